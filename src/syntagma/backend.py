@@ -1,0 +1,91 @@
+"""The one seam to the framework in use: which one, seeds, and counting compilations.
+
+This is the only room that may name `jax`, `torch` or `tensorflow`. Importing it imports none of them.
+"""
+
+import json
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# What Keras 3 writes by itself into `keras.json` at its first import, whoever imports it and whatever is installed.
+# A file with exactly this content is therefore nobody's choice (docs/decisions/0001).
+_KERAS_WRITES = {
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+}
+
+
+def choose() -> None:
+    """Chooses JAX where nobody has chosen a backend.
+
+    A choice is the variable `KERAS_BACKEND`, a Keras that is already imported, or a `keras.json` that a person wrote.
+    """
+    if "KERAS_BACKEND" in os.environ or "keras" in sys.modules:
+        return
+    if _keras_json() in ({}, _KERAS_WRITES):
+        os.environ["KERAS_BACKEND"] = "jax"
+
+
+def name() -> str:
+    """The backend in use: "jax", "torch" or "tensorflow"."""
+    import keras
+
+    return str(keras.backend.backend())
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draws within the block depend on `seed` alone; the caller's Python and NumPy generators are put back after it."""
+    import keras
+    import numpy as np
+
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Keras and of the framework in use."""
+    from importlib.metadata import version
+
+    packages = {"jax": ["jax"], "torch": ["torch"], "tensorflow": ["tensorflow_cpu", "tensorflow"]}[name()]
+    found = {"keras": version("keras")}
+    for package in packages:
+        try:
+            found[name()] = version(package)
+        except ImportError:
+            continue
+        break
+    return found
+
+
+def _keras_json() -> dict[str, object]:
+    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    try:
+        content = json.loads((Path(home) / "keras.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+@contextmanager
+def precision(policy: str) -> Iterator[None]:
+    """Layers made within the block compute in this precision ("float32", "mixed_bfloat16")."""
+    import keras
+
+    previous = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(previous)

@@ -1,0 +1,201 @@
+"""The saved folder of a model: everything that predicting needs, and nothing that runs.
+
+manifest.json        format version, sha256 and size of each file that is loaded, its own digest, versions
+recipe.yaml          the complete recipe; the model is rebuilt from it
+weights.safetensors  the weights by our own names
+text.json            what turns texts into ids
+labels.json          what turns outputs into labels
+README.md            the model card; free to edit
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from syntagma import backend
+from syntagma.errors import BundleError, FolderError, InputError
+from syntagma.files import read_bytes, read_json, replacing_folder, sha256_of, write_json, write_text
+from syntagma.models.classifier import build_classifier
+from syntagma.models.spec import ModelSpec
+from syntagma.models.weights import assign_weights, weight_arrays
+from syntagma.recipes import catalog
+from syntagma.recipes.schema import Recipe
+from syntagma.text.features import TextFeatures
+from syntagma.text.labels import LabelSet
+
+FORMAT = 1
+_MEBIBYTE = 1 << 20
+_LIMITS_BYTES = {
+    "recipe.yaml": _MEBIBYTE,
+    "labels.json": 64 * _MEBIBYTE,
+    "text.json": 512 * _MEBIBYTE,
+    "weights.safetensors": 8192 * _MEBIBYTE,
+}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a saved folder holds.
+
+    Attributes:
+        recipe: The complete recipe.
+        text: Texts to ids.
+        labels: Outputs to labels.
+        model: The Keras model.
+    """
+
+    recipe: Recipe
+    text: TextFeatures
+    labels: LabelSet
+    model: Any
+
+
+def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet) -> Any:
+    """The Keras model of a recipe, with fresh weights."""
+    spec = ModelSpec(
+        vocabulary_size=text.encoder.size,
+        ngram_size=0 if text.ngrams is None else text.ngrams.size,
+        outputs=1 if labels.task == "binary" else labels.size,
+        time=recipe.batches.max_tokens if recipe.batches.fixed_length else None,
+    )
+    with backend.precision(recipe.training.precision):
+        return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec)
+
+
+def save(folder: str | Path, bundle: Bundle, card: str) -> None:
+    """Writes a bundle and renames it into place when it is complete.
+
+    Args:
+        folder: Where; an older bundle there is replaced.
+        bundle: What.
+        card: The text of `README.md`.
+
+    Raises:
+        FolderError: Something else than a bundle stands at `folder`.
+    """
+    from safetensors.numpy import save_file
+
+    folder = Path(folder)
+    if folder.exists() and not (folder / "manifest.json").is_file() and any(_entries(folder)):
+        raise FolderError("exists and is no saved model; name a new folder.", path=folder)
+    with replacing_folder(folder) as temporary:
+        write_text(temporary / "recipe.yaml", bundle.recipe.to_yaml())
+        write_json(temporary / "labels.json", bundle.labels.to_dict())
+        write_text(temporary / "text.json", json.dumps(bundle.text.to_dict(), ensure_ascii=False) + "\n")
+        save_file(weight_arrays(bundle.model), temporary / "weights.safetensors")
+        write_text(temporary / "README.md", card)
+        write_json(temporary / "manifest.json", _manifest(temporary))
+
+
+def load(folder: str | Path) -> Bundle:
+    """Reads a bundle, checking every byte of it before use. No code of the bundle is run: it has none.
+
+    Args:
+        folder: A bundle, or a run folder that holds one as `model/`.
+
+    Raises:
+        BundleError: A file is missing, changed, too large or of a newer format; the message names it.
+    """
+    folder = _locate(Path(folder))
+    _check_files(folder, _read_manifest(folder))
+    with _about(folder / "recipe.yaml"):
+        recipe = catalog.parse(_text(folder / "recipe.yaml"), "the recipe")
+    with _about(folder / "labels.json"):
+        labels = LabelSet.from_dict(json.loads(_text(folder / "labels.json")))
+    with _about(folder / "text.json"):
+        text = TextFeatures.from_dict(json.loads(_text(folder / "text.json")))
+    with _about(folder / "weights.safetensors"):
+        model = build_model(recipe, text, labels)
+        assign_weights(model, _arrays(folder / "weights.safetensors"))
+    return Bundle(recipe, text, labels, model)
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Names the file in whatever goes wrong within the block."""
+    try:
+        yield
+    except InputError as error:
+        raise BundleError(str(error), path=path) from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"cannot be read: {error}.", path=path) from error
+
+
+def _locate(folder: Path) -> Path:
+    if (folder / "model" / "manifest.json").is_file():
+        return folder / "model"
+    if not folder.is_dir():
+        raise FolderError("is no folder; give a saved model or a run folder.", path=folder)
+    if not (folder / "manifest.json").is_file():
+        raise BundleError("is no saved model: it has no manifest.json.", path=folder)
+    return folder
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "files": {
+            name: {"sha256": sha256_of(folder / name), "bytes": (folder / name).stat().st_size}
+            for name in _LIMITS_BYTES
+        },
+        "versions": {"syntagma": version("syntagma"), **backend.versions()},
+    }
+    return {**content, "digest": _digest(content)}
+
+
+def _digest(manifest: dict[str, Any]) -> str:
+    content = {key: value for key, value in manifest.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest = read_json(path, _MEBIBYTE)
+    except InputError as error:
+        raise BundleError(str(error)) from error
+    if not isinstance(manifest, dict) or manifest.get("digest") != _digest(manifest):
+        raise BundleError("was changed: its digest does not fit its content.", path=path)
+    if manifest.get("format") != FORMAT:
+        raise BundleError(
+            f"has format {manifest.get('format')!r}; this version of syntagma reads format {FORMAT}.", path=path
+        )
+    return manifest
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    files = manifest.get("files")
+    if not isinstance(files, dict) or set(files) != set(_LIMITS_BYTES):
+        raise BundleError("does not list the files of a model.", path=folder / "manifest.json")
+    for name, limit in _LIMITS_BYTES.items():
+        path = folder / name
+        if not path.is_file():
+            raise BundleError("is missing.", path=path)
+        size = path.stat().st_size
+        if size > limit:
+            raise BundleError(f"may have at most {limit:,} bytes; it has {size:,}.", path=path)
+        if size != files[name].get("bytes") or sha256_of(path) != files[name].get("sha256"):
+            raise BundleError("was changed: it is not the file that the manifest describes.", path=path)
+
+
+def _text(path: Path) -> str:
+    return read_bytes(path, _LIMITS_BYTES[path.name]).decode("utf-8")
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(path))
+    except SafetensorError as error:
+        raise BundleError(f"cannot be read: {error}.", path=path) from error
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else [folder]

@@ -1,0 +1,67 @@
+"""The verbs put together, and what becomes of errors."""
+
+import os
+import sys
+
+import typer
+
+from syntagma import backend
+from syntagma.cli import data, evaluate, predict, recipes, train
+from syntagma.errors import DownloadError, InputError, SyntagmaError
+
+app = typer.Typer(
+    help="Train, evaluate and use small sequence models on your own text.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("recipes")(recipes.recipes)
+app.add_typer(data.app, name="data")
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("predict")(predict.predict)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"syntagma {version('syntagma')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Train, evaluate and use small sequence models on your own text."""
+
+
+def run() -> None:
+    """Runs the command line of this process.
+
+    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted.
+    """
+    backend.choose()
+    # The frameworks' own start-up messages are not ours to show.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), 2)
+    except DownloadError as error:
+        _fail(str(error), 1)
+    except SyntagmaError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone (`| head`); nothing more can be said to it, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"syntagma: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)

@@ -1,0 +1,60 @@
+"""`syntagma data`: the named corpora, and what is in a file, a folder or a corpus."""
+
+from typing import Annotated
+
+import typer
+
+from syntagma.cli.options import (
+    BadRows,
+    BadRowsOption,
+    LabelColumn,
+    LabelSeparator,
+    Quoted,
+    TextColumn,
+    read_options,
+)
+
+app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the corpora that are known by name."""
+    from syntagma.data.named import CORPORA, find_local
+
+    for name, corpus in CORPORA.items():
+        rows = ", ".join(f"{count:,} {split}" for split, count in corpus.rows.items())
+        here = find_local(name)
+        typer.echo(f"{name}\n    {corpus.description}\n    {corpus.classes} classes; {rows}")
+        typer.echo(f"    {here if here is not None else 'not on this machine; ' + corpus.how_obtained}")
+
+
+@app.command()
+def get(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
+    """Fetch a corpus unless it is there, and say where it lies."""
+    from syntagma.data.named import get
+
+    typer.echo(str(get(name)))
+
+
+@app.command()
+def describe(
+    source: Annotated[
+        str, typer.Argument(help="Path of a file or folder, or name of a corpus.", metavar="PATH_OR_NAME")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_separator: LabelSeparator = None,
+    quoted: Quoted = False,
+    bad_rows: BadRowsOption = BadRows.error,
+) -> None:
+    """Show counts, balance, lengths, duplicates, conflicting labels, empty and very long texts."""
+    from json import dumps
+
+    from syntagma.data.describe import describe
+    from syntagma.data.named import load_corpus
+
+    options = read_options(text_column, label_column, label_separator, quoted, bad_rows)
+    description = describe(load_corpus(source, options))
+    typer.echo(dumps(description.to_dict(), indent=2, ensure_ascii=False) if json else description.to_text())

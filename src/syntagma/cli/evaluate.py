@@ -1,0 +1,40 @@
+"""`syntagma evaluate`: scores of a trained model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syntagma.cli.options import (
+    BadRows,
+    BadRowsOption,
+    LabelColumn,
+    LabelSeparator,
+    Quoted,
+    TextColumn,
+    read_options,
+)
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
+    data: Annotated[
+        str | None,
+        typer.Option(help="Other data; otherwise the rows that the run held out.", metavar="PATH_OR_NAME"),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Which split; test by default.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_separator: LabelSeparator = None,
+    quoted: Quoted = False,
+    bad_rows: BadRowsOption = BadRows.error,
+) -> None:
+    """Score a trained model on the rows its run held out, or on other data."""
+    from json import dumps
+
+    from syntagma.runs.evaluating import evaluate
+
+    options = read_options(text_column, label_column, label_separator, quoted, bad_rows)
+    evaluation = evaluate(folder, data, split, options)
+    typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())

@@ -1,0 +1,1 @@
+"""Reading labelled text: formats, named corpora, splits and batches. No Keras here."""

@@ -1,0 +1,207 @@
+"""From rows of ids to padded batches of a few fixed shapes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from syntagma.config import Config
+from syntagma.shapes import AnyArray, FloatArray, IntArray, LongArray
+from syntagma.text.ragged import Ragged
+
+Side = Literal["left", "right"]
+
+# Lengths that buckets are rounded up to: few enough that a service which sees every length compiles few shapes, close
+# enough (ratio at most 1.5) that little of a batch is padding.
+_LADDER = tuple(sorted({8 << n for n in range(18)} | {12 << n for n in range(18)}))
+
+
+class BatchConfig(Config):
+    """How rows become batches.
+
+    Attributes:
+        size: B, rows in a batch.
+        max_tokens: Longer rows are cut to this many tokens.
+        keep: Which end of a longer row is kept.
+        pad: On which side shorter rows are filled up.
+        fixed_length: Every batch is padded to `max_tokens`; otherwise rows of like length share a batch.
+        buckets: About how many different lengths batches are padded to.
+    """
+
+    size: int = 64
+    max_tokens: int = 400
+    keep: Literal["head", "tail"] = "head"
+    pad: Side = "right"
+    fixed_length: bool = False
+    buckets: int = 6
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One split as numbers.
+
+    Attributes:
+        tokens: Token ids of each row.
+        ngrams: n-gram ids of each row, each at most once, or `None`.
+        labels: Integers (rows,), or 0/1 float32 (rows, K) where a row has several labels; `None` where unknown.
+        weights: Weight of each row in the loss, (rows,); `None` for ones.
+    """
+
+    tokens: Ragged
+    ngrams: Ragged | None = None
+    labels: AnyArray | None = None
+    weights: FloatArray | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return self.tokens.rows
+
+    def select(self, rows: LongArray) -> "Rows":
+        """The given rows, in the given order."""
+        return Rows(
+            tokens=self.tokens.select(rows),
+            ngrams=None if self.ngrams is None else self.ngrams.select(rows),
+            labels=None if self.labels is None else self.labels[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
+
+class Batch(NamedTuple):
+    """B rows of one shape. A batch that would be too small is filled up with empty rows of weight 0.
+
+    Attributes:
+        inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` int32 (B, N).
+        labels: As in `Rows`, or `None`.
+        weights: float32 (B,), 0 for filler rows.
+        rows: Row numbers, int64 (B,), -1 for filler rows.
+    """
+
+    inputs: dict[str, IntArray]
+    labels: AnyArray | None
+    weights: FloatArray
+    rows: LongArray
+
+    @property
+    def real(self) -> int:
+        """Number of real rows."""
+        return int((self.rows >= 0).sum())
+
+
+class Batches:
+    """Cuts rows into batches of a few shapes.
+
+    Args:
+        rows: The split.
+        config: How.
+        seed: Decides, together with the epoch, the order of training batches, and nothing else does.
+    """
+
+    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0):
+        self.rows = rows
+        self.config = config
+        self.seed = seed
+        self._lengths = np.minimum(rows.tokens.lengths, config.max_tokens)
+        self._edges = _choose_edges(rows, config)
+        self._bucket_of_row = np.minimum(np.searchsorted(self._edges, rows.tokens.lengths), len(self._edges) - 1)
+        self._shapes = [self._shape(bucket) for bucket in range(len(self._edges))]
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """The padded lengths in use: tokens T and n-grams N (0 where there are none)."""
+        return self._shapes
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of batches that go once through all rows."""
+        counts = np.bincount(self._bucket_of_row, minlength=len(self._shapes))
+        return int(np.sum(-(-counts // self.config.size)))
+
+    @property
+    def truncated(self) -> int:
+        """Number of rows longer than `max_tokens`."""
+        return int((self.rows.tokens.lengths > self.config.max_tokens).sum())
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """All rows once, in an order that depends on the seed and the epoch's number only."""
+        random = np.random.default_rng([self.seed, number])
+        pieces: list[tuple[int, LongArray]] = []
+        for bucket in range(len(self._edges)):
+            members = random.permutation(np.flatnonzero(self._bucket_of_row == bucket))
+            pieces += [(bucket, piece) for piece in self._cut(members)]
+        for place in random.permutation(len(pieces)):
+            yield self._batch(*pieces[place])
+
+    def in_order(self) -> Iterator[Batch]:
+        """All rows once, the longest first; for predicting."""
+        for bucket in reversed(range(len(self._edges))):
+            for piece in self._cut(np.flatnonzero(self._bucket_of_row == bucket)):
+                yield self._batch(bucket, piece)
+
+    def _cut(self, members: LongArray) -> list[LongArray]:
+        size = self.config.size
+        return [members[start : start + size] for start in range(0, len(members), size)]
+
+    def _shape(self, bucket: int) -> tuple[int, int]:
+        time = min(int(self._edges[bucket]), self.config.max_tokens)
+        if self.rows.ngrams is None:
+            return (time, 0)
+        counts = self.rows.ngrams.lengths[self._bucket_of_row == bucket]
+        return (time, _round_up(int(counts.max(initial=1))))
+
+    def _batch(self, bucket: int, members: LongArray) -> Batch:
+        time, ngrams = self._shapes[bucket]
+        size = self.config.size
+        rows = np.full(size, -1, np.int64)
+        rows[: len(members)] = members
+        lengths = np.zeros(size, np.int32)
+        lengths[: len(members)] = self._lengths[members]
+        tokens = _pad(self.rows.tokens, members, size, time, keep=self.config.keep, side=self.config.pad)
+        inputs: dict[str, IntArray] = {"tokens": tokens, "lengths": lengths}
+        if self.rows.ngrams is not None:
+            inputs["ngrams"] = _pad(self.rows.ngrams, members, size, ngrams, keep="head", side="right")
+        return Batch(inputs, self._labels(rows), self._weights(rows), rows)
+
+    def _labels(self, rows: LongArray) -> AnyArray | None:
+        if self.rows.labels is None:
+            return None
+        return self.rows.labels[np.maximum(rows, 0)]
+
+    def _weights(self, rows: LongArray) -> FloatArray:
+        real = (rows >= 0).astype(np.float32)
+        return real if self.rows.weights is None else real * self.rows.weights[np.maximum(rows, 0)]
+
+
+def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
+    """The upper length of each bucket, at even shares of the rows and one for the longest few.
+
+    Where a text has n-grams too, these are not cut, so that longer rows still need wider batches: the last bucket keeps
+    that width away from all but the longest fiftieth.
+    """
+    lengths = rows.tokens.lengths
+    if config.fixed_length:
+        return np.array([config.max_tokens])
+    if rows.ngrams is None:
+        lengths = np.minimum(lengths, config.max_tokens)
+    shares = [*np.arange(1, config.buckets) / config.buckets, 0.98, 1.0]
+    wanted = np.quantile(lengths, shares, method="higher") if len(lengths) else np.ones(1)
+    return np.array(sorted({max(1, _round_up(int(length))) for length in wanted}), np.int64)
+
+
+def _round_up(length: int) -> int:
+    """The next rung of the ladder."""
+    return next(rung for rung in _LADDER if rung >= length)
+
+
+def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> IntArray:
+    """Rows cut and filled up to (size, width)."""
+    padded = np.zeros((size, width), np.int32)
+    for place, member in enumerate(members):
+        row = ragged.row(int(member))
+        row = row[:width] if keep == "head" else row[-width:]
+        if side == "right":
+            padded[place, : len(row)] = row
+        else:
+            padded[place, width - len(row) :] = row
+    return padded

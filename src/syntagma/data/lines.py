@@ -1,0 +1,178 @@
+r"""The lines of a text file: UTF-8 or a clear error, split at `\n` only, unpacked where the name ends in `.gz`."""
+
+import codecs
+import difflib
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from syntagma.errors import DataError
+from syntagma.files import open_binary
+from syntagma.progress import Progress
+
+STANDARD_INPUT = "-"
+
+# A text of 10 MB must be read; a file without any line end must not fill the memory.
+LIMIT_LINE_BYTES = 64 << 20
+
+# Below these sizes reading takes a second or two, and a bar would only flicker.
+_SHOWN_FROM_BYTES = 128 << 20
+_SHOWN_FROM_PACKED_BYTES = 32 << 20
+
+_MEGABYTE = 1e6
+
+
+def name_of(path: str | Path) -> str:
+    """How messages call the file; `-` is the standard input."""
+    return "standard input" if str(path) == STANDARD_INPUT else str(path)
+
+
+def read_lines(path: str | Path) -> Iterator[str]:
+    r"""Yields the lines of a UTF-8 file with their line ends; only `\n` ends a line.
+
+    A byte order mark at the start is dropped.
+
+    Args:
+        path: A file, packed where its name ends in `.gz`; `-` is the standard input.
+
+    Raises:
+        DataError: The file is missing, unreadable, cut short, not UTF-8, holds a NUL byte, or a line is too long.
+    """
+    with opened(path) as file, _shown(path) as progress:
+        for number, raw in enumerate(_raw_lines(file, path), start=1):
+            if progress is not None:
+                progress.advance(len(raw) / _MEGABYTE)
+            yield decode(raw, path, line=number)
+
+
+def read_whole(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> str:
+    """Reads a whole UTF-8 file as one text, without a byte order mark.
+
+    Raises:
+        DataError: As `read_lines`, or the file has more than `limit_bytes`.
+    """
+    with opened(path) as file, _readable(path):
+        content = file.read(limit_bytes + 1)
+    if len(content) > limit_bytes:
+        raise DataError(f"one text has at most {limit_bytes:,} bytes; this file is larger. Split it.", path=path)
+    return decode(content, path)
+
+
+def without_end(line: str) -> str:
+    r"""The line without `\n` or `\r\n` at its end."""
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
+    """Decodes UTF-8; see `read_lines` for what is refused. Without `line`, `raw` is the whole file."""
+    if line in (None, 1):
+        raw = _without_mark(raw, path)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        where = error.start + 1
+        line = line or raw[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"must be UTF-8, but byte {where:,} is 0x{raw[error.start]:02X}. Convert the file, for example with "
+            f"`iconv -f WINDOWS-1252 -t UTF-8 {_short_name(path)} > converted`.",
+            path=name_of(path),
+            line=line,
+        ) from error
+    if "\0" in text:
+        line = line or text[: text.index("\0")].count("\n") + 1
+        raise DataError(
+            "holds a NUL byte, so it is no text file in UTF-8 (UTF-16 perhaps). Convert it with `iconv -t UTF-8`.",
+            path=name_of(path),
+            line=line,
+        )
+    return text
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[IO[bytes]]:
+    """Opens a file for reading bytes, unpacked.
+
+    Raises:
+        DataError: The file is missing or cannot be opened.
+    """
+    if str(path) == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    refuse_missing(path)
+    try:
+        file = open_binary(path)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}.", path=path) from error
+    with file:
+        yield file
+
+
+def refuse_missing(path: str | Path) -> None:
+    """Checks that a file or a folder exists.
+
+    Raises:
+        DataError: It does not; the message names a file of a similar name.
+    """
+    path = Path(path)
+    if path.exists():
+        return
+    siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, siblings, n=1)
+    remedy = f"did you mean {str(path.parent / close[0])!r}?" if close else "check the path."
+    raise DataError(f"there is no such file or folder; {remedy}", path=path)
+
+
+@contextmanager
+def _readable(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"is cut short or no gzip file ({error}). Fetch or pack it again.", path=path) from error
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}.", path=path) from error
+
+
+def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:
+    number = 0
+    while True:
+        number += 1
+        with _readable(path):
+            raw = file.readline(LIMIT_LINE_BYTES + 1)
+        if not raw:
+            return
+        if len(raw) > LIMIT_LINE_BYTES:
+            raise DataError(
+                f"a line has at most {LIMIT_LINE_BYTES:,} bytes; this one is longer.", path=name_of(path), line=number
+            )
+        yield raw
+
+
+def _without_mark(raw: bytes, path: str | Path) -> bytes:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(
+            f"must be UTF-8, but it is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {_short_name(path)} > converted`.",
+            path=name_of(path),
+        )
+    if raw.startswith(b"\x1f\x8b"):
+        raise DataError("is packed with gzip; give it a name that ends in .gz.", path=name_of(path))
+    return raw.removeprefix(codecs.BOM_UTF8)
+
+
+@contextmanager
+def _shown(path: str | Path) -> Iterator[Progress | None]:
+    packed = Path(path).suffix == ".gz"
+    size_bytes = 0 if str(path) == STANDARD_INPUT else Path(path).stat().st_size
+    if size_bytes < (_SHOWN_FROM_PACKED_BYTES if packed else _SHOWN_FROM_BYTES):
+        yield None
+        return
+    total = None if packed else size_bytes / _MEGABYTE
+    with Progress(f"Reading {_short_name(path)}", total=total, unit="MB") as progress:
+        yield progress
+
+
+def _short_name(path: str | Path) -> str:
+    return "FILE" if str(path) == STANDARD_INPUT else Path(path).name

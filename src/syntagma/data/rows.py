@@ -1,0 +1,77 @@
+"""What a format's reader finds, and what happens to a row that breaks a rule."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from syntagma.data.lines import name_of
+from syntagma.errors import DataError
+from syntagma.progress import note
+
+Place = int | str  # a line or a row, counted from 1, or the name of a file
+
+_SHOWN_PLACES = 10
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The columns of a file as they stand there, before it is known which of them holds the text.
+
+    Args:
+        columns: Values by column name, in the order of the file; a key that a row lacks is `None`.
+        places: Where each row stands: its line, its number, or its file.
+        has_header: Whether the column names were read from a first line that might be data.
+    """
+
+    columns: dict[str, list[Any]]
+    places: list[Place]
+    has_header: bool = False
+
+
+class BadRows:
+    """Collects rows that break a rule: the first is an error, or each is skipped and counted.
+
+    Args:
+        path: The file, for messages.
+        skip: Whether bad rows are skipped.
+        unit: What a place counts: "line", "row" or "file".
+    """
+
+    def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
+        self.path = path
+        self.unit = unit
+        self.skipping = skip
+        self._places: list[Place] = []
+        self._first = ""
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def found(self, place: Place, problem: str) -> None:
+        """Notes one bad row.
+
+        Raises:
+            DataError: Bad rows are not to be skipped.
+        """
+        if not self.skipping:
+            raise self._error(place, problem)
+        self._first = self._first or f"{self.unit} {place}: {problem}"
+        self._places.append(place)
+
+    def report(self) -> None:
+        """Prints how many rows were skipped, and which."""
+        if not self._places:
+            return
+        count = len(self._places)
+        shown = ", ".join(str(place) for place in self._places[:_SHOWN_PLACES])
+        more = f" and {count - _SHOWN_PLACES:,} more" if count > _SHOWN_PLACES else ""
+        rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
+        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({self._first})")
+
+    def _error(self, place: Place, problem: str) -> DataError:
+        remedy = "Mend it, or drop such rows with --bad-rows skip."
+        if self.unit == "line":
+            return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
+        if self.unit == "file":
+            return DataError(f"{problem}. {remedy}", path=str(Path(self.path) / str(place)))
+        return DataError(f"row {place}: {problem}. {remedy}", path=name_of(self.path))

@@ -1,0 +1,64 @@
+"""The exceptions of Syntagma.
+
+    SyntagmaError
+    ├── InputError (ValueError)     something that a person gave is wrong; the command ends with exit code 2
+    │   ├── DataError               a file, a row, a column, a text or a label
+    │   ├── ConfigError             a recipe, a key of it, or a value
+    │   ├── BundleError             a saved model that cannot be trusted or read
+    │   └── FolderError             an output folder or a run folder
+    ├── DownloadError (OSError)     a named corpus that could not be fetched
+    └── MissingPackageError (ImportError)   an optional package; the message names the extra that brings it
+
+A message says who, the rule, the value that broke it, and the remedy.
+"""
+
+from pathlib import Path
+
+
+class SyntagmaError(Exception):
+    """Base of every error that Syntagma raises on purpose."""
+
+
+class InputError(SyntagmaError, ValueError):
+    """Something that a person gave is wrong.
+
+    Args:
+        message: Rule, value and remedy, in one line.
+        path: The file where it stands, if there is one; the message starts with it.
+        line: The line in that file, counted from 1.
+    """
+
+    def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None):
+        self.path = None if path is None else str(path)
+        self.line = line
+        super().__init__(_place(self.path, line) + message)
+
+
+class DataError(InputError):
+    """A file, row, column, text or label that breaks a rule."""
+
+
+class ConfigError(InputError):
+    """A recipe, a key or a value that breaks a rule."""
+
+
+class BundleError(InputError):
+    """A saved model that is incomplete, changed, too large, or of another format."""
+
+
+class FolderError(InputError):
+    """An output folder that exists, is missing, or is no run folder."""
+
+
+class DownloadError(SyntagmaError, OSError):
+    """A named corpus that could not be fetched or did not have the promised content."""
+
+
+class MissingPackageError(SyntagmaError, ImportError):
+    """An optional package that is not installed."""
+
+
+def _place(path: str | None, line: int | None) -> str:
+    if path is None:
+        return ""
+    return f"{path}: " if line is None else f"{path}:{line}: "

@@ -1,0 +1,156 @@
+"""Reading within bounds and writing whole: nothing half-written is left under its final name."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from syntagma.errors import InputError
+
+_CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Gives a temporary path beside `path`, and renames it to `path` when the block ends well.
+
+    The content is flushed to the disk before the rename, so that after a crash the old file or the new one is there.
+    When the block raises, the temporary file is removed and `path` stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+        _flush_to_disk(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Gives a new folder beside `path`, and puts it in `path`'s place when the block ends well.
+
+    An existing folder at `path` is moved aside first and removed after the rename.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    temporary.chmod(0o777 & ~_umask())
+    try:
+        yield temporary
+        old = temporary.with_suffix(".old")
+        if path.exists():
+            path.rename(old)
+        temporary.rename(path)
+        _flush_to_disk(path.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Writes a file in one piece."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | Path, content: str) -> None:
+    """Writes a UTF-8 file in one piece, line ends as they are."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Writes indented JSON in one piece; NaN and infinity are refused."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def append_json_line(path: str | Path, value: Any) -> None:
+    """Adds one line to a JSONL file."""
+    with Path(path).open("a", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
+    """Reads a file of at most `limit_bytes`.
+
+    Raises:
+        InputError: The file is missing, is no regular file, or is larger than the limit.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}.", path=path) from error
+    if len(content) > limit_bytes:
+        raise InputError(f"a file of this kind has at most {limit_bytes:,} bytes; this one is larger.", path=path)
+    return content
+
+
+def read_text(path: str | Path, limit_bytes: int) -> str:
+    """Reads a UTF-8 file of at most `limit_bytes`.
+
+    Raises:
+        InputError: As `read_bytes`, or the content is not UTF-8.
+    """
+    try:
+        return read_bytes(path, limit_bytes).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"must be UTF-8; byte {error.start} is not.", path=path) from error
+
+
+def read_json(path: str | Path, limit_bytes: int) -> Any:
+    """Reads a JSON file of at most `limit_bytes`.
+
+    Raises:
+        InputError: As `read_text`, or the content is not JSON.
+    """
+    try:
+        return json.loads(read_text(path, limit_bytes))
+    except json.JSONDecodeError as error:
+        raise InputError(f"is not valid JSON: {error.msg}.", path=path, line=error.lineno) from error
+    except RecursionError as error:
+        raise InputError("is nested too deeply to be read.", path=path) from error
+
+
+def open_binary(path: str | Path) -> IO[bytes]:
+    """Opens a file for reading bytes, unpacking it where its name ends in `.gz`."""
+    path = Path(path)
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,8 @@
+"""Keras layers, one a file; each works in anybody's `keras.Sequential` or functional model."""
+
+from syntagma.layers.length_mask import LengthMask
+from syntagma.layers.masked_pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
+from syntagma.layers.naive_bayes_ngrams import NaiveBayesNgrams
+from syntagma.layers.word_dropout import WordDropout
+
+__all__ = ["LengthMask", "MaskedAveragePooling1D", "MaskedMaxPooling1D", "NaiveBayesNgrams", "WordDropout"]

@@ -1,0 +1,55 @@
+"""The first part of every network: tokens to vectors."""
+
+from typing import Any
+
+import keras
+from pydantic import Field
+
+from syntagma.config import Config
+from syntagma.layers import WordDropout
+
+# Rows for words that a vector file lacks, and for every word where there is no file (Keras' own default range).
+INITIAL_RANGE = 0.05
+
+
+class EmbeddingConfig(Config):
+    """Word vectors.
+
+    Attributes:
+        size: D, length of a vector; a vector file decides it instead.
+        vectors: File with trained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
+        trainable: Whether training changes the vectors.
+        word_dropout: Share of tokens whose vector is set to zero in training.
+        dropout: Share of vector components set to zero in training, the same for all tokens of a text.
+    """
+
+    size: int = Field(64, gt=0)
+    vectors: str | None = None
+    trainable: bool = True
+    word_dropout: float = Field(0.0, ge=0, lt=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+
+def embed(tokens: Any, config: EmbeddingConfig, vocabulary_size: int) -> Any:
+    """Vectors of token ids with their dropout.
+
+    Args:
+        tokens: Integer ids (B, T).
+        config: How.
+        vocabulary_size: V.
+
+    Returns:
+        (B, T, D).
+    """
+    vectors = keras.layers.Embedding(
+        vocabulary_size,
+        config.size,
+        embeddings_initializer=keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE),
+        trainable=config.trainable,
+        name="embedding",
+    )(tokens)
+    if config.word_dropout:
+        vectors = WordDropout(config.word_dropout, name="word_dropout")(vectors)
+    if config.dropout:
+        vectors = keras.layers.SpatialDropout1D(config.dropout, name="embedding_dropout")(vectors)
+    return vectors

@@ -1,0 +1,37 @@
+"""Outputs of a model for rows in batches."""
+
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.batches import Batches
+from syntagma.progress import Progress, quietly
+from syntagma.shapes import FloatArray
+
+
+def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatArray:
+    """The model's output for every row, in the order of the rows.
+
+    Args:
+        model: Takes a dictionary of inputs, gives (B, K).
+        batches: The rows.
+        title: Shows progress under this name.
+
+    Returns:
+        float32 (rows, K).
+    """
+    output = np.zeros((batches.rows.count, model.output_shape[-1]), np.float32)
+    names = input_names(model)
+    with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="texts") as progress:
+        for batch in batches.in_order():
+            inputs = {name: value for name, value in batch.inputs.items() if name in names}
+            logits = np.asarray(model.predict_on_batch(inputs), np.float32)
+            real = batch.rows >= 0
+            output[batch.rows[real]] = logits[real]
+            progress.advance(batch.real)
+    return output
+
+
+def input_names(model: Any) -> set[str]:
+    """The inputs that a model reads."""
+    return set(model.input)

@@ -1,0 +1,19 @@
+"""What the data decide about a model."""
+
+from typing import NamedTuple
+
+
+class ModelSpec(NamedTuple):
+    """Sizes that come from the data, not from the recipe.
+
+    Attributes:
+        vocabulary_size: V, number of token ids.
+        ngram_size: Number of n-gram ids, 0 where there are none.
+        outputs: K, number of logits: 1 for two classes, else one a class or label.
+        time: T where every batch has the same, else `None`.
+    """
+
+    vocabulary_size: int
+    ngram_size: int
+    outputs: int
+    time: int | None = None

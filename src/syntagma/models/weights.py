@@ -1,0 +1,50 @@
+"""The weights of a model by names of our own, which stay the same from process to process and backend to backend."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from syntagma.errors import BundleError
+from syntagma.shapes import AnyArray
+
+# Keras counts the cells of a process (`lstm_cell_3`) and names what we have named ourselves no further.
+_COUNTED = re.compile(r"/(lstm_cell|gru_cell|simple_rnn_cell)(_\d+)?/")
+
+
+def named_weights(model: Any) -> dict[str, Any]:
+    """The model's variables by name, those that predicting needs: no optimizer, no random states.
+
+    Returns:
+        Names such as `bilstm_0/forward_lstm_0/cell/kernel`, in the model's order.
+    """
+    named: dict[str, Any] = {}
+    for variable in model.weights:
+        name = _COUNTED.sub("/cell/", variable.path)
+        assert name not in named, f"two weights are named {name}"
+        named[name] = variable
+    return named
+
+
+def weight_arrays(model: Any) -> dict[str, AnyArray]:
+    """The values of `named_weights`."""
+    return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
+
+
+def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
+    """Sets all weights of a model.
+
+    Raises:
+        BundleError: A weight is missing, unknown, or of another shape.
+    """
+    variables = named_weights(model)
+    for name in sorted(set(variables) ^ set(arrays)):
+        state = "is missing" if name in variables else "is unknown to the recipe's model"
+        raise BundleError(f"the weight {name!r} {state}; the file belongs to another recipe or was changed.")
+    for name, variable in variables.items():
+        if tuple(arrays[name].shape) != tuple(variable.shape):
+            raise BundleError(
+                f"the weight {name!r} must have shape {tuple(variable.shape)}; got {tuple(arrays[name].shape)}."
+            )
+        variable.assign(arrays[name])

@@ -1,0 +1,177 @@
+"""Progress of long work: a bar in a terminal, plain lines elsewhere, silence on request.
+
+Everything goes to the standard error stream, so that a command's output stays clean.
+"""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol, Self, TypeVar
+
+Item = TypeVar("Item")
+
+_PLAIN_LINE_SECONDS = 10.0
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+class _View(Protocol):
+    def update(self, done: float, total: float | None, detail: str) -> None: ...
+    def close(self, done: float, total: float | None, detail: str) -> None: ...
+
+
+@contextmanager
+def quietly(quiet: bool = True) -> Iterator[None]:
+    """Within the block, bars and notes are not shown (`quiet=False` leaves things as they are)."""
+    token = _quiet.set(quiet or _quiet.get())
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
+def note(message: str) -> None:
+    """Prints one line to the standard error stream, unless quiet."""
+    if not _quiet.get():
+        print(message, file=sys.stderr, flush=True)  # noqa: T201
+
+
+class Progress:
+    """Shows how far a piece of work is, how fast it goes and how long it still takes.
+
+    Args:
+        title: What is being done.
+        total: Number of units in all; `None` where it is not known.
+        unit: What is counted, in the plural.
+
+    Example:
+        >>> with quietly(), Progress("Encoding", total=3, unit="texts") as progress:
+        ...     progress.advance(3, loss=0.5)
+        ...     progress.done
+        3
+    """
+
+    def __init__(self, title: str, total: float | None = None, unit: str = "rows"):
+        self.title = title
+        self.total = total
+        self.unit = unit
+        self.done: float = 0
+        self._numbers: dict[str, float] = {}
+        self._started = time.monotonic()
+        self._view: _View = _choose_view(title)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._view.close(self.done, self.total, self._detail())
+
+    def advance(self, count: float = 1, **numbers: float) -> None:
+        """Counts `count` more units; `numbers` (a loss, a score) are shown beside them."""
+        self.done += count
+        self._numbers.update(numbers)
+        self._view.update(self.done, self.total, self._detail())
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    @property
+    def per_second(self) -> float:
+        """Units done per second so far."""
+        return self.done / max(self.seconds, 1e-9)
+
+    def _detail(self) -> str:
+        parts = [f"{name} {value:.4g}" for name, value in self._numbers.items()]
+        parts.append(f"{_short(self.per_second)} {self.unit}/s")
+        if self.total is not None and 0 < self.done < self.total:
+            parts.append(f"{_clock((self.total - self.done) / self.per_second)} left")
+        return "  ".join(parts)
+
+
+def track(items: Iterable[Item], title: str, unit: str = "rows") -> Iterator[Item]:
+    """Yields the items and shows the progress through them."""
+    total = len(items) if isinstance(items, Sized) else None
+    with Progress(title, total=total, unit=unit) as progress:
+        for item in items:
+            yield item
+            progress.advance()
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Slices of at most `size` items, in order."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _choose_view(title: str) -> _View:
+    if _quiet.get():
+        return _Nothing()
+    if sys.stderr.isatty():
+        return _Bar(title)
+    return _PlainLines(title)
+
+
+class _Nothing:
+    def update(self, done: float, total: float | None, detail: str) -> None: ...
+
+    def close(self, done: float, total: float | None, detail: str) -> None: ...
+
+
+class _PlainLines:
+    """A line every ten seconds and one at the end, for logs and pipes."""
+
+    def __init__(self, title: str):
+        self._title = title
+        self._last = time.monotonic()
+
+    def update(self, done: float, total: float | None, detail: str) -> None:
+        if time.monotonic() - self._last >= _PLAIN_LINE_SECONDS:
+            self._print(done, total, detail)
+
+    def close(self, done: float, total: float | None, detail: str) -> None:
+        self._print(done, total, detail)
+
+    def _print(self, done: float, total: float | None, detail: str) -> None:
+        self._last = time.monotonic()
+        of_total = f" of {_short(total)}" if total is not None else ""
+        note(f"{self._title}: {_short(done)}{of_total}  {detail}")
+
+
+class _Bar:
+    """rich's bar, drawn to the terminal."""
+
+    def __init__(self, title: str):
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        self._progress = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[detail]}"),
+            console=Console(stderr=True),
+        )
+        self._task = self._progress.add_task(title, total=None, detail="")
+        self._progress.start()
+
+    def update(self, done: float, total: float | None, detail: str) -> None:
+        self._progress.update(self._task, completed=done, total=total, detail=detail)
+
+    def close(self, done: float, total: float | None, detail: str) -> None:
+        self._progress.update(self._task, completed=done, total=total, detail=detail)
+        self._progress.stop()
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 or float(number).is_integer() else f"{number:.2g}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

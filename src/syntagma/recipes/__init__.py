@@ -1,0 +1,1 @@
+"""Named experiments: every setting in one small file, with the score to expect."""

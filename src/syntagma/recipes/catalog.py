@@ -1,0 +1,92 @@
+"""Finding a recipe by name or path, and changing it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from syntagma.config import override, parse_yaml
+from syntagma.errors import ConfigError
+from syntagma.files import read_text
+from syntagma.recipes import shipped
+from syntagma.recipes.schema import Recipe
+
+_LIMIT_BYTES = 1 << 20
+_REPLACES = {"training.epochs": "minutes", "training.minutes": "epochs"}
+
+
+def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
+    """A shipped recipe by name, or a recipe file by path, with changes.
+
+    Args:
+        name: A name, or a path that ends in `.yaml` or `.yml`.
+        settings: `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
+            `training.epochs` and `training.minutes` replaces the other; naming another `kind` of a part drops the
+            settings of the former one.
+
+    Raises:
+        ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.
+    """
+    return Recipe.parse(_changed(_read(name), settings), where=f"recipe {name!r}")
+
+
+def change(recipe: Recipe, settings: Mapping[str, Any] | Iterable[str]) -> Recipe:
+    """The recipe with changes; see `find`."""
+    return Recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
+
+
+def parse(text: str, where: str) -> Recipe:
+    """A recipe from YAML.
+
+    Raises:
+        ConfigError: As `find`.
+    """
+    return Recipe.parse(parse_yaml(text, where), where)
+
+
+def _read(name: str) -> dict[str, Any]:
+    if name.endswith((".yaml", ".yml")):
+        return parse_yaml(read_text(Path(name), _LIMIT_BYTES), where=name)
+    return shipped.read(name)
+
+
+def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
+    changes = _assignments(settings)
+    if all(any(path == limit for path, _ in changes) for limit in _REPLACES):
+        raise ConfigError("training has one limit: set `training.epochs` or `training.minutes`, not both.")
+    for path, value in changes:
+        values = _apply(values, path, value)
+    return values
+
+
+def _assignments(settings: Mapping[str, Any] | Iterable[str]) -> list[tuple[str, Any]]:
+    if isinstance(settings, Mapping):
+        return list(settings.items())
+    changes = []
+    for setting in settings:
+        path = setting.partition("=")[0]
+        changes.append((path, _value_at(override({}, [setting]), path.split("."))))
+    return changes
+
+
+def _value_at(values: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        values = values[name]
+    return values
+
+
+def _apply(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    result: dict[str, Any] = dict(values)
+    section = result
+    *parents, last = path.split(".")
+    for name in parents:
+        child = section.get(name)
+        if child is not None and not isinstance(child, Mapping):
+            raise ConfigError(f"{path}: {name!r} holds a plain value and has no keys.")
+        section[name] = dict(child or {})
+        section = section[name]
+    if last == "kind" and section.get("kind") != value:
+        section.clear()
+    section[last] = value
+    if path in _REPLACES and value is not None:
+        section.pop(_REPLACES[path], None)
+    return result

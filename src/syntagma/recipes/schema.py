@@ -1,0 +1,62 @@
+"""The form of a recipe: the configs of all rooms put together."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from syntagma.config import Config
+from syntagma.data.batches import BatchConfig
+from syntagma.models.classifier import NetworkConfig, NgramBranchConfig
+from syntagma.models.embedding import EmbeddingConfig
+from syntagma.text.features import TextConfig
+from syntagma.training.config import TrainingConfig
+
+
+class Expected(Config):
+    """A measured result.
+
+    Attributes:
+        corpus: Where.
+        accuracy: Accuracy on its test split.
+        minutes: Time of training on two CPU cores.
+    """
+
+    corpus: str
+    accuracy: float = Field(ge=0, le=1)
+    minutes: float = Field(ge=0)
+
+
+class Recipe(Config):
+    """A complete experiment.
+
+    Attributes:
+        name: Its name.
+        description: One sentence on what it is for.
+        task: What kind of task it solves.
+        corpus: The named corpus it was made for; `--data` replaces it.
+        expected: Measured results.
+        text: Texts to ids.
+        batches: Ids to batches.
+        embedding: Ids to vectors.
+        model: The network over the words.
+        ngram_branch: The linear branch over n-grams, or none; it needs `text.ngrams`.
+        training: Fitting.
+    """
+
+    name: str
+    description: str
+    task: Literal["classification"] = "classification"
+    corpus: str | None = None
+    expected: tuple[Expected, ...] = ()
+    text: TextConfig
+    batches: BatchConfig = BatchConfig()
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    model: NetworkConfig
+    ngram_branch: NgramBranchConfig | None = None
+    training: TrainingConfig
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.model.kind != "tutorial" and self.batches.pad == "left":
+            raise ValueError("`batches.pad: left` is for the unmasked models of kind `tutorial` only; set it to right")
+        return self

@@ -1,0 +1,1 @@
+"""Raw text in, results out: fit, predict, evaluate, save, load."""

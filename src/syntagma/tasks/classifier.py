@@ -1,0 +1,246 @@
+"""Text classification: binary, one of many classes, or several labels a text."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from syntagma import bundle
+from syntagma.data.batches import Batches, Rows
+from syntagma.data.columns import as_texts, table_from_python
+from syntagma.data.splits import split_corpus
+from syntagma.data.table import Corpus, Table
+from syntagma.errors import DataError
+from syntagma.evaluation.scores import classification_scores, decide, dev_scores
+from syntagma.models.predicting import input_names, logits_of
+from syntagma.progress import note, quietly
+from syntagma.recipes import catalog
+from syntagma.recipes.schema import Recipe
+from syntagma.shapes import AnyArray, FloatArray
+from syntagma.tasks import preparation
+from syntagma.tasks.card import model_card
+from syntagma.tasks.results import Annotation, Evaluation
+from syntagma.text.labels import LabelSet
+from syntagma.training.fitting import Fitter
+from syntagma.training.objectives import loss_for
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):
+    """Learns to label texts.
+
+    Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
+    `GridSearchCV` and `Pipeline`.
+
+    Args:
+        recipe: Name of a shipped recipe, path of a recipe file, or a `Recipe`.
+        settings: Changes to the recipe, `{"training.epochs": 5, "embedding.size": 100}`.
+        seed: Decides initial weights, dropout, order of batches and the dev split.
+        verbose: Whether progress is shown on the standard error stream.
+
+    Attributes:
+        classes_: The labels, in the order of `predict_proba`'s columns.
+        keras_model: The Keras model, once fitted or loaded; it gives logits.
+        history_: One record an epoch.
+        recipe_: The complete recipe that was fitted.
+
+    Example:
+        >>> texts = ["good film", "bad film", "good plot", "bad plot"] * 10
+        >>> labels = ["pos", "neg", "pos", "neg"] * 10
+        >>> model = TextClassifier("classify-bow", verbose=False).fit(texts, labels)
+        >>> model.predict(["a good one"]).tolist()
+        ['pos']
+    """
+
+    def __init__(
+        self,
+        recipe: str | Recipe = "classify",
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        verbose: bool = True,
+    ):
+        self.recipe = recipe
+        self.settings = settings
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None, *, on_epoch: Callable[[dict[str, Any]], None] | None = None) -> Self:
+        """Trains a new model.
+
+        Args:
+            X: A `Corpus` with a train split (and perhaps dev), a `Table`, or texts: a list, a NumPy array, a pandas or
+                polars column.
+            y: Labels for texts, or a list of labels for each where a text may have several.
+            on_epoch: Called with the record of each epoch.
+
+        Raises:
+            DataError: Texts or labels that break a rule.
+            ConfigError: An unknown recipe or setting.
+        """
+        with quietly(not self.verbose):
+            recipe = self._find_recipe()
+            corpus = _as_corpus(X, y)
+            if recipe.training.dev and "dev" not in corpus:
+                corpus = split_corpus(corpus, seed=self.seed, dev=True, test=False)
+            self._fit(recipe, corpus, on_epoch)
+        return self
+
+    def predict(self, X: Any, threshold: float = 0.5) -> AnyArray:
+        """The label of each text.
+
+        Args:
+            X: Texts.
+            threshold: Probability from which the second of two classes, or a label of several, is given.
+
+        Returns:
+            Labels in the type they were given, (rows,); tuples of labels where a text may have several.
+        """
+        decided = decide(self.predict_proba(X), self.labels_.task == "multilabel", threshold)
+        return self.labels_.decode(decided)
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """The probability of each label, float32 (rows, K), in the order of `classes_`."""
+        check_is_fitted(self, "text_")
+        texts = X.texts if isinstance(X, Table) else as_texts(X)
+        with quietly(not self.verbose):
+            return self._probabilities(self._encode(Table(texts)), title="Predicting" if len(texts) > 2000 else None)
+
+    def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
+        """Label, probability and the scores of all labels for each text."""
+        probabilities = self.predict_proba(X)
+        texts = X.texts if isinstance(X, Table) else as_texts(X)
+        decided = decide(probabilities, self.labels_.task == "multilabel", threshold)
+        labels = self.labels_.decode(decided).tolist()
+        lengths = self._encode(Table(texts)).tokens.lengths
+        return [
+            Annotation(
+                text,
+                labels[row],
+                _probability_of(decided[row], probabilities[row]),
+                self._ranked(probabilities[row]),
+                truncated=bool(lengths[row] > self.recipe_.batches.max_tokens),
+            )
+            for row, text in enumerate(texts)
+        ]
+
+    def evaluate(self, X: Any, y: Any = None, threshold: float = 0.5) -> Evaluation:
+        """Scores on labelled texts: a `Table`, or texts and labels."""
+        check_is_fitted(self, "text_")
+        table = X if isinstance(X, Table) else table_from_python(X, y)
+        return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
+
+    def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
+        """Scores for labelled texts whose probabilities (rows, K) are known already."""
+        if table.labels is None:
+            raise DataError(f"{table.source}: scoring needs labels; these texts have none. Use predict for them.")
+        gold = self.labels_.encode(table.labels)
+        return Evaluation(classification_scores(gold, probabilities, list(self.labels_.names), threshold))
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy on labelled texts."""
+        if sample_weight is not None:
+            return float(super().score(X, y, sample_weight))
+        return self.evaluate(X, y).accuracy
+
+    def save(self, path: str | Path) -> None:
+        """Saves the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
+        check_is_fitted(self, "text_")
+        content = bundle.Bundle(self.recipe_, self.text_, self.labels_, self.keras_model)
+        bundle.save(path, content, card=model_card(self.recipe_, self.labels_, self.history_))
+
+    @classmethod
+    def from_bundle(cls, content: bundle.Bundle) -> Self:
+        """A fitted classifier from a loaded bundle."""
+        model = cls(recipe=content.recipe, verbose=False)
+        model._take(content.recipe, content.text, content.labels, content.model)
+        model.history_ = []
+        return model
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _find_recipe(self) -> Recipe:
+        if not isinstance(self.recipe, Recipe):
+            return catalog.find(self.recipe, self.settings or {})
+        return catalog.change(self.recipe, self.settings or {})
+
+    def _fit(self, recipe: Recipe, corpus: Corpus, on_epoch: Callable[[dict[str, Any]], None] | None) -> None:
+        started = time.monotonic()
+        train_table = corpus["train"]
+        labels = LabelSet.from_labels(train_table.labels or [])
+        text = preparation.learn_text(recipe, train_table.texts, labels)
+        recipe, vectors = preparation.with_vectors(recipe, text)
+        train = preparation.with_weights(preparation.rows_of(train_table, text, labels), recipe, labels)
+        dev = preparation.rows_of(corpus["dev"], text, labels) if recipe.training.dev else None
+        self.seconds_ = {"encode": time.monotonic() - started}
+        self._take(recipe, text, labels, preparation.new_model(recipe, text, labels, train, vectors, self.seed))
+        self._train(train, dev, on_epoch)
+
+    def _take(self, recipe: Recipe, text: Any, labels: LabelSet, model: Any) -> None:
+        self.recipe_ = recipe
+        self.text_ = text
+        self.labels_ = labels
+        self.classes_ = labels.values
+        self.keras_model = model
+
+    def _train(self, train: Rows, dev: Rows | None, on_epoch: Callable[[dict[str, Any]], None] | None) -> None:
+        batches = Batches(train, self.recipe_.batches, seed=self.seed)
+        if batches.truncated:
+            note(
+                f"{batches.truncated:,} of {train.count:,} training texts are longer than the "
+                f"{self.recipe_.batches.max_tokens} tokens that the network reads (batches.max_tokens)."
+            )
+        fitter = Fitter(
+            self.keras_model,
+            loss_for(self.labels_.task, self.recipe_.training.label_smoothing),
+            self.recipe_.training,
+            dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
+            on_epoch=on_epoch,
+        )
+        result = fitter.fit(preparation.training_feed(batches, self.labels_, input_names(self.keras_model)))
+        self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
+        self.seconds_["train"] = result.seconds
+
+    def _dev_scores(self, dev: Rows) -> dict[str, float]:
+        assert dev.labels is not None
+        return dev_scores(dev.labels, self._probabilities(dev))
+
+    def _encode(self, table: Table) -> Rows:
+        return preparation.rows_of(table, self.text_)
+
+    def _probabilities(self, rows: Rows, title: str | None = None) -> FloatArray:
+        logits = logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)
+        return _probabilities(logits, self.labels_.task)
+
+    def _ranked(self, probabilities: FloatArray) -> dict[Any, float]:
+        order = np.argsort(-probabilities, kind="stable")
+        names = self.classes_.tolist()
+        return {names[k]: float(probabilities[k]) for k in order}
+
+
+def _as_corpus(X: Any, y: Any) -> Corpus:
+    if isinstance(X, Corpus):
+        return X
+    return Corpus("texts", {"train": X if isinstance(X, Table) else table_from_python(X, y)})
+
+
+def _probabilities(logits: FloatArray, task: str) -> FloatArray:
+    if task == "multiclass":
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shifted / shifted.sum(axis=1, keepdims=True)
+    positive = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
+    return np.concatenate([1 - positive, positive], axis=1) if task == "binary" else positive
+
+
+def _probability_of(decided: Any, probabilities: FloatArray) -> float:
+    if np.ndim(decided) == 0:
+        return float(probabilities[int(decided)])
+    chosen = probabilities[np.asarray(decided, bool)]
+    return float(chosen.min()) if len(chosen) else float(1 - probabilities.max())

@@ -1,0 +1,1 @@
+"""Strings, tokens, ids: encoders, label sets, n-grams and word vectors. No Keras."""

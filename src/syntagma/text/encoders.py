@@ -1,0 +1,80 @@
+"""The choice of encoders: train one from its config, restore one from a saved model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from syntagma.errors import BundleError, ConfigError
+from syntagma.text.bpe import BPEEncoder, BPEEncoderConfig
+from syntagma.text.character import CharacterEncoder, CharacterEncoderConfig
+from syntagma.text.encoder import FORMAT, Encoder
+from syntagma.text.rank import RankEncoder, RankEncoderConfig
+from syntagma.text.word import WordEncoder, WordEncoderConfig
+
+EncoderConfig = Annotated[
+    WordEncoderConfig | CharacterEncoderConfig | BPEEncoderConfig | RankEncoderConfig, Field(discriminator="kind")
+]
+
+__all__ = [
+    "BPEEncoderConfig",
+    "CharacterEncoderConfig",
+    "Encoder",
+    "EncoderConfig",
+    "RankEncoderConfig",
+    "WordEncoderConfig",
+    "encoder_from_dict",
+    "train_encoder",
+]
+
+_ENCODERS: Mapping[str, Any] = {
+    "word": (WordEncoderConfig, WordEncoder, {"tokens"}),
+    "character": (CharacterEncoderConfig, CharacterEncoder, {"tokens"}),
+    "bpe": (BPEEncoderConfig, BPEEncoder, {"tokens", "merges"}),
+    "rank": (RankEncoderConfig, RankEncoder, {"words"}),
+}
+
+
+def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
+    """Learns the vocabulary of an encoder.
+
+    The same config and texts give the same encoder, bit by bit.
+
+    Args:
+        config: One of the encoder configs.
+        texts: Raw training texts; anything goes, also empty ones.
+    """
+    _, encoder, _ = _ENCODERS[config.kind]
+    trained: Encoder = encoder.train(config, texts)
+    return trained
+
+
+def encoder_from_dict(values: Any) -> Encoder:
+    """Restores an encoder from `Encoder.to_dict`. Nothing in the values is run, not even a pattern.
+
+    Raises:
+        BundleError: An unknown kind or format, a setting outside its rule, or a vocabulary that does not fit.
+    """
+    kind = _kind_of(values)
+    config_type, encoder, keys = _ENCODERS[kind]
+    if set(values) != {"format", "config", *keys}:
+        raise BundleError(
+            f"an encoder of kind {kind} needs exactly the keys {', '.join(sorted(keys))}, config, format."
+        )
+    try:
+        config = config_type.parse(values["config"], where="the saved encoder")
+    except ConfigError as error:
+        raise BundleError(str(error)) from error
+    restored: Encoder = encoder.from_dict(config, values)
+    return restored
+
+
+def _kind_of(values: Any) -> str:
+    if not isinstance(values, dict) or not isinstance(values.get("config"), dict):
+        raise BundleError("a saved encoder is a mapping with a config; the file was changed.")
+    if type(values.get("format")) is not int or values["format"] != FORMAT:
+        raise BundleError(f"the encoder has the format {values.get('format')!r}; this version reads {FORMAT}.")
+    kind = values["config"].get("kind")
+    if not isinstance(kind, str) or kind not in _ENCODERS:
+        raise BundleError(f"the encoder has the unknown kind {kind!r}; known: {', '.join(_ENCODERS)}.")
+    return kind

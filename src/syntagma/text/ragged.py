@@ -1,0 +1,81 @@
+"""Rows of different lengths in two arrays, without padding."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from syntagma.shapes import IntArray, LongArray
+
+
+class Ragged(NamedTuple):
+    """Rows of integers of different lengths, one after the other.
+
+    Row i is `values[offsets[i]:offsets[i + 1]]`. `len()` is that of the tuple, two; the number of rows is `rows`.
+
+    Attributes:
+        values: All rows behind each other, int32, shape (total,).
+        offsets: Where each row starts, and the total at the end, int64, shape (rows + 1,).
+
+    Example:
+        >>> ragged = Ragged.from_rows([[4, 5], [], [6]])
+        >>> ragged.lengths.tolist()
+        [2, 0, 1]
+        >>> ragged.select([2, 0]).values.tolist()
+        [6, 4, 5]
+    """
+
+    values: IntArray
+    offsets: LongArray
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Sequence[int] | npt.NDArray[np.integer]]) -> Self:
+        """Joins one-dimensional sequences of integers."""
+        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        parts = [np.asarray(row, dtype=np.int32) for row in rows]
+        values = np.concatenate(parts) if parts else np.zeros(0, np.int32)
+        return cls.from_lengths(values, lengths)
+
+    @classmethod
+    def from_lengths(cls, values: IntArray, lengths: npt.NDArray[np.integer]) -> Self:
+        """Cuts values into rows of the given lengths, which must sum up to the number of values."""
+        return cls(values, _offsets_of(lengths))
+
+    @classmethod
+    def concatenate(cls, parts: Iterable["Ragged"]) -> Self:
+        """The rows of all parts, in order."""
+        parts = list(parts)
+        if not parts:
+            return cls.from_rows([])
+        lengths = np.concatenate([part.lengths for part in parts])
+        return cls.from_lengths(np.concatenate([part.values for part in parts]), lengths)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> LongArray:
+        """Length of each row, int64, shape (rows,)."""
+        return np.diff(self.offsets)
+
+    def row(self, index: int) -> IntArray:
+        """One row, a view of shape (length,); a negative index counts from the end."""
+        index = range(self.rows)[index]
+        return self.values[self.offsets[index] : self.offsets[index + 1]]
+
+    def select(self, indices: Sequence[int] | npt.NDArray[np.integer]) -> Self:
+        """The named rows, in the order of `indices`; a row may be named several times."""
+        chosen = np.arange(self.rows)[np.asarray(indices, dtype=np.int64)]
+        lengths = self.lengths[chosen]
+        offsets = _offsets_of(lengths)
+        shift = np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        return type(self)(self.values[np.arange(offsets[-1]) + shift], offsets)
+
+
+def _offsets_of(lengths: npt.NDArray[np.integer]) -> LongArray:
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets

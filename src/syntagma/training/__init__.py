@@ -1,0 +1,1 @@
+"""Fitting a Keras model: objectives, schedules, the loop."""

@@ -1,0 +1,217 @@
+"""The training loop: batches in, best weights and a history out."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from syntagma.progress import Progress, note
+from syntagma.shapes import AnyArray
+from syntagma.training.config import TrainingConfig
+from syntagma.training.optimizers import optimizer_for, rate_at
+
+DevScorer = Callable[[], Mapping[str, float]]
+OnEpoch = Callable[[dict[str, Any]], None]
+Ending = Literal["epochs", "minutes", "patience", "interrupt"]
+
+
+@dataclass
+class FitResult:
+    """How a training went.
+
+    Attributes:
+        history: One record an epoch: number, loss, dev figures, learning rate, texts per second, seconds.
+        best_epoch: The epoch whose weights the model now has.
+        ending: What ended training.
+        seconds: Wall-clock time of the steps and the dev scoring.
+    """
+
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int = 0
+    ending: Ending = "epochs"
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainingBatch:
+    """What one step needs: model inputs by name, targets (B, K), row weights (B,), number of real rows."""
+
+    inputs: Mapping[str, AnyArray]
+    targets: AnyArray
+    weights: AnyArray
+    real: int
+
+
+class Feed:
+    """Training batches by epoch.
+
+    Args:
+        batches: Gives the batches of an epoch, in an order that depends on its number only.
+        steps: Number of batches in an epoch.
+        rows: Number of rows in an epoch.
+    """
+
+    def __init__(self, batches: Callable[[int], Iterator[TrainingBatch]], steps: int, rows: int):
+        self.batches = batches
+        self.steps = steps
+        self.rows = rows
+
+
+class Fitter:
+    """Fits a model to a feed.
+
+    Args:
+        model: A Keras model; it is compiled here.
+        loss: A Keras loss of targets and the model's output.
+        config: How.
+        dev_scorer: Gives the dev figures of the model as it stands, or `None` where there is no dev split.
+        on_epoch: Called with each record of the history.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        loss: Any,
+        config: TrainingConfig,
+        dev_scorer: DevScorer | None = None,
+        on_epoch: OnEpoch | None = None,
+    ):
+        self.model = model
+        self.config = config
+        self.result = FitResult()
+        self._dev_scorer = dev_scorer
+        self._on_epoch = on_epoch
+        self._best: list[AnyArray] | None = None
+        self._best_figure = -np.inf
+        model.compile(optimizer=optimizer_for(config), loss=loss)
+
+    def fit(self, feed: Feed) -> FitResult:
+        """Trains until the epochs or minutes are over, patience ends, or a person presses Ctrl-C.
+
+        The model is left with the weights of the best epoch (or the last, by `keep`). After Ctrl-C it has the best
+        weights so far.
+        """
+        self._started = time.monotonic()
+        with _interruptible() as interrupted:
+            for epoch in self._epochs():
+                loss = self._run_epoch(epoch, feed, interrupted)
+                if interrupted.is_set():
+                    self.result.ending = "interrupt"
+                    break
+                self._finish_epoch(epoch, loss, feed)
+                if self._out_of_patience(epoch):
+                    self.result.ending = "patience"
+                    break
+        self._restore()
+        self.result.seconds = time.monotonic() - self._started
+        return self.result
+
+    def _epochs(self) -> Iterator[int]:
+        epoch = 0
+        while self._done(epoch) < 1:
+            epoch += 1
+            yield epoch
+        self.result.ending = "epochs" if self.config.minutes is None else "minutes"
+
+    def _done(self, epochs: float) -> float:
+        """The share of training that is over after so many epochs, or by the clock."""
+        if self.config.minutes is not None:
+            return (time.monotonic() - self._started) / (60 * self.config.minutes)
+        assert self.config.epochs is not None
+        return epochs / self.config.epochs
+
+    def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> float:
+        loss = float("nan")
+        self._epoch_started = time.monotonic()
+        self.model.reset_metrics()
+        of_epochs = f"/{self.config.epochs}" if self.config.epochs else ""
+        with Progress(f"Epoch {epoch}{of_epochs}", total=feed.rows, unit="texts") as progress:
+            for step, batch in enumerate(feed.batches(epoch)):
+                done = self._done(epoch - 1 + step / feed.steps)
+                if interrupted.is_set() or (done >= 1 and step > 0):
+                    break
+                loss = self._step(batch, done)
+                progress.advance(batch.real, loss=loss, **self._dev_shown())
+        return loss
+
+    def _step(self, batch: TrainingBatch, done: float) -> float:
+        self.model.optimizer.learning_rate.assign(rate_at(done, self.config))
+        logs = self.model.train_on_batch(
+            dict(batch.inputs), batch.targets, sample_weight=batch.weights, return_dict=True
+        )
+        return float(logs["loss"])
+
+    def _dev_shown(self) -> dict[str, float]:
+        if not self.result.history or self._dev_scorer is None:
+            return {}
+        return {"dev": self.result.history[-1]["dev"][self.config.monitor]}
+
+    def _finish_epoch(self, epoch: int, loss: float, feed: Feed) -> None:
+        seconds = time.monotonic() - self._epoch_started
+        record: dict[str, Any] = {
+            "epoch": epoch,
+            "loss": loss,
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            "texts_per_second": feed.rows / seconds,
+            "seconds": seconds,
+        }
+        if self._dev_scorer is not None:
+            record["dev"] = dict(self._dev_scorer())
+            note(f"Epoch {epoch}: loss {loss:.4f}, dev " + _shown(record["dev"]))
+        self.result.history.append(record)
+        self._remember(epoch, record)
+        if self._on_epoch is not None:
+            self._on_epoch(record)
+
+    def _remember(self, epoch: int, record: dict[str, Any]) -> None:
+        """Keeps a copy of the weights where this epoch is the best so far, or the last is wanted."""
+        figure = self._figure(record)
+        if self._dev_scorer is None or self.config.keep == "last" or figure > self._best_figure:
+            self._best_figure = figure
+            self._best = [np.array(variable.numpy()) for variable in self.model.weights]
+            self.result.best_epoch = epoch
+
+    def _figure(self, record: dict[str, Any]) -> float:
+        if "dev" not in record:
+            return float(-record["loss"])
+        value = float(record["dev"][self.config.monitor])
+        return -value if self.config.monitor == "loss" else value
+
+    def _out_of_patience(self, epoch: int) -> bool:
+        return self.config.patience is not None and epoch - self.result.best_epoch >= self.config.patience
+
+    def _restore(self) -> None:
+        # Without a finished epoch the weights as they are at the interruption are the best there is.
+        if self._best is not None:
+            for variable, value in zip(self.model.weights, self._best, strict=True):
+                variable.assign(value)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Turns the first Ctrl-C into a flag, so that a step is never cut in two; a second one acts as usual."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    previous = signal.getsignal(signal.SIGINT)
+
+    def on_interrupt(signum: int, frame: object) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, previous)
+        note("Interrupted: stopping after this step and keeping the best model so far (Ctrl-C again to quit at once).")
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _shown(scores: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in scores.items())

@@ -1,0 +1,49 @@
+"""What training makes small: a cross-entropy on logits, for two classes, one of many, or several at once."""
+
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from syntagma.shapes import AnyArray, FloatArray
+
+TaskKind = Literal["binary", "multiclass", "multilabel"]
+
+
+def loss_for(kind: TaskKind, label_smoothing: float = 0.0) -> Any:
+    """The Keras loss of logits (B, K) against `targets_for` (B, K)."""
+    if kind == "multiclass":
+        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+    return keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+
+
+def targets_for(labels: AnyArray, kind: TaskKind, outputs: int) -> FloatArray:
+    """Labels in the shape of the logits.
+
+    Args:
+        labels: Integers (B,), or 0/1 (B, K) for several labels.
+        kind: Which of the three.
+        outputs: K, 1 for two classes.
+
+    Returns:
+        float32 (B, K).
+    """
+    if kind == "multiclass":
+        return np.eye(outputs, dtype=np.float32)[labels.astype(np.int64)]
+    return labels.reshape(-1, outputs).astype(np.float32)
+
+
+def balanced_weights(labels: AnyArray, kind: TaskKind) -> FloatArray:
+    """Row weights that give each class the same total weight; their mean is 1.
+
+    A row with several labels gets the mean weight of its labels, or 1 where it has none.
+    """
+    if kind != "multilabel":
+        counts = np.bincount(labels.astype(np.int64))
+        per_class = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        return per_class[labels.astype(np.int64)].astype(np.float32)
+    counts = np.maximum(labels.sum(axis=0), 1)
+    per_class = counts.mean() / counts
+    chosen = labels.sum(axis=1)
+    weights = np.where(chosen > 0, labels @ per_class / np.maximum(chosen, 1), 1.0)
+    return (weights / weights.mean()).astype(np.float32)
