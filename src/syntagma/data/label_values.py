@@ -15,7 +15,7 @@ def text_of(value: Any, column: str) -> str:
         BadValueError: It is missing, no string, or holds half a surrogate pair.
     """
     if isinstance(value, str):
-        if not _encodable(value):
+        if not is_encodable(value):
             raise BadValueError(f"the text in {column!r} holds half a surrogate pair, which is no character")
         return value
     if value is None:
@@ -71,12 +71,13 @@ def _single(value: Any, column: str) -> str:
         )
     if not value.strip():
         raise BadValueError(f"the label in {column!r} is empty")
-    if not _encodable(value):
+    if not is_encodable(value):
         raise BadValueError(f"the label in {column!r} holds half a surrogate pair, which is no character")
     return value.strip()
 
 
-def _encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can hold a string; half a surrogate pair, which JSON can spell, it cannot."""
     if text.isascii():
         return True
     try:

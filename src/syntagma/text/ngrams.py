@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -145,7 +146,7 @@ def _chunks(rows: Ragged, title: str) -> Iterator[Ragged]:
     """Neighbouring rows of about `_TOKENS_AT_ONCE` tokens together, with a progress bar where there are many rows."""
     borders = np.searchsorted(rows.offsets, np.arange(0, len(rows.values), _TOKENS_AT_ONCE))
     borders = np.unique(np.concatenate([[0], borders, [rows.rows]]))
-    parts = (_slice(rows, start, stop) for start, stop in zip(borders[:-1], borders[1:], strict=True))
+    parts = (_slice(rows, start, stop) for start, stop in pairwise(borders))
     if rows.rows < _ROWS_WORTH_A_BAR:
         yield from parts
         return
@@ -235,7 +236,7 @@ def _are_keys(keys: LongArray, longest: int) -> bool:
     """Whether keys ascend, and each holds 1 to `longest` token ids without a gap."""
     ids = [keys >> _ID_BITS * place & _ID_MASK for place in range(_LONGEST)]
     filled = [(id >= FIRST_TOKEN) | ((id == 0) & (place > 0)) for place, id in enumerate(ids)]
-    no_gap = [(later == 0) | (earlier != 0) for earlier, later in zip(ids[:-1], ids[1:], strict=True)]
+    no_gap = [(later == 0) | (earlier != 0) for earlier, later in pairwise(ids)]
     none_longer = [id == 0 for id in ids[longest:]]
     ascending = (keys > 0).all() and (keys[1:] > keys[:-1]).all()
     return bool(ascending and all(check.all() for check in [*filled, *no_gap, *none_longer]))

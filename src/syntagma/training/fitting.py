@@ -126,25 +126,28 @@ class Fitter:
         return epochs / self.config.epochs
 
     def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> float:
-        loss = float("nan")
+        loss_sum, rows = 0.0, 0
         self._epoch_started = time.monotonic()
-        self.model.reset_metrics()
         of_epochs = f"/{self.config.epochs}" if self.config.epochs else ""
         with Progress(f"Epoch {epoch}{of_epochs}", total=feed.rows, unit="texts") as progress:
             for step, batch in enumerate(feed.batches(epoch)):
                 done = self._done(epoch - 1 + step / feed.steps)
                 if interrupted.is_set() or (done >= 1 and step > 0):
                     break
-                loss = self._step(batch, done)
-                progress.advance(batch.real, loss=loss, **self._dev_shown())
-        return loss
+                loss_sum += batch.real * self._step(batch, done)
+                rows += batch.real
+                progress.advance(batch.real, loss=loss_sum / rows, **self._dev_shown())
+        return loss_sum / max(rows, 1)
 
     def _step(self, batch: TrainingBatch, done: float) -> float:
+        """One update; returns the mean loss of the batch's real rows."""
+        self.model.reset_metrics()  # so that the loss is this batch's own under every backend
         self.model.optimizer.learning_rate.assign(rate_at(done, self.config))
         logs = self.model.train_on_batch(
             dict(batch.inputs), batch.targets, sample_weight=batch.weights, return_dict=True
         )
-        return float(logs["loss"])
+        # Keras divides by all rows of the batch; the filler rows have no loss.
+        return float(logs["loss"]) * len(batch.weights) / max(batch.real, 1)
 
     def _dev_shown(self) -> dict[str, float]:
         if not self.result.history or self._dev_scorer is None:
