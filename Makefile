@@ -1,0 +1,60 @@
+# Every command of the project is spelled out here, and nowhere else.
+
+PYTHON ?= python3
+VENV := .venv
+BACKENDS := .venv-backends
+# PyTorch publishes its CPU build on an index of its own: TORCH='torch==2.13.0 --index-url URL' takes it from there.
+TORCH ?= torch==2.13.0
+TENSORFLOW ?= tensorflow-cpu>=2.20
+DEMO := runs/demo
+PYTEST := -m pytest -q -m "not long"
+
+.PHONY: setup demo test test-backends test-long check bench docs clean
+
+setup: $(VENV)/.installed  ## the package and its tools, into .venv
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+$(BACKENDS)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) "$(TENSORFLOW)"
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+demo: setup  ## train on 10,202 film reviews, score, and label three new sentences
+	$(VENV)/bin/syntagma train classify --data rotten-tomatoes --out $(DEMO) --overwrite
+	@echo
+	$(VENV)/bin/syntagma predict $(DEMO) \
+	    "A three-hour cinema master class." \
+	    "The jokes are stale and the plot goes nowhere." \
+	    "Funny, warm and beautifully acted."
+	@echo
+	@echo "run folder: $(CURDIR)/$(DEMO)"
+
+test: setup  ## all tests, on JAX
+	KERAS_BACKEND=jax $(VENV)/bin/python $(PYTEST)
+
+test-backends: $(BACKENDS)/.installed  ## what touches a backend, again on PyTorch and on TensorFlow
+	KERAS_BACKEND=torch $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
+	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
+
+test-long: setup  ## what takes minutes
+	KERAS_BACKEND=jax $(VENV)/bin/python -m pytest -q -m long
+
+check: setup  ## format, lint, types, and who may import whom
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: setup  ## the scores and seconds of the README; needs IMDB, takes about an hour and a half
+	$(VENV)/bin/python benchmarks/recipes.py
+
+docs: setup  ## run every example of the documentation
+	$(VENV)/bin/python -m pytest -q tests/docs
+
+clean:
+	rm -rf $(VENV) $(BACKENDS) build dist .pytest_cache .mypy_cache .ruff_cache
