@@ -194,7 +194,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     try:
         return dict(load_file(path))
     except SafetensorError as error:
-        raise BundleError(f"cannot be read: {error}.", path=path) from error
+        raise BundleError(f"cannot be read: {error}.") from error
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -349,5 +349,5 @@ def test_empty_text_files_are_errors(write):
     path = write("a.txt", "")
     with pytest.raises(DataError, match=r"a.txt: is empty; one text a line is needed"):
         read_table(path, labelled=False)
-    with pytest.raises(DataError, match=r"holds plain text without labels"):
+    with pytest.raises(DataError, match=r"a.txt: is empty; lines such as `__label__x the text` are needed"):
         read_table(path)

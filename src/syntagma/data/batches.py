@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from syntagma.config import Config
 from syntagma.shapes import AnyArray, FloatArray, IntArray, LongArray
@@ -14,7 +15,7 @@ Side = Literal["left", "right"]
 
 # Lengths that buckets are rounded up to: few enough that a service which sees every length compiles few shapes, close
 # enough (ratio at most 1.5) that little of a batch is padding.
-_LADDER = tuple(sorted({8 << n for n in range(18)} | {12 << n for n in range(18)}))
+_LADDER = tuple(sorted({8 << n for n in range(28)} | {12 << n for n in range(28)}))
 
 
 class BatchConfig(Config):
@@ -29,12 +30,12 @@ class BatchConfig(Config):
         buckets: About how many different lengths batches are padded to.
     """
 
-    size: int = 64
-    max_tokens: int = 400
+    size: int = Field(64, gt=0)
+    max_tokens: int = Field(400, gt=0)
     keep: Literal["head", "tail"] = "head"
     pad: Side = "right"
     fixed_length: bool = False
-    buckets: int = 6
+    buckets: int = Field(6, gt=0)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,24 @@
 """fastText's format: `__label__x __label__y the text`, one text a line."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from syntagma.data.lines import name_of, without_end
+from syntagma.data.lines import without_end
 from syntagma.data.rows import BadRows, Place, RawRows
-from syntagma.errors import DataError
 
 PREFIX = "__label__"
 
 
-def read_fasttext(path: str | Path, lines: Iterable[str], bad_rows: BadRows) -> RawRows:
+def read_fasttext(lines: Iterable[str], bad_rows: BadRows) -> RawRows:
     """Sorts lines into the columns `text` and `label`.
 
     Where any line has several labels, each row's label is a list.
 
     Args:
-        path: The file, for messages.
         lines: Its lines.
         bad_rows: Where a line without a label goes.
 
     Raises:
-        DataError: A line has no label, or there are no lines.
+        DataError: A line has no label.
     """
     texts: list[str] = []
     labels: list[list[str]] = []
@@ -36,8 +33,6 @@ def read_fasttext(path: str | Path, lines: Iterable[str], bad_rows: BadRows) -> 
         texts.append(text)
         labels.append(found)
         places.append(number)
-    if not places and not len(bad_rows):
-        raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
     several = any(len(found) > 1 for found in labels)
     return RawRows({"text": texts, "label": labels if several else [found[0] for found in labels]}, places)
 

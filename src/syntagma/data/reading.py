@@ -139,9 +139,11 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
         return read_jsonl(path, bad_rows)
     if format == "parquet":
         return read_parquet(path)
-    is_fasttext, lines = _peek(read_lines(path))
-    if is_fasttext:
-        return read_fasttext(path, lines, bad_rows)
+    first, lines = _peek(read_lines(path))
+    if first.lstrip().startswith(PREFIX):
+        return read_fasttext(lines, bad_rows)
+    if labelled and not first:
+        raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
     if labelled:
         raise DataError(
             f"holds plain text without labels; labelled text is CSV, TSV, JSONL, Parquet or lines that begin with "
@@ -151,14 +153,14 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
     return read_plain_lines(path, lines)
 
 
-def _peek(lines: Iterator[str]) -> tuple[bool, Iterable[str]]:
-    """Whether the first line that is not blank begins as fastText's do; and all lines."""
+def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
+    """The first line that is not blank ("" where there is none), and all lines."""
     seen: list[str] = []
     for line in lines:
         seen.append(line)
         if line.strip():
-            break
-    return bool(seen) and seen[-1].lstrip().startswith(PREFIX), chain(seen, lines)
+            return line, chain(seen, lines)
+    return "", seen
 
 
 def _table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> Table:

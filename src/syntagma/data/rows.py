@@ -72,6 +72,4 @@ class BadRows:
         remedy = "Mend it, or drop such rows with --bad-rows skip."
         if self.unit == "line":
             return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
-        if self.unit == "file":
-            return DataError(f"{problem}. {remedy}", path=str(Path(self.path) / str(place)))
-        return DataError(f"row {place}: {problem}. {remedy}", path=name_of(self.path))
+        return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))

@@ -10,11 +10,11 @@ from keras import ops
 class NaiveBayesNgrams(keras.layers.Layer):
     """Logits from the set of n-grams of a text: a linear classifier in the space of naive Bayes ratios.
 
-        logits_k = b_k + sum_n (w_{n,k} + prior) r_{n,k} / scale
+        logits_k = b_k + sum_n (gain w_{n,k} + prior) r_{n,k}
 
     where n runs over the n-grams present in the text, r is the fixed log-count ratio of n-gram n for class k and w is
-    learned. With w at zero, where it starts, the layer is a tempered naive Bayes classifier; training moves it to a
-    linear classifier that is regularised towards it.
+    learned. With w at zero, where it starts, the layer is naive Bayes, tempered by `prior`; training moves it to a linear
+    classifier in which rare and undecided n-grams still count little.
 
     Takes integer n-gram ids (B, N), each at most once a row, 0 for padding, which adds nothing. Gives (B, K).
     Set `ratio` with `set_ratio` before training; it is zero at first.
@@ -22,8 +22,9 @@ class NaiveBayesNgrams(keras.layers.Layer):
     Args:
         size: V, number of n-gram ids, the padding id 0 included.
         units: K, number of logits.
-        prior: Weight of the naive Bayes classifier before any training.
-        scale: Divisor of the ratios; a larger one makes the same learning rate more careful.
+        prior: Weight of the naive Bayes classifier before any training. A large one
+            overfits: the ratios are counted on the very texts that are then trained on.
+        gain: What a unit of w weighs; the larger, the further one step of the optimizer moves the classifier.
         dropout: Share of n-grams left out of a text during training, in [0, 1).
 
     Reference:
@@ -34,8 +35,8 @@ class NaiveBayesNgrams(keras.layers.Layer):
         self,
         size: int,
         units: int,
-        prior: float = 0.4,
-        scale: float = 10.0,
+        prior: float = 0.01,
+        gain: float = 2.0,
         dropout: float = 0.0,
         **kwargs: Any,
     ):
@@ -45,7 +46,7 @@ class NaiveBayesNgrams(keras.layers.Layer):
         self.size = size
         self.units = units
         self.prior = prior
-        self.scale = scale
+        self.gain = gain
         self.dropout = dropout
         self.seed_generator = keras.random.SeedGenerator() if dropout > 0 else None
 
@@ -63,9 +64,9 @@ class NaiveBayesNgrams(keras.layers.Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Returns the logits (B, K)."""
         ids = self._drop(inputs) if training and self.dropout > 0 else inputs
-        weights = ops.take(self.kernel, ids, axis=0) + self.prior  # (B, N, K)
+        weights = self.gain * ops.take(self.kernel, ids, axis=0) + self.prior  # (B, N, K)
         ratios = ops.take(self.ratio, ids, axis=0)  # zero at padding, which therefore adds nothing
-        return ops.sum(weights * ratios, axis=1) / self.scale + self.bias  # (B, K)
+        return ops.sum(weights * ratios, axis=1) + self.bias  # (B, K)
 
     def _drop(self, ids: Any) -> Any:
         kept = keras.random.uniform(ops.shape(ids), seed=self.seed_generator) >= self.dropout
@@ -77,5 +78,5 @@ class NaiveBayesNgrams(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        own = {name: getattr(self, name) for name in ("size", "units", "prior", "scale", "dropout")}
+        own = {name: getattr(self, name) for name in ("size", "units", "prior", "gain", "dropout")}
         return {**super().get_config(), **own}

@@ -24,12 +24,12 @@ class NgramBranchConfig(Config):
 
     Attributes:
         prior: Weight of the naive Bayes classifier before training.
-        scale: Divisor of the ratios.
+        gain: What a unit of a learned weight weighs, against the ratio; the larger, the faster the branch learns.
         dropout: Share of n-grams left out of a text in training.
     """
 
-    prior: float = Field(0.4, ge=0)
-    scale: float = Field(10.0, gt=0)
+    prior: float = Field(0.01, ge=0)
+    gain: float = Field(2.0, gt=0)
     dropout: float = Field(0.0, ge=0, lt=1)
 
 
@@ -61,7 +61,7 @@ def build_classifier(
             spec.ngram_size,
             spec.outputs,
             prior=ngram_branch.prior,
-            scale=ngram_branch.scale,
+            gain=ngram_branch.gain,
             dropout=ngram_branch.dropout,
             dtype="float32",
             name="ngram_branch",

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import keras
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from syntagma.config import Config
 from syntagma.layers import MaskedMaxPooling1D
@@ -19,7 +19,7 @@ class ConvolutionalConfig(Config):
     """
 
     kind: Literal["convolutional"] = "convolutional"
-    widths: tuple[int, ...] = Field((3, 4, 5), min_length=1, max_length=8)
+    widths: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1, max_length=8)
     filters: int = Field(100, gt=0)
     dropout: float = Field(0.5, ge=0, lt=1)
 

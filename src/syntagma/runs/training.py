@@ -131,8 +131,8 @@ def _description(plan: Plan, corpus: Corpus, status: str, model: TextClassifier 
             "source": corpus.train.source,
             "rows": {name: len(table) for name, table in corpus.splits.items()},
         },
-        "versions": {"python": platform.python_version(), **backend.versions()},
-        "machine": _machine(),
+        "versions": versions(),
+        "machine": machine(),
         "recipe": recipe.model_dump(mode="json"),
     }
     if model is not None:
@@ -141,7 +141,13 @@ def _description(plan: Plan, corpus: Corpus, status: str, model: TextClassifier 
     return description
 
 
-def _machine() -> dict[str, Any]:
+def versions() -> dict[str, str]:
+    """Versions of Python, Keras and the framework in use."""
+    return {"python": platform.python_version(), **backend.versions()}
+
+
+def machine() -> dict[str, Any]:
+    """System, processor, cores and backend that a figure was measured with."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),

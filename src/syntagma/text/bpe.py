@@ -12,7 +12,7 @@ from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.progress import Progress
 from syntagma.shapes import LongArray
-from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN, checked_tokens
+from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN, Encoding, checked_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
 from syntagma.text.word import SYMBOL
 
@@ -80,8 +80,19 @@ class BPEEncoder(PipelineEncoder):
         )
         tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[UNKNOWN]))
         tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-        tokenizer.train_from_iterator(_repeated(words, counts), trainer)
+        tokenizer.train_from_iterator(_repeated(words, counts, alphabet), trainer)
         return cls(config, *_learned(tokenizer))
+
+    def encode_with_offsets(self, text: str) -> Encoding:
+        """Encodes one text to the same ids as `encode`, with the place of each in the raw text.
+
+        A word mark that was not merged with the first letter stands before it: its place is empty.
+        """
+        ids, spans = super().encode_with_offsets(text)
+        for index, (start, end) in enumerate(spans):
+            if self._vocabulary[ids[index]] == WORD_START and text[start:end] != WORD_START:
+                spans[index] = (start, start)
+        return Encoding(ids, spans)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -123,11 +134,17 @@ def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig)
     return sorted({WORD_START, *frequent[: config.size // 2 - 1]})
 
 
-def _repeated(words: Sequence[str], counts: LongArray) -> Iterator[str]:
-    """Every word as often as it was counted: the trainer takes no counts, and this is faster than the texts again."""
+def _repeated(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) -> Iterator[str]:
+    """Every word as often as it was counted: the trainer takes no counts, and this is faster than the texts again.
+
+    A word is cut at characters outside the alphabet, which the trainer would leave out as if their neighbours met.
+    """
+    known = set(alphabet)
     with Progress("Learning sub-words", total=len(words), unit="words") as progress:
         for word, count in zip(words, counts.tolist(), strict=True):
             marked = word if word.startswith(WORD_START) else WORD_START + word
+            if not known.issuperset(marked):
+                marked = "".join(character if character in known else " " for character in marked)
             for start in range(0, count, _REPEATED_AT_ONCE):
                 yield " ".join([marked] * min(count - start, _REPEATED_AT_ONCE))
             progress.advance()
@@ -146,4 +163,7 @@ def _checked_merges(merges: Any, tokens: set[str]) -> list[tuple[str, str]]:
     for left, right in merges:
         if not (isinstance(left, str) and isinstance(right, str) and {left, right, left + right} <= tokens):
             raise BundleError(f"the merge of {left!r} and {right!r} does not fit the encoder's tokens.")
-    return [(left, right) for left, right in merges]
+    pairs = [(left, right) for left, right in merges]
+    if len(set(pairs)) != len(pairs):
+        raise BundleError("the encoder's merges name one pair twice; the file was changed.")
+    return pairs

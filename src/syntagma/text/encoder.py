@@ -1,5 +1,6 @@
 """What every encoder can do, and what all of them share: the special ids and the checks of a saved vocabulary."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ FIRST_TOKEN = 4
 
 # The angle brackets keep them apart from every token: an encoder has no longer token with a bracket in it.
 SPECIAL_TOKENS = ("<padding>", "<start>", "<unknown>", "<end>")
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Raised when the same config and vocabulary would give other ids than before; older numbers must stay readable.
 FORMAT = 1
@@ -101,13 +104,18 @@ def checked_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[
         limit: How many there may be at most.
 
     Raises:
-        BundleError: No list of different, non-empty strings, or a longer one than the config allows.
+        BundleError: No list of different, non-empty strings of UTF-8, or a longer one than the config allows.
     """
     tokens = values[key]
-    if not isinstance(tokens, list) or not all(isinstance(token, str) and token for token in tokens):
-        raise BundleError(f"the encoder's {key} must be a list of non-empty strings; the file was changed.")
-    if len(set(tokens)) != len(tokens):
+    if not isinstance(tokens, list) or not all(isinstance(token, str) and is_storable(token) for token in tokens):
+        raise BundleError(f"the encoder's {key} must be a list of non-empty strings of UTF-8; the file was changed.")
+    if len({*SPECIAL_TOKENS, *tokens}) != len(SPECIAL_TOKENS) + len(tokens):
         raise BundleError(f"the encoder's {key} name one token twice; the file was changed.")
     if limit is not None and len(tokens) > limit:
         raise BundleError(f"the encoder's config allows {limit} {key}; the file has {len(tokens)}.")
     return tokens
+
+
+def is_storable(token: str) -> bool:
+    """Whether a token can stand in a vocabulary: not empty, and without lone surrogates, which UTF-8 cannot write."""
+    return token != "" and (token.isascii() or not SURROGATE.search(token))

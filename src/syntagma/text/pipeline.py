@@ -1,7 +1,7 @@
 """Encoders whose splitting is done by the `tokenizers` library.
 
 A text is first cut at white space, each different piece goes through the library once, and the ids are put together
-again. That is five times faster than whole texts on long reviews, and the same, because no token reaches over white
+again. That takes less than half the time of whole texts, and gives the same, because no token reaches over white
 space and no rule looks beyond it.
 
 The library works on several threads. A process that is forked afterwards goes on with one thread (the library says so
@@ -9,6 +9,7 @@ on standard error); nothing is set here, because forcing its threads on in a for
 """
 
 import re
+import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,13 +21,12 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 
 from syntagma.progress import chunks
 from syntagma.shapes import LongArray
-from syntagma.text.encoder import Encoder, Encoding, parts_of
+from syntagma.text.encoder import SURROGATE, Encoder, Encoding, parts_of
 from syntagma.text.ragged import Ragged
 
 # A tag starts with a name, so that "a < b" and "<3" are no markup; neither bracket may stand inside, which keeps the
 # search linear.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Pieces for one call of the library are bounded by characters: its results take about 200 bytes a token.
 _CHARACTERS_AT_ONCE = 1 << 18
@@ -62,10 +62,9 @@ class PipelineEncoder(Encoder):
 
     def encode_with_offsets(self, text: str) -> Encoding:
         """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
-        encoding = self._tokenizer.encode(
-            without_surrogates(visible(text, self._strip_markup)), add_special_tokens=False
-        )
-        return Encoding(np.array(encoding.ids, dtype=np.int32), list(encoding.offsets))
+        clean = without_surrogates(visible(text, self._strip_markup))
+        encoding = self._tokenizer.encode(clean, add_special_tokens=False)
+        return Encoding(np.array(encoding.ids, dtype=np.int32), _with_composed(encoding.offsets, clean))
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def visible(text: str, strip_markup: bool) -> str:
 
 def without_surrogates(text: str) -> str:
     """The text with lone surrogates, which the library refuses, as U+FFFD."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else SURROGATE.sub("\ufffd", text)
 
 
 def normalizer(lower: bool) -> normalizers.Normalizer:
@@ -164,6 +163,26 @@ def _put_together(table: Ragged, rows: Ragged) -> Ragged:
     """Rows of piece numbers as rows of ids, given the ids of each piece."""
     tokens = table.select(rows.values)
     return Ragged(tokens.values, tokens.offsets[rows.offsets])
+
+
+def _with_composed(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """Ends each span behind the accents (and parts of a Hangul syllable) that were composed with its last character.
+
+    The library gives a composed character the place of its first part alone.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return list(spans)
+    borders = [start for start, _ in spans[1:]] + [len(text)]
+    return [
+        (start, _composed_end(text, start, end, border)) for (start, end), border in zip(spans, borders, strict=True)
+    ]
+
+
+def _composed_end(text: str, start: int, end: int, border: int) -> int:
+    length = len(unicodedata.normalize("NFC", text[start:end]))
+    while end < border and len(unicodedata.normalize("NFC", text[start : end + 1])) == length:
+        end += 1
+    return end
 
 
 def _bounded(pieces: Sequence[str]) -> Iterator[list[str]]:

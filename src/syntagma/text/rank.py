@@ -10,7 +10,17 @@ import numpy as np
 from pydantic import Field
 
 from syntagma.config import Config
-from syntagma.text.encoder import FIRST_TOKEN, FORMAT, START, UNKNOWN, Encoder, Encoding, checked_tokens, parts_of
+from syntagma.text.encoder import (
+    FIRST_TOKEN,
+    FORMAT,
+    START,
+    UNKNOWN,
+    Encoder,
+    Encoding,
+    checked_tokens,
+    is_storable,
+    parts_of,
+)
 from syntagma.text.ragged import Ragged
 
 # The punctuation that Keras' tokenizer turns into spaces. The apostrophe stays.
@@ -54,7 +64,8 @@ class RankEncoder(Encoder):
         counts: Counter[str] = Counter()
         for part in parts_of(texts, "Counting words"):
             counts.update(chain.from_iterable(map(_words_of, part)))
-        del counts[""]
+        for word in [word for word in counts if not is_storable(word)]:
+            del counts[word]
         # A Counter keeps the order of first appearance, and sorting is stable.
         return cls(config, sorted(counts, key=counts.__getitem__, reverse=True))
 

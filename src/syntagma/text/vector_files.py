@@ -1,11 +1,10 @@
-"""The file formats of word vectors: GloVe text, word2vec text and binary, fastText `.vec`, each also `.gz`.
+r"""The file formats of word vectors: GloVe text, word2vec text and binary, fastText `.vec`, each also `.gz`.
 
 GloVe text       word number ... number
 word2vec text    first line "rows dimension", then as above; fastText `.vec` is the same
-word2vec binary  first line "rows dimension", then for each row: word, space, D little-endian float32, perhaps "\\n"
+word2vec binary  first line "rows dimension", then for each row: word, space, D little-endian float32, perhaps "\n"
 """
 
-import math
 import re
 import zlib
 from abc import ABC, abstractmethod
@@ -107,9 +106,11 @@ class TextVectorFile(VectorFile):
             raise DataError(
                 f"holds something that is not a number: {error}.", path=self.path, line=row.place
             ) from error
-        if not all(map(math.isfinite, values)):
+        with np.errstate(over="ignore"):
+            vector = np.array(values, dtype=np.float32)
+        if not np.isfinite(vector).all():
             raise DataError("holds a number that is not finite.", path=self.path, line=row.place)
-        return np.array(values, dtype=np.float32)
+        return vector
 
     def _lines(self) -> Iterator[bytes]:
         number = 0 if self.expected is None else 1
@@ -140,11 +141,16 @@ class BinaryVectorFile(VectorFile):
         buffer, position, size = b"", 0, 4 * self.dimension
         for place in range(1, (self.expected or 0) + 1):
             space = buffer.find(b" ", position)
-            # More than one block may be needed: a record of 10,000 numbers after a long word is still less than two.
             while space < 0 or len(buffer) < space + 1 + size:
+                if space < 0 and len(buffer) - position > _LIMIT_WORD_BYTES:
+                    raise DataError(
+                        f"record {place} has no word of at most {_LIMIT_WORD_BYTES:,} bytes.", path=self.path
+                    )
                 block = self.file.read(_BLOCK_BYTES)
-                if not block or (space < 0 and len(buffer) - position > _LIMIT_WORD_BYTES):
-                    raise self._broken(place, ended=not block)
+                if not block:
+                    raise DataError(
+                        f"ends within record {place} of {self.expected:,}: it was cut short.", path=self.path
+                    )
                 buffer, position = buffer[position:] + block, 0
                 space = buffer.find(b" ")
             end = space + 1 + size
@@ -159,11 +165,6 @@ class BinaryVectorFile(VectorFile):
         if not np.isfinite(vector).all():
             raise DataError(f"record {row.place} holds a number that is not finite.", path=self.path)
         return vector
-
-    def _broken(self, place: int, ended: bool) -> DataError:
-        if ended:
-            return DataError(f"ends within record {place} of {self.expected:,}: it was cut short.", path=self.path)
-        return DataError(f"record {place} has no word of at most {_LIMIT_WORD_BYTES:,} bytes.", path=self.path)
 
 
 @contextmanager

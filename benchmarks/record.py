@@ -1,0 +1,38 @@
+"""What every result carries: machine, versions, commit, command."""
+
+import json
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from syntagma.runs.training import machine, versions
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    """Prints a result and keeps it in `results/NAME.json`."""
+    record = {
+        "command": shlex.join(["python", *sys.argv]),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "machine": machine(),
+        "versions": versions(),
+        **result,
+    }
+    text = json.dumps(record, indent=2) + "\n"
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def commit() -> str:
+    """The commit of the checkout, with a mark where files differ from it."""
+    try:
+        described = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+        return subprocess.run(described, check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -1,0 +1,57 @@
+"""What all tests share. The backend is chosen here, before anything imports Keras."""
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from syntagma import backend
+from syntagma.progress import quietly
+
+backend.choose()
+
+# Words of each made-up class, and words that every class has.
+_OWN_WORDS = (("lumo", "tavi", "resh"), ("grib", "noke", "fusk"), ("wenz", "pilu", "quod"), ("hask", "jemi", "zorp"))
+_COMMON_WORDS = ("the", "a", "and", "film", "plot", "was", "of", "very")
+
+Reviews = Callable[..., tuple[list[str], list[str]]]
+
+
+@pytest.fixture(autouse=True)
+def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Bars and notes stay silent; a test about them asks for `loud`."""
+    if "loud" in request.fixturenames:
+        yield
+        return
+    with quietly():
+        yield
+
+
+@pytest.fixture
+def loud() -> None:
+    """Bars and notes are shown as a person would see them."""
+
+
+@pytest.fixture(scope="session")
+def reviews() -> Reviews:
+    """A function that makes labelled texts which are easy to tell apart.
+
+    `reviews(count, labels=("neg", "pos"), seed=0, shortest=3, longest=12)` gives `count` texts and their labels. Labels
+    take turns; the texts are of ragged length, all different, and hold at least one word that only their label uses.
+    """
+    return make_reviews
+
+
+def make_reviews(
+    count: int, labels: tuple[str, ...] = ("neg", "pos"), seed: int = 0, shortest: int = 3, longest: int = 12
+) -> tuple[list[str], list[str]]:
+    assert len(labels) <= len(_OWN_WORDS)
+    draw = random.Random(seed)
+    texts, given = [], []
+    for row in range(count):
+        own = _OWN_WORDS[row % len(labels)]
+        words = draw.choices(own + _COMMON_WORDS, k=draw.randint(shortest, longest) - 2)
+        # The row's number keeps all texts different, so that no splitter puts two of them together.
+        texts.append(" ".join([draw.choice(own), *words, f"n{seed}x{row}"]))
+        given.append(labels[row % len(labels)])
+    return texts, given

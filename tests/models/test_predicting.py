@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from syntagma import progress
+from syntagma.data.batches import BatchConfig, Batches, Rows
+from syntagma.models.average import AverageConfig
+from syntagma.models.classifier import NgramBranchConfig, build_classifier
+from syntagma.models.embedding import EmbeddingConfig
+from syntagma.models.predicting import input_names, logits_of
+from syntagma.models.spec import ModelSpec
+from syntagma.text.ragged import Ragged
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture(scope="module")
+def model():
+    branch = NgramBranchConfig()
+    return build_classifier(AverageConfig(), EmbeddingConfig(size=4), branch, ModelSpec(20, 20, 2))
+
+
+@pytest.fixture(scope="module")
+def rows():
+    random = np.random.default_rng(1)
+    lengths = random.integers(0, 30, 23)
+    tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
+    return Rows(tokens, tokens)
+
+
+def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
+    buckets = logits_of(model, Batches(rows, BatchConfig(size=4, buckets=3)))
+    alone = np.concatenate(
+        [logits_of(model, Batches(rows.select(np.array([row])), BatchConfig(size=1))) for row in range(rows.count)]
+    )
+    assert buckets.shape == (23, 2)
+    assert buckets.dtype == np.float32
+    assert np.allclose(buckets, alone, atol=1e-6)
+    assert len(np.unique(buckets.round(5), axis=0)) > 15
+
+
+def test_no_rows_give_no_logits(model):
+    empty = Ragged.from_rows([])
+    assert logits_of(model, Batches(Rows(empty, empty), BatchConfig())).shape == (0, 2)
+
+
+def test_a_model_gets_only_the_inputs_that_it_reads(rows):
+    model = build_classifier(AverageConfig(), EmbeddingConfig(size=4), None, ModelSpec(20, 0, 1))
+    assert input_names(model) == {"tokens", "lengths"}
+    assert logits_of(model, Batches(rows, BatchConfig(size=8))).shape == (23, 1)
+
+
+def test_progress_is_shown_under_a_title_only(model, rows, loud, capsys):
+    batches = Batches(rows, BatchConfig(size=8, fixed_length=True, max_tokens=32))
+    logits_of(model, batches)
+    assert capsys.readouterr().err == ""
+    logits_of(model, batches, "Predicting")
+    assert capsys.readouterr().err.startswith("Predicting: 23 of 23")
+    progress.note("still on")
+    assert capsys.readouterr().err == "still on\n"

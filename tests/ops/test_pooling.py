@@ -1,0 +1,67 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma.ops.pooling import masked_average, masked_max
+
+pytestmark = pytest.mark.backend
+
+LENGTHS = [3, 0, 5, 1]
+
+
+@pytest.fixture
+def sequences():
+    # All negative, so that a zero from padding would win a maximum.
+    return -np.random.default_rng(3).uniform(0.5, 9, (4, 5, 2)).astype(np.float32)
+
+
+@pytest.fixture
+def mask():
+    return np.arange(5) < np.array(LENGTHS)[:, None]
+
+
+def by_hand(sequences, reduce):
+    rows = [reduce(sequences[row, :length], axis=0) if length else np.zeros(2) for row, length in enumerate(LENGTHS)]
+    return np.array(rows, np.float32)
+
+
+@pytest.mark.parametrize(("pool", "reduce"), [(masked_max, np.max), (masked_average, np.mean)])
+def test_pooling_equals_a_loop_over_rows_and_an_empty_row_gives_zeros(sequences, mask, pool, reduce):
+    pooled = ops.convert_to_numpy(pool(sequences, mask))
+    assert np.allclose(pooled, by_hand(sequences, reduce), atol=1e-6)
+    assert not pooled[1].any()
+
+
+@pytest.mark.parametrize("pool", [masked_max, masked_average])
+@pytest.mark.parametrize("filler", [0.0, 1e30, np.inf, np.nan])
+def test_what_stands_at_padding_is_never_read(sequences, mask, pool, filler):
+    expected = ops.convert_to_numpy(pool(sequences, mask))
+    filled = np.where(mask[:, :, None], sequences, np.float32(filler))
+    assert np.array_equal(ops.convert_to_numpy(pool(filled, mask)), expected)
+
+
+@pytest.mark.parametrize(("pool", "reduce"), [(masked_max, np.max), (masked_average, np.mean)])
+def test_without_a_mask_every_token_counts(sequences, pool, reduce):
+    assert np.allclose(ops.convert_to_numpy(pool(sequences)), reduce(sequences, axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("pool", [masked_max, masked_average])
+def test_a_mask_of_numbers_works_as_one_of_booleans(sequences, mask, pool):
+    expected = ops.convert_to_numpy(pool(sequences, mask))
+    assert np.array_equal(ops.convert_to_numpy(pool(sequences, mask.astype("int32"))), expected)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("pool", [masked_max, masked_average])
+def test_half_precision_stays_finite_and_close(sequences, mask, pool, dtype):
+    pooled = pool(ops.cast(sequences, dtype), mask)
+    assert keras.backend.standardize_dtype(pooled.dtype) == dtype
+    expected = ops.convert_to_numpy(pool(sequences, mask))
+    # bfloat16 has 8 bits: a relative step of 2^-8, and the mean adds a few of them.
+    assert np.allclose(ops.convert_to_numpy(ops.cast(pooled, "float32")), expected, rtol=0.03)
+
+
+def test_the_largest_of_very_small_half_numbers_is_found():
+    lowest = np.full((1, 2, 1), -60000, np.float16)
+    assert float(ops.convert_to_numpy(masked_max(lowest, np.array([[True, False]])))[0, 0]) == -60000

@@ -1,0 +1,46 @@
+"""Small classifiers, each trained once for all tests that look at it."""
+
+import pytest
+
+import syntagma
+from syntagma.recipes import catalog
+
+RECIPE = """
+name: small
+description: A small recipe.
+text:
+  encoder: {kind: word, min_count: 1}
+batches: {size: 8, max_tokens: 16, buckets: 1}
+embedding: {size: 4}
+model: {kind: average}
+training: {epochs: 4, learning_rate: 0.1}
+"""
+
+
+@pytest.fixture(scope="session")
+def classifier():
+    """A function that makes an unfitted classifier: `classifier(seed=0, **{"training.epochs": 1})`."""
+
+    def classifier(seed=0, verbose=False, **settings):
+        return syntagma.TextClassifier(catalog.parse(RECIPE, "small"), settings, seed, verbose)
+
+    return classifier
+
+
+@pytest.fixture(scope="session")
+def binary(classifier, reviews):
+    """Learned "neg" and "pos" from 60 lists of words."""
+    return classifier().fit(*reviews(60))
+
+
+@pytest.fixture(scope="session")
+def multiclass(classifier, reviews):
+    """Learned three whole numbers."""
+    return classifier().fit(*reviews(60, labels=(3, 7, 20)))
+
+
+@pytest.fixture(scope="session")
+def multilabel(classifier, reviews):
+    """Learned which of three labels, none or several of them, belong to a text."""
+    texts, labels = reviews(80, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")))
+    return classifier(**{"training.epochs": 12}).fit(texts, labels)

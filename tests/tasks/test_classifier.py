@@ -1,0 +1,232 @@
+"""Texts and labels in, labels and probabilities out, whatever type they come in."""
+
+import numpy as np
+import pandas
+import polars
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from syntagma import Corpus, Table, TextClassifier
+from syntagma.errors import ConfigError, DataError
+from syntagma.recipes import catalog
+
+pytestmark = pytest.mark.backend
+
+
+def test_two_classes_are_learned(binary, reviews):
+    texts, labels = reviews(40, seed=1)
+    predicted = binary.predict(texts)
+    probabilities = binary.predict_proba(texts)
+    assert predicted.tolist() == labels
+    assert binary.classes_.tolist() == ["neg", "pos"]
+    assert probabilities.shape == (40, 2)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(probabilities[:, 1] > 0.5, np.array(labels) == "pos")
+
+
+def test_one_of_many_is_learned_and_numbers_come_back_as_numbers(multiclass, reviews):
+    texts, labels = reviews(40, labels=(3, 7, 20), seed=1)
+    predicted = multiclass.predict(texts)
+    assert predicted.tolist() == labels
+    assert predicted.dtype == np.int64
+    assert multiclass.classes_.tolist() == [3, 7, 20]  # by value: as strings, "20" would stand first
+    probabilities = multiclass.predict_proba(texts)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(multiclass.classes_[probabilities.argmax(axis=1)], labels)
+
+
+def test_several_labels_a_text_are_learned(multilabel, reviews):
+    sets = ((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min"))
+    texts, labels = reviews(40, labels=sets, seed=1)
+    predicted = multilabel.predict(texts)
+    assert [set(row) for row in predicted] == [set(row) for row in labels]
+    assert all(isinstance(row, tuple) for row in predicted)
+    probabilities = multilabel.predict_proba(texts)
+    assert probabilities.shape == (40, 3)
+    assert np.abs(probabilities.sum(axis=1) - 1).max() > 0.5  # each label is decided on its own
+
+
+def as_numpy(texts, labels):
+    return np.array(texts), np.array(labels)
+
+
+def as_pandas(texts, labels):
+    frame = pandas.DataFrame({"text": texts, "label": labels}, index=range(100, 100 + len(texts)))
+    return frame["text"], frame["label"]
+
+
+def as_polars(texts, labels):
+    return polars.Series(texts), polars.Series(labels)
+
+
+@pytest.mark.parametrize(
+    ("container", "labels"),
+    [
+        (as_numpy, (False, True)),
+        (as_pandas, ("neg", "pos")),
+        (as_polars, (-1, 4)),
+        (as_numpy, (0.5, 1.5)),
+    ],
+)
+def test_labels_come_back_in_their_type_from_any_container(classifier, reviews, container, labels):
+    texts, given = container(*reviews(40, labels=labels))
+    predicted = classifier(**{"training.dev": False}).fit(texts, given).predict(texts)
+    assert predicted.tolist() == list(given)
+    assert {type(label) for label in predicted.tolist()} == {type(labels[0])}
+
+
+def test_a_corpus_with_a_dev_split_is_trained_on_its_train_split_alone(classifier, reviews):
+    train, dev = Table(*reviews(30)), Table(*reviews(10, seed=5))
+    model = classifier().fit(Corpus("mine", {"train": train, "dev": dev}))
+    words = model.text_.encoder.vocabulary()
+    assert sum(word.startswith("n0x") for word in words) == 30
+    assert not any(word.startswith("n5x") for word in words)
+    assert all(record["dev"]["accuracy"] >= 0 for record in model.history_)
+
+
+def test_a_tenth_is_held_out_for_dev_and_its_words_stay_unknown(binary):
+    assert sum(word.startswith("n0x") for word in binary.text_.encoder.vocabulary()) == 54  # of 60
+    assert [record["epoch"] for record in binary.history_] == [1, 2, 3, 4]
+    assert set(binary.history_[0]["dev"]) == {"accuracy", "macro_f1", "loss"}
+
+
+def test_without_dev_all_rows_are_trained_on(classifier, reviews):
+    model = classifier(**{"training.dev": False}).fit(Table(*reviews(40)))
+    assert sum(word.startswith("n0x") for word in model.text_.encoder.vocabulary()) == 40
+    assert "dev" not in model.history_[0]
+
+
+def test_one_seed_gives_one_model_and_another_seed_another(classifier, binary, reviews):
+    texts, _ = reviews(20, seed=1)
+    same = classifier().fit(*reviews(60)).predict_proba(texts)
+    other = classifier(seed=1).fit(*reviews(60)).predict_proba(texts)
+    np.testing.assert_array_equal(same, binary.predict_proba(texts))
+    assert np.abs(other - same).max() > 1e-4
+
+
+def test_fitting_leaves_the_random_generators_of_the_caller_alone(classifier, reviews):
+    np.random.seed(7)
+    expected = np.random.default_rng(0), np.random.random(3)[1:]
+    np.random.seed(7)
+    np.random.random()
+    classifier(**{"training.epochs": 1}).fit(*reviews(20))
+    np.testing.assert_array_equal(np.random.random(2), expected[1])
+
+
+def test_each_epoch_is_reported_when_it_ends(classifier, reviews):
+    seen = []
+    model = classifier(**{"training.epochs": 2}).fit(*reviews(30), on_epoch=lambda record: seen.append(record["epoch"]))
+    assert seen == [1, 2]
+    assert model.ending_ == "epochs"
+    assert model.best_epoch_ in seen
+    assert set(model.seconds_) == {"encode", "train"}
+
+
+def test_class_weights_turn_frequencies_into_even_odds(classifier):
+    """On one text with labels 3 to 1, training finds the share of the label: 1/4, and weighted 1/2."""
+    texts, labels = ["the film"] * 40, ["neg", "neg", "neg", "pos"] * 10
+    settings = {"training.dev": False, "training.epochs": 40, "batches.size": 40}
+    plain = classifier(**settings).fit(texts, labels)
+    balanced = classifier(**settings, **{"training.class_weights": "balanced"}).fit(texts, labels)
+    assert plain.predict_proba(["the film"])[0, 1] == pytest.approx(0.25, abs=0.02)
+    assert balanced.predict_proba(["the film"])[0, 1] == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_threshold_moves_the_decision_of_two_classes(binary, reviews):
+    texts, _ = reviews(20, seed=1)
+    assert set(binary.predict(texts, threshold=0.0)) == {"pos"}
+    assert set(binary.predict(texts, threshold=1.0)) == {"neg"}
+
+
+def test_a_threshold_gives_more_or_fewer_of_several_labels(multilabel, reviews):
+    texts, _ = reviews(20, seed=1)
+    assert {len(row) for row in multilabel.predict(texts, threshold=0.0)} == {3}
+    assert {len(row) for row in multilabel.predict(texts, threshold=1.0)} == {0}
+
+
+def test_one_class_alone_is_refused(classifier):
+    with pytest.raises(DataError, match="at least two different labels; found only 'pos'"):
+        classifier(**{"training.dev": False}).fit(["a", "b", "c"], ["pos"] * 3)
+
+
+def test_texts_without_labels_are_refused(classifier, reviews):
+    with pytest.raises(DataError, match="at least two different labels; found none"):
+        classifier(**{"training.dev": False}).fit(reviews(30)[0])
+
+
+def test_as_many_labels_as_texts_are_needed(classifier):
+    with pytest.raises(DataError, match="got 3 texts and 2 labels"):
+        classifier().fit(["a", "b", "c"], [1, 2])
+
+
+def test_a_corpus_without_a_train_split_is_refused(classifier, reviews):
+    with pytest.raises(DataError, match="has no split 'train'"):
+        classifier(**{"training.dev": False}).fit(Corpus("mine", {"test": Table(*reviews(10))}))
+
+
+def test_scoring_without_labels_is_refused(binary):
+    with pytest.raises(DataError, match=r"scoring needs labels; these texts have none\. Use predict"):
+        binary.evaluate(["a good film"])
+
+
+def test_scoring_labels_that_training_never_saw_is_refused(binary):
+    with pytest.raises(DataError, match="row 1 has the label 'so-so', which the training labels lack: neg, pos"):
+        binary.score(["a", "b"], ["pos", "so-so"])
+
+
+@pytest.mark.parametrize("name", ["predict", "predict_proba", "annotate", "evaluate", "score", "save"])
+def test_an_unfitted_classifier_says_so(classifier, name):
+    with pytest.raises(NotFittedError, match="This TextClassifier instance is not fitted yet"):
+        getattr(classifier(), name)(["text"])
+
+
+def test_an_unknown_recipe_or_setting_names_the_nearest():
+    with pytest.raises(ConfigError, match="there is no recipe 'imdb-lstn': did you mean 'imdb-lstm'"):
+        TextClassifier("imdb-lstn").fit(["a"] * 4, [0, 1] * 2)
+    with pytest.raises(ConfigError, match=r"no key 'training\.epoch': did you mean 'epochs'"):
+        TextClassifier("imdb-lstm", {"training.epoch": 1}).fit(["a"] * 4, [0, 1] * 2)
+
+
+def test_a_failed_fit_leaves_nothing_fitted_behind(classifier):
+    model = classifier()
+    with pytest.raises(DataError):
+        model.fit(["a"] * 12, ["pos"] * 12)
+    with pytest.raises(NotFittedError):
+        model.predict(["a"])
+
+
+def test_a_recipe_may_be_a_file_or_an_object(classifier, tmp_path):
+    recipe = classifier()._find_recipe()
+    (tmp_path / "mine.yaml").write_text(recipe.to_yaml())
+    assert TextClassifier(str(tmp_path / "mine.yaml"))._find_recipe() == recipe
+    changed = TextClassifier(recipe, {"embedding.size": 9})._find_recipe()
+    assert changed == catalog.change(recipe, {"embedding.size": 9})
+
+
+def test_scores_agree_with_counting_by_hand(multiclass, reviews):
+    texts, labels = reviews(9, labels=(3, 7, 20), seed=1)
+    given = [7 if label == 3 else label for label in labels]  # a third of the gold labels is wrong
+    evaluation = multiclass.evaluate(texts, given)
+    assert evaluation.accuracy == pytest.approx(6 / 9)
+    assert multiclass.score(texts, given) == evaluation.accuracy
+    # 3: predicted thrice, never right. 7: right 3 of 6 gold, precision 1. 20: all right.
+    assert evaluation.macro_f1 == pytest.approx((0 + 2 / 3 + 1) / 3)
+    assert evaluation.scores["per_class"]["7"] == {
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+        "rows": 6,
+    }
+    weights = [0 if label == 7 and gold == 3 else 1 for label, gold in zip(given, labels, strict=True)]
+    assert multiclass.score(texts, given, sample_weight=weights) == 1.0
+
+
+def test_several_labels_are_scored_by_whole_rows(multilabel, reviews):
+    texts, labels = reviews(4, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")), seed=1)
+    wrong = [labels[0], ("comedy",), *labels[2:]]
+    evaluation = multilabel.evaluate(Table(texts, wrong))
+    assert evaluation.accuracy == 0.75
+    assert multilabel.score(texts, wrong) == 0.75
+    # Of the 5 labels predicted 4 are right, and of the 5 given 4 are found.
+    assert evaluation.scores["micro_f1"] == pytest.approx(0.8)

@@ -1,0 +1,74 @@
+"""A classifier among scikit-learn's tools."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from syntagma import TextClassifier
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture
+def model(classifier):
+    return classifier(**{"training.dev": False})
+
+
+def test_it_is_cross_validated(model, reviews):
+    texts, labels = reviews(40, labels=(0, 1))
+    scores = cross_val_score(model, texts, labels, cv=2, error_score="raise")
+    assert scores.tolist() == [1.0, 1.0]
+
+
+def test_its_settings_are_searched(model, reviews):
+    """Without an update, which the smallest learning rate comes to, nothing is learned."""
+    texts, labels = reviews(40, labels=("neg", "pos"))
+    grid = [{"training.dev": False, "training.learning_rate": rate} for rate in (1e-9, 0.1)]
+    search = GridSearchCV(model, {"settings": grid}, scoring="f1_macro", cv=2, error_score="raise")
+    search.fit(texts, labels)
+    assert search.best_params_["settings"] == grid[1]
+    assert search.best_score_ == 1.0
+    assert search.predict(texts).tolist() == labels
+
+
+def test_it_ends_a_pipeline(model, reviews):
+    texts, labels = reviews(40)
+    lower = FunctionTransformer(lambda given: [text.lower() for text in given])
+    pipeline = Pipeline([("lower", lower), ("model", model)]).fit(texts, labels)
+    shouted = [text.upper() for text in texts]
+    assert pipeline.predict(shouted).tolist() == labels
+    assert pipeline.score(shouted, labels) == 1.0
+    np.testing.assert_array_equal(pipeline.predict_proba(texts), pipeline["model"].predict_proba(texts))
+
+
+def test_a_clone_has_the_parameters_and_nothing_learned(binary):
+    copy = clone(binary)
+    assert copy.get_params() == binary.get_params()
+    assert not hasattr(copy, "keras_model")
+
+
+def test_parameters_are_read_and_set_by_name():
+    model = TextClassifier("imdb-lstm")
+    assert model.get_params() == {"recipe": "imdb-lstm", "settings": None, "seed": 0, "verbose": True}
+    assert model.set_params(seed=3, settings={"training.epochs": 1}) is model
+    assert (model.seed, model.settings) == (3, {"training.epochs": 1})
+    with pytest.raises(ValueError, match="Invalid parameter 'epochs'"):
+        model.set_params(epochs=3)
+
+
+def test_fitting_changes_no_parameter(binary, classifier):
+    assert binary.get_params() == classifier().get_params()
+
+
+def test_it_is_a_classifier_that_takes_strings():
+    tags = TextClassifier().__sklearn_tags__()
+    assert is_classifier(TextClassifier())
+    assert tags.input_tags.string
+    assert tags.classifier_tags.multi_label
+
+
+def test_a_notebook_shows_it(binary):
+    assert "TextClassifier" in binary._repr_html_()

@@ -1,0 +1,33 @@
+"""Text in a script without spaces between words."""
+
+import random
+
+import pytest
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture(scope="module")
+def chinese():
+    """Reviews that only one character tells apart."""
+    draw = random.Random(0)
+    common = "这部电影的故事和演员音乐画面都很"
+    return ["".join(draw.choices(common, k=8)) + own + draw.choice(common) for own in "好差" * 20], ["好", "差"] * 20
+
+
+@pytest.mark.usefixtures("loud")
+def test_chinese_is_noticed_and_learned_by_its_characters(classifier, chinese, capsys):
+    texts, labels = chinese
+    model = classifier(verbose=True, **{"training.epochs": 12}).fit(texts, labels)
+    shown = capsys.readouterr().err
+    assert "100% of the letters belong to a script without spaces between words" in shown
+    assert "each of its characters is a token" in shown
+    assert model.predict(["演员很好", "演员很差"]).tolist() == ["好", "差"]
+
+
+@pytest.mark.usefixtures("loud")
+def test_nothing_is_said_about_text_with_spaces_or_when_silent(classifier, reviews, chinese, capsys):
+    classifier(verbose=True, **{"training.epochs": 1}).fit(*reviews(20))
+    assert "script" not in capsys.readouterr().err
+    classifier(**{"training.epochs": 1}).fit(*chinese)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,123 @@
+import json
+import os
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from syntagma import backend
+
+WRITTEN_BY_KERAS = {
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+}
+
+
+def chosen(home, **environment):
+    """The backend that `choose` leaves in the environment of a new process."""
+    variables = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    code = "import os, syntagma; print(os.environ.get('KERAS_BACKEND'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**variables, "KERAS_HOME": str(home), **environment},
+    )
+    return done.stdout.strip()
+
+
+def test_jax_is_chosen_where_nobody_has_chosen(tmp_path):
+    assert chosen(tmp_path) == "jax"
+
+
+def test_the_file_that_keras_writes_by_itself_is_nobodys_choice(tmp_path):
+    (tmp_path / "keras.json").write_text(json.dumps(WRITTEN_BY_KERAS))
+    assert chosen(tmp_path) == "jax"
+
+
+def test_a_keras_json_that_a_person_wrote_is_a_choice(tmp_path):
+    (tmp_path / "keras.json").write_text(json.dumps({**WRITTEN_BY_KERAS, "backend": "torch"}))
+    assert chosen(tmp_path) == "None"
+
+
+@pytest.mark.parametrize("content", ["{", "[1]"])
+def test_a_broken_keras_json_is_no_choice(tmp_path, content):
+    (tmp_path / "keras.json").write_text(content)
+    assert chosen(tmp_path) == "jax"
+
+
+def test_the_environment_wins(tmp_path):
+    assert chosen(tmp_path, KERAS_BACKEND="torch") == "torch"
+
+
+@pytest.mark.backend
+def test_keras_that_is_already_imported_keeps_its_backend(monkeypatch):
+    import keras  # noqa: F401
+
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    backend.choose()
+    assert "KERAS_BACKEND" not in os.environ
+
+
+@pytest.mark.backend
+def test_the_tests_run_on_the_backend_that_was_asked_for():
+    assert backend.name() == os.environ["KERAS_BACKEND"]
+
+
+@pytest.mark.backend
+def test_versions_name_keras_and_the_framework():
+    found = backend.versions()
+    assert set(found) == {"keras", backend.name()}
+    assert all(version[0].isdigit() for version in found.values())
+
+
+@pytest.mark.backend
+def test_seeded_draws_depend_on_the_seed_alone():
+    import keras
+
+    def draw(seed):
+        with backend.seeded(seed):
+            weights = keras.layers.Dense(3)
+            weights.build((None, 4))
+            return weights.kernel.numpy()
+
+    first = draw(5)
+    np.random.rand()
+    assert np.array_equal(first, draw(5))
+    assert not np.array_equal(first, draw(6))
+
+
+@pytest.mark.backend
+def test_seeded_puts_the_callers_generators_back():
+    np.random.seed(1)
+    random.seed(1)
+    expected = np.random.rand(), random.random()
+    np.random.seed(1)
+    random.seed(1)
+
+    def draw_and_fail():
+        with backend.seeded(7):
+            np.random.rand()
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        draw_and_fail()
+    assert (np.random.rand(), random.random()) == expected
+
+
+@pytest.mark.backend
+def test_precision_holds_within_its_block_only():
+    import keras
+
+    before = keras.config.dtype_policy().name
+    with backend.precision("mixed_bfloat16"):
+        inside = keras.layers.Dense(1)
+    outside = keras.layers.Dense(1)
+    assert inside.compute_dtype == "bfloat16"
+    assert outside.compute_dtype == keras.config.floatx()
+    assert keras.config.dtype_policy().name == before

@@ -1,0 +1,352 @@
+"""The saved folder: what stands in it, what is refused, and that every backend reads it alike."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from safetensors.numpy import load_file, save_file
+
+import syntagma
+from syntagma import backend, bundle
+from syntagma.errors import BundleError, FolderError
+from syntagma.models.weights import weight_arrays
+from syntagma.recipes import catalog, shipped
+from syntagma.text.features import TextFeatures
+from syntagma.text.labels import LabelSet
+
+pytestmark = pytest.mark.backend
+
+FILES = {"manifest.json", "recipe.yaml", "weights.safetensors", "text.json", "labels.json", "README.md"}
+CHECKED = sorted(FILES - {"manifest.json", "README.md"})
+TEXTS = ["good film", "bad film", "a good plot, good film", ""]
+
+SMALL = """
+name: small
+description: A small recipe.
+text:
+  encoder: {kind: word, min_count: 1}
+  ngrams: {longest: 2, min_documents: 1}
+batches: {size: 8, max_tokens: 16, buckets: 1}
+embedding: {size: 5}
+model: {kind: average, ngram_size: 3}
+ngram_branch: {}
+training: {epochs: 2, learning_rate: 0.05}
+"""
+
+
+@pytest.fixture(scope="module")
+def content():
+    """A bundle whose weights are all different from each other and from zero, without any training."""
+    recipe = catalog.parse(SMALL, "small")
+    labels = LabelSet.from_labels(["neg", "pos", "so-so"])
+    text = TextFeatures.train(recipe.text, TEXTS)
+    model = bundle.build_model(recipe, text, labels)
+    random = np.random.default_rng(3)
+    for variable in model.weights:
+        variable.assign(random.normal(size=variable.shape))
+    return bundle.Bundle(recipe, text, labels, model)
+
+
+@pytest.fixture
+def saved(content, tmp_path):
+    bundle.save(tmp_path / "model", content, card="# A card\n")
+    return tmp_path / "model"
+
+
+def probabilities(content):
+    return syntagma.TextClassifier.from_bundle(content).predict_proba(TEXTS)
+
+
+def seal(folder, **changes):
+    """Writes the manifest anew, as somebody would who changes a file and knows the format."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name in manifest["files"]:
+        raw = (folder / name).read_bytes()
+        manifest["files"][name] = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+    manifest = {key: value for key, value in (manifest | changes).items() if key != "digest"}
+    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"digest": digest}))
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_loaded_bundle_gives_the_same_probabilities_to_the_last_bit(content, saved):
+    loaded = bundle.load(saved)
+    np.testing.assert_array_equal(probabilities(loaded), probabilities(content))
+    assert loaded.recipe == content.recipe
+    assert loaded.labels == content.labels
+    assert loaded.text.to_dict() == content.text.to_dict()
+    for name, array in weight_arrays(content.model).items():
+        np.testing.assert_array_equal(weight_arrays(loaded.model)[name], array, err_msg=name)
+
+
+def test_the_folder_holds_six_files_and_none_that_could_run(saved):
+    assert {path.name for path in saved.iterdir()} == FILES
+    assert (saved / "README.md").read_text() == "# A card\n"
+    raw = (saved / "weights.safetensors").read_bytes()
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])  # safetensors: a length, JSON, plain numbers
+    assert all(entry["dtype"] == "F32" for name, entry in header.items() if name != "__metadata__")
+
+
+def test_the_saved_recipe_writes_every_default_out(saved):
+    values = yaml.safe_load((saved / "recipe.yaml").read_text())
+    assert values["training"]["optimizer"] == "adam"
+    assert set(values["ngram_branch"]) == {"prior", "gain", "dropout"}
+
+
+def test_weights_are_named_without_the_counters_of_a_process(saved, content, tmp_path):
+    """A second model of one process gets the same names as the first of another."""
+    again = bundle.build_model(content.recipe, content.text, content.labels)
+    assert list(weight_arrays(again)) == list(weight_arrays(content.model))
+    recurrent = catalog.change(content.recipe, {"model.kind": "recurrent", "model.units": 2})
+    names = [list(weight_arrays(bundle.build_model(recurrent, content.text, content.labels))) for _ in range(2)]
+    assert names[0] == names[1]
+    assert "bilstm_0/forward_lstm_0/cell/kernel" in names[0]
+
+
+@pytest.mark.parametrize("name", sorted(FILES - {"README.md"}))
+def test_one_changed_byte_is_refused_by_the_name_of_the_file(saved, name):
+    raw = bytearray((saved / name).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (saved / name).write_bytes(raw)
+    with pytest.raises(BundleError, match=rf"{name}.*(was changed|not valid JSON|must be UTF-8)"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_missing_file_is_refused_by_its_name(saved, name):
+    (saved / name).unlink()
+    with pytest.raises(BundleError, match=rf"{name}: is missing"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("name", sorted(FILES - {"README.md"}))
+def test_a_file_cut_short_is_refused_by_its_name(saved, name):
+    raw = (saved / name).read_bytes()
+    (saved / name).write_bytes(raw[: len(raw) // 2])
+    with pytest.raises(BundleError, match=rf"{name}.*(was changed|not valid JSON)"):
+        bundle.load(saved)
+
+
+def test_a_folder_without_a_manifest_is_no_model(saved):
+    (saved / "manifest.json").unlink()
+    with pytest.raises(BundleError, match=r"no saved model: it has no manifest\.json"):
+        bundle.load(saved)
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path):
+    with pytest.raises(FolderError, match="nowhere: is no folder; give a saved model"):
+        bundle.load(tmp_path / "nowhere")
+
+
+def test_the_model_card_may_be_edited_and_even_removed(saved):
+    (saved / "README.md").write_text("my own words")
+    bundle.load(saved)
+    (saved / "README.md").unlink()
+    bundle.load(saved)
+
+
+def test_a_newer_format_is_refused_with_both_numbers(saved):
+    seal(saved, format=bundle.FORMAT + 1)
+    with pytest.raises(BundleError, match=r"manifest\.json: has format 2; this version of syntagma reads format 1"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("value", [None, [], "text", {}, {"files": {}}])
+def test_a_manifest_of_another_form_is_refused(saved, value):
+    (saved / "manifest.json").write_text(json.dumps(value))
+    with pytest.raises(BundleError, match=r"manifest\.json: was changed"):
+        bundle.load(saved)
+
+
+def test_a_manifest_that_lists_other_files_is_refused(saved):
+    seal(saved, files={"recipe.yaml": {"sha256": "0", "bytes": 1}})
+    with pytest.raises(BundleError, match=r"manifest\.json: does not list the files of a model"):
+        bundle.load(saved)
+
+
+def test_a_wrong_size_is_refused_even_under_a_right_digest(saved):
+    files = json.loads((saved / "manifest.json").read_text())["files"]
+    files["labels.json"]["bytes"] += 1
+    seal(saved, files=files)
+    with pytest.raises(BundleError, match=r"labels\.json: was changed"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize(("name", "mebibytes"), [("recipe.yaml", 1), ("labels.json", 64), ("text.json", 512)])
+def test_a_file_over_its_limit_is_refused_unread(saved, name, mebibytes):
+    with (saved / name).open("r+b") as file:
+        file.truncate(mebibytes * 2**20 + 1)  # a hole: it takes no room on the disk
+    with pytest.raises(BundleError, match=rf"{name}: may have at most {mebibytes * 2**20:,} bytes"):
+        bundle.load(saved)
+
+
+def test_a_manifest_over_its_limit_is_refused(saved):
+    (saved / "manifest.json").write_bytes(b" " * 2**20 + (saved / "manifest.json").read_bytes())
+    with pytest.raises(BundleError, match=r"manifest\.json: a file of this kind has at most 1,048,576 bytes"):
+        bundle.load(saved)
+
+
+def drop(arrays):
+    return {name: array for name, array in arrays.items() if name != "logits/bias"}
+
+
+def add(arrays):
+    return arrays | {"extra/kernel": np.zeros(3, np.float32)}
+
+
+def turn(arrays):
+    return arrays | {"logits/kernel": np.ascontiguousarray(arrays["logits/kernel"].T)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (drop, "the weight 'logits/bias' is missing"),
+        (add, "the weight 'extra/kernel' is unknown to the recipe's model"),
+        (turn, r"the weight 'logits/kernel' must have shape \(8, 3\); got \(3, 8\)"),
+    ],
+)
+def test_weights_that_do_not_fit_the_recipe_are_refused(saved, change, message):
+    path = saved / "weights.safetensors"
+    save_file(change(load_file(path)), path)
+    seal(saved)
+    with pytest.raises(BundleError, match=rf"weights\.safetensors: {message}"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "message"),
+    [
+        ("weights.safetensors", b"\x08\0\0\0\0\0\0\0{}{}{}{}", "cannot be read"),
+        ("recipe.yaml", b"name: [", "is not valid YAML"),
+        ("recipe.yaml", b"!!python/object/apply:os.getcwd []", "is not valid YAML"),
+        ("labels.json", b"{", "cannot be read"),
+        ("labels.json", b'{"names": ["one"]}', "labels need exactly the keys"),
+        ("text.json", b"\xff", "cannot be read"),
+        ("text.json", b"[" * 100_000, "cannot be read"),
+        ("text.json", b"{}", "text features have the keys"),
+    ],
+)
+def test_a_file_with_other_content_is_refused_once_by_name_even_under_a_right_digest(saved, name, raw, message):
+    (saved / name).write_bytes(raw)
+    seal(saved)
+    with pytest.raises(BundleError, match=message) as caught:
+        bundle.load(saved)
+    assert str(caught.value).startswith(f"{saved / name}: ")
+    assert str(caught.value).count(str(saved)) == 1
+
+
+def test_an_unknown_key_of_the_recipe_is_refused(saved):
+    text = (saved / "recipe.yaml").read_text()
+    (saved / "recipe.yaml").write_text(text.replace("learning_rate:", "learning_rat:"))
+    seal(saved)
+    with pytest.raises(BundleError, match=r"recipe\.yaml: .*learning_rat'.*did you mean 'learning_rate'"):
+        bundle.load(saved)
+
+
+def test_a_folder_that_is_no_model_is_not_overwritten(content, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(FolderError, match="exists and is no saved model"):
+        bundle.save(tmp_path, content, card="")
+    assert contents(tmp_path) == {Path("thesis.txt"): b"years of work"}
+
+
+def test_a_file_is_not_overwritten(content, tmp_path):
+    (tmp_path / "model").write_text("mine")
+    with pytest.raises(FolderError, match="exists and is no saved model"):
+        bundle.save(tmp_path / "model", content, card="")
+    assert (tmp_path / "model").read_text() == "mine"
+
+
+def test_a_crash_in_the_middle_of_saving_leaves_the_older_model_and_nothing_else(content, saved, monkeypatch):
+    before = contents(saved)
+
+    def crash(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(bundle, "_manifest", crash)
+    with pytest.raises(OSError, match="no space left"):
+        bundle.save(saved, content, card="another")
+    assert contents(saved) == before
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]
+
+
+def test_saving_again_replaces_an_older_model(content, saved):
+    bundle.save(saved, content, card="newer")
+    assert (saved / "README.md").read_text() == "newer"
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]
+
+
+NETWORKS = {
+    "tutorial": "{kind: tutorial, units: 4, filters: 3}",
+    "recurrent": "{kind: recurrent, units: 4, depth: 2}",
+    "convolutional": "{kind: convolutional, widths: [1, 3], filters: 4}",
+    "average": "{kind: average}",
+}
+# A small version of whatever each part of a shipped recipe is.
+_SMALL_SETTINGS = {
+    "training.epochs": 1,
+    "embedding.size": 8,
+    "batches.size": 8,
+    "batches.max_tokens": 16,
+    "batches.buckets": 1,
+}
+_SMALL_UNITS = {
+    "tutorial": {"model.units": 4},
+    "recurrent": {"model.units": 4},
+    "convolutional": {"model.filters": 4},
+    "average": {},
+}
+
+
+def small_recipes():
+    """Every kind of network with and without n-grams, and a small version of every shipped recipe."""
+    recipes = {}
+    for kind, network in NETWORKS.items():
+        base = catalog.parse(SMALL, "small")
+        with_ngrams = {**base.model_dump(mode="json"), "model": yaml.safe_load(network)}
+        recipes[f"own-{kind}-ngrams"] = base.parse(with_ngrams, kind)
+        without = {"text.ngrams": None, "ngram_branch": None}
+        recipes[f"own-{kind}"] = catalog.change(recipes[f"own-{kind}-ngrams"], without)
+    for name in shipped.names():
+        recipe = catalog.find(name)
+        settings = _SMALL_SETTINGS | _SMALL_UNITS[recipe.model.kind]
+        if recipe.text.encoder.kind == "word":
+            settings["text.encoder.min_count"] = 1
+        if recipe.text.ngrams is not None:
+            settings["text.ngrams.min_documents"] = 1
+        recipes[name] = catalog.change(recipe, settings)
+    return recipes
+
+
+@pytest.fixture(scope="module")
+def trained_under_jax(tmp_path_factory, reviews):
+    """A folder with bundles that a process under JAX has trained, and the probabilities that it got."""
+    if backend.name() == "jax":
+        pytest.skip("compares another backend with JAX")
+    folder = tmp_path_factory.mktemp("jax")
+    texts, labels = reviews(24)
+    (folder / "texts.json").write_text(json.dumps({"texts": texts, "labels": labels}))
+    for name, recipe in small_recipes().items():
+        (folder / f"{name}.yaml").write_text(recipe.to_yaml())
+    script = Path(__file__).with_name("train_under_jax.py")
+    done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", small_recipes())
+def test_a_model_trained_under_jax_predicts_the_same_here(trained_under_jax, name):
+    texts = json.loads((trained_under_jax / "texts.json").read_text())["texts"]
+    predicted = syntagma.load(trained_under_jax / name).predict_proba(texts)
+    expected = np.load(trained_under_jax / f"{name}.npy")
+    assert np.ptp(expected[:, 0]) > 1e-3  # or every text would look alike
+    np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-5)

@@ -1,0 +1,142 @@
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError
+
+from syntagma.config import Config, nearest, override, parse_yaml
+from syntagma.errors import ConfigError
+
+
+class Round(Config):
+    kind: Literal["round"] = "round"
+    radius: float = Field(1.0, gt=0)
+
+
+class Square(Config):
+    kind: Literal["square"] = "square"
+    edge: float = 2.0
+    colour: str = "red"
+
+
+class Drawing(Config):
+    title: str
+    shape: Annotated[Round | Square, Field(discriminator="kind")] = Round()
+    copies: int = 1
+    shades: tuple[float, ...] = ()
+
+
+def test_defaults_are_filled_in_and_a_config_is_frozen():
+    drawing = Drawing.parse({"title": "a"}, "drawing")
+    assert drawing.shape.radius == 1.0
+    with pytest.raises(ValidationError, match="frozen"):
+        drawing.copies = 2
+
+
+def test_yaml_writes_every_default_and_reads_back_equal():
+    drawing = Drawing(title="Käse", shape=Square(edge=3.5), shades=(0.5, 0.25))
+    text = drawing.to_yaml()
+    assert "colour: red" in text
+    assert "Käse" in text
+    assert Drawing.parse(parse_yaml(text, "drawing"), "drawing") == drawing
+
+
+def test_an_unknown_key_names_the_nearest_one():
+    with pytest.raises(ConfigError, match="drawing has no key 'copie': did you mean 'copies'"):
+        Drawing.parse({"title": "a", "copie": 2}, "drawing")
+
+
+@pytest.mark.parametrize(("kind", "key", "known"), [("round", "radios", "radius"), ("square", "color", "colour")])
+def test_an_unknown_key_inside_a_tagged_union_names_the_nearest_one_of_its_kind(kind, key, known):
+    with pytest.raises(ConfigError, match=rf"no key 'shape\.{kind}\.{key}': did you mean '{known}'"):
+        Drawing.parse({"title": "a", "shape": {"kind": kind, key: 1}}, "drawing")
+
+
+def test_a_key_of_another_kind_is_not_offered():
+    with pytest.raises(ConfigError) as caught:
+        Drawing.parse({"title": "a", "shape": {"kind": "round", "edgy": 1}}, "drawing")
+    assert "'edge'" not in str(caught.value)
+
+
+def test_an_unknown_kind_lists_the_known_ones():
+    with pytest.raises(ConfigError, match=r"shape: .*'round', 'square'"):
+        Drawing.parse({"title": "a", "shape": {"kind": "oval"}}, "drawing")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"title": "a", "shape": {"kind": "round", "radius": -2}}, r"shape\.round\.radius: .*greater than 0; got -2"),
+        ({"title": "a", "shades": [1.0, float("nan")]}, r"shades\.1: .*finite"),
+        ({"copies": 2}, "title: Field required"),
+    ],
+)
+def test_a_value_outside_its_rule_is_named_with_its_path(values, message):
+    with pytest.raises(ConfigError, match=message):
+        Drawing.parse(values, "drawing")
+
+
+def test_a_long_wrong_value_is_shortened():
+    with pytest.raises(ConfigError) as caught:
+        Drawing.parse({"title": "a", "copies": "x" * 1000}, "drawing")
+    assert len(str(caught.value)) < 300
+
+
+def test_yaml_aliases_are_refused():
+    with pytest.raises(ConfigError, match=r"a\.yaml: aliases \(`\*name`\) are not allowed"):
+        parse_yaml("a: &one [1, 2]\nb: *one\n", "a.yaml")
+
+
+def test_yaml_is_read_to_twenty_levels_and_refused_below():
+    def nested(levels):
+        return "{a: " * levels + "1" + "}" * levels
+
+    parse_yaml(nested(20), "a.yaml")
+    with pytest.raises(ConfigError, match="nested deeper than 20 levels"):
+        parse_yaml(nested(21), "a.yaml")
+
+
+def test_broken_yaml_is_refused_with_its_line():
+    with pytest.raises(ConfigError, match=r"a\.yaml:2: is not valid YAML"):
+        parse_yaml("a: 1\nb: }\n", "a.yaml")
+
+
+def test_yaml_that_would_make_objects_is_refused():
+    with pytest.raises(ConfigError, match="is not valid YAML"):
+        parse_yaml("a: !!python/object/apply:os.getcwd []", "a.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n- 2\n", "1: a\n", "just words"])
+def test_yaml_that_holds_no_settings_is_refused(text):
+    with pytest.raises(ConfigError, match="must hold settings as `key: value` lines"):
+        parse_yaml(text, "a.yaml")
+
+
+def test_override_changes_a_copy():
+    before = {"training": {"epochs": 3, "seed": 1}, "name": "a"}
+    after = override(before, ["training.epochs=5", "model.size=[1, 2]", "name=", "text=a=b"])
+    assert after == {
+        "training": {"epochs": 5, "seed": 1},
+        "name": None,
+        "model": {"size": [1, 2]},
+        "text": "a=b",
+    }
+    assert before["training"]["epochs"] == 3
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("training.epochs", r"--set takes path\.to\.key=value; got 'training\.epochs'"),
+        ("=5", r"--set takes path\.to\.key=value"),
+        ("name.first=5", "'name' holds a plain value and has no keys"),
+        ("name=[1, 2", "the value is not valid YAML"),
+    ],
+)
+def test_an_assignment_that_makes_no_sense_is_refused(assignment, message):
+    with pytest.raises(ConfigError, match=message):
+        override({"name": "a"}, [assignment])
+
+
+def test_nearest_lists_everything_where_nothing_is_near():
+    assert nearest("clasify", ["classify", "imdb-lstm"]) == "did you mean 'classify'?"
+    assert nearest("zzz", ["classify", "imdb-lstm"]) == "known: classify, imdb-lstm."

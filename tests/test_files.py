@@ -1,0 +1,150 @@
+import gzip
+import hashlib
+import json
+import os
+import stat
+
+import pytest
+
+from syntagma import files
+from syntagma.errors import InputError
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_replacing_puts_the_new_content_in_place(tmp_path):
+    path = tmp_path / "deep" / "scores.txt"
+    with files.replacing(path) as temporary:
+        temporary.write_text("new")
+        assert not path.exists()
+    assert path.read_text() == "new"
+    assert names_in(path.parent) == ["scores.txt"]
+
+
+def test_replacing_leaves_the_old_file_and_nothing_else_when_the_block_raises(tmp_path):
+    path = tmp_path / "scores.txt"
+    path.write_text("old")
+
+    def write_half():
+        with files.replacing(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half()
+    assert path.read_text() == "old"
+    assert names_in(tmp_path) == ["scores.txt"]
+
+
+def test_a_written_file_has_the_rights_that_the_umask_leaves(tmp_path):
+    before = os.umask(0o027)
+    try:
+        files.write_text(tmp_path / "a.txt", "a")
+        with files.replacing_folder(tmp_path / "folder"):
+            pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o750
+
+
+def test_replacing_folder_swaps_the_whole_folder(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "stale.txt").write_text("stale")
+    with files.replacing_folder(path) as temporary:
+        (temporary / "fresh.txt").write_text("fresh")
+        assert names_in(path) == ["stale.txt"]
+    assert names_in(path) == ["fresh.txt"]
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_replacing_folder_leaves_the_old_folder_when_the_block_raises(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old.txt").write_text("old")
+
+    def write_half():
+        with files.replacing_folder(path) as temporary:
+            (temporary / "new.txt").write_text("new")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_half()
+    assert names_in(path) == ["old.txt"]
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_text_is_written_as_utf8_with_its_own_line_ends(tmp_path):
+    files.write_text(tmp_path / "a.txt", "Ünïcode\r\n映画\n")
+    assert (tmp_path / "a.txt").read_bytes() == "Ünïcode\r\n映画\n".encode()
+
+
+def test_json_is_readable_and_comes_back(tmp_path):
+    value = {"label": "映画", "rows": [1, 2.5, None]}
+    files.write_json(tmp_path / "a.json", value)
+    assert "映画" in (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert files.read_json(tmp_path / "a.json", limit_bytes=1000) == value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_json_lacks_are_refused_and_nothing_is_written(tmp_path, value):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "a.json", {"loss": value})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.append_json_line(tmp_path / "history.jsonl", {"loss": value})
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_json_lines_are_added_one_by_one(tmp_path):
+    path = tmp_path / "history.jsonl"
+    for epoch in (1, 2):
+        files.append_json_line(path, {"epoch": epoch, "note": "one\nline"})
+    assert [json.loads(line)["epoch"] for line in path.read_text().split("\n")[:-1]] == [1, 2]
+
+
+def test_a_file_at_the_limit_is_read_and_one_byte_more_is_refused(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"12345")
+    assert files.read_bytes(path, limit_bytes=5) == b"12345"
+    with pytest.raises(InputError, match=r"a\.bin: a file of this kind has at most 4 bytes; this one is larger"):
+        files.read_bytes(path, limit_bytes=4)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("missing.txt", "No such file"), (".", "Is a directory")])
+def test_what_cannot_be_read_is_named(tmp_path, name, reason):
+    with pytest.raises(InputError, match=rf"cannot be read: {reason}"):
+        files.read_text(tmp_path / name, limit_bytes=10)
+
+
+def test_text_that_is_not_utf8_is_refused_with_the_byte(tmp_path):
+    (tmp_path / "a.txt").write_bytes("abcé".encode("latin-1"))
+    with pytest.raises(InputError, match="must be UTF-8; byte 3 is not"):
+        files.read_text(tmp_path / "a.txt", limit_bytes=10)
+
+
+def test_broken_json_is_refused_with_its_line(tmp_path):
+    (tmp_path / "a.json").write_text('{"a": 1,\n"b": }')
+    with pytest.raises(InputError, match=r"a\.json:2: is not valid JSON"):
+        files.read_json(tmp_path / "a.json", limit_bytes=100)
+
+
+def test_json_nested_without_end_is_refused(tmp_path):
+    (tmp_path / "a.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="nested too deeply"):
+        files.read_json(tmp_path / "a.json", limit_bytes=1 << 20)
+
+
+def test_gz_files_are_unpacked_while_they_are_read(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"plain")
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"packed"))
+    with files.open_binary(tmp_path / "a.txt") as plain, files.open_binary(tmp_path / "a.txt.gz") as packed:
+        assert (plain.read(), packed.read()) == (b"plain", b"packed")
+
+
+def test_a_digest_over_several_chunks_is_that_of_the_whole_file(tmp_path):
+    content = bytes(range(256)) * 5000  # more than one chunk of 2^20 bytes, and no whole number of them
+    (tmp_path / "a.bin").write_bytes(content)
+    assert files.sha256_of(tmp_path / "a.bin") == hashlib.sha256(content).hexdigest()

@@ -1,0 +1,144 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from syntagma.errors import BundleError, DataError
+from syntagma.text.labels import LabelSet
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "value_type", "task"),
+    [
+        (["pos", "neg", "pos"], ("neg", "pos"), "str", "binary"),
+        (["b", "a", "c"], ("a", "b", "c"), "str", "multiclass"),
+        (["10", "9", "1"], ("1", "9", "10"), "str", "multiclass"),
+        ([10, 9, -1], ("-1", "9", "10"), "int", "multiclass"),
+        (np.array([1, 0, 1]), ("0", "1"), "int", "binary"),
+        ([0.5, -0.0, 0.0], ("0.0", "0.5"), "float", "binary"),
+        (np.array([True, False]), ("False", "True"), "bool", "binary"),
+        ([("a", "b"), (), ["b"]], ("a", "b"), "str", "multilabel"),
+        ([(1, 2), 3], ("1", "2", "3"), "int", "multilabel"),
+    ],
+)
+def test_names_type_and_task_come_from_the_labels(labels, names, value_type, task):
+    found = LabelSet.from_labels(labels)
+    assert (found.names, found.value_type, found.task, found.size) == (names, value_type, task, len(names))
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (["b", "a", "c", "a"], "U"),
+        ([3, 1, 2**62], "i"),
+        ([0.25, 1e300, -2.5], "f"),
+        ([True, False, True], "b"),
+    ],
+)
+def test_decode_gives_back_what_encode_took(labels, kind):
+    label_set = LabelSet.from_labels(labels)
+    encoded = label_set.encode(labels)
+    assert encoded.dtype == np.int32
+    decoded = label_set.decode(encoded)
+    assert decoded.dtype.kind == kind
+    assert decoded.tolist() == labels
+
+
+def test_indices_follow_the_names_and_one_is_the_second():
+    labels = LabelSet.from_labels(["pos", "neg"])
+    assert labels.encode(["pos", "neg", "pos"]).tolist() == [1, 0, 1]
+
+
+def test_several_labels_become_a_matrix_and_come_back_as_tuples():
+    labels = LabelSet.from_labels([("b", "a"), (), ("c",)])
+    matrix = labels.encode([("c", "a"), (), "b", ("a", "a")])
+    assert matrix.dtype == np.float32
+    assert matrix.tolist() == [[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 0, 0]]
+    decoded = labels.decode(matrix)
+    assert decoded.dtype == object
+    assert decoded.tolist() == [("a", "c"), (), ("b",), ("a",)]
+
+
+def test_tuples_of_one_length_stay_tuples():
+    labels = LabelSet.from_labels([(1, 2), (3,)])
+    assert labels.decode([[True, True, False], [False, True, True]]).tolist() == [(1, 2), (2, 3)]
+
+
+def test_no_rows_give_empty_arrays():
+    assert LabelSet.from_labels(["a", "b"]).encode([]).shape == (0,)
+    assert LabelSet.from_labels([("a", "b")]).encode([]).shape == (0, 2)
+    assert LabelSet.from_labels(["a", "b"]).decode([]).tolist() == []
+
+
+def test_a_label_of_another_type_counts_by_its_string():
+    assert LabelSet.from_labels([1, 0]).encode(["1", np.int8(0)]).tolist() == [1, 0]
+    assert LabelSet.from_labels(["1", "0"]).encode([1, np.str_("0")]).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", "a"], "at least two different labels; found only 'a'"),
+        ([], "at least two different labels; found none"),
+        ([(), ()], "at least two different labels; found none"),
+        (["a", 1], "all labels must be of one type; got str 'a', int 1"),
+        ([0, 1, True], "all labels must be of one type; got int 0, bool True"),
+        (["a", None], "row 1 has no label"),
+        ([0.5, math.nan], "row 1 has no label"),
+        ([0.5, math.inf], "row 1: a number used as a label must be finite"),
+        ([0, 1 << 63], "row 1: a whole number used as a label must fit 64 bits"),
+        (["a", b"b"], "row 1: a label is a string, a number or a bool; got bytes"),
+        (["a", "b\0"], "row 1: a label must not hold NUL"),
+        (["a", "\ud800"], "lone surrogate"),
+    ],
+)
+def test_labels_that_cannot_be_learned_are_named(labels, message):
+    with pytest.raises(DataError, match=message):
+        LabelSet.from_labels(labels)
+
+
+def test_an_unknown_label_is_named_with_the_known_ones():
+    with pytest.raises(DataError, match=r"row 1 has the label 'c', which the training labels lack: a, b\."):
+        LabelSet.from_labels(["a", "b"]).encode(["a", "c"])
+    with pytest.raises(DataError, match=r"has the label 99, .* 9 and 2 more\."):
+        LabelSet.from_labels(range(12)).encode([99])
+
+
+def test_a_list_is_refused_where_one_label_belongs():
+    with pytest.raises(DataError, match=r"row 0 has the labels \('a', 'b'\); this binary task takes one"):
+        LabelSet.from_labels(["a", "b"]).encode([("a", "b")])
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [2, 10, 1], [0.1, 2.0], [True, False], [("x",), ("y", "z")]])
+def test_a_saved_set_is_the_same(labels):
+    label_set = LabelSet.from_labels(labels)
+    assert LabelSet.from_dict(json.loads(json.dumps(label_set.to_dict()))) == label_set
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"more": 1}, "exactly the keys"),
+        ({"value_type": "object"}, "unknown value_type 'object'"),
+        ({"task": "regression"}, "or task 'regression'"),
+        ({"names": "ab"}, "must be a list of strings"),
+        ({"names": ["a", 1]}, "must be a list of strings"),
+        ({"names": ["a", "a"]}, "do not make a binary task"),
+        ({"names": ["a", "b", "c"]}, "3 label names, .* do not make a binary task"),
+        ({"task": "multiclass"}, "2 label names, .* do not make a multiclass task"),
+        ({"value_type": "int"}, "as Python writes a int"),
+        ({"value_type": "int", "names": ["01", "2"]}, "as Python writes a int"),
+        ({"value_type": "float", "names": ["nan", "2.0"]}, "as Python writes a float"),
+        ({"value_type": "bool", "names": ["no", "yes"]}, "as Python writes a bool"),
+        ({"names": ["a\0", "b"]}, "as Python writes a str"),
+    ],
+)
+def test_a_changed_set_is_refused(change, message):
+    with pytest.raises(BundleError, match=message):
+        LabelSet.from_dict({**LabelSet.from_labels(["a", "b"]).to_dict(), **change})
+
+
+def test_something_that_is_no_mapping_is_refused():
+    with pytest.raises(BundleError, match="exactly the keys"):
+        LabelSet.from_dict(["a", "b"])
