@@ -138,9 +138,10 @@ def _brief(value: Any) -> str:
 def _keys_at(config: type[Config], path: list[str]) -> list[str]:
     candidates: list[type[Config]] = [config]
     for name in path:
-        # A tagged union puts its tag into the path, where there is no field of that name.
         fields = [c.model_fields[name].annotation for c in candidates if name in c.model_fields]
-        candidates = [c for field in fields for c in _configs_in(field)] or candidates
+        # A tagged union puts its tag into the path, where there is no field of that name.
+        tagged = [c for c in candidates if "kind" in c.model_fields and c.model_fields["kind"].default == name]
+        candidates = [c for field in fields for c in _configs_in(field)] or tagged or candidates
     return sorted({key for c in candidates for key in c.model_fields})
 
 

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from syntagma.data.reading import ReadOptions, read_table
 
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
 # No carriage returns and NUL bytes: csv.writer quotes the first, the reader refuses the second.
 FIELDS = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=12)
 

@@ -13,6 +13,8 @@ from syntagma.data.download import Patience, RemoteFile, check_digest, download
 from syntagma.errors import DownloadError
 from syntagma.progress import quietly
 
+pytestmark = pytest.mark.usefixtures("loud")
+
 CONTENT = bytes(range(256)) * 1000
 HURRIED = Patience(attempts=3, timeout_seconds=0.3, first_wait_seconds=0.0)
 

@@ -5,6 +5,9 @@ import pytest
 from syntagma.data.reading import ReadOptions, read_corpus
 from syntagma.errors import DataError
 
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
 
 @pytest.fixture
 def make(tmp_path):

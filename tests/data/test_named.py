@@ -22,6 +22,8 @@ from syntagma.data.table import Corpus
 from syntagma.errors import DataError, DownloadError
 from syntagma.progress import quietly
 
+pytestmark = pytest.mark.usefixtures("loud")
+
 REAL_DATA = os.environ.get("SYNTAGMA_DATA")
 REAL_CACHE = cache_folder()
 

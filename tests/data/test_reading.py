@@ -10,6 +10,9 @@ import pytest
 from syntagma.data.reading import ReadOptions, read_corpus, read_table
 from syntagma.errors import ConfigError, DataError
 
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
 
 @pytest.fixture
 def write(tmp_path):

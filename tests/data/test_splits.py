@@ -10,6 +10,9 @@ from syntagma.data.splits import split_corpus, split_rows
 from syntagma.data.table import Corpus, Table
 from syntagma.errors import DataError
 
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
 TENTHS = {"test": 0.1, "dev": 0.1}
 
 

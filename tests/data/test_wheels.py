@@ -13,6 +13,8 @@ from syntagma.data.wheels import Wheel, member_names, read_members
 from syntagma.errors import DownloadError
 from syntagma.progress import quietly
 
+pytestmark = pytest.mark.usefixtures("loud")
+
 
 @pytest.fixture
 def packed(tmp_path) -> Path:

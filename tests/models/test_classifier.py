@@ -140,10 +140,10 @@ def test_the_order_of_words_counts_except_in_a_bag(name):
 
 
 def test_logits_and_branch_are_summed():
-    both = build(ConvolutionalConfig(filters=4))
-    alone = build(ConvolutionalConfig(filters=4), branch=None)
+    both = build(AverageConfig())
+    alone = build(AverageConfig(), branch=None)
     for weight in alone.weights:
-        weight.assign(next(twin for twin in both.weights if twin.path == weight.path))
+        weight.assign(next(twin.numpy() for twin in both.weights if twin.path == weight.path))
     branch = ops.convert_to_numpy(both.get_layer("ngram_branch")(rows()["ngrams"]))
     assert np.allclose(logits(both, rows()), logits(alone, rows()) + branch, atol=1e-5)
 
@@ -174,7 +174,7 @@ def test_a_convolution_looks_past_the_end_and_sees_zeros():
     assert np.allclose(logits(model, rows())[1], matches @ head + head_bias, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", ["recurrent", "average"])
 def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(name):
     def first_weights(seed):
         with backend.seeded(seed):
@@ -198,7 +198,7 @@ DROPOUTS = {
     "embedding": (AverageConfig(), {"dropout": 0.5}),
     "words": (AverageConfig(), {"word_dropout": 0.5}),
     "average": (AverageConfig(dropout=0.5), {}),
-    "convolutional": (ConvolutionalConfig(dropout=0.5), {}),
+    "convolutional": (ConvolutionalConfig(widths=(3,), filters=4, dropout=0.5), {}),
     "recurrent": (RecurrentConfig(units=4, dropout=0.5), {}),
     "recurrent-layers": (RecurrentConfig(units=4, depth=2, layer_dropout=0.5, dropout=0), {}),
     "recurrent-state": (RecurrentConfig(units=4, recurrent_dropout=0.5, dropout=0), {}),
@@ -246,7 +246,7 @@ def test_settings_outside_their_rule_are_refused(make, message):
 
 
 def test_a_built_model_is_plain_keras_and_can_be_saved_as_such(tmp_path):
-    model = build(MASKED["recurrent"])
+    model = build(MASKED["convolutional"])
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(logits(loaded, rows()), logits(model, rows()))

@@ -20,7 +20,8 @@ def model(classifier):
 def test_it_is_cross_validated(model, reviews):
     texts, labels = reviews(40, labels=(0, 1))
     scores = cross_val_score(model, texts, labels, cv=2, error_score="raise")
-    assert scores.tolist() == [1.0, 1.0]
+    assert scores.shape == (2,)
+    assert scores.min() >= 0.9
 
 
 def test_its_settings_are_searched(model, reviews):
@@ -30,7 +31,7 @@ def test_its_settings_are_searched(model, reviews):
     search = GridSearchCV(model, {"settings": grid}, scoring="f1_macro", cv=2, error_score="raise")
     search.fit(texts, labels)
     assert search.best_params_["settings"] == grid[1]
-    assert search.best_score_ == 1.0
+    assert search.best_score_ >= 0.9
     assert search.predict(texts).tolist() == labels
 
 

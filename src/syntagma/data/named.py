@@ -241,6 +241,13 @@ def get(name: str) -> Path:
     return _data_folder(corpus) or _cached(corpus)
 
 
+def find_local(name: str) -> Path | None:
+    """The folder in which a named corpus lies on this machine, or `None` where it would have to be fetched."""
+    corpus = CORPORA[name]
+    cached = corpus_folder(corpus.name)
+    return _data_folder(corpus) or (cached if cached.is_dir() else None)
+
+
 def _find(path_or_name: str | Path) -> NamedCorpus | None:
     return CORPORA.get(str(path_or_name).lower().replace("_", "-")) if isinstance(path_or_name, str) else None
 

@@ -13,8 +13,8 @@ class NaiveBayesNgrams(keras.layers.Layer):
         logits_k = b_k + sum_n (gain w_{n,k} + prior) r_{n,k}
 
     where n runs over the n-grams present in the text, r is the fixed log-count ratio of n-gram n for class k and w is
-    learned. With w at zero, where it starts, the layer is naive Bayes, tempered by `prior`; training moves it to a linear
-    classifier in which rare and undecided n-grams still count little.
+    learned. With w at zero, where it starts, the layer is naive Bayes, tempered by `prior`; training moves it to a
+    linear classifier in which rare and undecided n-grams still count little.
 
     Takes integer n-gram ids (B, N), each at most once a row, 0 for padding, which adds nothing. Gives (B, K).
     Set `ratio` with `set_ratio` before training; it is zero at first.

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import keras
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from syntagma.config import Config
 from syntagma.layers import MaskedMaxPooling1D
@@ -22,6 +22,15 @@ class ConvolutionalConfig(Config):
     widths: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1, max_length=8)
     filters: int = Field(100, gt=0)
     dropout: float = Field(0.5, ge=0, lt=1)
+
+    @field_validator("widths")
+    @classmethod
+    def _check_widths(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
+        if min(widths) < 1:
+            raise ValueError("each width must be greater than 0")
+        if len(set(widths)) < len(widths):
+            raise ValueError("the widths must be different")
+        return widths
 
 
 def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> Any:

@@ -53,7 +53,8 @@ def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]
     changes = _assignments(settings)
     if all(any(path == limit for path, _ in changes) for limit in _REPLACES):
         raise ConfigError("training has one limit: set `training.epochs` or `training.minutes`, not both.")
-    for path, value in changes:
+    # A new kind first: it drops the settings of the former one, not those that were named beside it.
+    for path, value in sorted(changes, key=lambda change: not change[0].endswith(".kind")):
         values = _apply(values, path, value)
     return values
 

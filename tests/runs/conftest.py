@@ -1,0 +1,53 @@
+"""One small run, for all tests that look at a finished one."""
+
+import csv
+
+import pytest
+
+from syntagma.recipes import catalog
+from syntagma.runs.training import Plan, train
+
+RECIPE = """
+name: small
+description: A small recipe.
+text:
+  encoder: {kind: word, min_count: 1}
+batches: {size: 16, max_tokens: 16, buckets: 1}
+embedding: {size: 4}
+model: {kind: average}
+training: {epochs: 2, learning_rate: 0.1}
+"""
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    return catalog.parse(RECIPE, "small")
+
+
+@pytest.fixture(scope="session")
+def write_csv():
+    """A function that writes texts and labels as `text,label,number`."""
+
+    def write_csv(path, texts, labels):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["text", "label", "number"])
+            writer.writerows(zip(texts, labels, range(len(texts)), strict=True))
+        return path
+
+    return write_csv
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory, write_csv, reviews):
+    """A file of 60 different texts, the first of them five times over, and one wrong label in six."""
+    texts, labels = reviews(60)
+    labels = ["pos" if row % 6 == 0 else label for row, label in enumerate(labels)]
+    return write_csv(tmp_path_factory.mktemp("data") / "films.csv", texts + texts[:1] * 4, labels + labels[:1] * 4)
+
+
+@pytest.fixture(scope="session")
+def result(recipe, data, tmp_path_factory):
+    """A finished run on `data`. Nobody may change its folder."""
+    out = tmp_path_factory.mktemp("runs") / "run"
+    return train(Plan(recipe, data=str(data), out=out, seed=4, command=("syntagma", "train", "small.yaml", "a b")))

@@ -1,0 +1,227 @@
+"""A run: what it leaves behind, and that it leaves nothing half-written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import polars
+import pytest
+
+import syntagma
+from syntagma.data.reading import ReadOptions, read_table
+from syntagma.errors import ConfigError, DataError, FolderError
+from syntagma.recipes import catalog
+from syntagma.runs import training
+from syntagma.runs.evaluating import evaluate
+from syntagma.runs.training import Plan, train
+
+pytestmark = pytest.mark.backend
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_history(folder):
+    return [json.loads(line) for line in folder.history.read_text().splitlines()]
+
+
+def test_the_folder_of_a_run_holds_what_is_promised(result):
+    folder = result.folder.path
+    assert {path.name for path in folder.iterdir()} == {
+        "run.json",
+        "split.json",
+        "history.jsonl",
+        "metrics.json",
+        "predictions",
+        "model",
+    }
+    assert {path.name for path in (folder / "predictions").iterdir()} == {"dev.parquet", "test.parquet"}
+    assert {path.name for path in folder.parent.iterdir()} == {"run"}
+
+
+def test_run_json_says_how_to_repeat_it(result, recipe, data):
+    run = read_json(result.folder.run)
+    assert run["status"] == "complete"
+    assert run["seed"] == 4
+    assert run["command"] == "syntagma train small.yaml 'a b'"
+    assert run["recipe"] == recipe.model_dump(mode="json")
+    assert run["corpus"]["source"] == str(data)
+    assert sum(run["corpus"]["rows"].values()) == 64
+    assert {"python", "keras"} < set(run["versions"])
+    assert set(run["machine"]) == {"system", "processor", "cores", "backend"}
+    assert (run["ending"], run["best_epoch"]) == ("epochs", result.model.best_epoch_)
+    # The resolved recipe trains by itself.
+    assert catalog.parse(recipe.to_yaml(), "again") == recipe
+
+
+def test_the_history_has_a_line_an_epoch(result):
+    history = read_history(result.folder)
+    assert [record["epoch"] for record in history] == [1, 2]
+    assert history == result.model.history_
+
+
+def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
+    metrics = read_json(result.folder.metrics)
+    assert metrics == result.metrics
+    assert set(metrics) == {"dev", "test", "seconds"}
+    assert set(metrics["test"]) == {"rows", "accuracy", "macro_f1", "log_loss", "per_class"}
+    assert set(metrics["test"]["per_class"]) == {"neg", "pos"}
+    assert set(metrics["seconds"]) == {"read", "encode", "train", "score"}
+
+
+def test_every_row_is_in_one_split_and_equal_texts_are_in_one(result, data):
+    split = read_json(result.folder.split)
+    assert list(split) == ["train", "dev", "test"]
+    assert sorted(sum(split.values(), [])) == list(range(64))
+    assert all(4 <= len(split[name]) <= 8 for name in ("dev", "test"))  # a tenth
+    texts = read_table(data).texts
+    sides = [{texts[row] for row in rows} for rows in split.values()]
+    assert sum(map(len, sides)) == len(set(texts))
+
+
+def test_predictions_stand_beside_the_rows_they_are_for(result, data):
+    table = read_table(data)
+    rows = read_json(result.folder.split)["test"]
+    frame = polars.read_parquet(result.folder.predictions / "test.parquet")
+    assert frame.columns == ["text", "gold", "columns", "p:neg", "p:pos"]
+    assert frame["text"].to_list() == [table.texts[row] for row in rows]
+    assert frame["gold"].to_list() == [table.labels[row] for row in rows]
+    assert [json.loads(row) for row in frame["columns"]] == [{"number": str(row)} for row in rows]
+    np.testing.assert_array_equal(
+        frame.select("p:neg", "p:pos").to_numpy(), result.model.predict_proba(frame["text"].to_list())
+    )
+
+
+def test_the_model_of_a_run_loads_from_the_run_and_from_its_model_folder(result, reviews):
+    texts, _ = reviews(8, seed=1)
+    expected = result.model.predict_proba(texts)
+    np.testing.assert_array_equal(syntagma.load(result.folder.path).predict_proba(texts), expected)
+    np.testing.assert_array_equal(syntagma.load(result.folder.model).predict_proba(texts), expected)
+
+
+def test_the_same_seed_gives_the_same_figures_and_the_same_model(result, recipe, data, tmp_path):
+    again = train(Plan(recipe, data=str(data), out=tmp_path / "again", seed=4))
+    assert {**again.metrics, "seconds": None} == {**result.metrics, "seconds": None}
+    timed = {"seconds": None, "texts_per_second": None}
+    assert [r | timed for r in read_history(again.folder)] == [r | timed for r in read_history(result.folder)]
+    assert (again.folder.model / "weights.safetensors").read_bytes() == (
+        result.folder.model / "weights.safetensors"
+    ).read_bytes()
+
+
+def test_another_seed_is_scored_on_the_same_rows(result, recipe, data, tmp_path):
+    other = train(Plan(recipe, data=str(data), out=tmp_path / "other", seed=5))
+    assert read_json(other.folder.split) == read_json(result.folder.split)
+    assert other.metrics["test"]["log_loss"] != result.metrics["test"]["log_loss"]
+
+
+def test_splits_that_come_with_the_data_are_used_as_they_are(recipe, write_csv, reviews, tmp_path):
+    (tmp_path / "data").mkdir()
+    for seed, (split, rows) in enumerate({"train": 40, "dev": 10, "test": 12}.items()):
+        write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
+    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
+    assert not run.folder.split.exists()
+    assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "dev": 10, "test": 12}
+    stored = polars.read_parquet(run.folder.predictions / "test.parquet")
+    assert stored["text"].to_list() == reviews(12, seed=2)[0]
+    # The same rows come out of the run's own copy and of the data.
+    assert evaluate(run.folder.path).scores == evaluate(run.folder.path, str(tmp_path / "data")).scores
+
+
+def test_without_dev_every_training_row_is_trained_on(recipe, write_csv, reviews, tmp_path):
+    (tmp_path / "data").mkdir()
+    for seed, (split, rows) in enumerate({"train": 40, "test": 10}.items()):
+        write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
+    recipe = catalog.change(recipe, {"training.dev": False})
+    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
+    assert set(run.metrics) == {"test", "seconds"}
+    assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "test": 10}
+
+
+def test_several_labels_a_text_go_through_a_run_and_back(recipe, write_csv, reviews, tmp_path):
+    texts, labels = reviews(60, labels=("", "drama", "comedy", "drama; short"))
+    path = write_csv(tmp_path / "films.csv", texts, labels)
+    options = ReadOptions(label_separator=";")
+    run = train(Plan(recipe, data=str(path), out=tmp_path / "run", options=options))
+    gold = polars.read_parquet(run.folder.predictions / "test.parquet")["gold"].to_list()
+    assert {tuple(row) for row in gold} <= {(), ("drama",), ("comedy",), ("drama", "short")}
+    assert evaluate(run.folder.path).scores == run.metrics["test"]
+    assert evaluate(run.folder.path, str(path), options=options).scores["rows"] == 60
+
+
+def test_a_recipe_without_a_corpus_needs_data(recipe, tmp_path):
+    with pytest.raises(ConfigError, match="recipe 'small' has no corpus of its own; give --data PATH_OR_NAME"):
+        train(Plan(recipe, out=tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_data_leaves_nothing_behind(recipe, write_csv, reviews, tmp_path):
+    texts, _ = reviews(30)
+    path = write_csv(tmp_path / "one.csv", texts, ["pos"] * 30)
+    with pytest.raises(DataError, match="at least two different labels; found only 'pos'"):
+        train(Plan(recipe, data=str(path), out=tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_corpus_without_training_rows_is_refused(recipe, write_csv, reviews, tmp_path):
+    (tmp_path / "data").mkdir()
+    write_csv(tmp_path / "data" / "test.csv", *reviews(10))
+    with pytest.raises(DataError, match="training needs a split `train`; found test"):
+        train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_fails_gives_the_older_run_back(result, recipe, data, tmp_path, monkeypatch):
+    import shutil
+
+    shutil.copytree(result.folder.path, tmp_path / "run")
+
+    def fail(*_):
+        assert (tmp_path / "run" / "model" / "manifest.json").is_file()  # at the very end
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(training, "_score", fail)
+    with pytest.raises(OSError, match="no space left"):
+        train(Plan(recipe, data=str(data), out=tmp_path / "run", overwrite=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert evaluate(tmp_path / "run").scores == result.metrics["test"]
+
+
+def test_overwriting_replaces_the_whole_run(result, recipe, data, tmp_path):
+    import shutil
+
+    shutil.copytree(result.folder.path, tmp_path / "run")
+    (tmp_path / "run" / "report").mkdir()
+    with pytest.raises(FolderError, match="exists; give --overwrite to replace this run"):
+        train(Plan(recipe, data=str(data), out=tmp_path / "run"))
+    train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=9, overwrite=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert read_json(tmp_path / "run" / "run.json")["seed"] == 9
+    assert not (tmp_path / "run" / "report").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_keeps_the_best_model_so_far(recipe, data, tmp_path):
+    (tmp_path / "small.yaml").write_text(recipe.to_yaml())
+    command = [sys.executable, "-m", "syntagma", "train", "small.yaml", "--data", str(data), "--out", "run"]
+    endless = ["--set", "training.epochs=1000000"]
+    with subprocess.Popen(
+        command + endless, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stderr:
+            if line.startswith("Epoch 3: loss"):
+                process.send_signal(signal.SIGINT)
+                break
+        out, error = process.communicate(timeout=60)
+    assert process.returncode == 0, error
+    assert "Stopped by Ctrl-C; the model of epoch" in error
+    assert "Traceback" not in error
+    assert "test accuracy" in out
+    assert {path.name for path in tmp_path.iterdir()} == {"small.yaml", "run"}
+    run = read_json(tmp_path / "run" / "run.json")
+    assert (run["status"], run["ending"]) == ("interrupted", "interrupt")
+    assert evaluate(tmp_path / "run").scores == read_json(tmp_path / "run" / "metrics.json")["test"]

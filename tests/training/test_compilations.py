@@ -1,0 +1,93 @@
+"""A second batch of a shape already seen never compiles again (JAX, which compiles for each shape)."""
+
+import numpy as np
+import pytest
+
+from syntagma import backend
+from syntagma.data.batches import BatchConfig, Batches, Rows
+from syntagma.models.average import AverageConfig
+from syntagma.models.classifier import NgramBranchConfig, build_classifier
+from syntagma.models.embedding import EmbeddingConfig
+from syntagma.models.predicting import logits_of
+from syntagma.models.spec import ModelSpec
+from syntagma.text.ragged import Ragged
+from syntagma.training.config import TrainingConfig
+from syntagma.training.fitting import Feed, Fitter, TrainingBatch
+from syntagma.training.objectives import loss_for, targets_for
+
+
+class Compilations:
+    """Counts what JAX compiles."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self, event, duration, **_):
+        if event == "/jax/core/compile/backend_compile_duration":
+            self.count += 1
+
+
+@pytest.fixture
+def compilations():
+    if backend.name() != "jax":
+        pytest.skip("only JAX compiles for each shape")
+    from jax import monitoring
+
+    compilations = Compilations()
+    monitoring.register_event_duration_secs_listener(compilations)
+    yield compilations
+    monitoring.unregister_event_duration_listener(compilations)
+
+
+def ragged_rows(count, seed):
+    random = np.random.default_rng(seed)
+    lengths = random.permutation(np.resize([5, 5, 15, 22], count))
+    tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
+    return Rows(tokens, tokens, random.integers(0, 2, count))
+
+
+def watched_feed(batches, compilations, log):
+    """Notes for each batch its shape and what was compiled between this batch and the next."""
+
+    def of_epoch(epoch):
+        for batch in batches.epoch(epoch):
+            before = compilations.count
+            targets = targets_for(batch.labels, "binary", 1)
+            yield TrainingBatch(batch.inputs, targets, batch.weights, batch.real)
+            log.append((batch.inputs["tokens"].shape, compilations.count - before))
+
+    return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
+
+
+def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilations):
+    model = build_classifier(
+        AverageConfig(ngram_size=3, dropout=0.2),
+        EmbeddingConfig(size=4, dropout=0.1),
+        NgramBranchConfig(),
+        ModelSpec(20, 20, 1),
+    )
+    config = BatchConfig(size=8, buckets=3)
+    batches, dev = Batches(ragged_rows(60, seed=1), config, seed=1), ragged_rows(20, seed=2)
+    assert len(batches.shapes) == 3
+    after_epoch, log = [], []
+    fitter = Fitter(
+        model,
+        loss_for("binary"),
+        TrainingConfig(epochs=3, schedule="cosine", warmup=0.1, clip_norm=1.0),
+        dev_scorer=lambda: {"accuracy": float(logits_of(model, Batches(dev, config)).mean())},
+        on_epoch=lambda record: after_epoch.append(compilations.count),
+    )
+    fitter.fit(watched_feed(batches, compilations, log))
+
+    seen = set()
+    for shape, compiled in log:
+        assert (compiled > 0) == (shape not in seen), f"{compiled} compilations at {shape}; seen before: {seen}"
+        seen.add(shape)
+    assert len(seen) == 3
+    assert after_epoch[0] > 0
+    assert after_epoch == [after_epoch[0]] * 3
+
+    trained = compilations.count
+    logits_of(model, Batches(dev, config))
+    logits_of(model, Batches(ragged_rows(30, seed=3), config))
+    assert compilations.count == trained

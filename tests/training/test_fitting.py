@@ -1,0 +1,314 @@
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from syntagma import backend
+from syntagma.errors import ConfigError
+from syntagma.training import fitting
+from syntagma.training.config import TrainingConfig
+from syntagma.training.fitting import Feed, Fitter, TrainingBatch
+from syntagma.training.objectives import loss_for
+from syntagma.training.optimizers import rate_at
+
+pytestmark = pytest.mark.backend
+
+STEPS, SIZE = 3, 4
+
+
+def small_model(seed=1, dropout=0.0):
+    with backend.seeded(seed):
+        x = keras.Input((2,), name="x")
+        hidden = keras.layers.Dropout(dropout)(x) if dropout else x
+        return keras.Model({"x": x}, keras.layers.Dense(1, name="logits")(hidden))
+
+
+def points(seed=0, count=STEPS * SIZE):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(count, 2)).astype(np.float32)
+    return x, (x[:, :1] - 0.5 * x[:, 1:] > 0).astype(np.float32)
+
+
+def feed(before_batch=lambda epoch, step: None):
+    x, y = points()
+
+    def batches(epoch):
+        for step in range(STEPS):
+            before_batch(epoch, step)
+            part = slice(step * SIZE, (step + 1) * SIZE)
+            yield TrainingBatch({"x": x[part]}, y[part], np.ones(SIZE, np.float32), SIZE)
+
+    return Feed(batches, steps=STEPS, rows=STEPS * SIZE)
+
+
+def weights_of(model):
+    return [weight.numpy().copy() for weight in model.weights]
+
+
+def same(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+class Watched:
+    """A fitter whose dev accuracy follows a script, and the weights after each epoch."""
+
+    def __init__(self, accuracies, model=None, **settings):
+        self.model = model or small_model()
+        self.after_epoch = []
+        scores = iter(accuracies)
+
+        def scorer():
+            figure = next(scores)
+            return {"accuracy": figure, "macro_f1": figure / 2, "loss": figure}
+
+        self.fitter = Fitter(
+            self.model,
+            loss_for("binary"),
+            TrainingConfig(**{"epochs": len(accuracies), "learning_rate": 0.1, **settings}),
+            dev_scorer=scorer if accuracies else None,
+            on_epoch=lambda record: self.after_epoch.append(weights_of(self.model)),
+        )
+
+    def fit(self, given=None):
+        return self.fitter.fit(given or feed())
+
+
+def test_training_makes_the_loss_smaller_and_records_every_epoch():
+    watched = Watched([], epochs=8)
+    result = watched.fit()
+    assert [record["epoch"] for record in result.history] == list(range(1, 9))
+    assert result.history[-1]["loss"] < 0.8 * result.history[0]["loss"]
+    assert set(result.history[0]) == {"epoch", "loss", "learning_rate", "texts_per_second", "seconds"}
+    assert (result.ending, result.best_epoch) == ("epochs", 8)
+    assert result.seconds > 0
+
+
+def test_the_best_epoch_is_restored():
+    watched = Watched([0.5, 0.9, 0.7])
+    result = watched.fit()
+    assert result.best_epoch == 2
+    assert same(weights_of(watched.model), watched.after_epoch[1])
+    assert not same(weights_of(watched.model), watched.after_epoch[2])
+    assert [record["dev"]["accuracy"] for record in result.history] == [0.5, 0.9, 0.7]
+
+
+def test_of_equally_good_epochs_the_first_is_kept():
+    assert Watched([0.5, 0.9, 0.9]).fit().best_epoch == 2
+
+
+def test_a_loss_is_better_when_it_is_smaller():
+    assert Watched([0.5, 0.2, 0.9], monitor="loss").fit().best_epoch == 2
+
+
+def test_keep_last_keeps_the_last():
+    watched = Watched([0.9, 0.5], keep="last")
+    assert watched.fit().best_epoch == 2
+    assert same(weights_of(watched.model), watched.after_epoch[1])
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_patience_ends_training_after_so_many_epochs_without_a_better_one(keep):
+    result = Watched([0.5, 0.9, 0.8, 0.9, 0.99], patience=2, keep=keep).fit()
+    assert result.ending == "patience"
+    assert len(result.history) == 4
+    assert result.best_epoch == (2 if keep == "best" else 4)
+
+
+def test_a_better_epoch_renews_the_patience():
+    result = Watched([0.5, 0.4, 0.6, 0.5, 0.7], patience=2).fit()
+    assert (result.ending, len(result.history)) == ("epochs", 5)
+
+
+def test_the_learning_rate_follows_the_schedule_step_by_step():
+    watched = Watched([], epochs=2, schedule="linear", warmup=0.25)
+    rates = []
+
+    def remember(epoch, step):
+        if (epoch, step) != (1, 0):
+            rates.append(float(watched.model.optimizer.learning_rate))
+
+    watched.fit(feed(remember))
+    expected = [rate_at(step / 6, watched.fitter.config) for step in range(6)]
+    assert rates == pytest.approx(expected[:5])
+    assert watched.fitter.result.history[-1]["learning_rate"] == pytest.approx(expected[5])
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test moves by hand."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(fitting, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+def test_minutes_end_training_in_the_middle_of_an_epoch_and_the_schedule_follows_the_clock(clock):
+    watched = Watched([], epochs=None, minutes=1.0, schedule="linear")
+    rates = []
+
+    def wait(epoch, step):
+        if (epoch, step) != (1, 0):
+            clock.now += 12
+            rates.append(float(watched.model.optimizer.learning_rate))
+
+    result = watched.fit(feed(wait))
+    # Steps at 0, 12, 24, 36 and 48 s; at 60 s, the third step of the second epoch, time is up.
+    assert result.ending == "minutes"
+    assert rates == pytest.approx([0.1 * (1 - seconds / 60) for seconds in (0, 12, 24, 36, 48)])
+    assert [record["epoch"] for record in result.history] == [1, 2]
+    assert result.history[0]["texts_per_second"] == pytest.approx(12 / 24)
+    # The second epoch read two batches of four, from 24 s to 60 s.
+    assert result.history[1]["texts_per_second"] == pytest.approx(8 / 36)
+    assert result.seconds == 60
+
+
+def test_time_for_less_than_a_step_still_makes_one(clock):
+    watched = Watched([], epochs=None, minutes=0.01)
+    before = weights_of(watched.model)
+
+    def wait(epoch, step):
+        clock.now += 5
+
+    result = watched.fit(feed(wait))
+    assert len(result.history) == 1
+    assert not same(weights_of(watched.model), before)
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_in_an_epoch_keeps_the_best_model_so_far():
+    watched = Watched([0.9, 0.5, 0.99, 0.99])
+
+    def before_batch(epoch, step):
+        if (epoch, step) == (3, 1):
+            press_ctrl_c()
+
+    result = watched.fit(feed(before_batch))
+    assert (result.ending, result.best_epoch, len(result.history)) == ("interrupt", 1, 2)
+    assert same(weights_of(watched.model), watched.after_epoch[0])
+
+
+def test_ctrl_c_while_an_epoch_is_scored_counts_that_epoch():
+    watched = Watched([0.5, 0.9, 0.99])
+    watched.fitter._on_epoch = lambda record: press_ctrl_c() if record["epoch"] == 2 else None
+    result = watched.fit()
+    assert (result.ending, result.best_epoch, len(result.history)) == ("interrupt", 2, 2)
+
+
+def test_ctrl_c_in_the_first_epoch_keeps_what_was_learned_until_then():
+    watched = Watched([0.9])
+    before = weights_of(watched.model)
+    result = watched.fit(feed(lambda epoch, step: press_ctrl_c() if step == 2 else None))
+    assert (result.ending, result.best_epoch, result.history) == ("interrupt", 0, [])
+    assert not same(weights_of(watched.model), before)
+
+
+def test_ctrl_c_says_what_happens(loud, capsys):
+    Watched([0.9]).fit(feed(lambda epoch, step: press_ctrl_c() if step == 1 else None))
+    assert "Interrupted: stopping after this step and keeping the best model so far" in capsys.readouterr().err
+
+
+def test_a_second_ctrl_c_acts_as_usual():
+    def twice(epoch, step):
+        if step == 1:
+            press_ctrl_c()
+            press_ctrl_c()
+
+    with pytest.raises(KeyboardInterrupt):
+        Watched([0.9]).fit(feed(twice))
+
+
+def test_ctrl_c_acts_as_usual_after_training():
+    before = signal.getsignal(signal.SIGINT)
+    Watched([0.9]).fit()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_training_works_in_another_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(Watched([0.9]).fit()))
+    thread.start()
+    thread.join()
+    assert results[0].ending == "epochs"
+
+
+def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():
+    x, y = points(count=4)
+    x[1] = np.nan
+    with pytest.raises(ConfigError, match=r"the loss of epoch 1 is nan.*`training\.learning_rate`"):
+        fitted(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4))
+
+
+def fitted(batch, **settings):
+    """The loss of one step on one batch, and the weights after it."""
+    model = small_model()
+    given = Feed(lambda epoch: iter([batch]), steps=1, rows=batch.real)
+    config = TrainingConfig(epochs=1, **settings)
+    result = Fitter(model, loss_for("binary"), config).fit(given)
+    return result.history[0]["loss"], weights_of(model)
+
+
+def filled(filler):
+    x, y = points(count=3)
+    return TrainingBatch(
+        {"x": np.concatenate([x, np.full((2, 2), filler, np.float32)])},
+        np.concatenate([y, np.ones((2, 1), np.float32)]),
+        np.array([1, 1, 1, 0, 0], np.float32),
+        3,
+    )
+
+
+def test_filler_rows_do_not_change_the_loss():
+    x, y = points(count=3)
+    exact, _ = fitted(TrainingBatch({"x": x}, y, np.ones(3, np.float32), 3))
+    assert fitted(filled(0.0))[0] == pytest.approx(exact, abs=1e-6)
+    assert fitted(filled(50.0))[0] == pytest.approx(exact, abs=1e-6)
+
+
+def test_what_stands_in_filler_rows_does_not_change_the_update():
+    assert same(fitted(filled(0.0))[1], fitted(filled(50.0))[1])
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
+    model = small_model()
+    x, y = points(count=5)
+    parts = [
+        TrainingBatch({"x": x[:4]}, y[:4], np.ones(4, np.float32), 4),
+        TrainingBatch({"x": x[[4] * 4]}, y[[4] * 4], np.array([1, 0, 0, 0], np.float32), 1),
+    ]
+    config = TrainingConfig(epochs=1, optimizer="sgd", learning_rate=1e-12)
+    result = Fitter(model, loss_for("binary"), config).fit(Feed(lambda epoch: iter(parts), steps=2, rows=5))
+    expected = float(loss_for("binary")(y, model.predict_on_batch({"x": x})))
+    assert result.history[0]["loss"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_row_weights_scale_the_update():
+    x, y = points(count=4)
+    sgd = {"optimizer": "sgd", "learning_rate": 0.1}
+    _, plain = fitted(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4), **sgd)
+    _, doubled = fitted(TrainingBatch({"x": x}, y, np.full(4, 2, np.float32), 4), **sgd)
+    for start, once, twice in zip(weights_of(small_model()), plain, doubled, strict=True):
+        assert np.allclose(twice - start, 2 * (once - start), atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others():
+    def trained(seed):
+        watched = Watched([], model=small_model(seed, dropout=0.3), epochs=2)
+        watched.fit()
+        return weights_of(watched.model)
+
+    assert same(trained(1), trained(1))
+    assert not same(trained(1), trained(2))
+
+
+def test_dev_figures_are_noted_after_each_epoch(loud, capsys):
+    Watched([0.5, 0.75]).fit()
+    shown = capsys.readouterr().err
+    assert "Epoch 1: loss " in shown
+    assert "dev accuracy 0.7500, macro_f1 0.3750, loss 0.7500" in shown
+    assert "Epoch 2/2: 12 of 12" in shown
