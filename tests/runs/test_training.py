@@ -1,7 +1,10 @@
 """A run: what it leaves behind, and that it leaves nothing half-written."""
 
+import functools
 import json
+import operator
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,7 +79,7 @@ def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
 def test_every_row_is_in_one_split_and_equal_texts_are_in_one(result, data):
     split = read_json(result.folder.split)
     assert list(split) == ["train", "dev", "test"]
-    assert sorted(sum(split.values(), [])) == list(range(64))
+    assert sorted(functools.reduce(operator.iadd, split.values(), [])) == list(range(64))
     assert all(4 <= len(split[name]) <= 8 for name in ("dev", "test"))  # a tenth
     texts = read_table(data).texts
     sides = [{texts[row] for row in rows} for rows in split.values()]
@@ -176,8 +179,6 @@ def test_a_corpus_without_training_rows_is_refused(recipe, write_csv, reviews, t
 
 
 def test_a_run_that_fails_gives_the_older_run_back(result, recipe, data, tmp_path, monkeypatch):
-    import shutil
-
     shutil.copytree(result.folder.path, tmp_path / "run")
 
     def fail(*_):
@@ -192,8 +193,6 @@ def test_a_run_that_fails_gives_the_older_run_back(result, recipe, data, tmp_pat
 
 
 def test_overwriting_replaces_the_whole_run(result, recipe, data, tmp_path):
-    import shutil
-
     shutil.copytree(result.folder.path, tmp_path / "run")
     (tmp_path / "run" / "report").mkdir()
     with pytest.raises(FolderError, match="exists; give --overwrite to replace this run"):

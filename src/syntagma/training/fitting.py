@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from syntagma.errors import ConfigError
 from syntagma.progress import Progress, note
 from syntagma.shapes import AnyArray
 from syntagma.training.config import TrainingConfig
@@ -88,6 +89,7 @@ class Fitter:
         self._on_epoch = on_epoch
         self._best: list[AnyArray] | None = None
         self._best_figure = -np.inf
+        self._best_figure_epoch = 0
         model.compile(optimizer=optimizer_for(config), loss=loss)
 
     def fit(self, feed: Feed) -> FitResult:
@@ -95,15 +97,18 @@ class Fitter:
 
         The model is left with the weights of the best epoch (or the last, by `keep`). After Ctrl-C it has the best
         weights so far.
+
+        Raises:
+            ConfigError: The loss is no finite number.
         """
         self._started = time.monotonic()
         with _interruptible() as interrupted:
             for epoch in self._epochs():
-                loss = self._run_epoch(epoch, feed, interrupted)
+                loss, rows = self._run_epoch(epoch, feed, interrupted)
                 if interrupted.is_set():
                     self.result.ending = "interrupt"
                     break
-                self._finish_epoch(epoch, loss, feed)
+                self._finish_epoch(epoch, loss, rows)
                 if self._out_of_patience(epoch):
                     self.result.ending = "patience"
                     break
@@ -125,7 +130,8 @@ class Fitter:
         assert self.config.epochs is not None
         return epochs / self.config.epochs
 
-    def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> float:
+    def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> tuple[float, int]:
+        """Returns the mean loss and the number of rows, fewer than all where time or a person ends the epoch."""
         loss_sum, rows = 0.0, 0
         self._epoch_started = time.monotonic()
         of_epochs = f"/{self.config.epochs}" if self.config.epochs else ""
@@ -135,9 +141,10 @@ class Fitter:
                 if interrupted.is_set() or (done >= 1 and step > 0):
                     break
                 loss_sum += batch.real * self._step(batch, done)
+                _check_finite(loss_sum, epoch)
                 rows += batch.real
                 progress.advance(batch.real, loss=loss_sum / rows, **self._dev_shown())
-        return loss_sum / max(rows, 1)
+        return loss_sum / max(rows, 1), rows
 
     def _step(self, batch: TrainingBatch, done: float) -> float:
         """One update; returns the mean loss of the batch's real rows."""
@@ -154,13 +161,13 @@ class Fitter:
             return {}
         return {"dev": self.result.history[-1]["dev"][self.config.monitor]}
 
-    def _finish_epoch(self, epoch: int, loss: float, feed: Feed) -> None:
+    def _finish_epoch(self, epoch: int, loss: float, rows: int) -> None:
         seconds = time.monotonic() - self._epoch_started
         record: dict[str, Any] = {
             "epoch": epoch,
             "loss": loss,
             "learning_rate": float(self.model.optimizer.learning_rate),
-            "texts_per_second": feed.rows / seconds,
+            "texts_per_second": rows / seconds,
             "seconds": seconds,
         }
         if self._dev_scorer is not None:
@@ -174,8 +181,10 @@ class Fitter:
     def _remember(self, epoch: int, record: dict[str, Any]) -> None:
         """Keeps a copy of the weights where this epoch is the best so far, or the last is wanted."""
         figure = self._figure(record)
-        if self._dev_scorer is None or self.config.keep == "last" or figure > self._best_figure:
-            self._best_figure = figure
+        better = figure > self._best_figure
+        if better:
+            self._best_figure, self._best_figure_epoch = figure, epoch
+        if self._dev_scorer is None or self.config.keep == "last" or better:
             self._best = [np.array(variable.numpy()) for variable in self.model.weights]
             self.result.best_epoch = epoch
 
@@ -186,13 +195,21 @@ class Fitter:
         return -value if self.config.monitor == "loss" else value
 
     def _out_of_patience(self, epoch: int) -> bool:
-        return self.config.patience is not None and epoch - self.result.best_epoch >= self.config.patience
+        return self.config.patience is not None and epoch - self._best_figure_epoch >= self.config.patience
 
     def _restore(self) -> None:
         # Without a finished epoch the weights as they are at the interruption are the best there is.
         if self._best is not None:
             for variable, value in zip(self.model.weights, self._best, strict=True):
                 variable.assign(value)
+
+
+def _check_finite(loss: float, epoch: int) -> None:
+    if not np.isfinite(loss):
+        raise ConfigError(
+            f"the loss of epoch {epoch} is {loss}: training diverged. Lower `training.learning_rate`, or set "
+            "`training.clip_norm`."
+        )
 
 
 @contextmanager

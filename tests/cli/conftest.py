@@ -1,0 +1,70 @@
+"""The command as a person runs it, in this process, and one trained run."""
+
+import io
+import shutil
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from syntagma.cli import main
+
+RECIPE = """
+name: small
+description: A small recipe.
+text:
+  encoder: {kind: word, min_count: 1}
+batches: {size: 8, max_tokens: 16, buckets: 1}
+embedding: {size: 4}
+model: {kind: average}
+training: {epochs: 4, learning_rate: 0.1}
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command came to."""
+
+    code: int
+    out: str
+    error: str
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    """A function that runs `syntagma ARGUMENTS` and gives back exit code and both streams."""
+
+    def command(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["syntagma", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, error = capfd.readouterr()
+        return Done(ended.value.code or 0, out, error)
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory, reviews):
+    """A folder with `small.yaml`, `films.csv`, and a run `run` trained with them. Nobody may change it."""
+    folder = tmp_path_factory.mktemp("workplace")
+    (folder / "small.yaml").write_text(RECIPE)
+    texts, labels = reviews(60)
+    rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
+    (folder / "films.csv").write_text("text,label\n" + rows)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["syntagma", "train", "small.yaml", "--data", "films.csv", "--out", "run"])
+        main()
+    assert not ended.value.code
+    return folder
+
+
+@pytest.fixture
+def here(workplace, tmp_path, monkeypatch):
+    """A copy of `workplace`, as the working folder."""
+    shutil.copytree(workplace, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

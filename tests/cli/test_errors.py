@@ -1,0 +1,160 @@
+"""What a person gets wrong ends in one line with the remedy, exit code 2, and nothing half-written."""
+
+import pytest
+
+pytestmark = pytest.mark.backend
+
+ROWS = "a,pos\nb,neg\n" * 10
+FILES = {
+    "empty.csv": b"",
+    "header.csv": b"text,label\n",
+    "one-class.csv": b"text,label\n" + b"".join(b"text %d,pos\n" % row for row in range(30)),
+    "few-fields.csv": ("text,label\n" + ROWS + "only a text\n").encode(),
+    "open-quote.csv": ("text,label\n" + ROWS + '"never closed,pos\n').encode(),
+    "no-label.csv": ("text,score,author\n" + "".join(f"a text,{row},{row}x\n" for row in range(30))).encode(),
+    "latin.csv": "text,label\nschön,pos\n".encode("latin-1"),
+    "utf16.csv": "text,label\nschön,pos\n".encode("utf-16"),
+    "broken.jsonl": b'{"text": "a", "label": "pos"}\n{"text": "b", "label": \n',
+    "list.jsonl": b'["a", "pos"]\n',
+    "plain.txt": b"only text\n",
+    "sheet.xlsx": b"PK\x03\x04",
+    "good.csv": ("text,label\n" + ROWS).encode(),
+}
+DATA = [
+    ("nowhere.csv", "'nowhere.csv' is neither a file or folder nor the name of a corpus: "),
+    ("imbd", "'imbd' is neither a file or folder nor the name of a corpus: did you mean 'imdb'?"),
+    ("empty.csv", "empty.csv: is empty; a header line and rows are needed."),
+    ("header.csv", "header.csv: has a header but no rows."),
+    ("one-class.csv", "training needs at least two different labels; found only 'pos'."),
+    ("few-fields.csv", "few-fields.csv:22: the row has 1 field, but the header names 2 columns (text, label)"),
+    ("open-quote.csv", 'open-quote.csv:22: a quote (") is opened in this row and never closed'),
+    ("no-label.csv", "no-label.csv: which column holds the label? There are 'text', 'score', 'author'"),
+    ("latin.csv", "latin.csv:2: must be UTF-8, but byte 4 is 0xF6."),
+    ("utf16.csv", "utf16.csv: must be UTF-8, but it is UTF-16."),
+    ("broken.jsonl", "broken.jsonl:2: "),
+    ("list.jsonl", "list.jsonl:1: "),
+    ("plain.txt", "plain.txt: holds plain text without labels"),
+    ("sheet.xlsx", "sheet.xlsx: the format is not known by the name"),
+]
+SETTINGS = [
+    (("clasify",), "there is no recipe 'clasify': did you mean 'classify'?"),
+    (("missing.yaml",), "missing.yaml: cannot be read: No such file or directory."),
+    (("small.yaml", "--set", "training.epoch=3"), "has no key 'training.epoch': did you mean 'epochs'?"),
+    (("small.yaml", "--set", "training.epochs=none"), "training.epochs: Input should be a valid integer"),
+    (("small.yaml", "--set", "training.epochs"), "--set takes path.to.key=value; got 'training.epochs'."),
+    (("small.yaml", "--set", "training.epochs=3", "--set", "training.minutes=1"), "training has one limit"),
+    (("small.yaml", "--set", "model.kind=recurent"), "recurent"),
+    (("small.yaml", "--set", "embedding.size.more=1"), "holds a plain value and has no keys"),
+    (("small.yaml", "--text-column", "txt"), "good.csv: has no column 'txt'; did you mean 'text'?"),
+    (("small.yaml", "--label-column", "y"), "good.csv: has no column 'y'; known: text, label."),
+    (("small.yaml", "--label-column", "text"), "good.csv: the column 'text' cannot be both the text and the label."),
+    (("small.yaml", "--set", "embedding.vectors=glove.txt"), "glove.txt: "),
+]
+
+
+@pytest.fixture
+def broken(here):
+    for name, content in FILES.items():
+        (here / name).write_bytes(content)
+    return here
+
+
+def check(done, message):
+    assert done.code == 2
+    assert done.error.startswith("syntagma: ")
+    assert message in done.error
+    assert done.error.count("\n") == 1
+    assert "Traceback" not in done.error
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(("name", "message"), DATA, ids=[name for name, _ in DATA])
+def test_data_that_cannot_be_trained_on(command, broken, name, message):
+    before = sorted(broken.iterdir())
+    check(command("train", "small.yaml", "--data", name, "--out", "new"), message)
+    assert sorted(broken.iterdir()) == before
+
+
+@pytest.mark.parametrize(("arguments", "message"), SETTINGS, ids=[" ".join(given) for given, _ in SETTINGS])
+def test_a_recipe_setting_or_column_that_there_is_not(command, broken, arguments, message):
+    before = sorted(broken.iterdir())
+    check(command("train", *arguments, "--data", "good.csv", "--out", "new"), message)
+    assert sorted(broken.iterdir()) == before
+
+
+def test_a_recipe_without_a_corpus_asks_for_data(command, here):
+    check(command("train", "small.yaml"), "recipe 'small' has no corpus of its own; give --data PATH_OR_NAME.")
+    assert not (here / "runs").exists()
+
+
+def test_options_of_columns_do_not_fit_a_named_corpus(command, here):
+    check(command("train", "small.yaml", "--data", "imdb", "--text-column", "x"), "--text-column is for a path")
+
+
+def test_an_output_folder_under_a_file_is_refused(command, here):
+    check(command("train", "small.yaml", "--data", "films.csv", "--out", "films.csv/run"), "cannot be created")
+
+
+VERBS = {"predict": ("a good film",), "evaluate": ("--data", "films.csv")}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_model_folder_that_there_is_not(command, here, verb):
+    check(command(verb, "nowhere", *VERBS[verb]), "nowhere: is no folder; give a saved model or a run folder.")
+    (here / "empty").mkdir()
+    check(command(verb, "empty", *VERBS[verb]), "empty: is no saved model: it has no manifest.json.")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("name", ["recipe.yaml", "labels.json", "text.json", "weights.safetensors", "manifest.json"])
+def test_a_bundle_with_a_changed_byte(command, here, verb, name):
+    path = here / "run" / "model" / name
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    check(command(verb, "run", *VERBS[verb]), f"run/model/{name}")
+
+
+@pytest.mark.parametrize("name", ["recipe.yaml", "labels.json", "text.json", "weights.safetensors"])
+def test_a_bundle_with_a_missing_file(command, here, name):
+    (here / "run" / "model" / name).unlink()
+    check(command("predict", "run", "a good film"), f"run/model/{name}: is missing.")
+
+
+def test_a_run_whose_model_is_gone(command, here):
+    (here / "run" / "model" / "manifest.json").unlink()
+    check(command("predict", "run", "a good film"), "manifest.json")
+
+
+def test_texts_are_given_in_one_way(command, here):
+    check(command("predict", "run"), "give texts as arguments, or a file with --input")
+    check(command("predict", "run", "text", "--input", "films.csv"), "not both or none")
+
+
+def test_input_that_cannot_be_read(command, broken):
+    check(command("predict", "run", "--input", "nowhere.csv"), "nowhere.csv: there is no such file or folder")
+    check(command("predict", "run", "--input", "film.csv"), "did you mean 'films.csv'?")
+    check(command("predict", "run", "--input", "empty.csv"), "empty.csv: is empty")
+    check(command("predict", "run", "--input", "latin.csv"), "latin.csv:2: must be UTF-8")
+    check(command("predict", "run", "--input", "broken.jsonl"), "broken.jsonl:2: ")
+    check(command("predict", "run", "--input", "films.csv", "--text-column", "txt"), "has no column 'txt'")
+    check(command("predict", "run", "--input", "-", "--input-format", "xml"), "format must be one of")
+    check(command("predict", "run", "--input", "-", stdin=b""), "standard input: is empty")
+    check(command("predict", "run", "--input", "."), ".: is a folder; a file is needed here.")
+
+
+def test_output_that_cannot_be_written(command, here):
+    check(command("predict", "run", "text", "--output", "run"), "--output run is a folder; give the name of a file.")
+    check(command("predict", "run", "text", "--output", "films.csv/out.csv"), "films.csv/out.csv")
+
+
+def test_an_argument_that_is_no_text(command, here):
+    """Bytes that are no UTF-8 reach Python as half surrogate pairs."""
+    check(command("predict", "run", b"caf\xe9".decode("utf-8", "surrogateescape")), "half a surrogate pair")
+
+
+def test_evaluating_what_the_run_does_not_have(command, here):
+    check(command("evaluate", "run", "--split", "unsup"), "unsup.parquet: is missing: this run has no such split.")
+    check(command("evaluate", "run/model"), "run/model: is no run folder")
+    (here / "other.csv").write_text("text,label\na,pos\nb,fine\n")
+    check(command("evaluate", "run", "--data", "other.csv"), "row 1 has the label 'fine', which the training labels")

@@ -1,0 +1,202 @@
+"""`syntagma predict`: every form of input and output."""
+
+import csv
+import gzip
+import io
+import json
+
+import polars
+import pytest
+
+import syntagma
+from syntagma.runs import predicting
+
+pytestmark = pytest.mark.backend
+
+TEXTS = ["lumo tavi resh", "grib noke fusk"]  # words of "neg" and of "pos"
+
+
+def read_csv(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_texts_as_arguments_give_a_line_each(command, here):
+    done = command("predict", "run", *TEXTS)
+    assert (done.code, done.error) == (0, "")
+    probabilities = syntagma.load("run").predict_proba(TEXTS)
+    assert done.out == (
+        f"neg  {probabilities[0, 0]:.3f}  lumo tavi resh\npos  {probabilities[1, 1]:.3f}  grib noke fusk\n"
+    )
+
+
+def test_top_k_gives_the_next_labels_too(command, here):
+    done = command("predict", "run", *TEXTS, "--top-k", "2", "--format", "jsonl")
+    records = [json.loads(line) for line in done.out.splitlines()]
+    for record, (first, second) in zip(records, [("neg", "pos"), ("pos", "neg")], strict=True):
+        assert [entry["label"] for entry in record["top"]] == [first, second]
+        assert record["top"][0]["probability"] == record["probability"]
+        assert sum(entry["probability"] for entry in record["top"]) == pytest.approx(1, abs=2e-6)
+    rows = read_csv(command("predict", "run", *TEXTS, "--top-k", "9", "--format", "csv").out)
+    assert list(rows[0]) == [
+        "text",
+        "prediction",
+        "probability",
+        "top_1",
+        "top_1_probability",
+        "top_2",
+        "top_2_probability",
+    ]
+    assert (rows[1]["top_1"], rows[1]["top_2"]) == ("pos", "neg")
+
+
+def test_the_threshold_is_for_the_second_class(command, here):
+    for threshold, label in (("0", "pos"), ("1", "neg")):
+        rows = read_csv(command("predict", "run", *TEXTS, "--threshold", threshold, "--format", "csv").out)
+        assert [row["prediction"] for row in rows] == [label, label]
+        assert rows[0]["probability"] != rows[1]["probability"]
+
+
+def test_lines_of_a_file_keep_their_number_also_where_they_are_blank(command, here):
+    (here / "texts.txt").write_text("\n".join([TEXTS[0], "", TEXTS[1], '"a, b"']) + "\n")
+    rows = read_csv(command("predict", "run", "--input", "texts.txt").out)
+    assert [row["text"] for row in rows] == [TEXTS[0], "", TEXTS[1], '"a, b"']
+    assert [rows[0]["prediction"], rows[2]["prediction"]] == ["neg", "pos"]
+
+
+def test_standard_input_is_read_line_by_line(command, here):
+    done = command("predict", "run", "--input", "-", stdin="\n".join(TEXTS).encode())
+    assert [line.split()[0] for line in done.out.splitlines()] == ["neg", "pos"]
+    as_jsonl = "".join(json.dumps({"text": text}) + "\n" for text in TEXTS).encode()
+    done = command("predict", "run", "--input", "-", "--input-format", "jsonl", stdin=as_jsonl)
+    assert [json.loads(line)["prediction"] for line in done.out.splitlines()] == ["neg", "pos"]
+
+
+def test_the_columns_of_a_csv_file_are_kept(command, here):
+    (here / "odd.csv").write_text(
+        'Nr.,"Was, genau?",prediction,probability,label\n7,"lumo ""tavi""\nresh",mine,0.5,x\n8,"grib, noke",yours,,\n'
+    )
+    done = command("predict", "run", "--input", "odd.csv", "--text-column", "Was, genau?")
+    rows = read_csv(done.out)
+    assert list(rows[0]) == [
+        "Was, genau?",
+        "Nr.",
+        "prediction",
+        "probability",
+        "label",
+        "model_prediction",
+        "model_probability",
+    ]
+    assert [row["Was, genau?"] for row in rows] == ['lumo "tavi"\nresh', "grib, noke"]
+    assert [row["Nr."] for row in rows] == ["7", "8"]
+    assert [row["prediction"] for row in rows] == ["mine", "yours"]
+    assert [row["model_prediction"] for row in rows] == ["neg", "pos"]
+
+
+def test_the_columns_of_jsonl_keep_their_types(command, here):
+    given = [
+        {"id": 7, "text": TEXTS[0], "tags": ["a", "b"], "parts": [{"n": 1}], "by": None},
+        {"id": 8, "text": TEXTS[1], "tags": [], "parts": [], "by": {"name": "電影"}},
+    ]
+    (here / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in given))
+    done = command("predict", "run", "--input", "in.jsonl")
+    records = [json.loads(line) for line in done.out.splitlines()]
+    for record, row, label in zip(records, given, ["neg", "pos"], strict=True):
+        assert {name: record[name] for name in row} == row
+        assert record["prediction"] == label
+    assert "電影" in done.out
+
+
+def test_nested_columns_become_json_in_csv(command, here):
+    given = [
+        {"text": TEXTS[0], "parts": [{"n": 1}], "by": {"name": "電影"}},
+        {"text": TEXTS[1], "parts": [], "by": None},
+    ]
+    (here / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in given))
+    done = command("predict", "run", "--input", "in.jsonl", "--format", "csv")
+    assert done.code == 0
+    rows = read_csv(done.out)
+    assert list(rows[0]) == ["text", "parts", "by", "prediction", "probability"]
+    assert [json.loads(row["parts"]) for row in rows] == [[{"n": 1}], []]
+    assert [rows[0]["by"], rows[1]["by"]] == ['{"name": "電影"}', ""]
+
+
+@pytest.mark.parametrize("name", ["in.tsv", "in.csv.gz", "in.parquet", "in.jsonl.gz"])
+def test_other_formats_are_read(command, here, name):
+    content = {
+        "in.tsv": ("text\tid\n" + "".join(f"{text}\t{row}\n" for row, text in enumerate(TEXTS))).encode(),
+        "in.csv.gz": gzip.compress(("text,id\n" + "".join(f"{t},{row}\n" for row, t in enumerate(TEXTS))).encode()),
+        "in.jsonl.gz": gzip.compress(
+            "".join(json.dumps({"text": text, "id": str(row)}) + "\n" for row, text in enumerate(TEXTS)).encode()
+        ),
+    }
+    if name == "in.parquet":
+        polars.DataFrame({"text": TEXTS, "id": ["0", "1"]}).write_parquet(here / name)
+    else:
+        (here / name).write_bytes(content[name])
+    done = command("predict", "run", "--input", name)
+    rows = [json.loads(line) for line in done.out.splitlines()] if "jsonl" in name else read_csv(done.out)
+    assert [(row["text"], row["id"], row["prediction"]) for row in rows] == [
+        (TEXTS[0], "0", "neg"),
+        (TEXTS[1], "1", "pos"),
+    ]
+
+
+def test_a_file_with_labels_needs_none_of_them(command, here):
+    rows = read_csv(command("predict", "run", "--input", "films.csv").out)
+    assert len(rows) == 60
+    assert sum(row["label"] == row["prediction"] for row in rows) >= 54
+
+
+@pytest.mark.parametrize(("name", "first"), [("out.csv", "text,prediction,probability"), ("out.jsonl", '{"text": ')])
+def test_an_output_file_is_written_as_it_is_named(command, here, name, first):
+    done = command("predict", "run", *TEXTS, "--output", name)
+    assert (done.code, done.out, done.error) == (0, "", "")
+    assert (here / name).read_text().startswith(first)
+    assert (here / name).read_text() == command("predict", "run", *TEXTS, "--format", name[4:]).out
+
+
+def test_an_output_file_is_replaced_whole_or_not_at_all(command, here, monkeypatch):
+    (here / "out.csv").write_text("older")
+    before = sorted(here.iterdir())
+    (here / "bad.csv").write_bytes(b"text\nfine\n\xff\n")
+    assert command("predict", "run", "--input", "bad.csv", "--output", "out.csv").code == 2
+    (here / "bad.csv").unlink()
+    assert (here / "out.csv").read_text() == "older"
+
+    def fail(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(predicting.TextClassifier, "annotate", fail)
+        done = command("predict", "run", *TEXTS, "--output", "out.csv")
+    assert (done.code, done.error) == (130, "syntagma: interrupted\n")
+    assert (here / "out.csv").read_text() == "older"
+    assert sorted(here.iterdir()) == before
+    assert command("predict", "run", *TEXTS, "--output", "out.csv").code == 0
+    assert sorted(here.iterdir()) == before
+    assert len(read_csv((here / "out.csv").read_text())) == 2
+
+
+def test_the_input_may_be_the_output(command, here):
+    assert command("predict", "run", "--input", "films.csv", "--output", "films.csv").code == 0
+    assert len(read_csv((here / "films.csv").read_text())) == 60
+
+
+def test_the_model_folder_predicts_as_its_run_does(command, here):
+    assert command("predict", "run/model", *TEXTS).out == command("predict", "run", *TEXTS).out
+
+
+def test_several_labels_are_listed(command, here, reviews):
+    texts, labels = reviews(60, labels=("", "drama", "comedy", "drama;short"))
+    rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
+    (here / "several.csv").write_text("text,label\n" + rows)
+    train = ("train", "small.yaml", "--data", "several.csv", "--label-separator", ";", "--out", "several")
+    assert command(*train, "--set", "training.epochs=12").code == 0
+    given = ["wenz pilu", "hask jemi zorp", "lumo tavi"]
+    done = command("predict", "several", *given, "--format", "jsonl")
+    records = [json.loads(line) for line in done.out.splitlines()]
+    assert [record["prediction"] for record in records] == [["comedy"], ["drama", "short"], []]
+    rows = read_csv(command("predict", "several", *given, "--format", "csv").out)
+    assert [row["prediction"] for row in rows] == ["comedy", "drama,short", ""]
+    everything = command("predict", "several", given[0], "--threshold", "0", "--format", "jsonl")
+    assert json.loads(everything.out)["prediction"] == ["comedy", "drama", "short"]

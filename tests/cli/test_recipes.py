@@ -1,0 +1,31 @@
+"""`syntagma recipes`."""
+
+import pytest
+import yaml
+
+from syntagma.recipes import catalog, shipped
+
+
+def test_every_recipe_is_listed_with_what_to_expect(command):
+    done = command("recipes")
+    assert (done.code, done.error) == (0, "")
+    lines = done.out.splitlines()
+    for name in shipped.names():
+        recipe = catalog.find(name)
+        assert f"    {recipe.description}" == lines[lines.index(name) + 1]
+        for expected in recipe.expected:
+            assert f"    {expected.corpus}: test accuracy {expected.accuracy:.3f}" in done.out
+
+
+def test_one_recipe_is_shown_in_full_and_trains_as_shown(command, tmp_path):
+    done = command("recipes", "imdb-lstm")
+    assert yaml.safe_load(done.out)["training"]["beta_2"] == 0.999  # a default
+    (tmp_path / "mine.yaml").write_text(done.out)
+    assert catalog.find(str(tmp_path / "mine.yaml")) == catalog.find("imdb-lstm")
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("imdb-lst", "imdb-lstm"), ("imdb-bilstn", "imdb-bilstm")])
+def test_an_unknown_name_brings_up_the_nearest(command, wrong, right):
+    done = command("recipes", wrong)
+    assert done.code == 2
+    assert done.error.startswith(f"syntagma: there is no recipe {wrong!r}: did you mean {right!r}?")

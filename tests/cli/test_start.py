@@ -1,0 +1,81 @@
+"""How the command starts, and what it must not load before a verb needs it."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+HEAVY = ("keras", "jax", "numpy", "pydantic", "sklearn", "polars", "tokenizers", "yaml")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["predict", "--help"], ["data", "--help"]]
+)
+def test_help_loads_nothing_heavy(arguments):
+    script = f"""
+import sys
+sys.argv = ["syntagma", *{arguments!r}]
+from syntagma.cli import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+loaded = [name for name in {HEAVY!r} if name in sys.modules]
+assert not loaded, loaded
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_names_every_verb(command):
+    done = command("--help")
+    assert done.code == 0
+    assert all(verb in done.out for verb in ("recipes", "data", "train", "evaluate", "predict"))
+
+
+@pytest.mark.parametrize("verb", ["recipes", "data list", "data get", "data describe", "train", "evaluate", "predict"])
+def test_every_verb_has_help(command, verb):
+    done = command(*verb.split(), "-h")
+    assert done.code == 0
+    assert "Usage: syntagma" in done.out
+    assert done.error == ""
+
+
+def test_the_version_is_shown(command):
+    assert command("--version").out == f"syntagma {version('syntagma')}\n"
+
+
+@pytest.mark.parametrize("arguments", [["trian"], ["train"], ["predict", "run", "text", "--top-k", "0"], ["data", "x"]])
+def test_a_wrong_command_line_ends_with_code_2(command, arguments):
+    done = command(*arguments)
+    assert done.code == 2
+    assert "Traceback" not in done.error
+    assert done.out == ""
+
+
+def test_a_process_of_its_own_ends_as_told_here(tmp_path):
+    """`python -m syntagma` and its exit code, once for real."""
+    done = subprocess.run(
+        [sys.executable, "-m", "syntagma", "recipes", "clasify"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("syntagma: there is no recipe 'clasify': did you mean 'classify'?")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback():
+    """As in `syntagma recipes | head -0`."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "syntagma", "recipes", "imdb-lstm"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        error = process.stderr.read()
+    assert process.returncode == 1
+    assert error == b""

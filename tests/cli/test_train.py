@@ -1,0 +1,87 @@
+"""`syntagma train` and `evaluate`."""
+
+import json
+import shlex
+
+import pytest
+
+pytestmark = pytest.mark.backend
+
+
+def test_train_prints_the_scores_and_where_the_run_is(command, here):
+    """The command in `run.json` repeats the run, and gives the same figures."""
+    repeated = shlex.split(json.loads((here / "run" / "run.json").read_text())["command"])
+    assert repeated == ["syntagma", "train", "small.yaml", "--data", "films.csv", "--out", "run"]
+    done = command(*repeated[1:-1], "another run")
+    assert (done.code, done.error) == (0, "")
+    metrics = json.loads((here / "another run" / "metrics.json").read_text())
+    lines = done.out.splitlines()
+    assert f"test accuracy {metrics['test']['accuracy']:.3f}" in lines
+    assert f"dev accuracy {metrics['dev']['accuracy']:.3f}" in lines
+    assert lines[-1] == f"trained in {metrics['seconds']['train']:.0f} s; run folder: another run"
+    first = json.loads((here / "run" / "metrics.json").read_text())
+    assert {**metrics, "seconds": None} == {**first, "seconds": None}
+
+
+@pytest.mark.usefixtures("loud")
+def test_progress_goes_to_standard_error(command, here):
+    done = command("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1")
+    assert "films: 48 train, 6 dev, 6 test" in done.error
+    assert "Epoch 1: loss" in done.error
+    assert "Epoch" not in done.out
+    assert done.out.endswith("run folder: runs/small-films\n")
+
+
+def test_settings_and_seed_are_taken(command, here):
+    changed = ("--set", "training.epochs=1", "--set", "embedding.size=3", "--seed", "7")
+    assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
+    run = json.loads((here / "new" / "run.json").read_text())
+    assert run["recipe"]["training"]["epochs"] == 1
+    assert run["recipe"]["embedding"]["size"] == 3
+    assert run["seed"] == 7
+
+
+def test_naming_minutes_replaces_epochs_and_another_kind_drops_what_the_former_had(command, here):
+    changed = ("--set", "training.minutes=0.001", "--set", "model.kind=tutorial", "--set", "model.units=2")
+    assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
+    run = json.loads((here / "new" / "run.json").read_text())
+    assert (run["recipe"]["training"]["epochs"], run["recipe"]["training"]["minutes"]) == (None, 0.001)
+    assert run["ending"] == "minutes"
+    assert run["recipe"]["model"]["units"] == 2
+
+
+def test_bad_rows_are_skipped_on_request(command, here):
+    path = here / "films.csv"
+    path.write_text(path.read_text() + "one field\nthree,fields,here\n")
+    refused = command("train", "small.yaml", "--data", "films.csv", "--out", "new")
+    assert refused.code == 2
+    assert "films.csv:62: the row has 1 field, but the header names 2 columns (text, label)" in refused.error
+    assert not (here / "new").exists()
+    assert command("data", "describe", "films.csv", "--bad-rows", "skip", "--json").code == 0
+    taken = ("--bad-rows", "skip", "--set", "training.epochs=1")
+    assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *taken).code == 0
+
+
+def test_overwrite_replaces_a_run_of_ours_only(command, here):
+    train = ("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1", "--out")
+    refused = command(*train, "run")
+    assert refused.code == 2
+    assert refused.error == "syntagma: run: exists; give --overwrite to replace this run, or name another --out.\n"
+    assert command(*train, "run", "--overwrite", "--seed", "3").code == 0
+    assert json.loads((here / "run" / "run.json").read_text())["seed"] == 3
+    (here / "mine").mkdir()
+    (here / "mine" / "thesis.txt").write_text("years of work")
+    refused = command(*train, "mine", "--overwrite")
+    assert refused.code == 2
+    assert "it is never replaced" in refused.error
+    assert (here / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_evaluate_scores_what_the_run_held_out_or_other_data(command, here):
+    stored = json.loads((here / "run" / "metrics.json").read_text())
+    assert json.loads(command("evaluate", "run", "--json").out) == stored["test"]
+    assert json.loads(command("evaluate", "run", "--json", "--split", "dev").out) == stored["dev"]
+    assert json.loads(command("evaluate", "run", "--data", "films.csv", "--json").out)["rows"] == 60
+    table = command("evaluate", "run/model", "--data", "films.csv").out
+    assert table.startswith("60 texts   accuracy ")
+    assert all(name in table for name in ("precision", "neg", "pos"))
