@@ -4,14 +4,14 @@ import pytest
 
 pytestmark = pytest.mark.backend
 
-ROWS = "a,pos\nb,neg\n" * 10
+ROWS = "".join(f"film {row},{label}\n" for row in range(10) for label in ("pos", "neg"))
 FILES = {
     "empty.csv": b"",
     "header.csv": b"text,label\n",
     "one-class.csv": b"text,label\n" + b"".join(b"text %d,pos\n" % row for row in range(30)),
     "few-fields.csv": ("text,label\n" + ROWS + "only a text\n").encode(),
     "open-quote.csv": ("text,label\n" + ROWS + '"never closed,pos\n').encode(),
-    "no-label.csv": ("text,score,author\n" + "".join(f"a text,{row},{row}x\n" for row in range(30))).encode(),
+    "no-label.csv": ("text,number,author\n" + "".join(f"text {row},{row},{row}x\n" for row in range(30))).encode(),
     "latin.csv": "text,label\nschön,pos\n".encode("latin-1"),
     "utf16.csv": "text,label\nschön,pos\n".encode("utf-16"),
     "broken.jsonl": b'{"text": "a", "label": "pos"}\n{"text": "b", "label": \n',
@@ -28,7 +28,7 @@ DATA = [
     ("one-class.csv", "training needs at least two different labels; found only 'pos'."),
     ("few-fields.csv", "few-fields.csv:22: the row has 1 field, but the header names 2 columns (text, label)"),
     ("open-quote.csv", 'open-quote.csv:22: a quote (") is opened in this row and never closed'),
-    ("no-label.csv", "no-label.csv: which column holds the label? There are 'text', 'score', 'author'"),
+    ("no-label.csv", "no-label.csv: which column holds the label? There are 'text', 'number', 'author'"),
     ("latin.csv", "latin.csv:2: must be UTF-8, but byte 4 is 0xF6."),
     ("utf16.csv", "utf16.csv: must be UTF-8, but it is UTF-16."),
     ("broken.jsonl", "broken.jsonl:2: "),
@@ -47,7 +47,7 @@ SETTINGS = [
     (("small.yaml", "--set", "embedding.size.more=1"), "holds a plain value and has no keys"),
     (("small.yaml", "--text-column", "txt"), "good.csv: has no column 'txt'; did you mean 'text'?"),
     (("small.yaml", "--label-column", "y"), "good.csv: has no column 'y'; known: text, label."),
-    (("small.yaml", "--label-column", "text"), "good.csv: the column 'text' cannot be both the text and the label."),
+    (("small.yaml", "--text-column", "text", "--label-column", "text"), "good.csv: the column 'text' cannot be both the text and the label."),
     (("small.yaml", "--set", "embedding.vectors=glove.txt"), "glove.txt: "),
 ]
 
@@ -145,7 +145,7 @@ def test_input_that_cannot_be_read(command, broken):
 
 def test_output_that_cannot_be_written(command, here):
     check(command("predict", "run", "text", "--output", "run"), "--output run is a folder; give the name of a file.")
-    check(command("predict", "run", "text", "--output", "films.csv/out.csv"), "films.csv/out.csv")
+    check(command("predict", "run", "text", "--output", "films.csv/out.csv"), "--output films.csv/out.csv cannot be")
 
 
 def test_an_argument_that_is_no_text(command, here):

@@ -109,14 +109,14 @@ def test_the_columns_of_jsonl_keep_their_types(command, here):
 def test_nested_columns_become_json_in_csv(command, here):
     given = [
         {"text": TEXTS[0], "parts": [{"n": 1}], "by": {"name": "電影"}},
-        {"text": TEXTS[1], "parts": [], "by": None},
+        {"text": TEXTS[1], "parts": ["a", 2], "by": None},
     ]
     (here / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in given))
     done = command("predict", "run", "--input", "in.jsonl", "--format", "csv")
     assert done.code == 0
     rows = read_csv(done.out)
     assert list(rows[0]) == ["text", "parts", "by", "prediction", "probability"]
-    assert [json.loads(row["parts"]) for row in rows] == [[{"n": 1}], []]
+    assert [row["parts"] for row in rows] == ['[{"n": 1}]', "a,2"]
     assert [rows[0]["by"], rows[1]["by"]] == ['{"name": "電影"}', ""]
 
 
@@ -169,7 +169,7 @@ def test_an_output_file_is_replaced_whole_or_not_at_all(command, here, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(predicting.TextClassifier, "annotate", fail)
         done = command("predict", "run", *TEXTS, "--output", "out.csv")
-    assert (done.code, done.error) == (130, "syntagma: interrupted\n")
+    assert (done.code, done.error) == (130, "")
     assert (here / "out.csv").read_text() == "older"
     assert sorted(here.iterdir()) == before
     assert command("predict", "run", *TEXTS, "--output", "out.csv").code == 0
@@ -187,11 +187,11 @@ def test_the_model_folder_predicts_as_its_run_does(command, here):
 
 
 def test_several_labels_are_listed(command, here, reviews):
-    texts, labels = reviews(60, labels=("", "drama", "comedy", "drama;short"))
+    texts, labels = reviews(60, labels=("", "drama", "comedy", "drama;short"), longest=4)
     rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
     (here / "several.csv").write_text("text,label\n" + rows)
     train = ("train", "small.yaml", "--data", "several.csv", "--label-separator", ";", "--out", "several")
-    assert command(*train, "--set", "training.epochs=12").code == 0
+    assert command(*train, "--set", "training.epochs=30").code == 0
     given = ["wenz pilu", "hask jemi zorp", "lumo tavi"]
     done = command("predict", "several", *given, "--format", "jsonl")
     records = [json.loads(line) for line in done.out.splitlines()]

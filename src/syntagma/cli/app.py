@@ -7,7 +7,7 @@ import typer
 
 from syntagma import backend
 from syntagma.cli import data, evaluate, predict, recipes, train
-from syntagma.errors import DownloadError, InputError, SyntagmaError
+from syntagma.errors import InputError, SyntagmaError
 
 app = typer.Typer(
     help="Train, evaluate and use small sequence models on your own text.",
@@ -41,7 +41,8 @@ def _options(
 def run() -> None:
     """Runs the command line of this process.
 
-    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted.
+    Exit codes: 0 done, 1 something failed, 2 something given is wrong; 130 interrupted, and 1 where the reader of the
+    output has gone (`| head`), both without a word, which is typer's part.
     """
     backend.choose()
     # The frameworks' own start-up messages are not ours to show.
@@ -50,16 +51,8 @@ def run() -> None:
         app()
     except InputError as error:
         _fail(str(error), 2)
-    except DownloadError as error:
-        _fail(str(error), 1)
     except SyntagmaError as error:
         _fail(str(error), 1)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
-    except BrokenPipeError:
-        # The reader has gone (`| head`); nothing more can be said to it, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def _fail(message: str, code: int) -> None:

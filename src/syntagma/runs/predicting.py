@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import bundle
+from syntagma.data.columns import as_texts
 from syntagma.data.reading import ReadOptions, read_table
 from syntagma.data.table import Table
 from syntagma.errors import ConfigError
@@ -17,14 +18,18 @@ from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Annotation
 
 
+class Ranking(list[dict[str, Any]]):
+    """The most probable labels of a text with their probabilities."""
+
+
 def read_input(texts: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions) -> Table:
     """The texts to label: given ones, or a file's with its other columns.
 
     Raises:
-        DataError: The file breaks a rule of its format.
+        DataError: The file breaks a rule of its format, or a text is not UTF-8.
     """
     if path is None:
-        return Table(list(texts or ()))
+        return Table(as_texts(texts or ()))
     return read_table(path, options, labelled=False, format=format)
 
 
@@ -53,14 +58,21 @@ def write_output(records: list[dict[str, Any]], path: str, format: str) -> None:
         records: As `predict_table` gives them.
         path: A file, replaced when the content is complete, or `-`.
         format: "csv", "jsonl", or "plain" for a line a text to read.
+
+    Raises:
+        ConfigError: The file cannot be written.
     """
     content = {"csv": _csv, "jsonl": _jsonl, "plain": _plain}[format](records)
     if path == "-":
         sys.stdout.write(content)
+        sys.stdout.flush()  # here, so that a reader that has gone is noticed while it can be dealt with
         return
     if Path(path).is_dir():
         raise ConfigError(f"--output {path} is a folder; give the name of a file.")
-    write_text(path, content)
+    try:
+        write_text(path, content)
+    except OSError as error:
+        raise ConfigError(f"--output {path} cannot be written: {error.strerror or error}.") from error
 
 
 def _record(table: Table, row: int, annotation: Annotation, top_k: int) -> dict[str, Any]:
@@ -71,7 +83,7 @@ def _record(table: Table, row: int, annotation: Annotation, top_k: int) -> dict[
     record |= {names["prediction"]: label, names["probability"]: round(annotation.probability, 6)}
     if top_k > 1:
         best = list(annotation.scores.items())[:top_k]
-        record[names["top"]] = [{"label": name, "probability": round(score, 6)} for name, score in best]
+        record[names["top"]] = Ranking({"label": name, "probability": round(score, 6)} for name, score in best)
     return record
 
 
@@ -95,15 +107,21 @@ def _csv(records: list[dict[str, Any]]) -> str:
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
-    """Lists as columns of their own: CSV has no nesting."""
+    """A ranking as columns of its own, and other nested values as text: CSV has no nesting."""
     flat: dict[str, Any] = {}
     for name, value in record.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, Ranking):
             for place, item in enumerate(value, start=1):
                 flat[f"{name}_{place}"], flat[f"{name}_{place}_probability"] = item["label"], item["probability"]
         else:
-            flat[name] = ",".join(map(str, value)) if isinstance(value, list) else value
+            flat[name] = _cell(value)
     return flat
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, dict | list) for part in value)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return ",".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _jsonl(records: list[dict[str, Any]]) -> str:
