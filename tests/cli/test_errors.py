@@ -47,7 +47,10 @@ SETTINGS = [
     (("small.yaml", "--set", "embedding.size.more=1"), "holds a plain value and has no keys"),
     (("small.yaml", "--text-column", "txt"), "good.csv: has no column 'txt'; did you mean 'text'?"),
     (("small.yaml", "--label-column", "y"), "good.csv: has no column 'y'; known: text, label."),
-    (("small.yaml", "--text-column", "text", "--label-column", "text"), "good.csv: the column 'text' cannot be both the text and the label."),
+    (
+        ("small.yaml", "--text-column", "text", "--label-column", "text"),
+        "good.csv: the column 'text' cannot be both the text and the label.",
+    ),
     (("small.yaml", "--set", "embedding.vectors=glove.txt"), "glove.txt: "),
 ]
 
