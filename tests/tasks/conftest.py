@@ -36,7 +36,7 @@ def binary(classifier, reviews):
 @pytest.fixture(scope="session")
 def multiclass(classifier, reviews):
     """Learned three whole numbers."""
-    return classifier().fit(*reviews(60, labels=(3, 7, 20)))
+    return classifier(**{"training.epochs": 12}).fit(*reviews(150, labels=(3, 7, 20)))
 
 
 @pytest.fixture(scope="session")
