@@ -18,7 +18,7 @@ def chinese():
 @pytest.mark.usefixtures("loud")
 def test_chinese_is_noticed_and_learned_by_its_characters(classifier, chinese, capsys):
     texts, labels = chinese
-    model = classifier(verbose=True, **{"training.epochs": 12}).fit(texts, labels)
+    model = classifier(verbose=True, **{"training.epochs": 30, "training.dev": False}).fit(texts, labels)
     shown = capsys.readouterr().err
     assert "100% of the letters belong to a script without spaces between words" in shown
     assert "each of its characters is a token" in shown
