@@ -36,11 +36,11 @@ def binary(classifier, reviews):
 @pytest.fixture(scope="session")
 def multiclass(classifier, reviews):
     """Learned three whole numbers."""
-    return classifier(**{"training.epochs": 12}).fit(*reviews(150, labels=(3, 7, 20)))
+    return classifier(**{"training.epochs": 20}).fit(*reviews(150, labels=(3, 7, 20)))
 
 
 @pytest.fixture(scope="session")
 def multilabel(classifier, reviews):
     """Learned which of three labels, none or several of them, belong to a text."""
     texts, labels = reviews(80, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")))
-    return classifier(**{"training.epochs": 12}).fit(texts, labels)
+    return classifier(**{"training.epochs": 20}).fit(texts, labels)

