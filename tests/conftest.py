@@ -14,6 +14,17 @@ backend.choose()
 _OWN_WORDS = (("lumo", "tavi", "resh"), ("grib", "noke", "fusk"), ("wenz", "pilu", "quod"), ("hask", "jemi", "zorp"))
 _COMMON_WORDS = ("the", "a", "and", "film", "plot", "was", "of", "very")
 
+_SMALL_RECIPE = """
+name: small
+description: A small recipe.
+text:
+  encoder: {kind: word, min_count: 1}
+batches: {size: 8, max_tokens: 16, buckets: 1}
+embedding: {size: 4}
+model: {kind: average}
+training: {epochs: 4, learning_rate: 0.1}
+"""
+
 Reviews = Callable[..., tuple[list[str], list[str]]]
 
 
@@ -30,6 +41,12 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def loud() -> None:
     """Bars and notes are shown as a person would see them."""
+
+
+@pytest.fixture(scope="session")
+def small_recipe() -> str:
+    """The YAML of a recipe that learns `reviews` in a moment."""
+    return _SMALL_RECIPE
 
 
 @pytest.fixture(scope="session")

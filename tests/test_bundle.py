@@ -313,6 +313,7 @@ def small_recipes():
     for kind, network in NETWORKS.items():
         base = catalog.parse(SMALL, "small")
         with_ngrams = {**base.model_dump(mode="json"), "model": yaml.safe_load(network)}
+        with_ngrams["batches"]["fixed_length"] = kind == "tutorial"
         recipes[f"own-{kind}-ngrams"] = base.parse(with_ngrams, kind)
         without = {"text.ngrams": None, "ngram_branch": None}
         recipes[f"own-{kind}"] = catalog.change(recipes[f"own-{kind}-ngrams"], without)

@@ -9,17 +9,6 @@ import pytest
 
 from syntagma.cli import main
 
-RECIPE = """
-name: small
-description: A small recipe.
-text:
-  encoder: {kind: word, min_count: 1}
-batches: {size: 8, max_tokens: 16, buckets: 1}
-embedding: {size: 4}
-model: {kind: average}
-training: {epochs: 4, learning_rate: 0.1}
-"""
-
 
 @dataclass(frozen=True)
 class Done:
@@ -47,10 +36,10 @@ def command(monkeypatch, capfd):
 
 
 @pytest.fixture(scope="session")
-def workplace(tmp_path_factory, reviews):
+def workplace(tmp_path_factory, reviews, small_recipe):
     """A folder with `small.yaml`, `films.csv`, and a run `run` trained with them. Nobody may change it."""
     folder = tmp_path_factory.mktemp("workplace")
-    (folder / "small.yaml").write_text(RECIPE)
+    (folder / "small.yaml").write_text(small_recipe)
     texts, labels = reviews(60)
     rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
     (folder / "films.csv").write_text("text,label\n" + rows)

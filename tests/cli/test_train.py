@@ -42,7 +42,7 @@ def test_settings_and_seed_are_taken(command, here):
 
 
 def test_naming_minutes_replaces_epochs_and_another_kind_drops_what_the_former_had(command, here):
-    changed = ("--set", "training.minutes=0.001", "--set", "model.kind=tutorial", "--set", "model.units=2")
+    changed = ("--set", "training.minutes=0.001", "--set", "model.kind=recurrent", "--set", "model.units=2")
     assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
     run = json.loads((here / "new" / "run.json").read_text())
     assert (run["recipe"]["training"]["epochs"], run["recipe"]["training"]["minutes"]) == (None, 0.001)

@@ -195,6 +195,11 @@ def test_left_padding_is_for_unmasked_models_only():
         find("classify", ["batches.pad=left"])
 
 
+def test_unmasked_models_need_batches_of_one_length():
+    with pytest.raises(ConfigError, match=r"kind `tutorial` read padding; set `batches\.fixed_length: true`"):
+        find("classify", ["model.kind=tutorial"])
+
+
 def test_patience_needs_a_dev_split():
     with pytest.raises(ConfigError, match="`patience` needs a dev split"):
         find("classify", ["training.dev=false", "training.patience=2"])

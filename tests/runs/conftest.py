@@ -7,21 +7,10 @@ import pytest
 from syntagma.recipes import catalog
 from syntagma.runs.training import Plan, train
 
-RECIPE = """
-name: small
-description: A small recipe.
-text:
-  encoder: {kind: word, min_count: 1}
-batches: {size: 16, max_tokens: 16, buckets: 1}
-embedding: {size: 4}
-model: {kind: average}
-training: {epochs: 2, learning_rate: 0.1}
-"""
-
 
 @pytest.fixture(scope="session")
-def recipe():
-    return catalog.parse(RECIPE, "small")
+def recipe(small_recipe):
+    return catalog.change(catalog.parse(small_recipe, "small"), {"batches.size": 16, "training.epochs": 2})
 
 
 @pytest.fixture(scope="session")

@@ -5,24 +5,13 @@ import pytest
 import syntagma
 from syntagma.recipes import catalog
 
-RECIPE = """
-name: small
-description: A small recipe.
-text:
-  encoder: {kind: word, min_count: 1}
-batches: {size: 8, max_tokens: 16, buckets: 1}
-embedding: {size: 4}
-model: {kind: average}
-training: {epochs: 4, learning_rate: 0.1}
-"""
-
 
 @pytest.fixture(scope="session")
-def classifier():
+def classifier(small_recipe):
     """A function that makes an unfitted classifier: `classifier(seed=0, **{"training.epochs": 1})`."""
 
     def classifier(seed=0, verbose=False, **settings):
-        return syntagma.TextClassifier(catalog.parse(RECIPE, "small"), settings, seed, verbose)
+        return syntagma.TextClassifier(catalog.parse(small_recipe, "small"), settings, seed, verbose)
 
     return classifier
 

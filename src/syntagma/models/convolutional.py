@@ -26,8 +26,6 @@ class ConvolutionalConfig(Config):
     @field_validator("widths")
     @classmethod
     def _check_widths(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if min(widths) < 1:
-            raise ValueError("each width must be greater than 0")
         if len(set(widths)) < len(widths):
             raise ValueError("the widths must be different")
         return widths

@@ -59,4 +59,7 @@ class Recipe(Config):
     def _check(self) -> Self:
         if self.model.kind != "tutorial" and self.batches.pad == "left":
             raise ValueError("`batches.pad: left` is for the unmasked models of kind `tutorial` only; set it to right")
+        if self.model.kind == "tutorial" and not self.batches.fixed_length:
+            # Without a mask the padding is read, and a text would depend on the texts beside it.
+            raise ValueError("models of kind `tutorial` read padding; set `batches.fixed_length: true`")
         return self

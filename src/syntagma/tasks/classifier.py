@@ -28,6 +28,9 @@ from syntagma.text.labels import LabelSet
 from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
 
+# Fewer texts are done before a bar could be read.
+_TEXTS_WORTH_A_BAR = 2000
+
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
     """Learns to label texts.
@@ -103,18 +106,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> FloatArray:
         """The probability of each label, float32 (rows, K), in the order of `classes_`."""
-        check_is_fitted(self, "text_")
-        texts = X.texts if isinstance(X, Table) else as_texts(X)
-        with quietly(not self.verbose):
-            return self._probabilities(self._encode(Table(texts)), title="Predicting" if len(texts) > 2000 else None)
+        return self._predict_rows(self._texts(X))[0]
 
     def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
         """Label, probability and the scores of all labels for each text."""
-        probabilities = self.predict_proba(X)
-        texts = X.texts if isinstance(X, Table) else as_texts(X)
+        texts = self._texts(X)
+        probabilities, rows = self._predict_rows(texts)
         decided = decide(probabilities, self.labels_.task == "multilabel", threshold)
         labels = self.labels_.decode(decided).tolist()
-        lengths = self._encode(Table(texts)).tokens.lengths
+        lengths = rows.tokens.lengths
         return [
             Annotation(
                 text,
@@ -212,8 +212,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         assert dev.labels is not None
         return dev_scores(dev.labels, self._probabilities(dev))
 
-    def _encode(self, table: Table) -> Rows:
-        return preparation.rows_of(table, self.text_)
+    def _texts(self, X: Any) -> list[str]:
+        check_is_fitted(self, "text_")
+        return X.texts if isinstance(X, Table) else as_texts(X)
+
+    def _predict_rows(self, texts: list[str]) -> tuple[FloatArray, Rows]:
+        with quietly(not self.verbose):
+            rows = preparation.rows_of(Table(texts), self.text_)
+            title = "Predicting" if len(texts) > _TEXTS_WORTH_A_BAR else None
+            return self._probabilities(rows, title), rows
 
     def _probabilities(self, rows: Rows, title: str | None = None) -> FloatArray:
         logits = logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)
