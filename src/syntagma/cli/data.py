@@ -26,6 +26,7 @@ def list_() -> None:
         rows = ", ".join(f"{count:,} {split}" for split, count in corpus.rows.items())
         here = find_local(name)
         typer.echo(f"{name}\n    {corpus.description}\n    {corpus.classes} classes; {rows}")
+        typer.echo(f"    licence: {corpus.licence}\n    cite: {corpus.citation}\n    {corpus.notes}")
         typer.echo(f"    {here if here is not None else 'not on this machine; ' + corpus.how_obtained}")
 
 
