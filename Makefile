@@ -9,7 +9,7 @@ TENSORFLOW ?= tensorflow-cpu>=2.20
 DEMO := runs/demo
 PYTEST := -m pytest -q -m "not long"
 
-.PHONY: setup demo test test-backends test-long check bench docs clean
+.PHONY: setup demo test test-backends test-long check bench clean
 
 setup: $(VENV)/.installed  ## the package and its tools, into .venv
 
@@ -50,11 +50,8 @@ check: setup  ## format, lint, types, and who may import whom
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-bench: setup  ## the scores and seconds of the README; needs IMDB, takes about an hour and a half
+bench: setup  ## the scores and seconds of the README; needs IMDB, takes long
 	$(VENV)/bin/python benchmarks/recipes.py
-
-docs: setup  ## run every example of the documentation
-	$(VENV)/bin/python -m pytest -q tests/docs
 
 clean:
 	rm -rf $(VENV) $(BACKENDS) build dist .pytest_cache .mypy_cache .ruff_cache
