@@ -176,8 +176,15 @@ def test_time_for_less_than_a_step_still_makes_one(clock):
     assert not same(weights_of(watched.model), before)
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_as_in_a_terminal():
+    """A shell starts background commands with Ctrl-C ignored, and these tests with them."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 def press_ctrl_c():
-    # In this thread and at once: a signal to the process may land in another thread, where two can become one.
     signal.raise_signal(signal.SIGINT)
 
 
