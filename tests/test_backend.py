@@ -1,13 +1,16 @@
+import concurrent.futures
 import json
 import os
 import random
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 from syntagma import backend
+from syntagma.errors import InputError
 
 WRITTEN_BY_KERAS = {
     "floatx": "float32",
@@ -121,3 +124,31 @@ def test_precision_holds_within_its_block_only():
     assert inside.compute_dtype == "bfloat16"
     assert outside.compute_dtype == keras.config.floatx()
     assert keras.config.dtype_policy().name == before
+
+
+@pytest.mark.backend
+def test_blank_weights_are_zeros_in_this_thread_alone_and_only_within_the_block():
+    with backend.blank_weights(limit=100), concurrent.futures.ThreadPoolExecutor(1) as elsewhere:
+        here = dense()
+        there = elsewhere.submit(dense).result()
+    after = dense()
+    assert not np.any(here)
+    assert np.all(there != 0)
+    assert np.all(after != 0)
+
+
+@pytest.mark.backend
+def test_blank_weights_over_the_limit_are_refused_and_the_block_is_left_clean():
+    with (
+        pytest.raises(InputError, match="over 11 weights; far fewer are stored"),
+        backend.blank_weights(limit=11),
+    ):
+        dense()
+    assert np.all(dense() != 0)
+
+
+def dense():
+    """The kernel of a new layer, (3, 4)."""
+    layer = keras.layers.Dense(4, use_bias=False)
+    layer.build((None, 3))
+    return keras.ops.convert_to_numpy(layer.kernel)

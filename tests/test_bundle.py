@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import yaml
@@ -250,6 +251,23 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
     seal(saved)
     with pytest.raises(BundleError, match=r"recipe\.yaml: .*learning_rat'.*did you mean 'learning_rate'"):
         bundle.load(saved)
+
+
+def test_a_recipe_of_a_giant_model_is_refused_before_anything_is_allocated_for_it(content, saved):
+    giant = catalog.change(content.recipe, {"embedding.size": 10**12})
+    (saved / "recipe.yaml").write_text(giant.to_yaml())
+    seal(saved)
+    with pytest.raises(BundleError, match=r"describes a model of over [\d,]+ weights; far fewer are stored"):
+        bundle.load(saved)
+
+
+def test_loading_draws_no_initial_values(saved, monkeypatch):
+    def draw(*_, **__):
+        raise AssertionError("drew values that the file overwrites")
+
+    monkeypatch.setattr(keras.initializers.GlorotUniform, "__call__", draw)
+    monkeypatch.setattr(keras.initializers.RandomUniform, "__call__", draw)
+    bundle.load(saved)
 
 
 def test_a_folder_that_is_no_model_is_not_overwritten(content, tmp_path):

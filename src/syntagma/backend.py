@@ -4,12 +4,17 @@ This is the only room that may name `jax`, `torch` or `tensorflow`. Importing it
 """
 
 import json
+import math
 import os
 import random
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from syntagma.errors import InputError
 
 # What Keras 3 writes by itself into `keras.json` at its first import, whoever imports it and whatever is installed.
 # A file with exactly this content is therefore nobody's choice (docs/decisions/0001).
@@ -19,6 +24,9 @@ _KERAS_WRITES = {
     "backend": "tensorflow",
     "image_data_format": "channels_last",
 }
+
+
+_BLANKING = threading.RLock()
 
 
 def choose() -> None:
@@ -52,6 +60,47 @@ def seeded(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+
+
+@contextmanager
+def blank_weights(limit: int) -> Iterator[None]:
+    """Layers built within the block by this thread start with zeros: for a model whose weights are read next.
+
+    Drawing initial values only to overwrite them costs more than everything else about loading a model, since JAX
+    compiles a program for each shape.
+
+    Args:
+        limit: Number of values that the layers may have together.
+
+    Raises:
+        InputError: A layer asks for more; nothing is allocated for it.
+    """
+    import keras
+    import numpy as np
+
+    here = threading.get_ident()
+    left = limit
+
+    def blank(shape: tuple[int, ...], dtype: Any = None) -> Any:
+        nonlocal left
+        left -= math.prod(shape)
+        if left < 0:
+            raise InputError(f"the recipe describes a model of over {limit:,} weights; far fewer are stored.")
+        return keras.ops.convert_to_tensor(np.zeros(shape, np.float32), dtype)
+
+    with _BLANKING:
+        add_weight = keras.layers.Layer.add_weight
+
+        def add_blank_weight(layer: Any, *args: Any, **options: Any) -> Any:
+            if threading.get_ident() == here:
+                options["initializer"] = blank
+            return add_weight(layer, *args, **options)
+
+        keras.layers.Layer.add_weight = add_blank_weight
+        try:
+            yield
+        finally:
+            keras.layers.Layer.add_weight = add_weight
 
 
 def versions() -> dict[str, str]:

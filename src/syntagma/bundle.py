@@ -110,8 +110,11 @@ def load(folder: str | Path) -> Bundle:
     with _about(folder / "text.json"):
         text = TextFeatures.from_dict(json.loads(_text(folder / "text.json")))
     with _about(folder / "weights.safetensors"):
-        model = build_model(recipe, text, labels)
-        assign_weights(model, _arrays(folder / "weights.safetensors"))
+        arrays = _arrays(folder / "weights.safetensors")
+        stored = sum(array.size for array in arrays.values())
+        with backend.blank_weights(limit=2 * stored + _MEBIBYTE):
+            model = build_model(recipe, text, labels)
+        assign_weights(model, arrays)
     return Bundle(recipe, text, labels, model)
 
 
