@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,24 @@ def test_replacing_folder_swaps_the_whole_folder(tmp_path):
         (temporary / "fresh.txt").write_text("fresh")
         assert names_in(path) == ["stale.txt"]
     assert names_in(path) == ["fresh.txt"]
+    assert names_in(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("system_can", [True, False])
+def test_the_place_of_a_replaced_folder_is_empty_only_where_the_system_cannot_exchange(
+    tmp_path, monkeypatch, system_can
+):
+    if not system_can:
+        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "old.txt").write_text("old")
+    seen = []
+    rename = Path.rename
+    monkeypatch.setattr(Path, "rename", lambda *names: (rename(*names), seen.append((tmp_path / "model").exists())))
+    with files.replacing_folder(tmp_path / "model") as temporary:
+        (temporary / "new.txt").write_text("new")
+    assert seen == ([] if system_can else [False, True])
+    assert names_in(tmp_path / "model") == ["new.txt"]
     assert names_in(tmp_path) == ["model"]
 
 

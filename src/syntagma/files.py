@@ -1,5 +1,6 @@
 """Reading within bounds and writing whole: nothing half-written is left under its final name."""
 
+import ctypes
 import gzip
 import hashlib
 import json
@@ -14,6 +15,8 @@ from typing import IO, Any, cast
 from syntagma.errors import InputError
 
 _CHUNK_BYTES = 1 << 20
+_AT_CURRENT_FOLDER = -100  # AT_FDCWD
+_EXCHANGE = 2  # RENAME_EXCHANGE
 
 
 @contextmanager
@@ -42,7 +45,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def replacing_folder(path: str | Path) -> Iterator[Path]:
     """Gives a new folder beside `path`, and puts it in `path`'s place when the block ends well.
 
-    An existing folder at `path` is moved aside first and removed after the rename.
+    An existing folder at `path` changes places with the new one in a single step where the system can do that (Linux),
+    so that a process killed at any moment leaves the old or the new folder there; elsewhere it is moved aside first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,12 +54,12 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     temporary.chmod(0o777 & ~_umask())
     try:
         yield temporary
-        old = temporary.with_suffix(".old")
-        if path.exists():
-            path.rename(old)
-        temporary.rename(path)
+        if path.exists() and not _exchange(temporary, path):
+            path.rename(temporary.with_suffix(".old"))
+        if not path.exists():
+            temporary.rename(path)
         _flush_to_disk(path.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(temporary.with_suffix(".old"), ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -140,6 +144,16 @@ def sha256_of(path: str | Path) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Lets two paths change places in one step; `False` where system or file system cannot."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    names = (os.fsencode(first), os.fsencode(second))
+    return bool(rename(_AT_CURRENT_FOLDER, names[0], _AT_CURRENT_FOLDER, names[1], _EXCHANGE) == 0)
 
 
 def _flush_to_disk(path: Path) -> None:

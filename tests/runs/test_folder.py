@@ -82,7 +82,8 @@ def test_the_old_run_comes_back_when_the_new_one_fails(old_run, error):
 
 
 def test_a_new_run_that_fails_leaves_nothing(tmp_path):
-    with pytest.raises(ValueError, match="bad"), new_run_folder(tmp_path / "run", overwrite=False) as folder:
+    path = tmp_path / "deep" / "deeper" / "run"
+    with pytest.raises(ValueError, match="bad"), new_run_folder(path, overwrite=False) as folder:
         folder.metrics.write_text("half")
         raise ValueError("bad")
     assert names(tmp_path) == []

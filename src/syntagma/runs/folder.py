@@ -10,7 +10,7 @@ model/          the bundle
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
     """
     check_free(path, overwrite)
     aside = path.with_name(f".{path.name}.replaced")
+    parents = [parent for parent in path.parents if not parent.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
@@ -107,5 +108,8 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
         shutil.rmtree(path, ignore_errors=True)
         if aside.exists():
             aside.rename(path)
+        with suppress(OSError):  # somebody else may have put something there
+            for parent in parents:
+                parent.rmdir()
         raise
     shutil.rmtree(aside, ignore_errors=True)

@@ -98,7 +98,8 @@ def _free_names(record: dict[str, Any]) -> dict[str, str]:
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
-    flat = [_flat(record) for record in records]
+    separator = _separator(records)
+    flat = [_flat(record, separator) for record in records]
     buffer = StringIO()
     writer = csv.DictWriter(buffer, fieldnames=list(flat[0]) if flat else [], lineterminator="\n")
     writer.writeheader()
@@ -106,7 +107,14 @@ def _csv(records: list[dict[str, Any]]) -> str:
     return buffer.getvalue()
 
 
-def _flat(record: dict[str, Any]) -> dict[str, Any]:
+def _separator(records: list[dict[str, Any]]) -> str:
+    """What may stand between several labels in one cell: the first sign that no label contains."""
+    lists = (value for record in records for value in record.values() if isinstance(value, list))
+    used = {sign for parts in lists for part in parts if isinstance(part, str) for sign in part}
+    return next((sign for sign in ",;|\t" if sign not in used), ",")
+
+
+def _flat(record: dict[str, Any], separator: str = ",") -> dict[str, Any]:
     """A ranking as columns of its own, and other nested values as text: CSV has no nesting."""
     flat: dict[str, Any] = {}
     for name, value in record.items():
@@ -114,14 +122,14 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
             for place, item in enumerate(value, start=1):
                 flat[f"{name}_{place}"], flat[f"{name}_{place}_probability"] = item["label"], item["probability"]
         else:
-            flat[name] = _cell(value)
+            flat[name] = _cell(value, separator)
     return flat
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, separator: str) -> Any:
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, dict | list) for part in value)):
         return json.dumps(value, ensure_ascii=False, default=str)
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+    return separator.join(map(str, value)) if isinstance(value, list) else value
 
 
 def _jsonl(records: list[dict[str, Any]]) -> str:
