@@ -9,7 +9,7 @@ TENSORFLOW ?= tensorflow-cpu>=2.20
 DEMO := runs/demo
 PYTEST := -m pytest -q -m "not long"
 
-.PHONY: setup demo test test-backends test-long check bench clean
+.PHONY: setup demo test test-backends test-long docs check bench clean
 
 setup: $(VENV)/.installed  ## the package and its tools, into .venv
 
@@ -43,6 +43,9 @@ test-backends: $(BACKENDS)/.installed  ## what touches a backend, again on PyTor
 
 test-long: setup  ## what takes minutes
 	KERAS_BACKEND=jax $(VENV)/bin/python -m pytest -q -m long
+
+docs: setup  ## every tutorial, run as it is read
+	KERAS_BACKEND=jax $(VENV)/bin/python $(PYTEST) tests/docs
 
 check: setup  ## format, lint, types, and who may import whom
 	$(VENV)/bin/ruff format --check .
