@@ -2,8 +2,8 @@
 
     python benchmarks/speed.py RUN [--rounds N]
 
-RUN is a trained run folder (`syntagma train classify --data imdb --out RUN`). Commands run as processes of their own, and
-their time and peak memory are those that the system reports; every figure is the median of the rounds.
+RUN is a trained run folder (`syntagma train classify --data imdb --out RUN`). Commands run as processes of their own,
+and their time and peak memory are those that the system reports; every figure is the median of the rounds.
 """
 
 import argparse

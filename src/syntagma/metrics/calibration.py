@@ -1,0 +1,118 @@
+"""Do probabilities mean what they say?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from syntagma.shapes import AnyArray, FloatArray
+
+Task = Literal["binary", "multiclass", "multilabel"]
+
+_LOG_TEMPERATURE = (-3.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Decisions in bins of equal width by their probability.
+
+    Attributes:
+        edges: Bounds of the bins, (bins + 1,).
+        count: Decisions in each bin, (bins,).
+        confidence: Their mean probability, NaN where there are none.
+        accuracy: The share of them that is right, NaN where there are none.
+    """
+
+    edges: AnyArray
+    count: AnyArray
+    confidence: AnyArray
+    accuracy: AnyArray
+
+    @property
+    def expected_calibration_error(self) -> float:
+        """Mean distance of confidence and accuracy, each bin by its share of the decisions (Guo et al., 2017)."""
+        filled = self.count > 0
+        gaps = np.abs(self.confidence - self.accuracy)[filled]
+        return float((gaps * self.count[filled]).sum() / max(self.count.sum(), 1))
+
+
+def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Reliability:
+    """Confidence and accuracy of decisions.
+
+    Where a row has one class, a decision is its most probable class; where it may have several, every label of every
+    row is a decision for or against it.
+
+    Args:
+        gold: Class indices (rows,), or 0/1 (rows, K).
+        probabilities: (rows, K).
+        bins: Number of bins over [0, 1].
+    """
+    p = probabilities.astype(np.float64)
+    if gold.ndim == 2:
+        confidence = np.maximum(p, 1 - p).ravel()
+        correct = ((p >= 0.5) == (gold > 0.5)).ravel()
+    else:
+        confidence = p.max(axis=1)
+        correct = p.argmax(axis=1) == gold
+    edges = np.linspace(0, 1, bins + 1)
+    bin_of = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    count = np.bincount(bin_of, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean_confidence = np.bincount(bin_of, weights=confidence, minlength=bins) / count
+        accuracy = np.bincount(bin_of, weights=correct, minlength=bins) / count
+    return Reliability(edges, count, mean_confidence, accuracy)
+
+
+def expected_calibration_error(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> float:
+    """See `Reliability.expected_calibration_error`; 0 is best."""
+    return reliability(gold, probabilities, bins).expected_calibration_error
+
+
+def probabilities_of(logits: FloatArray, task: str, temperature: float = 1.0) -> FloatArray:
+    """Probabilities from logits that are divided by a temperature.
+
+    Args:
+        logits: (rows, K), or (rows, 1) for two classes.
+        task: "binary" (sigmoid, two columns), "multiclass" (softmax) or "multilabel" (sigmoids).
+        temperature: Above 1 makes them more modest, below 1 bolder; decisions stay as they are.
+
+    Returns:
+        float32 (rows, K), two columns for two classes.
+    """
+    logits = logits / np.float32(temperature)
+    if task == "multiclass":
+        shifted: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shifted / shifted.sum(axis=1, keepdims=True)
+    positive = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
+    return np.concatenate([1 - positive, positive], axis=1) if task == "binary" else positive
+
+
+def fit_temperature(logits: FloatArray, gold: AnyArray, task: str) -> float:
+    """The temperature whose probabilities have the least log loss (Guo et al., 2017).
+
+    Args:
+        logits: (rows, K), or (rows, 1) for two classes; of rows that the model was not fitted to.
+        gold: Class indices (rows,), or 0/1 (rows, K).
+        task: As in `probabilities_of`.
+
+    Returns:
+        A number within [e^-3, e^3]; 1 where there are no rows.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not len(gold):
+        return 1.0
+    scores = logits.astype(np.float64)
+    if task == "binary":
+        scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores / np.exp(log_temperature)
+        if task == "multilabel":
+            return float(np.logaddexp(0, np.where(gold > 0.5, -scaled, scaled)).mean())
+        largest = scaled.max(axis=1)
+        total = largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))
+        return float((total - scaled[np.arange(len(gold)), gold.astype(np.int64)]).mean())
+
+    found = minimize_scalar(loss, bounds=_LOG_TEMPERATURE, method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x))

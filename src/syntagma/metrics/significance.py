@@ -1,0 +1,194 @@
+"""Is a difference more than chance? Intervals and paired tests over the rows of a test set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from syntagma.shapes import AnyArray
+
+Statistic = Callable[["Counts"], AnyArray]
+
+# Samples times cells that are held at a time.
+_BLOCK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a bootstrap statistic may look at, for each sample; sums over the rows drawn.
+
+    Attributes:
+        rows: Number of rows, one number.
+        correct: Rows with everything right, (samples,).
+        hits: True positives of each class, (samples, K).
+        decided: Rows decided for each class, (samples, K).
+        gold: Rows of each class, (samples, K).
+    """
+
+    rows: int
+    correct: AnyArray
+    hits: AnyArray
+    decided: AnyArray
+    gold: AnyArray
+
+
+def accuracy(counts: Counts) -> AnyArray:
+    """Share of rows with everything right, (samples,)."""
+    return counts.correct / counts.rows
+
+
+def macro_f1(counts: Counts) -> AnyArray:
+    """Mean F1 over the classes that occur or are decided for, (samples,)."""
+    total = counts.decided + counts.gold
+    f1 = np.divide(2 * counts.hits, total, out=np.zeros(total.shape), where=total > 0)
+    mean: AnyArray = f1.sum(axis=1) / np.maximum((total > 0).sum(axis=1), 1)
+    return mean
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the bounds of its 95 % percentile bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models on the same rows.
+
+    Attributes:
+        difference: The first one's figure minus the second one's, with its interval.
+        p_value: Two-sided.
+        first_only: Rows that only the first has right.
+        second_only: Rows that only the second has right.
+        test: Name of the test behind `p_value`.
+    """
+
+    difference: Interval
+    p_value: float
+    first_only: int
+    second_only: int
+    test: str
+
+    @property
+    def odds_ratio(self) -> float:
+        """Effect size of McNemar's test, `first_only` against `second_only`, with half a row added to each."""
+        return (self.first_only + 0.5) / (self.second_only + 0.5)
+
+
+def bootstrap(
+    gold: AnyArray, decided: AnyArray, classes: int, statistic: Statistic = accuracy, samples: int = 2000, seed: int = 0
+) -> Interval:
+    """A figure with its interval, from rows drawn with replacement (Efron, 1979).
+
+    Args:
+        gold: Class indices (rows,), or 0/1 (rows, K).
+        decided: The same, as decided.
+        classes: K.
+        statistic: `accuracy` or `macro_f1`.
+        samples: How often all rows are drawn.
+        seed: Of the draws.
+    """
+    cells = _Cells([gold, decided], classes)
+    values = cells.resampled(lambda weights: statistic(cells.counts(weights, 1)), samples, seed)
+    return _interval(float(statistic(cells.counts(cells.weights, 1))[0]), values)
+
+
+def mcnemar(gold: AnyArray, first: AnyArray, second: AnyArray, classes: int, samples: int = 2000) -> Comparison:
+    """McNemar's exact test on the rows that one model has right and the other wrong (McNemar, 1947).
+
+    Args:
+        gold: Class indices (rows,), or 0/1 (rows, K).
+        first: Decisions of one model.
+        second: Decisions of another.
+        classes: K.
+        samples: Of the interval of the difference in accuracy.
+    """
+    from scipy.stats import binomtest
+
+    first_only, second_only = _discordant(gold, first, second)
+    p_value = binomtest(first_only, first_only + second_only).pvalue if first_only + second_only else 1.0
+    difference = _difference(gold, first, second, classes, accuracy, samples, seed=0)[0]
+    return Comparison(difference, float(p_value), first_only, second_only, "McNemar, exact")
+
+
+def paired_bootstrap(
+    gold: AnyArray,
+    first: AnyArray,
+    second: AnyArray,
+    classes: int,
+    statistic: Statistic = macro_f1,
+    samples: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """The difference of a figure over rows drawn for both models together (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
+
+    The p-value is twice the smaller share of draws on one side of no difference, at least 1 / (samples + 1).
+    """
+    difference, values = _difference(gold, first, second, classes, statistic, samples, seed)
+    tail = min((values <= 0).sum(), (values >= 0).sum())
+    p_value = min(1.0, 2 * (int(tail) + 1) / (samples + 1))
+    return Comparison(difference, p_value, *_discordant(gold, first, second), "paired bootstrap")
+
+
+def _difference(
+    gold: AnyArray, first: AnyArray, second: AnyArray, classes: int, statistic: Statistic, samples: int, seed: int
+) -> tuple[Interval, AnyArray]:
+    cells = _Cells([gold, first, second], classes)
+
+    def between(weights: AnyArray) -> AnyArray:
+        return statistic(cells.counts(weights, 1)) - statistic(cells.counts(weights, 2))
+
+    values = cells.resampled(between, samples, seed)
+    return _interval(float(between(cells.weights)[0]), values), values
+
+
+def _discordant(gold: AnyArray, first: AnyArray, second: AnyArray) -> tuple[int, int]:
+    right = [decided == gold for decided in (first, second)]
+    if gold.ndim == 2:
+        right = [both.all(axis=1) for both in right]
+    return int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+
+
+def _interval(value: float, values: AnyArray) -> Interval:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return Interval(value, float(low), float(high))
+
+
+class _Cells:
+    """Rows with the same gold labels and decisions, counted together: a draw of rows is a draw of counts.
+
+    Args:
+        columns: Gold labels, then decisions of one or two models.
+        classes: K.
+    """
+
+    def __init__(self, columns: list[AnyArray], classes: int):
+        self._rows = len(columns[0])
+        several = columns[0].ndim == 2
+        rows = np.concatenate([column.reshape(self._rows, -1) for column in columns], axis=1).astype(np.int64)
+        cells, count = np.unique(rows, axis=0, return_counts=True)
+        parts = np.split(cells, len(columns), axis=1)
+        self._members = [part if several else np.eye(classes, dtype=np.int64)[part[:, 0]] for part in parts]
+        self._shares = count / self._rows
+        self.weights = count[None, :]
+
+    def counts(self, weights: AnyArray, model: int) -> Counts:
+        """Sums over draws, for one model (1 or 2).
+
+        Args:
+            weights: How often each cell is drawn, (samples, cells).
+            model: Which column of decisions.
+        """
+        gold, decided = self._members[0], self._members[model]
+        correct = (gold == decided).all(axis=1)
+        return Counts(self._rows, weights @ correct, weights @ (gold * decided), weights @ decided, weights @ gold)
+
+    def resampled(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
+        """The statistic of each draw, (samples,)."""
+        random = np.random.default_rng(seed)
+        block = max(1, _BLOCK // len(self._shares))
+        sizes = [min(block, samples - start) for start in range(0, samples, block)]
+        return np.concatenate([statistic(random.multinomial(self._rows, self._shares, size=size)) for size in sizes])

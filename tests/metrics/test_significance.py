@@ -1,0 +1,102 @@
+"""Intervals and paired tests against other ways to the same numbers."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from syntagma.metrics import significance
+from syntagma.metrics.significance import accuracy, bootstrap, macro_f1, mcnemar, paired_bootstrap
+
+
+def labelled(rows=400, classes=3, wrong=0.3, seed=0):
+    """Gold labels and decisions of which a share is drawn anew."""
+    random = np.random.default_rng(seed)
+    gold = random.integers(0, classes, rows)
+    return gold, np.where(random.random(rows) < wrong, random.integers(0, classes, rows), gold)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "oracle"), [(accuracy, accuracy_score), (macro_f1, lambda *y: f1_score(*y, average="macro"))]
+)
+def test_the_figure_is_scikit_learns(statistic, oracle):
+    gold, decided = labelled()
+    assert bootstrap(gold, decided, 3, statistic).value == pytest.approx(oracle(gold, decided), abs=1e-12)
+
+
+def test_the_figure_of_several_labels_is_scikit_learns():
+    random = np.random.default_rng(2)
+    gold, decided = random.integers(0, 2, (2, 200, 4))
+    assert bootstrap(gold, decided, 4).value == pytest.approx((gold == decided).all(axis=1).mean())
+    assert bootstrap(gold, decided, 4, macro_f1).value == pytest.approx(f1_score(gold, decided, average="macro"))
+
+
+def test_classes_that_neither_occur_nor_are_decided_for_say_nothing():
+    assert bootstrap(np.array([0, 1]), np.array([0, 1]), 5, macro_f1).value == 1
+
+
+def test_the_interval_of_an_accuracy_is_about_the_normal_one():
+    gold, decided = labelled(rows=2000)
+    found = bootstrap(gold, decided, 3, samples=4000)
+    half = 1.96 * math.sqrt(found.value * (1 - found.value) / 2000)
+    assert found.low == pytest.approx(found.value - half, abs=0.0025)
+    assert found.high == pytest.approx(found.value + half, abs=0.0025)
+
+
+def test_drawing_counts_is_drawing_rows():
+    """The interval of the macro F1, drawn row by row as the textbook says."""
+    gold, decided = labelled(rows=300)
+    random = np.random.default_rng(5)
+    draws = [random.integers(0, 300, 300) for _ in range(1500)]
+    by_rows = [f1_score(gold[rows], decided[rows], average="macro") for rows in draws]
+    found = bootstrap(gold, decided, 3, macro_f1, samples=4000)
+    np.testing.assert_allclose([found.low, found.high], np.percentile(by_rows, [2.5, 97.5]), atol=0.006)
+
+
+def test_draws_in_blocks_are_the_same_number_of_draws(monkeypatch):
+    gold, decided = labelled()
+    monkeypatch.setattr(significance, "_BLOCK", 70)
+    found = bootstrap(gold, decided, 3, samples=1000)
+    assert found.low < found.value < found.high
+
+
+def test_mcnemar_is_the_binomial_test_of_the_rows_that_differ():
+    gold = np.zeros(30, np.int64)
+    first = np.array([0] * 20 + [0] * 8 + [1] * 2)
+    second = np.array([0] * 20 + [1] * 8 + [0] * 2)
+    found = mcnemar(gold, first, second, 2)
+    assert (found.first_only, found.second_only) == (8, 2)
+    by_hand = 2 * sum(math.comb(10, k) for k in range(3)) / 2**10
+    assert found.p_value == pytest.approx(by_hand)
+    assert found.difference.value == pytest.approx(0.2)
+    assert found.difference.low < 0.2 < found.difference.high
+    assert found.odds_ratio == pytest.approx(8.5 / 2.5)
+
+
+def test_equal_models_do_not_differ():
+    gold, decided = labelled()
+    for found in (mcnemar(gold, decided, decided, 3), paired_bootstrap(gold, decided, decided, 3)):
+        assert found.p_value == 1
+        assert (found.difference.value, found.difference.low, found.difference.high) == (0, 0, 0)
+        assert found.odds_ratio == 1
+
+
+def test_a_clear_difference_is_found_and_has_the_sign_of_the_better():
+    gold, good = labelled(wrong=0.1, seed=1)
+    bad = labelled(wrong=0.6, seed=1)[1]
+    for test in (mcnemar, paired_bootstrap):
+        assert test(gold, good, bad, 3).p_value < 0.01
+        assert test(gold, good, bad, 3).difference.low > 0
+        assert test(gold, bad, good, 3).difference.high < 0
+
+
+def test_a_test_of_equals_is_wrong_as_often_as_it_says():
+    """Under no difference, p < .05 comes in about one of twenty cases, not more."""
+    below = 0
+    for seed in range(200):
+        gold, first = labelled(rows=200, wrong=0.3, seed=seed)
+        random = np.random.default_rng(seed + 1000)
+        second = np.where(random.random(200) < 0.3, random.integers(0, 3, 200), gold)
+        below += paired_bootstrap(gold, first, second, 3, samples=300).p_value < 0.05
+    assert 1 <= below <= 22
