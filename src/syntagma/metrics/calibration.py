@@ -82,7 +82,8 @@ def probabilities_of(logits: FloatArray, task: str, temperature: float = 1.0) ->
     logits = logits / np.float32(temperature)
     if task == "multiclass":
         shifted: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shifted / shifted.sum(axis=1, keepdims=True)
+        softmax: FloatArray = shifted / shifted.sum(axis=1, keepdims=True)
+        return softmax
     positive = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
     return np.concatenate([1 - positive, positive], axis=1) if task == "binary" else positive
 
