@@ -47,7 +47,7 @@ def test_an_unknown_key_names_the_nearest_one():
 
 @pytest.mark.parametrize(("kind", "key", "known"), [("round", "radios", "radius"), ("square", "color", "colour")])
 def test_an_unknown_key_inside_a_tagged_union_names_the_nearest_one_of_its_kind(kind, key, known):
-    with pytest.raises(ConfigError, match=rf"no key 'shape\.{kind}\.{key}': did you mean '{known}'"):
+    with pytest.raises(ConfigError, match=rf"no key 'shape\.{key}': did you mean '{known}'"):
         Drawing.parse({"title": "a", "shape": {"kind": kind, key: 1}}, "drawing")
 
 
@@ -58,14 +58,14 @@ def test_a_key_of_another_kind_is_not_offered():
 
 
 def test_an_unknown_kind_lists_the_known_ones():
-    with pytest.raises(ConfigError, match=r"shape: .*'round', 'square'"):
+    with pytest.raises(ConfigError, match=r"shape\.kind must be one of round, square; got 'oval'"):
         Drawing.parse({"title": "a", "shape": {"kind": "oval"}}, "drawing")
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"title": "a", "shape": {"kind": "round", "radius": -2}}, r"shape\.round\.radius: .*greater than 0; got -2"),
+        ({"title": "a", "shape": {"kind": "round", "radius": -2}}, r"shape\.radius: .*greater than 0; got -2"),
         ({"title": "a", "shades": [1.0, float("nan")]}, r"shades\.1: .*finite"),
         ({"copies": 2}, "title: Field required"),
     ],

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ _KERAS_WRITES = {
 }
 
 
+_BACKENDS = ("jax", "torch", "tensorflow")
 _BLANKING = threading.RLock()
 
 
@@ -38,6 +40,19 @@ def choose() -> None:
         return
     if _keras_json() in ({}, _KERAS_WRITES):
         os.environ["KERAS_BACKEND"] = "jax"
+
+
+def check_installed() -> None:
+    """Makes sure that the backend that is named in the environment can be loaded.
+
+    Raises:
+        InputError: `KERAS_BACKEND` is no backend of Keras that Syntagma runs on, or is not installed.
+    """
+    wanted = os.environ.get("KERAS_BACKEND", "jax")
+    if wanted not in _BACKENDS:
+        raise InputError(f"KERAS_BACKEND must be jax, torch or tensorflow; got {wanted!r}. Set another, or unset it.")
+    if find_spec(wanted) is None:
+        raise InputError(f"KERAS_BACKEND is {wanted!r}, which is not installed. Install it, or unset KERAS_BACKEND.")
 
 
 def name() -> str:

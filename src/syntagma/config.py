@@ -125,9 +125,23 @@ def _first_problem(error: ValidationError, config: type[Config], where: str) -> 
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
-        return f"{where} has no key {'.'.join(path)!r}: {nearest(path[-1], _keys_at(config, path[:-1]))}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {'.'.join(path) or 'settings'}: {message}; got {_brief(problem['input'])}."
+        shown = ".".join(_without_tags(path, config))
+        return f"{where} has no key {shown!r}: {nearest(path[-1], _keys_at(config, path[:-1]))}"
+    place = ".".join(_without_tags(path, config)) or "settings"
+    if problem["type"] == "union_tag_invalid":
+        kinds = problem["ctx"]["expected_tags"].replace("'", "")
+        return f"{where}: {place}.kind must be one of {kinds}; got {problem['ctx']['tag']!r}."
+    if problem["type"] == "union_tag_not_found":
+        return f"{where}: {place}.kind is missing; got {_brief(problem['input'])}."
+    if problem["type"] in ("model_type", "model_attributes_type"):
+        return f"{where}: {place} must hold settings as `key: value`; got {_brief(problem['input'])}."
+    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{where}: {place}: {message}; got {_brief(problem['input'])}."
+
+
+def _without_tags(path: list[str], config: type[Config]) -> list[str]:
+    """The path as a person writes it: pydantic puts the `kind` of a part into it, which is no key."""
+    return [name for place, name in enumerate(path) if not _tagged(_configs_at(config, path[:place]), name)]
 
 
 def _brief(value: Any) -> str:
@@ -136,13 +150,20 @@ def _brief(value: Any) -> str:
 
 
 def _keys_at(config: type[Config], path: list[str]) -> list[str]:
-    candidates: list[type[Config]] = [config]
+    return sorted({key for found in _configs_at(config, path) for key in found.model_fields})
+
+
+def _configs_at(config: type[Config], path: list[str]) -> list[type[Config]]:
+    found: list[type[Config]] = [config]
     for name in path:
-        fields = [c.model_fields[name].annotation for c in candidates if name in c.model_fields]
+        fields = [c.model_fields[name].annotation for c in found if name in c.model_fields]
         # A tagged union puts its tag into the path, where there is no field of that name.
-        tagged = [c for c in candidates if "kind" in c.model_fields and c.model_fields["kind"].default == name]
-        candidates = [c for field in fields for c in _configs_in(field)] or tagged or candidates
-    return sorted({key for c in candidates for key in c.model_fields})
+        found = [c for field in fields for c in _configs_in(field)] or _tagged(found, name) or found
+    return found
+
+
+def _tagged(configs: list[type[Config]], name: str) -> list[type[Config]]:
+    return [c for c in configs if "kind" in c.model_fields and c.model_fields["kind"].default == name]
 
 
 def _configs_in(annotation: Any) -> list[type[Config]]:

@@ -40,7 +40,7 @@ SETTINGS = [
     (("clasify",), "there is no recipe 'clasify': did you mean 'classify'?"),
     (("missing.yaml",), "missing.yaml: cannot be read: No such file or directory."),
     (("small.yaml", "--set", "training.epoch=3"), "has no key 'training.epoch': did you mean 'epochs'?"),
-    (("small.yaml", "--set", "training.epochs=none"), "training.epochs: Input should be a valid integer"),
+    (("small.yaml", "--set", "training.epochs=none"), "training.epochs: must be a valid integer"),
     (("small.yaml", "--set", "training.epochs"), "--set takes path.to.key=value; got 'training.epochs'."),
     (("small.yaml", "--set", "training.epochs=3", "--set", "training.minutes=1"), "training has one limit"),
     (("small.yaml", "--set", "model.kind=recurent"), "recurent"),
@@ -158,6 +158,9 @@ def test_an_argument_that_is_no_text(command, here):
 
 def test_evaluating_what_the_run_does_not_have(command, here):
     check(command("evaluate", "run", "--split", "unsup"), "unsup.parquet: is missing: this run has no such split.")
-    check(command("evaluate", "run/model"), "run/model: is no run folder")
+    check(
+        command("evaluate", "run/model"),
+        "run/model: is a saved model, which holds no rows to score; give some with --data.",
+    )
     (here / "other.csv").write_text("text,label\na,pos\nb,fine\n")
-    check(command("evaluate", "run", "--data", "other.csv"), "row 1 has the label 'fine', which the training labels")
+    check(command("evaluate", "run", "--data", "other.csv"), "other.csv:3: the label 'fine' stands in no training row")

@@ -33,20 +33,12 @@ def test_top_k_gives_the_next_labels_too(command, here):
     done = command("predict", "run", *TEXTS, "--top-k", "2", "--format", "jsonl")
     records = [json.loads(line) for line in done.out.splitlines()]
     for record, (first, second) in zip(records, [("neg", "pos"), ("pos", "neg")], strict=True):
-        assert [entry["label"] for entry in record["top"]] == [first, second]
-        assert record["top"][0]["probability"] == record["probability"]
-        assert sum(entry["probability"] for entry in record["top"]) == pytest.approx(1, abs=2e-6)
+        assert [entry["label"] for entry in record["ranking"]] == [first, second]
+        assert record["ranking"][0]["probability"] == record["probability"]
+        assert sum(entry["probability"] for entry in record["ranking"]) == pytest.approx(1, abs=2e-6)
     rows = read_csv(command("predict", "run", *TEXTS, "--top-k", "9", "--format", "csv").out)
-    assert list(rows[0]) == [
-        "text",
-        "prediction",
-        "probability",
-        "top_1",
-        "top_1_probability",
-        "top_2",
-        "top_2_probability",
-    ]
-    assert (rows[1]["top_1"], rows[1]["top_2"]) == ("pos", "neg")
+    assert list(rows[0]) == ["text", "prediction", "probability", "label_2", "probability_2"]
+    assert (rows[1]["prediction"], rows[1]["label_2"]) == ("pos", "neg")
 
 
 def test_the_threshold_is_for_the_second_class(command, here):
@@ -134,7 +126,10 @@ def test_other_formats_are_read(command, here, name):
     else:
         (here / name).write_bytes(content[name])
     done = command("predict", "run", "--input", name)
-    rows = [json.loads(line) for line in done.out.splitlines()] if "jsonl" in name else read_csv(done.out)
+    if "jsonl" in name:
+        rows = [json.loads(line) for line in done.out.splitlines()]
+    else:
+        rows = list(csv.DictReader(io.StringIO(done.out), delimiter="\t" if "tsv" in name else ","))
     assert [(row["text"], row["id"], row["prediction"]) for row in rows] == [
         (TEXTS[0], "0", "neg"),
         (TEXTS[1], "1", "pos"),
@@ -177,9 +172,48 @@ def test_an_output_file_is_replaced_whole_or_not_at_all(command, here, monkeypat
     assert len(read_csv((here / "out.csv").read_text())) == 2
 
 
-def test_the_input_may_be_the_output(command, here):
-    assert command("predict", "run", "--input", "films.csv", "--output", "films.csv").code == 0
-    assert len(read_csv((here / "films.csv").read_text())) == 60
+def test_the_input_is_never_replaced(command, here):
+    before = (here / "films.csv").read_bytes()
+    (here / "link.csv").symlink_to("films.csv")
+    for name in ("films.csv", "./films.csv", "link.csv"):
+        done = command("predict", "run", "--input", "films.csv", "--output", name)
+        assert (done.code, done.out) == (2, "")
+        assert (
+            done.error == f"syntagma: --output {name} is the input file, which is never replaced; name another file.\n"
+        )
+    assert (here / "films.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.csv.gz", "out.jsonl.gz", "out.parquet"])
+def test_what_is_written_is_what_the_name_says(command, here, name):
+    assert command("predict", "run", *TEXTS, "--output", name).code == 0
+    again = command("predict", "run", "--input", name, "--format", "jsonl")
+    records = [json.loads(line) for line in again.out.splitlines()]
+    assert [record["text"] for record in records] == TEXTS
+    assert [record["prediction"] for record in records] == ["neg", "pos"]
+    assert all(record["model_prediction"] == record["prediction"] for record in records)
+
+
+def test_a_name_that_tells_no_format_is_refused_before_anything_is_done(command, here):
+    done = command("predict", "run", *TEXTS, "--output", "out.docx")
+    assert done.code == 2
+    assert done.error.startswith("syntagma: --output out.docx: the name tells no format (.csv, .tsv, ")
+    assert command("predict", "run", *TEXTS, "--output", "out.docx", "--format", "csv").code == 0
+
+
+def test_rows_that_break_a_rule_can_be_skipped(command, here):
+    (here / "bad.csv").write_text("text,id\nlumo tavi,1\nonly a text\ngrib noke,2,3\n")
+    done = command("predict", "run", "--input", "bad.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "--bad-rows skip" in done.error
+    assert len(read_csv(command("predict", "run", "--input", "bad.csv", "--bad-rows", "skip").out)) == 1
+
+
+def test_a_text_that_begins_with_a_dash_is_explained_and_works_behind_two(command, here):
+    done = command("predict", "run", "-10 lumo")
+    assert done.code == 2
+    assert "syntagma predict DIR -- TEXT" in done.error
+    assert command("predict", "run", "--", "-10 lumo").out.endswith("  -10 lumo\n")
 
 
 def test_the_model_folder_predicts_as_its_run_does(command, here):

@@ -61,8 +61,24 @@ def test_the_version_is_shown(command):
 def test_a_wrong_command_line_ends_with_code_2(command, arguments):
     done = command(*arguments)
     assert done.code == 2
-    assert "Traceback" not in done.error
+    assert done.error.startswith("syntagma: ")
+    assert done.error.count("\n") == 1
+    assert "--help" in done.error
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("backend", "message"),
+    [
+        ("foo", "KERAS_BACKEND must be jax, torch or tensorflow; got 'foo'. Set another, or unset it."),
+        ("torch", "KERAS_BACKEND is 'torch', which is not installed. Install it, or unset KERAS_BACKEND."),
+    ],
+)
+def test_a_backend_that_cannot_be_loaded_is_said_in_one_line(command, monkeypatch, backend, message):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setattr("syntagma.backend.find_spec", lambda name: None)
+    done = command("predict", "run", "text")
+    assert (done.code, done.out, done.error) == (2, "", f"syntagma: {message}\n")
 
 
 def test_a_process_of_its_own_ends_as_told_here(tmp_path):

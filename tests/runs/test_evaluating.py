@@ -34,7 +34,7 @@ def test_of_a_folder_the_test_split_is_scored_or_the_one_named(result, write_csv
 
 
 def test_a_model_folder_has_no_rows_of_its_own(result):
-    with pytest.raises(FolderError, match="is no run folder"):
+    with pytest.raises(FolderError, match="is a saved model, which holds no rows to score; give some with --data"):
         evaluate(result.folder.model)
 
 
@@ -52,5 +52,7 @@ def test_damaged_rows_are_named(result, tmp_path):
 
 def test_labels_that_the_model_does_not_know_are_named(result, write_csv, reviews, tmp_path):
     path = write_csv(tmp_path / "other.csv", *reviews(6, labels=("pos", "so-so")))
-    with pytest.raises(DataError, match="row 1 has the label 'so-so', which the training labels lack: neg, pos"):
+    with pytest.raises(
+        DataError, match=r"other\.csv:3: the label 'so-so' stands in no training row\. .*known: neg, pos\."
+    ):
         evaluate(result.folder.path, str(path))

@@ -28,9 +28,9 @@ def test_labels_keep_their_type_in_scores(multiclass):
 
 
 def test_a_threshold_decides_which_label_an_annotation_gives(binary):
-    for annotation in binary.annotate(["lumo tavi", "grib noke"], threshold=1.0):
-        assert annotation.label == "neg"
-        assert annotation.probability == annotation.scores["neg"]
+    for annotation in binary.annotate(["lumo tavi", "grib noke"], threshold=0.0):
+        assert annotation.label == "pos"
+        assert annotation.probability == annotation.scores["pos"]
 
 
 def test_the_probability_of_several_labels_is_that_of_the_least_certain(multilabel, reviews):

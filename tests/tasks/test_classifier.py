@@ -150,7 +150,9 @@ def test_one_class_alone_is_refused(classifier):
 
 
 def test_texts_without_labels_are_refused(classifier, reviews):
-    with pytest.raises(DataError, match="at least two different labels; found none"):
+    with pytest.raises(
+        DataError, match="texts without labels are nothing to learn from; give the labels as the second argument"
+    ):
         classifier(**{"training.dev": False}).fit(reviews(30)[0])
 
 
@@ -232,3 +234,45 @@ def test_several_labels_are_scored_by_whole_rows(multilabel):
     assert multilabel.score(texts, wrong) == 0.75
     # Of the 5 labels predicted 4 are right, and of the 5 given 4 are found.
     assert evaluation.scores["micro_f1"] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"recipe": 5}, "recipe must be the name or path of a recipe, or a Recipe; got 5"),
+        ({"settings": ["a=1"]}, r"settings must be a dictionary such as .*; got \['a=1'\]"),
+        ({"seed": None}, "seed must be a whole number from 0 on; got None"),
+        ({"seed": 1.5}, r"seed must be a whole number from 0 on; got 1\.5"),
+        ({"seed": -1}, "seed must be a whole number from 0 on; got -1"),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused_by_name(reviews, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        TextClassifier(verbose=False).set_params(**changes).fit(*reviews(20))
+
+
+def test_a_threshold_that_means_nothing_is_refused(binary, multiclass):
+    for wrong in (-0.1, 2):
+        with pytest.raises(ConfigError, match="threshold must be a probability from 0 to 1"):
+            binary.predict(["a"], threshold=wrong)
+    for act in (multiclass.predict, multiclass.annotate):
+        with pytest.raises(ConfigError, match="this model chooses one of 3 classes, the most probable"):
+            act(["a"], threshold=0.9)
+
+
+def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews):
+    texts, labels = reviews(80, labels=((), (0,), (1,), (0, 1)))
+    matrix = np.array([[int(k in label) for k in range(2)] for label in labels])
+    model = classifier(**{"training.epochs": 20}).fit(texts, matrix)
+    predicted = model.predict(texts)
+    assert predicted.shape == matrix.shape
+    assert (predicted == matrix).all(axis=1).mean() > 0.8
+    assert model.classes_.tolist() == [0, 1]
+    assert model.score(texts, matrix) == (predicted == matrix).all(axis=1).mean()
+    tuples = classifier(**{"training.epochs": 20}).fit(texts, labels)
+    np.testing.assert_array_equal(tuples.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_a_column_of_labels_that_nobody_has_is_refused(classifier):
+    with pytest.raises(DataError, match="column 1 of the matrix is 0 in every row"):
+        classifier().fit(["a", "b"], np.array([[1, 0, 1], [0, 0, 1]]))

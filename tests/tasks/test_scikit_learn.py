@@ -24,6 +24,13 @@ def test_it_is_cross_validated(model, reviews):
     assert scores.min() >= 0.9
 
 
+def test_several_labels_are_cross_validated_as_a_matrix(model, reviews):
+    texts, labels = reviews(80, labels=((), (0,), (1,), (0, 1)))
+    matrix = np.array([[int(k in label) for k in range(2)] for label in labels])
+    scores = cross_val_score(model, texts, matrix, cv=2, scoring="f1_macro")
+    assert scores.shape == (2,)
+
+
 def test_its_settings_are_searched(model, reviews):
     """Without an update, which the smallest learning rate comes to, nothing is learned."""
     texts, labels = reviews(40, labels=("neg", "pos"))

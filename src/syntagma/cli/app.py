@@ -4,6 +4,7 @@ import os
 import sys
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from syntagma import backend
 from syntagma.cli import data, evaluate, predict, recipes, train
@@ -41,18 +42,33 @@ def _options(
 def run() -> None:
     """Runs the command line of this process.
 
-    Exit codes: 0 done, 1 something failed, 2 something given is wrong; 130 interrupted, and 1 where the reader of the
-    output has gone (`| head`), both without a word, which is typer's part.
+    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted; 1 without a word where the
+    reader of the output has gone (`| head`), which is typer's part.
     """
     backend.choose()
     # The frameworks' own start-up messages are not ours to show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        app()
+        backend.check_installed()
+        sys.exit(app(standalone_mode=False))
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except UsageError as error:
+        _fail(_usage(error), 2)
     except InputError as error:
         _fail(str(error), 2)
     except SyntagmaError as error:
         _fail(str(error), 1)
+
+
+def _usage(error: UsageError) -> str:
+    """What is wrong with the command line, in one line."""
+    context = error.ctx
+    hint = f" See {context.command_path} --help." if context is not None else ""
+    if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":
+        hint = " A text that begins with - goes behind a --, as in `syntagma predict DIR -- TEXT`." + hint
+    return error.format_message().rstrip() + hint
 
 
 def _fail(message: str, code: int) -> None:

@@ -22,7 +22,9 @@ def evaluate(
         str | None,
         typer.Option(help="Other data; otherwise the rows that the run held out.", metavar="PATH_OR_NAME"),
     ] = None,
-    split: Annotated[str | None, typer.Option(help="Which split; test by default.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,

@@ -54,3 +54,5 @@ def train(
     for split, evaluation in result.evaluations.items():
         typer.echo(f"{split} accuracy {evaluation.accuracy:.3f}")
     typer.echo(f"trained in {result.metrics['seconds']['train']:.0f} s; run folder: {result.folder.path}")
+    if result.interrupted:
+        raise typer.Exit(130)

@@ -55,6 +55,9 @@ class Recipe(Config):
     ngram_branch: NgramBranchConfig | None = None
     training: TrainingConfig
 
+    def __repr__(self) -> str:
+        return f"Recipe({self.name!r})"
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.model.kind != "tutorial" and self.batches.pad == "left":

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from syntagma import bundle
+from syntagma.data.known_labels import with_known_labels
 from syntagma.data.named import load_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Table
-from syntagma.errors import DataError
+from syntagma.errors import DataError, FolderError
+from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.predictions import read_table
 from syntagma.tasks.classifier import TextClassifier
@@ -25,18 +27,28 @@ def evaluate(
         options: How files are read.
 
     Raises:
-        FolderError: Without `data`, the folder is no run folder or has no such split.
+        FolderError: Without `data`, the folder is no run folder, or has no such split.
         DataError: The data break a rule, or have no such split or no labels.
     """
     model = TextClassifier.from_bundle(bundle.load(folder))
+    run = RunFolder(folder)
     if data is None:
-        RunFolder(folder).read()
-        return model.evaluate(read_table(RunFolder(folder).predictions / f"{split or 'test'}.parquet"))
-    return model.evaluate(_choose(data, split, options))
+        if not run.is_run():
+            raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+        return model.evaluate(read_table(run.predictions / f"{split or 'test'}.parquet"))
+    options = options or ReadOptions()
+    table = _choose(data, split, options)
+    if run.is_run() and _same_file(run.read()["corpus"]["source"], table.source):
+        note(f"{table.source}: the model was trained on rows of this file; its score on them says little.")
+    return model.evaluate(with_known_labels(table, set(model.labels_.names), options.bad_rows))
 
 
-def _choose(data: str, split: str | None, options: ReadOptions | None) -> Table:
-    corpus = load_corpus(data, options or ReadOptions())
+def _same_file(one: str, other: str) -> bool:
+    return Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
+
+
+def _choose(data: str, split: str | None, options: ReadOptions) -> Table:
+    corpus = load_corpus(data, options)
     if split is None and set(corpus.splits) == {"train"}:
         return corpus.train
     if (split or "test") not in corpus:

@@ -1,10 +1,11 @@
 """Labelling new texts from a file or a list, and writing the result beside the input's columns."""
 
 import csv
+import gzip
 import json
 import sys
 from collections.abc import Sequence
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,35 @@ from syntagma.data.columns import as_texts
 from syntagma.data.reading import ReadOptions, read_table
 from syntagma.data.table import Table
 from syntagma.errors import ConfigError
-from syntagma.files import write_text
+from syntagma.files import write_bytes
+from syntagma.progress import note
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Annotation
+
+FORMATS = ("plain", "csv", "tsv", "jsonl", "parquet")
+_BY_NAME = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "txt": "plain"}
 
 
 class Ranking(list[dict[str, Any]]):
     """The most probable labels of a text with their probabilities."""
+
+
+def output_format(output: str, input: str | None, input_format: str | None) -> str:
+    """The format of the output: as its file is named, else as the input is, else lines to read.
+
+    Raises:
+        ConfigError: The name of the output file tells no format.
+    """
+    if output != "-":
+        suffix = Path(output.removesuffix(".gz")).suffix.lower().removeprefix(".")
+        if suffix not in _BY_NAME:
+            known = ", ".join(f".{name}" for name in _BY_NAME)
+            raise ConfigError(f"--output {output}: the name tells no format ({known}). Name it so, or give --format.")
+        return _BY_NAME[suffix]
+    if input is None or (input == "-" and input_format is None):
+        return "plain"
+    kind = input_format or _BY_NAME.get(Path(input.removesuffix(".gz")).suffix.lower().removeprefix("."))
+    return kind if kind in ("tsv", "jsonl") else "csv"
 
 
 def read_input(texts: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions) -> Table:
@@ -34,12 +57,12 @@ def read_input(texts: Sequence[str] | None, path: str | None, format: str | None
 
 
 def predict_table(folder: Path, table: Table, top_k: int = 1, threshold: float = 0.5) -> list[dict[str, Any]]:
-    """One record a text: the input's columns, then `prediction` and `probability`, and `top` for several.
+    """One record a text: the input's columns, then `prediction` and `probability`, and the labels that follow.
 
     Args:
         folder: A run folder or a bundle.
         table: The texts.
-        top_k: Adds so many labels with their probabilities where it is more than 1.
+        top_k: How many labels are given with their probabilities.
         threshold: See `TextClassifier.predict`.
 
     Raises:
@@ -47,8 +70,24 @@ def predict_table(folder: Path, table: Table, top_k: int = 1, threshold: float =
     """
     model = TextClassifier.from_bundle(bundle.load(folder))
     model.verbose = True
+    if threshold != 0.5 and model.labels_.task == "binary":
+        note(f"The threshold of {threshold:g} is for the label {model.labels_.names[1]!r}.")
     annotations = model.annotate(table, threshold)
     return [_record(table, row, annotation, top_k) for row, annotation in enumerate(annotations)]
+
+
+def check_output(output: str, input: str | None) -> None:
+    """Refuses an output file that would replace the input, or that is a folder.
+
+    Raises:
+        ConfigError: See there.
+    """
+    if output == "-":
+        return
+    if Path(output).is_dir():
+        raise ConfigError(f"--output {output} is a folder; give the name of a file.")
+    if input not in (None, "-") and Path(output).exists() and Path(output).samefile(str(input)):
+        raise ConfigError(f"--output {output} is the input file, which is never replaced; name another file.")
 
 
 def write_output(records: list[dict[str, Any]], path: str, format: str) -> None:
@@ -56,21 +95,20 @@ def write_output(records: list[dict[str, Any]], path: str, format: str) -> None:
 
     Args:
         records: As `predict_table` gives them.
-        path: A file, replaced when the content is complete, or `-`.
-        format: "csv", "jsonl", or "plain" for a line a text to read.
+        path: A file, replaced when the content is complete, packed where it ends in `.gz`; or `-`.
+        format: One of `FORMATS`; "plain" is a line a text to read.
 
     Raises:
         ConfigError: The file cannot be written.
     """
-    content = {"csv": _csv, "jsonl": _jsonl, "plain": _plain}[format](records)
+    content = _WRITERS[format](records)
     if path == "-":
-        sys.stdout.write(content)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
         sys.stdout.flush()  # here, so that a reader that has gone is noticed while it can be dealt with
         return
-    if Path(path).is_dir():
-        raise ConfigError(f"--output {path} is a folder; give the name of a file.")
     try:
-        write_text(path, content)
+        write_bytes(path, gzip.compress(content, mtime=0) if path.endswith(".gz") else content)
     except OSError as error:
         raise ConfigError(f"--output {path} cannot be written: {error.strerror or error}.") from error
 
@@ -83,28 +121,29 @@ def _record(table: Table, row: int, annotation: Annotation, top_k: int) -> dict[
     record |= {names["prediction"]: label, names["probability"]: round(annotation.probability, 6)}
     if top_k > 1:
         best = list(annotation.scores.items())[:top_k]
-        record[names["top"]] = Ranking({"label": name, "probability": round(score, 6)} for name, score in best)
+        record[names["ranking"]] = Ranking({"label": name, "probability": round(score, 6)} for name, score in best)
     return record
 
 
 def _free_names(record: dict[str, Any]) -> dict[str, str]:
     """Names for our columns that the input does not use."""
     free = {}
-    for name in ("prediction", "probability", "top"):
+    for name in ("prediction", "probability", "ranking"):
         free[name] = name
         while free[name] in record:
             free[name] = f"model_{free[name]}"
     return free
 
 
-def _csv(records: list[dict[str, Any]]) -> str:
+def _delimited(records: list[dict[str, Any]], delimiter: str) -> bytes:
     separator = _separator(records)
     flat = [_flat(record, separator) for record in records]
     buffer = StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(flat[0]) if flat else [], lineterminator="\n")
+    names = list(flat[0]) if flat else []
+    writer = csv.DictWriter(buffer, fieldnames=names, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows(flat)
-    return buffer.getvalue()
+    return buffer.getvalue().encode()
 
 
 def _separator(records: list[dict[str, Any]]) -> str:
@@ -115,12 +154,12 @@ def _separator(records: list[dict[str, Any]]) -> str:
 
 
 def _flat(record: dict[str, Any], separator: str = ",") -> dict[str, Any]:
-    """A ranking as columns of its own, and other nested values as text: CSV has no nesting."""
+    """A ranking as columns from the second label on, and other nested values as text: CSV has no nesting."""
     flat: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, Ranking):
-            for place, item in enumerate(value, start=1):
-                flat[f"{name}_{place}"], flat[f"{name}_{place}_probability"] = item["label"], item["probability"]
+            for place, item in enumerate(value[1:], start=2):
+                flat[f"label_{place}"], flat[f"probability_{place}"] = item["label"], item["probability"]
         else:
             flat[name] = _cell(value, separator)
     return flat
@@ -132,15 +171,32 @@ def _cell(value: Any, separator: str) -> Any:
     return separator.join(map(str, value)) if isinstance(value, list) else value
 
 
-def _jsonl(records: list[dict[str, Any]]) -> str:
-    return "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records)
+def _jsonl(records: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records).encode()
 
 
-def _plain(records: list[dict[str, Any]]) -> str:
+def _parquet(records: list[dict[str, Any]]) -> bytes:
+    import polars as pl
+
+    buffer = BytesIO()
+    pl.DataFrame(records, infer_schema_length=None, strict=False).write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _plain(records: list[dict[str, Any]]) -> bytes:
     lines = []
     for record in records:
         flat = _flat(record)
         text, *rest = flat.values()
         shown = "  ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in rest)
         lines.append(f"{shown}  {text}\n")
-    return "".join(lines)
+    return "".join(lines).encode()
+
+
+_WRITERS = {
+    "csv": lambda records: _delimited(records, ","),
+    "tsv": lambda records: _delimited(records, "\t"),
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+    "plain": _plain,
+}

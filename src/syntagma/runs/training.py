@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import backend
+from syntagma.data.known_labels import label_names, with_known_labels
 from syntagma.data.named import load_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Corpus
@@ -64,6 +65,11 @@ class RunResult:
     evaluations: dict[str, Evaluation]
     metrics: dict[str, Any]
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended training."""
+        return self.model.ending_ == "interrupt"
+
 
 def train(plan: Plan) -> RunResult:
     """Trains, scores and saves.
@@ -75,7 +81,7 @@ def train(plan: Plan) -> RunResult:
     if plan.out is not None:
         check_free(plan.out, plan.overwrite)
     started = time.monotonic()
-    corpus, rows = split_with_rows(_read(plan), dev=plan.recipe.training.dev)
+    corpus, rows = split_with_rows(_with_known_labels(_read(plan), plan), dev=plan.recipe.training.dev)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
     seconds = {"read": time.monotonic() - started}
     out = plan.out or default_path(plan.recipe.name, corpus.name)
@@ -91,6 +97,18 @@ def _read(plan: Plan) -> Corpus:
     if source is None:
         raise ConfigError(f"recipe {plan.recipe.name!r} has no corpus of its own; give --data PATH_OR_NAME.")
     return load_corpus(source, plan.options)
+
+
+def _with_known_labels(corpus: Corpus, plan: Plan) -> Corpus:
+    """Finds labels that only dev or test has now, not after the training."""
+    if "train" not in corpus:
+        return corpus
+    known = label_names(corpus.train.labels or [])
+    checked = {
+        name: with_known_labels(table, known, plan.options.bad_rows) if name in ("dev", "test") else table
+        for name, table in corpus.splits.items()
+    }
+    return Corpus(corpus.name, checked)
 
 
 def _train_into(folder: RunFolder, plan: Plan, corpus: Corpus, seconds: dict[str, float]) -> RunResult:

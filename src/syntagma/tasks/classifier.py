@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from syntagma import bundle
 from syntagma.data.batches import Batches, Rows
-from syntagma.data.columns import as_texts, table_from_python
+from syntagma.data.columns import as_texts
 from syntagma.data.splits import split_corpus
 from syntagma.data.table import Corpus, Table
 from syntagma.errors import DataError
@@ -21,7 +21,7 @@ from syntagma.progress import note, quietly
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import Recipe
 from syntagma.shapes import AnyArray, FloatArray
-from syntagma.tasks import preparation
+from syntagma.tasks import arguments, preparation
 from syntagma.tasks.card import model_card
 from syntagma.tasks.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
@@ -76,16 +76,19 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Args:
             X: A `Corpus` with a train split (and perhaps dev), a `Table`, or texts: a list, a NumPy array, a pandas or
                 polars column.
-            y: Labels for texts, or a list of labels for each where a text may have several.
+            y: Labels for texts; where a text may have several, a list of labels for each, or scikit-learn's matrix of
+                0 and 1 (rows, K), whose labels are the numbers of its columns.
             on_epoch: Called with the record of each epoch.
 
         Raises:
             DataError: Texts or labels that break a rule.
             ConfigError: An unknown recipe or setting.
         """
+        arguments.check_parameters(self.recipe, self.settings, self.seed)
         with quietly(not self.verbose):
             recipe = self._find_recipe()
-            corpus = _as_corpus(X, y)
+            self._matrix = arguments.is_matrix(y)
+            corpus = arguments.as_corpus(X, y)
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=self.seed, dev=True, test=False)
             self._fit(recipe, corpus, on_epoch)
@@ -99,10 +102,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             threshold: Probability from which the second of two classes, or a label of several, is given.
 
         Returns:
-            Labels in the type they were given, (rows,); tuples of labels where a text may have several.
+            Labels in the type they were given, (rows,); where a text may have several, tuples of labels, or a matrix of
+            0 and 1 (rows, K) where `fit` was given one.
+
+        Raises:
+            ConfigError: A threshold outside [0, 1], or for one of many classes, where it would do nothing.
         """
-        decided = decide(self.predict_proba(X), self.labels_.task == "multilabel", threshold)
-        return self.labels_.decode(decided)
+        probabilities = self.predict_proba(X)
+        arguments.check_threshold(threshold, self.labels_)
+        decided = decide(probabilities, self.labels_.task == "multilabel", threshold)
+        return decided if self._matrix else self.labels_.decode(decided)
 
     def predict_proba(self, X: Any) -> FloatArray:
         """The probability of each label, float32 (rows, K), in the order of `classes_`."""
@@ -111,6 +120,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
         """Label, probability and the scores of all labels for each text."""
         texts = self._texts(X)
+        arguments.check_threshold(threshold, self.labels_)
         probabilities, rows = self._predict_rows(texts)
         decided = decide(probabilities, self.labels_.task == "multilabel", threshold)
         labels = self.labels_.decode(decided).tolist()
@@ -129,7 +139,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def evaluate(self, X: Any, y: Any = None, threshold: float = 0.5) -> Evaluation:
         """Scores on labelled texts: a `Table`, or texts and labels."""
         check_is_fitted(self, "text_")
-        table = X if isinstance(X, Table) else table_from_python(X, y)
+        arguments.check_threshold(threshold, self.labels_)
+        table = X if isinstance(X, Table) else arguments.as_table(X, y)
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
@@ -157,6 +168,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         model = cls(recipe=content.recipe, verbose=False)
         model._take(content.recipe, content.text, content.labels, content.model)
         model.history_ = []
+        model._matrix = False
         return model
 
     def __sklearn_tags__(self) -> Any:
@@ -230,12 +242,6 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         order = np.argsort(-probabilities, kind="stable")
         names = self.classes_.tolist()
         return {names[k]: float(probabilities[k]) for k in order}
-
-
-def _as_corpus(X: Any, y: Any) -> Corpus:
-    if isinstance(X, Corpus):
-        return X
-    return Corpus("texts", {"train": X if isinstance(X, Table) else table_from_python(X, y)})
 
 
 def _probabilities(logits: FloatArray, task: str) -> FloatArray:

@@ -28,7 +28,9 @@ def learn_text(recipe: Recipe, texts: Sequence[str], labels: LabelSet) -> TextFe
     """Learns the vocabularies from the training texts and says what a person should know about them."""
     share = share_without_spaces(texts)
     if share > 0.1:
-        treated = "each of its characters is a token" if recipe.text.encoder.kind == "word" else "as the recipe says"
+        treated = {"word": "each of its characters is a token", "character": "each character is a token"}.get(
+            recipe.text.encoder.kind, "its tokens are those of the encoder"
+        )
         note(f"{share:.0%} of the letters belong to a script without spaces between words: {treated}.")
     limit = _NGRAM_WEIGHTS // outputs_of(labels)
     return TextFeatures.train(recipe.text, texts, ngram_limit=limit)

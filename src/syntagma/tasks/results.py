@@ -12,8 +12,8 @@ class Annotation:
     Attributes:
         text: The text as it was given.
         label: The label, or a tuple of labels where a text may have several.
-        probability: The label's probability; the smallest one's where there are several, 1 minus the largest where
-            there is none.
+        probability: The label's probability; the smallest one's where there are several, and 1 minus the largest of
+            all where none is given.
         scores: Every label with its probability, the most probable first.
         truncated: Whether the network read only a part of the text, because it is longer than it reads.
     """
@@ -64,9 +64,11 @@ class Evaluation:
     def to_text(self) -> str:
         """A table to read."""
         width = max(5, *(len(name) for name in self.scores["per_class"]))
+        several = "micro_f1" in self.scores
+        micro = f"micro F1 {self.scores['micro_f1']:.4f}   " if several else ""
         lines = [
-            f"{self.scores['rows']:,} texts   accuracy {self.accuracy:.4f}   macro F1 {self.macro_f1:.4f}   "
-            f"log loss {self.scores['log_loss']:.4f}",
+            f"{self.scores['rows']:,} texts   {'all labels right' if several else 'accuracy'} {self.accuracy:.4f}   "
+            f"{micro}macro F1 {self.macro_f1:.4f}   log loss {self.scores['log_loss']:.4f}",
             f"{'class':<{width}}  precision  recall      F1    rows",
         ]
         for name, row in self.scores["per_class"].items():
@@ -77,6 +79,9 @@ class Evaluation:
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"Evaluation(rows={self.scores['rows']}, accuracy={self.accuracy:.4f}, macro_f1={self.macro_f1:.4f})"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.to_text())}</pre>"

@@ -14,6 +14,7 @@ class TrainingConfig(Config):
 
     Attributes:
         epochs: Passes over the training data.
+        min_steps: Updates at the least: few texts are passed over more often than `epochs`.
         minutes: Time to train for, scoring of the dev split included; the schedule follows the clock.
         optimizer: The rule of the updates.
         learning_rate: Its highest rate.
@@ -25,13 +26,14 @@ class TrainingConfig(Config):
         label_smoothing: Probability taken from the true class and spread over all.
         class_weights: `balanced` weighs a row by the inverse share of its class.
         dev: Whether a dev split is held out and scored after each epoch.
-        monitor: The dev figure that decides which epoch is best.
+        monitor: The dev figure that decides which epoch is best; of equals, the dev loss decides.
         keep: The epoch whose weights are kept.
         patience: Epochs without a better dev figure after which training stops, or none.
         precision: Type of the arithmetic.
     """
 
     epochs: int | None = Field(None, gt=0)
+    min_steps: int = Field(0, ge=0)
     minutes: float | None = Field(None, gt=0)
     optimizer: Literal["adam", "nadam", "adamw", "rmsprop", "sgd"] = "adam"
     learning_rate: float = Field(0.001, gt=0)

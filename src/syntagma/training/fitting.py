@@ -88,7 +88,7 @@ class Fitter:
         self._dev_scorer = dev_scorer
         self._on_epoch = on_epoch
         self._best: list[AnyArray] | None = None
-        self._best_figure = -np.inf
+        self._best_figure = (-np.inf, -np.inf)
         self._best_figure_epoch = 0
         model.compile(optimizer=optimizer_for(config), loss=loss)
 
@@ -100,13 +100,17 @@ class Fitter:
 
         Raises:
             ConfigError: The loss is no finite number.
+            KeyboardInterrupt: Ctrl-C before the first epoch was over: there is nothing to keep.
         """
         self._started = time.monotonic()
+        self._epochs_planned = _epochs_planned(self.config, feed)
         with _interruptible() as interrupted:
             for epoch in self._epochs():
                 loss, rows = self._run_epoch(epoch, feed, interrupted)
                 if interrupted.is_set():
                     self.result.ending = "interrupt"
+                    if not self.result.history:
+                        raise KeyboardInterrupt
                     break
                 self._finish_epoch(epoch, loss, rows)
                 if self._out_of_patience(epoch):
@@ -127,15 +131,13 @@ class Fitter:
         """The share of training that is over after so many epochs, or by the clock."""
         if self.config.minutes is not None:
             return (time.monotonic() - self._started) / (60 * self.config.minutes)
-        assert self.config.epochs is not None
-        return epochs / self.config.epochs
+        return epochs / self._epochs_planned
 
     def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> tuple[float, int]:
         """Returns the mean loss and the number of rows, fewer than all where time or a person ends the epoch."""
         loss_sum, rows = 0.0, 0
         self._epoch_started = time.monotonic()
-        of_epochs = f"/{self.config.epochs}" if self.config.epochs else ""
-        with Progress(f"Epoch {epoch}{of_epochs}", total=feed.rows, unit="texts") as progress:
+        with Progress(self._title(epoch), total=feed.rows, unit="texts") as progress:
             for step, batch in enumerate(feed.batches(epoch)):
                 done = self._done(epoch - 1 + step / feed.steps)
                 if interrupted.is_set() or (done >= 1 and step > 0):
@@ -145,6 +147,9 @@ class Fitter:
                 rows += batch.real
                 progress.advance(batch.real, loss=loss_sum / rows, **self._dev_shown())
         return loss_sum / max(rows, 1), rows
+
+    def _title(self, epoch: int) -> str:
+        return f"Epoch {epoch}" + (f"/{self._epochs_planned}" if self.config.minutes is None else "")
 
     def _step(self, batch: TrainingBatch, done: float) -> float:
         """One update; returns the mean loss of the batch's real rows."""
@@ -188,20 +193,24 @@ class Fitter:
             self._best = [np.array(variable.numpy()) for variable in self.model.weights]
             self.result.best_epoch = epoch
 
-    def _figure(self, record: dict[str, Any]) -> float:
+    def _figure(self, record: dict[str, Any]) -> tuple[float, float]:
+        """What makes one epoch better than another; of equals, the one whose probabilities fit the dev rows better."""
         if "dev" not in record:
-            return float(-record["loss"])
-        value = float(record["dev"][self.config.monitor])
-        return -value if self.config.monitor == "loss" else value
+            return -float(record["loss"]), 0.0
+        value, loss = float(record["dev"][self.config.monitor]), float(record["dev"]["loss"])
+        return (-loss, 0.0) if self.config.monitor == "loss" else (value, -loss)
 
     def _out_of_patience(self, epoch: int) -> bool:
         return self.config.patience is not None and epoch - self._best_figure_epoch >= self.config.patience
 
     def _restore(self) -> None:
-        # Without a finished epoch the weights as they are at the interruption are the best there is.
-        if self._best is not None:
-            for variable, value in zip(self.model.weights, self._best, strict=True):
-                variable.assign(value)
+        assert self._best is not None
+        for variable, value in zip(self.model.weights, self._best, strict=True):
+            variable.assign(value)
+
+
+def _epochs_planned(config: TrainingConfig, feed: Feed) -> int:
+    return max(config.epochs or 1, -(-config.min_steps // feed.steps))
 
 
 def _check_finite(loss: float, epoch: int) -> None:
@@ -224,7 +233,7 @@ def _interruptible() -> Iterator[threading.Event]:
     def on_interrupt(signum: int, frame: object) -> None:
         interrupted.set()
         signal.signal(signal.SIGINT, previous)
-        note("Interrupted: stopping after this step and keeping the best model so far (Ctrl-C again to quit at once).")
+        note("Interrupted: stopping after this step; the best epoch so far is kept (Ctrl-C again to quit at once).")
 
     signal.signal(signal.SIGINT, on_interrupt)
     try:
