@@ -19,6 +19,7 @@ PUBLIC_NAMES = [
     "load",
     "load_corpus",
     "ops",
+    "split_corpus",
 ]
 
 

@@ -23,6 +23,7 @@ _HOMES = {
     "TextClassifier": "syntagma.tasks.classifier",
     "load": "syntagma.tasks.loading",
     "load_corpus": "syntagma.data.named",
+    "split_corpus": "syntagma.data.splits",
 }
 _ROOMS = ("layers", "ops")
 

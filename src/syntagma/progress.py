@@ -44,6 +44,7 @@ class Progress:
         title: What is being done.
         total: Number of units in all; `None` where it is not known.
         unit: What is counted, in the plural.
+        last_line: Whether plain output ends with a line; `False` where the caller sums up in its own words.
 
     Example:
         >>> with quietly(), Progress("Encoding", total=3, unit="texts") as progress:
@@ -52,14 +53,14 @@ class Progress:
         3
     """
 
-    def __init__(self, title: str, total: float | None = None, unit: str = "rows"):
+    def __init__(self, title: str, total: float | None = None, unit: str = "rows", last_line: bool = True):
         self.title = title
         self.total = total
         self.unit = unit
         self.done: float = 0
         self._numbers: dict[str, float] = {}
         self._started = time.monotonic()
-        self._view: _View = _choose_view(title)
+        self._view: _View = _choose_view(title, last_line)
 
     def __enter__(self) -> Self:
         return self
@@ -106,12 +107,12 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def _choose_view(title: str) -> _View:
+def _choose_view(title: str, last_line: bool) -> _View:
     if _quiet.get():
         return _Nothing()
     if sys.stderr.isatty():
         return _Bar(title)
-    return _PlainLines(title)
+    return _PlainLines(title, last_line)
 
 
 class _Nothing:
@@ -121,10 +122,11 @@ class _Nothing:
 
 
 class _PlainLines:
-    """A line every ten seconds and one at the end, for logs and pipes."""
+    """A line every ten seconds and, where wanted, one at the end, for logs and pipes."""
 
-    def __init__(self, title: str):
+    def __init__(self, title: str, last_line: bool):
         self._title = title
+        self._last_line = last_line
         self._last = time.monotonic()
 
     def update(self, done: float, total: float | None, detail: str) -> None:
@@ -132,7 +134,8 @@ class _PlainLines:
             self._print(done, total, detail)
 
     def close(self, done: float, total: float | None, detail: str) -> None:
-        self._print(done, total, detail)
+        if self._last_line:
+            self._print(done, total, detail)
 
     def _print(self, done: float, total: float | None, detail: str) -> None:
         self._last = time.monotonic()

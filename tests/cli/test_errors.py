@@ -21,7 +21,7 @@ FILES = {
     "good.csv": ("text,label\n" + ROWS).encode(),
 }
 DATA = [
-    ("nowhere.csv", "'nowhere.csv' is neither a file or folder nor the name of a corpus: "),
+    ("nowhere.csv", "nowhere.csv: there is no such file or folder; check the path."),
     ("imbd", "'imbd' is neither a file or folder nor the name of a corpus: did you mean 'imdb'?"),
     ("empty.csv", "empty.csv: is empty; a header line and rows are needed."),
     ("header.csv", "header.csv: has a header but no rows."),
@@ -91,7 +91,7 @@ def test_a_recipe_without_a_corpus_asks_for_data(command, here):
 
 
 def test_options_of_columns_do_not_fit_a_named_corpus(command, here):
-    check(command("train", "small.yaml", "--data", "imdb", "--text-column", "x"), "--text-column is for a path")
+    check(command("train", "small.yaml", "--data", "imdb", "--text-column", "x"), "--text-column (in Python: text_col")
 
 
 def test_an_output_folder_under_a_file_is_refused(command, here):

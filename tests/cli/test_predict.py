@@ -70,8 +70,8 @@ def test_the_columns_of_a_csv_file_are_kept(command, here):
     done = command("predict", "run", "--input", "odd.csv", "--text-column", "Was, genau?")
     rows = read_csv(done.out)
     assert list(rows[0]) == [
-        "Was, genau?",
         "Nr.",
+        "Was, genau?",
         "prediction",
         "probability",
         "label",
@@ -243,3 +243,31 @@ def test_several_labels_are_listed(command, here, reviews):
 def test_several_labels_in_one_cell_are_parted_by_a_sign_that_none_of_them_has(capsys, labels, cell):
     predicting.write_output([{"text": "x", "prediction": labels}, {"text": "y", "prediction": []}], "-", "csv")
     assert [row["prediction"] for row in read_csv(capsys.readouterr().out)] == [cell, ""]
+
+
+def test_a_file_comes_back_in_its_own_order_and_with_its_own_separator(command, here):
+    (here / "in.csv").write_text("id;text;who\n1;lumo tavi;a\n2;grib, noke;b\n")
+    assert command("predict", "run", "--input", "in.csv", "--output", "out.csv").code == 0
+    lines = (here / "out.csv").read_text().splitlines()
+    assert lines[0] == "id;text;who;prediction;probability"
+    assert lines[2].startswith("2;grib, noke;b;pos;")
+
+
+def test_the_columns_and_the_separator_of_training_are_remembered(command, here, reviews):
+    """Without their names, `body` would be guessed as the text, and `a|b` as one label."""
+    texts, labels = reviews(60, labels=("", "drama", "comedy", "drama|short"), longest=4)
+    rows = "".join(
+        f"{text},{'nothing to see in here ' * 3},{label}\n" for text, label in zip(texts, labels, strict=True)
+    )
+    (here / "in.csv").write_text("title,body,what\n" + rows)
+    named = ("--text-column", "title", "--label-column", "what", "--label-separator", "|")
+    assert command("train", "small.yaml", "--data", "in.csv", *named, "--out", "new").code == 0
+    explicit = command("predict", "new", "--input", "in.csv", "--text-column", "title").out
+    assert explicit.startswith("title,body,what,prediction,")
+    assert command("predict", "new", "--input", "in.csv").out == explicit
+    assert command("predict", "new/model", "--input", "in.csv").out == explicit
+    assert (
+        command("evaluate", "new", "--data", "in.csv").out == command("evaluate", "new", "--data", "in.csv", *named).out
+    )
+    (here / "other.csv").write_text("words\nlumo tavi\n")
+    assert command("predict", "new", "--input", "other.csv").code == 0

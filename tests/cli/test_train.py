@@ -27,7 +27,7 @@ def test_train_prints_the_scores_and_where_the_run_is(command, here):
 def test_progress_goes_to_standard_error(command, here):
     done = command("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1")
     assert "films: 48 train, 6 dev, 6 test" in done.error
-    assert "Epoch 1: loss" in done.error
+    assert "Epoch 1/1: loss" in done.error
     assert "Epoch" not in done.out
     assert done.out.endswith("run folder: runs/small-films\n")
 

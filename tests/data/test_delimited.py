@@ -53,12 +53,19 @@ def test_a_quote_that_is_never_closed_costs_one_row_when_skipping(tmp_path, caps
     assert "skipped 2 bad rows: lines 2, 7 (line 2: a quoted field goes on" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_another_delimiter_in_the_header_is_taken_and_said(tmp_path, capsys, delimiter):
     path = tmp_path / "a.csv"
     path.write_text(f'"text"{delimiter}label\ngood, really{delimiter}x\n', encoding="utf-8")
     assert read_table(path).texts == ["good, really"]
     assert f"fields are separated by {delimiter!r}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("header", ["text|x,label", '"text|x",label'])
+def test_a_bar_beside_another_delimiter_is_a_part_of_the_name(tmp_path, header):
+    path = tmp_path / "a.csv"
+    path.write_text(header + "\ngood,x\n", encoding="utf-8")
+    assert read_table(path, ReadOptions(text_column="text|x")).texts == ["good"]
 
 
 def test_a_field_of_ten_megabytes_is_read(tmp_path):

@@ -99,6 +99,15 @@ def test_long_conflicting_texts_are_cut_short():
     assert "'" + "x" * 57 + "...'" in describe(Corpus("c", {"train": table})).to_text()
 
 
+def test_many_places_of_a_conflict_are_cut_short_in_the_text_only():
+    description = describe(Corpus("c", {"train": Table(["same"] * 300, [f"l{row % 7}" for row in range(300)])}))
+    shown = (
+        "l0 (43), l1 (43), l2 (43), l3 (43), l4 (43) and 2 more at train row 1, train row 2, train row 3, train row 4"
+    )
+    assert f"  'same': {shown}, train row 5 and 295 more\n" in description.to_text()
+    assert len(description.to_dict()["examples"][0]["places"]) == 300
+
+
 def test_wide_characters_keep_columns_straight():
     assert aligned(["label", "rows"], [["電影", 5], ["e\u0301", 10], ["7", 1.5]]).splitlines() == [
         "label  rows",

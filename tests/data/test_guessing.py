@@ -49,7 +49,9 @@ def test_a_column_sorted_by_label_still_shows_few_values():
 
 
 def test_no_text_is_an_error_that_lists_the_columns():
-    with pytest.raises(DataError, match=r"no column holds text; there are 'a', 'b'. Name them with --text-column"):
+    with pytest.raises(
+        DataError, match=r"no column holds text; there are 'a', 'b'. Name them with --text-column .*ReadOptions\("
+    ):
         guess_text_column(rows_of(a=NUMBERS, b=[1, 2, 3, 4]))
 
 
@@ -66,4 +68,17 @@ def test_two_possible_labels_are_an_error_that_names_both():
 def test_a_header_that_occurs_as_a_value_is_data():
     with pytest.raises(DataError, match=r"the first line looks like data, not like column names \('good'\)"):
         guess_text_column(rows_of(has_header=True, good=FEW, b=LONG))
+
+
+def test_the_remedy_for_a_missing_header_keeps_the_first_row():
+    with pytest.raises(DataError, match=r"Add a header line above it that names the 2 columns .* `text,label`\.$"):
+        guess_text_column(rows_of(has_header=True, good=FEW, b=LONG))
+
+
+def test_a_text_about_reviews_is_no_column_name():
+    with pytest.raises(DataError, match=r"the first line looks like data"):
+        guess_text_column(rows_of(has_header=True, **{"the longest review that I have read": LONG, "bad": FEW}))
+
+
+def test_names_that_occur_as_values_are_names_where_nothing_was_read_from_a_header():
     assert guess_text_column(rows_of(has_header=False, good=FEW, b=LONG)) == "b"

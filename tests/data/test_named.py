@@ -292,7 +292,9 @@ def test_a_path_is_read_with_its_options(tmp_path):
     ],
 )
 def test_options_for_a_path_are_refused_for_a_name(options, option):
-    with pytest.raises(DataError, match=f"{option} is for a path; the corpus 'imdb' has columns of its own"):
+    with pytest.raises(
+        DataError, match=rf"{option} \(in Python: \w+\) is for a path; the corpus 'imdb' has columns of its own"
+    ):
         load_corpus("imdb", options)
 
 
@@ -302,10 +304,19 @@ def test_an_unknown_name_is_an_error_with_the_nearest_one():
     )
     with pytest.raises(DataError, match=message):
         load_corpus("rotten-tomatos")
-    with pytest.raises(DataError, match=r"'data/mine.csv' is neither .*known: imdb, rotten-tomatoes"):
-        load_corpus(Path("data/mine.csv"))
+    with pytest.raises(DataError, match=r"'mine' is neither .*known: imdb, rotten-tomatoes"):
+        load_corpus("mine")
     with pytest.raises(DataError, match=r"there is no corpus 'imbd': did you mean 'imdb'\?"):
         get("imbd")
+
+
+@pytest.mark.parametrize("path", ["shrot.csv", "./shrot", "data/shrot", "data/shrot.csv", Path("shrot")])
+def test_a_path_that_is_missing_is_an_error_with_the_nearest_file(tmp_path, path):
+    nearest = Path(path).with_name("short.csv")
+    nearest.parent.mkdir(exist_ok=True)
+    nearest.write_text("text,label\ngood,+\n")
+    with pytest.raises(DataError, match=rf"^{Path(path)}: there is no such file or folder; did you mean '{nearest}'\?"):
+        load_corpus(path)
 
 
 # ---- the real corpora ----

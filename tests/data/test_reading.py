@@ -76,14 +76,14 @@ def test_guessed_columns_are_printed(write, capsys):
     assert (table.text_name, table.label_name) == ("Review Body", "Verdict")
     assert capsys.readouterr().err == (
         f"{path}: text column 'Review Body', label column 'Verdict' "
-        "(guessed; --text-column / --label-column choose others)\n"
+        "(guessed; --text-column / --label-column or ReadOptions choose others)\n"
     )
 
 
 def test_a_given_column_is_not_printed_as_a_guess(write, capsys):
     path = write("reviews.csv", "Title,Verdict\nFoo,good\nBar,bad\n")
     assert read_table(path, ReadOptions(text_column="Title")).texts == ["Foo", "Bar"]
-    assert "label column 'Verdict' (guessed; --label-column chooses another)" in capsys.readouterr().err
+    assert "label column 'Verdict' (guessed; --label-column or ReadOptions chooses another)" in capsys.readouterr().err
 
 
 def test_an_unlabelled_table_keeps_its_label_column(write):
@@ -138,8 +138,12 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,label\na,+\nb, \n", r"a.csv:3: the label in 'label' is empty. Mend it, or drop .* --bad-rows skip"),
+        (
+            "text,label\na,+\nb, \n",
+            r"a.csv:3: the label in 'label' is empty. Mend it, or drop .* --bad-rows skip \(in Python: Re",
+        ),
         ("text,label\na\n", r"a.csv:2: the row has 1 field, but the header names 2 columns \(text, label\)\. Mend"),
+        ("text\na,b\n", r"a.csv:2: the row has 2 fields, but the header names 1 column \(text\); a text"),
         ("text,label\na,b,c\n", r"a.csv:2: the row has 3 fields.*a text that holds the delimiter must be in quotes"),
         ('text,label\n"a\nb",+\n"c,-\nd,-\n', r"a.csv:4: a quote \(\"\) is opened in this row and never closed"),
         ('text,label\n"a"b,+\n', r"a.csv:2: a quoted field goes on after its closing quote"),
@@ -149,8 +153,19 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
         ("\n \n", r"a.csv: is empty"),
         ("text,label\n", r"a.csv: has a header but no rows"),
         ("text,text\na,b\n", r"a.csv:1: two columns are named 'text'; rename one"),
-        (b"text,label\na,+\nb\xe9,-\n", r"a.csv:3: must be UTF-8, but byte 2 is 0xE9. Convert .* `iconv -f .* a.csv >"),
+        (
+            b"text,label\na,+\nb\xe9,-\n",
+            r"a.csv:3: must be UTF-8, but byte 2 is 0xE9. It looks like WINDOWS-1252; conv",
+        ),
         (b"text,label\na\0,+\n", r"a.csv:2: holds a NUL byte"),
+        (
+            "text,label\n".encode("utf-16-le"),
+            r"a.csv:1: holds a NUL byte.* convert it: `iconv -f UTF-16LE -t UTF-8 .*`\.",
+        ),
+        (
+            "text,label\n".encode("utf-16-be"),
+            r"a.csv:1: holds a NUL byte.* convert it: `iconv -f UTF-16BE -t UTF-8 .*`\.",
+        ),
         ("text,label\n".encode("utf-16"), r"a.csv: must be UTF-8, but it is UTF-16. Convert it: `iconv -f UTF-16"),
         (b"\x1f\x8b\x08", r"a.csv: is packed with gzip; give it a name that ends in .gz"),
         ("positive,I liked this\nnegative,I did not\npositive,Nice\n", r"the first line looks like data.*'positive'"),
@@ -210,6 +225,14 @@ def test_lists_of_labels_make_the_whole_table_multilabel(write):
 def test_a_separator_parts_labels(write):
     table = read_table(write("a.csv", "text,label\na,x| y|\nb,\nc,y\n"), ReadOptions(label_separator="|"))
     assert table.labels == [("x", "y"), (), ("y",)]
+
+
+def test_a_separator_that_no_label_holds_is_said(write, capsys):
+    path = write("a.csv", "text,label\na|b,x;y\nc,\n")
+    assert read_table(path, ReadOptions(label_separator="|")).labels == [("x;y",), ()]
+    assert capsys.readouterr().err == f"{path}: no label holds the separator '|', so it gives no row several labels\n"
+    read_table(path, ReadOptions(label_separator=";"))
+    assert capsys.readouterr().err == ""
 
 
 def test_a_separator_leaves_numbers_alone(write):
@@ -322,8 +345,12 @@ def test_one_column_cannot_be_both(write):
 def test_options_are_checked():
     with pytest.raises(ConfigError, match=r"bad_rows must be 'error' or 'skip'; got 'drop'"):
         ReadOptions(bad_rows="drop")
-    with pytest.raises(ConfigError, match=r"label_separator must be at least one character; got ''"):
+    with pytest.raises(ConfigError, match=r"label_separator \(--label-separator\) must be one character, .* got ''"):
         ReadOptions(label_separator="")
+    with pytest.raises(
+        ConfigError, match=r"must be one character, such as ','; white space .* dropped anyway; got ', '"
+    ):
+        ReadOptions(label_separator=", ")
 
 
 def test_one_file_becomes_the_train_split(write):

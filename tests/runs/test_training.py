@@ -51,7 +51,8 @@ def test_run_json_says_how_to_repeat_it(result, recipe, data):
     assert run["status"] == "complete"
     assert run["seed"] == 4
     assert run["command"] == "syntagma train small.yaml 'a b'"
-    assert run["recipe"] == recipe.model_dump(mode="json")
+    columns = {"text": "text", "label": "label", "label_separator": None}
+    assert run["recipe"] == {**recipe.model_dump(mode="json"), "columns": columns}
     assert run["corpus"]["source"] == str(data)
     assert sum(run["corpus"]["rows"].values()) == 64
     assert {"python", "keras"} < set(run["versions"])
@@ -212,7 +213,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(recipe, data, tmp_path):
         command + endless, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         for line in process.stderr:
-            if line.startswith("Epoch 3: loss"):
+            if line.startswith("Epoch 3/1000000: loss"):
                 process.send_signal(signal.SIGINT)
                 break
         out, error = process.communicate(timeout=60)
@@ -224,3 +225,24 @@ def test_ctrl_c_keeps_the_best_model_so_far(recipe, data, tmp_path):
     run = read_json(tmp_path / "run" / "run.json")
     assert (run["status"], run["ending"]) == ("interrupted", "interrupt")
     assert evaluate(tmp_path / "run").scores == read_json(tmp_path / "run" / "metrics.json")["test"]
+
+
+def test_a_label_that_only_test_has_is_found_before_training(recipe, data, tmp_path, loud, capsys):
+    folder = tmp_path / "splits"
+    folder.mkdir()
+    shutil.copy(data, folder / "train.csv")
+    (folder / "test.csv").write_text("text,label\nlumo tavi,neg\nlumo,new\n")
+    with pytest.raises(DataError, match=r"test\.csv:3: the label 'new' stands in no training row"):
+        train(Plan(recipe, data=str(folder), out=tmp_path / "run"))
+    assert "Epoch" not in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    skipping = Plan(recipe, data=str(folder), out=tmp_path / "run", options=ReadOptions(bad_rows="skip"))
+    assert train(skipping).metrics["test"]["rows"] == 1
+
+
+def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, loud, capsys):
+    odd = tmp_path / "odd.csv"
+    odd.write_text(data.read_text() + "lumo,Neg,7\n,neg,8\n")
+    train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
+    shown = capsys.readouterr().err
+    assert "labels that differ only in case or space are different labels: 'Neg' (1) / 'neg'" in shown

@@ -4,6 +4,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _CSV_PROBLEMS = {
 
 
 def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
-    """Reads comma-separated rows; `;` or a tab is taken where the header holds one of them and no comma.
+    """Reads comma-separated rows; `;`, a tab or `|` is taken where the header holds one of them and no comma.
 
     A field in quotes may hold the delimiter, line ends, and a quote written twice.
 
@@ -39,7 +40,8 @@ def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
     delimiter = _delimiter(header[1])
     if delimiter != ",":
         note(f"{name_of(path)}: fields are separated by {delimiter!r}, as in the header")
-    return _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
+    rows = _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
+    return replace(rows, delimiter=delimiter)
 
 
 def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False) -> RawRows:
@@ -93,7 +95,7 @@ def _delimiter(header: str) -> str:
     unquoted = _QUOTED.sub("", header)
     if "," in unquoted:
         return ","
-    return next((delimiter for delimiter in ";\t" if delimiter in unquoted), ",")
+    return next((delimiter for delimiter in ";\t|" if delimiter in unquoted), ",")
 
 
 def _column_names(header: list[str], path: str | Path) -> list[str]:
@@ -107,8 +109,9 @@ def _column_names(header: list[str], path: str | Path) -> list[str]:
 
 def _wrong_count(count: int, names: list[str]) -> str:
     fields = "field" if count == 1 else "fields"
+    columns = "column" if len(names) == 1 else "columns"
     remedy = "" if count < len(names) else "; a text that holds the delimiter must be in quotes"
-    return f"the row has {count} {fields}, but the header names {len(names)} columns ({', '.join(names)}){remedy}"
+    return f"the row has {count} {fields}, but the header names {len(names)} {columns} ({', '.join(names)}){remedy}"
 
 
 def _plain_records(lines: Iterable[NumberedLine]) -> Iterator[Record]:

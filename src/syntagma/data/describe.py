@@ -17,6 +17,7 @@ LONG_FACTOR = 10
 _NOTEWORTHY_SHARE = 0.1
 _SHOWN_LABELS = 20
 _SHOWN_CONFLICTS = 5
+_SHOWN_IN_A_LINE = 5
 _SHOWN_CHARACTERS = 60
 
 
@@ -179,8 +180,8 @@ class Description:
         if self.conflicts:
             lines.append(f"{self.conflicts:,} different texts have different labels in different rows, such as")
         for conflict in self.examples:
-            labels = ", ".join(f"{label} ({count})" for label, count in conflict.labels.items())
-            lines.append(f"  {_brief(conflict.text)!r}: {labels} at {', '.join(conflict.places)}")
+            labels = _some([f"{label} ({count})" for label, count in conflict.labels.items()])
+            lines.append(f"  {_brief(conflict.text)!r}: {labels} at {_some(conflict.places)}")
         return "\n".join(lines)
 
 
@@ -274,6 +275,11 @@ def _example(corpus: Corpus, text: str, places: list[tuple[str, int]]) -> Confli
 def _count_and_share(split: SplitDescription, label: str) -> str:
     count = (split.labels or {}).get(label, 0)
     return f"{count:,} ({100 * count / split.rows:.1f} %)"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN_IN_A_LINE:,} more" if len(names) > _SHOWN_IN_A_LINE else ""
+    return ", ".join(names[:_SHOWN_IN_A_LINE]) + more
 
 
 def _brief(text: str) -> str:

@@ -33,7 +33,7 @@ _SAMPLE_ROWS = 2000
 _LONGEST_LABEL = 60
 _WORDS_OF_A_TEXT = 6
 
-_REMEDY = "Name them with --text-column and --label-column."
+_REMEDY = "Name them with --text-column and --label-column (in Python: ReadOptions(text_column=..., label_column=...))."
 
 
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
@@ -128,11 +128,19 @@ def _has_few_values(values: list[Any]) -> bool:
 
 
 def _refuse_missing_header(rows: RawRows) -> None:
-    if not rows.has_header or any(_speaks_of(name, _TEXT_WORDS | _LABEL_WORDS) for name in rows.columns):
+    if not rows.has_header or any(_is_usual_name(name) for name in rows.columns):
         return
     for name, values in rows.columns.items():
-        if name in values or len(name.split()) >= _WORDS_OF_A_TEXT:
+        if name in values or _is_sentence(name):
             raise DataError(
-                f"the first line looks like data, not like column names ({name[:60]!r}). Put a line such as "
-                "`text,label` before it, or name the columns with --text-column and --label-column.",
+                f"the first line looks like data, not like column names ({name[:60]!r}). Add a header line above it "
+                f"that names the {len(rows.columns)} columns in their order, such as `text,label`.",
             )
+
+
+def _is_usual_name(name: str) -> bool:
+    return _speaks_of(name, _TEXT_WORDS | _LABEL_WORDS) and not _is_sentence(name)
+
+
+def _is_sentence(name: str) -> bool:
+    return len(name.split()) >= _WORDS_OF_A_TEXT

@@ -45,6 +45,13 @@ def label_of(value: Any, column: str, separator: str | None = None) -> str | tup
     return _single(value, column)
 
 
+def holds_separator(value: Any, separator: str) -> bool:
+    """Whether `label_of` would part a string of this value."""
+    if isinstance(value, list | tuple):
+        return any(holds_separator(item, separator) for item in value)
+    return isinstance(value, str) and separator in value
+
+
 def _parts(value: Any, column: str, separator: str | None) -> list[str]:
     if separator is None or not isinstance(value, str):
         return [_single(value, column)]

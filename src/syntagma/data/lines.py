@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from syntagma.data.encodings import advice, conversion
+from syntagma.data.formats import stem
 from syntagma.errors import DataError
 from syntagma.files import open_binary
 from syntagma.progress import Progress
@@ -24,6 +26,9 @@ _SHOWN_FROM_BYTES = 128 << 20
 _SHOWN_FROM_PACKED_BYTES = 32 << 20
 
 _MEGABYTE = 1e6
+
+# So much of a file that is not UTF-8 is looked at to find out what it is.
+_SAMPLE_BYTES = 1 << 20
 
 
 def name_of(path: str | Path) -> str:
@@ -77,15 +82,15 @@ def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
         where = error.start + 1
         line = line or raw[: error.start].count(b"\n") + 1
         raise DataError(
-            f"must be UTF-8, but byte {where:,} is 0x{raw[error.start]:02X}. Convert the file, for example with "
-            f"`iconv -f WINDOWS-1252 -t UTF-8 {_short_name(path)} > converted`.",
+            f"must be UTF-8, but byte {where:,} is 0x{raw[error.start]:02X}. {advice(_file(path), _sample(path, raw))}",
             path=name_of(path),
             line=line,
         ) from error
     if "\0" in text:
         line = line or text[: text.index("\0")].count("\n") + 1
         raise DataError(
-            "holds a NUL byte, so it is no text file in UTF-8 (UTF-16 perhaps). Convert it with `iconv -t UTF-8`.",
+            "holds a NUL byte, so it is no text file in UTF-8. If it is UTF-16, convert it: "
+            f"`{conversion(_file(path), _utf_16_of(raw))}`.",
             path=name_of(path),
             line=line,
         )
@@ -120,10 +125,17 @@ def refuse_missing(path: str | Path) -> None:
     path = Path(path)
     if path.exists():
         return
-    siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, siblings, n=1)
-    remedy = f"did you mean {str(path.parent / close[0])!r}?" if close else "check the path."
+    near = _nearest_sibling(path)
+    remedy = f"did you mean {str(near)!r}?" if near else "check the path."
     raise DataError(f"there is no such file or folder; {remedy}", path=path)
+
+
+def _nearest_sibling(path: Path) -> Path | None:
+    siblings = list(path.parent.iterdir()) if path.parent.is_dir() else []
+    # By the stem: an ending in common makes no two names alike, and one that was left out should not count.
+    close = difflib.get_close_matches(stem(path), [stem(sibling) for sibling in siblings], n=1)
+    names = [sibling.name for sibling in siblings if stem(sibling) in close]
+    return path.parent / difflib.get_close_matches(path.name, names, n=1, cutoff=0)[0] if names else None
 
 
 @contextmanager
@@ -154,7 +166,7 @@ def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:
 def _without_mark(raw: bytes, path: str | Path) -> bytes:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DataError(
-            f"must be UTF-8, but it is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {_short_name(path)} > converted`.",
+            f"must be UTF-8, but it is UTF-16. Convert it: `{conversion(_file(path), 'UTF-16')}`.",
             path=name_of(path),
         )
     if raw.startswith(b"\x1f\x8b"):
@@ -172,6 +184,25 @@ def _shown(path: str | Path) -> Iterator[Progress | None]:
     total = None if packed else size_bytes / _MEGABYTE
     with Progress(f"Reading {_short_name(path)}", total=total, unit="MB") as progress:
         yield progress
+
+
+def _sample(path: str | Path, raw: bytes) -> list[bytes]:
+    """Different lines with more than ASCII: of `raw`, which is not UTF-8, then from the start of its file."""
+    lines = raw.split(b"\n")
+    if (file := _file(path)) is not None:
+        with opened(file) as content, _readable(file):
+            # The last line may be cut within a letter.
+            lines += content.read(_SAMPLE_BYTES).split(b"\n")[:-1]
+    return [line for line in dict.fromkeys(lines) if not line.isascii()]
+
+
+def _utf_16_of(raw: bytes) -> str:
+    """The kind of UTF-16 in which a text with NUL bytes may be: Latin letters have them second or first."""
+    return "UTF-16LE" if raw[1::2].count(0) >= raw[::2].count(0) else "UTF-16BE"
+
+
+def _file(path: str | Path) -> Path | None:
+    return None if str(path) == STANDARD_INPUT else Path(path)
 
 
 def _short_name(path: str | Path) -> str:

@@ -29,6 +29,7 @@ from syntagma.config import nearest
 from syntagma.data import bbc_news, cachopo, imdb, rotten_tomatoes
 from syntagma.data.cache import cache_folder, corpus_folder, create_cache_folder, read_tables, write_tables
 from syntagma.data.download import RemoteFile, check_digest
+from syntagma.data.lines import refuse_missing
 from syntagma.data.reading import ReadOptions, read_corpus
 from syntagma.data.table import Corpus, Table
 from syntagma.data.wheels import Wheel
@@ -254,6 +255,8 @@ def _find(path_or_name: str | Path) -> NamedCorpus | None:
 
 def _existing(path_or_name: str | Path) -> Path:
     path = Path(path_or_name).expanduser()
+    if _is_meant_as_path(path_or_name):
+        refuse_missing(path)
     if not path.exists():
         raise DataError(
             f"{str(path_or_name)!r} is neither a file or folder nor the name of a corpus: "
@@ -262,11 +265,20 @@ def _existing(path_or_name: str | Path) -> Path:
     return path
 
 
+def _is_meant_as_path(path_or_name: str | Path) -> bool:
+    """Whether it cannot be the mistyped name of a corpus."""
+    separators = {"/", os.sep} & set(str(path_or_name))
+    return bool(separators) or isinstance(path_or_name, Path) or bool(Path(path_or_name).suffix)
+
+
 def _refuse_options(corpus: NamedCorpus, options: ReadOptions) -> None:
     given = [name for name in ("text_column", "label_column", "label_separator", "quoted") if getattr(options, name)]
     if given:
         option = "--" + given[0].replace("_", "-")
-        raise DataError(f"{option} is for a path; the corpus {corpus.name!r} has columns of its own. Leave it out.")
+        raise DataError(
+            f"{option} (in Python: {given[0]}) is for a path; the corpus {corpus.name!r} has columns of its own. Leave "
+            "it out."
+        )
 
 
 def _data_folder(corpus: NamedCorpus) -> Path | None:

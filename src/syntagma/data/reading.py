@@ -13,7 +13,7 @@ from syntagma.data.fasttext import PREFIX, read_fasttext
 from syntagma.data.formats import FORMATS, format_of, stem
 from syntagma.data.guessing import guess_label_column, guess_text_column
 from syntagma.data.jsonl import read_jsonl
-from syntagma.data.label_values import BadValueError, label_of, text_of
+from syntagma.data.label_values import BadValueError, holds_separator, label_of, text_of
 from syntagma.data.layout import ClassFolders, Source, find_splits
 from syntagma.data.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing
 from syntagma.data.parquet import read_parquet
@@ -33,9 +33,11 @@ class ReadOptions:
     Args:
         text_column: The column of the texts; `None` guesses and says so.
         label_column: The column of the labels; `None` guesses and says so.
-        label_separator: What stands between several labels of one text; `None` where a string is one label.
+        label_separator: The character between several labels of one text; `None` where a string is one label.
         quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
         bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
+        usual_text_column: Taken where a file has it and `text_column` is not given; no error where it has not.
+        usual_label_column: The same for the labels.
 
     Raises:
         ConfigError: A value outside these.
@@ -46,12 +48,17 @@ class ReadOptions:
     label_separator: str | None = None
     quoted: bool = False
     bad_rows: Literal["error", "skip"] = "error"
+    usual_text_column: str | None = None
+    usual_label_column: str | None = None
 
     def __post_init__(self) -> None:
         if self.bad_rows not in ("error", "skip"):
             raise ConfigError(f"bad_rows must be 'error' or 'skip'; got {self.bad_rows!r}.")
-        if self.label_separator == "":
-            raise ConfigError("label_separator must be at least one character; got ''.")
+        if self.label_separator is not None and len(self.label_separator) != 1:
+            raise ConfigError(
+                "label_separator (--label-separator) must be one character, such as ','; white space around a label is "
+                f"dropped anyway; got {self.label_separator!r}."
+            )
 
 
 def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
@@ -172,6 +179,8 @@ def _table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: 
         text_name, label_name = _choose_columns(rows, options, source, labelled=labelled)
         separator = options.label_separator
         checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
+        if labelled and separator is not None:
+            _note_unused_separator(rows.columns[label_name], separator, source)
     bad_rows.report()
     if not checked:
         raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=source)
@@ -185,6 +194,8 @@ def _table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: 
         lines=[int(place) for place in _at(rows.places, kept)] if bad_rows.unit == "line" else None,
         text_name=text_name,
         label_name=label_name,
+        header=tuple(rows.columns),
+        delimiter=rows.delimiter,
     )
 
 
@@ -203,6 +214,7 @@ def _checked(
 
 
 def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
+    options = _with_usual_columns(options, rows)
     for name in (options.text_column, options.label_column if labelled else None):
         if name is not None and name not in rows.columns:
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
@@ -221,13 +233,27 @@ def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelle
     return text, label
 
 
+def _with_usual_columns(options: ReadOptions, rows: RawRows) -> ReadOptions:
+    text, label = options.text_column, options.label_column
+    if text is None and options.usual_text_column in rows.columns and options.usual_text_column != label:
+        text = options.usual_text_column
+    if label is None and options.usual_label_column in rows.columns and options.usual_label_column != text:
+        label = options.usual_label_column
+    return replace(options, text_column=text, label_column=label)
+
+
 def _note_guesses(guessed: dict[str, str], source: str) -> None:
     if all(kind == name for kind, name in guessed.items()):
         return  # columns named `text` and `label` are no guess
     columns = ", ".join(f"{kind} column {name!r}" for kind, name in guessed.items())
     settings = " / ".join(f"--{kind}-column" for kind in guessed)
     choose = "choose others" if len(guessed) > 1 else "chooses another"
-    note(f"{source}: {columns} (guessed; {settings} {choose})")
+    note(f"{source}: {columns} (guessed; {settings} or ReadOptions {choose})")
+
+
+def _note_unused_separator(labels: list[Any], separator: str, source: str) -> None:
+    if not any(holds_separator(label, separator) for label in labels):
+        note(f"{source}: no label holds the separator {separator!r}, so it gives no row several labels")
 
 
 def _alike(splits: dict[str, Table]) -> dict[str, Table]:

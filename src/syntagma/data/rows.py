@@ -21,11 +21,13 @@ class RawRows:
         columns: Values by column name, in the order of the file; a key that a row lacks is `None`.
         places: Where each row stands: its line, its number, or its file.
         has_header: Whether the column names were read from a first line that might be data.
+        delimiter: What stands between fields, where the format has such a sign.
     """
 
     columns: dict[str, list[Any]]
     places: list[Place]
     has_header: bool = False
+    delimiter: str | None = None
 
 
 class BadRows:
@@ -69,7 +71,7 @@ class BadRows:
         note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({self._first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
-        remedy = "Mend it, or drop such rows with --bad-rows skip."
+        remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
         if self.unit == "line":
             return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
         return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))

@@ -23,7 +23,7 @@ Group = list[int]  # rows that must stay together
 
 
 def split_corpus(
-    corpus: Corpus, seed: int, *, dev: bool = True, test: bool = True, groups: str | None = None
+    corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
 ) -> Corpus:
     """Gives a corpus the splits that it lacks.
 
@@ -82,7 +82,8 @@ def split_rows(
         Ascending row numbers by split, "train" first.
 
     Raises:
-        DataError: There is no column `groups`, or so few rows that a split would stay empty.
+        DataError: There is no column `groups`, or a split would stay empty: too few rows, too few different texts, or
+            nearly as many labels as rows.
     """
     generator = np.random.default_rng(seed)
     strata = _strata(table, _groups_of(table, groups))
@@ -91,14 +92,30 @@ def split_rows(
     _return_lost_labels(table, held)
     for split, taken in held.items():
         if not taken:
-            raise DataError(
-                f"{len(table)} rows are too few to cut off a {split} split. Give at least {_FEW_ROWS} different texts "
-                "and several of each label, or a folder with train, dev and test files."
-            )
+            raise DataError(_why_empty(table, split))
     rows = {split: sorted(chain.from_iterable(taken)) for split, taken in held.items()}
     elsewhere = set(chain.from_iterable(rows.values()))
     rows = {"train": [row for row in range(len(table)) if row not in elsewhere], **rows}
     return {split: np.array(indices, dtype=np.int64) for split, indices in rows.items()}
+
+
+def _why_empty(table: Table, split: str) -> str:
+    """What keeps all rows in train, and what to do about it."""
+    rows, labels = len(table), len(set(table.labels or ()))
+    if rows >= _FEW_ROWS and len({text.strip() for text in table.texts}) == 1:
+        kind = "equal" if table.texts[0].strip() else "empty"
+        reason, what, name = f"all {rows:,} texts are {kind}", "text", table.text_name
+    elif rows >= _FEW_ROWS and labels > rows // 2 and not table.is_multilabel:
+        reason, what, name = f"{rows:,} rows have {labels:,} different labels", "label", table.label_name
+    else:
+        return (
+            f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to cut off a {split} split. Give at least "
+            f"{_FEW_ROWS} different texts and several of each label, or a folder with train, dev and test files."
+        )
+    return (
+        f"no {split} split can be cut off: {reason}. If {name!r} is not the column of the {what}s, name that with "
+        f"--{what}-column (in Python: ReadOptions({what}_column=...))."
+    )
 
 
 def _groups_of(table: Table, column: str | None) -> list[Group]:

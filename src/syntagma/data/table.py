@@ -27,6 +27,8 @@ class Table:
         lines: The line of each row in its file, counted from 1; `None` where there are no lines.
         text_name: What the column of the texts is called in the file, for writing it again.
         label_name: What the column of the labels is called there.
+        header: The names of all columns in the order of the file, where it has names.
+        delimiter: What stands between the fields of the file, where it has such a sign.
 
     Raises:
         DataError: A column is longer or shorter than `texts`.
@@ -44,6 +46,8 @@ class Table:
     lines: list[int] | None = None
     text_name: str = "text"
     label_name: str = "label"
+    header: tuple[str, ...] = ()
+    delimiter: str | None = None
 
     def __post_init__(self) -> None:
         for name, values in {"labels": self.labels, "lines": self.lines, **self.columns}.items():

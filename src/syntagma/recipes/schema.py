@@ -26,6 +26,20 @@ class Expected(Config):
     minutes: float = Field(ge=0)
 
 
+class Columns(Config):
+    """Where text and label stood in the file that a model was trained on; other files are read alike.
+
+    Attributes:
+        text: The column of the texts; guessed where a file lacks it.
+        label: The column of the labels; guessed where a file lacks it.
+        label_separator: The character between several labels of one text.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    label_separator: str | None = Field(None, min_length=1, max_length=1)
+
+
 class Recipe(Config):
     """A complete experiment.
 
@@ -35,6 +49,7 @@ class Recipe(Config):
         task: What kind of task it solves.
         corpus: The named corpus it was made for; `--data` replaces it.
         expected: Measured results.
+        columns: Names in the files that are read.
         text: Texts to ids.
         batches: Ids to batches.
         embedding: Ids to vectors.
@@ -48,6 +63,7 @@ class Recipe(Config):
     task: Literal["classification"] = "classification"
     corpus: str | None = None
     expected: tuple[Expected, ...] = ()
+    columns: Columns = Columns()
     text: TextConfig
     batches: BatchConfig = BatchConfig()
     embedding: EmbeddingConfig = EmbeddingConfig()

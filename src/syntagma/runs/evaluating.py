@@ -9,6 +9,7 @@ from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Table
 from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
+from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.predictions import read_table
 from syntagma.tasks.classifier import TextClassifier
@@ -36,7 +37,7 @@ def evaluate(
         if not run.is_run():
             raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
         return model.evaluate(read_table(run.predictions / f"{split or 'test'}.parquet"))
-    options = options or ReadOptions()
+    options = reading_as_trained(options or ReadOptions(), model.recipe_)
     table = _choose(data, split, options)
     if run.is_run() and _same_file(run.read()["corpus"]["source"], table.source):
         note(f"{table.source}: the model was trained on rows of this file; its score on them says little.")

@@ -16,6 +16,7 @@ from syntagma.data.table import Table
 from syntagma.errors import ConfigError
 from syntagma.files import write_bytes
 from syntagma.progress import note
+from syntagma.runs.columns import reading_as_trained
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Annotation
 
@@ -45,31 +46,49 @@ def output_format(output: str, input: str | None, input_format: str | None) -> s
     return kind if kind in ("tsv", "jsonl") else "csv"
 
 
-def read_input(texts: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions) -> Table:
-    """The texts to label: given ones, or a file's with its other columns.
-
-    Raises:
-        DataError: The file breaks a rule of its format, or a text is not UTF-8.
-    """
-    if path is None:
-        return Table(as_texts(texts or ()))
-    return read_table(path, options, labelled=False, format=format)
-
-
-def predict_table(folder: Path, table: Table, top_k: int = 1, threshold: float = 0.5) -> list[dict[str, Any]]:
-    """One record a text: the input's columns, then `prediction` and `probability`, and the labels that follow.
+def load_model(folder: Path) -> TextClassifier:
+    """A saved model that shows its progress.
 
     Args:
         folder: A run folder or a bundle.
-        table: The texts.
-        top_k: How many labels are given with their probabilities.
-        threshold: See `TextClassifier.predict`.
 
     Raises:
         BundleError: The model cannot be trusted.
     """
     model = TextClassifier.from_bundle(bundle.load(folder))
     model.verbose = True
+    return model
+
+
+def read_input(
+    model: TextClassifier, texts: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions
+) -> Table:
+    """The texts to label: given ones, or a file's with its other columns.
+
+    Args:
+        model: The names of the columns that it was trained on are looked for first.
+        texts: Texts, where there is no file.
+        path: A file, or `-`.
+        format: See `read_table`.
+        options: How the file is read.
+
+    Raises:
+        DataError: The file breaks a rule of its format, or a text is not UTF-8.
+    """
+    if path is None:
+        return Table(as_texts(texts or ()))
+    return read_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
+
+
+def predict_table(model: TextClassifier, table: Table, top_k: int = 1, threshold: float = 0.5) -> list[dict[str, Any]]:
+    """One record a text: the input's columns, then `prediction` and `probability`, and the labels that follow.
+
+    Args:
+        model: A fitted one.
+        table: The texts.
+        top_k: How many labels are given with their probabilities.
+        threshold: See `TextClassifier.predict`.
+    """
     if threshold != 0.5 and model.labels_.task == "binary":
         note(f"The threshold of {threshold:g} is for the label {model.labels_.names[1]!r}.")
     annotations = model.annotate(table, threshold)
@@ -90,18 +109,19 @@ def check_output(output: str, input: str | None) -> None:
         raise ConfigError(f"--output {output} is the input file, which is never replaced; name another file.")
 
 
-def write_output(records: list[dict[str, Any]], path: str, format: str) -> None:
+def write_output(records: list[dict[str, Any]], path: str, format: str, delimiter: str | None = None) -> None:
     """Writes the records whole, to a file or to the standard output (`-`).
 
     Args:
         records: As `predict_table` gives them.
         path: A file, replaced when the content is complete, packed where it ends in `.gz`; or `-`.
         format: One of `FORMATS`; "plain" is a line a text to read.
+        delimiter: What stands between the fields of CSV, `,` by default.
 
     Raises:
         ConfigError: The file cannot be written.
     """
-    content = _WRITERS[format](records)
+    content = _WRITERS[format](records) if format != "csv" else _delimited(records, delimiter or ",")
     if path == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
@@ -115,8 +135,9 @@ def write_output(records: list[dict[str, Any]], path: str, format: str) -> None:
 
 def _record(table: Table, row: int, annotation: Annotation, top_k: int) -> dict[str, Any]:
     label = list(annotation.label) if isinstance(annotation.label, tuple) else annotation.label
-    record: dict[str, Any] = {table.text_name: annotation.text}
-    record |= {name: values[row] for name, values in table.columns.items()}
+    given = {name: values[row] for name, values in table.columns.items()}
+    given[table.text_name] = annotation.text
+    record = {name: given[name] for name in table.header or (table.text_name, *table.columns)}
     names = _free_names(record)
     record |= {names["prediction"]: label, names["probability"]: round(annotation.probability, 6)}
     if top_k > 1:
@@ -194,7 +215,6 @@ def _plain(records: list[dict[str, Any]]) -> bytes:
 
 
 _WRITERS = {
-    "csv": lambda records: _delimited(records, ","),
     "tsv": lambda records: _delimited(records, "\t"),
     "jsonl": _jsonl,
     "parquet": _parquet,

@@ -4,13 +4,14 @@ import os
 import platform
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from syntagma import backend
+from syntagma.data.doubts import warnings_of
 from syntagma.data.known_labels import label_names, with_known_labels
 from syntagma.data.named import load_corpus
 from syntagma.data.reading import ReadOptions
@@ -19,6 +20,7 @@ from syntagma.errors import ConfigError
 from syntagma.files import append_json_line, write_json
 from syntagma.progress import note
 from syntagma.recipes.schema import Recipe
+from syntagma.runs.columns import reading_as_trained, with_columns
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder
 from syntagma.runs.predictions import write_predictions
 from syntagma.runs.splitting import split_with_rows
@@ -81,7 +83,11 @@ def train(plan: Plan) -> RunResult:
     if plan.out is not None:
         check_free(plan.out, plan.overwrite)
     started = time.monotonic()
+    plan = replace(plan, options=reading_as_trained(plan.options, plan.recipe))
     corpus, rows = split_with_rows(_with_known_labels(_read(plan), plan), dev=plan.recipe.training.dev)
+    plan = replace(plan, recipe=with_columns(plan.recipe, corpus.train, plan.options))
+    for warning in warnings_of(corpus.train):
+        note(warning)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
     seconds = {"read": time.monotonic() - started}
     out = plan.out or default_path(plan.recipe.name, corpus.name)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 # Japanese alone writes with them: the two signs for a long vowel and the repeat marks.
 WITHOUT_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\x{30FC}\x{FF70}\x{3031}-\x{3035}"
 
-# Python's expressions know no scripts: their main blocks, which is exact enough for a share.
-_BLOCKS = (
+# Python's expressions know no scripts: their main blocks, for a character class of `re`.
+BLOCKS = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f"  # Myanmar, Khmer
     "\u3005-\u3007\u3031-\u3035\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # Hiragana, Katakana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
 )
 _LETTER = re.compile(r"[^\W\d_]")
-_LETTER_WITHOUT_SPACES = re.compile(rf"(?:(?![\W\d_])[{_BLOCKS}])")
+_LETTER_WITHOUT_SPACES = re.compile(rf"(?:(?![\W\d_])[{BLOCKS}])")
 
 _TEXTS_LOOKED_AT = 1000
 _CHARACTERS_LOOKED_AT = 1000

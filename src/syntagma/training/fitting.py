@@ -137,7 +137,7 @@ class Fitter:
         """Returns the mean loss and the number of rows, fewer than all where time or a person ends the epoch."""
         loss_sum, rows = 0.0, 0
         self._epoch_started = time.monotonic()
-        with Progress(self._title(epoch), total=feed.rows, unit="texts") as progress:
+        with Progress(self._title(epoch), total=feed.rows, unit="texts", last_line=False) as progress:
             for step, batch in enumerate(feed.batches(epoch)):
                 done = self._done(epoch - 1 + step / feed.steps)
                 if interrupted.is_set() or (done >= 1 and step > 0):
@@ -177,7 +177,7 @@ class Fitter:
         }
         if self._dev_scorer is not None:
             record["dev"] = dict(self._dev_scorer())
-            note(f"Epoch {epoch}: loss {loss:.4f}, dev " + _shown(record["dev"]))
+        note(f"{self._title(epoch)}: {_shown(record)}")
         self.result.history.append(record)
         self._remember(epoch, record)
         if self._on_epoch is not None:
@@ -242,5 +242,7 @@ def _interruptible() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _shown(scores: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+def _shown(record: Mapping[str, Any]) -> str:
+    parts = [f"loss {record['loss']:.4f}"]
+    parts += [f"dev {name.replace('_f1', ' F1')} {value:.4f}" for name, value in record.get("dev", {}).items()]
+    return ", ".join([*parts, f"{record['texts_per_second']:,.0f} texts/s"])

@@ -1,0 +1,161 @@
+"""Two strong linear models, trained on the same rows as a network, so that its score can be judged.
+
+Their settings are fixed; they were chosen on dev rows (docs/decisions/0004). Nothing of them is kept but what they
+predict.
+"""
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from syntagma.progress import note, track
+from syntagma.shapes import AnyArray, FloatArray
+from syntagma.text.scripts import BLOCKS
+
+NAMES = {"tf-idf": "TF-IDF + logistic regression", "nb-ngrams": "NB-weighted n-grams + logistic regression"}
+
+# A character of a script without spaces is a token of its own, as in the word encoder.
+_WORDS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])\w){{2,}}"
+_WORDS_AND_MARKS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])[\w'])+|[^\w\s]"
+
+# An n-gram of one single text says nothing that can be learned; in a handful of texts, few stand in more.
+_FEW_TEXTS = 200
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A finished baseline.
+
+    Attributes:
+        name: A key of `NAMES`.
+        probabilities: float32 (rows, K) by split.
+        seconds: To train and predict.
+    """
+
+    name: str
+    probabilities: Mapping[str, FloatArray]
+    seconds: float
+
+    @property
+    def title(self) -> str:
+        """Its name to read."""
+        return NAMES[self.name]
+
+
+def train_baselines(
+    texts: Sequence[str], gold: AnyArray, classes: int, splits: Mapping[str, Sequence[str]]
+) -> Iterator[Baseline]:
+    """Trains one after the other and predicts.
+
+    TF-IDF of words and bigrams with logistic regression, and presence of 1- to 3-grams, scaled by their log-count
+    ratio, with logistic regression (Wang and Manning, 2012). Of more than two classes each is told from the rest.
+
+    Args:
+        texts: Training texts.
+        gold: Class indices (rows,), or 0/1 (rows, K) where a text may have several labels.
+        classes: K.
+        splits: Texts to predict, by split.
+
+    Yields:
+        Each as it is finished. None where the texts hold no words.
+    """
+    for name, model in (("tf-idf", _TfIdf()), ("nb-ngrams", _NbNgrams())):
+        started = time.monotonic()
+        try:
+            features = model.fit_features(texts)
+        except ValueError:  # no words at all
+            note(f"Baseline {NAMES[name]}: left out, the training texts hold no words.")
+            continue
+        targets = _targets(gold, classes)
+        columns = [model.fit(features, target) for target in track(targets, f"Baseline {NAMES[name]}", unit="classes")]
+        probabilities = {}
+        for split, rows in splits.items():
+            x = model.features(rows)
+            probabilities[split] = _probabilities(np.stack([predict(x) for predict in columns], axis=1), gold, classes)
+        yield Baseline(name, probabilities, time.monotonic() - started)
+
+
+class _TfIdf:
+    def fit_features(self, texts: Sequence[str]) -> Any:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._vectorizer = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, min_df=_min_texts(texts), token_pattern=_WORDS
+        )
+        return self._vectorizer.fit_transform(texts)
+
+    def features(self, texts: Sequence[str]) -> Any:
+        return self._vectorizer.transform(texts)
+
+    def fit(self, features: Any, target: AnyArray) -> Any:
+        model = _logistic_regression(features, target, C=30)
+        return lambda x: _decision(model, x)
+
+
+class _NbNgrams:
+    def fit_features(self, texts: Sequence[str]) -> Any:
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        self._vectorizer = CountVectorizer(
+            ngram_range=(1, 3),
+            binary=True,
+            min_df=_min_texts(texts),
+            token_pattern=_WORDS_AND_MARKS,
+            dtype=np.float64,
+        )
+        return self._vectorizer.fit_transform(texts)
+
+    def features(self, texts: Sequence[str]) -> Any:
+        return self._vectorizer.transform(texts)
+
+    def fit(self, features: Any, target: AnyArray) -> Any:
+        inside = target > 0
+        p, q = (1 + np.asarray(features[rows].sum(axis=0)).ravel() for rows in (inside, ~inside))
+        ratio = np.log((p / p.sum()) / (q / q.sum()))
+        model = _logistic_regression(features.multiply(ratio).tocsr(), target, C=0.3)
+        return lambda x: _decision(model, x.multiply(ratio).tocsr())
+
+
+def _min_texts(texts: Sequence[str]) -> int:
+    return 1 if len(texts) < _FEW_TEXTS else 2
+
+
+def _targets(gold: AnyArray, classes: int) -> list[AnyArray]:
+    """0/1 (rows,) for each logit: one for two classes, else one a class."""
+    if gold.ndim == 2:
+        return [gold[:, k].astype(np.int64) for k in range(classes)]
+    return [(gold == k).astype(np.int64) for k in ([1] if classes == 2 else range(classes))]
+
+
+def _logistic_regression(features: Any, target: AnyArray, C: float) -> Any:
+    """A fitted model, or the constant log-odds where all rows are of one kind."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    if target.min() == target.max():
+        return np.log((target.sum() + 1) / (len(target) - target.sum() + 1))
+    model = LogisticRegression(C=C, solver="liblinear", dual=True, max_iter=1000, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(features, target)
+
+
+def _decision(model: Any, x: Any) -> AnyArray:
+    if np.isscalar(model):
+        return np.full(x.shape[0], model)
+    decision: AnyArray = model.decision_function(x)
+    return decision
+
+
+def _probabilities(decisions: AnyArray, gold: AnyArray, classes: int) -> FloatArray:
+    """Sigmoids; where a row has one of many classes, scaled to sum to 1."""
+    positive = 1 / (1 + np.exp(-np.clip(decisions, -80, 80)))
+    if gold.ndim == 1 and classes == 2:
+        positive = np.concatenate([1 - positive, positive], axis=1)
+    elif gold.ndim == 1:
+        positive /= positive.sum(axis=1, keepdims=True)
+    return positive.astype(np.float32)
