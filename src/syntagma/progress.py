@@ -58,6 +58,7 @@ class Progress:
         self.total = total
         self.unit = unit
         self.done: float = 0
+        self._skipped: float = 0
         self._numbers: dict[str, float] = {}
         self._started = time.monotonic()
         self._view: _View = _choose_view(title, last_line)
@@ -67,6 +68,11 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self._view.close(self.done, self.total, self._detail())
+
+    def skip(self, count: float) -> None:
+        """Counts units that were done before, in another process."""
+        self.done += count
+        self._skipped += count
 
     def advance(self, count: float = 1, **numbers: float) -> None:
         """Counts `count` more units; `numbers` (a loss, a score) are shown beside them."""
@@ -82,7 +88,7 @@ class Progress:
     @property
     def per_second(self) -> float:
         """Units done per second so far."""
-        return self.done / max(self.seconds, 1e-9)
+        return (self.done - self._skipped) / max(self.seconds, 1e-9)
 
     def _detail(self) -> str:
         parts = [f"{name} {value:.4g}" for name, value in self._numbers.items()]

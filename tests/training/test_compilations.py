@@ -49,8 +49,8 @@ def ragged_rows(count, seed):
 def watched_feed(batches, compilations, log):
     """Notes for each batch its shape and what was compiled between this batch and the next."""
 
-    def of_epoch(epoch):
-        for batch in batches.epoch(epoch):
+    def of_epoch(epoch, start):
+        for batch in batches.epoch(epoch, start):
             before = compilations.count
             targets = targets_for(batch.labels, "binary", 1)
             yield TrainingBatch(batch.inputs, targets, batch.weights, batch.real)

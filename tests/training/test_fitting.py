@@ -13,7 +13,7 @@ from syntagma.training import fitting
 from syntagma.training.config import TrainingConfig
 from syntagma.training.fitting import Feed, Fitter, TrainingBatch
 from syntagma.training.objectives import loss_for
-from syntagma.training.optimizers import rate_at
+from syntagma.training.schedule import rate_at
 
 pytestmark = pytest.mark.backend
 
@@ -36,8 +36,8 @@ def points(seed=0, count=STEPS * SIZE):
 def feed(before_batch=lambda epoch, step: None):
     x, y = points()
 
-    def batches(epoch):
-        for step in range(STEPS):
+    def batches(epoch, start):
+        for step in range(start, STEPS):
             before_batch(epoch, step)
             part = slice(step * SIZE, (step + 1) * SIZE)
             yield TrainingBatch({"x": x[part]}, y[part], np.ones(SIZE, np.float32), SIZE)
@@ -140,7 +140,7 @@ def test_the_learning_rate_follows_the_schedule_step_by_step():
     watched.fit(feed(remember))
     expected = [rate_at(step / 6, watched.fitter.config) for step in range(6)]
     assert rates == pytest.approx(expected[:5])
-    assert watched.fitter.result.history[-1]["learning_rate"] == pytest.approx(expected[5])
+    assert watched.fitter.state.history[-1]["learning_rate"] == pytest.approx(expected[5])
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():
 def fitted(batch, **settings):
     """The loss of one step on one batch, and the weights after it."""
     model = small_model()
-    given = Feed(lambda epoch: iter([batch]), steps=1, rows=batch.real)
+    given = Feed(lambda epoch, start: iter([batch]), steps=1, rows=batch.real)
     config = TrainingConfig(epochs=1, **settings)
     result = Fitter(model, loss_for("binary"), config).fit(given)
     return result.history[0]["loss"], weights_of(model)
@@ -293,7 +293,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
         TrainingBatch({"x": x[[4] * 4]}, y[[4] * 4], np.array([1, 0, 0, 0], np.float32), 1),
     ]
     config = TrainingConfig(epochs=1, optimizer="sgd", learning_rate=1e-12)
-    result = Fitter(model, loss_for("binary"), config).fit(Feed(lambda epoch: iter(parts), steps=2, rows=5))
+    result = Fitter(model, loss_for("binary"), config).fit(Feed(lambda epoch, start: iter(parts), steps=2, rows=5))
     expected = float(loss_for("binary")(y, model.predict_on_batch({"x": x})))
     assert result.history[0]["loss"] == pytest.approx(expected, abs=1e-6)
 
@@ -326,3 +326,61 @@ def test_dev_figures_are_noted_after_each_epoch(loud, capsys):
         r"Epoch 2/2: loss 0\.\d{4}, dev accuracy 0\.7500, dev macro F1 0\.3750, dev loss 0\.7500, [\d,]+ texts/s",
         lines[1],
     )
+
+
+def test_a_restart_goes_on_from_the_best_epoch_with_half_the_rate_and_a_fresh_optimizer():
+    """The first update of a fresh Adam is about the rate, whatever the gradient."""
+    watched = Watched([0.5, 0.9, 0.6, 0.7, 0.8], patience=1, restarts=1)
+    seen = {}
+
+    def remember(epoch, step):
+        if epoch == 4:
+            seen[step] = (weights_of(watched.model), int(watched.model.optimizer.iterations))
+
+    result = watched.fit(feed(remember))
+    assert same(seen[0][0], watched.after_epoch[1])
+    assert (seen[0][1], seen[1][1]) == (0, 1)
+    step = np.abs(seen[1][0][0] - seen[0][0][0])
+    np.testing.assert_allclose(step, 0.05, rtol=0.01)
+    assert (result.ending, len(result.history), result.best_epoch) == ("patience", 4, 2)
+    assert [record["learning_rate"] for record in result.history] == pytest.approx([0.1, 0.1, 0.1, 0.05])
+
+
+def test_a_plateau_halves_the_rate_and_lets_the_optimizer_remember():
+    watched = Watched([0.5, 0.4, 0.3, 0.6, 0.5, 0.4], plateau=2)
+    result = watched.fit()
+    assert [record["learning_rate"] for record in result.history] == pytest.approx([0.1, 0.1, 0.1, 0.05, 0.05, 0.05])
+    assert int(watched.model.optimizer.iterations) == 6 * STEPS
+
+
+def test_an_ensemble_gives_the_weights_of_its_members_and_leaves_the_best_in_the_model():
+    watched = Watched([0.5, 0.9, 0.7], combine="ensemble", combine_epochs=2)
+    result = watched.fit()
+    assert result.epochs == [2, 3]
+    assert [same(member, watched.after_epoch[epoch - 1]) for member, epoch in zip(result.members, (2, 3), strict=True)]
+    assert same(weights_of(watched.model), watched.after_epoch[1])
+
+
+def test_an_average_is_what_the_model_is_left_with():
+    watched = Watched([0.5, 0.9, 0.7], combine="average", combine_epochs=2)
+    watched.fit()
+    mean = [(a + b) / 2 for a, b in zip(watched.after_epoch[1], watched.after_epoch[2], strict=True)]
+    assert all(np.allclose(a, b, atol=1e-7) for a, b in zip(weights_of(watched.model), mean, strict=True))
+
+
+def test_snapshots_are_taken_at_the_ends_of_cycles():
+    watched = Watched([0.9, 0.5, 0.8, 0.6], schedule="cosine", cycles=2, combine="ensemble", combine_epochs=2)
+    assert watched.fit().epochs == [4, 2]
+
+
+def test_a_loss_that_is_no_number_after_an_epoch_keeps_the_best_so_far(loud, capsys):
+    watched = Watched([0.5, 0.9])
+
+    def poison(epoch, step):
+        if (epoch, step) == (2, 1):
+            watched.model.weights[0].assign(np.full((2, 1), np.nan))
+
+    result = watched.fit(feed(poison))
+    assert (result.ending, result.best_epoch, len(result.history)) == ("diverged", 1, 1)
+    assert same(weights_of(watched.model), watched.after_epoch[0])
+    assert "training diverged. Lower `training.learning_rate`" in capsys.readouterr().err

@@ -124,14 +124,19 @@ class Batches:
         """Number of rows longer than `max_tokens`."""
         return int((self.rows.tokens.lengths > self.config.max_tokens).sum())
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """All rows once, in an order that depends on the seed and the epoch's number only."""
+    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
+        """All rows once, in an order that depends on the seed and the epoch's number only.
+
+        Args:
+            number: Of the epoch.
+            start: So many batches at the beginning are left out.
+        """
         random = np.random.default_rng([self.seed, number])
         pieces: list[tuple[int, LongArray]] = []
         for bucket in range(len(self._edges)):
             members = random.permutation(np.flatnonzero(self._bucket_of_row == bucket))
             pieces += [(bucket, piece) for piece in self._cut(members)]
-        for place in random.permutation(len(pieces)):
+        for place in random.permutation(len(pieces))[start:]:
             yield self._batch(*pieces[place])
 
     def in_order(self) -> Iterator[Batch]:

@@ -83,8 +83,8 @@ def training_feed(batches: Batches, labels: LabelSet, inputs: set[str]) -> Feed:
     """Batches in the form that training takes."""
     outputs = outputs_of(labels)
 
-    def of_epoch(epoch: int) -> Any:
-        for batch in batches.epoch(epoch):
+    def of_epoch(epoch: int, start: int) -> Any:
+        for batch in batches.epoch(epoch, start):
             assert batch.labels is not None
             chosen = {name: value for name, value in batch.inputs.items() if name in inputs}
             targets = targets_for(batch.labels, labels.task, outputs)

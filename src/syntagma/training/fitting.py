@@ -5,37 +5,47 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from syntagma.errors import ConfigError
+from syntagma.errors import ConfigError, FolderError
 from syntagma.progress import Progress, note
 from syntagma.shapes import AnyArray
+from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import TrainingConfig
-from syntagma.training.optimizers import optimizer_for, rate_at
+from syntagma.training.optimizers import forget, optimizer_for
+from syntagma.training.schedule import ends_cycle, rate_at
+from syntagma.training.selection import Kept, Selection, Weights
+from syntagma.training.state import Ending, FitState
 
 DevScorer = Callable[[], Mapping[str, float]]
 OnEpoch = Callable[[dict[str, Any]], None]
-Ending = Literal["epochs", "minutes", "patience", "interrupt"]
 
 
-@dataclass
+@dataclass(frozen=True)
 class FitResult:
     """How a training went.
 
     Attributes:
         history: One record an epoch: number, loss, dev figures, learning rate, texts per second, seconds.
-        best_epoch: The epoch whose weights the model now has.
+        epochs: The epochs whose weights were kept, the best (or last) one first.
+        members: The weights of the result; several for an ensemble. The model has the first.
         ending: What ended training.
-        seconds: Wall-clock time of the steps and the dev scoring.
+        seconds: Wall-clock time of the steps and the dev scoring, over all processes that took part.
     """
 
-    history: list[dict[str, Any]] = field(default_factory=list)
-    best_epoch: int = 0
-    ending: Ending = "epochs"
-    seconds: float = 0.0
+    history: list[dict[str, Any]]
+    epochs: list[int]
+    members: list[Weights]
+    ending: Ending
+    seconds: float
+
+    @property
+    def best_epoch(self) -> int:
+        """The first of `epochs`."""
+        return self.epochs[0]
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,12 @@ class Feed:
     """Training batches by epoch.
 
     Args:
-        batches: Gives the batches of an epoch, in an order that depends on its number only.
+        batches: Gives the batches of an epoch from a step on, in an order that depends on its number only.
         steps: Number of batches in an epoch.
         rows: Number of rows in an epoch.
     """
 
-    def __init__(self, batches: Callable[[int], Iterator[TrainingBatch]], steps: int, rows: int):
+    def __init__(self, batches: Callable[[int, int], Iterator[TrainingBatch]], steps: int, rows: int):
         self.batches = batches
         self.steps = steps
         self.rows = rows
@@ -72,6 +82,7 @@ class Fitter:
         config: How.
         dev_scorer: Gives the dev figures of the model as it stands, or `None` where there is no dev split.
         on_epoch: Called with each record of the history.
+        checkpoint: Where the state is kept now and then; a state that lies there is gone on from.
     """
 
     def __init__(
@@ -81,117 +92,161 @@ class Fitter:
         config: TrainingConfig,
         dev_scorer: DevScorer | None = None,
         on_epoch: OnEpoch | None = None,
+        checkpoint: Checkpoint | None = None,
     ):
         self.model = model
         self.config = config
-        self.result = FitResult()
+        self.state = FitState()
+        self.selection = Selection(config, has_dev=dev_scorer is not None)
         self._dev_scorer = dev_scorer
         self._on_epoch = on_epoch
-        self._best: list[AnyArray] | None = None
-        self._best_figure = (-np.inf, -np.inf)
-        self._best_figure_epoch = 0
+        self._checkpoint = checkpoint
         model.compile(optimizer=optimizer_for(config), loss=loss)
+        model.optimizer.build(model.trainable_variables)
 
     def fit(self, feed: Feed) -> FitResult:
         """Trains until the epochs or minutes are over, patience ends, or a person presses Ctrl-C.
 
         The model is left with the weights of the best epoch (or the last, by `keep`). After Ctrl-C it has the best
-        weights so far.
+        weights so far, and so it has where the loss is no number any more.
 
         Raises:
-            ConfigError: The loss is no finite number.
+            ConfigError: The loss is no finite number before the first epoch is over.
             KeyboardInterrupt: Ctrl-C before the first epoch was over: there is nothing to keep.
         """
-        self._started = time.monotonic()
         self._epochs_planned = _epochs_planned(self.config, feed)
+        if self._checkpoint is not None and self._checkpoint.exists():
+            self._take_up(*self._checkpoint.load())
+        self._clock = time.monotonic()
         with _interruptible() as interrupted:
-            for epoch in self._epochs():
-                loss, rows = self._run_epoch(epoch, feed, interrupted)
-                if interrupted.is_set():
-                    self.result.ending = "interrupt"
-                    if not self.result.history:
-                        raise KeyboardInterrupt
+            while not self.state.ending:
+                self._go_on(feed, interrupted)
+        return self._finish()
+
+    def _go_on(self, feed: Feed, interrupted: threading.Event) -> None:
+        """One epoch, or what of it was left to do."""
+        state = self.state
+        if self._done(feed) >= 1 and state.history:
+            state.ending = "epochs" if self.config.minutes is None else "minutes"
+            return
+        try:
+            self._run_epoch(feed, interrupted)
+        except _DivergedError as error:
+            if not state.history:
+                raise ConfigError(str(error)) from error
+            note(f"{error} The best epoch so far is kept.")
+            state.ending = "diverged"
+            return
+        if interrupted.is_set():
+            self._save()
+            if not state.history:
+                raise KeyboardInterrupt
+            state.ending = "interrupt"
+            return
+        self._finish_epoch()
+        self._save()
+
+    def _run_epoch(self, feed: Feed, interrupted: threading.Event) -> None:
+        state = self.state
+        with Progress(self._title(), total=feed.rows, unit="texts", last_line=False) as progress:
+            progress.skip(state.rows)
+            for batch in feed.batches(state.epoch, state.step):
+                done = self._done(feed)
+                if interrupted.is_set() or (done >= 1 and state.step > 0):
                     break
-                self._finish_epoch(epoch, loss, rows)
-                if self._out_of_patience(epoch):
-                    self.result.ending = "patience"
-                    break
-        self._restore()
-        self.result.seconds = time.monotonic() - self._started
-        return self.result
-
-    def _epochs(self) -> Iterator[int]:
-        epoch = 0
-        while self._done(epoch) < 1:
-            epoch += 1
-            yield epoch
-        self.result.ending = "epochs" if self.config.minutes is None else "minutes"
-
-    def _done(self, epochs: float) -> float:
-        """The share of training that is over after so many epochs, or by the clock."""
-        if self.config.minutes is not None:
-            return (time.monotonic() - self._started) / (60 * self.config.minutes)
-        return epochs / self._epochs_planned
-
-    def _run_epoch(self, epoch: int, feed: Feed, interrupted: threading.Event) -> tuple[float, int]:
-        """Returns the mean loss and the number of rows, fewer than all where time or a person ends the epoch."""
-        loss_sum, rows = 0.0, 0
-        self._epoch_started = time.monotonic()
-        with Progress(self._title(epoch), total=feed.rows, unit="texts", last_line=False) as progress:
-            for step, batch in enumerate(feed.batches(epoch)):
-                done = self._done(epoch - 1 + step / feed.steps)
-                if interrupted.is_set() or (done >= 1 and step > 0):
-                    break
-                loss_sum += batch.real * self._step(batch, done)
-                _check_finite(loss_sum, epoch)
-                rows += batch.real
-                progress.advance(batch.real, loss=loss_sum / rows, **self._dev_shown())
-        return loss_sum / max(rows, 1), rows
-
-    def _title(self, epoch: int) -> str:
-        return f"Epoch {epoch}" + (f"/{self._epochs_planned}" if self.config.minutes is None else "")
+                state.loss_sum += batch.real * self._step(batch, done)
+                state.rows += batch.real
+                state.step += 1
+                state.steps += 1
+                self._count_time()
+                _check_finite(state.loss_sum, state.epoch)
+                progress.advance(batch.real, loss=state.loss_sum / state.rows, **self._dev_shown())
+                if self._checkpoint is not None and self._checkpoint.due():
+                    self._save()
 
     def _step(self, batch: TrainingBatch, done: float) -> float:
         """One update; returns the mean loss of the batch's real rows."""
         self.model.reset_metrics()  # so that the loss is this batch's own under every backend
-        self.model.optimizer.learning_rate.assign(rate_at(done, self.config))
+        self.model.optimizer.learning_rate.assign(rate_at(done, self.config) * self.state.rate_factor)
         logs = self.model.train_on_batch(
             dict(batch.inputs), batch.targets, sample_weight=batch.weights, return_dict=True
         )
         # Keras divides by all rows of the batch; the filler rows have no loss.
         return float(logs["loss"]) * len(batch.weights) / max(batch.real, 1)
 
-    def _dev_shown(self) -> dict[str, float]:
-        if not self.result.history or self._dev_scorer is None:
-            return {}
-        return {"dev": self.result.history[-1]["dev"][self.config.monitor]}
+    def _done(self, feed: Feed) -> float:
+        """The share of training that is over: of the steps, or of the time."""
+        state = self.state
+        if self.config.minutes is None:
+            return (state.epoch - 1 + state.step / feed.steps) / self._epochs_planned
+        if state.planned_steps:
+            return state.steps / state.planned_steps
+        self._count_time()
+        return state.seconds / (60 * self.config.minutes)
 
-    def _finish_epoch(self, epoch: int, loss: float, rows: int) -> None:
-        seconds = time.monotonic() - self._epoch_started
+    def _count_time(self) -> None:
+        now = time.monotonic()
+        self.state.seconds += now - self._clock
+        self.state.epoch_seconds += now - self._clock
+        self._clock = now
+
+    def _title(self) -> str:
+        return f"Epoch {self.state.epoch}" + (f"/{self._epochs_planned}" if self.config.minutes is None else "")
+
+    def _dev_shown(self) -> dict[str, float]:
+        if not self.state.history or self._dev_scorer is None:
+            return {}
+        return {"dev": self.state.history[-1]["dev"][self.config.monitor]}
+
+    def _finish_epoch(self) -> None:
+        state = self.state
+        self._count_time()
+        loss = state.loss_sum / max(state.rows, 1)
         record: dict[str, Any] = {
-            "epoch": epoch,
+            "epoch": state.epoch,
             "loss": loss,
             "learning_rate": float(self.model.optimizer.learning_rate),
-            "texts_per_second": rows / seconds,
-            "seconds": seconds,
+            "texts_per_second": state.rows / max(state.epoch_seconds, 1e-9),
+            "seconds": state.epoch_seconds,
         }
         if self._dev_scorer is not None:
             record["dev"] = dict(self._dev_scorer())
-        note(f"{self._title(epoch)}: {_shown(record)}")
-        self.result.history.append(record)
-        self._remember(epoch, record)
+        note(f"{self._title()}: {_shown(record)}")
+        state.history.append(record)
+        self._weigh(record)
+        state.epoch, state.step, state.rows, state.loss_sum, state.epoch_seconds = state.epoch + 1, 0, 0, 0.0, 0.0
+        self._count_time()
         if self._on_epoch is not None:
             self._on_epoch(record)
 
-    def _remember(self, epoch: int, record: dict[str, Any]) -> None:
-        """Keeps a copy of the weights where this epoch is the best so far, or the last is wanted."""
+    def _weigh(self, record: dict[str, Any]) -> None:
+        """Keeps the epoch's weights where they are worth it, and draws the conclusions."""
+        state, config = self.state, self.config
         figure = self._figure(record)
-        better = figure > self._best_figure
-        if better:
-            self._best_figure, self._best_figure_epoch = figure, epoch
-        if self._dev_scorer is None or self.config.keep == "last" or better:
-            self._best = [np.array(variable.numpy()) for variable in self.model.weights]
-            self.result.best_epoch = epoch
+        better = self.selection.best is None or figure > self.selection.best.figure
+        counts = config.cycles == 1 or ends_cycle(state.epoch, self._epochs_planned, config.cycles)
+        weights = [np.array(variable.numpy()) for variable in self.model.weights]
+        self.selection.offer(state.epoch, figure, weights, counts=counts)
+        state.impatience = 0 if better else state.impatience + 1
+        state.waiting = 0 if better else state.waiting + 1
+        if config.plateau is not None and state.waiting >= config.plateau:
+            state.rate_factor, state.waiting = state.rate_factor / 2, 0
+            note(f"No better dev figure in {config.plateau} epochs: the learning rate is halved.")
+        if config.patience is not None and state.impatience >= config.patience:
+            self._restart_or_end()
+
+    def _restart_or_end(self) -> None:
+        """Out of patience: from the best epoch on with half the rate and a fresh optimizer, or an end."""
+        state = self.state
+        if state.restarts == self.config.restarts:
+            state.ending = "patience"
+            return
+        assert self.selection.best is not None
+        state.restarts += 1
+        state.rate_factor, state.impatience, state.waiting = state.rate_factor / 2, 0, 0
+        _assign(self.model.weights, self.selection.best.weights)
+        forget(self.model.optimizer)
+        note(f"Restart {state.restarts} from epoch {self.selection.best.epoch}, with half the learning rate.")
 
     def _figure(self, record: dict[str, Any]) -> tuple[float, float]:
         """What makes one epoch better than another; of equals, the one whose probabilities fit the dev rows better."""
@@ -200,22 +255,88 @@ class Fitter:
         value, loss = float(record["dev"][self.config.monitor]), float(record["dev"]["loss"])
         return (-loss, 0.0) if self.config.monitor == "loss" else (value, -loss)
 
-    def _out_of_patience(self, epoch: int) -> bool:
-        return self.config.patience is not None and epoch - self._best_figure_epoch >= self.config.patience
+    def _finish(self) -> FitResult:
+        members = self.selection.members()
+        _assign(self.model.weights, members[0])
+        state = self.state
+        return FitResult(state.history, self.selection.epochs, members, state.ending, state.seconds)
 
-    def _restore(self) -> None:
-        assert self._best is not None
-        for variable, value in zip(self.model.weights, self._best, strict=True):
-            variable.assign(value)
+    def _save(self) -> None:
+        if self._checkpoint is None:
+            return
+        self._count_time()
+        arrays = _named("model", self._variables()) | _named("optimizer", self.model.optimizer.variables)
+        kept = {kept.epoch: kept for kept in [*self.selection.kept, self.selection.best] if kept is not None}
+        for epoch, one in kept.items():
+            arrays |= {f"kept/{epoch}/{place}": value for place, value in enumerate(one.weights)}
+        values = {
+            "fit": self.state.to_dict(),
+            "figures": {str(epoch): one.figure for epoch, one in kept.items()},
+            "kept": [one.epoch for one in self.selection.kept],
+            "best": None if self.selection.best is None else self.selection.best.epoch,
+        }
+        self._checkpoint.save(values, arrays)
+
+    def _take_up(self, values: dict[str, Any], arrays: dict[str, AnyArray]) -> None:
+        """Puts everything where it was when the state was saved."""
+        assert self._checkpoint is not None
+        self.state = FitState.from_dict(values["fit"])
+        try:
+            _assign(self._variables(), _values("model", arrays))
+            _assign(self.model.optimizer.variables, _values("optimizer", arrays))
+        except ValueError as error:
+            raise FolderError("belongs to another recipe or version.", path=self._checkpoint.folder) from error
+        kept = {
+            int(epoch): Kept(int(epoch), (figure[0], figure[1]), _values(f"kept/{epoch}", arrays))
+            for epoch, figure in values["figures"].items()
+        }
+        self.selection.kept = [kept[epoch] for epoch in values["kept"]]
+        self.selection.best = None if values["best"] is None else kept[values["best"]]
+        self._reopen()
+        note(f"Going on in epoch {self.state.epoch}, after {self.state.steps:,} steps.")
+
+    def _reopen(self) -> None:
+        """A training that ended may have more to do now: it was interrupted, or its limits were changed."""
+        state, config = self.state, self.config
+        out_of_patience = config.patience is not None and state.impatience >= config.patience
+        if state.ending != "diverged":
+            state.ending = "patience" if out_of_patience and state.restarts == config.restarts else ""
+        if config.minutes is not None and state.seconds > 0 and not state.planned_steps:
+            # The clock of a killed process says nothing: what is left is counted in steps, at the pace so far.
+            state.planned_steps = max(1, round(state.steps * 60 * config.minutes / state.seconds))
+
+    def _variables(self) -> list[Any]:
+        """Weights and random states, without the metrics."""
+        metrics = {id(variable) for metric in self.model.metrics for variable in metric.variables}
+        return [variable for variable in self.model.variables if id(variable) not in metrics]
+
+
+class _DivergedError(Exception):
+    """The loss is no number any more."""
 
 
 def _epochs_planned(config: TrainingConfig, feed: Feed) -> int:
-    return max(config.epochs or 1, -(-config.min_steps // feed.steps))
+    epochs = max(config.epochs or 1, -(-config.min_steps // feed.steps))
+    return -(-epochs // config.cycles) * config.cycles
+
+
+def _assign(variables: list[Any], values: Weights) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _named(name: str, variables: list[Any]) -> dict[str, AnyArray]:
+    return {f"{name}/{place}": np.array(variable.numpy()) for place, variable in enumerate(variables)}
+
+
+def _values(name: str, arrays: Mapping[str, AnyArray]) -> Weights:
+    count = sum(key.startswith(f"{name}/") for key in arrays)
+    return [arrays[f"{name}/{place}"] for place in range(count)]
 
 
 def _check_finite(loss: float, epoch: int) -> None:
     if not np.isfinite(loss):
-        raise ConfigError(
+        raise _DivergedError(
             f"the loss of epoch {epoch} is {loss}: training diverged. Lower `training.learning_rate`, or set "
             "`training.clip_norm`."
         )
