@@ -22,7 +22,7 @@ from syntagma.text.labels import LabelSet
 
 pytestmark = pytest.mark.backend
 
-FILES = {"manifest.json", "recipe.yaml", "weights.safetensors", "text.json", "labels.json", "README.md"}
+FILES = {"manifest.json", "recipe.yaml", "weights.safetensors", "text.json", "labels.json", "output.json", "README.md"}
 CHECKED = sorted(FILES - {"manifest.json", "README.md"})
 TEXTS = ["good film", "bad film", "a good plot, good film", ""]
 
@@ -88,7 +88,7 @@ def test_a_loaded_bundle_gives_the_same_probabilities_to_the_last_bit(content, s
         np.testing.assert_array_equal(weight_arrays(loaded.model)[name], array, err_msg=name)
 
 
-def test_the_folder_holds_six_files_and_none_that_could_run(saved):
+def test_the_folder_holds_seven_files_and_none_that_could_run(saved):
     assert {path.name for path in saved.iterdir()} == FILES
     assert (saved / "README.md").read_text() == "# A card\n"
     raw = (saved / "weights.safetensors").read_bytes()
@@ -250,6 +250,35 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
     (saved / "recipe.yaml").write_text(text.replace("learning_rate:", "learning_rat:"))
     seal(saved)
     with pytest.raises(BundleError, match=r"recipe\.yaml: .*learning_rat'.*did you mean 'learning_rate'"):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"members": 0, "temperature": 1}, "members must be a whole number from 1 to 100; got 0"),
+        ({"members": 1e9, "temperature": 1}, "members must be a whole number"),
+        ({"members": 2, "temperature": 1}, "the weight 'bias"),
+        ({"members": 1, "temperature": 0}, "temperature must be a number above 0; got 0"),
+        ({"members": 1, "temperature": "hot"}, "temperature must be a number above 0"),
+        ({"members": 1}, "must have exactly the keys members and temperature"),
+        ([], "must have exactly the keys"),
+    ],
+)
+def test_an_output_file_of_another_form_is_refused(saved, values, message):
+    (saved / "output.json").write_text(json.dumps(values))
+    seal(saved)
+    with pytest.raises(BundleError, match=message.replace("'bias", "'")):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_finite_numbers_are_refused(saved, value):
+    arrays = load_file(saved / "weights.safetensors")
+    arrays["logits/bias"][0] = value
+    save_file(arrays, saved / "weights.safetensors")
+    seal(saved)
+    with pytest.raises(BundleError, match="the weight 'logits/bias' holds values that are no finite numbers"):
         bundle.load(saved)
 
 

@@ -5,6 +5,7 @@ recipe.yaml          the complete recipe; the model is rebuilt from it
 weights.safetensors  the weights by our own names
 text.json            what turns texts into ids
 labels.json          what turns outputs into labels
+output.json          how many models the weights are of, and the temperature of their logits
 README.md            the model card; free to edit
 """
 
@@ -21,6 +22,7 @@ from syntagma import backend
 from syntagma.errors import BundleError, FolderError, InputError
 from syntagma.files import read_bytes, read_json, replacing_folder, sha256_of, write_json, write_text
 from syntagma.models.classifier import build_classifier
+from syntagma.models.ensemble import build_ensemble
 from syntagma.models.spec import ModelSpec
 from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.recipes import catalog
@@ -30,9 +32,11 @@ from syntagma.text.labels import LabelSet
 
 FORMAT = 1
 _MEBIBYTE = 1 << 20
+_MOST_MEMBERS = 100
 _LIMITS_BYTES = {
     "recipe.yaml": _MEBIBYTE,
     "labels.json": 64 * _MEBIBYTE,
+    "output.json": _MEBIBYTE,
     "text.json": 512 * _MEBIBYTE,
     "weights.safetensors": 8192 * _MEBIBYTE,
 }
@@ -46,17 +50,28 @@ class Bundle:
         recipe: The complete recipe.
         text: Texts to ids.
         labels: Outputs to labels.
-        model: The Keras model.
+        model: The Keras model, an ensemble where there are several members.
+        members: Number of models that it averages.
+        temperature: What logits are divided by before they become probabilities.
     """
 
     recipe: Recipe
     text: TextFeatures
     labels: LabelSet
     model: Any
+    members: int = 1
+    temperature: float = 1.0
 
 
-def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet) -> Any:
-    """The Keras model of a recipe, with fresh weights."""
+def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet, members: int = 1) -> Any:
+    """The Keras model of a recipe, with fresh weights; an ensemble of several where there are more members."""
+    if members == 1:
+        return _build_one(recipe, text, labels, "classifier")
+    models = [_build_one(recipe, text, labels, f"member_{number}") for number in range(members)]
+    return build_ensemble(models, labels.task)
+
+
+def _build_one(recipe: Recipe, text: TextFeatures, labels: LabelSet, name: str) -> Any:
     spec = ModelSpec(
         vocabulary_size=text.encoder.size,
         ngram_size=0 if text.ngrams is None else text.ngrams.size,
@@ -64,7 +79,7 @@ def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet) -> Any:
         time=recipe.batches.max_tokens if recipe.batches.fixed_length else None,
     )
     with backend.precision(recipe.training.precision):
-        return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec)
+        return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec, name)
 
 
 def save(folder: str | Path, bundle: Bundle, card: str) -> None:
@@ -84,9 +99,8 @@ def save(folder: str | Path, bundle: Bundle, card: str) -> None:
     if folder.exists() and not (folder / "manifest.json").is_file() and any(_entries(folder)):
         raise FolderError("exists and is no saved model; name a new folder.", path=folder)
     with replacing_folder(folder) as temporary:
-        write_text(temporary / "recipe.yaml", bundle.recipe.to_yaml())
-        write_json(temporary / "labels.json", bundle.labels.to_dict())
-        write_text(temporary / "text.json", json.dumps(bundle.text.to_dict(), ensure_ascii=False) + "\n")
+        write_parts(temporary, bundle.recipe, bundle.text, bundle.labels)
+        write_json(temporary / "output.json", {"members": bundle.members, "temperature": bundle.temperature})
         save_file(weight_arrays(bundle.model), temporary / "weights.safetensors")
         write_text(temporary / "README.md", card)
         write_json(temporary / "manifest.json", _manifest(temporary))
@@ -103,19 +117,49 @@ def load(folder: str | Path) -> Bundle:
     """
     folder = _locate(Path(folder))
     _check_files(folder, _read_manifest(folder))
+    recipe, text, labels = read_parts(folder)
+    with _about(folder / "output.json"):
+        members, temperature = _output(json.loads(_text(folder / "output.json")))
+    with _about(folder / "weights.safetensors"):
+        arrays = _arrays(folder / "weights.safetensors")
+        stored = sum(array.size for array in arrays.values())
+        with backend.blank_weights(limit=2 * stored + _MEBIBYTE):
+            model = build_model(recipe, text, labels, members)
+        assign_weights(model, arrays)
+    return Bundle(recipe, text, labels, model, members, temperature)
+
+
+def write_parts(folder: Path, recipe: Recipe, text: TextFeatures, labels: LabelSet) -> None:
+    """Writes everything but weights: what a model is built from."""
+    write_text(folder / "recipe.yaml", recipe.to_yaml())
+    write_json(folder / "labels.json", labels.to_dict())
+    write_text(folder / "text.json", json.dumps(text.to_dict(), ensure_ascii=False) + "\n")
+
+
+def read_parts(folder: Path) -> tuple[Recipe, TextFeatures, LabelSet]:
+    """Reads what `write_parts` wrote.
+
+    Raises:
+        BundleError: A file cannot be read, or holds something else.
+    """
     with _about(folder / "recipe.yaml"):
         recipe = catalog.parse(_text(folder / "recipe.yaml"), "the recipe")
     with _about(folder / "labels.json"):
         labels = LabelSet.from_dict(json.loads(_text(folder / "labels.json")))
     with _about(folder / "text.json"):
         text = TextFeatures.from_dict(json.loads(_text(folder / "text.json")))
-    with _about(folder / "weights.safetensors"):
-        arrays = _arrays(folder / "weights.safetensors")
-        stored = sum(array.size for array in arrays.values())
-        with backend.blank_weights(limit=2 * stored + _MEBIBYTE):
-            model = build_model(recipe, text, labels)
-        assign_weights(model, arrays)
-    return Bundle(recipe, text, labels, model)
+    return recipe, text, labels
+
+
+def _output(values: Any) -> tuple[int, float]:
+    if not isinstance(values, dict) or set(values) != {"members", "temperature"}:
+        raise BundleError("must have exactly the keys members and temperature; the file was changed.")
+    members, temperature = values["members"], values["temperature"]
+    if type(members) is not int or not 1 <= members <= _MOST_MEMBERS:
+        raise BundleError(f"members must be a whole number from 1 to {_MOST_MEMBERS}; got {members!r}.")
+    if type(temperature) not in (int, float) or not 0 < temperature < 1e6:
+        raise BundleError(f"temperature must be a number above 0; got {temperature!r}.")
+    return members, float(temperature)
 
 
 @contextmanager

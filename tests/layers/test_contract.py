@@ -33,7 +33,14 @@ def ngram_model():
     return model
 
 
+def average_model():
+    x = keras.Input((3,))
+    members = [keras.layers.Dense(2)(x) for _ in range(3)]
+    return keras.Model(x, layers.AverageProbabilities("softmax")(members))
+
+
 MODELS = {
+    "AverageProbabilities": (average_model, RANDOM.normal(size=(3, 3)).astype(np.float32)),
     "LengthMask": (length_model, [TOKENS, np.array([4, 2, 0], np.int32)]),
     "MaskedAveragePooling1D": (lambda: sequence_model(layers.MaskedAveragePooling1D), TOKENS),
     "MaskedMaxPooling1D": (lambda: sequence_model(layers.MaskedMaxPooling1D), TOKENS),

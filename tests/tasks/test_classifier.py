@@ -134,14 +134,18 @@ def test_class_weights_turn_frequencies_into_even_odds(classifier):
 
 def test_a_threshold_moves_the_decision_of_two_classes(binary, reviews):
     texts, _ = reviews(20, seed=1)
+    probabilities = binary.predict_proba(texts)[:, 1]
+    for threshold in (0.0, 0.2, 0.9):
+        np.testing.assert_array_equal(binary.predict(texts, threshold) == "pos", probabilities >= threshold)
     assert set(binary.predict(texts, threshold=0.0)) == {"pos"}
-    assert set(binary.predict(texts, threshold=1.0)) == {"neg"}
 
 
 def test_a_threshold_gives_more_or_fewer_of_several_labels(multilabel, reviews):
     texts, _ = reviews(20, seed=1)
     assert {len(row) for row in multilabel.predict(texts, threshold=0.0)} == {3}
-    assert {len(row) for row in multilabel.predict(texts, threshold=1.0)} == {0}
+    counts = [sum(len(row) for row in multilabel.predict(texts, threshold)) for threshold in (0.0, 0.5, 0.999)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[1] > counts[2]
 
 
 def test_one_class_alone_is_refused(classifier):

@@ -1,8 +1,16 @@
 """Keras layers, one a file; each works in anybody's `keras.Sequential` or functional model."""
 
+from syntagma.layers.average_probabilities import AverageProbabilities
 from syntagma.layers.length_mask import LengthMask
 from syntagma.layers.masked_pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
 from syntagma.layers.naive_bayes_ngrams import NaiveBayesNgrams
 from syntagma.layers.word_dropout import WordDropout
 
-__all__ = ["LengthMask", "MaskedAveragePooling1D", "MaskedMaxPooling1D", "NaiveBayesNgrams", "WordDropout"]
+__all__ = [
+    "AverageProbabilities",
+    "LengthMask",
+    "MaskedAveragePooling1D",
+    "MaskedMaxPooling1D",
+    "NaiveBayesNgrams",
+    "WordDropout",
+]

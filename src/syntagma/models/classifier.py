@@ -38,6 +38,7 @@ def build_classifier(
     embedding: EmbeddingConfig,
     ngram_branch: NgramBranchConfig | None,
     spec: ModelSpec,
+    name: str = "classifier",
 ) -> Any:
     """Builds the Keras model.
 
@@ -49,6 +50,7 @@ def build_classifier(
         embedding: Its word vectors.
         ngram_branch: The branch over n-grams, or none; needs `spec.ngram_size`.
         spec: What the data decide.
+        name: Of the model.
     """
     inputs: dict[str, Any] = {"tokens": keras.Input((spec.time,), dtype="int32", name="tokens")}
     if spec.ngram_size:
@@ -67,7 +69,7 @@ def build_classifier(
             name="ngram_branch",
         )
         logits = keras.layers.Add(dtype="float32", name="sum")([logits, branch(inputs["ngrams"])])
-    return keras.Model(inputs, logits, name="classifier")
+    return keras.Model(inputs, logits, name=name)
 
 
 def _features(network: Any, vectors: Any, inputs: dict[str, Any], spec: ModelSpec) -> Any:

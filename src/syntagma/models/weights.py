@@ -1,9 +1,10 @@
 """The weights of a model by names of our own, which stay the same from process to process and backend to backend."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import keras
 import numpy as np
 
 from syntagma.errors import BundleError
@@ -17,14 +18,23 @@ def named_weights(model: Any) -> dict[str, Any]:
     """The model's variables by name, those that predicting needs: no optimizer, no random states.
 
     Returns:
-        Names such as `bilstm_0/forward_lstm_0/cell/kernel`, in the model's order.
+        Names such as `bilstm_0/forward_lstm_0/cell/kernel`, in the model's order; those of an ensemble's member begin
+        with the member's name.
     """
     named: dict[str, Any] = {}
-    for variable in model.weights:
-        name = _COUNTED.sub("/cell/", variable.path)
+    for member, variable in _with_member(model):
+        name = member + _COUNTED.sub("/cell/", variable.path)
         assert name not in named, f"two weights are named {name}"
         named[name] = variable
     return named
+
+
+def _with_member(model: Any) -> Iterator[tuple[str, Any]]:
+    members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    if not members:
+        yield from (("", variable) for variable in model.weights)
+    for member in members:
+        yield from ((f"{member.name}/", variable) for variable in member.weights)
 
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
@@ -36,7 +46,7 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
     """Sets all weights of a model.
 
     Raises:
-        BundleError: A weight is missing, unknown, or of another shape.
+        BundleError: A weight is missing, unknown, of another shape, or not finite.
     """
     variables = named_weights(model)
     for name in sorted(set(variables) ^ set(arrays)):
@@ -47,4 +57,6 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
             raise BundleError(
                 f"the weight {name!r} must have shape {tuple(variable.shape)}; got {tuple(arrays[name].shape)}."
             )
+        if not np.isfinite(arrays[name]).all():
+            raise BundleError(f"the weight {name!r} holds values that are no finite numbers; the file was changed.")
         variable.assign(arrays[name])

@@ -1,7 +1,7 @@
 """Text classification: binary, one of many classes, or several labels a text."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,10 +13,12 @@ from syntagma import bundle
 from syntagma.data.batches import Batches, Rows
 from syntagma.data.columns import as_texts
 from syntagma.data.splits import split_corpus
-from syntagma.data.table import Corpus, Table
-from syntagma.errors import DataError
+from syntagma.data.table import Table
+from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import classification_scores, decide, dev_scores
+from syntagma.metrics.calibration import probabilities_of
 from syntagma.models.predicting import input_names, logits_of
+from syntagma.models.weights import weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import Recipe
@@ -25,6 +27,7 @@ from syntagma.tasks import arguments, preparation
 from syntagma.tasks.card import model_card
 from syntagma.tasks.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
+from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
 
@@ -49,6 +52,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         keras_model: The Keras model, once fitted or loaded; it gives logits.
         history_: One record an epoch.
         recipe_: The complete recipe that was fitted.
+        temperature_: What logits are divided by before they become probabilities; fitted on dev.
+        members_: Number of models that `keras_model` averages.
 
     Example:
         >>> texts = ["good film", "bad film", "good plot", "bad plot"] * 10
@@ -70,7 +75,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None, *, on_epoch: Callable[[dict[str, Any]], None] | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        on_epoch: Callable[[dict[str, Any]], None] | None = None,
+        checkpoint: str | Path | None = None,
+        start_from: "TextClassifier | None" = None,
+    ) -> Self:
         """Trains a new model.
 
         Args:
@@ -79,10 +92,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             y: Labels for texts; where a text may have several, a list of labels for each, or scikit-learn's matrix of
                 0 and 1 (rows, K), whose labels are the numbers of its columns.
             on_epoch: Called with the record of each epoch.
+            checkpoint: A folder that keeps the state of the training, so that the same call after a crash goes on from
+                there and ends with the same weights.
+            start_from: A trained model whose vocabulary, labels and weights training begins with.
 
         Raises:
-            DataError: Texts or labels that break a rule.
-            ConfigError: An unknown recipe or setting.
+            DataError: Texts or labels that break a rule, or other rows than those of the checkpoint.
+            ConfigError: An unknown recipe or setting, or one that does not go with `start_from`.
+            KeyboardInterrupt: Ctrl-C before the first epoch was over.
         """
         arguments.check_parameters(self.recipe, self.settings, self.seed)
         with quietly(not self.verbose):
@@ -91,7 +108,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             corpus = arguments.as_corpus(X, y)
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=self.seed, dev=True, test=False)
-            self._fit(recipe, corpus, on_epoch)
+            started = time.monotonic()
+            parts = preparation.learn_parts(recipe, corpus, start_from, checkpoint)
+            train, dev = preparation.training_rows(parts, corpus)
+            state = preparation.checkpoint_for(checkpoint, parts, train, dev)
+            model = preparation.new_model(parts, train, self.seed, start_from)
+            self._take(parts.recipe, parts.text, parts.labels, model)
+            self.seconds_ = {"encode": time.monotonic() - started}
+            self._train(train, dev, on_epoch, state)
         return self
 
     def predict(self, X: Any, threshold: float = 0.5) -> AnyArray:
@@ -159,7 +183,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def save(self, path: str | Path) -> None:
         """Saves the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
         check_is_fitted(self, "text_")
-        content = bundle.Bundle(self.recipe_, self.text_, self.labels_, self.keras_model)
+        content = bundle.Bundle(
+            self.recipe_, self.text_, self.labels_, self.keras_model, self.members_, self.temperature_
+        )
         bundle.save(path, content, card=model_card(self.recipe_, self.labels_, self.history_))
 
     @classmethod
@@ -167,6 +193,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """A fitted classifier from a loaded bundle."""
         model = cls(recipe=content.recipe, verbose=False)
         model._take(content.recipe, content.text, content.labels, content.model)
+        model.members_, model.temperature_ = content.members, content.temperature
         model.history_ = []
         model._matrix = False
         return model
@@ -183,26 +210,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             return catalog.find(self.recipe, self.settings or {})
         return catalog.change(self.recipe, self.settings or {})
 
-    def _fit(self, recipe: Recipe, corpus: Corpus, on_epoch: Callable[[dict[str, Any]], None] | None) -> None:
-        started = time.monotonic()
-        train_table = corpus["train"]
-        labels = LabelSet.from_labels(train_table.labels or [])
-        text = preparation.learn_text(recipe, train_table.texts, labels)
-        recipe, vectors = preparation.with_vectors(recipe, text)
-        train = preparation.with_weights(preparation.rows_of(train_table, text, labels), recipe, labels)
-        dev = preparation.rows_of(corpus["dev"], text, labels) if recipe.training.dev else None
-        self.seconds_ = {"encode": time.monotonic() - started}
-        self._take(recipe, text, labels, preparation.new_model(recipe, text, labels, train, vectors, self.seed))
-        self._train(train, dev, on_epoch)
-
     def _take(self, recipe: Recipe, text: Any, labels: LabelSet, model: Any) -> None:
         self.recipe_ = recipe
         self.text_ = text
         self.labels_ = labels
         self.classes_ = labels.values
         self.keras_model = model
+        self.members_, self.temperature_ = 1, 1.0
 
-    def _train(self, train: Rows, dev: Rows | None, on_epoch: Callable[[dict[str, Any]], None] | None) -> None:
+    def _train(
+        self,
+        train: Rows,
+        dev: Rows | None,
+        on_epoch: Callable[[dict[str, Any]], None] | None,
+        checkpoint: Checkpoint | None,
+    ) -> None:
         batches = Batches(train, self.recipe_.batches, seed=self.seed)
         if batches.truncated:
             note(
@@ -211,14 +233,25 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             )
         fitter = Fitter(
             self.keras_model,
-            loss_for(self.labels_.task, self.recipe_.training.label_smoothing),
+            loss_for(self.labels_.task, self.recipe_.training.label_smoothing, self.recipe_.training.focal_gamma),
             self.recipe_.training,
             dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
             on_epoch=on_epoch,
+            checkpoint=checkpoint,
         )
         result = fitter.fit(preparation.training_feed(batches, self.labels_, input_names(self.keras_model)))
         self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
         self.seconds_["train"] = result.seconds
+        if len(result.members) > 1:
+            weights = [preparation.named(self.keras_model, member) for member in result.members]
+            self._become_ensemble(weights)
+        if dev is not None and self.recipe_.training.calibrate:
+            assert dev.labels is not None
+            self.temperature_ = preparation.fitted_temperature(self._logits(dev), dev.labels, self.labels_.task)
+
+    def _become_ensemble(self, members: Sequence[Mapping[str, AnyArray]]) -> None:
+        self.keras_model = preparation.ensemble_of(self.recipe_, self.text_, self.labels_, members)
+        self.members_ = len(members)
 
     def _dev_scores(self, dev: Rows) -> dict[str, float]:
         assert dev.labels is not None
@@ -235,21 +268,42 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             return self._probabilities(rows, title), rows
 
     def _probabilities(self, rows: Rows, title: str | None = None) -> FloatArray:
-        logits = logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)
-        return _probabilities(logits, self.labels_.task)
+        return probabilities_of(self._logits(rows, title), self.labels_.task, self.temperature_)
+
+    def _logits(self, rows: Rows, title: str | None = None) -> FloatArray:
+        return logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)
+
+    @classmethod
+    def average(cls, models: "Sequence[TextClassifier]", dev: Any = None) -> Self:
+        """One classifier that averages the probabilities of several, of the same recipe and vocabulary.
+
+        Args:
+            models: Fitted on the same training rows, with different seeds.
+            dev: Labelled rows (a `Table`) that none of them was trained on, for the temperature; without them it is 1.
+
+        Raises:
+            ConfigError: They differ in more than their weights.
+        """
+        first = models[0]
+        for model in models:
+            check_is_fitted(model, "text_")
+            same = model.labels_ == first.labels_ and model.text_.to_dict() == first.text_.to_dict()
+            if not same or model.recipe_ != first.recipe_ or model.members_ > 1:
+                raise ConfigError("models must have the same recipe, labels and vocabulary to be averaged.")
+        result = cls(first.recipe, first.settings, first.seed, first.verbose)
+        result._take(first.recipe_, first.text_, first.labels_, first.keras_model)
+        result._matrix, result.history_ = first._matrix, first.history_
+        result._become_ensemble([weight_arrays(model.keras_model) for model in models])
+        if dev is not None:
+            rows = preparation.rows_of(dev, result.text_, result.labels_)
+            assert rows.labels is not None
+            result.temperature_ = preparation.fitted_temperature(result._logits(rows), rows.labels, result.labels_.task)
+        return result
 
     def _ranked(self, probabilities: FloatArray) -> dict[Any, float]:
         order = np.argsort(-probabilities, kind="stable")
         names = self.classes_.tolist()
         return {names[k]: float(probabilities[k]) for k in order}
-
-
-def _probabilities(logits: FloatArray, task: str) -> FloatArray:
-    if task == "multiclass":
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shifted / shifted.sum(axis=1, keepdims=True)
-    positive = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
-    return np.concatenate([1 - positive, positive], axis=1) if task == "binary" else positive
 
 
 def _probability_of(decided: Any, probabilities: FloatArray) -> float:

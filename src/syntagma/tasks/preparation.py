@@ -1,27 +1,130 @@
 """From tables of text to rows of numbers, and what the training rows decide about a model."""
 
-from collections.abc import Sequence
-from typing import Any
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from syntagma import backend
-from syntagma.bundle import build_model
+from syntagma.bundle import build_model, read_parts, write_parts
 from syntagma.data.batches import Batches, Rows
-from syntagma.data.table import Table
+from syntagma.data.known_labels import with_known_labels
+from syntagma.data.table import Corpus, Table
+from syntagma.errors import ConfigError, DataError
+from syntagma.evaluation.scores import decide
+from syntagma.files import read_json, replacing_folder, write_json
+from syntagma.metrics.calibration import fit_temperature, probabilities_of
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.models.naive_bayes import log_count_ratios
+from syntagma.models.weights import assign_weights, named_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import Recipe
+from syntagma.shapes import AnyArray, FloatArray
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
 from syntagma.text.scripts import share_without_spaces
 from syntagma.text.vectors import WordVectors, read_vectors
+from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Feed, TrainingBatch
 from syntagma.training.objectives import balanced_weights, targets_for
 
 # Weights of the n-gram branch, n-grams times outputs, above which its dense updates would dominate a training step.
 _NGRAM_WEIGHTS = 8_000_000
+
+# Fewer say more about themselves than about the model.
+_ROWS_FOR_TEMPERATURE = 100
+_MISTAKES_FOR_TEMPERATURE = 5
+
+
+class Parts(NamedTuple):
+    """What a model is built from: the recipe, vocabularies, labels, and vectors for the words where a file has them."""
+
+    recipe: Recipe
+    text: TextFeatures
+    labels: LabelSet
+    vectors: WordVectors | None = None
+
+
+def learn_parts(recipe: Recipe, corpus: Corpus, start: "Any | None", checkpoint: str | Path | None) -> Parts:
+    """Learns vocabularies and labels from the training rows, or takes those of a checkpoint or of a trained model.
+
+    Args:
+        recipe: How.
+        corpus: With a split `train`.
+        start: A fitted classifier to go on from, or `None`.
+        checkpoint: A folder that may hold parts already.
+
+    Raises:
+        ConfigError: The recipe would build another model than that of `start`.
+        DataError: A label that `start` does not know.
+    """
+    if checkpoint is not None and parts_folder(checkpoint).is_dir():
+        return Parts(*read_parts(parts_folder(checkpoint)))
+    if start is not None:
+        return _parts_of(start, recipe, corpus)
+    labels = LabelSet.from_labels(corpus.train.labels or [])
+    text = learn_text(recipe, corpus.train.texts, labels)
+    recipe, vectors = with_vectors(recipe, text)
+    return Parts(recipe, text, labels, vectors)
+
+
+def parts_folder(checkpoint: str | Path) -> Path:
+    """Where a checkpoint keeps what does not change in training."""
+    return Path(checkpoint) / "parts"
+
+
+def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
+    for part in ("text", "embedding", "model", "ngram_branch"):
+        if getattr(recipe, part) != getattr(start.recipe_, part):
+            raise ConfigError(
+                f"`{part}` of the recipe differs from that of the model to start from, whose weights would not fit. "
+                "Change settings of `training` and `batches` only."
+            )
+    if start.members_ > 1:
+        raise ConfigError("the model to start from is an ensemble; start from one of its members' runs.")
+    with_known_labels(corpus.train, set(start.labels_.names))
+    return Parts(recipe, start.text_, start.labels_)
+
+
+def training_rows(parts: Parts, corpus: Corpus) -> tuple[Rows, Rows | None]:
+    """The rows of train, with weights where the recipe asks for them, and of dev where it wants one."""
+    train = with_weights(rows_of(corpus.train, parts.text, parts.labels), parts.recipe, parts.labels)
+    return train, rows_of(corpus["dev"], parts.text, parts.labels) if parts.recipe.training.dev else None
+
+
+def checkpoint_for(folder: str | Path | None, parts: Parts, train: Rows, dev: Rows | None) -> Checkpoint | None:
+    """The checkpoint in a folder, sure to be of these rows; a new one keeps the parts.
+
+    Raises:
+        DataError: The rows are not those that the checkpoint was made of.
+    """
+    if folder is None:
+        return None
+    digest = rows_digest([rows for rows in (train, dev) if rows is not None])
+    kept = parts_folder(folder)
+    if kept.is_dir():
+        if read_json(kept / "rows.json", 1 << 20) != digest:
+            raise DataError(
+                f"{folder}: the rows to train on are not those that this training began with. Put the data back as "
+                "they were, or start anew with --overwrite."
+            )
+    else:
+        with replacing_folder(kept) as temporary:
+            write_parts(temporary, parts.recipe, parts.text, parts.labels)
+            write_json(temporary / "rows.json", digest)
+    return Checkpoint(Path(folder) / "state")
+
+
+def rows_digest(splits: Sequence[Rows]) -> str:
+    """A digest of ids and labels."""
+    digest = hashlib.sha256()
+    for rows in splits:
+        ngrams = [] if rows.ngrams is None else [rows.ngrams.values, rows.ngrams.offsets]
+        for array in (rows.tokens.values, rows.tokens.offsets, *ngrams, rows.labels):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def learn_text(recipe: Recipe, texts: Sequence[str], labels: LabelSet) -> TextFeatures:
@@ -66,17 +169,44 @@ def with_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVector
     return recipe.model_copy(update={"embedding": embedding}), vectors
 
 
-def new_model(
-    recipe: Recipe, text: TextFeatures, labels: LabelSet, train: Rows, vectors: WordVectors | None, seed: int
-) -> Any:
-    """A model with the weights that it starts from."""
+def new_model(parts: Parts, train: Rows, seed: int, start: "Any | None" = None) -> Any:
+    """A model with the weights that training begins with."""
+    recipe, text, labels, vectors = parts
     with backend.seeded(seed):
         model = build_model(recipe, text, labels)
+    if start is not None:
+        assign_weights(model, weight_arrays(start.keras_model))
+        return model
     if vectors is not None:
         _set_vectors(model, vectors, seed)
     if recipe.ngram_branch is not None and train.ngrams is not None:
         _set_ratios(model, train, labels)
     return model
+
+
+def named(model: Any, weights: Sequence[AnyArray]) -> dict[str, AnyArray]:
+    """Weights in the order of a model's variables, by name."""
+    return dict(zip(named_weights(model), weights, strict=True))
+
+
+def ensemble_of(recipe: Recipe, text: TextFeatures, labels: LabelSet, members: Sequence[Mapping[str, AnyArray]]) -> Any:
+    """A Keras model that averages models of one recipe with the given weights by name."""
+    arrays = {
+        f"member_{number}/{name}": array for number, weights in enumerate(members) for name, array in weights.items()
+    }
+    with backend.blank_weights(limit=sum(array.size for array in arrays.values())):
+        model = build_model(recipe, text, labels, members=len(members))
+    assign_weights(model, arrays)
+    return model
+
+
+def fitted_temperature(logits: FloatArray, gold: AnyArray, task: str) -> float:
+    """The temperature that fits these rows, or 1 where they are too few, or have too few mistakes, to tell."""
+    decided = decide(probabilities_of(logits, task), task == "multilabel")
+    wrong = int((decided != gold).sum())
+    if len(gold) < _ROWS_FOR_TEMPERATURE or wrong < _MISTAKES_FOR_TEMPERATURE:
+        return 1.0
+    return round(fit_temperature(logits, gold, task), 6)
 
 
 def training_feed(batches: Batches, labels: LabelSet, inputs: set[str]) -> Feed:

@@ -44,6 +44,7 @@ class TrainingConfig(Config):
             (snapshots; Huang et al., 2017).
         combine_epochs: How many.
         patience: Epochs without a better dev figure after which training stops, or none.
+        calibrate: Whether a temperature is fitted on dev, where that has rows enough.
         precision: Type of the arithmetic.
     """
 
@@ -71,6 +72,7 @@ class TrainingConfig(Config):
     combine: Literal["none", "average", "ensemble"] = "none"
     combine_epochs: int = Field(3, ge=2, le=20)
     patience: int | None = Field(None, gt=0)
+    calibrate: bool = True
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
 
     @model_validator(mode="after")

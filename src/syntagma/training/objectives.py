@@ -10,11 +10,22 @@ from syntagma.shapes import AnyArray, FloatArray
 TaskKind = Literal["binary", "multiclass", "multilabel"]
 
 
-def loss_for(kind: TaskKind, label_smoothing: float = 0.0) -> Any:
-    """The Keras loss of logits (B, K) against `targets_for` (B, K)."""
+def loss_for(kind: TaskKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
+    """The Keras loss of logits (B, K) against `targets_for` (B, K).
+
+    Args:
+        kind: Which of the three.
+        label_smoothing: Probability taken from the true class and spread over all.
+        focal_gamma: Weighs a row by (1 - p)^gamma, p the probability of its gold label (Lin et al., 2017); 0 is off.
+    """
+    options: dict[str, Any] = {"from_logits": True, "label_smoothing": label_smoothing}
+    if focal_gamma and kind == "multiclass":
+        return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=focal_gamma, **options)
+    if focal_gamma:
+        return keras.losses.BinaryFocalCrossentropy(gamma=focal_gamma, **options)
     if kind == "multiclass":
-        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
-    return keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+        return keras.losses.CategoricalCrossentropy(**options)
+    return keras.losses.BinaryCrossentropy(**options)
 
 
 def targets_for(labels: AnyArray, kind: TaskKind, outputs: int) -> FloatArray:
