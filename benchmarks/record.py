@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from syntagma.runs.training import machine, versions
+from syntagma.runs.machine import machine, versions
 
 RESULTS = Path(__file__).parent / "results"
 

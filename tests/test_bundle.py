@@ -256,13 +256,14 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"members": 0, "temperature": 1}, "members must be a whole number from 1 to 100; got 0"),
-        ({"members": 1e9, "temperature": 1}, "members must be a whole number"),
-        ({"members": 2, "temperature": 1}, "the weight 'bias"),
-        ({"members": 1, "temperature": 0}, "temperature must be a number above 0; got 0"),
-        ({"members": 1, "temperature": "hot"}, "temperature must be a number above 0"),
-        ({"members": 1}, "must have exactly the keys members and temperature"),
+        ({"members": 0, "temperature": 1, "matrix": False}, "members must be a whole number from 1 to 100; got 0"),
+        ({"members": 1e9, "temperature": 1, "matrix": False}, "members must be a whole number"),
+        ({"members": 2, "temperature": 1, "matrix": False}, "the weight 'bias"),
+        ({"members": 1, "temperature": 0, "matrix": False}, "temperature must be a number above 0; got 0"),
+        ({"members": 1, "temperature": "hot", "matrix": False}, "temperature must be a number above 0"),
+        ({"members": 1}, "must have exactly the keys members, temperature and matrix"),
         ([], "must have exactly the keys"),
+        ({"members": 1, "temperature": 1, "matrix": 1}, "matrix must be true or false; got 1"),
     ],
 )
 def test_an_output_file_of_another_form_is_refused(saved, values, message):

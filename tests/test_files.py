@@ -113,14 +113,14 @@ def test_numbers_that_json_lacks_are_refused_and_nothing_is_written(tmp_path, va
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.write_json(tmp_path / "a.json", {"loss": value})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        files.append_json_line(tmp_path / "history.jsonl", {"loss": value})
+        files.write_json_lines(tmp_path / "history.jsonl", [{"loss": value}])
+    assert not (tmp_path / "history.jsonl").exists()
     assert not (tmp_path / "a.json").exists()
 
 
-def test_json_lines_are_added_one_by_one(tmp_path):
+def test_json_lines_hold_a_value_each(tmp_path):
     path = tmp_path / "history.jsonl"
-    for epoch in (1, 2):
-        files.append_json_line(path, {"epoch": epoch, "note": "one\nline"})
+    files.write_json_lines(path, [{"epoch": epoch, "note": "one\nline"} for epoch in (1, 2)])
     assert [json.loads(line)["epoch"] for line in path.read_text().split("\n")[:-1]] == [1, 2]
 
 

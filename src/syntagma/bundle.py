@@ -5,7 +5,7 @@ recipe.yaml          the complete recipe; the model is rebuilt from it
 weights.safetensors  the weights by our own names
 text.json            what turns texts into ids
 labels.json          what turns outputs into labels
-output.json          how many models the weights are of, and the temperature of their logits
+output.json          how many models the weights are of, the temperature of their logits, the form of predictions
 README.md            the model card; free to edit
 """
 
@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Bundle:
         model: The Keras model, an ensemble where there are several members.
         members: Number of models that it averages.
         temperature: What logits are divided by before they become probabilities.
+        matrix: Whether several labels a row were given, and are predicted, as a matrix of 0 and 1.
     """
 
     recipe: Recipe
@@ -61,6 +62,7 @@ class Bundle:
     model: Any
     members: int = 1
     temperature: float = 1.0
+    matrix: bool = False
 
 
 def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet, members: int = 1) -> Any:
@@ -100,7 +102,7 @@ def save(folder: str | Path, bundle: Bundle, card: str) -> None:
         raise FolderError("exists and is no saved model; name a new folder.", path=folder)
     with replacing_folder(folder) as temporary:
         write_parts(temporary, bundle.recipe, bundle.text, bundle.labels)
-        write_json(temporary / "output.json", {"members": bundle.members, "temperature": bundle.temperature})
+        write_json(temporary / "output.json", asdict(_Output(bundle.members, bundle.temperature, bundle.matrix)))
         save_file(weight_arrays(bundle.model), temporary / "weights.safetensors")
         write_text(temporary / "README.md", card)
         write_json(temporary / "manifest.json", _manifest(temporary))
@@ -119,14 +121,26 @@ def load(folder: str | Path) -> Bundle:
     _check_files(folder, _read_manifest(folder))
     recipe, text, labels = read_parts(folder)
     with _about(folder / "output.json"):
-        members, temperature = _output(json.loads(_text(folder / "output.json")))
+        output = _output(json.loads(_text(folder / "output.json")))
     with _about(folder / "weights.safetensors"):
         arrays = _arrays(folder / "weights.safetensors")
         stored = sum(array.size for array in arrays.values())
         with backend.blank_weights(limit=2 * stored + _MEBIBYTE):
-            model = build_model(recipe, text, labels, members)
+            model = build_model(recipe, text, labels, output.members)
         assign_weights(model, arrays)
-    return Bundle(recipe, text, labels, model, members, temperature)
+    return Bundle(recipe, text, labels, model, output.members, output.temperature, output.matrix)
+
+
+def read_recipe(folder: str | Path) -> Recipe:
+    """The recipe of a saved model, without loading the rest.
+
+    Raises:
+        BundleError: A file is missing or changed.
+    """
+    folder = _locate(Path(folder))
+    _check_files(folder, _read_manifest(folder))
+    with _about(folder / "recipe.yaml"):
+        return catalog.parse(_text(folder / "recipe.yaml"), "the recipe")
 
 
 def write_parts(folder: Path, recipe: Recipe, text: TextFeatures, labels: LabelSet) -> None:
@@ -151,15 +165,26 @@ def read_parts(folder: Path) -> tuple[Recipe, TextFeatures, LabelSet]:
     return recipe, text, labels
 
 
-def _output(values: Any) -> tuple[int, float]:
-    if not isinstance(values, dict) or set(values) != {"members", "temperature"}:
-        raise BundleError("must have exactly the keys members and temperature; the file was changed.")
-    members, temperature = values["members"], values["temperature"]
-    if type(members) is not int or not 1 <= members <= _MOST_MEMBERS:
-        raise BundleError(f"members must be a whole number from 1 to {_MOST_MEMBERS}; got {members!r}.")
-    if type(temperature) not in (int, float) or not 0 < temperature < 1e6:
-        raise BundleError(f"temperature must be a number above 0; got {temperature!r}.")
-    return members, float(temperature)
+@dataclass(frozen=True)
+class _Output:
+    """The content of `output.json`."""
+
+    members: int
+    temperature: float
+    matrix: bool
+
+
+def _output(values: Any) -> _Output:
+    if not isinstance(values, dict) or set(values) != {"members", "temperature", "matrix"}:
+        raise BundleError("must have exactly the keys members, temperature and matrix; the file was changed.")
+    output = _Output(**values)
+    if type(output.members) is not int or not 1 <= output.members <= _MOST_MEMBERS:
+        raise BundleError(f"members must be a whole number from 1 to {_MOST_MEMBERS}; got {output.members!r}.")
+    if type(output.temperature) not in (int, float) or not 0 < output.temperature < 1e6:
+        raise BundleError(f"temperature must be a number above 0; got {output.temperature!r}.")
+    if type(output.matrix) is not bool:
+        raise BundleError(f"matrix must be true or false; got {output.matrix!r}.")
+    return output
 
 
 @contextmanager
@@ -217,7 +242,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     files = manifest.get("files")
-    if not isinstance(files, dict) or set(files) != set(_LIMITS_BYTES):
+    if (
+        not isinstance(files, dict)
+        or set(files) != set(_LIMITS_BYTES)
+        or not all(isinstance(entry, dict) for entry in files.values())
+    ):
         raise BundleError("does not list the files of a model.", path=folder / "manifest.json")
     for name, limit in _LIMITS_BYTES.items():
         path = folder / name
@@ -240,7 +269,7 @@ def _arrays(path: Path) -> dict[str, Any]:
 
     try:
         return dict(load_file(path))
-    except SafetensorError as error:
+    except (SafetensorError, AttributeError, ValueError) as error:  # AttributeError: a type that NumPy lacks
         raise BundleError(f"cannot be read: {error}.") from error
 
 

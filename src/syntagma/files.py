@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -80,10 +80,10 @@ def write_json(path: str | Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def append_json_line(path: str | Path, value: Any) -> None:
-    """Adds one line to a JSONL file."""
-    with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json_lines(path: str | Path, values: Iterable[Any]) -> None:
+    """Writes a JSONL file in one piece, a line a value; NaN and infinity are refused."""
+    lines = [json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values]
+    write_text(path, "".join(lines))
 
 
 def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
@@ -123,10 +123,14 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
     """
     try:
         return json.loads(read_text(path, limit_bytes))
+    except InputError:
+        raise
     except json.JSONDecodeError as error:
         raise InputError(f"is not valid JSON: {error.msg}.", path=path, line=error.lineno) from error
     except RecursionError as error:
         raise InputError("is nested too deeply to be read.", path=path) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise InputError(f"cannot be read: {error}.", path=path) from error
 
 
 def open_binary(path: str | Path) -> IO[bytes]:

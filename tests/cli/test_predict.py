@@ -232,18 +232,9 @@ def test_several_labels_are_listed(command, here, reviews):
     records = [json.loads(line) for line in done.out.splitlines()]
     assert [record["prediction"] for record in records] == [["comedy"], ["drama", "short"], []]
     rows = read_csv(command("predict", "several", *given, "--format", "csv").out)
-    assert [row["prediction"] for row in rows] == ["comedy", "drama,short", ""]
+    assert [row["prediction"] for row in rows] == ["comedy", "drama;short", ""]
     everything = command("predict", "several", given[0], "--threshold", "0", "--format", "jsonl")
     assert json.loads(everything.out)["prediction"] == ["comedy", "drama", "short"]
-
-
-@pytest.mark.parametrize(
-    ("labels", "cell"),
-    [(["drama", "short"], "drama,short"), (["drama", "one, two"], "drama;one, two"), (["a,b", "c;d"], "a,b|c;d")],
-)
-def test_several_labels_in_one_cell_are_parted_by_a_sign_that_none_of_them_has(capsys, labels, cell):
-    predicting.write_output([{"text": "x", "prediction": labels}, {"text": "y", "prediction": []}], "-", "csv")
-    assert [row["prediction"] for row in read_csv(capsys.readouterr().out)] == [cell, ""]
 
 
 def test_a_file_comes_back_in_its_own_order_and_with_its_own_separator(command, here):

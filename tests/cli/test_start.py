@@ -57,7 +57,9 @@ def test_the_version_is_shown(command):
     assert command("--version").out == f"syntagma {version('syntagma')}\n"
 
 
-@pytest.mark.parametrize("arguments", [["trian"], ["train"], ["predict", "run", "text", "--top-k", "0"], ["data", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [["trian"], ["train", "--sed", "1"], ["predict", "run", "text", "--top-k", "0"], ["data", "x"]]
+)
 def test_a_wrong_command_line_ends_with_code_2(command, arguments):
     done = command(*arguments)
     assert done.code == 2

@@ -17,7 +17,7 @@ def test_an_unknown_label_is_named_with_file_and_line():
 
 
 def test_rows_without_lines_are_named_by_their_number():
-    with pytest.raises(DataError, match="row 1 has the label 'new'"):
+    with pytest.raises(DataError, match="row 2 has the label 'new'"):
         with_known_labels(Table(["a", "b"], labels=["x", "new"]), {"x"})
 
 

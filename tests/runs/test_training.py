@@ -19,7 +19,8 @@ from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.recipes import catalog
 from syntagma.runs import training
 from syntagma.runs.evaluating import evaluate
-from syntagma.runs.training import Plan, train
+from syntagma.runs.training import Plan, resume, train
+from syntagma.training.fitting import Fitter
 
 pytestmark = pytest.mark.backend
 
@@ -40,8 +41,10 @@ def test_the_folder_of_a_run_holds_what_is_promised(result):
         "history.jsonl",
         "metrics.json",
         "predictions",
+        "report",
         "model",
     }
+    assert {path.name for path in (folder / "report").iterdir()} == {"report.html", "report.json", "report.md"}
     assert {path.name for path in (folder / "predictions").iterdir()} == {"dev.parquet", "test.parquet"}
     assert {path.name for path in folder.parent.iterdir()} == {"run"}
 
@@ -71,10 +74,12 @@ def test_the_history_has_a_line_an_epoch(result):
 def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
     metrics = read_json(result.folder.metrics)
     assert metrics == result.metrics
-    assert set(metrics) == {"dev", "test", "seconds"}
+    assert set(metrics) == {"dev", "test", "baselines", "temperature", "seconds"}
+    assert set(metrics["baselines"]) == {"tf-idf", "nb-ngrams"}
+    assert set(metrics["baselines"]["tf-idf"]["test"]) == {"accuracy", "macro_f1", "log_loss"}
     assert set(metrics["test"]) == {"rows", "accuracy", "macro_f1", "log_loss", "per_class"}
     assert set(metrics["test"]["per_class"]) == {"neg", "pos"}
-    assert set(metrics["seconds"]) == {"read", "encode", "train", "score"}
+    assert set(metrics["seconds"]) == {"read", "encode", "train", "score", "baselines", "report"}
 
 
 def test_every_row_is_in_one_split_and_equal_texts_are_in_one(result, data):
@@ -91,7 +96,8 @@ def test_predictions_stand_beside_the_rows_they_are_for(result, data):
     table = read_table(data)
     rows = read_json(result.folder.split)["test"]
     frame = polars.read_parquet(result.folder.predictions / "test.parquet")
-    assert frame.columns == ["text", "gold", "columns", "p:neg", "p:pos"]
+    baselines = [f"{name}:{label}" for name in ("tf-idf", "nb-ngrams") for label in ("neg", "pos")]
+    assert frame.columns == ["text", "gold", "columns", "logit:0", "p:neg", "p:pos", *baselines]
     assert frame["text"].to_list() == [table.texts[row] for row in rows]
     assert frame["gold"].to_list() == [table.labels[row] for row in rows]
     assert [json.loads(row) for row in frame["columns"]] == [{"number": str(row)} for row in rows]
@@ -142,7 +148,7 @@ def test_without_dev_every_training_row_is_trained_on(recipe, write_csv, reviews
         write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
     recipe = catalog.change(recipe, {"training.dev": False})
     run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
-    assert set(run.metrics) == {"test", "seconds"}
+    assert set(run.metrics) == {"test", "baselines", "temperature", "seconds"}
     assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "test": 10}
 
 
@@ -179,26 +185,59 @@ def test_a_corpus_without_training_rows_is_refused(recipe, write_csv, reviews, t
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_that_fails_gives_the_older_run_back(result, recipe, data, tmp_path, monkeypatch):
+def test_a_run_that_fails_before_an_epoch_is_over_gives_the_older_run_back(result, recipe, data, tmp_path, monkeypatch):
     shutil.copytree(result.folder.path, tmp_path / "run")
 
     def fail(*_):
-        assert (tmp_path / "run" / "model" / "manifest.json").is_file()  # at the very end
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(training, "_score", fail)
+    monkeypatch.setattr(Fitter, "_finish_epoch", fail)
     with pytest.raises(OSError, match="no space left"):
         train(Plan(recipe, data=str(data), out=tmp_path / "run", overwrite=True))
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert evaluate(tmp_path / "run").scores == result.metrics["test"]
 
 
+def test_a_run_that_fails_later_is_kept_to_be_resumed_and_the_older_one_beside_it(
+    result, recipe, data, tmp_path, monkeypatch
+):
+    shutil.copytree(result.folder.path, tmp_path / "run")
+
+    def fail(*_, **__):
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
+        patch.setattr(training, "score_run", fail)
+        train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, overwrite=True))
+    assert {path.name for path in tmp_path.iterdir()} == {"run", ".run.replaced"}
+    again = resume(tmp_path / "run")
+    assert {**again.metrics, "seconds": None} == {**result.metrics, "seconds": None}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert not again.folder.checkpoint.exists()
+
+
+def test_overwriting_a_run_that_was_cut_off_keeps_the_older_one_until_the_new_one_is_done(
+    result, recipe, data, tmp_path, monkeypatch
+):
+    """Killed twice, each time after the first had been replaced: the run from the beginning is still there."""
+    shutil.copytree(result.folder.path, tmp_path / ".run.replaced")
+    (tmp_path / "run").mkdir()
+    shutil.copy(result.folder.run, tmp_path / "run" / "run.json")
+
+    def fail(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Fitter, "_finish_epoch", fail)
+    with pytest.raises(OSError, match="no space left"):
+        train(Plan(recipe, data=str(data), out=tmp_path / "run", overwrite=True))
+    assert evaluate(tmp_path / "run").scores == result.metrics["test"]
+
+
 def test_overwriting_replaces_the_whole_run(result, recipe, data, tmp_path):
     shutil.copytree(result.folder.path, tmp_path / "run")
-    (tmp_path / "run" / "report").mkdir()
     with pytest.raises(FolderError, match="exists; give --overwrite to replace this run"):
         train(Plan(recipe, data=str(data), out=tmp_path / "run"))
-    train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=9, overwrite=True))
+    train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=9, overwrite=True, report=False))
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     assert read_json(tmp_path / "run" / "run.json")["seed"] == 9
     assert not (tmp_path / "run" / "report").exists()

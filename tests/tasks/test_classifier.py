@@ -6,7 +6,7 @@ import polars
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from syntagma import Corpus, Table, TextClassifier
+from syntagma import Corpus, Table, TextClassifier, load
 from syntagma.errors import ConfigError, DataError
 from syntagma.recipes import catalog
 
@@ -245,9 +245,9 @@ def test_several_labels_are_scored_by_whole_rows(multilabel):
     [
         ({"recipe": 5}, "recipe must be the name or path of a recipe, or a Recipe; got 5"),
         ({"settings": ["a=1"]}, r"settings must be a dictionary such as .*; got \['a=1'\]"),
-        ({"seed": None}, "seed must be a whole number from 0 on; got None"),
-        ({"seed": 1.5}, r"seed must be a whole number from 0 on; got 1\.5"),
-        ({"seed": -1}, "seed must be a whole number from 0 on; got -1"),
+        ({"seed": None}, "seed must be a whole number from 0 to 4294967295; got None"),
+        ({"seed": 1.5}, r"seed must be a whole number .*; got 1\.5"),
+        ({"seed": -1}, "seed must be a whole number .*; got -1"),
     ],
 )
 def test_parameters_that_cannot_be_are_refused_by_name(reviews, changes, message):
@@ -264,7 +264,7 @@ def test_a_threshold_that_means_nothing_is_refused(binary, multiclass):
             act(["a"], threshold=0.9)
 
 
-def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews):
+def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews, tmp_path):
     texts, labels = reviews(80, labels=((), (0,), (1,), (0, 1)))
     matrix = np.array([[int(k in label) for k in range(2)] for label in labels])
     model = classifier(**{"training.epochs": 20}).fit(texts, matrix)
@@ -273,6 +273,10 @@ def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews):
     assert (predicted == matrix).all(axis=1).mean() > 0.8
     assert model.classes_.tolist() == [0, 1]
     assert model.score(texts, matrix) == (predicted == matrix).all(axis=1).mean()
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").predict(texts), predicted)
+    with pytest.raises(DataError, match="a column for each of 2 labels; got 3 columns"):
+        model.score(texts, np.ones((80, 3), int))
     tuples = classifier(**{"training.epochs": 20}).fit(texts, labels)
     np.testing.assert_array_equal(tuples.predict_proba(texts), model.predict_proba(texts))
 

@@ -25,6 +25,7 @@ def evaluate(
     split: Annotated[
         str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
     ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a report into this folder.", metavar="DIR")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
@@ -38,5 +39,5 @@ def evaluate(
     from syntagma.runs.evaluating import evaluate
 
     options = read_options(text_column, label_column, label_separator, quoted, bad_rows)
-    evaluation = evaluate(folder, data, split, options)
+    evaluation = evaluate(folder, data, split, options, report)
     typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())

@@ -56,14 +56,13 @@ def predict(
     bad_rows: BadRowsOption = BadRows.error,
 ) -> None:
     """Label new texts, given as arguments or in a file; a file's columns are kept."""
-    from syntagma.runs import predicting
+    from syntagma.runs import outputs, predicting
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
-    predicting.check_output(output, input_)
-    format = format_.value if format_ else predicting.output_format(output, input_, input_format)
+    outputs.check_output(output, input_)
+    format = format_.value if format_ else outputs.output_format(output, input_, input_format)
     options = read_options(text_column, quoted=quoted, bad_rows=bad_rows)
     model = predicting.load_model(folder)
     table = predicting.read_input(model, texts, input_, input_format, options)
-    records = predicting.predict_table(model, table, top_k=top_k, threshold=threshold)
-    predicting.write_output(records, output, format, table.delimiter)
+    outputs.write_output(predicting.predict_table(model, table, top_k, threshold), output, format)

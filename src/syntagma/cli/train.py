@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,44 +15,155 @@ from syntagma.cli.options import (
     TextColumn,
     read_options,
 )
+from syntagma.errors import ConfigError
+
+if TYPE_CHECKING:
+    from syntagma.recipes.schema import Recipe
+    from syntagma.runs.plan import Plan
+    from syntagma.runs.several import SeveralResult
+    from syntagma.runs.training import RunResult
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe, or path of a recipe file (.yaml).")],
+    context: typer.Context,
+    recipe: Annotated[str | None, typer.Argument(help="Name of a recipe, or path of a recipe file (.yaml).")] = None,
     data: Annotated[str | None, typer.Option(help="File, folder, or name of a corpus.", metavar="PATH_OR_NAME")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; one under runs/ by default.", metavar="DIR")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Change a setting of the recipe.", metavar="a.b=VALUE")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides initial weights, dropout and order.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides initial weights, dropout and order.")] = 0,
+    seeds: Annotated[int | None, typer.Option(help="Train so often, each time with another seed.", metavar="N")] = None,
+    ensemble: Annotated[bool, typer.Option("--ensemble", help="With --seeds: one model that averages all.")] = False,
+    folds: Annotated[
+        int | None, typer.Option(help="For small data: test on each of so many parts in turn.", metavar="K")
+    ] = None,
+    group_column: Annotated[
+        str | None, typer.Option(help="Rows with an equal value there stay in one split or fold.", metavar="NAME")
+    ] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Go on from a trained model, on other data.", metavar="DIR")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with a run that was killed or interrupted.", metavar="DIR")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run folder that exists.")] = False,
+    no_baselines: Annotated[bool, typer.Option("--no-baselines", help="Leave the two linear models out.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     label_separator: LabelSeparator = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
 ) -> None:
-    """Train a recipe on data and score it on the dev and test splits."""
+    """Train a recipe on data, score it on dev and test beside two linear models, and write a report."""
+    if resume is not None:
+        _refuse_others(context)
+        _show(*_resumed(resume, set_ or []))
+        return
+    if recipe is None and from_ is None:
+        raise ConfigError("name a recipe (see `syntagma recipes`), a model to go on --from, or a run to --resume.")
+    if seeds is not None and folds is not None:
+        raise ConfigError("--seeds and --folds are two ways to repeat a training; give one of them.")
+    if ensemble and seeds is None:
+        raise ConfigError("--ensemble averages several seeds; give --seeds N too.")
+
     from syntagma.recipes import catalog
-    from syntagma.runs.training import Plan
+    from syntagma.runs.plan import Plan
+
+    plan = Plan(
+        recipe=catalog.find(recipe, set_ or []) if recipe is not None else _recipe_of(from_, set_ or []),
+        data=data,
+        out=out,
+        seed=seed,
+        overwrite=overwrite,
+        options=read_options(text_column, label_column, label_separator, quoted, bad_rows),
+        command=("syntagma", *sys.argv[1:]),
+        start_from=from_,
+        baselines=not no_baselines,
+        report=not no_report,
+        groups=group_column,
+    )
+    _show(*_trained(plan, seeds, folds, ensemble))
+
+
+def _trained(
+    plan: "Plan", seeds: int | None, folds: int | None, ensemble: bool
+) -> "tuple[RunResult | None, SeveralResult | None]":
+    from syntagma.runs.several import Repetition, train_several
     from syntagma.runs.training import train as run
 
-    result = run(
-        Plan(
-            recipe=catalog.find(recipe, set_ or []),
-            data=data,
-            out=out,
-            seed=seed,
-            overwrite=overwrite,
-            options=read_options(text_column, label_column, label_separator, quoted, bad_rows),
-            command=("syntagma", *sys.argv[1:]),
+    if seeds is not None:
+        return None, train_several(plan, Repetition("seeds", seeds, ensemble))
+    if folds is not None:
+        return None, train_several(plan, Repetition("folds", folds))
+    return run(plan), None
+
+
+def _resumed(path: Path, settings: list[str]) -> "tuple[RunResult | None, SeveralResult | None]":
+    from syntagma.runs.several import is_several, resume_several
+    from syntagma.runs.training import resume as go_on
+
+    return (None, resume_several(path, settings)) if is_several(path) else (go_on(path, settings), None)
+
+
+def _refuse_others(context: typer.Context) -> None:
+    """A run that is resumed has all its options; only limits may be given anew, with --set."""
+    from typer._click.core import ParameterSource
+
+    given = [
+        name
+        for name in context.params
+        if name not in ("resume", "set_") and context.get_parameter_source(name) != ParameterSource.DEFAULT
+    ]
+    if given:
+        option = "a recipe" if given[0] == "recipe" else "--" + given[0].rstrip("_").replace("_", "-")
+        raise ConfigError(
+            f"--resume goes on with the run as it was begun; leave {option} out. --set may change limits."
         )
-    )
+
+
+def _recipe_of(path: Path | None, settings: list[str]) -> "Recipe":
+    from syntagma import bundle
+    from syntagma.recipes import catalog
+
+    assert path is not None
+    return catalog.change(bundle.read_recipe(path), settings)
+
+
+def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
+    if several is not None:
+        _show_several(several)
+        return
+    assert result is not None
     for split, evaluation in result.evaluations.items():
         typer.echo(f"\n{split}: {evaluation.to_text()}")
     typer.echo("")
+    for name, scores in result.metrics["baselines"].items():
+        for split, figures in scores.items():
+            typer.echo(f"{split} accuracy {figures['accuracy']:.3f} of the baseline {name}")
     for split, evaluation in result.evaluations.items():
         typer.echo(f"{split} accuracy {evaluation.accuracy:.3f}")
+    if result.scores.verdict:
+        typer.echo(result.scores.verdict)
     typer.echo(f"trained in {result.metrics['seconds']['train']:.0f} s; run folder: {result.folder.path}")
     if result.interrupted:
         raise typer.Exit(130)
+
+
+def _show_several(several: "SeveralResult") -> None:
+    metrics = several.metrics
+    typer.echo("")
+    for name, scores in metrics["baselines"].items():
+        for split, figures in scores.items():
+            typer.echo(f"{split} accuracy {figures['accuracy']['mean']:.3f} of the baseline {name}")
+    for split in ("dev", "test"):
+        if split in metrics:
+            accuracy = metrics[split]["accuracy"]
+            values = ", ".join(f"{value:.3f}" for value in accuracy["values"])
+            typer.echo(f"{split} accuracy {accuracy['mean']:.3f} ± {accuracy['std']:.3f} ({values})")
+    for split, figures in metrics.get("ensemble", {}).items():
+        typer.echo(f"{split} accuracy {figures['accuracy']:.3f} of the ensemble")
+    if several.verdict:
+        typer.echo(several.verdict)
+    typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {several.folder.path}")

@@ -30,12 +30,12 @@ class BatchConfig(Config):
         buckets: About how many different lengths batches are padded to.
     """
 
-    size: int = Field(64, gt=0)
-    max_tokens: int = Field(400, gt=0)
+    size: int = Field(64, gt=0, le=65_536)
+    max_tokens: int = Field(400, gt=0, le=1 << 20)
     keep: Literal["head", "tail"] = "head"
     pad: Side = "right"
     fixed_length: bool = False
-    buckets: int = Field(6, gt=0)
+    buckets: int = Field(6, gt=0, le=100)
 
 
 @dataclass(frozen=True)

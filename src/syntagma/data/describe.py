@@ -127,7 +127,7 @@ class Description:
 
     def to_text(self) -> str:
         """Tables for reading."""
-        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), self._findings()]
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), self.findings()]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _counts(self) -> str:
@@ -165,7 +165,8 @@ class Description:
         ]
         return aligned(header, rows)
 
-    def _findings(self) -> str:
+    def findings(self) -> str:
+        """Doubts, one a line: texts that stand twice or in two splits, conflicting labels, scripts without spaces."""
         lines = [
             f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
             f"({shared.rows:,} rows of {shared.second})"

@@ -249,6 +249,11 @@ def find_local(name: str) -> Path | None:
     return _data_folder(corpus) or (cached if cached.is_dir() else None)
 
 
+def is_named(path_or_name: str | Path) -> bool:
+    """Whether that is the name of a known corpus, rather than a path."""
+    return _find(path_or_name) is not None
+
+
 def _find(path_or_name: str | Path) -> NamedCorpus | None:
     return CORPORA.get(str(path_or_name).lower().replace("_", "-")) if isinstance(path_or_name, str) else None
 

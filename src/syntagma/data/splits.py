@@ -118,6 +118,39 @@ def _why_empty(table: Table, split: str) -> str:
     )
 
 
+def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None) -> list[LongArray]:
+    """Cuts rows into folds of about one size, each with about the same share of every label.
+
+    Args:
+        table: The rows.
+        folds: How many.
+        seed: Seeds a generator of its own.
+        groups: As in `split_corpus`.
+
+    Returns:
+        Ascending row numbers by fold; each row is in exactly one.
+
+    Raises:
+        DataError: There is no column `groups`, or there are fewer groups of rows than folds.
+    """
+    generator = np.random.default_rng(seed)
+    members: list[list[int]] = [[] for _ in range(folds)]
+    for stratum in _strata(table, _groups_of(table, groups)):
+        sizes = [0] * folds
+        shuffled = [stratum[place] for place in generator.permutation(len(stratum))]
+        # The largest groups first, each into the fold that has the fewest rows of this label, then of all.
+        for group in sorted(shuffled, key=len, reverse=True):
+            fold = min(range(folds), key=lambda place: (sizes[place], len(members[place])))
+            members[fold].extend(group)
+            sizes[fold] += len(group)
+    if not all(members):
+        raise DataError(
+            f"{len(table)} rows are too few for {folds} folds: some stay empty, because equal texts (and groups) stay "
+            "together. Give fewer folds."
+        )
+    return [np.array(sorted(rows), dtype=np.int64) for rows in members]
+
+
 def _groups_of(table: Table, column: str | None) -> list[Group]:
     """Rows joined by an equal text, or by an equal value in `column`; ordered by their first row."""
     joined = _JoinedRows(len(table))

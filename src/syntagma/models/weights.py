@@ -57,6 +57,8 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
             raise BundleError(
                 f"the weight {name!r} must have shape {tuple(variable.shape)}; got {tuple(arrays[name].shape)}."
             )
+        if arrays[name].dtype != np.float32:
+            raise BundleError(f"the weight {name!r} must be of type float32; got {arrays[name].dtype}.")
         if not np.isfinite(arrays[name]).all():
             raise BundleError(f"the weight {name!r} holds values that are no finite numbers; the file was changed.")
         variable.assign(arrays[name])

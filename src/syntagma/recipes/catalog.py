@@ -11,7 +11,8 @@ from syntagma.recipes import shipped
 from syntagma.recipes.schema import Recipe
 
 _LIMIT_BYTES = 1 << 20
-_REPLACES = {"training.epochs": "minutes", "training.minutes": "epochs"}
+# Naming a limit of training drops the others; several may be named together, but for epochs and minutes.
+_LIMITS = ("epochs", "minutes", "min_steps")
 
 
 def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
@@ -20,7 +21,7 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
     Args:
         name: A name, or a path that ends in `.yaml` or `.yml`.
         settings: `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
-            `training.epochs` and `training.minutes` replaces the other; naming another `kind` of a part drops the
+            `training.epochs` and `training.minutes` replaces the other, and the least number of steps; naming another `kind` of a part drops the
             settings of the former one.
 
     Raises:
@@ -51,11 +52,12 @@ def _read(name: str) -> dict[str, Any]:
 
 def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
     changes = _assignments(settings)
-    if all(any(path == limit for path, _ in changes) for limit in _REPLACES):
+    named = [path for path, _ in changes]
+    if "training.epochs" in named and "training.minutes" in named:
         raise ConfigError("training has one limit: set `training.epochs` or `training.minutes`, not both.")
     # A new kind first: it drops the settings of the former one, not those that were named beside it.
     for path, value in sorted(changes, key=lambda change: not change[0].endswith(".kind")):
-        values = _apply(values, path, value)
+        values = _apply(values, path, value, keep=[name for name in _LIMITS if f"training.{name}" in named])
     return values
 
 
@@ -75,7 +77,7 @@ def _value_at(values: Any, path: Sequence[str]) -> Any:
     return values
 
 
-def _apply(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+def _apply(values: dict[str, Any], path: str, value: Any, keep: Sequence[str]) -> dict[str, Any]:
     result: dict[str, Any] = dict(values)
     section = result
     *parents, last = path.split(".")
@@ -88,6 +90,8 @@ def _apply(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     if last == "kind" and section.get("kind") != value:
         section.clear()
     section[last] = value
-    if path in _REPLACES and value is not None:
-        section.pop(_REPLACES[path], None)
+    if path in ("training.epochs", "training.minutes") and value is not None:
+        for name in _LIMITS:
+            if name not in keep:
+                section.pop(name, None)
     return result

@@ -4,20 +4,26 @@ from pathlib import Path
 
 from syntagma import bundle
 from syntagma.data.known_labels import with_known_labels
-from syntagma.data.named import load_corpus
+from syntagma.data.named import is_named, load_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Table
 from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.folder import RunFolder
+from syntagma.runs.machine import machine, versions
 from syntagma.runs.predictions import read_table
+from syntagma.runs.scoring import report_again, report_on
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Evaluation
 
 
 def evaluate(
-    folder: Path, data: str | None = None, split: str | None = None, options: ReadOptions | None = None
+    folder: Path,
+    data: str | None = None,
+    split: str | None = None,
+    options: ReadOptions | None = None,
+    report: Path | None = None,
 ) -> Evaluation:
     """Scores a model.
 
@@ -26,26 +32,38 @@ def evaluate(
         data: Path or name of a corpus; `None` takes the rows that the run held out.
         split: Which split; "test" by default. A corpus of one file is scored whole.
         options: How files are read.
+        report: A folder to write a report into.
 
     Raises:
-        FolderError: Without `data`, the folder is no run folder, or has no such split.
+        FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
         DataError: The data break a rule, or have no such split or no labels.
     """
     model = TextClassifier.from_bundle(bundle.load(folder))
+    model.verbose = True
     run = RunFolder(folder)
+    if report is not None and report.exists() and any(report.iterdir()) and not (report / "report.json").is_file():
+        raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=report)
     if data is None:
         if not run.is_run():
             raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+        if report is not None:
+            report_again(run, model, report)
         return model.evaluate(read_table(run.predictions / f"{split or 'test'}.parquet"))
-    options = reading_as_trained(options or ReadOptions(), model.recipe_)
+    options = options or ReadOptions()
+    if not is_named(data):
+        options = reading_as_trained(options, model.recipe_)
     table = _choose(data, split, options)
-    if run.is_run() and _same_file(run.read()["corpus"]["source"], table.source):
+    if run.is_run() and _same_file(run.read()["corpus"].get("source", ""), table.source):
         note(f"{table.source}: the model was trained on rows of this file; its score on them says little.")
-    return model.evaluate(with_known_labels(table, set(model.labels_.names), options.bad_rows))
+    table = with_known_labels(table, set(model.labels_.names), options.bad_rows)
+    if report is not None:
+        facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}
+        report_on(model, split or "test", table, report, facts | {"corpus": {"name": data}})
+    return model.evaluate(table)
 
 
 def _same_file(one: str, other: str) -> bool:
-    return Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
+    return bool(one) and Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
 
 
 def _choose(data: str, split: str | None, options: ReadOptions) -> Table:

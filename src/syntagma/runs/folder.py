@@ -3,19 +3,22 @@
 run.json        resolved recipe, seed, versions, machine, splits, the command that repeats it
 split.json      row numbers of each split, where the data came unsplit
 history.jsonl   one record an epoch
+checkpoint/     the state of the training, until it is complete
 metrics.json    scores and seconds
-predictions/    texts, gold labels and probabilities on dev and test, as Parquet
+predictions/    texts, gold labels and probabilities of model and baselines on dev and test, as Parquet
+report/         report.html, report.json, report.md
 model/          the bundle
 """
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from syntagma.errors import FolderError, InputError
 from syntagma.files import read_json
+from syntagma.runs.lock import locked
 
 _LIMIT_BYTES = 256 << 20
 
@@ -34,6 +37,8 @@ class RunFolder:
         self.history = self.path / "history.jsonl"
         self.metrics = self.path / "metrics.json"
         self.predictions = self.path / "predictions"
+        self.report = self.path / "report"
+        self.checkpoint = self.path / "checkpoint"
         self.model = self.path / "model"
 
     def is_run(self) -> bool:
@@ -50,12 +55,21 @@ class RunFolder:
             raise FolderError("is no run folder: it has no run.json of ours.", path=self.path)
         return self._read_run()
 
+    def can_be_resumed(self) -> bool:
+        """Whether a state of the training lies there."""
+        return (self.checkpoint / "state" / "state.json").is_file()
+
     def _read_run(self) -> dict[str, Any]:
         try:
             content = read_json(self.run, _LIMIT_BYTES)
         except InputError:
             return {}
         return content if isinstance(content, dict) else {}
+
+
+def _is_ours(name: str) -> bool:
+    run = vars(RunFolder("")).values()
+    return name in {path.name for path in run} or name.startswith((".", "seed-", "fold-", "all-rows"))
 
 
 def default_path(recipe: str, corpus: str) -> Path:
@@ -80,36 +94,75 @@ def check_free(path: Path, overwrite: bool) -> None:
         raise FolderError("exists and is no run folder; it is never replaced. Name another --out.", path=path)
     if not overwrite:
         raise FolderError("exists; give --overwrite to replace this run, or name another --out.", path=path)
+    foreign = sorted(entry.name for entry in path.iterdir() if not _is_ours(entry.name))
+    if foreign:
+        raise FolderError(
+            f"holds {foreign[0]!r}, which no training wrote and --overwrite would remove. Move it away, or name another "
+            "--out.",
+            path=path,
+        )
 
 
 @contextmanager
 def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
-    """A fresh run folder at `path`.
+    """A fresh run folder at `path`, locked.
 
-    An older run is moved aside and comes back when the block raises; it is removed when the block ends well.
+    An older run is moved aside, and removed when the block ends well. When the block raises, a training that has a
+    finished epoch (or took no older run's place, and has a checkpoint) is left to be resumed; otherwise nothing is
+    left, and the older run comes back.
 
     Raises:
-        FolderError: See `check_free`, or the folder cannot be created.
+        FolderError: See `check_free`; or another training is at work there, or the folder cannot be created.
     """
     check_free(path, overwrite)
-    aside = path.with_name(f".{path.name}.replaced")
+    aside = _aside(path)
     parents = [parent for parent in path.parents if not parent.exists()]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            path.rename(aside)
-        path.mkdir()
-    except OSError as error:
-        raise FolderError(f"cannot be created: {error.strerror}. Name another --out.", path=path) from error
-    try:
-        yield RunFolder(path)
-    except BaseException:
-        shutil.rmtree(path, ignore_errors=True)
-        if aside.exists():
-            aside.rename(path)
-        with suppress(OSError):  # somebody else may have put something there
-            for parent in parents:
-                parent.rmdir()
-        raise
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                _move_aside(path, aside)
+            path.mkdir()
+            stack.enter_context(locked(path))
+        except OSError as error:
+            raise FolderError(f"cannot be created: {error.strerror}. Name another --out.", path=path) from error
+        folder = RunFolder(path)
+        try:
+            yield folder
+        except BaseException:
+            if not (folder.can_be_resumed() and (folder.history.exists() or not aside.exists())):
+                shutil.rmtree(path, ignore_errors=True)
+                if aside.exists():
+                    aside.rename(path)
+                with suppress(OSError):  # somebody else may have put something there
+                    for parent in parents:
+                        parent.rmdir()
+            raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def reopened(path: Path) -> Iterator[RunFolder]:
+    """A run folder to go on in, locked; whatever happens, what is there stays.
+
+    Raises:
+        FolderError: It is no run folder, or another training is at work there.
+    """
+    folder = RunFolder(path)
+    folder.read()
+    with locked(path):
+        yield folder
+    shutil.rmtree(_aside(path), ignore_errors=True)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.replaced")
+
+
+def _move_aside(path: Path, aside: Path) -> None:
+    """Makes room. Where an older run lies aside already, what is at `path` took its place and was never finished."""
+    with locked(path):
+        if aside.exists():
+            shutil.rmtree(path)
+        else:
+            path.rename(aside)

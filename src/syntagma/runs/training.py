@@ -1,54 +1,32 @@
-"""Training a recipe on a corpus into a run folder."""
+"""Training a recipe on a corpus into a run folder, and going on with a training that was cut off."""
 
-import os
-import platform
 import shlex
-import time
-from dataclasses import dataclass, field, replace
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from syntagma import backend
-from syntagma.data.doubts import warnings_of
+from syntagma import bundle
 from syntagma.data.known_labels import label_names, with_known_labels
-from syntagma.data.named import load_corpus
-from syntagma.data.reading import ReadOptions
+from syntagma.data.named import is_named, load_corpus
 from syntagma.data.table import Corpus
-from syntagma.errors import ConfigError
-from syntagma.files import append_json_line, write_json
+from syntagma.errors import FolderError
+from syntagma.files import write_json, write_json_lines
 from syntagma.progress import note
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes import catalog
 from syntagma.runs.columns import reading_as_trained, with_columns
-from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder
-from syntagma.runs.predictions import write_predictions
+from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
+from syntagma.runs.machine import machine, versions
+from syntagma.runs.plan import Fold, Plan
+from syntagma.runs.scoring import Scores, Stopwatch, doubts, score_run
 from syntagma.runs.splitting import split_with_rows
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Evaluation
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What to train on what, and where to.
-
-    Attributes:
-        recipe: The complete recipe.
-        data: Path or name of the corpus; `None` takes the recipe's own.
-        out: The run folder; `None` makes one under `runs/`.
-        seed: Decides initial weights, dropout and order of batches.
-        overwrite: Whether a run folder that exists is replaced.
-        options: How files are read.
-        command: The command line that repeats the run.
-    """
-
-    recipe: Recipe
-    data: str | None = None
-    out: Path | None = None
-    seed: int = 0
-    overwrite: bool = False
-    options: ReadOptions = field(default_factory=ReadOptions)
-    command: tuple[str, ...] = ()
+__all__ = ["Fold", "Plan", "RunResult", "resume", "train"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +36,22 @@ class RunResult:
     Attributes:
         folder: Where it lies.
         model: The trained model.
-        evaluations: Scores on dev and test, as far as there are such splits.
-        metrics: As in `metrics.json`.
+        scores: What became of it.
     """
 
     folder: RunFolder
     model: TextClassifier
-    evaluations: dict[str, Evaluation]
-    metrics: dict[str, Any]
+    scores: Scores
+
+    @property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Scores on dev and test, as far as there are such splits."""
+        return self.scores.evaluations
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """As in `metrics.json`."""
+        return self.scores.metrics
 
     @property
     def interrupted(self) -> bool:
@@ -78,31 +64,90 @@ def train(plan: Plan) -> RunResult:
 
     Raises:
         DataError: The data break a rule.
-        FolderError: The run folder may not be written.
+        FolderError: The run folder may not be written, or another training is at work there.
+        KeyboardInterrupt: Ctrl-C before the first epoch was over.
     """
     if plan.out is not None:
         check_free(plan.out, plan.overwrite)
-    started = time.monotonic()
-    plan = replace(plan, options=reading_as_trained(plan.options, plan.recipe))
-    corpus, rows = split_with_rows(_with_known_labels(_read(plan), plan), dev=plan.recipe.training.dev)
-    plan = replace(plan, recipe=with_columns(plan.recipe, corpus.train, plan.options))
-    for warning in warnings_of(corpus.train):
-        note(warning)
-    note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
-    seconds = {"read": time.monotonic() - started}
-    out = plan.out or default_path(plan.recipe.name, corpus.name)
+    out = plan.out or default_path(plan.recipe.name, plan.corpus_name)
     with new_run_folder(out, plan.overwrite) as folder:
-        write_json(folder.run, _description(plan, corpus, status="training"))
-        if rows:
-            write_json(folder.split, rows)
-        return _train_into(folder, plan, corpus, seconds)
+        return _run(folder, plan)
 
 
-def _read(plan: Plan) -> Corpus:
-    source = plan.data or plan.recipe.corpus
-    if source is None:
-        raise ConfigError(f"recipe {plan.recipe.name!r} has no corpus of its own; give --data PATH_OR_NAME.")
-    return load_corpus(source, plan.options)
+def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
+    """Goes on with a training that was killed or interrupted, and ends with the weights it would have had.
+
+    Args:
+        path: The run folder.
+        settings: `path.to.key=value` changes; only limits of the training may change.
+
+    Raises:
+        FolderError: It is no run folder, complete, in use, or its checkpoint is damaged.
+        ConfigError: A setting that may not change.
+        DataError: The data are gone, or are not those that the training began with.
+    """
+    with reopened(path) as folder:
+        run = folder.read()
+        if run.get("status") == "complete":
+            raise FolderError("is complete: nothing is left to resume. Train anew, or go on with --from.", path=path)
+        plan = Plan.from_run(run, path)
+        cores = run.get("machine", {}).get("cores")
+        if cores != machine()["cores"]:
+            note(f"{path}: began on {cores} cores; on {machine()['cores']} the last bits of the weights may differ.")
+        return _run(folder, replace(plan, recipe=catalog.change(plan.recipe, settings)))
+
+
+def _run(folder: RunFolder, plan: Plan) -> RunResult:
+    watch = Stopwatch()
+    write_json(folder.run, describe_run(plan, {"name": plan.corpus_name}, status="training"))
+    with watch.phase("read"):
+        plan, corpus, rows = _prepare(plan)
+    corpus_facts = {
+        "name": corpus.name,
+        "source": corpus.train.source,
+        "rows": {name: len(table) for name, table in corpus.splits.items()},
+    }
+    write_json(folder.run, describe_run(plan, corpus_facts, status="training"))
+    if rows:
+        write_json(folder.split, rows)
+    model = _fitted(folder, plan, corpus)
+    watch.seconds.update(model.seconds_)
+    model.save(folder.model)
+    if model.ending_ == "interrupt":
+        note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {how_to_go_on(folder.path)}")
+    status = "interrupted" if model.ending_ == "interrupt" else "complete"
+    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": doubts(corpus)}
+    wanted = {"baselines": plan.baselines and status == "complete", "report": plan.report}
+    scores = score_run(folder, model, corpus, watch, run=run, **wanted)
+    write_json(folder.run, run | {"status": status})
+    if status == "complete":
+        shutil.rmtree(folder.checkpoint, ignore_errors=True)
+    return RunResult(folder, model, scores)
+
+
+def how_to_go_on(path: Path) -> str:
+    """The command that goes on with a run."""
+    return f"Go on with: syntagma train --resume {shlex.quote(str(path))}"
+
+
+def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]]]:
+    """Reads and splits the data; the plan comes back with the columns that were found."""
+    if not is_named(plan.source):
+        plan = replace(plan, options=reading_as_trained(plan.options, plan.recipe))
+    corpus = _with_known_labels(load_corpus(plan.source, plan.options), plan)
+    if plan.whole:
+        corpus = _all_rows(corpus)
+    dev = plan.recipe.training.dev and not plan.whole
+    corpus, rows = split_with_rows(corpus, dev=dev, groups=plan.groups, fold=plan.fold, test=not plan.whole)
+    plan = replace(plan, recipe=with_columns(plan.recipe, corpus.train, plan.options))
+    note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
+    for doubt in doubts(corpus):
+        note(doubt)
+    return plan, corpus, rows
+
+
+def _all_rows(corpus: Corpus) -> Corpus:
+    return Corpus(corpus.name, {"train": corpus.train})
 
 
 def _with_known_labels(corpus: Corpus, plan: Plan) -> Corpus:
@@ -117,44 +162,39 @@ def _with_known_labels(corpus: Corpus, plan: Plan) -> Corpus:
     return Corpus(corpus.name, checked)
 
 
-def _train_into(folder: RunFolder, plan: Plan, corpus: Corpus, seconds: dict[str, float]) -> RunResult:
+def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> TextClassifier:
+    history: list[dict[str, Any]] = []
+
+    def remember(record: dict[str, Any]) -> None:
+        history.append(record)
+        write_json_lines(folder.history, model.history_)
+
+    start = None if plan.start_from is None else TextClassifier.from_bundle(bundle.load(plan.start_from))
     model = TextClassifier(plan.recipe, seed=plan.seed)
-    model.fit(corpus, on_epoch=lambda record: append_json_line(folder.history, record))
-    model.save(folder.model)
-    seconds.update(model.seconds_)
-    if model.ending_ == "interrupt":
-        note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept.")
-    started = time.monotonic()
-    evaluations = {split: _score(folder, model, corpus, split) for split in ("dev", "test") if split in corpus}
-    seconds["score"] = time.monotonic() - started
-    metrics: dict[str, Any] = {split: evaluation.to_dict() for split, evaluation in evaluations.items()}
-    metrics["seconds"] = {name: round(value, 3) for name, value in seconds.items()}
-    write_json(folder.metrics, metrics)
-    status = "interrupted" if model.ending_ == "interrupt" else "complete"
-    write_json(folder.run, _description(plan, corpus, status, model))
-    return RunResult(folder, model, evaluations, metrics)
+    return model.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start)
 
 
-def _score(folder: RunFolder, model: TextClassifier, corpus: Corpus, split: str) -> Evaluation:
-    note(f"Scoring {len(corpus[split]):,} texts of {split}")
-    probabilities = model.predict_proba(corpus[split])
-    write_predictions(folder.predictions / f"{split}.parquet", corpus[split], probabilities, model.labels_)
-    return model.evaluate_probabilities(corpus[split], probabilities)
+def describe_run(
+    plan: Plan, corpus: dict[str, Any], status: str, model: TextClassifier | None = None
+) -> dict[str, Any]:
+    """The content of `run.json`.
 
-
-def _description(plan: Plan, corpus: Corpus, status: str, model: TextClassifier | None = None) -> dict[str, Any]:
+    Args:
+        plan: What is trained on what.
+        corpus: Facts about the rows.
+        status: "training", "interrupted" or "complete".
+        model: Once it is trained.
+    """
     recipe = plan.recipe if model is None else model.recipe_
     description: dict[str, Any] = {
         "syntagma": version("syntagma"),
         "status": status,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(plan.command),
+        "arguments": list(plan.command),
         "seed": plan.seed,
-        "corpus": {
-            "name": corpus.name,
-            "source": corpus.train.source,
-            "rows": {name: len(table) for name, table in corpus.splits.items()},
-        },
+        "plan": plan.to_dict(),
+        "corpus": corpus,
         "versions": versions(),
         "machine": machine(),
         "recipe": recipe.model_dump(mode="json"),
@@ -163,29 +203,3 @@ def _description(plan: Plan, corpus: Corpus, status: str, model: TextClassifier 
         description["ending"] = model.ending_
         description["best_epoch"] = model.best_epoch_
     return description
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python, Keras and the framework in use."""
-    return {"python": platform.python_version(), **backend.versions()}
-
-
-def machine() -> dict[str, Any]:
-    """System, processor, cores and backend that a figure was measured with."""
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "backend": backend.name(),
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    instructions = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
-    return f"{names[0] if names else platform.processor()} ({instructions})"

@@ -1,7 +1,7 @@
 """What a person gives to a task in Python, checked."""
 
 from collections.abc import Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from syntagma.errors import ConfigError, DataError
 from syntagma.recipes.schema import Recipe
 from syntagma.text.labels import LabelSet
 
+_SEEDS = 1 << 32
+
 
 def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
     """Refuses what no recipe, no settings and no seed can be.
@@ -21,10 +23,10 @@ def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
     """
     if not isinstance(recipe, str | Recipe):
         raise ConfigError(f"recipe must be the name or path of a recipe, or a Recipe; got {recipe!r}.")
-    if settings is not None and not isinstance(settings, Mapping):
+    if settings is not None and not (isinstance(settings, Mapping) and all(isinstance(key, str) for key in settings)):
         raise ConfigError(f"settings must be a dictionary such as {{'training.epochs': 5}}; got {settings!r}.")
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or int(seed) < 0:
-        raise ConfigError(f"seed must be a whole number from 0 on; got {seed!r}.")
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < _SEEDS:
+        raise ConfigError(f"seed must be a whole number from 0 to {_SEEDS - 1}; got {seed!r}.")
 
 
 def check_threshold(threshold: float, labels: LabelSet) -> None:
@@ -33,7 +35,7 @@ def check_threshold(threshold: float, labels: LabelSet) -> None:
     Raises:
         ConfigError: It is outside [0, 1], or the task is to choose one of many classes.
     """
-    if not 0 <= threshold <= 1:
+    if not isinstance(threshold, Real) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
         raise ConfigError(f"threshold must be a probability from 0 to 1; got {threshold!r}.")
     if threshold != 0.5 and labels.task == "multiclass":
         raise ConfigError(
@@ -54,8 +56,14 @@ def is_matrix(y: Any) -> bool:
     )
 
 
-def as_table(X: Any, y: Any) -> Table:
-    """Texts and labels as a table; a matrix of 0 and 1 becomes the numbers of its columns."""
+def as_table(X: Any, y: Any, columns: int | None = None) -> Table:
+    """Texts and labels as a table; a matrix of 0 and 1 becomes the numbers of its columns.
+
+    Raises:
+        DataError: The matrix has not the number of columns that is needed.
+    """
+    if columns is not None and is_matrix(y) and y.shape[1] != columns:
+        raise DataError(f"labels: the matrix needs a column for each of {columns} labels; got {y.shape[1]} columns.")
     return table_from_python(X, [tuple(np.flatnonzero(row).tolist()) for row in y] if is_matrix(y) else y)
 
 
@@ -65,6 +73,8 @@ def as_corpus(X: Any, y: Any) -> Corpus:
     Raises:
         DataError: Labels are missing, or a column of a matrix of labels has no row.
     """
+    if isinstance(X, Corpus | Table) and y is not None:
+        raise DataError("labels stand in the corpus already; leave the second argument out.")
     if isinstance(X, Corpus):
         return X
     if y is None and not isinstance(X, Table):

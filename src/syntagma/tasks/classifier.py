@@ -107,12 +107,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             self._matrix = arguments.is_matrix(y)
             corpus = arguments.as_corpus(X, y)
             if recipe.training.dev and "dev" not in corpus:
-                corpus = split_corpus(corpus, seed=self.seed, dev=True, test=False)
+                corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
             parts = preparation.learn_parts(recipe, corpus, start_from, checkpoint)
             train, dev = preparation.training_rows(parts, corpus)
-            state = preparation.checkpoint_for(checkpoint, parts, train, dev)
-            model = preparation.new_model(parts, train, self.seed, start_from)
+            state = preparation.checkpoint_for(checkpoint, parts, train, dev, int(self.seed))
+            model = preparation.new_model(parts, train, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
             self._train(train, dev, on_epoch, state)
@@ -141,6 +141,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """The probability of each label, float32 (rows, K), in the order of `classes_`."""
         return self._predict_rows(self._texts(X))[0]
 
+    def decision_function(self, X: Any) -> FloatArray:
+        """The logits before any temperature, float32 (rows, K), or (rows, 1) for two classes."""
+        return self._logits_of_texts(self._texts(X))[0]
+
     def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
         """Label, probability and the scores of all labels for each text."""
         texts = self._texts(X)
@@ -164,7 +168,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Scores on labelled texts: a `Table`, or texts and labels."""
         check_is_fitted(self, "text_")
         arguments.check_threshold(threshold, self.labels_)
-        table = X if isinstance(X, Table) else arguments.as_table(X, y)
+        table = X if isinstance(X, Table) else arguments.as_table(X, y, self.labels_.size)
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
@@ -184,7 +188,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Saves the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
         check_is_fitted(self, "text_")
         content = bundle.Bundle(
-            self.recipe_, self.text_, self.labels_, self.keras_model, self.members_, self.temperature_
+            self.recipe_, self.text_, self.labels_, self.keras_model, self.members_, self.temperature_, self._matrix
         )
         bundle.save(path, content, card=model_card(self.recipe_, self.labels_, self.history_))
 
@@ -195,7 +199,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         model._take(content.recipe, content.text, content.labels, content.model)
         model.members_, model.temperature_ = content.members, content.temperature
         model.history_ = []
-        model._matrix = False
+        model._matrix = content.matrix
         return model
 
     def __sklearn_tags__(self) -> Any:
@@ -225,18 +229,24 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         on_epoch: Callable[[dict[str, Any]], None] | None,
         checkpoint: Checkpoint | None,
     ) -> None:
-        batches = Batches(train, self.recipe_.batches, seed=self.seed)
+        batches = Batches(train, self.recipe_.batches, seed=int(self.seed))
         if batches.truncated:
             note(
                 f"{batches.truncated:,} of {train.count:,} training texts are longer than the "
                 f"{self.recipe_.batches.max_tokens} tokens that the network reads (batches.max_tokens)."
             )
+
+        def epoch_done(record: dict[str, Any]) -> None:
+            self.history_ = fitter.state.history
+            if on_epoch is not None:
+                on_epoch(record)
+
         fitter = Fitter(
             self.keras_model,
             loss_for(self.labels_.task, self.recipe_.training.label_smoothing, self.recipe_.training.focal_gamma),
             self.recipe_.training,
             dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
-            on_epoch=on_epoch,
+            on_epoch=epoch_done,
             checkpoint=checkpoint,
         )
         result = fitter.fit(preparation.training_feed(batches, self.labels_, input_names(self.keras_model)))
@@ -255,20 +265,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _dev_scores(self, dev: Rows) -> dict[str, float]:
         assert dev.labels is not None
-        return dev_scores(dev.labels, self._probabilities(dev))
+        return dev_scores(dev.labels, probabilities_of(self._logits(dev), self.labels_.task, self.temperature_))
 
     def _texts(self, X: Any) -> list[str]:
         check_is_fitted(self, "text_")
         return X.texts if isinstance(X, Table) else as_texts(X)
 
     def _predict_rows(self, texts: list[str]) -> tuple[FloatArray, Rows]:
+        logits, rows = self._logits_of_texts(texts)
+        return probabilities_of(logits, self.labels_.task, self.temperature_), rows
+
+    def _logits_of_texts(self, texts: list[str]) -> tuple[FloatArray, Rows]:
         with quietly(not self.verbose):
             rows = preparation.rows_of(Table(texts), self.text_)
             title = "Predicting" if len(texts) > _TEXTS_WORTH_A_BAR else None
-            return self._probabilities(rows, title), rows
-
-    def _probabilities(self, rows: Rows, title: str | None = None) -> FloatArray:
-        return probabilities_of(self._logits(rows, title), self.labels_.task, self.temperature_)
+            return self._logits(rows, title), rows
 
     def _logits(self, rows: Rows, title: str | None = None) -> FloatArray:
         return logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)

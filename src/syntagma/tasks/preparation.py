@@ -27,6 +27,7 @@ from syntagma.text.labels import LabelSet
 from syntagma.text.scripts import share_without_spaces
 from syntagma.text.vectors import WordVectors, read_vectors
 from syntagma.training.checkpoint import Checkpoint
+from syntagma.training.config import MAY_CHANGE
 from syntagma.training.fitting import Feed, TrainingBatch
 from syntagma.training.objectives import balanced_weights, targets_for
 
@@ -61,7 +62,7 @@ def learn_parts(recipe: Recipe, corpus: Corpus, start: "Any | None", checkpoint:
         DataError: A label that `start` does not know.
     """
     if checkpoint is not None and parts_folder(checkpoint).is_dir():
-        return Parts(*read_parts(parts_folder(checkpoint)))
+        return _resumed_parts(recipe, parts_folder(checkpoint))
     if start is not None:
         return _parts_of(start, recipe, corpus)
     labels = LabelSet.from_labels(corpus.train.labels or [])
@@ -73,6 +74,24 @@ def learn_parts(recipe: Recipe, corpus: Corpus, start: "Any | None", checkpoint:
 def parts_folder(checkpoint: str | Path) -> Path:
     """Where a checkpoint keeps what does not change in training."""
     return Path(checkpoint) / "parts"
+
+
+def _resumed_parts(recipe: Recipe, folder: Path) -> Parts:
+    """Vocabularies and labels of a checkpoint, with the recipe as it is now, whose limits may be others."""
+    kept, text, labels = read_parts(folder)
+    if kept.embedding.vectors is not None:  # their file decided the size
+        recipe = recipe.model_copy(update={"embedding": kept.embedding})
+    may_change = dict.fromkeys(MAY_CHANGE, None)
+    for name in Recipe.model_fields:
+        before, now = (getattr(one, name) for one in (kept, recipe))
+        if name == "training":
+            before, now = ({**one.model_dump(), **may_change} for one in (before, now))
+        if before != now and name not in ("name", "description", "expected"):
+            raise ConfigError(
+                f"{folder.parent}: `{name}` of the recipe is not as this training began with. In a training that is "
+                f"resumed only {', '.join(f'training.{key}' for key in MAY_CHANGE)} may change."
+            )
+    return Parts(recipe, text, labels)
 
 
 def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
@@ -94,18 +113,24 @@ def training_rows(parts: Parts, corpus: Corpus) -> tuple[Rows, Rows | None]:
     return train, rows_of(corpus["dev"], parts.text, parts.labels) if parts.recipe.training.dev else None
 
 
-def checkpoint_for(folder: str | Path | None, parts: Parts, train: Rows, dev: Rows | None) -> Checkpoint | None:
+def checkpoint_for(
+    folder: str | Path | None, parts: Parts, train: Rows, dev: Rows | None, seed: int
+) -> Checkpoint | None:
     """The checkpoint in a folder, sure to be of these rows; a new one keeps the parts.
 
     Raises:
         DataError: The rows are not those that the checkpoint was made of.
+        ConfigError: Nor is the seed.
     """
     if folder is None:
         return None
-    digest = rows_digest([rows for rows in (train, dev) if rows is not None])
+    began = {"rows": rows_digest([rows for rows in (train, dev) if rows is not None]), "seed": seed}
     kept = parts_folder(folder)
     if kept.is_dir():
-        if read_json(kept / "rows.json", 1 << 20) != digest:
+        before = read_json(kept / "began.json", 1 << 20)
+        if before["seed"] != seed:
+            raise ConfigError(f"{folder}: this training began with seed {before['seed']}; got {seed}. Use the same.")
+        if before != began:
             raise DataError(
                 f"{folder}: the rows to train on are not those that this training began with. Put the data back as "
                 "they were, or start anew with --overwrite."
@@ -113,7 +138,7 @@ def checkpoint_for(folder: str | Path | None, parts: Parts, train: Rows, dev: Ro
     else:
         with replacing_folder(kept) as temporary:
             write_parts(temporary, parts.recipe, parts.text, parts.labels)
-            write_json(temporary / "rows.json", digest)
+            write_json(temporary / "began.json", began)
     return Checkpoint(Path(folder) / "state")
 
 

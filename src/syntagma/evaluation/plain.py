@@ -1,0 +1,59 @@
+"""Values as they may stand in JSON, Markdown and HTML: plain types, finite numbers, printable text."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+# Half of a surrogate pair cannot be encoded; noncharacters and most control characters are errors in HTML and XML.
+_UNPRINTABLE = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef\x7f-\x9f"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f]")
+_PICTURE_OF_NULL = 0x2400
+
+
+def plain(value: Any) -> Any:
+    """Dicts, lists, strings, finite numbers, booleans and `None`; a number that is not finite becomes `None`.
+
+    Example:
+        >>> plain({"a": (np.float32(0.5), float("nan"))})
+        {'a': [0.5, None]}
+    """
+    if isinstance(value, str):
+        return printable(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {printable(str(key)): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(part) for part in value]
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    r"""The text with control characters made visible (NUL as ␀), and a replacement for what no file may hold.
+
+    Line feeds and tabs stay; `\r\n` and `\r` become `\n`.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub(lambda found: chr(_PICTURE_OF_NULL + ord(found[0])), text)
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def shortened(text: str, characters: int) -> str:
+    """At most so many characters; three dots show that there were more.
+
+    Example:
+        >>> shortened("abcdef", 4)
+        'abc…'
+    """
+    return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"

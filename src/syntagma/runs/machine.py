@@ -1,0 +1,34 @@
+"""What a figure was measured with: versions, system, processor, cores."""
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from syntagma import backend
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, Keras and the framework in use."""
+    return {"python": platform.python_version(), **backend.versions()}
+
+
+def machine() -> dict[str, Any]:
+    """System, processor, cores and backend that a figure was measured with."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "backend": backend.name(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    instructions = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
+    return f"{names[0] if names else platform.processor()} ({instructions})"

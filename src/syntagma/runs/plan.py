@@ -1,0 +1,111 @@
+"""What to train on what, and where to: all that a run needs to be repeated or resumed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from syntagma.data.formats import stem
+from syntagma.data.named import is_named
+from syntagma.data.reading import ReadOptions
+from syntagma.errors import ConfigError, FolderError
+from syntagma.recipes.schema import Recipe
+
+
+class Fold(NamedTuple):
+    """One of several parts that the rows are cut into: it is the test split, the others are trained on."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training.
+
+    Attributes:
+        recipe: The complete recipe.
+        data: Path or name of the corpus; `None` takes the recipe's own.
+        out: The run folder; `None` makes one under `runs/`.
+        seed: Decides initial weights, dropout and order of batches.
+        overwrite: Whether a run folder that exists is replaced.
+        options: How files are read.
+        command: The command line that repeats the run.
+        start_from: A run folder or bundle whose model training begins with.
+        baselines: Whether the two linear models are trained too.
+        report: Whether a report is written.
+        groups: A column whose equal values stay in one split.
+        fold: The fold to test on, where the rows are cut into folds.
+        whole: Whether all rows are trained on, test rows too; nothing is scored then.
+    """
+
+    recipe: Recipe
+    data: str | None = None
+    out: Path | None = None
+    seed: int = 0
+    overwrite: bool = False
+    options: ReadOptions = field(default_factory=ReadOptions)
+    command: tuple[str, ...] = ()
+    start_from: Path | None = None
+    baselines: bool = True
+    report: bool = True
+    groups: str | None = None
+    fold: Fold | None = None
+    whole: bool = False
+
+    @property
+    def source(self) -> str:
+        """Path or name of the corpus.
+
+        Raises:
+            ConfigError: Neither the plan nor the recipe names one.
+        """
+        source = self.data or self.recipe.corpus
+        if source is None:
+            raise ConfigError(f"recipe {self.recipe.name!r} has no corpus of its own; give --data PATH_OR_NAME.")
+        return source
+
+    @property
+    def corpus_name(self) -> str:
+        """What the corpus is called in names of folders."""
+        return self.source if is_named(self.source) else stem(Path(self.source).resolve())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for `run.json`; what `out`, `overwrite` and `command` say stands elsewhere."""
+        return {
+            "data": self.source if is_named(self.source) else str(Path(self.source).resolve()),
+            "seed": self.seed,
+            "options": asdict(self.options),
+            "start_from": None if self.start_from is None else str(self.start_from.resolve()),
+            "baselines": self.baselines,
+            "report": self.report,
+            "groups": self.groups,
+            "fold": None if self.fold is None else list(self.fold),
+            "whole": self.whole,
+        }
+
+    @classmethod
+    def from_run(cls, run: Mapping[str, Any], folder: Path) -> "Plan":
+        """The plan of a run folder.
+
+        Raises:
+            FolderError: `run.json` was written by another version, or changed.
+        """
+        try:
+            values = dict(run["plan"])
+            recipe = Recipe.parse(run["recipe"], str(folder / "run.json"))
+            start = values.pop("start_from")
+            fold = values.pop("fold")
+            return cls(
+                recipe=recipe,
+                out=folder,
+                options=ReadOptions(**values.pop("options")),
+                start_from=None if start is None else Path(start),
+                fold=None if fold is None else Fold(*fold),
+                command=tuple(run.get("arguments", ())),
+                **values,
+            )
+        except (KeyError, TypeError) as error:
+            raise FolderError(
+                "run.json does not say how to go on; it may be of another version.", path=folder
+            ) from error

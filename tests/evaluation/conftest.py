@@ -1,0 +1,76 @@
+"""Made-up predictions to report on."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from syntagma.evaluation.report import ReportInput, ScoredSplit
+from syntagma.metrics.calibration import fit_temperature, probabilities_of
+
+NAMES = {"binary": ("neg", "pos"), "multiclass": ("a", "b", "c", "d"), "multilabel": ("x", "y", "z")}
+WORDS = ["film", "plot", "great", "awful", "the", "and", "very"]
+
+
+@pytest.fixture(scope="session")
+def reported() -> Callable[..., ReportInput]:
+    """A function that makes the input of a report; a few arguments change it."""
+    return make_input
+
+
+def make_input(task="binary", rows=None, labels=None, strength=1.0, seed=0, **changes) -> ReportInput:
+    """Logits that are twice too large, a temperature fitted on the first split, and two baselines that are worse."""
+    random = np.random.default_rng(seed)
+    labels = labels or NAMES[task]
+    rows = {"dev": 150, "test": 260} if rows is None else rows
+    temperature, splits = None, {}
+    for name, count in rows.items():
+        gold = drawn_gold(random, task, count, len(labels))
+        clean = np.eye(len(labels))[gold] if gold.ndim == 1 else gold - 0.5
+        logits = (3 * strength * clean + random.normal(0, 1.5, clean.shape)).astype(np.float32)
+        worse = (logits + random.normal(0, 3, clean.shape)).astype(np.float32)
+        if task == "binary":
+            logits, worse = logits[:, 1:] - logits[:, :1], worse[:, 1:] - worse[:, :1]
+        logits = 2 * logits
+        temperature = fit_temperature(logits, gold, task) if temperature is None else temperature
+        splits[name] = ScoredSplit(
+            texts=[" ".join(random.choice(WORDS, random.integers(1, 30))) for _ in range(count)],
+            gold=gold,
+            probabilities=probabilities_of(logits, task, temperature),
+            uncalibrated=probabilities_of(logits, task),
+            columns={"stars": [row % 3 for row in range(count)], "number": list(range(count))},
+            baselines={"tf-idf": probabilities_of(worse, task), "nb-ngrams": probabilities_of(worse / 3, task)},
+        )
+    given = {
+        "title": "A run",
+        "corpus": "made-up",
+        "task": task,
+        "labels": labels,
+        "splits": splits,
+        "history": [history(1), history(2)],
+        "temperature": temperature or 1.0,
+        "warnings": ["2 texts are empty"],
+        "seconds": {"train": 71.5},
+        "recipe": "name: small\n",
+        "environment": {"versions": {"keras": "3.15.1"}, "seed": 0},
+        "command": "syntagma train small",
+    }
+    return ReportInput(**(given | changes))
+
+
+def drawn_gold(random, task, rows, classes):
+    if task == "multilabel":
+        return (random.random((rows, classes)) < 0.35).astype(np.int64)
+    return random.choice(classes, rows, p=np.arange(classes, 0, -1) / np.arange(classes + 1).sum())
+
+
+def history(epoch):
+    dev = {"accuracy": 0.6 + 0.1 * epoch, "macro_f1": 0.5 + 0.1 * epoch, "loss": 0.8 / epoch}
+    return {
+        "epoch": epoch,
+        "loss": 1 / epoch,
+        "learning_rate": 1e-3,
+        "texts_per_second": 90.0,
+        "seconds": 3,
+        "dev": dev,
+    }
