@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 import syntagma
 from syntagma import backend, bundle
 from syntagma.errors import BundleError, FolderError
+from syntagma.files import write_json
 from syntagma.models.weights import weight_arrays
 from syntagma.recipes import catalog, shipped
 from syntagma.text.features import TextFeatures
@@ -71,7 +72,7 @@ def seal(folder, **changes):
         manifest["files"][name] = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
     manifest = {key: value for key, value in (manifest | changes).items() if key != "digest"}
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"digest": digest}))
+    write_json(folder / "manifest.json", manifest | {"digest": digest})
 
 
 def contents(folder):

@@ -20,7 +20,16 @@ from typing import Any
 
 from syntagma import backend
 from syntagma.errors import BundleError, FolderError, InputError
-from syntagma.files import read_bytes, read_json, replacing_folder, sha256_of, write_json, write_text
+from syntagma.files import (
+    json_text,
+    read_bytes,
+    read_json,
+    replacing,
+    replacing_folder,
+    sha256_of,
+    write_json,
+    write_text,
+)
 from syntagma.models.classifier import build_classifier
 from syntagma.models.ensemble import build_ensemble
 from syntagma.models.spec import ModelSpec
@@ -103,7 +112,8 @@ def save(folder: str | Path, bundle: Bundle, card: str) -> None:
     with replacing_folder(folder) as temporary:
         write_parts(temporary, bundle.recipe, bundle.text, bundle.labels)
         write_json(temporary / "output.json", asdict(_Output(bundle.members, bundle.temperature, bundle.matrix)))
-        save_file(weight_arrays(bundle.model), temporary / "weights.safetensors")
+        with replacing(temporary / "weights.safetensors") as weights:
+            save_file(weight_arrays(bundle.model), weights)
         write_text(temporary / "README.md", card)
         write_json(temporary / "manifest.json", _manifest(temporary))
 
@@ -231,12 +241,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = read_json(path, _MEBIBYTE)
     except InputError as error:
         raise BundleError(str(error)) from error
-    if not isinstance(manifest, dict) or manifest.get("digest") != _digest(manifest):
-        raise BundleError("was changed: its digest does not fit its content.", path=path)
-    if manifest.get("format") != FORMAT:
-        raise BundleError(
-            f"has format {manifest.get('format')!r}; this version of syntagma reads format {FORMAT}.", path=path
-        )
+    with _about(path):
+        if not isinstance(manifest, dict) or manifest.get("digest") != _digest(manifest):
+            raise BundleError("was changed: its digest does not fit its content.")
+        # Spaces, and a key that stands twice, are not in the digest.
+        if read_bytes(path, _MEBIBYTE) != json_text(manifest).encode():
+            raise BundleError("was changed: it is not written as `save` writes it.")
+        if type(manifest.get("format")) is not int or manifest["format"] != FORMAT:
+            raise BundleError(f"has format {manifest.get('format')!r}; this version of syntagma reads format {FORMAT}.")
     return manifest
 
 

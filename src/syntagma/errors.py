@@ -14,6 +14,10 @@ A message says who, the rule, the value that broke it, and the remedy.
 
 from pathlib import Path
 
+# What stands in a file may be shown, but neither fill the screen nor break the line.
+_LONGEST_MESSAGE = 1500
+_SHOWN_END = 500
+
 
 class SyntagmaError(Exception):
     """Base of every error that Syntagma raises on purpose."""
@@ -31,7 +35,7 @@ class InputError(SyntagmaError, ValueError):
     def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None):
         self.path = None if path is None else str(path)
         self.line = line
-        super().__init__(_place(self.path, line) + message)
+        super().__init__(_one_line(_place(self.path, line) + message))
 
 
 class DataError(InputError):
@@ -56,6 +60,15 @@ class DownloadError(SyntagmaError, OSError):
 
 class MissingPackageError(SyntagmaError, ImportError):
     """An optional package that is not installed."""
+
+
+def _one_line(message: str) -> str:
+    """The message with line ends, lone surrogates and the like spelled out, and its middle left out where it is long."""
+    if not message.isprintable():
+        message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[: _LONGEST_MESSAGE - _SHOWN_END]} ... {message[-_SHOWN_END:]}"
 
 
 def _place(path: str | None, line: int | None) -> str:

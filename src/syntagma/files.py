@@ -77,7 +77,16 @@ def write_text(path: str | Path, content: str) -> None:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Writes indented JSON in one piece; NaN and infinity are refused."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Indented JSON as `write_json` writes it.
+
+    Raises:
+        ValueError: A number is not finite.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_json_lines(path: str | Path, values: Iterable[Any]) -> None:

@@ -96,6 +96,15 @@ def test_several_labels_that_nobody_has_do_not_count_either():
     assert classification_scores(gold, probabilities, ["a", "b"])["macro_f1"] == pytest.approx(2 / 3)
 
 
+def test_a_single_label_that_a_row_may_have_is_that_label_and_not_its_absence():
+    gold = np.array([[1], [0], [0], [0], [1]])
+    probabilities = np.array([[0.9], [0.8], [0.1], [0.1], [0.2]], np.float32)
+    scores = classification_scores(gold, probabilities, ["spam"])
+    assert scores["per_class"] == {"spam": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "rows": 2}}
+    assert scores["macro_f1"] == scores["micro_f1"] == 0.5
+    assert scores["accuracy"] == 0.6
+
+
 @pytest.mark.parametrize("gold", [np.array([1]), np.array([[1.0, 0.0]], np.float32)])
 def test_a_certain_mistake_costs_a_finite_loss(gold):
     assert 50 < log_loss(gold, np.array([[1, 0]] if gold.ndim == 1 else [[0, 1]], np.float32)) < 100

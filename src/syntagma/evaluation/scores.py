@@ -45,9 +45,9 @@ def classification_scores(
     multilabel = gold.ndim == 2
     decided = decide(probabilities, multilabel, threshold)
     correct = (decided == gold).all(axis=1) if multilabel else decided == gold
-    precision, recall, f1, support = precision_recall_fscore_support(
-        gold, decided, labels=range(len(names)), zero_division=0
-    )
+    # scikit-learn takes a single column for two classes, of which the label is the second.
+    counted = [1] if multilabel and len(names) == 1 else range(len(names))
+    precision, recall, f1, support = precision_recall_fscore_support(gold, decided, labels=counted, zero_division=0)
     scores: dict[str, Any] = {
         "rows": len(gold),
         "accuracy": float(correct.mean()),
@@ -56,7 +56,7 @@ def classification_scores(
         "log_loss": log_loss(gold, probabilities),
     }
     if multilabel:
-        scores["micro_f1"] = float(f1_score(gold, decided, average="micro", zero_division=0))
+        scores["micro_f1"] = float(f1_score(gold, decided, labels=counted, average="micro", zero_division=0))
     scores["per_class"] = {
         name: {
             "precision": float(precision[k]),

@@ -171,7 +171,8 @@ class _Cells:
         rows = np.concatenate([column.reshape(self._rows, -1) for column in columns], axis=1).astype(np.int64)
         cells, count = np.unique(rows, axis=0, return_counts=True)
         parts = np.split(cells, len(columns), axis=1)
-        self._members = [part if several else np.eye(classes, dtype=np.int64)[part[:, 0]] for part in parts]
+        members = [part if several else np.eye(classes)[part[:, 0]] for part in parts]
+        self._members = [member.astype(np.float64) for member in members]  # floats multiply faster
         self._shares = count / self._rows
         self.weights = count[None, :]
 

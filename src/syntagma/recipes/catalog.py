@@ -21,8 +21,8 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
     Args:
         name: A name, or a path that ends in `.yaml` or `.yml`.
         settings: `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
-            `training.epochs` and `training.minutes` replaces the other, and the least number of steps; naming another `kind` of a part drops the
-            settings of the former one.
+            `training.epochs` and `training.minutes` replaces the other and the least number of steps; naming another
+            `kind` of a part drops the settings of the former one.
 
     Raises:
         ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.

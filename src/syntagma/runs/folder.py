@@ -55,9 +55,16 @@ class RunFolder:
             raise FolderError("is no run folder: it has no run.json of ours.", path=self.path)
         return self._read_run()
 
-    def can_be_resumed(self) -> bool:
-        """Whether a state of the training lies there."""
-        return (self.checkpoint / "state" / "state.json").is_file()
+    def is_worth_keeping(self, replaces: bool) -> bool:
+        """Whether a training that was cut off has come so far that it should be resumed.
+
+        Args:
+            replaces: Whether it takes the place of an older run, which would come back otherwise.
+        """
+        if any(self.path.glob("*/run.json")):  # one of several runs
+            return True
+        saved = (self.checkpoint / "state" / "state.json").is_file()
+        return saved and (self.history.exists() or not replaces)
 
     def _read_run(self) -> dict[str, Any]:
         try:
@@ -97,8 +104,8 @@ def check_free(path: Path, overwrite: bool) -> None:
     foreign = sorted(entry.name for entry in path.iterdir() if not _is_ours(entry.name))
     if foreign:
         raise FolderError(
-            f"holds {foreign[0]!r}, which no training wrote and --overwrite would remove. Move it away, or name another "
-            "--out.",
+            f"holds {foreign[0]!r}, which no training wrote and --overwrite would remove. Move it away, or name "
+            "another --out.",
             path=path,
         )
 
@@ -130,7 +137,7 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
         try:
             yield folder
         except BaseException:
-            if not (folder.can_be_resumed() and (folder.history.exists() or not aside.exists())):
+            if not folder.is_worth_keeping(replaces=aside.exists()):
                 shutil.rmtree(path, ignore_errors=True)
                 if aside.exists():
                     aside.rename(path)

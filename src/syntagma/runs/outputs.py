@@ -26,8 +26,8 @@ class Labelled:
 
     Attributes:
         given: The columns of the input, a record a text, in the order of the file.
-        found: What was predicted for each: `prediction`, `probability` and, where several labels are wanted, `ranking`, a
-            list of `{"label", "probability"}`.
+        found: What was predicted for each: `prediction`, `probability` and, where several labels are wanted, `ranking`,
+            a list of `{"label", "probability"}`.
         text_name: The column of the text.
         delimiter: What stands between the fields of CSV.
         separator: What stands between several labels in one field.

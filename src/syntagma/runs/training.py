@@ -24,6 +24,7 @@ from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import Scores, Stopwatch, doubts, score_run
 from syntagma.runs.splitting import split_with_rows
 from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.preparation import check_changes
 from syntagma.tasks.results import Evaluation
 
 __all__ = ["Fold", "Plan", "RunResult", "resume", "train"]
@@ -94,7 +95,9 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
         cores = run.get("machine", {}).get("cores")
         if cores != machine()["cores"]:
             note(f"{path}: began on {cores} cores; on {machine()['cores']} the last bits of the weights may differ.")
-        return _run(folder, replace(plan, recipe=catalog.change(plan.recipe, settings)))
+        recipe = catalog.change(plan.recipe, settings)
+        check_changes(plan.recipe, recipe)
+        return _run(folder, replace(plan, recipe=recipe))
 
 
 def _run(folder: RunFolder, plan: Plan) -> RunResult:

@@ -81,17 +81,26 @@ def _resumed_parts(recipe: Recipe, folder: Path) -> Parts:
     kept, text, labels = read_parts(folder)
     if kept.embedding.vectors is not None:  # their file decided the size
         recipe = recipe.model_copy(update={"embedding": kept.embedding})
-    may_change = dict.fromkeys(MAY_CHANGE, None)
-    for name in Recipe.model_fields:
-        before, now = (getattr(one, name) for one in (kept, recipe))
-        if name == "training":
-            before, now = ({**one.model_dump(), **may_change} for one in (before, now))
-        if before != now and name not in ("name", "description", "expected"):
-            raise ConfigError(
-                f"{folder.parent}: `{name}` of the recipe is not as this training began with. In a training that is "
-                f"resumed only {', '.join(f'training.{key}' for key in MAY_CHANGE)} may change."
-            )
+    check_changes(kept, recipe)
     return Parts(recipe, text, labels)
+
+
+def check_changes(before: Recipe, now: Recipe) -> None:
+    """Refuses to go on with a training by another recipe, its limits aside.
+
+    Raises:
+        ConfigError: Something else differs.
+    """
+    limits = dict.fromkeys(MAY_CHANGE, None)
+    for name in Recipe.model_fields:
+        old, new = (getattr(recipe, name) for recipe in (before, now))
+        if name == "training":
+            old, new = ({**training.model_dump(), **limits} for training in (old, new))
+        if old != new and name not in ("name", "description", "expected"):
+            raise ConfigError(
+                f"`{name}` of the recipe is not as this training began with. In a training that is resumed only "
+                f"{', '.join(f'training.{key}' for key in MAY_CHANGE)} may change."
+            )
 
 
 def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:

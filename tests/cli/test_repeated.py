@@ -1,0 +1,192 @@
+"""`syntagma train` with seeds, folds, --from and --resume, and `syntagma compare`."""
+
+import json
+import shutil
+
+import pytest
+
+import syntagma
+from syntagma.runs import several
+from syntagma.runs.training import train as train_once
+
+pytestmark = pytest.mark.backend
+
+TRAIN = ("train", "small.yaml", "--data", "films.csv", "--no-report", "--set", "training.epochs=2")
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_seeds_give_mean_spread_and_every_score_and_one_model(command, here):
+    done = command(*TRAIN, "--seeds", "3", "--out", "new")
+    assert (done.code, done.error) == (0, "")
+    metrics = read(here / "new" / "metrics.json")
+    singles = [read(here / "new" / f"seed-{seed}" / "metrics.json")["test"]["accuracy"] for seed in range(3)]
+    test = metrics["test"]["accuracy"]
+    assert test["values"] == singles
+    assert test["mean"] == pytest.approx(sum(singles) / 3)
+    assert test["std"] == pytest.approx((sum((value - test["mean"]) ** 2 for value in singles) / 2) ** 0.5)
+    assert set(metrics["baselines"]) == {"tf-idf", "nb-ngrams"}
+    assert f"test accuracy {test['mean']:.3f} ± {test['std']:.3f}" in done.out
+    dev = [read(here / "new" / f"seed-{seed}" / "metrics.json")["dev"] for seed in range(3)]
+    best = max(range(3), key=lambda seed: (dev[seed]["accuracy"], -dev[seed]["log_loss"]))
+    assert metrics["model"] == f"seed-{best}"
+    texts = ["lumo tavi", "grib"]
+    one, other = (command("predict", name, *texts).out for name in ("new", f"new/seed-{best}"))
+    assert one == other != ""
+
+
+def test_seeds_score_the_same_rows(command, here):
+    command(*TRAIN, "--seeds", "2", "--out", "new", "--no-baselines")
+    assert read(here / "new" / "seed-0" / "split.json") == read(here / "new" / "seed-1" / "split.json")
+
+
+def test_an_ensemble_of_seeds_is_one_bundle_with_a_score_and_a_report(command, here):
+    done = command("train", "small.yaml", "--data", "films.csv", "--seeds", "2", "--ensemble", "--out", "new")
+    assert done.code == 0, done.error
+    assert syntagma.load(here / "new").members_ == 2
+    metrics = read(here / "new" / "metrics.json")
+    assert 0.5 <= metrics["ensemble"]["test"]["accuracy"] <= 1
+    assert "of the ensemble" in done.out
+    assert (here / "new" / "report" / "report.html").is_file()
+    assert command("evaluate", "new").code == 0
+
+
+def test_folds_score_every_row_once_and_end_with_a_model_of_all_rows(command, here):
+    done = command(*TRAIN, "--folds", "3", "--out", "new", "--no-baselines")
+    assert done.code == 0, done.error
+    rows = [read(here / "new" / f"fold-{fold}" / "split.json")["test"] for fold in (1, 2, 3)]
+    assert sorted(row for fold in rows for row in fold) == list(range(60))
+    assert read(here / "new" / "all-rows" / "run.json")["corpus"]["rows"] == {"train": 60}
+    assert read(here / "new" / "metrics.json")["model"] == "all-rows"
+    assert command("predict", "new", "lumo tavi").out.startswith("neg  ")
+
+
+def test_groups_stay_together(command, here):
+    lines = (here / "films.csv").read_text().splitlines()
+    grouped = [f"{line},author {row // 6}" for row, line in enumerate(lines[1:])]
+    (here / "grouped.csv").write_text("\n".join([lines[0] + ",author", *grouped]) + "\n")
+    train = (
+        "train",
+        "small.yaml",
+        "--data",
+        "grouped.csv",
+        "--no-report",
+        "--no-baselines",
+        "--group-column",
+        "author",
+    )
+    assert command(*train, "--folds", "2", "--out", "folds").code == 0
+    for fold in ("fold-1", "fold-2"):
+        split = read(here / "folds" / fold / "split.json")
+        authors = [{row // 6 for row in rows} for rows in split.values()]
+        assert sum(map(len, authors)) == len(set.union(*authors))
+    wrong = command(*train[:-1], "autor", "--out", "x")
+    assert (wrong.code, wrong.error.count("\n")) == (2, 1)
+    assert "no column 'autor' to group by; did you mean 'author'?" in wrong.error
+
+
+@pytest.mark.parametrize("options", [("--seeds", "3"), ("--folds", "3")])
+def test_repeated_trainings_are_resumed_where_they_were_cut_off(command, here, monkeypatch, options):
+    command(*TRAIN, *options, "--out", "whole")
+    left = [2]
+
+    def die(plan):
+        if left[0] == 0:
+            raise OSError("power cut")
+        left[0] -= 1
+        return train_once(plan)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="power cut"):
+        patch.setattr(several, "train", die)
+        several.train_several(_plan_of(here, "new"), _repetition(options))
+    assert not (here / "new" / "model").exists()
+    done = command("train", "--resume", "new")
+    assert done.code == 0, done.error
+    whole, resumed = (read(here / name / "metrics.json") for name in ("whole", "new"))
+    assert {**whole, "seconds": None} == {**resumed, "seconds": None}
+    assert command("train", "--resume", "new").error.endswith("is complete: nothing is left to resume.\n")
+
+
+def _plan_of(here, name):
+    from syntagma.recipes import catalog
+    from syntagma.runs.plan import Plan
+
+    recipe = catalog.find(str(here / "small.yaml"), ["training.epochs=2"])
+    return Plan(recipe, data=str(here / "films.csv"), out=here / name, report=False)
+
+
+def _repetition(options):
+    return several.Repetition(options[0].removeprefix("--"), int(options[1]))
+
+
+def test_training_goes_on_from_a_model_with_other_data(command, here):
+    shutil.copy(here / "films.csv", here / "more.csv")
+    done = command("train", "--from", "run", "--data", "more.csv", "--out", "new", "--set", "training.epochs=1")
+    assert done.code == 0, done.error
+    first, second = syntagma.load(here / "run"), syntagma.load(here / "new")
+    assert second.text_.to_dict() == first.text_.to_dict()
+    assert read(here / "new" / "run.json")["plan"]["start_from"] == str(here / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("small.yaml", "--data", "films.csv", "--seeds", "1"), "--seeds must be at least 2"),
+        (("small.yaml", "--data", "films.csv", "--folds", "1"), "--folds must be at least 2"),
+        (("small.yaml", "--data", "films.csv", "--seeds", "2", "--folds", "2"), "give one of them"),
+        (("small.yaml", "--data", "films.csv", "--ensemble"), "give --seeds N too"),
+        ((), "name a recipe (see `syntagma recipes`)"),
+        (("small.yaml", "--resume", "run"), "leave a recipe out. --set may change limits."),
+        (("--resume", "run", "--seed", "4"), "leave --seed out"),
+        (("--resume", "run"), "run: is complete: nothing is left to resume."),
+        (("--resume", "nowhere"), "nowhere: is no run folder"),
+        (("small.yaml", "--data", "films.csv", "--folds", "80"), "are too few for 80 folds"),
+        (
+            ("small.yaml", "--data", "films.csv", "--from", "run", "--set", "embedding.size=9"),
+            "`embedding` of the recipe",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_and_leaves_nothing(command, here, arguments, message):
+    before = sorted(here.iterdir())
+    done = command("train", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.error
+    assert done.error.count("\n") == 1
+    assert sorted(here.iterdir()) == before
+
+
+def test_two_runs_are_compared_on_the_rows_they_were_both_scored_on(command, here):
+    command(*TRAIN, "--out", "other", "--seed", "5", "--no-baselines")
+    done = command("compare", "run", "other")
+    assert done.code == 0, done.error
+    assert done.out.startswith("6 rows, run against other\naccuracy  ")
+    assert "(McNemar, exact)" in done.out
+    assert "(paired bootstrap)" in done.out
+    found = json.loads(command("compare", "run", "other", "--json").out)
+    accuracies = [read(here / name / "metrics.json")["test"]["accuracy"] for name in ("run", "other")]
+    assert found["accuracy"]["first"] == pytest.approx(accuracies[0])
+    assert found["accuracy"]["difference"] == pytest.approx(accuracies[0] - accuracies[1])
+    assert command("compare", "run", "run").out.endswith("No difference in accuracy that this test can show.\n")
+
+
+def test_runs_on_other_rows_are_not_compared(command, here):
+    lines = (here / "films.csv").read_text().splitlines()
+    (here / "fewer.csv").write_text("\n".join(lines[:50]) + "\n")
+    command("train", "small.yaml", "--data", "fewer.csv", "--out", "other", "--no-report", "--no-baselines")
+    done = command("compare", "run", "other")
+    assert done.code == 2
+    assert "were not scored on the same test rows" in done.error
+
+
+def test_evaluate_writes_a_report_of_the_run_and_of_other_data(command, here):
+    assert command("evaluate", "run", "--report", "again").code == 0
+    report = read(here / "again" / "report.json")
+    assert report["reported"] == "test"
+    assert command("evaluate", "run", "--data", "films.csv", "--report", "other").code == 0
+    assert read(here / "other" / "report.json")["splits"]["test"]["rows"] == 60
+    refused = command("evaluate", "run", "--report", "run")
+    assert refused.code == 2
+    assert "holds no report; it is never replaced" in refused.error
