@@ -37,6 +37,7 @@ def only(batches):
         ("tail", "right", [[6, 7, 8], [9, 0, 0], [0, 0, 0]]),
         ("head", "left", [[5, 6, 7], [0, 0, 9], [0, 0, 0]]),
         ("tail", "left", [[6, 7, 8], [0, 0, 9], [0, 0, 0]]),
+        ("head_tail", "right", [[5, 6, 8], [9, 0, 0], [0, 0, 0]]),
     ],
 )
 def test_rows_are_cut_and_padded_on_the_side_that_the_config_names(keep, pad, expected):
@@ -206,3 +207,24 @@ def test_selected_rows_keep_everything_that_belongs_to_them():
 def test_sizes_that_make_no_batch_are_refused(setting, value):
     with pytest.raises(ValueError, match="greater than 0"):
         BatchConfig(**{setting: value})
+
+
+def test_a_balanced_epoch_draws_all_classes_equally_often_and_no_row_twice_before_all_of_its_class():
+    labels = np.array([0] * 60 + [1] * 6 + [2] * 24)
+    rows = Rows(ragged_rows(90).tokens, labels=labels)
+    batches = Batches(rows, BatchConfig(size=8, max_tokens=64, buckets=3), balanced=True)
+    for epoch in (1, 2):
+        drawn = np.concatenate([batch.rows[batch.rows >= 0] for batch in batches.epoch(epoch)])
+        assert np.bincount(labels[drawn]).tolist() == [30, 30, 30]
+        counts = np.bincount(drawn, minlength=90)
+        assert set(counts[:60]) == {0, 1}
+        assert set(counts[60:66]) == {5}
+        assert set(counts[66:]) == {1, 2}
+    again = Batches(rows, BatchConfig(size=8, max_tokens=64, buckets=3), balanced=True)
+    assert [b.rows.tolist() for b in again.epoch(2)] == [b.rows.tolist() for b in batches.epoch(2)]
+
+
+def test_an_epoch_may_begin_in_its_middle():
+    batches = Batches(ragged_rows(50), BatchConfig(size=8, max_tokens=64, buckets=3))
+    whole = [batch.rows.tolist() for batch in batches.epoch(3)]
+    assert [batch.rows.tolist() for batch in batches.epoch(3, start=4)] == whole[4:]

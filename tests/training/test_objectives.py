@@ -64,3 +64,18 @@ def test_balanced_labels_of_several_by_hand():
     # Counts 3 and 1 of mean 2 weigh 2/3 and 2; the second row gets their mean, the empty one 1; the mean is 11/12.
     expected = np.array([2 / 3, 4 / 3, 1, 2 / 3]) * 12 / 11
     assert balanced_weights(labels, "multilabel").tolist() == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize("gamma", [1.0, 2.0])
+def test_the_focal_loss_is_the_cross_entropy_times_its_factor(gamma):
+    """(1 - p)^gamma for the probability p of the gold label; no class is weighed by itself."""
+    p = 1 / (1 + np.exp(-0.7))
+    logit = np.array([[0.7]], np.float32)
+    for gold, probability in ((1.0, p), (0.0, 1 - p)):
+        loss = loss_for("binary", focal_gamma=gamma)(np.array([[gold]], np.float32), logit)
+        assert float(loss) == pytest.approx(-np.log(probability) * (1 - probability) ** gamma, rel=1e-5)
+    logits = np.array([[0.2, 1.5, -0.3]])
+    probabilities = np.exp(logits[0]) / np.exp(logits[0]).sum()
+    loss = loss_for("multiclass", focal_gamma=gamma)(np.array([[0, 1, 0]], np.float32), logits.astype(np.float32))
+    expected = -np.log(probabilities[1]) * (1 - probabilities[1]) ** gamma
+    assert float(loss) == pytest.approx(expected, rel=1e-5)

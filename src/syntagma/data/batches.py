@@ -24,7 +24,7 @@ class BatchConfig(Config):
     Attributes:
         size: B, rows in a batch.
         max_tokens: Longer rows are cut to this many tokens.
-        keep: Which end of a longer row is kept.
+        keep: Which end of a longer row is kept; "head_tail" keeps half of the tokens from each.
         pad: On which side shorter rows are filled up.
         fixed_length: Every batch is padded to `max_tokens`; otherwise rows of like length share a batch.
         buckets: About how many different lengths batches are padded to.
@@ -32,7 +32,7 @@ class BatchConfig(Config):
 
     size: int = Field(64, gt=0, le=65_536)
     max_tokens: int = Field(400, gt=0, le=1 << 20)
-    keep: Literal["head", "tail"] = "head"
+    keep: Literal["head", "tail", "head_tail"] = "head"
     pad: Side = "right"
     fixed_length: bool = False
     buckets: int = Field(6, gt=0, le=100)
@@ -97,10 +97,13 @@ class Batches:
         rows: The split.
         config: How.
         seed: Decides, together with the epoch, the order of training batches, and nothing else does.
+        balanced: Whether an epoch draws rows so that all classes come equally often: rows of rare classes several
+            times, of frequent ones not all. Needs one label a row.
     """
 
-    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0):
+    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False):
         self.rows = rows
+        self._balanced = balanced
         self.config = config
         self.seed = seed
         self._lengths = np.minimum(rows.tokens.lengths, config.max_tokens)
@@ -132,9 +135,10 @@ class Batches:
             start: So many batches at the beginning are left out.
         """
         random = np.random.default_rng([self.seed, number])
+        drawn = self._balanced_rows(random) if self._balanced else np.arange(self.rows.count)
         pieces: list[tuple[int, LongArray]] = []
         for bucket in range(len(self._edges)):
-            members = random.permutation(np.flatnonzero(self._bucket_of_row == bucket))
+            members = random.permutation(drawn[self._bucket_of_row[drawn] == bucket])
             pieces += [(bucket, piece) for piece in self._cut(members)]
         for place in random.permutation(len(pieces))[start:]:
             yield self._batch(*pieces[place])
@@ -144,6 +148,19 @@ class Batches:
         for bucket in reversed(range(len(self._edges))):
             for piece in self._cut(np.flatnonzero(self._bucket_of_row == bucket)):
                 yield self._batch(bucket, piece)
+
+    def _balanced_rows(self, random: np.random.Generator) -> LongArray:
+        """As many rows as there are, the same number of each class (one more or less)."""
+        assert self.rows.labels is not None
+        labels = self.rows.labels
+        classes = random.permutation(np.unique(labels))
+        shares = [len(part) for part in np.array_split(np.arange(self.rows.count), len(classes))]
+        drawn = []
+        for label, share in zip(classes, shares, strict=True):
+            members = np.flatnonzero(labels == label)
+            rounds = [random.permutation(members) for _ in range(-(-share // len(members)))]
+            drawn.append(np.concatenate(rounds)[:share])
+        return np.concatenate(drawn)
 
     def _cut(self, members: LongArray) -> list[LongArray]:
         size = self.config.size
@@ -200,12 +217,21 @@ def _round_up(length: int) -> int:
     return next(rung for rung in _LADDER if rung >= length)
 
 
+def _cut_to(row: IntArray, width: int, keep: str) -> IntArray:
+    if len(row) <= width or keep == "head":
+        return row[:width]
+    if keep == "tail":
+        return row[-width:]
+    head = (width + 1) // 2
+    return np.concatenate([row[:head], row[len(row) - (width - head) :]])
+
+
 def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> IntArray:
     """Rows cut and filled up to (size, width)."""
     padded = np.zeros((size, width), np.int32)
     for place, member in enumerate(members):
         row = ragged.row(int(member))
-        row = row[:width] if keep == "head" else row[-width:]
+        row = _cut_to(row, width, keep)
         if side == "right":
             padded[place, : len(row)] = row
         else:

@@ -229,7 +229,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         on_epoch: Callable[[dict[str, Any]], None] | None,
         checkpoint: Checkpoint | None,
     ) -> None:
-        batches = Batches(train, self.recipe_.batches, seed=int(self.seed))
+        balanced = self.recipe_.training.balanced_batches
+        if balanced and self.labels_.task == "multilabel":
+            raise ConfigError("`training.balanced_batches` needs one label a text; use `class_weights: balanced` here.")
+        batches = Batches(train, self.recipe_.batches, int(self.seed), balanced)
         if batches.truncated:
             note(
                 f"{batches.truncated:,} of {train.count:,} training texts are longer than the "
