@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from syntagma.config import Config
 from syntagma.shapes import AnyArray, FloatArray, IntArray, LongArray
@@ -16,6 +16,8 @@ Side = Literal["left", "right"]
 # Lengths that buckets are rounded up to: few enough that a service which sees every length compiles few shapes, close
 # enough (ratio at most 1.5) that little of a batch is padding.
 _LADDER = tuple(sorted({8 << n for n in range(28)} | {12 << n for n in range(28)}))
+
+_MOST_TOKENS = 1 << 24
 
 
 class BatchConfig(Config):
@@ -36,6 +38,13 @@ class BatchConfig(Config):
     pad: Side = "right"
     fixed_length: bool = False
     buckets: int = Field(6, gt=0, le=100)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        # Even one short text costs so much then: a recipe from elsewhere must not fill the memory.
+        if self.fixed_length and self.size * self.max_tokens > _MOST_TOKENS:
+            raise ValueError(f"with `fixed_length: true`, size times max_tokens may be {_MOST_TOKENS:,} at most")
+        return self
 
 
 @dataclass(frozen=True)

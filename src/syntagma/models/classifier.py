@@ -28,8 +28,8 @@ class NgramBranchConfig(Config):
         dropout: Share of n-grams left out of a text in training.
     """
 
-    prior: float = Field(0.01, ge=0)
-    gain: float = Field(2.0, gt=0)
+    prior: float = Field(0.01, ge=0, le=1e6)
+    gain: float = Field(2.0, gt=0, le=1e6)
     dropout: float = Field(0.0, ge=0, lt=1)
 
 
