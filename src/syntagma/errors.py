@@ -63,7 +63,7 @@ class MissingPackageError(SyntagmaError, ImportError):
 
 
 def _one_line(message: str) -> str:
-    """The message with line ends, lone surrogates and the like spelled out, and its middle left out where it is long."""
+    """The message with line ends, lone surrogates and the like spelled out, and without its middle where it is long."""
     if not message.isprintable():
         message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
     if len(message) <= _LONGEST_MESSAGE:

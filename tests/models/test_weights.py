@@ -99,4 +99,4 @@ def test_weights_that_do_not_fit_are_refused_by_name(change, message):
 def test_two_weights_of_one_name_are_a_mistake_of_ours():
     twins = [keras.Variable(np.ones(1), name="same") for _ in range(2)]
     with pytest.raises(AssertionError, match="two weights are named same"):
-        named_weights(SimpleNamespace(weights=twins))
+        named_weights(SimpleNamespace(weights=twins, layers=[]))

@@ -1,0 +1,257 @@
+"""Saved models with flipped, cut and grown bytes: refused by name, or under a seal made anew harmless."""
+
+import hashlib
+import json
+import random
+
+import numpy as np
+import pytest
+import yaml
+
+import syntagma
+from syntagma import bundle
+from syntagma.config import override
+from syntagma.errors import BundleError, InputError
+from syntagma.files import write_json
+from syntagma.models.weights import weight_arrays
+from syntagma.recipes import catalog
+from syntagma.text.features import TextFeatures
+from syntagma.text.labels import LabelSet
+
+pytestmark = pytest.mark.backend
+
+TEXTS = ["good film", "bad film", "a good plot, good film", ""]
+SEALED = ("recipe.yaml", "weights.safetensors", "text.json", "labels.json", "output.json")
+CHECKED = ("manifest.json", *SEALED)
+CASES = 50  # of each file, in the ordinary run
+LONG_CASES = 10_000 // len(CHECKED) + 1
+
+# Each encoder once, and each network once.
+KINDS = {
+    "word": ({"kind": "word", "min_count": 1}, {"kind": "average", "ngram_size": 3}),
+    "bpe": ({"kind": "bpe", "min_count": 1, "size": 40}, {"kind": "recurrent", "units": 2}),
+    "character": ({"kind": "character", "min_count": 1}, {"kind": "convolutional", "filters": 2}),
+    "rank": ({"kind": "rank", "size": 20}, {"kind": "tutorial", "units": 2, "filters": 2}),
+}
+# Values that a file of settings does not expect at any place.
+ODD = (
+    None, True, False, 0, -1, 1.5, 1e308, 10**18, 10**30, float("nan"), float("inf"), "", "x", "\0", "\ud800", "1",
+    "<unknown>", [], [[]], {}, [None] * 3, {"kind": "word"}, {"a": {"b": {}}}, "9" * 5000, "AAAA", "bpe",
+    "recurrent", "tutorial",
+)  # fmt: skip
+
+
+def bundle_of(kind, encoder, network, tmp_path_factory):
+    """A small bundle whose weights are all different, with the bytes of its files."""
+    recipe = catalog.parse(
+        yaml.safe_dump(
+            {
+                "name": "small",
+                "description": "A small recipe.",
+                "text": {"encoder": encoder, "ngrams": {"longest": 2, "min_documents": 1}},
+                "batches": {"size": 8, "max_tokens": 16, "buckets": 1, "fixed_length": kind == "rank"},
+                "embedding": {"size": 5},
+                "model": network,
+                "ngram_branch": {},
+                "training": {"epochs": 2},
+            }
+        ),
+        kind,
+    )
+    labels = LabelSet.from_labels(["neg", "pos", "so-so"])
+    text = TextFeatures.train(recipe.text, TEXTS)
+    model = bundle.build_model(recipe, text, labels)
+    drawn = np.random.default_rng(3)
+    for variable in model.weights:
+        variable.assign(drawn.normal(size=variable.shape))
+    folder = tmp_path_factory.mktemp("fuzz") / kind
+    bundle.save(folder, bundle.Bundle(recipe, text, labels, model), card="# A card\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    made = {kind: bundle_of(kind, *parts, tmp_path_factory) for kind, parts in KINDS.items()}
+    assert load_or_refuse(made["word"], predict=True)  # what a framework maps once for all is not counted
+    return made
+
+
+@pytest.fixture
+def whole(folders, little_memory):
+    """The folders, put right again after the test, which may take one gigabyte."""
+    raws = {path: path.read_bytes() for folder in folders.values() for path in folder.iterdir()}
+    yield folders
+    for path, raw in raws.items():
+        path.write_bytes(raw)
+
+
+def seal(folder):
+    """Writes the manifest anew, as somebody would who changes a file and knows the format."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name in manifest["files"]:
+        raw = (folder / name).read_bytes()
+        manifest["files"][name] = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+    del manifest["digest"]
+    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    write_json(folder / "manifest.json", manifest | {"digest": digest})
+
+
+def check_refused(folder, name, cases, damage):
+    raw = (folder / name).read_bytes()
+    for case in range(cases):
+        (folder / name).write_bytes(damage(raw, random.Random(f"{name} {case}")))
+        with pytest.raises(BundleError) as caught:
+            bundle.load(folder)
+        assert str(caught.value).startswith(f"{folder / name}:"), case
+        assert str(caught.value).count("\n") == 0, case
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_damage_is_refused_by_the_name_of_the_file(whole, damage, name):
+    check_refused(whole["word"], name, CASES, damage)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", CHECKED)
+def test_ten_thousand_damages_are_refused_by_the_name_of_the_file(whole, damage, name):
+    check_refused(whole["word"], name, LONG_CASES, damage)
+
+
+def test_a_damaged_card_changes_nothing(whole, damage):
+    folder = whole["word"]
+    expected = weight_arrays(bundle.load(folder).model)
+    for case in range(5):
+        (folder / "README.md").write_bytes(damage(b"# A card\n", random.Random(case)))
+        for name, array in weight_arrays(bundle.load(folder).model).items():
+            np.testing.assert_array_equal(array, expected[name], err_msg=name)
+
+
+def load_or_refuse(folder, *, predict):
+    """Loads what may be damaged; whatever is not refused must predict, or say in one line why it does not."""
+    try:
+        loaded = bundle.load(folder)
+        if predict:
+            found = syntagma.TextClassifier.from_bundle(loaded).predict_proba(TEXTS)
+            assert np.shape(found)[0] == len(TEXTS)
+    except InputError as error:
+        message = str(error)
+    else:
+        return True
+    assert message.isprintable()  # one line, and no lone surrogate, which a terminal could not show
+    assert len(message) < 2000
+    return False
+
+
+HOSTILE = {
+    "a batch of terabytes": {"batches.size": 65_536, "batches.max_tokens": 1 << 20, "batches.fixed_length": True},
+    "a giant embedding": {"embedding.size": 10**12},
+    "a gain that float32 cannot hold": {"ngram_branch.gain": 1e308},
+}
+
+
+@pytest.mark.parametrize("settings", HOSTILE.values(), ids=HOSTILE)
+def test_a_recipe_that_asks_for_too_much_is_refused(whole, settings):
+    folder = whole["word"]
+    values = override(yaml.safe_load((folder / "recipe.yaml").read_text()), [f"{k}={v}" for k, v in settings.items()])
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(values))
+    seal(folder)
+    with pytest.raises(BundleError, match=r"recipe\.yaml: .* at most|less than or equal|describes a model of over"):
+        bundle.load(folder)
+
+
+def changed_value(values, draw):
+    """The values with an odd one at a random place."""
+    if isinstance(values, dict) and values and draw.random() < 0.9:
+        key = draw.choice(list(values))
+        how = draw.random()
+        if how < 0.05:
+            return {name: value for name, value in values.items() if name != key}
+        if how < 0.1:
+            return values | {draw.choice(("more", "", "kind")): draw.choice(ODD)}
+        return values | {key: changed_value(values[key], draw)}
+    if isinstance(values, list) and values and draw.random() < 0.8:
+        place = draw.randrange(len(values))
+        return [*values[:place], changed_value(values[place], draw), *values[place + draw.randrange(2) :]]
+    return draw.choice(ODD)
+
+
+def changed_json(raw, draw):
+    return json.dumps(changed_value(json.loads(raw), draw)).encode()
+
+
+def changed_yaml(raw, draw):
+    return yaml.safe_dump(changed_value(yaml.safe_load(raw), draw), sort_keys=False).encode("utf-8", "surrogatepass")
+
+
+DTYPES = ("F32", "F16", "F64", "BF16", "I8", "U64", "I64", "BOOL", "F8_E4M3", "F4", "C64", "", "f32", 3)
+NUMBERS = (-1, 0, 1, 3, 2**31, 2**62, 2**63, 2**64, 10**30, 1.5, None, "4", True)
+
+
+def changed_header(raw, draw):
+    """Weights whose header says something else about the same numbers."""
+    length = int.from_bytes(raw[:8], "little")
+    header, rest = json.loads(raw[8 : 8 + length]), raw[8 + length :]
+    name = draw.choice([name for name in header if name != "__metadata__"])
+    entry = header[name]
+    how = draw.randrange(6)
+    if how == 0:
+        entry["dtype"] = draw.choice(DTYPES)
+    elif how == 1:
+        entry["shape"] = [draw.choice(NUMBERS) for _ in range(draw.randrange(4))]
+    elif how == 2:
+        entry["data_offsets"] = [draw.choice((*NUMBERS, *entry["data_offsets"])) for _ in range(2)]
+    elif how == 3:
+        header[draw.choice(("", "x", "\0", "\ud800", "../x", "embedding/embeddings"))] = entry
+    elif how == 4:
+        header["__metadata__"] = draw.choice(ODD)
+    else:
+        header = changed_value(header, draw)
+    packed = json.dumps(header).encode()
+    size = draw.choice(
+        (len(packed), len(packed), len(packed), *[n for n in NUMBERS if type(n) is int and 0 <= n < 2**64])
+    )
+    return size.to_bytes(8, "little") + packed + rest
+
+
+CHANGES = {
+    "recipe.yaml": changed_yaml,
+    "weights.safetensors": changed_header,
+    "text.json": changed_json,
+    "labels.json": changed_json,
+    "output.json": changed_json,
+}
+
+
+def check_harmless(folder, change, name, cases, every=1000):
+    raw = (folder / name).read_bytes()
+    for case in range(cases):
+        draw = random.Random(f"{folder.name} {name} {case} {change.__name__}")
+        (folder / name).write_bytes(change(raw, draw))
+        seal(folder)
+        try:
+            load_or_refuse(folder, predict=case % every == every - 1)
+        except BaseException as error:
+            shown = (folder / name).read_bytes()[:1500]
+            raise AssertionError(f"case {case}: {type(error).__name__} {str(error)[:300]}: {shown!r}") from error
+    (folder / name).write_bytes(raw)
+    seal(folder)
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_damage_under_a_seal_made_anew_is_harmless(whole, damage, name):
+    for kind in KINDS:
+        check_harmless(whole[kind], damage, name, 15)
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_an_odd_value_under_a_seal_made_anew_is_harmless(whole, name):
+    for kind in KINDS:
+        check_harmless(whole[kind], CHANGES[name], name, 15)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SEALED)
+@pytest.mark.parametrize("kind", KINDS)
+def test_thousands_of_damages_under_a_seal_made_anew_are_harmless(whole, damage, kind, name):
+    check_harmless(whole[kind], damage, name, 250, every=10)
+    check_harmless(whole[kind], CHANGES[name], name, 250, every=10)
