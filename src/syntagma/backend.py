@@ -77,6 +77,25 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.set_state(numpy_state)
 
 
+def random_state() -> Any:
+    """The state of the framework's own generator as a NumPy array, where layers draw from it; else `None`.
+
+    Keras keeps random states in variables, but its dropout on PyTorch draws from PyTorch's generator.
+    """
+    if name() != "torch":
+        return None
+    import torch
+
+    return torch.get_rng_state().numpy()
+
+
+def set_random_state(state: Any) -> None:
+    """Puts `random_state` back."""
+    import torch
+
+    torch.set_rng_state(torch.from_numpy(state.copy()))
+
+
 @contextmanager
 def blank_weights(limit: int) -> Iterator[None]:
     """Layers built within the block by this thread start with zeros: for a model whose weights are read next.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma import backend
 from syntagma.errors import ConfigError, FolderError
 from syntagma.progress import Progress, note
 from syntagma.shapes import AnyArray
@@ -266,6 +267,8 @@ class Fitter:
             return
         self._count_time()
         arrays = _named("model", self._variables()) | _named("optimizer", self.model.optimizer.variables)
+        random = backend.random_state()
+        arrays |= {} if random is None else {"random": random}
         kept = {kept.epoch: kept for kept in [*self.selection.kept, self.selection.best] if kept is not None}
         for epoch, one in kept.items():
             arrays |= {f"kept/{epoch}/{place}": value for place, value in enumerate(one.weights)}
@@ -292,6 +295,8 @@ class Fitter:
         }
         self.selection.kept = [kept[epoch] for epoch in values["kept"]]
         self.selection.best = None if values["best"] is None else kept[values["best"]]
+        if "random" in arrays:
+            backend.set_random_state(arrays["random"])
         self._reopen()
         note(f"Going on in epoch {self.state.epoch}, after {self.state.steps:,} steps.")
 
