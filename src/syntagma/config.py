@@ -53,11 +53,11 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     try:
         _refuse_bombs(text, where)
         values = yaml.safe_load(text)
+    except ConfigError:
+        raise
     except (yaml.YAMLError, ValueError) as error:  # a ValueError from a date such as 2020-13-45
         mark = getattr(error, "problem_mark", None)
         line = None if mark is None else mark.line + 1
-        if isinstance(error, ConfigError):
-            raise
         raise ConfigError(f"is not valid YAML: {getattr(error, 'problem', error)}.", path=where, line=line) from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise ConfigError("must hold settings as `key: value` lines.", path=where)
@@ -92,7 +92,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _value(text: str, assignment: str) -> Any:
     try:
+        _refuse_bombs(text, f"--set {assignment}")
         return yaml.safe_load(text) if text else None
+    except ConfigError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"--set {assignment}: the value is not valid YAML.") from error
 

@@ -6,12 +6,14 @@
     │   ├── ConfigError             a recipe, a key of it, or a value
     │   ├── BundleError             a saved model that cannot be trusted or read
     │   └── FolderError             an output folder or a run folder
+    │       └── StorageError (OSError)  a disk that is full or may not be written
     ├── DownloadError (OSError)     a named corpus that could not be fetched
     └── MissingPackageError (ImportError)   an optional package; the message names the extra that brings it
 
 A message says who, the rule, the value that broke it, and the remedy.
 """
 
+import errno
 from pathlib import Path
 
 # What stands in a file may be shown, but neither fill the screen nor break the line.
@@ -52,6 +54,25 @@ class BundleError(InputError):
 
 class FolderError(InputError):
     """An output folder that exists, is missing, or is no run folder."""
+
+
+class StorageError(FolderError, OSError):
+    """A place that cannot be written: the disk is full, read-only, or somebody else's.
+
+    Args:
+        error: What the system said.
+        path: What was to be written.
+    """
+
+    def __init__(self, error: OSError, path: str | Path):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "Make room there" if full else "Change its permissions, or choose another place"
+        message = f"cannot be written: {error.strerror}. {remedy}; a training that had begun goes on with --resume."
+        super().__init__(message, path=path)
+        self.errno, self.strerror = error.errno, error.strerror
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class DownloadError(SyntagmaError, OSError):

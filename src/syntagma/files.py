@@ -1,6 +1,7 @@
 """Reading within bounds and writing whole: nothing half-written is left under its final name."""
 
 import ctypes
+import errno
 import gzip
 import hashlib
 import json
@@ -12,11 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from syntagma.errors import InputError
+from syntagma.errors import InputError, StorageError
 
 _CHUNK_BYTES = 1 << 20
 _AT_CURRENT_FOLDER = -100  # AT_FDCWD
 _EXCHANGE = 2  # RENAME_EXCHANGE
+
+_CANNOT_BE_WRITTEN = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM,
+}  # fmt: skip
 
 
 @contextmanager
@@ -25,20 +30,24 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     The content is flushed to the disk before the rename, so that after a crash the old file or the new one is there.
     When the block raises, the temporary file is removed and `path` stays as it was.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        _flush_to_disk(temporary)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        _flush_to_disk(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _said_if_unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            _flush_to_disk(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+            _flush_to_disk(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -47,21 +56,25 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
     An existing folder at `path` changes places with the new one in a single step where the system can do that (Linux),
     so that a process killed at any moment leaves the old or the new folder there; elsewhere it is moved aside first.
+
+    Raises:
+        StorageError: The disk is full, or may not be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    temporary.chmod(0o777 & ~_umask())
-    try:
-        yield temporary
-        if path.exists() and not _exchange(temporary, path):
-            path.rename(temporary.with_suffix(".old"))
-        if not path.exists():
-            temporary.rename(path)
-        _flush_to_disk(path.parent)
-        shutil.rmtree(temporary.with_suffix(".old"), ignore_errors=True)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _said_if_unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        temporary.chmod(0o777 & ~_umask())
+        try:
+            yield temporary
+            if path.exists() and not _exchange(temporary, path):
+                path.rename(temporary.with_suffix(".old"))
+            if not path.exists():
+                temporary.rename(path)
+            _flush_to_disk(path.parent)
+            shutil.rmtree(temporary.with_suffix(".old"), ignore_errors=True)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -157,6 +170,16 @@ def sha256_of(path: str | Path) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+@contextmanager
+def _said_if_unwritable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # also one that names a file within a temporary folder
+        if error.errno in _CANNOT_BE_WRITTEN:
+            raise StorageError(error, path) from error
+        raise
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -148,7 +148,7 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
         ('text,label\n"a\nb",+\n"c,-\nd,-\n', r"a.csv:4: a quote \(\"\) is opened in this row and never closed"),
         ('text,label\n"a"b,+\n', r"a.csv:2: a quoted field goes on after its closing quote"),
         ("text,label\na\rb,+\n", r"a.csv:2: a carriage return stands inside a field without quotes"),
-        ('"text,label\na,+\n', r"a.csv: the header: a quote"),
+        ('"text,label\na,+\n', r"a.csv:1: the header: a quote"),
         ("", r"a.csv: is empty; a header line and rows are needed"),
         ("\n \n", r"a.csv: is empty"),
         ("text,label\n", r"a.csv: has a header but no rows"),

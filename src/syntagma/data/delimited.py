@@ -9,13 +9,15 @@ from itertools import chain
 from pathlib import Path
 
 from syntagma.data.lines import LIMIT_LINE_BYTES, name_of, read_lines, without_end
-from syntagma.data.rows import BadRows, Place, RawRows
+from syntagma.data.rows import BadRows, Place, RawRows, check_width
 from syntagma.errors import DataError
 from syntagma.progress import note
 
 NumberedLine = tuple[int, str]
 Record = tuple[int, list[str]]
 
+# Any sign but one that `csv` cannot take; in quotes too, which LibreOffice writes.
+_DELIMITER_LINE = re.compile(r"""["']?[sS][eE][pP]=([^\w\s"'\\]|\t)["']?[,;\s]*""")
 _QUOTED = re.compile('"[^"]*"')
 
 # What csv's strict mode says, and what it means to a person.
@@ -30,16 +32,23 @@ _CSV_PROBLEMS = {
 def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
     """Reads comma-separated rows; `;`, a tab or `|` is taken where the header holds one of them and no comma.
 
-    A field in quotes may hold the delimiter, line ends, and a quote written twice.
+    A field in quotes may hold the delimiter, line ends, and a quote written twice. A first line `sep=;`, which Excel
+    writes and reads, names the delimiter and is passed over.
 
     Raises:
         DataError: See `_rows`.
     """
     lines = enumerate(read_lines(path), start=1)
     header = _header(lines, path)
-    delimiter = _delimiter(header[1])
+    named = _DELIMITER_LINE.fullmatch(without_end(header[1]))
+    if named:
+        delimiter = named[1]
+        header = _header(lines, path)
+    else:
+        delimiter = _delimiter(header[1])
     if delimiter != ",":
-        note(f"{name_of(path)}: fields are separated by {delimiter!r}, as in the header")
+        where = "as the first line says" if named else "as in the header"
+        note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
     rows = _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
     return replace(rows, delimiter=delimiter)
 
@@ -68,8 +77,8 @@ def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows) -> Raw
         DataError: There is no row, a column name stands twice, or a row has too few or too many fields.
     """
     records = iter(records)
-    _, header = next(records, (0, []))
-    names = _column_names(header, path)
+    line, header = next(records, (1, []))
+    names = _column_names(header, path, line)
     columns: list[list[str]] = [[] for _ in names]
     places: list[Place] = []
     for line, fields in records:
@@ -98,12 +107,13 @@ def _delimiter(header: str) -> str:
     return next((delimiter for delimiter in ";\t|" if delimiter in unquoted), ",")
 
 
-def _column_names(header: list[str], path: str | Path) -> list[str]:
+def _column_names(header: list[str], path: str | Path, line: int) -> list[str]:
     # A column without a name is what pandas writes for its index.
+    check_width(len(header), path, line=line)
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"two columns are named {name!r}; rename one.", path=name_of(path), line=1)
+            raise DataError(f"two columns are named {name!r}; rename one.", path=name_of(path), line=line)
     return names
 
 
@@ -111,7 +121,7 @@ def _wrong_count(count: int, names: list[str]) -> str:
     fields = "field" if count == 1 else "fields"
     columns = "column" if len(names) == 1 else "columns"
     remedy = "" if count < len(names) else "; a text that holds the delimiter must be in quotes"
-    return f"the row has {count} {fields}, but the header names {len(names)} {columns} ({', '.join(names)}){remedy}"
+    return f"the row has {count:,} {fields}, but the header names {len(names):,} {columns} ({', '.join(names)}){remedy}"
 
 
 def _plain_records(lines: Iterable[NumberedLine]) -> Iterator[Record]:
@@ -135,7 +145,9 @@ def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: Bad
             return
         except csv.Error as error:
             if not header_read:
-                raise DataError(f"the header: {_problem(error)}.", path=name_of(bad_rows.path)) from error
+                raise DataError(
+                    f"the header: {_problem(error)}.", path=name_of(bad_rows.path), line=physical.first
+                ) from error
             bad_rows.found(physical.first, _problem(error))
             physical.give_back()
             continue

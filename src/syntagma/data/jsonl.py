@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.data.lines import name_of, read_lines, without_end
-from syntagma.data.rows import BadRows, Place, RawRows
+from syntagma.data.rows import BadRows, Place, RawRows, check_width
 from syntagma.errors import DataError
 
 
@@ -23,7 +23,9 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
         record = _record(line, number, bad_rows)
         if record is None:
             continue
-        for name in [name for name in record if name not in columns]:
+        new = [name for name in record if name not in columns]
+        check_width(len(columns) + len(new), path, line=number)
+        for name in new:
             columns[name] = [None] * len(places)
         for name, values in columns.items():
             values.append(record.get(name))

@@ -12,12 +12,10 @@ def text_of(value: Any, column: str) -> str:
     """Checks one text; an empty one is allowed.
 
     Raises:
-        BadValueError: It is missing, no string, or holds half a surrogate pair.
+        BadValueError: It is missing, no string, or holds a NUL character or half a surrogate pair.
     """
     if isinstance(value, str):
-        if not is_encodable(value):
-            raise BadValueError(f"the text in {column!r} holds half a surrogate pair, which is no character")
-        return value
+        return _clean(value, f"the text in {column!r}")
     if value is None:
         raise BadValueError(f"the text in {column!r} is missing")
     raise BadValueError(f"the text in {column!r} must be a string; got {_brief(value)} ({type(value).__name__})")
@@ -36,7 +34,7 @@ def label_of(value: Any, column: str, separator: str | None = None) -> str | tup
         separator: What stands between several labels in one string.
 
     Raises:
-        BadValueError: The label is missing, empty, or of a type that cannot be a label.
+        BadValueError: The label is missing, empty, holds what no file can, or is of a type that cannot be a label.
     """
     if isinstance(value, list | tuple):
         return _without_repeats(part for item in value for part in _parts(item, column, separator))
@@ -78,9 +76,15 @@ def _single(value: Any, column: str) -> str:
         )
     if not value.strip():
         raise BadValueError(f"the label in {column!r} is empty")
+    return _clean(value.strip(), f"the label in {column!r}")
+
+
+def _clean(value: str, what: str) -> str:
     if not is_encodable(value):
-        raise BadValueError(f"the label in {column!r} holds half a surrogate pair, which is no character")
-    return value.strip()
+        raise BadValueError(f"{what} holds half a surrogate pair, which is no character")
+    if "\0" in value:  # JSON and Parquet can hold one; a text file, as which it may be written again, cannot
+        raise BadValueError(f"{what} holds a NUL character")
+    return value
 
 
 def is_encodable(text: str) -> bool:

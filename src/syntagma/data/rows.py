@@ -11,6 +11,7 @@ from syntagma.progress import note
 Place = int | str  # a line or a row, counted from 1, or the name of a file
 
 _SHOWN_PLACES = 10
+_MOST_COLUMNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,20 @@ class RawRows:
     delimiter: str | None = None
 
 
+def check_width(count: int, path: str | Path, line: int | None = None) -> None:
+    """Refuses a table that is wider than any table of texts.
+
+    Raises:
+        DataError: There are too many columns.
+    """
+    if count > _MOST_COLUMNS:
+        raise DataError(
+            f"a table has at most {_MOST_COLUMNS:,} columns; this one has {count:,}. Keep those of text and label.",
+            path=name_of(path),
+            line=line,
+        )
+
+
 class BadRows:
     """Collects rows that break a rule: the first is an error, or each is skipped and counted.
 
@@ -44,7 +59,7 @@ class BadRows:
         self.unit = unit
         self.skipping = skip
         self._places: list[Place] = []
-        self._first = ""
+        self._first: tuple[Place, str] | None = None
 
     def __len__(self) -> int:
         return len(self._places)
@@ -57,18 +72,22 @@ class BadRows:
         """
         if not self.skipping:
             raise self._error(place, problem)
-        self._first = self._first or f"{self.unit} {place}: {problem}"
+        if self._first is None or (isinstance(place, int) and place < int(self._first[0])):
+            self._first = (place, problem)
         self._places.append(place)
 
     def report(self) -> None:
         """Prints how many rows were skipped, and which."""
-        if not self._places:
+        if self._first is None:
             return
         count = len(self._places)
-        shown = ", ".join(str(place) for place in self._places[:_SHOWN_PLACES])
+        # Some rules are checked when all rows are read, so that a later line may have been found earlier.
+        places = sorted(self._places) if isinstance(self._first[0], int) else self._places
+        shown = ", ".join(str(place) for place in places[:_SHOWN_PLACES])
         more = f" and {count - _SHOWN_PLACES:,} more" if count > _SHOWN_PLACES else ""
+        first = f"{self.unit} {self._first[0]}: {self._first[1]}"
         rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
-        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({self._first})")
+        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
         remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
