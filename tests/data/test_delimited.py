@@ -104,3 +104,40 @@ def test_columns_without_a_name_are_numbered(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(content.getvalue(), encoding="utf-8")
     assert read_table(path).columns == {"column 1": ["0"], "column 4": [""]}
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=;;"])
+def test_the_first_line_of_excel_names_the_delimiter(tmp_path, capsys, first):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{first}\r\ntext;label\r\na, b;x\r\n", encoding="utf-8")
+    table = read_table(path)
+    assert (table.texts, table.labels, table.lines, table.delimiter) == (["a, b"], ["x"], [3], ";")
+    assert "fields are separated by ';', as the first line says" in capsys.readouterr().err
+
+
+def test_a_column_may_be_named_sep(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("sep,text,label\n=,a,x\n", encoding="utf-8")
+    assert read_table(path).columns == {"sep": ["="]}
+
+
+def test_a_first_line_of_excel_without_a_header_is_an_error(tmp_path):
+    (tmp_path / "a.csv").write_text("sep=;\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.csv: is empty; a header line and rows are needed"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_skipped_rows_are_listed_in_the_order_of_the_file(tmp_path, capsys):
+    """An empty label is found when all rows are read, a wrong number of fields before."""
+    (tmp_path / "a.csv").write_text("text,label\na,\nb,x\nc\nd,\n", encoding="utf-8")
+    assert read_table(tmp_path / "a.csv", ReadOptions(bad_rows="skip")).texts == ["b"]
+    shown = capsys.readouterr().err
+    assert "skipped 3 bad rows: lines 2, 4, 5 (line 2: the label in 'label' is empty)" in shown
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_million_columns_are_refused_at_once(tmp_path, name):
+    line = ("," if name == "a.csv" else "\t").join(["c"] * 1_000_000)
+    (tmp_path / name).write_text(f"{line}\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r":1: a table has at most 10,000 columns; this one has 1,000,000\."):
+        read_table(tmp_path / name)

@@ -4,6 +4,7 @@ import gzip
 import io
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ SIMPLIFIED = "这部电影真的很好看，演员的表演非常自然。\n我�
 TRADITIONAL = "這部電影真的很好看，演員的表演非常自然。\n我不喜歡這個結局，太無聊了。\n價格便宜，品質也不錯。\n"
 JAPANESE = "この映画はとても面白かったです。\n俳優の演技が自然で、最後まで飽きませんでした。\n"
 KOREAN = "이 영화는 정말 재미있었습니다.\n배우들의 연기가 자연스럽고 결말도 좋았어요.\n가격은 싸지만 품질이 별로예요.\n"
+THAI = "หนังเรื่องนี้สนุกมาก นักแสดงเล่นได้ดี\nฉันไม่ชอบตอนจบเลย น่าเบื่อมาก\nราคาถูกและคุณภาพดี\n"
 FRENCH = "L’été dernier, j’ai adoré ce film très drôle à Nîmes.\nÇa m'a déçu, hélas… « créée » par un élève.\n"
 GERMAN = "Schöner Film, aber größtenteils überflüssig. „Gut“ – für 3 €.\nÄrgerlich!\n"
 ENGLISH = "I don’t like it — it’s “bad”.\nCan’t complain…\n"
@@ -34,6 +36,8 @@ FRENCH_WITHOUT_QUOTES = "Ça m'a déçu, mais la fin était très drôle.\n"
         (JAPANESE, "shift_jis", "CP932"),
         (JAPANESE, "euc_jp", "EUC-JP"),
         (KOREAN, "euc_kr", "CP949"),
+        (THAI, "tis_620", "CP874"),
+        (THAI, "cp874", "CP874"),
         (FRENCH, "cp1252", "WINDOWS-1252"),
         (GERMAN, "cp1252", "WINDOWS-1252"),
         (ENGLISH, "cp1252", "WINDOWS-1252"),
@@ -116,3 +120,23 @@ def test_for_the_standard_input_the_command_is_a_filter(monkeypatch, raw, messag
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
     with pytest.raises(DataError, match=rf"^standard input:? .*{message}|^standard input:1: .*{message}"):
         read_table("-", labelled=False)
+
+
+@pytest.mark.parametrize("codec", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
+def test_a_wide_encoding_is_named_and_its_command_makes_a_file_that_can_be_read(tmp_path, codec):
+    (tmp_path / "a.csv").write_bytes(table("plain", codec))
+    with pytest.raises(DataError, match=codec[:6].upper()) as error:
+        read_table(tmp_path / "a.csv")
+    subprocess.run(str(error.value).split("`")[1], shell=True, check=True)
+    assert read_table(tmp_path / "a.utf8.csv").texts == ["plain", "plain"]
+
+
+@pytest.mark.parametrize("name", ["-d.csv", "-d.csv.gz"])
+def test_the_command_takes_a_name_that_looks_like_an_option(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    raw = table(GERMAN, "cp1252")
+    Path(name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    with pytest.raises(DataError, match=r"\./-d\.csv") as error:
+        read_table(name)
+    subprocess.run(str(error.value).split("`")[1], shell=True, check=True)
+    assert read_table("-d.utf8.csv").texts[0] == "plain"

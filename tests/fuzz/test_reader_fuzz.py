@@ -5,6 +5,8 @@ import io
 import json
 import random
 import shutil
+import subprocess
+import sys
 import time
 
 import polars
@@ -14,7 +16,7 @@ from syntagma.data.reading import ReadOptions, read_corpus, read_table
 from syntagma.data.table import Table
 from syntagma.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("little_memory")
+pytestmark = pytest.mark.usefixtures("trials", "little_memory")
 
 CASES = 150  # of each format, in the ordinary run
 LONG_CASES = 10_000
@@ -68,6 +70,63 @@ OPTIONS = (
     ReadOptions(bad_rows="skip"),
     ReadOptions(text_column="text", label_column="label", label_separator=","),
 )
+
+
+TRIALS = """
+import io, resource, sys, polars
+limit = 2 << 30
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+while size := sys.stdin.buffer.read(8):
+    try:
+        polars.read_parquet(io.BytesIO(sys.stdin.buffer.read(int.from_bytes(size, "little"))))
+    except (polars.exceptions.PanicException, Exception):
+        pass
+    sys.stdout.write("alive\\n")
+    sys.stdout.flush()
+"""
+
+
+class Trials:
+    """Tries Parquet files in one process after another, where the program itself starts one for each file."""
+
+    def __init__(self):
+        self.process = None
+        self.deaths = 0
+
+    def survives(self, raw):
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", TRIALS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        self.process.stdin.write(len(raw).to_bytes(8, "little") + raw)
+        self.process.stdin.flush()
+        if self.process.stdout.readline() == b"alive\n":
+            return True
+        self.deaths += 1
+        self.close()
+        return False
+
+    def close(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory):
+    """Parquet is tried, and polars warm: what it maps once for all is not counted, and without it its threads hang."""
+    path = tmp_path_factory.mktemp("warm") / "a.parquet"
+    path.write_bytes(FORMATS["a.parquet"])
+    read_table(path)
+    trials = Trials()
+    yield trials
+    trials.close()
+
+
+@pytest.fixture(autouse=True)
+def quick_trials(trials, monkeypatch):
+    monkeypatch.setattr("syntagma.data.parquet._survives", trials.survives)
 
 
 def damaged_file(raw, name, draw, damage):

@@ -18,6 +18,8 @@ _SAMPLE_BYTES = 64 << 10
 _USUAL_SHARE = 0.8
 _TYPICAL_SHARE = 0.1
 _STRANGE_SHARE = 0.1
+_THAI_MARKS_SHARE = 0.15
+_THAI_PLACED_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,14 @@ _STRANGE = re.compile(
     rf"|(?<=[A-Za-z])[^\x00-\x7F{_WESTERN_LETTERS}’´·](?=[A-Za-z])"
 )
 
+_THAI_MARK = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+_THAI_PLACED = re.compile("(?<=[\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+
 
 def plausible_encodings(sample: bytes) -> list[str]:
     """Encodings, as iconv calls them, in which the sample reads like text; at most 64 KiB of it are looked at.
 
-    Looked for are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR) and BIG5.
+    Looked for are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR), BIG5 and CP874 (TIS-620).
 
     Args:
         sample: Whole lines that are not UTF-8.
@@ -81,6 +86,8 @@ def plausible_encodings(sample: bytes) -> list[str]:
         ['WINDOWS-1252']
     """
     sample = sample[:_SAMPLE_BYTES]
+    if _is_thai(sample):  # whose letters, two by two, are usual Hanzi
+        return ["CP874"]
     western = ["WINDOWS-1252"] if _is_western(sample) else []
     return western + [encoding.name for encoding in _EAST_ASIAN if encoding.fits(sample)]
 
@@ -108,7 +115,8 @@ def conversion(path: Path | None, encoding: str) -> str:
         return convert
     packed = path.suffix == ".gz"
     unpacked = path.with_suffix("") if packed else path
-    source, target = shlex.quote(str(path)), shlex.quote(str(unpacked.with_suffix(f".utf8{unpacked.suffix}")))
+    named = f"./{path}" if str(path).startswith("-") else str(path)  # or it would be an option
+    source, target = shlex.quote(named), shlex.quote(str(unpacked.with_suffix(f".utf8{unpacked.suffix}")))
     return f"gunzip -c {source} | {convert} > {target}" if packed else f"{convert} {source} > {target}"
 
 
@@ -128,6 +136,16 @@ def _count(pattern: bytes, letters: list[bytes]) -> int:
 def _is_letter(character: str) -> bool:
     # What is unassigned or private counts as a letter: real text has none of it.
     return not character.isascii() and unicodedata.category(character)[0] not in "PSZ"
+
+
+def _is_thai(sample: bytes) -> bool:
+    """Whether vowels and tones above and below the line stand on a consonant, and there are as many as in Thai."""
+    text = _decoded(sample, "cp874")
+    if text is None:
+        return False
+    letters = sum("\u0e01" <= character <= "\u0e4e" for character in text)
+    marks = len(_THAI_MARK.findall(text))
+    return marks >= _THAI_MARKS_SHARE * letters > 0 and len(_THAI_PLACED.findall(text)) >= _THAI_PLACED_SHARE * marks
 
 
 def _is_western(sample: bytes) -> bool:

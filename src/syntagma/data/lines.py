@@ -89,8 +89,8 @@ def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
     if "\0" in text:
         line = line or text[: text.index("\0")].count("\n") + 1
         raise DataError(
-            "holds a NUL byte, so it is no text file in UTF-8. If it is UTF-16, convert it: "
-            f"`{conversion(_file(path), _utf_16_of(raw))}`.",
+            f"holds a NUL byte, so it is no text file in UTF-8. If it is {_wide_of(raw)[:6]}, convert it: "
+            f"`{conversion(_file(path), _wide_of(raw))}`.",
             path=name_of(path),
             line=line,
         )
@@ -164,11 +164,12 @@ def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:
 
 
 def _without_mark(raw: bytes, path: str | Path) -> bytes:
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataError(
-            f"must be UTF-8, but it is UTF-16. Convert it: `{conversion(_file(path), 'UTF-16')}`.",
-            path=name_of(path),
-        )
+    # That of UTF-32 first: in one order of bytes it begins with that of UTF-16.
+    marks = {"UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
+    for encoding, beginnings in marks.items():
+        if raw.startswith(beginnings):
+            convert = conversion(_file(path), encoding)
+            raise DataError(f"must be UTF-8, but it is {encoding}. Convert it: `{convert}`.", path=name_of(path))
     if raw.startswith(b"\x1f\x8b"):
         raise DataError("is packed with gzip; give it a name that ends in .gz.", path=name_of(path))
     return raw.removeprefix(codecs.BOM_UTF8)
@@ -196,8 +197,10 @@ def _sample(path: str | Path, raw: bytes) -> list[bytes]:
     return [line for line in dict.fromkeys(lines) if not line.isascii()]
 
 
-def _utf_16_of(raw: bytes) -> str:
-    """The kind of UTF-16 in which a text with NUL bytes may be: Latin letters have them second or first."""
+def _wide_of(raw: bytes) -> str:
+    """The encoding in which a text with NUL bytes may be: Latin letters have one or three of them, behind or before."""
+    if raw.count(0) > 0.6 * len(raw):
+        return "UTF-32LE" if raw[::4].count(0) <= raw[3::4].count(0) else "UTF-32BE"
     return "UTF-16LE" if raw[1::2].count(0) >= raw[::2].count(0) else "UTF-16BE"
 
 

@@ -1,0 +1,77 @@
+"""Parquet that is damaged, and what a few bytes of it can stand for."""
+
+import io
+
+import polars
+import pytest
+
+from syntagma.data import parquet
+from syntagma.data.reading import read_table
+from syntagma.errors import DataError
+
+
+@pytest.fixture
+def path(tmp_path):
+    polars.DataFrame({"text": ["a", "b"], "label": ["x", "y"]}).write_parquet(tmp_path / "a.parquet")
+    return tmp_path / "a.parquet"
+
+
+def test_a_good_file_survives_its_trial(path):
+    assert parquet._survives(path.read_bytes())
+    assert read_table(path).texts == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", ["import os; os.abort()", "import sys; sys.exit(1)"])
+def test_a_file_that_ends_the_process_that_reads_it_is_an_error_here(path, monkeypatch, end):
+    monkeypatch.setattr(parquet, "_TRIAL", end)
+    with pytest.raises(DataError, match=r"a\.parquet: cannot be read as Parquet: it is damaged\."):
+        read_table(path)
+
+
+def test_a_file_that_is_never_read_to_its_end_is_an_error(path, monkeypatch):
+    monkeypatch.setattr(
+        parquet, "_TRIAL", "import sys; sys.stdin.buffer.read(); import threading; threading.Event().wait()"
+    )
+    monkeypatch.setattr(parquet, "_TRIAL_SECONDS", 0.3)
+    with pytest.raises(DataError, match=r"cannot be read as Parquet: it is damaged\."):
+        read_table(path)
+
+
+def test_a_panic_of_polars_is_an_error_and_prints_nothing(path, monkeypatch, capfd):
+    import os
+
+    def panic(_):
+        os.write(2, b"thread panicked at ...")
+        raise polars.exceptions.PanicException("assertion failed\n  left: 0")
+
+    monkeypatch.setattr(polars, "read_parquet", panic)
+    with pytest.raises(DataError, match=r"cannot be read as Parquet: assertion failed\.$"):
+        read_table(path)
+    assert capfd.readouterr().err == ""
+    os.write(2, b"heard again")
+    assert capfd.readouterr().err == "heard again"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [("_MOST_VALUES", "at most 3 values; it has 2 rows of 2"), ("_MOST_TEXT_BYTES", "at most 3 bytes")],
+)
+def test_what_would_fill_the_memory_is_refused(path, monkeypatch, limit, message):
+    monkeypatch.setattr(parquet, limit, 3)
+    with pytest.raises(DataError, match=message):
+        read_table(path)
+
+
+def test_a_packed_file_is_read(path, tmp_path):
+    import gzip
+
+    (tmp_path / "b.parquet.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert read_table(tmp_path / "b.parquet.gz").labels == ["x", "y"]
+
+
+def test_a_nul_character_in_a_text_is_refused(tmp_path):
+    file = io.BytesIO()
+    polars.DataFrame({"text": ["a\0b"], "label": ["x"]}).write_parquet(file)
+    (tmp_path / "a.parquet").write_bytes(file.getvalue())
+    with pytest.raises(DataError, match="row 1: the text in 'text' holds a NUL character"):
+        read_table(tmp_path / "a.parquet")
