@@ -133,9 +133,8 @@ def test_little_of_a_batch_is_padding(length):
     assert length <= time < max(9, 1.5 * length)
 
 
-def test_rows_longer_than_the_limit_are_counted_and_cut():
+def test_rows_longer_than_the_limit_are_cut():
     batches = Batches(Rows(Ragged.from_rows([[1] * 7, [2] * 4, [3] * 5])), BatchConfig(size=3, max_tokens=4))
-    assert batches.truncated == 2
     assert batches.shapes == [(4, 0)]
     assert only(batches.in_order()).inputs["lengths"].tolist() == [4, 4, 4]
 

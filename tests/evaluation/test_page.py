@@ -8,7 +8,7 @@ import pytest
 
 from syntagma.evaluation.page import html_page, markdown_page, markdown_text
 from syntagma.evaluation.plain import plain, printable
-from syntagma.evaluation.report import make_report
+from syntagma.evaluation.report import RatesTried, make_report
 from syntagma.evaluation.wording import sure
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -66,7 +66,8 @@ def given(request, reported):
         case "nothing":
             return reported(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
         case task:
-            return reported(task, rate_finder=[(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))])
+            tried = [(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))]
+            return reported(task, rate_finder=RatesTried(tried, 1e-4, 1e-3))
 
 
 def hostile(reported):

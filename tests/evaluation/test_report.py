@@ -8,7 +8,7 @@ import pytest
 import sklearn.metrics as oracle
 
 from syntagma.errors import DataError
-from syntagma.evaluation.report import make_report, write_report
+from syntagma.evaluation.report import RatesTried, make_report, write_report
 from syntagma.metrics.calibration import expected_calibration_error
 
 TASKS = ["binary", "multiclass", "multilabel"]
@@ -235,7 +235,10 @@ def test_a_single_class_in_test_has_no_curves(reported, tmp_path):
 
 
 def test_a_run_without_baselines_dev_scores_or_finite_losses_has_a_report(reported, tmp_path):
-    given = reported(history=[{"epoch": 1, "loss": float("nan")}, {"epoch": 2, "loss": 0.5}], rate_finder=[(1e-4, 0.7)])
+    given = reported(
+        history=[{"epoch": 1, "loss": float("nan")}, {"epoch": 2, "loss": 0.5}],
+        rate_finder=RatesTried([(1e-4, 0.7)], None, 1e-3),
+    )
     splits = {name: replace(split, baselines={}) for name, split in given.splits.items()}
     report = write_report(tmp_path, replace(given, splits=splits))
     assert report["verdict"]["outcome"] == "no baseline"

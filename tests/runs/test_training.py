@@ -285,3 +285,34 @@ def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, 
     train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
     shown = capsys.readouterr().err
     assert "labels that differ only in case or space are different labels: 'Neg' (1) / 'neg'" in shown
+
+
+@pytest.mark.usefixtures("loud")
+def test_learning_rates_are_tried_on_request_and_change_nothing(result, recipe, data, tmp_path, capsys):
+    plan = Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, baselines=False, find_rate=True)
+    tried = train(plan)
+    kept = read_json(tried.folder.rates)
+    assert len(kept["rates"]) == len(kept["losses"]) > 10
+    report = read_json(tried.folder.report / "report.json")
+    assert report["rate_finder"]["suggested"] == kept["suggested"]
+    assert report["rate_finder"]["used"] == recipe.training.learning_rate
+    assert "Loss by learning rate" in (tried.folder.report / "report.html").read_text(encoding="utf-8")
+    assert f"training goes on with the recipe's {recipe.training.learning_rate:g}" in capsys.readouterr().err
+    for split in ("dev", "test"):
+        assert tried.metrics[split] == result.metrics[split]
+    evaluate(tried.folder.path, report=tmp_path / "again")
+    assert read_json(tmp_path / "again" / "report.json")["rate_finder"] == report["rate_finder"]
+
+
+def test_a_resumed_training_does_not_try_rates_again(recipe, data, tmp_path, monkeypatch):
+    plan = Plan(recipe, data=str(data), out=tmp_path / "run", find_rate=True, baselines=False, report=False)
+    monkeypatch.setattr(Fitter, "_finish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(plan)
+    monkeypatch.undo()
+    monkeypatch.setattr("syntagma.tasks.classifier.try_rates", None)
+    assert resume(tmp_path / "run").folder.rates.is_file()
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt

@@ -284,3 +284,16 @@ def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews, tmp_path
 def test_a_column_of_labels_that_nobody_has_is_refused(classifier):
     with pytest.raises(DataError, match="column 1 of the matrix is 0 in every row"):
         classifier().fit(["a", "b"], np.array([[1, 0, 1], [0, 0, 1]]))
+
+
+@pytest.mark.parametrize("keep", ["head", "windows"])
+def test_windows_read_what_stands_behind_the_limit(classifier, reviews, keep):
+    """The recipe reads 16 tokens; what tells the classes apart comes after 20 others."""
+    texts, labels = reviews(80)
+    longer = ["so " * 20 + text for text in texts]
+    model = classifier(**{"batches.keep": keep, "training.epochs": 20, "training.dev": False}).fit(longer, labels)
+    assert model.annotate(longer[:1])[0].truncated is (keep == "head")
+    if keep == "windows":
+        assert model.score(longer, labels) > 0.9
+    else:
+        assert model.score(longer, labels) < 0.7

@@ -11,7 +11,8 @@ from syntagma.errors import FolderError
 from syntagma.training import checkpoint as module
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import TrainingConfig
-from syntagma.training.fitting import Feed, Fitter, TrainingBatch
+from syntagma.training.feed import Feed, TrainingBatch
+from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
 from syntagma.training.state import FitState
 

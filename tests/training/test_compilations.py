@@ -12,7 +12,8 @@ from syntagma.models.predicting import logits_of
 from syntagma.models.spec import ModelSpec
 from syntagma.text.ragged import Ragged
 from syntagma.training.config import TrainingConfig
-from syntagma.training.fitting import Feed, Fitter, TrainingBatch
+from syntagma.training.feed import Feed, TrainingBatch
+from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for, targets_for
 
 

@@ -11,7 +11,8 @@ from syntagma import backend
 from syntagma.errors import ConfigError
 from syntagma.training import fitting
 from syntagma.training.config import TrainingConfig
-from syntagma.training.fitting import Feed, Fitter, TrainingBatch
+from syntagma.training.feed import Feed, TrainingBatch
+from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
 from syntagma.training.schedule import rate_at
 

@@ -47,6 +47,9 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(help="Go on with a run that was killed or interrupted.", metavar="DIR")
     ] = None,
+    find_rate: Annotated[
+        bool, typer.Option("--find-rate", help="Try learning rates before training; the report shows their losses.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run folder that exists.")] = False,
     no_baselines: Annotated[bool, typer.Option("--no-baselines", help="Leave the two linear models out.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
@@ -83,6 +86,7 @@ def train(
         baselines=not no_baselines,
         report=not no_report,
         groups=group_column,
+        find_rate=find_rate,
     )
     _show(*_trained(plan, seeds, folds, ensemble))
 

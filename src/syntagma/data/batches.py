@@ -25,8 +25,9 @@ class BatchConfig(Config):
 
     Attributes:
         size: B, rows in a batch.
-        max_tokens: Longer rows are cut to this many tokens.
-        keep: Which end of a longer row is kept; "head_tail" keeps half of the tokens from each.
+        max_tokens: T, the most tokens of a row; longer rows are cut.
+        keep: Which end of a longer row is kept; "head_tail" keeps half of the tokens from each, "windows" cuts the row
+            into windows that are all read (`syntagma.data.windows`).
         pad: On which side shorter rows are filled up.
         fixed_length: Every batch is padded to `max_tokens`; otherwise rows of like length share a batch.
         buckets: About how many different lengths batches are padded to.
@@ -34,7 +35,7 @@ class BatchConfig(Config):
 
     size: int = Field(64, gt=0, le=65_536)
     max_tokens: int = Field(400, gt=0, le=1 << 20)
-    keep: Literal["head", "tail", "head_tail"] = "head"
+    keep: Literal["head", "tail", "head_tail", "windows"] = "head"
     pad: Side = "right"
     fixed_length: bool = False
     buckets: int = Field(6, gt=0, le=100)
@@ -131,11 +132,6 @@ class Batches:
         counts = np.bincount(self._bucket_of_row, minlength=len(self._shapes))
         return int(np.sum(-(-counts // self.config.size)))
 
-    @property
-    def truncated(self) -> int:
-        """Number of rows longer than `max_tokens`."""
-        return int((self.rows.tokens.lengths > self.config.max_tokens).sum())
-
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """All rows once, in an order that depends on the seed and the epoch's number only.
 
@@ -227,7 +223,7 @@ def _round_up(length: int) -> int:
 
 
 def _cut_to(row: IntArray, width: int, keep: str) -> IntArray:
-    if len(row) <= width or keep == "head":
+    if len(row) <= width or keep in ("head", "windows"):
         return row[:width]
     if keep == "tail":
         return row[-width:]

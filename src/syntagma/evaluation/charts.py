@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from syntagma.evaluation.pictures import ACCENT, LINE, MUTED, SERIES, WRONG, picture
+from syntagma.evaluation.pictures import ACCENT, INK, LINE, MUTED, SERIES, WRONG, picture
 from syntagma.evaluation.plain import shortened
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def training_charts(report: dict[str, Any]) -> list[Chart]:
     charts = [
         _by_epoch("Loss by epoch", "loss", losses, "Training loss is a mean over the epoch, dropout included."),
         _by_epoch("Dev scores by epoch", "scores", scores, ""),
-        _rate_chart(report["rate_finder"] or []),
+        _rate_chart(report["rate_finder"]),
     ]
     return [chart for chart in charts if chart is not None]
 
@@ -175,18 +175,32 @@ def _by_epoch(title: str, name: str, series: dict[str, list[tuple[float, float]]
     return Chart(title, picture(name, f"{title}: {ends}", _SIZE, draw), legend, note)
 
 
-def _rate_chart(tried: list[list[float | None]]) -> Chart | None:
-    points = [(rate, loss) for rate, loss in tried if rate and rate > 0 and loss is not None]
-    if len(points) < 2:
+def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
+    points = [(rate, loss) for rate, loss in (tried or {}).get("points", []) if rate and rate > 0 and loss is not None]
+    if tried is None or len(points) < 2:
         return None
+    legend = [("Used", "c1")]
+    note = "The loss of a few steps at a rate that grows from step to step; no rate made it fall."
+    if tried["suggested"]:
+        legend = [("Used", "c1"), ("A tenth of the lowest loss' rate", "c2")]
+        note = "The loss of a few steps at a rate that grows from step to step, before training."
 
     def draw(figure: "Figure") -> None:
         axes = _axes(figure, "Learning rate", "")
-        axes.plot(*zip(*points, strict=True), color=SERIES[0])
+        axes.plot(*zip(*points, strict=True), color=INK)
+        axes.axvline(tried["used"], color=SERIES[0])
+        if tried["suggested"]:
+            axes.axvline(tried["suggested"], color=SERIES[1], linestyle=(0, (3, 3)))
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(_rate_text)
 
-    return Chart("Loss by learning rate", picture("rates", "Loss by learning rate, in the search for one", _SIZE, draw))
+    drawn = picture("rates", f"Loss by learning rate; {_tried(tried)}", _SIZE, draw)
+    return Chart("Loss by learning rate", drawn, legend, note)
+
+
+def _tried(tried: dict[str, Any]) -> str:
+    suggested = "none suggests itself" if not tried["suggested"] else f"{tried['suggested']:g} suggests itself"
+    return f"{tried['used']:g} was used, {suggested}"
 
 
 def _axes(figure: "Figure", x: str, y: str) -> "Axes":

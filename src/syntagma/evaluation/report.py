@@ -1,5 +1,6 @@
 """The report of a run: every number as plain values, and three files that show them."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ from syntagma.evaluation.mistakes import mistakes
 from syntagma.evaluation.page import html_page, markdown_page
 from syntagma.evaluation.per_label import confusion, macro_areas, per_label
 from syntagma.evaluation.plain import plain
-from syntagma.evaluation.report_input import ReportInput, ScoredSplit
+from syntagma.evaluation.report_input import RatesTried, ReportInput, ScoredSplit
 from syntagma.evaluation.slices import slices
 from syntagma.evaluation.verdict import baselines, verdict
 from syntagma.files import write_json, write_text
 
-__all__ = ["FORMAT", "ReportInput", "ScoredSplit", "make_report", "write_report"]
+__all__ = ["FORMAT", "RatesTried", "ReportInput", "ScoredSplit", "make_report", "write_report"]
 
 FORMAT = 1
 
@@ -41,7 +42,7 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         "calibration": calibration(given),
         "warnings": given.warnings,
         "history": given.history,
-        "rate_finder": given.rate_finder,
+        "rate_finder": None if given.rate_finder is None else asdict(given.rate_finder),
         "seconds": given.seconds,
         "recipe": given.recipe,
         "environment": given.environment,

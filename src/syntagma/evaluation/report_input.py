@@ -41,6 +41,21 @@ class ScoredSplit:
 
 
 @dataclass(frozen=True)
+class RatesTried:
+    """Learning rates that were tried before training.
+
+    Attributes:
+        points: Pairs of learning rate and loss.
+        suggested: The rate that they speak for, if they do.
+        used: The highest rate of the training.
+    """
+
+    points: list[tuple[float, float]]
+    suggested: float | None
+    used: float
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """All that a report shows, before anything is counted.
 
@@ -58,7 +73,7 @@ class ReportInput:
         recipe: The complete recipe in YAML.
         environment: Versions, machine, seed; may be nested.
         command: The command line that repeats the run.
-        rate_finder: Pairs of learning rate and loss, if rates were tried.
+        rate_finder: What was found, if learning rates were tried.
         threshold: A label of several, or the second of two, is given from this probability on.
 
     Raises:
@@ -77,7 +92,7 @@ class ReportInput:
     recipe: str
     environment: dict[str, Any]
     command: str
-    rate_finder: list[tuple[float, float]] | None = None
+    rate_finder: RatesTried | None = None
     threshold: float = 0.5
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 run.json        resolved recipe, seed, versions, machine, splits, the command that repeats it
 split.json      row numbers of each split, where the data came unsplit
 history.jsonl   one record an epoch
+rates.json      learning rates that were tried and their losses, if that was wanted
 checkpoint/     the state of the training, until it is complete
 metrics.json    scores and seconds
 predictions/    texts, gold labels and probabilities of model and baselines on dev and test, as Parquet
@@ -35,6 +36,7 @@ class RunFolder:
         self.run = self.path / "run.json"
         self.split = self.path / "split.json"
         self.history = self.path / "history.jsonl"
+        self.rates = self.path / "rates.json"
         self.metrics = self.path / "metrics.json"
         self.predictions = self.path / "predictions"
         self.report = self.path / "report"

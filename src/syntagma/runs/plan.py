@@ -36,6 +36,7 @@ class Plan:
         report: Whether a report is written.
         groups: A column whose equal values stay in one split.
         fold: The fold to test on, where the rows are cut into folds.
+        find_rate: Whether learning rates are tried before training.
         whole: Whether all rows are trained on, test rows too; nothing is scored then.
     """
 
@@ -52,6 +53,7 @@ class Plan:
     groups: str | None = None
     fold: Fold | None = None
     whole: bool = False
+    find_rate: bool = False
 
     @property
     def source(self) -> str:
@@ -82,6 +84,7 @@ class Plan:
             "groups": self.groups,
             "fold": None if self.fold is None else list(self.fold),
             "whole": self.whole,
+            "find_rate": self.find_rate,
         }
 
     @classmethod

@@ -13,7 +13,7 @@ from syntagma.data.describe import describe
 from syntagma.data.doubts import warnings_of
 from syntagma.data.table import Corpus, Table
 from syntagma.evaluation.baselines import train_baselines
-from syntagma.evaluation.report import ReportInput, ScoredSplit, write_report
+from syntagma.evaluation.report import RatesTried, ReportInput, ScoredSplit, write_report
 from syntagma.evaluation.scores import classification_scores
 from syntagma.files import write_json
 from syntagma.metrics.calibration import probabilities_of
@@ -220,4 +220,13 @@ def _report_input(
         recipe=model.recipe_.to_yaml(),
         environment={"versions": run["versions"], "machine": run["machine"], "seed": run["seed"]},
         command=str(run["command"]),
+        rate_finder=_rates(run),
     )
+
+
+def _rates(run: Mapping[str, Any]) -> RatesTried | None:
+    tried = run.get("rates")
+    if tried is None:
+        return None
+    used = run["recipe"]["training"]["learning_rate"]
+    return RatesTried(list(zip(tried["rates"], tried["losses"], strict=True)), tried["suggested"], used)

@@ -14,7 +14,7 @@ from syntagma.data.known_labels import label_names, with_known_labels
 from syntagma.data.named import is_named, load_corpus
 from syntagma.data.table import Corpus
 from syntagma.errors import FolderError
-from syntagma.files import write_json, write_json_lines
+from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.runs.columns import reading_as_trained, with_columns
@@ -26,8 +26,12 @@ from syntagma.runs.splitting import split_with_rows
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.preparation import check_changes
 from syntagma.tasks.results import Evaluation
+from syntagma.training.rates import RateTrial
 
 __all__ = ["Fold", "Plan", "RunResult", "resume", "train"]
+
+
+_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
         note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {how_to_go_on(folder.path)}")
     status = "interrupted" if model.ending_ == "interrupt" else "complete"
     run = describe_run(plan, corpus_facts, "training", model) | {"doubts": doubts(corpus)}
+    if folder.rates.is_file():
+        run["rates"] = read_json(folder.rates, _LIMIT_BYTES)
     wanted = {"baselines": plan.baselines and status == "complete", "report": plan.report}
     scores = score_run(folder, model, corpus, watch, run=run, **wanted)
     write_json(folder.run, run | {"status": status})
@@ -172,9 +178,23 @@ def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> TextClassifier:
         history.append(record)
         write_json_lines(folder.history, model.history_)
 
+    def keep_rates(trial: RateTrial) -> None:
+        note(_advice(trial, plan.recipe.training.learning_rate))
+        write_json(folder.rates, {"rates": trial.rates, "losses": trial.losses, "suggested": trial.suggested})
+
     start = None if plan.start_from is None else TextClassifier.from_bundle(bundle.load(plan.start_from))
     model = TextClassifier(plan.recipe, seed=plan.seed)
-    return model.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start)
+    on_rates = keep_rates if plan.find_rate else None
+    return model.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start, on_rates=on_rates)
+
+
+def _advice(trial: RateTrial, rate: float) -> str:
+    if trial.suggested is None:
+        return f"Learning rates: no rate made the loss fall; training goes on with {rate:g}."
+    return (
+        f"Learning rates: the loss is lowest at about {10 * trial.suggested:g}, so {trial.suggested:g} is a good first "
+        f"try (--set training.learning_rate={trial.suggested:g}); training goes on with the recipe's {rate:g}."
+    )
 
 
 def describe_run(

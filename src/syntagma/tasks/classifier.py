@@ -1,5 +1,6 @@
 """Text classification: binary, one of many classes, or several labels a text."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from syntagma.data.batches import Batches, Rows
 from syntagma.data.columns import as_texts
 from syntagma.data.splits import split_corpus
 from syntagma.data.table import Table
+from syntagma.data.windows import Windows, in_windows
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of
@@ -30,6 +32,7 @@ from syntagma.text.labels import LabelSet
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
+from syntagma.training.rates import RateTrial, try_rates
 
 # Fewer texts are done before a bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
@@ -83,6 +86,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         on_epoch: Callable[[dict[str, Any]], None] | None = None,
         checkpoint: str | Path | None = None,
         start_from: "TextClassifier | None" = None,
+        on_rates: Callable[[RateTrial], None] | None = None,
     ) -> Self:
         """Trains a new model.
 
@@ -95,6 +99,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             checkpoint: A folder that keeps the state of the training, so that the same call after a crash goes on from
                 there and ends with the same weights.
             start_from: A trained model whose vocabulary, labels and weights training begins with.
+            on_rates: Where given, learning rates are tried before training, which they do not change, and this is
+                called with what was found. A training that goes on from a checkpoint has done that already.
 
         Raises:
             DataError: Texts or labels that break a rule, or other rows than those of the checkpoint.
@@ -115,7 +121,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             model = preparation.new_model(parts, train, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
-            self._train(train, dev, on_epoch, state)
+            self._train(train, dev, state, on_epoch, on_rates)
         return self
 
     def predict(self, X: Any, threshold: float = 0.5) -> AnyArray:
@@ -159,7 +165,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
                 labels[row],
                 _probability_of(decided[row], probabilities[row]),
                 self._ranked(probabilities[row]),
-                truncated=bool(lengths[row] > self.recipe_.batches.max_tokens),
+                truncated=bool(lengths[row] > self.recipe_.batches.max_tokens and not self._reads_windows),
             )
             for row, text in enumerate(texts)
         ]
@@ -226,18 +232,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self,
         train: Rows,
         dev: Rows | None,
-        on_epoch: Callable[[dict[str, Any]], None] | None,
         checkpoint: Checkpoint | None,
+        on_epoch: Callable[[dict[str, Any]], None] | None,
+        on_rates: Callable[[RateTrial], None] | None,
     ) -> None:
         balanced = self.recipe_.training.balanced_batches
         if balanced and self.labels_.task == "multilabel":
             raise ConfigError("`training.balanced_batches` needs one label a text; use `class_weights: balanced` here.")
-        batches = Batches(train, self.recipe_.batches, int(self.seed), balanced)
-        if batches.truncated:
-            note(
-                f"{batches.truncated:,} of {train.count:,} training texts are longer than the "
-                f"{self.recipe_.batches.max_tokens} tokens that the network reads (batches.max_tokens)."
-            )
+        self._note_long_texts(train)
+        batches = Batches(self._windows(train).rows, self.recipe_.batches, int(self.seed), balanced)
+        feed = preparation.training_feed(batches, self.labels_, input_names(self.keras_model))
+        config = self.recipe_.training
+        loss = loss_for(self.labels_.task, config.label_smoothing, config.focal_gamma)
+        if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
+            on_rates(try_rates(self.keras_model, loss, config, feed))
 
         def epoch_done(record: dict[str, Any]) -> None:
             self.history_ = fitter.state.history
@@ -246,19 +254,19 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
         fitter = Fitter(
             self.keras_model,
-            loss_for(self.labels_.task, self.recipe_.training.label_smoothing, self.recipe_.training.focal_gamma),
-            self.recipe_.training,
+            loss,
+            config,
             dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
             on_epoch=epoch_done,
             checkpoint=checkpoint,
         )
-        result = fitter.fit(preparation.training_feed(batches, self.labels_, input_names(self.keras_model)))
+        result = fitter.fit(feed)
         self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
         self.seconds_["train"] = result.seconds
         if len(result.members) > 1:
             weights = [preparation.named(self.keras_model, member) for member in result.members]
             self._become_ensemble(weights)
-        if dev is not None and self.recipe_.training.calibrate:
+        if dev is not None and config.calibrate:
             assert dev.labels is not None
             self.temperature_ = preparation.fitted_temperature(self._logits(dev), dev.labels, self.labels_.task)
 
@@ -285,7 +293,32 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             return self._logits(rows, title), rows
 
     def _logits(self, rows: Rows, title: str | None = None) -> FloatArray:
-        return logits_of(self.keras_model, Batches(rows, self.recipe_.batches), title)
+        windows = self._windows(rows)
+        return windows.average(logits_of(self.keras_model, Batches(windows.rows, self.recipe_.batches), title))
+
+    @property
+    def _reads_windows(self) -> bool:
+        return self.recipe_.batches.keep == "windows"
+
+    def _windows(self, rows: Rows) -> Windows:
+        """The rows as the network reads them."""
+        longest = self.recipe_.batches.max_tokens if self._reads_windows else sys.maxsize
+        return in_windows(rows, longest)
+
+    def _note_long_texts(self, train: Rows) -> None:
+        batches = self.recipe_.batches
+        longer = int((train.tokens.lengths > batches.max_tokens).sum())
+        if longer:
+            which = {
+                "head": "it reads their beginnings",
+                "tail": "it reads their ends",
+                "head_tail": "it reads their beginnings and ends",
+                "windows": "they are read in windows, whose logits are averaged",
+            }[batches.keep]
+            note(
+                f"{longer:,} of {train.count:,} training texts are longer than the {batches.max_tokens} tokens that "
+                f"the network reads at once (batches.max_tokens); {which} (batches.keep)."
+            )
 
     @classmethod
     def average(cls, models: "Sequence[TextClassifier]", dev: Any = None) -> Self:

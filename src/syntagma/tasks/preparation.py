@@ -28,7 +28,7 @@ from syntagma.text.scripts import share_without_spaces
 from syntagma.text.vectors import WordVectors, read_vectors
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import MAY_CHANGE
-from syntagma.training.fitting import Feed, TrainingBatch
+from syntagma.training.feed import Feed, TrainingBatch
 from syntagma.training.objectives import balanced_weights, targets_for
 
 # Weights of the n-gram branch, n-grams times outputs, above which its dense updates would dominate a training step.

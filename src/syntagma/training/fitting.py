@@ -16,6 +16,7 @@ from syntagma.progress import Progress, note
 from syntagma.shapes import AnyArray
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import TrainingConfig
+from syntagma.training.feed import Feed, TrainingBatch, train_step
 from syntagma.training.optimizers import forget, optimizer_for
 from syntagma.training.schedule import ends_cycle, rate_at
 from syntagma.training.selection import Kept, Selection, Weights
@@ -47,31 +48,6 @@ class FitResult:
     def best_epoch(self) -> int:
         """The first of `epochs`."""
         return self.epochs[0]
-
-
-@dataclass(frozen=True)
-class TrainingBatch:
-    """What one step needs: model inputs by name, targets (B, K), row weights (B,), number of real rows."""
-
-    inputs: Mapping[str, AnyArray]
-    targets: AnyArray
-    weights: AnyArray
-    real: int
-
-
-class Feed:
-    """Training batches by epoch.
-
-    Args:
-        batches: Gives the batches of an epoch from a step on, in an order that depends on its number only.
-        steps: Number of batches in an epoch.
-        rows: Number of rows in an epoch.
-    """
-
-    def __init__(self, batches: Callable[[int, int], Iterator[TrainingBatch]], steps: int, rows: int):
-        self.batches = batches
-        self.steps = steps
-        self.rows = rows
 
 
 class Fitter:
@@ -167,13 +143,8 @@ class Fitter:
 
     def _step(self, batch: TrainingBatch, done: float) -> float:
         """One update; returns the mean loss of the batch's real rows."""
-        self.model.reset_metrics()  # so that the loss is this batch's own under every backend
-        self.model.optimizer.learning_rate.assign(rate_at(done, self.config) * self.state.rate_factor)
-        logs = self.model.train_on_batch(
-            dict(batch.inputs), batch.targets, sample_weight=batch.weights, return_dict=True
-        )
-        # Keras divides by all rows of the batch; the filler rows have no loss.
-        return float(logs["loss"]) * len(batch.weights) / max(batch.real, 1)
+        rate = rate_at(done, self.config) * self.state.rate_factor
+        return train_step(self.model, batch, rate)
 
     def _done(self, feed: Feed) -> float:
         """The share of training that is over: of the steps, or of the time."""

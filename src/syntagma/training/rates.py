@@ -1,0 +1,97 @@
+"""Which learning rate? Losses along a rate that grows at each step, from the weights that training begins with."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from syntagma import backend
+from syntagma.progress import Progress
+from syntagma.training.config import TrainingConfig
+from syntagma.training.feed import Feed, TrainingBatch, train_step
+from syntagma.training.optimizers import optimizer_for
+
+_LOWEST, _HIGHEST = 1e-6, 1.0
+_STEPS = 120
+_MEMORY = 0.9  # of the mean of losses
+_WORSE = 3.0  # times the best loss: the rate is too high, and so is every higher one
+_BELOW_BEST = 10.0  # at the lowest loss, training is about to diverge
+
+
+@dataclass(frozen=True)
+class RateTrial:
+    """What was found.
+
+    Attributes:
+        rates: Learning rates, ascending.
+        losses: The mean loss over the latest steps at each of them.
+    """
+
+    rates: list[float]
+    losses: list[float]
+
+    @property
+    def suggested(self) -> float | None:
+        """A tenth of the rate with the lowest loss, to one digit; `None` where the loss never fell."""
+        best = int(np.argmin(self.losses)) if self.losses else 0
+        if best == 0:
+            return None
+        rate = self.rates[best] / _BELOW_BEST
+        digit = 10.0 ** math.floor(math.log10(rate))
+        return float(f"{round(rate / digit) * digit:.0e}")
+
+
+def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> RateTrial:
+    """Trains some steps with rates from 1e-6 up to 1, until the loss is much worse than it was.
+
+    The model has its weights and random states back at the end, so that a training after it is what it would have been
+    without; only its optimizer is gone.
+
+    Args:
+        model: A Keras model.
+        loss: A Keras loss of targets and the model's output.
+        config: Its optimizer is tried.
+        feed: Training batches.
+
+    Reference:
+        Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.
+    """
+    kept = [np.array(variable.numpy()) for variable in model.variables]
+    random = backend.random_state()
+    variables = list(model.variables)
+    model.compile(optimizer=optimizer_for(config), loss=loss)
+    model.optimizer.build(model.trainable_variables)
+    try:
+        return _losses_by_rate(model, feed)
+    finally:
+        for variable, value in zip(variables, kept, strict=True):
+            variable.assign(value)
+        if random is not None:
+            backend.set_random_state(random)
+
+
+def _losses_by_rate(model: Any, feed: Feed) -> RateTrial:
+    rates: list[float] = []
+    losses: list[float] = []
+    mean, weight = 0.0, 0.0
+    batches = _endless(feed)
+    with Progress("Trying learning rates", total=_STEPS, unit="steps") as progress:
+        for step in range(_STEPS):
+            rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
+            loss = train_step(model, next(batches), rate)
+            mean, weight = _MEMORY * mean + (1 - _MEMORY) * loss, _MEMORY * weight + 1 - _MEMORY
+            if not math.isfinite(mean) or (losses and mean / weight > _WORSE * min(losses)):
+                break
+            rates.append(rate)
+            losses.append(mean / weight)
+            progress.advance(rate=rate, loss=mean / weight)
+    return RateTrial(rates, losses)
+
+
+def _endless(feed: Feed) -> Iterator[TrainingBatch]:
+    epoch = 1
+    while True:
+        yield from feed.batches(epoch, 0)
+        epoch += 1
