@@ -145,7 +145,7 @@ def load_or_refuse(folder, *, predict):
 HOSTILE = {
     "a batch of terabytes": {"batches.size": 65_536, "batches.max_tokens": 1 << 20, "batches.fixed_length": True},
     "a giant embedding": {"embedding.size": 10**12},
-    "a gain that float32 cannot hold": {"ngram_branch.gain": 1e308},
+    "a rate that float32 cannot hold": {"ngram_branch.descent_rate": 1e308},
 }
 
 

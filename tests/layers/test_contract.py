@@ -23,11 +23,9 @@ def length_model():
 
 
 def ngram_model():
-    layer = layers.NaiveBayesNgrams(size=10, units=2, prior=0.3, gain=1.5, dropout=0.25)
+    layer = layers.WeightedNgrams(size=10, units=2, gain=1.5, descent_rate=3.0, dropout=0.25)
     model = keras.Sequential([keras.Input((None,), dtype="int32"), layer])
-    ratio = RANDOM.normal(size=(10, 2)).astype(np.float32)
-    ratio[0] = 0
-    layer.set_ratio(ratio)
+    layer.set_scale(RANDOM.uniform(size=10).astype(np.float32))
     layer.kernel.assign(RANDOM.normal(size=(10, 2)))
     layer.bias.assign([0.5, -0.25])
     return model
@@ -39,12 +37,21 @@ def average_model():
     return keras.Model(x, layers.AverageProbabilities("softmax")(members))
 
 
+def sum_model():
+    x = keras.Input((3,))
+    layer = layers.WeightedSum()
+    model = keras.Model(x, layer([keras.layers.Dense(2)(x) for _ in range(3)]))
+    layer.set_shares([0.5, 1.0, -2.0])
+    return model
+
+
 MODELS = {
     "AverageProbabilities": (average_model, RANDOM.normal(size=(3, 3)).astype(np.float32)),
     "LengthMask": (length_model, [TOKENS, np.array([4, 2, 0], np.int32)]),
     "MaskedAveragePooling1D": (lambda: sequence_model(layers.MaskedAveragePooling1D), TOKENS),
     "MaskedMaxPooling1D": (lambda: sequence_model(layers.MaskedMaxPooling1D), TOKENS),
-    "NaiveBayesNgrams": (ngram_model, TOKENS),
+    "WeightedNgrams": (ngram_model, TOKENS),
+    "WeightedSum": (sum_model, RANDOM.normal(size=(3, 3)).astype(np.float32)),
     "WordDropout": (lambda: sequence_model(lambda: layers.WordDropout(0.25, seed=3)), TOKENS),
 }
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from syntagma import backend
 from syntagma.models.average import AverageConfig
-from syntagma.models.classifier import NgramBranchConfig, build_classifier
+from syntagma.models.classifier import NgramBranchConfig, build_classifier, with_parts
 from syntagma.models.convolutional import ConvolutionalConfig
 from syntagma.models.embedding import EmbeddingConfig
 from syntagma.models.recurrent import RecurrentConfig
@@ -38,9 +38,7 @@ def build(network, spec=SPEC, branch=BRANCH, seed=1, **embedding):
             if weight.dtype == "float32":
                 weight.assign(random.normal(0, 0.7, weight.shape))
         if branch is not None and spec.ngram_size:
-            ratio = random.normal(size=(spec.ngram_size, spec.outputs))
-            ratio[0] = 0
-            model.get_layer("ngram_branch").set_ratio(ratio)
+            model.get_layer("ngram_branch").set_scale(random.uniform(0.1, 1, spec.ngram_size))
     return model
 
 
@@ -115,8 +113,9 @@ def test_a_row_alone_equals_the_same_row_among_others(name, masked):
 
 @pytest.mark.parametrize("name", MASKED)
 def test_an_empty_text_gets_the_logits_of_features_that_are_all_zero(name, masked):
-    biases = (masked(name).get_layer(layer).bias.numpy() for layer in ("logits", "ngram_branch"))
-    assert np.allclose(logits(masked(name), rows())[2], sum(biases), atol=1e-6)
+    biases = [masked(name).get_layer(layer).bias.numpy() for layer in ("logits", "ngram_branch")]
+    shares = masked(name).get_layer("sum").shares.numpy()
+    assert np.allclose(logits(masked(name), rows())[2], shares @ biases, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -139,13 +138,14 @@ def test_the_order_of_words_counts_except_in_a_bag(name):
     assert (difference < 1e-6) == name.startswith("average")
 
 
-def test_logits_and_branch_are_summed():
+def test_logits_and_branch_are_summed_by_their_shares():
     both = build(AverageConfig())
+    both.get_layer("sum").set_shares([0.25, 1.0])
     alone = build(AverageConfig(), branch=None)
     for weight in alone.weights:
         weight.assign(next(twin.numpy() for twin in both.weights if twin.path == weight.path))
     branch = ops.convert_to_numpy(both.get_layer("ngram_branch")(rows()["ngrams"]))
-    assert np.allclose(logits(both, rows()), logits(alone, rows()) + branch, atol=1e-5)
+    assert np.allclose(logits(both, rows()), 0.25 * logits(alone, rows()) + branch, atol=1e-5)
 
 
 def test_without_ngrams_there_is_no_branch_and_no_input_for_them():
@@ -237,7 +237,7 @@ def test_frozen_vectors_are_not_trained():
         (lambda: AverageConfig(dropout=1.0), "less than 1"),
         (lambda: TutorialConfig(filters=-1), "greater than or equal to 0"),
         (lambda: EmbeddingConfig(size=0), "greater than 0"),
-        (lambda: NgramBranchConfig(gain=0), "greater than 0"),
+        (lambda: NgramBranchConfig(descent_rate=0), "greater than 0"),
     ],
 )
 def test_settings_outside_their_rule_are_refused(make, message):
@@ -250,3 +250,15 @@ def test_a_built_model_is_plain_keras_and_can_be_saved_as_such(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(logits(loaded, rows()), logits(model, rows()))
+
+
+def test_the_parts_are_further_outputs_of_the_same_layers():
+    model = build(MASKED["average"])
+    parts = with_parts(model)
+    model.get_layer("sum").set_shares([1.0, 1.0])
+    whole, network, branch = parts.predict_on_batch({name: rows()[name] for name in model.input})
+    assert np.allclose(whole, logits(model, rows()), atol=1e-6)
+    assert np.allclose(network + branch, whole, atol=1e-5)
+    assert {id(variable) for variable in parts.variables} == {id(variable) for variable in model.variables}
+    alone = build(MASKED["average"], branch=None)
+    assert with_parts(alone) is alone

@@ -41,7 +41,8 @@ NAMES = [
     "logits/kernel",
     "ngram_branch/bias",
     "ngram_branch/kernel",
-    "ngram_branch/ratio",
+    "ngram_branch/scale",
+    "sum/shares",
 ]
 
 

@@ -7,7 +7,7 @@ import syntagma
 
 pytestmark = pytest.mark.backend
 
-NGRAMS = {"text.ngrams.min_documents": 1, "text.ngrams.longest": 2, "ngram_branch.prior": 0.1}
+NGRAMS = {"text.ngrams.min_documents": 1, "text.ngrams.longest": 2, "ngram_branch.descent_rate": 100}
 NETWORKS = {
     # It has no mask: what stands for padding is read, so that every batch must be as long.
     "tutorial": {

@@ -385,3 +385,20 @@ def test_a_loss_that_is_no_number_after_an_epoch_keeps_the_best_so_far(loud, cap
     assert (result.ending, result.best_epoch, len(result.history)) == ("diverged", 1, 1)
     assert same(weights_of(watched.model), watched.after_epoch[0])
     assert "training diverged. Lower `training.learning_rate`" in capsys.readouterr().err
+
+
+def test_of_several_outputs_the_first_is_watched_and_the_others_are_trained():
+    with backend.seeded(1):
+        x = keras.Input((2,), name="x")
+        part, left_out = (keras.layers.Dense(1, kernel_initializer="zeros", name=name)(x) for name in ("part", "out"))
+        model = keras.Model({"x": x}, keras.layers.Subtract(name="whole")([2.0 * part, left_out]))
+    stepped = keras.Model(model.input, [model.output, part])
+    config = TrainingConfig(epochs=30, dev=False, optimizer="sgd", learning_rate=0.1)
+    history = Fitter(model, loss_for("binary"), config, stepped=stepped).fit(feed()).history
+    kernel = model.get_layer("part").kernel.numpy()
+    assert np.linalg.norm(kernel) > 0.5
+    assert not model.get_layer("out").kernel.numpy().any()
+    # The loss is that of the first output, twice as sure as the one that is trained.
+    x, y = points()
+    logits = 2 * (x @ kernel + model.get_layer("part").bias.numpy())
+    assert history[-1]["loss"] == pytest.approx(np.logaddexp(0, np.where(y > 0, -logits, logits)).mean(), rel=0.1)

@@ -78,3 +78,32 @@ def test_nadam_takes_the_same_steps_in_training_as_by_itself():
         model.train_on_batch(np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32))
         alone.apply([ops.convert_to_tensor(np.array([[2 * value]], np.float32))])
     np.testing.assert_allclose(model.layers[0].kernel.numpy(), weight.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_variable_that_asks_for_it_descends_along_the_gradients_direction(kind):
+    usual, own = (keras.Variable(np.zeros(3, np.float32)) for _ in range(2))
+    own.descent_rate = 200.0
+    optimizer = optimizer_for(config(optimizer=kind, learning_rate=0.01))
+    gradients = np.array([[3, 0, -4], [0, 5, 0]], np.float32)
+    momentum = np.zeros(3)
+    expected = np.zeros(3)
+    for gradient in gradients:
+        optimizer.apply([ops.convert_to_tensor(gradient)] * 2, [usual, own])
+        direction = gradient / np.linalg.norm(gradient)
+        momentum = direction if kind == "rmsprop" else 0.9 * momentum + 0.1 * direction
+        expected -= 0.01 * 200 * momentum
+    assert own.numpy() == pytest.approx(expected, abs=1e-5)
+    # The other one moves as if it were alone.
+    alone = keras.Variable(np.zeros(3, np.float32))
+    optimizer = optimizer_for(config(optimizer=kind, learning_rate=0.01))
+    for gradient in gradients:
+        optimizer.apply([ops.convert_to_tensor(gradient)], [alone])
+    assert usual.numpy() == pytest.approx(alone.numpy(), abs=1e-7)
+
+
+def test_without_a_gradient_descent_stays_where_it_is():
+    variable = keras.Variable(np.ones(3, np.float32))
+    variable.descent_rate = 200.0
+    optimizer_for(config()).apply([ops.zeros(3)], [variable])
+    assert variable.numpy().tolist() == [1, 1, 1]

@@ -28,7 +28,7 @@ class Windows:
         if len(counts) == len(values):
             return values
         starts = np.cumsum(counts) - counts
-        means: FloatArray = np.add.reduceat(values, starts, axis=0) / counts[:, None].astype(np.float32)
+        means: FloatArray = (np.add.reduceat(values, starts, axis=0) / counts[:, None]).astype(np.float32)
         return means
 
 

@@ -3,7 +3,8 @@
 from syntagma.layers.average_probabilities import AverageProbabilities
 from syntagma.layers.length_mask import LengthMask
 from syntagma.layers.masked_pooling import MaskedAveragePooling1D, MaskedMaxPooling1D
-from syntagma.layers.naive_bayes_ngrams import NaiveBayesNgrams
+from syntagma.layers.weighted_ngrams import WeightedNgrams
+from syntagma.layers.weighted_sum import WeightedSum
 from syntagma.layers.word_dropout import WordDropout
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "LengthMask",
     "MaskedAveragePooling1D",
     "MaskedMaxPooling1D",
-    "NaiveBayesNgrams",
+    "WeightedNgrams",
+    "WeightedSum",
     "WordDropout",
 ]

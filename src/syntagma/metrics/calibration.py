@@ -99,10 +99,15 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, task: str) -> float:
     Returns:
         A number within [e^-3, e^3]; 1 where there are no rows.
     """
+    return least_log_loss(logits, gold, task)[0]
+
+
+def least_log_loss(logits: FloatArray, gold: AnyArray, task: str) -> tuple[float, float]:
+    """The temperature of `fit_temperature`, and the mean log loss in nats with it (0 where there are no rows)."""
     from scipy.optimize import minimize_scalar
 
     if not len(gold):
-        return 1.0
+        return 1.0, 0.0
     scores = logits.astype(np.float64)
     if task == "binary":
         scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
@@ -116,4 +121,4 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, task: str) -> float:
         return float((total - scaled[np.arange(len(gold)), gold.astype(np.int64)]).mean())
 
     found = minimize_scalar(loss, bounds=_LOG_TEMPERATURE, method="bounded", options={"xatol": 1e-4})
-    return float(np.exp(found.x))
+    return float(np.exp(found.x)), float(found.fun)

@@ -6,7 +6,7 @@ import keras
 from pydantic import Field
 
 from syntagma.config import Config
-from syntagma.layers import LengthMask, NaiveBayesNgrams
+from syntagma.layers import LengthMask, WeightedNgrams, WeightedSum
 from syntagma.models.average import AverageConfig, averages
 from syntagma.models.convolutional import ConvolutionalConfig, strongest_matches
 from syntagma.models.embedding import EmbeddingConfig, embed
@@ -20,17 +20,18 @@ NetworkConfig = Annotated[
 
 
 class NgramBranchConfig(Config):
-    """The branch of NB-weighted n-grams; see `syntagma.layers.NaiveBayesNgrams`.
+    """The branch of weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
     Attributes:
-        prior: Weight of the naive Bayes classifier before training.
-        gain: What a unit of a learned weight weighs, against the ratio; the larger, the faster the branch learns.
+        descent_rate: The branch learns by steepest descent, at so many times the learning rate.
         dropout: Share of n-grams left out of a text in training.
+        share: What the network's logits are multiplied by before those of the branch are added; by default what suits
+            the dev rows best, or 0.5 where these are missing or few.
     """
 
-    prior: float = Field(0.01, ge=0, le=1e6)
-    gain: float = Field(2.0, gt=0, le=1e6)
+    descent_rate: float = Field(12_000.0, gt=0, le=1e9)
     dropout: float = Field(0.0, ge=0, lt=1)
+    share: float | None = Field(None, ge=0, le=1e6)
 
 
 def build_classifier(
@@ -59,17 +60,28 @@ def build_classifier(
     features = _features(network, vectors, inputs, spec)
     logits = keras.layers.Dense(spec.outputs, dtype="float32", name="logits")(features)
     if ngram_branch is not None and spec.ngram_size:
-        branch = NaiveBayesNgrams(
+        branch = WeightedNgrams(
             spec.ngram_size,
             spec.outputs,
-            prior=ngram_branch.prior,
-            gain=ngram_branch.gain,
+            gain=1.0,
+            descent_rate=ngram_branch.descent_rate,
             dropout=ngram_branch.dropout,
             dtype="float32",
             name="ngram_branch",
         )
-        logits = keras.layers.Add(dtype="float32", name="sum")([logits, branch(inputs["ngrams"])])
+        logits = WeightedSum(dtype="float32", name="sum")([logits, branch(inputs["ngrams"])])
     return keras.Model(inputs, logits, name=name)
+
+
+def with_parts(model: Any) -> Any:
+    """The same model with the logits of network and branch as further outputs, where it has a branch.
+
+    Each is trained on a loss of its own: in the sum, one that fits the training texts leaves nothing to the other.
+    """
+    if "ngram_branch" not in {layer.name for layer in model.layers}:
+        return model
+    parts = [model.get_layer(name).output for name in ("logits", "ngram_branch")]
+    return keras.Model(model.input, [model.output, *parts], name=f"{model.name}_parts")
 
 
 def _features(network: Any, vectors: Any, inputs: dict[str, Any], spec: ModelSpec) -> Any:

@@ -19,6 +19,7 @@ from syntagma.data.windows import Windows, in_windows
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of
+from syntagma.models.classifier import with_parts
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.models.weights import weight_arrays
 from syntagma.progress import note, quietly
@@ -27,6 +28,7 @@ from syntagma.recipes.schema import Recipe
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.tasks import arguments, preparation
 from syntagma.tasks.card import model_card
+from syntagma.tasks.mixture import Mixture
 from syntagma.tasks.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
 from syntagma.training.checkpoint import Checkpoint
@@ -244,8 +246,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         feed = preparation.training_feed(batches, self.labels_, input_names(self.keras_model))
         config = self.recipe_.training
         loss = loss_for(self.labels_.task, config.label_smoothing, config.focal_gamma)
+        stepped = with_parts(self.keras_model)
+        mixture = self._mixture()
         if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
-            on_rates(try_rates(self.keras_model, loss, config, feed))
+            on_rates(try_rates(stepped, loss, config, feed))
 
         def epoch_done(record: dict[str, Any]) -> None:
             self.history_ = fitter.state.history
@@ -256,9 +260,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             self.keras_model,
             loss,
             config,
-            dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
+            dev_scorer=None if dev is None else lambda: self._dev_scores(dev, mixture),
             on_epoch=epoch_done,
             checkpoint=checkpoint,
+            stepped=stepped,
         )
         result = fitter.fit(feed)
         self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
@@ -274,9 +279,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.keras_model = preparation.ensemble_of(self.recipe_, self.text_, self.labels_, members)
         self.members_ = len(members)
 
-    def _dev_scores(self, dev: Rows) -> dict[str, float]:
+    def _mixture(self) -> Mixture | None:
+        branch = self.recipe_.ngram_branch
+        if branch is None or self.text_.ngrams is None:
+            return None
+        return Mixture(self.keras_model, branch.share)
+
+    def _dev_scores(self, dev: Rows, mixture: Mixture | None) -> dict[str, float]:
         assert dev.labels is not None
-        return dev_scores(dev.labels, probabilities_of(self._logits(dev), self.labels_.task, self.temperature_))
+        task = self.labels_.task
+        if mixture is None:
+            logits = self._logits(dev)
+        else:
+            logits = mixture.choose(lambda model: self._logits(dev, model=model), dev.labels, task)
+        return dev_scores(dev.labels, probabilities_of(logits, task))
 
     def _texts(self, X: Any) -> list[str]:
         check_is_fitted(self, "text_")
@@ -292,9 +308,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             title = "Predicting" if len(texts) > _TEXTS_WORTH_A_BAR else None
             return self._logits(rows, title), rows
 
-    def _logits(self, rows: Rows, title: str | None = None) -> FloatArray:
+    def _logits(self, rows: Rows, title: str | None = None, model: Any = None) -> FloatArray:
         windows = self._windows(rows)
-        return windows.average(logits_of(self.keras_model, Batches(windows.rows, self.recipe_.batches), title))
+        batches = Batches(windows.rows, self.recipe_.batches)
+        return windows.average(logits_of(self.keras_model if model is None else model, batches, title))
 
     @property
     def _reads_windows(self) -> bool:

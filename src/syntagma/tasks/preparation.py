@@ -17,7 +17,7 @@ from syntagma.evaluation.scores import decide
 from syntagma.files import read_json, replacing_folder, write_json
 from syntagma.metrics.calibration import fit_temperature, probabilities_of
 from syntagma.models.embedding import INITIAL_RANGE
-from syntagma.models.naive_bayes import log_count_ratios
+from syntagma.models.term_weights import label_information
 from syntagma.models.weights import assign_weights, named_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import Recipe
@@ -214,7 +214,7 @@ def new_model(parts: Parts, train: Rows, seed: int, start: "Any | None" = None) 
     if vectors is not None:
         _set_vectors(model, vectors, seed)
     if recipe.ngram_branch is not None and train.ngrams is not None:
-        _set_ratios(model, train, labels)
+        _set_scale(model, train, labels)
     return model
 
 
@@ -268,10 +268,10 @@ def _set_vectors(model: Any, vectors: WordVectors, seed: int) -> None:
     model.get_layer("embedding").embeddings.assign(matrix)
 
 
-def _set_ratios(model: Any, train: Rows, labels: LabelSet) -> None:
+def _set_scale(model: Any, train: Rows, labels: LabelSet) -> None:
     assert train.ngrams is not None
     assert train.labels is not None
     layer = model.get_layer("ngram_branch")
     targets = targets_for(train.labels, labels.task, outputs_of(labels))
     text_of_ngram = np.repeat(np.arange(train.count), train.ngrams.lengths)
-    layer.set_ratio(log_count_ratios(train.ngrams.values, text_of_ngram, targets, layer.size))
+    layer.set_scale(label_information(train.ngrams.values, text_of_ngram, targets, layer.size))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from syntagma.shapes import AnyArray
+from syntagma.training.config import TrainingConfig
+from syntagma.training.optimizers import optimizer_for
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,36 @@ class Feed:
         self.rows = rows
 
 
+def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
+    """Gives a model its optimizer, built, and its loss.
+
+    Args:
+        model: A Keras model. Where it has several outputs, the first is only watched, and the others are trained.
+        loss: A Keras loss of targets and each output.
+        config: Of the optimizer.
+    """
+    outputs = len(model.outputs)
+    weights = None if outputs == 1 else [0.0] + [1.0] * (outputs - 1)
+    model.compile(optimizer=optimizer_for(config), loss=[loss] * outputs, loss_weights=weights)
+    model.optimizer.build(model.trainable_variables)
+
+
 def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
-    """Updates a compiled model once, and gives the mean loss of the batch's real rows."""
+    """Updates a compiled model once.
+
+    Args:
+        model: A Keras model; where it has several outputs, each has the same targets.
+        batch: What it sees.
+        rate: The learning rate.
+
+    Returns:
+        The mean loss of the first output over the batch's real rows.
+    """
     model.reset_metrics()  # so that the loss is this batch's own under every backend
     model.optimizer.learning_rate.assign(rate)
-    logs = model.train_on_batch(dict(batch.inputs), batch.targets, sample_weight=batch.weights, return_dict=True)
+    outputs = len(model.outputs)
+    targets, weights = [batch.targets] * outputs, [batch.weights] * outputs
+    logs = model.train_on_batch(dict(batch.inputs), targets, sample_weight=weights, return_dict=True)
+    loss = logs["loss"] if outputs == 1 else logs[f"{model.output_names[0]}_loss"]
     # Keras divides by all rows of the batch; the filler rows have no loss.
-    return float(logs["loss"]) * len(batch.weights) / max(batch.real, 1)
+    return float(loss) * len(batch.weights) / max(batch.real, 1)

@@ -16,8 +16,8 @@ from syntagma.progress import Progress, note
 from syntagma.shapes import AnyArray
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import TrainingConfig
-from syntagma.training.feed import Feed, TrainingBatch, train_step
-from syntagma.training.optimizers import forget, optimizer_for
+from syntagma.training.feed import Feed, TrainingBatch, compile_model, train_step
+from syntagma.training.optimizers import forget
 from syntagma.training.schedule import ends_cycle, rate_at
 from syntagma.training.selection import Kept, Selection, Weights
 from syntagma.training.state import Ending, FitState
@@ -54,12 +54,14 @@ class Fitter:
     """Fits a model to a feed.
 
     Args:
-        model: A Keras model; it is compiled here.
-        loss: A Keras loss of targets and the model's output.
+        model: A Keras model.
+        loss: A Keras loss of targets and each output.
         config: How.
         dev_scorer: Gives the dev figures of the model as it stands, or `None` where there is no dev split.
         on_epoch: Called with each record of the history.
         checkpoint: Where the state is kept now and then; a state that lies there is gone on from.
+        stepped: The model that is compiled and trained (see `compile_model`), with the weights of `model` and its
+            output first; `model` itself where it is not given.
     """
 
     def __init__(
@@ -70,16 +72,17 @@ class Fitter:
         dev_scorer: DevScorer | None = None,
         on_epoch: OnEpoch | None = None,
         checkpoint: Checkpoint | None = None,
+        stepped: Any = None,
     ):
         self.model = model
+        self._stepped = model if stepped is None else stepped
         self.config = config
         self.state = FitState()
         self.selection = Selection(config, has_dev=dev_scorer is not None)
         self._dev_scorer = dev_scorer
         self._on_epoch = on_epoch
         self._checkpoint = checkpoint
-        model.compile(optimizer=optimizer_for(config), loss=loss)
-        model.optimizer.build(model.trainable_variables)
+        compile_model(self._stepped, loss, config)
 
     def fit(self, feed: Feed) -> FitResult:
         """Trains until the epochs or minutes are over, patience ends, or a person presses Ctrl-C.
@@ -144,7 +147,7 @@ class Fitter:
     def _step(self, batch: TrainingBatch, done: float) -> float:
         """One update; returns the mean loss of the batch's real rows."""
         rate = rate_at(done, self.config) * self.state.rate_factor
-        return train_step(self.model, batch, rate)
+        return train_step(self._stepped, batch, rate)
 
     def _done(self, feed: Feed) -> float:
         """The share of training that is over: of the steps, or of the time."""
@@ -177,7 +180,7 @@ class Fitter:
         record: dict[str, Any] = {
             "epoch": state.epoch,
             "loss": loss,
-            "learning_rate": float(self.model.optimizer.learning_rate),
+            "learning_rate": float(self._stepped.optimizer.learning_rate),
             "texts_per_second": state.rows / max(state.epoch_seconds, 1e-9),
             "seconds": state.epoch_seconds,
         }
@@ -217,7 +220,7 @@ class Fitter:
         state.restarts += 1
         state.rate_factor, state.impatience, state.waiting = state.rate_factor / 2, 0, 0
         _assign(self.model.weights, self.selection.best.weights)
-        forget(self.model.optimizer)
+        forget(self._stepped.optimizer)
         note(f"Restart {state.restarts} from epoch {self.selection.best.epoch}, with half the learning rate.")
 
     def _figure(self, record: dict[str, Any]) -> tuple[float, float]:
@@ -237,7 +240,7 @@ class Fitter:
         if self._checkpoint is None:
             return
         self._count_time()
-        arrays = _named("model", self._variables()) | _named("optimizer", self.model.optimizer.variables)
+        arrays = _named("model", self._variables()) | _named("optimizer", self._stepped.optimizer.variables)
         random = backend.random_state()
         arrays |= {} if random is None else {"random": random}
         kept = {kept.epoch: kept for kept in [*self.selection.kept, self.selection.best] if kept is not None}
@@ -257,7 +260,7 @@ class Fitter:
         self.state = FitState.from_dict(values["fit"])
         try:
             _assign(self._variables(), _values("model", arrays))
-            _assign(self.model.optimizer.variables, _values("optimizer", arrays))
+            _assign(self._stepped.optimizer.variables, _values("optimizer", arrays))
         except ValueError as error:
             raise FolderError("belongs to another recipe or version.", path=self._checkpoint.folder) from error
         kept = {

@@ -4,14 +4,59 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from syntagma.training.config import TrainingConfig
 
+_MOMENTUM = 0.9
+_NO_GRADIENT = 1e-30  # beside which any gradient is large
 
-class Nadam(keras.optimizers.Nadam):
-    """Keras' Nadam, with the running product of the momentum among its variables.
 
-    Keras 3.15 leaves it out, so that it is lost after each step under JAX, and at every checkpoint.
+class _SteepestDescent:
+    """Updates variables that have the attribute `descent_rate` by descent along the gradient's direction.
+
+        m <- beta m + (1 - beta) g / |g|,    w <- w - lr descent_rate m
+
+    with |g| the norm over the whole variable and beta = 0.9. Each number moves in proportion to its gradient, so that
+    what is rarely seen learns little; Adam and its kin move all alike. Without
+    momentum (RMSprop) m is g / |g|.
+    """
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """As in Keras."""
+        rate = getattr(variable, "descent_rate", None)
+        if rate is None:
+            super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
+            return
+        direction = gradient / (ops.sqrt(ops.sum(ops.square(gradient))) + _NO_GRADIENT)
+        slots = getattr(self, "_momentums", None) or getattr(self, "momentums", None)
+        if slots:
+            momentum = slots[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+            self.assign_add(momentum, (1 - _MOMENTUM) * (direction - momentum))  # type: ignore[attr-defined]
+            direction = momentum
+        self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * rate * direction)  # type: ignore[attr-defined]
+
+
+class Adam(_SteepestDescent, keras.optimizers.Adam):
+    """Keras' Adam, with steepest descent for variables that ask for it."""
+
+
+class AdamW(_SteepestDescent, keras.optimizers.AdamW):
+    """Keras' AdamW, with steepest descent for variables that ask for it."""
+
+
+class RMSprop(_SteepestDescent, keras.optimizers.RMSprop):
+    """Keras' RMSprop, with steepest descent for variables that ask for it."""
+
+
+class SGD(_SteepestDescent, keras.optimizers.SGD):
+    """Keras' SGD, with steepest descent for variables that ask for it."""
+
+
+class Nadam(_SteepestDescent, keras.optimizers.Nadam):
+    """Keras' Nadam, with the running product of the momentum among its variables, and steepest descent as above.
+
+    Keras 3.15 leaves the product out, so that it is lost after each step under JAX, and at every checkpoint.
     """
 
     def build(self, variables: list[Any]) -> None:
@@ -29,12 +74,12 @@ def optimizer_for(config: TrainingConfig) -> Any:
         "weight_decay": config.weight_decay or None,
     }
     if config.optimizer == "sgd":
-        return keras.optimizers.SGD(momentum=0.9, nesterov=True, **common)
+        return SGD(momentum=_MOMENTUM, nesterov=True, **common)
     if config.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(**common)
+        return RMSprop(**common)
     if config.optimizer == "adamw":
-        return keras.optimizers.AdamW(beta_2=config.beta_2, **{**common, "weight_decay": config.weight_decay})
-    kind = Nadam if config.optimizer == "nadam" else keras.optimizers.Adam
+        return AdamW(beta_2=config.beta_2, **{**common, "weight_decay": config.weight_decay})
+    kind = Nadam if config.optimizer == "nadam" else Adam
     return kind(beta_2=config.beta_2, **common)
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from syntagma import backend
 from syntagma.progress import Progress
 from syntagma.training.config import TrainingConfig
-from syntagma.training.feed import Feed, TrainingBatch, train_step
-from syntagma.training.optimizers import optimizer_for
+from syntagma.training.feed import Feed, TrainingBatch, compile_model, train_step
 
 _LOWEST, _HIGHEST = 1e-6, 1.0
 _STEPS = 120
@@ -51,7 +50,7 @@ def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> Rate
 
     Args:
         model: A Keras model.
-        loss: A Keras loss of targets and the model's output.
+        loss: A Keras loss of targets and each output.
         config: Its optimizer is tried.
         feed: Training batches.
 
@@ -61,8 +60,7 @@ def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> Rate
     kept = [np.array(variable.numpy()) for variable in model.variables]
     random = backend.random_state()
     variables = list(model.variables)
-    model.compile(optimizer=optimizer_for(config), loss=loss)
-    model.optimizer.build(model.trainable_variables)
+    compile_model(model, loss, config)
     try:
         return _losses_by_rate(model, feed)
     finally:

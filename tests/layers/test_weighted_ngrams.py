@@ -1,0 +1,91 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma.layers import WeightedNgrams
+
+pytestmark = pytest.mark.backend
+
+IDS = np.array([[3, 1, 4, 0, 0], [5, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 2, 3, 4, 5]], np.int32)
+
+
+@pytest.fixture
+def layer():
+    random = np.random.default_rng(8)
+    layer = WeightedNgrams(size=6, units=3, gain=2.5)
+    layer.build((None, None))
+    layer.set_scale(random.uniform(0.1, 2, 6).astype(np.float32))
+    layer.kernel.assign(random.normal(size=(6, 3)))
+    layer.bias.assign([0.5, -1.0, 0.25])
+    return layer
+
+
+def by_hand(layer, ids, gain=2.5):
+    kernel, scale, bias = (weight.numpy() for weight in (layer.kernel, layer.scale, layer.bias))
+    logits = np.tile(bias, (len(ids), 1))
+    for row, some in enumerate(ids):
+        present = some[some > 0]
+        norm = np.sqrt(sum(scale[n] ** 2 for n in present))
+        for n in present:
+            logits[row] += gain * scale[n] / norm * kernel[n]
+    return logits
+
+
+def test_the_logits_are_those_of_the_formula(layer):
+    assert np.allclose(ops.convert_to_numpy(layer(IDS)), by_hand(layer, IDS), atol=1e-5)
+
+
+def test_padding_adds_nothing_and_an_empty_row_gives_the_bias(layer):
+    logits = ops.convert_to_numpy(layer(IDS))
+    wider = ops.convert_to_numpy(layer(np.pad(IDS, ((0, 0), (2, 7)))))
+    assert np.allclose(wider, logits, atol=1e-6)
+    assert np.allclose(logits[2], layer.bias.numpy(), atol=1e-6)
+
+
+def test_ngrams_that_tell_nothing_count_as_absent(layer):
+    scale = layer.scale.numpy()
+    scale[3] = 0
+    layer.set_scale(scale)
+    logits = ops.convert_to_numpy(layer(np.array([[3, 1, 4], [0, 1, 4], [3, 3, 3]], np.int32)))
+    assert np.allclose(logits[0], logits[1], atol=1e-6)
+    assert np.allclose(logits[2], layer.bias.numpy(), atol=1e-6)
+
+
+def test_before_training_it_knows_nothing():
+    layer = WeightedNgrams(size=4, units=2)
+    assert ops.convert_to_numpy(layer(np.array([[1, 2], [3, 0]], np.int32))).tolist() == [[0, 0], [0, 0]]
+
+
+def test_training_leaves_the_scale_alone(layer):
+    assert [weight.name for weight in layer.trainable_weights] == ["kernel", "bias"]
+    assert layer.count_params() == 6 * 3 + 6 + 3
+
+
+def test_dropout_leaves_out_whole_ngrams_in_training_only():
+    layer = WeightedNgrams(size=2, units=1, gain=1.0, dropout=0.25)
+    layer.build((None, None))
+    layer.kernel.assign([[0.0], [1.0]])
+    ids = np.ones((50, 400), np.int32)
+    # Of m equal n-grams the logit is the root of m.
+    kept = ops.convert_to_numpy(layer(ids, training=True)).ravel() ** 2
+    assert kept.std() > 0
+    # 20,000 draws with a share of 0.75: the standard error of the mean is 0.003.
+    assert kept.mean() / 400 == pytest.approx(0.75, abs=0.015)
+    assert ops.convert_to_numpy(layer(ids, training=False)).ravel() == pytest.approx([20] * 50)
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1.0])
+def test_a_share_outside_its_range_is_refused(dropout):
+    with pytest.raises(ValueError, match=r"`WeightedNgrams` needs a dropout in \[0, 1\); got"):
+        WeightedNgrams(size=3, units=1, dropout=dropout)
+
+
+def test_it_learns_in_anybodys_sequential():
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), WeightedNgrams(size=5, units=1)])
+    ids = np.array([[1, 3], [2, 3], [1, 4], [2, 4]] * 4, np.int32)
+    gold = np.array([[1], [0], [1], [0]] * 4, np.float32)
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    losses = model.fit(ids, gold, epochs=20, batch_size=8, verbose=0).history["loss"]
+    assert losses[-1] < 0.3 * losses[0]
