@@ -7,16 +7,18 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import polars
 import pytest
 
+from syntagma.data import parquet
 from syntagma.data.reading import ReadOptions, read_corpus, read_table
 from syntagma.data.table import Table
 from syntagma.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("trials", "little_memory")
+pytestmark = pytest.mark.usefixtures("readers", "little_memory")
 
 CASES = 150  # of each format, in the ordinary run
 LONG_CASES = 10_000
@@ -72,39 +74,54 @@ OPTIONS = (
 )
 
 
-TRIALS = """
+READERS = """
 import io, resource, sys, polars
 limit = 2 << 30
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 while size := sys.stdin.buffer.read(8):
+    raw = sys.stdin.buffer.read(int.from_bytes(size, "little"))
+    found = io.BytesIO()
     try:
-        polars.read_parquet(io.BytesIO(sys.stdin.buffer.read(int.from_bytes(size, "little"))))
+        polars.read_parquet(io.BytesIO(raw)).write_ipc(found)
     except (polars.exceptions.PanicException, Exception):
-        pass
-    sys.stdout.write("alive\\n")
+        found = io.BytesIO()
+    sys.stdout.buffer.write(len(found.getvalue()).to_bytes(8, "little") + found.getvalue())
     sys.stdout.flush()
 """
 
 
-class Trials:
-    """Tries Parquet files in one process after another, where the program itself starts one for each file."""
+class Readers:
+    """Reads Parquet files in one process after another, where the program itself starts one for each file."""
+
+    seconds = 20
 
     def __init__(self):
         self.process = None
         self.deaths = 0
 
-    def survives(self, raw):
+    def as_arrow(self, raw):
         if self.process is None:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", TRIALS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                [sys.executable, "-c", READERS],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             )
-        self.process.stdin.write(len(raw).to_bytes(8, "little") + raw)
-        self.process.stdin.flush()
-        if self.process.stdout.readline() == b"alive\n":
-            return True
-        self.deaths += 1
-        self.close()
-        return False
+        watch = threading.Timer(self.seconds, self.process.kill)  # some files make polars wait for ever
+        watch.start()
+        try:
+            self.process.stdin.write(len(raw).to_bytes(8, "little") + raw)
+            self.process.stdin.flush()
+            size = self.process.stdout.read(8)
+            found = self.process.stdout.read(int.from_bytes(size, "little"))
+        finally:
+            watch.cancel()
+        if len(size) < 8:
+            self.deaths += 1
+            self.close()
+        if not found:
+            raise parquet._DamagedError("it is damaged")
+        return found
 
     def close(self):
         if self.process is not None:
@@ -114,19 +131,19 @@ class Trials:
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory):
-    """Parquet is tried, and polars warm: what it maps once for all is not counted, and without it its threads hang."""
+def readers(tmp_path_factory):
+    """Polars, warm: what it maps once for all is not counted, and without it its threads hang."""
     path = tmp_path_factory.mktemp("warm") / "a.parquet"
     path.write_bytes(FORMATS["a.parquet"])
     read_table(path)
-    trials = Trials()
-    yield trials
-    trials.close()
+    readers = Readers()
+    yield readers
+    readers.close()
 
 
 @pytest.fixture(autouse=True)
-def quick_trials(trials, monkeypatch):
-    monkeypatch.setattr("syntagma.data.parquet._survives", trials.survives)
+def quick_readers(readers, monkeypatch):
+    monkeypatch.setattr(parquet, "_as_arrow", readers.as_arrow)
 
 
 def damaged_file(raw, name, draw, damage):

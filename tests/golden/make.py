@@ -1,6 +1,6 @@
 """Makes the golden bundle of a format; run once for each, since what was saved then must be read for ever.
 
-    python tests/golden/make.py tests/golden/format-1
+python tests/golden/make.py tests/golden/format-1
 """
 
 import json
@@ -24,7 +24,14 @@ model: {kind: recurrent, units: 2, pooling: max_average}
 ngram_branch: {descent_rate: 100}
 training: {epochs: 2, learning_rate: 0.05, dev: false, combine: ensemble, combine_epochs: 2}
 """
-_TEXTS = ["a good film", "a bad film", "neither good nor bad", "Ein guter Film, größer als das Leben!", "好看的电影", ""]
+_TEXTS = [
+    "a good film",
+    "a bad film",
+    "neither good nor bad",
+    "Ein guter Film, größer als das Leben!",
+    "好看的电影",
+    "",
+]
 _LABELS = ["gut", "schlecht", "so-so", "gut", "gut", "so-so"]
 
 

@@ -1,16 +1,14 @@
 """Parquet, read with polars.
 
-A damaged file can make polars panic, or ask for so much memory that the whole process is ended. So it is read once by a
-process of its own, which may die, and only what it survives is read here. That takes a quarter of a second.
+A damaged file can make polars panic, wait for ever, or ask for so much memory that the whole process is ended. So a
+process of its own reads it, which may come to grief, and passes on what it found in Arrow's form, which is plain. That
+takes a quarter of a second.
 """
 
 import io
-import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,15 @@ from syntagma.data.lines import opened
 from syntagma.data.rows import RawRows, check_width
 from syntagma.errors import DataError
 
-# What is repeated takes no room in a file: a few bytes may stand for gigabytes.
 _MOST_VALUES = 200_000_000
 _MOST_TEXT_BYTES = 16 << 30
 
-_TRIAL_SECONDS = 60
-_TRIAL_BYTES_A_SECOND = 1_000_000
-# An error that polars reports comes out again when the file is read here.
-_TRIAL = """
+_SECONDS = 60
+_BYTES_A_SECOND = 1_000_000
+_REFUSED = 3
+_MOST_REASON = 300
+
+_READER = f"""
 import io, os, sys
 try:
     import resource
@@ -34,9 +33,11 @@ except (ImportError, AttributeError, OSError, ValueError):
     pass
 import polars
 try:
-    polars.read_parquet(io.BytesIO(sys.stdin.buffer.read()))
-except (polars.exceptions.PanicException, Exception):
-    pass
+    frame = polars.read_parquet(io.BytesIO(sys.stdin.buffer.read()))
+except (polars.exceptions.PanicException, Exception) as error:
+    sys.stdout.write((str(error) or type(error).__name__).splitlines()[0])
+    sys.exit({_REFUSED})
+frame.write_ipc(sys.stdout.buffer)
 """
 
 
@@ -61,52 +62,32 @@ def _frame(path: str | Path) -> Any:
     try:
         with opened(path) as file:
             raw = file.read()
-        with _silence():
-            polars.read_parquet_schema(io.BytesIO(raw))  # most of what is damaged shows here, without a trial
-            if not _survives(raw):
-                raise DataError("cannot be read as Parquet: it is damaged.", path=path)
+        if not sys.executable:  # Python within another program: there is nothing to start
             return polars.read_parquet(io.BytesIO(raw))
-    except (polars.exceptions.PanicException, polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"cannot be read as Parquet: {reason}.", path=path) from error
+        return polars.read_ipc(io.BytesIO(_as_arrow(raw)))
+    except (_DamagedError, polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise DataError(f"cannot be read as Parquet: {reason.rstrip('.')}.", path=path) from error
 
 
-def _survives(raw: bytes) -> bool:
-    """Whether a process that reads the file comes to an ordinary end."""
-    if not sys.executable:  # Python within another program: there is nothing to start
-        return True
-    limit_seconds = _TRIAL_SECONDS + len(raw) / _TRIAL_BYTES_A_SECOND
-    command = [sys.executable, "-P", "-c", _TRIAL]
+class _DamagedError(Exception):
+    """A file that is no sound Parquet."""
+
+
+def _as_arrow(raw: bytes) -> bytes:
+    """The content of a Parquet file as an Arrow file, made by a process of its own."""
+    command = [sys.executable, "-P", "-c", _READER]
+    limit_seconds = _SECONDS + len(raw) / _BYTES_A_SECOND
     try:
-        done = subprocess.run(
-            command,
-            input=raw,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=limit_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Nothing reaches this process' standard error: a damaged file can make polars panic, and print pages there."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # it is closed already
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        done = subprocess.run(command, input=raw, capture_output=True, timeout=limit_seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise _DamagedError("it is damaged") from error
+    if done.returncode == _REFUSED:
+        reason = done.stdout.decode("utf-8", errors="replace")
+        raise _DamagedError("".join(letter for letter in reason if letter.isprintable())[:_MOST_REASON])
+    if done.returncode:
+        raise _DamagedError("it is damaged")
+    return done.stdout
 
 
 def _check_size(frame: Any, path: str | Path) -> None:
