@@ -83,3 +83,15 @@ def test_a_nul_character_in_a_text_is_refused(tmp_path):
     (tmp_path / "a.parquet").write_bytes(file.getvalue())
     with pytest.raises(DataError, match="row 1: the text in 'text' holds a NUL character"):
         read_table(tmp_path / "a.parquet")
+
+
+def test_a_file_without_any_text_says_so(tmp_path):
+    polars.DataFrame({"label": [1, 2], "stars": [3.5, 4.0]}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: .*text"):
+        read_table(tmp_path / "a.parquet")
+
+
+def test_texts_that_are_numbers_are_named(tmp_path):
+    polars.DataFrame({"text": [10, 20], "label": [1, 2]}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"row 1: the text in 'text' must be a string; got 10 \(int\)"):
+        read_table(tmp_path / "a.parquet")

@@ -98,7 +98,8 @@ def _check_size(frame: Any, path: str | Path) -> None:
             f"may have at most {_MOST_VALUES:,} values; it has {frame.height:,} rows of {frame.width:,}. Split it.",
             path=path,
         )
-    text_bytes = sum(frame.select(polars.col(polars.String).str.len_bytes().sum()).row(0))
+    sizes = frame.select(polars.col(polars.String).str.len_bytes().sum())  # no row where no column holds text
+    text_bytes = sum(sum(row) for row in sizes.rows())
     if text_bytes > _MOST_TEXT_BYTES:
         raise DataError(
             f"may hold at most {_MOST_TEXT_BYTES:,} bytes of text; it has {text_bytes:,}. Split it.", path=path
