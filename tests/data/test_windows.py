@@ -16,7 +16,7 @@ def rows_of(*lengths, weights=None):
 
 @pytest.mark.parametrize(
     ("length", "expected"),
-    [(0, [0]), (3, [3]), (4, [2, 2]), (6, [3, 3]), (7, [2, 2, 3]), (8, [2, 3, 3]), (300, [3] * 100)],
+    [(0, [0]), (3, [3]), (4, [2, 2]), (6, [3, 3]), (7, [2, 2, 3]), (8, [2, 3, 3]), (192, [3] * 64)],
 )
 def test_windows_are_few_and_of_like_length(length, expected):
     windows = in_windows(rows_of(length), 3)
@@ -53,6 +53,13 @@ def test_rows_that_are_short_enough_stay_as_they_are():
     assert windows.rows is rows
     values = np.ones((2, 1), np.float32)
     assert windows.average(values) is values
+
+
+def test_of_very_long_texts_the_beginning_is_read():
+    windows = in_windows(rows_of(5, 300, 2), 3)
+    assert np.bincount(windows.text_of).tolist() == [2, 64, 1]
+    expected = [*range(10, 15), *range(10, 10 + 192), 10, 11]
+    assert windows.rows.tokens.values.tolist() == expected
 
 
 def test_no_rows():

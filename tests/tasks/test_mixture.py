@@ -58,14 +58,15 @@ def test_a_confident_network_is_judged_by_what_it_knows_not_by_how_loud_it_is():
 def test_few_rows_choose_nothing_and_a_fixed_share_stays():
     gold, network, branch = rows(50.0, 0.5)
     mixed = model()
+    mixed.get_layer("sum").set_shares([0.75, 1.0])
     Mixture(mixed, None).choose(outputs(network[:99], branch[:99]), gold[:99], "binary")
-    assert shares(mixed) == [0.5, 1]
+    assert shares(mixed) == [0.75, 1]
     Mixture(mixed, 0.9).choose(outputs(network, branch), gold, "binary")
     assert shares(mixed) == pytest.approx([0.9, 1])
 
 
-def test_before_anything_is_chosen_the_share_is_the_default_or_the_fixed_one():
-    for given, expected in ((None, 0.5), (0.25, 0.25)):
+def test_before_anything_is_chosen_the_share_is_what_it_was_or_the_fixed_one():
+    for given, expected in ((None, 1), (0.25, 0.25)):
         mixed = model()
         mixture = Mixture(mixed, given)
         assert shares(mixed) == [expected, 1]

@@ -107,3 +107,12 @@ def test_without_a_gradient_descent_stays_where_it_is():
     variable.descent_rate = 200.0
     optimizer_for(config()).apply([ops.zeros(3)], [variable])
     assert variable.numpy().tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("size", [1e-10, 1e-18, 1e-20, 1e-25])
+def test_the_length_of_a_step_is_the_same_for_a_gradient_whose_squares_vanish(size):
+    variable = keras.Variable(np.zeros(3, np.float32))
+    variable.descent_rate = 200.0
+    gradient = ops.convert_to_tensor(np.array([3, 0, -4], np.float32) * size)
+    optimizer_for(config(optimizer="rmsprop", learning_rate=0.01)).apply([gradient], [variable])
+    assert variable.numpy() == pytest.approx([-1.2, 0, 1.6], rel=1e-4)

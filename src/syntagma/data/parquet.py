@@ -6,6 +6,7 @@ takes a quarter of a second.
 """
 
 import io
+import os
 import subprocess
 import sys
 import zlib
@@ -21,7 +22,7 @@ _MOST_TEXT_BYTES = 16 << 30
 
 _SECONDS = 60
 _BYTES_A_SECOND = 1_000_000
-_REFUSED = 3
+_REFUSED, _NO_READER = 3, 4
 _MOST_REASON = 300
 
 _READER = f"""
@@ -31,7 +32,10 @@ try:
     resource.setrlimit(resource.RLIMIT_AS, (os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),) * 2)
 except (ImportError, AttributeError, OSError, ValueError):
     pass
-import polars
+try:
+    import polars
+except ImportError:
+    sys.exit({_NO_READER})
 try:
     frame = polars.read_parquet(io.BytesIO(sys.stdin.buffer.read()))
 except (polars.exceptions.PanicException, Exception) as error:
@@ -62,9 +66,8 @@ def _frame(path: str | Path) -> Any:
     try:
         with opened(path) as file:
             raw = file.read()
-        if not sys.executable:  # Python within another program: there is nothing to start
-            return polars.read_parquet(io.BytesIO(raw))
-        return polars.read_ipc(io.BytesIO(_as_arrow(raw)))
+        arrow = _as_arrow(raw) if sys.executable else None
+        return polars.read_parquet(io.BytesIO(raw)) if arrow is None else polars.read_ipc(io.BytesIO(arrow))
     except (_DamagedError, polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise DataError(f"cannot be read as Parquet: {reason.rstrip('.')}.", path=path) from error
@@ -74,17 +77,22 @@ class _DamagedError(Exception):
     """A file that is no sound Parquet."""
 
 
-def _as_arrow(raw: bytes) -> bytes:
-    """The content of a Parquet file as an Arrow file, made by a process of its own."""
+def _as_arrow(raw: bytes) -> bytes | None:
+    """The content of a Parquet file as an Arrow file, made by a process of its own; `None` where that has no polars."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-P", "-c", _READER]
     limit_seconds = _SECONDS + len(raw) / _BYTES_A_SECOND
     try:
-        done = subprocess.run(command, input=raw, capture_output=True, timeout=limit_seconds, check=False)
+        done = subprocess.run(
+            command, input=raw, capture_output=True, timeout=limit_seconds, check=False, env=environment
+        )
     except subprocess.TimeoutExpired as error:
         raise _DamagedError("it is damaged") from error
     if done.returncode == _REFUSED:
         reason = done.stdout.decode("utf-8", errors="replace")
         raise _DamagedError("".join(letter for letter in reason if letter.isprintable())[:_MOST_REASON])
+    if done.returncode == _NO_READER:
+        return None
     if done.returncode:
         raise _DamagedError("it is damaged")
     return done.stdout

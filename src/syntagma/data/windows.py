@@ -8,6 +8,8 @@ from syntagma.data.batches import Rows
 from syntagma.shapes import FloatArray, LongArray
 from syntagma.text.ragged import Ragged
 
+MOST_WINDOWS = 64
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -33,13 +35,16 @@ class Windows:
 
 
 def in_windows(rows: Rows, longest: int) -> Windows:
-    """Cuts longer rows into as few windows as possible, of equal length or one token less.
+    """Cuts longer rows into as few windows as possible, of equal length or one token less; 64 a row at the most.
+
+    Every window has all n-grams of its text, so that many would fill the memory; of longer texts the beginning is read.
 
     Args:
         rows: Of any lengths.
         longest: Tokens in a window, at most.
     """
-    lengths = rows.tokens.lengths
+    tokens = _beginnings(rows.tokens, MOST_WINDOWS * longest)
+    lengths = tokens.lengths
     counts = np.maximum(-(-lengths // longest), 1)
     text_of = np.repeat(np.arange(rows.count), counts)
     if len(text_of) == rows.count:
@@ -52,10 +57,18 @@ def in_windows(rows: Rows, longest: int) -> Windows:
     shares = (weights / counts)[text_of] * (len(text_of) / rows.count)
     return Windows(
         Rows(
-            Ragged.from_lengths(rows.tokens.values, ends - number * total // parts),
+            Ragged.from_lengths(tokens.values, ends - number * total // parts),
             selected.ngrams,
             selected.labels,
             shares.astype(np.float32),
         ),
         text_of,
     )
+
+
+def _beginnings(tokens: Ragged, longest: int) -> Ragged:
+    lengths = tokens.lengths
+    if not len(lengths) or lengths.max() <= longest:
+        return tokens
+    place = np.arange(len(tokens.values)) - np.repeat(tokens.offsets[:-1], lengths)
+    return Ragged.from_lengths(tokens.values[place < longest], np.minimum(lengths, longest))

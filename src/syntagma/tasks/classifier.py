@@ -15,7 +15,7 @@ from syntagma.data.batches import Batches, Rows
 from syntagma.data.columns import as_texts
 from syntagma.data.splits import split_corpus
 from syntagma.data.table import Table
-from syntagma.data.windows import Windows, in_windows
+from syntagma.data.windows import MOST_WINDOWS, Windows, in_windows
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of
@@ -161,13 +161,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         decided = decide(probabilities, self.labels_.task == "multilabel", threshold)
         labels = self.labels_.decode(decided).tolist()
         lengths = rows.tokens.lengths
+        longest = self.recipe_.batches.max_tokens * (MOST_WINDOWS if self._reads_windows else 1)
         return [
             Annotation(
                 text,
                 labels[row],
                 _probability_of(decided[row], probabilities[row]),
                 self._ranked(probabilities[row]),
-                truncated=bool(lengths[row] > self.recipe_.batches.max_tokens and not self._reads_windows),
+                truncated=bool(lengths[row] > longest),
             )
             for row, text in enumerate(texts)
         ]
@@ -241,6 +242,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         balanced = self.recipe_.training.balanced_batches
         if balanced and self.labels_.task == "multilabel":
             raise ConfigError("`training.balanced_batches` needs one label a text; use `class_weights: balanced` here.")
+        if balanced and self._reads_windows:
+            raise ConfigError("`training.balanced_batches` balances texts, not windows; use `class_weights: balanced`.")
         self._note_long_texts(train)
         batches = Batches(self._windows(train).rows, self.recipe_.batches, int(self.seed), balanced)
         feed = preparation.training_feed(batches, self.labels_, input_names(self.keras_model))
@@ -271,6 +274,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         if len(result.members) > 1:
             weights = [preparation.named(self.keras_model, member) for member in result.members]
             self._become_ensemble(weights)
+        if dev is not None and mixture is not None and config.combine == "average":
+            self._dev_scores(dev, mixture)  # the mean of several shares is none that dev has chosen
         if dev is not None and config.calibrate:
             assert dev.labels is not None
             self.temperature_ = preparation.fitted_temperature(self._logits(dev), dev.labels, self.labels_.task)

@@ -9,7 +9,6 @@ import numpy as np
 from syntagma.metrics.calibration import least_log_loss
 from syntagma.shapes import AnyArray, FloatArray
 
-DEFAULT_SHARE = 0.5
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ROWS_TO_CHOOSE = 100
 
@@ -19,7 +18,8 @@ class Mixture:
 
     Args:
         model: The classifier; it has a layer `sum` over the logits of both.
-        share: The network's share; `None` lets the dev rows choose one of 0, 0.25, 0.5, 0.75 and 1.
+        share: The network's share; `None` lets the dev rows choose one of 0, 0.25, 0.5, 0.75 and 1. Where they are too
+            few, the share stays as it is.
     """
 
     def __init__(self, model: Any, share: float | None):
@@ -27,7 +27,8 @@ class Mixture:
         self._fixed = share
         both = [model.get_layer(name).output for name in ("logits", "ngram_branch")]
         self.both = keras.Model(model.input, keras.layers.Concatenate(dtype="float32")(both))
-        self.set(DEFAULT_SHARE if share is None else share)
+        if share is not None:
+            self.set(share)
 
     def set(self, share: float) -> None:
         """Gives the network its share; the branch has 1."""
@@ -48,7 +49,7 @@ class Mixture:
         if self._fixed is not None:
             share = self._fixed
         elif len(gold) < _ROWS_TO_CHOOSE:
-            share = DEFAULT_SHARE
+            share = float(self._sum.shares.numpy()[0])
         else:
             losses = {share: least_log_loss(share * network + branch, gold, task)[1] for share in _SHARES}
             share = min(losses, key=lambda one: losses[one])

@@ -34,6 +34,9 @@ from syntagma.training.objectives import balanced_weights, targets_for
 # Weights of the n-gram branch, n-grams times outputs, above which its dense updates would dominate a training step.
 _NGRAM_WEIGHTS = 8_000_000
 
+# The network's beside the n-grams, until dev rows choose one.
+DEFAULT_SHARE = 0.5
+
 # Fewer say more about themselves than about the model.
 _ROWS_FOR_TEMPERATURE = 100
 _MISTAKES_FOR_TEMPERATURE = 5
@@ -105,7 +108,10 @@ def check_changes(before: Recipe, now: Recipe) -> None:
 
 def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
     for part in ("text", "embedding", "model", "ngram_branch"):
-        if getattr(recipe, part) != getattr(start.recipe_, part):
+        before, now = getattr(start.recipe_, part), getattr(recipe, part)
+        if part == "ngram_branch":  # its settings decide no shape
+            before, now = before is None, now is None
+        if before != now:
             raise ConfigError(
                 f"`{part}` of the recipe differs from that of the model to start from, whose weights would not fit. "
                 "Change settings of `training` and `batches` only."
@@ -215,6 +221,7 @@ def new_model(parts: Parts, train: Rows, seed: int, start: "Any | None" = None) 
         _set_vectors(model, vectors, seed)
     if recipe.ngram_branch is not None and train.ngrams is not None:
         _set_scale(model, train, labels)
+        model.get_layer("sum").set_shares(np.array([DEFAULT_SHARE, 1.0], np.float32))
     return model
 
 

@@ -44,7 +44,9 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
     """
     outputs = len(model.outputs)
     weights = None if outputs == 1 else [0.0] + [1.0] * (outputs - 1)
-    model.compile(optimizer=optimizer_for(config), loss=[loss] * outputs, loss_weights=weights)
+    model.compile(
+        optimizer=optimizer_for(config), loss=loss if outputs == 1 else [loss] * outputs, loss_weights=weights
+    )
     model.optimizer.build(model.trainable_variables)
 
 
@@ -62,8 +64,13 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
     model.reset_metrics()  # so that the loss is this batch's own under every backend
     model.optimizer.learning_rate.assign(rate)
     outputs = len(model.outputs)
-    targets, weights = [batch.targets] * outputs, [batch.weights] * outputs
+    # A list of one array would become a tensor with one dimension more.
+    targets, weights = (batch.targets, batch.weights) if outputs == 1 else _for_each(outputs, batch)
     logs = model.train_on_batch(dict(batch.inputs), targets, sample_weight=weights, return_dict=True)
     loss = logs["loss"] if outputs == 1 else logs[f"{model.output_names[0]}_loss"]
     # Keras divides by all rows of the batch; the filler rows have no loss.
     return float(loss) * len(batch.weights) / max(batch.real, 1)
+
+
+def _for_each(outputs: int, batch: TrainingBatch) -> tuple[list[AnyArray], list[AnyArray]]:
+    return [batch.targets] * outputs, [batch.weights] * outputs

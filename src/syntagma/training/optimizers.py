@@ -9,7 +9,7 @@ from keras import ops
 from syntagma.training.config import TrainingConfig
 
 _MOMENTUM = 0.9
-_NO_GRADIENT = 1e-30  # beside which any gradient is large
+_NO_GRADIENT = 1e-30  # what is no larger is rounding: no step is taken
 
 
 class _SteepestDescent:
@@ -24,14 +24,19 @@ class _SteepestDescent:
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """As in Keras."""
-        rate = getattr(variable, "descent_rate", None)
+        # Under TensorFlow `variable` is not the Keras variable that has the attribute.
+        place = self._get_variable_index(variable)  # type: ignore[attr-defined]
+        rate = getattr(self._trainable_variables[place], "descent_rate", None)  # type: ignore[attr-defined]
         if rate is None:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
             return
-        direction = gradient / (ops.sqrt(ops.sum(ops.square(gradient))) + _NO_GRADIENT)
+        # The squares of a small gradient are 0 in float32: it is scaled first. Its largest number is 1 then.
+        largest = ops.max(ops.abs(gradient))
+        scaled = gradient / ops.where(largest > _NO_GRADIENT, largest, 1.0)
+        direction = scaled / ops.maximum(ops.sqrt(ops.sum(ops.square(scaled))), 1.0)
         slots = getattr(self, "_momentums", None) or getattr(self, "momentums", None)
         if slots:
-            momentum = slots[self._get_variable_index(variable)]  # type: ignore[attr-defined]
+            momentum = slots[place]
             self.assign_add(momentum, (1 - _MOMENTUM) * (direction - momentum))  # type: ignore[attr-defined]
             direction = momentum
         self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * rate * direction)  # type: ignore[attr-defined]
