@@ -17,6 +17,7 @@ from syntagma.data.lines import opened
 from syntagma.data.rows import RawRows, check_width
 from syntagma.errors import DataError
 
+# What is repeated takes no room in a file: a few bytes may stand for gigabytes.
 _MOST_VALUES = 200_000_000
 _MOST_TEXT_BYTES = 16 << 30
 

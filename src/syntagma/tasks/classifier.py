@@ -1,6 +1,5 @@
 """Text classification: binary, one of many classes, or several labels a text."""
 
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -324,8 +323,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _windows(self, rows: Rows) -> Windows:
         """The rows as the network reads them."""
-        longest = self.recipe_.batches.max_tokens if self._reads_windows else sys.maxsize
-        return in_windows(rows, longest)
+        if self._reads_windows:
+            return in_windows(rows, self.recipe_.batches.max_tokens)
+        return Windows(rows, np.arange(rows.count))
 
     def _note_long_texts(self, train: Rows) -> None:
         batches = self.recipe_.batches
