@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     results = [compare(corpus, arguments) for corpus in arguments.corpora]
-    record.write(f"schedules-{arguments.recipe}", {"epochs": arguments.epochs, "corpora": results})
+    record.write(f"schedules-{arguments.recipe}-{arguments.epochs}", {"epochs": arguments.epochs, "corpora": results})
 
 
 def compare(corpus_name: str, arguments: argparse.Namespace) -> dict[str, Any]:
