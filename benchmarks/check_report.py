@@ -68,10 +68,13 @@ class Predictions:
             self.gold = np.array([self.labels.index(label) for label in gold])
 
     def probabilities(self, who: str) -> Any:
+        """Those of the model ("p") or of a baseline, (rows, K)."""
         return np.stack([self._table[f"{who}:{label}"].to_numpy() for label in self.labels], axis=1).astype(np.float64)
 
     def decided(self, who: str, several: bool) -> Any:
-        return (self.probabilities(who) > 0.5).astype(int) if several else self.probabilities(who).argmax(axis=1)
+        """Class indices (rows,), or 0/1 (rows, K)."""
+        p = self.probabilities(who)
+        return (p > 0.5).astype(int) if several else p.argmax(axis=1)
 
     def error(self, several: bool, bins: int = 15) -> float:
         """The expected calibration error: of each decision for several labels, else of the likeliest label."""

@@ -100,7 +100,7 @@ def test_the_folder_holds_seven_files_and_none_that_could_run(saved):
 def test_the_saved_recipe_writes_every_default_out(saved):
     values = yaml.safe_load((saved / "recipe.yaml").read_text())
     assert values["training"]["optimizer"] == "adam"
-    assert set(values["ngram_branch"]) == {"descent_rate", "dropout", "share"}
+    assert set(values["ngram_branch"]) == {"descent_rate", "dropout", "share", "counts"}
 
 
 def test_weights_are_named_without_the_counters_of_a_process(saved, content, tmp_path):

@@ -4,21 +4,27 @@ import numpy as np
 import pytest
 
 from syntagma.data.batches import BatchConfig, Batches, Rows
+from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
 
 def ragged_rows(count, longest=40, seed=0, ngrams=False, labels=True, weights=False):
-    """Rows of ragged length (some empty) whose ids are all different and non-zero."""
+    """Rows of ragged length (some empty) whose ids are all different and non-zero; a count is ten times its id."""
     random = np.random.default_rng(seed)
     lengths = random.integers(0, longest + 1, count)
     tokens = Ragged.from_lengths(np.arange(1, lengths.sum() + 1, dtype=np.int32), lengths)
     some = random.integers(0, 3 * longest, count)
+    ids = np.arange(1, some.sum() + 1, dtype=np.int32)
     return Rows(
         tokens,
-        Ragged.from_lengths(np.arange(1, some.sum() + 1, dtype=np.int32), some) if ngrams else None,
+        CountedNgrams(Ragged.from_lengths(ids, some), Ragged.from_lengths(10 * ids, some)) if ngrams else None,
         random.integers(0, 3, count) if labels else None,
         random.uniform(0.5, 2, count).astype(np.float32) if weights else None,
     )
+
+
+def once(ids):
+    return CountedNgrams(ids, Ragged(np.ones_like(ids.values), ids.offsets))
 
 
 def three_rows():
@@ -83,7 +89,8 @@ def test_every_row_comes_exactly_once_an_epoch_and_brings_its_own_values(ngrams,
             assert batch.weights[place] == rows.weights[row]
             if ngrams:
                 ids = batch.inputs["ngrams"][place]
-                assert ids[ids > 0].tolist() == rows.ngrams.row(row).tolist()
+                assert ids[ids > 0].tolist() == rows.ngrams.ids.row(row).tolist()
+                assert batch.inputs["ngram_counts"][place].tolist() == (10 * ids).tolist()
     assert sorted(seen) == list(range(83))
 
 
@@ -140,7 +147,7 @@ def test_rows_longer_than_the_limit_are_cut():
 
 
 def test_ngrams_are_padded_on_the_right_wide_enough_for_the_richest_row():
-    rows = Rows(Ragged.from_rows([[1], [2, 3]]), Ragged.from_rows([list(range(1, 14)), []]))
+    rows = Rows(Ragged.from_rows([[1], [2, 3]]), once(Ragged.from_rows([list(range(1, 14)), []])))
     batch = only(Batches(rows, BatchConfig(size=2, pad="left", fixed_length=True, max_tokens=4)).in_order())
     assert batch.inputs["ngrams"].shape == (2, 16)
     assert batch.inputs["ngrams"][0].tolist() == [*range(1, 14), 0, 0, 0]
@@ -150,7 +157,7 @@ def test_ngrams_are_padded_on_the_right_wide_enough_for_the_richest_row():
 def test_a_few_very_long_rows_do_not_widen_the_ngrams_of_the_others():
     lengths = np.array([20] * 198 + [5000] * 2)
     tokens = Ragged.from_lengths(np.ones(lengths.sum(), np.int32), lengths)
-    batches = Batches(Rows(tokens, tokens), BatchConfig(size=16, max_tokens=64, buckets=4))
+    batches = Batches(Rows(tokens, once(tokens)), BatchConfig(size=16, max_tokens=64, buckets=4))
     assert sorted(batches.shapes) == [(24, 24), (64, 6144)]
 
 
@@ -170,14 +177,16 @@ def test_in_order_begins_with_the_longest_so_that_memory_runs_out_at_once_if_at_
 
 
 def test_no_rows_give_no_batches():
-    for ngrams in (None, Ragged.from_rows([])):
+    for ngrams in (None, once(Ragged.from_rows([]))):
         batches = Batches(Rows(Ragged.from_rows([]), ngrams), BatchConfig())
         assert list(batches.epoch(1)) == list(batches.in_order()) == []
         assert batches.steps_per_epoch == 0
 
 
 def test_empty_texts_get_a_batch_too():
-    batch = only(Batches(Rows(Ragged.from_rows([[], []]), Ragged.from_rows([[], []])), BatchConfig(size=2)).epoch(1))
+    batch = only(
+        Batches(Rows(Ragged.from_rows([[], []]), once(Ragged.from_rows([[], []]))), BatchConfig(size=2)).epoch(1)
+    )
     assert batch.inputs["lengths"].tolist() == [0, 0]
     assert batch.inputs["tokens"].shape[1] >= 1
     assert batch.inputs["ngrams"].shape[1] >= 1
@@ -185,7 +194,8 @@ def test_empty_texts_get_a_batch_too():
 
 def test_a_row_of_any_length_finds_a_rung():
     huge = 2_000_000
-    batches = Batches(Rows(Ragged.from_rows([[1]]), Ragged.from_rows([np.ones(huge, np.int32)])), BatchConfig(size=1))
+    many = once(Ragged.from_rows([np.ones(huge, np.int32)]))
+    batches = Batches(Rows(Ragged.from_rows([[1]]), many), BatchConfig(size=1))
     assert batches.shapes[0][1] >= huge
 
 
@@ -194,7 +204,8 @@ def test_selected_rows_keep_everything_that_belongs_to_them():
     chosen = rows.select(np.array([4, 1]))
     assert chosen.count == 2
     assert chosen.tokens.row(1).tolist() == rows.tokens.row(1).tolist()
-    assert chosen.ngrams.row(0).tolist() == rows.ngrams.row(4).tolist()
+    assert chosen.ngrams.ids.row(0).tolist() == rows.ngrams.ids.row(4).tolist()
+    assert chosen.ngrams.counts.row(0).tolist() == rows.ngrams.counts.row(4).tolist()
     assert chosen.labels.tolist() == rows.labels[[4, 1]].tolist()
     assert chosen.weights.tolist() == rows.weights[[4, 1]].tolist()
     bare = Rows(rows.tokens).select(np.array([2]))

@@ -5,13 +5,14 @@ import pytest
 
 from syntagma.data.batches import Rows
 from syntagma.data.windows import in_windows
+from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
 
 def rows_of(*lengths, weights=None):
     tokens = Ragged.from_rows([range(10, 10 + length) for length in lengths])
     ngrams = Ragged.from_rows([[number + 1] for number in range(len(lengths))])
-    return Rows(tokens, ngrams, np.arange(len(lengths)), weights)
+    return Rows(tokens, CountedNgrams(ngrams, ngrams), np.arange(len(lengths)), weights)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_each_window_has_the_label_and_the_ngrams_of_its_text():
     windows = in_windows(rows_of(2, 5, 0, 4), 3)
     assert windows.text_of.tolist() == [0, 1, 1, 2, 3, 3]
     assert windows.rows.labels.tolist() == [0, 1, 1, 2, 3, 3]
-    assert windows.rows.ngrams.values.tolist() == [1, 2, 2, 3, 4, 4]
+    assert windows.rows.ngrams.ids.values.tolist() == [1, 2, 2, 3, 4, 4]
     assert windows.rows.tokens.lengths.tolist() == [2, 2, 3, 0, 2, 2]
 
 

@@ -21,19 +21,52 @@ def layer():
     return layer
 
 
-def by_hand(layer, ids, gain=2.5):
+def by_hand(layer, ids, counts=None, gain=2.5):
+    counts = np.ones_like(ids) if counts is None else counts
     kernel, scale, bias = (weight.numpy() for weight in (layer.kernel, layer.scale, layer.bias))
     logits = np.tile(bias, (len(ids), 1))
     for row, some in enumerate(ids):
-        present = some[some > 0]
-        norm = np.sqrt(sum(scale[n] ** 2 for n in present))
-        for n in present:
-            logits[row] += gain * scale[n] / norm * kernel[n]
+        values = {n: scale[n] * (1 + np.log(count)) for n, count in zip(some, counts[row], strict=True) if n > 0}
+        norm = np.sqrt(sum(value**2 for value in values.values()))
+        for n, value in values.items():
+            logits[row] += gain * value / norm * kernel[n]
     return logits
 
 
 def test_the_logits_are_those_of_the_formula(layer):
     assert np.allclose(ops.convert_to_numpy(layer(IDS)), by_hand(layer, IDS), atol=1e-5)
+
+
+def test_an_ngram_that_stands_there_often_counts_by_the_logarithm(layer):
+    counts = np.array([[1, 7, 2, 0, 0], [3, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 40, 1]], np.int32)
+    logits = ops.convert_to_numpy(layer([IDS, counts]))
+    assert np.allclose(logits, by_hand(layer, IDS, counts), atol=1e-5)
+    # Alone in its text it is all there is, however often.
+    assert np.allclose(logits[1], ops.convert_to_numpy(layer(IDS))[1], atol=1e-5)
+    assert np.abs(logits[3] - ops.convert_to_numpy(layer(IDS))[3]).max() > 0.1
+
+
+def test_counts_of_one_and_counts_at_padding_change_nothing(layer):
+    logits = ops.convert_to_numpy(layer([IDS, np.where(IDS > 0, 1, 9).astype(np.int32)]))
+    assert np.allclose(logits, ops.convert_to_numpy(layer(IDS)), atol=1e-6)
+
+
+def test_with_counts_it_is_an_ordinary_layer_of_two_inputs(layer):
+    inputs = [keras.Input((None,), dtype="int32"), keras.Input((None,), dtype="int32")]
+    model = keras.Model(inputs, layer(inputs))
+    assert model.output_shape == (None, 3)
+    assert layer.compute_output_shape([(2, 5), (2, 5)]) == (2, 3)
+    counts = np.where(IDS > 0, IDS, 0).astype(np.int32)
+    assert np.allclose(model.predict_on_batch([IDS, counts]), by_hand(layer, IDS, counts), atol=1e-5)
+
+
+def test_a_step_of_descent_is_longer_for_more_logits():
+    rates = []
+    for units in (1, 16):
+        layer = WeightedNgrams(size=3, units=units, descent_rate=500.0)
+        layer.build((None, None))
+        rates.append(layer.kernel.descent_rate)
+    assert rates == [500, 2000]
 
 
 def test_padding_adds_nothing_and_an_empty_row_gives_the_bias(layer):

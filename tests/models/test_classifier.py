@@ -148,6 +148,18 @@ def test_logits_and_branch_are_summed_by_their_shares():
     assert np.allclose(logits(both, rows()), 0.25 * logits(alone, rows()) + branch, atol=1e-5)
 
 
+def test_a_branch_that_counts_reads_how_often_an_ngram_stands_there():
+    counting = build(MASKED["average"], branch=NgramBranchConfig(counts=True))
+    assert set(counting.input) == {"tokens", "lengths", "ngrams", "ngram_counts"}
+    inputs = rows()
+    once = {**inputs, "ngram_counts": np.ones_like(inputs["ngrams"])}
+    assert np.allclose(logits(counting, once), logits(build(MASKED["average"]), inputs), atol=1e-5)
+    often = {**once, "ngram_counts": np.where(inputs["ngrams"] == 4, 30, 1).astype(np.int32)}
+    difference = np.abs(logits(counting, often) - logits(counting, once)).max(axis=1)
+    assert difference[0] > 0.01
+    assert difference[1:].max() < 1e-6
+
+
 def test_without_ngrams_there_is_no_branch_and_no_input_for_them():
     model = build(MASKED["average"], ModelSpec(12, 0, 1))
     assert set(model.input) == {"tokens", "lengths"}

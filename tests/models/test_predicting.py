@@ -8,6 +8,7 @@ from syntagma.models.classifier import NgramBranchConfig, build_classifier
 from syntagma.models.embedding import EmbeddingConfig
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.models.spec import ModelSpec
+from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
 pytestmark = pytest.mark.backend
@@ -24,7 +25,7 @@ def rows():
     random = np.random.default_rng(1)
     lengths = random.integers(0, 30, 23)
     tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
-    return Rows(tokens, tokens)
+    return Rows(tokens, CountedNgrams(tokens, tokens))
 
 
 def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
@@ -40,7 +41,7 @@ def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
 
 def test_no_rows_give_no_logits(model):
     empty = Ragged.from_rows([])
-    assert logits_of(model, Batches(Rows(empty, empty), BatchConfig())).shape == (0, 2)
+    assert logits_of(model, Batches(Rows(empty, CountedNgrams(empty, empty)), BatchConfig())).shape == (0, 2)
 
 
 def test_a_model_gets_only_the_inputs_that_it_reads(rows):

@@ -17,7 +17,7 @@ NETWORKS = {
         "batches.fixed_length": True,
         "training.learning_rate": 0.03,
     },
-    "recurrent": {"model.kind": "recurrent", "model.units": 4, **NGRAMS},
+    "recurrent": {"model.kind": "recurrent", "model.units": 4, "ngram_branch.counts": True, **NGRAMS},
     "convolutional": {"model.kind": "convolutional", "model.filters": 4, "model.widths": [2, 5]},
     "average": {"model.kind": "average", "model.ngram_size": 3, **NGRAMS},
 }

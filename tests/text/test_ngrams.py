@@ -15,11 +15,11 @@ from syntagma.text.ragged import Ragged
 DOCUMENTS = st.lists(st.lists(st.integers(0, 7), max_size=8), max_size=6)
 
 
-def grams_of(document: list[int], longest: int) -> set[tuple[int, ...]]:
-    found = {
+def grams_of(document: list[int], longest: int) -> Counter[tuple[int, ...]]:
+    found = [
         tuple(document[start : start + n]) for n in range(1, longest + 1) for start in range(len(document) - n + 1)
-    }
-    return {gram for gram in found if min(gram) >= 4}
+    ]
+    return Counter(gram for gram in found if min(gram) >= 4)
 
 
 def key_of(gram: tuple[int, ...]) -> int:
@@ -50,18 +50,20 @@ def test_vocabulary_and_features_are_those_of_plain_sets(documents, longest, min
         patch.setattr(ngrams, "_TOKENS_AT_ONCE", chunk)
         patch.setattr(ngrams, "_KEYS_AT_ONCE", chunk)
         vocabulary = NgramVocabulary.train(rows, longest, min_documents, max_size)
-        features = vocabulary.encode(rows)
+        ids, counts = vocabulary.encode(rows)
     assert [vocabulary.decode(id) for id in range(1, vocabulary.size)] == expected
-    assert features.rows == len(documents)
+    assert ids.rows == counts.rows == len(documents)
     for index, document in enumerate(documents):
-        wanted = [id for id, gram in enumerate(expected, start=1) if gram in grams_of(document, longest)]
-        assert features.row(index).tolist() == wanted
+        found = grams_of(document, longest)
+        wanted = [id for id, gram in enumerate(expected, start=1) if gram in found]
+        assert ids.row(index).tolist() == wanted
+        assert counts.row(index).tolist() == [found[expected[id - 1]] for id in wanted]
 
 
 def test_unseen_ngrams_have_no_feature():
     vocabulary = NgramVocabulary.train(Ragged.from_rows([[4, 5]]), longest=2, min_documents=1, max_size=9)
     assert [vocabulary.decode(id) for id in (1, 2, 3)] == [(4,), (5,), (4, 5)]
-    assert vocabulary.encode(Ragged.from_rows([[9, 5, 4], [4, 5, 2**21 - 1]])).row(0).tolist() == [1, 2]
+    assert vocabulary.encode(Ragged.from_rows([[9, 5, 4], [4, 5, 2**21 - 1]])).ids.row(0).tolist() == [1, 2]
 
 
 def test_the_largest_ids_do_not_overflow():
@@ -69,7 +71,7 @@ def test_the_largest_ids_do_not_overflow():
     rows = Ragged.from_rows([[largest, largest - 1, largest]])
     vocabulary = NgramVocabulary.train(rows, longest=3, min_documents=1, max_size=9)
     assert vocabulary.decode(vocabulary.size - 1) == (largest, largest - 1, largest)
-    assert vocabulary.encode(rows).values.tolist() == [1, 2, 3, 4, 5]
+    assert vocabulary.encode(rows).ids.values.tolist() == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.usefixtures("loud")
@@ -112,7 +114,7 @@ def test_a_saved_vocabulary_is_the_same():
     vocabulary = NgramVocabulary.train(rows, longest=3, min_documents=1, max_size=99)
     restored = NgramVocabulary.from_dict(json.loads(json.dumps(vocabulary.to_dict())))
     assert restored.to_dict() == vocabulary.to_dict()
-    assert restored.encode(rows).values.tolist() == vocabulary.encode(rows).values.tolist()
+    assert restored.encode(rows).ids.values.tolist() == vocabulary.encode(rows).ids.values.tolist()
     assert NgramVocabulary.from_dict(saved(4, 5, 4 | 5 << 21)).decode(3) == (4, 5)
     assert NgramVocabulary.from_dict(saved()).size == 1
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from syntagma.config import Config
 from syntagma.shapes import AnyArray, FloatArray, IntArray, LongArray
+from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
 Side = Literal["left", "right"]
@@ -54,13 +55,13 @@ class Rows:
 
     Attributes:
         tokens: Token ids of each row.
-        ngrams: n-gram ids of each row, each at most once, or `None`.
+        ngrams: The n-grams of each row, or `None`.
         labels: Integers (rows,), or 0/1 float32 (rows, K) where a row has several labels; `None` where unknown.
         weights: Weight of each row in the loss, (rows,); `None` for ones.
     """
 
     tokens: Ragged
-    ngrams: Ragged | None = None
+    ngrams: CountedNgrams | None = None
     labels: AnyArray | None = None
     weights: FloatArray | None = None
 
@@ -83,7 +84,8 @@ class Batch(NamedTuple):
     """B rows of one shape. A batch that would be too small is filled up with empty rows of weight 0.
 
     Attributes:
-        inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` int32 (B, N).
+        inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` and `ngram_counts`
+            int32 (B, N).
         labels: As in `Rows`, or `None`.
         weights: float32 (B,), 0 for filler rows.
         rows: Row numbers, int64 (B,), -1 for filler rows.
@@ -175,7 +177,7 @@ class Batches:
         time = min(int(self._edges[bucket]), self.config.max_tokens)
         if self.rows.ngrams is None:
             return (time, 0)
-        counts = self.rows.ngrams.lengths[self._bucket_of_row == bucket]
+        counts = self.rows.ngrams.ids.lengths[self._bucket_of_row == bucket]
         return (time, _round_up(int(counts.max(initial=1))))
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
@@ -188,7 +190,8 @@ class Batches:
         tokens = _pad(self.rows.tokens, members, size, time, keep=self.config.keep, side=self.config.pad)
         inputs: dict[str, IntArray] = {"tokens": tokens, "lengths": lengths}
         if self.rows.ngrams is not None:
-            inputs["ngrams"] = _pad(self.rows.ngrams, members, size, ngrams, keep="head", side="right")
+            for name, some in zip(("ngrams", "ngram_counts"), self.rows.ngrams, strict=True):
+                inputs[name] = _pad(some, members, size, ngrams, keep="head", side="right")
         return Batch(inputs, self._labels(rows), self._weights(rows), rows)
 
     def _labels(self, rows: LongArray) -> AnyArray | None:

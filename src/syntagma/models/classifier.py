@@ -23,15 +23,18 @@ class NgramBranchConfig(Config):
     """The branch of weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
     Attributes:
-        descent_rate: The branch learns by steepest descent, at so many times the learning rate.
+        descent_rate: The branch learns by steepest descent, at so many times the learning rate, and the root of the
+            number of logits.
         dropout: Share of n-grams left out of a text in training.
+        counts: Whether it tells how often an n-gram stands in a text, not just that it does.
         share: What the network's logits are multiplied by before those of the branch are added; by default what suits
             the dev rows best, or 0.5 where these are missing or few.
     """
 
-    descent_rate: float = Field(12_000.0, gt=0, le=1e9)
+    descent_rate: float = Field(7_000.0, gt=0, le=1e9)
     dropout: float = Field(0.0, ge=0, lt=1)
     share: float | None = Field(None, ge=0, le=1e6)
+    counts: bool = False
 
 
 def build_classifier(
@@ -43,8 +46,8 @@ def build_classifier(
 ) -> Any:
     """Builds the Keras model.
 
-    Its inputs are named `tokens` (B, T), `lengths` (B,) and `ngrams` (B, N), as far as the network reads them; its
-    output is the logits (B, K), float32.
+    Its inputs are named `tokens` (B, T), `lengths` (B,), `ngrams` and `ngram_counts` (B, N), as far as it reads them;
+    its output is the logits (B, K), float32.
 
     Args:
         network: The network over the words.
@@ -69,7 +72,11 @@ def build_classifier(
             dtype="float32",
             name="ngram_branch",
         )
-        logits = WeightedSum(dtype="float32", name="sum")([logits, branch(inputs["ngrams"])])
+        known = inputs["ngrams"]
+        if ngram_branch.counts:
+            inputs["ngram_counts"] = keras.Input((None,), dtype="int32", name="ngram_counts")
+            known = [known, inputs["ngram_counts"]]
+        logits = WeightedSum(dtype="float32", name="sum")([logits, branch(known)])
     return keras.Model(inputs, logits, name=name)
 
 

@@ -161,7 +161,7 @@ def rows_digest(splits: Sequence[Rows]) -> str:
     """A digest of ids and labels."""
     digest = hashlib.sha256()
     for rows in splits:
-        ngrams = [] if rows.ngrams is None else [rows.ngrams.values, rows.ngrams.offsets]
+        ngrams = [] if rows.ngrams is None else [rows.ngrams.ids.values, rows.ngrams.ids.offsets]
         for array in (rows.tokens.values, rows.tokens.offsets, *ngrams, rows.labels):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -280,5 +280,6 @@ def _set_scale(model: Any, train: Rows, labels: LabelSet) -> None:
     assert train.labels is not None
     layer = model.get_layer("ngram_branch")
     targets = targets_for(train.labels, labels.task, outputs_of(labels))
-    text_of_ngram = np.repeat(np.arange(train.count), train.ngrams.lengths)
-    layer.set_scale(label_information(train.ngrams.values, text_of_ngram, targets, layer.size))
+    ids = train.ngrams.ids
+    text_of_ngram = np.repeat(np.arange(train.count), ids.lengths)
+    layer.set_scale(label_information(ids.values, text_of_ngram, targets, layer.size))

@@ -9,7 +9,7 @@ from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.text.encoder import Encoder
 from syntagma.text.encoders import EncoderConfig, encoder_from_dict, train_encoder
-from syntagma.text.ngrams import NgramVocabulary
+from syntagma.text.ngrams import CountedNgrams, NgramVocabulary
 from syntagma.text.ragged import Ragged
 
 
@@ -43,7 +43,7 @@ class EncodedTexts(NamedTuple):
     """Ids of each text; `ngrams` is `None` where there are no n-gram features."""
 
     tokens: Ragged
-    ngrams: Ragged | None
+    ngrams: CountedNgrams | None
 
 
 class TextFeatures:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -27,6 +27,22 @@ _TOKENS_AT_ONCE = 1 << 20
 _KEYS_AT_ONCE = 1 << 23
 
 _ROWS_WORTH_A_BAR = 2000
+
+
+class CountedNgrams(NamedTuple):
+    """The n-grams of each text.
+
+    Attributes:
+        ids: Those that are features, ascending, each once.
+        counts: How often each stands in the text, in the same places.
+    """
+
+    ids: Ragged
+    counts: Ragged
+
+    def select(self, rows: LongArray) -> "CountedNgrams":
+        """The given texts, in the given order."""
+        return CountedNgrams(self.ids.select(rows), self.counts.select(rows))
 
 
 class NgramVocabulary:
@@ -72,20 +88,20 @@ class NgramVocabulary:
         """Number of feature ids, padding included: the number of n-grams + 1."""
         return len(self._keys) + 1
 
-    def encode(self, rows: Ragged) -> Ragged:
+    def encode(self, rows: Ragged) -> CountedNgrams:
         """Finds the features of each row.
 
         Args:
             rows: Token ids, each 0 to 2^21 - 1.
 
-        Returns:
-            For each row the ids of its n-grams that are in the vocabulary, ascending, each once.
-
         Raises:
             DataError: A token id outside its range.
         """
         _check_ids(rows)
-        return Ragged.concatenate(self._encode_chunk(chunk) for chunk in _chunks(rows, "Finding n-grams"))
+        parts = [self._encode_chunk(chunk) for chunk in _chunks(rows, "Finding n-grams")]
+        return CountedNgrams(
+            Ragged.concatenate(part.ids for part in parts), Ragged.concatenate(part.counts for part in parts)
+        )
 
     def decode(self, feature_id: int) -> tuple[int, ...]:
         """The token ids of a feature.
@@ -123,15 +139,17 @@ class NgramVocabulary:
             raise BundleError(f"the n-gram keys must ascend and hold 1 to {longest} token ids; the file was changed.")
         return cls(keys, longest)
 
-    def _encode_chunk(self, rows: Ragged) -> Ragged:
-        keys, documents = _document_keys(rows, self.longest)
+    def _encode_chunk(self, rows: Ragged) -> CountedNgrams:
+        keys, documents, counts = _document_keys(rows, self.longest)
         places = np.searchsorted(self._keys, keys)
         found = places < len(self._keys)
         found[found] = self._keys[places[found]] == keys[found]
         # Sorted by document first and then by feature, both in one number.
-        both = np.sort((documents[found] << 32) | (places[found] + 1))
-        lengths = np.bincount(both >> 32, minlength=rows.rows)
-        return Ragged.from_lengths((both & 0xFFFFFFFF).astype(np.int32), lengths)
+        both = (documents[found] << 32) | (places[found] + 1)
+        order = np.argsort(both)
+        lengths = np.bincount(documents[found], minlength=rows.rows)
+        ids, often = (both[order] & 0xFFFFFFFF).astype(np.int32), counts[found][order].astype(np.int32)
+        return CountedNgrams(Ragged.from_lengths(ids, lengths), Ragged.from_lengths(often, lengths))
 
 
 def _check_ids(rows: Ragged) -> None:
@@ -161,11 +179,11 @@ def _slice(rows: Ragged, start: int, stop: int) -> Ragged:
     return Ragged(rows.values[offsets[0] : offsets[-1]], offsets - offsets[0])
 
 
-def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray]:
+def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray, LongArray]:
     """The different keys of each document.
 
     Returns:
-        Keys in ascending order, and the document of each, ascending among equal keys.
+        Keys in ascending order, the document of each, ascending among equal keys, and how often it stands there.
     """
     ids = rows.values.astype(np.int64)
     document = np.repeat(np.arange(rows.rows), rows.lengths)
@@ -178,16 +196,17 @@ def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray]:
         valid = valid[: len(ids) - shift] & (ids[shift:] >= FIRST_TOKEN) & inside
         keys.append(key[valid])
         documents.append(document[: len(ids) - shift][valid])
-    return _sorted_once(np.concatenate(keys), np.concatenate(documents))
+    return _counted(np.concatenate(keys), np.concatenate(documents))
 
 
-def _sorted_once(keys: LongArray, documents: LongArray) -> tuple[LongArray, LongArray]:
+def _counted(keys: LongArray, documents: LongArray) -> tuple[LongArray, LongArray, LongArray]:
     # Equal keys have one n, and within one n documents ascend: a stable sort by key keeps them so.
     order = np.argsort(keys, kind="stable")
     keys, documents = keys[order], documents[order]
     first = _starts(keys)
     first[1:] |= documents[1:] != documents[:-1]
-    return keys[first], documents[first]
+    borders = np.flatnonzero(first)
+    return keys[borders], documents[borders], np.diff(borders, append=len(keys))
 
 
 def _starts(ascending: LongArray) -> BoolArray:
