@@ -19,6 +19,7 @@ from syntagma.recipes import catalog
 from syntagma.runs import training
 from syntagma.runs.lock import locked
 from syntagma.runs.training import Plan, resume, train
+from syntagma.tasks import mixture
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.backend
 # step, so that training lasts long enough to be killed.
 SLOW = """
 import sys, time
+from syntagma.tasks import mixture
 from syntagma.training import fitting
+mixture._ROWS_TO_CHOOSE = 2
 from syntagma.training.checkpoint import Checkpoint
 Checkpoint.due = lambda self: True
 step = fitting.Fitter._step
@@ -53,10 +56,24 @@ def assert_same_weights(one, other):
         np.testing.assert_array_equal(array, second[name], err_msg=name)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def the_few_dev_rows_choose_the_share():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixture, "_ROWS_TO_CHOOSE", 2)
+        yield
+
+
 @pytest.fixture(scope="module")
 def resumable(recipe):
-    """With dropout and a schedule, so that random states and the place in the course matter."""
-    settings = {"training.epochs": 5, "training.schedule": "cosine", "embedding.dropout": 0.3}
+    """With all that `classify` has: random states, a schedule, a branch that descends, a share chosen after each epoch."""
+    settings = {
+        "training.epochs": 5,
+        "training.schedule": "cosine",
+        "embedding.dropout": 0.3,
+        "embedding.word_dropout": 0.1,
+        "text.ngrams": {"longest": 2, "min_documents": 1},
+        "ngram_branch": {"descent_rate": 100, "counts": True},
+    }
     return catalog.change(recipe, settings)
 
 
@@ -150,6 +167,12 @@ def test_a_run_killed_in_its_first_second_is_resumed_too(workshop, resumable, tm
     training.write_json(tmp_path / "run" / "run.json", whole | {"status": "training"})
     resume(tmp_path / "run")
     assert_same_weights(tmp_path / "run", workshop / "whole")
+
+
+def test_the_share_was_chosen_and_comes_back_with_the_rest(workshop, cut):
+    resume(cut)
+    chosen = [weights(folder)["sum/shares"].tolist() for folder in (workshop / "whole", cut)]
+    assert chosen[0] == chosen[1] != [0.5, 1.0]
 
 
 def test_a_complete_run_has_nothing_to_resume(workshop):
