@@ -3,11 +3,14 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 import syntagma
+from syntagma.models.weights import weight_arrays
 from syntagma.runs import several
 from syntagma.runs.training import train as train_once
+from syntagma.tasks import mixture, preparation
 
 pytestmark = pytest.mark.backend
 
@@ -61,6 +64,25 @@ def test_folds_score_every_row_once_and_end_with_a_model_of_all_rows(command, he
     assert read(here / "new" / "all-rows" / "run.json")["corpus"]["rows"] == {"train": 60}
     assert read(here / "new" / "metrics.json")["model"] == "all-rows"
     assert command("predict", "new", "lumo tavi").out.startswith("neg  ")
+
+
+def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command, here, monkeypatch):
+    monkeypatch.setattr(mixture, "_ROWS_TO_CHOOSE", 2)
+    monkeypatch.setattr(preparation, "_ROWS_FOR_TEMPERATURE", 2)
+    monkeypatch.setattr(preparation, "_MISTAKES_FOR_TEMPERATURE", 0)
+    branch = ("--set", "text.ngrams.min_documents=1", "--set", "ngram_branch.descent_rate=100")
+    assert command(*TRAIN, *branch, "--folds", "2", "--out", "new", "--no-baselines").code == 0
+    folds = [syntagma.load(here / "new" / f"fold-{fold}") for fold in (1, 2)]
+    whole, bare = (syntagma.load(here / name) for name in ("new", "new/all-rows"))
+    temperatures = [fold.temperature_ for fold in folds]
+    assert bare.temperature_ == 1 not in temperatures
+    assert whole.temperature_ == pytest.approx((temperatures[0] * temperatures[1]) ** 0.5, abs=1e-5)
+    shares = [model.keras_model.get_layer("sum").shares.numpy()[0] for model in (*folds, bare, whole)]
+    assert shares[2] == 0.5
+    assert shares[3] == pytest.approx((shares[0] + shares[1]) / 2)
+    weights, others = (weight_arrays(model.keras_model) for model in (whole, bare))
+    assert list(weights) == list(others)
+    assert all(np.array_equal(weights[name], others[name]) for name in weights if name != "sum/shares")
 
 
 def test_groups_stay_together(command, here):

@@ -65,7 +65,7 @@ def the_few_dev_rows_choose_the_share():
 
 @pytest.fixture(scope="module")
 def resumable(recipe):
-    """With all that `classify` has: random states, a schedule, a branch that descends, a share chosen after each epoch."""
+    """With what `classify` has: random states, a schedule, a branch that descends, a share chosen after each epoch."""
     settings = {
         "training.epochs": 5,
         "training.schedule": "cosine",

@@ -77,7 +77,8 @@ def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
     """Trains and scores several times.
 
     Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy; of folds, one that
-    is trained on all rows at the end, whose score the folds foretell.
+    is trained on all rows at the end, whose score the folds foretell, with the mean of the folds' temperatures and
+    shares.
 
     Raises:
         FolderError: The folder may not be written, or another training is at work there.
@@ -135,11 +136,13 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
         scores = _ensemble(folder, list(runs.values()), run)
         metrics["ensemble"] = {split: scores.metrics[split] for split in SCORED if split in scores.metrics}
         verdict = scores.verdict
+    elif repetition.kind == "folds":
+        metrics["model"] = _WHOLE
+        _save_calibrated(folder, runs)
     else:
-        chosen = _WHOLE if repetition.kind == "folds" else _best(metrics, list(runs))
-        metrics["model"] = chosen
+        metrics["model"] = _best(metrics, list(runs))
         shutil.rmtree(folder.model, ignore_errors=True)
-        shutil.copytree(runs[chosen].model, folder.model)
+        shutil.copytree(runs[metrics["model"]].model, folder.model)
     write_json(folder.metrics, metrics)
     write_json(folder.run, run | {"status": "complete", "corpus": next(iter(runs.values())).read()["corpus"]})
     return SeveralResult(folder, metrics, verdict)
@@ -194,6 +197,14 @@ def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
     order = zip(dev["accuracy"]["values"], dev["log_loss"]["values"], strict=True)
     figures = [(accuracy, -loss) for accuracy, loss in order]
     return names[figures.index(max(figures))]
+
+
+def _save_calibrated(folder: RunFolder, runs: Mapping[str, RunFolder]) -> None:
+    """The model of all rows, which had no dev rows, with what the folds' dev rows chose."""
+    models = {name: load(run.path) for name, run in runs.items()}
+    whole = models.pop(_WHOLE)
+    whole.calibrate_like(list(models.values()))
+    whole.save(folder.model)
 
 
 def _ensemble(folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from syntagma.evaluation.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.models.classifier import with_parts
 from syntagma.models.predicting import input_names, logits_of
-from syntagma.models.weights import weight_arrays
+from syntagma.models.weights import named_weights, weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import Recipe
@@ -369,10 +369,27 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             result.temperature_ = preparation.fitted_temperature(result._logits(rows), rows.labels, result.labels_.task)
         return result
 
+    def calibrate_like(self, models: "Sequence[TextClassifier]") -> None:
+        """Takes from models of the same recipe what their dev rows chose, where this one had no dev rows.
+
+        Args:
+            models: Their temperatures give the geometric mean, the shares of their networks beside the n-grams the
+                arithmetic one.
+        """
+        self.temperature_ = round(float(np.exp(np.mean([np.log(model.temperature_) for model in models]))), 6)
+        shares = [share.numpy() for model in models for share in _shares(model.keras_model)]
+        for share in _shares(self.keras_model):
+            share.assign(np.mean(shares, axis=0))
+
     def _ranked(self, probabilities: FloatArray) -> dict[Any, float]:
         order = np.argsort(-probabilities, kind="stable")
         names = self.classes_.tolist()
         return {names[k]: float(probabilities[k]) for k in order}
+
+
+def _shares(model: Any) -> list[Any]:
+    """Of network and branch, as variables; one for each member of an ensemble, none without a branch."""
+    return [variable for name, variable in named_weights(model).items() if name.endswith("sum/shares")]
 
 
 def _probability_of(decided: Any, probabilities: FloatArray) -> float:
