@@ -88,6 +88,7 @@ def _build_one(recipe: Recipe, text: TextFeatures, labels: LabelSet, name: str) 
         ngram_size=0 if text.ngrams is None else text.ngrams.size,
         outputs=1 if labels.task == "binary" else labels.size,
         time=recipe.batches.max_tokens if recipe.batches.fixed_length else None,
+        losses=labels.size if labels.task == "multilabel" else 1,
     )
     with backend.precision(recipe.training.precision):
         return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec, name)

@@ -10,7 +10,7 @@ import syntagma
 from syntagma.models.weights import weight_arrays
 from syntagma.runs import several
 from syntagma.runs.training import train as train_once
-from syntagma.tasks import mixture, preparation
+from syntagma.tasks import preparation
 
 pytestmark = pytest.mark.backend
 
@@ -67,7 +67,6 @@ def test_folds_score_every_row_once_and_end_with_a_model_of_all_rows(command, he
 
 
 def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command, here, monkeypatch):
-    monkeypatch.setattr(mixture, "_ROWS_TO_CHOOSE", 2)
     monkeypatch.setattr(preparation, "_ROWS_FOR_TEMPERATURE", 2)
     monkeypatch.setattr(preparation, "_MISTAKES_FOR_TEMPERATURE", 0)
     branch = ("--set", "text.ngrams.min_documents=1", "--set", "ngram_branch.descent_rate=100")

@@ -23,7 +23,7 @@ def length_model():
 
 
 def ngram_model():
-    layer = layers.WeightedNgrams(size=10, units=2, gain=1.5, descent_rate=3.0, dropout=0.25)
+    layer = layers.WeightedNgrams(size=10, units=2, gain=1.5, descent_rate=3.0, descent_floor=0.2, dropout=0.25)
     model = keras.Sequential([keras.Input((None,), dtype="int32"), layer])
     layer.set_scale(RANDOM.uniform(size=10).astype(np.float32))
     layer.kernel.assign(RANDOM.normal(size=(10, 2)))

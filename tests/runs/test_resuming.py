@@ -19,7 +19,6 @@ from syntagma.recipes import catalog
 from syntagma.runs import training
 from syntagma.runs.lock import locked
 from syntagma.runs.training import Plan, resume, train
-from syntagma.tasks import mixture
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 
@@ -29,9 +28,7 @@ pytestmark = pytest.mark.backend
 # step, so that training lasts long enough to be killed.
 SLOW = """
 import sys, time
-from syntagma.tasks import mixture
 from syntagma.training import fitting
-mixture._ROWS_TO_CHOOSE = 2
 from syntagma.training.checkpoint import Checkpoint
 Checkpoint.due = lambda self: True
 step = fitting.Fitter._step
@@ -54,13 +51,6 @@ def assert_same_weights(one, other):
     assert list(first) == list(second)
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def the_few_dev_rows_choose_the_share():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mixture, "_ROWS_TO_CHOOSE", 2)
-        yield
 
 
 @pytest.fixture(scope="module")

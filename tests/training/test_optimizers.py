@@ -80,17 +80,22 @@ def test_nadam_takes_the_same_steps_in_training_as_by_itself():
     np.testing.assert_allclose(model.layers[0].kernel.numpy(), weight.numpy(), rtol=1e-5)
 
 
+def descending(value):
+    variable = keras.Variable(np.asarray(value, np.float32))
+    variable.descent_rate, variable.descent_floor = 200.0, 0.7
+    return variable
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_variable_that_asks_for_it_descends_along_the_gradients_direction(kind):
-    usual, own = (keras.Variable(np.zeros(3, np.float32)) for _ in range(2))
-    own.descent_rate = 200.0
+    usual, own = keras.Variable(np.zeros(3, np.float32)), descending(np.zeros(3))
     optimizer = optimizer_for(config(optimizer=kind, learning_rate=0.01))
-    gradients = np.array([[3, 0, -4], [0, 5, 0]], np.float32)
+    gradients = np.array([[3, 0, -4], [0, 5, 0], [0.3, 0.4, 0]], np.float32)
     momentum = np.zeros(3)
     expected = np.zeros(3)
     for gradient in gradients:
         optimizer.apply([ops.convert_to_tensor(gradient)] * 2, [usual, own])
-        direction = gradient / np.linalg.norm(gradient)
+        direction = gradient / max(np.linalg.norm(gradient), 0.7)
         momentum = direction if kind == "rmsprop" else 0.9 * momentum + 0.1 * direction
         expected -= 0.01 * 200 * momentum
     assert own.numpy() == pytest.approx(expected, abs=1e-5)
@@ -103,16 +108,15 @@ def test_a_variable_that_asks_for_it_descends_along_the_gradients_direction(kind
 
 
 def test_without_a_gradient_descent_stays_where_it_is():
-    variable = keras.Variable(np.ones(3, np.float32))
-    variable.descent_rate = 200.0
+    variable = descending(np.ones(3))
     optimizer_for(config()).apply([ops.zeros(3)], [variable])
     assert variable.numpy().tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("size", [1e-10, 1e-18, 1e-20, 1e-25])
-def test_the_length_of_a_step_is_the_same_for_a_gradient_whose_squares_vanish(size):
-    variable = keras.Variable(np.zeros(3, np.float32))
-    variable.descent_rate = 200.0
-    gradient = ops.convert_to_tensor(np.array([3, 0, -4], np.float32) * size)
-    optimizer_for(config(optimizer="rmsprop", learning_rate=0.01)).apply([gradient], [variable])
-    assert variable.numpy() == pytest.approx([-1.2, 0, 1.6], rel=1e-4)
+@pytest.mark.parametrize(("size", "length"), [(1e30, 1), (1, 1), (0.07, 0.5), (7e-25, 5e-24)])
+def test_a_step_has_one_length_until_the_gradient_is_small_even_where_its_squares_are_no_numbers(size, length):
+    variable = descending(np.zeros(3))
+    gradient = ops.convert_to_tensor(np.array([3, 0, -4], np.float32) * np.float32(size))
+    config_of_one = config(optimizer="rmsprop", learning_rate=0.01, clip_norm=None)
+    optimizer_for(config_of_one).apply([gradient], [variable])
+    assert variable.numpy() == pytest.approx(np.array([-1.2, 0, 1.6]) * length, rel=1e-4)

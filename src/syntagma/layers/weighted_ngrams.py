@@ -29,6 +29,7 @@ class WeightedNgrams(keras.layers.Layer):
             worth much on small data. 7,000 with a gain of 1 does for a learning rate of 0.001; the root is there since
             all logits share one step. The product becomes an attribute of the variable `kernel`, which Keras' own
             optimizers do not heed.
+        descent_floor: Gradients of a smaller norm make smaller steps, so that training on easy texts comes to rest.
         dropout: Share of n-grams left out of a text during training, in [0, 1).
 
     References:
@@ -42,6 +43,7 @@ class WeightedNgrams(keras.layers.Layer):
         units: int,
         gain: float = 100.0,
         descent_rate: float | None = None,
+        descent_floor: float = 0.05,
         dropout: float = 0.0,
         **kwargs: Any,
     ):
@@ -52,6 +54,7 @@ class WeightedNgrams(keras.layers.Layer):
         self.units = units
         self.gain = gain
         self.descent_rate = descent_rate
+        self.descent_floor = descent_floor
         self.dropout = dropout
         self.seed_generator = keras.random.SeedGenerator() if dropout > 0 else None
 
@@ -59,6 +62,7 @@ class WeightedNgrams(keras.layers.Layer):
         """Creates `kernel` (V, K), `scale` (V,) and `bias` (K,)."""
         self.kernel = self.add_weight(shape=(self.size, self.units), initializer="zeros", name="kernel")
         self.kernel.descent_rate = self.descent_rate and self.descent_rate * self.units**0.5
+        self.kernel.descent_floor = self.descent_floor
         self.scale = self.add_weight(shape=(self.size,), initializer="ones", trainable=False, name="scale")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
@@ -88,5 +92,5 @@ class WeightedNgrams(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        own = {name: getattr(self, name) for name in ("size", "units", "gain", "descent_rate", "dropout")}
-        return {**super().get_config(), **own}
+        own = ("size", "units", "gain", "descent_rate", "descent_floor", "dropout")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -19,6 +19,9 @@ NetworkConfig = Annotated[
 ]
 
 
+_DESCENT_FLOOR = 0.05
+
+
 class NgramBranchConfig(Config):
     """The branch of weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
@@ -27,8 +30,8 @@ class NgramBranchConfig(Config):
             number of logits.
         dropout: Share of n-grams left out of a text in training.
         counts: Whether it tells how often an n-gram stands in a text, not just that it does.
-        share: What the network's logits are multiplied by before those of the branch are added; by default what suits
-            the dev rows best, or 0.5 where these are missing or few.
+        share: What the network's logits are multiplied by before those of the branch are added; by default what the
+            dev rows make likely, or 0.5 without them.
     """
 
     descent_rate: float = Field(7_000.0, gt=0, le=1e9)
@@ -68,6 +71,7 @@ def build_classifier(
             spec.outputs,
             gain=1.0,
             descent_rate=ngram_branch.descent_rate,
+            descent_floor=_DESCENT_FLOOR / spec.losses,  # a mean of K losses has K times smaller gradients
             dropout=ngram_branch.dropout,
             dtype="float32",
             name="ngram_branch",

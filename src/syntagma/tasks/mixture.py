@@ -1,4 +1,4 @@
-"""How much a network counts beside its branch of n-grams: the share that suits the dev rows best."""
+"""How much a network counts beside its branch of n-grams: the share that the dev rows make likely."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,7 @@ import numpy as np
 from syntagma.metrics.calibration import least_log_loss
 from syntagma.shapes import AnyArray, FloatArray
 
-_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_ROWS_TO_CHOOSE = 100
+_SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 class Mixture:
@@ -18,8 +17,7 @@ class Mixture:
 
     Args:
         model: The classifier; it has a layer `sum` over the logits of both.
-        share: The network's share; `None` lets the dev rows choose one of 0, 0.25, 0.5, 0.75 and 1. Where they are too
-            few, the share stays as it is.
+        share: The network's share; `None` lets the dev rows choose.
     """
 
     def __init__(self, model: Any, share: float | None):
@@ -35,7 +33,12 @@ class Mixture:
         self._sum.set_shares(np.array([share, 1.0], np.float32))
 
     def choose(self, logits_of: Callable[[Any], FloatArray], gold: AnyArray, task: str) -> FloatArray:
-        """Sets the share whose log loss on some rows is least, at the temperature that suits it best.
+        """Sets the share that some rows make likely.
+
+            share = sum_s s p(s),    p(s) ~ exp(-n loss(s))
+
+        over s = 0, 1/4, 1/2, 3/4, 1, all equally likely before the n rows were seen, with loss(s) the log loss at the
+        temperature that suits s best: few rows say little, and leave the share near 1/2.
 
         Args:
             logits_of: Gives a model's outputs for the rows.
@@ -48,10 +51,9 @@ class Mixture:
         network, branch = np.split(logits_of(self.both), 2, axis=1)
         if self._fixed is not None:
             share = self._fixed
-        elif len(gold) < _ROWS_TO_CHOOSE:
-            share = float(self._sum.shares.numpy()[0])
         else:
-            losses = {share: least_log_loss(share * network + branch, gold, task)[1] for share in _SHARES}
-            share = min(losses, key=lambda one: losses[one])
+            losses = np.array([least_log_loss(share * network + branch, gold, task)[1] for share in _SHARES])
+            likely = np.exp(-len(gold) * (losses - losses.min()))
+            share = float(_SHARES @ likely / likely.sum())
         self.set(share)
         return np.asarray(share * network + branch, np.float32)

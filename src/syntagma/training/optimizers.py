@@ -9,31 +9,32 @@ from keras import ops
 from syntagma.training.config import TrainingConfig
 
 _MOMENTUM = 0.9
-_NO_GRADIENT = 1e-30  # what is no larger is rounding: no step is taken
 
 
 class _SteepestDescent:
     """Updates variables that have the attribute `descent_rate` by descent along the gradient's direction.
 
-        m <- beta m + (1 - beta) g / |g|,    w <- w - lr descent_rate m
+        m <- beta m + (1 - beta) g / max(|g|, floor),    w <- w - lr descent_rate m
 
-    with |g| the norm over the whole variable and beta = 0.9. Each number moves in proportion to its gradient, so that
-    what is rarely seen learns little; Adam and its kin move all alike. Without
-    momentum (RMSprop) m is g / |g|.
+    with |g| the norm over the whole variable, beta = 0.9 and floor the variable's attribute `descent_floor`: steps are
+    of one length until the gradient is small, and shrink with it then. Each number moves in proportion to its gradient,
+    so that what is rarely seen learns little; Adam and its kin move all alike. Without momentum (RMSprop) m is the last
+    term.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """As in Keras."""
         # Under TensorFlow `variable` is not the Keras variable that has the attribute.
         place = self._get_variable_index(variable)  # type: ignore[attr-defined]
-        rate = getattr(self._trainable_variables[place], "descent_rate", None)  # type: ignore[attr-defined]
+        own = self._trainable_variables[place]  # type: ignore[attr-defined]
+        rate = getattr(own, "descent_rate", None)
         if rate is None:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
             return
-        # The squares of a small gradient are 0 in float32: it is scaled first. Its largest number is 1 then.
-        largest = ops.max(ops.abs(gradient))
-        scaled = gradient / ops.where(largest > _NO_GRADIENT, largest, 1.0)
-        direction = scaled / ops.maximum(ops.sqrt(ops.sum(ops.square(scaled))), 1.0)
+        # The squares of a huge gradient are infinite in float32: it is scaled first.
+        scale = ops.maximum(ops.max(ops.abs(gradient)), own.descent_floor)
+        scaled = gradient / scale
+        direction = scaled / ops.maximum(ops.sqrt(ops.sum(ops.square(scaled))), own.descent_floor / scale)
         slots = getattr(self, "_momentums", None) or getattr(self, "momentums", None)
         if slots:
             momentum = slots[place]

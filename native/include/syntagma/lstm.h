@@ -1,0 +1,68 @@
+// An LSTM over a batch of sequences: forward, and the gradients of everything that goes in.
+//
+// Free of Python and of any framework. Arrays are dense, float32, row by row. The four gates come in the order of
+// Keras: input i, forget f, candidate g, output o.
+//
+//     a   = x_t W + h_{t-1} U + b
+//     c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
+//     h_t = sigmoid(a_o) tanh(c_t)
+//
+// Work is proportional to the real steps of each row. A step that is not real is passed over: the state stays.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What goes in, the same for forward and backward.
+typedef struct {
+    int64_t batch, time, inputs, units;  // B, T, D, H
+    const float *x;                      // (B, T, D)
+    const float *kernel;                 // W, (D, 4 H)
+    const float *recurrent;              // U, (H, 4 H)
+    const float *bias;                   // b, (4 H), or null for zeros
+    const float *h0, *c0;                // (B, H), or null for zeros
+    const int32_t *lengths;              // (B,), real steps at the beginning of each row, or null
+    const uint8_t *mask;                 // (B, T), not 0 where a step is real, or null; not beside lengths
+    const float *x_dropout;              // factors of x, (B, D) for all gates, or null
+    const float *h_dropout;              // factors of h for each gate, (4, B, H), or null
+    int32_t backwards;                   // whether each row is read from its last real step to its first
+    int32_t zero_output;                 // what stands in y where a step is not real: 0, or the output before it
+} syntagma_lstm_inputs;
+
+typedef struct {
+    float *y;         // every output, (B, T, H), or null
+    float *h, *c;     // the last state, (B, H)
+    float *residual;  // what the gradients need, of syntagma_lstm_residual_size floats, or null when only predicting
+} syntagma_lstm_outputs;
+
+typedef struct {
+    const float *residual;  // as forward left it
+    const float *dy;        // gradients of y, (B, T, H), or null for zeros
+    const float *dh, *dc;   // of the last state, (B, H), or null for zeros
+    float *dx;              // (B, T, D), or null where it is not wanted
+    float *dkernel;         // (D, 4 H)
+    float *drecurrent;      // (H, 4 H)
+    float *dbias;           // (4 H)
+    float *dh0, *dc0;       // (B, H)
+} syntagma_lstm_gradients;
+
+// Returns null, or what is wrong with the inputs, in words.
+const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
+const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
+
+// Number of floats of a residual; only those of real steps are ever touched.
+int64_t syntagma_lstm_residual_size(int64_t batch, int64_t time, int64_t units);
+
+// The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA names a lesser one.
+const char *syntagma_isa(void);
+
+// Number of threads, the caller's included: SYNTAGMA_THREADS, or the cores given to this process.
+int32_t syntagma_threads(void);
+
+#ifdef __cplusplus
+}
+#endif

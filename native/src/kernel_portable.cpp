@@ -1,0 +1,6 @@
+#define SYNTAGMA_KERNELS portable_kernels
+#define SYNTAGMA_NAME "portable"
+#define SYNTAGMA_LANES 4
+#define SYNTAGMA_ROWS 4
+
+#include "kernel.inc"

@@ -1,0 +1,37 @@
+// Which rows a thread works on, in which order, and where their steps are.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "syntagma/lstm.h"
+
+namespace syntagma {
+
+// Rows of one thread, those with the most real steps first, so that the active ones are always the first few.
+struct Part {
+    std::vector<int32_t> rows;       // row numbers in the batch
+    std::vector<int32_t> steps;      // number of real steps of each
+    std::vector<int64_t> positions;  // where its positions begin in Plan::positions, or -1: 0, 1, 2, ...
+    int64_t first_token = 0;         // number of real steps of the parts before
+    int64_t tokens = 0;
+
+    // Number of rows that have a step s.
+    int active(int s) const;
+};
+
+struct Plan {
+    std::vector<Part> parts;
+    std::vector<int32_t> positions;  // of the real steps of rows with holes, in the order in which they are read
+    bool backwards = false;
+
+    // The place in time of step s of a row of a part.
+    int64_t place(const Part &part, int row, int s) const {
+        if (part.positions[row] >= 0) return positions[part.positions[row] + s];
+        return backwards ? part.steps[row] - 1 - s : s;
+    }
+};
+
+Plan make_plan(const syntagma_lstm_inputs &inputs, int parts);
+
+}  // namespace syntagma
