@@ -24,6 +24,8 @@ Number = tuple[str, Any, Any]
 
 
 def main() -> None:
+    if not sys.argv[1:]:
+        sys.exit(__doc__)
     differing = 0
     for folder in map(Path, sys.argv[1:]):
         report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))

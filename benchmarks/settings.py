@@ -39,7 +39,8 @@ def main() -> None:
     for name, settings in variants.items():
         scores = [score(corpus, draw, arguments.recipe, settings) for draw in range(arguments.draws)]
         results[name] = {"settings": settings, **means(scores), "draws": scores}
-    record.write(f"settings-{arguments.recipe}-{arguments.corpus}", {"corpus": arguments.corpus, "variants": results})
+    names = [Path(arguments.recipe).stem, Path(arguments.corpus).stem, *list(variants)[1:]]
+    record.write("-".join(["settings", *names]), {"corpus": arguments.corpus, "variants": results})
 
 
 def means(scores: list[dict[str, float]]) -> dict[str, float]:
@@ -48,9 +49,10 @@ def means(scores: list[dict[str, float]]) -> dict[str, float]:
 
 def score(corpus: Corpus, draw: int, recipe: str, settings: list[str]) -> dict[str, float]:
     """Dev accuracy and log loss of one draw, which also is the seed."""
-    parts = [recipe, corpus.name, str(draw), *settings, record.commit()]
+    commit = record.commit()
+    parts = [recipe, corpus.name, str(draw), *settings, commit]
     kept = _RUNS / f"settings-{'-'.join(parts).replace('/', '_')}.json"
-    if not kept.is_file():
+    if not kept.is_file() or commit.endswith("dirty"):
         held, *others = fold_rows(corpus.train, _FOLDS, 100 + draw)
         split = {"train": corpus.train.select(np.concatenate(others)), "dev": corpus.train.select(held)}
         model = syntagma.TextClassifier(catalog.find(recipe, settings), seed=draw).fit(Corpus(corpus.name, split))

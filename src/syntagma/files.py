@@ -155,6 +155,21 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
         raise InputError(f"cannot be read: {error}.", path=path) from error
 
 
+def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
+    """Reads a JSONL file of at most `limit_bytes`.
+
+    Raises:
+        InputError: As `read_text`, or a line is not JSON.
+    """
+    values = []
+    for number, line in enumerate(read_text(path, limit_bytes).split("\n"), start=1):
+        try:
+            values += [json.loads(line)] if line else []
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"is not valid JSON: {error}.", path=path, line=number) from error
+    return values
+
+
 def open_binary(path: str | Path) -> IO[bytes]:
     """Opens a file for reading bytes, unpacking it where its name ends in `.gz`."""
     path = Path(path)

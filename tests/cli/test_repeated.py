@@ -4,11 +4,13 @@ import json
 import shutil
 
 import numpy as np
+import polars as pl
 import pytest
 
 import syntagma
 from syntagma.models.weights import weight_arrays
 from syntagma.runs import several
+from syntagma.runs.predictions import read_predictions
 from syntagma.runs.training import train as train_once
 from syntagma.tasks import preparation
 
@@ -73,15 +75,54 @@ def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command,
     assert command(*TRAIN, *branch, "--folds", "2", "--out", "new", "--no-baselines").code == 0
     folds = [syntagma.load(here / "new" / f"fold-{fold}") for fold in (1, 2)]
     whole, bare = (syntagma.load(here / name) for name in ("new", "new/all-rows"))
-    temperatures = [fold.temperature_ for fold in folds]
-    assert bare.temperature_ == 1 not in temperatures
-    assert whole.temperature_ == pytest.approx((temperatures[0] * temperatures[1]) ** 0.5, abs=1e-5)
+    held_out = read_predictions(here / "new" / "predictions" / "dev.parquet", whole.labels_)
+    each = [len(pl.read_parquet(here / "new" / f"fold-{fold}" / "predictions" / "dev.parquet")) for fold in (1, 2)]
+    assert len(held_out.gold) == sum(each)
+    fitted = preparation.fitted_temperature(held_out.logits, held_out.gold, "binary")
+    assert bare.temperature_ == 1 != whole.temperature_ == fitted
     shares = [model.keras_model.get_layer("sum").shares.numpy()[0] for model in (*folds, bare, whole)]
     assert shares[2] == 0.5
     assert shares[3] == pytest.approx((shares[0] + shares[1]) / 2)
     weights, others = (weight_arrays(model.keras_model) for model in (whole, bare))
     assert list(weights) == list(others)
     assert all(np.array_equal(weights[name], others[name]) for name in weights if name != "sum/shares")
+
+
+def test_folds_are_evaluated_by_what_each_row_got_when_it_was_held_out(command, here):
+    assert command(*TRAIN, "--folds", "3", "--out", "new").code == 0
+    tests = [read(here / "new" / f"fold-{fold}" / "metrics.json")["test"]["accuracy"] for fold in (1, 2, 3)]
+    scored = json.loads(command("evaluate", "new", "--json").out)
+    assert scored["accuracy"] == pytest.approx(sum(tests) / 3)
+    assert command("evaluate", "new", "--report", "pages").code == 0
+    report = read(here / "pages" / "report.json")
+    assert report["splits"]["test"]["rows"] == 60
+    assert {one["name"] for one in report["baselines"]} == {"tf-idf", "nb-ngrams"}
+
+
+def test_of_seeds_the_chosen_ones_rows_and_report_lie_beside_its_model(command, here):
+    train = ("train", "small.yaml", "--data", "films.csv", "--no-baselines", "--set", "training.epochs=2")
+    assert command(*train, "--seeds", "2", "--out", "new").code == 0
+    chosen = here / "new" / read(here / "new" / "metrics.json")["model"]
+    assert command("evaluate", "new", "--json").out == command("evaluate", str(chosen), "--json").out != ""
+    assert (here / "new" / "report" / "report.html").read_text() == (chosen / "report" / "report.html").read_text()
+    assert command("compare", "new", str(chosen)).code == 0
+
+
+def test_a_label_that_one_fold_would_have_alone_is_refused_before_anything_is_trained(command, here):
+    with (here / "films.csv").open("a", encoding="utf-8") as file:
+        file.write("a film apart,rare\n")
+    done = command(*TRAIN, "--folds", "2", "--out", "new")
+    assert (done.code, done.error.count("\n")) == (2, 1)
+    assert "films.csv: all rows with the label 'rare' would be in one fold" in done.error
+    assert not list((here / "new").glob("*/model"))
+
+
+def test_an_ensemble_of_ensembles_is_refused_before_anything_is_trained(command, here):
+    combined = ("--set", "training.combine=ensemble", "--set", "training.combine_epochs=2")
+    done = command(*TRAIN, *combined, "--seeds", "2", "--ensemble", "--out", "new")
+    assert (done.code, done.error.count("\n")) == (2, 1)
+    assert "training.combine=ensemble makes each an ensemble already" in done.error
+    assert not (here / "new").exists()
 
 
 def test_groups_stay_together(command, here):
@@ -128,6 +169,30 @@ def test_repeated_trainings_are_resumed_where_they_were_cut_off(command, here, m
     whole, resumed = (read(here / name / "metrics.json") for name in ("whole", "new"))
     assert {**whole, "seconds": None} == {**resumed, "seconds": None}
     assert command("train", "--resume", "new").error.endswith("is complete: nothing is left to resume.\n")
+
+
+def test_a_limit_is_changed_for_all_trainings_or_for_none(command, here, monkeypatch):
+    def die(plan):
+        raise OSError("power cut")
+
+    for name in ("early", "late"):
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="power cut"):
+            calls = iter([train_once, die])
+            patch.setattr(several, "train", lambda plan, calls=calls: next(calls)(plan))
+            several.train_several(_plan_of(here, name), _repetition(("--seeds", "2")))
+
+    # As if it had been killed in its first second.
+    first = here / "early" / "seed-0" / "run.json"
+    first.write_text(json.dumps(read(first) | {"status": "training"}))
+    wrong = command("train", "--resume", "early", "--set", "embedding.size=3")
+    assert (wrong.code, "`embedding` of the recipe is not as this training began with" in wrong.error) == (2, True)
+    assert command("train", "--resume", "early", "--set", "training.epochs=3").code == 0
+    epochs = [len((here / "early" / f"seed-{seed}" / "history.jsonl").read_text().splitlines()) for seed in (0, 1)]
+    assert epochs == [3, 3]
+
+    wrong = command("train", "--resume", "late", "--set", "training.epochs=3")
+    assert (wrong.code, "seed-0 is complete with the settings" in wrong.error) == (2, True)
+    assert command("train", "--resume", "late").code == 0
 
 
 def _plan_of(here, name):

@@ -28,11 +28,13 @@ pytestmark = pytest.mark.backend
 # step, so that training lasts long enough to be killed.
 SLOW = """
 import sys, time
+from pathlib import Path
 from syntagma.training import fitting
 from syntagma.training.checkpoint import Checkpoint
 Checkpoint.due = lambda self: True
 step = fitting.Fitter._step
 def slow(self, batch, done):
+    Path("stepping").touch()
     time.sleep(0.02)
     return step(self, batch, done)
 fitting.Fitter._step = slow
@@ -90,12 +92,14 @@ def killed_and_resumed(folder, name, kills, seed):
     hits = 0
     arguments = ["small.yaml", "--data", "films.csv", "--out", name, "--seed", "3"]
     for _ in range(kills):
+        stepping = folder / "stepping"
+        stepping.unlink(missing_ok=True)
         process = run(folder, *arguments)
-        # After the imports, which take most of the time: when the folder appears, or by and by for a resumed one.
+        # After the imports, which take most of the time: from the first step on.
         deadline = time.monotonic() + 60
-        while not (folder / name / "run.json").is_file() and process.poll() is None and time.monotonic() < deadline:
+        while not stepping.is_file() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(moments.uniform(0, 4.0))
+        time.sleep(moments.uniform(0, 1.0))
         process.kill()
         hits += process.wait() == -signal.SIGKILL
         process.stderr.close()
@@ -220,10 +224,19 @@ with locked(Path({str(cut)!r})):
     assert_same_weights(cut, workshop / "whole")
 
 
-def test_another_number_of_cores_is_said(cut, monkeypatch, loud, capsys):
-    monkeypatch.setattr(training, "machine", lambda: {"cores": 96, "backend": "none"})
+def test_another_number_of_cores_and_other_versions_are_said(cut, monkeypatch, loud, capsys):
+    monkeypatch.setattr(training, "machine", lambda: {"cores": 96, "backend": backend.name()})
+    monkeypatch.setattr(training, "versions", lambda: {"keras": "99.1"})
     resume(cut)
-    assert "on 96 the last bits of the weights may differ" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "on 96 the last bits of the weights may differ" in told
+    assert "; now it is keras 99.1." in told
+
+
+def test_another_backend_is_refused(cut, monkeypatch):
+    monkeypatch.setattr(training, "machine", lambda: {"cores": 2, "backend": "none"})
+    with pytest.raises(ConfigError, match=f"began with KERAS_BACKEND={backend.name()}; got none"):
+        resume(cut)
 
 
 def test_a_full_disk_while_saving_the_model_loses_nothing(resumable, workshop, tmp_path, monkeypatch):

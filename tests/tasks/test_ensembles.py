@@ -99,6 +99,21 @@ def test_training_goes_on_from_a_trained_model(classifier, reviews):
     assert still.text_ is first.text_
 
 
+def test_dropout_may_be_another_than_that_of_the_model_to_start_from(classifier, reviews):
+    first = classifier(**{"training.dev": False}).fit(*reviews(30))
+    wetter = {"training.dev": False, "embedding.dropout": 0.4, "embedding.word_dropout": 0.1, "model.dropout": 0.3}
+    on = classifier(**wetter).fit(*reviews(30), start_from=first)
+    assert on.recipe_.embedding.word_dropout == 0.1
+
+
+def test_a_branch_goes_on_with_present_or_counted_ngrams_as_it_began(classifier, reviews):
+    branch = {"training.dev": False, "text.ngrams.min_documents": 1, "ngram_branch.descent_rate": 100}
+    first = classifier(**branch).fit(*reviews(30))
+    classifier(**{**branch, "ngram_branch.descent_rate": 50}).fit(*reviews(30), start_from=first)
+    with pytest.raises(ConfigError, match="`ngram_branch` of the recipe differs"):
+        classifier(**branch, **{"ngram_branch.counts": True}).fit(*reviews(30), start_from=first)
+
+
 def test_what_does_not_go_with_the_model_to_start_from_is_refused(classifier, reviews):
     first = classifier(**{"training.dev": False}).fit(*reviews(60))
     wider = classifier(**{"training.dev": False, "embedding.size": 5})

@@ -61,7 +61,8 @@ class WeightedNgrams(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         """Creates `kernel` (V, K), `scale` (V,) and `bias` (K,)."""
         self.kernel = self.add_weight(shape=(self.size, self.units), initializer="zeros", name="kernel")
-        self.kernel.descent_rate = self.descent_rate and self.descent_rate * self.units**0.5
+        if self.descent_rate is not None:
+            self.kernel.descent_rate = self.descent_rate * self.units**0.5
         self.kernel.descent_floor = self.descent_floor
         self.scale = self.add_weight(shape=(self.size,), initializer="ones", trainable=False, name="scale")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")

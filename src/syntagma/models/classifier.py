@@ -26,18 +26,18 @@ class NgramBranchConfig(Config):
     """The branch of weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
     Attributes:
-        descent_rate: The branch learns by steepest descent, at so many times the learning rate, and the root of the
+        counts: Whether it tells how often an n-gram stands in a text, not just that it does.
+        descent_rate: The branch learns by steepest descent, at the learning rate times this times the root of the
             number of logits.
         dropout: Share of n-grams left out of a text in training.
-        counts: Whether it tells how often an n-gram stands in a text, not just that it does.
         share: What the network's logits are multiplied by before those of the branch are added; by default what the
             dev rows make likely, or 0.5 without them.
     """
 
+    counts: bool = False
     descent_rate: float = Field(7_000.0, gt=0, le=1e9)
     dropout: float = Field(0.0, ge=0, lt=1)
     share: float | None = Field(None, ge=0, le=1e6)
-    counts: bool = False
 
 
 def build_classifier(
@@ -76,11 +76,12 @@ def build_classifier(
             dtype="float32",
             name="ngram_branch",
         )
-        known = inputs["ngrams"]
         if ngram_branch.counts:
             inputs["ngram_counts"] = keras.Input((None,), dtype="int32", name="ngram_counts")
-            known = [known, inputs["ngram_counts"]]
-        logits = WeightedSum(dtype="float32", name="sum")([logits, branch(known)])
+            others = branch([inputs["ngrams"], inputs["ngram_counts"]])
+        else:
+            others = branch(inputs["ngrams"])
+        logits = WeightedSum(dtype="float32", name="sum")([logits, others])
     return keras.Model(inputs, logits, name=name)
 
 

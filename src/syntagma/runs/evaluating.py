@@ -12,8 +12,8 @@ from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
-from syntagma.runs.predictions import read_table
-from syntagma.runs.scoring import report_again, report_on
+from syntagma.runs.predictions import read_predictions, read_table
+from syntagma.runs.scoring import evaluation_of, report_again, report_on
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Evaluation
 
@@ -48,7 +48,10 @@ def evaluate(
             raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
         if report is not None:
             report_again(run, model, report)
-        return model.evaluate(read_table(run.predictions / f"{split or 'test'}.parquet"))
+        stored = run.predictions / f"{split or 'test'}.parquet"
+        if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these rows
+            return evaluation_of(read_predictions(stored, model.labels_), model)
+        return model.evaluate(read_table(stored))
     options = options or ReadOptions()
     if not is_named(data):
         options = reading_as_trained(options, model.recipe_)

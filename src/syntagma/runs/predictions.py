@@ -1,6 +1,7 @@
 """Predictions of a run, kept beside it: texts, gold labels, logits and the probability of each label."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,16 @@ def read_predictions(path: Path, labels: LabelSet) -> Predictions:
         )
     except (KeyError, ValueError) as error:
         raise FolderError(f"is damaged ({error}).", path=path) from error
+
+
+def join_predictions(files: Sequence[Path], to: Path) -> None:
+    """Writes the rows of several files of the same labels as one; columns that some lack are left out."""
+    import polars as pl
+
+    frames = [_frame(file, None) for file in files]
+    shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
+    with replacing(to) as temporary:
+        pl.concat([frame.select(shared) for frame in frames]).write_parquet(temporary, compression="zstd")
 
 
 def read_table(path: Path) -> Table:

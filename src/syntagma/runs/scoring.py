@@ -15,7 +15,7 @@ from syntagma.data.table import Corpus, Table
 from syntagma.evaluation.baselines import train_baselines
 from syntagma.evaluation.report import RatesTried, ReportInput, ScoredSplit, write_report
 from syntagma.evaluation.scores import classification_scores
-from syntagma.files import write_json
+from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
@@ -25,6 +25,7 @@ from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Evaluation
 
 SCORED = ("dev", "test")
+_LIMIT_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def finish(
     """Counts predictions, and writes them, `metrics.json` and the report; see `score_run`."""
     for split, predicted in predictions.items():
         write_predictions(folder.predictions / f"{split}.parquet", predicted, model.labels_)
-    evaluations = {split: _evaluation(predicted, model) for split, predicted in predictions.items()}
+    evaluations = {split: evaluation_of(predicted, model) for split, predicted in predictions.items()}
     metrics: dict[str, Any] = {split: evaluation.to_dict() for split, evaluation in evaluations.items()}
     metrics |= {"baselines": _baseline_metrics(predictions, model), "temperature": model.temperature_}
     verdict = ""
@@ -137,7 +138,10 @@ def report_again(folder: RunFolder, model: TextClassifier, out: Path) -> str:
         if (folder.predictions / f"{split}.parquet").is_file()
     }
     run = folder.read()
-    return verdict_of(write_report(out, _report_input(predictions, model, run, run.get("doubts", []), {})))
+    if folder.history.is_file():
+        run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
+    seconds = read_json(folder.metrics, _LIMIT_BYTES)["seconds"]
+    return verdict_of(write_report(out, _report_input(predictions, model, run, run.get("doubts", []), seconds)))
 
 
 def doubts(corpus: Corpus) -> list[str]:
@@ -170,7 +174,8 @@ def _add_baselines(predictions: Mapping[str, Predictions], model: TextClassifier
             predictions[split].baselines[baseline.name] = probabilities
 
 
-def _evaluation(predicted: Predictions, model: TextClassifier) -> Evaluation:
+def evaluation_of(predicted: Predictions, model: TextClassifier) -> Evaluation:
+    """The scores of predictions by their stored probabilities."""
     return Evaluation(classification_scores(predicted.gold, predicted.probabilities, list(model.labels_.names)))
 
 

@@ -13,11 +13,12 @@ from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
-from syntagma.runs.predictions import read_predictions, read_table
+from syntagma.runs.predictions import join_predictions, read_predictions, read_table
 from syntagma.runs.scoring import SCORED, Stopwatch, finish, repredicted
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.loading import load
+from syntagma.tasks.preparation import check_changes, fitted_temperature
 
 _FIGURES = ("accuracy", "macro_f1", "log_loss")
 _LIMIT_BYTES = 256 << 20
@@ -77,12 +78,17 @@ def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
     """Trains and scores several times.
 
     Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy; of folds, one that
-    is trained on all rows at the end, whose score the folds foretell, with the mean of the folds' temperatures and
-    shares.
+    is trained on all rows at the end, whose score the folds foretell, with the mean of the folds' shares and a
+    temperature fitted on their dev rows together. Its predictions are those of the folds, each row as it was tested.
 
     Raises:
         FolderError: The folder may not be written, or another training is at work there.
     """
+    if repetition.ensemble and plan.recipe.training.combine == "ensemble":
+        raise ConfigError(
+            "--ensemble averages one model of each seed, and training.combine=ensemble makes each an ensemble already. "
+            "Leave one of them out, or use training.combine=average."
+        )
     if plan.out is not None:
         check_free(plan.out, plan.overwrite)
     out = plan.out or default_path(plan.recipe.name, plan.corpus_name)
@@ -99,8 +105,13 @@ def is_several(path: Path) -> bool:
 def resume_several(path: Path, settings: Sequence[str] = ()) -> SeveralResult:
     """Goes on with what was cut off.
 
+    Args:
+        path: Their folder.
+        settings: As in `resume`, for all of them; refused when one is complete already.
+
     Raises:
         FolderError: It is complete, in use, or was changed.
+        ConfigError: A setting that may not change, or not any more.
     """
     with reopened(path) as folder:
         run = folder.read()
@@ -110,7 +121,22 @@ def resume_several(path: Path, settings: Sequence[str] = ()) -> SeveralResult:
             repetition = Repetition(**run["repetition"])
         except TypeError as error:
             raise FolderError("run.json does not say how to go on.", path=path) from error
-        return _run_all(folder, Plan.from_run(run, path), repetition, settings)
+        plan = Plan.from_run(run, path)
+        recipe = catalog.change(plan.recipe, settings)
+        check_changes(plan.recipe, recipe)
+        if recipe != plan.recipe:
+            _refuse_if_some_are_complete(repetition.plans(plan, path))
+        return _run_all(folder, replace(plan, recipe=recipe), repetition, settings)
+
+
+def _refuse_if_some_are_complete(plans: Mapping[str, Plan]) -> None:
+    for name, plan in plans.items():
+        run = RunFolder(str(plan.out))
+        if run.is_run() and run.read().get("status") == "complete":
+            raise ConfigError(
+                f"{name} is complete with the settings that these trainings began with; with others the rest could not "
+                "be compared with it. Resume without --set, or train anew."
+            )
 
 
 def _on_all_rows(plan: Plan) -> Plan:
@@ -141,8 +167,8 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
         _save_calibrated(folder, runs)
     else:
         metrics["model"] = _best(metrics, list(runs))
-        shutil.rmtree(folder.model, ignore_errors=True)
-        shutil.copytree(runs[metrics["model"]].model, folder.model)
+        for name in ("model", "predictions", "report", "history"):
+            _copy(getattr(runs[metrics["model"]], name), getattr(folder, name))
     write_json(folder.metrics, metrics)
     write_json(folder.run, run | {"status": "complete", "corpus": next(iter(runs.values())).read()["corpus"]})
     return SeveralResult(folder, metrics, verdict)
@@ -199,11 +225,28 @@ def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
     return names[figures.index(max(figures))]
 
 
+def _copy(source: Path, to: Path) -> None:
+    if source.is_dir():
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(source, to)
+    elif source.is_file():
+        shutil.copyfile(source, to)
+
+
 def _save_calibrated(folder: RunFolder, runs: Mapping[str, RunFolder]) -> None:
-    """The model of all rows, which had no dev rows, with what the folds' dev rows chose."""
+    """The model of all rows, which had no dev rows, with what those of the folds say; and each row as it was tested."""
     models = {name: load(run.path) for name, run in runs.items()}
     whole = models.pop(_WHOLE)
-    whole.calibrate_like(list(models.values()))
+    whole.take_shares(list(models.values()))
+    if all(model.labels_ == whole.labels_ for model in models.values()):
+        for split in SCORED:
+            files = [runs[name].predictions / f"{split}.parquet" for name in models]
+            if all(file.is_file() for file in files):
+                join_predictions(files, folder.predictions / f"{split}.parquet")
+    dev = folder.predictions / "dev.parquet"
+    if dev.is_file() and whole.recipe_.training.calibrate:
+        held_out = read_predictions(dev, whole.labels_)
+        whole.temperature_ = fitted_temperature(held_out.logits, held_out.gold, whole.labels_.task)
     whole.save(folder.model)
 
 

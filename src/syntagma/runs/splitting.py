@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from syntagma.data.known_labels import label_names
 from syntagma.data.splits import fold_rows, split_corpus
 from syntagma.data.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.runs.plan import Fold
+from syntagma.shapes import LongArray
 
 # The split depends on the data alone, so that runs with different seeds are scored on the same rows.
 SPLIT_SEED = 0
@@ -44,8 +46,22 @@ def split_with_rows(
 
 
 def _folded(table: Table, fold: Fold, groups: str | None) -> dict[str, Table]:
-    test = fold_rows(table, fold.of, SPLIT_SEED, groups=groups)[fold.number]
+    folds = fold_rows(table, fold.of, SPLIT_SEED, groups=groups)
+    for held_out in folds:
+        _check_labels(table, held_out)
+    test = folds[fold.number]
     return {"train": table.select(np.setdiff1d(np.arange(len(table)), test)), "test": table.select(test)}
+
+
+def _check_labels(table: Table, held_out: LongArray) -> None:
+    rest = np.setdiff1d(np.arange(len(table)), held_out)
+    names, others = (label_names(table.select(rows).labels or []) for rows in (held_out, rest))
+    if names - others:
+        raise DataError(
+            f"all rows with the label {min(names - others)!r} would be in one fold, and a model be tested on a label "
+            "that it was not trained on. Add such rows, or leave the label out.",
+            path=table.source,
+        )
 
 
 def _numbered(table: Table) -> Table:

@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from syntagma import bundle
 from syntagma.data.known_labels import label_names, with_known_labels
 from syntagma.data.named import is_named, load_corpus
 from syntagma.data.table import Corpus
-from syntagma.errors import FolderError
+from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
@@ -88,7 +88,7 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
 
     Raises:
         FolderError: It is no run folder, complete, in use, or its checkpoint is damaged.
-        ConfigError: A setting that may not change.
+        ConfigError: A setting that may not change, or another backend.
         DataError: The data are gone, or are not those that the training began with.
     """
     with reopened(path) as folder:
@@ -96,12 +96,24 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
         if run.get("status") == "complete":
             raise FolderError("is complete: nothing is left to resume. Train anew, or go on with --from.", path=path)
         plan = Plan.from_run(run, path)
-        cores = run.get("machine", {}).get("cores")
+        began = run.get("machine", {})
+        if began.get("backend", machine()["backend"]) != machine()["backend"]:
+            raise ConfigError(
+                f"{path} began with KERAS_BACKEND={began['backend']}; got {machine()['backend']}, whose numbers are "
+                "others. Use the same."
+            )
+        if run.get("versions", versions()) != versions():
+            note(f"{path}: began with {_listed(run['versions'])}; now it is {_listed(versions())}.")
+        cores = began.get("cores")
         if cores != machine()["cores"]:
             note(f"{path}: began on {cores} cores; on {machine()['cores']} the last bits of the weights may differ.")
         recipe = catalog.change(plan.recipe, settings)
         check_changes(plan.recipe, recipe)
         return _run(folder, replace(plan, recipe=recipe))
+
+
+def _listed(numbers: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
 
 def _run(folder: RunFolder, plan: Plan) -> RunResult:

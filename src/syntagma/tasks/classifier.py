@@ -369,14 +369,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             result.temperature_ = preparation.fitted_temperature(result._logits(rows), rows.labels, result.labels_.task)
         return result
 
-    def calibrate_like(self, models: "Sequence[TextClassifier]") -> None:
-        """Takes from models of the same recipe what their dev rows chose, where this one had no dev rows.
+    def take_shares(self, models: "Sequence[TextClassifier]") -> None:
+        """Takes the mean of the shares that networks beside n-grams have in other models of the same recipe.
 
         Args:
-            models: Their temperatures give the geometric mean, the shares of their networks beside the n-grams the
-                arithmetic one.
+            models: Fitted, at least one. They had dev rows to choose by; this one had none.
         """
-        self.temperature_ = round(float(np.exp(np.mean([np.log(model.temperature_) for model in models]))), 6)
         shares = [share.numpy() for model in models for share in _shares(model.keras_model)]
         for share in _shares(self.keras_model):
             share.assign(np.mean(shares, axis=0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from syntagma import backend
 from syntagma.bundle import build_model, read_parts, write_parts
+from syntagma.config import Config
 from syntagma.data.batches import Batches, Rows
 from syntagma.data.known_labels import with_known_labels
 from syntagma.data.table import Corpus, Table
@@ -108,18 +109,24 @@ def check_changes(before: Recipe, now: Recipe) -> None:
 
 def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
     for part in ("text", "embedding", "model", "ngram_branch"):
-        before, now = getattr(start.recipe_, part), getattr(recipe, part)
-        if part == "ngram_branch":  # its settings decide no shape
-            before, now = before is None, now is None
+        before, now = (_of_weights(getattr(one, part)) for one in (start.recipe_, recipe))
         if before != now:
             raise ConfigError(
                 f"`{part}` of the recipe differs from that of the model to start from, whose weights would not fit. "
-                "Change settings of `training` and `batches` only."
+                "Change settings of `training` and `batches`, and dropout, only."
             )
     if start.members_ > 1:
         raise ConfigError("the model to start from is an ensemble; start from one of its members' runs.")
     with_known_labels(corpus.train, set(start.labels_.names))
     return Parts(recipe, start.text_, start.labels_)
+
+
+def _of_weights(config: Config | None) -> dict[str, Any] | None:
+    """The settings that weights are learned for."""
+    if config is None:
+        return None
+    others = ("descent_rate", "share")
+    return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in others}
 
 
 def training_rows(parts: Parts, corpus: Corpus) -> tuple[Rows, Rows | None]:
