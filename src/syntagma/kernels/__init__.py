@@ -1,0 +1,1 @@
+"""Recurrent inner loops on arrays."""

@@ -1,0 +1,150 @@
+"""The LSTM in plain NumPy: slow, readable, float64. What every other kernel must give."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from syntagma.shapes import AnyArray, BoolArray
+
+_GATES = 4
+
+
+@dataclass(frozen=True)
+class LSTMInputs:
+    """What goes in. The gates stand in the order of Keras: input, forget, candidate, output.
+
+    Attributes:
+        x: (B, T, D).
+        kernel: W, (D, 4 H).
+        recurrent: U, (H, 4 H).
+        bias: b, (4 H,).
+        h0: First state, (B, H).
+        c0: First cell, (B, H).
+        mask: (B, T), `True` where a step is real; at others the state stays.
+        x_dropout: Factors of x, the same at all steps, (B, D).
+        h_dropout: Factors of the state for each gate, the same at all steps, (4, B, H).
+        backwards: Whether rows are read from the right; outputs stand at the places of their inputs all the same.
+        zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading.
+    """
+
+    x: AnyArray
+    kernel: AnyArray
+    recurrent: AnyArray
+    bias: AnyArray
+    h0: AnyArray
+    c0: AnyArray
+    mask: BoolArray
+    x_dropout: AnyArray | None = None
+    h_dropout: AnyArray | None = None
+    backwards: bool = False
+    zero_output: bool = False
+
+
+class LSTMStep(NamedTuple):
+    """What the gradients need of a step: its place, masked input and states, gates, and the cell before and after."""
+
+    t: int
+    x: AnyArray
+    states: list[AnyArray]
+    gates: list[AnyArray]
+    c_before: AnyArray
+    c: AnyArray
+
+
+class LSTMOutputs(NamedTuple):
+    """All outputs (B, T, H), the last state and cell (B, H), and the steps in the order of reading."""
+
+    y: AnyArray
+    h: AnyArray
+    c: AnyArray
+    steps: list[LSTMStep]
+
+
+class LSTMGradients(NamedTuple):
+    """Of everything that is learned or may be, in the shape of the inputs."""
+
+    x: AnyArray
+    kernel: AnyArray
+    recurrent: AnyArray
+    bias: AnyArray
+    h0: AnyArray
+    c0: AnyArray
+
+
+def lstm(inputs: LSTMInputs) -> LSTMOutputs:
+    """Reads the sequences.
+
+        a   = x_t W + h_{t-1} U + b
+        c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
+        h_t = sigmoid(a_o) tanh(c_t)
+
+    Reference: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
+    """
+    rows, time, _ = inputs.x.shape
+    h, c = inputs.h0, inputs.c0
+    y, output, steps = np.zeros((rows, time, h.shape[1])), np.zeros_like(h), []
+    for t in range(time - 1, -1, -1) if inputs.backwards else range(time):
+        real = inputs.mask[:, t, None]
+        x_t = inputs.x[:, t] if inputs.x_dropout is None else inputs.x[:, t] * inputs.x_dropout
+        states = [h] * _GATES if inputs.h_dropout is None else [h * factors for factors in inputs.h_dropout]
+        recurrent = np.split(inputs.recurrent, _GATES, axis=1)
+        a = x_t @ inputs.kernel + inputs.bias
+        a += np.concatenate([state @ weights for state, weights in zip(states, recurrent, strict=True)], axis=1)
+        a_i, a_f, a_g, a_o = np.split(a, _GATES, axis=1)
+        i, f, g, o = _sigmoid(a_i), _sigmoid(a_f), np.tanh(a_g), _sigmoid(a_o)
+        c_new = f * c + i * g
+        h_new = o * np.tanh(c_new)
+        steps.append(LSTMStep(t, x_t, states, [i, f, g, o], c, c_new))
+        h, c = np.where(real, h_new, h), np.where(real, c_new, c)
+        output = np.where(real, h_new, 0 if inputs.zero_output else output)
+        y[:, t] = output
+    return LSTMOutputs(y, h, c, steps)
+
+
+def lstm_gradients(
+    inputs: LSTMInputs, steps: list[LSTMStep], dy: AnyArray, dh: AnyArray, dc: AnyArray
+) -> LSTMGradients:
+    """Back through time.
+
+    Args:
+        inputs: As they went in.
+        steps: As they came out.
+        dy: Gradients of all outputs, (B, T, H).
+        dh: Of the last state, (B, H).
+        dc: Of the last cell, (B, H).
+    """
+    d_x, d_kernel, d_recurrent = (np.zeros_like(one) for one in (inputs.x, inputs.kernel, inputs.recurrent))
+    d_bias, repeated = np.zeros_like(inputs.bias), np.zeros_like(dh)
+    for step in reversed(steps):
+        real = inputs.mask[:, step.t, None]
+        i, f, g, o = step.gates
+        # An output that is repeated at steps which are not real gets their gradients too.
+        d_output = dy[:, step.t] + repeated
+        repeated = np.where(real | inputs.zero_output, 0, d_output)
+        d_h = np.where(real, dh + d_output, 0)
+        tanh_c = np.tanh(step.c)
+        d_c = np.where(real, dc, 0) + d_h * o * (1 - tanh_c**2)
+        parts = [
+            d_c * g * i * (1 - i),
+            d_c * step.c_before * f * (1 - f),
+            d_c * i * (1 - g**2),
+            d_h * tanh_c * o * (1 - o),
+        ]
+        d_before = np.zeros_like(dh)
+        for k, (part, weights) in enumerate(zip(parts, np.split(inputs.recurrent, _GATES, axis=1), strict=True)):
+            factors = 1 if inputs.h_dropout is None else inputs.h_dropout[k]
+            d_before += part @ weights.T * factors
+            units = part.shape[1]
+            d_recurrent[:, k * units : (k + 1) * units] += step.states[k].T @ part
+        d_a = np.concatenate(parts, axis=1)
+        d_kernel += step.x.T @ d_a
+        d_bias += d_a.sum(axis=0)
+        d_x[:, step.t] = d_a @ inputs.kernel.T * (1 if inputs.x_dropout is None else inputs.x_dropout)
+        dh, dc = np.where(real, d_before, dh), np.where(real, d_c * f, dc)
+    return LSTMGradients(d_x, d_kernel, d_recurrent, d_bias, dh, dc)
+
+
+def _sigmoid(x: AnyArray) -> AnyArray:
+    positive: AnyArray = 1 / (1 + np.exp(-np.abs(x)))
+    return np.where(x >= 0, positive, 1 - positive)

@@ -1,0 +1,246 @@
+"""The kernel in C++ (native/), built here and called as a C library, held against its twin in NumPy."""
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from syntagma.kernels.lstm_numpy import LSTMInputs, lstm, lstm_gradients
+
+NATIVE = Path(__file__).parents[2] / "native"
+CASES = 40
+_ARRAYS = ("x", "kernel", "recurrent", "bias", "h0", "c0", "lengths", "mask", "x_dropout", "h_dropout")
+_GRADIENTS = ("residual", "dy", "dh", "dc", "dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
+
+
+class _Inputs(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in ("batch", "time", "inputs", "units")),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
+        ("backwards", ctypes.c_int32),
+        ("zero_output", ctypes.c_int32),
+    ]
+
+
+class _Outputs(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in ("y", "h", "c", "residual")]
+
+
+class _Gradients(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_void_p) for name in _GRADIENTS]
+
+
+def address(array):
+    return None if array is None else array.ctypes.data
+
+
+def floats(*shape):
+    """Not a number everywhere: what is not written shows."""
+    return np.full(shape, np.nan, np.float32)
+
+
+class Native:
+    """The library of `native/`."""
+
+    def __init__(self, path):
+        self._library = ctypes.CDLL(str(path))
+        for name in ("forward", "backward"):
+            getattr(self._library, f"syntagma_lstm_{name}").restype = ctypes.c_char_p
+        self._library.syntagma_lstm_residual_size.restype = ctypes.c_int64
+        self._library.syntagma_lstm_residual_size.argtypes = [ctypes.c_int64] * 3
+        self._library.syntagma_isa.restype = ctypes.c_char_p
+
+    @property
+    def instructions(self):
+        return self._library.syntagma_isa().decode()
+
+    def run(self, given, dy, dh, dc, lengths=None, **sizes):
+        """Outputs and gradients by name, or the sentence that refuses the inputs."""
+        (rows, time, size), units = given.x.shape, given.h0.shape[1]
+        narrow = {
+            name: None if value is None else np.ascontiguousarray(value, np.float32)
+            for name, value in vars(given).items()
+            if name not in ("mask", "backwards", "zero_output")
+        }
+        mask = None if lengths is not None and sizes.get("both") is None else np.ascontiguousarray(given.mask, np.uint8)
+        inputs = _Inputs(
+            *(
+                sizes.get(name, value)
+                for name, value in zip(("B", "T", "D", "H"), (rows, time, size, units), strict=True)
+            ),
+            *(address(narrow[name]) for name in ("x", "kernel", "recurrent", "bias", "h0", "c0")),
+            address(lengths),
+            address(mask),
+            address(narrow["x_dropout"]),
+            address(narrow["h_dropout"]),
+            given.backwards,
+            given.zero_output,
+        )
+        residual = floats(self._library.syntagma_lstm_residual_size(rows, time, units))
+        y, h, c = floats(rows, time, units), floats(rows, units), floats(rows, units)
+        outputs = _Outputs(address(y), address(h), address(c), address(residual))
+        wrong = self._library.syntagma_lstm_forward(ctypes.byref(inputs), ctypes.byref(outputs))
+        if wrong is not None:
+            return wrong.decode()
+        found = {
+            "x": floats(rows, time, size),
+            "kernel": floats(size, 4 * units),
+            "recurrent": floats(units, 4 * units),
+            "bias": floats(4 * units),
+            "h0": floats(rows, units),
+            "c0": floats(rows, units),
+        }
+        from_above = [np.ascontiguousarray(one, np.float32) for one in (dy, dh, dc)]
+        gradients = _Gradients(address(residual), *map(address, from_above), *map(address, found.values()))
+        assert self._library.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)) is None
+        return {"y": y, "h": h, "c": c, **{f"d{name}": value for name, value in found.items()}}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    if shutil.which("cmake") is None or shutil.which("c++") is None:
+        pytest.skip("needs cmake and a C++ compiler")
+    folder = tmp_path_factory.mktemp("native")
+    for command in (["cmake", "-S", str(NATIVE), "-B", str(folder)], ["cmake", "--build", str(folder), "-j2"]):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "warning" not in done.stderr.lower(), done.stderr
+    return next(folder.glob("libsyntagma_lstm.*"))
+
+
+@pytest.fixture(scope="module")
+def native(library):
+    return Native(library)
+
+
+def drawn(seed):
+    """A case of any size, with or without lengths, holes, first states, dropout; and gradients from above."""
+    random = np.random.default_rng(seed)
+    rows, time, size, units = (int(random.integers(1, most)) for most in (15, 14, 40, 70))
+    normal = lambda *shape: random.normal(0, 0.7, shape).astype(np.float32).astype(np.float64)  # noqa: E731
+    factors = lambda *shape: (random.random(shape) < 0.7) / np.float64(np.float32(0.7))  # noqa: E731
+    kind, lengths, mask = seed % 3, None, np.ones((rows, time), bool)
+    if kind == 1:
+        lengths = random.integers(0, time + 1, rows).astype(np.int32)
+        mask = np.arange(time) < lengths[:, None]
+    elif kind == 2:
+        mask = random.random((rows, time)) < random.random()
+    zeros = np.zeros((rows, units))
+    states = (normal(rows, units), normal(rows, units)) if random.random() < 0.6 else (zeros, zeros)
+    given = LSTMInputs(
+        normal(rows, time, size),
+        normal(size, 4 * units) / 2,
+        normal(units, 4 * units) / 2,
+        normal(4 * units),
+        *states,
+        mask,
+        x_dropout=factors(rows, size) if random.random() < 0.4 else None,
+        h_dropout=factors(4, rows, units) if random.random() < 0.4 else None,
+        backwards=bool(random.random() < 0.4),
+        zero_output=bool(random.random() < 0.4),
+    )
+    return given, lengths, (normal(rows, time, units), normal(rows, units), normal(rows, units))
+
+
+def worst(native, seeds):
+    """The largest difference of any output or gradient, in units of the array's largest number."""
+    largest = 0.0
+    for seed in seeds:
+        given, lengths, above = drawn(seed)
+        found = native.run(given, *above, lengths=lengths)
+        y, h, c, steps = lstm(given)
+        gradients = lstm_gradients(given, steps, *above)._asdict()
+        expected = {"y": y, "h": h, "c": c, **{f"d{name}": value for name, value in gradients.items()}}
+        for name, value in expected.items():
+            unit = max(float(np.abs(value).max(initial=0)), 1e-30)
+            difference = float(np.abs(found[name] - value).max(initial=0)) / unit
+            assert not np.isnan(difference), (seed, name)
+            largest = max(largest, difference)
+    return largest
+
+
+def test_values_and_gradients_are_those_of_the_twin(native):
+    assert worst(native, range(CASES)) < 1e-5
+
+
+@pytest.mark.parametrize("instructions", ["avx2", "portable"])
+def test_so_they_are_with_fewer_instructions_and_one_thread(library, instructions):
+    code = f"""
+import sys
+sys.path[:0] = [{str(Path(__file__).parent)!r}]
+from test_native_lstm import Native, worst
+native = Native({str(library)!r})
+print(native.instructions, worst(native, range({CASES})))
+"""
+    environment = {**os.environ, "SYNTAGMA_ISA": instructions, "SYNTAGMA_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    used, difference = done.stdout.split()
+    assert used in (instructions, "portable")
+    assert float(difference) < 1e-5
+
+
+def test_the_same_inputs_give_the_same_bits(native):
+    given, lengths, above = drawn(4)
+    first, again = (native.run(given, *above, lengths=lengths) for _ in range(2))
+    assert all((first[name] == again[name]).all() for name in first)
+
+
+def test_a_number_that_is_none_stays_in_its_row(native):
+    given, _, above = drawn(3)
+    x = given.x.copy()
+    x[0] = np.nan
+    spoilt = native.run(LSTMInputs(**{**vars(given), "x": x}), *above)
+    whole = native.run(given, *above)
+    assert np.isnan(spoilt["h"][0]).all()
+    assert (spoilt["h"][1:] == whole["h"][1:]).all()
+
+
+def test_infinite_inputs_saturate(native):
+    given, _, above = drawn(3)
+    found = native.run(LSTMInputs(**{**vars(given), "x": np.full_like(given.x, 1e30)}), *above)
+    assert np.isfinite(found["y"]).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lengths", "rule"),
+    [
+        ({"H": 0}, None, "units must be at least 1"),
+        ({"B": -1}, None, "must not be negative"),
+        ({"T": 1 << 40}, None, r"below 2\^31"),
+        ({}, -1, r"lengths must lie in \[0, time\]"),
+        ({}, 99, r"lengths must lie in \[0, time\]"),
+        ({"both": True}, 1, "lengths or a mask, not both"),
+    ],
+)
+def test_sizes_and_lengths_that_cannot_be_are_refused(native, sizes, lengths, rule):
+    given, _, above = drawn(0)
+    given_lengths = None if lengths is None else np.full(len(given.x), lengths, np.int32)
+    refused = native.run(given, *above, lengths=given_lengths, **sizes)
+    assert isinstance(refused, str)
+    assert re.search(rule, refused)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
+def test_no_rows_and_no_steps_are_no_error(native, shape):
+    rows, time = shape
+    random = np.random.default_rng(0)
+    given = LSTMInputs(
+        np.zeros((rows, time, 2)),
+        random.normal(size=(2, 12)),
+        random.normal(size=(3, 12)),
+        np.zeros(12),
+        np.ones((rows, 3)),
+        np.ones((rows, 3)),
+        np.ones((rows, time), bool),
+    )
+    found = native.run(given, np.zeros((rows, time, 3)), np.ones((rows, 3)), np.ones((rows, 3)))
+    assert (found["h"] == 1).all()
+    assert (found["dh0"] == 1).all()
+    assert not found["dkernel"].any()
