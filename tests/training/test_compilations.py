@@ -10,6 +10,7 @@ from syntagma.models.classifier import NgramBranchConfig, build_classifier
 from syntagma.models.embedding import EmbeddingConfig
 from syntagma.models.predicting import logits_of
 from syntagma.models.spec import ModelSpec
+from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 from syntagma.training.config import TrainingConfig
 from syntagma.training.feed import Feed, TrainingBatch
@@ -44,7 +45,7 @@ def ragged_rows(count, seed):
     random = np.random.default_rng(seed)
     lengths = random.permutation(np.resize([5, 5, 15, 22], count))
     tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
-    return Rows(tokens, tokens, random.integers(0, 2, count))
+    return Rows(tokens, CountedNgrams(tokens, tokens), random.integers(0, 2, count))
 
 
 def watched_feed(batches, compilations, log):
@@ -64,7 +65,7 @@ def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilation
     model = build_classifier(
         AverageConfig(ngram_size=3, dropout=0.2),
         EmbeddingConfig(size=4, dropout=0.1),
-        NgramBranchConfig(),
+        NgramBranchConfig(counts=True),
         ModelSpec(20, 20, 1),
     )
     config = BatchConfig(size=8, buckets=3)
