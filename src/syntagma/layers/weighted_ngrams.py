@@ -43,7 +43,7 @@ class WeightedNgrams(keras.layers.Layer):
         units: int,
         gain: float = 100.0,
         descent_rate: float | None = None,
-        descent_floor: float = 0.05,
+        descent_floor: float = 0.01,
         dropout: float = 0.0,
         **kwargs: Any,
     ):

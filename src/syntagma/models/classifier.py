@@ -19,7 +19,7 @@ NetworkConfig = Annotated[
 ]
 
 
-_DESCENT_FLOOR = 0.05
+_DESCENT_FLOOR = 0.01
 
 
 class NgramBranchConfig(Config):
