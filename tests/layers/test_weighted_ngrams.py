@@ -66,7 +66,7 @@ def test_a_step_of_descent_is_longer_for_more_logits():
         layer = WeightedNgrams(size=3, units=units, descent_rate=500.0)
         layer.build((None, None))
         rates.append(layer.kernel.descent_rate)
-    assert rates == [500, 2000]
+    assert rates == [500, 1000]
 
 
 def test_padding_adds_nothing_and_an_empty_row_gives_the_bias(layer):

@@ -25,9 +25,9 @@ class WeightedNgrams(keras.layers.Layer):
         units: K, number of logits.
         gain: How far a step of the optimizer moves the logits, in units of w; 100 does for Keras' own optimizers.
         descent_rate: With the optimizers of `syntagma.training`, w learns by steepest descent, at so many times
-            the root of K the learning rate: rare n-grams learn little from the few texts that have them, which is
-            worth much on small data. 7,000 with a gain of 1 does for a learning rate of 0.001; the root is there since
-            all logits share one step. The product becomes an attribute of the variable `kernel`, which Keras' own
+            K^(1/4) the learning rate: rare n-grams learn little from the few texts that have them, which is worth much
+            on small data. 12,000 with a gain of 1 does for a learning rate of 0.001; the root is there since all
+            logits share one step. The product becomes an attribute of the variable `kernel`, which Keras' own
             optimizers do not heed.
         descent_floor: Gradients of a smaller norm make smaller steps, so that training on easy texts comes to rest.
         dropout: Share of n-grams left out of a text during training, in [0, 1).
@@ -62,7 +62,7 @@ class WeightedNgrams(keras.layers.Layer):
         """Creates `kernel` (V, K), `scale` (V,) and `bias` (K,)."""
         self.kernel = self.add_weight(shape=(self.size, self.units), initializer="zeros", name="kernel")
         if self.descent_rate is not None:
-            self.kernel.descent_rate = self.descent_rate * self.units**0.5
+            self.kernel.descent_rate = self.descent_rate * self.units**0.25
         self.kernel.descent_floor = self.descent_floor
         self.scale = self.add_weight(shape=(self.size,), initializer="ones", trainable=False, name="scale")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")

@@ -27,15 +27,15 @@ class NgramBranchConfig(Config):
 
     Attributes:
         counts: Whether it tells how often an n-gram stands in a text, not just that it does.
-        descent_rate: The branch learns by steepest descent, at the learning rate times this times the root of the
-            number of logits.
+        descent_rate: The branch learns by steepest descent, at the learning rate times this times the fourth root
+            of the number of logits.
         dropout: Share of n-grams left out of a text in training.
         share: What the network's logits are multiplied by before those of the branch are added; by default what the
             dev rows make likely, or 0.5 without them.
     """
 
     counts: bool = False
-    descent_rate: float = Field(7_000.0, gt=0, le=1e9)
+    descent_rate: float = Field(12_000.0, gt=0, le=1e9)
     dropout: float = Field(0.0, ge=0, lt=1)
     share: float | None = Field(None, ge=0, le=1e6)
 
