@@ -6,6 +6,7 @@ BACKENDS := .venv-backends
 # PyTorch publishes its CPU build on an index of its own: TORCH='torch==2.13.0 --index-url URL' takes it from there.
 TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow-cpu>=2.20
+NATIVE := $(shell find native -type f)
 DEMO := runs/demo
 PYTEST := -m pytest -q -m "not long"
 
@@ -13,12 +14,12 @@ PYTEST := -m pytest -q -m "not long"
 
 setup: $(VENV)/.installed  ## the package and its tools, into .venv
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml $(NATIVE)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
-$(BACKENDS)/.installed: pyproject.toml
+$(BACKENDS)/.installed: pyproject.toml $(NATIVE)
 	$(PYTHON) -m venv $(BACKENDS)
 	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) "$(TENSORFLOW)"
 	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"

@@ -62,6 +62,7 @@ const char *wrong(const syntagma_lstm_inputs &in) {
     if (in.units < 1) return "units must be at least 1";
     if (in.batch >= kMostSteps || in.time >= kMostSteps || in.inputs >= kMostSteps || in.units >= kMostSteps)
         return "batch, time, inputs and units must be below 2^31";
+    if (in.x_dropout && in.x_masks != 1 && in.x_masks != 4) return "x_masks must be 1 or 4";
     if (in.lengths && in.mask) return "give lengths or a mask, not both";
     if (in.lengths)
         for (int64_t row = 0; row < in.batch; ++row)
@@ -97,9 +98,7 @@ const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syn
         inputs, [&](const syntagma::Plan &plan) { syntagma::kernels().backward(*inputs, *gradients, plan); });
 }
 
-int64_t syntagma_lstm_residual_size(int64_t batch, int64_t time, int64_t units) {
-    return batch * time * 5 * ((units + syntagma::kMostPadding) / 16 * 16);
-}
+int64_t syntagma_residual_width(int64_t units) { return 5 * ((units + syntagma::kMostPadding) / 16 * 16); }
 
 const char *syntagma_isa(void) { return syntagma::kernels().name; }
 

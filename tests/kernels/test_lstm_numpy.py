@@ -23,7 +23,14 @@ CASES = {
     "holes, zero outputs": {"mask": MASK, "zero_output": True},
     "backwards": {"mask": MASK, "backwards": True},
     "dropout": {"x_dropout": FACTORS[0, :, :2], "h_dropout": FACTORS},
-    "all of it": {"mask": MASK, "backwards": True, "x_dropout": FACTORS[1, :, :2], "h_dropout": FACTORS},
+    "dropout of the outputs": {"mask": MASK, "y_dropout": FACTORS[0]},
+    "all of it": {
+        "mask": MASK,
+        "backwards": True,
+        "x_dropout": FACTORS[:, :, :2],
+        "h_dropout": FACTORS,
+        "y_dropout": FACTORS[1],
+    },
 }
 
 
@@ -69,4 +76,4 @@ def test_a_row_without_a_real_step_keeps_its_state():
     y, h, c, _ = lstm(given)
     assert (h[2] == given.h0[2]).all()
     assert (c[2] == given.c0[2]).all()
-    assert not y[2].any()
+    assert (y[2] == given.h0[2]).all()

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SYNTAGMA_API __attribute__((visibility("default")))
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,16 +29,19 @@ typedef struct {
     const float *h0, *c0;                // (B, H), or null for zeros
     const int32_t *lengths;              // (B,), real steps at the beginning of each row, or null
     const uint8_t *mask;                 // (B, T), not 0 where a step is real, or null; not beside lengths
-    const float *x_dropout;              // factors of x, (B, D) for all gates, or null
+    const float *x_dropout;              // factors of x, (x_masks, B, D), or null
     const float *h_dropout;              // factors of h for each gate, (4, B, H), or null
+    const float *y_dropout;              // factors of y, but not of the last state, (B, H), or null
+    int64_t x_masks;                     // 1: the same factors of x for all gates; 4: others for each
     int32_t backwards;                   // whether each row is read from its last real step to its first
-    int32_t zero_output;                 // what stands in y where a step is not real: 0, or the output before it
+    int32_t zero_output;                 // what stands in y where a step is not real: 0, or the output before it,
+                                         // in the order of reading, and before the first real step h0
 } syntagma_lstm_inputs;
 
 typedef struct {
     float *y;         // every output, (B, T, H), or null
     float *h, *c;     // the last state, (B, H)
-    float *residual;  // what the gradients need, of syntagma_lstm_residual_size floats, or null when only predicting
+    float *residual;  // what the gradients need, (B, T, syntagma_residual_width), or null when only predicting
 } syntagma_lstm_outputs;
 
 typedef struct {
@@ -51,17 +56,17 @@ typedef struct {
 } syntagma_lstm_gradients;
 
 // Returns null, or what is wrong with the inputs, in words.
-const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
-const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
+SYNTAGMA_API const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
+SYNTAGMA_API const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
 
-// Number of floats of a residual; only those of real steps are ever touched.
-int64_t syntagma_lstm_residual_size(int64_t batch, int64_t time, int64_t units);
+// A residual has batch * time * this many floats; only as many as there are real steps are ever touched.
+SYNTAGMA_API int64_t syntagma_residual_width(int64_t units);
 
 // The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA names a lesser one.
-const char *syntagma_isa(void);
+SYNTAGMA_API const char *syntagma_isa(void);
 
 // Number of threads, the caller's included: SYNTAGMA_THREADS, or the cores given to this process.
-int32_t syntagma_threads(void);
+SYNTAGMA_API int32_t syntagma_threads(void);
 
 #ifdef __cplusplus
 }

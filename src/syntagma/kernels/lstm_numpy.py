@@ -22,10 +22,12 @@ class LSTMInputs:
         h0: First state, (B, H).
         c0: First cell, (B, H).
         mask: (B, T), `True` where a step is real; at others the state stays.
-        x_dropout: Factors of x, the same at all steps, (B, D).
+        x_dropout: Factors of x, the same at all steps: (B, D), or (4, B, D) with others for each gate.
         h_dropout: Factors of the state for each gate, the same at all steps, (4, B, H).
+        y_dropout: Factors of the outputs, but not of the last state, (B, H).
         backwards: Whether rows are read from the right; outputs stand at the places of their inputs all the same.
-        zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading.
+        zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading,
+            and before the first real step the first state.
     """
 
     x: AnyArray
@@ -37,15 +39,16 @@ class LSTMInputs:
     mask: BoolArray
     x_dropout: AnyArray | None = None
     h_dropout: AnyArray | None = None
+    y_dropout: AnyArray | None = None
     backwards: bool = False
     zero_output: bool = False
 
 
 class LSTMStep(NamedTuple):
-    """What the gradients need of a step: its place, masked input and states, gates, and the cell before and after."""
+    """What the gradients need of a step: its place, masked inputs and states, gates, and the cell before and after."""
 
     t: int
-    x: AnyArray
+    inputs: list[AnyArray]
     states: list[AnyArray]
     gates: list[AnyArray]
     c_before: AnyArray
@@ -83,21 +86,20 @@ def lstm(inputs: LSTMInputs) -> LSTMOutputs:
     """
     rows, time, _ = inputs.x.shape
     h, c = inputs.h0, inputs.c0
-    y, output, steps = np.zeros((rows, time, h.shape[1])), np.zeros_like(h), []
+    y, output, steps = np.zeros((rows, time, h.shape[1])), h if inputs.y_dropout is None else h * inputs.y_dropout, []
     for t in range(time - 1, -1, -1) if inputs.backwards else range(time):
         real = inputs.mask[:, t, None]
-        x_t = inputs.x[:, t] if inputs.x_dropout is None else inputs.x[:, t] * inputs.x_dropout
-        states = [h] * _GATES if inputs.h_dropout is None else [h * factors for factors in inputs.h_dropout]
-        recurrent = np.split(inputs.recurrent, _GATES, axis=1)
-        a = x_t @ inputs.kernel + inputs.bias
-        a += np.concatenate([state @ weights for state, weights in zip(states, recurrent, strict=True)], axis=1)
+        x_t = [inputs.x[:, t] * factors for factors in _of_gates(inputs.x_dropout)]
+        states = [h * factors for factors in _of_gates(inputs.h_dropout)]
+        a = inputs.bias + _products(x_t, inputs.kernel) + _products(states, inputs.recurrent)
         a_i, a_f, a_g, a_o = np.split(a, _GATES, axis=1)
         i, f, g, o = _sigmoid(a_i), _sigmoid(a_f), np.tanh(a_g), _sigmoid(a_o)
         c_new = f * c + i * g
         h_new = o * np.tanh(c_new)
         steps.append(LSTMStep(t, x_t, states, [i, f, g, o], c, c_new))
         h, c = np.where(real, h_new, h), np.where(real, c_new, c)
-        output = np.where(real, h_new, 0 if inputs.zero_output else output)
+        y_new = h_new if inputs.y_dropout is None else h_new * inputs.y_dropout
+        output = np.where(real, y_new, 0 if inputs.zero_output else output)
         y[:, t] = output
     return LSTMOutputs(y, h, c, steps)
 
@@ -122,6 +124,7 @@ def lstm_gradients(
         # An output that is repeated at steps which are not real gets their gradients too.
         d_output = dy[:, step.t] + repeated
         repeated = np.where(real | inputs.zero_output, 0, d_output)
+        d_output = d_output if inputs.y_dropout is None else d_output * inputs.y_dropout
         d_h = np.where(real, dh + d_output, 0)
         tanh_c = np.tanh(step.c)
         d_c = np.where(real, dc, 0) + d_h * o * (1 - tanh_c**2)
@@ -131,18 +134,34 @@ def lstm_gradients(
             d_c * i * (1 - g**2),
             d_h * tanh_c * o * (1 - o),
         ]
-        d_before = np.zeros_like(dh)
-        for k, (part, weights) in enumerate(zip(parts, np.split(inputs.recurrent, _GATES, axis=1), strict=True)):
-            factors = 1 if inputs.h_dropout is None else inputs.h_dropout[k]
-            d_before += part @ weights.T * factors
-            units = part.shape[1]
-            d_recurrent[:, k * units : (k + 1) * units] += step.states[k].T @ part
-        d_a = np.concatenate(parts, axis=1)
-        d_kernel += step.x.T @ d_a
-        d_bias += d_a.sum(axis=0)
-        d_x[:, step.t] = d_a @ inputs.kernel.T * (1 if inputs.x_dropout is None else inputs.x_dropout)
+        d_before = _products_back(parts, inputs.recurrent, inputs.h_dropout)
+        d_x[:, step.t] = _products_back(parts, inputs.kernel, inputs.x_dropout)
+        d_recurrent += np.concatenate([h.T @ part for h, part in zip(step.states, parts, strict=True)], axis=1)
+        d_kernel += np.concatenate([x.T @ part for x, part in zip(step.inputs, parts, strict=True)], axis=1)
+        d_bias += np.concatenate(parts, axis=1).sum(axis=0)
         dh, dc = np.where(real, d_before, dh), np.where(real, d_c * f, dc)
-    return LSTMGradients(d_x, d_kernel, d_recurrent, d_bias, dh, dc)
+    repeated = repeated if inputs.y_dropout is None else repeated * inputs.y_dropout
+    return LSTMGradients(d_x, d_kernel, d_recurrent, d_bias, dh + repeated, dc)
+
+
+def _of_gates(factors: AnyArray | None) -> list[AnyArray]:
+    """Factors for each gate, from none, one kind (B, N), or four (4, B, N)."""
+    if factors is None:
+        return [np.ones(())] * _GATES
+    return list(factors) if factors.ndim == 3 else [factors] * _GATES
+
+
+def _products(of_gates: list[AnyArray], weights: AnyArray) -> AnyArray:
+    """(B, N) for each gate times that gate's columns of the weights (N, 4 H): (B, 4 H)."""
+    columns = np.split(weights, _GATES, axis=1)
+    return np.concatenate([one @ some for one, some in zip(of_gates, columns, strict=True)], axis=1)
+
+
+def _products_back(parts: list[AnyArray], weights: AnyArray, factors: AnyArray | None) -> AnyArray:
+    """What gradients (B, H) of the four gates mean for what was multiplied with the weights (N, 4 H): (B, N)."""
+    columns = zip(parts, np.split(weights, _GATES, axis=1), _of_gates(factors), strict=True)
+    back: AnyArray = sum(part @ some.T * mask for part, some, mask in columns)
+    return back
 
 
 def _sigmoid(x: AnyArray) -> AnyArray:
