@@ -9,7 +9,7 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,6 +60,45 @@ def name() -> str:
     import keras
 
     return str(keras.backend.backend())
+
+
+def accelerator() -> str:
+    """The accelerator that new tensors live on ("gpu", "tpu", "cuda", ...), or an empty string on a CPU."""
+    if name() == "jax":
+        import jax
+
+        kind = jax.default_backend()
+    elif name() == "torch":
+        from keras.src.backend.torch.core import get_device
+
+        kind = str(get_device()).partition(":")[0]
+    else:
+        import tensorflow
+
+        kind = "gpu" if tensorflow.config.list_logical_devices("GPU") else "cpu"
+    return "" if kind == "cpu" else kind
+
+
+def dtype(tensor: Any) -> str:
+    """The type of a tensor by its standard name."""
+    import keras
+
+    return str(keras.backend.standardize_dtype(tensor.dtype))
+
+
+def outside_of_tracing(compute: Callable[[], Any]) -> Any:
+    """What a function of no tensors gives, computed now, even where a model is being traced."""
+    if name() == "jax":
+        import jax
+
+        with jax.ensure_compile_time_eval():
+            return compute()
+    if name() == "torch":
+        import torch
+
+        with torch.no_grad():
+            return compute()
+    return compute()
 
 
 @contextmanager

@@ -47,6 +47,7 @@ def sum_model():
 
 MODELS = {
     "AverageProbabilities": (average_model, RANDOM.normal(size=(3, 3)).astype(np.float32)),
+    "LSTM": (lambda: sequence_model(lambda: layers.LSTM(5, dropout=0.2, recurrent_dropout=0.2, seed=3)), TOKENS),
     "LengthMask": (length_model, [TOKENS, np.array([4, 2, 0], np.int32)]),
     "MaskedAveragePooling1D": (lambda: sequence_model(layers.MaskedAveragePooling1D), TOKENS),
     "MaskedMaxPooling1D": (lambda: sequence_model(layers.MaskedMaxPooling1D), TOKENS),

@@ -6,6 +6,7 @@ import keras
 from pydantic import Field
 
 from syntagma.config import Config
+from syntagma.layers.lstm import LSTM
 from syntagma.models.pooling import Pooling, pool
 
 
@@ -16,7 +17,7 @@ class RecurrentConfig(Config):
         units: H, width of each direction.
         depth: Number of layers.
         layer_dropout: Dropout between the layers, constant over time.
-        recurrent_dropout: Dropout of the state that enters the gates, constant over time; slow.
+        recurrent_dropout: Dropout of the state that enters the gates, constant over time.
         pooling: How the outputs become one vector.
         dropout: Dropout of that vector.
     """
@@ -44,7 +45,7 @@ def pooled_states(vectors: Any, mask: Any, config: RecurrentConfig) -> Any:
     for depth in range(config.depth):
         if depth and config.layer_dropout:
             vectors = keras.layers.SpatialDropout1D(config.layer_dropout, name=f"dropout_{depth}")(vectors)
-        lstm = keras.layers.LSTM(
+        lstm = LSTM(
             config.units, return_sequences=True, recurrent_dropout=config.recurrent_dropout, name=f"lstm_{depth}"
         )
         vectors = keras.layers.Bidirectional(lstm, name=f"bilstm_{depth}")(vectors, mask=mask)  # (B, T, 2 H)

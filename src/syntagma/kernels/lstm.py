@@ -1,0 +1,72 @@
+"""The LSTM's inner loop on tensors of the backend in use."""
+
+from typing import Any
+
+from keras import ops
+
+from syntagma import backend
+from syntagma.errors import InputError
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
+
+
+def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
+    """Reads the sequences with the kernel in C++; `select.choose` says whether it can serve.
+
+        a   = x_t W + h_{t-1} U + b
+        c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
+        h_t = sigmoid(a_o) tanh(c_t)
+
+    Args:
+        arguments: The arrays, of any float type; the work is done in float32.
+        options: How they are read.
+
+    Returns:
+        Last state, last cell and outputs, of the type of `arguments.x`.
+
+    Raises:
+        InputError: Shapes that do not fit each other.
+
+    Reference: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
+    """
+    _check_shapes(arguments)
+    kind = backend.dtype(arguments.x)
+    narrow = {name: ops.cast(array, "float32") for name, array in arguments._asdict().items() if array is not None}
+    if arguments.mask is not None:
+        narrow["mask"] = ops.cast(arguments.mask, "bool")
+    found = _bridge()(LSTMArguments(**narrow), options)
+    return LSTMResults(*(None if array is None else ops.cast(array, kind) for array in found))
+
+
+def _bridge() -> Any:
+    if backend.name() == "torch":
+        from syntagma.kernels import lstm_torch
+
+        return lstm_torch.lstm
+    from syntagma.kernels import lstm_jax
+
+    return lstm_jax.lstm
+
+
+def _check_shapes(arguments: LSTMArguments) -> None:
+    rows, time, size = ops.shape(arguments.x)
+    units = ops.shape(arguments.recurrent)[0]
+    masks = 1 if arguments.x_dropout is None else ops.shape(arguments.x_dropout)[0]
+    expected = LSTMArguments(
+        (rows, time, size),
+        (size, 4 * units),
+        (units, 4 * units),
+        (4 * units,),
+        (rows, units),
+        (rows, units),
+        (rows, time),
+        (4 if masks == 4 else 1, rows, size),
+        (4, rows, units),
+        (rows, units),
+    )
+    for name, array in arguments._asdict().items():
+        shape = getattr(expected, name)
+        if array is not None and tuple(ops.shape(array)) != shape:
+            raise InputError(
+                f"`lstm` needs `{name}` of shape {shape} beside x of shape {(rows, time, size)} and {units} units; "
+                f"got {tuple(ops.shape(array))}."
+            )

@@ -1,0 +1,155 @@
+"""The kernel under JAX: two foreign functions of XLA, differentiable, mapped, and split with the batch over devices.
+
+An array that is not given, or a result that is not wanted, is left out of the call; `given` has a bit for each.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.custom_batching import sequential_vmap
+from jax.experimental.custom_partitioning import ArrayMapping, SdyShardingRule, custom_partitioning
+from jax.sharding import NamedSharding, PartitionSpec
+
+from syntagma.kernels import native
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
+
+_FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
+_SEQUENCES, _RESIDUAL = 16, 32
+_OPTIONAL = LSTMArguments._fields[6:]
+# Axes of the arrays by the letters of the house; R is what a residual keeps of a step.
+_AXES = {
+    "x": "BTD",
+    "kernel": "DG",
+    "recurrent": "HG",
+    "bias": "G",
+    "h0": "BH",
+    "c0": "BH",
+    "mask": "BT",
+    "x_dropout": "MBD",
+    "h_dropout": "NBH",
+    "y_dropout": "BH",
+    "residual": "BTR",
+    "h": "BH",
+    "c": "BH",
+    "y": "BTH",
+}
+_WEIGHTS = ("kernel", "recurrent", "bias")
+
+
+def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
+    """Reads the sequences; see `LSTMArguments` and `LSTMOptions`. Arrays are float32, the mask bool.
+
+    Under `jit`, `grad` (of everything but mask and dropout), `vmap`, `checkpoint`, and with the batch split over
+    devices, where nothing is gathered but the gradients of the weights.
+    """
+    _register()
+    given = {name: array for name, array in arguments._asdict().items() if array is not None}
+    return LSTMResults(*_lstm(options, tuple(given), *given.values()))
+
+
+@cache
+def _register() -> None:
+    library = native.library()
+    assert library is not None, "select.py asks before"
+    for name, function in (
+        (_FORWARD, library.functions.syntagma_jax_lstm_forward),
+        (_BACKWARD, library.functions.syntagma_jax_lstm_backward),
+    ):
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(function), platform="cpu")
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _lstm(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[Any, ...]:
+    return tuple(_call(options, names, arrays, keep=False))
+
+
+def _lstm_forward(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[tuple[Any, ...], Any]:
+    *results, residual = _call(options, names, arrays, keep=True)
+    return tuple(results), (arrays, residual)
+
+
+def _lstm_backward(
+    options: LSTMOptions, names: tuple[str, ...], kept: Any, gradients: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    arrays, residual = kept
+    given = _given(names) | (_SEQUENCES if options.sequences else 0)
+    call = _partitioned(_BACKWARD, given, options, (*names, "residual", *_results(options)), names[:6])
+    # Mask and dropout have no gradients.
+    return (*call(*arrays, residual, *gradients), *(None for _ in names[6:]))
+
+
+_lstm.defvjp(_lstm_forward, _lstm_backward)
+
+
+def _call(options: LSTMOptions, names: tuple[str, ...], arrays: tuple[Any, ...], keep: bool) -> list[Any]:
+    given = _given(names) | (_SEQUENCES if options.sequences else 0) | (_RESIDUAL if keep else 0)
+    results = (*_results(options), *(("residual",) if keep else ()))
+    found: list[Any] = _partitioned(_FORWARD, given, options, names, results)(*arrays)
+    return found
+
+
+def _results(options: LSTMOptions) -> tuple[str, ...]:
+    return ("h", "c", "y") if options.sequences else ("h", "c")
+
+
+def _given(names: tuple[str, ...]) -> int:
+    return sum(1 << bit for bit, name in enumerate(_OPTIONAL) if name in names)
+
+
+@cache
+def _partitioned(
+    target: str, given: int, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
+) -> Callable[..., Any]:
+    """The foreign function `target` of arrays with these names; rows may be anywhere, weights are everywhere."""
+
+    def call(*arrays: Any) -> list[Any]:
+        sizes = {
+            axis: size
+            for name, array in zip(arguments, arrays, strict=True)
+            for axis, size in zip(_AXES[name], array.shape, strict=True)
+        }
+        sizes["R"] = _residual_width(sizes["H"])
+        shapes = [jax.ShapeDtypeStruct([sizes[axis] for axis in _AXES[name]], jnp.float32) for name in results]
+        return jax.ffi.ffi_call(target, shapes)(
+            *arrays,
+            given=np.int32(given),
+            backwards=np.int32(options.backwards),
+            zero_output=np.int32(options.zero_output),
+        )
+
+    def partition(mesh: Any, argument_shapes: Any, result_shapes: Any) -> Any:
+        rows = argument_shapes[0].sharding.spec[0]
+
+        def call_here(*arrays: Any) -> list[Any]:
+            found = call(*arrays)
+            if target == _FORWARD or rows is None:
+                return found
+            pairs = zip(results, found, strict=True)
+            return [jax.lax.psum(array, rows) if name in _WEIGHTS else array for name, array in pairs]
+
+        def shardings(names: tuple[str, ...]) -> list[NamedSharding]:
+            specs = (PartitionSpec(*(rows if axis == "B" else None for axis in _AXES[name])) for name in names)
+            return [NamedSharding(mesh, spec) for spec in specs]
+
+        return mesh, call_here, shardings(results), tuple(shardings(arguments))
+
+    function = custom_partitioning(call)
+    function.def_partition(partition, sharding_rule=_rule(arguments, results))
+    return sequential_vmap(function)
+
+
+def _rule(arguments: tuple[str, ...], results: tuple[str, ...]) -> SdyShardingRule:
+    operands, found = (tuple(ArrayMapping(*_AXES[name]) for name in names) for names in (arguments, results))
+    # In the order in which they come up: the compiler insists.
+    axes = dict.fromkeys(axis for name in (*arguments, *results) for axis in _AXES[name])
+    return SdyShardingRule(operands, found, need_replication_factors=tuple(axis for axis in axes if axis != "B"))
+
+
+def _residual_width(units: int) -> int:
+    library = native.library()
+    assert library is not None
+    return library.residual_width(units)

@@ -1,0 +1,151 @@
+"""The kernel under PyTorch: two operators with autograd, in eager code and in `torch.compile`."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from syntagma.kernels import native
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
+
+
+def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
+    """Reads the sequences; see `LSTMArguments` and `LSTMOptions`. Tensors are float32 on the CPU, the mask is bool.
+
+    Mask and dropout have no gradients; gradients of gradients are an error.
+    """
+    keep = torch.is_grad_enabled() and any(array.requires_grad for array in arguments[:6])
+    h, c, y, _ = _forward(*arguments, options.sequences, options.backwards, options.zero_output, keep)
+    return LSTMResults(h, c, y if options.sequences else None)
+
+
+@torch.library.custom_op("syntagma::lstm_forward", mutates_args=())
+def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
+    x: Tensor,
+    kernel: Tensor,
+    recurrent: Tensor,
+    bias: Tensor,
+    h0: Tensor,
+    c0: Tensor,
+    mask: Tensor | None,
+    x_dropout: Tensor | None,
+    h_dropout: Tensor | None,
+    y_dropout: Tensor | None,
+    sequences: bool,
+    backwards: bool,
+    zero_output: bool,
+    keep: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
+    h, c, y, residual = _empty_results(x, h0, sequences, keep)
+    outputs = native.Outputs(
+        h=h.data_ptr(),
+        c=c.data_ptr(),
+        y=y.data_ptr() if sequences else None,
+        residual=residual.data_ptr() if keep else None,
+    )
+    _library().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output)), outputs)
+    return h, c, y, residual
+
+
+@_forward.register_fake
+def _(x: Tensor, *arrays: Any) -> tuple[Tensor, ...]:
+    return _empty_results(x, arrays[3], sequences=arrays[-4], keep=arrays[-1])
+
+
+@torch.library.custom_op("syntagma::lstm_backward", mutates_args=())
+def _backward(  # noqa: PLR0913
+    x: Tensor,
+    kernel: Tensor,
+    recurrent: Tensor,
+    bias: Tensor,
+    h0: Tensor,
+    c0: Tensor,
+    mask: Tensor | None,
+    x_dropout: Tensor | None,
+    h_dropout: Tensor | None,
+    y_dropout: Tensor | None,
+    residual: Tensor,
+    dh: Tensor | None,
+    dc: Tensor | None,
+    dy: Tensor | None,
+    backwards: bool,
+    zero_output: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
+    from_above = _dense([dh, dc, dy])
+    found = tuple(torch.empty_like(array) for array in arrays[:6] if array is not None)
+    names = ("dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
+    gradients = native.Gradients(
+        residual=residual.data_ptr(),
+        **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
+        **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
+    )
+    _library().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output)), gradients)
+    return found
+
+
+@_backward.register_fake
+def _(x: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, h0: Tensor, c0: Tensor, *others: Any) -> Any:
+    return tuple(
+        torch.empty_like(array, memory_format=torch.contiguous_format) for array in (x, kernel, recurrent, bias, h0, c0)
+    )
+
+
+def _keep_for_gradients(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    *arrays, sequences, backwards, zero_output, _ = inputs
+    ctx.save_for_backward(*arrays, output[3])
+    ctx.options = LSTMOptions(sequences, backwards, zero_output)
+    ctx.set_materialize_grads(False)
+
+
+def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None, _: Any) -> tuple[Any, ...]:
+    *arrays, residual = ctx.saved_tensors
+    options = ctx.options
+    dy = dy if options.sequences else None
+    found = _backward(*arrays, residual, dh, dc, dy, options.backwards, options.zero_output)
+    return (*found, *(None,) * 8)
+
+
+_forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
+
+
+def _library() -> native.Library:
+    library = native.library()
+    assert library is not None, "select.py asks before"
+    return library
+
+
+def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """h, c, y, residual; those that are not wanted have no element."""
+    rows, time, units = x.shape[0], x.shape[1], h0.shape[1]
+    width = _library().residual_width(units)
+    return (
+        x.new_empty((rows, units)),
+        x.new_empty((rows, units)),
+        x.new_empty((rows, time, units) if sequences else (0,)),
+        x.new_empty((rows, time, width) if keep else (0,)),
+    )
+
+
+def _dense(arrays: list[Tensor | None]) -> list[Tensor | None]:
+    return [None if array is None else array.contiguous() for array in arrays]
+
+
+def _address(array: Tensor | None) -> int | None:
+    return None if array is None else array.data_ptr()
+
+
+def _inputs(arrays: list[Tensor | None], options: LSTMOptions) -> native.Inputs:
+    given = LSTMArguments(*arrays)
+    rows, time, size = given.x.shape
+    return native.Inputs(
+        batch=rows,
+        time=time,
+        inputs=size,
+        units=given.h0.shape[1],
+        x_masks=1 if given.x_dropout is None else given.x_dropout.shape[0],
+        backwards=options.backwards,
+        zero_output=options.zero_output,
+        **{name: _address(array) for name, array in given._asdict().items()},
+    )

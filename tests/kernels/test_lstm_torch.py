@@ -1,0 +1,71 @@
+"""What PyTorch does with operators, done with the kernel."""
+
+import keras
+import numpy as np
+import pytest
+
+from syntagma.kernels import native
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
+
+if keras.backend.backend() != "torch" or native.library() is None:
+    pytest.skip("needs PyTorch and the kernel", allow_module_level=True)
+
+import torch
+
+from syntagma.kernels import lstm_torch
+
+pytestmark = pytest.mark.backend
+
+
+def arrays(rows=4, time=6, size=3, units=5):
+    random = np.random.default_rng(0)
+    shapes = [(rows, time, size), (size, 4 * units), (units, 4 * units), (4 * units,), (rows, units), (rows, units)]
+    return [torch.tensor(random.normal(0, 0.7, shape).astype(np.float32)) for shape in shapes]
+
+
+def outputs(*given):
+    return lstm_torch.lstm(LSTMArguments(*given), LSTMOptions()).y
+
+
+def test_it_gives_what_torch_gives():
+    given = arrays()
+    theirs = torch.nn.LSTM(3, 5, batch_first=True)
+    # PyTorch has weights (4 H, N), two biases, and the same order of gates.
+    with torch.no_grad():
+        for place, weights in zip(theirs.parameters(), [*(one.T for one in given[1:3]), given[3]], strict=False):
+            place.copy_(weights)
+        theirs.bias_hh_l0.zero_()
+    x = given[0].requires_grad_()
+    expected, (h, c) = theirs(x, (given[4][None], given[5][None]))
+    found = lstm_torch.lstm(LSTMArguments(*given), LSTMOptions())
+    for one, other in ((found.y, expected), (found.h, h[0]), (found.c, c[0])):
+        assert torch.allclose(one, other, atol=1e-5)
+    ours, other = (torch.autograd.grad((y**2).sum(), x)[0] for y in (found.y, expected))
+    assert torch.allclose(ours, other, atol=1e-5)
+
+
+def test_the_operators_keep_torchs_rules():
+    given = [one.requires_grad_() for one in arrays()]
+    mask = torch.arange(6) < torch.tensor([6, 2, 0, 3])[:, None]
+    arguments = (*given, mask, None, None, None, True, False, False, True)
+    # The fourth, which compares all outputs, reads what is kept of steps that are not real: nothing is written there.
+    kept_rules = ("test_schema", "test_faketensor", "test_autograd_registration")
+    torch.library.opcheck(lstm_torch._forward, arguments, test_utils=kept_rules)
+
+
+def test_a_compiled_model_does_not_leave_its_graph():
+    given = [one.requires_grad_() for one in arrays()]
+    compiled = torch.compile(outputs, fullgraph=True, backend="aot_eager")
+    plain, found = outputs(*given), compiled(*given)
+    assert torch.equal(plain, found)
+    for one, other in zip(
+        torch.autograd.grad((plain**2).sum(), given), torch.autograd.grad((found**2).sum(), given), strict=True
+    ):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_without_gradients_nothing_is_kept():
+    given = [one.requires_grad_() for one in arrays()]
+    with torch.no_grad():
+        assert torch.equal(outputs(*given), outputs(*given).detach())
+    assert not lstm_torch._forward(*given, *(None,) * 4, True, False, False, False)[3].numel()

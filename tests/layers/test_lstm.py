@@ -1,0 +1,204 @@
+"""`LSTM` beside `keras.layers.LSTM` with the same weights and the same seed."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import backend
+from syntagma.errors import InputError
+from syntagma.kernels import native
+from syntagma.layers import LSTM
+
+pytestmark = pytest.mark.backend
+
+BACKEND = keras.backend.backend()
+HERE = "framework" if native.library() is None or BACKEND == "tensorflow" else "native"
+SHAPE = (5, 7, 3)
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=SHAPE).astype(np.float32)
+STATES = [RANDOM.normal(size=(5, 4)).astype(np.float32) for _ in range(2)]
+MASKS = {
+    "none": None,
+    "padded": np.arange(7) < np.array([7, 3, 0, 1, 5])[:, None],
+    "padded on the left": np.arange(7) >= np.array([7, 3, 0, 1, 5])[:, None],
+    "with holes": RANDOM.random((5, 7)) < 0.5,
+}
+OPTIONS = {
+    "plain": {},
+    "sequences": {"return_sequences": True},
+    "states": {"return_state": True},
+    "all": {"return_sequences": True, "return_state": True},
+    "backwards": {"go_backwards": True},
+    "backwards, all": {"go_backwards": True, "return_sequences": True, "return_state": True},
+    "zeros": {"zero_output_for_mask": True, "return_sequences": True},
+    "last zero": {"zero_output_for_mask": True, "return_state": True},
+    "backwards, last zero": {"zero_output_for_mask": True, "go_backwards": True},
+    "no bias": {"use_bias": False, "return_sequences": True},
+    "unrolled": {"unroll": True, "return_sequences": True},
+    "dropout": {"dropout": 0.3, "seed": 3},
+    # Keras 3.15 fails here where it looks for cuDNN.
+    "dropout by gate": {"dropout": 0.3, "seed": 3, "implementation": 1, "use_cudnn": False},
+    "recurrent dropout": {"recurrent_dropout": 0.4, "seed": 3, "return_sequences": True},
+    "both": {"dropout": 0.2, "recurrent_dropout": 0.4, "seed": 3},
+    "everything is kept": {"dropout": 1.0, "recurrent_dropout": 1.0, "seed": 3},
+}
+every_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+every_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+
+
+def both(options, units=4):
+    """Ours and Keras', built, with the same weights."""
+    ours, theirs = LSTM(units, **options), keras.layers.LSTM(units, **options)
+    for layer in (ours, theirs):
+        layer.build(SHAPE)
+    weights = [RANDOM.normal(0, 0.6, size=one.shape) for one in ours.get_weights()]
+    for layer in (ours, theirs):
+        layer.set_weights(weights)
+    return ours, theirs
+
+
+def arrays(outputs):
+    outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+    return [ops.convert_to_numpy(one) for one in outputs]
+
+
+def assert_equal(ours, theirs, tolerance=1e-5):
+    for one, other in zip(arrays(ours), arrays(theirs), strict=True):
+        assert one.shape == other.shape
+        assert np.abs(one - other).max(initial=0) < tolerance
+
+
+@every_option
+@pytest.mark.parametrize("mask", [None, MASKS["with holes"]], ids=["none", "with holes"])
+def test_it_gives_what_keras_gives(options, mask):
+    ours, theirs = both(options)
+    assert ours.choice.kernel == HERE
+    # Keras repeats the first state before the first real step, but zeros on PyTorch and where it unrolls.
+    zeros = mask is not None and (BACKEND == "torch" or "unroll" in options)
+    first = [np.zeros_like(one) for one in STATES] if zeros else STATES
+    given = {"mask": mask, "training": "seed" in options, "initial_state": first}
+    # The same seed drops the same units. PyTorch draws from a generator of its own.
+    found = []
+    for layer in (ours, theirs):
+        with backend.seeded(1):
+            found.append(layer(X, **given))
+    assert_equal(*found)
+
+
+@every_mask
+@pytest.mark.parametrize("options", [{}, {"return_sequences": True}, {"recurrent_dropout": 0.4, "seed": 3}])
+def test_a_step_of_training_moves_all_weights_as_keras_does(options, mask):
+    target = RANDOM.normal(size=(5, 7, 4) if options.get("return_sequences") else (5, 4))
+    moved = []
+    for layer in both(options):
+        # What lies below gets the gradients of the inputs.
+        x, real = keras.Input(SHAPE[1:]), keras.Input(SHAPE[1:2], dtype="bool")
+        below = keras.layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(seed=1))
+        model = keras.Model([x, real], layer(below(x), mask=real))
+        model.compile(keras.optimizers.SGD(1.0), "mse")
+        with backend.seeded(1):
+            model.train_on_batch([X, np.ones((5, 7), bool) if mask is None else mask], target)
+        moved.append(model.get_weights())
+    assert_equal(*moved)
+
+
+def test_the_states_of_a_stateful_layer_go_on_and_can_be_reset():
+    ours, theirs = both({"stateful": True, "return_sequences": True})
+    first = ours(X)
+    assert_equal(first, theirs(X))
+    assert_equal(ours(X), theirs(X))
+    ours.reset_state()
+    assert_equal(ours(X), first, 1e-7)
+
+
+@every_mask
+@pytest.mark.parametrize("mode", ["concat", "sum", None])
+@pytest.mark.parametrize("sequences", [False, True])
+def test_bidirectional_reads_both_ways_as_keras_does(mask, mode, sequences):
+    layers = [
+        keras.layers.Bidirectional(kind(4, return_sequences=sequences, return_state=True), merge_mode=mode)
+        for kind in (LSTM, keras.layers.LSTM)
+    ]
+    for layer in layers:
+        layer.build(SHAPE)
+    layers[1].set_weights(layers[0].get_weights())
+    assert isinstance(layers[0].forward_layer, LSTM)
+    assert_equal(*(layer(X, mask=mask) for layer in layers))
+
+
+def test_an_implicit_mask_reaches_it():
+    tokens = np.array([[4, 5, 6, 7], [8, 9, 0, 0], [0, 0, 0, 0]], np.int32)
+    embedding = keras.layers.Embedding(10, 3, mask_zero=True)
+    ours, theirs = both({})
+    assert_equal(*(keras.Sequential([embedding, layer])(tokens) for layer in (ours, theirs)))
+
+
+@pytest.mark.parametrize("options", [{}, {"return_sequences": True, "recurrent_dropout": 0.3, "dropout": 0.3}])
+def test_mixed_precision_stays_on_the_kernel_and_near_keras(options):
+    with backend.precision("mixed_bfloat16"):
+        ours, theirs = both({**options, "seed": 3})
+    assert ours.choice.kernel == HERE
+    found = []
+    for layer in (ours, theirs):
+        with backend.seeded(1):
+            found.append(layer(X, mask=MASKS["padded"], training=True))
+    assert keras.backend.standardize_dtype(found[0].dtype) == "bfloat16"
+    assert_equal(*(ops.cast(one, "float32") for one in found), 0.05)
+
+
+def test_no_rows_are_no_error():
+    ours, _ = both({"return_sequences": True})
+    assert tuple(ours(np.zeros((0, 7, 3), np.float32)).shape) == (0, 7, 4)
+
+
+def test_a_row_without_a_number_leaves_the_others_alone():
+    ours, _ = both({})
+    spoilt = X.copy()
+    spoilt[2] = np.nan
+    found, whole = arrays(ours(spoilt))[0], arrays(ours(X))[0]
+    assert np.isnan(found[2]).all()
+    assert np.array_equal(np.delete(found, 2, 0), np.delete(whole, 2, 0))
+
+
+@pytest.mark.parametrize("options", [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}])
+def test_other_activations_take_the_loop_of_keras(options):
+    ours, theirs = both(options)
+    assert ours.choice.kernel == "framework"
+    assert_equal(ours(X), theirs(X), 1e-6)
+
+
+def test_a_kernel_can_be_forced_and_is_saved():
+    forced = LSTM(4, kernel="framework")
+    assert forced.choice == ("framework", "asked for")
+    assert LSTM.from_config(forced.get_config()).kernel == "framework"
+    with pytest.raises(InputError, match="`LSTM` needs a kernel out of auto, native, framework; got 'quick'"):
+        LSTM(4, kernel="quick")
+    with pytest.raises(InputError, match=r"The native LSTM kernel cannot serve: .*not relu and sigmoid"):
+        _ = LSTM(4, activation="relu", kernel="native").choice
+
+
+def test_a_layer_that_asks_for_cudnn_is_left_to_keras():
+    assert LSTM(4, use_cudnn=True).choice == ("framework", "use_cudnn=True asks for cuDNN")
+
+
+def test_a_saved_model_goes_on_training_as_if_never_saved(tmp_path):
+    def trained(model, epochs):
+        model.fit(X, target, batch_size=5, epochs=epochs, shuffle=False, verbose=0)
+        return model
+
+    target = RANDOM.normal(size=(5, 1))
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(SHAPE[1:]), LSTM(4), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    trained(model, 2).save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(loaded.layers[0]) is LSTM
+    assert_equal(trained(loaded, 2).get_weights(), trained(model, 2).get_weights(), 1e-6)
+
+
+@pytest.mark.skipif(HERE == "framework", reason="of the kernel")
+def test_the_same_inputs_give_the_same_bits():
+    ours, _ = both({"return_sequences": True})
+    first, again = arrays(ours(X, mask=MASKS["padded"])), arrays(ours(X, mask=MASKS["padded"]))
+    assert np.array_equal(first[0], again[0])
