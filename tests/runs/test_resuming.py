@@ -225,11 +225,13 @@ with locked(Path({str(cut)!r})):
 
 
 def test_another_number_of_cores_and_other_versions_are_said(cut, monkeypatch, loud, capsys):
-    monkeypatch.setattr(training, "machine", lambda: {"cores": 96, "backend": backend.name()})
+    elsewhere = {"cores": 96, "backend": backend.name(), "lstm": "native (rvv, 96 threads)"}
+    monkeypatch.setattr(training, "machine", lambda: elsewhere)
     monkeypatch.setattr(training, "versions", lambda: {"keras": "99.1"})
     resume(cut)
     told = capsys.readouterr().err
-    assert "on 96 the last bits of the weights may differ" in told
+    assert " when it began, now 96; the last bits" in told
+    assert ", now native (rvv, 96 threads); the last bits of the weights may differ." in told
     assert "; now it is keras 99.1." in told
 
 

@@ -7,7 +7,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from syntagma import backend
-from syntagma.cli import compare, data, evaluate, predict, recipes, train
+from syntagma.cli import compare, data, doctor, evaluate, predict, recipes, train
 from syntagma.errors import InputError, SyntagmaError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("predict")(predict.predict)
 app.command("compare")(compare.compare)
+app.command("doctor")(doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:

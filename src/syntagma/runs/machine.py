@@ -1,4 +1,4 @@
-"""What a figure was measured with: versions, system, processor, cores."""
+"""What a figure was measured with: versions, system, processor, cores, kernel."""
 
 import os
 import platform
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import backend
+from syntagma.kernels import select
 
 
 def versions() -> dict[str, str]:
@@ -14,12 +15,14 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """System, processor, cores and backend that a figure was measured with."""
+    """System, processor, cores, backend and the kernel of LSTMs that a figure was measured with."""
+    lstm = select.choose("tanh", "sigmoid", "float32")
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "backend": backend.name(),
+        "lstm": f"{lstm.kernel} ({lstm.reason})",
     }
 
 

@@ -104,9 +104,11 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
             )
         if run.get("versions", versions()) != versions():
             note(f"{path}: began with {_listed(run['versions'])}; now it is {_listed(versions())}.")
-        cores = began.get("cores")
-        if cores != machine()["cores"]:
-            note(f"{path}: began on {cores} cores; on {machine()['cores']} the last bits of the weights may differ.")
+        # The kernel's instructions and threads are part of what "lstm" says.
+        for what in ("cores", "lstm"):
+            before, now = began.get(what), machine()[what]
+            if before != now:
+                note(f"{path}: {what} was {before} when it began, now {now}; the last bits of the weights may differ.")
         recipe = catalog.change(plan.recipe, settings)
         check_changes(plan.recipe, recipe)
         return _run(folder, replace(plan, recipe=recipe))
