@@ -1,0 +1,34 @@
+"""The kernel's own tests in C++, plain and under sanitizers."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NATIVE = Path(__file__).parents[2] / "native"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(shutil.which("cmake") is None or shutil.which("c++") is None, reason="needs cmake and C++"),
+]
+
+
+@pytest.mark.parametrize("sanitizers", ["", "address,undefined", "thread"])
+def test_drawn_cases_are_right_and_clean(sanitizers, tmp_path):
+    options = ["-DSYNTAGMA_TESTS=ON", "-DSYNTAGMA_XLA_HEADERS=", f"-DSYNTAGMA_SANITIZE={sanitizers}"]
+    for command in (
+        ["cmake", "-S", str(NATIVE), "-B", str(tmp_path), *options],
+        ["cmake", "--build", str(tmp_path), "-j2"],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    for instructions in ("avx512", "avx2", "portable"):
+        environment = {**os.environ, "SYNTAGMA_ISA": instructions, "TSAN_OPTIONS": "halt_on_error=1"}
+        done = subprocess.run(
+            [str(tmp_path / "test_lstm"), "300"], capture_output=True, text=True, env=environment, timeout=900
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.startswith("300 cases on ")
+        assert not done.stderr
