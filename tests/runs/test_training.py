@@ -59,7 +59,7 @@ def test_run_json_says_how_to_repeat_it(result, recipe, data):
     assert run["corpus"]["source"] == str(data)
     assert sum(run["corpus"]["rows"].values()) == 64
     assert {"python", "keras"} < set(run["versions"])
-    assert set(run["machine"]) == {"system", "processor", "cores", "backend"}
+    assert set(run["machine"]) == {"system", "processor", "cores", "backend", "lstm"}
     assert (run["ending"], run["best_epoch"]) == ("epochs", result.model.best_epoch_)
     # The resolved recipe trains by itself.
     assert catalog.parse(recipe.to_yaml(), "again") == recipe
