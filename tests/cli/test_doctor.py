@@ -30,6 +30,12 @@ def test_without_the_kernel_there_is_nothing_to_measure_beside(command, monkeypa
 
 
 @pytest.mark.skipif(LSTM(4).choice.kernel == "framework", reason="of the kernel")
+def test_a_forced_kernel_is_not_shown_as_the_loop_of_keras(monkeypatch):
+    monkeypatch.setenv("SYNTAGMA_KERNEL", "native")
+    assert doctor.examine(0).keras_seconds is None
+
+
+@pytest.mark.skipif(LSTM(4).choice.kernel == "framework", reason="of the kernel")
 def test_the_two_loops_take_turns():
     found = doctor.examine(0.05)
     assert found.machine["lstm"] == "native (" + select.choose("tanh", "sigmoid", "float32").reason + ")"

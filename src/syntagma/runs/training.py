@@ -104,9 +104,9 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
             )
         if run.get("versions", versions()) != versions():
             note(f"{path}: began with {_listed(run['versions'])}; now it is {_listed(versions())}.")
-        # The kernel's instructions and threads are part of what "lstm" says.
-        for what in ("cores", "lstm"):
-            before, now = began.get(what), machine()[what]
+        # The kernel's instructions and threads are part of what "lstm" says; older runs had Keras' own loop.
+        for what, unsaid in (("cores", None), ("lstm", "Keras' own loop")):
+            before, now = began.get(what, unsaid), machine()[what]
             if before != now:
                 note(f"{path}: {what} was {before} when it began, now {now}; the last bits of the weights may differ.")
         recipe = catalog.change(plan.recipe, settings)
