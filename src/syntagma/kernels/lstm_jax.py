@@ -18,8 +18,8 @@ from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
 
 _FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
-_SEQUENCES, _RESIDUAL = 16, 32
-_OPTIONAL = LSTMArguments._fields[6:]
+# What may be left out, by its bit in the attribute `given` (native/bridges/jax.cpp).
+_BITS = {"mask": 1, "x_dropout": 2, "h_dropout": 4, "y_dropout": 8, "y": 16, "residual": 32}
 # Axes of the arrays by the letters of the house; R is what a residual keeps of a step.
 _AXES = {
     "x": "BTD",
@@ -53,11 +53,10 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
 @cache
 def _register() -> None:
-    library = native.library()
-    assert library is not None, "select.py asks before"
+    functions = native.required().functions
     for name, function in (
-        (_FORWARD, library.functions.syntagma_jax_lstm_forward),
-        (_BACKWARD, library.functions.syntagma_jax_lstm_backward),
+        (_FORWARD, functions.syntagma_jax_lstm_forward),
+        (_BACKWARD, functions.syntagma_jax_lstm_backward),
     ):
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(function), platform="cpu")
 
@@ -76,8 +75,7 @@ def _lstm_backward(
     options: LSTMOptions, names: tuple[str, ...], kept: Any, gradients: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     arrays, residual = kept
-    given = _given(names) | (_SEQUENCES if options.sequences else 0)
-    call = _partitioned(_BACKWARD, given, options, (*names, "residual", *_results(options)), names[:6])
+    call = _partitioned(_BACKWARD, options, (*names, "residual", *_results(options)), names[:6])
     # Mask and dropout have no gradients.
     return (*call(*arrays, residual, *gradients), *(None for _ in names[6:]))
 
@@ -86,9 +84,8 @@ _lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
 def _call(options: LSTMOptions, names: tuple[str, ...], arrays: tuple[Any, ...], keep: bool) -> list[Any]:
-    given = _given(names) | (_SEQUENCES if options.sequences else 0) | (_RESIDUAL if keep else 0)
     results = (*_results(options), *(("residual",) if keep else ()))
-    found: list[Any] = _partitioned(_FORWARD, given, options, names, results)(*arrays)
+    found: list[Any] = _partitioned(_FORWARD, options, names, results)(*arrays)
     return found
 
 
@@ -96,15 +93,12 @@ def _results(options: LSTMOptions) -> tuple[str, ...]:
     return ("h", "c", "y") if options.sequences else ("h", "c")
 
 
-def _given(names: tuple[str, ...]) -> int:
-    return sum(1 << bit for bit, name in enumerate(_OPTIONAL) if name in names)
-
-
 @cache
 def _partitioned(
-    target: str, given: int, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
+    target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
     """The foreign function `target` of arrays with these names; rows may be anywhere, weights are everywhere."""
+    given = sum(bit for name, bit in _BITS.items() if name in (*arguments, *results))
 
     def call(*arrays: Any) -> list[Any]:
         sizes = {
@@ -112,7 +106,7 @@ def _partitioned(
             for name, array in zip(arguments, arrays, strict=True)
             for axis, size in zip(_AXES[name], array.shape, strict=True)
         }
-        sizes["R"] = _residual_width(sizes["H"])
+        sizes["R"] = native.required().residual_width(sizes["H"])
         shapes = [jax.ShapeDtypeStruct([sizes[axis] for axis in _AXES[name]], jnp.float32) for name in results]
         return jax.ffi.ffi_call(target, shapes)(
             *arrays,
@@ -147,9 +141,3 @@ def _rule(arguments: tuple[str, ...], results: tuple[str, ...]) -> SdyShardingRu
     # In the order in which they come up: the compiler insists.
     axes = dict.fromkeys(axis for name in (*arguments, *results) for axis in _AXES[name])
     return SdyShardingRule(operands, found, need_replication_factors=tuple(axis for axis in axes if axis != "B"))
-
-
-def _residual_width(units: int) -> int:
-    library = native.library()
-    assert library is not None
-    return library.residual_width(units)

@@ -44,7 +44,7 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
         y=y.data_ptr() if sequences else None,
         residual=residual.data_ptr() if keep else None,
     )
-    _library().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output)), outputs)
+    native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output)), outputs)
     return h, c, y, residual
 
 
@@ -81,7 +81,7 @@ def _backward(  # noqa: PLR0913
         **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
         **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
     )
-    _library().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output)), gradients)
+    native.required().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output)), gradients)
     return found
 
 
@@ -110,16 +110,10 @@ def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None
 _forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
 
 
-def _library() -> native.Library:
-    library = native.library()
-    assert library is not None, "select.py asks before"
-    return library
-
-
 def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """h, c, y, residual; those that are not wanted have no element."""
     rows, time, units = x.shape[0], x.shape[1], h0.shape[1]
-    width = _library().residual_width(units)
+    width = native.required().residual_width(units)
     return (
         x.new_empty((rows, units)),
         x.new_empty((rows, units)),

@@ -106,6 +106,13 @@ def library() -> Library | None:
     return None if path is None else Library(path)
 
 
+def required() -> Library:
+    """The library, for whoever has been told by `select.py` that it is there."""
+    found = library()
+    assert found is not None
+    return found
+
+
 def _find() -> Path | None:
     # An editable installation keeps the sources and what was built of them in two folders.
     for place in (Path(__file__).parent / _NAME, Path(str(resources.files("syntagma.kernels") / _NAME))):

@@ -91,8 +91,7 @@ def _first_number() -> float:
 
 
 def _best() -> str:
-    library = native.library()
-    assert library is not None
+    library = native.required()
     return f"{library.instructions}, {library.threads} threads"
 
 
