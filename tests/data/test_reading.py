@@ -304,6 +304,28 @@ def test_a_failing_disk_is_an_error(write, monkeypatch):
         read_table(write("a.csv", "text,label\na,b\n"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text,label\na,b,c\nd,e\n"),
+        ("a.tsv", "text\tlabel\na\nd\te\n"),
+        ("a.jsonl", "[]\n{}\n"),
+        ("a.txt", "__label__a b\nc\nd\n"),
+    ],
+)
+def test_a_file_that_breaks_a_rule_is_closed_at_once(write, monkeypatch, name, content):
+    files = []
+
+    def watched(path):
+        files.append(path.open("rb"))
+        return files[-1]
+
+    monkeypatch.setattr("syntagma.data.lines.open_binary", watched)
+    with pytest.raises(DataError) as held:
+        read_table(write(name, content))
+    assert [file.closed for file in files] == [True], held  # though the traceback is kept
+
+
 def test_a_line_without_end_does_not_fill_the_memory(write, monkeypatch):
     monkeypatch.setattr("syntagma.data.lines.LIMIT_LINE_BYTES", 20)
     with pytest.raises(DataError, match=r"a.csv:2: a line has at most 20 bytes; this one is longer"):

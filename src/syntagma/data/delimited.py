@@ -38,18 +38,19 @@ def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
     Raises:
         DataError: See `_rows`.
     """
-    lines = enumerate(read_lines(path), start=1)
-    header = _header(lines, path)
-    named = _DELIMITER_LINE.fullmatch(without_end(header[1]))
-    if named:
-        delimiter = named[1]
+    with read_lines(path) as content:
+        lines = enumerate(content, start=1)
         header = _header(lines, path)
-    else:
-        delimiter = _delimiter(header[1])
-    if delimiter != ",":
-        where = "as the first line says" if named else "as in the header"
-        note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
-    rows = _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
+        named = _DELIMITER_LINE.fullmatch(without_end(header[1]))
+        if named:
+            delimiter = named[1]
+            header = _header(lines, path)
+        else:
+            delimiter = _delimiter(header[1])
+        if delimiter != ",":
+            where = "as the first line says" if named else "as in the header"
+            note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
+        rows = _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
     return replace(rows, delimiter=delimiter)
 
 
@@ -64,10 +65,11 @@ def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False) -> Ra
     Raises:
         DataError: See `_rows`.
     """
-    lines = enumerate(read_lines(path), start=1)
-    numbered = chain([_header(lines, path)], lines)
-    records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
-    return _rows(records, path, bad_rows)
+    with read_lines(path) as content:
+        lines = enumerate(content, start=1)
+        numbered = chain([_header(lines, path)], lines)
+        records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
+        return _rows(records, path, bad_rows)
 
 
 def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows) -> RawRows:

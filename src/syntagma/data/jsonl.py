@@ -17,19 +17,20 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
     """
     columns: dict[str, list[Any]] = {}
     places: list[Place] = []
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip():
-            continue
-        record = _record(line, number, bad_rows)
-        if record is None:
-            continue
-        new = [name for name in record if name not in columns]
-        check_width(len(columns) + len(new), path, line=number)
-        for name in new:
-            columns[name] = [None] * len(places)
-        for name, values in columns.items():
-            values.append(record.get(name))
-        places.append(number)
+    with read_lines(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            record = _record(line, number, bad_rows)
+            if record is None:
+                continue
+            new = [name for name in record if name not in columns]
+            check_width(len(columns) + len(new), path, line=number)
+            for name in new:
+                columns[name] = [None] * len(places)
+            for name, values in columns.items():
+                values.append(record.get(name))
+            places.append(number)
     if not places and not len(bad_rows):
         raise DataError("is empty; one JSON object a line is needed.", path=name_of(path))
     return RawRows(columns, places)

@@ -5,7 +5,7 @@ import difflib
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -36,8 +36,9 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
-def read_lines(path: str | Path) -> Iterator[str]:
-    r"""Yields the lines of a UTF-8 file with their line ends; only `\n` ends a line.
+@contextmanager
+def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
+    r"""The lines of a UTF-8 file with their line ends; only `\n` ends a line. The file is open within the `with`.
 
     A byte order mark at the start is dropped.
 
@@ -48,10 +49,7 @@ def read_lines(path: str | Path) -> Iterator[str]:
         DataError: The file is missing, unreadable, cut short, not UTF-8, holds a NUL byte, or a line is too long.
     """
     with opened(path) as file, _shown(path) as progress:
-        for number, raw in enumerate(_raw_lines(file, path), start=1):
-            if progress is not None:
-                progress.advance(len(raw) / _MEGABYTE)
-            yield decode(raw, path, line=number)
+        yield _decoded(_raw_lines(file, path), path, progress)
 
 
 def read_whole(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> str:
@@ -146,6 +144,13 @@ def _readable(path: str | Path) -> Iterator[None]:
         raise DataError(f"is cut short or no gzip file ({error}). Fetch or pack it again.", path=path) from error
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}.", path=path) from error
+
+
+def _decoded(lines: Iterable[bytes], path: str | Path, progress: Progress | None) -> Iterator[str]:
+    for number, raw in enumerate(lines, start=1):
+        if progress is not None:
+            progress.advance(len(raw) / _MEGABYTE)
+        yield decode(raw, path, line=number)
 
 
 def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:

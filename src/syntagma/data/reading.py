@@ -146,7 +146,13 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
         return read_jsonl(path, bad_rows)
     if format == "parquet":
         return read_parquet(path)
-    first, lines = _peek(read_lines(path))
+    with read_lines(path) as content:
+        return _txt_rows(content, path, bad_rows, labelled=labelled)
+
+
+def _txt_rows(content: Iterator[str], path: str | Path, bad_rows: BadRows, *, labelled: bool) -> RawRows:
+    """Lines of fastText where the first that is not blank is one, plain text otherwise."""
+    first, lines = _peek(content)
     if first.lstrip().startswith(PREFIX):
         return read_fasttext(lines, bad_rows)
     if labelled and not first:
