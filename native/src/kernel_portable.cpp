@@ -2,5 +2,6 @@
 #define SYNTAGMA_NAME "portable"
 #define SYNTAGMA_LANES 4
 #define SYNTAGMA_ROWS 4
+#define SYNTAGMA_VECTORS 2
 
 #include "kernel.inc"

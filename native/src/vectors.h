@@ -39,7 +39,7 @@ inline Floats<N> all(float value) {
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; e^x - 1 = 2^n (e^r - 1) + (2^n - 1), and e^r - 1 is its Taylor series to r^7.
 template <int N>
-inline Floats<N> exp_minus_1(Floats<N> x) {
+inline __attribute__((always_inline)) Floats<N> exp_minus_1(Floats<N> x) {
     using F = Floats<N>;
     using I = typename Vectors<N>::I;
     const F to_integer = all<N>(12582912.0f);  // 1.5 2^23: what is added to it is rounded to an integer
@@ -69,12 +69,12 @@ inline Floats<N> clamp(Floats<N> x, float limit) {
 }
 
 template <int N>
-inline Floats<N> sigmoid(Floats<N> x) {
+inline __attribute__((always_inline)) Floats<N> sigmoid(Floats<N> x) {
     return 1.0f / (exp_minus_1<N>(-clamp<N>(x, 87.0f)) + 2.0f);
 }
 
 template <int N>
-inline Floats<N> tanh(Floats<N> x) {
+inline __attribute__((always_inline)) Floats<N> tanh(Floats<N> x) {
     const Floats<N> e = exp_minus_1<N>(2.0f * clamp<N>(x, 10.0f));
     return e / (e + 2.0f);
 }
