@@ -13,7 +13,7 @@ namespace {
 
 namespace ffi = xla::ffi;
 
-enum Given { kMask = 1, kInputDropout = 2, kStateDropout = 4, kOutputDropout = 8, kSequences = 16, kResidual = 32 };
+enum Given { kMask = 1, kInputDropout = 2, kStateDropout = 4, kOutputDropout = 8, kSequences = 16, kKept = 32 };
 
 ffi::Error said(const char *wrong) {
     return wrong ? ffi::Error::InvalidArgument(std::string("syntagma LSTM: ") + wrong) : ffi::Error::Success();
@@ -73,13 +73,14 @@ bool fill(Arguments &arguments, int32_t given, int32_t backwards, int32_t zero_o
     return arguments.fits;
 }
 
-float *result(const ffi::RemainingRets &all, size_t index, bool &fits) {
-    auto found = all.get<ffi::Buffer<ffi::F32>>(index);
+template <ffi::DataType type = ffi::F32>
+auto result(const ffi::RemainingRets &all, size_t index, bool &fits) -> decltype(ffi::Buffer<type>(nullptr).typed_data()) {
+    auto found = all.get<ffi::Buffer<type>>(index);
     fits = fits && found.has_value();
     return fits ? (*found)->typed_data() : nullptr;
 }
 
-// Results: h, c, then y and the residual where they are wanted.
+// Results: h, c, then y and the name of what is kept where they are wanted.
 ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
                    int32_t zero_output) {
     Arguments arguments(all);
@@ -91,11 +92,11 @@ ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t g
     outputs.h = result(results, next++, fits);
     outputs.c = result(results, next++, fits);
     if (given & kSequences) outputs.y = result(results, next++, fits);
-    if (given & kResidual) outputs.residual = result(results, next++, fits);
+    if (given & kKept) outputs.kept = result<ffi::S32>(results, next++, fits);
     return said(fits ? syntagma_lstm_forward(&inputs, &outputs) : kDoNotFit);
 }
 
-// Further arguments: the residual, gradients of h and c, and of y where it was wanted.
+// Further arguments: the name of what is kept, gradients of h and c, and of y where it was wanted.
 ffi::Error backward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
                     int32_t zero_output) {
     Arguments arguments(all);
@@ -103,7 +104,7 @@ ffi::Error backward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t 
     if (!fill(arguments, given, backwards, zero_output, inputs)) return said(kDoNotFit);
     const int64_t B = inputs.batch, T = inputs.time, H = inputs.units;
     syntagma_lstm_gradients gradients{};
-    gradients.residual = arguments.take({B, T, syntagma_residual_width(H)});
+    gradients.kept = arguments.take<ffi::S32>({B, 2});
     gradients.dh = arguments.take({B, H});
     gradients.dc = arguments.take({B, H});
     if (given & kSequences) gradients.dy = arguments.take({B, T, H});

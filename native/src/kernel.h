@@ -15,19 +15,21 @@ class Memory {
     Memory(const Memory &) = delete;
     ~Memory();
     // At least `floats` floats; what was there is lost.
-    float *get(size_t floats);
+    float *get(int64_t floats);
+    int64_t size() const { return size_; }
 
    private:
     float *data_ = nullptr;
-    size_t size_ = 0;
+    int64_t size_ = 0;
 };
 
 struct Kernels {
     const char *name;
-    // H rounded up to whole vectors.
-    int64_t (*padded_units)(int64_t units);
-    void (*forward)(const syntagma_lstm_inputs &, const syntagma_lstm_outputs &, const Plan &);
-    void (*backward)(const syntagma_lstm_inputs &, const syntagma_lstm_gradients &, const Plan &);
+    // Floats of what the gradients need, which forward writes and backward reads.
+    int64_t (*residual_floats)(const syntagma_lstm_inputs &, const Plan &);
+    // The last is null where no gradients will be wanted.
+    void (*forward)(const syntagma_lstm_inputs &, const syntagma_lstm_outputs &, const Plan &, float *residual);
+    void (*backward)(const syntagma_lstm_inputs &, const syntagma_lstm_gradients &, const Plan &, const float *residual);
 };
 
 extern const Kernels portable_kernels;

@@ -8,18 +8,19 @@
 #include <new>
 
 #include "kernel.h"
+#include "residuals.h"
 #include "threads.h"
 
 namespace syntagma {
 
 Memory::~Memory() { std::free(data_); }
 
-float *Memory::get(size_t floats) {
+float *Memory::get(int64_t floats) {
     if (floats > size_) {
         std::free(data_);
         data_ = nullptr, size_ = 0;
         void *found = nullptr;
-        if (posix_memalign(&found, 64, (floats + 16) * sizeof(float)) != 0) throw std::bad_alloc();
+        if (posix_memalign(&found, 64, (static_cast<size_t>(floats) + 16) * sizeof(float)) != 0) throw std::bad_alloc();
         data_ = static_cast<float *>(found);
         size_ = floats;
     }
@@ -53,8 +54,6 @@ const Kernels &kernels() {
 
 namespace {
 
-// Vectors never pad H by more than this.
-constexpr int64_t kMostPadding = 15;
 constexpr int64_t kMostSteps = int64_t{1} << 31;
 
 const char *wrong(const syntagma_lstm_inputs &in) {
@@ -83,22 +82,52 @@ const char *guarded(const syntagma_lstm_inputs *inputs, F work) {
     return nullptr;
 }
 
+// A name as two numbers of 32 bits, in each row: a framework may part the rows.
+void write_name(int64_t name, int64_t rows, int32_t *to) {
+    for (int64_t row = 0; row < rows; ++row) std::memcpy(to + 2 * row, &name, sizeof(name));
+}
+
+// 0 where the rows do not come from one call.
+int64_t read_name(const int32_t *from, int64_t rows) {
+    int64_t name = 0;
+    if (rows) std::memcpy(&name, from, sizeof(name));
+    for (int64_t row = 1; row < rows; ++row)
+        if (std::memcmp(from + 2 * row, &name, sizeof(name)) != 0) return 0;
+    return name;
+}
+
+void forward(const syntagma_lstm_inputs &in, const syntagma_lstm_outputs &out, const Plan &plan) {
+    if (out.kept == nullptr || in.batch == 0) return kernels().forward(in, out, plan, nullptr);
+    const auto residual = residuals().make(kernels().residual_floats(in, plan));
+    kernels().forward(in, out, plan, residual->data());
+    write_name(residual->name, in.batch, out.kept);
+}
+
+void backward(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out, const Plan &plan) {
+    const int64_t floats = kernels().residual_floats(in, plan);
+    auto residual = residuals().find(read_name(out.kept, in.batch));
+    if (residual == nullptr || residual->floats != floats) {
+        residual = residuals().make(floats);
+        std::vector<float> states(2 * in.batch * in.units);
+        const syntagma_lstm_outputs again{nullptr, states.data(), states.data() + in.batch * in.units, nullptr};
+        kernels().forward(in, again, plan, residual->data());
+    }
+    kernels().backward(in, out, plan, residual->data());
+    residuals().spend(residual);
+}
+
 }  // namespace
 }  // namespace syntagma
 
 extern "C" {
 
 const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs) {
-    return syntagma::guarded(
-        inputs, [&](const syntagma::Plan &plan) { syntagma::kernels().forward(*inputs, *outputs, plan); });
+    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan) { syntagma::forward(*inputs, *outputs, plan); });
 }
 
 const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients) {
-    return syntagma::guarded(
-        inputs, [&](const syntagma::Plan &plan) { syntagma::kernels().backward(*inputs, *gradients, plan); });
+    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan) { syntagma::backward(*inputs, *gradients, plan); });
 }
-
-int64_t syntagma_residual_width(int64_t units) { return 5 * ((units + syntagma::kMostPadding) / 16 * 16); }
 
 const char *syntagma_isa(void) { return syntagma::kernels().name; }
 

@@ -25,6 +25,9 @@ struct Plan {
     std::vector<int32_t> positions;  // of the real steps of rows with holes, in the order in which they are read
     bool backwards = false;
 
+    // Number of real steps of all rows.
+    int64_t tokens() const { return parts.back().first_token + parts.back().tokens; }
+
     // The place in time of step s of a row of a part.
     int64_t place(const Part &part, int row, int s) const {
         if (part.positions[row] >= 0) return positions[part.positions[row] + s];

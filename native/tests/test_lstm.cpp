@@ -125,8 +125,9 @@ std::string check(unsigned seed) {
     in.x_dropout = or_null(one.x_dropout), in.h_dropout = or_null(one.h_dropout), in.y_dropout = or_null(one.y_dropout);
     in.x_masks = one.x_masks, in.backwards = one.backwards, in.zero_output = one.zero_output;
 
-    Floats y(B * T * H), h(B * H), c(B * H), residual(B * T * syntagma_residual_width(H));
-    const syntagma_lstm_outputs outputs{y.data(), h.data(), c.data(), residual.data()};
+    Floats y(B * T * H), h(B * H), c(B * H);
+    std::vector<int32_t> kept(2 * B);
+    const syntagma_lstm_outputs outputs{y.data(), h.data(), c.data(), kept.data()};
     if (const char *wrong = syntagma_lstm_forward(&in, &outputs)) return wrong;
     double found = 0;
     for (size_t k = 0; k < y.size(); ++k) found += static_cast<double>(y[k]) * one.dy[k];
@@ -134,7 +135,7 @@ std::string check(unsigned seed) {
 
     std::vector<Floats> gradients{Floats(B * T * D), Floats(D * 4 * H), Floats(H * 4 * H),
                                   Floats(4 * H),     Floats(B * H),     Floats(B * H)};
-    const syntagma_lstm_gradients to{residual.data(),     one.dy.data(),       one.dh.data(),       one.dc.data(),
+    const syntagma_lstm_gradients to{kept.data(),         one.dy.data(),       one.dh.data(),       one.dc.data(),
                                      gradients[0].data(), gradients[1].data(), gradients[2].data(), gradients[3].data(),
                                      gradients[4].data(), gradients[5].data()};
     if (const char *wrong = syntagma_lstm_backward(&in, &to)) return wrong;

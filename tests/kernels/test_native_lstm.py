@@ -38,6 +38,10 @@ class Native:
 
     def run(self, given, dy, dh, dc, lengths=None, **sizes):
         """Outputs and gradients by name; arrays that are not written stay without a number."""
+        return self.backward(self.forward(given, lengths, **sizes), dy, dh, dc)
+
+    def forward(self, given, lengths=None, **sizes):
+        """Outputs by name, the name of what is kept for the gradients, and what `backward` needs beside it."""
         (rows, time, size), units = given.x.shape, given.h0.shape[1]
         narrow = {
             name: None if value is None else np.ascontiguousarray(value, np.float32)
@@ -57,10 +61,16 @@ class Native:
             zero_output=given.zero_output,
             **{name: address(array) for name, array in narrow.items()},
         )
-        residual = floats(rows, time, self._library.residual_width(units))
+        kept = np.zeros((rows, 2), np.int32)
         y, h, c = floats(rows, time, units), floats(rows, units), floats(rows, units)
-        outputs = bindings.Outputs(y=address(y), h=address(h), c=address(c), residual=address(residual))
+        outputs = bindings.Outputs(y=address(y), h=address(h), c=address(c), kept=address(kept))
         self._library.forward(inputs, outputs)
+        return {"y": y, "h": h, "c": c}, kept, (inputs, given, narrow, mask, lengths)
+
+    def backward(self, forward, dy, dh, dc):
+        """What `run` gives."""
+        results, kept, (inputs, given, *_) = forward
+        (rows, time, size), units = given.x.shape, given.h0.shape[1]
         found = {
             "x": floats(rows, time, size),
             "kernel": floats(size, 4 * units),
@@ -70,9 +80,9 @@ class Native:
             "c0": floats(rows, units),
         }
         from_above = [np.ascontiguousarray(one, np.float32) for one in (dy, dh, dc)]
-        gradients = bindings.Gradients(address(residual), *map(address, from_above), *map(address, found.values()))
+        gradients = bindings.Gradients(address(kept), *map(address, from_above), *map(address, found.values()))
         self._library.backward(inputs, gradients)
-        return {"y": y, "h": h, "c": c, **{f"d{name}": value for name, value in found.items()}}
+        return {**results, **{f"d{name}": value for name, value in found.items()}}
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +134,15 @@ def drawn(seed):
 
 
 def worst(native, seeds):
-    """The largest difference of any output or gradient, in units of the array's largest number."""
+    """The largest difference of any output or gradient, in units of the array's largest number.
+
+    All read first, then all gradients are taken.
+    """
     largest = 0.0
-    for seed in seeds:
-        given, lengths, above = drawn(seed)
-        found = native.run(given, *above, lengths=lengths)
+    cases = [drawn(seed) for seed in seeds]
+    forwards = [native.forward(given, lengths) for given, lengths, _ in cases]
+    for seed, (given, _, above), forward in zip(seeds, cases, forwards, strict=True):
+        found = native.backward(forward, *above)
         y, h, c, steps = lstm(given)
         gradients = lstm_gradients(given, steps, *above)._asdict()
         expected = {"y": y, "h": h, "c": c, **{f"d{name}": value for name, value in gradients.items()}}
@@ -165,6 +179,38 @@ def test_the_same_inputs_give_the_same_bits(native):
     given, lengths, above = drawn(4)
     first, again = (native.run(given, *above, lengths=lengths) for _ in range(2))
     assert all((first[name] == again[name]).all() for name in first)
+
+
+def test_what_is_forgotten_is_computed_again(library):
+    code = f"""
+import sys
+sys.path[:0] = [{str(Path(__file__).parent)!r}]
+from test_native_lstm import Native, worst
+print(worst(Native({str(library)!r}), range({CASES})))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "SYNTAGMA_KEEP_MB": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 1e-5
+
+
+def test_gradients_can_be_taken_twice_and_in_any_order(native):
+    cases = [drawn(seed) for seed in (4, 7, 8)]
+    alone = [native.run(given, *above, lengths=lengths) for given, lengths, above in cases]
+    forwards = [native.forward(given, lengths) for given, lengths, _ in cases]
+    for which in (2, 0, 1, 1, 0, 2):
+        found = native.backward(forwards[which], *cases[which][2])
+        assert all((found[name] == alone[which][name]).all() for name in found)
+
+
+def test_a_name_that_is_not_known_is_computed_again(native):
+    given, lengths, above = drawn(4)
+    expected = native.run(given, *above, lengths=lengths)
+    results, kept, others = native.forward(given, lengths)
+    kept[1:] += 1  # as if the rows came from two calls
+    found = native.backward((results, kept, others), *above)
+    assert all((found[name] == expected[name]).all() for name in found)
 
 
 def test_a_number_that_is_none_stays_in_its_row(native):

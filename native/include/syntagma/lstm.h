@@ -41,11 +41,11 @@ typedef struct {
 typedef struct {
     float *y;         // every output, (B, T, H), or null
     float *h, *c;     // the last state, (B, H)
-    float *residual;  // what the gradients need, (B, T, syntagma_residual_width), or null when only predicting
+    int32_t *kept;    // (B, 2), the name of what the gradients need, or null when only predicting
 } syntagma_lstm_outputs;
 
 typedef struct {
-    const float *residual;  // as forward left it
+    const int32_t *kept;    // as forward left it
     const float *dy;        // gradients of y, (B, T, H), or null for zeros
     const float *dh, *dc;   // of the last state, (B, H), or null for zeros
     float *dx;              // (B, T, D), or null where it is not wanted
@@ -56,11 +56,12 @@ typedef struct {
 } syntagma_lstm_gradients;
 
 // Returns null, or what is wrong with the inputs, in words.
+//
+// What the gradients need (five numbers for each unit of each real step) stays in the library under the name that
+// forward gives, until backward has been there. All of it together has at most SYNTAGMA_KEEP_MB megabytes (a quarter
+// of the machine's memory where that is not set); beyond that the oldest is forgotten, and backward computes it again.
 SYNTAGMA_API const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
 SYNTAGMA_API const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
-
-// A residual has batch * time * this many floats; only as many as there are real steps are ever touched.
-SYNTAGMA_API int64_t syntagma_residual_width(int64_t units);
 
 // The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA names a lesser one.
 SYNTAGMA_API const char *syntagma_isa(void);

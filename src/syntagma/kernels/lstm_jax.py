@@ -19,8 +19,8 @@ from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
 
 _FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
 # What may be left out, by its bit in the attribute `given` (native/bridges/jax.cpp).
-_BITS = {"mask": 1, "x_dropout": 2, "h_dropout": 4, "y_dropout": 8, "y": 16, "residual": 32}
-# Axes of the arrays by the letters of the house; R is what a residual keeps of a step.
+_BITS = {"mask": 1, "x_dropout": 2, "h_dropout": 4, "y_dropout": 8, "y": 16, "kept": 32}
+# Axes of the arrays by the letters of the house; P is the two halves of the name of what is kept.
 _AXES = {
     "x": "BTD",
     "kernel": "DG",
@@ -32,7 +32,7 @@ _AXES = {
     "x_dropout": "MBD",
     "h_dropout": "NBH",
     "y_dropout": "BH",
-    "residual": "BTR",
+    "kept": "BP",
     "h": "BH",
     "c": "BH",
     "y": "BTH",
@@ -67,24 +67,24 @@ def _lstm(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[A
 
 
 def _lstm_forward(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[tuple[Any, ...], Any]:
-    *results, residual = _call(options, names, arrays, keep=True)
-    return tuple(results), (arrays, residual)
+    *results, kept = _call(options, names, arrays, keep=True)
+    return tuple(results), (arrays, kept)
 
 
 def _lstm_backward(
     options: LSTMOptions, names: tuple[str, ...], kept: Any, gradients: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    arrays, residual = kept
-    call = _partitioned(_BACKWARD, options, (*names, "residual", *_results(options)), names[:6])
+    arrays, name = kept
+    call = _partitioned(_BACKWARD, options, (*names, "kept", *_results(options)), names[:6])
     # Mask and dropout have no gradients.
-    return (*call(*arrays, residual, *gradients), *(None for _ in names[6:]))
+    return (*call(*arrays, name, *gradients), *(None for _ in names[6:]))
 
 
 _lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
 def _call(options: LSTMOptions, names: tuple[str, ...], arrays: tuple[Any, ...], keep: bool) -> list[Any]:
-    results = (*_results(options), *(("residual",) if keep else ()))
+    results = (*_results(options), *(("kept",) if keep else ()))
     found: list[Any] = _partitioned(_FORWARD, options, names, results)(*arrays)
     return found
 
@@ -106,8 +106,11 @@ def _partitioned(
             for name, array in zip(arguments, arrays, strict=True)
             for axis, size in zip(_AXES[name], array.shape, strict=True)
         }
-        sizes["R"] = native.required().residual_width(sizes["H"])
-        shapes = [jax.ShapeDtypeStruct([sizes[axis] for axis in _AXES[name]], jnp.float32) for name in results]
+        sizes["P"] = 2
+        shapes = [
+            jax.ShapeDtypeStruct([sizes[axis] for axis in _AXES[name]], jnp.int32 if name == "kept" else jnp.float32)
+            for name in results
+        ]
         return jax.ffi.ffi_call(target, shapes)(
             *arrays,
             given=np.int32(given),

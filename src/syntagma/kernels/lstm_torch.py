@@ -37,15 +37,15 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
     keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
-    h, c, y, residual = _empty_results(x, h0, sequences, keep)
+    h, c, y, kept = _empty_results(x, h0, sequences, keep)
     outputs = native.Outputs(
         h=h.data_ptr(),
         c=c.data_ptr(),
         y=y.data_ptr() if sequences else None,
-        residual=residual.data_ptr() if keep else None,
+        kept=kept.data_ptr() if keep else None,
     )
     native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output)), outputs)
-    return h, c, y, residual
+    return h, c, y, kept
 
 
 @_forward.register_fake
@@ -65,7 +65,7 @@ def _backward(  # noqa: PLR0913
     x_dropout: Tensor | None,
     h_dropout: Tensor | None,
     y_dropout: Tensor | None,
-    residual: Tensor,
+    kept: Tensor,
     dh: Tensor | None,
     dc: Tensor | None,
     dy: Tensor | None,
@@ -77,7 +77,7 @@ def _backward(  # noqa: PLR0913
     found = tuple(torch.empty_like(array) for array in arrays[:6] if array is not None)
     names = ("dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
     gradients = native.Gradients(
-        residual=residual.data_ptr(),
+        kept=kept.contiguous().data_ptr(),
         **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
         **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
     )
@@ -100,10 +100,10 @@ def _keep_for_gradients(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor,
 
 
 def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None, _: Any) -> tuple[Any, ...]:
-    *arrays, residual = ctx.saved_tensors
+    *arrays, kept = ctx.saved_tensors
     options = ctx.options
     dy = dy if options.sequences else None
-    found = _backward(*arrays, residual, dh, dc, dy, options.backwards, options.zero_output)
+    found = _backward(*arrays, kept, dh, dc, dy, options.backwards, options.zero_output)
     return (*found, *(None,) * 8)
 
 
@@ -111,14 +111,13 @@ _forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
 
 
 def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """h, c, y, residual; those that are not wanted have no element."""
+    """h, c, y, and the name of what is kept for the gradients; those that are not wanted have no element."""
     rows, time, units = x.shape[0], x.shape[1], h0.shape[1]
-    width = native.required().residual_width(units)
     return (
         x.new_empty((rows, units)),
         x.new_empty((rows, units)),
         x.new_empty((rows, time, units) if sequences else (0,)),
-        x.new_empty((rows, time, width) if keep else (0,)),
+        x.new_empty((rows, 2) if keep else (0,), dtype=torch.int32),
     )
 
 

@@ -32,7 +32,7 @@ class Inputs(ctypes.Structure):
 class Outputs(ctypes.Structure):
     """`syntagma_lstm_outputs`."""
 
-    _fields_ = [(name, ctypes.c_void_p) for name in ("y", "h", "c", "residual")]
+    _fields_ = [(name, ctypes.c_void_p) for name in ("y", "h", "c", "kept")]
 
 
 class Gradients(ctypes.Structure):
@@ -40,7 +40,7 @@ class Gradients(ctypes.Structure):
 
     _fields_ = [
         (name, ctypes.c_void_p)
-        for name in ("residual", "dy", "dh", "dc", "dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
+        for name in ("kept", "dy", "dh", "dc", "dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
     ]
 
 
@@ -60,8 +60,6 @@ class Library:
             getattr(self.functions, f"syntagma_lstm_{name}").restype = ctypes.c_char_p
         self.functions.syntagma_isa.restype = ctypes.c_char_p
         self.functions.syntagma_threads.restype = ctypes.c_int32
-        self.functions.syntagma_residual_width.restype = ctypes.c_int64
-        self.functions.syntagma_residual_width.argtypes = [ctypes.c_int64]
 
     @property
     def instructions(self) -> str:
@@ -77,10 +75,6 @@ class Library:
     def has_jax(self) -> bool:
         """Whether it was built with its door for JAX."""
         return hasattr(self.functions, "syntagma_jax_lstm_forward")
-
-    def residual_width(self, units: int) -> int:
-        """Floats that the gradients need of each step of each row."""
-        return int(self.functions.syntagma_residual_width(units))
 
     def forward(self, inputs: Inputs, outputs: Outputs) -> None:
         """Reads the sequences.
