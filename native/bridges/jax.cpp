@@ -49,7 +49,8 @@ class Arguments {
 const char *const kDoNotFit = "the types and shapes of the arrays do not fit each other";
 
 // The arguments that both ways begin with.
-bool fill(Arguments &arguments, int32_t given, int32_t backwards, int32_t zero_output, syntagma_lstm_inputs &to) {
+bool fill(Arguments &arguments, int32_t given, int32_t backwards, int32_t zero_output, int32_t share_prefix,
+          syntagma_lstm_inputs &to) {
     const auto x = arguments.shape(0), kernel = arguments.shape(1);
     if (x.size() != 3 || kernel.size() != 2) return false;
     const int64_t B = x[0], T = x[1], D = x[2], H = kernel[1] / 4;
@@ -69,7 +70,7 @@ bool fill(Arguments &arguments, int32_t given, int32_t backwards, int32_t zero_o
     }
     if (given & kStateDropout) to.h_dropout = arguments.take({4, B, H});
     if (given & kOutputDropout) to.y_dropout = arguments.take({B, H});
-    to.backwards = backwards, to.zero_output = zero_output;
+    to.backwards = backwards, to.zero_output = zero_output, to.share_prefix = share_prefix;
     return arguments.fits;
 }
 
@@ -82,10 +83,10 @@ auto result(const ffi::RemainingRets &all, size_t index, bool &fits) -> decltype
 
 // Results: h, c, then y and the name of what is kept where they are wanted.
 ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
-                   int32_t zero_output) {
+                   int32_t zero_output, int32_t share_prefix) {
     Arguments arguments(all);
     syntagma_lstm_inputs inputs;
-    if (!fill(arguments, given, backwards, zero_output, inputs)) return said(kDoNotFit);
+    if (!fill(arguments, given, backwards, zero_output, share_prefix, inputs)) return said(kDoNotFit);
     bool fits = true;
     syntagma_lstm_outputs outputs{};
     size_t next = 0;
@@ -98,10 +99,10 @@ ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t g
 
 // Further arguments: the name of what is kept, gradients of h and c, and of y where it was wanted.
 ffi::Error backward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
-                    int32_t zero_output) {
+                    int32_t zero_output, int32_t share_prefix) {
     Arguments arguments(all);
     syntagma_lstm_inputs inputs;
-    if (!fill(arguments, given, backwards, zero_output, inputs)) return said(kDoNotFit);
+    if (!fill(arguments, given, backwards, zero_output, share_prefix, inputs)) return said(kDoNotFit);
     const int64_t B = inputs.batch, T = inputs.time, H = inputs.units;
     syntagma_lstm_gradients gradients{};
     gradients.kept = arguments.take<ffi::S32>({B, 2});
@@ -123,9 +124,14 @@ SYNTAGMA_API XLA_FFI_Error *syntagma_jax_lstm_forward(XLA_FFI_CallFrame *);
 SYNTAGMA_API XLA_FFI_Error *syntagma_jax_lstm_backward(XLA_FFI_CallFrame *);
 }
 
-#define SYNTAGMA_BINDING                                                                                         \
-    ffi::Ffi::Bind().RemainingArgs().RemainingRets().Attr<int32_t>("given").Attr<int32_t>("backwards").Attr<int32_t>( \
-        "zero_output")
+#define SYNTAGMA_BINDING               \
+    ffi::Ffi::Bind()                   \
+        .RemainingArgs()               \
+        .RemainingRets()               \
+        .Attr<int32_t>("given")        \
+        .Attr<int32_t>("backwards")    \
+        .Attr<int32_t>("zero_output")  \
+        .Attr<int32_t>("share_prefix")
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(syntagma_jax_lstm_forward, forward, SYNTAGMA_BINDING);
 XLA_FFI_DEFINE_HANDLER_SYMBOL(syntagma_jax_lstm_backward, backward, SYNTAGMA_BINDING);

@@ -23,11 +23,14 @@ class Memory {
     int64_t size_ = 0;
 };
 
+// Arrays kept of each step: the four gates and the cell.
+constexpr int kKept = 5, kKeptCell = 4;
+
 struct Kernels {
     const char *name;
-    // Floats of what the gradients need, which forward writes and backward reads.
-    int64_t (*residual_floats)(const syntagma_lstm_inputs &, const Plan &);
-    // The last is null where no gradients will be wanted.
+    // H rounded up to whole vectors.
+    int64_t (*padded_units)(int64_t units);
+    // The residual is what the gradients need of each real step, (kKept, padded units); null where none are wanted.
     void (*forward)(const syntagma_lstm_inputs &, const syntagma_lstm_outputs &, const Plan &, float *residual);
     void (*backward)(const syntagma_lstm_inputs &, const syntagma_lstm_gradients &, const Plan &, const float *residual);
 };

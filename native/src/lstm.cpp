@@ -8,6 +8,7 @@
 #include <new>
 
 #include "kernel.h"
+#include "prefix.h"
 #include "residuals.h"
 #include "threads.h"
 
@@ -73,7 +74,8 @@ template <class F>
 const char *guarded(const syntagma_lstm_inputs *inputs, F work) {
     if (const char *what = wrong(*inputs)) return what;
     try {
-        work(make_plan(*inputs, threads()));
+        const Prefix prefix = shared_prefix(*inputs);
+        work(make_plan(*inputs, threads(), prefix.starts), prefix);
     } catch (const std::bad_alloc &) {
         return "not enough memory";
     } catch (const std::exception &) {
@@ -96,23 +98,25 @@ int64_t read_name(const int32_t *from, int64_t rows) {
     return name;
 }
 
-void forward(const syntagma_lstm_inputs &in, const syntagma_lstm_outputs &out, const Plan &plan) {
-    if (out.kept == nullptr || in.batch == 0) return kernels().forward(in, out, plan, nullptr);
-    const auto residual = residuals().make(kernels().residual_floats(in, plan));
-    kernels().forward(in, out, plan, residual->data());
+void forward_and_keep(const syntagma_lstm_inputs &in, const syntagma_lstm_outputs &out, const Plan &plan,
+                      const Prefix &prefix) {
+    if (out.kept == nullptr || in.batch == 0) return forward(in, out, plan, prefix, nullptr);
+    const auto residual = residuals().make(residual_floats(in, plan, prefix));
+    forward(in, out, plan, prefix, residual->data());
     write_name(residual->name, in.batch, out.kept);
 }
 
-void backward(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out, const Plan &plan) {
-    const int64_t floats = kernels().residual_floats(in, plan);
+void backward_from_kept(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out, const Plan &plan,
+                        const Prefix &prefix) {
+    const int64_t floats = residual_floats(in, plan, prefix);
     auto residual = residuals().find(read_name(out.kept, in.batch));
     if (residual == nullptr || residual->floats != floats) {
         residual = residuals().make(floats);
         std::vector<float> states(2 * in.batch * in.units);
         const syntagma_lstm_outputs again{nullptr, states.data(), states.data() + in.batch * in.units, nullptr};
-        kernels().forward(in, again, plan, residual->data());
+        forward(in, again, plan, prefix, residual->data());
     }
-    kernels().backward(in, out, plan, residual->data());
+    backward(in, out, plan, prefix, residual->data());
     residuals().spend(residual);
 }
 
@@ -122,11 +126,15 @@ void backward(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out
 extern "C" {
 
 const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs) {
-    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan) { syntagma::forward(*inputs, *outputs, plan); });
+    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan, const syntagma::Prefix &prefix) {
+        syntagma::forward_and_keep(*inputs, *outputs, plan, prefix);
+    });
 }
 
 const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients) {
-    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan) { syntagma::backward(*inputs, *gradients, plan); });
+    return syntagma::guarded(inputs, [&](const syntagma::Plan &plan, const syntagma::Prefix &prefix) {
+        syntagma::backward_from_kept(*inputs, *gradients, plan, prefix);
+    });
 }
 
 const char *syntagma_isa(void) { return syntagma::kernels().name; }

@@ -43,10 +43,11 @@ int Part::active(int s) const {
         steps.begin());
 }
 
-Plan make_plan(const syntagma_lstm_inputs &in, int parts) {
+Plan make_plan(const syntagma_lstm_inputs &in, int parts, const std::vector<int32_t> &starts) {
     Plan plan;
     plan.backwards = in.backwards != 0;
-    const Counted counted = count(in, plan.positions);
+    Counted counted = count(in, plan.positions);
+    for (size_t row = 0; row < starts.size(); ++row) counted.steps[row] -= starts[row];
     std::vector<int32_t> order(in.batch);
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),
@@ -59,6 +60,7 @@ Plan make_plan(const syntagma_lstm_inputs &in, int parts) {
         Part &part = plan.parts[round % 2 ? n - 1 - place : place];
         part.rows.push_back(order[k]);
         part.steps.push_back(counted.steps[order[k]]);
+        part.starts.push_back(starts.empty() ? 0 : starts[order[k]]);
         part.positions.push_back(counted.begin[order[k]]);
         part.tokens += counted.steps[order[k]];
     }

@@ -12,7 +12,8 @@ namespace syntagma {
 struct Part {
     std::vector<int32_t> rows;       // row numbers in the batch
     std::vector<int32_t> steps;      // number of real steps of each
-    std::vector<int64_t> positions;  // where its positions begin in Plan::positions, or -1: 0, 1, 2, ...
+    std::vector<int32_t> starts;     // the place of its first step, where it has no positions
+    std::vector<int64_t> positions;  // where its positions begin in Plan::positions, or -1: one after the other
     int64_t first_token = 0;         // number of real steps of the parts before
     int64_t tokens = 0;
 
@@ -31,10 +32,11 @@ struct Plan {
     // The place in time of step s of a row of a part.
     int64_t place(const Part &part, int row, int s) const {
         if (part.positions[row] >= 0) return positions[part.positions[row] + s];
-        return backwards ? part.steps[row] - 1 - s : s;
+        return backwards ? part.steps[row] - 1 - s : part.starts[row] + s;
     }
 };
 
-Plan make_plan(const syntagma_lstm_inputs &inputs, int parts);
+// With `starts`, each row is read from its start to its end, and all its steps are real.
+Plan make_plan(const syntagma_lstm_inputs &inputs, int parts, const std::vector<int32_t> &starts = {});
 
 }  // namespace syntagma

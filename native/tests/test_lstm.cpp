@@ -24,6 +24,8 @@ struct Case {
     std::vector<uint8_t> real;     // (B, T), what is read
     std::vector<int32_t> lengths;  // the same, where it is given so
     bool given_mask, given_lengths, backwards, zero_output;
+    bool shared;                      // rows begin with the same states and the same inputs,
+    std::vector<int64_t> paddings;    // so many of them
     int64_t x_masks;
     Floats dy, dh, dc;
 };
@@ -107,7 +109,38 @@ Case drawn(unsigned seed) {
         }
     }
     one.dy = normal(B * T * H), one.dh = normal(B * H), one.dc = normal(B * H);
+    one.paddings.assign(B, 0);
+    one.shared = below(3) == 0 && D > 0;
+    if (one.shared) {
+        const Floats padding = normal(D);
+        for (int64_t b = 0; b < B; ++b) {
+            one.paddings[b] = below(static_cast<int>(T) + 1);
+            for (int64_t t = 0; t < one.paddings[b]; ++t)
+                std::copy(padding.begin(), padding.end(), one.x.begin() + (b * T + t) * D);
+        }
+        for (Floats *states : {&one.h0, &one.c0})
+            for (int64_t b = 1; b < B; ++b) std::copy_n(states->begin(), H, states->begin() + b * H);
+        // Mostly a case in which sharing is allowed.
+        if (below(4)) {
+            one.x_dropout.clear(), one.h_dropout.clear(), one.y_dropout.clear();
+            one.given_mask = one.given_lengths = one.backwards = false;
+            one.real.assign(B * T, 1);
+        }
+    }
     return one;
+}
+
+// The places of an array whose gradients may stand in any of them: those that hold the same by intent.
+std::vector<size_t> together(const Case &one, size_t array, size_t place) {
+    std::vector<size_t> places;
+    const size_t D = one.D, H = one.H, T = one.T;
+    const auto is_padding = [&](size_t at) { return static_cast<int64_t>(at / D % T) < one.paddings[at / D / T]; };
+    if (one.shared && array == 0 && is_padding(place))
+        for (size_t at = place % D; at < one.x.size(); at += D)
+            if (is_padding(at)) places.push_back(at);
+    if (one.shared && array >= 4)
+        for (size_t at = place % H; at < one.h0.size(); at += H) places.push_back(at);
+    return places.empty() ? std::vector<size_t>{place} : places;
 }
 
 const float *or_null(const Floats &values) { return values.empty() ? nullptr : values.data(); }
@@ -124,6 +157,7 @@ std::string check(unsigned seed) {
     in.mask = one.given_mask ? one.real.data() : nullptr;
     in.x_dropout = or_null(one.x_dropout), in.h_dropout = or_null(one.h_dropout), in.y_dropout = or_null(one.y_dropout);
     in.x_masks = one.x_masks, in.backwards = one.backwards, in.zero_output = one.zero_output;
+    in.share_prefix = one.shared;
 
     Floats y(B * T * H), h(B * H), c(B * H);
     std::vector<int32_t> kept(2 * B);
@@ -136,6 +170,7 @@ std::string check(unsigned seed) {
     std::vector<Floats> gradients{Floats(B * T * D), Floats(D * 4 * H), Floats(H * 4 * H),
                                   Floats(4 * H),     Floats(B * H),     Floats(B * H)};
     const syntagma_lstm_gradients to{kept.data(),         one.dy.data(),       one.dh.data(),       one.dc.data(),
+                                     nullptr,
                                      gradients[0].data(), gradients[1].data(), gradients[2].data(), gradients[3].data(),
                                      gradients[4].data(), gradients[5].data()};
     if (const char *wrong = syntagma_lstm_backward(&in, &to)) return wrong;
@@ -150,14 +185,19 @@ std::string check(unsigned seed) {
     for (size_t array = 0; array < values.size(); ++array) {
         if (values[array].empty()) continue;
         for (int draw = 0; draw < 3; ++draw) {
-            const size_t place = random() % values[array].size();
-            const double here = values[array][place], step = 1e-5;
-            values[array][place] = here + step;
+            const std::vector<size_t> places = together(one, array, random() % values[array].size());
+            const double here = values[array][places[0]], step = 1e-5;
+            const auto set = [&](double value) {
+                for (size_t place : places) values[array][place] = value;
+            };
+            set(here + step);
             const double up = again();
-            values[array][place] = here - step;
+            set(here - step);
             const double slope = (up - again()) / (2 * step);
-            values[array][place] = here;
-            if (!(std::abs(slope - gradients[array][place]) < 2e-4 * std::max(1.0, std::abs(slope))))
+            set(here);
+            double gradient = 0;
+            for (size_t place : places) gradient += gradients[array][place];
+            if (!(std::abs(slope - gradient) < 2e-4 * std::max(1.0, std::abs(slope))))
                 return "the gradient of array " + std::to_string(array) + " is another";
         }
     }

@@ -55,6 +55,18 @@ def drawn(seed, **options):
     return given, arguments, (normal(rows, time, units), normal(rows, units), normal(rows, units))
 
 
+def padded_on_the_left(arguments):
+    """The same without masks and dropout; rows begin with some equal inputs and the same states."""
+    rows, time, size = arguments.x.shape
+    paddings = np.arange(rows) * time // max(1, rows)
+    padding = np.arange(time) < paddings[:, None]
+    return padding, LSTMArguments(
+        np.where(padding[..., None], np.full((size,), 0.3, np.float32), arguments.x),
+        *arguments[1:4],
+        *(np.tile(array[:1], (rows, 1)) for array in arguments[4:6]),
+    )
+
+
 def tensors(arguments):
     return LSTMArguments(*(None if array is None else ops.convert_to_tensor(array) for array in arguments))
 
@@ -99,6 +111,30 @@ def test_values_and_gradients_are_those_of_the_twin(seed):
     expected = lstm_gradients(given, steps, dy if sequences else np.zeros_like(dy), dh, dc)
     for name, one in zip(LEARNED, gradients(arguments, options, above), strict=True):
         assert difference(one, getattr(expected, name)) < 1e-5, name
+
+
+@needs_kernel
+@pytest.mark.parametrize("sequences", [True, False])
+def test_a_shared_beginning_is_read_once_with_the_same_results_and_gradients(sequences):
+    random = np.random.default_rng(5)
+    normal = lambda *shape: random.normal(0, 0.7, shape).astype(np.float32)  # noqa: E731
+    rows, time, size, units = 6, 11, 4, 9
+    shapes = [(rows, time, size), (size, 4 * units), (units, 4 * units), (4 * units,), (rows, units), (rows, units)]
+    padding, arguments = padded_on_the_left(LSTMArguments(*(normal(*shape) for shape in shapes)))
+    above = normal(rows, time, units), normal(rows, units), normal(rows, units)
+    alone, shared = (LSTMOptions(sequences, share_prefix=share) for share in (False, True))
+    for one, expected in zip(lstm(tensors(arguments), shared), lstm(tensors(arguments), alone), strict=True):
+        if expected is not None:
+            assert difference(ops.convert_to_numpy(one), ops.convert_to_numpy(expected)) < 1e-6
+    found, expected = (dict(zip(LEARNED, gradients(arguments, one, above), strict=True)) for one in (shared, alone))
+    # What is the same in several rows has its gradients in one of them.
+    assert difference(found["x"][padding].sum(0), expected["x"][padding].sum(0)) < 1e-5
+    assert difference(found["x"][~padding], expected["x"][~padding]) < 1e-5
+    assert (np.any(found["x"] != 0, axis=-1) & padding).any(axis=1).sum() == 1
+    for name in ("h0", "c0"):
+        assert difference(found[name].sum(0), expected[name].sum(0)) < 1e-5
+    for name in ("kernel", "recurrent", "bias"):
+        assert difference(found[name], expected[name]) < 1e-5
 
 
 @needs_kernel

@@ -47,8 +47,8 @@ def test_it_gives_what_torch_gives():
 def test_the_operators_keep_torchs_rules():
     given = [one.requires_grad_() for one in arrays()]
     mask = torch.arange(6) < torch.tensor([6, 2, 0, 3])[:, None]
-    arguments = (*given, mask, None, None, None, True, False, False, True)
-    # The fourth, which compares all outputs, reads what is kept of steps that are not real: nothing is written there.
+    arguments = (*given, mask, None, None, None, *LSTMOptions(), True)
+    # The fourth compares all outputs, and each call keeps what it keeps under another name.
     kept_rules = ("test_schema", "test_faketensor", "test_autograd_registration")
     torch.library.opcheck(lstm_torch._forward, arguments, test_utils=kept_rules)
 
@@ -68,4 +68,4 @@ def test_without_gradients_nothing_is_kept():
     given = [one.requires_grad_() for one in arrays()]
     with torch.no_grad():
         assert torch.equal(outputs(*given), outputs(*given).detach())
-    assert not lstm_torch._forward(*given, *(None,) * 4, True, False, False, False)[3].numel()
+    assert not lstm_torch._forward(*given, *(None,) * 4, *LSTMOptions(), False)[3].numel()

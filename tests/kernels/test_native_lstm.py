@@ -80,7 +80,7 @@ class Native:
             "c0": floats(rows, units),
         }
         from_above = [np.ascontiguousarray(one, np.float32) for one in (dy, dh, dc)]
-        gradients = bindings.Gradients(address(kept), *map(address, from_above), *map(address, found.values()))
+        gradients = bindings.Gradients(address(kept), *map(address, from_above), None, *map(address, found.values()))
         self._library.backward(inputs, gradients)
         return {**results, **{f"d{name}": value for name, value in found.items()}}
 

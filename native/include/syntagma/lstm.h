@@ -36,6 +36,10 @@ typedef struct {
     int32_t backwards;                   // whether each row is read from its last real step to its first
     int32_t zero_output;                 // what stands in y where a step is not real: 0, or the output before it,
                                          // in the order of reading, and before the first real step h0
+    int32_t share_prefix;                // whether steps at the beginning that are the same in several rows, bit for
+                                         // bit, may be walked once; the gradients of their inputs then stand, summed,
+                                         // in one of these rows, and so do those of their first states. Only where
+                                         // every step is real and nothing is dropped; elsewhere of no effect.
 } syntagma_lstm_inputs;
 
 typedef struct {
@@ -48,6 +52,7 @@ typedef struct {
     const int32_t *kept;    // as forward left it
     const float *dy;        // gradients of y, (B, T, H), or null for zeros
     const float *dh, *dc;   // of the last state, (B, H), or null for zeros
+    const float *dc_steps;  // of the cell after each step, (B, T, H), or null for zeros
     float *dx;              // (B, T, D), or null where it is not wanted
     float *dkernel;         // (D, 4 H)
     float *drecurrent;      // (H, 4 H)

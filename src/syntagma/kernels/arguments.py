@@ -39,11 +39,15 @@ class LSTMOptions(NamedTuple):
         backwards: Whether rows are read from the right; outputs stand at the places of their inputs all the same.
         zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading,
             and before the first real step the first state.
+        share_prefix: Whether steps at the beginning that are the same in several rows, bit for bit, may be read once.
+            The gradients of their inputs then stand, summed, in one of these rows: right wherever equal inputs come
+            from the same variables, as behind an embedding. Without a mask, dropout and `backwards` only.
     """
 
     sequences: bool = True
     backwards: bool = False
     zero_output: bool = False
+    share_prefix: bool = False
 
 
 class LSTMResults(NamedTuple):

@@ -116,6 +116,7 @@ def _partitioned(
             given=np.int32(given),
             backwards=np.int32(options.backwards),
             zero_output=np.int32(options.zero_output),
+            share_prefix=np.int32(options.share_prefix),
         )
 
     def partition(mesh: Any, argument_shapes: Any, result_shapes: Any) -> Any:

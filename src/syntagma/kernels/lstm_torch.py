@@ -15,7 +15,7 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
     Mask and dropout have no gradients; gradients of gradients are an error.
     """
     keep = torch.is_grad_enabled() and any(array.requires_grad for array in arguments[:6])
-    h, c, y, _ = _forward(*arguments, options.sequences, options.backwards, options.zero_output, keep)
+    h, c, y, _ = _forward(*arguments, *options, keep)
     return LSTMResults(h, c, y if options.sequences else None)
 
 
@@ -34,6 +34,7 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
     sequences: bool,
     backwards: bool,
     zero_output: bool,
+    share_prefix: bool,
     keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
@@ -44,13 +45,13 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
         y=y.data_ptr() if sequences else None,
         kept=kept.data_ptr() if keep else None,
     )
-    native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output)), outputs)
+    native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output, share_prefix)), outputs)
     return h, c, y, kept
 
 
 @_forward.register_fake
 def _(x: Tensor, *arrays: Any) -> tuple[Tensor, ...]:
-    return _empty_results(x, arrays[3], sequences=arrays[-4], keep=arrays[-1])
+    return _empty_results(x, arrays[3], sequences=arrays[-5], keep=arrays[-1])
 
 
 @torch.library.custom_op("syntagma::lstm_backward", mutates_args=())
@@ -71,6 +72,7 @@ def _backward(  # noqa: PLR0913
     dy: Tensor | None,
     backwards: bool,
     zero_output: bool,
+    share_prefix: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
     from_above = _dense([dh, dc, dy])
@@ -81,7 +83,7 @@ def _backward(  # noqa: PLR0913
         **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
         **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
     )
-    native.required().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output)), gradients)
+    native.required().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output, share_prefix)), gradients)
     return found
 
 
@@ -93,9 +95,9 @@ def _(x: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, h0: Tensor, c0
 
 
 def _keep_for_gradients(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    *arrays, sequences, backwards, zero_output, _ = inputs
+    arrays, options = inputs[:10], inputs[10:-1]
     ctx.save_for_backward(*arrays, output[3])
-    ctx.options = LSTMOptions(sequences, backwards, zero_output)
+    ctx.options = LSTMOptions(*options)
     ctx.set_materialize_grads(False)
 
 
@@ -103,8 +105,8 @@ def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None
     *arrays, kept = ctx.saved_tensors
     options = ctx.options
     dy = dy if options.sequences else None
-    found = _backward(*arrays, kept, dh, dc, dy, options.backwards, options.zero_output)
-    return (*found, *(None,) * 8)
+    found = _backward(*arrays, kept, dh, dc, dy, *options[1:])
+    return (*found, *(None,) * 9)
 
 
 _forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
@@ -140,5 +142,6 @@ def _inputs(arrays: list[Tensor | None], options: LSTMOptions) -> native.Inputs:
         x_masks=1 if given.x_dropout is None else given.x_dropout.shape[0],
         backwards=options.backwards,
         zero_output=options.zero_output,
+        share_prefix=options.share_prefix,
         **{name: _address(array) for name, array in given._asdict().items()},
     )

@@ -26,6 +26,7 @@ class Inputs(ctypes.Structure):
         ("x_masks", ctypes.c_int64),
         ("backwards", ctypes.c_int32),
         ("zero_output", ctypes.c_int32),
+        ("share_prefix", ctypes.c_int32),
     ]
 
 
@@ -40,7 +41,7 @@ class Gradients(ctypes.Structure):
 
     _fields_ = [
         (name, ctypes.c_void_p)
-        for name in ("kept", "dy", "dh", "dc", "dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
+        for name in ("kept", "dy", "dh", "dc", "dc_steps", "dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
     ]
 
 

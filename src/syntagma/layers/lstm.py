@@ -28,6 +28,10 @@ class LSTM(keras.layers.LSTM):
         units: H.
         kernel: "auto" (the C++ kernel wherever it can serve), "native" (that one, or an error) or "framework" (the
             loop of Keras). The environment variable SYNTAGMA_KERNEL stands over it.
+        share_prefix: Whether steps at the beginning that are the same in several rows, bit for bit, are read once: padding on
+            the left without a mask. The gradients of their inputs then stand, summed, in one of these rows, which is
+            right where equal inputs come from the same variables, as behind an embedding and a convolution. Where
+            steps are masked, inputs or states are dropped, or the loop of Keras serves, it changes nothing.
         **options: As of `keras.layers.LSTM`. `unroll` and `implementation` change nothing on the C++ kernel, but that
             `implementation=1` drops other inputs for each gate.
 
@@ -43,11 +47,12 @@ class LSTM(keras.layers.LSTM):
     >>> model = keras.Sequential([keras.layers.Embedding(5000, 32, mask_zero=True), LSTM(100), keras.layers.Dense(1)])
     """
 
-    def __init__(self, units: int, *, kernel: str = "auto", **options: Any):
+    def __init__(self, units: int, *, kernel: str = "auto", share_prefix: bool = False, **options: Any):
         super().__init__(units, **options)
         if kernel not in select.KERNELS:
             raise InputError(f"`LSTM` needs a kernel out of {', '.join(select.KERNELS)}; got {kernel!r}.")
         self.kernel = kernel
+        self.share_prefix = share_prefix
 
     @property
     def choice(self) -> select.Choice:
@@ -73,7 +78,10 @@ class LSTM(keras.layers.LSTM):
             mask=mask,
             **(self._dropout_factors(sequences, initial_state[0]) if training else {}),
         )
-        h, c, y = lstm(arguments, LSTMOptions(self.return_sequences, self.go_backwards, self.zero_output_for_mask))
+        options = LSTMOptions(
+            self.return_sequences, self.go_backwards, self.zero_output_for_mask, share_prefix=self.share_prefix
+        )
+        h, c, y = lstm(arguments, options)
         if y is None:
             last = self._last_output(h, mask)
             return last, ops.expand_dims(last, 1), [h, c]
@@ -102,4 +110,4 @@ class LSTM(keras.layers.LSTM):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        return {**super().get_config(), "kernel": self.kernel}
+        return {**super().get_config(), "kernel": self.kernel, "share_prefix": self.share_prefix}

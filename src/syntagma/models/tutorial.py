@@ -53,7 +53,13 @@ def last_output(vectors: Any, config: TutorialConfig) -> Any:
             config.filters, config.kernel_size, padding="same", activation="relu", name="convolution"
         )(vectors)
         vectors = keras.layers.MaxPooling1D(2, name="pooling")(vectors)  # (B, T/2, filters)
-    lstm = LSTM(config.units, dropout=config.input_dropout, recurrent_dropout=config.recurrent_dropout, name="lstm")
+    lstm = LSTM(
+        config.units,
+        dropout=config.input_dropout,
+        recurrent_dropout=config.recurrent_dropout,
+        share_prefix=True,  # below are an embedding and perhaps a convolution: the same padding in all rows
+        name="lstm",
+    )
     output = (keras.layers.Bidirectional(lstm, name="bilstm") if config.bidirectional else lstm)(vectors)
     if config.layer_dropout:
         output = keras.layers.Dropout(config.layer_dropout, name="dropout_after")(output)
