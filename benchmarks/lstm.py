@@ -3,9 +3,9 @@
     python benchmarks/lstm.py [CASE ...] [--rounds N]
 
 Needs an environment with all three backends (`make test-backends` makes one), and the machine for itself. Each peer is
-a process of its own; they take turns, and a figure is the median of the rounds; short steps are repeated. A training step gives the gradients of
-inputs and weights; the case `imdb` has four batches of 64 reviews with their real lengths, cut at 500. What is
-finished at a commit is not measured again.
+a process of its own; they take turns, and a figure is the median of the rounds; short steps are repeated. A training
+step gives the gradients of inputs and weights; the case `imdb` has four batches of 64 reviews with their real lengths,
+cut at 500. What is finished at a commit is not measured again.
 """
 
 import argparse
