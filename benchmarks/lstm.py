@@ -1,6 +1,7 @@
 """How fast is the LSTM beside Keras' own on three backends and PyTorch's, and beside a matrix product?
 
     python benchmarks/lstm.py [CASE ...] [--rounds N]
+    python benchmarks/lstm.py --table          # what is in results/lstm.json, as a table
 
 Needs an environment with all three backends (`make test-backends` makes one), and the machine for itself. Each peer is
 a process of its own; they take turns, and a figure is the median of the rounds; short steps are repeated. A training
@@ -66,10 +67,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--table", action="store_true")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
         serve()
+        return
+    if arguments.table:
+        print(table(json.loads((record.RESULTS / "lstm.json").read_text(encoding="utf-8"))["cases"]))
         return
     every = cases()
     wanted = arguments.cases or list(every)
@@ -111,6 +116,21 @@ def compare(case: dict[str, Any], rounds: int) -> dict[str, Any]:
         "share_of_matrix_product": round(operations / seconds[first] / rate, 3),
         "matrix_product_gflops": round(rate / 1e9, 1),
     }
+
+
+def table(results: dict[str, Any]) -> str:
+    """Milliseconds of the first peer, and how many times as long the others take."""
+    peers = dict.fromkeys(peer for case in results.values() for peer in case["seconds"])
+    first, *others = peers
+    lines = [["case", f"{first}, ms", "share of the matrix product", *others]]
+    for name, case in results.items():
+        seconds, ratios = case["seconds"], case["ratio_to_ours"]
+        own = next(iter(seconds))
+        share = f"{case['share_of_matrix_product']:.2f}"
+        shown = [f"{ratios[peer]:.2f}" if peer in ratios and peer != own else "" for peer in others]
+        lines.append([name, f"{1000 * seconds[own]:.1f}", share, *shown])
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 class Peer:

@@ -2,9 +2,9 @@
 
     python benchmarks/tutorial.py [--rounds N]
 
-`syntagma train imdb-lstm --no-baselines`, and a script with the same model of Keras' own layers on the same 25,000 reviews,
-padded on the left to 500 words, on JAX; they take turns, each in a process of its own. What is counted is training and
-scoring the test reviews, without reading and encoding. A figure is the median of the rounds.
+`syntagma train imdb-lstm --no-baselines`, and a script with the same model of Keras' own layers on the same 25,000
+reviews, padded on the left to 500 words, on JAX; they take turns, each in a process of its own. What is counted is
+training and scoring the test reviews, without reading and encoding. A figure is the median of the rounds.
 """
 
 import argparse
