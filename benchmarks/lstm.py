@@ -119,18 +119,23 @@ def compare(case: dict[str, Any], rounds: int) -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """Milliseconds of the first peer, and how many times as long the others take."""
-    peers = dict.fromkeys(peer for case in results.values() for peer in case["seconds"])
-    first, *others = peers
+    """Milliseconds of the first peer, and how many times as long the others take; those without others below it."""
+    compared = {name: case for name, case in results.items() if len(case["seconds"]) > 1}
+    first, *others = dict.fromkeys(peer for case in compared.values() for peer in case["seconds"])
     lines = [["case", f"{first}, ms", "share of the matrix product", *others]]
-    for name, case in results.items():
-        seconds, ratios = case["seconds"], case["ratio_to_ours"]
-        own = next(iter(seconds))
+    for name, case in compared.items():
+        ratios = case["ratio_to_ours"]
+        own = next(iter(ratios))
         share = f"{case['share_of_matrix_product']:.2f}"
         shown = [f"{ratios[peer]:.2f}" if peer in ratios and peer != own else "" for peer in others]
-        lines.append([name, f"{1000 * seconds[own]:.1f}", share, *shown])
+        lines.append([name, f"{1000 * case['seconds'][own]:.1f}", share, *shown])
     lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    alone = [
+        f"{name}: {1000 * next(iter(case['seconds'].values())):.1f} ms"
+        for name, case in results.items()
+        if len(case["seconds"]) == 1
+    ]
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", *alone])
 
 
 class Peer:

@@ -20,7 +20,7 @@ from statistics import median
 import record
 
 _WORDS, _LENGTH, _VECTOR, _UNITS, _BATCH, _EPOCHS = 5000, 500, 32, 100, 64, 3
-_OTHER_PHASES = ("reading", "encoding")
+_OTHER_PHASES = ("read", "encode")
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def ours() -> dict[str, float]:
         metrics = json.loads((Path(folder) / "metrics.json").read_text(encoding="utf-8"))
     phases = metrics["seconds"]
     counted = sum(seconds for phase, seconds in phases.items() if phase not in _OTHER_PHASES)
-    return {"training": phases["training"], "all": counted, "accuracy": metrics["test"]["accuracy"]}
+    return {"training": phases["train"], "all": counted, "accuracy": metrics["test"]["accuracy"]}
 
 
 def theirs() -> dict[str, float]:

@@ -138,6 +138,27 @@ def test_a_shared_beginning_is_read_once_with_the_same_results_and_gradients(seq
 
 
 @needs_kernel
+def test_gradients_of_gradients_are_refused_with_a_remedy():
+    _, arguments, _ = drawn(0)
+    given = tensors(arguments)
+
+    def score(x):
+        return ops.sum(lstm(LSTMArguments(x, *given[1:]), LSTMOptions()).y)
+
+    with pytest.raises(InputError, match=r"no gradients of gradients\. Use `LSTM\(kernel='framework'\)`"):
+        if BACKEND == "jax":
+            import jax
+
+            jax.grad(lambda x: ops.sum(jax.grad(score)(x)))(given.x)
+        else:
+            import torch
+
+            x = given.x.detach().clone().requires_grad_()
+            (first,) = torch.autograd.grad(score(x), x, create_graph=True)
+            first.sum().backward()
+
+
+@needs_kernel
 def test_arrays_that_do_not_lie_row_by_row_give_the_same_numbers():
     _, arguments, _ = drawn(0)
     turn = lambda array: ops.swapaxes(ops.convert_to_tensor(np.swapaxes(array, 0, -1).copy()), 0, -1)  # noqa: E731

@@ -128,9 +128,3 @@ print(len(devices), max(float(abs(a - b).max()) for a, b in zip(alone, trained()
 
 def test_training_on_two_devices_gives_the_weights_of_one():
     assert in_two(_DISTRIBUTED)[0] == "2 True"
-
-
-def test_gradients_of_gradients_are_an_error_and_no_wrong_number():
-    given = arrays()
-    with pytest.raises(NotImplementedError, match="Differentiation rule"):
-        jax.grad(lambda x: jax.grad(score)(x, *given[1:]).sum())(given[0])

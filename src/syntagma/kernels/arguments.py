@@ -1,6 +1,8 @@
 """What a recurrent inner loop takes and gives, whichever framework the arrays belong to."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
+
+from syntagma.errors import InputError
 
 
 class LSTMArguments(NamedTuple):
@@ -56,3 +58,14 @@ class LSTMResults(NamedTuple):
     h: Any
     c: Any
     y: Any = None
+
+
+def refuse_second_gradients(*_: Any) -> NoReturn:
+    """The rule by which a gradient of the kernel would be differentiated.
+
+    Raises:
+        InputError: Always; there is none.
+    """
+    raise InputError(
+        "The LSTM kernel has gradients, but no gradients of gradients. Use `LSTM(kernel='framework')`, the loop of Keras."
+    )

@@ -15,7 +15,7 @@ from jax.experimental.custom_partitioning import ArrayMapping, SdyShardingRule, 
 from jax.sharding import NamedSharding, PartitionSpec
 
 from syntagma.kernels import native
-from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
 
 _FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
 # What may be left out, by its bit in the attribute `given` (native/bridges/jax.cpp).
@@ -75,12 +75,20 @@ def _lstm_backward(
     options: LSTMOptions, names: tuple[str, ...], kept: Any, gradients: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     arrays, name = kept
-    call = _partitioned(_BACKWARD, options, (*names, "kept", *_results(options)), names[:6])
+    found = _gradients(options, (*names, "kept", *_results(options)), *arrays, name, *gradients)
     # Mask and dropout have no gradients.
-    return (*call(*arrays, name, *gradients), *(None for _ in names[6:]))
+    return (*found, *(None for _ in names[6:]))
 
 
 _lstm.defvjp(_lstm_forward, _lstm_backward)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _gradients(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[Any, ...]:
+    return tuple(_partitioned(_BACKWARD, options, names, names[:6])(*arrays))
+
+
+_gradients.defvjp(refuse_second_gradients, refuse_second_gradients)
 
 
 def _call(options: LSTMOptions, names: tuple[str, ...], arrays: tuple[Any, ...], keep: bool) -> list[Any]:

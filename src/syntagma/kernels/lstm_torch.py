@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from syntagma.kernels import native
-from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
@@ -110,6 +110,7 @@ def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None
 
 
 _forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
+_backward.register_autograd(refuse_second_gradients)
 
 
 def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
