@@ -67,5 +67,5 @@ def refuse_second_gradients(*_: Any) -> NoReturn:
         InputError: Always; there is none.
     """
     raise InputError(
-        "The LSTM kernel has gradients, but no gradients of gradients. Use `LSTM(kernel='framework')`, the loop of Keras."
+        "The LSTM kernel has gradients, but no gradients of gradients. Use `LSTM(kernel='framework')`, Keras' own loop."
     )
