@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = "text,label\n" + "".join(f"{word} film,{label}\n" for word, label in [("good", "pos"), ("bad", "neg")] * 40)
 RECIPE = """
 name: small
+description: A small one.
 text: {encoder: {kind: word}}
 embedding: {size: 4}
 model: {kind: recurrent, units: 5}

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <vector>
 
 #include "kernel.h"
 #include "prefix.h"
@@ -92,6 +93,7 @@ void write_name(int64_t name, int64_t rows, int32_t *to) {
 // 0 where the rows do not come from one call.
 int64_t read_name(const int32_t *from, int64_t rows) {
     int64_t name = 0;
+    if (from == nullptr) return name;
     if (rows) std::memcpy(&name, from, sizeof(name));
     for (int64_t row = 1; row < rows; ++row)
         if (std::memcmp(from + 2 * row, &name, sizeof(name)) != 0) return 0;
@@ -102,7 +104,13 @@ void forward_and_keep(const syntagma_lstm_inputs &in, const syntagma_lstm_output
                       const Prefix &prefix) {
     if (out.kept == nullptr || in.batch == 0) return forward(in, out, plan, prefix, nullptr);
     const auto residual = residuals().make(residual_floats(in, plan, prefix));
-    forward(in, out, plan, prefix, residual->data());
+    residual->batch = in.batch, residual->time = in.time, residual->inputs = in.inputs, residual->units = in.units;
+    try {
+        forward(in, out, plan, prefix, residual->data());
+    } catch (...) {
+        residuals().spend(residual);
+        throw;
+    }
     write_name(residual->name, in.batch, out.kept);
 }
 
@@ -110,7 +118,11 @@ void backward_from_kept(const syntagma_lstm_inputs &in, const syntagma_lstm_grad
                         const Prefix &prefix) {
     const int64_t floats = residual_floats(in, plan, prefix);
     auto residual = residuals().find(read_name(out.kept, in.batch));
-    if (residual == nullptr || residual->floats != floats) {
+    const auto fits = [&](const Residual &one) {
+        return one.floats == floats && one.batch == in.batch && one.time == in.time && one.inputs == in.inputs &&
+               one.units == in.units;
+    };
+    if (residual == nullptr || !fits(*residual)) {
         residual = residuals().make(floats);
         std::vector<float> states(2 * in.batch * in.units);
         const syntagma_lstm_outputs again{nullptr, states.data(), states.data() + in.batch * in.units, nullptr};

@@ -4,42 +4,71 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
 
 namespace syntagma {
 
 namespace {
 
-// SYNTAGMA_KEEP_MB, or a quarter of the machine's memory.
+constexpr int64_t kFloat = sizeof(float);
+
+// Bytes that this process may use: the machine's, or those of its control group.
+int64_t memory_bytes() {
+    const int64_t machine = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
+    int64_t group = 0;
+    std::ifstream("/sys/fs/cgroup/memory.max") >> group;  // "max" leaves 0
+    return group > 0 ? std::min(group, machine) : machine;
+}
+
+// SYNTAGMA_KEEP_MB, or an eighth of the memory.
 int64_t limit() {
     if (const char *text = std::getenv("SYNTAGMA_KEEP_MB")) {
-        const long long value = std::atoll(text);
-        if (value > 0) return value * (1 << 20) / static_cast<int64_t>(sizeof(float));
+        char *end = nullptr;
+        const long long value = std::strtoll(text, &end, 10);
+        if (end != text && value >= 0) return value * (1 << 20) / kFloat;
     }
-    const int64_t bytes = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
-    return std::max<int64_t>(bytes / 4, 1 << 28) / static_cast<int64_t>(sizeof(float));
+    return memory_bytes() / 8 / kFloat;
 }
+
+// No name of another process is one of this.
+int64_t first_name() {
+    std::random_device random;
+    return static_cast<int64_t>((static_cast<uint64_t>(random()) << 32 | random()) >> 2) + 1;
+}
+
+bool is_idle(const std::shared_ptr<Residual> &residual) { return residual.use_count() == 1; }
 
 }  // namespace
 
+Residuals::Residuals(int64_t limit) : limit_(limit), last_name_(first_name()) {}
+
 std::shared_ptr<Residual> Residuals::make(int64_t floats) {
     std::lock_guard<std::mutex> lock(mutex_);
-    std::shared_ptr<Residual> residual = take(floats);
-    if (residual == nullptr) {
-        make_room(floats);
+    auto place = fitting(floats);
+    std::shared_ptr<Residual> residual;
+    if (place != all_.end()) {
+        residual = *place;
+        all_.erase(place);
+    } else {
+        forget_one();
         residual = std::make_shared<Residual>();
     }
+    const bool is_kept = residual->memory.size() >= floats || make_room(floats);
     residual->name = ++last_name_;
     residual->floats = floats;
     residual->spent = false;
     residual->data();  // throws where there is no memory, and then nothing is kept
-    all_.push_back(residual);
+    if (is_kept) all_.push_back(residual);
     return residual;
 }
 
 std::shared_ptr<Residual> Residuals::find(int64_t name) {
     std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto &one) { return one->name == name; });
-    return found == all_.end() ? nullptr : *found;
+    // From the newest: gradients are mostly taken in the opposite order.
+    const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto &one) { return one->name == name; });
+    return found == all_.rend() ? nullptr : *found;
 }
 
 void Residuals::spend(const std::shared_ptr<Residual> &residual) {
@@ -47,40 +76,57 @@ void Residuals::spend(const std::shared_ptr<Residual> &residual) {
     residual->spent = true;
 }
 
-// Out of the list, one that is free: the smallest that is large enough, or else the largest, which will grow.
-std::shared_ptr<Residual> Residuals::take(int64_t floats) {
-    const auto better = [&](const Residual &one, const Residual &other) {
-        const bool enough = one.memory.size() >= floats, other_enough = other.memory.size() >= floats;
-        if (enough != other_enough) return enough;
-        return enough ? one.memory.size() < other.memory.size() : one.memory.size() > other.memory.size();
-    };
-    List::iterator best = all_.end();
+// The smallest that is large enough and spent; and where there would be no room for another, the oldest that is large
+// enough: a forward whose backward never comes must not cost fresh memory each time.
+Residuals::List::iterator Residuals::fitting(int64_t floats) {
+    auto best = all_.end();
     for (auto one = all_.begin(); one != all_.end(); ++one)
-        if (is_free(*one) && (best == all_.end() || better(**one, **best))) best = one;
-    if (best == all_.end()) return nullptr;
-    const std::shared_ptr<Residual> found = *best;
-    all_.erase(best);
-    return found;
+        if ((*one)->spent && is_idle(*one) && (*one)->memory.size() >= floats &&
+            (best == all_.end() || (*one)->memory.size() < (*best)->memory.size()))
+            best = one;
+    if (best != all_.end() || (total() + floats <= limit_ && all_.size() < kMost)) return best;
+    return std::find_if(all_.begin(), all_.end(),
+                        [&](const auto &one) { return is_idle(one) && one->memory.size() >= floats; });
 }
 
-// Forgets the oldest that nobody works on.
-void Residuals::make_room(int64_t floats) {
-    int64_t total = floats;
-    for (const auto &one : all_) total += one->memory.size();
-    for (auto one = all_.begin(); one != all_.end() && total > limit_;) {
-        if (one->use_count() > 1) {
-            ++one;
-        } else {
-            total -= (*one)->memory.size();
-            one = all_.erase(one);
-        }
-    }
+// In the place of a new one, the largest that is spent: all of them are too small.
+void Residuals::forget_one() {
+    auto largest = all_.end();
+    for (auto one = all_.begin(); one != all_.end(); ++one)
+        if ((*one)->spent && is_idle(*one) &&
+            (largest == all_.end() || (*one)->memory.size() > (*largest)->memory.size()))
+            largest = one;
+    if (largest != all_.end()) all_.erase(largest);
 }
 
-// Never destroyed: a thread may still be at work when the process ends.
+// Forgets what is spent, then the oldest, until so much more may be kept; whether it may.
+bool Residuals::make_room(int64_t floats) {
+    if (floats > limit_) return false;
+    forget(true, floats);
+    forget(false, floats);
+    return total() + floats <= limit_ && all_.size() < kMost;
+}
+
+void Residuals::forget(bool only_spent, int64_t floats) {
+    for (auto one = all_.begin(); one != all_.end() && (total() + floats > limit_ || all_.size() >= kMost);)
+        one = is_idle(*one) && ((*one)->spent || !only_spent) ? all_.erase(one) : std::next(one);
+}
+
+int64_t Residuals::total() const {
+    int64_t floats = 0;
+    for (const auto &one : all_) floats += one->memory.size();
+    return floats;
+}
+
+// Never destroyed: a thread may still be at work when the process ends. A fork begins anew: its copy may be locked for
+// ever, by a thread that it does not have.
 Residuals &residuals() {
-    static Residuals *all = new Residuals(limit());
-    return *all;
+    static std::mutex mutex;
+    static Residuals *current = nullptr;
+    static pid_t owner = 0;
+    std::lock_guard<std::mutex> lock(mutex);
+    if (current == nullptr || owner != getpid()) current = new Residuals(limit()), owner = getpid();
+    return *current;
 }
 
 }  // namespace syntagma

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -121,8 +122,20 @@ int threads() {
 }
 
 void run(int count, const std::function<void(int)> &work) {
-    if (count > 1 && threads() > 1 && pool().try_run(count, work)) return;
-    for (int k = 0; k < count; ++k) work(k);
+    // What a thread throws would end the process, and all threads must have left before the work is gone.
+    std::mutex mutex;
+    std::exception_ptr first;
+    const std::function<void(int)> guarded = [&](int k) {
+        try {
+            work(k);
+        } catch (...) {
+            std::lock_guard<std::mutex> lock(mutex);
+            if (!first) first = std::current_exception();
+        }
+    };
+    if (count <= 1 || threads() <= 1 || !pool().try_run(count, guarded))
+        for (int k = 0; k < count; ++k) guarded(k);
+    if (first) std::rethrow_exception(first);
 }
 
 }  // namespace syntagma

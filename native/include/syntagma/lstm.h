@@ -38,8 +38,8 @@ typedef struct {
                                          // in the order of reading, and before the first real step h0
     int32_t share_prefix;                // whether steps at the beginning that are the same in several rows, bit for
                                          // bit, may be walked once; the gradients of their inputs then stand, summed,
-                                         // in one of these rows, and so do those of their first states. Only where
-                                         // every step is real and nothing is dropped; elsewhere of no effect.
+                                         // in one of these rows, and so do those of their first states. Of effect
+                                         // only forwards, without lengths, mask and dropout, from equal first states.
 } syntagma_lstm_inputs;
 
 typedef struct {
@@ -63,8 +63,8 @@ typedef struct {
 // Returns null, or what is wrong with the inputs, in words.
 //
 // What the gradients need (five numbers for each unit of each real step) stays in the library under the name that
-// forward gives, until backward has been there. All of it together has at most SYNTAGMA_KEEP_MB megabytes (a quarter
-// of the machine's memory where that is not set); beyond that the oldest is forgotten, and backward computes it again.
+// forward gives, until backward has been there. Beyond SYNTAGMA_KEEP_MB megabytes in all (where that is not set, an
+// eighth of the memory that the process may use) the oldest is forgotten, and backward computes it again.
 SYNTAGMA_API const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
 SYNTAGMA_API const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
 

@@ -63,19 +63,20 @@ def _register() -> None:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _lstm(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[Any, ...]:
-    return tuple(_call(options, names, arrays, keep=False))
+    return tuple(_partitioned(_FORWARD, options, names, _results(options))(*arrays))
 
 
 def _lstm_forward(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[tuple[Any, ...], Any]:
-    *results, kept = _call(options, names, arrays, keep=True)
-    return tuple(results), (arrays, kept)
+    *results, name = _differentiated(_FORWARD, options, names, (*_results(options), "kept"), *arrays)
+    return tuple(results), (arrays, name)
 
 
 def _lstm_backward(
-    options: LSTMOptions, names: tuple[str, ...], kept: Any, gradients: tuple[Any, ...]
+    options: LSTMOptions, names: tuple[str, ...], saved: Any, gradients: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    arrays, name = kept
-    found = _gradients(options, (*names, "kept", *_results(options)), *arrays, name, *gradients)
+    arrays, name = saved
+    known = (*names, "kept", *_results(options))
+    found = _differentiated(_BACKWARD, options, known, names[:6], *arrays, name, *gradients)
     # Mask and dropout have no gradients.
     return (*found, *(None for _ in names[6:]))
 
@@ -83,18 +84,15 @@ def _lstm_backward(
 _lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _gradients(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[Any, ...]:
-    return tuple(_partitioned(_BACKWARD, options, names, names[:6])(*arrays))
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2, 3))
+def _differentiated(
+    target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...], *arrays: Any
+) -> tuple[Any, ...]:
+    """What the rules above call, which are differentiated only where somebody wants gradients of gradients."""
+    return tuple(_partitioned(target, options, arguments, results)(*arrays))
 
 
-_gradients.defvjp(refuse_second_gradients, refuse_second_gradients)
-
-
-def _call(options: LSTMOptions, names: tuple[str, ...], arrays: tuple[Any, ...], keep: bool) -> list[Any]:
-    results = (*_results(options), *(("kept",) if keep else ()))
-    found: list[Any] = _partitioned(_FORWARD, options, names, results)(*arrays)
-    return found
+_differentiated.defvjp(refuse_second_gradients, refuse_second_gradients)
 
 
 def _results(options: LSTMOptions) -> tuple[str, ...]:

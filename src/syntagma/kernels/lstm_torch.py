@@ -14,6 +14,8 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
     Mask and dropout have no gradients; gradients of gradients are an error.
     """
+    # What has no gradients must not ask for any: autograd goes by all tensors.
+    arguments = LSTMArguments(*arguments[:6], *(None if one is None else one.detach() for one in arguments[6:]))
     keep = torch.is_grad_enabled() and any(array.requires_grad for array in arguments[:6])
     h, c, y, _ = _forward(*arguments, *options, keep)
     return LSTMResults(h, c, y if options.sequences else None)
@@ -76,10 +78,11 @@ def _backward(  # noqa: PLR0913
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
     from_above = _dense([dh, dc, dy])
+    kept = kept.contiguous()
     found = tuple(torch.empty_like(array) for array in arrays[:6] if array is not None)
     names = ("dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
     gradients = native.Gradients(
-        kept=kept.contiguous().data_ptr(),
+        kept=kept.data_ptr(),
         **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
         **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
     )

@@ -31,7 +31,7 @@ class LSTM(keras.layers.LSTM):
         share_prefix: Whether steps at the beginning that are the same in several rows, bit for bit, are read once:
             padding on the left without a mask. The gradients of their inputs then stand, summed, in one of these rows,
             which is right where equal inputs come from the same variables, as behind an embedding and a convolution.
-            Where steps are masked, inputs or states are dropped, or the loop of Keras serves, it changes nothing.
+            With a mask, dropout, `go_backwards` or first states that differ, and on Keras' loop, it changes nothing.
         **options: As of `keras.layers.LSTM`. `unroll` and `implementation` change nothing on the C++ kernel, but that
             `implementation=1` drops other inputs for each gate.
 
