@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TABLE = "text,label\n" + "".join(f"{word} film,{label}\n" for word, label in [("good", "pos"), ("bad", "neg")] * 40)
+TABLE = "text,label\n" + "".join(
+    f"{word} film number {number},{label}\n"
+    for number in range(40)
+    for word, label in [("good", "pos"), ("bad", "neg")]
+)
 RECIPE = """
 name: small
 description: A small one.
