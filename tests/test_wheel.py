@@ -61,7 +61,7 @@ def trains_and_predicts(syntagma):
 def test_a_wheel_brings_its_kernel(installed):
     name, syntagma = installed
     assert "-py3-none-" in name
-    assert "any" not in name
+    assert not name.endswith("-any.whl")
     assert "LSTM: native" in syntagma("doctor", "--seconds", "0")
     trains_and_predicts(syntagma)
 

@@ -181,7 +181,8 @@ def test_the_same_inputs_give_the_same_bits(native):
     assert all((first[name] == again[name]).all() for name in first)
 
 
-def test_what_is_forgotten_is_computed_again(library):
+@pytest.mark.parametrize("megabytes", ["0", "1"])
+def test_what_is_forgotten_is_computed_again(library, megabytes):
     code = f"""
 import sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}]
@@ -189,7 +190,7 @@ from test_native_lstm import Native, worst
 print(worst(Native({str(library)!r}), range({CASES})))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "SYNTAGMA_KEEP_MB": "1"}
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "SYNTAGMA_KEEP_MB": megabytes}
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 1e-5
