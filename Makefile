@@ -10,7 +10,7 @@ NATIVE := $(shell find native -type f)
 DEMO := runs/demo
 PYTEST := -m pytest -q -m "not long"
 
-.PHONY: setup demo test test-backends test-long docs check bench clean
+.PHONY: setup demo test test-backends test-long docs reference check bench clean
 
 setup: $(VENV)/.installed  ## the package and its tools, into .venv
 
@@ -47,6 +47,9 @@ test-long: setup  ## what takes minutes
 
 docs: setup  ## every tutorial, run as it is read
 	KERAS_BACKEND=jax $(VENV)/bin/python $(PYTEST) tests/docs
+
+reference: setup  ## docs/reference/layers.md, from the table of the layers' tests
+	KERAS_BACKEND=jax $(VENV)/bin/python tests/contracts/layer_table.py
 
 check: setup  ## format, lint, types, and who may import whom
 	$(VENV)/bin/ruff format --check .

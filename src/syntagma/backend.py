@@ -69,9 +69,11 @@ def accelerator() -> str:
 
         kind = jax.default_backend()
     elif name() == "torch":
-        from keras.src.backend.torch.core import get_device
+        from keras.src.backend.torch.core import DEFAULT_DEVICE, get_device
 
         kind = str(get_device()).partition(":")[0]
+        # Where a model is being built, tensors are shapes without numbers.
+        kind = str(DEFAULT_DEVICE) if kind == "meta" else kind
     else:
         import tensorflow
 
@@ -94,11 +96,27 @@ def outside_of_tracing(compute: Callable[[], Any]) -> Any:
         with jax.ensure_compile_time_eval():
             return compute()
     if name() == "torch":
+        import keras
         import torch
 
-        with torch.no_grad():
+        with keras.device(accelerator() or "cpu"), torch.no_grad():
             return compute()
     return compute()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which takes and gives tensors, as one compiled program a shape; on PyTorch as it is."""
+    if name() == "jax":
+        import jax
+
+        jitted: Callable[..., Any] = jax.jit(function)
+        return jitted
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        graph: Callable[..., Any] = tf.function(function)
+        return graph
+    return function
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+GUIDES = [ROOT / "docs" / "guides" / "parts.md"]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -48,6 +49,12 @@ def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
             assert told, f"the page says:\n{code}\nthe program says:\n{output}"
         else:
             output = {"python": lambda code: run_python(code, names), "sh": run_shell}[language](code)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_a_guide_does_what_it_says(path, tmp_path, monkeypatch):
+    test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch)
 
 
 def test_output_that_differs_is_noticed(tmp_path, monkeypatch):

@@ -42,6 +42,53 @@ def masked_average(sequences: Any, mask: Any | None = None) -> Any:
     return total / ops.maximum(count, 1)
 
 
+def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
+    """The k largest values over time of each feature, in the order in which they stand there.
+
+    Args:
+        sequences: (B, T, D).
+        count: k.
+        mask: Boolean (B, T), or `None` where every token is real.
+
+    Returns:
+        (B, k, D); where fewer than k tokens are real, zeros stand behind them.
+
+    Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
+    """
+    real = ops.ones(ops.shape(sequences)[:2], "bool") if mask is None else ops.cast(mask, "bool")
+    real = ops.pad(real, ((0, 0), (0, count)))  # top_k wants k values to be there
+    padded = ops.pad(sequences, ((0, 0), (0, count), (0, 0)))
+    values = ops.where(ops.expand_dims(real, -1), padded, ops.full_like(padded, _lowest(sequences)))
+    _, places = ops.top_k(ops.transpose(values, (0, 2, 1)), count)  # (B, D, k)
+    time = ops.shape(values)[1]
+    steps = ops.arange(time, dtype="int32")
+    # A real place keeps its number, others come behind all.
+    order = ops.where(real, steps, steps + time)  # (B, T + k)
+    places = ops.cast(places, "int32")
+    wanted = ops.take_along_axis(ops.expand_dims(order, 1), places, axis=2)
+    wanted = ops.transpose(ops.sort(wanted, axis=2), (0, 2, 1))  # (B, k, D)
+    found = ops.take_along_axis(padded, wanted % time, axis=1)
+    return ops.where(wanted < time, found, ops.zeros_like(found))
+
+
+def last_state(sequences: Any, mask: Any | None = None) -> Any:
+    """What stands at the last real token.
+
+    Args:
+        sequences: (B, T, D).
+        mask: Boolean (B, T), or `None` where every token is real.
+
+    Returns:
+        (B, D); zeros for a row without any real token.
+    """
+    if mask is None:
+        return sequences[:, -1]
+    real = ops.cast(mask, "int32")
+    last = ops.max(real * ops.arange(1, ops.shape(real)[1] + 1, dtype="int32"), axis=1)  # (B,), counted from 1
+    found = ops.take_along_axis(sequences, ops.maximum(last - 1, 0)[:, None, None], axis=1)[:, 0]
+    return ops.where(ops.expand_dims(last > 0, -1), found, ops.zeros_like(found))
+
+
 def _lowest(tensor: Any) -> float:
     # Finite, and within the range of bfloat16 and float16: -inf would turn gradients of ties into NaN.
     return -6e4 if str(tensor.dtype).endswith("float16") and "bfloat16" not in str(tensor.dtype) else -3e38

@@ -1,0 +1,106 @@
+"""How tags of single tokens spell spans, and which tag may follow which.
+
+BIO     B-X begins a span, I-X goes on with it, O is outside                (also called IOB2)
+IOB1    I-X begins and goes on; B-X begins only right after a span of the same kind
+IOBES   B-X begins, I-X goes on, E-X ends, S-X is a span of one token, O is outside
+BMES    the same with M for I; without kinds (B, M, E, S) it cuts a text into words
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from syntagma.errors import InputError
+from syntagma.shapes import BoolArray
+
+Scheme = Literal["BIO", "IOB1", "IOBES", "BMES"]
+SCHEMES: tuple[Scheme, ...] = ("BIO", "IOB1", "IOBES", "BMES")
+
+_PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
+OUTSIDE = "O"
+
+
+class TagRules(NamedTuple):
+    """What a scheme allows.
+
+    Attributes:
+        transitions: Whether tag j may follow tag i, (K, K).
+        start: Whether a text may begin with a tag, (K,).
+        end: Whether a text may end with a tag, (K,).
+    """
+
+    transitions: BoolArray
+    start: BoolArray
+    end: BoolArray
+
+
+class _Tag(NamedTuple):
+    prefix: str
+    kind: str
+
+
+def tag_rules(tags: Sequence[str], scheme: Scheme) -> TagRules:
+    """Which tags may begin a text, end it, and follow each other.
+
+    Args:
+        tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their numbers.
+        scheme: How they spell spans.
+
+    Raises:
+        InputError: An unknown scheme, a tag that does not belong to it, a tag twice, or tags that cannot fill a text of
+            some length.
+    """
+    if scheme not in SCHEMES:
+        raise InputError(f"A tag scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+    if len(set(tags)) < len(tags):
+        twice = next(tag for tag in tags if list(tags).count(tag) > 1)
+        raise InputError(f"Tags must be different; {twice!r} is there twice.")
+    parsed = [_parse(tag, scheme) for tag in tags]
+    follows = _follows_iob1 if scheme == "IOB1" else _follows_bio if scheme == "BIO" else _follows_closed
+    edge = _Tag(OUTSIDE, "")
+    rules = TagRules(
+        np.array([[follows(one, other) for other in parsed] for one in parsed], np.bool_).reshape(len(tags), len(tags)),
+        np.array([follows(edge, tag) for tag in parsed], np.bool_),
+        np.array([follows(tag, edge) for tag in parsed], np.bool_),
+    )
+    _check_lengths(rules, tags, scheme)
+    return rules
+
+
+def _parse(tag: str, scheme: Scheme) -> _Tag:
+    prefix, _, kind = tag.partition("-")
+    if tag == OUTSIDE or (prefix and prefix in _PREFIXES[scheme] and not tag.endswith("-")):
+        return _Tag(prefix, kind)
+    allowed = ", ".join(f"{letter}-X" for letter in _PREFIXES[scheme])
+    raise InputError(f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme.")
+
+
+def _follows_bio(one: _Tag, other: _Tag) -> bool:
+    return other.prefix != "I" or (one.prefix != OUTSIDE and one.kind == other.kind)
+
+
+def _follows_iob1(one: _Tag, other: _Tag) -> bool:
+    return other.prefix != "B" or (one.prefix != OUTSIDE and one.kind == other.kind)
+
+
+def _follows_closed(one: _Tag, other: _Tag) -> bool:
+    is_open = one.prefix in "BIM"
+    goes_on = other.prefix in "IME"
+    return is_open == goes_on and (not is_open or one.kind == other.kind)
+
+
+def _check_lengths(rules: TagRules, tags: Sequence[str], scheme: Scheme) -> None:
+    """Every length must have a sequence: a decoder has to answer."""
+    reached: BoolArray = rules.start
+    seen: set[bytes] = set()
+    length = 1
+    while reached.tobytes() not in seen:
+        if not (reached & rules.end).any():
+            raise InputError(
+                f"Tags of the scheme {scheme} must be able to fill a text of any length; {', '.join(tags)} cannot fill "
+                f"one of {length}. Add the missing tags."
+            )
+        seen.add(reached.tobytes())
+        reached = np.any(rules.transitions & reached[:, None], axis=0)
+        length += 1

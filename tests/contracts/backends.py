@@ -1,0 +1,13 @@
+"""Writes what every model of the table gives, under the backend in use: `python backends.py FILE.npz`."""
+
+import sys
+
+import numpy as np
+from layer_table import CASES, TOKENS, build, predict
+
+if __name__ == "__main__":
+    found = {}
+    for name in CASES:
+        for place, output in enumerate(predict(build(name), TOKENS)):
+            found[f"{name} {place}"] = output
+    np.savez(sys.argv[1], **found)

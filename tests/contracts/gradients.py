@@ -1,0 +1,52 @@
+"""Prints for each model of the table that can be trained how far its gradient is from central differences, in float64.
+
+Under JAX, with 64 bits switched on before Keras is imported; so a process of its own.
+"""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["JAX_ENABLE_X64"] = "1"
+
+import jax
+import keras
+import numpy as np
+
+keras.config.set_floatx("float64")
+keras.config.set_dtype_policy("float64")
+# Keras 3.15 computes `tanh`, `mean` and others of float64 in float32, as JAX does without 64 bits.
+keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE.clear()
+
+from layer_table import CASES, TOKENS, build  # noqa: E402
+
+TAGS = np.array([[1, 2, 0, 5], [3, 4, 0, 0], [0, 0, 0, 0]])
+STEP = 1e-5
+
+
+def slopes(name: str) -> tuple[float, float]:
+    """The slope of the loss along a drawn direction of all weights: by the gradient, and by a central difference."""
+    model, loss = build(name), CASES[name].loss()
+    fixed = [variable.value for variable in model.non_trainable_variables]
+
+    def total(weights):
+        # A model's own losses, such as penalties, are added.
+        outputs, _, extra = model.stateless_call(weights, fixed, TOKENS, training=False, return_losses=True)
+        return keras.ops.sum(loss(TAGS, outputs)) + sum(extra)
+
+    total = jax.jit(total)
+    draw = np.random.default_rng(5)
+    weights = [np.asarray(variable.value) for variable in model.trainable_variables]
+    direction = [draw.normal(size=weight.shape) for weight in weights]
+    gradient = jax.jit(jax.grad(total))(weights)
+    along = sum(float(np.sum(np.asarray(part) * way)) for part, way in zip(gradient, direction, strict=True))
+    ahead, behind = (
+        float(total([weight + sign * STEP * way for weight, way in zip(weights, direction, strict=True)]))
+        for sign in (1, -1)
+    )
+    return along, (ahead - behind) / (2 * STEP)
+
+
+if __name__ == "__main__":
+    for each, case in CASES.items():
+        if case.loss is not None:
+            print(each, *slopes(each))  # noqa: T201

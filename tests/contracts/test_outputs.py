@@ -1,0 +1,70 @@
+"""What comes out of a layer does not depend on what it should not depend on."""
+
+import keras
+import numpy as np
+import pytest
+from layer_table import CASES, PADDED, TOKENS, build, built, outputs, predict, real_part
+
+from syntagma import backend, layers
+
+pytestmark = pytest.mark.backend
+
+
+def test_the_table_names_every_layer():
+    from layer_table import NO_LAYERS
+
+    assert sorted([*CASES, *NO_LAYERS]) == sorted(layers.__all__)
+
+
+def test_the_promised_shapes_are_the_real_ones(name):
+    promised = built(name).output_shape
+    promised = promised if isinstance(promised, list) else [promised]
+    for shape, gives, real in zip(promised, CASES[name].gives, outputs(name), strict=True):
+        assert len(shape) == len(gives.split()) == real.ndim
+        assert all(size in (None, found) for size, found in zip(shape, real.shape, strict=True))
+
+
+def test_padding_and_other_rows_change_nothing(name):
+    """The second row alone, with more padding, equals the same row among others."""
+    alone = predict(built(name), PADDED[1:2])
+    for place, (one, together) in enumerate(zip(alone, outputs(name), strict=True)):
+        real = real_part(name, one, place, [2]), real_part(name, together[1:2], place, [2])
+        assert np.allclose(*real, atol=1e-5)
+
+
+def test_a_masked_layer_heeds_an_explicit_mask_as_an_implicit_one(name):
+    explicit = predict(build(name, explicit=True), TOKENS, TOKENS > 0)
+    for one, other in zip(explicit, outputs(name), strict=True):
+        assert np.allclose(one, other, atol=1e-5)
+
+
+def test_a_text_without_tokens_gives_numbers(name):
+    for output in outputs(name):
+        assert not np.isnan(output).any()
+        assert not np.isposinf(output).any()
+
+
+def test_a_mask_is_passed_on_where_the_time_axis_survives(name):
+    output = built(name).outputs[0]
+    if name == "TiedSoftmax":  # an embedding of Keras that sets its mask when it is called
+        output = built(name)(TOKENS)
+    mask = getattr(output, "_keras_mask", None)
+    assert (mask is not None) == CASES[name].passes_mask
+    if CASES[name].passes_mask:
+        assert CASES[name].gives[0].split()[1] == "T"
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_bfloat16_stays_near_float32(name, training):
+    with backend.precision("mixed_bfloat16"):
+        model = build(name)
+    found = model(TOKENS, training=training)
+    found = found if isinstance(found, list | tuple) else [found]
+    for place, (one, exact) in enumerate(zip(found, outputs(name), strict=True)):
+        one = keras.ops.convert_to_numpy(keras.ops.cast(one, "float32"))
+        assert not np.isnan(one).any()
+        if training or one.dtype.kind == "i":
+            continue
+        near, far = (real_part(name, each, place, [4, 2, 0]) for each in (one, exact))
+        if CASES[name].gives[place].split()[-1] != "T" and "Decoder" not in name:  # rounded scores may change a tag
+            assert np.allclose(near, far, atol=0.05 * max(1.0, np.abs(far[far > -1e5]).max()))

@@ -1,0 +1,63 @@
+"""What is saved comes back, and trains on."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from layer_table import CASES, TOKENS, build, built, mean_square, outputs, predict, total
+
+from syntagma import layers
+from syntagma.models.weights import named_weights
+
+pytestmark = pytest.mark.backend
+
+
+def layer_of(model, name):
+    return next(layer for layer in model.layers if type(layer) is getattr(layers, name))
+
+
+def settings(config):
+    """A config without the shapes that layers within it were built with."""
+    if isinstance(config, dict):
+        return {key: settings(value) for key, value in config.items() if key != "build_config"}
+    return [settings(value) for value in config] if isinstance(config, list | tuple) else config
+
+
+def test_a_saved_model_comes_back_with_the_same_settings_and_outputs(name, tmp_path):
+    model = built(name)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert settings(layer_of(loaded, name).get_config()) == settings(layer_of(model, name).get_config())
+    for one, other in zip(predict(loaded, TOKENS), outputs(name), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_our_names_of_weights_are_the_same_in_every_model(name):
+    one, other = named_weights(built(name)), named_weights(build(name))
+    # Keras counts the layers of a process; our own models name theirs.
+    assert [re.sub(r"_\d+(?=/)", "", each) for each in one] == [re.sub(r"_\d+(?=/)", "", each) for each in other]
+    for weight, same in zip(one.values(), other.values(), strict=True):
+        assert np.array_equal(keras.ops.convert_to_numpy(weight), keras.ops.convert_to_numpy(same))
+
+
+def targets(name):
+    return np.array([[1, 2, 0, 5], [3, 4, 9, 9], [9, 9, 9, 9]]) if name == "CRF" else np.zeros((3, 4), np.float32)
+
+
+def test_a_trained_model_trains_on_after_loading_as_if_it_had_stayed(name, tmp_path):
+    model = build(name)
+    model.compile(keras.optimizers.Adam(0.01), CASES[name].loss(), jit_compile="auto")
+    given = (TOKENS, targets(name))
+    model.fit(*given, validation_data=given, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(
+        tmp_path / "model.keras", custom_objects={"mean_square": mean_square, "total": total}
+    )
+    losses = [one.evaluate(*given, verbose=0) for one in (model, loaded)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+    if not CASES[name].random and "Dropout" not in name:
+        for one in (model, loaded):
+            one.fit(*given, verbose=0)
+        for weight, other in zip(model.get_weights(), loaded.get_weights(), strict=True):
+            assert np.allclose(weight, other, atol=1e-5)

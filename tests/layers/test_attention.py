@@ -1,0 +1,203 @@
+"""The attention layers beside what they promise."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import layers
+from syntagma.errors import InputError
+
+pytestmark = pytest.mark.backend
+
+RANDOM = np.random.default_rng(6)
+MASK = np.array([[1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
+QUERY_MASK = np.array([[1, 1], [1, 0], [1, 1]], bool)
+
+
+def drawn(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def weights_of(layer, queries, values, mask=None):
+    return numpy(layer([queries, values], mask=mask, return_attention_scores=True)[1])
+
+
+KINDS = {
+    "additive": lambda: layers.AdditiveAttention(5),
+    "multiplicative": lambda: layers.MultiplicativeAttention(),
+    "dot": lambda: layers.ScaledDotAttention(),
+    "coverage": lambda: layers.CoverageAttention(5),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_has_no_weight_and_empty_sources_give_zeros(kind):
+    queries, values = drawn(3, 2, 4), drawn(3, 4, 4)
+    contexts, weights = KINDS[kind]()([queries, values], mask=[QUERY_MASK, MASK], return_attention_scores=True)
+    contexts, weights = numpy(contexts), numpy(weights)
+    real = MASK[:, None] & QUERY_MASK[:, :, None]
+    assert not weights[~real].any()
+    assert (weights[real] > 0).all()
+    assert np.allclose(weights.sum(axis=-1), real.any(axis=-1), atol=1e-6)
+    assert np.allclose(contexts, weights @ values, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_decide_the_weights_and_values_what_is_summed(kind):
+    queries, values, keys = drawn(2, 3, 4), drawn(2, 5, 6), drawn(2, 5, 4)
+    layer = KINDS[kind]()
+    contexts, weights = layer([queries, values, keys], return_attention_scores=True)
+    assert np.allclose(numpy(contexts), numpy(weights) @ values, atol=1e-5)
+    assert np.allclose(numpy(weights), weights_of(layer, queries, keys), atol=1e-6)
+
+
+def test_the_identity_makes_multiplicative_attention_a_dot_product():
+    layer, dot = layers.MultiplicativeAttention(), layers.ScaledDotAttention()
+    queries, values = drawn(1, 3, 4), drawn(1, 5, 4)
+    layer.build([queries.shape, values.shape])
+    layer.set_weights([np.eye(4) / 2])  # the root of 4
+    assert np.allclose(weights_of(layer, queries, values), weights_of(dot, queries, values), atol=1e-6)
+
+
+def test_scaled_scores_of_unit_variance_have_unit_variance():
+    scores = numpy(layers.ScaledDotAttention().scores(ops.convert_to_tensor(drawn(1, 200, 256)), drawn(1, 200, 256)))
+    assert np.std(scores) == pytest.approx(1, abs=0.05)
+
+
+def test_coverage_without_its_kernel_is_additive_attention():
+    queries, values = drawn(2, 3, 4), drawn(2, 5, 4)
+    coverage, additive = layers.CoverageAttention(6), layers.AdditiveAttention(6)
+    for layer in (coverage, additive):
+        layer.build([queries.shape, values.shape])
+    query, key, _, direction = coverage.get_weights()
+    coverage.coverage_kernel.assign(np.zeros(6))
+    additive.set_weights([query, key, direction])
+    assert np.allclose(weights_of(coverage, queries, values), weights_of(additive, queries, values), atol=1e-6)
+
+
+def test_coverage_enters_the_scores_of_later_steps():
+    queries, values = drawn(1, 4, 3), drawn(1, 5, 3)
+    layer = layers.CoverageAttention(2)
+    weights = weights_of(layer, queries, values)[0].astype(np.float64)
+    query, key, kernel, direction = layer.get_weights()
+    for step in range(4):
+        covered = weights[:step].sum(axis=0)
+        assert covered.sum() == pytest.approx(step, abs=1e-5)  # i - 1, counted from 1
+        inner = queries[0, step] @ query + values[0] @ key + covered[:, None] * kernel
+        scores = np.exp(np.tanh(inner) @ direction)
+        assert np.allclose(weights[step], scores / scores.sum(), atol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["repeated", "uneven"])
+def test_the_coverage_loss_is_added_to_the_model(form):
+    from syntagma.ops.attention import repeated_attention, uneven_coverage
+
+    weights = RANDOM.dirichlet(np.ones(4), (3, 2)).astype(np.float32) * QUERY_MASK[:, :, None]
+    layer = layers.CoverageLoss(form, weight=0.5)
+    assert np.array_equal(numpy(layer(weights, target_mask=QUERY_MASK, source_mask=MASK)), weights)
+    given = ops.convert_to_tensor(weights)
+    each = repeated_attention(given, QUERY_MASK) if form == "repeated" else uneven_coverage(given, MASK)
+    assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * numpy(each).mean(), abs=1e-6)
+
+
+def test_a_text_of_one_token_is_its_own_vector_and_order_does_not_matter():
+    layer = layers.AttentionPooling(3)
+    x = drawn(2, 4, 5)
+    assert np.allclose(numpy(layer(x[:, :1])), x[:, 0], atol=1e-6)
+    assert np.allclose(numpy(layer(x)), numpy(layer(x[:, [2, 0, 3, 1]])), atol=1e-6)
+    pooled, weights = layer(x, return_attention_scores=True)
+    assert np.allclose(numpy(pooled), np.einsum("bt,btd->bd", numpy(weights), x), atol=1e-5)
+
+
+def test_structured_attention_of_one_hop_is_attention_pooling():
+    one, other = layers.StructuredSelfAttention(1, 3, penalty=0), layers.AttentionPooling(3)
+    x = drawn(3, 4, 5)
+    one.build(x.shape)
+    other.build(x.shape)
+    other.set_weights([one.get_weights()[0], one.get_weights()[1][:, 0]])
+    assert np.allclose(numpy(one(x, mask=MASK))[:, 0], numpy(other(x, mask=MASK)), atol=1e-6)
+    assert one.losses == []
+
+
+def test_the_penalty_of_structured_attention_is_that_of_its_weights():
+    from syntagma.ops.attention import redundancy
+
+    layer = layers.StructuredSelfAttention(3, 4, penalty=0.25)
+    sums, weights = layer(x := drawn(3, 4, 5), mask=MASK, return_attention_scores=True)
+    assert np.allclose(numpy(sums), numpy(weights) @ x, atol=1e-5)
+    assert not numpy(weights)[2].any()
+    assert not numpy(sums)[2].any()
+    expected = 0.25 * numpy(redundancy(weights))
+    assert expected[2] == 0
+    assert float(numpy(layer.losses[0])) == pytest.approx(expected.mean(), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", [layers.KeyValueAttention, layers.KeyValuePredictAttention])
+def test_no_step_sees_itself_the_future_or_beyond_the_window(kind):
+    layer, x = kind(2), drawn(1, 6, 6)
+    outputs, weights = layer(x, return_attention_scores=True)
+    assert np.allclose(numpy(weights)[0].sum(axis=-1), [0, 1, 1, 1, 1, 1], atol=1e-6)
+    for changed in range(6):
+        moved = x.copy()
+        moved[0, changed] += 1
+        difference = np.abs(numpy(layer(moved)) - numpy(outputs))[0].max(axis=-1)
+        assert (difference > 1e-6).tolist() == [changed <= step <= changed + 2 for step in range(6)]
+
+
+def test_the_part_for_the_prediction_is_no_key_and_no_value():
+    layer, x = layers.KeyValuePredictAttention(2), drawn(1, 5, 6)
+    outputs, weights = layer(x, return_attention_scores=True)
+    moved = x.copy()
+    moved[..., 4:] += 1
+    others, same = layer(moved, return_attention_scores=True)
+    assert np.array_equal(numpy(weights), numpy(same))
+    assert not np.allclose(numpy(outputs), numpy(others))
+
+
+def test_key_value_attention_is_its_formula():
+    layer, x = layers.KeyValueAttention(2, units=3), drawn(1, 4, 4)
+    outputs = numpy(layer(x))[0]
+    window, query, direction, of_context, of_current = layer.get_weights()
+    keys, values = x[0, :, :2], x[0, :, 2:]
+    for step in range(4):
+        before = range(max(0, step - 2), step)
+        scores = np.array([direction @ np.tanh(keys[place] @ window + keys[step] @ query) for place in before])
+        weights = np.exp(scores) / np.exp(scores).sum()
+        context = sum((w * values[place] for w, place in zip(weights, before, strict=True)), np.zeros(2))
+        assert np.allclose(outputs[step], np.tanh(context @ of_context + values[step] @ of_current), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.AdditiveAttention()([drawn(2, 3), drawn(2, 3, 4)]), r"needs a list of queries \(B, T, D\)"),
+        (lambda: layers.ScaledDotAttention()([drawn(2, 3, 5), drawn(2, 3, 4)]), "of one width; got 5 and 4"),
+        (lambda: layers.StructuredSelfAttention(0), "hops of 1 or more"),
+        (lambda: layers.KeyValueAttention(0), "a window of 1 step or more"),
+        (lambda: layers.KeyValueAttention()(drawn(1, 2, 5)), "2 parts of one width; got a width of 5"),
+        (lambda: layers.KeyValuePredictAttention()(drawn(1, 2, 4)), "3 parts of one width; got a width of 4"),
+        (lambda: layers.CoverageLoss("twice"), "'repeated' and 'uneven'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+@pytest.mark.parametrize("kind", [layers.AttentionPooling, layers.StructuredSelfAttention, layers.KeyValueAttention])
+def test_self_attention_wants_three_axes(kind):
+    with pytest.raises(ValueError, match="expected ndim=3, found ndim=2"):
+        kind()(drawn(2, 3))
+
+
+def test_weights_of_the_same_shape_begin_with_other_values():
+    keras.utils.set_random_seed(0)
+    layer = layers.AdditiveAttention(4)
+    layer.build([(2, 3, 4), (2, 5, 4)])
+    query, key, _ = layer.get_weights()
+    assert not np.allclose(query, key)

@@ -1,0 +1,211 @@
+"""The CRF in models, beside pytorch-crf, and in the ways that people use it."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import layers
+from syntagma.errors import InputError
+from syntagma.text.tag_schemes import tag_rules
+
+pytestmark = pytest.mark.backend
+
+RANDOM = np.random.default_rng(3)
+TAGS = {
+    "BIO": ["O", "B-X", "I-X", "B-Y", "I-Y"],
+    "IOB1": ["O", "B-X", "I-X", "B-Y", "I-Y"],
+    "IOBES": ["O", "B-X", "I-X", "E-X", "S-X"],
+    "BMES": ["B", "M", "E", "S"],
+}
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def drawn_crf(units, **options):
+    crf = layers.CRF(units, transitions_initializer=keras.initializers.RandomNormal(0, 1.5, seed=7), **options)
+    crf.build((None, None, units))
+    return crf
+
+
+def is_legal(tags, rules):
+    return (
+        rules.start[tags[0]]
+        and rules.end[tags[-1]]
+        and all(rules.transitions[pair] for pair in itertools.pairwise(tags))
+    )
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean", "none"])
+def test_the_loss_and_the_tags_are_those_of_pytorch_crf(reduction):
+    torchcrf = pytest.importorskip("torchcrf", reason="pytorch-crf is not installed")
+    import torch
+
+    crf = drawn_crf(4)
+    theirs = torchcrf.CRF(4, batch_first=True)
+    ours = {"transitions": crf.transitions, "start_transitions": crf.start, "end_transitions": crf.end}
+    theirs.load_state_dict({name: torch.from_numpy(numpy(value).copy()) for name, value in ours.items()})
+    emissions = RANDOM.normal(0, 2, (5, 7, 4)).astype(np.float32)
+    lengths = np.array([7, 3, 1, 5, 6])
+    mask, tags = np.arange(7) < lengths[:, None], RANDOM.integers(0, 4, (5, 7))
+    chain = crf(emissions, mask=mask)
+    given = [torch.from_numpy(one) for one in (emissions, tags, mask)]
+    found = numpy(layers.CRFLoss(reduction=reduction)(tags, chain))
+    theirs_reduction = {"sum": "sum", "mean": "token_mean", "none": "none"}[reduction]
+    expected = -theirs(*given[:2], mask=given[2], reduction=theirs_reduction).detach().numpy()
+    assert np.allclose(found.sum(axis=1) if reduction == "none" else found, expected, atol=1e-4)
+    best = numpy(layers.ViterbiDecoder()(chain))
+    assert [row[:length].tolist() for row, length in zip(best, lengths, strict=True)] == theirs.decode(
+        given[0], mask=given[2]
+    )
+
+
+@pytest.mark.parametrize("scheme", TAGS)
+@pytest.mark.parametrize("kind", ["crf", "decoder", "softmax"])
+def test_no_illegal_tags_come_out(scheme, kind):
+    illegal, rows = count_illegal(scheme, kind, rows=512, rounds=1)
+    assert rows == 512
+    assert illegal == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", TAGS)
+@pytest.mark.parametrize("kind", ["crf", "decoder", "softmax"])
+def test_no_illegal_tags_come_out_of_100_000_texts(scheme, kind):
+    illegal, rows = count_illegal(scheme, kind, rows=5000, rounds=20)
+    assert rows == 100_000
+    assert illegal == 0
+
+
+def count_illegal(scheme, kind, rows, rounds):
+    """Draws texts of 1 to 9 tokens with scores from tiny to absurd: how many taggings are illegal, and of how many."""
+    tags, draw = TAGS[scheme], np.random.default_rng(11)
+    rules = tag_rules(tags, scheme)
+    tokens = keras.Input((None, len(tags)))
+    mask = keras.Input((None,), dtype="bool")
+    constrained = {"tags": tags, "scheme": scheme}
+    scores = (
+        tokens
+        if kind == "softmax"
+        else drawn_crf(len(tags), **(constrained if kind == "crf" else {}))(tokens, mask=mask)
+    )
+    decoder = layers.ViterbiDecoder(**({} if kind == "crf" else constrained))
+    model = keras.Model([tokens, mask], decoder(scores, mask=mask) if kind == "softmax" else decoder(scores))
+    illegal = checked = 0
+    for _ in range(rounds):
+        lengths = draw.integers(1, 10, rows)
+        scale = 10.0 ** draw.uniform(-3, 8, (rows, 1, 1))
+        emissions = (draw.normal(size=(rows, 9, len(tags))) * scale).astype(np.float32)
+        found = model.predict([emissions, np.arange(9) < lengths[:, None]], batch_size=rows, verbose=0)
+        for row, length in zip(found, lengths, strict=True):
+            illegal += not is_legal(row[:length], rules)
+            checked += 1
+            assert (row[length:] == -1).all()
+    return illegal, checked
+
+
+def tagger(crf):
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(12, 8, mask_zero=True),
+            keras.layers.Bidirectional(layers.LSTM(8, return_sequences=True)),
+            keras.layers.Dense(3),
+            crf,
+        ]
+    )
+
+
+def sentences(rows=64):
+    """Tokens whose tag depends on the token before: 1 after an even one, 2 after an odd one, 0 at the beginning."""
+    draw = np.random.default_rng(0)
+    lengths = draw.integers(2, 9, rows)
+    tokens = draw.integers(1, 12, (rows, 8)).astype(np.int32) * (np.arange(8) < lengths[:, None])
+    tags = np.where(np.arange(8) == 0, 0, 1 + np.roll(tokens, 1, axis=1) % 2)
+    return tokens, tags
+
+
+def test_a_tagger_learns_is_saved_and_learns_on(tmp_path):
+    tokens, tags = sentences()
+    keras.utils.set_random_seed(1)
+    model = tagger(layers.CRF(3))
+    model.compile(keras.optimizers.Adam(0.02), loss=layers.CRFLoss(), metrics=[layers.CRFAccuracy()])
+    history = model.fit(tokens, tags, validation_data=(tokens, tags), epochs=15, verbose=0).history
+    assert history["val_loss"][-1] < 0.5 * history["val_loss"][0]
+    assert history["val_accuracy"][-1] > 0.9
+    model.save(tmp_path / "tagger.keras")
+    loaded = keras.saving.load_model(tmp_path / "tagger.keras")
+    before = loaded.evaluate(tokens, tags, verbose=0)
+    assert before == pytest.approx(model.evaluate(tokens, tags, verbose=0), abs=1e-5)
+    loaded.fit(tokens, tags, epochs=5, verbose=0)
+    assert loaded.evaluate(tokens, tags, verbose=0)[0] < before[0]
+    found = keras.Sequential([loaded, layers.ViterbiDecoder()]).predict(tokens, verbose=0)
+    real = tokens > 0
+    assert (found[real] == tags[real]).mean() == pytest.approx(loaded.evaluate(tokens, tags, verbose=0)[1], abs=1e-6)
+    assert (found[~real] == -1).all()
+
+
+def test_weights_of_texts_tokens_and_tags_multiply_their_losses():
+    crf = drawn_crf(3)
+    chain = crf(RANDOM.normal(size=(2, 4, 3)).astype(np.float32), mask=np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool))
+    tags = np.array([[0, 1, 2, 0], [2, 2, 0, 0]])
+    each = numpy(layers.CRFLoss(reduction="none")(tags, chain))
+    text, token = np.array([2.0, 0.5], np.float32), RANDOM.uniform(size=(2, 4)).astype(np.float32)
+    assert np.allclose(numpy(layers.CRFLoss()(tags, chain)), each.sum() / 6, atol=1e-6)
+    assert np.allclose(numpy(layers.CRFLoss()(tags, chain, text)), (each * text[:, None]).sum() / 6, atol=1e-6)
+    assert np.allclose(numpy(layers.CRFLoss(reduction="sum")(tags, chain, token)), (each * token).sum(), atol=1e-6)
+    weighted = layers.CRFLoss(class_weight={2: 3.0}, reduction="none")
+    assert np.allclose(numpy(weighted(tags, chain)), each * np.where(tags == 2, 3, 1), atol=1e-6)
+    again = layers.CRFLoss.from_config(weighted.get_config())
+    assert again.class_weight == {2: 3.0}
+    mean = layers.CRFLoss(reduction="mean_with_sample_weight")(tags, chain, text)
+    assert np.allclose(numpy(mean), (each * text[:, None]).sum() / (4 * 2 + 2 * 0.5), atol=1e-6)
+
+
+def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
+    emissions = keras.Variable(RANDOM.normal(size=(1, 3, 4)).astype(np.float32))
+    crf = drawn_crf(4)
+    marginals = numpy(layers.TagMarginals()(crf(ops.convert_to_tensor(emissions))))
+    difference = np.zeros((3, 4))
+    tags, step = np.array([[1, 3, 0]]), 1e-2
+    for place in itertools.product(range(3), range(4)):
+        moved = np.zeros((1, 3, 4), np.float32)
+        moved[(0, *place)] = step
+        loss = [
+            float(numpy(layers.CRFLoss(reduction="sum")(tags, crf(numpy(emissions) + sign * moved))))
+            for sign in (1, -1)
+        ]
+        difference[place] = (loss[0] - loss[1]) / (2 * step)
+    assert np.allclose(difference, marginals[0] - np.eye(4)[tags[0]], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.CRF(1), "needs at least 2 units"),
+        (lambda: layers.CRF(3, tags=["O", "B-X"], scheme="BIO"), "as many tags as units; got 2 tags and units=3"),
+        (lambda: layers.CRF(2, tags=["O", "S"]), "needs `tags` and `scheme` together; got tags without scheme"),
+        (lambda: layers.ViterbiDecoder(scheme="BIO"), "got scheme without tags"),
+        (lambda: layers.CRF(3)(np.zeros((2, 4, 5), np.float32)), r"shape \(B, T, K\) with K=3; got \(2, 4, 5\)"),
+        (lambda: layers.CRF(3)(np.zeros((2, 3), np.float32)), "one unit per label"),
+        (lambda: layers.ViterbiDecoder()(np.zeros((2, 4, 3, 5), np.float32)), "needs logits"),
+        (
+            lambda: layers.ViterbiDecoder(["O", "B-X"], "BIO")(np.zeros((2, 4, 3), np.float32)),
+            "has 2 tags; got scores of 3",
+        ),
+        (lambda: layers.NBestDecoder(0), "count of 1 or more"),
+        (lambda: layers.CRFLoss(reduction="median"), "got 'median'"),
+        (
+            lambda: layers.CRFLoss()(np.zeros((2, 4)), np.zeros((2, 4, 3), np.float32)),
+            "needs the output of a CRF layer",
+        ),
+        (lambda: layers.CRFLoss()(np.zeros((2, 4, 1)), np.zeros((2, 4, 3, 3), np.float32)), "tags of shape"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()

@@ -1,0 +1,172 @@
+"""Tied matrices, pointers, narrow places and ready-made vectors."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import layers
+from syntagma.errors import InputError
+
+pytestmark = pytest.mark.backend
+
+RANDOM = np.random.default_rng(10)
+TOKENS = np.array([[1, 2, 1, 3], [4, 4, 0, 0]], np.int32)
+
+
+def drawn(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def language_model(tied):
+    ids = keras.Input((None,), dtype="int32")
+    lstm = layers.LSTM(6, return_sequences=True)
+    if tied:
+        both = layers.TiedSoftmax(50, 4, hidden_units=6)
+        return keras.Model(ids, both(lstm(both(ids)), reverse=True))
+    return keras.Model(
+        ids, keras.layers.Dense(50)(keras.layers.Dense(4, use_bias=False)(lstm(keras.layers.Embedding(50, 4)(ids))))
+    )
+
+
+def test_a_tied_softmax_has_as_many_weights_fewer_as_the_matrix_has():
+    assert language_model(tied=False).count_params() - language_model(tied=True).count_params() == 50 * 4
+
+
+def test_the_tied_matrix_learns_from_both_its_uses():
+    both = layers.TiedSoftmax(5, 3, use_bias=False)
+    both.build(None)
+    matrix = drawn(5, 3)
+
+    def loss(going_in, coming_out):
+        logits = going_in[TOKENS] @ coming_out.T
+        return np.mean(np.square(logits), dtype=np.float64)
+
+    both.embeddings.assign(matrix)
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, both(both(ids), reverse=True))
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.train_on_batch(TOKENS, np.zeros((2, 4, 5), np.float32))
+    moved = matrix - numpy(both.embeddings)
+    for place in np.ndindex(5, 3):
+        step = np.zeros((5, 3), np.float32)
+        step[place] = 1e-2
+        uses = [
+            loss(matrix + step, matrix) - loss(matrix - step, matrix),
+            loss(matrix, matrix + step) - loss(matrix, matrix - step),
+        ]
+        assert moved[place] == pytest.approx(sum(uses) / 2e-2, abs=2e-3)
+
+
+def test_projection_and_bias_of_a_tied_softmax():
+    layer = layers.TiedSoftmax(7, 3, hidden_units=5)
+    layer.build(None)
+    layer.bias.assign(drawn(7))
+    states = drawn(2, 4, 5)
+    expected = states @ numpy(layer.projection) @ numpy(layer.embeddings).T + numpy(layer.bias)
+    assert np.allclose(numpy(layer(states, reverse=True)), expected, atol=1e-5)
+
+
+def pointer(window, mask=None):
+    layer = layers.PointerSentinel(window)
+    states, vocabulary = drawn(2, 4, 3), RANDOM.dirichlet(np.ones(5), (2, 4)).astype(np.float32)
+    layer.build([states.shape, vocabulary.shape, TOKENS.shape])
+    layer.set_weights([drawn(*weight.shape) for weight in layer.weights])
+    return layer, states, vocabulary, numpy(layer([states, vocabulary, TOKENS], mask=mask))
+
+
+def test_the_pointer_mixture_is_its_formula():
+    layer, states, vocabulary, found = pointer(window=2)
+    kernel, bias, sentinel = layer.get_weights()
+    for row, step in np.ndindex(2, 4):
+        query = np.tanh(states[row, step] @ kernel + bias)
+        window = range(max(0, step - 1), step + 1)
+        weights = np.exp([*(query @ states[row, place] for place in window), query @ sentinel])
+        weights /= weights.sum()
+        expected = weights[-1] * vocabulary[row, step].astype(np.float64)
+        for weight, place in zip(weights[:-1], window, strict=True):
+            expected[TOKENS[row, place]] += weight  # the same word at two places adds up
+        assert np.allclose(found[row, step], expected, atol=1e-5)
+    assert np.allclose(found.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_a_sentinel_that_takes_all_leaves_the_language_model():
+    layer, states, vocabulary, _ = pointer(window=3)
+    layer.kernel.assign(np.zeros((3, 3)))
+    layer.bias.assign(np.full(3, 5.0))
+    layer.sentinel.assign(np.full(3, 100.0))
+    assert np.allclose(numpy(layer([states, vocabulary, TOKENS])), vocabulary, atol=1e-6)
+
+
+def test_padding_is_not_pointed_at():
+    mask = TOKENS > 0
+    _, _, vocabulary, found = pointer(window=4, mask=[mask, None, None])
+    gate = found[1, 3] / vocabulary[1, 3]
+    assert gate[0] == pytest.approx(gate[1], abs=1e-5)  # word 0 got nothing beyond the vocabulary's share
+
+
+def test_a_down_projection_has_fewer_weights_than_the_wide_output():
+    narrow = keras.Sequential(
+        [keras.Input((100,)), layers.DownProjection(10), keras.layers.Dense(1000, use_bias=False)]
+    )
+    assert narrow.count_params() == 100 * 10 + 10 * 1000
+    with pytest.raises(InputError, match="makes features fewer; got 8 units for 4 features"):
+        layers.DownProjection(8)(drawn(2, 4))
+
+
+@pytest.fixture
+def vectors(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("the 0.5 -1.25 3\nfilm 1 2 4\n", encoding="utf-8")
+    return path
+
+
+WORDS = ["", "film", "zorp", "The"]
+
+
+def test_rows_of_the_file_are_its_numbers_and_others_are_of_their_size(vectors):
+    layer = layers.PretrainedEmbedding.from_file(vectors, WORDS)
+    matrix = numpy(layer.embeddings)
+    assert matrix[1].tolist() == [1, 2, 4]
+    assert matrix[3].tolist() == [0.5, -1.25, 3]
+    assert not matrix[0].any()
+    assert 0.1 < np.sqrt(np.square(matrix[2]).mean()) < 10
+    assert layer.coverage == pytest.approx(2 / 3)
+    assert np.array_equal(matrix, numpy(layers.PretrainedEmbedding.from_file(vectors, WORDS).embeddings))
+
+
+@pytest.mark.parametrize(("tune", "moved"), [("all", [1, 2, 3]), ("unknown", [2]), ("none", [])])
+def test_training_moves_the_rows_that_it_may(vectors, tune, moved):
+    layer = layers.PretrainedEmbedding.from_file(vectors, WORDS, tune=tune)
+    before = numpy(layer.embeddings).copy()
+    model = keras.Sequential(
+        [keras.Input((None,), dtype="int32"), layer, layers.MaskedAveragePooling1D(), keras.layers.Dense(1)]
+    )
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.train_on_batch(np.array([[1, 2, 3]], np.int32), np.array([[5.0]]))
+    changed = (numpy(layer.embeddings) != before).any(axis=1)
+    assert np.flatnonzero(changed).tolist() == moved
+
+
+def test_saved_vectors_come_back_with_what_is_known_of_them(vectors, tmp_path):
+    layer = layers.PretrainedEmbedding.from_file(vectors, WORDS, tune="unknown", mask_zero=True)
+    keras.Sequential([keras.Input((None,), dtype="int32"), layer]).save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras").layers[0]
+    assert np.array_equal(numpy(loaded.embeddings), numpy(layer.embeddings))
+    assert numpy(loaded.found).tolist() == [1, 1, 0, 1]
+    assert loaded.mask_zero
+
+
+def test_what_does_not_fit_is_refused(vectors):
+    with pytest.raises(InputError, match="'none', 'unknown' and 'all'; got 'some'"):
+        layers.PretrainedEmbedding(5, 2, tune="some")
+    with pytest.raises(InputError, match="the padding and a word at least; got 1 words"):
+        layers.PretrainedEmbedding.from_file(vectors, [""])
+    with pytest.raises(InputError, match="a window of 1 word or more"):
+        layers.PointerSentinel(0)
+    with pytest.raises(InputError, match=r"states \(B, T, H\), probabilities"):
+        layers.PointerSentinel()([drawn(2, 4, 3), drawn(2, 4, 5)])

@@ -1,0 +1,166 @@
+"""The chain of a CRF beside every sequence of tags written out."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+from keras import ops
+from scipy.special import logsumexp
+
+from syntagma import backend
+from syntagma.ops import crf
+
+pytestmark = pytest.mark.backend
+
+RANDOM = np.random.default_rng(5)
+MASKS = {
+    "none": lambda time: None,
+    "right": lambda time: np.arange(time) < np.array([time, max(time - 2, 0), 1, 0])[:, None],
+    "left": lambda time: np.arange(time) >= np.array([0, 2, time - 1, time])[:, None],
+    "holes": lambda time: np.stack([np.arange(time) % 2 == row % 2 for row in range(4)]),
+}
+CHAIN = backend.compiled(crf.tag_chain)
+LOSSES = backend.compiled(crf.token_losses)
+MARGINALS = backend.compiled(crf.marginals)
+N_BEST = functools.cache(lambda count: backend.compiled(lambda *given: crf.n_best_tags(given[0], count, *given[1:])))
+every_case = pytest.mark.parametrize(
+    ("size", "time", "mask"), [(4, 5, "none"), (4, 5, "right"), (3, 4, "left"), (4, 5, "holes"), (2, 1, "right")]
+)
+
+
+class Case:
+    """Scores, and the score of every sequence over the real steps of each row."""
+
+    def __init__(self, size, time, mask, scale=1.5, rules=None):
+        self.emissions = RANDOM.normal(0, scale, (4, time, size)).astype(np.float32)
+        shapes = ((size, size), (size,), (size,))
+        self.scores = crf.TagScores(*(RANDOM.normal(0, scale, shape).astype(np.float32) for shape in shapes))
+        self.mask = MASKS[mask](time)
+        self.real = np.ones((4, time), bool) if self.mask is None else self.mask
+        self.size = size
+        self.rules = rules
+
+    @property
+    def chain(self):
+        return numpy(CHAIN(self.emissions, self.scores, self.mask))
+
+    def every(self, row):
+        """Each sequence of a row's real steps and its log-probability."""
+        places = np.flatnonzero(self.real[row])
+        found = list(itertools.product(range(self.size), repeat=len(places)))
+        scores = np.array([self.score(row, places, tags) for tags in found])
+        return places, found, scores - logsumexp(scores)
+
+    def score(self, row, places, tags):
+        if not tags:
+            return 0.0
+        score = self.scores.start[tags[0]] + self.scores.end[tags[-1]]
+        score += sum(self.emissions[row, place, tag] for place, tag in zip(places, tags, strict=True))
+        return score + sum(self.scores.transitions[pair] for pair in itertools.pairwise(tags))
+
+
+def numpy(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+@every_case
+def test_the_losses_of_all_tokens_are_the_log_likelihood_of_the_enumeration(size, time, mask):
+    case = Case(size, time, mask)
+    every = [case.every(row) for row in range(4)]
+    rows = np.repeat(np.arange(4), [len(found) for _, found, _ in every])
+    gold = RANDOM.integers(0, size, (len(rows), time))  # anything may stand at padding
+    for row, (places, found, _) in enumerate(every):
+        gold[np.ix_(rows == row, places)] = found
+    losses = numpy(LOSSES(case.chain[rows], gold))
+    assert np.allclose(losses.sum(axis=1), -np.concatenate([expected for _, _, expected in every]), atol=2e-5)
+    assert not losses[~case.real[rows]].any()
+    assert losses.min() >= 0
+
+
+@every_case
+def test_marginals_are_those_of_the_enumeration(size, time, mask):
+    case = Case(size, time, mask)
+    found = numpy(MARGINALS(case.chain))
+    for row in range(4):
+        places, sequences, log_probabilities = case.every(row)
+        expected = np.zeros((time, size))
+        for tags, log_probability in zip(sequences, log_probabilities, strict=True):
+            expected[places, list(tags)] += np.exp(log_probability)
+        assert np.allclose(found[row], expected, atol=1e-5)
+
+
+@every_case
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_n_best_are_those_of_the_enumeration(size, time, mask, count):
+    case = Case(size, time, mask)
+    tags, scores = map(numpy, N_BEST(count)(case.chain))
+    assert tags.shape == (4, count, time)
+    assert tags.dtype == np.int32
+    for row in range(4):
+        places, sequences, log_probabilities = case.every(row)
+        order = np.argsort(-log_probabilities)[:count]
+        assert np.allclose(scores[row, : len(order)], log_probabilities[order], atol=2e-5)
+        assert [tuple(one) for one in tags[row, : len(order), places].T] == [sequences[place] for place in order]
+        assert np.isneginf(scores[row, len(order) :]).all()
+        assert (tags[row, len(order) :] == crf.NO_TAG).all()
+        assert (tags[row][:, ~case.real[row]] == crf.NO_TAG).all()
+
+
+def test_the_best_is_the_first_of_the_n_best():
+    case = Case(4, 5, "right")
+    tags, scores = map(numpy, crf.best_tags(case.chain))
+    first = [numpy(one)[:, 0] for one in N_BEST(3)(case.chain)]
+    assert np.array_equal(tags, first[0])
+    assert np.allclose(scores, first[1])
+
+
+def test_forbidden_tags_come_neither_first_nor_last_nor_together():
+    allowed = (np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0]], bool), np.array([0, 1, 1], bool), np.array([1, 1, 0], bool))
+    case = Case(3, 4, "holes", scale=30)
+    tags, _ = N_BEST(5)(case.chain, crf.rule_scores(*allowed))
+    free, _ = N_BEST(81)(case.chain)
+    for row in range(4):
+        places, _, _ = case.every(row)
+        legal = [
+            list(one)
+            for one in numpy(free)[row][:, places]
+            if allowed[1][one[0]] and allowed[2][one[-1]] and all(allowed[0][pair] for pair in itertools.pairwise(one))
+        ]
+        assert [list(one) for one in numpy(tags)[row][:, places] if one[0] >= 0] == legal[:5]
+
+
+def test_without_scores_every_sequence_is_equally_likely():
+    nothing = crf.TagScores(*(np.zeros(shape, np.float32) for shape in ((4, 4), (4,), (4,))))
+    chain = crf.tag_chain(np.zeros((1, 3, 4), np.float32), nothing)
+    assert numpy(crf.token_losses(chain, np.array([[0, 3, 1]]))).sum() == pytest.approx(3 * np.log(4), abs=1e-5)
+
+
+def test_a_tagger_without_neighbours_is_a_softmax():
+    logits = RANDOM.normal(size=(2, 3, 4)).astype(np.float32)
+    mask = np.array([[True, True, True], [True, False, False]])
+    chain = crf.softmax_chain(logits, mask)
+    expected = numpy(ops.softmax(logits)) * mask[:, :, None]
+    assert np.allclose(numpy(crf.marginals(chain)), expected, atol=1e-6)
+    assert np.array_equal(numpy(crf.best_tags(chain)[0]), np.where(mask, logits.argmax(-1), crf.NO_TAG))
+
+
+def test_long_texts_and_huge_scores_stay_finite():
+    emissions = RANDOM.normal(0, 1e4, (1, 300, 3)).astype(np.float32)
+    scores = crf.TagScores(*(RANDOM.normal(0, 100, shape).astype(np.float32) for shape in ((3, 3), (3,), (3,))))
+    chain = numpy(CHAIN(emissions, scores))
+    assert np.isfinite(numpy(chain)).all()
+    best, score = crf.best_tags(chain)
+    assert np.allclose(numpy(LOSSES(chain, numpy(best))).sum(), -numpy(score)[0], atol=0.1)
+    assert np.allclose(numpy(crf.marginals(chain)).sum(-1), 1, atol=1e-5)
+
+
+def test_rows_of_unknown_tags_count_nothing_and_impossible_tags_are_not_a_number():
+    case = Case(3, 4, "right")
+    gold = np.array([[0, 1, -1, 2], [1, 2, -1, -1], [7, 0, 0, 0], [5, 5, 5, 5]])
+    losses = numpy(crf.token_losses(case.chain, gold))
+    assert not losses[0].any()
+    assert (losses[1, :2] > 0).all()
+    assert np.isnan(losses[2, 0])
+    assert not losses[3].any()
+    assert numpy(crf.known_steps(case.chain, gold)).sum(axis=1).tolist() == [0, 2, 1, 0]
