@@ -43,7 +43,9 @@ PARTS = st.sampled_from(
 )
 ANY_TEXT = st.lists(PARTS, max_size=12).map("".join) | st.text(alphabet=st.characters(), max_size=12)
 
-by_config = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"{config.kind}{id(config) % 97}")
+by_config = pytest.mark.parametrize(
+    "config", CONFIGS, ids=[f"{config.kind}-{place}" for place, config in enumerate(CONFIGS)]
+)
 
 
 @pytest.fixture(scope="module")
