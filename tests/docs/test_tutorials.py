@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
-GUIDES = [ROOT / "docs" / "guides" / "parts.md"]
+PRACTICES = sorted(set((ROOT / "docs" / "practices").glob("*.md")) - {ROOT / "docs" / "practices" / "schedules.md"})
+GUIDES = [ROOT / "docs" / "guides" / "parts.md", *PRACTICES]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

@@ -59,10 +59,10 @@ def test_dense_connections_see_all_that_came_before():
 def test_summed_connections_add_all_that_came_before():
     dense = [keras.layers.Dense(4, "tanh"), keras.layers.Dense(4)]
     found = numpy(layers.DenselyConnected(dense, "sum")(X))
-    first = numpy(dense[0](X))
-    assert np.allclose(found, X + first + numpy(dense[1](X + first)), atol=1e-6)
-    nothing = keras.layers.Dense(4, kernel_initializer="zeros")
-    assert np.allclose(numpy(layers.DenselyConnected([nothing], "sum")(X)), X)
+    first = numpy(dense[0](X)) + X
+    assert np.allclose(found, numpy(dense[1](first)) + X + first, atol=1e-6)
+    nothing = [keras.layers.Dense(4, kernel_initializer="zeros") for _ in range(2)]
+    assert np.allclose(numpy(layers.DenselyConnected(nothing, "sum")(X)), X + X)  # the sum of what went in
 
 
 @pytest.mark.parametrize("kind", [layers.Residual, layers.DenselyConnected])

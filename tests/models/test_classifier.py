@@ -24,6 +24,20 @@ MASKED = {
     "convolutional": ConvolutionalConfig(widths=(2, 3), filters=4),
     "average": AverageConfig(ngram_size=5),
 }
+SWITCHES = {
+    "residual": {"connections": "residual"},
+    "highway": {"connections": "highway"},
+    "dense": {"connections": "dense"},
+    "dense_sum": {"connections": "dense_sum", "depth": 3},
+    "attention": {"pooling": "attention"},
+    "last": {"pooling": "last"},
+    "hops": {"self_attention_hops": 3},
+    "states": {"learn_initial_state": True, "projection_units": 2},
+    "dropouts": {"recurrent_weight_dropout": 0.3, "output_dropout": 0.3},
+    "language model": {"language_model_weight": 0.1},
+}
+MASKED |= {name: RecurrentConfig(**{"units": 4, "depth": 2, **values}) for name, values in SWITCHES.items()}
+MASKED["k-max"] = ConvolutionalConfig(widths=(2, 3), filters=4, k=2, norm_limit=2.0)
 TUTORIAL = TutorialConfig(units=4, filters=3, layer_dropout=0.2)
 EVERY = {**MASKED, "tutorial": TUTORIAL, "tutorial-both": TutorialConfig(units=4, bidirectional=True)}
 

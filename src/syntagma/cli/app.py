@@ -7,7 +7,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from syntagma import backend
-from syntagma.cli import compare, data, doctor, evaluate, predict, recipes, train
+from syntagma.cli import compare, data, doctor, evaluate, practices, predict, recipes, train
 from syntagma.errors import InputError, SyntagmaError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("recipes")(recipes.recipes)
+app.command("practices")(practices.practices)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

@@ -11,10 +11,10 @@ from syntagma.layers.layer_stack import LayerStack
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class DenselyConnected(LayerStack):
-    """Layers, each of which gets the input and the outputs of all before it; what comes out is all of these together.
+    """A stack of layers in which what goes in and all that came out reaches every layer.
 
         concatenated:  x_l = f_l([x_0; x_1; ...; x_{l-1}]),    y = [x_0; ...; x_n]
-        summed:        x_l = f_l(x_0 + x_1 + ... + x_{l-1}),   y = x_0 + ... + x_n
+        summed:        x_l = f_l(x_{l-1}) + x_0 + x_1 + ... + x_{l-1},   y = x_n
 
     Takes (..., D) and gives (..., D + D_1 + ... + D_n) or, summed, (..., D). A mask is handed to the layers that take
     one, recurrent ones too, and passes through.
@@ -42,12 +42,20 @@ class DenselyConnected(LayerStack):
         self._walk(input_shape, build=True)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns all together, (..., D') or (..., D)."""
+        """Returns all together, (..., D') or, summed, (..., D)."""
+        if self.merge == "sum":
+            return self._summed(inputs, mask)
         together = inputs
         for layer in self.stack:
-            output = self.apply(layer, together, mask)
-            together = together + output if self.merge == "sum" else ops.concatenate([together, output], axis=-1)
+            together = ops.concatenate([together, self.apply(layer, together, mask)], axis=-1)
         return together
+
+    def _summed(self, inputs: Any, mask: Any | None) -> Any:
+        latest = so_far = inputs
+        for layer in self.stack:
+            latest = self.apply(layer, latest, mask) + so_far
+            so_far = so_far + latest
+        return latest
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The last axis is as wide as all together."""

@@ -46,6 +46,11 @@ class EmbeddingDropout(keras.layers.Layer):
         if not self.embedding.built:  # loading builds it
             self.embedding.build(input_shape)
 
+    @property
+    def embeddings(self) -> Any:
+        """Those of the embedding, (V, D)."""
+        return self.embedding.embeddings
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Returns the vectors (B, T, D)."""
         vectors = self.embedding(inputs)

@@ -102,7 +102,7 @@ def _features(network: Any, vectors: Any, inputs: dict[str, Any], spec: ModelSpe
     inputs["lengths"] = keras.Input((), dtype="int32", name="lengths")
     mask = LengthMask(name="mask")((inputs["tokens"], inputs["lengths"]))
     if isinstance(network, RecurrentConfig):
-        features = pooled_states(vectors, mask, network)
+        features = pooled_states(vectors, mask, inputs["tokens"], network)
     elif isinstance(network, ConvolutionalConfig):
         features = strongest_matches(vectors, mask, network)
     else:

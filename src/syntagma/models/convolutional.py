@@ -6,7 +6,7 @@ import keras
 from pydantic import Field, PositiveInt, field_validator
 
 from syntagma.config import Config
-from syntagma.layers import MaskedMaxPooling1D
+from syntagma.layers import KMaxPooling1D, MaskedMaxPooling1D
 
 
 class ConvolutionalConfig(Config):
@@ -15,12 +15,16 @@ class ConvolutionalConfig(Config):
     Attributes:
         widths: Width of each convolution, in tokens.
         filters: Filters of each width.
+        k: How many of the largest values of a filter are kept, in their order; 1 is max-pooling.
+        norm_limit: Largest norm of a filter; none by default.
         dropout: Dropout of the pooled vector.
     """
 
     kind: Literal["convolutional"] = "convolutional"
     widths: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1, max_length=8)
     filters: int = Field(100, gt=0)
+    k: int = Field(1, gt=0, le=100)
+    norm_limit: float | None = Field(None, gt=0)
     dropout: float = Field(0.5, ge=0, lt=1)
 
     @field_validator("widths")
@@ -32,7 +36,7 @@ class ConvolutionalConfig(Config):
 
 
 def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> Any:
-    """For each filter, its strongest response to any window of the text.
+    """For each filter, its strongest response, or its k strongest, to any window of the text.
 
     A window may reach over the end of the text, where the vectors are zeros, so that a text shorter than the filter has
     windows too; what stood at padded positions is cleared before and never read.
@@ -43,15 +47,27 @@ def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> A
         config: How.
 
     Returns:
-        (B, widths * filters).
+        (B, widths * k * filters).
     """
     real = keras.ops.expand_dims(mask, -1)
     vectors = keras.ops.where(real, vectors, keras.ops.zeros_like(vectors))
     pooled = []
     for width in config.widths:
         convolution = keras.layers.Conv1D(
-            config.filters, width, padding="same", activation="relu", name=f"convolution_{width}"
+            config.filters,
+            width,
+            padding="same",
+            activation="relu",
+            kernel_constraint=keras.constraints.MaxNorm(config.norm_limit, axis=[0, 1]) if config.norm_limit else None,
+            name=f"convolution_{width}",
         )
-        matches = convolution(vectors)  # (B, T, filters)
-        pooled.append(MaskedMaxPooling1D(name=f"max_pooling_{width}")(matches, mask=mask))
+        pooled.append(_strongest(convolution(vectors), mask, width, config.k))
     return pooled[0] if len(pooled) == 1 else keras.layers.Concatenate(name="pooling")(pooled)
+
+
+def _strongest(matches: Any, mask: Any, width: int, k: int) -> Any:
+    """(B, T, filters) to (B, k * filters)."""
+    if k == 1:
+        return MaskedMaxPooling1D(name=f"max_pooling_{width}")(matches, mask=mask)
+    largest = KMaxPooling1D(k, name=f"k_max_pooling_{width}")(matches, mask=mask)  # (B, k, filters)
+    return keras.layers.Flatten(name=f"k_max_{width}")(largest)

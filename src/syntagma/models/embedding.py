@@ -6,7 +6,7 @@ import keras
 from pydantic import Field
 
 from syntagma.config import Config
-from syntagma.layers import WordDropout
+from syntagma.layers import EmbeddingDropout, WordDropout
 
 # Rows for words that a vector file lacks, and for every word where there is no file (Keras' own default range).
 INITIAL_RANGE = 0.05
@@ -19,6 +19,7 @@ class EmbeddingConfig(Config):
         size: D, length of a vector; a vector file decides it instead.
         vectors: File with trained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
         trainable: Whether training changes the vectors.
+        type_dropout: Share of the vocabulary's words left out of a batch in training, wherever they stand.
         word_dropout: Share of tokens whose vector is set to zero in training.
         dropout: Share of vector components set to zero in training, the same for all tokens of a text.
     """
@@ -26,6 +27,7 @@ class EmbeddingConfig(Config):
     size: int = Field(64, gt=0)
     vectors: str | None = None
     trainable: bool = True
+    type_dropout: float = Field(0.0, ge=0, lt=1)
     word_dropout: float = Field(0.0, ge=0, lt=1)
     dropout: float = Field(0.0, ge=0, lt=1)
 
@@ -41,13 +43,16 @@ def embed(tokens: Any, config: EmbeddingConfig, vocabulary_size: int) -> Any:
     Returns:
         (B, T, D).
     """
-    vectors = keras.layers.Embedding(
+    embedding = keras.layers.Embedding(
         vocabulary_size,
         config.size,
         embeddings_initializer=keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE),
         trainable=config.trainable,
-        name="embedding",
-    )(tokens)
+        name="words" if config.type_dropout else "embedding",
+    )
+    if config.type_dropout:
+        embedding = EmbeddingDropout(embedding, config.type_dropout, name="embedding")
+    vectors = embedding(tokens)
     if config.word_dropout:
         vectors = WordDropout(config.word_dropout, name="word_dropout")(vectors)
     if config.dropout:

@@ -4,9 +4,15 @@ from typing import Any, Literal
 
 import keras
 
-from syntagma.layers import MaskedAveragePooling1D, MaskedMaxPooling1D
+from syntagma.layers import (
+    AttentionPooling,
+    LastState,
+    MaskedAveragePooling1D,
+    MaskedMaxPooling1D,
+    StructuredSelfAttention,
+)
 
-Pooling = Literal["max", "average", "max_average"]
+Pooling = Literal["max", "average", "max_average", "attention", "last"]
 
 
 def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
@@ -15,14 +21,27 @@ def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
     Args:
         sequences: (B, T, D).
         mask: Boolean (B, T).
-        pooling: The largest value, the mean, or both side by side.
+        pooling: The largest value, the mean, both side by side, a sum weighed by attention, or the last vector.
 
     Returns:
-        (B, D), or (B, 2 D) for both.
+        (B, D), or (B, 2 D) for "max_average".
     """
+    if pooling == "attention":
+        return AttentionPooling(name="attention_pooling")(sequences, mask=mask)
+    if pooling == "last":
+        return LastState(name="last_state")(sequences, mask=mask)
     pooled = []
     if "max" in pooling:
         pooled.append(MaskedMaxPooling1D(name="max_pooling")(sequences, mask=mask))
     if "average" in pooling:
         pooled.append(MaskedAveragePooling1D(name="average_pooling")(sequences, mask=mask))
     return pooled[0] if len(pooled) == 1 else keras.layers.Concatenate(name="pooling")(pooled)
+
+
+def hops(sequences: Any, mask: Any, count: int, penalty: float) -> Any:
+    """Several weighted sums over the real tokens, side by side: (B, T, D) to (B, count * D).
+
+    The penalty of hops that look at the same tokens is added to the model's loss.
+    """
+    attention = StructuredSelfAttention(count, penalty=penalty, name="self_attention")
+    return keras.layers.Flatten(name="hops")(attention(sequences, mask=mask))

@@ -1,0 +1,42 @@
+"""What `syntagma practices` promises is there."""
+
+from pathlib import Path
+
+import pytest
+
+from syntagma import layers
+from syntagma.recipes.catalog import find
+from syntagma.recipes.practices import PRACTICES
+
+PAGES = Path(__file__).parents[2] / "docs" / "practices"
+by_name = pytest.mark.parametrize("practice", PRACTICES, ids=lambda practice: practice.name)
+
+
+@by_name
+def test_its_parts_are_layers(practice):
+    for part in practice.parts.split():
+        assert part.startswith("keras.") or part in layers.__all__
+
+
+@by_name
+def test_a_recipe_takes_its_switches(practice):
+    if not practice.switches or practice.switches.startswith("--"):
+        return
+    settings = [one.replace("PATH", "vectors.txt") for one in practice.switches.split()]
+    convolutional = practice.switches.startswith(("model.k=", "model.norm_limit"))
+    recipe = find("classify-cnn" if convolutional else "classify-bilstm", settings)
+    assert recipe.model.kind in ("convolutional", "recurrent")
+
+
+@by_name
+def test_its_page_names_it(practice):
+    assert (PAGES / practice.page).is_file()
+    index = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert f"[{practice.name}]({practice.page})" in index
+    for part in practice.parts.split():
+        assert f"`{part}`" in index
+
+
+def test_every_layer_belongs_to_a_practice_or_serves_our_models():
+    listed = {part for practice in PRACTICES for part in practice.parts.split()}
+    assert set(layers.__all__) - listed == {"LengthMask", "WeightedNgrams", "WeightedSum"}
