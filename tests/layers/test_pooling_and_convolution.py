@@ -31,6 +31,13 @@ def test_k_max_keeps_the_largest_in_their_order(k, mask):
         assert np.allclose(found[row, :, feature], np.pad(values[places], (0, k - len(places))))
 
 
+def test_of_equal_values_the_first_are_kept_whatever_the_padding():
+    x = np.array([[[0.0], [5.0], [0.0], [0.0]]], np.float32)
+    padded = np.pad(x, ((0, 0), (0, 9), (0, 0)))
+    assert numpy(layers.KMaxPooling1D(2)(x))[0, :, 0].tolist() == [0, 5]
+    assert numpy(layers.KMaxPooling1D(2)(padded, mask=np.arange(13)[None] < 4))[0, :, 0].tolist() == [0, 5]
+
+
 def test_the_one_largest_is_the_largest():
     assert np.allclose(
         numpy(layers.KMaxPooling1D(1)(X, mask=MASK))[:, 0], numpy(layers.MaskedMaxPooling1D()(X, mask=MASK))

@@ -256,7 +256,7 @@ def test_frozen_vectors_are_not_trained():
     ("make", "message"),
     [
         (lambda: RecurrentConfig(units=0), "greater than 0"),
-        (lambda: RecurrentConfig(pooling="last"), "'max', 'average' or 'max_average'"),
+        (lambda: RecurrentConfig(pooling="first"), "'max', 'average', 'max_average', 'attention' or 'last'"),
         (lambda: ConvolutionalConfig(widths=()), "at least 1 item"),
         (lambda: ConvolutionalConfig(widths=(3, 0)), "greater than 0"),
         (lambda: ConvolutionalConfig(widths=(3, 3)), "different"),

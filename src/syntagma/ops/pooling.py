@@ -56,10 +56,11 @@ def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
     Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
     """
     real = ops.ones(ops.shape(sequences)[:2], "bool") if mask is None else ops.cast(mask, "bool")
-    real = ops.pad(real, ((0, 0), (0, count)))  # top_k wants k values to be there
+    real = ops.pad(real, ((0, 0), (0, count)))  # so that k values are there
     padded = ops.pad(sequences, ((0, 0), (0, count), (0, 0)))
     values = ops.where(ops.expand_dims(real, -1), padded, ops.full_like(padded, _lowest(sequences)))
-    _, places = ops.top_k(ops.transpose(values, (0, 2, 1)), count)  # (B, D, k)
+    # Of equal values the first ones: `top_k` takes any, and the order of what is kept would depend on the padding.
+    places = ops.argsort(-ops.transpose(values, (0, 2, 1)), axis=2)[:, :, :count]  # (B, D, k)
     time = ops.shape(values)[1]
     steps = ops.arange(time, dtype="int32")
     # A real place keeps its number, others come behind all.

@@ -64,6 +64,11 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("language-model objective", "LanguageModelObjective", "model.language_model_weight=0.1", "multi-task.md"),
     Practice("restarts with annealing", "", "training.patience=2 training.restarts=2", "schedules.md"),
     Practice("ensembles of seeds", "AverageProbabilities", "--seeds 3 --ensemble", "schedules.md"),
-    Practice("snapshots", "", "training.schedule=cosine training.cycles=3 training.combine=ensemble", "schedules.md"),
+    Practice(
+        "snapshots",
+        "",
+        "training.schedule=cosine training.cycles=3 training.epochs=6 training.combine=ensemble",
+        "schedules.md",
+    ),
     Practice("averaged weights", "", "training.combine=average training.combine_epochs=3", "schedules.md"),
 )
