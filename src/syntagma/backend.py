@@ -104,6 +104,13 @@ def outside_of_tracing(compute: Callable[[], Any]) -> Any:
     return compute()
 
 
+def implicit_mask(tensor: Any) -> Any | None:
+    """The mask (B, T) that Keras has hung on a tensor, if any."""
+    from keras.src.backend import get_keras_mask
+
+    return get_keras_mask(tensor)
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which takes and gives tensors, as one compiled program a shape; on PyTorch as it is."""
     if name() == "jax":

@@ -105,6 +105,25 @@ def test_the_coverage_loss_is_added_to_the_model(form):
     assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * numpy(each).mean(), abs=1e-6)
 
 
+def test_steps_without_weight_do_not_count_as_repetition():
+    weights = RANDOM.dirichlet(np.ones(4), (3, 2)).astype(np.float32)
+    padded = np.pad(weights, ((0, 0), (0, 3), (0, 0)))
+    found = []
+    for given in (weights, padded):
+        layer = layers.CoverageLoss()
+        layer(given)
+        found.append(float(numpy(layer.losses[0])))
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [layers.AttentionPooling, lambda: layers.StructuredSelfAttention(2, penalty=0)])
+def test_sentences_of_a_document_are_pooled_by_time_distributed(kind):
+    x = drawn(2, 3, 4, 5)
+    layer = kind()
+    found = numpy(keras.layers.TimeDistributed(layer)(x))
+    assert np.allclose(found[1, 2], numpy(layer(x[1, 2][None]))[0], atol=1e-6)
+
+
 def test_a_text_of_one_token_is_its_own_vector_and_order_does_not_matter():
     layer = layers.AttentionPooling(3)
     x = drawn(2, 4, 5)

@@ -65,6 +65,17 @@ def test_summed_connections_add_all_that_came_before():
     assert np.allclose(numpy(layers.DenselyConnected(nothing, "sum")(X)), X + X)  # the sum of what went in
 
 
+class Doubling(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def test_a_layer_that_does_not_say_its_shape_has_a_way_around():
+    x = keras.Input((3, 4))
+    model = keras.Model(x, layers.Residual(Doubling())(x))
+    assert np.allclose(model.predict(X, verbose=0), 3 * X)
+
+
 @pytest.mark.parametrize("kind", [layers.Residual, layers.DenselyConnected])
 def test_recurrent_layers_within_get_the_mask(kind):
     lstm = layers.LSTM(4, return_sequences=True)
@@ -78,7 +89,10 @@ def test_recurrent_layers_within_get_the_mask(kind):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: layers.Residual(keras.layers.Dense(5))(X), r"of shape \(2, 3, 4\); 'dense.*' gives \(2, 3, 5\)"),
+        (
+            lambda: layers.Residual(keras.layers.Dense(5))(X),
+            r"of shape \(2, 3, 4\), together .* 'dense.*' gives \(2, 3, 5\)",
+        ),
         (lambda: layers.Residual(layers.LSTM(4))(X), "`return_sequences=True` if it is recurrent"),
         (lambda: layers.DenselyConnected(layers.LSTM(4))(X), "gives"),
         (lambda: layers.DenselyConnected(keras.layers.Dense(5), "sum")(X), "Give it as many units"),

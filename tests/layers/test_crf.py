@@ -183,6 +183,34 @@ def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
     assert np.allclose(difference, marginals[0] - np.eye(4)[tags[0]], atol=1e-3)
 
 
+def test_probabilities_are_decoded_as_probabilities():
+    probabilities = np.array([[[0.55, 0.05, 0.40], [0.10, 0.05, 0.85]]], np.float32)
+    rules = {"tags": ["O", "B-X", "I-X"], "scheme": "BIO"}
+    from_logits = layers.ViterbiDecoder(**rules)(np.log(probabilities))
+    found = layers.ViterbiDecoder(**rules, from_logits=False)(probabilities)
+    assert numpy(found).tolist() == numpy(from_logits).tolist() == [[0, 0]]
+
+
+def test_tags_at_padding_are_not_read_by_class_weights():
+    crf = drawn_crf(3)
+    mask = np.array([[True, True, False]])
+    chain = crf(RANDOM.normal(size=(1, 3, 3)).astype(np.float32), mask=mask)
+    loss = layers.CRFLoss(class_weight={1: 2.0})
+    assert float(numpy(loss(np.array([[0, 1, 99]]), chain))) == pytest.approx(
+        float(numpy(loss(np.array([[0, 1, -100]]), chain)))
+    )
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float16", "float32"])
+def test_a_crf_keeps_its_digits_and_its_mask_in_any_precision(dtype):
+    mask = np.array([[True, True, False]])
+    chain = layers.CRF(3, dtype=dtype)(RANDOM.normal(size=(1, 3, 3)).astype(np.float32), mask=mask)
+    tags = numpy(layers.ViterbiDecoder(dtype=dtype)(chain))
+    assert tags[0, 2] == -1
+    assert (tags[0, :2] >= 0).all()
+    assert keras.backend.standardize_dtype(chain.dtype) == "float32"
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -191,7 +219,7 @@ def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
         (lambda: layers.CRF(2, tags=["O", "S"]), "needs `tags` and `scheme` together; got tags without scheme"),
         (lambda: layers.ViterbiDecoder(scheme="BIO"), "got scheme without tags"),
         (lambda: layers.CRF(3)(np.zeros((2, 4, 5), np.float32)), r"shape \(B, T, K\) with K=3; got \(2, 4, 5\)"),
-        (lambda: layers.CRF(3)(np.zeros((2, 3), np.float32)), "one unit per label"),
+        (lambda: layers.CRF(3)(np.zeros((2, 3), np.float32)), "`return_sequences=True`"),
         (lambda: layers.ViterbiDecoder()(np.zeros((2, 4, 3, 5), np.float32)), "needs logits"),
         (
             lambda: layers.ViterbiDecoder(["O", "B-X"], "BIO")(np.zeros((2, 4, 3), np.float32)),
@@ -204,6 +232,11 @@ def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
             "needs the output of a CRF layer",
         ),
         (lambda: layers.CRFLoss()(np.zeros((2, 4, 1)), np.zeros((2, 4, 3, 3), np.float32)), "tags of shape"),
+        (lambda: layers.CRFLoss()(np.zeros((2, 1)), np.zeros((2, 4, 3, 3), np.float32)), "a tag for each token"),
+        (
+            lambda: layers.CRFLoss({7: 1.0})(np.zeros((2, 4)), np.zeros((2, 4, 3, 3), np.float32)),
+            "the tags are 0 to 2",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(make, message):

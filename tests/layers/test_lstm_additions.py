@@ -99,6 +99,12 @@ def test_a_projected_lstm_on_the_kernel_gives_what_its_cell_gives(options):
     assert_equal(given, [numpy(one) for one in slow(X, initial_state=states)])
 
 
+def test_the_kernel_is_not_promised_where_it_cannot_serve():
+    layer = layers.LSTM(4, projection_units=2, learn_initial_state=True, kernel="native")
+    with pytest.raises(InputError, match="cannot serve: a projected state"):
+        layer(X)
+
+
 def test_a_projected_lstm_trains_on_the_kernel_as_on_its_cell():
     moved = []
     weights = None

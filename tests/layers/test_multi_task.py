@@ -56,6 +56,27 @@ def test_missing_labels_count_nothing_and_the_mean_is_that_of_the_rest():
     assert float(numpy(again(labels, logits))) == pytest.approx(float(numpy(tokens(labels, logits))), abs=1e-6)
 
 
+def test_each_of_several_labels_may_be_missing():
+    loss = layers.MissingLabels("binary_crossentropy")
+    labels, given = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[0.9, 0.2], [0.6, 0.7]])
+    assert float(numpy(loss(labels, given))) == pytest.approx(-(np.log(0.9) + np.log(0.7)) / 2, abs=1e-5)
+
+
+def test_missing_labels_and_padding_count_once():
+    ids = keras.Input((None,), dtype="int32")
+    logits = keras.layers.Dense(3)(keras.layers.Embedding(8, 4, mask_zero=True)(ids))
+    model = keras.Model(ids, logits)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    losses = {}
+    for time, missing in ((4, True), (8, True), (4, False)):
+        tokens = np.pad(TOKENS, ((0, 0), (0, time - 4)))
+        labels = np.where(tokens > 0, tokens % 3, -1 if missing else 0)
+        model.compile("sgd", layers.MissingLabels(loss) if missing else loss)
+        losses[time, missing] = model.evaluate(tokens, labels, verbose=0)
+    assert losses[4, True] == pytest.approx(losses[8, True], abs=1e-5)
+    assert losses[4, True] == pytest.approx(losses[4, False], abs=1e-5)
+
+
 def test_a_low_task_does_not_teach_the_layers_above_it():
     ids = keras.Input((None,), dtype="int32")
     low = layers.LSTM(4, return_sequences=True, name="low")(keras.layers.Embedding(8, 3, name="words")(ids))

@@ -288,3 +288,20 @@ def test_the_parts_are_further_outputs_of_the_same_layers():
     assert {id(variable) for variable in parts.variables} == {id(variable) for variable in model.variables}
     alone = build(MASKED["average"], branch=None)
     assert with_parts(alone) is alone
+
+
+@pytest.mark.parametrize("connections", ["none", "residual", "highway", "dense", "dense_sum"])
+def test_the_language_model_sees_no_word_that_it_predicts(connections):
+    network = RecurrentConfig(units=3, depth=2, connections=connections, language_model_weight=0.1)
+    model = build(network, ModelSpec(12, 0, 3), branch=None)
+    objective = model.get_layer("language_model")
+    states = keras.Model(model.inputs, objective.output)
+    inputs = {"tokens": np.array([[1, 2, 3, 4]], np.int32), "lengths": np.array([4], np.int32)}
+    given = {name: value for name, value in inputs.items() if name in model.input}
+    for place in range(4):
+        others = {**given, "tokens": given["tokens"].copy()}
+        others["tokens"][0, place] = 9
+        found = [ops.convert_to_numpy(states([each[one.name] for one in model.inputs])) for each in (given, others)]
+        changed = (np.abs(found[0] - found[1]) > 1e-7)[0]
+        assert changed[:, :3].any(axis=1).tolist() == [step >= place for step in range(4)]
+        assert changed[:, 3:].any(axis=1).tolist() == [step <= place for step in range(4)]

@@ -157,10 +157,12 @@ def test_long_texts_and_huge_scores_stay_finite():
 
 def test_rows_of_unknown_tags_count_nothing_and_impossible_tags_are_not_a_number():
     case = Case(3, 4, "right")
-    gold = np.array([[0, 1, -1, 2], [1, 2, -1, -1], [7, 0, 0, 0], [5, 5, 5, 5]])
+    gold = np.array([[-1, -1, -1, -1], [1, 2, -1, -1], [7, 0, 0, 0], [5, 5, 5, 5]])
     losses = numpy(crf.token_losses(case.chain, gold))
     assert not losses[0].any()
     assert (losses[1, :2] > 0).all()
     assert np.isnan(losses[2, 0])
     assert not losses[3].any()
     assert numpy(crf.known_steps(case.chain, gold)).sum(axis=1).tolist() == [0, 2, 1, 0]
+    gold[0, 1] = 2  # known beside unknown ones
+    assert np.isnan(numpy(crf.token_losses(case.chain, gold))[0, 0])

@@ -67,6 +67,8 @@ def test_rules_are_booleans_of_the_tags_in_their_order():
         (["O", "E-X"], "BIO", "A tag of the scheme BIO is O or one of B-X, I-X; got 'E-X'"),
         (["O", "B-"], "BIO", "got 'B-'"),
         (["O", "X-B"], "BIO", "got 'X-B'"),
+        (["O", "BI-X"], "BIO", "got 'BI-X'"),
+        (["<PAD>", "O", "B-X"], "BIO", "masks mark padding"),
         (["O", "B-X", "O"], "BIO", "'O' is there twice"),
         (["B-X", "E-X"], "IOBES", "B-X, E-X cannot fill one of 1. Add the missing tags"),
         (["B", "E", "M"], "BMES", "cannot fill one of 1"),

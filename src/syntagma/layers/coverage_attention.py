@@ -36,6 +36,8 @@ class CoverageAttention(QueryAttention):
         super().__init__(**kwargs)
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        # XLA under TensorFlow refuses loops over tensors of any length.
+        self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build_scores(self, query_size: int, key_size: int) -> None:
         """Creates W1 (D1, U), W2 (D3, U), w3 (U,) and v (U,)."""
@@ -80,7 +82,9 @@ class CoverageLoss(keras.layers.Layer):
             al., 2015; Tu et al., 2016). Either is averaged over the texts.
         weight: What it is multiplied by.
 
-    Called as `loss(weights, target_mask=None, source_mask=None)`, masks (B, T) and (B, S).
+    Called as `loss(weights, target_mask=None, source_mask=None)`, masks (B, T) and (B, S). A step without any weight,
+    as attention leaves it at padding, does not count in "repeated". Padding of the source must be told to "uneven": its
+    positions get no weight, and would be punished for that.
 
     Raises:
         InputError: An unknown form or a negative weight.

@@ -73,6 +73,7 @@ class CRF(keras.layers.Layer):
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
         self.transitions_regularizer = keras.regularizers.get(transitions_regularizer)
         self.supports_masking = True
+        self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates `transitions` (K, K), and `start` and `end` (K,)."""
@@ -121,8 +122,13 @@ class CRF(keras.layers.Layer):
 
 
 def in_full_precision(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a layer that computes in float32 under mixed precision, unless a dtype is named."""
-    return {"dtype": keras.config.floatx(), **{name: value for name, value in options.items() if value is not None}}
+    """Options of a layer that computes in float32, or float64 if that is asked for: sums over paths need the digits.
+
+    Under TensorFlow it is not compiled by XLA, which refuses loops over tensors of any length.
+    """
+    asked = options.get("dtype") or keras.config.floatx()
+    name = asked if isinstance(asked, str) else keras.dtype_policies.get(asked).compute_dtype
+    return {**options, "dtype": "float64" if name == "float64" else "float32"}
 
 
 def rules_of(layer: str, tags: Sequence[str] | None, scheme: Scheme | None) -> TagScores | None:
@@ -135,6 +141,11 @@ def rules_of(layer: str, tags: Sequence[str] | None, scheme: Scheme | None) -> T
 
 def check_tag_scores(layer: str, shape: Any, units: int | None) -> None:
     """Raises for anything but (B, T, K)."""
+    if len(shape) == 2:
+        raise InputError(
+            f"`{layer}` needs emissions of shape (B, T, K); got {tuple(shape)}. Give recurrent layers before it "
+            "`return_sequences=True`."
+        )
     if len(shape) != 3 or (units is not None and shape[-1] != units):
         size = "" if units is None else f" with K={units}"
         raise InputError(

@@ -29,9 +29,10 @@ class CRFLoss(keras.losses.Loss):
         name: Of the loss.
         dtype: Of the computation.
 
-    Sample weights may be (B,), one a text, or (B, T), one a token. A text with a negative tag at a real token has no
-    known tags and counts nothing: so tasks with missing labels can share a network. A tag of K or more makes the loss
-    NaN.
+    Sample weights may be (B,), one a text, or (B, T), one a token. A text with a negative tag at every real token has
+    no known tags and counts nothing: so tasks with missing labels can share a network. A tag of K or more, and a
+    negative one beside others, makes the loss NaN: leave such tokens to the mask. A text that the CRF's scheme forbids
+    has a loss of about 1e30.
 
     Raises:
         InputError: A reduction that Keras does not know; predictions of another shape than (B, T, K, K).
@@ -74,9 +75,15 @@ class CRFLoss(keras.losses.Loss):
         losses = token_losses(y_pred, y_true)
         if self.class_weight is None:
             return losses
-        table = np.ones(max(y_pred.shape[-1], *self.class_weight, 0) + 1, np.float32)
+        size = y_pred.shape[-1]
+        if not set(self.class_weight) <= set(range(size)):
+            raise InputError(
+                f"`CRFLoss` has class weights for {sorted(self.class_weight)}; the tags are 0 to {size - 1}."
+            )
+        table = np.ones(size, np.float32)
         table[list(self.class_weight)] = list(self.class_weight.values())
-        return losses * ops.cast(ops.take(table, ops.maximum(ops.cast(y_true, "int32"), 0)), losses.dtype)
+        tags = ops.clip(ops.cast(y_true, "int32"), 0, size - 1)  # at padding anything may stand
+        return losses * ops.cast(ops.take(table, tags), losses.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
@@ -96,4 +103,13 @@ def check_chain(who: str, y_true: Any, y_pred: Any) -> None:
     if len(y_pred.shape) != 4 or y_pred.shape[-1] != y_pred.shape[-2]:
         raise InputError(f"`{who}` needs the output of a CRF layer, (B, T, K, K); got {tuple(y_pred.shape)}.")
     if len(y_true.shape) != 2:
-        raise InputError(f"`{who}` needs tags of shape (B, T), integers; got {tuple(y_true.shape)}.")
+        raise InputError(
+            f"`{who}` needs tags of shape (B, T), integers; got {tuple(y_true.shape)}. Of one-hot tags take "
+            "`.argmax(-1)`."
+        )
+    for size, wanted in zip(y_true.shape, y_pred.shape[:2], strict=True):
+        if size is not None and wanted is not None and size != wanted:
+            raise InputError(
+                f"`{who}` needs a tag for each token; got tags of shape {tuple(y_true.shape)} and predictions of "
+                f"{tuple(y_pred.shape)}."
+            )

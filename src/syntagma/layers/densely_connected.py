@@ -65,11 +65,11 @@ class DenselyConnected(LayerStack):
         for layer in self.stack:
             if build:
                 self.build_layer(layer, shape)
-            output = layer.compute_output_shape(shape)
+            output = self.shape_after(layer, shape)
             if (self.merge == "sum" and tuple(output) != tuple(shape)) or tuple(output[:-1]) != tuple(shape[:-1]):
-                raise self.width_error(layer, shape, output)
+                raise self.width_error(layer, shape, output, same_width=self.merge == "sum")
             if self.merge == "concatenate":
-                shape = (*shape[:-1], shape[-1] + output[-1])
+                shape = (*shape[:-1], shape[-1] + output[-1])  # type: ignore[operator]
         return shape
 
     def get_config(self) -> dict[str, Any]:

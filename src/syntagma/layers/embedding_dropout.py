@@ -33,6 +33,11 @@ class EmbeddingDropout(keras.layers.Layer):
         super().__init__(**kwargs)
         if not isinstance(embedding, keras.layers.Layer) or not hasattr(embedding, "input_dim"):
             raise InputError(f"`EmbeddingDropout` needs an embedding layer to drop words of; got {embedding!r}.")
+        if isinstance(embedding, keras.layers.ReversibleEmbedding):
+            raise InputError(
+                "`EmbeddingDropout` cannot hold an embedding that is called elsewhere too: Keras would not load it. "
+                "Use `WordDropout` behind a tied one."
+            )
         if not 0 <= rate < 1:
             raise InputError(f"`EmbeddingDropout` needs a rate in [0, 1); got {rate}. Use 0 to switch it off.")
         self.embedding = embedding

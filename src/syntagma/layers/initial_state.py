@@ -40,6 +40,10 @@ class InitialState(keras.layers.Layer):
         """A state has no time axis."""
         return None
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(B, units)."""
+        return (input_shape[0], self.units)
+
     def compute_output_spec(self, inputs: Any) -> Any:
         """(B, units)."""
         return keras.KerasTensor((inputs.shape[0], self.units), dtype=self.compute_dtype)

@@ -55,6 +55,10 @@ class _WindowAttention(keras.layers.Layer):
         outputs = ops.tanh(ops.matmul(context, self.context_kernel) + ops.matmul(current, self.current_kernel))
         return (outputs, weights) if return_attention_scores else outputs
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(B, T, d)."""
+        return (*input_shape[:2], self._part_size(input_shape))
+
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
         """(B, T, d), and (B, T, L) where asked for."""
         size = self._part_size(inputs.shape)

@@ -26,16 +26,27 @@ class LayerStack(keras.layers.Layer):
             layer.build(shape)
 
     @staticmethod
+    def shape_after(layer: keras.layers.Layer, shape: Any) -> tuple[int | None, ...]:
+        """The shape that a layer gives, also of one that does not say it."""
+        try:
+            return tuple(layer.compute_output_shape(shape))
+        except NotImplementedError:
+            return tuple(layer.compute_output_spec(keras.KerasTensor(shape)).shape)
+
+    @staticmethod
     def apply(layer: keras.layers.Layer, inputs: Any, mask: Any | None) -> Any:
         """Calls a layer, with the mask where it takes one: implicit ones end at recurrent layers of Keras 3.16."""
         takes_mask = mask is not None and "mask" in inspect.signature(layer.call).parameters
         return layer(inputs, mask=mask) if takes_mask else layer(inputs)
 
-    def width_error(self, layer: Any, wanted: tuple[int | None, ...], got: tuple[int | None, ...]) -> InputError:
+    def width_error(
+        self, layer: Any, wanted: tuple[int | None, ...], got: tuple[int | None, ...], same_width: bool = True
+    ) -> InputError:
         """The error for a layer that changes what may not change."""
+        units = "as many units, and " if same_width else ""
         return InputError(
-            f"`{type(self).__name__}` adds what goes into a layer to what comes out, of shape {tuple(wanted)}; "
-            f"{layer.name!r} gives {tuple(got)}. Give it as many units, and `return_sequences=True` if it is recurrent."
+            f"`{type(self).__name__}` puts what goes into a layer, of shape {tuple(wanted)}, together with what comes "
+            f"out; {layer.name!r} gives {tuple(got)}. Give it {units}`return_sequences=True` if it is recurrent."
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -121,7 +121,10 @@ class LSTM(keras.layers.LSTM):
         if self.use_cudnn is True:
             return select.Choice("framework", "use_cudnn=True asks for cuDNN")
         if self.projection_units is not None and not (from_zeros and not self.recurrent_dropout):
-            return select.Choice("framework", "a projected state that does not begin with zeros, or is dropped")
+            reason = "a projected state that does not begin with zeros, or is dropped, needs the loop of Keras"
+            if self.kernel == "native":
+                raise InputError(f"The native LSTM kernel cannot serve: {reason}. Ask for kernel='auto'.")
+            return select.Choice("framework", reason)
         names = [str(keras.activations.serialize(one)) for one in (self.activation, self.recurrent_activation)]
         return select.choose(names[0], names[1], dtype=self.compute_dtype, wanted=self.kernel)
 

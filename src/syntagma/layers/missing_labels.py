@@ -5,6 +5,8 @@ from typing import Any, Self
 import keras
 from keras import ops
 
+from syntagma import backend
+
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MissingLabels(keras.losses.Loss):
@@ -19,7 +21,9 @@ class MissingLabels(keras.losses.Loss):
         missing: The number that stands for no label.
         name: Of the loss.
 
-    Labels are (B,), (B, 1) or (B, T); a mask of Keras and sample weights count besides.
+    Labels are as the loss wants them: one for each output, (B, K) or (B, T, 1), each of which may be missing, or one
+    class number for a distribution, (B,) or (B, T). Sample weights (B,), or of the labels' shape, count besides, and so
+    does Keras' implicit mask.
 
     Reference: hard parameter sharing, Caruana, 1993; Ruder, An Overview of Multi-Task Learning, 2017.
     """
@@ -29,17 +33,38 @@ class MissingLabels(keras.losses.Loss):
         self.loss = keras.losses.get(loss)
         self.missing = missing
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
+        """The loss, reduced over the labels that are there; a mask of Keras on the predictions takes others away."""
+        mask = backend.implicit_mask(y_pred)
+        y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        y_true = ops.convert_to_tensor(y_true)
+        losses, present = self._parts(y_true, y_pred)
+        counted = ops.cast(present, losses.dtype)
+        if mask is not None:
+            counted = counted * _like(ops.cast(mask, losses.dtype), counted)
+        weights = counted if sample_weight is None else counted * _like(ops.cast(sample_weight, losses.dtype), counted)
+        losses = ops.where(weights > 0, losses * weights, ops.zeros_like(losses))
+        if self.reduction in (None, "none"):
+            return losses
+        if self.reduction == "sum":
+            return ops.sum(losses)
+        parts = weights if self.reduction == "mean_with_sample_weight" else counted
+        return ops.divide_no_nan(ops.sum(losses), ops.sum(parts))
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The losses of all labels; those of missing ones are 0, and the others raised to keep the mean."""
-        if len(y_pred.shape) == 1:  # Keras' losses take the mean over the last axis
+        """The losses of all labels; those of missing ones are 0."""
+        losses, present = self._parts(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
+        return ops.where(present, losses, ops.zeros_like(losses))
+
+    def _parts(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        """A loss for each label, and whether the label is there, of one shape."""
+        if len(y_pred.shape) == len(y_true.shape):
+            # A label for each output: Keras' losses take the mean over the last axis, which is then one of its own.
             y_true, y_pred = ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1)
         missing = ops.equal(y_true, ops.cast(self.missing, y_true.dtype))
-        losses = self._losses(ops.where(missing, ops.zeros_like(y_true), y_true), y_pred)
+        losses = self._losses(ops.cast(ops.where(missing, ops.zeros_like(y_true), y_true), self.dtype), y_pred)
         present = ops.logical_not(missing)
-        if len(present.shape) > len(losses.shape):
-            present = ops.any(present, axis=-1)
-        share = ops.mean(ops.cast(present, losses.dtype))
-        return ops.where(present, ops.divide_no_nan(losses, share), ops.zeros_like(losses))
+        return losses, present[..., 0] if len(present.shape) > len(losses.shape) else present
 
     def _losses(self, y_true: Any, y_pred: Any) -> Any:
         return self.loss.call(y_true, y_pred) if isinstance(self.loss, keras.losses.Loss) else self.loss(y_true, y_pred)
@@ -52,3 +77,9 @@ class MissingLabels(keras.losses.Loss):
     def from_config(cls, config: dict[str, Any]) -> Self:
         """The loss with its loss."""
         return cls(**{**config, "loss": keras.losses.deserialize(config["loss"])})
+
+
+def _like(weights: Any, values: Any) -> Any:
+    """Weights of the first axes, spread over the others."""
+    shape = (*ops.shape(weights), *[1] * (len(values.shape) - len(weights.shape)))
+    return ops.ones_like(values) * ops.reshape(weights, shape)

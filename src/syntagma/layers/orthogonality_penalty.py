@@ -43,7 +43,8 @@ class OrthogonalityPenalty(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
         """Returns (..., D1 + D2)."""
         shared, private = inputs
-        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        if isinstance(mask, list | tuple):
+            mask = mask[0] if mask[0] is not None else mask[1]
         self.add_loss(self.weight * self._overlap(shared, private, mask))
         return ops.concatenate([shared, private], axis=-1)
 

@@ -26,7 +26,9 @@ class PretrainedEmbedding(keras.layers.Embedding):
     Args:
         input_dim: V.
         output_dim: D.
-        tune: "all": training changes every row. "unknown": only those of words that the file lacks. "none": no row.
+        tune: "all": training changes every row. "unknown": only those of words that the file lacks; the file's rows
+            then are a weight of their own, which no optimizer, weight decay or constraint reaches. "none": no row, as
+            long as `trainable` is left alone.
         **options: As of `keras.layers.Embedding`, such as `mask_zero`.
 
     A layer made without a file has the weights of a plain embedding until it is given others: so a saved one loads.
@@ -74,12 +76,17 @@ class PretrainedEmbedding(keras.layers.Embedding):
         layer.build(None)
         layer.embeddings.assign(matrix)
         layer.found.assign(np.concatenate([[1.0], found.found]))
+        if tune == "unknown":
+            layer.kept.assign(matrix)
         layer.coverage = found.coverage
         return layer
 
     def build(self, input_shape: Any = None) -> None:
         """Creates the vectors (V, D), and which of them come from a file, (V,)."""
         self.found = self.add_weight(shape=(self.input_dim,), initializer="zeros", trainable=False, name="found")
+        if self.tune == "unknown":
+            shape = (self.input_dim, self.output_dim)
+            self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="kept")
         super().build(input_shape)  # which ends what may be created
         if self.tune == "none":
             self._embeddings.trainable = False
@@ -91,13 +98,14 @@ class PretrainedEmbedding(keras.layers.Embedding):
             return vectors
         if self.tune == "none":
             return ops.stop_gradient(vectors)
-        found = ops.take(self.found, ops.cast(inputs, "int32"), axis=0)
-        return ops.where(ops.expand_dims(found, -1) > 0, ops.stop_gradient(vectors), vectors)
+        ids = ops.cast(inputs, "int32")
+        found = ops.expand_dims(ops.take(self.found, ids, axis=0), -1) > 0
+        return ops.where(found, ops.cast(ops.take(self.kept, ids, axis=0), vectors.dtype), vectors)
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
         """Names of the weights that Keras' embeddings save; others would be lost without a word."""
-        return {mode: [*names, *["found"]] for mode, names in super().variable_serialization_spec.items()}
+        return {mode: [*names, "found", "kept"] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""

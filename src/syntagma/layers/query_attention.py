@@ -59,6 +59,11 @@ class QueryAttention(keras.layers.Layer):
         """That of the queries."""
         return None if previous_mask is None else previous_mask[0]
 
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """(B, T, D2)."""
+        queries, values, *_ = self._check(input_shape)
+        return (*queries[:2], values[-1])
+
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
         """Contexts (B, T, D2), and weights (B, T, S) where asked for."""
         queries, values, *_ = self._check([tensor.shape for tensor in inputs])

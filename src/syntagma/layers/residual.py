@@ -31,7 +31,7 @@ class Residual(LayerStack):
         shape = input_shape
         for layer in self.stack:
             self.build_layer(layer, shape)
-            shape = layer.compute_output_shape(shape)
+            shape = self.shape_after(layer, shape)
         if tuple(shape) != tuple(input_shape):
             raise self.width_error(self.stack[-1], input_shape, shape)
 

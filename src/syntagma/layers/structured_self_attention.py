@@ -76,6 +76,10 @@ class StructuredSelfAttention(keras.layers.Layer):
         """The time axis is gone, and the mask with it."""
         return None
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(B, R, D)."""
+        return (input_shape[0], self.hops, input_shape[2])
+
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
         """(B, R, D), and (B, R, T) where asked for."""
         batch, time, size = inputs.shape

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from syntagma.errors import InputError
 from syntagma.layers.crf import in_full_precision, rules_of
@@ -14,10 +15,18 @@ from syntagma.text.tag_schemes import Scheme
 class _TagDecoder(keras.layers.Layer):
     """Reads the chain of a `CRF`, or makes one of the logits of a plain tagger."""
 
-    def __init__(self, tags: Sequence[str] | None = None, scheme: Scheme | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        tags: Sequence[str] | None = None,
+        scheme: Scheme | None = None,
+        from_logits: bool = True,
+        **kwargs: Any,
+    ):
         super().__init__(**in_full_precision(kwargs))
         self.tags = None if tags is None else list(tags)
         self.scheme = scheme
+        self.from_logits = from_logits
+        self.supports_jit = keras.backend.backend() != "tensorflow"
         self.rules = rules_of(type(self).__name__, tags, scheme)
         self.supports_masking = True
 
@@ -37,11 +46,14 @@ class _TagDecoder(keras.layers.Layer):
 
     def _chain(self, inputs: Any, mask: Any | None) -> Any:
         self._check(inputs.shape)
-        return inputs if len(inputs.shape) == 4 else softmax_chain(inputs, mask)
+        if len(inputs.shape) == 4:
+            return inputs
+        return softmax_chain(inputs if self.from_logits else ops.log(ops.maximum(inputs, 1e-30)), mask)
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        return {**super().get_config(), "tags": self.tags, "scheme": self.scheme}
+        own = {"tags": self.tags, "scheme": self.scheme, "from_logits": self.from_logits}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -56,6 +68,7 @@ class ViterbiDecoder(_TagDecoder):
     Args:
         tags: The K tags in the order of their numbers; with `scheme`.
         scheme: "BIO", "IOB1", "IOBES" or "BMES".
+        from_logits: Whether what a tagger without a CRF gives are logits; `False` for one that ends in a softmax.
 
     Raises:
         InputError: As `CRF`.
@@ -66,6 +79,10 @@ class ViterbiDecoder(_TagDecoder):
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
         """Returns the tags (B, T)."""
         return best_tags(self._chain(inputs, mask), self.rules)[0]
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(B, T)."""
+        return input_shape[:2]
 
     def compute_output_spec(self, inputs: Any, mask: Any | None = None) -> Any:
         """(B, T), int32."""
@@ -83,10 +100,18 @@ class NBestDecoder(_TagDecoder):
         count: N.
         tags: As of `ViterbiDecoder`.
         scheme: As of `ViterbiDecoder`. What it forbids does not come out; the probabilities are those of the model.
+        from_logits: As of `ViterbiDecoder`.
     """
 
-    def __init__(self, count: int, tags: Sequence[str] | None = None, scheme: Scheme | None = None, **kwargs: Any):
-        super().__init__(tags, scheme, **kwargs)
+    def __init__(
+        self,
+        count: int,
+        tags: Sequence[str] | None = None,
+        scheme: Scheme | None = None,
+        from_logits: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(tags, scheme, from_logits, **kwargs)
         if count < 1:
             raise InputError(f"`NBestDecoder` needs a count of 1 or more; got {count}.")
         self.count = count
@@ -121,6 +146,7 @@ class TagMarginals(keras.layers.Layer):
         super().__init__(**in_full_precision(kwargs))
         self.input_spec = keras.layers.InputSpec(ndim=4)
         self.supports_masking = True
+        self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def call(self, inputs: Any) -> Any:
         """Returns the probabilities (B, T, K)."""

@@ -6,7 +6,7 @@ import keras
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
-from syntagma.layers import DenselyConnected, Highway, LanguageModelObjective, Residual, VariationalDropout
+from syntagma.layers import Highway, LanguageModelObjective, VariationalDropout
 from syntagma.layers.lstm import LSTM
 from syntagma.models.pooling import Pooling, hops, pool
 
@@ -76,11 +76,12 @@ def pooled_states(vectors: Any, mask: Any, tokens: Any, config: RecurrentConfig)
     for depth in range(config.depth):
         if depth and config.layer_dropout:
             vectors = keras.layers.SpatialDropout1D(config.layer_dropout, name=f"dropout_{depth}")(vectors)
-        vectors = _connected(vectors, mask, depth, config, sums)
+        states = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")(vectors, mask=mask)
         if not depth and config.language_model_weight:
-            # Above it, both halves have seen both ways.
+            # Here and nowhere later: whatever is above mixes what both directions have seen.
             objective = LanguageModelObjective(weight=config.language_model_weight, name="language_model")
-            vectors = objective([vectors, tokens], mask=[mask, None])
+            states = objective([states, tokens], mask=[mask, None])
+        vectors = _connected(vectors, states, depth, config.connections, sums)
     if config.output_dropout:
         vectors = VariationalDropout(config.output_dropout, name="output_dropout")(vectors)
     if config.self_attention_hops:
@@ -88,18 +89,18 @@ def pooled_states(vectors: Any, mask: Any, tokens: Any, config: RecurrentConfig)
     return pool(vectors, mask, config.pooling)
 
 
-def _connected(vectors: Any, mask: Any, depth: int, config: RecurrentConfig, sums: list[Any]) -> Any:
-    """The outputs of one layer, with what goes around it: (B, T, 2 H), or wider; `sums` holds earlier ones."""
-    lstm = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")
-    if config.connections == "dense":
-        return DenselyConnected([lstm], name=f"dense_{depth}")(vectors, mask=mask)
-    if depth and config.connections == "residual":
-        return Residual([lstm], name=f"residual_{depth}")(vectors, mask=mask)
-    vectors = lstm(vectors, mask=mask)
-    if config.connections == "dense_sum":
-        sums.append(keras.layers.Add(name=f"sum_{depth}")([vectors, *sums]) if sums else vectors)
+def _connected(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:
+    """What goes on from one layer, (B, T, 2 H) or wider; `sums` holds what went on from earlier ones."""
+    if connections == "highway":
+        return Highway(name=f"highway_{depth}")(states)
+    if connections == "dense":
+        return keras.layers.Concatenate(name=f"dense_{depth}")([inputs, states])
+    if connections == "residual" and depth:
+        return keras.layers.Add(name=f"residual_{depth}")([inputs, states])
+    if connections == "dense_sum":
+        sums.append(keras.layers.Add(name=f"sum_{depth}")([states, *sums]) if sums else states)
         return sums[-1]
-    return Highway(name=f"highway_{depth}")(vectors) if config.connections == "highway" else vectors
+    return states
 
 
 def _lstm(depth: int, config: RecurrentConfig) -> LSTM:

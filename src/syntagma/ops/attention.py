@@ -122,7 +122,7 @@ def repeated_attention(weights: Any, mask: Any | None = None) -> Any:
 
     Args:
         weights: Attention (B, T, S).
-        mask: Real target steps, boolean (B, T); `None`: all.
+        mask: Real target steps, boolean (B, T); `None`: those that have any weight.
 
     Returns:
         (B,), 0 to 1: 0 where no step looks where an earlier one did.
@@ -131,9 +131,7 @@ def repeated_attention(weights: Any, mask: Any | None = None) -> Any:
     """
     weights = at_least_float32(weights)
     repeated = ops.sum(ops.minimum(weights, coverage_before(weights)), axis=-1)  # (B, T)
-    if mask is None:
-        return ops.mean(repeated, axis=1)
-    real = ops.cast(mask, repeated.dtype)
+    real = ops.cast(ops.any(weights > 0, axis=-1) if mask is None else mask, repeated.dtype)
     return ops.sum(repeated * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
 
 

@@ -86,7 +86,8 @@ def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
 def real_steps(chain: Any) -> Any:
     """Which steps of a chain (B, T, K, K) are real, that is, not the identity; boolean (B, T)."""
     chain = ops.convert_to_tensor(chain)
-    return ops.any(ops.abs(chain - _identity(chain)) > 0, axis=(2, 3))
+    handed_on = ops.where(ops.eye(chain.shape[-1], dtype="bool"), chain == 0, chain < NEVER / 2)
+    return ops.logical_not(ops.all(handed_on, axis=(2, 3)))
 
 
 def first_steps(real: Any) -> Any:
@@ -101,18 +102,17 @@ def token_losses(chain: Any, tags: Any) -> Any:
     Args:
         chain: C, (B, T, K, K).
         tags: Integers (B, T) in [0, K). What stands at steps that are not real is not read. A row with a negative tag
-            at a real step has no known tags.
+            at every real step has no known tags.
 
     Returns:
-        (B, T): 0 at steps that are not real and in rows of unknown tags; NaN for a tag of K or more. The sum over T is
-        -log p(y | x).
+        (B, T): 0 at steps that are not real and in rows of unknown tags; NaN for a tag of K or more, and for a negative
+        one in a row that has others. The sum over T is -log p(y | x).
     """
     chain, tags = ops.convert_to_tensor(chain), ops.cast(tags, "int32")
     size = chain.shape[-1]
     real = real_steps(chain)
-    known = ops.all(ops.logical_or(tags >= 0, ops.logical_not(real)), axis=1, keepdims=True)  # (B, 1)
-    counted = ops.logical_and(real, known)
-    wrong = ops.logical_and(counted, tags >= size)
+    counted = ops.logical_and(real, ops.any(known_steps(chain, tags), axis=1, keepdims=True))
+    wrong = ops.logical_and(counted, ops.logical_or(tags < 0, tags >= size))
     now = ops.where(counted, ops.clip(tags, 0, size - 1), 0)
     place = _before(now, real) * size + now  # (B, T)
     flat = ops.reshape(chain, (*ops.shape(chain)[:2], size * size))
@@ -124,8 +124,8 @@ def token_losses(chain: Any, tags: Any) -> Any:
 def known_steps(chain: Any, tags: Any) -> Any:
     """The real steps of rows whose tags are known (`token_losses`), boolean (B, T)."""
     real = real_steps(chain)
-    unknown = ops.logical_and(real, ops.cast(tags, "int32") < 0)
-    return ops.logical_and(real, ops.logical_not(ops.any(unknown, axis=1, keepdims=True)))
+    known = ops.logical_and(real, ops.cast(tags, "int32") >= 0)
+    return ops.logical_and(real, ops.any(known, axis=1, keepdims=True))
 
 
 def marginals(chain: Any) -> Any:

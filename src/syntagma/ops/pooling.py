@@ -58,10 +58,10 @@ def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
     real = ops.ones(ops.shape(sequences)[:2], "bool") if mask is None else ops.cast(mask, "bool")
     real = ops.pad(real, ((0, 0), (0, count)))  # so that k values are there
     padded = ops.pad(sequences, ((0, 0), (0, count), (0, 0)))
-    values = ops.where(ops.expand_dims(real, -1), padded, ops.full_like(padded, _lowest(sequences)))
     # Of equal values the first ones: `top_k` takes any, and the order of what is kept would depend on the padding.
-    places = ops.argsort(-ops.transpose(values, (0, 2, 1)), axis=2)[:, :, :count]  # (B, D, k)
-    time = ops.shape(values)[1]
+    keys = ops.where(ops.expand_dims(real, 1), -ops.transpose(padded, (0, 2, 1)), float("inf"))
+    places = ops.argsort(keys, axis=2)[:, :, :count]  # (B, D, k)
+    time = ops.shape(padded)[1]
     steps = ops.arange(time, dtype="int32")
     # A real place keeps its number, others come behind all.
     order = ops.where(real, steps, steps + time)  # (B, T + k)

@@ -70,10 +70,13 @@ def tag_rules(tags: Sequence[str], scheme: Scheme) -> TagRules:
 
 def _parse(tag: str, scheme: Scheme) -> _Tag:
     prefix, _, kind = tag.partition("-")
-    if tag == OUTSIDE or (prefix and prefix in _PREFIXES[scheme] and not tag.endswith("-")):
+    if tag == OUTSIDE or (len(prefix) == 1 and prefix in _PREFIXES[scheme] and not tag.endswith("-")):
         return _Tag(prefix, kind)
     allowed = ", ".join(f"{letter}-X" for letter in _PREFIXES[scheme])
-    raise InputError(f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme.")
+    raise InputError(
+        f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme; a tag "
+        "for padding is none: masks mark padding."
+    )
 
 
 def _follows_bio(one: _Tag, other: _Tag) -> bool:
