@@ -73,6 +73,7 @@ class CRF(keras.layers.Layer):
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
         self.transitions_regularizer = keras.regularizers.get(transitions_regularizer)
         self.supports_masking = True
+        # XLA under TensorFlow refuses loops over tensors of any length.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -122,10 +123,7 @@ class CRF(keras.layers.Layer):
 
 
 def in_full_precision(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a layer that computes in float32, or float64 if that is asked for: sums over paths need the digits.
-
-    Under TensorFlow it is not compiled by XLA, which refuses loops over tensors of any length.
-    """
+    """Options of a layer that computes in float32, or float64 if that is asked for: sums over paths need the digits."""
     asked = options.get("dtype") or keras.config.floatx()
     name = asked if isinstance(asked, str) else keras.dtype_policies.get(asked).compute_dtype
     return {**options, "dtype": "float64" if name == "float64" else "float32"}

@@ -21,8 +21,8 @@ class DenselyConnected(LayerStack):
 
     Args:
         layers: A list of layers, which keep all axes but the last; summed, that one too.
-        merge: "concatenate" or "sum". Britz et al. (2017) trained decoders of 8 layers with sums, which they could not
-            train without.
+        merge: "concatenate" or "sum". Decoders of 8 layers had 20.97 BLEU with sums, 16.99 with residual connections
+            and 1.42 with none (Britz et al., 2017).
 
     Raises:
         InputError: No layer, another merge, or layers that change a shape they may not.

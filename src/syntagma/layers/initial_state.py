@@ -18,7 +18,7 @@ class InitialState(keras.layers.Layer):
         units: H.
         initializer: Of the vector; zeros begin where a plain layer stands.
 
-    Reference: practice named in Hinton's lecture on recurrent networks, 2013.
+    Reference: named in Hinton's lecture slides on recurrent networks.
     """
 
     def __init__(self, units: int, initializer: Any = "zeros", **kwargs: Any):
