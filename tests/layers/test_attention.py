@@ -220,3 +220,9 @@ def test_weights_of_the_same_shape_begin_with_other_values():
     layer.build([(2, 3, 4), (2, 5, 4)])
     query, key, _ = layer.get_weights()
     assert not np.allclose(query, key)
+
+
+def test_masks_of_an_attention_come_as_a_list():
+    layer, vectors = layers.AdditiveAttention(), np.ones((2, 3, 4), np.float32)
+    with pytest.raises(InputError, match="needs masks as a list"):
+        layer([vectors, vectors], mask=np.ones((2, 3), bool))

@@ -71,6 +71,39 @@ def test_projection_and_bias_of_a_tied_softmax():
     assert np.allclose(numpy(layer(states, reverse=True)), expected, atol=1e-5)
 
 
+def test_word_types_left_out_of_the_vectors_stay_in_the_logits():
+    tied = layers.TiedSoftmax(50, 3, word_type_dropout=0.3, seed=1)
+    ids = RANDOM.integers(1, 50, (8, 40))
+    plain, dropped = numpy(tied(ids)), numpy(tied(ids, training=True))
+    gone = {word for word in range(1, 50) if word in ids and not dropped[ids == word].any()}
+    assert 5 < len(gone) < 25
+    stays = ~np.isin(ids, list(gone))
+    assert np.allclose(dropped[stays], plain[stays] / 0.7, atol=1e-6)
+    states = drawn(2, 3)
+    assert np.array_equal(numpy(tied(states, reverse=True, training=True)), numpy(tied(states, reverse=True)))
+    again = layers.TiedSoftmax.from_config(tied.get_config())
+    assert (again.word_type_dropout, again.seed) == (0.3, 1)
+
+
+def test_padding_stays_known_where_word_types_are_left_out():
+    ids = keras.Input((None,), dtype="int32")
+    tied = layers.TiedSoftmax(5, 3, word_type_dropout=0.3, mask_zero=True)
+    sums = layers.MaskedAveragePooling1D()(tied(ids))
+    model = keras.Model(ids, sums)
+    tied.embeddings.assign(np.array([[9.0] * 3, *[[1.0] * 3] * 4], np.float32))
+    for _ in range(5):
+        assert numpy(model(np.array([[1, 0, 0, 0]]), training=True)).max() < 2
+
+
+def test_what_a_tied_softmax_refuses():
+    with pytest.raises(InputError, match="one matrix for both"):
+        layers.TiedSoftmax(5, 3, tie_weights=False)
+    with pytest.raises(InputError, match=r"word_type_dropout` in \[0, 1\); got 1"):
+        layers.TiedSoftmax(5, 3, word_type_dropout=1)
+    with pytest.raises(InputError, match=r"states of width 3; got \(2, 4\).*hidden_units"):
+        layers.TiedSoftmax(5, 3)(drawn(2, 4), reverse=True)
+
+
 def pointer(window, mask=None):
     layer = layers.PointerSentinel(window)
     states, vocabulary = drawn(2, 4, 3), RANDOM.dirichlet(np.ones(5), (2, 4)).astype(np.float32)

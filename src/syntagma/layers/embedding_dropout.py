@@ -3,9 +3,9 @@
 from typing import Any, Self
 
 import keras
-from keras import ops
 
 from syntagma.errors import InputError
+from syntagma.ops.dropout import drop_word_types
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -36,7 +36,7 @@ class EmbeddingDropout(keras.layers.Layer):
         if isinstance(embedding, keras.layers.ReversibleEmbedding):
             raise InputError(
                 "`EmbeddingDropout` cannot hold an embedding that is called elsewhere too: Keras would not load it. "
-                "Use `WordDropout` behind a tied one."
+                "Use `TiedSoftmax(word_type_dropout=...)`."
             )
         if not 0 <= rate < 1:
             raise InputError(f"`EmbeddingDropout` needs a rate in [0, 1); got {rate}. Use 0 to switch it off.")
@@ -62,8 +62,7 @@ class EmbeddingDropout(keras.layers.Layer):
         if not training or self.seed_generator is None:
             return vectors
         drawn = keras.random.uniform((self.embedding.input_dim,), seed=self.seed_generator)
-        factors = ops.cast(drawn >= self.rate, vectors.dtype) / (1 - self.rate)
-        return vectors * ops.expand_dims(ops.take(factors, ops.cast(inputs, "int32"), axis=0), -1)
+        return drop_word_types(vectors, inputs, drawn, self.rate)
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
         """That of the embedding."""

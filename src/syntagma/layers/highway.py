@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from syntagma.layers.initializers import fresh
+from syntagma.ops.connections import highway
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -64,8 +65,7 @@ class Highway(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Returns (..., D)."""
-        gate = self.gate(inputs)
-        return gate * self.transform(inputs) + (1 - gate) * inputs
+        return highway(inputs, self.transform(inputs), self.gate(inputs))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape stays."""

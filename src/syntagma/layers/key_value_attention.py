@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.ops.attention import last_steps, last_steps_mask, masked_softmax
+from syntagma.ops.attention import window_attention
 
 
 class _WindowAttention(keras.layers.Layer):
@@ -40,17 +40,14 @@ class _WindowAttention(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
         """Returns outputs (B, T, d), and the weights (B, T, L) where asked for, the oldest step first."""
         keys, values, *rest = ops.split(inputs, self.parts, axis=-1)  # (B, T, d) each
-        before = last_steps(ops.matmul(keys, self.window_kernel), self.window)  # (B, T, L, U)
-        now = ops.expand_dims(ops.matmul(keys, self.query_kernel), 2)
-        scores = ops.matmul(ops.tanh(before + now), self.direction)  # (B, T, L)
-        real = last_steps_mask(inputs, mask, self.window)
-        if mask is not None:
-            real = ops.logical_and(real, ops.expand_dims(ops.cast(mask, "bool"), -1))
-        weights = masked_softmax(scores, real)
-        # Masked values are cleared: they may be anything.
-        seen = last_steps(values, self.window)
-        seen = ops.where(ops.expand_dims(real, -1), seen, ops.zeros_like(seen))
-        context = ops.einsum("btl,btld->btd", weights, seen)
+        context, weights = window_attention(
+            ops.matmul(keys, self.query_kernel),
+            ops.matmul(keys, self.window_kernel),
+            values,
+            ops.convert_to_tensor(self.direction),
+            self.window,
+            mask,
+        )
         current = rest[0] if rest else values
         outputs = ops.tanh(ops.matmul(context, self.context_kernel) + ops.matmul(current, self.current_kernel))
         return (outputs, weights) if return_attention_scores else outputs

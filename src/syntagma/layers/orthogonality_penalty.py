@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.ops.attention import at_least_float32, cleared
+from syntagma.ops.penalties import overlap
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -45,17 +45,8 @@ class OrthogonalityPenalty(keras.layers.Layer):
         shared, private = inputs
         if isinstance(mask, list | tuple):
             mask = mask[0] if mask[0] is not None else mask[1]
-        self.add_loss(self.weight * self._overlap(shared, private, mask))
+        self.add_loss(self.weight * overlap(shared, private, mask))
         return ops.concatenate([shared, private], axis=-1)
-
-    def _overlap(self, shared: Any, private: Any, mask: Any | None) -> Any:
-        shared, private = at_least_float32(shared), at_least_float32(private)
-        count = ops.cast(ops.prod(ops.shape(shared)[:-1]), shared.dtype)
-        if mask is not None:
-            shared, private = cleared(shared, mask), cleared(private, mask)
-            count = ops.maximum(ops.sum(ops.cast(mask, shared.dtype)), 1)
-        rows = [ops.reshape(one, (-1, one.shape[-1])) for one in (shared, private)]
-        return ops.sum(ops.square(ops.matmul(ops.transpose(rows[0]), rows[1]) / count))
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
         """That of the shared part."""

@@ -42,6 +42,11 @@ class QueryAttention(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
         """Returns contexts (B, T, D2), and the weights (B, T, S) where asked for."""
         queries, values, *keys = inputs
+        if mask is not None and (not isinstance(mask, list | tuple) or len(mask) < 2):
+            raise InputError(
+                f"`{type(self).__name__}` needs masks as a list, of the queries (B, T) and of the source (B, S); "
+                f"either may be `None`. Got {mask!r}."
+            )
         query_mask, source_mask = (None, None) if mask is None else (mask[0], mask[1])
         weights = self.weigh(queries, keys[0] if keys else values, query_mask, source_mask)
         contexts = weighted_sum(weights, values, source_mask)
@@ -57,7 +62,7 @@ class QueryAttention(keras.layers.Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
         """That of the queries."""
-        return None if previous_mask is None else previous_mask[0]
+        return previous_mask[0] if isinstance(previous_mask, list | tuple) else None
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """(B, T, D2)."""

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from syntagma.ops.dropout import drop_words
+
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WordDropout(keras.layers.Layer):
@@ -35,8 +37,7 @@ class WordDropout(keras.layers.Layer):
         if not training or self.seed_generator is None:
             return inputs
         batch, time, _ = ops.shape(inputs)
-        kept = keras.random.uniform((batch, time, 1), seed=self.seed_generator) >= self.rate
-        return ops.where(kept, inputs, ops.zeros_like(inputs))
+        return drop_words(inputs, keras.random.uniform((batch, time), seed=self.seed_generator), self.rate)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape stays."""

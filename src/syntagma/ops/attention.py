@@ -112,6 +112,35 @@ def last_steps_mask(sequences: Any, mask: Any | None, length: int) -> Any:
     return last_steps(ops.expand_dims(real, -1), length)[..., 0] > 0
 
 
+def window_attention(
+    queries: Any, keys: Any, values: Any, direction: Any, window: int, mask: Any | None = None
+) -> tuple[Any, Any]:
+    """Additive attention of each step to the last L before it: c_t = sum_l a_tl v_{t-L+l}.
+
+    Args:
+        queries: W2 k_t, (B, T, U).
+        keys: W1 k_t, (B, T, U).
+        values: v_t, (B, T, d); what stands at padding is not read, be it infinity.
+        direction: w, (U,).
+        window: L.
+        mask: Boolean (B, T), or `None`.
+
+    Returns:
+        The contexts (B, T, d), and the weights (B, T, L), the oldest step first: zeros at padding, before the
+        beginning, and for a step with nothing before it.
+
+    Reference: Daniluk et al., Frustratingly Short Attention Spans in Neural Language Modeling, ICLR 2017.
+    """
+    scores = ops.matmul(ops.tanh(last_steps(keys, window) + ops.expand_dims(queries, 2)), direction)  # (B, T, L)
+    real = last_steps_mask(values, mask, window)
+    if mask is not None:
+        real = ops.logical_and(real, ops.expand_dims(ops.cast(mask, "bool"), -1))
+    weights = masked_softmax(scores, real)
+    seen = last_steps(values, window)
+    seen = ops.where(ops.expand_dims(real, -1), seen, ops.zeros_like(seen))
+    return ops.einsum("btl,btld->btd", weights, seen), weights
+
+
 def coverage_before(weights: Any) -> Any:
     """What each source position has got before a step: C_ts = sum over t' < t of a_t's, (B, T, S) to the same."""
     return ops.cumsum(weights, axis=1) - weights

@@ -56,7 +56,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("k-max pooling", "KMaxPooling1D", "model.k=3", "text-vectors.md"),
     Practice("last state", "LastState", "model.pooling=last", "text-vectors.md"),
     Practice("conditional random field", "CRF CRFLoss CRFAccuracy TagMarginals NBestDecoder", "", "outputs.md"),
-    Practice("constrained decoding", "ViterbiDecoder", "", "../guides/parts.md"),
+    Practice("constrained decoding", "ViterbiDecoder", "", "outputs.md"),
     Practice("tied softmax", "TiedSoftmax", "", "outputs.md"),
     Practice("pointer sentinel", "PointerSentinel", "", "outputs.md"),
     Practice("several tasks, missing labels", "MissingLabels", "", "multi-task.md"),
