@@ -44,13 +44,13 @@ class Group(NamedTuple):
     practices: dict[str, tuple[str, ...]]
 
 
-_EPOCHS = ("training.epochs=6", "training.calibrate=false")
+_COMMON = ("training.calibrate=false",)
 _GLOVE = "embedding.vectors={data}/glove/glove.6B.100d.top100k.txt.gz"
 
 GROUPS = {
     "bilstm": Group(
         "classify-bilstm",
-        _EPOCHS,
+        _COMMON,
         {
             "word vectors of 16": ("embedding.size=16",),
             "word vectors of 32": ("embedding.size=32",),
@@ -78,7 +78,7 @@ GROUPS = {
     ),
     "stack": Group(
         "classify-bilstm",
-        (*_EPOCHS, "model.depth=3"),
+        (*_COMMON, "model.depth=3"),
         {
             "one layer": ("model.depth=1",),
             "highway layers": ("model.connections=highway",),
@@ -90,9 +90,8 @@ GROUPS = {
     ),
     "cnn": Group(
         "classify-cnn",
-        _EPOCHS,
+        _COMMON,
         {
-            "word vectors of 16": ("embedding.size=16",),
             "word vectors of 32": ("embedding.size=32",),
             "word vectors of 256": ("embedding.size=256",),
             "GloVe vectors, tuned": (_GLOVE,),
