@@ -47,7 +47,7 @@ def pairs() -> dict[str, Pair]:
     k, dense = keras.layers, keras.layers.Dense
 
     def pooled(weights: Any, vectors: Any) -> Any:
-        return k.Dot((1, 1))([k.Softmax(axis=1)(weights), vectors])
+        return k.Dot((1, 1))([keras.ops.softmax(weights, axis=1), vectors])
 
     def cosine(layer: Any, **options: Any) -> Callable[[Any], Any]:
         return lambda x: layer([x, k.SpatialDropout1D(0.0)(x)], **options)
@@ -81,12 +81,12 @@ def pairs() -> dict[str, Pair]:
         "AttentionPooling": Pair(
             lambda x: layers.AttentionPooling()(x),
             lambda x: pooled(dense(1)(dense(SIZE, "tanh", use_bias=False)(x)), x),
-            "two Dense, Softmax, Dot",
+            "two Dense, softmax, Dot, padding read",
         ),
         "StructuredSelfAttention": Pair(
             lambda x: layers.StructuredSelfAttention(8)(x),
             lambda x: pooled(dense(8)(dense(SIZE, "tanh", use_bias=False)(x)), x),
-            "two Dense, Softmax, Dot, no penalty",
+            "the same, no penalty",
         ),
         "KeyValueAttention": Pair(
             lambda x: layers.KeyValueAttention(5)(x),
@@ -168,7 +168,7 @@ def keras_step(build: Callable[[Any], Any], name: str) -> Callable[[], Any]:
 def _square(_: Any, outputs: Any) -> Any:
     import keras
 
-    return keras.ops.mean(keras.ops.square(keras.ops.reshape(outputs, (ROWS, -1))), axis=-1)
+    return keras.ops.mean(keras.ops.square(outputs), axis=-1)  # (B,) or (B, T), which Keras masks
 
 
 def pytorch_crf() -> Callable[[], Any]:
