@@ -10,11 +10,19 @@ FORMATS = {
     ".parquet": "parquet",
     ".txt": "txt",
 }
+# Words in columns; see `syntagma.data.tagged_reading`.
+TAGGED_FORMATS = {
+    ".conll": "conll",
+    ".iob": "conll",
+    ".iob2": "conll",
+    ".bio": "conll",
+    ".conllu": "conllu",
+}
 
 
 def format_of(path: Path) -> str | None:
     """The format by the name, or `None` where it is not known."""
-    return FORMATS.get(_unpacked(path).suffix.lower())
+    return {**FORMATS, **TAGGED_FORMATS}.get(_unpacked(path).suffix.lower())
 
 
 def is_table(path: Path) -> bool:

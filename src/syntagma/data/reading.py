@@ -10,7 +10,7 @@ from syntagma.config import nearest
 from syntagma.data.class_folders import UNLABELLED, read_class_folders
 from syntagma.data.delimited import read_csv, read_tsv
 from syntagma.data.fasttext import PREFIX, read_fasttext
-from syntagma.data.formats import FORMATS, format_of, stem
+from syntagma.data.formats import FORMATS, TAGGED_FORMATS, format_of, stem
 from syntagma.data.guessing import guess_label_column, guess_text_column
 from syntagma.data.jsonl import read_jsonl
 from syntagma.data.label_values import BadValueError, holds_separator, label_of, text_of
@@ -128,6 +128,10 @@ def _format(path: Path) -> str:
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
     found = format_of(path)
+    if found in TAGGED_FORMATS.values():
+        raise DataError(
+            "holds a word a line, to learn or score tags; texts with a label stand in a table, such as CSV.", path=path
+        )
     if found is None:
         raise DataError(
             f"the format is not known by the name; it must end in {', '.join(FORMATS)} (or one of these and .gz). "

@@ -35,21 +35,24 @@ class TagRules(NamedTuple):
     end: BoolArray
 
 
-class _Tag(NamedTuple):
+class Tag(NamedTuple):
+    """A tag in two: "B-PER" is B and PER."""
+
     prefix: str
     kind: str
 
 
-def tag_rules(tags: Sequence[str], scheme: Scheme) -> TagRules:
+def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> TagRules:
     """Which tags may begin a text, end it, and follow each other.
 
     Args:
         tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their numbers.
         scheme: How they spell spans.
+        complete: Whether they must be able to fill a text of any length, as those of a model must.
 
     Raises:
         InputError: An unknown scheme, a tag that does not belong to it, a tag twice, or tags that cannot fill a text of
-            some length.
+            some length where they must.
     """
     if scheme not in SCHEMES:
         raise InputError(f"A tag scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
@@ -58,20 +61,21 @@ def tag_rules(tags: Sequence[str], scheme: Scheme) -> TagRules:
         raise InputError(f"Tags must be different; {twice!r} is there twice.")
     parsed = [_parse(tag, scheme) for tag in tags]
     follows = _follows_iob1 if scheme == "IOB1" else _follows_bio if scheme == "BIO" else _follows_closed
-    edge = _Tag(OUTSIDE, "")
+    edge = Tag(OUTSIDE, "")
     rules = TagRules(
         np.array([[follows(one, other) for other in parsed] for one in parsed], np.bool_).reshape(len(tags), len(tags)),
         np.array([follows(edge, tag) for tag in parsed], np.bool_),
         np.array([follows(tag, edge) for tag in parsed], np.bool_),
     )
-    _check_lengths(rules, tags, scheme)
+    if complete:
+        _check_lengths(rules, tags, scheme)
     return rules
 
 
-def _parse(tag: str, scheme: Scheme) -> _Tag:
+def _parse(tag: str, scheme: Scheme) -> Tag:
     prefix, _, kind = tag.partition("-")
     if tag == OUTSIDE or (len(prefix) == 1 and prefix in _PREFIXES[scheme] and not tag.endswith("-")):
-        return _Tag(prefix, kind)
+        return Tag(prefix, kind)
     allowed = ", ".join(f"{letter}-X" for letter in _PREFIXES[scheme])
     raise InputError(
         f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme; a tag "
@@ -79,15 +83,15 @@ def _parse(tag: str, scheme: Scheme) -> _Tag:
     )
 
 
-def _follows_bio(one: _Tag, other: _Tag) -> bool:
+def _follows_bio(one: Tag, other: Tag) -> bool:
     return other.prefix != "I" or (one.prefix != OUTSIDE and one.kind == other.kind)
 
 
-def _follows_iob1(one: _Tag, other: _Tag) -> bool:
+def _follows_iob1(one: Tag, other: Tag) -> bool:
     return other.prefix != "B" or (one.prefix != OUTSIDE and one.kind == other.kind)
 
 
-def _follows_closed(one: _Tag, other: _Tag) -> bool:
+def _follows_closed(one: Tag, other: Tag) -> bool:
     is_open = one.prefix in "BIM"
     goes_on = other.prefix in "IME"
     return is_open == goes_on and (not is_open or one.kind == other.kind)
