@@ -8,7 +8,10 @@ TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow-cpu>=2.20
 NATIVE := $(shell find native -type f)
 DEMO := runs/demo
-PYTEST := -m pytest -q -m "not long"
+JOBS ?= 2
+PYTEST := -m pytest -q -m "not long" -n $(JOBS) --dist worksteal
+# Most of what tests cost under JAX is XLA compiling programs that run once; `make test-long` compiles as users do.
+JAX_TESTS := KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1
 
 .PHONY: setup demo test test-backends test-long docs reference check bench clean
 
@@ -36,7 +39,7 @@ demo: setup  ## train on 10,202 film reviews, score, and label three new sentenc
 	@echo "run folder: $(CURDIR)/$(DEMO)"
 
 test: setup  ## all tests, on JAX
-	KERAS_BACKEND=jax $(VENV)/bin/python $(PYTEST)
+	$(JAX_TESTS) $(VENV)/bin/python $(PYTEST)
 
 test-backends: $(BACKENDS)/.installed  ## what touches a backend, again on PyTorch and on TensorFlow
 	KERAS_BACKEND=torch $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
@@ -46,7 +49,7 @@ test-long: setup  ## what takes minutes
 	KERAS_BACKEND=jax $(VENV)/bin/python -m pytest -q -m long
 
 docs: setup  ## every tutorial, run as it is read
-	KERAS_BACKEND=jax $(VENV)/bin/python $(PYTEST) tests/docs
+	$(JAX_TESTS) $(VENV)/bin/python $(PYTEST) tests/docs
 
 reference: setup  ## docs/reference/layers.md, from the table of the layers' tests
 	KERAS_BACKEND=jax $(VENV)/bin/python tests/contracts/layer_table.py

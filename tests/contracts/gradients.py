@@ -33,14 +33,15 @@ def slopes(name: str) -> tuple[float, float]:
         outputs, _, extra = model.stateless_call(weights, fixed, TOKENS, training=False, return_losses=True)
         return keras.ops.sum(loss(TAGS, outputs)) + sum(extra)
 
-    total = jax.jit(total)
+    # One program for all: compiling is what takes long here.
+    both = jax.jit(jax.value_and_grad(total))
     draw = np.random.default_rng(5)
     weights = [np.asarray(variable.value) for variable in model.trainable_variables]
     direction = [draw.normal(size=weight.shape) for weight in weights]
-    gradient = jax.jit(jax.grad(total))(weights)
+    gradient = both(weights)[1]
     along = sum(float(np.sum(np.asarray(part) * way)) for part, way in zip(gradient, direction, strict=True))
     ahead, behind = (
-        float(total([weight + sign * STEP * way for weight, way in zip(weights, direction, strict=True)]))
+        float(both([weight + sign * STEP * way for weight, way in zip(weights, direction, strict=True)])[0])
         for sign in (1, -1)
     )
     return along, (ahead - behind) / (2 * STEP)

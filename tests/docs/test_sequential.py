@@ -9,7 +9,6 @@ import re
 import warnings
 from pathlib import Path
 
-import jax
 import keras
 import numpy as np
 import pytest
@@ -40,15 +39,6 @@ _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 every_lstm = pytest.mark.parametrize("lstm", [keras.layers.LSTM, layers.LSTM], ids=["keras", "ours"])
 # Faults of Keras that the page warns of: a later release may have mended them, and then the page has to say so.
 of_keras_3_15 = pytest.mark.skipif(not keras.__version__.startswith("3.15."), reason="what Keras 3.15 does")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _quick_compiler():
-    """Under JAX nearly all time goes into compiling programs that run once."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 def run_page(text):

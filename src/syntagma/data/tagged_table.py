@@ -74,7 +74,7 @@ class TaggedTable(Table):
 
     def place_of(self, row: int) -> str:
         """How messages name a row: by its line where it has one."""
-        return f"{self.source}, line {self.lines[row]}" if self.lines is not None else f"{self.source}, row {row + 1}"
+        return f"{self.source}:{self.lines[row]}" if self.lines is not None else f"{self.source}, row {row + 1}"
 
     def select(self, indices: Sequence[int] | AnyArray) -> "TaggedTable":
         """The rows at `indices`, in that order."""
