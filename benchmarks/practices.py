@@ -92,9 +92,6 @@ GROUPS = {
         "classify-cnn",
         _COMMON,
         {
-            "word vectors of 32": ("embedding.size=32",),
-            "word vectors of 256": ("embedding.size=256",),
-            "GloVe vectors, tuned": (_GLOVE,),
             "one width of five words": ("model.widths=[5]",),
             "norm limit of filters": ("model.norm_limit=3",),
             "k-max pooling": ("model.k=3",),

@@ -18,6 +18,7 @@ _HOMES = {
     "InputError": "syntagma.errors",
     "ReadOptions": "syntagma.data.reading",
     "Recipe": "syntagma.recipes.schema",
+    "SequenceTagger": "syntagma.tasks.tagger",
     "SyntagmaError": "syntagma.errors",
     "Table": "syntagma.data.table",
     "TextClassifier": "syntagma.tasks.classifier",

@@ -33,11 +33,17 @@ from syntagma.files import (
 from syntagma.models.classifier import build_classifier
 from syntagma.models.ensemble import build_ensemble
 from syntagma.models.spec import ModelSpec
+from syntagma.models.tagger import TaggerSpec, build_tagger
 from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.recipes import catalog
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes.schema import AnyRecipe, Recipe, TaggingRecipe
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
+from syntagma.text.tags import TagSet
+from syntagma.text.words import WordFeatures
+
+Text = TextFeatures | WordFeatures
+Labels = LabelSet | TagSet
 
 FORMAT = 1
 _MEBIBYTE = 1 << 20
@@ -65,17 +71,25 @@ class Bundle:
         matrix: Whether several labels a row were given, and are predicted, as a matrix of 0 and 1.
     """
 
-    recipe: Recipe
-    text: TextFeatures
-    labels: LabelSet
+    recipe: AnyRecipe
+    text: Text
+    labels: Labels
     model: Any
     members: int = 1
     temperature: float = 1.0
     matrix: bool = False
 
 
-def build_model(recipe: Recipe, text: TextFeatures, labels: LabelSet, members: int = 1) -> Any:
-    """The Keras model of a recipe, with fresh weights; an ensemble of several where there are more members."""
+def build_model(recipe: AnyRecipe, text: Text, labels: Labels, members: int = 1) -> Any:
+    """The Keras model of a recipe, with fresh weights; an ensemble of several where there are more members.
+
+    Raises:
+        BundleError: The parts are of different tasks.
+    """
+    if isinstance(recipe, TaggingRecipe) and isinstance(text, WordFeatures) and isinstance(labels, TagSet):
+        return _build_tagger(recipe, text, labels)
+    if not (isinstance(recipe, Recipe) and isinstance(text, TextFeatures) and isinstance(labels, LabelSet)):
+        raise BundleError("the parts of the model are of different tasks; a file was changed.")
     if members == 1:
         return _build_one(recipe, text, labels, "classifier")
     models = [_build_one(recipe, text, labels, f"member_{number}") for number in range(members)]
@@ -92,6 +106,20 @@ def _build_one(recipe: Recipe, text: TextFeatures, labels: LabelSet, name: str) 
     )
     with backend.precision(recipe.training.precision):
         return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec, name)
+
+
+def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet) -> Any:
+    spec = TaggerSpec(
+        words=text.size,
+        tags=tags.size,
+        spells_spans=tags.scheme is not None,
+        characters=text.characters,
+        longest=text.config.characters,
+        vectors=text.vectors,
+        casing=text.config.casing,
+    )
+    with backend.precision(recipe.training.precision):
+        return build_tagger(recipe.model, recipe.embedding, spec)
 
 
 def save(folder: str | Path, bundle: Bundle, card: str) -> None:
@@ -142,7 +170,7 @@ def load(folder: str | Path) -> Bundle:
     return Bundle(recipe, text, labels, model, output.members, output.temperature, output.matrix)
 
 
-def read_recipe(folder: str | Path) -> Recipe:
+def read_recipe(folder: str | Path) -> AnyRecipe:
     """The recipe of a saved model, without loading the rest.
 
     Raises:
@@ -154,14 +182,14 @@ def read_recipe(folder: str | Path) -> Recipe:
         return catalog.parse(_text(folder / "recipe.yaml"), "the recipe")
 
 
-def write_parts(folder: Path, recipe: Recipe, text: TextFeatures, labels: LabelSet) -> None:
+def write_parts(folder: Path, recipe: AnyRecipe, text: Text, labels: Labels) -> None:
     """Writes everything but weights: what a model is built from."""
     write_text(folder / "recipe.yaml", recipe.to_yaml())
     write_json(folder / "labels.json", labels.to_dict())
     write_text(folder / "text.json", json.dumps(text.to_dict(), ensure_ascii=False) + "\n")
 
 
-def read_parts(folder: Path) -> tuple[Recipe, TextFeatures, LabelSet]:
+def read_parts(folder: Path) -> tuple[AnyRecipe, Text, Labels]:
     """Reads what `write_parts` wrote.
 
     Raises:
@@ -169,10 +197,14 @@ def read_parts(folder: Path) -> tuple[Recipe, TextFeatures, LabelSet]:
     """
     with _about(folder / "recipe.yaml"):
         recipe = catalog.parse(_text(folder / "recipe.yaml"), "the recipe")
+    labels_of: type[LabelSet] | type[TagSet] = LabelSet
+    text_of: type[TextFeatures] | type[WordFeatures] = TextFeatures
+    if isinstance(recipe, TaggingRecipe):
+        labels_of, text_of = TagSet, WordFeatures
     with _about(folder / "labels.json"):
-        labels = LabelSet.from_dict(json.loads(_text(folder / "labels.json")))
+        labels = labels_of.from_dict(json.loads(_text(folder / "labels.json")))
     with _about(folder / "text.json"):
-        text = TextFeatures.from_dict(json.loads(_text(folder / "text.json")))
+        text = text_of.from_dict(json.loads(_text(folder / "text.json")))
     return recipe, text, labels
 
 

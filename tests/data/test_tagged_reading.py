@@ -153,7 +153,10 @@ SPANS = [
     {"text": "In Rome! Yes", "label": [[2, 7, "place"]]},
     {"text": "In Rome! Yes", "tokens": [{"text": "In"}], "spans": [{"start": 3, "end": 7, "label": "place"}]},
     {"text": "In Rome! Yes", "entities": [{"id": 1, "start_offset": 3, "end_offset": 7, "label": "place"}]},
-    {"data": {"text": "In Rome! Yes"}, "annotations": [{"result": [{"value": {"start": 3, "end": 7, "labels": ["place"]}}]}]},
+    {
+        "data": {"text": "In Rome! Yes"},
+        "annotations": [{"result": [{"value": {"start": 3, "end": 7, "labels": ["place"]}}]}],
+    },
     {"text": "In Rome! Yes", "label": [{"start": 3, "end": 7, "text": "Rome", "labels": ["place"]}]},
 ]
 
@@ -180,7 +183,10 @@ def test_words_and_tags_in_json_lines(written):
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"text": "Rome", "entities": [[0, 9, "x"]]}, r"a\.jsonl:1: a span must lie in its text of 4 characters; got 'x'"),
+        (
+            {"text": "Rome", "entities": [[0, 9, "x"]]},
+            r"a\.jsonl:1: a span must lie in its text of 4 characters; got 'x'",
+        ),
         ({"text": "Rome", "entities": [[3, 2, "x"]]}, "a span must lie in its text"),
         ({"text": "Rome", "entities": [[0, "4", "x"]]}, "needs whole numbers for start and end"),
         ({"text": "Rome", "entities": [[0, 4, ""]]}, "and one label"),
@@ -202,7 +208,9 @@ def test_bad_records_are_named_by_line(written, record, message):
 
 def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written, capsys, loud):
     path = written("a.jsonl", json.dumps({"text": "In Romeo", "entities": [[3, 7, "place"]]}))
-    with pytest.raises(DataError, match=r"1 spans begin or end within a word: line 1: place 3 to 7 \('Rome'\) cuts 'Romeo'"):
+    with pytest.raises(
+        DataError, match=r"1 spans begin or end within a word: line 1: place 3 to 7 \('Rome'\) cuts 'Romeo'"
+    ):
         read_tagged_table(path)
     table = read_tagged_table(path, TaggedReadOptions(cut_words="widen"))
     assert rows(table) == [[("In", "O"), ("Romeo", "B-place")]]
@@ -213,7 +221,9 @@ def test_a_folder_of_splits(tmp_path):
     for split in ("train", "dev", "test"):
         (tmp_path / f"{split}.conll").write_text("In\tO\nRome\tB-place\n\nYes\tO\n", encoding="utf-8")
     corpus = read_tagged_corpus(tmp_path)
-    assert {split: rows(table) for split, table in corpus.splits.items()} == dict.fromkeys(("train", "dev", "test"), ROME)
+    assert {split: rows(table) for split, table in corpus.splits.items()} == dict.fromkeys(
+        ("train", "dev", "test"), ROME
+    )
 
 
 def test_tagged_text_is_no_table_of_texts(written):
@@ -237,7 +247,10 @@ def test_words_and_tags_must_be_as_many():
         TaggedTable.of_words([["In"], ["Yes"]], [["O"]])
 
 
-@pytest.mark.parametrize(("options", "message"), [({"cut_words": "drop"}, "cut_words"), ({"bad_rows": "x"}, "bad_rows"), ({"separator": ""}, "separator")])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"cut_words": "drop"}, "cut_words"), ({"bad_rows": "x"}, "bad_rows"), ({"separator": ""}, "separator")],
+)
 def test_options_that_mean_nothing(options, message):
     with pytest.raises(ConfigError, match=message):
         TaggedReadOptions(**options)

@@ -13,7 +13,9 @@ KINDS = ["X", "Y"]
 
 def every_set_of_spans(length):
     """All ways to lay spans of two kinds into a text."""
-    places = [Span(start, end, kind) for start in range(length) for end in range(start + 1, length + 1) for kind in KINDS]
+    places = [
+        Span(start, end, kind) for start in range(length) for end in range(start + 1, length + 1) for kind in KINDS
+    ]
     for count in range(length + 1):
         for chosen in itertools.combinations(places, count):
             if all(one.end <= other.start for one, other in itertools.pairwise(sorted(chosen))):

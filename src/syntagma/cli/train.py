@@ -71,11 +71,10 @@ def train(
     if ensemble and seeds is None:
         raise ConfigError("--ensemble averages several seeds; give --seeds N too.")
 
-    from syntagma.recipes import catalog
     from syntagma.runs.plan import Plan
 
     plan = Plan(
-        recipe=catalog.find(recipe, set_ or []) if recipe is not None else _recipe_of(from_, set_ or []),
+        recipe=_recipe(recipe, from_, set_ or []),
         data=data,
         out=out,
         seed=seed,
@@ -127,12 +126,21 @@ def _refuse_others(context: typer.Context) -> None:
         )
 
 
-def _recipe_of(path: Path | None, settings: list[str]) -> "Recipe":
+def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "Recipe":
+    """The recipe of a name, else that of a model to go on from."""
     from syntagma import bundle
     from syntagma.recipes import catalog
+    from syntagma.recipes.schema import Recipe
 
-    assert path is not None
-    return catalog.change(bundle.read_recipe(path), settings)
+    assert name is not None or path is not None
+    found = (
+        catalog.find(name, settings) if name is not None else catalog.change(bundle.read_recipe(path or ""), settings)
+    )
+    if not isinstance(found, Recipe):
+        raise ConfigError(
+            f"recipe {found.name!r} is for {found.task}, which works in Python only so far: `syntagma.SequenceTagger`."
+        )
+    return found
 
 
 def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:

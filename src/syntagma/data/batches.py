@@ -1,7 +1,7 @@
 """From rows of ids to padded batches of a few fixed shapes."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
@@ -32,9 +32,12 @@ class BatchConfig(Config):
         pad: On which side shorter rows are filled up.
         fixed_length: Every batch is padded to `max_tokens`; otherwise rows of like length share a batch.
         buckets: About how many different lengths batches are padded to.
+        tokens: Tokens in a batch, padding included; longer rows share it with fewer others then, shorter ones with
+            more. `None`: `size` rows in every batch.
     """
 
     size: int = Field(64, gt=0, le=65_536)
+    tokens: int | None = Field(None, gt=0, le=1 << 24)
     max_tokens: int = Field(400, gt=0, le=1 << 20)
     keep: Literal["head", "tail", "head_tail", "windows"] = "head"
     pad: Side = "right"
@@ -46,6 +49,8 @@ class BatchConfig(Config):
         # Even one short text costs so much then: a recipe from elsewhere must not fill the memory.
         if self.fixed_length and self.size * self.max_tokens > _MOST_TOKENS:
             raise ValueError(f"with `fixed_length: true`, size times max_tokens may be {_MOST_TOKENS:,} at most")
+        if self.tokens is not None and self.fixed_length:
+            raise ValueError("`tokens` is for batches of different lengths; leave `fixed_length` out")
         return self
 
 
@@ -58,12 +63,17 @@ class Rows:
         ngrams: The n-grams of each row, or `None`.
         labels: Integers (rows,), or 0/1 float32 (rows, K) where a row has several labels; `None` where unknown.
         weights: Weight of each row in the loss, (rows,); `None` for ones.
+        words: What else is known of each token, by the input that it becomes: integers (total,), or (total, C) where a
+            token has several, 0 for none, in the order of `tokens.values`.
+        tags: The tag of each token, (total,), where tags are learned; `labels` is `None` then.
     """
 
     tokens: Ragged
     ngrams: CountedNgrams | None = None
     labels: AnyArray | None = None
     weights: FloatArray | None = None
+    words: Mapping[str, IntArray] = field(default_factory=dict)
+    tags: IntArray | None = None
 
     @property
     def count(self) -> int:
@@ -72,7 +82,10 @@ class Rows:
 
     def select(self, rows: LongArray) -> "Rows":
         """The given rows, in the given order."""
+        places = Ragged(np.arange(len(self.tokens.values), dtype=np.int32), self.tokens.offsets).select(rows).values
         return Rows(
+            words={name: values[places] for name, values in self.words.items()},
+            tags=None if self.tags is None else self.tags[places],
             tokens=self.tokens.select(rows),
             ngrams=None if self.ngrams is None else self.ngrams.select(rows),
             labels=None if self.labels is None else self.labels[rows],
@@ -85,8 +98,8 @@ class Batch(NamedTuple):
 
     Attributes:
         inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` and `ngram_counts`
-            int32 (B, N).
-        labels: As in `Rows`, or `None`.
+            int32 (B, N); and what else is known of tokens, int32 (B, T) or (B, T, C).
+        labels: As in `Rows`, or the tags int32 (B, T), 0 at padding; or `None`.
         weights: float32 (B,), 0 for filler rows.
         rows: Row numbers, int64 (B,), -1 for filler rows.
     """
@@ -132,7 +145,7 @@ class Batches:
     def steps_per_epoch(self) -> int:
         """Number of batches that go once through all rows."""
         counts = np.bincount(self._bucket_of_row, minlength=len(self._shapes))
-        return int(np.sum(-(-counts // self.config.size)))
+        return sum(-(-int(count) // self._size(bucket)) for bucket, count in enumerate(counts))
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """All rows once, in an order that depends on the seed and the epoch's number only.
@@ -146,14 +159,14 @@ class Batches:
         pieces: list[tuple[int, LongArray]] = []
         for bucket in range(len(self._edges)):
             members = random.permutation(drawn[self._bucket_of_row[drawn] == bucket])
-            pieces += [(bucket, piece) for piece in self._cut(members)]
+            pieces += [(bucket, piece) for piece in self._cut(members, self._size(bucket))]
         for place in random.permutation(len(pieces))[start:]:
             yield self._batch(*pieces[place])
 
     def in_order(self) -> Iterator[Batch]:
         """All rows once, the longest first; for predicting."""
         for bucket in reversed(range(len(self._edges))):
-            for piece in self._cut(np.flatnonzero(self._bucket_of_row == bucket)):
+            for piece in self._cut(np.flatnonzero(self._bucket_of_row == bucket), self._size(bucket)):
                 yield self._batch(bucket, piece)
 
     def _balanced_rows(self, random: np.random.Generator) -> LongArray:
@@ -169,8 +182,13 @@ class Batches:
             drawn.append(np.concatenate(rounds)[:share])
         return np.concatenate(drawn)
 
-    def _cut(self, members: LongArray) -> list[LongArray]:
-        size = self.config.size
+    def _size(self, bucket: int) -> int:
+        """Rows in a batch of the bucket."""
+        if self.config.tokens is None:
+            return self.config.size
+        return max(1, self.config.tokens // self._shapes[bucket][0])
+
+    def _cut(self, members: LongArray, size: int) -> list[LongArray]:
         return [members[start : start + size] for start in range(0, len(members), size)]
 
     def _shape(self, bucket: int) -> tuple[int, int]:
@@ -182,7 +200,7 @@ class Batches:
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
         time, ngrams = self._shapes[bucket]
-        size = self.config.size
+        size = self._size(bucket)
         rows = np.full(size, -1, np.int64)
         rows[: len(members)] = members
         lengths = np.zeros(size, np.int32)
@@ -192,7 +210,18 @@ class Batches:
         if self.rows.ngrams is not None:
             for name, some in zip(("ngrams", "ngram_counts"), self.rows.ngrams, strict=True):
                 inputs[name] = _pad(some, members, size, ngrams, keep="head", side="right")
+        if self.rows.words or self.rows.tags is not None:
+            places = self._places(rows, time)
+            inputs |= {name: _at(values, places) for name, values in self.rows.words.items()}
+            if self.rows.tags is not None:
+                return Batch(inputs, _at(self.rows.tags, places), self._weights(rows), rows)
         return Batch(inputs, self._labels(rows), self._weights(rows), rows)
+
+    def _places(self, rows: LongArray, time: int) -> LongArray:
+        """Where each token of right-padded rows stands in the flat values, (B, T); -1 at padding."""
+        starts, lengths = self.rows.tokens.offsets[rows], np.where(rows >= 0, self._lengths[rows], 0)
+        steps = np.arange(time)
+        return np.where(steps < lengths[:, None], starts[:, None] + steps, -1)
 
     def _labels(self, rows: LongArray) -> AnyArray | None:
         if self.rows.labels is None:
@@ -202,6 +231,13 @@ class Batches:
     def _weights(self, rows: LongArray) -> FloatArray:
         real = (rows >= 0).astype(np.float32)
         return real if self.rows.weights is None else real * self.rows.weights[np.maximum(rows, 0)]
+
+
+def _at(values: IntArray, places: LongArray) -> IntArray:
+    """The values at the places, int32; 0 where the place is -1."""
+    found = values[np.maximum(places, 0)].astype(np.int32) if len(values) else np.zeros(places.shape, np.int32)
+    found[places < 0] = 0
+    return found
 
 
 def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:

@@ -76,7 +76,9 @@ def facts_of(comments: list[NumberedLine]) -> dict[str, Any]:
     return {match[1]: match[2] for match in found if match}
 
 
-def _parted(block: list[NumberedLine], separator: str | None, width: int) -> tuple[list[NumberedLine], list[NumberedLine]]:
+def _parted(
+    block: list[NumberedLine], separator: str | None, width: int
+) -> tuple[list[NumberedLine], list[NumberedLine]]:
     """Comments and words. A sentence may begin with the word `#`: it has the fields of one."""
     count = 0
     for _, line in block:

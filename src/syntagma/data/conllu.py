@@ -50,7 +50,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
 
 def _rows(lines: list[tuple[int, str]], bad_rows: BadRows) -> list[tuple[int, list[str]]]:
     """The words of a sentence; none for a bad one."""
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     for number, line in lines:
         fields = line.split("\t")
         if len(fields) != len(COLUMNS):

@@ -59,7 +59,8 @@ class CutWords:
         """Notes one."""
         cut = ", ".join(repr(word.text) for word in words)
         self._seen.append(
-            f"line {line}: {marked.kind} {marked.start} to {marked.end} ({text[marked.start : marked.end]!r}) cuts {cut}"
+            f"line {line}: {marked.kind} {marked.start} to {marked.end} "
+            f"({text[marked.start : marked.end]!r}) cuts {cut}"
         )
 
     def list_all(self) -> list[str]:
@@ -209,11 +210,11 @@ def _marked(span: Any) -> _Marked:
     numbers = all(isinstance(place, int) and not isinstance(place, bool) for place in (start, end))
     if not numbers or not isinstance(kind, str) or not kind:
         raise _BadRecordError(f"a span needs whole numbers for start and end and one label; got {span!r}")
-    return _Marked(start, end, kind)  # type: ignore[arg-type]
+    return _Marked(start, end, kind)
 
 
 def _tags(text: str, words: list[Word], marked: list[_Marked], number: int, cut_words: CutWords) -> list[str]:
-    spans = []
+    spans: list[Span] = []
     for one in sorted(marked):
         inside = [place for place, word in enumerate(words) if word.start < one.end and one.start < word.end]
         if not inside:

@@ -211,8 +211,8 @@ def note_odd_tags(table: TaggedTable) -> None:
         shown.append(f"{table.place_of(row)}: {tags[place]} behind {tags[place - 1] if place else 'the beginning'}")
     more = f" and {len(odd) - _SHOWN:,} more" if len(odd) > _SHOWN else ""
     note(
-        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They are "
-        "read as conlleval reads them."
+        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
+        "are read as conlleval reads them."
     )
 
 

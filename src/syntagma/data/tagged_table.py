@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -61,7 +61,8 @@ class TaggedTable(Table):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, rows in {"words": self.words, "offsets": self.offsets, "tags": self.tags}.items():
+        parts: dict[str, Any] = {"words": self.words, "offsets": self.offsets, "tags": self.tags}
+        for name, rows in parts.items():
             if rows is None:
                 continue
             if len(rows) != len(self.texts):

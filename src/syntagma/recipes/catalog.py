@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from syntagma.config import override, parse_yaml
 from syntagma.errors import ConfigError
 from syntagma.files import read_text
 from syntagma.recipes import shipped
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes.schema import AnyRecipe, BaseRecipe, parse_recipe
+
+SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
 
 _LIMIT_BYTES = 1 << 20
 # Naming a limit of training drops the others; several may be named together, but for epochs and minutes.
 _LIMITS = ("epochs", "minutes", "min_steps")
 
 
-def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
+def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> AnyRecipe:
     """A shipped recipe by name, or a recipe file by path, with changes.
 
     Args:
@@ -27,21 +29,21 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> Recipe:
     Raises:
         ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.
     """
-    return Recipe.parse(_changed(_read(name), settings), where=f"recipe {name!r}")
+    return parse_recipe(_changed(_read(name), settings), where=f"recipe {name!r}")
 
 
-def change(recipe: Recipe, settings: Mapping[str, Any] | Iterable[str]) -> Recipe:
+def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
     """The recipe with changes; see `find`."""
-    return Recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
+    return recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 
-def parse(text: str, where: str) -> Recipe:
+def parse(text: str, where: str) -> AnyRecipe:
     """A recipe from YAML.
 
     Raises:
         ConfigError: As `find`.
     """
-    return Recipe.parse(parse_yaml(text, where), where)
+    return parse_recipe(parse_yaml(text, where), where)
 
 
 def _read(name: str) -> dict[str, Any]:

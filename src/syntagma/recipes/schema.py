@@ -1,14 +1,19 @@
 """The form of a recipe: the configs of all rooms put together."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
 from syntagma.data.batches import BatchConfig
+from syntagma.errors import ConfigError
 from syntagma.models.classifier import NetworkConfig, NgramBranchConfig
 from syntagma.models.embedding import EmbeddingConfig
+from syntagma.models.tagger import TaggerConfig
 from syntagma.text.features import TextConfig
+from syntagma.text.tags import Wanted
+from syntagma.text.words import WordsConfig
 from syntagma.training.config import TrainingConfig
 
 
@@ -40,8 +45,8 @@ class Columns(Config):
     label_separator: str | None = Field(None, min_length=1, max_length=1)
 
 
-class Recipe(Config):
-    """A complete experiment.
+class BaseRecipe(Config):
+    """What the recipes of all tasks have.
 
     Attributes:
         name: Its name.
@@ -49,30 +54,39 @@ class Recipe(Config):
         task: What kind of task it solves.
         corpus: The named corpus it was made for; `--data` replaces it.
         expected: Measured results.
-        columns: Names in the files that are read.
-        text: Texts to ids.
         batches: Ids to batches.
         embedding: Ids to vectors.
-        model: The network over the words.
-        ngram_branch: The linear branch over n-grams, or none; it needs `text.ngrams`.
         training: Fitting.
     """
 
     name: str
     description: str
-    task: Literal["classification"] = "classification"
+    task: str
     corpus: str | None = None
     expected: tuple[Expected, ...] = ()
-    columns: Columns = Columns()
-    text: TextConfig
     batches: BatchConfig = BatchConfig()
     embedding: EmbeddingConfig = EmbeddingConfig()
-    model: NetworkConfig
-    ngram_branch: NgramBranchConfig | None = None
     training: TrainingConfig
 
     def __repr__(self) -> str:
-        return f"Recipe({self.name!r})"
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class Recipe(BaseRecipe):
+    """A complete experiment of classification; see `BaseRecipe` for what all recipes have.
+
+    Attributes:
+        columns: Names in the files that are read.
+        text: Texts to ids.
+        model: The network over the words.
+        ngram_branch: The linear branch over n-grams, or none; it needs `text.ngrams`.
+    """
+
+    task: Literal["classification"] = "classification"
+    columns: Columns = Columns()
+    text: TextConfig
+    model: NetworkConfig
+    ngram_branch: NgramBranchConfig | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -82,3 +96,51 @@ class Recipe(Config):
             # Without a mask the padding is read, and a text would depend on the texts beside it.
             raise ValueError("models of kind `tutorial` read padding; set `batches.fixed_length: true`")
         return self
+
+
+class TaggingRecipe(BaseRecipe):
+    """A complete experiment of tagging; see `BaseRecipe` for what all recipes have.
+
+    Attributes:
+        scheme: The scheme in which spans are learned; "given" is that of the training texts.
+        text: Words to numbers.
+        vector_words: Words of a file with ready-made vectors that are kept, the first ones.
+        class_weights: Weights of tags in the loss, 1 for the others; "balanced" weighs a tag by the inverse root of its
+            share.
+        model: The network.
+    """
+
+    task: Literal["tagging"]
+    scheme: Wanted = "given"
+    text: WordsConfig = WordsConfig()
+    vector_words: int = Field(100_000, gt=0, le=1 << 21)
+    class_weights: dict[str, float] | Literal["none", "balanced"] = "none"
+    model: TaggerConfig = TaggerConfig()
+
+    @model_validator(mode="after")
+    def _check_tagging(self) -> Self:
+        if self.embedding.type_dropout:
+            raise ValueError("`embedding.type_dropout` is for classification; use `embedding.word_dropout` here")
+        if self.batches.pad == "left" or self.batches.keep != "head":
+            raise ValueError("`batches.pad` and `batches.keep` are right and head here: every word gets a tag")
+        if self.training.combine == "ensemble":
+            raise ValueError("`training.combine: ensemble` is for classification so far; use `average`")
+        return self
+
+
+AnyRecipe = Recipe | TaggingRecipe
+
+
+def parse_recipe(values: Mapping[str, Any], where: str) -> AnyRecipe:
+    """Checks a nested dictionary that is the recipe of any task.
+
+    Raises:
+        ConfigError: An unknown task or key, or a value outside its rule.
+    """
+    task = values.get("task", "classification")
+    if task not in _TASKS:
+        raise ConfigError(f"{where}: task must be one of {', '.join(_TASKS)}; got {task!r}.")
+    return _TASKS[task].parse(values, where)
+
+
+_TASKS: dict[Any, type[Recipe] | type[TaggingRecipe]] = {"classification": Recipe, "tagging": TaggingRecipe}

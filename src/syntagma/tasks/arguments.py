@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from syntagma.data.columns import table_from_python
 from syntagma.data.table import Corpus, Table
 from syntagma.errors import ConfigError, DataError
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes import catalog
+from syntagma.recipes.schema import BaseRecipe
 from syntagma.text.labels import LabelSet
 
 _SEEDS = 1 << 32
+
+SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
 
 
 def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
@@ -21,12 +24,25 @@ def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
     Raises:
         ConfigError: See there.
     """
-    if not isinstance(recipe, str | Recipe):
+    if not isinstance(recipe, str | BaseRecipe):
         raise ConfigError(f"recipe must be the name or path of a recipe, or a Recipe; got {recipe!r}.")
     if settings is not None and not (isinstance(settings, Mapping) and all(isinstance(key, str) for key in settings)):
         raise ConfigError(f"settings must be a dictionary such as {{'training.epochs': 5}}; got {settings!r}.")
     if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < _SEEDS:
         raise ConfigError(f"seed must be a whole number from 0 to {_SEEDS - 1}; got {seed!r}.")
+
+
+def recipe_for(recipe: Any, settings: Mapping[str, Any] | None, wanted: type[SomeRecipe], task: str) -> SomeRecipe:
+    """The complete recipe of a task.
+
+    Raises:
+        ConfigError: It is the recipe of another task, or unknown, or a setting is.
+    """
+    changes = settings or {}
+    found = catalog.find(recipe, changes) if isinstance(recipe, str) else catalog.change(recipe, changes)
+    if not isinstance(found, wanted):
+        raise ConfigError(f"recipe {found.name!r} is for {found.task}, which {task} does not do.")
+    return found
 
 
 def check_threshold(threshold: float, labels: LabelSet) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes.schema import Recipe, TaggingRecipe
 from syntagma.text.labels import LabelSet
+from syntagma.text.tags import TagSet
 
 _NAMES_SHOWN = 60
 
@@ -29,6 +30,29 @@ model.predict(["some text"])
 
 or `syntagma predict this-folder "some text"`. This file may be edited freely; the others are checked when the model is
 loaded.
+"""
+
+
+def tagger_card(recipe: TaggingRecipe, tags: TagSet, history: list[dict[str, Any]]) -> str:
+    """The same for a tagger."""
+    names = ", ".join(f"`{name}`" for name in (tags.kinds or tags.names)[:_NAMES_SHOWN])
+    what = f"spans, spelled by {tags.given} tags" if tags.scheme is not None else "words"
+    return f"""# A tagger of {what}
+
+Made with Syntagma by the recipe `{recipe.name}`: {recipe.description}
+
+Labels: {names}
+
+{_dev_line(history)}
+Use it:
+
+```python
+import syntagma
+tagger = syntagma.load("this-folder")
+tagger.annotate(["Some text."])
+```
+
+This file may be edited freely; the others are checked when the model is loaded.
 """
 
 

@@ -22,7 +22,6 @@ from syntagma.models.classifier import with_parts
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.models.weights import named_weights, weight_arrays
 from syntagma.progress import note, quietly
-from syntagma.recipes import catalog
 from syntagma.recipes.schema import Recipe
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.tasks import arguments, preparation
@@ -202,7 +201,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def from_bundle(cls, content: bundle.Bundle) -> Self:
-        """A fitted classifier from a loaded bundle."""
+        """A fitted classifier from a loaded bundle.
+
+        Raises:
+            ConfigError: The bundle is of another task.
+        """
+        if not isinstance(content.recipe, Recipe) or not isinstance(content.labels, LabelSet):
+            raise ConfigError(f"the model is for {content.recipe.task}, no classifier; use `syntagma.load`.")
         model = cls(recipe=content.recipe, verbose=False)
         model._take(content.recipe, content.text, content.labels, content.model)
         model.members_, model.temperature_ = content.members, content.temperature
@@ -218,9 +223,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def _find_recipe(self) -> Recipe:
-        if not isinstance(self.recipe, Recipe):
-            return catalog.find(self.recipe, self.settings or {})
-        return catalog.change(self.recipe, self.settings or {})
+        return arguments.recipe_for(self.recipe, self.settings, Recipe, "TextClassifier")
 
     def _take(self, recipe: Recipe, text: Any, labels: LabelSet, model: Any) -> None:
         self.recipe_ = recipe

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from syntagma import bundle
+from syntagma.recipes.schema import TaggingRecipe
 from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.tagger import SequenceTagger
 
 
-def load(path: str | Path) -> TextClassifier:
+def load(path: str | Path) -> TextClassifier | SequenceTagger:
     """Loads a saved model, ready to predict.
 
     Args:
@@ -15,4 +17,7 @@ def load(path: str | Path) -> TextClassifier:
     Raises:
         BundleError: A file is missing, changed, too large or of a newer format; the message names it.
     """
-    return TextClassifier.from_bundle(bundle.load(path))
+    content = bundle.load(path)
+    if isinstance(content.recipe, TaggingRecipe):
+        return SequenceTagger.from_bundle(content)
+    return TextClassifier.from_bundle(content)

@@ -21,7 +21,7 @@ from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.models.term_weights import label_information
 from syntagma.models.weights import assign_weights, named_weights, weight_arrays
 from syntagma.progress import note
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes.schema import AnyRecipe, Recipe
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
@@ -83,20 +83,22 @@ def parts_folder(checkpoint: str | Path) -> Path:
 def _resumed_parts(recipe: Recipe, folder: Path) -> Parts:
     """Vocabularies and labels of a checkpoint, with the recipe as it is now, whose limits may be others."""
     kept, text, labels = read_parts(folder)
+    assert isinstance(text, TextFeatures)
+    assert isinstance(labels, LabelSet)
     if kept.embedding.vectors is not None:  # their file decided the size
         recipe = recipe.model_copy(update={"embedding": kept.embedding})
     check_changes(kept, recipe)
     return Parts(recipe, text, labels)
 
 
-def check_changes(before: Recipe, now: Recipe) -> None:
+def check_changes(before: AnyRecipe, now: AnyRecipe) -> None:
     """Refuses to go on with a training by another recipe, its limits aside.
 
     Raises:
         ConfigError: Something else differs.
     """
     limits = dict.fromkeys(MAY_CHANGE, None)
-    for name in Recipe.model_fields:
+    for name in type(before).model_fields:
         old, new = (getattr(recipe, name) for recipe in (before, now))
         if name == "training":
             old, new = ({**training.model_dump(), **limits} for training in (old, new))
@@ -136,7 +138,7 @@ def training_rows(parts: Parts, corpus: Corpus) -> tuple[Rows, Rows | None]:
 
 
 def checkpoint_for(
-    folder: str | Path | None, parts: Parts, train: Rows, dev: Rows | None, seed: int
+    folder: str | Path | None, parts: "Parts | Any", train: Rows, dev: Rows | None, seed: int
 ) -> Checkpoint | None:
     """The checkpoint in a folder, sure to be of these rows; a new one keeps the parts.
 
@@ -169,7 +171,9 @@ def rows_digest(splits: Sequence[Rows]) -> str:
     digest = hashlib.sha256()
     for rows in splits:
         ngrams = [] if rows.ngrams is None else [rows.ngrams.ids.values, rows.ngrams.ids.offsets]
-        for array in (rows.tokens.values, rows.tokens.offsets, *ngrams, rows.labels):
+        words = [rows.words[name] for name in sorted(rows.words)]
+        known = [array for array in (rows.labels, *words, rows.tags) if array is not None]
+        for array in (rows.tokens.values, rows.tokens.offsets, *ngrams, *known):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -1,5 +1,6 @@
 """Spans out of tags and tags out of spans."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -109,7 +110,9 @@ def recognise_scheme(texts: Iterable[Sequence[str]]) -> Scheme | None:
         return "BMES"
     if prefixes & _CLOSING:
         return "IOBES"
-    broken: dict[Scheme, int] = {scheme: sum(len(broken_rules(text, scheme)) for text in texts) for scheme in SCHEMES[:2]}
+    broken: dict[Scheme, int] = {
+        scheme: sum(len(broken_rules(text, scheme)) for text in texts) for scheme in SCHEMES[:2]
+    }
     return min(broken, key=lambda scheme: broken[scheme])
 
 
@@ -128,6 +131,6 @@ def broken_rules(tags: Sequence[str], scheme: Scheme) -> list[int]:
     rules = tag_rules(names, scheme, complete=False)
     numbers = [names.index(tag) for tag in tags]
     broken = [] if rules.start[numbers[0]] else [0]
-    pairs = zip(numbers[:-1], numbers[1:], strict=True)
+    pairs = itertools.pairwise(numbers)
     broken += [place for place, (one, other) in enumerate(pairs, 1) if not rules.transitions[one, other]]
     return broken if rules.end[numbers[-1]] else [*broken, len(tags)]

@@ -81,3 +81,37 @@ def _with_progress(file: VectorFile) -> Iterator[VectorRow]:
             yield row
             if count % _ROWS_A_STEP == 0:
                 progress.advance(_ROWS_A_STEP)
+
+
+class FirstVectors(NamedTuple):
+    """The vectors that a file begins with; files have the frequent words first.
+
+    Attributes:
+        words: Different words, in the order of the file.
+        matrix: float32, shape (words, D).
+    """
+
+    words: list[str]
+    matrix: FloatArray
+
+
+def read_first_vectors(path: str | Path, most: int) -> FirstVectors:
+    """Reads the first vectors of a file.
+
+    Args:
+        path: As of `read_vectors`.
+        most: Number of words at most.
+
+    Raises:
+        DataError: As `read_vectors`.
+    """
+    seen: dict[str, FloatArray] = {}
+    with open_vectors(path) as file:
+        for row in _with_progress(file):
+            word = row.word.decode("utf-8", "replace")
+            if word and word not in seen:
+                seen[word] = file.read_numbers(row)
+            if len(seen) == most:
+                break
+        matrix = np.stack(list(seen.values())) if seen else np.zeros((0, file.dimension), np.float32)
+    return FirstVectors(list(seen), matrix)

@@ -9,7 +9,7 @@ from syntagma.config import Config
 # What only says how long training lasts: a resumed training may change it.
 MAY_CHANGE = ("epochs", "minutes", "min_steps", "patience")
 
-Monitor = Literal["accuracy", "macro_f1", "loss"]
+Monitor = Literal["accuracy", "macro_f1", "span_f1", "loss"]
 
 
 class TrainingConfig(Config):

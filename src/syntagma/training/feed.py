@@ -11,12 +11,21 @@ from syntagma.training.optimizers import optimizer_for
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """What one step needs: model inputs by name, targets (B, K), row weights (B,), number of real rows."""
+    """What one step needs.
+
+    Attributes:
+        inputs: Of the model, by name.
+        targets: (B, K), or tags (B, T).
+        weights: Of the rows (B,), or of the tokens (B, T).
+        real: Number of real rows.
+        counts_real: Whether the loss is a mean over what is real already; Keras' own divide by all rows of the batch.
+    """
 
     inputs: Mapping[str, AnyArray]
     targets: AnyArray
     weights: AnyArray
     real: int
+    counts_real: bool = False
 
 
 class Feed:
@@ -68,6 +77,8 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
     targets, weights = (batch.targets, batch.weights) if outputs == 1 else _for_each(outputs, batch)
     logs = model.train_on_batch(dict(batch.inputs), targets, sample_weight=weights, return_dict=True)
     loss = logs["loss"] if outputs == 1 else logs[f"{model.output_names[0]}_loss"]
+    if batch.counts_real:
+        return float(loss)
     # Keras divides by all rows of the batch; the filler rows have no loss.
     return float(loss) * len(batch.weights) / max(batch.real, 1)
 

@@ -1,0 +1,95 @@
+"""Tags, and how likely they are, out of a tagger's output."""
+
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from syntagma.data.batches import Batches
+from syntagma.layers import TagMarginals, ViterbiDecoder
+from syntagma.models.predicting import input_names
+from syntagma.progress import Progress, quietly
+from syntagma.shapes import FloatArray, IntArray
+from syntagma.text.tags import TagSet
+
+
+class TagReading(NamedTuple):
+    """What a tagger says of a text.
+
+    Attributes:
+        tags: The likeliest sequence that the scheme allows, int32 (T,).
+        marginals: The probability of each tag at each token, float32 (T, K).
+        chain: log p(tag j | tag i before it), float32 (T, K, K); of a tagger without a CRF the rows are equal.
+    """
+
+    tags: IntArray
+    marginals: FloatArray
+    chain: FloatArray
+
+
+class TagReader:
+    """Reads the output of one model.
+
+    Args:
+        model: As `build_tagger` makes it.
+        tags: Its tags.
+    """
+
+    def __init__(self, model: Any, tags: TagSet):
+        output, mask = model.output, model.get_layer("mask").output
+        decoder = ViterbiDecoder(list(tags.names), tags.scheme) if tags.scheme else ViterbiDecoder()
+        best = decoder(output, mask=mask)
+        if len(output.shape) == 4:
+            outputs = [best, TagMarginals()(output), output]
+        else:
+            outputs = [best, keras.ops.softmax(output), keras.ops.log_softmax(output)]
+        self._model = keras.Model(model.input, outputs)
+
+    def read(self, batches: Batches, title: str | None = None) -> list[TagReading]:
+        """Reads every row, in the order of the rows.
+
+        Args:
+            batches: The rows.
+            title: Shows progress under this name.
+        """
+        found: dict[int, TagReading] = {}
+        names = input_names(self._model)
+        with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="texts") as progress:
+            for batch in batches.in_order():
+                inputs = {name: value for name, value in batch.inputs.items() if name in names}
+                tags, marginals, chain = (np.asarray(part) for part in self._model.predict_on_batch(inputs))
+                if chain.ndim == 3:
+                    chain = np.broadcast_to(chain[:, :, None], (*chain.shape, chain.shape[-1]))
+                for place, row in enumerate(batch.rows.tolist()):
+                    length = int(batch.inputs["lengths"][place])
+                    if row >= 0:
+                        found[row] = TagReading(
+                            tags[place, :length], marginals[place, :length], chain[place, :length].copy()
+                        )
+                progress.advance(batch.real)
+        return [found[row] for row in range(batches.rows.count)]
+
+
+def log_likelihood(reading: TagReading, gold: IntArray) -> float:
+    """Log p of the gold tags, (T,), of a text."""
+    before = np.concatenate([[0], gold[:-1]])
+    return float(reading.chain[np.arange(len(gold)), before, gold].sum())
+
+
+def span_probability(reading: TagReading, start: int, end: int, goes_on: IntArray) -> float:
+    """The probability that the tokens `start` to `end` (not included) are tagged so, and that the span ends there.
+
+    Args:
+        reading: Of a text.
+        start: The first token of the span.
+        end: One behind its last.
+        goes_on: The numbers of the tags that would go on with the span.
+    """
+    tags = reading.tags
+    logarithm = float(np.log(max(float(reading.marginals[start, tags[start]]), 1e-30)))
+    for place in range(start + 1, end):
+        logarithm += float(reading.chain[place, tags[place - 1], tags[place]])
+    probability = float(np.exp(logarithm))
+    if end < len(tags) and len(goes_on):
+        probability *= 1.0 - min(1.0, float(np.exp(reading.chain[end, tags[end - 1], goes_on]).sum()))
+    return probability

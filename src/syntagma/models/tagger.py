@@ -1,0 +1,138 @@
+"""A tagger: words, and what their characters say, read by bidirectional LSTMs; a tag for each, by a CRF or alone."""
+
+from typing import Any, Literal, NamedTuple
+
+import keras
+from pydantic import Field
+
+from syntagma.config import Config
+from syntagma.layers import CRF, CharacterEncoder, LengthMask, WordDropout
+from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig
+from syntagma.models.stack import StackConfig, states_of
+from syntagma.text.words import CASINGS
+
+_CASING_SIZE = 8
+
+
+class CharactersConfig(Config):
+    """Vectors of words out of their characters; see `syntagma.layers.CharacterEncoder`.
+
+    Attributes:
+        kind: A convolution or two LSTMs.
+        units: Width of the vector of a word.
+        width: Of the filters, in characters.
+        embedding_size: Width of the vector of a character.
+        dropout: Of the characters' vectors.
+    """
+
+    kind: Literal["cnn", "lstm"] = "cnn"
+    units: int = Field(50, gt=0)
+    width: int = Field(3, gt=0, le=20)
+    embedding_size: int = Field(30, gt=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class TaggerConfig(StackConfig):
+    """A stack of bidirectional LSTMs whose every output becomes a tag.
+
+    Attributes:
+        characters: Vectors out of characters beside those of words, or none.
+        output: What decides on tags: a CRF, or each token alone; "auto" takes a CRF where tags spell spans.
+        dropout: Of the outputs that become tags.
+    """
+
+    kind: Literal["tagger"] = "tagger"
+    units: int = Field(128, gt=0)
+    characters: CharactersConfig | None = CharactersConfig()
+    output: Literal["auto", "crf", "softmax"] = "auto"
+    dropout: float = Field(0.5, ge=0, lt=1)
+
+
+class TaggerSpec(NamedTuple):
+    """Sizes that come from the data.
+
+    Attributes:
+        words: V, numbers of words.
+        tags: K.
+        spells_spans: Whether tags spell spans.
+        characters: Numbers of characters, 0 where they are not read.
+        longest: C, characters of a word that are read.
+        vectors: Numbers of ready-made vectors, 0 without.
+        casing: Whether the case of words is an input.
+    """
+
+    words: int
+    tags: int
+    spells_spans: bool
+    characters: int
+    longest: int
+    vectors: int
+    casing: bool
+
+
+def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
+    """Whether the tagger ends in a CRF."""
+    return config.output == "crf" or (config.output == "auto" and spells_spans)
+
+
+def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerSpec, name: str = "tagger") -> Any:
+    """Builds the Keras model.
+
+    Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T) and `lengths` (B,), as
+    far as it reads them; its output is what `CRF` gives, (B, T, K, K), or logits (B, T, K), float32.
+    """
+    inputs: dict[str, Any] = {
+        "tokens": keras.Input((None,), dtype="int32", name="tokens"),
+        "lengths": keras.Input((), dtype="int32", name="lengths"),
+    }
+    mask = LengthMask(name="mask")((inputs["tokens"], inputs["lengths"]))
+    parts = [_word_vectors(inputs, embedding, spec)]
+    if config.characters is not None and spec.characters:
+        inputs["characters"] = keras.Input((None, spec.longest), dtype="int32", name="characters")
+        parts.append(_character_vectors(inputs["characters"], config.characters, spec))
+    if spec.casing:
+        inputs["casing"] = keras.Input((None,), dtype="int32", name="casing")
+        parts.append(keras.layers.Embedding(len(CASINGS) + 1, _CASING_SIZE, name="casings")(inputs["casing"]))
+    vectors = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="words")(parts)
+    if embedding.word_dropout:
+        vectors = WordDropout(embedding.word_dropout, name="word_dropout")(vectors)
+    if embedding.dropout:
+        vectors = keras.layers.SpatialDropout1D(embedding.dropout, name="embedding_dropout")(vectors)
+    states = states_of(vectors, mask, inputs["tokens"], config)
+    if config.dropout:
+        states = keras.layers.Dropout(config.dropout, name="dropout")(states)
+    emissions = keras.layers.Dense(spec.tags, dtype="float32", name="emissions")(states)
+    if has_crf(config, spec.spells_spans):
+        emissions = CRF(spec.tags, name="crf")(emissions, mask=mask)
+    return keras.Model(inputs, emissions, name=name)
+
+
+def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
+    """Vectors that training changes, added to ready-made ones that it does not.
+
+    So a word that training has not seen, but the file of vectors has, is known all the same, and a step of training
+    costs no more for the words that it does not touch.
+    """
+    draw = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
+    parts = []
+    if config.trainable or not spec.vectors:
+        trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=draw, name="embedding")
+        parts.append(trained(inputs["tokens"]))
+    if spec.vectors:
+        inputs["vectors"] = keras.Input((None,), dtype="int32", name="vectors")
+        ready = keras.layers.Embedding(spec.vectors, config.size, trainable=False, name="ready_vectors")
+        parts.append(ready(inputs["vectors"]))
+    return parts[0] if len(parts) == 1 else keras.layers.Add(name="word_vectors")(parts)
+
+
+def _character_vectors(characters: Any, config: CharactersConfig, spec: TaggerSpec) -> Any:
+    encoder = CharacterEncoder(
+        spec.characters,
+        config.units,
+        config.kind,
+        config.width,
+        config.embedding_size,
+        config.dropout,
+        name="characters_of_words",
+    )
+    return encoder(characters)

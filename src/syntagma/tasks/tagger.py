@@ -1,0 +1,296 @@
+"""Sequence labelling: a tag for each word, and the spans that tags spell."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from syntagma import bundle
+from syntagma.data.batches import Batches, Rows
+from syntagma.data.sentences import sentences_of
+from syntagma.data.splits import split_corpus
+from syntagma.data.table import Corpus
+from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.token_windows import cut_to_windows
+from syntagma.errors import ConfigError, DataError
+from syntagma.evaluation.tag_scores import tagging_scores
+from syntagma.layers import CRFLoss, MissingLabels
+from syntagma.models.predicting import input_names
+from syntagma.models.tag_reader import TagReader, TagReading, log_likelihood, span_probability
+from syntagma.progress import note, quietly
+from syntagma.recipes.schema import TaggingRecipe
+from syntagma.shapes import FloatArray
+from syntagma.tasks import arguments, preparation, tagging_preparation
+from syntagma.tasks.card import tagger_card
+from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, TaggingEvaluation
+from syntagma.text.spans import spans_of, split_tag, tags_of
+from syntagma.training.checkpoint import Checkpoint
+from syntagma.training.fitting import Fitter
+
+# Fewer sentences are done before a bar could be read.
+_TEXTS_WORTH_A_BAR = 2000
+# Neighbouring windows of a long text share a fifth of their words.
+_OVERLAPS = 5
+
+
+class SequenceTagger(BaseEstimator):
+    """Learns to tag words: parts of speech, or names and other spans spelled by BIO, IOB1, IOBES or BMES tags.
+
+    Args:
+        recipe: Name of a shipped recipe, path of a recipe file, or a `TaggingRecipe`.
+        settings: Changes to the recipe, `{"training.epochs": 5, "model.units": 100}`.
+        seed: Decides initial weights, dropout, order of batches and the dev split.
+        verbose: Whether progress is shown on the standard error stream.
+
+    Attributes:
+        classes_: The tags, in the order of `predict_proba`'s columns; those of `recipe_.scheme` where it names one.
+        keras_model: The Keras model, once fitted or loaded; see `syntagma.models.tagger`.
+        history_: One record an epoch.
+        recipe_: The complete recipe that was fitted.
+
+    Example:
+        >>> words = [["In", "Rome"], ["Yes"], ["From", "Oslo"], ["No"]] * 10
+        >>> tags = [["O", "B-place"], ["O"], ["O", "B-place"], ["O"]] * 10
+        >>> tagger = SequenceTagger("tag", {"training.epochs": 20}, verbose=False).fit(words, tags)
+        >>> [span.text for span in tagger.annotate(["Yes, in Rome."])[0].spans]
+        ['Rome']
+    """
+
+    def __init__(
+        self,
+        recipe: str | TaggingRecipe = "tag",
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        verbose: bool = True,
+    ):
+        self.recipe = recipe
+        self.settings = settings
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        on_epoch: Callable[[dict[str, Any]], None] | None = None,
+        checkpoint: str | Path | None = None,
+    ) -> Self:
+        """Trains a new model.
+
+        Args:
+            X: A `Corpus` of tagged sentences with a train split (and perhaps dev), a `TaggedTable`, or lists of words.
+            y: A list of tags for each list of words.
+            on_epoch: Called with the record of each epoch.
+            checkpoint: A folder that keeps the state of the training, so that the same call after a crash goes on from
+                there and ends with the same weights.
+
+        Raises:
+            DataError: Words or tags that break a rule, or other rows than those of the checkpoint.
+            ConfigError: An unknown recipe or setting.
+            KeyboardInterrupt: Ctrl-C before the first epoch was over.
+        """
+        arguments.check_parameters(self.recipe, self.settings, self.seed)
+        with quietly(not self.verbose):
+            recipe = arguments.recipe_for(self.recipe, self.settings, TaggingRecipe, "SequenceTagger")
+            corpus = _corpus(X, y)
+            if recipe.training.dev and "dev" not in corpus:
+                corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
+            started = time.monotonic()
+            train = _tagged(corpus, "train")
+            parts = tagging_preparation.learn_parts(recipe, train, checkpoint)
+            rows = tagging_preparation.rows_of(train, parts.text, parts.labels)
+            dev = _tagged(corpus, "dev") if recipe.training.dev else None
+            dev_rows = None if dev is None else tagging_preparation.rows_of(dev, parts.text, parts.labels)
+            state = preparation.checkpoint_for(checkpoint, parts, rows, dev_rows, int(self.seed))
+            self._take(parts.recipe, parts.text, parts.labels, tagging_preparation.new_model(parts, int(self.seed)))
+            self.seconds_ = {"encode": time.monotonic() - started}
+            self._train(rows, dev, state, on_epoch)
+        return self
+
+    def predict(self, X: Any) -> list[list[str]]:
+        """The tag of each word, a list for each text.
+
+        Args:
+            X: Lists of words, or texts as people write them, which are cut into words.
+        """
+        return self._decoded(self._read(self._table(X)))
+
+    def predict_proba(self, X: Any) -> list[FloatArray]:
+        """The probability of each tag at each word, float32 (words, K) for each text, in the order of `classes_`."""
+        return [reading.marginals for reading in self._read(self._table(X))]
+
+    def annotate(self, X: Any) -> list[TaggedText]:
+        """Words, tags and spans of each text, with their places in it and their probabilities."""
+        table = self._table(X)
+        readings = self._read(table)
+        return [
+            self._annotated(table, row, reading, tags)
+            for row, (reading, tags) in enumerate(zip(readings, self._decoded(readings), strict=True))
+        ]
+
+    def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
+        """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
+        table = self._table(X, y)
+        if table.tags is None:
+            raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
+        readings = self._read(table)
+        return TaggingEvaluation(self._scores(table, readings))
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """F1 of the spans, or the accuracy of plain tags."""
+        evaluation = self.evaluate(X, y)
+        return evaluation.accuracy if evaluation.span_f1 is None else evaluation.span_f1
+
+    def save(self, path: str | Path) -> None:
+        """Saves the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
+        check_is_fitted(self, "text_")
+        content = bundle.Bundle(self.recipe_, self.text_, self.labels_, self.keras_model)
+        bundle.save(path, content, card=tagger_card(self.recipe_, self.labels_, self.history_))
+
+    @classmethod
+    def from_bundle(cls, content: bundle.Bundle) -> Self:
+        """A fitted tagger from a loaded bundle.
+
+        Raises:
+            ConfigError: The bundle is of another task.
+        """
+        if not isinstance(content.recipe, TaggingRecipe):
+            raise ConfigError(f"the model is for {content.recipe.task}, no tagger; use `syntagma.load`.")
+        model = cls(recipe=content.recipe, verbose=False)
+        model._take(content.recipe, content.text, content.labels, content.model)
+        model.history_ = []
+        return model
+
+    def _take(self, recipe: TaggingRecipe, text: Any, labels: Any, model: Any) -> None:
+        self.recipe_ = recipe
+        self.text_ = text
+        self.labels_ = labels
+        self.classes_ = np.array(labels.names)
+        self.keras_model = model
+        self._reader = TagReader(model, labels)
+
+    def _train(
+        self,
+        train: Rows,
+        dev: TaggedTable | None,
+        checkpoint: Checkpoint | None,
+        on_epoch: Callable[[dict[str, Any]], None] | None,
+    ) -> None:
+        config = self.recipe_.training
+        if config.monitor == "span_f1" and self.labels_.scheme is None:
+            config = config.model_copy(update={"monitor": "accuracy"})  # plain tags spell no spans
+        windows = cut_to_windows(train, self.recipe_.batches.max_tokens, 0).rows
+        if windows.count > train.count:
+            note(
+                f"{int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):,} of {train.count:,} training "
+                f"texts are longer than {self.recipe_.batches.max_tokens} words (batches.max_tokens) and are cut."
+            )
+        batches = Batches(windows, self.recipe_.batches, int(self.seed))
+        weights = tagging_preparation.tag_weights(self.recipe_, train, self.labels_)
+        feed = tagging_preparation.training_feed(batches, weights, input_names(self.keras_model))
+
+        def epoch_done(record: dict[str, Any]) -> None:
+            self.history_ = fitter.state.history
+            if on_epoch is not None:
+                on_epoch(record)
+
+        fitter = Fitter(
+            self.keras_model,
+            _loss(self.keras_model),
+            config,
+            dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
+            on_epoch=epoch_done,
+            checkpoint=checkpoint,
+        )
+        result = fitter.fit(feed)
+        self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
+        self.seconds_["train"] = result.seconds
+
+    def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
+        scores = self._scores(dev, self._read(dev))
+        figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
+        return figures | {name: scores[name] for name in ("span_f1",) if name in scores}
+
+    def _table(self, X: Any, y: Any = None) -> TaggedTable:
+        check_is_fitted(self, "text_")
+        return sentences_of(X, y)
+
+    def _read(self, table: TaggedTable) -> list[TagReading]:
+        """What the model says of each text; a long one is read in windows."""
+        with quietly(not self.verbose):
+            config = self.recipe_.batches
+            rows = tagging_preparation.rows_of(table, self.text_)
+            windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
+            title = "Tagging" if len(table) > _TEXTS_WORTH_A_BAR else None
+            found = self._reader.read(Batches(windows.rows, config), title)
+            parts = zip(*(windows.join(part) for part in zip(*found, strict=True)), strict=True) if found else []
+            return [TagReading(*part) for part in parts]
+
+    def _decoded(self, readings: list[TagReading]) -> list[list[str]]:
+        tags = [[self.labels_.names[number] for number in reading.tags] for reading in readings]
+        if self.labels_.given is None:
+            return tags
+        # Through spans: where windows meet, a tag may stand behind one that it may not follow.
+        return [tags_of(spans_of(row), len(row), self.labels_.given) for row in tags]
+
+    def _annotated(self, table: TaggedTable, row: int, reading: TagReading, tags: list[str]) -> TaggedText:
+        text, offsets = table.texts[row], table.offsets[row]
+        words = tuple(
+            FoundTag(*place, table.words[row][word], tags[word], float(reading.marginals[word, reading.tags[word]]))
+            for word, place in enumerate(offsets)
+        )
+        spans = []
+        for span in spans_of(tags) if self.labels_.scheme is not None else []:
+            start, end = table.characters_of(row, span)
+            probability = span_probability(reading, span.start, span.end, self._going_on(span.kind))
+            spans.append(FoundSpan(start, end, span.kind, text[start:end], probability))
+        return TaggedText(text, words, tuple(spans))
+
+    def _going_on(self, kind: str) -> Any:
+        """The numbers of the tags that go on with a span of a kind."""
+        numbers = [
+            number
+            for number, name in enumerate(self.labels_.names)
+            if split_tag(name).kind == kind and split_tag(name).prefix in "IME"
+        ]
+        return np.array(numbers, np.int64)
+
+    def _scores(self, table: TaggedTable, readings: list[TagReading]) -> dict[str, Any]:
+        assert table.tags is not None
+        gold = self.labels_.encode(table.tags, table.place_of)
+        known = [[self.text_.is_known(word) for word in words] for words in table.words]
+        likelihood = [
+            log_likelihood(reading, np.array(tags, np.int64))
+            for reading, tags in zip(readings, gold, strict=True)
+            if tags
+        ]
+        scores = tagging_scores(table.tags, self._decoded(readings), known, self.labels_.kinds)
+        return scores | {"log_loss": -float(np.sum(likelihood)) / max(scores["words"], 1)}
+
+
+def _corpus(X: Any, y: Any) -> Corpus:
+    if isinstance(X, Corpus):
+        if y is not None:
+            raise DataError("tags stand in the corpus already; leave the second argument out.")
+        return X
+    return Corpus("words", {"train": sentences_of(X, y)})
+
+
+def _tagged(corpus: Corpus, split: str) -> TaggedTable:
+    table = corpus[split]
+    if not isinstance(table, TaggedTable) or table.tags is None:
+        raise DataError(f"corpus {corpus.name!r}: {split} holds no words with tags.")
+    return table
+
+
+def _loss(model: Any) -> Any:
+    """Of a CRF's chain (B, T, K, K), or of logits (B, T, K)."""
+    if len(model.output_shape) == 4:
+        return CRFLoss()
+    return MissingLabels(keras.losses.SparseCategoricalCrossentropy(from_logits=True))

@@ -1,0 +1,133 @@
+"""What a tagger gives back: plain records that can show themselves."""
+
+import html
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#d9d9f3")
+
+
+@dataclass(frozen=True)
+class FoundSpan:
+    """A span of a text.
+
+    Attributes:
+        start: Where it begins, in characters.
+        end: Where it ends (not included); `text[start:end]` is the span.
+        label: Its kind.
+        text: As it stands there.
+        probability: That exactly this is a span of this kind.
+    """
+
+    start: int
+    end: int
+    label: str
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class FoundTag:
+    """A word with its tag.
+
+    Attributes:
+        start: Where the word begins, in characters.
+        end: Where it ends (not included).
+        text: The word.
+        tag: Its tag.
+        probability: Of the tag at this word.
+    """
+
+    start: int
+    end: int
+    text: str
+    tag: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class TaggedText:
+    """The result for one text.
+
+    Attributes:
+        text: As it was given, or the words joined by spaces.
+        words: Every word with its tag.
+        spans: The spans, where tags spell them.
+    """
+
+    text: str
+    words: tuple[FoundTag, ...]
+    spans: tuple[FoundSpan, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    def _repr_html_(self) -> str:
+        marked = [(span.start, span.end, span.label, span.probability) for span in self.spans]
+        if not marked:
+            marked = [(word.start, word.end, word.tag, word.probability) for word in self.words]
+        colour = {label: _COLOURS[n % len(_COLOURS)] for n, label in enumerate(sorted({one[2] for one in marked}))}
+        parts, place = [], 0
+        for start, end, label, probability in marked:
+            parts.append(html.escape(self.text[place:start]))
+            parts.append(
+                f'<mark style="background:{colour[label]};color:#000" title="{probability:.3f}">'
+                f"{html.escape(self.text[start:end])} <small>{html.escape(label)}</small></mark>"
+            )
+            place = end
+        return f"<p>{''.join(parts)}{html.escape(self.text[place:])}</p>"
+
+
+@dataclass(frozen=True)
+class TaggingEvaluation:
+    """Scores on tagged texts.
+
+    Attributes:
+        scores: As `syntagma.evaluation.tag_scores.tagging_scores` gives them, and `log_loss`, of a word.
+    """
+
+    scores: dict[str, Any]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of words whose tag is right."""
+        return float(self.scores["accuracy"])
+
+    @property
+    def span_f1(self) -> float | None:
+        """F1 of the spans, right with both borders and the kind only; `None` where tags spell none."""
+        return self.scores.get("span_f1")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return self.scores
+
+    def to_text(self) -> str:
+        """A table to read."""
+        scores = self.scores
+        first = f"{scores['rows']:,} texts   {scores['words']:,} words   accuracy {self.accuracy:.4f}"
+        if scores["unknown_accuracy"] is not None:
+            first += f"   unseen words {scores['unknown_accuracy']:.4f}"
+        lines = [f"{first}   whole sentences {scores['sentence_accuracy']:.4f}"]
+        if "span_f1" in scores:
+            figures = "   ".join(f"{name} {scores[f'span_{name}']:.4f}" for name in ("precision", "recall"))
+            lines.append(f"spans: {figures}   F1 {scores['span_f1']:.4f}   macro F1 {scores['macro_span_f1']:.4f}")
+        rows, count = (scores["per_kind"], "spans") if "per_kind" in scores else (scores["per_tag"], "words")
+        width = max(5, *(len(name) for name in rows)) if rows else 5
+        lines.append(f"{'':<{width}}  precision  recall      F1  {count:>7}")
+        for name, row in rows.items():
+            lines.append(
+                f"{name:<{width}}  {row['precision']:9.4f}  {row['recall']:6.4f}  {row['f1']:6.4f}  {row[count]:7,}"
+            )
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        spans = "" if self.span_f1 is None else f", span_f1={self.span_f1:.4f}"
+        return f"TaggingEvaluation(rows={self.scores['rows']}, accuracy={self.accuracy:.4f}{spans})"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.to_text())}</pre>"

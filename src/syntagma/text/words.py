@@ -1,0 +1,211 @@
+"""Words that are cut already, as numbers: of word, characters, letters' case and ready-made vector."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field
+
+from syntagma.config import Config
+from syntagma.errors import BundleError
+from syntagma.shapes import IntArray
+from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN
+from syntagma.text.ragged import Ragged
+
+# 0 is padding.
+CASINGS = ("number", "mostly a number", "lower", "upper", "title", "with a number", "other")
+
+
+class WordsConfig(Config):
+    """How words become numbers.
+
+    Attributes:
+        lower: Whether "The" and "the" are one word; characters and casing keep them apart.
+        min_count: A word that the training texts have less often is the unknown word, whose vector is learned so.
+        max_size: Number of words at most, the four special ones included.
+        characters: Characters of a word that are read: of a longer one the first and the last. 0 for none.
+        min_character_count: A character that the training texts have less often is the unknown one.
+        casing: Whether the case of a word is an input of its own.
+    """
+
+    lower: bool = True
+    min_count: int = Field(2, ge=1)
+    max_size: int = Field(100_000, gt=FIRST_TOKEN, le=1 << 21)
+    characters: int = Field(20, ge=0, le=200)
+    min_character_count: int = Field(2, ge=1)
+    casing: bool = False
+
+
+class EncodedWords(NamedTuple):
+    """Words of texts as numbers.
+
+    Attributes:
+        tokens: The number of each word.
+        words: By input, what else is known of each word: `characters` int32 (total, C), `casing` int32 (total,) and
+            `vectors` int32 (total,), as far as they are wanted.
+    """
+
+    tokens: Ragged
+    words: dict[str, IntArray]
+
+
+class WordFeatures:
+    """Vocabularies of words, characters and, where there are ready-made vectors, of these.
+
+    Args:
+        config: The settings.
+        words: From number 4 on.
+        characters: From number 4 on.
+        with_vectors: The words that have a ready-made vector, from number 1 on; `None` without such vectors.
+    """
+
+    def __init__(
+        self,
+        config: WordsConfig,
+        words: Sequence[str],
+        characters: Sequence[str],
+        with_vectors: Sequence[str] | None = None,
+    ):
+        self.config = config
+        self._words, self._characters = list(words), list(characters)
+        self.with_vectors = None if with_vectors is None else list(with_vectors)
+        self._number_of_word = {word: number for number, word in enumerate(words, FIRST_TOKEN)}
+        self._number_of_character = {one: number for number, one in enumerate(characters, FIRST_TOKEN)}
+        self._number_of_vector = {word: number for number, word in enumerate(self.with_vectors or (), 1)}
+
+    @classmethod
+    def train(cls, config: WordsConfig, texts: Iterable[Sequence[str]]) -> Self:
+        """Counts the words and characters of training texts; of equally frequent ones the alphabet decides."""
+        words, characters = Counter[str](), Counter[str]()
+        for text in texts:
+            words.update(_spelled(word, config.lower) for word in text)
+            if config.characters:
+                characters.update(character for word in text for character in word)
+        frequent = _frequent(words, config.min_count)[: config.max_size - FIRST_TOKEN]
+        return cls(config, frequent, _frequent(characters, config.min_character_count))
+
+    @property
+    def size(self) -> int:
+        """Numbers of words, V."""
+        return len(self._words) + FIRST_TOKEN
+
+    @property
+    def characters(self) -> int:
+        """Numbers of characters; 0 where they are not read."""
+        return len(self._characters) + FIRST_TOKEN if self.config.characters else 0
+
+    @property
+    def vectors(self) -> int:
+        """Numbers of ready-made vectors, that of words without one included; 0 without such vectors."""
+        return 0 if self.with_vectors is None else len(self.with_vectors) + 1
+
+    def vocabulary(self) -> list[str]:
+        """The words by number, V of them."""
+        return [*SPECIAL_TOKENS, *self._words]
+
+    def is_known(self, word: str) -> bool:
+        """Whether the training texts have the word, as often as counts."""
+        return _spelled(word, self.config.lower) in self._number_of_word
+
+    def take_vectors(self, words: Sequence[str]) -> "WordFeatures":
+        """The same with the words that ready-made vectors are there for."""
+        return WordFeatures(self.config, self._words, self._characters, words)
+
+    def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
+        """The numbers of each text."""
+        seen: dict[str, int] = {}
+        places = [[seen.setdefault(word, len(seen)) for word in text] for text in texts]
+        flat = Ragged.from_rows(places)
+        # Each different word once.
+        numbers = np.array([self._word(word) for word in seen], np.int32)
+        tokens = Ragged(_taken(numbers, flat.values), flat.offsets)
+        words: dict[str, IntArray] = {}
+        if self.config.characters:
+            rows = np.zeros((len(seen), self.config.characters), np.int32)
+            for row, word in enumerate(seen):
+                ids = self._characters_of(word)
+                rows[row, : len(ids)] = ids
+            words["characters"] = rows[flat.values] if len(seen) else rows
+        if self.config.casing:
+            words["casing"] = _taken(np.array([casing_of(word) for word in seen], np.int32), flat.values)
+        if self.with_vectors is not None:
+            words["vectors"] = _taken(np.array([self._vector(word) for word in seen], np.int32), flat.values)
+        return EncodedWords(tokens, words)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "format": FORMAT,
+            "config": self.config.model_dump(),
+            "words": self._words,
+            "characters": self._characters,
+            "with_vectors": self.with_vectors,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        """Takes back what `to_dict` gave.
+
+        Raises:
+            BundleError: Anything else.
+        """
+        keys = {"format", "config", "words", "characters", "with_vectors"}
+        if not isinstance(values, dict) or set(values) != keys or values["format"] != FORMAT:
+            raise BundleError(f"words need the keys {', '.join(sorted(keys))} and the format {FORMAT}.")
+        lists = {name: values[name] for name in ("words", "characters", "with_vectors") if values[name] is not None}
+        for name, found in lists.items():
+            if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+                raise BundleError(f"{name} must be a list of strings; the file was changed.")
+            if len(set(found)) < len(found):
+                raise BundleError(f"{name} holds one twice; the file was changed.")
+        if not isinstance(values["config"], dict) or "words" not in lists or "characters" not in lists:
+            raise BundleError("words and characters must be lists, config an object; the file was changed.")
+        return cls(
+            WordsConfig.parse(values["config"], "words"), lists["words"], lists["characters"], lists.get("with_vectors")
+        )
+
+    def _word(self, word: str) -> int:
+        return self._number_of_word.get(_spelled(word, self.config.lower), UNKNOWN)
+
+    def _vector(self, word: str) -> int:
+        """As it is written, else in lower case; 0 where neither has a vector."""
+        return self._number_of_vector.get(word) or self._number_of_vector.get(word.lower(), 0)
+
+    def _characters_of(self, word: str) -> list[int]:
+        most = self.config.characters
+        if len(word) > most:
+            word = word[: (most + 1) // 2] + word[len(word) - most // 2 :]
+        return [self._number_of_character.get(character, UNKNOWN) for character in word]
+
+
+def casing_of(word: str) -> int:
+    """The place of its kind in `CASINGS`, counted from 1."""
+    digits = sum(character.isdigit() for character in word)
+    if digits == len(word):
+        kind = "number"
+    elif 2 * digits > len(word):
+        kind = "mostly a number"
+    elif word.islower() and not digits:
+        kind = "lower"
+    elif word.isupper() and not digits:
+        kind = "upper"
+    elif word[:1].isupper() and not digits:
+        kind = "title"
+    else:
+        kind = "with a number" if digits else "other"
+    return CASINGS.index(kind) + 1
+
+
+def _spelled(word: str, lower: bool) -> str:
+    word = unicodedata.normalize("NFC", word)
+    return word.lower() if lower else word
+
+
+def _frequent(counts: Counter[str], least: int) -> list[str]:
+    return [word for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count >= least]
+
+
+def _taken(values: IntArray, places: IntArray) -> IntArray:
+    return values[places] if len(values) else np.zeros(0, np.int32)
