@@ -12,13 +12,17 @@ PUBLIC_NAMES = [
     "InputError",
     "ReadOptions",
     "Recipe",
+    "SequenceTagger",
     "SyntagmaError",
     "Table",
+    "TaggedReadOptions",
+    "TaggedTable",
     "TextClassifier",
     "layers",
     "load",
     "load_corpus",
     "ops",
+    "read_tagged_corpus",
     "split_corpus",
 ]
 

@@ -21,9 +21,12 @@ _HOMES = {
     "SequenceTagger": "syntagma.tasks.tagger",
     "SyntagmaError": "syntagma.errors",
     "Table": "syntagma.data.table",
+    "TaggedReadOptions": "syntagma.data.tagged_reading",
+    "TaggedTable": "syntagma.data.tagged_table",
     "TextClassifier": "syntagma.tasks.classifier",
     "load": "syntagma.tasks.loading",
     "load_corpus": "syntagma.data.named",
+    "read_tagged_corpus": "syntagma.data.tagged_reading",
     "split_corpus": "syntagma.data.splits",
 }
 _ROOMS = ("layers", "ops")

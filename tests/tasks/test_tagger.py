@@ -1,0 +1,269 @@
+"""The tagger from words to spans and back."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import syntagma
+from syntagma.bundle import load as load_bundle
+from syntagma.data.table import Corpus
+from syntagma.data.tagged_table import TaggedTable
+from syntagma.errors import ConfigError, DataError
+from syntagma.recipes import catalog
+from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.tagger import SequenceTagger
+from syntagma.text.spans import broken_rules
+
+pytestmark = pytest.mark.backend
+
+PLACES = ["Rome", "Oslo", "Lima", "New York", "San Marino"]
+FRAMES = ["I saw {} today", "{} is far", "we left {} for {}", "nobody came", "from {} , then home"]
+SMALL = {
+    "model.units": 12,
+    "model.dropout": 0.2,
+    "model.characters.units": 6,
+    "model.characters.embedding_size": 4,
+    "embedding.size": 8,
+    "embedding.dropout": 0.0,
+    "text.characters": 8,
+    "batches.size": 16,
+    "batches.buckets": 1,
+    "training.epochs": 4,
+    "training.min_steps": 0,
+    "training.learning_rate": 0.02,
+}
+
+
+def sentences(count, seed=0):
+    """Words and BIO tags of sentences about places, all different by a number in each."""
+    draw = np.random.default_rng(seed)
+    words, tags = [], []
+    for row in range(count):
+        text, marks = [], []
+        for part in FRAMES[draw.integers(len(FRAMES))].split():
+            place = PLACES[draw.integers(len(PLACES))].split() if part == "{}" else [part]
+            text += place
+            marks += ["B-place", *["I-place"] * (len(place) - 1)] if part == "{}" else ["O"]
+        words.append([*text, f"n{seed}x{row}"])
+        tags.append([*marks, "O"])
+    return words, tags
+
+
+def tagger(**changes):
+    return SequenceTagger("tag", {**SMALL, **changes}, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return tagger(**{"training.epochs": 12}).fit(*sentences(160))
+
+
+def test_it_learns_spans_and_finds_them_in_raw_text(fitted):
+    words, tags = sentences(60, seed=1)
+    evaluation = fitted.evaluate(words, tags)
+    assert evaluation.span_f1 > 0.9
+    assert evaluation.accuracy > 0.95
+    assert fitted.score(words, tags) == evaluation.span_f1
+    text = "  We saw New York\ttoday 🙂, nobody else."
+    found = fitted.annotate([text])[0]
+    assert [text[word.start : word.end] for word in found.words] == [word.text for word in found.words]
+    assert [(span.text, span.label) for span in found.spans] == [("New York", "place")]
+    assert text[found.spans[0].start : found.spans[0].end] == "New York"
+    assert 0 < found.spans[0].probability <= 1
+    assert "New York" in found._repr_html_()
+    assert found.to_dict()["spans"][0]["label"] == "place"
+
+
+def test_probabilities_are_those_of_the_tags(fitted):
+    words, _ = sentences(5, seed=2)
+    probabilities, tags = fitted.predict_proba(words), fitted.predict(words)
+    assert fitted.classes_.tolist() == ["O", "B-place", "I-place"]
+    for row, found, text in zip(probabilities, tags, words, strict=True):
+        assert row.shape == (len(text), 3)
+        assert np.allclose(row.sum(axis=1), 1, atol=1e-4)
+        assert len(found) == len(text)
+
+
+def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):
+    """By sums over all taggings of a short text, out of the chain."""
+    import itertools
+
+    from syntagma.models.tag_reader import TagReading, span_probability
+
+    reading = fitted._read(fitted._table([["saw", "New", "York", "today"]]))[0]
+    chain = np.exp(reading.chain.astype(np.float64))
+    names = fitted.classes_.tolist()
+
+    def probability(sequence):
+        result, before = 1.0, 0
+        for place, tag in enumerate(sequence):
+            result, before = result * chain[place, before, tag], tag
+        return result
+
+    every = list(itertools.product(range(3), repeat=4))
+    assert sum(map(probability, every)) == pytest.approx(1, abs=1e-4)
+    for start, end in itertools.combinations(range(5), 2):
+        wanted = [names.index("B-place"), *[names.index("I-place")] * (end - start - 1)]
+        expected = sum(
+            probability(tags)
+            for tags in every
+            if list(tags[start:end]) == wanted and (end == 4 or tags[end] != names.index("I-place"))
+        )
+        tags = np.zeros(4, np.int32)
+        tags[start:end] = wanted
+        changed = TagReading(tags, reading.marginals, reading.chain)
+        found = span_probability(changed, start, end, np.array([names.index("I-place")]))
+        assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_it_is_saved_and_loaded_with_the_same_answers(fitted, tmp_path):
+    fitted.save(tmp_path / "model")
+    again = syntagma.load(tmp_path / "model")
+    words, tags = sentences(20, seed=3)
+    assert isinstance(again, SequenceTagger)
+    assert again.predict(words) == fitted.predict(words)
+    for one, other in zip(again.predict_proba(words), fitted.predict_proba(words), strict=True):
+        assert np.allclose(one, other, atol=1e-6)
+    assert "A tagger of spans" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="is for tagging, no classifier"):
+        TextClassifier.from_bundle(load_bundle(tmp_path / "model"))
+
+
+def test_long_texts_are_read_in_windows_and_stay_legal(fitted):
+    words, _ = sentences(200, seed=4)
+    long = [word for row in words for word in row]
+    tags = fitted.predict([long, ["Rome"], []])
+    assert [len(row) for row in tags] == [len(long), 1, 0]
+    assert not broken_rules(tags[0], "BIO")
+    short = [tag for row in fitted.predict(words) for tag in row]
+    assert np.mean([one == other for one, other in zip(tags[0], short, strict=True)]) > 0.9
+
+
+def test_texts_without_words(fitted):
+    assert fitted.predict(["", " \u200b "]) == [[], []]
+    assert fitted.predict([]) == []
+    assert fitted.annotate([""])[0].words == ()
+
+
+@pytest.mark.parametrize("scheme", ["IOBES", "IOB1"])
+def test_another_scheme_is_learned_and_the_given_one_comes_back(scheme):
+    model = tagger(scheme=scheme).fit(*sentences(80))
+    words, _ = sentences(20, seed=5)
+    for row in model.predict(words):
+        assert not broken_rules(row, "BIO")
+    assert (f"{scheme[-1]}-place" if scheme == "IOBES" else "I-place") in model.classes_
+
+
+def test_a_softmax_decodes_what_the_scheme_allows():
+    model = tagger(**{"model.output": "softmax", "training.epochs": 1}).fit(*sentences(80))
+    assert model.keras_model.output_shape == (None, None, 3)
+    for row in model.predict(sentences(40, seed=6)[0]):
+        assert not broken_rules(row, "BIO")
+
+
+def test_plain_tags():
+    words, tags = sentences(80)
+    plain = [["PROPN" if tag != "O" else "X" for tag in row] for row in tags]
+    model = tagger().fit(words, plain)
+    assert model.keras_model.output_shape == (None, None, 2)
+    evaluation = model.evaluate(words, plain)
+    assert evaluation.span_f1 is None
+    assert model.score(words, plain) == evaluation.accuracy > 0.8
+    assert set(evaluation.scores["per_tag"]) == {"PROPN", "X"}
+    assert "unseen words" in str(evaluation)
+    assert model.annotate([["Rome"]])[0].spans == ()
+
+
+def test_one_seed_gives_one_model():
+    one, other = (tagger().fit(*sentences(60)).predict_proba(sentences(5, seed=1)[0]) for _ in range(2))
+    for first, second in zip(one, other, strict=True):
+        assert np.array_equal(first, second)
+
+
+def test_weights_of_tags_move_what_is_found():
+    words, tags = sentences(80)
+    counts = []
+    for weights in ({"B-place": 0.01, "I-place": 0.01}, {"B-place": 20.0, "I-place": 20.0}):
+        found = tagger(class_weights=weights, **{"training.epochs": 2}).fit(words, tags).predict(words)
+        counts.append(sum(tag != "O" for row in found for tag in row))
+    assert counts[0] < counts[1]
+    tagger(class_weights="balanced", **{"training.epochs": 1}).fit(words, tags)
+    with pytest.raises(ConfigError, match="class_weights: B-x=2"):
+        tagger(class_weights={"B-x": 2.0}).fit(words, tags)
+
+
+def test_ready_made_vectors_are_kept_as_they_are_and_known_words_need_no_training(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("Rome 1 0 0\nOslo 1 0 0\nnowhere 0 1 0\nParis 1 0 0\n", encoding="utf-8")
+    words, tags = sentences(80)
+    model = tagger(**{"embedding.vectors": str(path), "vector_words": 4}).fit(words, tags)
+    assert model.recipe_.embedding.size == 3
+    matrix = np.asarray(model.keras_model.get_layer("ready_vectors").embeddings)
+    assert matrix.tolist() == [[0, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0], [1, 0, 0]]
+    assert model.text_.encode([["paris", "Paris", "rome"]]).words["vectors"].tolist() == [0, 4, 0]
+
+
+def test_a_corpus_with_its_own_dev_split():
+    tables = {split: TaggedTable.of_words(*sentences(count, seed)) for split, count, seed in (("train", 60, 0), ("dev", 20, 1))}
+    records = []
+    model = tagger().fit(Corpus("places", tables), on_epoch=records.append)
+    assert [record["epoch"] for record in records] == [1, 2, 3, 4]
+    assert {"accuracy", "span_f1", "loss"} == set(records[0]["dev"])
+    assert model.history_ == records
+
+
+def test_a_training_that_was_cut_off_ends_with_the_same_bits(tmp_path):
+    words, tags = sentences(60)
+    whole = tagger().fit(words, tags, checkpoint=tmp_path / "whole")
+
+    def stop(record):
+        if record["epoch"] == 2:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        tagger().fit(words, tags, checkpoint=tmp_path / "cut", on_epoch=stop)
+    again = tagger().fit(words, tags, checkpoint=tmp_path / "cut")
+    for one, other in zip(whole.keras_model.get_weights(), again.keras_model.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+    with pytest.raises(DataError, match="not those that this training began with"):
+        tagger().fit(words[:-1], tags[:-1], checkpoint=tmp_path / "cut")
+
+
+def test_it_is_cloned_with_its_settings():
+    model = SequenceTagger("tag", {"training.epochs": 1}, seed=3)
+    assert clone(model).get_params() == model.get_params()
+
+
+@pytest.mark.parametrize(
+    ("fit", "error", "message"),
+    [
+        (lambda: tagger().fit([["a", "b"]]), DataError, "words without tags are nothing to learn from"),
+        (lambda: tagger().fit([["a", "b"]], [["O"]]), DataError, "row 1: a text of 2 words needs as many tags; got 1"),
+        (lambda: tagger().fit([["a", "\u200b"]], [["O", "O"]]), DataError, "nothing that can be seen"),
+        (lambda: tagger().fit(["a b"], [["O", "O"]]), DataError, "row 1: a list of words is needed; got 'a b'"),
+        (lambda: tagger().fit([["a", 1]], [["O", "O"]]), DataError, "row 1: a list of words is needed"),
+        (lambda: tagger().fit([["a", "b"]], [["O", 1]]), DataError, "row 1: a list of tags is needed"),
+        (lambda: tagger().fit("a b", "O O"), DataError, "one string was given"),
+        (lambda: tagger().fit([["a", "b"]] * 20, [["O", "O"]] * 20), DataError, "two different tags"),
+        (lambda: SequenceTagger("classify").fit([["a"]], [["O"]]), ConfigError, "is for classification"),
+        (lambda: TextClassifier("tag").fit(["a"], ["x"]), ConfigError, "is for tagging, which TextClassifier"),
+        (lambda: tagger(**{"embedding.type_dropout": 0.1}).fit([["a"]], [["O"]]), ConfigError, "type_dropout"),
+        (lambda: tagger(**{"batches.keep": "tail"}).fit([["a"]], [["O"]]), ConfigError, "every word gets a tag"),
+        (lambda: tagger(**{"model.unit": 3}).fit([["a"]], [["O"]]), ConfigError, "units"),
+    ],
+)
+def test_bad_input_is_named(fit, error, message):
+    with pytest.raises(error, match=message):
+        fit()
+
+
+def test_what_cannot_be_scored(fitted):
+    with pytest.raises(DataError, match="scoring needs tags"):
+        fitted.evaluate([["a"]])
+    with pytest.raises(DataError, match="row 1: the tag 'B-x' is not in the training texts"):
+        fitted.evaluate([["a"]], [["B-x"]])
+
+
+def test_an_unknown_task_is_named():
+    with pytest.raises(ConfigError, match="task must be one of classification, tagging; got 'other'"):
+        catalog.parse("name: a\ntask: other\n", "a.yaml")

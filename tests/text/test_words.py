@@ -1,0 +1,94 @@
+"""Words, characters, casing and ready-made vectors as numbers."""
+
+import json
+
+import pytest
+
+from syntagma.errors import BundleError, ConfigError
+from syntagma.text.words import CASINGS, WordFeatures, WordsConfig, casing_of
+
+TEXTS = [["The", "film", "was", "good"], ["the", "film", "ended"], ["Élan", "the", "film"]]
+
+
+def features(**settings):
+    return WordFeatures.train(WordsConfig(**settings), TEXTS)
+
+
+def test_frequent_words_have_numbers_of_their_own_the_others_one_together():
+    words = features(min_count=2)
+    assert words.vocabulary()[4:] == ["film", "the"]
+    encoded = words.encode([["THE", "film", "x"], []])
+    assert (encoded.tokens.row(0).tolist(), encoded.tokens.lengths.tolist()) == ([5, 4, 2], [3, 0])
+    assert words.is_known("The")
+    assert not words.is_known("was")
+    assert features(lower=False, min_count=1, max_size=6).vocabulary()[4:] == ["film", "the"]
+
+
+def test_accents_may_be_composed_or_not():
+    words = features(min_count=1)
+    one, other = words.encode([["élan"], ["e\u0301lan"]]).tokens.values
+    assert one == other != 2
+
+
+def test_characters_of_a_word_are_those_at_its_ends_where_it_is_long():
+    words = features(characters=4, min_character_count=1)
+    rows = words.encode([["film", "fxxxxxlm", "é"]]).words["characters"]
+    letter = {character: number for number, character in enumerate(words.to_dict()["characters"], 4)}
+    assert rows[0].tolist() == [letter[one] for one in "film"]
+    assert rows[1].tolist() == [letter["f"], 2, letter["l"], letter["m"]]
+    assert rows[2].tolist() == [2, 0, 0, 0]
+    assert words.characters == len(letter) + 4
+    assert "characters" not in features(characters=0).encode(TEXTS).words
+
+
+def test_ready_made_vectors_are_found_as_written_else_in_lower_case():
+    words = features().take_vectors(["the", "The", "oslo"])
+    assert words.encode([["The", "the", "Oslo", "x"]]).words["vectors"].tolist() == [2, 1, 3, 0]
+    assert (words.vectors, features().vectors) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("12", "number"), ("123a", "mostly a number"), ("abc", "lower"), ("ABC", "upper"), ("Abc", "title")]
+    + [("A1b", "with a number"), ("aBc", "other"), (":)", "other")],
+)
+def test_casing(word, kind):
+    assert CASINGS[casing_of(word) - 1] == kind
+    assert features(casing=True).encode([[word]]).words["casing"].tolist() == [casing_of(word)]
+
+
+def test_they_come_back_from_json():
+    words = features(casing=True).take_vectors(["the"])
+    again = WordFeatures.from_dict(json.loads(json.dumps(words.to_dict())))
+    assert again.to_dict() == words.to_dict()
+    for one, other in zip(words.encode(TEXTS).words.values(), again.encode(TEXTS).words.values(), strict=True):
+        assert (one == other).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"more": 1}, "need the keys"),
+        ({"format": 2}, "the format 1"),
+        ({"words": "ab"}, "words must be a list of strings"),
+        ({"characters": ["a", "a"]}, "characters holds one twice"),
+        ({"words": None}, "must be lists"),
+        ({"config": []}, "config an object"),
+    ],
+)
+def test_what_was_changed_is_refused(change, message):
+    with pytest.raises(BundleError, match=message):
+        WordFeatures.from_dict({**features().to_dict(), **change})
+
+
+def test_a_config_that_was_changed_is_refused():
+    values = features().to_dict()
+    with pytest.raises(ConfigError, match="lower"):
+        WordFeatures.from_dict({**values, "config": {**values["config"], "lower": "perhaps"}})
+
+
+def test_nothing_to_encode():
+    encoded = features(casing=True).take_vectors(["a"]).encode([])
+    assert encoded.tokens.rows == 0
+    assert encoded.words["characters"].shape == (0, 20)
+    assert encoded.words["vectors"].shape == (0,)
