@@ -44,7 +44,7 @@ class Group(NamedTuple):
     practices: dict[str, tuple[str, ...]]
 
 
-_COMMON = ("training.calibrate=false",)
+_COMMON = ("batches.buckets=2", "training.calibrate=false")
 _GLOVE = "embedding.vectors={data}/glove/glove.6B.100d.top100k.txt.gz"
 
 GROUPS = {

@@ -238,3 +238,30 @@ def test_an_epoch_may_begin_in_its_middle():
     batches = Batches(ragged_rows(50), BatchConfig(size=8, max_tokens=64, buckets=3))
     whole = [batch.rows.tolist() for batch in batches.epoch(3)]
     assert [batch.rows.tolist() for batch in batches.epoch(3, start=4)] == whole[4:]
+
+
+def test_what_is_known_of_tokens_stands_beside_them():
+    tokens = Ragged.from_rows([[4, 5, 6], [], [7]])
+    rows = Rows(tokens, words={"pairs": np.arange(8, dtype=np.int32).reshape(4, 2) + 1}, tags=np.array([3, 2, 1, 4]))
+    chosen = rows.select(np.array([2, 0, 1]))
+    assert chosen.tags.tolist() == [4, 3, 2, 1]
+    assert chosen.words["pairs"][:, 0].tolist() == [7, 1, 3, 5]
+    batch = next(Batches(rows, BatchConfig(size=4, max_tokens=2, buckets=1)).in_order())
+    place = {int(row): number for number, row in enumerate(batch.rows)}
+    assert batch.inputs["pairs"].shape == (4, 2, 2)
+    assert batch.inputs["pairs"][place[0]].tolist() == [[1, 2], [3, 4]]
+    assert batch.labels[place[0]].tolist() == [3, 2]
+    assert batch.labels[place[2]].tolist() == [4, 0]
+    assert not batch.inputs["pairs"][place[-1]].any()
+    assert not batch.inputs["pairs"][place[1]].any()
+
+
+def test_batches_of_about_as_many_tokens():
+    tokens = Ragged.from_rows([np.ones(length, int) for length in [4] * 40 + [30] * 6])
+    batches = Batches(Rows(tokens), BatchConfig(tokens=64, buckets=2))
+    shapes = [batch.inputs["tokens"].shape for batch in batches.epoch(1)]
+    assert {time: rows for rows, time in shapes} == {8: 8, 32: 2}
+    assert len(shapes) == batches.steps_per_epoch == 5 + 3
+    assert sorted(row for batch in batches.epoch(1) for row in batch.rows if row >= 0) == list(range(46))
+    with pytest.raises(ValueError, match="leave `fixed_length` out"):
+        BatchConfig(tokens=64, fixed_length=True)

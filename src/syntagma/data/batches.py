@@ -235,7 +235,9 @@ class Batches:
 
 def _at(values: IntArray, places: LongArray) -> IntArray:
     """The values at the places, int32; 0 where the place is -1."""
-    found = values[np.maximum(places, 0)].astype(np.int32) if len(values) else np.zeros(places.shape, np.int32)
+    if not len(values):
+        return np.zeros((*places.shape, *values.shape[1:]), np.int32)
+    found = values[np.maximum(places, 0)].astype(np.int32)
     found[places < 0] = 0
     return found
 

@@ -99,6 +99,7 @@ class SequenceTagger(BaseEstimator):
         with quietly(not self.verbose):
             recipe = arguments.recipe_for(self.recipe, self.settings, TaggingRecipe, "SequenceTagger")
             corpus = _corpus(X, y)
+            _tagged(corpus, "train")
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
@@ -285,7 +286,7 @@ def _corpus(X: Any, y: Any) -> Corpus:
 def _tagged(corpus: Corpus, split: str) -> TaggedTable:
     table = corpus[split]
     if not isinstance(table, TaggedTable) or table.tags is None:
-        raise DataError(f"corpus {corpus.name!r}: {split} holds no words with tags.")
+        raise DataError(f"corpus {corpus.name!r}: {split} holds no words with tags, and nothing else can be learned.")
     return table
 
 
