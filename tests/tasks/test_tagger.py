@@ -119,7 +119,7 @@ def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):
 def test_it_is_saved_and_loaded_with_the_same_answers(fitted, tmp_path):
     fitted.save(tmp_path / "model")
     again = syntagma.load(tmp_path / "model")
-    words, tags = sentences(20, seed=3)
+    words, _ = sentences(20, seed=3)
     assert isinstance(again, SequenceTagger)
     assert again.predict(words) == fitted.predict(words)
     for one, other in zip(again.predict_proba(words), fitted.predict_proba(words), strict=True):

@@ -42,7 +42,7 @@ def test_words_cut_out_of_characters():
 def test_a_tag_that_training_has_not_is_named_with_its_place():
     with pytest.raises(DataError, match="row 2: the tag 'B-z' is not in the training texts: O, B-x"):
         TagSet.from_tags(SPANS).encode([["O"], ["O", "B-z"]])
-    with pytest.raises(DataError, match="a.conll:7: the tag"):
+    with pytest.raises(DataError, match=r"a\.conll:7: the tag"):
         TagSet.from_tags(SPANS).encode([["B-z"]], lambda row: "a.conll:7")
 
 

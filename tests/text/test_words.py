@@ -49,8 +49,16 @@ def test_ready_made_vectors_are_found_as_written_else_in_lower_case():
 
 @pytest.mark.parametrize(
     ("word", "kind"),
-    [("12", "number"), ("123a", "mostly a number"), ("abc", "lower"), ("ABC", "upper"), ("Abc", "title")]
-    + [("A1b", "with a number"), ("aBc", "other"), (":)", "other")],
+    [
+        ("12", "number"),
+        ("123a", "mostly a number"),
+        ("abc", "lower"),
+        ("ABC", "upper"),
+        ("Abc", "title"),
+        ("A1b", "with a number"),
+        ("aBc", "other"),
+        (":)", "other"),
+    ],
 )
 def test_casing(word, kind):
     assert CASINGS[casing_of(word) - 1] == kind

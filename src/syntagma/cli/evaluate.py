@@ -8,11 +8,16 @@ import typer
 from syntagma.cli.options import (
     BadRows,
     BadRowsOption,
+    CutWords,
+    CutWordsOption,
     LabelColumn,
     LabelSeparator,
     Quoted,
+    Reading,
+    Separator,
+    TagColumn,
     TextColumn,
-    read_options,
+    WordColumn,
 )
 
 
@@ -32,12 +37,27 @@ def evaluate(
     label_separator: LabelSeparator = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
+    word_column: WordColumn = None,
+    tag_column: TagColumn = None,
+    separator: Separator = None,
+    cut_words: CutWordsOption = CutWords.error,
 ) -> None:
     """Score a trained model on the rows its run held out, or on other data."""
     from json import dumps
 
+    from syntagma import bundle
     from syntagma.runs.evaluating import evaluate
 
-    options = read_options(text_column, label_column, label_separator, quoted, bad_rows)
-    evaluation = evaluate(folder, data, split, options, report)
+    reading = Reading(
+        text_column,
+        label_column,
+        label_separator,
+        quoted,
+        bad_rows,
+        word_column,
+        tag_column,
+        separator,
+        cut_words,
+    )
+    evaluation = evaluate(folder, data, split, reading.of_task(bundle.read_recipe(folder).task), report)
     typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())

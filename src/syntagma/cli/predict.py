@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import BadRows, BadRowsOption, Quoted, TextColumn, read_options
+from syntagma.cli.options import BadRows, BadRowsOption, Quoted, Reading, Separator, TextColumn, WordColumn
 from syntagma.errors import ConfigError
 
 
@@ -18,6 +18,8 @@ class Format(StrEnum):
     tsv = "tsv"
     jsonl = "jsonl"
     parquet = "parquet"
+    conll = "conll"
+    html = "html"
 
 
 def predict(
@@ -54,15 +56,29 @@ def predict(
     text_column: TextColumn = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
+    word_column: WordColumn = None,
+    separator: Separator = None,
 ) -> None:
-    """Label new texts, given as arguments or in a file; a file's columns are kept."""
+    """Label new texts, or tag their words, given as arguments or in a file; a file's columns are kept."""
     from syntagma.runs import outputs, predicting
+    from syntagma.runs.tagging_outputs import write_tagged
+    from syntagma.tasks.tagger import SequenceTagger
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
     outputs.check_output(output, input_)
-    format = format_.value if format_ else outputs.output_format(output, input_, input_format)
-    options = read_options(text_column, quoted=quoted, bad_rows=bad_rows)
     model = predicting.load_model(folder)
-    table = predicting.read_input(model, texts, input_, input_format, options)
+    reading = Reading(
+        text_column=text_column, quoted=quoted, bad_rows=bad_rows, word_column=word_column, separator=separator
+    )
+    asked = format_.value if format_ else None
+    if isinstance(model, SequenceTagger):
+        if top_k != 1 or threshold != 0.5:
+            raise ConfigError("--top-k and --threshold are for classification so far; leave them out.")
+        tagging_format = outputs.tagging_format(asked, output)
+        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags())
+        outputs.write_content(write_tagged(tagged, tagging_format), output)
+        return
+    format = outputs.label_format(asked, output, input_, input_format)
+    table = predicting.read_input(model, texts, input_, input_format, reading.for_labels())
     outputs.write_output(predicting.predict_table(model, table, top_k, threshold), output, format)

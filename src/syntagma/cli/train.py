@@ -1,24 +1,30 @@
 """`syntagma train`: a recipe on data, into a run folder."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syntagma.cli.options import (
     BadRows,
     BadRowsOption,
+    CutWords,
+    CutWordsOption,
     LabelColumn,
     LabelSeparator,
     Quoted,
+    Reading,
+    Separator,
+    TagColumn,
     TextColumn,
-    read_options,
+    WordColumn,
 )
 from syntagma.errors import ConfigError
 
 if TYPE_CHECKING:
-    from syntagma.recipes.schema import Recipe
+    from syntagma.recipes.schema import AnyRecipe
     from syntagma.runs.plan import Plan
     from syntagma.runs.several import SeveralResult
     from syntagma.runs.training import RunResult
@@ -58,8 +64,12 @@ def train(
     label_separator: LabelSeparator = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
+    word_column: WordColumn = None,
+    tag_column: TagColumn = None,
+    separator: Separator = None,
+    cut_words: CutWordsOption = CutWords.error,
 ) -> None:
-    """Train a recipe on data, score it on dev and test beside two linear models, and write a report."""
+    """Train a recipe on data, score it on dev and test beside simple models, and write a report."""
     if resume is not None:
         _refuse_others(context)
         _show(*_resumed(resume, set_ or []))
@@ -73,13 +83,25 @@ def train(
 
     from syntagma.runs.plan import Plan
 
+    found = _recipe(recipe, from_, set_ or [])
+    reading = Reading(
+        text_column,
+        label_column,
+        label_separator,
+        quoted,
+        bad_rows,
+        word_column,
+        tag_column,
+        separator,
+        cut_words,
+    )
     plan = Plan(
-        recipe=_recipe(recipe, from_, set_ or []),
+        recipe=found,
         data=data,
         out=out,
         seed=seed,
         overwrite=overwrite,
-        options=read_options(text_column, label_column, label_separator, quoted, bad_rows),
+        options=reading.of_task(found.task),
         command=("syntagma", *sys.argv[1:]),
         start_from=from_,
         baselines=not no_baselines,
@@ -126,21 +148,15 @@ def _refuse_others(context: typer.Context) -> None:
         )
 
 
-def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "Recipe":
+def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "AnyRecipe":
     """The recipe of a name, else that of a model to go on from."""
     from syntagma import bundle
     from syntagma.recipes import catalog
-    from syntagma.recipes.schema import Recipe
 
     assert name is not None or path is not None
-    found = (
-        catalog.find(name, settings) if name is not None else catalog.change(bundle.read_recipe(path or ""), settings)
-    )
-    if not isinstance(found, Recipe):
-        raise ConfigError(
-            f"recipe {found.name!r} is for {found.task}, which works in Python only so far: `syntagma.SequenceTagger`."
-        )
-    return found
+    if name is not None:
+        return catalog.find(name, settings)
+    return catalog.change(bundle.read_recipe(path or ""), settings)
 
 
 def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
@@ -153,14 +169,19 @@ def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
     typer.echo("")
     for name, scores in result.metrics["baselines"].items():
         for split, figures in scores.items():
-            typer.echo(f"{split} accuracy {figures['accuracy']:.3f} of the baseline {name}")
+            typer.echo(f"{split} {_figures(figures)} of the baseline {name}")
     for split, evaluation in result.evaluations.items():
-        typer.echo(f"{split} accuracy {evaluation.accuracy:.3f}")
+        typer.echo(f"{split} {_figures(evaluation.to_dict())}")
     if result.scores.verdict:
         typer.echo(result.scores.verdict)
     typer.echo(f"trained in {result.metrics['seconds']['train']:.0f} s; run folder: {result.folder.path}")
     if result.interrupted:
         raise typer.Exit(130)
+
+
+def _figures(scores: Mapping[str, Any]) -> str:
+    spans = f"span F1 {scores['span_f1']:.3f}, " if "span_f1" in scores else ""
+    return f"{spans}accuracy {scores['accuracy']:.3f}"
 
 
 def _show_several(several: "SeveralResult") -> None:

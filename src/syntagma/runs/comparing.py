@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from syntagma.errors import DataError
+from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import decide
 from syntagma.metrics.significance import Comparison, bootstrap, macro_f1, mcnemar, paired_bootstrap
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.predictions import Predictions, read_predictions
+from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.loading import load
 
 _ALPHA = 0.05
@@ -102,7 +103,10 @@ def compare(first: Path, second: Path, split: str = "test") -> RunComparison:
 
 def _predictions(path: Path, split: str) -> tuple[Predictions, tuple[str, ...]]:
     RunFolder(path).read()
-    labels = load(path).labels_
+    model = load(path)
+    if not isinstance(model, TextClassifier):
+        raise ConfigError(f"{path}: comparing runs is for classification so far.")
+    labels = model.labels_
     return read_predictions(RunFolder(path).predictions / f"{split}.parquet", labels), labels.names
 
 

@@ -2,29 +2,33 @@
 
 from pathlib import Path
 
-from syntagma import bundle
 from syntagma.data.known_labels import with_known_labels
 from syntagma.data.named import is_named, load_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Table
-from syntagma.errors import DataError, FolderError
+from syntagma.data.tagged_reading import TaggedReadOptions
+from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
+from syntagma.runs.predicting import load_model
 from syntagma.runs.predictions import read_predictions, read_table
 from syntagma.runs.scoring import evaluation_of, report_again, report_on
+from syntagma.runs.tagging import evaluate_tagger
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.results import Evaluation
+from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging_results import TaggingEvaluation
 
 
 def evaluate(
     folder: Path,
     data: str | None = None,
     split: str | None = None,
-    options: ReadOptions | None = None,
+    options: ReadOptions | TaggedReadOptions | None = None,
     report: Path | None = None,
-) -> Evaluation:
+) -> Evaluation | TaggingEvaluation:
     """Scores a model.
 
     Args:
@@ -38,8 +42,19 @@ def evaluate(
         FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
         DataError: The data break a rule, or have no such split or no labels.
     """
-    model = TextClassifier.from_bundle(bundle.load(folder))
-    model.verbose = True
+    model = load_model(folder)
+    if isinstance(model, SequenceTagger):
+        if report is not None:
+            raise ConfigError("--report is for classification so far; leave it out.")
+        as_tags = options if isinstance(options, TaggedReadOptions) else TaggedReadOptions()
+        return evaluate_tagger(folder, model, data, split, as_tags)
+    assert not isinstance(options, TaggedReadOptions)
+    return _evaluate_classifier(folder, model, data, split, options or ReadOptions(), report)
+
+
+def _evaluate_classifier(
+    folder: Path, model: TextClassifier, data: str | None, split: str | None, options: ReadOptions, report: Path | None
+) -> Evaluation:
     run = RunFolder(folder)
     if report is not None and report.exists() and any(report.iterdir()) and not (report / "report.json").is_file():
         raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=report)
@@ -52,7 +67,6 @@ def evaluate(
         if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these rows
             return evaluation_of(read_predictions(stored, model.labels_), model)
         return model.evaluate(read_table(stored))
-    options = options or ReadOptions()
     if not is_named(data):
         options = reading_as_trained(options, model.recipe_)
     table = _choose(data, split, options)

@@ -17,6 +17,9 @@ from syntagma.files import write_bytes
 FORMATS = ("plain", "csv", "tsv", "jsonl", "parquet")
 _BY_NAME = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "txt": "plain"}
 
+TAGGING_FORMATS = ("plain", "conll", "jsonl", "html")
+_TAGGING_BY_NAME = {"txt": "plain", "conll": "conll", "jsonl": "jsonl", "ndjson": "jsonl", "html": "html"}
+
 Record = dict[str, Any]
 
 
@@ -58,6 +61,36 @@ def output_format(output: str, input: str | None, input_format: str | None) -> s
     return kind if kind in ("tsv", "jsonl") else "csv"
 
 
+def label_format(asked: str | None, output: str, input: str | None, input_format: str | None) -> str:
+    """The format of labelled texts, as it is asked for or as `output_format` finds it.
+
+    Raises:
+        ConfigError: It is a format of tagged texts, or the name of the output tells none.
+    """
+    if asked is not None and asked not in FORMATS:
+        raise ConfigError(f"--format {asked} is for tagged words; labels are written as {', '.join(FORMATS)}.")
+    return asked or output_format(output, input, input_format)
+
+
+def tagging_format(asked: str | None, output: str) -> str:
+    """The format of tagged texts, as it is asked for, as the output is named, or lines to read.
+
+    Raises:
+        ConfigError: It is none of theirs, or the name of the output tells none.
+    """
+    if asked is not None and asked not in TAGGING_FORMATS:
+        raise ConfigError(
+            f"--format {asked} is not for tagged words, which are written as {', '.join(TAGGING_FORMATS)}."
+        )
+    if asked is not None or output == "-":
+        return asked or "plain"
+    suffix = _suffix(output)
+    if suffix not in _TAGGING_BY_NAME:
+        known = ", ".join(f".{name}" for name in _TAGGING_BY_NAME)
+        raise ConfigError(f"--output {output}: the name tells no format ({known}). Name it so, or give --format.")
+    return _TAGGING_BY_NAME[suffix]
+
+
 def check_output(output: str, input: str | None) -> None:
     """Refuses an output that is the input, a folder, or no ordinary file.
 
@@ -90,7 +123,15 @@ def write_output(labelled: Labelled, path: str, format: str) -> None:
     Raises:
         ConfigError: The file cannot be written, or a field does not fit the format.
     """
-    content = _WRITERS[format](labelled)
+    write_content(_WRITERS[format](labelled), path)
+
+
+def write_content(content: bytes, path: str) -> None:
+    """Writes to a file, replaced when complete, packed where its name ends in `.gz`, or to the standard output (`-`).
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
     if path == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from syntagma.data.formats import stem
 from syntagma.data.named import is_named
+from syntagma.data.named_tagged import is_named_tagged
 from syntagma.data.reading import ReadOptions
+from syntagma.data.tagged_reading import TaggedReadOptions
 from syntagma.errors import ConfigError, FolderError
-from syntagma.recipes.schema import Recipe
+from syntagma.recipes.schema import AnyRecipe, TaggingRecipe, parse_recipe
 
 
 class Fold(NamedTuple):
@@ -40,12 +42,12 @@ class Plan:
         whole: Whether all rows are trained on, test rows too; nothing is scored then.
     """
 
-    recipe: Recipe
+    recipe: AnyRecipe
     data: str | None = None
     out: Path | None = None
     seed: int = 0
     overwrite: bool = False
-    options: ReadOptions = field(default_factory=ReadOptions)
+    options: ReadOptions | TaggedReadOptions = field(default_factory=ReadOptions)
     command: tuple[str, ...] = ()
     start_from: Path | None = None
     baselines: bool = True
@@ -70,12 +72,17 @@ class Plan:
     @property
     def corpus_name(self) -> str:
         """What the corpus is called in names of folders."""
-        return self.source if is_named(self.source) else stem(Path(self.source).resolve())
+        return self.source if self._is_named else stem(Path(self.source).resolve())
+
+    @property
+    def _is_named(self) -> bool:
+        known = is_named_tagged if isinstance(self.recipe, TaggingRecipe) else is_named
+        return known(self.source)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`; what `out`, `overwrite` and `command` say stands elsewhere."""
         return {
-            "data": self.source if is_named(self.source) else str(Path(self.source).resolve()),
+            "data": self.source if self._is_named else str(Path(self.source).resolve()),
             "seed": self.seed,
             "options": asdict(self.options),
             "start_from": None if self.start_from is None else str(self.start_from.resolve()),
@@ -96,13 +103,14 @@ class Plan:
         """
         try:
             values = dict(run["plan"])
-            recipe = Recipe.parse(run["recipe"], str(folder / "run.json"))
+            recipe = parse_recipe(run["recipe"], str(folder / "run.json"))
+            options = values.pop("options")
             start = values.pop("start_from")
             fold = values.pop("fold")
             return cls(
                 recipe=recipe,
                 out=folder,
-                options=ReadOptions(**values.pop("options")),
+                options=TaggedReadOptions(**options) if isinstance(recipe, TaggingRecipe) else ReadOptions(**options),
                 start_from=None if start is None else Path(start),
                 fold=None if fold is None else Fold(*fold),
                 command=tuple(run.get("arguments", ())),

@@ -1,21 +1,27 @@
 """Labelling new texts from a file or a list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from syntagma import bundle
 from syntagma.data.columns import as_texts
+from syntagma.data.formats import TAGGED_FORMATS, format_of
+from syntagma.data.lines import STANDARD_INPUT
 from syntagma.data.reading import ReadOptions, read_table
 from syntagma.data.table import Table
+from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_table
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.outputs import Labelled
 from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.loading import load
 from syntagma.tasks.results import Annotation
+from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging_results import TaggedText
 
 
-def load_model(folder: Path) -> TextClassifier:
+def load_model(folder: Path) -> TextClassifier | SequenceTagger:
     """A saved model that shows its progress.
 
     Args:
@@ -24,9 +30,26 @@ def load_model(folder: Path) -> TextClassifier:
     Raises:
         BundleError: The model cannot be trusted.
     """
-    model = TextClassifier.from_bundle(bundle.load(folder))
+    model = load(folder)
     model.verbose = True
     return model
+
+
+def tag_input(
+    model: SequenceTagger, texts: Sequence[str] | None, path: str | None, format: str | None, options: TaggedReadOptions
+) -> list[TaggedText]:
+    """Tags given texts, or those of a file: raw text a line, a column of a table, or words in columns.
+
+    Raises:
+        DataError: The file breaks a rule of its format.
+    """
+    if path is None:
+        return model.annotate(as_texts(texts or ()))
+    known = format_of(Path(path)) if format is None and path != STANDARD_INPUT else format
+    if known in TAGGED_FORMATS.values():
+        table = read_tagged_table(path, options)
+        return model.annotate(replace(table, tags=None))
+    return model.annotate(read_table(path, ReadOptions(bad_rows=options.bad_rows), labelled=False, format=format).texts)
 
 
 def read_input(

@@ -11,6 +11,7 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json
 from syntagma.progress import note
 from syntagma.recipes import catalog
+from syntagma.recipes.schema import TaggingRecipe
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.predictions import join_predictions, read_predictions, read_table
@@ -84,6 +85,8 @@ def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
     Raises:
         FolderError: The folder may not be written, or another training is at work there.
     """
+    if isinstance(plan.recipe, TaggingRecipe):
+        raise ConfigError(f"--{repetition.kind} is for classification so far; train one tagger at a time.")
     if repetition.ensemble and plan.recipe.training.combine == "ensemble":
         raise ConfigError(
             "--ensemble averages one model of each seed, and training.combine=ensemble makes each an ensemble already. "

@@ -251,7 +251,7 @@ class SequenceTagger(BaseEstimator):
             start, end = table.characters_of(row, span)
             probability = span_probability(reading, span.start, span.end, self._going_on(span.kind))
             spans.append(FoundSpan(start, end, span.kind, text[start:end], probability))
-        return TaggedText(text, words, tuple(spans))
+        return TaggedText(text, words, tuple(spans), has_plain_tags=self.labels_.scheme is None)
 
     def _going_on(self, kind: str) -> Any:
         """The numbers of the tags that go on with a span of a kind."""

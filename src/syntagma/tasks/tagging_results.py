@@ -53,11 +53,13 @@ class TaggedText:
         text: As it was given, or the words joined by spaces.
         words: Every word with its tag.
         spans: The spans, where tags spell them.
+        has_plain_tags: Whether tags spell no spans, such as parts of speech.
     """
 
     text: str
     words: tuple[FoundTag, ...]
     spans: tuple[FoundSpan, ...]
+    has_plain_tags: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -65,7 +67,7 @@ class TaggedText:
 
     def _repr_html_(self) -> str:
         marked = [(span.start, span.end, span.label, span.probability) for span in self.spans]
-        if not marked:
+        if self.has_plain_tags:
             marked = [(word.start, word.end, word.tag, word.probability) for word in self.words]
         colour = {label: _COLOURS[n % len(_COLOURS)] for n, label in enumerate(sorted({one[2] for one in marked}))}
         parts, place = [], 0

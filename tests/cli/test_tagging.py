@@ -1,0 +1,149 @@
+"""`train`, `evaluate` and `predict` for taggers."""
+
+import json
+import shutil
+
+import pytest
+
+pytestmark = pytest.mark.backend
+
+RECIPE = """
+name: small-tag
+description: A small tagger.
+task: tagging
+batches: {size: 16, buckets: 1}
+embedding: {size: 8}
+text: {characters: 6}
+model: {kind: tagger, units: 8, dropout: 0.1, characters: {units: 4, embedding_size: 4}}
+training: {epochs: 8, learning_rate: 0.03, monitor: span_f1}
+"""
+
+
+def columns(count, start=0):
+    places = ["Rome", "Oslo", "Lima"]
+    rows = [
+        f"n{row}\tO\nin\tO\n{places[row % 3]}\tB-place\n" if row % 2 else f"n{row}\tO\nis\tO\nhome\tO\n"
+        for row in range(start, start + count)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a recipe, data, and a run of them. Nobody may change it."""
+    from syntagma.progress import quietly
+    from syntagma.recipes import catalog
+    from syntagma.runs.plan import Plan
+    from syntagma.runs.training import train
+
+    folder = tmp_path_factory.mktemp("tagging")
+    (folder / "small.yaml").write_text(RECIPE, encoding="utf-8")
+    (folder / "data").mkdir()
+    for split, count, start in (("train", 80, 0), ("dev", 20, 80), ("test", 20, 100)):
+        (folder / "data" / f"{split}.conll").write_text(columns(count, start), encoding="utf-8")
+    with quietly():
+        recipe = catalog.find(str(folder / "small.yaml"))
+        train(Plan(recipe, data=str(folder / "data"), out=folder / "run"))
+    return folder
+
+
+@pytest.fixture
+def place(trained, tmp_path, monkeypatch):
+    shutil.copytree(trained, tmp_path / "place")
+    monkeypatch.chdir(tmp_path / "place")
+    return tmp_path / "place"
+
+
+def test_a_run_has_scores_predictions_and_a_model(place):
+    metrics = json.loads((place / "run" / "metrics.json").read_text())
+    assert metrics["test"]["span_f1"] > 0.9
+    assert metrics["test"]["accuracy"] > 0.9
+    assert set(metrics["baselines"]["most frequent tag of each word"]["test"]) == {"accuracy", "span_f1"}
+    first = (place / "run" / "predictions" / "test.conll").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "n100\tO\tO"
+    run = json.loads((place / "run" / "run.json").read_text())
+    assert (run["status"], run["recipe"]["task"]) == ("complete", "tagging")
+    assert len((place / "run" / "history.jsonl").read_text().splitlines()) == 8
+    assert not (place / "run" / "checkpoint").exists()
+
+
+def test_training_prints_span_scores_beside_the_baseline(command, place):
+    done = command("train", "small.yaml", "--data", "data", "--out", "new", "--set", "training.epochs=1")
+    assert (done.code, done.error) == (0, "")
+    metrics = json.loads((place / "new" / "metrics.json").read_text())["test"]
+    assert f"test span F1 {metrics['span_f1']:.3f}, accuracy {metrics['accuracy']:.3f}" in done.out.splitlines()
+    assert "of the baseline most frequent tag of each word" in done.out
+
+
+def test_columns_are_chosen_and_a_single_file_is_split(command, place):
+    lines = columns(60).replace("\tO", "\tX\tO").replace("\tB-place", "\tX\tB-place")
+    (place / "one.txt").write_text(lines, encoding="utf-8")
+    done = command("train", "small.yaml", "--data", "one.txt", "--out", "new", "--tag-column", "3", "--no-baselines")
+    assert done.code == 0, done.error
+    assert json.loads((place / "new" / "split.json").read_text()).keys() == {"train", "dev", "test"}
+    refused = command("train", "small.yaml", "--data", "one.txt", "--out", "newer", "--tag-column", "4")
+    assert refused.code == 2
+    assert "has no column '4' of words" in refused.error
+
+
+def test_evaluation_of_the_held_out_rows_and_of_other_data(command, place):
+    kept = json.loads((place / "run" / "metrics.json").read_text())["test"]
+    again = json.loads(command("evaluate", "run", "--json").out)
+    assert {**again, "log_loss": 0} == {**kept, "log_loss": 0}
+    dev = command("evaluate", "run", "--data", "data", "--split", "dev")
+    assert "spans: precision" in dev.out
+    assert "found: train, dev, test" in command("evaluate", "run", "--data", "data", "--split", "deb").error
+
+
+def test_predictions_in_every_form(command, place):
+    text = "n7 in Rome"
+    plain = command("predict", "run", text).out.splitlines()
+    assert plain[0] == text
+    assert plain[1].startswith("  6-10  place  0.")
+    record = json.loads(command("predict", "run", text, "--format", "jsonl").out)
+    assert record["tokens"] == ["n7", "in", "Rome"]
+    (span,) = record["spans"]
+    assert record["text"][span["start"] : span["end"]] == span["text"] == "Rome"
+    assert "Rome\tB-place\t0." in command("predict", "run", text, "--format", "conll").out
+    page = command("predict", "run", "<b in Rome", "--format", "html").out
+    assert "&lt;b" in page
+    assert "<small>place</small>" in page
+    (place / "raw.txt").write_text("in Rome\nin Oslo\n", encoding="utf-8")
+    assert command("predict", "run", "--input", "raw.txt", "--output", "out.jsonl").code == 0
+    assert len((place / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    words = command("predict", "run", "--input", "data/test.conll", "--format", "conll").out
+    assert words.startswith("# text = n100 is home\nn100\tO\t")
+
+
+def test_spans_that_were_written_are_read_again(command, place):
+    """What `predict` writes is data to train on."""
+    from syntagma.data.tagged_reading import read_tagged_table
+
+    command("predict", "run", "n7 in Rome", "--output", "found.jsonl")
+    table = read_tagged_table(place / "found.jsonl")
+    assert table.tags == [["O", "O", "B-place"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "small.yaml", "--data", "data", "--text-column", "x"), "--text-column is not for tagging"),
+        (("train", "classify-bow", "--data", "data", "--tag-column", "x"), "--tag-column is not for classification"),
+        (("train", "small.yaml", "--data", "data", "--seeds", "2"), "--seeds is for classification so far"),
+        (("train", "small.yaml", "--data", "data", "--find-rate"), "--find-rate is for classification so far"),
+        (("train", "--from", "run", "--data", "data"), "--from is for classification so far"),
+        (("train", "small.yaml", "--data", "wnut18"), "Did you mean 'wnut17'"),
+        (("train", "small.yaml", "--data", "wnut17"), "wnut17 is not on this machine"),
+        (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
+        (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
+        (("predict", "run", "x", "--top-k", "2"), "--top-k and --threshold are for classification"),
+        (("evaluate", "run", "--report", "r"), "--report is for classification so far"),
+        (("compare", "run", "run"), "for classification so far"),
+    ],
+)
+def test_what_taggers_do_not_do_is_said(command, place, monkeypatch, arguments, message):
+    monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
+    done = command(*arguments)
+    assert done.code == 2
+    assert message.lower() in done.error.lower()
+    assert "Traceback" not in done.error
