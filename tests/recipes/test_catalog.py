@@ -6,6 +6,7 @@ from syntagma.recipes.catalog import change, find, parse
 
 TUTORIAL = ["imdb-bilstm", "imdb-cnn-lstm", "imdb-lstm", "imdb-lstm-dropout", "imdb-lstm-gate-dropout"]
 EVERYDAY = ["classify", "classify-bilstm", "classify-bow", "classify-cnn"]
+TAGGING = ["tag", "tag-pos"]
 
 MINE = """
 name: mine
@@ -16,11 +17,11 @@ model: {kind: recurrent, units: 7}
 training: {epochs: 2}
 """
 
-every_recipe = pytest.mark.parametrize("name", EVERYDAY + TUTORIAL)
+every_recipe = pytest.mark.parametrize("name", EVERYDAY + TUTORIAL + TAGGING)
 
 
 def test_these_recipes_are_shipped():
-    assert shipped.names() == EVERYDAY + TUTORIAL
+    assert shipped.names() == EVERYDAY + TUTORIAL + TAGGING
 
 
 @every_recipe
