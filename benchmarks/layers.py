@@ -31,11 +31,13 @@ class Pair(NamedTuple):
         ours: Makes a Keras model of tokens (B, T) with it.
         peer: The same without it, in Keras; or the name of a function of this file, on PyTorch.
         named: What the peer is.
+        of_tokens: Whether both take tokens (B, T), not their vectors.
     """
 
     ours: Callable[[Any], Any]
     peer: Callable[[Any], Any] | str
     named: str
+    of_tokens: bool = False
 
 
 def pairs() -> dict[str, Pair]:
@@ -60,6 +62,19 @@ def pairs() -> dict[str, Pair]:
 
     def lstm(**options: Any) -> Callable[[Any], Any]:
         return lambda x: layers.LSTM(SIZE, return_sequences=True, **options)(x)
+
+    def tied(ids: Any) -> Any:
+        both = layers.TiedSoftmax(WORDS, SIZE)
+        return both(both(ids), reverse=True)
+
+    def two_heads(ids: Any) -> Any:
+        vectors = k.Embedding(WORDS, SIZE)(ids)
+        halves = (vectors[..., : SIZE // 2], vectors[..., SIZE // 2 :])
+        return k.Concatenate()([dense(WORDS + 1)(dense(50, "tanh")(half)) for half in halves])
+
+    def pointing(ids: Any) -> Any:
+        vectors = k.Embedding(WORDS, SIZE)(ids)
+        return layers.PointerSentinel(20)([vectors, dense(WORDS, "softmax")(vectors), ids])
 
     plain_lstm = lstm()
     return {
@@ -140,13 +155,42 @@ def pairs() -> dict[str, Pair]:
             lambda x: k.Concatenate()([x, dense(16)(x)]),
             "Concatenate, no penalty",
         ),
+        "EmbeddingDropout": Pair(
+            lambda ids: layers.EmbeddingDropout(k.Embedding(WORDS, SIZE), 0.1)(ids),
+            lambda ids: k.Dropout(0.1)(k.Embedding(WORDS, SIZE)(ids)),
+            "Embedding, Dropout",
+            of_tokens=True,
+        ),
+        "TiedSoftmax": Pair(
+            tied, lambda ids: dense(WORDS)(k.Embedding(WORDS, SIZE)(ids)), "Embedding, Dense", of_tokens=True
+        ),
+        "CharacterEncoder": Pair(
+            lambda ids: layers.CharacterEncoder(WORDS, 30, embedding_dim=SIZE)(ids),
+            lambda ids: k.GlobalMaxPooling1D()(
+                k.Conv1D(30, 3, padding="same")(k.Embedding(WORDS, SIZE, name="letters")(ids))
+            ),
+            "Embedding, Conv1D, GlobalMaxPooling1D, padding read",
+            of_tokens=True,
+        ),
+        "LanguageModelObjective": Pair(
+            lambda ids: layers.LanguageModelObjective(WORDS)([k.Embedding(WORDS, SIZE)(ids), ids]),
+            two_heads,
+            "two times two Dense, without the cross-entropy",
+            of_tokens=True,
+        ),
+        "PointerSentinel": Pair(
+            pointing,
+            lambda ids: dense(WORDS, "softmax")(k.Embedding(WORDS, SIZE)(ids)),
+            "Dense with a softmax, nothing to point with",
+            of_tokens=True,
+        ),
         "LSTM, learned state": Pair(lstm(learn_initial_state=True), plain_lstm, "layers.LSTM"),
         "LSTM, projection": Pair(lstm(projection_units=32), "torch_projected", "torch.nn.LSTM(proj_size)"),
         "LSTM, DropConnect": Pair(lstm(recurrent_weight_dropout=0.5), plain_lstm, "layers.LSTM"),
     }
 
 
-def keras_step(build: Callable[[Any], Any], name: str) -> Callable[[], Any]:
+def keras_step(build: Callable[[Any], Any], name: str, of_tokens: bool = False) -> Callable[[], Any]:
     """One step of training of tokens, vectors, the part, and a loss."""
     import keras
     import numpy as np
@@ -157,7 +201,7 @@ def keras_step(build: Callable[[Any], Any], name: str) -> Callable[[], Any]:
     lengths = draw.integers(TIME // 2, TIME + 1, ROWS)
     tokens = draw.integers(1, WORDS, (ROWS, TIME)) * (np.arange(TIME) < lengths[:, None])
     inputs = keras.Input((TIME,), dtype="int32")
-    outputs = build(keras.layers.Embedding(WORDS, SIZE, mask_zero=True)(inputs))
+    outputs = build(inputs if of_tokens else keras.layers.Embedding(WORDS, SIZE, mask_zero=True)(inputs))
     model = keras.Model(inputs, outputs)
     crf = name == "CRF"
     model.compile(keras.optimizers.SGD(0.01), layers.CRFLoss() if crf else _square)
@@ -222,9 +266,9 @@ def measure(name: str, side: str) -> float:
     pair = pairs()[name]
     peer = pair.peer
     if side == "ours":
-        step = keras_step(pair.ours, name)
+        step = keras_step(pair.ours, name, pair.of_tokens)
     else:
-        step = globals()[peer]() if isinstance(peer, str) else keras_step(peer, "peer")
+        step = globals()[peer]() if isinstance(peer, str) else keras_step(peer, "peer", pair.of_tokens)
     for _ in range(3):
         step()
     seconds, end = [], time.perf_counter() + _SECONDS
