@@ -69,6 +69,11 @@ def test_a_hash_can_be_a_word_and_a_quote_is_one(written):
     assert table.offsets[0] == [(0, 1), (2, 3), (4, 5)]
 
 
+def test_a_tag_of_the_net_can_be_the_first_word(written):
+    assert read_tagged_table(written("a.conll", "#yes O\nwe O\n\n# two\n#no O\n")).words == [["#yes", "we"], ["#no"]]
+    assert read_tagged_table(written("b.conll", "a DT O\n\n# NN O\nb NN O\n")).words == [["a"], ["#", "b"]]
+
+
 def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
     path = written("a.conll", "# intent = ask\n# id = 7\nIn\tO\nRome\tB-place\n\n# intent = tell\nYes\tO\n")
     table = read_tagged_table(path)

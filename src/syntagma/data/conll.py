@@ -79,19 +79,22 @@ def facts_of(comments: list[NumberedLine]) -> dict[str, Any]:
 def _parted(
     block: list[NumberedLine], separator: str | None, width: int
 ) -> tuple[list[NumberedLine], list[NumberedLine]]:
-    """Comments and words. A sentence may begin with the word `#`: it has the fields of one."""
-    count = 0
-    for _, line in block:
-        is_word = not line.startswith("#") or (not _FACT.fullmatch(line) and _has_fields(line, separator, width))
-        if is_word:
-            break
-        count += 1
+    """Comments and words. A sentence may begin with the word `#`, or with one such as `#yes`."""
+    plain = next((line for _, line in block if not line.startswith("#")), "")
+    if separator is None:
+        separator = "\t" if "\t" in plain else ""
+    width = width or len(_fields(plain, separator))
+    count = next((place for place, (_, line) in enumerate(block) if _is_word(line, separator, width)), len(block))
     return block[:count], block[count:]
 
 
-def _has_fields(line: str, separator: str | None, width: int) -> bool:
-    fields = _fields(line, separator if separator is not None else "\t" if "\t" in line else "")
-    return len(fields) == width if width else len(fields) > 1 and "\t" in line
+def _is_word(line: str, separator: str, width: int) -> bool:
+    if not line.startswith("#"):
+        return True
+    if _FACT.fullmatch(line) or len(_fields(line, separator)) != width:
+        return False
+    # Between spaces, "# two" may be a comment of two words; three fields or more are taken for those of a word.
+    return bool(separator) or not line.startswith("# ") or width > 2
 
 
 def _fields(line: str, separator: str) -> list[str]:
