@@ -242,3 +242,17 @@ def test_a_crf_keeps_its_digits_and_its_mask_in_any_precision(dtype):
 def test_what_does_not_fit_is_refused(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize("weights", [[1.0, 2.0], {"B-X": 2.0}, {1: "much"}])
+def test_weights_of_tags_are_a_dictionary_by_number(weights):
+    with pytest.raises(InputError, match=r"from the number of a tag to its weight, such as \{2: 5.0\}"):
+        layers.CRFLoss(class_weight=weights)
+
+
+def test_tags_with_an_axis_too_many_are_told_how_to_lose_it():
+    chain = np.zeros((2, 3, 4, 4), np.float32)
+    with pytest.raises(InputError, match=r"got \(2, 3, 1\). `.squeeze\(-1\)` them"):
+        layers.CRFLoss()(np.zeros((2, 3, 1), np.int32), chain)
+    with pytest.raises(InputError, match="Of one-hot tags take `.argmax"):
+        layers.CRFLoss()(np.zeros((2, 3, 4), np.int32), chain)

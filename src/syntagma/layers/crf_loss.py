@@ -48,7 +48,7 @@ class CRFLoss(keras.losses.Loss):
         if reduction not in _REDUCTIONS:
             raise InputError(f"`CRFLoss` needs a reduction out of {_REDUCTIONS}; got {reduction!r}.")
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.class_weight = None if class_weight is None else {int(tag): float(w) for tag, w in class_weight.items()}
+        self.class_weight = None if class_weight is None else _weights_by_number(class_weight)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
         """The loss, reduced.
@@ -92,6 +92,16 @@ class CRFLoss(keras.losses.Loss):
         return {**super().get_config(), "class_weight": weights}
 
 
+def _weights_by_number(class_weight: Mapping[Any, float]) -> dict[int, float]:
+    try:
+        return {int(tag): float(weight) for tag, weight in class_weight.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            "`CRFLoss` needs `class_weight` as a dictionary from the number of a tag to its weight, such as {2: 5.0}; "
+            f"got {class_weight!r}."
+        ) from error
+
+
 def spread(sample_weight: Any, values: Any) -> Any:
     """Weights of texts (B,) or tokens (B, T) as (B, T)."""
     weights = ops.cast(sample_weight, values.dtype)
@@ -103,10 +113,8 @@ def check_chain(who: str, y_true: Any, y_pred: Any) -> None:
     if len(y_pred.shape) != 4 or y_pred.shape[-1] != y_pred.shape[-2]:
         raise InputError(f"`{who}` needs the output of a CRF layer, (B, T, K, K); got {tuple(y_pred.shape)}.")
     if len(y_true.shape) != 2:
-        raise InputError(
-            f"`{who}` needs tags of shape (B, T), integers; got {tuple(y_true.shape)}. Of one-hot tags take "
-            "`.argmax(-1)`."
-        )
+        remedy = "`.squeeze(-1)` them" if y_true.shape[-1] == 1 else "Of one-hot tags take `.argmax(-1)`"
+        raise InputError(f"`{who}` needs tags of shape (B, T), integers; got {tuple(y_true.shape)}. {remedy}.")
     for size, wanted in zip(y_true.shape, y_pred.shape[:2], strict=True):
         if size is not None and wanted is not None and size != wanted:
             raise InputError(
