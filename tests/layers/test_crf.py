@@ -254,5 +254,5 @@ def test_tags_with_an_axis_too_many_are_told_how_to_lose_it():
     chain = np.zeros((2, 3, 4, 4), np.float32)
     with pytest.raises(InputError, match=r"got \(2, 3, 1\). `.squeeze\(-1\)` them"):
         layers.CRFLoss()(np.zeros((2, 3, 1), np.int32), chain)
-    with pytest.raises(InputError, match="Of one-hot tags take `.argmax"):
+    with pytest.raises(InputError, match=r"Of one-hot tags take `.argmax"):
         layers.CRFLoss()(np.zeros((2, 3, 4), np.int32), chain)
