@@ -11,14 +11,18 @@ pytestmark = pytest.mark.backend
 VECTORS = np.arange(1, 13, dtype=np.float32).reshape(2, 3, 2)
 
 
+def tensor(array):
+    return ops.convert_to_tensor(array)
+
+
 def test_tokens_under_the_rate_go_and_the_others_stay_as_they_are():
     drawn = np.array([[0.1, 0.9, 0.5], [0.49, 0.5, 0.0]], np.float32)
-    found = ops.convert_to_numpy(drop_words(VECTORS, drawn, 0.5))
+    found = ops.convert_to_numpy(drop_words(tensor(VECTORS), tensor(drawn), 0.5))
     assert np.array_equal(found, VECTORS * np.array([[0, 1, 1], [0, 1, 0]])[..., None])
 
 
 def test_words_go_wherever_they_stand_and_the_others_are_scaled():
     ids = np.array([[0, 1, 2], [1, 1, 3]])
     drawn = np.array([0.9, 0.1, 0.8, 0.2], np.float32)
-    found = ops.convert_to_numpy(drop_word_types(VECTORS, ids, drawn, 0.5))
+    found = ops.convert_to_numpy(drop_word_types(tensor(VECTORS), tensor(ids), tensor(drawn), 0.5))
     assert np.array_equal(found, VECTORS * np.array([[2, 0, 2], [0, 0, 0]])[..., None])
