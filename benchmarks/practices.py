@@ -1,6 +1,7 @@
 """What does each practice of classification change against the plain model, on rows held out of train?
 
     python benchmarks/practices.py [GROUP ...] [--processes N]
+    python benchmarks/practices.py [GROUP ...] --of COMMIT  # of what was finished at a commit, without training
     python benchmarks/practices.py --table                  # the last result, in Markdown
 
 The train part of rotten-tomatoes in five folds, reviews of one film together, with two seeds: each fold is scored once
@@ -173,7 +174,8 @@ def compare(name: str, commit: str) -> dict[str, Any]:
     table, folds = train_rows()
     places = np.concatenate(folds)
     films = np.unique([str(table.columns[_GROUPS][row]) for row in places], return_inverse=True)[1]
-    read = {practice: read_runs(name, practice, commit) for practice in (PLAIN, *GROUPS[name].practices)}
+    finished = [practice for practice in (PLAIN, *GROUPS[name].practices) if is_finished(name, practice, commit)]
+    read = {practice: read_runs(name, practice, commit) for practice in finished}
     plain = read[PLAIN][0].mean(axis=0)
     return {
         "recipe": GROUPS[name].recipe,
@@ -190,6 +192,12 @@ def compare(name: str, commit: str) -> dict[str, Any]:
             for practice, (right, seconds) in read.items()
         },
     }
+
+
+def is_finished(group: str, practice: str, commit: str) -> bool:
+    return all(
+        Run(group, practice, fold, seed).path(commit).is_file() for fold in range(_FOLDS) for seed in range(_SEEDS)
+    )
 
 
 def read_runs(group: str, practice: str, commit: str) -> tuple[Any, list[float]]:
@@ -237,13 +245,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", default=list(GROUPS))
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--of", metavar="COMMIT")
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
     if arguments.table:
         print(table_of(json.loads(_RESULT.read_text(encoding="utf-8"))))
         return
     os.environ.setdefault("KERAS_BACKEND", "jax")
-    commit = record.commit()
+    commit = arguments.of or record.commit()
     runs = [
         Run(name, practice, fold, seed)
         for name in arguments.groups
@@ -251,8 +260,10 @@ def main() -> None:
         for seed in range(_SEEDS)
         for fold in range(_FOLDS)
     ]
-    train_all(runs, commit, arguments.processes)
-    record.write("practices", {"corpus": _CORPUS, "groups": {name: compare(name, commit) for name in arguments.groups}})
+    if arguments.of is None:
+        train_all(runs, commit, arguments.processes)
+    groups = {name: compare(name, commit) for name in arguments.groups if is_finished(name, PLAIN, commit)}
+    record.write("practices", {"corpus": _CORPUS, "trained_at": commit, "groups": groups})
 
 
 if __name__ == "__main__":
