@@ -107,8 +107,8 @@ class Run(NamedTuple):
 
     def path(self, commit: str) -> Path:
         """Where its result is kept."""
-        name = "-".join([self.group, self.practice, str(self.fold), str(self.seed), commit])
-        return _RUNS / f"practices-{name.replace(' ', '_').replace(chr(39), '')}.json"
+        name = "-".join([self.group, self.practice, str(self.fold), str(self.seed), commit]).replace("'", "")
+        return _RUNS / f"practices-{name.replace(' ', '_')}.json"
 
 
 def settings_of(group: Group, practice: str) -> tuple[str, ...]:

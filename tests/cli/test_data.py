@@ -5,6 +5,7 @@ import json
 import pytest
 
 from syntagma.data.named import CORPORA
+from syntagma.data.named_tagged import TAGGED_CORPORA
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +19,8 @@ def test_every_corpus_is_listed_and_where_it_is(command):
     assert (done.code, done.error) == (0, "")
     assert all(f"{name}\n" in done.out for name in CORPORA)
     assert "2 classes; 10,202 train, 1,280 dev, 1,326 test" in done.out
-    assert done.out.count("not on this machine") == len(CORPORA)
+    assert all(f"{name}\n" in done.out for name in TAGGED_CORPORA)
+    assert done.out.count("not on this machine") == len(CORPORA) + len(TAGGED_CORPORA)
 
 
 def test_a_corpus_that_lies_under_the_data_folder_is_found(command, monkeypatch, tmp_path):

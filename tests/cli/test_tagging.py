@@ -147,3 +147,22 @@ def test_what_taggers_do_not_do_is_said(command, place, monkeypatch, arguments, 
     assert done.code == 2
     assert message.lower() in done.error.lower()
     assert "Traceback" not in done.error
+
+
+def test_a_training_that_died_goes_on_and_ends_with_the_same_model(command, place, monkeypatch):
+    from syntagma.training.fitting import Fitter
+
+    finish = Fitter._finish_epoch
+
+    def die(self):
+        if self.state.epoch == 3:
+            raise MemoryError
+        finish(self)
+
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(Fitter, "_finish_epoch", die)
+        command("train", "small.yaml", "--data", "data", "--out", "cut")
+    done = command("train", "--resume", "cut")
+    assert done.code == 0, done.error
+    weights = [(place / name / "model" / "weights.safetensors").read_bytes() for name in ("run", "cut")]
+    assert weights[0] == weights[1]

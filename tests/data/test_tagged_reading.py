@@ -71,6 +71,7 @@ def test_a_hash_can_be_a_word_and_a_quote_is_one(written):
 
 def test_a_tag_of_the_net_can_be_the_first_word(written):
     assert read_tagged_table(written("a.conll", "#yes O\nwe O\n\n# two\n#no O\n")).words == [["#yes", "we"], ["#no"]]
+    assert read_tagged_table(written("c.conll", "#a=b\tO\n#c = d\tO\n")).words == [["#a=b", "#c = d"]]
     assert read_tagged_table(written("b.conll", "a DT O\n\n# NN O\nb NN O\n")).words == [["a"], ["#", "b"]]
 
 
@@ -139,6 +140,8 @@ def test_universal_dependencies(written):
     moods = read_tagged_table(path, TaggedReadOptions(tag_column="feats.Mood")).tags
     assert moods == [["Imp", "_", "Imp"], ["_"]]
     assert read_tagged_table(path, TaggedReadOptions(tag_column="misc.SpaceAfter")).tags[0] == ["_", "No", "_"]
+    with pytest.raises(DataError, match=r"has no column 'fetas.Mood' of words"):
+        read_tagged_table(path, TaggedReadOptions(tag_column="fetas.Mood"))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +188,14 @@ def test_words_and_tags_in_json_lines(written):
     assert table.columns == {"pos": [["ADP", "PROPN"], ["INTJ"]], "id": [3, None]}
 
 
+def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(written):
+    lines = [{"tokens": ["a"], "tags": ["O"]}, {"tokens": ["b"], "tags": ["O"], "pos": ["X"]}]
+    path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
+    assert read_tagged_table(path).columns == {"pos": [None, ["X"]]}
+    with pytest.raises(DataError, match=r"a\.jsonl:1: the sentence has no 'pos'"):
+        read_tagged_table(path, TaggedReadOptions(tag_column="pos"))
+
+
 @pytest.mark.parametrize(
     ("record", "message"),
     [
@@ -201,6 +212,7 @@ def test_words_and_tags_in_json_lines(written):
         ({"tokens": ["a", 2], "tags": ["O", "O"]}, "'tokens' must be a list of strings"),
         ({"tokens": ["a"], "tags": [""]}, ":1: a word has no tag"),
         ({"tokens": ["a", " "], "tags": ["O", "O"]}, "a word of nothing that can be seen"),
+        ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word with a tab or a line end within"),
         ({"text": "Rome"}, "are needed; got the keys text"),
         ({"tokens": [], "tags": []}, "holds no sentence with a word"),
         ([1], r"one JSON object \{...\} is needed; got a list"),

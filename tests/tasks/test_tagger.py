@@ -1,5 +1,7 @@
 """The tagger from words to spans and back."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -9,9 +11,11 @@ from syntagma.bundle import load as load_bundle
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, DataError
+from syntagma.models.tag_reader import TagReading, span_probability
 from syntagma.recipes import catalog
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging_preparation import rows_of, tag_weights
 from syntagma.text.spans import broken_rules
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
@@ -88,10 +92,6 @@ def test_probabilities_are_those_of_the_tags(fitted):
 
 def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):
     """By sums over all taggings of a short text, out of the chain."""
-    import itertools
-
-    from syntagma.models.tag_reader import TagReading, span_probability
-
     reading = fitted._read(fitted._table([["saw", "New", "York", "today"]]))[0]
     chain = np.exp(reading.chain.astype(np.float64))
     names = fitted.classes_.tolist()
@@ -247,6 +247,11 @@ def test_it_is_cloned_with_its_settings():
         (lambda: TextClassifier("tag").fit(["a"], ["x"]), ConfigError, "is for tagging, which TextClassifier"),
         (lambda: tagger(**{"embedding.type_dropout": 0.1}).fit([["a"]], [["O"]]), ConfigError, "type_dropout"),
         (lambda: tagger(**{"batches.keep": "tail"}).fit([["a"]], [["O"]]), ConfigError, "every word gets a tag"),
+        (lambda: tagger().fit([["a", "b\tc"]], [["O", "O"]]), DataError, "a tab or a line end within"),
+        (lambda: tagger(**{"training.focal_gamma": 2.0}).fit([["a"]], [["O"]]), ConfigError, "focal_gamma"),
+        (lambda: tagger(**{"training.class_weights": "balanced"}).fit([["a"]], [["O"]]), ConfigError, "class_weights"),
+        (lambda: tagger(**{"training.monitor": "macro_f1"}).fit([["a"]], [["O"]]), ConfigError, "monitor: macro_f1"),
+        (lambda: TextClassifier("classify", {"training.monitor": "span_f1"}).fit(["a"], ["x"]), ConfigError, "span_f1"),
         (lambda: tagger(**{"model.unit": 3}).fit([["a"]], [["O"]]), ConfigError, "units"),
     ],
 )
@@ -265,11 +270,11 @@ def test_what_cannot_be_scored(fitted):
 def test_an_unknown_task_is_named():
     with pytest.raises(ConfigError, match="task must be one of classification, tagging; got 'other'"):
         catalog.parse("name: a\ntask: other\n", "a.yaml")
+    with pytest.raises(ConfigError, match="task must be one of"):
+        catalog.parse("name: a\ntask: [tagging]\n", "a.yaml")
 
 
 def test_balanced_weights_grow_with_the_root_of_how_rare_a_tag_is():
-    from syntagma.tasks.tagging_preparation import rows_of, tag_weights
-
     words = [["a"] * 12]
     table = TaggedTable.of_words(words, [["A"] * 9 + ["B"] * 2 + ["C"]])
     tags = TagSet.from_tags(table.tags)

@@ -21,6 +21,7 @@ app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
 def list_() -> None:
     """List the corpora that are known by name."""
     from syntagma.data.named import CORPORA, find_local
+    from syntagma.data.named_tagged import TAGGED_CORPORA, find_folder
 
     for name, corpus in CORPORA.items():
         rows = ", ".join(f"{count:,} {split}" for split, count in corpus.rows.items())
@@ -28,6 +29,10 @@ def list_() -> None:
         typer.echo(f"{name}\n    {corpus.description}\n    {corpus.classes} classes; {rows}")
         typer.echo(f"    licence: {corpus.licence}\n    cite: {corpus.citation}\n    {corpus.notes}")
         typer.echo(f"    {here if here is not None else 'not on this machine; ' + corpus.how_obtained}")
+    for name, tagged in TAGGED_CORPORA.items():
+        typer.echo(f"{name}\n    {tagged.description}\n    licence: {tagged.licence}\n    cite: {tagged.citation}")
+        folder = find_folder(tagged)
+        typer.echo(f"    {folder if folder is not None else 'not on this machine; from ' + tagged.address}")
 
 
 @app.command()

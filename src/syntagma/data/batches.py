@@ -82,15 +82,19 @@ class Rows:
 
     def select(self, rows: LongArray) -> "Rows":
         """The given rows, in the given order."""
-        places = Ragged(np.arange(len(self.tokens.values), dtype=np.int32), self.tokens.offsets).select(rows).values
         return Rows(
-            words={name: values[places] for name, values in self.words.items()},
-            tags=None if self.tags is None else self.tags[places],
+            words={name: self._of_tokens(values, rows) for name, values in self.words.items()},
+            tags=None if self.tags is None else self._of_tokens(self.tags, rows),
             tokens=self.tokens.select(rows),
             ngrams=None if self.ngrams is None else self.ngrams.select(rows),
             labels=None if self.labels is None else self.labels[rows],
             weights=None if self.weights is None else self.weights[rows],
         )
+
+    def _of_tokens(self, values: IntArray, rows: LongArray) -> IntArray:
+        """What `values` know of the tokens of the given rows."""
+        places = Ragged(np.arange(len(values), dtype=np.int32), self.tokens.offsets)
+        return values[places.select(rows).values]
 
 
 class Batch(NamedTuple):

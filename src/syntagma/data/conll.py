@@ -80,7 +80,7 @@ def _parted(
     block: list[NumberedLine], separator: str | None, width: int
 ) -> tuple[list[NumberedLine], list[NumberedLine]]:
     """Comments and words. A sentence may begin with the word `#`, or with one such as `#yes`."""
-    plain = next((line for _, line in block if not line.startswith("#")), "")
+    plain = next((line for sign in ("#", "# ") for _, line in block if not line.startswith(sign)), "")
     if separator is None:
         separator = "\t" if "\t" in plain else ""
     width = width or len(_fields(plain, separator))
@@ -91,7 +91,7 @@ def _parted(
 def _is_word(line: str, separator: str, width: int) -> bool:
     if not line.startswith("#"):
         return True
-    if _FACT.fullmatch(line) or len(_fields(line, separator)) != width:
+    if len(_fields(line, separator)) != width or (_FACT.fullmatch(line) and (not separator or line.startswith("# "))):
         return False
     # Between spaces, "# two" may be a comment of two words; three fields or more are taken for those of a word.
     return bool(separator) or not line.startswith("# ") or width > 2

@@ -1,7 +1,7 @@
 """CoNLL-U, the format of Universal Dependencies: ten columns between tabs.
 
-Ranges (`1-2`, words written as one) and empty nodes (`8.1`) are passed over; what is left are the plain words. Each
-feature of the column `feats` and of `misc` is a column of its own, such as `feats.Number`.
+Ranges (`1-2`, words written as one) and empty nodes (`8.1`) are passed over; what is left are the plain words. A
+feature of the column `feats` or `misc` can be asked for as a column of its own, such as `feats.Number`.
 """
 
 import re
@@ -38,9 +38,9 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
             if not rows:
                 continue
             columns = {name: [fields[place] for _, fields in rows] for place, name in enumerate(COLUMNS) if place}
-            if wanted is not None and "." in wanted:
-                column, _, feature = wanted.partition(".")
-                columns[wanted] = [_feature(cell, feature) for cell in columns.get(column, [])]
+            column, _, feature = (wanted or "").partition(".")
+            if wanted is not None and feature and column in columns:
+                columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
             facts = facts_of(comments)
             found.add(columns, rows[0][0], facts, facts.pop("text", None))
     if not found.places and not len(bad_rows):

@@ -83,15 +83,20 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def _folder(corpus: NamedTaggedCorpus) -> Path:
+def find_folder(corpus: NamedTaggedCorpus) -> Path | None:
+    """The folder of a corpus below `$SYNTAGMA_DATA`, or `None`."""
     root = os.environ.get("SYNTAGMA_DATA")
-    names = (corpus.name, corpus.name.replace("-", "_"))
-    found = (
-        [Path(root).expanduser() / name for name in names if (Path(root).expanduser() / name).is_dir()] if root else []
-    )
-    if found:
-        return found[0]
-    raise DataError(
-        f"{corpus.name} is not on this machine. Put {', '.join(corpus.files)} from {corpus.address} into a folder "
-        f"{corpus.name} and set SYNTAGMA_DATA to the folder that holds it."
-    )
+    for name in (corpus.name, corpus.name.replace("-", "_")) if root else ():
+        if (folder := Path(root or "").expanduser() / name).is_dir():
+            return folder
+    return None
+
+
+def _folder(corpus: NamedTaggedCorpus) -> Path:
+    folder = find_folder(corpus)
+    if folder is None:
+        raise DataError(
+            f"{corpus.name} is not on this machine. Put {', '.join(corpus.files)} from {corpus.address} into a folder "
+            f"{corpus.name} and set SYNTAGMA_DATA to the folder that holds it."
+        )
+    return folder

@@ -5,9 +5,10 @@ from typing import Any
 
 from syntagma.data.columns import as_texts
 from syntagma.data.table import Table
+from syntagma.data.tagged_rows import what_is_wrong
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError
-from syntagma.text.word_splitter import is_visible, split_words
+from syntagma.text.word_splitter import split_words
 
 
 def sentences_of(X: Any, y: Any = None) -> TaggedTable:
@@ -52,8 +53,8 @@ def _words(row: Any, place: int) -> list[str]:
     if isinstance(words, str) or not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
         raise DataError(f"row {place + 1}: a list of words is needed; got {row!r:.80}.")
     for word in words:
-        if not is_visible(word):
-            raise DataError(f"row {place + 1}: a word of nothing that can be seen ({word!r}); leave it out.")
+        if wrong := what_is_wrong(word):
+            raise DataError(f"row {place + 1}: {wrong}; mend it or leave it out.")
     return [str(word) for word in words]
 
 

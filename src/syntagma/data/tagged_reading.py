@@ -1,7 +1,7 @@
 """From files to tables of tagged words: the columns are found, the tags are checked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -117,7 +117,7 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     tag_name = _column(raw, options.tag_column, usual[1], source)
     if word_name == tag_name:
         raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
-    words, tags = raw.columns[word_name], raw.columns[tag_name]
+    words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
     texts, offsets = _texts(raw.texts, words)
     label_name = _label_column(raw, options.label_column, source)
     columns: dict[str, list[Any]] = {
@@ -139,6 +139,13 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     )
     note_odd_tags(table)
     return table
+
+
+def _complete(raw: RawSentences, name: str, source: str) -> list[list[str]]:
+    for place, values in zip(raw.places, raw.columns[name], strict=True):
+        if values is None:
+            raise DataError(f"the sentence has no {name!r}.", path=source, line=place)
+    return raw.columns[name]
 
 
 def _column(raw: RawSentences, asked: str | None, usual: str, source: str) -> str:
@@ -214,8 +221,3 @@ def note_odd_tags(table: TaggedTable) -> None:
         f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
         "are read as conlleval reads them."
     )
-
-
-def with_tags(table: TaggedTable, tags: list[list[str]]) -> TaggedTable:
-    """The same words with other tags."""
-    return replace(table, tags=tags)

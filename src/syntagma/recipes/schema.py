@@ -95,6 +95,8 @@ class Recipe(BaseRecipe):
         if self.model.kind == "tutorial" and not self.batches.fixed_length:
             # Without a mask the padding is read, and a text would depend on the texts beside it.
             raise ValueError("models of kind `tutorial` read padding; set `batches.fixed_length: true`")
+        if self.training.monitor == "span_f1":
+            raise ValueError("`training.monitor: span_f1` is for tagging; use accuracy, macro_f1 or loss")
         return self
 
 
@@ -125,6 +127,11 @@ class TaggingRecipe(BaseRecipe):
             raise ValueError("`batches.pad` and `batches.keep` are right and head here: every word gets a tag")
         if self.training.combine == "ensemble":
             raise ValueError("`training.combine: ensemble` is for classification so far; use `average`")
+        if self.training.monitor == "macro_f1":
+            raise ValueError("`training.monitor: macro_f1` is for classification; use span_f1, accuracy or loss")
+        for name in ("label_smoothing", "focal_gamma", "class_weights", "balanced_batches"):
+            if getattr(self.training, name) != TrainingConfig.model_fields[name].default:
+                raise ValueError(f"`training.{name}` is for classification; for tags there is `class_weights`")
         return self
 
 
@@ -138,7 +145,7 @@ def parse_recipe(values: Mapping[str, Any], where: str) -> AnyRecipe:
         ConfigError: An unknown task or key, or a value outside its rule.
     """
     task = values.get("task", "classification")
-    if task not in _TASKS:
+    if not isinstance(task, str) or task not in _TASKS:
         raise ConfigError(f"{where}: task must be one of {', '.join(_TASKS)}; got {task!r}.")
     return _TASKS[task].parse(values, where)
 

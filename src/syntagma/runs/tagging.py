@@ -58,8 +58,7 @@ def score_tagger(
     for split, table in splits.items():
         note(f"Scoring {len(table):,} sentences of {split}")
         with watch.phase("score"):
-            tags = model.predict(table)
-            evaluations[split] = model.evaluate(table)
+            tags, evaluations[split] = model.predict_and_evaluate(table)
             write_text(folder.predictions / f"{split}.conll", as_columns(table, tags))
         if baselines:
             with watch.phase("baselines"):

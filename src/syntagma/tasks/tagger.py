@@ -137,11 +137,16 @@ class SequenceTagger(BaseEstimator):
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
         """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
+        return self.predict_and_evaluate(X, y)[1]
+
+    def predict_and_evaluate(self, X: Any, y: Any = None) -> tuple[list[list[str]], TaggingEvaluation]:
+        """What `predict` and `evaluate` give, of one reading."""
         table = self._table(X, y)
         if table.tags is None:
             raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
         readings = self._read(table)
-        return TaggingEvaluation(self._scores(table, readings))
+        tags = self._decoded(readings)
+        return tags, TaggingEvaluation(self._scores(table, readings, tags))
 
     def score(self, X: Any, y: Any = None) -> float:
         """F1 of the spans, or the accuracy of plain tags."""
@@ -214,7 +219,7 @@ class SequenceTagger(BaseEstimator):
         self.seconds_["train"] = result.seconds
 
     def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
-        scores = self._scores(dev, self._read(dev))
+        scores = self.evaluate(dev).scores
         figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
         return figures | {name: scores[name] for name in ("span_f1",) if name in scores}
 
@@ -262,7 +267,7 @@ class SequenceTagger(BaseEstimator):
         ]
         return np.array(numbers, np.int64)
 
-    def _scores(self, table: TaggedTable, readings: list[TagReading]) -> dict[str, Any]:
+    def _scores(self, table: TaggedTable, readings: list[TagReading], found: list[list[str]]) -> dict[str, Any]:
         assert table.tags is not None
         gold = self.labels_.encode(table.tags, table.place_of)
         known = [[self.text_.is_known(word) for word in words] for words in table.words]
@@ -271,7 +276,7 @@ class SequenceTagger(BaseEstimator):
             for reading, tags in zip(readings, gold, strict=True)
             if tags
         ]
-        scores = tagging_scores(table.tags, self._decoded(readings), known, self.labels_.kinds)
+        scores = tagging_scores(table.tags, found, known, self.labels_.kinds)
         return scores | {"log_loss": -float(np.sum(likelihood)) / max(scores["words"], 1)}
 
 

@@ -1,6 +1,5 @@
 """From sentences to rows of numbers, and what the training sentences decide about a tagger."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +11,6 @@ from syntagma.data.batches import Batches, Rows
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
-from syntagma.models.tagger import has_crf
 from syntagma.progress import note
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
@@ -126,14 +124,3 @@ def training_feed(batches: Batches, weights: FloatArray | None, inputs: set[str]
             yield TrainingBatch(chosen, targets, counted * real, batch.real, counts_real=True)
 
     return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
-
-
-def ends_in_crf(parts: TaggerParts) -> bool:
-    """Whether the model ends in a CRF."""
-    return has_crf(parts.recipe.model, parts.labels.scheme is not None)
-
-
-def rare_tags(train: TaggedTable) -> list[str]:
-    """Tags that stand once in the training sentences."""
-    counts = Counter(tag for row in train.tags or [] for tag in row)
-    return sorted(tag for tag, count in counts.items() if count == 1)
