@@ -69,7 +69,7 @@ GROUPS = {
             "max pooling": ("model.pooling=max",),
             "attention pooling": ("model.pooling=attention",),
             "structured self-attention": ("model.self_attention_hops=8",),
-            "language-model objective": ("model.language_model_weight=0.1",),
+            "language-model objective": ("model.language_model_weight=0.1", "model.language_model_words=1000"),
             "no clipping of the gradients' norm": ("training.clip_norm=null",),
         },
     ),

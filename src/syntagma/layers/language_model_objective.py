@@ -71,7 +71,8 @@ class LanguageModelObjective(keras.layers.Layer):
     def _loss(self, head: list[Any], states: Any, targets: Any, counted: Any) -> Any:
         logits = at_least_float32(head[1](head[0](states)))
         targets = ops.minimum(targets, self.vocabulary_size)
-        losses = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)  # (B, T - 1)
+        chosen = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+        losses = ops.logsumexp(logits, axis=-1) - chosen  # (B, T - 1)
         counted = ops.cast(counted, losses.dtype)
         return ops.sum(losses * counted) / ops.maximum(ops.sum(counted), 1)
 

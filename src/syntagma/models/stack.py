@@ -30,6 +30,7 @@ class StackConfig(Config):
         projection_units: Width to which each direction's output and fed back state are projected; none by default.
         language_model_weight: Weight of predicting the next and the last word beside the labels, from the outputs of
             the first layer; 0 for none.
+        language_model_words: Most frequent words that it tells apart; its softmax over them can cost more than the rest.
     """
 
     units: int = Field(64, gt=0)
@@ -42,6 +43,7 @@ class StackConfig(Config):
     learn_initial_state: bool = False
     projection_units: int | None = Field(None, gt=0)
     language_model_weight: float = Field(0.0, ge=0)
+    language_model_words: int = Field(7500, gt=0)
 
     @model_validator(mode="after")
     def _check_projection(self) -> Self:
@@ -69,7 +71,9 @@ def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
         states = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")(vectors, mask=mask)
         if not depth and config.language_model_weight:
             # Here and nowhere later: whatever is above mixes what both directions have seen.
-            objective = LanguageModelObjective(weight=config.language_model_weight, name="language_model")
+            objective = LanguageModelObjective(
+                config.language_model_words, weight=config.language_model_weight, name="language_model"
+            )
             states = objective([states, tokens], mask=[mask, None])
         vectors = _connected(vectors, states, depth, config.connections, sums)
     if config.output_dropout:
