@@ -30,7 +30,7 @@ class StackConfig(Config):
         projection_units: Width to which each direction's output and fed back state are projected; none by default.
         language_model_weight: Weight of predicting the next and the last word beside the labels, from the outputs of
             the first layer; 0 for none.
-        language_model_words: Most frequent words that it tells apart; its softmax over them can cost more than the rest.
+        language_model_words: Frequent words that it tells apart; its softmax over them can cost more than the rest.
     """
 
     units: int = Field(64, gt=0)
