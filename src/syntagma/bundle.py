@@ -31,7 +31,7 @@ from syntagma.files import (
     write_text,
 )
 from syntagma.models.classifier import build_classifier
-from syntagma.models.ensemble import build_ensemble
+from syntagma.models.ensemble import build_ensemble, build_tagger_ensemble
 from syntagma.models.spec import ModelSpec
 from syntagma.models.tagger import TaggerSpec, build_tagger
 from syntagma.models.weights import assign_weights, weight_arrays
@@ -87,7 +87,11 @@ def build_model(recipe: AnyRecipe, text: Text, labels: Labels, members: int = 1)
         BundleError: The parts are of different tasks.
     """
     if isinstance(recipe, TaggingRecipe) and isinstance(text, WordFeatures) and isinstance(labels, TagSet):
-        return _build_tagger(recipe, text, labels)
+        if members == 1:
+            return _build_tagger(recipe, text, labels, "tagger")
+        return build_tagger_ensemble(
+            [_build_tagger(recipe, text, labels, f"member_{number}") for number in range(members)]
+        )
     if not (isinstance(recipe, Recipe) and isinstance(text, TextFeatures) and isinstance(labels, LabelSet)):
         raise BundleError("the parts of the model are of different tasks; a file was changed.")
     if members == 1:
@@ -108,7 +112,7 @@ def _build_one(recipe: Recipe, text: TextFeatures, labels: LabelSet, name: str) 
         return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec, name)
 
 
-def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet) -> Any:
+def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet, name: str) -> Any:
     spec = TaggerSpec(
         words=text.size,
         tags=tags.size,
@@ -119,7 +123,7 @@ def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet) -> An
         casing=text.config.casing,
     )
     with backend.precision(recipe.training.precision):
-        return build_tagger(recipe.model, recipe.embedding, spec)
+        return build_tagger(recipe.model, recipe.embedding, spec, name)
 
 
 def save(folder: str | Path, bundle: Bundle, card: str) -> None:

@@ -129,16 +129,14 @@ def test_spans_that_were_written_are_read_again(command, place):
     [
         (("train", "small.yaml", "--data", "data", "--text-column", "x"), "--text-column is not for tagging"),
         (("train", "classify-bow", "--data", "data", "--tag-column", "x"), "--tag-column is not for classification"),
-        (("train", "small.yaml", "--data", "data", "--seeds", "2"), "--seeds is for classification so far"),
-        (("train", "small.yaml", "--data", "data", "--find-rate"), "--find-rate is for classification so far"),
-        (("train", "--from", "run", "--data", "data"), "--from is for classification so far"),
+        (("train", "--from", "run", "--data", "data", "--set", "model.units=9"), "`model` of the recipe differs"),
         (("train", "small.yaml", "--data", "wnut18"), "Did you mean 'wnut17'"),
         (("train", "small.yaml", "--data", "wnut17"), "wnut17 is not on this machine"),
         (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
         (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
-        (("predict", "run", "x", "--top-k", "2"), "--top-k and --threshold are for classification"),
-        (("evaluate", "run", "--report", "r"), "--report is for classification so far"),
-        (("compare", "run", "run"), "for classification so far"),
+        (("predict", "run", "x", "--top-k", "2"), "--top-k is for classification"),
+        (("evaluate", "run", "--report", "data"), "exists and holds no report"),
+        (("evaluate", "run/model"), "holds no rows to score"),
     ],
 )
 def test_what_taggers_do_not_do_is_said(command, place, monkeypatch, arguments, message):
@@ -166,3 +164,112 @@ def test_a_training_that_died_goes_on_and_ends_with_the_same_model(command, plac
     assert done.code == 0, done.error
     weights = [(place / name / "model" / "weights.safetensors").read_bytes() for name in ("run", "cut")]
     assert weights[0] == weights[1]
+
+
+def test_the_report_has_the_numbers_of_the_run(command, place):
+    metrics = json.loads((place / "run" / "metrics.json").read_text())
+    report = json.loads((place / "run" / "report" / "report.json").read_text())
+    assert report["splits"]["test"]["span_f1"]["value"] == metrics["test"]["span_f1"]
+    assert {one["title"] for one in report["baselines"]} == set(metrics["baselines"])
+    assert len(metrics["baselines"]) == 2
+    assert [epoch["epoch"] for epoch in report["history"]] == list(range(1, 9))
+    done = command("evaluate", "run", "--report", "again")
+    assert done.code == 0, done.error
+    again = json.loads((place / "again" / "report.json").read_text())
+    for part in ("splits", "baselines", "verdict", "errors", "confusion", "slices", "history"):
+        assert again[part] == report[part]
+    other = command("evaluate", "run", "--data", "data", "--split", "dev", "--report", "dev")
+    assert other.code == 0, other.error
+    assert json.loads((place / "dev" / "report.json").read_text())["reported"] == "dev"
+
+
+def test_two_taggers_are_compared_on_their_sentences(command, place):
+    same = command("compare", "run", "run")
+    assert "span F1" in same.out
+    assert "No difference in span F1 that this test can show." in same.out
+    command("train", "small.yaml", "--data", "data", "--out", "bad", "--set", "training.learning_rate=0.00001")
+    found = json.loads(command("compare", "run", "bad", "--json").out)
+    assert found["difference"]["value"] > 0.1
+    assert found["sentence"] == "run is better in span F1."
+    (place / "bad" / "predictions" / "test.jsonl").write_text('{"tokens": 1}\n', encoding="utf-8")
+    assert "was changed, or is of another version" in command("compare", "run", "bad").error
+
+
+def test_seeds_and_their_ensemble(command, place):
+    done = command("train", "small.yaml", "--data", "data", "--out", "many", "--seeds", "2", "--ensemble")
+    assert done.code == 0, done.error
+    metrics = json.loads((place / "many" / "metrics.json").read_text())
+    assert len(metrics["test"]["span_f1"]["values"]) == 2
+    assert metrics["ensemble"]["test"]["span_f1"] > 0.9
+    assert "test span F1 " in done.out
+    assert json.loads((place / "many" / "model" / "output.json").read_text())["members"] == 2
+    again = json.loads(command("evaluate", "many", "--json").out)
+    assert again["span_f1"] == metrics["ensemble"]["test"]["span_f1"]
+    assert "Rome" in command("predict", "many", "n3 in Rome").out
+    assert (place / "many" / "report" / "report.html").is_file()
+    refused = command("train", "--from", "many", "--data", "data", "--out", "x")
+    assert "is an ensemble" in refused.error
+
+
+def test_folds_and_a_tagger_of_all_sentences(command, place):
+    (place / "one.conll").write_text(columns(90), encoding="utf-8")
+    done = command("train", "small.yaml", "--data", "one.conll", "--out", "folds", "--folds", "3", "--no-baselines")
+    assert done.code == 0, done.error
+    metrics = json.loads((place / "folds" / "metrics.json").read_text())
+    assert len(metrics["test"]["span_f1"]["values"]) == 3
+    assert metrics["model"] == "all-rows"
+    lines = (place / "folds" / "predictions" / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["tokens"][0] for line in lines} == {f"n{row}" for row in range(90)}
+    penalties = [
+        json.loads((place / "folds" / f"fold-{k}" / "metrics.json").read_text())["outside_penalty"] for k in (1, 2, 3)
+    ]
+    weights = [weights_of(place / "folds" / part)["emissions/bias"] for part in ("model", "all-rows/model")]
+    assert (weights[1] - weights[0])[0] == pytest.approx(sum(penalties) / 3, abs=1e-6)
+    assert (weights[1] - weights[0])[1:].tolist() == [0, 0]
+    assert json.loads(command("evaluate", "folds", "--json").out)["rows"] == 90
+
+
+def weights_of(folder):
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "weights.safetensors")
+
+
+def test_a_training_goes_on_from_a_tagger_and_rates_are_tried(command, place):
+    done = command(
+        "train", "--from", "run", "--data", "data", "--out", "on", "--find-rate", "--set", "training.epochs=1"
+    )
+    assert done.code == 0, done.error
+    first = json.loads((place / "on" / "history.jsonl").read_text().splitlines()[0])
+    assert first["dev"]["span_f1"] > 0.9
+    report = json.loads((place / "on" / "report" / "report.json").read_text())
+    assert len(report["rate_finder"]["points"]) > 3
+    texts = [(place / name / "model" / "text.json").read_bytes() for name in ("run", "on")]
+    assert texts[0] == texts[1]
+
+
+def test_spans_that_are_not_sure_enough_are_left_out(command, place):
+    text = "n7 in Rome"
+    span = json.loads(command("predict", "run", text, "--format", "jsonl").out)["spans"][0]
+    above = str(min(1.0, span["probability"] + 0.001))
+    found = json.loads(command("predict", "run", text, "--format", "jsonl", "--threshold", above).out)
+    assert (found["spans"], found["tags"]) == ([], ["O", "O", "O"])
+    assert found["tag_probabilities"][2] < 0.5
+    kept = json.loads(command("predict", "run", text, "--format", "jsonl", "--threshold", "0.01").out)
+    assert kept["spans"] == [span]
+
+
+def test_tagged_data_are_described(command, place):
+    (place / "data" / "dev.conll").write_text("n1\tO\nin\tO\nOslo\tI-place\n\nx\tB-thing\n\n", encoding="utf-8")
+    text = command("data", "describe", "data").out
+    assert "spans, spelled by BIO tags" in text
+    assert "train: 80 sentences" in text
+    assert "train has no thing, which dev has" in text
+    assert "1 sentences of dev stand in train too" in text
+    found = json.loads(command("data", "describe", "data", "--json").out)
+    assert found["splits"]["train"]["kinds"] == {"place": 40}
+    assert found["splits"]["train"]["span_lengths"] == {"1": 40}
+    assert found["splits"]["dev"]["broken"] == 1
+    assert found["conflicts"] == [{"text": "n1 in Oslo", "places": ["train, sentence 2", "dev, sentence 1"]}]
+    (place / "spans.jsonl").write_text('{"tokens": ["a"], "tags": ["X"]}\n{"tokens": ["b"], "tags": ["Y"]}\n')
+    assert "plain tags" in command("data", "describe", "spans.jsonl", "--tagged").out

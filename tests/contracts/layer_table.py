@@ -147,6 +147,15 @@ INPUTS: dict[str, tuple[str, Callable[[Any, Given], Any]]] = {
         "(B, T) ids; (B, T, H)",
         lambda layer, given: layer(layers.VariationalDropout(0.0)(_dense(layer(given.tokens), 5)), reverse=True),
     ),
+    "chains": (
+        "n of (B, T, K, K)",
+        lambda layer, given: layer(
+            [
+                layers.CRF(SIZE, name="crf")(given.vectors(), **given.options),
+                layers.CRF(SIZE, name="other_crf")(given.vectors(name="others"), **given.options),
+            ]
+        ),
+    ),
     "chain": (
         "(B, T, K, K)",
         lambda layer, given: layer(layers.CRF(SIZE, name="crf")(given.vectors(), **given.options)),
@@ -165,6 +174,7 @@ def _pretrained() -> Any:
 CASES: dict[str, Case] = {
     "AdditiveAttention": Case(lambda: layers.AdditiveAttention(4), "queries", ("B T D",)),
     "AttentionPooling": Case(lambda: layers.AttentionPooling(4), "sequences", ("B D",), passes_mask=False),
+    "AverageChains": Case(lambda: layers.AverageChains(), "chains", ("B T K K",), None),
     "AverageProbabilities": Case(lambda: layers.AverageProbabilities(), "logits", ("B K",), passes_mask=False),
     "CRF": Case(lambda: layers.CRF(SIZE), "sequences", ("B T K K",), layers.CRFLoss),
     "CharacterEncoder": Case(lambda: layers.CharacterEncoder(8, 4, "lstm", embedding_dim=3), "characters", ("B T H",)),

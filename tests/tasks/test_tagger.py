@@ -282,3 +282,97 @@ def test_balanced_weights_grow_with_the_root_of_how_rare_a_tag_is():
     weights = tag_weights(catalog.find("tag", {"class_weights": "balanced"}), rows, tags)
     assert weights[2] / weights[0] == pytest.approx(3)
     assert weights[rows.tags].mean() == pytest.approx(1)
+
+
+def test_o_is_penalized_by_what_finds_dev_spans_best():
+    words, tags = sentences(120)
+    others, theirs = sentences(60, seed=1)
+    corpus = Corpus(
+        "made-up", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(others, theirs)}
+    )
+    few = {"training.epochs": 2, "training.learning_rate": 0.01}
+    plain = tagger(outside_penalty=0.0, **few).fit(corpus)
+    before = np.array(plain.keras_model.get_layer("emissions").bias)
+    tried = {}
+    for penalty in np.arange(-1, 3.5, 0.5):
+        plain.take_penalty(penalty)
+        tried[penalty] = plain.evaluate(corpus["dev"]).span_f1
+        plain.take_penalty(-penalty)
+    chosen = tagger(**few).fit(corpus)
+    assert chosen.outside_penalty_ in tried
+    assert chosen.evaluate(corpus["dev"]).span_f1 == pytest.approx(tried[chosen.outside_penalty_])
+    f1 = np.array(list(tried.values()))
+    smooth = np.convolve(np.pad(f1, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
+    assert smooth[list(tried).index(chosen.outside_penalty_)] == pytest.approx(smooth.max())
+    moved = np.array(chosen.keras_model.get_layer("emissions").bias) - before
+    assert moved.tolist() == pytest.approx([-chosen.outside_penalty_, 0, 0], abs=1e-6)
+    more = tagger(outside_penalty=3.0, **few).fit(corpus)
+    less = tagger(outside_penalty=-3.0, **few).fit(corpus)
+    counts = [sum(len(one.spans) for one in model.annotate(others)) for model in (more, less)]
+    assert counts[0] > counts[1]
+
+
+def test_an_ensemble_of_crfs_is_their_logarithmic_pool(tmp_path):
+    words, tags = sentences(60)
+    models = [
+        SequenceTagger("tag", {**SMALL, "training.epochs": 2, "training.dev": False}, seed=seed, verbose=False).fit(
+            TaggedTable.of_words(words, tags)
+        )
+        for seed in (0, 1)
+    ]
+    together = SequenceTagger.average(models)
+    text = [["I", "saw", "Rome"]]
+    chains = [model._read(model._table(text))[0].chain for model in (*models, together)]
+    size = together.labels_.size
+
+    def log_likelihood(chain, path):
+        return sum(chain[t, path[t - 1] if t else 0, path[t]] for t in range(3))
+
+    paths = list(itertools.product(range(size), repeat=3))
+    pool = np.array([np.mean([log_likelihood(chain, path) for chain in chains[:2]]) for path in paths])
+    pool -= np.log(np.exp(pool).sum())
+    found = np.array([log_likelihood(chains[2], path) for path in paths])
+    assert found == pytest.approx(pool, abs=1e-4)
+    together.save(tmp_path / "model")
+    loaded = syntagma.load(tmp_path / "model")
+    assert loaded.members_ == 2
+    assert np.allclose(loaded.predict_proba(text)[0], together.predict_proba(text)[0], atol=1e-6)
+    with pytest.raises(ConfigError, match="same recipe, labels and vocabulary"):
+        SequenceTagger.average([models[0], tagger(**{"training.epochs": 1}).fit(*sentences(30))])
+
+
+def test_an_ensemble_of_plain_taggers_is_the_mean_of_their_probabilities():
+    words, tags = sentences(40)
+    plain = [["X" if tag == "O" else "Y" for tag in row] for row in tags]
+    models = [
+        SequenceTagger("tag-pos", {**SMALL, "training.epochs": 1, "training.dev": False}, seed=seed, verbose=False).fit(
+            TaggedTable.of_words(words, plain)
+        )
+        for seed in (0, 1)
+    ]
+    one, other, together = (
+        model.predict_proba([["I", "saw", "Rome"]])[0] for model in (*models, SequenceTagger.average(models))
+    )
+    assert np.allclose(together, (one + other) / 2, atol=1e-5)
+
+
+def test_a_training_starts_from_a_tagger(fitted):
+    words, tags = sentences(40, seed=3)
+    on = tagger(**{"training.epochs": 1, "training.learning_rate": 1e-6}).fit(words, tags, start_from=fitted)
+    assert on.text_.to_dict() == fitted.text_.to_dict()
+    assert on.evaluate(words, tags).span_f1 == pytest.approx(fitted.evaluate(words, tags).span_f1, abs=0.05)
+    with pytest.raises(ConfigError, match="`model` of the recipe differs"):
+        tagger(**{"model.units": 13}).fit(words, tags, start_from=fitted)
+    with pytest.raises(DataError, match="'B-thing' is not in the training texts"):
+        tagger().fit([["a", f"b{n}"] for n in range(20)], [["B-thing", "O"]] * 20, start_from=fitted)
+
+
+def test_thresholds_are_checked(fitted):
+    with pytest.raises(ConfigError, match="`threshold` is a probability from 0 to 1"):
+        fitted.annotate(["Rome"], threshold=2)
+
+
+def test_vectors_of_words_with_signs_around_them():
+    features = WordFeatures(WordsConfig(), ["a"], []).take_vectors(["oslo", "#x", "Rome", "--"])
+    numbers = features.encode([["#Oslo", "#x", "*ROME*", "Rome!", "--", "...", "Oslo's"]]).words["vectors"]
+    assert numbers.tolist() == [1, 2, 0, 0, 4, 0, 0]

@@ -7,11 +7,16 @@ import typer
 from syntagma.cli.options import (
     BadRows,
     BadRowsOption,
+    CutWords,
+    CutWordsOption,
     LabelColumn,
     LabelSeparator,
     Quoted,
+    Reading,
+    Separator,
+    TagColumn,
     TextColumn,
-    read_options,
+    WordColumn,
 )
 
 app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
@@ -54,13 +59,36 @@ def describe(
     label_separator: LabelSeparator = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
+    tagged: Annotated[
+        bool, typer.Option("--tagged", help="Words with tags or spans, where the names of the files do not tell.")
+    ] = False,
+    word_column: WordColumn = None,
+    tag_column: TagColumn = None,
+    separator: Separator = None,
+    cut_words: CutWordsOption = CutWords.error,
 ) -> None:
-    """Show counts, balance, lengths, duplicates, conflicting labels, empty and very long texts."""
+    """Show counts, balance, lengths, duplicates and conflicts; of tagged words, their tags and spans."""
     from json import dumps
 
-    from syntagma.data.describe import describe
+    from syntagma.data.describe import Description, describe
+    from syntagma.data.describe_tags import TaggedDescription, describe_tags
     from syntagma.data.named import load_corpus
+    from syntagma.data.named_tagged import is_tagged, load_tagged_corpus
 
-    options = read_options(text_column, label_column, label_separator, quoted, bad_rows)
-    description = describe(load_corpus(source, options))
+    reading = Reading(
+        text_column,
+        label_column,
+        label_separator,
+        quoted,
+        bad_rows,
+        word_column,
+        tag_column,
+        separator,
+        cut_words,
+    )
+    description: Description | TaggedDescription
+    if tagged or is_tagged(source):
+        description = describe_tags(load_tagged_corpus(source, reading.for_tags()))
+    else:
+        description = describe(load_corpus(source, reading.for_labels()))
     typer.echo(dumps(description.to_dict(), indent=2, ensure_ascii=False) if json else description.to_text())

@@ -45,14 +45,14 @@ def predict(
     ] = None,
     top_k: Annotated[int, typer.Option(min=1, help="Give so many labels, the most probable first.")] = 1,
     threshold: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0,
             max=1,
             help="Probability from which the second of two classes (in alphabetical order), or a label of several, is "
-            "given.",
+            "given, 0.5 by default; of spans, 0 by default.",
         ),
-    ] = 0.5,
+    ] = None,
     text_column: TextColumn = None,
     quoted: Quoted = False,
     bad_rows: BadRowsOption = BadRows.error,
@@ -73,12 +73,14 @@ def predict(
     )
     asked = format_.value if format_ else None
     if isinstance(model, SequenceTagger):
-        if top_k != 1 or threshold != 0.5:
-            raise ConfigError("--top-k and --threshold are for classification so far; leave them out.")
+        if top_k != 1:
+            raise ConfigError("--top-k is for classification; leave it out.")
         tagging_format = outputs.tagging_format(asked, output)
-        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags())
+        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags(), threshold or 0.0)
         outputs.write_content(write_tagged(tagged, tagging_format), output)
         return
     format = outputs.label_format(asked, output, input_, input_format)
     table = predicting.read_input(model, texts, input_, input_format, reading.for_labels())
-    outputs.write_output(predicting.predict_table(model, table, top_k, threshold), output, format)
+    outputs.write_output(
+        predicting.predict_table(model, table, top_k, 0.5 if threshold is None else threshold), output, format
+    )

@@ -189,14 +189,15 @@ def _show_several(several: "SeveralResult") -> None:
     typer.echo("")
     for name, scores in metrics["baselines"].items():
         for split, figures in scores.items():
-            typer.echo(f"{split} accuracy {figures['accuracy']['mean']:.3f} of the baseline {name}")
+            means = {figure: spread["mean"] for figure, spread in figures.items()}
+            typer.echo(f"{split} {_figures(means)} of the baseline {name}")
     for split in ("dev", "test"):
-        if split in metrics:
-            accuracy = metrics[split]["accuracy"]
-            values = ", ".join(f"{value:.3f}" for value in accuracy["values"])
-            typer.echo(f"{split} accuracy {accuracy['mean']:.3f} ± {accuracy['std']:.3f} ({values})")
+        for figure, title in (("span_f1", "span F1"), ("accuracy", "accuracy")):
+            if (spread := metrics.get(split, {}).get(figure)) is not None:
+                values = ", ".join(f"{value:.3f}" for value in spread["values"])
+                typer.echo(f"{split} {title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")
     for split, figures in metrics.get("ensemble", {}).items():
-        typer.echo(f"{split} accuracy {figures['accuracy']:.3f} of the ensemble")
+        typer.echo(f"{split} {_figures(figures)} of the ensemble")
     if several.verdict:
         typer.echo(several.verdict)
     typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {several.folder.path}")

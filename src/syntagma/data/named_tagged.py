@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syntagma.config import nearest
+from syntagma.data.formats import TAGGED_FORMATS, format_of
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_corpus
 from syntagma.errors import DataError
@@ -55,6 +56,15 @@ TAGGED_CORPORA: dict[str, NamedTaggedCorpus] = {corpus.name: corpus for corpus i
 def is_named_tagged(path_or_name: str | Path) -> bool:
     """Whether that is the name of a known corpus of tagged words."""
     return isinstance(path_or_name, str) and _plain(path_or_name) in TAGGED_CORPORA
+
+
+def is_tagged(path_or_name: str | Path) -> bool:
+    """Whether a name, or the names of files, tell that words are tagged: a known corpus, CoNLL or CoNLL-U."""
+    if is_named_tagged(path_or_name):
+        return True
+    path = Path(path_or_name).expanduser()
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return any(format_of(file) in TAGGED_FORMATS.values() for file in files)
 
 
 def load_tagged_corpus(path_or_name: str | Path, options: TaggedReadOptions | None = None) -> Corpus:

@@ -7,7 +7,7 @@ from syntagma.evaluation.scores import log_loss
 from syntagma.metrics.calibration import Reliability, reliability
 from syntagma.shapes import AnyArray, FloatArray
 
-_BINS = 15
+BINS = 15
 
 
 def calibration(given: ReportInput) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def calibration(given: ReportInput) -> dict[str, Any]:
     """
     return {
         "temperature": given.temperature,
-        "bins": _BINS,
+        "bins": BINS,
         "splits": {
             name: {"before": _figures(split, split.uncalibrated), "after": _figures(split, split.probabilities)}
             for name, split in given.splits.items()
@@ -27,10 +27,14 @@ def calibration(given: ReportInput) -> dict[str, Any]:
 
 
 def _figures(split: ScoredSplit, probabilities: FloatArray) -> dict[str, Any]:
-    found = reliability(split.gold, probabilities, _BINS)
+    figures = calibration_figures(reliability(split.gold, probabilities, BINS))
+    return figures | {"log_loss": log_loss(split.gold, probabilities)}
+
+
+def calibration_figures(found: Reliability) -> dict[str, Any]:
+    """Error, means and bins of decisions, of which there are some."""
     return {
         "expected_calibration_error": found.expected_calibration_error,
-        "log_loss": log_loss(split.gold, probabilities),
         "mean_confidence": _mean(found.confidence, found),
         "share_right": _mean(found.accuracy, found),
         "reliability": [

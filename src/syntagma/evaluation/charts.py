@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+DEV_SCORES = {"span_f1": "Dev span F1", "accuracy": "Dev accuracy", "macro_f1": "Dev macro F1"}
+
 _SIZE = (4.7, 3.2)
 # From so many labels on, colours with numbers in a table cannot be read; beyond the second, names cannot either.
 _LEAST_IN_MAP, _MOST_IN_MAP = 13, 100
@@ -43,7 +45,7 @@ def training_charts(report: dict[str, Any]) -> list[Chart]:
     """Loss and dev scores by epoch, and the loss by learning rate if rates were tried."""
     history = report["history"]
     losses = {"Training loss": _series(history, "loss"), "Dev loss": _series(history, "dev", "loss")}
-    scores = {"Dev accuracy": _series(history, "dev", "accuracy"), "Dev macro F1": _series(history, "dev", "macro_f1")}
+    scores = {title: _series(history, "dev", name) for name, title in DEV_SCORES.items()}
     charts = [
         _by_epoch("Loss by epoch", "loss", losses, "Training loss is a mean over the epoch, dropout included."),
         _by_epoch("Dev scores by epoch", "scores", scores, ""),
@@ -81,16 +83,17 @@ def curve_charts(report: dict[str, Any]) -> list[Chart]:
 
 
 def calibration_charts(report: dict[str, Any]) -> list[Chart]:
-    """Reliability diagram of the reported split, before and after the temperature, and how sure the model is."""
+    """Reliability diagram of the reported split, with and, if there is one, without a temperature; how sure it is."""
     split = report["calibration"]["splits"].get(report["reported"])
     if split is None:
         return []
-    least = 0.5 if report["task"] != "multiclass" else 0.0
+    least = 0.5 if report["task"] in ("binary", "multilabel") else 0.0
+    drawn = [(colour, when) for colour, when in ((SERIES[1], "before"), (SERIES[0], "after")) if when in split]
 
     def diagram(figure: "Figure") -> None:
         axes = _axes(figure, "Probability that the model gives", "Share that is right")
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-        for colour, when in ((SERIES[1], "before"), (SERIES[0], "after")):
+        for colour, when in drawn:
             bins = split[when]["reliability"]
             most = max(part["count"] for part in bins)
             x, y = [part["confidence"] for part in bins], [part["accuracy"] for part in bins]
@@ -98,7 +101,7 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
             if steady:
                 axes.plot(*zip(*steady, strict=True), color=colour, linewidth=1.4)
             axes.scatter(x, y, s=[12 + 60 * part["count"] / most for part in bins], color=colour, linewidth=0)
-        lowest = min(part["accuracy"] for when in ("before", "after") for part in split[when]["reliability"])
+        lowest = min(part["accuracy"] for _, when in drawn for part in split[when]["reliability"])
         axes.set(xlim=(least - 0.02, 1.02), ylim=(min(least, lowest) - 0.05, 1.05))
 
     def histogram(figure: "Figure") -> None:
@@ -111,21 +114,46 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
         axes.yaxis.set_major_formatter(_percent_of_one)
 
     legend = [("As the network puts out", "c2"), ("With the temperature, as kept in the bundle", "c1")]
+    legend = legend if "before" in split else []
     note = "On the dashed line probabilities mean what they say; below it the model is too sure. Large dots: many rows."
     return [
         Chart("Reliability", picture("reliability", f"Reliability diagram. {note}", _SIZE, diagram), legend, note),
         Chart(
             "How sure it is",
             picture("confidence", "Histogram of the probabilities of decisions", _SIZE, histogram),
-            [("With the temperature", "c1")],
+            [("With the temperature", "c1")] if "before" in split else [],
         ),
     ]
 
 
+def threshold_chart(report: dict[str, Any]) -> Chart | None:
+    """Precision, recall and F1 of the reported split by the least probability of spans."""
+    if report["thresholds"] is None:
+        return None
+    names, points = ("precision", "recall", "f1"), report["thresholds"]["points"]
+
+    def draw(figure: "Figure") -> None:
+        axes = _axes(figure, "Least probability of a span", "")
+        x = [point["threshold"] for point in points]
+        for colour, name in zip(SERIES, names, strict=False):
+            axes.plot(x, [point["splits"][report["reported"]][name] for point in points], color=colour)
+        if report["thresholds"]["chosen"] is not None:
+            axes.axvline(report["thresholds"]["chosen"], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
+        axes.yaxis.set_major_formatter(_percent_of_one)
+
+    svg = picture("thresholds", "Precision, recall and F1 by the least probability of a span", _SIZE, draw)
+    legend = [(title, f"c{number}") for number, title in enumerate(("Precision", "Recall", "F1"), start=1)]
+    note = f"On {report['reported']}. The dashed line is the best F1 on dev."
+    return Chart("Fewer spans, and surer ones", svg, legend, note if "dev" in report["splits"] else "")
+
+
 def confusion_chart(report: dict[str, Any]) -> Chart | None:
     """A map of many labels, gold by row; `None` for few (a table is better) and for too many."""
-    matrix, labels = (report["confusion"] or {}).get("matrix"), report["labels"]
-    if matrix is None or not _LEAST_IN_MAP <= len(labels) <= _MOST_IN_MAP:
+    confusion = report["confusion"] or {}
+    if "matrix" not in confusion:
+        return None
+    matrix, labels = confusion["matrix"], confusion["labels"] if report["task"] == "tagging" else report["labels"]
+    if not _LEAST_IN_MAP <= len(labels) <= _MOST_IN_MAP:
         return None
     names = [shortened(" ".join(label.split()) or "(empty)", _CHARACTERS) for label in labels]
     side = 1.8 + 0.145 * len(labels)

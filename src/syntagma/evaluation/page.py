@@ -32,6 +32,27 @@ def html_page(report: dict[str, Any]) -> str:
     Args:
         report: As `make_report` gives it.
     """
+    return render_html(
+        "report.html.jinja",
+        report,
+        curve_charts=charts.curve_charts(report),
+        calibration_charts=charts.calibration_charts(report),
+        confusion_chart=charts.confusion_chart(report),
+        **_prepared(report),
+    )
+
+
+def markdown_page(report: dict[str, Any]) -> str:
+    """The numbers of the report in Markdown, without pictures; what comes from data is escaped.
+
+    Args:
+        report: As `make_report` gives it.
+    """
+    return render_markdown("report.md.jinja", report, **_prepared(report))
+
+
+def render_html(template: str, report: dict[str, Any], **values: Any) -> str:
+    """A page from a template that may use the filters, and everything that reports of all tasks show alike."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -45,23 +66,16 @@ def html_page(report: dict[str, Any]) -> str:
     _add_filters(environment)
     environment.filters["bar"] = lambda part, bounds, mark=None: Markup(_bar(part, bounds, mark))
     environment.filters["svg"] = Markup
-    return environment.get_template("report.html.jinja").render(
-        report=report,
+    return environment.get_template(template).render(
         style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        curve_charts=charts.curve_charts(report),
-        calibration_charts=charts.calibration_charts(report),
         training_charts=charts.training_charts(report),
-        confusion_chart=charts.confusion_chart(report),
-        **_prepared(report),
+        **_shared(report),
+        **values,
     )
 
 
-def markdown_page(report: dict[str, Any]) -> str:
-    """The numbers of the report in Markdown, without pictures; what comes from data is escaped.
-
-    Args:
-        report: As `make_report` gives it.
-    """
+def render_markdown(template: str, report: dict[str, Any], **values: Any) -> str:
+    """As `render_html`, without pictures; what comes from data is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -76,7 +90,7 @@ def markdown_page(report: dict[str, Any]) -> str:
     )
     _add_filters(environment)
     environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
-    return environment.get_template("report.md.jinja").render(report=report, **_prepared(report))
+    return environment.get_template(template).render(**_shared(report), **values)
 
 
 def markdown_text(text: str) -> str:
@@ -88,6 +102,16 @@ def markdown_text(text: str) -> str:
     """
     escaped = html.escape(" ".join(text.split()), quote=False).replace("&lt; ", "< ")  # as in "p < 0.001"
     return _MARKS.sub(r"\\\1", escaped)
+
+
+def _shared(report: dict[str, Any]) -> dict[str, Any]:
+    """What the templates of all tasks look at."""
+    measured = {name for epoch in report["history"] for name in epoch.get("dev") or {}}
+    return {
+        "report": report,
+        "dev_scores": {name: title for name, title in charts.DEV_SCORES.items() if name in measured},
+        "facts": list(_flat(report["environment"])),
+    }
 
 
 def _prepared(report: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +128,6 @@ def _prepared(report: dict[str, Any]) -> dict[str, Any]:
         "has_matrix": "matrix" in (report["confusion"] or {}),
         "matrix_in_table": "matrix" in (report["confusion"] or {}) and len(labels) <= _MOST_IN_TABLE,
         "baseline_titles": NAMES,
-        "facts": list(_flat(report["environment"])),
     }
 
 

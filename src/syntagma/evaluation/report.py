@@ -1,8 +1,9 @@
 """The report of a run: every number as plain values, and three files that show them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syntagma.evaluation.calibrating import calibration
 from syntagma.evaluation.curves import curves
@@ -15,6 +16,9 @@ from syntagma.evaluation.report_input import RatesTried, ReportInput, ScoredSpli
 from syntagma.evaluation.slices import slices
 from syntagma.evaluation.verdict import baselines, verdict
 from syntagma.files import write_json, write_text
+
+if TYPE_CHECKING:
+    from syntagma.evaluation.tag_report_input import TagReportInput
 
 __all__ = ["FORMAT", "RatesTried", "ReportInput", "ScoredSplit", "make_report", "write_report"]
 
@@ -40,6 +44,15 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         "splits": {name: split_scores(given, split) for name, split in given.splits.items()},
         **_details(given),
         "calibration": calibration(given),
+        **facts_of(given),
+    }
+    plain_report: dict[str, Any] = plain(report)
+    return plain_report
+
+
+def facts_of(given: "ReportInput | TagReportInput") -> dict[str, Any]:
+    """How the model came to be, which reports of all tasks show alike."""
+    return {
         "warnings": given.warnings,
         "history": given.history,
         "rate_finder": None if given.rate_finder is None else asdict(given.rate_finder),
@@ -48,8 +61,6 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         "environment": given.environment,
         "command": given.command,
     }
-    plain_report: dict[str, Any] = plain(report)
-    return plain_report
 
 
 def write_report(folder: str | Path, given: ReportInput) -> dict[str, Any]:
@@ -59,11 +70,16 @@ def write_report(folder: str | Path, given: ReportInput) -> dict[str, Any]:
         As `make_report`.
     """
     report = make_report(given)
+    write_pages(folder, report, markdown_page(report), html_page(report))
+    return report
+
+
+def write_pages(folder: str | Path, report: Mapping[str, Any], markdown: str, html: str) -> None:
+    """Writes a report as `report.json`, `report.md` and `report.html`."""
     folder = Path(folder)
     write_json(folder / "report.json", report)
-    write_text(folder / "report.md", markdown_page(report))
-    write_text(folder / "report.html", html_page(report))
-    return report
+    write_text(folder / "report.md", markdown)
+    write_text(folder / "report.html", html)
 
 
 def _details(given: ReportInput) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 Rows = Sequence[Sequence[str]]
 
+TITLE = "most frequent tag of each word"
+
 
 def most_frequent_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
     """Tags of other sentences by what each word had most often in these.

@@ -11,6 +11,24 @@ from syntagma.text.spans import Span, spans_of
 Tags = Sequence[Sequence[str]]
 
 
+def spans_in(words: Tags, tags: Tags) -> frozenset[str]:
+    """The words of all spans, in lower case, joined by spaces."""
+    return frozenset(_surface(row, span) for row, marks in zip(words, tags, strict=True) for span in spans_of(marks))
+
+
+def seen_places(words: Tags, gold: Tags, found: Tags, seen: frozenset[str]) -> list[list[tuple[int, int]]]:
+    """The places (start, end) of right and found spans whose words are among those of `spans_in`."""
+    places = []
+    for row, *sides in zip(words, gold, found, strict=True):
+        spans = {span for tags in sides for span in spans_of(tags) if _surface(row, span) in seen}
+        places.append(sorted({(span.start, span.end) for span in spans}))
+    return places
+
+
+def _surface(words: Sequence[str], span: Span) -> str:
+    return " ".join(words[span.start : span.end]).lower()
+
+
 def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kinds: Sequence[str]) -> dict[str, Any]:
     """The scores of tagged texts.
 

@@ -2,6 +2,7 @@
 
 from syntagma.layers.additive_attention import AdditiveAttention
 from syntagma.layers.attention_pooling import AttentionPooling
+from syntagma.layers.average_chains import AverageChains
 from syntagma.layers.average_probabilities import AverageProbabilities
 from syntagma.layers.character_encoder import CharacterEncoder
 from syntagma.layers.coverage_attention import CoverageAttention, CoverageLoss
@@ -39,6 +40,7 @@ __all__ = [
     "LSTM",
     "AdditiveAttention",
     "AttentionPooling",
+    "AverageChains",
     "AverageProbabilities",
     "CRFAccuracy",
     "CRFLoss",

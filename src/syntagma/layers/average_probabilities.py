@@ -29,6 +29,10 @@ class AverageProbabilities(keras.layers.Layer):
         if activation not in ("sigmoid", "softmax"):
             raise ValueError(f"`AverageProbabilities` takes 'sigmoid' or 'softmax'; got {activation!r}.")
         self.activation = activation
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
+        """None: the mean of what stands at padding is as meaningless as that."""
 
     def build(self, input_shape: Any) -> None:
         """There is nothing to build."""

@@ -54,6 +54,17 @@ def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Re
     else:
         confidence = p.max(axis=1)
         correct = p.argmax(axis=1) == gold
+    return reliability_of(confidence, correct, bins)
+
+
+def reliability_of(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> Reliability:
+    """Confidence and accuracy of any decisions.
+
+    Args:
+        confidence: The probability of each decision, (decisions,).
+        correct: Whether it is right, (decisions,).
+        bins: Number of bins over [0, 1].
+    """
     edges = np.linspace(0, 1, bins + 1)
     bin_of = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
     count = np.bincount(bin_of, minlength=bins)

@@ -128,9 +128,61 @@ def paired_bootstrap(
     The p-value is twice the smaller share of draws on one side of no difference, at least 1 / (samples + 1).
     """
     difference, values = _difference(gold, first, second, classes, statistic, samples, seed)
+    return Comparison(difference, _p_value(values), *_discordant(gold, first, second), "paired bootstrap")
+
+
+def bootstrap_sums(
+    counts: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
+) -> Interval:
+    """A figure of sums over texts, such as F1 of spans, with its interval, from texts drawn with replacement.
+
+    Args:
+        counts: C counts of each text, (rows, C).
+        figure: The figure of sums, (samples, C) to (samples,).
+        samples: How often all texts are drawn.
+        seed: Of the draws.
+    """
+    return _interval(float(figure(counts.sum(axis=0)[None])[0]), figure(_drawn_sums(counts, samples, seed)))
+
+
+def paired_bootstrap_sums(
+    first: AnyArray, second: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
+) -> tuple[Interval, float]:
+    """The difference of a figure of sums between two models, from texts drawn for both together.
+
+    Args:
+        first: Counts of one model, (rows, C).
+        second: Of the other, on the same texts.
+        figure: As in `bootstrap_sums`.
+        samples: How often all texts are drawn.
+        seed: Of the draws.
+
+    Returns:
+        The first one's figure minus the second one's, and the p-value as in `paired_bootstrap`.
+    """
+    both = np.concatenate([first, second], axis=1)
+
+    def between(sums: AnyArray) -> AnyArray:
+        one, other = np.split(sums, 2, axis=1)
+        return figure(one) - figure(other)
+
+    values = between(_drawn_sums(both, samples, seed))
+    return _interval(float(between(both.sum(axis=0)[None])[0]), values), _p_value(values)
+
+
+def _p_value(values: AnyArray) -> float:
     tail = min((values <= 0).sum(), (values >= 0).sum())
-    p_value = min(1.0, 2 * (int(tail) + 1) / (samples + 1))
-    return Comparison(difference, p_value, *_discordant(gold, first, second), "paired bootstrap")
+    return min(1.0, 2 * (int(tail) + 1) / (len(values) + 1))
+
+
+def _drawn_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
+    """The sums (samples, C) of as many rows as there are, drawn with replacement; equal rows are drawn together."""
+    rows, how_often = np.unique(counts, axis=0, return_counts=True)
+    random = np.random.default_rng(seed)
+    block = max(1, _BLOCK // len(rows))
+    sizes = [min(block, samples - start) for start in range(0, samples, block)]
+    shares = how_often / len(counts)
+    return np.concatenate([random.multinomial(len(counts), shares, size=size) @ rows for size in sizes])
 
 
 def _difference(

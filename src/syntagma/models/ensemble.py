@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from syntagma.layers import AverageProbabilities
+from syntagma.layers import AverageChains, AverageProbabilities
 
 
 def build_ensemble(members: Sequence[Any], task: str) -> Any:
@@ -15,11 +15,29 @@ def build_ensemble(members: Sequence[Any], task: str) -> Any:
         members: Models with the same inputs and outputs, each with a name of its own.
         task: "multiclass" for one distribution over the outputs, else each output is a decision of its own.
     """
-    inputs = {
-        name: keras.Input(given.shape[1:], dtype=given.dtype, name=name) for name, given in members[0].input.items()
-    }
+    inputs = _inputs(members)
     logits = [member(inputs) for member in members]
     mean = AverageProbabilities(
         "softmax" if task == "multiclass" else "sigmoid", dtype="float32", name="average_probabilities"
     )(logits)
     return keras.Model(inputs, mean, name="ensemble")
+
+
+def build_tagger_ensemble(members: Sequence[Any]) -> Any:
+    """One Keras model of several taggers: the pool of their CRFs, or the mean of the probabilities of each tag.
+
+    Args:
+        members: As `build_tagger` makes them, with the same inputs and outputs, each with a name of its own.
+    """
+    inputs = _inputs(members)
+    outputs = [member(inputs) for member in members]
+    if len(members[0].output.shape) == 4:
+        mean = AverageChains(dtype="float32", name="average_chains")(outputs)
+    else:
+        mean = AverageProbabilities("softmax", dtype="float32", name="average_probabilities")(outputs)
+    return keras.Model(inputs, mean, name="ensemble")
+
+
+def _inputs(members: Sequence[Any]) -> dict[str, Any]:
+    given = members[0].input
+    return {name: keras.Input(one.shape[1:], dtype=one.dtype, name=name) for name, one in given.items()}

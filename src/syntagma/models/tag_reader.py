@@ -6,10 +6,11 @@ import keras
 import numpy as np
 
 from syntagma.data.batches import Batches
-from syntagma.layers import TagMarginals, ViterbiDecoder
+from syntagma.layers import LengthMask, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray, IntArray
+from syntagma.text.spans import split_tag
 from syntagma.text.tags import TagSet
 
 
@@ -36,7 +37,7 @@ class TagReader:
     """
 
     def __init__(self, model: Any, tags: TagSet):
-        output, mask = model.output, model.get_layer("mask").output
+        output, mask = model.output, LengthMask()((model.input["tokens"], model.input["lengths"]))
         decoder = ViterbiDecoder(list(tags.names), tags.scheme) if tags.scheme else ViterbiDecoder()
         best = decoder(output, mask=mask)
         if len(output.shape) == 4:
@@ -74,6 +75,12 @@ def log_likelihood(reading: TagReading, gold: IntArray) -> float:
     """Log p of the gold tags, (T,), of a text."""
     before = np.concatenate([[0], gold[:-1]])
     return float(reading.chain[np.arange(len(gold)), before, gold].sum())
+
+
+def going_on(tags: TagSet, kind: str) -> IntArray:
+    """The numbers of the tags that go on with a span of a kind."""
+    pairs = [split_tag(name) for name in tags.names]
+    return np.array([n for n, tag in enumerate(pairs) if tag.kind == kind and tag.prefix in "IME"], np.int32)
 
 
 def span_probability(reading: TagReading, start: int, end: int, goes_on: IntArray) -> float:

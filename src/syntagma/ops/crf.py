@@ -83,6 +83,30 @@ def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
     return ops.where(real[:, :, None, None], chain, _identity(chain))
 
 
+def pooled_chain(chains: Any) -> Any:
+    """The chain of the logarithmic opinion pool of several, p(y | x) proportional to prod_m p_m(y | x)^(1 / M).
+
+    Args:
+        chains: C of M models over the same texts, (M, B, T, K, K).
+
+    Returns:
+        C, (B, T, K, K).
+
+    Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
+    """
+    mean = ops.mean(ops.convert_to_tensor(chains), axis=0)
+
+    def step(after: Any, now: Any) -> tuple[Any, Any]:
+        before = ops.logsumexp(now + ops.expand_dims(after, 1), axis=-1)
+        before = before - ops.stop_gradient(ops.max(before, axis=-1, keepdims=True))
+        return before, after
+
+    end = ops.zeros_like(mean[:, 0, 0])
+    _, ahead = ops.scan(step, end, ops.moveaxis(mean, 1, 0), reverse=True)
+    ahead = ops.expand_dims(ops.moveaxis(ahead, 0, 1), 2)  # (B, T, 1, K)
+    return ops.where(real_steps(mean)[:, :, None, None], ops.log_softmax(mean + ahead, axis=-1), _identity(mean))
+
+
 def real_steps(chain: Any) -> Any:
     """Which steps of a chain (B, T, K, K) are real, that is, not the identity; boolean (B, T)."""
     chain = ops.convert_to_tensor(chain)

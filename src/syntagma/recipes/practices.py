@@ -63,7 +63,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("private and shared spaces", "OrthogonalityPenalty", "", "multi-task.md"),
     Practice("language-model objective", "LanguageModelObjective", "model.language_model_weight=0.1", "multi-task.md"),
     Practice("restarts with annealing", "", "training.patience=2 training.restarts=2", "schedules.md"),
-    Practice("ensembles of seeds", "AverageProbabilities", "--seeds 3 --ensemble", "schedules.md"),
+    Practice("ensembles of seeds", "AverageProbabilities AverageChains", "--seeds 3 --ensemble", "schedules.md"),
     Practice(
         "snapshots",
         "",

@@ -109,6 +109,8 @@ class TaggingRecipe(BaseRecipe):
         vector_words: Words of a file with ready-made vectors that are kept, the first ones.
         class_weights: Weights of tags in the loss, 1 for the others; "balanced" weighs a tag by the inverse root of its
             share.
+        outside_penalty: What is taken off the score of O once training is over: above 0, more spans are found, and
+            more of them wrongly. "dev" tries some and takes what gives the dev split the best F1.
         model: The network.
     """
 
@@ -117,6 +119,7 @@ class TaggingRecipe(BaseRecipe):
     text: WordsConfig = WordsConfig()
     vector_words: int = Field(100_000, gt=0, le=1 << 21)
     class_weights: dict[str, float] | Literal["none", "balanced"] = "none"
+    outside_penalty: float | Literal["dev"] = "dev"
     model: TaggerConfig = TaggerConfig()
 
     @model_validator(mode="after")

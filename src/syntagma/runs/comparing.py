@@ -1,17 +1,22 @@
 """Two runs on the same test rows: is one better?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from syntagma.errors import ConfigError, DataError
+from syntagma.errors import DataError
 from syntagma.evaluation.scores import decide
+from syntagma.evaluation.tag_figures import compare_tags
 from syntagma.metrics.significance import Comparison, bootstrap, macro_f1, mcnemar, paired_bootstrap
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.predictions import Predictions, read_predictions
+from syntagma.runs.tagged_predictions import read_tagged_predictions
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.loading import load
+from syntagma.tasks.tagger import SequenceTagger
 
 _ALPHA = 0.05
 
@@ -72,14 +77,77 @@ class RunComparison:
         }
 
 
-def compare(first: Path, second: Path, split: str = "test") -> RunComparison:
+@dataclass(frozen=True)
+class TagComparison:
+    """What two taggers differ in.
+
+    Attributes:
+        names: Of the two folders.
+        rows: Number of sentences that both were scored on.
+        found: As `syntagma.evaluation.tag_figures.compare_tags` gives it.
+    """
+
+    names: tuple[str, str]
+    rows: int
+    found: dict[str, Any]
+
+    def to_text(self) -> str:
+        """The figure with its test, and a sentence."""
+        gap, first = self.found["difference"], self.found["first"]
+        return (
+            f"{self.rows:,} sentences, {self.names[0]} against {self.names[1]}\n"
+            f"{self._figure()}  {first:.4f} against {first - gap['value']:.4f}: {gap['value']:+.4f} (95 % interval "
+            f"{gap['low']:+.4f} to {gap['high']:+.4f}), p = {self.found['p_value']:.3g} ({self.found['test']})\n"
+            + self.sentence()
+        )
+
+    def sentence(self) -> str:
+        """What the test says."""
+        if self.found["p_value"] >= _ALPHA:
+            return f"No difference in {self._figure()} that this test can show."
+        better = self.names[0] if self.found["difference"]["value"] > 0 else self.names[1]
+        return f"{better} is better in {self._figure()}."
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, ready for JSON."""
+        return {"runs": list(self.names), "rows": self.rows, **self.found, "sentence": self.sentence()}
+
+    def _figure(self) -> str:
+        return "span F1" if self.found["figure"] == "span_f1" else "accuracy"
+
+
+def compare(first: Path, second: Path, split: str = "test") -> RunComparison | TagComparison:
     """Compares two runs by their stored predictions.
 
     Raises:
         FolderError: A folder is no run, or lacks the split.
-        DataError: The runs were scored on other rows or with other labels.
+        DataError: The runs were scored on other rows or with other labels, or are for different tasks.
     """
-    one, other = (_predictions(path, split) for path in (first, second))
+    models = []
+    for path in (first, second):
+        RunFolder(path).read()
+        models.append(load(path))
+    taggers = [model for model in models if isinstance(model, SequenceTagger)]
+    if len(taggers) == 2:
+        return _compare_taggers(first, second, split, spans=all(model.labels_.kinds for model in taggers))
+    if taggers:
+        raise DataError(f"{first} and {second} are for different tasks; they cannot be compared.")
+    return _compare_classifiers(first, second, split, models)
+
+
+def _compare_taggers(first: Path, second: Path, split: str, *, spans: bool) -> TagComparison:
+    one, other = (read_tagged_predictions(RunFolder(path).predictions / f"{split}.jsonl") for path in (first, second))
+    if one.words != other.words or one.gold != other.gold:
+        raise DataError(
+            f"{first} and {second} were not scored on the same {split} sentences and tags. Train both on the same "
+            "data, split alike."
+        )
+    names = (str(first), str(second))
+    return TagComparison(names, len(one), compare_tags(one.gold, one.found, other.found, spans=spans))
+
+
+def _compare_classifiers(first: Path, second: Path, split: str, models: Sequence[Any]) -> RunComparison:
+    one, other = (_predictions(path, split, model) for path, model in zip((first, second), models, strict=True))
     if one[1] != other[1]:
         raise DataError(f"{first} and {second} have different labels; they cannot be compared.")
     if one[0].table.texts != other[0].table.texts or not np.array_equal(one[0].gold, other[0].gold):
@@ -101,11 +169,7 @@ def compare(first: Path, second: Path, split: str = "test") -> RunComparison:
     )
 
 
-def _predictions(path: Path, split: str) -> tuple[Predictions, tuple[str, ...]]:
-    RunFolder(path).read()
-    model = load(path)
-    if not isinstance(model, TextClassifier):
-        raise ConfigError(f"{path}: comparing runs is for classification so far.")
+def _predictions(path: Path, split: str, model: TextClassifier) -> tuple[Predictions, tuple[str, ...]]:
     labels = model.labels_
     return read_predictions(RunFolder(path).predictions / f"{split}.parquet", labels), labels.names
 

@@ -7,7 +7,7 @@ from syntagma.data.named import is_named, load_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Table
 from syntagma.data.tagged_reading import TaggedReadOptions
-from syntagma.errors import ConfigError, DataError, FolderError
+from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.folder import RunFolder
@@ -44,10 +44,9 @@ def evaluate(
     """
     model = load_model(folder)
     if isinstance(model, SequenceTagger):
-        if report is not None:
-            raise ConfigError("--report is for classification so far; leave it out.")
+        _check_report(report)
         as_tags = options if isinstance(options, TaggedReadOptions) else TaggedReadOptions()
-        return evaluate_tagger(folder, model, data, split, as_tags)
+        return evaluate_tagger(folder, model, data, split, as_tags, report)
     assert not isinstance(options, TaggedReadOptions)
     return _evaluate_classifier(folder, model, data, split, options or ReadOptions(), report)
 
@@ -55,9 +54,8 @@ def evaluate(
 def _evaluate_classifier(
     folder: Path, model: TextClassifier, data: str | None, split: str | None, options: ReadOptions, report: Path | None
 ) -> Evaluation:
+    _check_report(report)
     run = RunFolder(folder)
-    if report is not None and report.exists() and any(report.iterdir()) and not (report / "report.json").is_file():
-        raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=report)
     if data is None:
         if not run.is_run():
             raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
@@ -77,6 +75,11 @@ def _evaluate_classifier(
         facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}
         report_on(model, split or "test", table, report, facts | {"corpus": {"name": data}})
     return model.evaluate(table)
+
+
+def _check_report(folder: Path | None) -> None:
+    if folder is not None and folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
+        raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=folder)
 
 
 def _same_file(one: str, other: str) -> bool:

@@ -36,20 +36,35 @@ def load_model(folder: Path) -> TextClassifier | SequenceTagger:
 
 
 def tag_input(
-    model: SequenceTagger, texts: Sequence[str] | None, path: str | None, format: str | None, options: TaggedReadOptions
+    model: SequenceTagger,
+    texts: Sequence[str] | None,
+    path: str | None,
+    format: str | None,
+    options: TaggedReadOptions,
+    threshold: float = 0.0,
 ) -> list[TaggedText]:
     """Tags given texts, or those of a file: raw text a line, a column of a table, or words in columns.
 
+    Args:
+        model: A fitted tagger.
+        texts: Texts, where there is no file.
+        path: A file, or `-`.
+        format: Its format, where its name does not tell.
+        options: How the file is read.
+        threshold: See `SequenceTagger.annotate`.
+
     Raises:
+        ConfigError: A threshold for plain tags.
         DataError: The file breaks a rule of its format.
     """
     if path is None:
-        return model.annotate(as_texts(texts or ()))
+        return model.annotate(as_texts(texts or ()), threshold)
     known = format_of(Path(path)) if format is None and path != STANDARD_INPUT else format
     if known in TAGGED_FORMATS.values():
         table = read_tagged_table(path, options)
-        return model.annotate(replace(table, tags=None))
-    return model.annotate(read_table(path, ReadOptions(bad_rows=options.bad_rows), labelled=False, format=format).texts)
+        return model.annotate(replace(table, tags=None), threshold)
+    table_of_texts = read_table(path, ReadOptions(bad_rows=options.bad_rows), labelled=False, format=format)
+    return model.annotate(table_of_texts.texts, threshold)
 
 
 def read_input(

@@ -225,11 +225,12 @@ def _report_input(
         recipe=model.recipe_.to_yaml(),
         environment={"versions": run["versions"], "machine": run["machine"], "seed": run["seed"]},
         command=str(run["command"]),
-        rate_finder=_rates(run),
+        rate_finder=rates_of(run),
     )
 
 
-def _rates(run: Mapping[str, Any]) -> RatesTried | None:
+def rates_of(run: Mapping[str, Any]) -> RatesTried | None:
+    """The learning rates that were tried before the training of a run, if they were."""
     tried = run.get("rates")
     if tried is None:
         return None

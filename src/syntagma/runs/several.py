@@ -11,17 +11,19 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.recipes.schema import TaggingRecipe
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.predictions import join_predictions, read_predictions, read_table
-from syntagma.runs.scoring import SCORED, Stopwatch, finish, repredicted
+from syntagma.runs.scoring import SCORED, Scores, Stopwatch, finish, repredicted
+from syntagma.runs.tagging import finish_tagger_of_folds, score_ensemble
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.loading import load
 from syntagma.tasks.preparation import check_changes, fitted_temperature
+from syntagma.tasks.tagger import SequenceTagger
 
-_FIGURES = ("accuracy", "macro_f1", "log_loss")
+# As far as a task has them; the first is the one that decides.
+_FIGURES = ("span_f1", "accuracy", "macro_f1", "log_loss")
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
 
@@ -78,15 +80,14 @@ class SeveralResult:
 def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
     """Trains and scores several times.
 
-    Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy; of folds, one that
-    is trained on all rows at the end, whose score the folds foretell, with the mean of the folds' shares and a
-    temperature fitted on their dev rows together. Its predictions are those of the folds, each row as it was tested.
+    Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy (of spans, F1); of
+    folds, one that is trained on all rows at the end, whose score the folds foretell, with the mean of what the folds
+    chose on their dev rows (the shares of branches, the penalty of O) and a temperature fitted on these rows together.
+    Its predictions are those of the folds, each row as it was tested.
 
     Raises:
         FolderError: The folder may not be written, or another training is at work there.
     """
-    if isinstance(plan.recipe, TaggingRecipe):
-        raise ConfigError(f"--{repetition.kind} is for classification so far; train one tagger at a time.")
     if repetition.ensemble and plan.recipe.training.combine == "ensemble":
         raise ConfigError(
             "--ensemble averages one model of each seed, and training.combine=ensemble makes each an ensemble already. "
@@ -162,12 +163,19 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
     metrics = _summary({name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE})
     verdict = ""
     if repetition.ensemble:
-        scores = _ensemble(folder, list(runs.values()), run)
+        members = [load(one.path) for one in runs.values()]
+        combined = score_ensemble if isinstance(members[0], SequenceTagger) else _ensemble
+        scores = combined(folder, members, next(iter(runs.values())), run)
         metrics["ensemble"] = {split: scores.metrics[split] for split in SCORED if split in scores.metrics}
         verdict = scores.verdict
     elif repetition.kind == "folds":
         metrics["model"] = _WHOLE
-        _save_calibrated(folder, runs)
+        models = {name: load(one.path) for name, one in runs.items()}
+        whole = models.pop(_WHOLE)
+        if isinstance(whole, SequenceTagger):
+            finish_tagger_of_folds(folder, whole, {name: runs[name] for name in models})
+        else:
+            _save_calibrated(folder, whole, models, runs)
     else:
         metrics["model"] = _best(metrics, list(runs))
         for name in ("model", "predictions", "report", "history"):
@@ -211,7 +219,7 @@ def _summary(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _spread(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     spread = {}
-    for figure in _FIGURES:
+    for figure in (name for name in _FIGURES if name in scores[0]):
         values = [float(score[figure]) for score in scores]
         deviation = stdev(values) if len(values) > 1 else 0.0
         spread[figure] = {"mean": mean(values), "std": deviation, "values": values}
@@ -219,12 +227,12 @@ def _spread(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The run with the best dev accuracy, of equals with the least dev loss; the first where there is no dev split."""
+    """The run with the best dev figure, of equals with the least dev loss; the first where there is no dev split."""
     if "dev" not in metrics:
         return names[0]
     dev = metrics["dev"]
-    order = zip(dev["accuracy"]["values"], dev["log_loss"]["values"], strict=True)
-    figures = [(accuracy, -loss) for accuracy, loss in order]
+    order = zip(next(iter(dev.values()))["values"], dev["log_loss"]["values"], strict=True)
+    figures = [(value, -loss) for value, loss in order]
     return names[figures.index(max(figures))]
 
 
@@ -236,10 +244,10 @@ def _copy(source: Path, to: Path) -> None:
         shutil.copyfile(source, to)
 
 
-def _save_calibrated(folder: RunFolder, runs: Mapping[str, RunFolder]) -> None:
+def _save_calibrated(
+    folder: RunFolder, whole: TextClassifier, models: Mapping[str, Any], runs: Mapping[str, RunFolder]
+) -> None:
     """The model of all rows, which had no dev rows, with what those of the folds say; and each row as it was tested."""
-    models = {name: load(run.path) for name, run in runs.items()}
-    whole = models.pop(_WHOLE)
     whole.take_shares(list(models.values()))
     if all(model.labels_ == whole.labels_ for model in models.values()):
         for split in SCORED:
@@ -253,10 +261,8 @@ def _save_calibrated(folder: RunFolder, runs: Mapping[str, RunFolder]) -> None:
     whole.save(folder.model)
 
 
-def _ensemble(folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Any:
+def _ensemble(folder: RunFolder, models: Sequence[Any], first: RunFolder, run: Mapping[str, Any]) -> Scores:
     """Averages the models of all runs, saves and scores the result, with the baselines of the first run."""
-    models = [load(one.path) for one in runs]
-    first = runs[0]
     dev = first.predictions / "dev.parquet"
     model = TextClassifier.average(models, read_table(dev) if dev.is_file() else None)
     model.verbose = True

@@ -7,9 +7,11 @@ import numpy as np
 from syntagma.data.known_labels import label_names
 from syntagma.data.splits import fold_rows, split_corpus
 from syntagma.data.table import Corpus, Table
+from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError
 from syntagma.runs.plan import Fold
 from syntagma.shapes import LongArray
+from syntagma.text.spans import split_tag
 
 # The split depends on the data alone, so that runs with different seeds are scored on the same rows.
 SPLIT_SEED = 0
@@ -55,13 +57,20 @@ def _folded(table: Table, fold: Fold, groups: str | None) -> dict[str, Table]:
 
 def _check_labels(table: Table, held_out: LongArray) -> None:
     rest = np.setdiff1d(np.arange(len(table)), held_out)
-    names, others = (label_names(table.select(rows).labels or []) for rows in (held_out, rest))
+    names, others = (_names(table.select(rows)) for rows in (held_out, rest))
     if names - others:
         raise DataError(
             f"all rows with the label {min(names - others)!r} would be in one fold, and a model be tested on a label "
             "that it was not trained on. Add such rows, or leave the label out.",
             path=table.source,
         )
+
+
+def _names(table: Table) -> set[str]:
+    """The labels of a table; of tagged words the kinds of spans, or the plain tags."""
+    if isinstance(table, TaggedTable):
+        return {split_tag(tag).kind or tag for row in table.tags or [] for tag in row}
+    return label_names(table.labels or [])
 
 
 def _numbered(table: Table) -> Table:

@@ -1,114 +1,211 @@
-"""What is different in a run that trains a tagger: reading, fitting, scoring, and the form of predictions."""
+"""What is different in a run that trains a tagger: reading, scoring, the baselines, the report."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from syntagma.data.named_tagged import load_tagged_corpus
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_reading import TaggedReadOptions
 from syntagma.data.tagged_table import TaggedTable
-from syntagma.errors import ConfigError, DataError
+from syntagma.errors import DataError, FolderError
+from syntagma.evaluation.crf_baseline import TITLE as CRF
+from syntagma.evaluation.crf_baseline import crf_tags
+from syntagma.evaluation.tag_baseline import TITLE as MOST_FREQUENT
 from syntagma.evaluation.tag_baseline import most_frequent_tags
-from syntagma.evaluation.tag_scores import tagging_scores
-from syntagma.files import write_json, write_text
+from syntagma.evaluation.tag_report import TaggedSplit, TagReportInput, write_tag_report
+from syntagma.evaluation.tag_scores import seen_places, spans_in, tagging_scores
+from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
-from syntagma.runs.plan import Plan
-from syntagma.runs.scoring import SCORED, Scores, Stopwatch
-from syntagma.runs.splitting import split_with_rows
+from syntagma.runs.machine import machine, versions
+from syntagma.runs.scoring import SCORED, Scores, Stopwatch, rates_of, verdict_of
+from syntagma.runs.tagged_predictions import joined, read_tagged_predictions, write_tagged_predictions
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.tasks.tagging_results import TaggingEvaluation
 
-BASELINE = "most frequent tag of each word"
-
-
-def refuse_what_is_not_there(plan: Plan) -> None:
-    """Refuses what taggers do not do yet.
-
-    Raises:
-        ConfigError: See there.
-    """
-    asked = {
-        "--from": plan.start_from is not None,
-        "--folds": plan.fold is not None or plan.whole,
-        "--find-rate": plan.find_rate,
-    }
-    for option, is_asked in asked.items():
-        if is_asked:
-            raise ConfigError(f"{option} is for classification so far; leave it out.")
-
-
-def read_corpus(plan: Plan) -> tuple[Corpus, dict[str, list[int]]]:
-    """Reads and splits the data; the row numbers too, where something was cut from train."""
-    options = plan.options if isinstance(plan.options, TaggedReadOptions) else TaggedReadOptions()
-    corpus = load_tagged_corpus(plan.source, options)
-    corpus, rows = split_with_rows(corpus, dev=plan.recipe.training.dev, groups=plan.groups)
-    sizes = (f"{len(table):,} {name}" for name, table in corpus.splits.items())
-    note(f"{corpus.name}: {', '.join(sizes)} sentences")
-    return corpus, rows
+_LIMIT_BYTES = 256 << 20
 
 
 def score_tagger(
-    folder: RunFolder, model: SequenceTagger, corpus: Corpus, watch: Stopwatch, *, baselines: bool
+    folder: RunFolder,
+    model: SequenceTagger,
+    corpus: Corpus,
+    watch: Stopwatch,
+    *,
+    baselines: bool,
+    report: bool,
+    run: Mapping[str, Any],
 ) -> Scores:
-    """Scores a tagger on dev and test beside the most frequent tag, and writes predictions and `metrics.json`."""
-    splits = {split: table for split in SCORED if isinstance(table := corpus.splits.get(split), TaggedTable)}
-    evaluations: dict[str, Any] = {}
-    beside: dict[str, dict[str, dict[str, float]]] = {}
-    for split, table in splits.items():
-        note(f"Scoring {len(table):,} sentences of {split}")
-        with watch.phase("score"):
-            tags, evaluations[split] = model.predict_and_evaluate(table)
-            write_text(folder.predictions / f"{split}.conll", as_columns(table, tags))
-        if baselines:
-            with watch.phase("baselines"):
-                beside.setdefault(BASELINE, {})[split] = _baseline(model, corpus.train, table)
-    metrics: dict[str, Any] = {split: evaluation.to_dict() for split, evaluation in evaluations.items()}
-    metrics |= {"baselines": beside, "seconds": {name: round(value, 3) for name, value in watch.seconds.items()}}
+    """Scores a tagger on dev and test, trains the baselines, and writes predictions, `metrics.json` and the report.
+
+    The parameters are those of `syntagma.runs.scoring.score_run`.
+    """
+    splits: dict[str, TaggedSplit] = {}
+    seen = spans_in(corpus.train.words, corpus.train.tags)  # type: ignore[attr-defined]
+    with watch.phase("score"):
+        for name in SCORED:
+            table = corpus.splits.get(name)
+            if not isinstance(table, TaggedTable):
+                continue
+            note(f"Scoring {len(table):,} sentences of {name}")
+            split = model.predict_beside(table)
+            splits[name] = replace(split, seen=seen_places(split.words, split.gold, split.found, seen))
+    if baselines and splits:
+        with watch.phase("baselines"):
+            _add_baselines(splits, corpus.train)
+    return finish_tagging(folder, model, splits, watch, report=report, run=run)
+
+
+def finish_tagging(
+    folder: RunFolder,
+    model: SequenceTagger,
+    splits: Mapping[str, TaggedSplit],
+    watch: Stopwatch,
+    *,
+    report: bool,
+    run: Mapping[str, Any],
+) -> Scores:
+    """Counts tagged splits, and writes them, `metrics.json` and the report; see `score_tagger`."""
+    for name, split in splits.items():
+        write_tagged_predictions(folder.predictions, name, split)
+    evaluations: dict[str, Any] = {name: model.evaluation_of(split) for name, split in splits.items()}
+    metrics: dict[str, Any] = {name: evaluation.to_dict() for name, evaluation in evaluations.items()}
+    metrics["baselines"] = _baseline_metrics(splits, model)
+    metrics["outside_penalty"] = model.outside_penalty_
+    verdict = ""
+    if report and splits:
+        with watch.phase("report"):
+            verdict = verdict_of(write_tag_report(folder.report, _report_input(splits, model, run, watch.seconds)))
+    metrics["seconds"] = {name: round(value, 3) for name, value in watch.seconds.items()}
     write_json(folder.metrics, metrics)
-    return Scores(evaluations, metrics)
+    return Scores(evaluations, metrics, verdict)
 
 
-def _baseline(model: SequenceTagger, train: Any, table: TaggedTable) -> dict[str, float]:
-    assert table.tags is not None
-    found = most_frequent_tags(train.words, train.tags, table.words)
-    known = [[model.text_.is_known(word) for word in words] for words in table.words]
-    scores = tagging_scores(table.tags, found, known, model.labels_.kinds)
-    return {name: scores[name] for name in ("accuracy", "span_f1") if name in scores}
+def score_ensemble(folder: RunFolder, models: Sequence[Any], first: RunFolder, run: Mapping[str, Any]) -> Scores:
+    """Averages taggers, saves and scores the result, with the baselines and the sentences of the first one's run."""
+    model = SequenceTagger.average(models)
+    model.verbose = True
+    model.save(folder.model)
+    splits = {}
+    for name, stored in _stored(first).items():
+        split = model.predict_beside(stored.words, stored.gold)
+        splits[name] = replace(split, baselines=stored.baselines)
+    facts = first.read()
+    described = {**run, "corpus": facts["corpus"], "doubts": facts.get("doubts", [])}
+    return finish_tagging(folder, model, splits, Stopwatch(), report=True, run=described)
 
 
-def as_columns(table: TaggedTable, tags: list[list[str]]) -> str:
-    """Words in columns: the word, its gold tag where there is one, and the tag that was found."""
-    lines = []
-    for row, words in enumerate(table.words):
-        for place, word in enumerate(words):
-            gold = [] if table.tags is None else [table.tags[row][place]]
-            lines.append("\t".join([word, *gold, tags[row][place]]))
-        lines.append("")
-    return "\n".join(lines) + "\n"
+def finish_tagger_of_folds(folder: RunFolder, whole: SequenceTagger, runs: Mapping[str, RunFolder]) -> None:
+    """Saves the tagger of all rows, which had no dev rows, with the mean of the folds' penalties of O.
+
+    The predictions of the folds are put together, each sentence as it was tested.
+    """
+    penalties = [read_json(run.metrics, _LIMIT_BYTES)["outside_penalty"] for run in runs.values()]
+    whole.take_penalty(float(np.mean(penalties)))
+    for name in SCORED:
+        found = [stored[name] for run in runs.values() if name in (stored := _stored(run))]
+        if len(found) == len(runs):
+            # Baselines are trained on the first fold alone.
+            write_tagged_predictions(folder.predictions, name, joined([replace(one, baselines={}) for one in found]))
+    whole.save(folder.model)
+
+
+def _stored(folder: RunFolder) -> dict[str, TaggedSplit]:
+    """The predictions that a run keeps."""
+    paths = {name: folder.predictions / f"{name}.jsonl" for name in SCORED}
+    return {name: read_tagged_predictions(path) for name, path in paths.items() if path.is_file()}
+
+
+def _add_baselines(splits: dict[str, TaggedSplit], train: Any) -> None:
+    rows = [row for split in splits.values() for row in split.words]
+    note(f"Baselines: {MOST_FREQUENT}; {CRF}")
+    for title, tagger in ((MOST_FREQUENT, most_frequent_tags), (CRF, crf_tags)):
+        tags, start = tagger(train.words, train.tags, rows), 0
+        for split in splits.values():
+            split.baselines[title] = tags[start : start + len(split)]
+            start += len(split)
+
+
+def _baseline_metrics(splits: Mapping[str, TaggedSplit], model: SequenceTagger) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, split in splits.items():
+        for title, tags in split.baselines.items():
+            scores = tagging_scores(split.gold, tags, split.known, model.labels_.kinds)
+            figures = {figure: scores[figure] for figure in ("accuracy", "span_f1") if figure in scores}
+            found.setdefault(title, {})[name] = figures
+    return found
 
 
 def evaluate_tagger(
-    folder: Path, model: SequenceTagger, data: str | None, split: str | None, options: TaggedReadOptions
+    folder: Path,
+    model: SequenceTagger,
+    data: str | None,
+    split: str | None,
+    options: TaggedReadOptions,
+    report: Path | None = None,
 ) -> TaggingEvaluation:
     """Scores a tagger on the rows that its run held out, or on other data.
 
     Raises:
-        FolderError: Without `data`, the folder is no run folder.
+        FolderError: Without `data`, the folder is no run folder, or has no such split.
         DataError: The data break a rule, or have no such split.
     """
+    run = RunFolder(folder)
     if data is None:
-        run = RunFolder(folder)
-        run.read()
-        stored = run.predictions / f"{split or 'test'}.conll"
-        if not stored.is_file():
-            raise DataError("the run has no such split; give data with --data.", path=stored)
-        corpus = load_tagged_corpus(stored, TaggedReadOptions(tag_column="2"))
-        return model.evaluate(corpus.train)
+        if not run.is_run():
+            raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+        if report is not None:
+            _report_again(run, model, report)
+        stored = read_tagged_predictions(run.predictions / f"{split or 'test'}.jsonl")
+        return model.evaluate(stored.words, stored.gold)
+    scored = model.predict_beside(_choose(data, split, options))
+    if report is not None:
+        facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}
+        facts["corpus"] = {"name": data}
+        write_tag_report(report, _report_input({split or "test": scored}, model, facts, {}))
+    return model.evaluation_of(scored)
+
+
+def _choose(data: str, split: str | None, options: TaggedReadOptions) -> TaggedTable:
     corpus = load_tagged_corpus(data, options)
     if split is None and set(corpus.splits) == {"train"}:
-        return model.evaluate(corpus.train)
-    if (split or "test") not in corpus:
+        table = corpus.train
+    elif (split or "test") not in corpus:
         found = ", ".join(corpus.splits)
         raise DataError(f"{data} has no split {split or 'test'!r}; found: {found}. Name one with --split.")
-    return model.evaluate(corpus[split or "test"])
+    else:
+        table = corpus[split or "test"]
+    assert isinstance(table, TaggedTable)
+    return table
+
+
+def _report_again(folder: RunFolder, model: SequenceTagger, out: Path) -> None:
+    """Writes the report of a run from its stored predictions."""
+    splits, run = _stored(folder), folder.read()
+    if folder.history.is_file():
+        run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
+    seconds = read_json(folder.metrics, _LIMIT_BYTES)["seconds"]
+    write_tag_report(out, _report_input(splits, model, run, seconds))
+
+
+def _report_input(
+    splits: Mapping[str, TaggedSplit], model: SequenceTagger, run: Mapping[str, Any], seconds: Mapping[str, float]
+) -> TagReportInput:
+    return TagReportInput(
+        title=f"{model.recipe_.name} on {run['corpus']['name']}",
+        corpus=str(run["corpus"]["name"]),
+        kinds=model.labels_.kinds,
+        tags=model.labels_.names,
+        splits=dict(splits),
+        history=model.history_ or run.get("history", []),
+        warnings=list(run.get("doubts", [])),
+        seconds=dict(seconds),
+        recipe=model.recipe_.to_yaml(),
+        environment={"versions": run["versions"], "machine": run["machine"], "seed": run["seed"]},
+        command=str(run["command"]),
+        rate_finder=rates_of(run),
+    )

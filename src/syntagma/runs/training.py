@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import bundle
+from syntagma.data.describe_tags import describe_tags
 from syntagma.data.known_labels import label_names, with_known_labels
 from syntagma.data.named import is_named, load_corpus
+from syntagma.data.named_tagged import load_tagged_corpus
 from syntagma.data.reading import ReadOptions
 from syntagma.data.table import Corpus
+from syntagma.data.tagged_reading import TaggedReadOptions
+from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.recipes.schema import TaggingRecipe
+from syntagma.recipes.schema import Recipe, TaggingRecipe
 from syntagma.runs import tagging
 from syntagma.runs.columns import reading_as_trained, with_columns
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
@@ -76,8 +80,6 @@ def train(plan: Plan) -> RunResult:
         FolderError: The run folder may not be written, or another training is at work there.
         KeyboardInterrupt: Ctrl-C before the first epoch was over.
     """
-    if isinstance(plan.recipe, TaggingRecipe):
-        tagging.refuse_what_is_not_there(plan)
     if plan.out is not None:
         check_free(plan.out, plan.overwrite)
     out = plan.out or default_path(plan.recipe.name, plan.corpus_name)
@@ -143,23 +145,16 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     if model.ending_ == "interrupt":
         note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {how_to_go_on(folder.path)}")
     status = "interrupted" if model.ending_ == "interrupt" else "complete"
-    run = describe_run(plan, corpus_facts, "training", model)
-    if isinstance(model, SequenceTagger):
-        scores = tagging.score_tagger(folder, model, corpus, watch, baselines=plan.baselines and status == "complete")
-        return _finished(folder, run | {"status": status}, model, scores)
-    run |= {"doubts": doubts(corpus)}
+    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": _doubts(corpus)}
     if folder.rates.is_file():
         run["rates"] = read_json(folder.rates, _LIMIT_BYTES)
     wanted = {"baselines": plan.baselines and status == "complete", "report": plan.report}
-    scores = score_run(folder, model, corpus, watch, run=run, **wanted)
-    return _finished(folder, run | {"status": status}, model, scores)
-
-
-def _finished(
-    folder: RunFolder, run: dict[str, Any], model: TextClassifier | SequenceTagger, scores: Scores
-) -> RunResult:
-    write_json(folder.run, run)
-    if run["status"] == "complete":
+    if isinstance(model, SequenceTagger):
+        scores = tagging.score_tagger(folder, model, corpus, watch, run=run, **wanted)
+    else:
+        scores = score_run(folder, model, corpus, watch, run=run, **wanted)
+    write_json(folder.run, run | {"status": status})
+    if status == "complete":
         shutil.rmtree(folder.checkpoint, ignore_errors=True)
     return RunResult(folder, model, scores)
 
@@ -171,26 +166,31 @@ def how_to_go_on(path: Path) -> str:
 
 def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]]]:
     """Reads and splits the data; the plan comes back with the columns that were found."""
-    if isinstance(plan.recipe, TaggingRecipe):
-        return plan, *tagging.read_corpus(plan)
     options, recipe = plan.options, plan.recipe
-    assert isinstance(options, ReadOptions)
-    if not is_named(plan.source):
-        options = reading_as_trained(options, recipe)
-    corpus = _with_known_labels(load_corpus(plan.source, options), plan)
+    if isinstance(recipe, TaggingRecipe):
+        options = options if isinstance(options, TaggedReadOptions) else TaggedReadOptions()
+        corpus = load_tagged_corpus(plan.source, options)
+    else:
+        assert isinstance(options, ReadOptions)
+        if not is_named(plan.source):
+            options = reading_as_trained(options, recipe)
+        corpus = _with_known_labels(load_corpus(plan.source, options), plan)
     if plan.whole:
-        corpus = _all_rows(corpus)
+        corpus = Corpus(corpus.name, {"train": corpus.train})
     dev = recipe.training.dev and not plan.whole
     corpus, rows = split_with_rows(corpus, dev=dev, groups=plan.groups, fold=plan.fold, test=not plan.whole)
-    plan = replace(plan, options=options, recipe=with_columns(recipe, corpus.train, options))
+    if isinstance(recipe, Recipe):
+        assert isinstance(options, ReadOptions)
+        recipe = with_columns(recipe, corpus.train, options)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
-    for doubt in doubts(corpus):
+    for doubt in _doubts(corpus):
         note(doubt)
-    return plan, corpus, rows
+    return replace(plan, options=options, recipe=recipe), corpus, rows
 
 
-def _all_rows(corpus: Corpus) -> Corpus:
-    return Corpus(corpus.name, {"train": corpus.train})
+def _doubts(corpus: Corpus) -> list[str]:
+    """What a person should know about the data, a line each."""
+    return describe_tags(corpus).findings() if isinstance(corpus.train, TaggedTable) else doubts(corpus)
 
 
 def _with_known_labels(corpus: Corpus, plan: Plan) -> Corpus:
@@ -213,14 +213,14 @@ def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> TextClassifier | S
         note(_advice(trial, plan.recipe.training.learning_rate))
         write_json(folder.rates, {"rates": trial.rates, "losses": trial.losses, "suggested": trial.suggested})
 
-    model: TextClassifier | SequenceTagger
-    if isinstance(plan.recipe, TaggingRecipe):
-        model = tagger = SequenceTagger(plan.recipe, seed=plan.seed)
-        return tagger.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint)
-    start = None if plan.start_from is None else TextClassifier.from_bundle(bundle.load(plan.start_from))
-    model = classifier = TextClassifier(plan.recipe, seed=plan.seed)
+    task: Any = SequenceTagger if isinstance(plan.recipe, TaggingRecipe) else TextClassifier
+    start = None if plan.start_from is None else task.from_bundle(bundle.load(plan.start_from))
+    model = task(plan.recipe, seed=plan.seed)
     on_rates = keep_rates if plan.find_rate else None
-    return classifier.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start, on_rates=on_rates)
+    fitted: TextClassifier | SequenceTagger = model.fit(
+        corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start, on_rates=on_rates
+    )
+    return fitted
 
 
 def _advice(trial: RateTrial, rate: float) -> str:

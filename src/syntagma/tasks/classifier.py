@@ -359,9 +359,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         first = models[0]
         for model in models:
             check_is_fitted(model, "text_")
-            same = model.labels_ == first.labels_ and model.text_.to_dict() == first.text_.to_dict()
-            if not same or model.recipe_ != first.recipe_ or model.members_ > 1:
-                raise ConfigError("models must have the same recipe, labels and vocabulary to be averaged.")
+        preparation.check_same(models)
         result = cls(first.recipe, first.settings, first.seed, first.verbose)
         result._take(first.recipe_, first.text_, first.labels_, first.keras_model)
         result._matrix, result.history_ = first._matrix, first.history_

@@ -109,8 +109,13 @@ def check_changes(before: AnyRecipe, now: AnyRecipe) -> None:
             )
 
 
-def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
-    for part in ("text", "embedding", "model", "ngram_branch"):
+def check_start(start: Any, recipe: AnyRecipe, parts: Sequence[str]) -> None:
+    """Refuses to start from a trained model whose weights would not fit.
+
+    Raises:
+        ConfigError: It is an ensemble, or its recipe differs in one of `parts`.
+    """
+    for part in parts:
         before, now = (_of_weights(getattr(one, part)) for one in (start.recipe_, recipe))
         if before != now:
             raise ConfigError(
@@ -119,14 +124,31 @@ def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
             )
     if start.members_ > 1:
         raise ConfigError("the model to start from is an ensemble; start from one of its members' runs.")
+
+
+def check_same(models: Sequence[Any]) -> None:
+    """Refuses to average models that differ in more than their weights.
+
+    Raises:
+        ConfigError: They do.
+    """
+    first = models[0]
+    for model in models:
+        same = model.labels_ == first.labels_ and model.text_.to_dict() == first.text_.to_dict()
+        if not same or model.recipe_ != first.recipe_ or model.members_ > 1:
+            raise ConfigError("models must have the same recipe, labels and vocabulary to be averaged.")
+
+
+def _parts_of(start: Any, recipe: Recipe, corpus: Corpus) -> Parts:
+    check_start(start, recipe, ("text", "embedding", "model", "ngram_branch"))
     with_known_labels(corpus.train, set(start.labels_.names))
     return Parts(recipe, start.text_, start.labels_)
 
 
-def _of_weights(config: Config | None) -> dict[str, Any] | None:
+def _of_weights(config: Any) -> Any:
     """The settings that weights are learned for."""
-    if config is None:
-        return None
+    if not isinstance(config, Config):
+        return config
     others = ("descent_rate", "share")
     return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in others}
 
@@ -241,7 +263,7 @@ def named(model: Any, weights: Sequence[AnyArray]) -> dict[str, AnyArray]:
     return dict(zip(named_weights(model), weights, strict=True))
 
 
-def ensemble_of(recipe: Recipe, text: TextFeatures, labels: LabelSet, members: Sequence[Mapping[str, AnyArray]]) -> Any:
+def ensemble_of(recipe: AnyRecipe, text: Any, labels: Any, members: Sequence[Mapping[str, AnyArray]]) -> Any:
     """A Keras model that averages models of one recipe with the given weights by name."""
     arrays = {
         f"member_{number}/{name}": array for number, weights in enumerate(members) for name, array in weights.items()

@@ -1,7 +1,7 @@
 """Sequence labelling: a tag for each word, and the spans that tags spell."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,19 +18,24 @@ from syntagma.data.table import Corpus
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.data.token_windows import cut_to_windows
 from syntagma.errors import ConfigError, DataError
+from syntagma.evaluation.tag_report_input import SureSpan, TaggedSplit
 from syntagma.evaluation.tag_scores import tagging_scores
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
-from syntagma.models.tag_reader import TagReader, TagReading, log_likelihood, span_probability
+from syntagma.models.tag_reader import TagReader, TagReading, going_on, log_likelihood, span_probability
+from syntagma.models.weights import weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
 from syntagma.tasks import arguments, preparation, tagging_preparation
 from syntagma.tasks.card import tagger_card
+from syntagma.tasks.outside import best_penalty, can_take_penalty, penalize_outside
 from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, TaggingEvaluation
-from syntagma.text.spans import spans_of, split_tag, tags_of
+from syntagma.text.spans import Span, spans_of, tags_of
+from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
+from syntagma.training.rates import RateTrial, try_rates
 
 # Fewer sentences are done before a bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
@@ -51,6 +56,7 @@ class SequenceTagger(BaseEstimator):
         classes_: The tags, in the order of `predict_proba`'s columns; those of `recipe_.scheme` where it names one.
         keras_model: The Keras model, once fitted or loaded; see `syntagma.models.tagger`.
         history_: One record an epoch.
+        outside_penalty_: What was taken off the score of O, once fitted.
         recipe_: The complete recipe that was fitted.
 
     Example:
@@ -80,6 +86,8 @@ class SequenceTagger(BaseEstimator):
         *,
         on_epoch: Callable[[dict[str, Any]], None] | None = None,
         checkpoint: str | Path | None = None,
+        start_from: "SequenceTagger | None" = None,
+        on_rates: Callable[[RateTrial], None] | None = None,
     ) -> Self:
         """Trains a new model.
 
@@ -89,10 +97,13 @@ class SequenceTagger(BaseEstimator):
             on_epoch: Called with the record of each epoch.
             checkpoint: A folder that keeps the state of the training, so that the same call after a crash goes on from
                 there and ends with the same weights.
+            start_from: A trained tagger whose vocabulary, tags and weights training begins with.
+            on_rates: Where given, learning rates are tried before training, which they do not change, and this is
+                called with what was found. A training that goes on from a checkpoint has done that already.
 
         Raises:
             DataError: Words or tags that break a rule, or other rows than those of the checkpoint.
-            ConfigError: An unknown recipe or setting.
+            ConfigError: An unknown recipe or setting, or one that does not go with `start_from`.
             KeyboardInterrupt: Ctrl-C before the first epoch was over.
         """
         arguments.check_parameters(self.recipe, self.settings, self.seed)
@@ -104,14 +115,15 @@ class SequenceTagger(BaseEstimator):
                 corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
             train = _tagged(corpus, "train")
-            parts = tagging_preparation.learn_parts(recipe, train, checkpoint)
+            parts = tagging_preparation.learn_parts(recipe, train, checkpoint, start_from)
             rows = tagging_preparation.rows_of(train, parts.text, parts.labels)
             dev = _tagged(corpus, "dev") if recipe.training.dev else None
             dev_rows = None if dev is None else tagging_preparation.rows_of(dev, parts.text, parts.labels)
             state = preparation.checkpoint_for(checkpoint, parts, rows, dev_rows, int(self.seed))
-            self._take(parts.recipe, parts.text, parts.labels, tagging_preparation.new_model(parts, int(self.seed)))
+            model = tagging_preparation.new_model(parts, int(self.seed), start_from)
+            self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
-            self._train(rows, dev, state, on_epoch)
+            self._train(rows, dev, state, on_epoch, on_rates)
         return self
 
     def predict(self, X: Any) -> list[list[str]]:
@@ -126,27 +138,54 @@ class SequenceTagger(BaseEstimator):
         """The probability of each tag at each word, float32 (words, K) for each text, in the order of `classes_`."""
         return [reading.marginals for reading in self._read(self._table(X))]
 
-    def annotate(self, X: Any) -> list[TaggedText]:
-        """Words, tags and spans of each text, with their places in it and their probabilities."""
+    def annotate(self, X: Any, threshold: float = 0.0) -> list[TaggedText]:
+        """Words, tags and spans of each text, with their places in it and their probabilities.
+
+        Args:
+            X: As of `predict`.
+            threshold: Less probable spans are left out, and their words are tagged O.
+
+        Raises:
+            ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans.
+        """
         table = self._table(X)
+        if not 0 <= threshold <= 1 or (threshold and not can_take_penalty(self.labels_)):
+            raise ConfigError(f"`threshold` is a probability from 0 to 1, of spans between O; got {threshold!r}.")
         readings = self._read(table)
         return [
-            self._annotated(table, row, reading, tags)
+            self._annotated(table, row, reading, tags, threshold)
             for row, (reading, tags) in enumerate(zip(readings, self._decoded(readings), strict=True))
         ]
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
         """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
-        return self.predict_and_evaluate(X, y)[1]
+        return self.evaluation_of(self.predict_beside(X, y))
 
-    def predict_and_evaluate(self, X: Any, y: Any = None) -> tuple[list[list[str]], TaggingEvaluation]:
-        """What `predict` and `evaluate` give, of one reading."""
+    def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
+        """What the tagger makes of tagged sentences, beside their own tags: all that scores and reports are made of."""
         table = self._table(X, y)
         if table.tags is None:
             raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
         readings = self._read(table)
-        tags = self._decoded(readings)
-        return tags, TaggingEvaluation(self._scores(table, readings, tags))
+        found = self._decoded(readings)
+        gold = self.labels_.encode(table.tags, table.place_of)
+        return TaggedSplit(
+            words=table.words,
+            gold=table.tags,
+            found=found,
+            known=[[self.text_.is_known(word) for word in words] for words in table.words],
+            probabilities=[_of_tags(reading).tolist() for reading in readings],
+            spans=[self._spans(reading, tags) for reading, tags in zip(readings, found, strict=True)],
+            log_losses=[
+                -log_likelihood(reading, np.array(tags, np.int64)) if tags else 0.0
+                for reading, tags in zip(readings, gold, strict=True)
+            ],
+        )
+
+    def evaluation_of(self, split: TaggedSplit) -> TaggingEvaluation:
+        """The scores of what `predict_beside` gives."""
+        scores = tagging_scores(split.gold, split.found, split.known, self.labels_.kinds)
+        return TaggingEvaluation(scores | {"log_loss": split.log_loss})
 
     def score(self, X: Any, y: Any = None) -> float:
         """F1 of the spans, or the accuracy of plain tags."""
@@ -156,7 +195,7 @@ class SequenceTagger(BaseEstimator):
     def save(self, path: str | Path) -> None:
         """Saves the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
         check_is_fitted(self, "text_")
-        content = bundle.Bundle(self.recipe_, self.text_, self.labels_, self.keras_model)
+        content = bundle.Bundle(self.recipe_, self.text_, self.labels_, self.keras_model, self.members_)
         bundle.save(path, content, card=tagger_card(self.recipe_, self.labels_, self.history_))
 
     @classmethod
@@ -170,8 +209,39 @@ class SequenceTagger(BaseEstimator):
             raise ConfigError(f"the model is for {content.recipe.task}, no tagger; use `syntagma.load`.")
         model = cls(recipe=content.recipe, verbose=False)
         model._take(content.recipe, content.text, content.labels, content.model)
+        model.members_ = content.members
         model.history_ = []
         return model
+
+    @classmethod
+    def average(cls, models: "Sequence[SequenceTagger]") -> Self:
+        """One tagger out of several of the same recipe and vocabulary.
+
+        Of CRFs it is their logarithmic opinion pool, of plain taggers the mean of their probabilities.
+
+        Args:
+            models: Fitted on the same training rows, with different seeds.
+
+        Raises:
+            ConfigError: They differ in more than their weights.
+        """
+        first = models[0]
+        for model in models:
+            check_is_fitted(model, "text_")
+        preparation.check_same(models)
+        result = cls(first.recipe, first.settings, first.seed, first.verbose)
+        weights = [weight_arrays(model.keras_model) for model in models]
+        together = preparation.ensemble_of(first.recipe_, first.text_, first.labels_, weights)
+        result._take(first.recipe_, first.text_, first.labels_, together)
+        result.members_, result.history_ = len(models), first.history_
+        result.outside_penalty_ = float(np.mean([model.outside_penalty_ for model in models]))
+        return result
+
+    def take_penalty(self, penalty: float) -> None:
+        """Takes a number off the score of O, as `outside_penalty` does; see `syntagma.tasks.outside`."""
+        if can_take_penalty(self.labels_):
+            penalize_outside(self.keras_model, self.labels_, penalty)
+            self.outside_penalty_ += penalty
 
     def _take(self, recipe: TaggingRecipe, text: Any, labels: Any, model: Any) -> None:
         self.recipe_ = recipe
@@ -179,6 +249,7 @@ class SequenceTagger(BaseEstimator):
         self.labels_ = labels
         self.classes_ = np.array(labels.names)
         self.keras_model = model
+        self.members_, self.outside_penalty_ = 1, 0.0
         self._reader = TagReader(model, labels)
 
     def _train(
@@ -187,6 +258,7 @@ class SequenceTagger(BaseEstimator):
         dev: TaggedTable | None,
         checkpoint: Checkpoint | None,
         on_epoch: Callable[[dict[str, Any]], None] | None,
+        on_rates: Callable[[RateTrial], None] | None,
     ) -> None:
         config = self.recipe_.training
         if config.monitor == "span_f1" and self.labels_.scheme is None:
@@ -200,6 +272,9 @@ class SequenceTagger(BaseEstimator):
         batches = Batches(windows, self.recipe_.batches, int(self.seed))
         weights = tagging_preparation.tag_weights(self.recipe_, train, self.labels_)
         feed = tagging_preparation.training_feed(batches, weights, input_names(self.keras_model))
+        loss = _loss(self.keras_model)
+        if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
+            on_rates(try_rates(self.keras_model, loss, config, feed))
 
         def epoch_done(record: dict[str, Any]) -> None:
             self.history_ = fitter.state.history
@@ -208,7 +283,7 @@ class SequenceTagger(BaseEstimator):
 
         fitter = Fitter(
             self.keras_model,
-            _loss(self.keras_model),
+            loss,
             config,
             dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
             on_epoch=epoch_done,
@@ -217,6 +292,24 @@ class SequenceTagger(BaseEstimator):
         result = fitter.fit(feed)
         self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
         self.seconds_["train"] = result.seconds
+        self._penalize_outside(dev)
+
+    def _penalize_outside(self, dev: TaggedTable | None) -> None:
+        penalty = self.recipe_.outside_penalty
+        if not can_take_penalty(self.labels_) or (penalty == "dev" and dev is None):
+            return
+        if penalty == "dev":
+            assert dev is not None
+            started = time.monotonic()
+            with quietly():
+                penalty, before, after = best_penalty(
+                    self.keras_model, self.labels_, lambda: self._dev_scores(dev)["span_f1"]
+                )
+            self.seconds_["penalty"] = time.monotonic() - started
+            if penalty:
+                note(f"O counts {penalty:g} less than it was trained to: dev span F1 {before:.4f} to {after:.4f}.")
+        self.outside_penalty_ = float(penalty)
+        penalize_outside(self.keras_model, self.labels_, self.outside_penalty_)
 
     def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
         scores = self.evaluate(dev).scores
@@ -245,39 +338,34 @@ class SequenceTagger(BaseEstimator):
         # Through spans: where windows meet, a tag may stand behind one that it may not follow.
         return [tags_of(spans_of(row), len(row), self.labels_.given) for row in tags]
 
-    def _annotated(self, table: TaggedTable, row: int, reading: TagReading, tags: list[str]) -> TaggedText:
-        text, offsets = table.texts[row], table.offsets[row]
+    def _annotated(
+        self, table: TaggedTable, row: int, reading: TagReading, tags: list[str], threshold: float
+    ) -> TaggedText:
+        text, spans = table.texts[row], []
+        numbers = reading.tags.copy()
+        for span in self._spans(reading, tags):
+            if span.probability < threshold:
+                numbers[span.start : span.end] = self.labels_.names.index(OUTSIDE)
+                tags = [*tags[: span.start], *[OUTSIDE] * (span.end - span.start), *tags[span.end :]]
+                continue
+            start, end = table.characters_of(row, Span(*span[:3]))
+            spans.append(FoundSpan(start, end, span.kind, text[start:end], span.probability))
+        probabilities = reading.marginals[np.arange(len(numbers)), numbers].tolist()
         words = tuple(
-            FoundTag(*place, table.words[row][word], tags[word], float(reading.marginals[word, reading.tags[word]]))
-            for word, place in enumerate(offsets)
+            FoundTag(*place, word, tag, probability)
+            for place, word, tag, probability in zip(
+                table.offsets[row], table.words[row], tags, probabilities, strict=True
+            )
         )
-        spans = []
-        for span in spans_of(tags) if self.labels_.scheme is not None else []:
-            start, end = table.characters_of(row, span)
-            probability = span_probability(reading, span.start, span.end, self._going_on(span.kind))
-            spans.append(FoundSpan(start, end, span.kind, text[start:end], probability))
         return TaggedText(text, words, tuple(spans), has_plain_tags=self.labels_.scheme is None)
 
-    def _going_on(self, kind: str) -> Any:
-        """The numbers of the tags that go on with a span of a kind."""
-        numbers = [
-            number
-            for number, name in enumerate(self.labels_.names)
-            if split_tag(name).kind == kind and split_tag(name).prefix in "IME"
+    def _spans(self, reading: TagReading, tags: list[str]) -> list[SureSpan]:
+        if self.labels_.scheme is None:
+            return []
+        return [
+            SureSpan(*span, span_probability(reading, span.start, span.end, going_on(self.labels_, span.kind)))
+            for span in spans_of(tags)
         ]
-        return np.array(numbers, np.int64)
-
-    def _scores(self, table: TaggedTable, readings: list[TagReading], found: list[list[str]]) -> dict[str, Any]:
-        assert table.tags is not None
-        gold = self.labels_.encode(table.tags, table.place_of)
-        known = [[self.text_.is_known(word) for word in words] for words in table.words]
-        likelihood = [
-            log_likelihood(reading, np.array(tags, np.int64))
-            for reading, tags in zip(readings, gold, strict=True)
-            if tags
-        ]
-        scores = tagging_scores(table.tags, found, known, self.labels_.kinds)
-        return scores | {"log_loss": -float(np.sum(likelihood)) / max(scores["words"], 1)}
 
 
 def _corpus(X: Any, y: Any) -> Corpus:
@@ -293,6 +381,12 @@ def _tagged(corpus: Corpus, split: str) -> TaggedTable:
     if not isinstance(table, TaggedTable) or table.tags is None:
         raise DataError(f"corpus {corpus.name!r}: {split} holds no words with tags, and nothing else can be learned.")
     return table
+
+
+def _of_tags(reading: TagReading) -> FloatArray:
+    """The probability of the tag at each word, (T,)."""
+    found: FloatArray = reading.marginals[np.arange(len(reading.tags)), reading.tags]
+    return found
 
 
 def _loss(model: Any) -> Any:

@@ -11,10 +11,11 @@ from syntagma.data.batches import Batches, Rows
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
+from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
-from syntagma.tasks.preparation import check_changes, parts_folder
+from syntagma.tasks.preparation import check_changes, check_start, parts_folder
 from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
 from syntagma.text.vectors import read_first_vectors
@@ -33,11 +34,20 @@ class TaggerParts(NamedTuple):
     vectors: FloatArray | None = None
 
 
-def learn_parts(recipe: TaggingRecipe, train: TaggedTable, checkpoint: str | Path | None) -> TaggerParts:
-    """Learns vocabularies and tags from the training sentences, or takes those of a checkpoint.
+def learn_parts(
+    recipe: TaggingRecipe, train: TaggedTable, checkpoint: str | Path | None, start: Any = None
+) -> TaggerParts:
+    """Learns vocabularies and tags from the training sentences, or takes those of a checkpoint or of a trained tagger.
+
+    Args:
+        recipe: How.
+        train: The training sentences.
+        checkpoint: A folder that may hold parts already.
+        start: A fitted tagger to go on from, or `None`.
 
     Raises:
-        DataError: There are no tags, or fewer than two.
+        ConfigError: The recipe would build another model than that of `start`.
+        DataError: There are no tags, or fewer than two, or one that `start` does not know.
     """
     if checkpoint is not None and parts_folder(checkpoint).is_dir():
         kept, text, tags = read_parts(parts_folder(checkpoint))
@@ -49,6 +59,12 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable, checkpoint: str | Pat
         return TaggerParts(recipe, text, tags)
     if train.tags is None:
         raise DataError(f"{train.source}: words without tags are nothing to learn from; give the tags too.")
+    if start is not None:
+        if start.recipe_.embedding.vectors is not None:  # their file decided the size
+            recipe = recipe.model_copy(update={"embedding": start.recipe_.embedding})
+        check_start(start, recipe, ("scheme", "text", "embedding", "model", "vector_words"))
+        start.labels_.encode(train.tags, train.place_of)
+        return TaggerParts(recipe, start.text_, start.labels_)
     tags = TagSet.from_tags(train.tags, recipe.scheme)
     text = WordFeatures.train(recipe.text, train.words)
     if recipe.embedding.vectors is None:
@@ -61,10 +77,13 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable, checkpoint: str | Pat
     return TaggerParts(recipe.model_copy(update={"embedding": embedding}), text, tags, ready.matrix)
 
 
-def new_model(parts: TaggerParts, seed: int) -> Any:
-    """A model with the weights that training begins with."""
+def new_model(parts: TaggerParts, seed: int, start: Any = None) -> Any:
+    """A model with the weights that training begins with, those of a fitted tagger where there is one."""
     with backend.seeded(seed):
         model = build_model(parts.recipe, parts.text, parts.labels)
+    if start is not None:
+        assign_weights(model, weight_arrays(start.keras_model))
+        return model
     if parts.vectors is not None:
         matrix = np.concatenate([np.zeros((1, parts.vectors.shape[1]), np.float32), parts.vectors])
         model.get_layer("ready_vectors").embeddings.assign(matrix)

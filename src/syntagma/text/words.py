@@ -170,8 +170,9 @@ class WordFeatures:
         return self._number_of_word.get(_spelled(word, self.config.lower), UNKNOWN)
 
     def _vector(self, word: str) -> int:
-        """As it is written, else in lower case; 0 where neither has a vector."""
-        return self._number_of_vector.get(word) or self._number_of_vector.get(word.lower(), 0)
+        """As it is written, else in lower case, else without the signs around it (#oslo); 0 where none has a vector."""
+        forms = (word, word.lower(), _bare(word).lower())
+        return next((number for form in forms if (number := self._number_of_vector.get(form))), 0)
 
     def _characters_of(self, word: str) -> list[int]:
         most = self.config.characters
@@ -201,6 +202,12 @@ def casing_of(word: str) -> int:
 def _spelled(word: str, lower: bool) -> str:
     word = unicodedata.normalize("NFC", word)
     return word.lower() if lower else word
+
+
+def _bare(word: str) -> str:
+    """Without what is neither letter nor digit at its ends."""
+    places = [place for place, character in enumerate(word) if character.isalnum()]
+    return word[places[0] : places[-1] + 1] if places else word
 
 
 def _frequent(counts: Counter[str], least: int) -> list[str]:

@@ -1,0 +1,117 @@
+"""What a report on a tagger is made of: tags that it and its baselines give, and how it came to be."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from syntagma.errors import DataError
+from syntagma.evaluation.report_input import RatesTried
+
+Tags = list[list[str]]
+
+
+class SureSpan(NamedTuple):
+    """A span with its probability; tokens `start` to `end` (not included) of one kind."""
+
+    start: int
+    end: int
+    kind: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class TaggedSplit:
+    """Sentences with their right tags, and with what a model and its baselines make of them.
+
+    Attributes:
+        words: Of each sentence.
+        gold: The right tags.
+        found: Those that the model gives.
+        known: Whether training has seen each word.
+        probabilities: Of the found tag at each word.
+        spans: The spans that the found tags spell; none where tags spell none.
+        log_losses: Of the right tags of each sentence, in nats.
+        seen: The places (start, end) of right and found spans whose words are a span in training too, of any kind;
+            `None` where that is not known.
+        baselines: The tags that others give, by their titles.
+
+    Raises:
+        DataError: Parts of different lengths.
+    """
+
+    words: list[list[str]]
+    gold: Tags
+    found: Tags
+    known: list[list[bool]]
+    probabilities: list[list[float]]
+    spans: list[list[SureSpan]]
+    log_losses: list[float]
+    seen: list[list[tuple[int, int]]] | None = None
+    baselines: dict[str, Tags] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parts: dict[str, list[Any]] = {
+            "right tags": self.gold,
+            "found tags": self.found,
+            "known words": self.known,
+            "probabilities": self.probabilities,
+            **{f"tags of {name}": tags for name, tags in self.baselines.items()},
+        }
+        lengths = [len(row) for row in self.words]
+        for name, rows in parts.items():
+            if [len(row) for row in rows] != lengths:
+                raise DataError(f"`TaggedSplit` needs {name} for each of its {sum(lengths)} words; some do not fit.")
+        of_texts: dict[str, list[Any] | None] = {
+            "spans": self.spans,
+            "log losses": self.log_losses,
+            "seen spans": self.seen,
+        }
+        for name, others in of_texts.items():
+            if others is not None and len(others) != len(self.words):
+                raise DataError(f"`TaggedSplit` needs {name} for each of {len(self.words)} texts; got {len(others)}.")
+
+    @property
+    def log_loss(self) -> float:
+        """Of the right tags, in nats a word."""
+        return sum(self.log_losses) / max(1, sum(map(len, self.words)))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+@dataclass(frozen=True)
+class TagReportInput:
+    """All that a report on a tagger shows, before anything is counted.
+
+    Attributes:
+        title: Heading of the report.
+        corpus: Name of the data.
+        kinds: The kinds of spans; none where tags spell none.
+        tags: The tags.
+        splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
+        history: Records of epochs.
+        warnings: Doubts about the data, one line each.
+        seconds: By phase.
+        recipe: The complete recipe in YAML.
+        environment: Versions, machine, seed; may be nested.
+        command: The command line that repeats the run.
+        rate_finder: What was found, if learning rates were tried.
+    """
+
+    title: str
+    corpus: str
+    kinds: tuple[str, ...]
+    tags: tuple[str, ...]
+    splits: dict[str, TaggedSplit]
+    history: list[dict[str, Any]]
+    warnings: list[str]
+    seconds: dict[str, float]
+    recipe: str
+    environment: dict[str, Any]
+    command: str
+    rate_finder: RatesTried | None = None
+
+    @property
+    def reported(self) -> str | None:
+        """Name of the split that is reported in detail, if there is one with words."""
+        names = [name for name, split in self.splits.items() if any(split.words)]
+        return names[-1] if names else None
