@@ -226,7 +226,13 @@ def test_folds_and_a_tagger_of_all_sentences(command, place):
     weights = [weights_of(place / "folds" / part)["emissions/bias"] for part in ("model", "all-rows/model")]
     assert (weights[1] - weights[0])[0] == pytest.approx(sum(penalties) / 3, abs=1e-6)
     assert (weights[1] - weights[0])[1:].tolist() == [0, 0]
-    assert json.loads(command("evaluate", "folds", "--json").out)["rows"] == 90
+    again = json.loads(command("evaluate", "folds", "--json").out)
+    assert again["rows"] == 90
+    # Of the folds' predictions, not of the model that has seen these sentences.
+    path = place / "folds" / "predictions" / "test.jsonl"
+    records = [json.loads(line) for line in lines]
+    path.write_text("".join(json.dumps({**one, "tags": ["O"] * 3}) + "\n" for one in records), encoding="utf-8")
+    assert json.loads(command("evaluate", "folds", "--json").out)["span_recall"] == 0
 
 
 def weights_of(folder):

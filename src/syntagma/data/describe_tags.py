@@ -15,7 +15,7 @@ _CHARACTERS = 60
 
 
 @dataclass(frozen=True)
-class TaggedSplit:
+class TaggedCounts:
     """One split.
 
     Attributes:
@@ -57,7 +57,7 @@ class TaggedDescription:
 
     name: str
     scheme: str | None
-    splits: dict[str, TaggedSplit]
+    splits: dict[str, TaggedCounts]
     shared: dict[str, int]
     conflicts: list[dict[str, Any]]
 
@@ -131,7 +131,7 @@ def describe_tags(corpus: Corpus) -> TaggedDescription:
     )
 
 
-def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedSplit:
+def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedCounts:
     tags = table.tags or []
     spans = [span for row in tags for span in spans_of(row)] if scheme else []
     lengths = Counter(span.end - span.start for span in spans)
@@ -141,7 +141,7 @@ def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tup
         new_words = sum(word not in of_train[0] for word in flat) / max(1, len(flat))
         found = _spans(table) if scheme else []
         new_spans = sum(span not in of_train[1] for span in found) / len(found) if found else None
-    return TaggedSplit(
+    return TaggedCounts(
         sentences=len(table),
         empty=sum(not row for row in table.words),
         words=len(flat),

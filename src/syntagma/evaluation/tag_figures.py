@@ -7,7 +7,7 @@ import numpy as np
 from syntagma.evaluation.intervals import share_interval
 from syntagma.evaluation.tag_report_input import TaggedSplit, TagReportInput, Tags
 from syntagma.evaluation.tag_scores import tagging_scores
-from syntagma.evaluation.verdict import LEVEL
+from syntagma.evaluation.verdict import OPENINGS, outcome_of
 from syntagma.evaluation.wording import p_value_text, percent, points
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
 from syntagma.metrics.span_scores import count_spans
@@ -75,11 +75,11 @@ def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str,
     chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in found) else reported
     best = max(found, key=lambda one: one["splits"][chosen_on][figure]["value"])
     gap, p_value = best["test"]["difference"], best["test"]["p_value"]
-    outcome = "no difference" if p_value >= LEVEL else "better" if gap["value"] > 0 else "worse"
+    outcome = outcome_of(best["test"])
     other = best["title"] if len(found) == 1 else f"{best['title']}, the better baseline on {chosen_on}"
     theirs, words = best["splits"][reported][figure]["value"], best["splits"][reported]["words"]
     sentence = (
-        f"{_OPENINGS[outcome].format(other=other)}: {percent(theirs + gap['value'], words)} against "
+        f"{OPENINGS[outcome].format(other=other)}: {percent(theirs + gap['value'], words)} against "
         f"{percent(theirs, words)} {_NAMES[figure]} on {reported}, a difference of {points(gap['value'], words)} "
         f"points (95 % interval {points(gap['low'], words)} to {points(gap['high'], words)}; paired bootstrap over "
         f"sentences, {p_value_text(p_value)})."
@@ -94,11 +94,6 @@ def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str,
 
 
 _NAMES = {"span_f1": "span F1", "accuracy": "accuracy"}
-_OPENINGS = {
-    "better": "The neural model is better than {other}",
-    "worse": "The neural model is worse than {other}",
-    "no difference": "There is no difference that this test can show between the neural model and {other}",
-}
 
 
 def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[str, Any]:

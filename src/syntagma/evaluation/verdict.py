@@ -53,14 +53,14 @@ def verdict(given: ReportInput, found: list[dict[str, Any]]) -> dict[str, Any]:
         return {"outcome": "no baseline", "sentence": "No baseline was scored: whether a network pays here is unknown."}
     chosen_on = _chosen_on(given, found)
     best = max(found, key=lambda baseline: baseline["splits"][chosen_on]["accuracy"]["value"])
-    outcome = _outcome(best["accuracy_test"])
+    outcome = outcome_of(best["accuracy_test"])
     return {
         "outcome": outcome,
         "sentence": _sentence(given, best, outcome, alone=len(found) == 1, chosen_on=chosen_on),
         "against": best["name"],
         "chosen_on": chosen_on,
         "tested_on": reported,
-        "by_macro_f1": _outcome(best["macro_f1_test"]),
+        "by_macro_f1": outcome_of(best["macro_f1_test"]),
     }
 
 
@@ -84,13 +84,14 @@ def _chosen_on(given: ReportInput, found: list[dict[str, Any]]) -> str:
     return "dev" if dev_is_known and everywhere else str(given.reported)
 
 
-def _outcome(test: dict[str, Any]) -> str:
+def outcome_of(test: dict[str, Any]) -> str:
+    """Whether a model is "better" or "worse" than another, or there is "no difference" that a test can show."""
     if test["p_value"] >= LEVEL:
         return "no difference"
     return "better" if test["difference"]["value"] > 0 else "worse"
 
 
-_OPENINGS = {
+OPENINGS = {
     "better": "The neural model is better than {other}",
     "worse": "The neural model is worse than {other}",
     "no difference": "There is no difference that this test can show between the neural model and {other}",
@@ -105,7 +106,7 @@ def _sentence(given: ReportInput, best: dict[str, Any], outcome: str, *, alone: 
     theirs = best["splits"][split]["accuracy"]["value"]
     what = "of texts with all labels right" if given.task == "multilabel" else "accuracy"
     other = best["title"] if alone else f"{best['title']}, the better baseline on {chosen_on}"
-    opening = _OPENINGS[outcome].format(other=other)
+    opening = OPENINGS[outcome].format(other=other)
     return (
         f"{opening}: {percent(theirs + gap['value'], rows)} against {percent(theirs, rows)} {what} on {split}, "
         f"a difference of {points(gap['value'], rows)} points (95 % interval {points(gap['low'], rows)} to "

@@ -104,8 +104,9 @@ def finish_tagger_of_folds(folder: RunFolder, whole: SequenceTagger, runs: Mappi
 
     The predictions of the folds are put together, each sentence as it was tested.
     """
-    penalties = [read_json(run.metrics, _LIMIT_BYTES)["outside_penalty"] for run in runs.values()]
-    whole.take_penalty(float(np.mean(penalties)))
+    if whole.recipe_.outside_penalty == "dev":  # any other it has already
+        penalties = [read_json(run.metrics, _LIMIT_BYTES)["outside_penalty"] for run in runs.values()]
+        whole.take_penalty(float(np.mean(penalties)))
     for name in SCORED:
         found = [stored[name] for run in runs.values() if name in (stored := _stored(run))]
         if len(found) == len(runs):
@@ -161,6 +162,8 @@ def evaluate_tagger(
         if report is not None:
             _report_again(run, model, report)
         stored = read_tagged_predictions(run.predictions / f"{split or 'test'}.jsonl")
+        if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these sentences
+            return model.evaluation_of(stored)
         return model.evaluate(stored.words, stored.gold)
     scored = model.predict_beside(_choose(data, split, options))
     if report is not None:
