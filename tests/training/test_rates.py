@@ -62,6 +62,20 @@ def test_a_training_after_it_is_what_it_would_have_been_without():
         np.testing.assert_array_equal(with_trial, without)
 
 
+def test_a_hard_batch_at_the_beginning_does_not_end_it():
+    # As after a training: the first batches are learned, one among them is not.
+    def batches(epoch, start):
+        for place in range(8):
+            x = np.full((8, 4), 1e-3 if place == 4 else 1.0, np.float32)
+            yield TrainingBatch({"x": x}, np.ones((8, 1), np.float32), np.ones(8, np.float32), 8)
+
+    model = small_model(linear=True)
+    model.layers[-1].set_weights([np.full((4, 1), 4.0, np.float32), np.zeros(1, np.float32)])
+    trial = try_rates(model, LOSS, TrainingConfig(epochs=1), Feed(batches, steps=8, rows=64))
+    assert max(trial.losses[:10]) > 100 * trial.losses[0]
+    assert len(trial.rates) > 60
+
+
 def test_it_ends_where_the_loss_explodes():
     trial = try_rates(small_model(linear=True), LOSS, TrainingConfig(epochs=1, optimizer="sgd"), feed(scale=100.0))
     assert trial.rates[-1] < 1

@@ -15,6 +15,7 @@ from syntagma.training.feed import Feed, TrainingBatch, compile_model, train_ste
 _LOWEST, _HIGHEST = 1e-6, 1.0
 _STEPS = 120
 _MEMORY = 0.9  # of the mean of losses
+_SETTLED = 10  # steps until that mean is of batches enough to tell a worse loss from a harder batch
 _WORSE = 3.0  # times the best loss: the rate is too high, and so is every higher one
 _BELOW_BEST = 10.0  # at the lowest loss, training is about to diverge
 
@@ -80,7 +81,8 @@ def _losses_by_rate(model: Any, feed: Feed) -> RateTrial:
             rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
             loss = train_step(model, next(batches), rate)
             mean, weight = _MEMORY * mean + (1 - _MEMORY) * loss, _MEMORY * weight + 1 - _MEMORY
-            if not math.isfinite(mean) or (losses and mean / weight > _WORSE * min(losses)):
+            settled = losses[_SETTLED:]
+            if not math.isfinite(mean) or (settled and mean / weight > _WORSE * min(settled)):
                 break
             rates.append(rate)
             losses.append(mean / weight)
