@@ -121,7 +121,13 @@ def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet, name:
         longest=text.config.characters,
         vectors=text.vectors,
         casing=text.config.casing,
+        utterances=len(tags.utterances),
+        lower=len(tags.lower),
     )
+    if bool(tags.utterances) != (recipe.model.utterance is not None) or bool(tags.lower) != (
+        recipe.model.lower_tags is not None
+    ):
+        raise BundleError("the recipe and the tags of the model do not fit; a file was changed.")
     with backend.precision(recipe.training.precision):
         return build_tagger(recipe.model, recipe.embedding, spec, name)
 

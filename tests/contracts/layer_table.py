@@ -226,6 +226,9 @@ CASES: dict[str, Case] = {
     ),
     "TagMarginals": Case(lambda: layers.TagMarginals(), "chain", ("B T K",)),
     "TiedSoftmax": Case(lambda: layers.TiedSoftmax(VOCABULARY, 4, hidden_units=5, mask_zero=True), "tied", ("B T V",)),
+    "UnknownWordDropout": Case(
+        lambda: layers.UnknownWordDropout(0.25, 3, 4, seed=2), "ids", ("B T",), None, passes_mask=False, random=True
+    ),
     "VariationalDropout": Case(lambda: layers.VariationalDropout(0.3, seed=2), "no mask", ("B T D",)),
     "ViterbiDecoder": Case(lambda: layers.ViterbiDecoder(TAGS, "BIO"), "sequences", ("B T",), None),
     "WeightedNgrams": Case(

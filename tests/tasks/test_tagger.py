@@ -15,7 +15,7 @@ from syntagma.models.tag_reader import TagReading, span_probability
 from syntagma.recipes import catalog
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.tagger import SequenceTagger
-from syntagma.tasks.tagging_preparation import rows_of, tag_weights
+from syntagma.tasks.tagging_preparation import TaggerParts, learning_rows_of, tag_weights
 from syntagma.text.spans import broken_rules
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
@@ -280,7 +280,8 @@ def test_balanced_weights_grow_with_the_root_of_how_rare_a_tag_is():
     words = [["a"] * 12]
     table = TaggedTable.of_words(words, [["A"] * 9 + ["B"] * 2 + ["C"]])
     tags = TagSet.from_tags(table.tags)
-    rows = rows_of(table, WordFeatures.train(WordsConfig(), words), tags)
+    recipe = catalog.find("tag-pos", [])
+    rows = learning_rows_of(table, TaggerParts(recipe, WordFeatures.train(WordsConfig(), words), tags))
     weights = tag_weights(catalog.find("tag", {"class_weights": "balanced"}), rows, tags)
     assert weights[2] / weights[0] == pytest.approx(3)
     assert weights[rows.tags].mean() == pytest.approx(1)

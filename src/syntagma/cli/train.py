@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from syntagma.runs.several import SeveralResult
     from syntagma.runs.training import RunResult
 
+_FIGURES = {
+    "span_f1": "span F1",
+    "accuracy": "accuracy",
+    "utterance_accuracy": "accuracy of whole texts",
+    "lower_accuracy": "accuracy of lower tags",
+}
+
 
 def train(
     context: typer.Context,
@@ -180,8 +187,8 @@ def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
 
 
 def _figures(scores: Mapping[str, Any]) -> str:
-    spans = f"span F1 {scores['span_f1']:.3f}, " if "span_f1" in scores else ""
-    return f"{spans}accuracy {scores['accuracy']:.3f}"
+    """The main ones, as far as there are any."""
+    return ", ".join(f"{title} {scores[name]:.3f}" for name, title in _FIGURES.items() if name in scores)
 
 
 def _show_several(several: "SeveralResult") -> None:
@@ -192,7 +199,7 @@ def _show_several(several: "SeveralResult") -> None:
             means = {figure: spread["mean"] for figure, spread in figures.items()}
             typer.echo(f"{split} {_figures(means)} of the baseline {name}")
     for split in ("dev", "test"):
-        for figure, title in (("span_f1", "span F1"), ("accuracy", "accuracy")):
+        for figure, title in _FIGURES.items():
             if (spread := metrics.get(split, {}).get(figure)) is not None:
                 values = ", ".join(f"{value:.3f}" for value in spread["values"])
                 typer.echo(f"{split} {title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")

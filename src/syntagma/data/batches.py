@@ -65,7 +65,7 @@ class Rows:
         weights: Weight of each row in the loss, (rows,); `None` for ones.
         words: What else is known of each token, by the input that it becomes: integers (total,), or (total, C) where a
             token has several, 0 for none, in the order of `tokens.values`.
-        tags: The tag of each token, (total,), where tags are learned; `labels` is `None` then.
+        tags: The tag of each token, (total,), or (total, C) where a token has several.
     """
 
     tokens: Ragged
@@ -103,15 +103,17 @@ class Batch(NamedTuple):
     Attributes:
         inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` and `ngram_counts`
             int32 (B, N); and what else is known of tokens, int32 (B, T) or (B, T, C).
-        labels: As in `Rows`, or the tags int32 (B, T), 0 at padding; or `None`.
+        labels: As in `Rows`.
         weights: float32 (B,), 0 for filler rows.
         rows: Row numbers, int64 (B,), -1 for filler rows.
+        tags: int32 (B, T) or (B, T, C), 0 at padding; or `None`.
     """
 
     inputs: dict[str, IntArray]
     labels: AnyArray | None
     weights: FloatArray
     rows: LongArray
+    tags: IntArray | None = None
 
     @property
     def real(self) -> int:
@@ -214,12 +216,12 @@ class Batches:
         if self.rows.ngrams is not None:
             for name, some in zip(("ngrams", "ngram_counts"), self.rows.ngrams, strict=True):
                 inputs[name] = _pad(some, members, size, ngrams, keep="head", side="right")
+        tags = None
         if self.rows.words or self.rows.tags is not None:
             places = self._places(rows, time)
             inputs |= {name: _at(values, places) for name, values in self.rows.words.items()}
-            if self.rows.tags is not None:
-                return Batch(inputs, _at(self.rows.tags, places), self._weights(rows), rows)
-        return Batch(inputs, self._labels(rows), self._weights(rows), rows)
+            tags = None if self.rows.tags is None else _at(self.rows.tags, places)
+        return Batch(inputs, self._labels(rows), self._weights(rows), rows, tags)
 
     def _places(self, rows: LongArray, time: int) -> LongArray:
         """Where each token of right-padded rows stands in the flat values, (B, T); -1 at padding."""

@@ -29,17 +29,23 @@ class TokenWindows(NamedTuple):
 
     def join(self, of_windows: Sequence[Array]) -> list[Array]:
         """What was found for each token of the windows, (window's length, ...), for each token of the rows."""
-        parts: list[list[Array]] = [[] for _ in range(int(self.row.max(initial=-1)) + 1)]
-        for row, first, end, found in zip(self.row, self.first, self.end, of_windows, strict=True):
-            parts[row].append(found[first:end])
+        taken = [found[first:end] for first, end, found in zip(self.first, self.end, of_windows, strict=True)]
+        parts = self.by_row(taken)
         return [part[0] if len(part) == 1 else np.concatenate(part) for part in parts]  # type: ignore[misc]
+
+    def by_row(self, of_windows: Sequence[Array]) -> list[list[Array]]:
+        """What was found for each window, a list for each row."""
+        parts: list[list[Array]] = [[] for _ in range(int(self.row.max(initial=-1)) + 1)]
+        for row, found in zip(self.row, of_windows, strict=True):
+            parts[row].append(found)
+        return parts
 
 
 def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
     """Cuts rows of more than `width` tokens; shorter ones stay as they are.
 
     Args:
-        rows: Of tokens with what is known of each; rows with n-grams or labels of whole texts are not cut.
+        rows: Of tokens with what is known of each, without n-grams; every window of a row has its label.
         width: Tokens of a window.
         overlap: Tokens that neighbouring windows share; each takes half of them.
     """
@@ -53,6 +59,7 @@ def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
     places = Ragged.from_rows(pieces)
     cut = Rows(
         tokens=Ragged(rows.tokens.values[places.values], places.offsets),
+        labels=None if rows.labels is None else rows.labels[of_row],
         weights=None if rows.weights is None else rows.weights[of_row],
         words={name: values[places.values] for name, values in rows.words.items()},
         tags=None if rows.tags is None else rows.tags[places.values],

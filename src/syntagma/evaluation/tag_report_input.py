@@ -19,6 +19,30 @@ class SureSpan(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Utterances:
+    """Labels of whole texts.
+
+    Attributes:
+        gold: The right ones.
+        found: Those that the model gives.
+        probabilities: Of the found ones.
+        baselines: Those that others give, by their titles.
+    """
+
+    gold: list[str]
+    found: list[str]
+    probabilities: list[float]
+    baselines: dict[str, list[str]] = field(default_factory=dict)
+
+
+class LowerTags(NamedTuple):
+    """Tags of a lower layer: the right ones, and those that the model gives."""
+
+    gold: Tags
+    found: Tags
+
+
+@dataclass(frozen=True)
 class TaggedSplit:
     """Sentences with their right tags, and with what a model and its baselines make of them.
 
@@ -33,6 +57,8 @@ class TaggedSplit:
         seen: The places (start, end) of right and found spans whose words are a span in training too, of any kind;
             `None` where that is not known.
         baselines: The tags that others give, by their titles.
+        utterances: Labels of the whole texts, where the model gives them.
+        lower: The tags of a lower layer, where the model gives them.
 
     Raises:
         DataError: Parts of different lengths.
@@ -47,6 +73,8 @@ class TaggedSplit:
     log_losses: list[float]
     seen: list[list[tuple[int, int]]] | None = None
     baselines: dict[str, Tags] = field(default_factory=dict)
+    utterances: Utterances | None = None
+    lower: LowerTags | None = None
 
     def __post_init__(self) -> None:
         parts: dict[str, list[Any]] = {
@@ -55,6 +83,11 @@ class TaggedSplit:
             "known words": self.known,
             "probabilities": self.probabilities,
             **{f"tags of {name}": tags for name, tags in self.baselines.items()},
+            **(
+                {}
+                if self.lower is None
+                else {f"{name} lower tags": tags for name, tags in self.lower._asdict().items()}
+            ),
         }
         lengths = [len(row) for row in self.words]
         for name, rows in parts.items():
@@ -64,6 +97,11 @@ class TaggedSplit:
             "spans": self.spans,
             "log losses": self.log_losses,
             "seen spans": self.seen,
+            **(
+                {}
+                if self.utterances is None
+                else {"labels": self.utterances.gold, "found labels": self.utterances.found}
+            ),
         }
         for name, others in of_texts.items():
             if others is not None and len(others) != len(self.words):

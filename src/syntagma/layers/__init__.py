@@ -30,6 +30,7 @@ from syntagma.layers.scaled_dot_attention import ScaledDotAttention
 from syntagma.layers.structured_self_attention import StructuredSelfAttention
 from syntagma.layers.tag_decoders import NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.layers.tied_softmax import TiedSoftmax
+from syntagma.layers.unknown_word_dropout import UnknownWordDropout
 from syntagma.layers.variational_dropout import VariationalDropout
 from syntagma.layers.weighted_ngrams import WeightedNgrams
 from syntagma.layers.weighted_sum import WeightedSum
@@ -72,6 +73,7 @@ __all__ = [
     "StructuredSelfAttention",
     "TagMarginals",
     "TiedSoftmax",
+    "UnknownWordDropout",
     "VariationalDropout",
     "ViterbiDecoder",
     "WeightedNgrams",

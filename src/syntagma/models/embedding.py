@@ -6,7 +6,8 @@ import keras
 from pydantic import Field
 
 from syntagma.config import Config
-from syntagma.layers import EmbeddingDropout, WordDropout
+from syntagma.layers import EmbeddingDropout, UnknownWordDropout, WordDropout
+from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN
 
 # Rows for words that a vector file lacks, and for every word where there is no file (Keras' own default range).
 INITIAL_RANGE = 0.05
@@ -21,6 +22,8 @@ class EmbeddingConfig(Config):
         trainable: Whether training changes the vectors.
         type_dropout: Share of the vocabulary's words left out of a batch in training, wherever they stand.
         word_dropout: Share of tokens whose vector is set to zero in training.
+        unknown_dropout: Share of tokens that training reads as the unknown word; their characters and ready-made
+            vectors stay.
         dropout: Share of vector components set to zero in training, the same for all tokens of a text.
     """
 
@@ -29,7 +32,16 @@ class EmbeddingConfig(Config):
     trainable: bool = True
     type_dropout: float = Field(0.0, ge=0, lt=1)
     word_dropout: float = Field(0.0, ge=0, lt=1)
+    unknown_dropout: float = Field(0.0, ge=0, lt=1)
     dropout: float = Field(0.0, ge=0, lt=1)
+
+
+def seldom_unknown(tokens: Any, config: EmbeddingConfig) -> Any:
+    """Token ids (B, T), of which some are the unknown word in training, where the config wants that."""
+    if not config.unknown_dropout:
+        return tokens
+    layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, FIRST_TOKEN, name="unknown_dropout")
+    return layer(tokens)
 
 
 def embed(tokens: Any, config: EmbeddingConfig, vocabulary_size: int) -> Any:
@@ -52,7 +64,7 @@ def embed(tokens: Any, config: EmbeddingConfig, vocabulary_size: int) -> Any:
     )
     if config.type_dropout:
         embedding = EmbeddingDropout(embedding, config.type_dropout, name="embedding")
-    vectors = embedding(tokens)
+    vectors = embedding(seldom_unknown(tokens, config))
     if config.word_dropout:
         vectors = WordDropout(config.word_dropout, name="word_dropout")(vectors)
     if config.dropout:

@@ -64,6 +64,12 @@ def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
     Returns:
         (B, T, 2 H), or wider by the kind of connections.
     """
+    return states_by_layer(vectors, mask, tokens, config)[-1]
+
+
+def states_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> list[Any]:
+    """What each layer gives to what is above it, the lowest first; see `states_of`."""
+    found: list[Any] = []
     sums: list[Any] = []
     for depth in range(config.depth):
         if depth and config.layer_dropout:
@@ -76,9 +82,10 @@ def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
             )
             states = objective([states, tokens], mask=[mask, None])
         vectors = _connected(vectors, states, depth, config.connections, sums)
+        found.append(vectors)
     if config.output_dropout:
-        vectors = VariationalDropout(config.output_dropout, name="output_dropout")(vectors)
-    return vectors
+        found[-1] = VariationalDropout(config.output_dropout, name="output_dropout")(vectors)
+    return found
 
 
 def _connected(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:

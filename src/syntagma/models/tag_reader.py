@@ -1,11 +1,13 @@
 """Tags, and how likely they are, out of a tagger's output."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from syntagma.data.batches import Batches
+from syntagma.data.token_windows import TokenWindows
 from syntagma.layers import LengthMask, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
 from syntagma.progress import Progress, quietly
@@ -21,11 +23,15 @@ class TagReading(NamedTuple):
         tags: The likeliest sequence that the scheme allows, int32 (T,).
         marginals: The probability of each tag at each token, float32 (T, K).
         chain: log p(tag j | tag i before it), float32 (T, K, K); of a tagger without a CRF the rows are equal.
+        utterance: The probability of each label of the whole text, float32 (L,), where the model gives it.
+        lower: The likeliest tag of the lower layer at each token, int32 (T,), where the model gives it.
     """
 
     tags: IntArray
     marginals: FloatArray
     chain: FloatArray
+    utterance: FloatArray | None = None
+    lower: IntArray | None = None
 
 
 class TagReader:
@@ -37,13 +43,21 @@ class TagReader:
     """
 
     def __init__(self, model: Any, tags: TagSet):
-        output, mask = model.output, LengthMask()((model.input["tokens"], model.input["lengths"]))
+        output, mask = model.outputs[0], LengthMask()((model.input["tokens"], model.input["lengths"]))
         decoder = ViterbiDecoder(list(tags.names), tags.scheme) if tags.scheme else ViterbiDecoder()
         best = decoder(output, mask=mask)
         if len(output.shape) == 4:
             outputs = [best, TagMarginals()(output), output]
         else:
             outputs = [best, keras.ops.softmax(output), keras.ops.log_softmax(output)]
+        further = iter(model.outputs[1:])
+        self._others = []
+        if tags.utterances:
+            self._others.append("utterance")
+            outputs.append(keras.ops.softmax(next(further)))
+        if tags.lower:
+            self._others.append("lower")
+            outputs.append(keras.ops.cast(keras.ops.argmax(next(further), axis=-1), "int32"))
         self._model = keras.Model(model.input, outputs)
 
     def read(self, batches: Batches, title: str | None = None) -> list[TagReading]:
@@ -58,17 +72,41 @@ class TagReader:
         with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="texts") as progress:
             for batch in batches.in_order():
                 inputs = {name: value for name, value in batch.inputs.items() if name in names}
-                tags, marginals, chain = (np.asarray(part) for part in self._model.predict_on_batch(inputs))
+                tags, marginals, chain, *more = (np.asarray(part) for part in self._model.predict_on_batch(inputs))
                 if chain.ndim == 3:
                     chain = np.broadcast_to(chain[:, :, None], (*chain.shape, chain.shape[-1]))
                 for place, row in enumerate(batch.rows.tolist()):
                     length = int(batch.inputs["lengths"][place])
                     if row >= 0:
+                        # Those of words are cut to the words; there is one utterance a text.
+                        others = {
+                            name: part[place] if name == "utterance" else part[place, :length]
+                            for name, part in zip(self._others, more, strict=True)
+                        }
                         found[row] = TagReading(
-                            tags[place, :length], marginals[place, :length], chain[place, :length].copy()
+                            tags[place, :length], marginals[place, :length], chain[place, :length].copy(), **others
                         )
                 progress.advance(batch.real)
         return [found[row] for row in range(batches.rows.count)]
+
+
+def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReading]:
+    """Readings of windows as those of the rows that these were cut from.
+
+    A row's label is told by the mean of its windows.
+    """
+    if not found:
+        return []
+    parts: list[Any] = []
+    for name in TagReading._fields:
+        of_windows = [getattr(reading, name) for reading in found]
+        if of_windows[0] is None:
+            parts.append([None] * (int(windows.row.max()) + 1))
+        elif name == "utterance":
+            parts.append([np.mean(some, axis=0) for some in windows.by_row(of_windows)])
+        else:
+            parts.append(windows.join(of_windows))
+    return [TagReading(*row) for row in zip(*parts, strict=True)]
 
 
 def log_likelihood(reading: TagReading, gold: IntArray) -> float:

@@ -1,14 +1,15 @@
 """A tagger: words, and what their characters say, read by bidirectional LSTMs; a tag for each, by a CRF or alone."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import keras
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from syntagma.config import Config
 from syntagma.layers import CRF, CharacterEncoder, LengthMask, WordDropout
-from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig
-from syntagma.models.stack import StackConfig, states_of
+from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, seldom_unknown
+from syntagma.models.pooling import Pooling, pool
+from syntagma.models.stack import StackConfig, states_by_layer
 from syntagma.text.words import CASINGS
 
 _CASING_SIZE = 8
@@ -32,10 +33,45 @@ class CharactersConfig(Config):
     dropout: float = Field(0.0, ge=0, lt=1)
 
 
+class UtteranceConfig(Config):
+    """A label for the whole text beside its tags, such as the intent beside the slots (Liu and Lane, 2016).
+
+    Attributes:
+        pooling: How the outputs of the last layer become one vector; see `syntagma.models.pooling.pool`.
+        dropout: Of that vector.
+        weight: Of its loss beside that of the tags.
+    """
+
+    pooling: Pooling = "max_average"
+    dropout: float = Field(0.5, ge=0, lt=1)
+    weight: float = Field(1.0, gt=0)
+
+
+class LowerTagsConfig(Config):
+    """Other tags of the words, learned from a lower layer, such as parts of speech below names.
+
+    What helps with them helps above too, and the layers above see what they are learned from (Søgaard and Goldberg,
+    2016).
+
+    Attributes:
+        column: Where they stand in the files: the name of a column with a value for each word.
+        depth: The layer that gives them, counted from 1; the last layer gives the tags themselves.
+        dropout: Of the outputs that become these tags.
+        weight: Of their loss beside that of the tags.
+    """
+
+    column: str
+    depth: int = Field(1, gt=0, le=8)
+    dropout: float = Field(0.5, ge=0, lt=1)
+    weight: float = Field(1.0, gt=0)
+
+
 class TaggerConfig(StackConfig):
     """A stack of bidirectional LSTMs whose every output becomes a tag.
 
     Attributes:
+        utterance: A label for each whole text, learned and given beside the tags, or none.
+        lower_tags: Tags of a second column, learned from a lower layer, or none.
         characters: Vectors out of characters beside those of words, or none.
         output: What decides on tags: a CRF, or each token alone; "auto" takes a CRF where tags spell spans.
         dropout: Of the outputs that become tags.
@@ -46,6 +82,14 @@ class TaggerConfig(StackConfig):
     characters: CharactersConfig | None = CharactersConfig()
     output: Literal["auto", "crf", "softmax"] = "auto"
     dropout: float = Field(0.5, ge=0, lt=1)
+    utterance: UtteranceConfig | None = None
+    lower_tags: LowerTagsConfig | None = None
+
+    @model_validator(mode="after")
+    def _check_lower_tags(self) -> Self:
+        if self.lower_tags is not None and self.lower_tags.depth > self.depth:
+            raise ValueError(f"`lower_tags.depth` must be one of the {self.depth} layers (`depth`)")
+        return self
 
 
 class TaggerSpec(NamedTuple):
@@ -59,6 +103,8 @@ class TaggerSpec(NamedTuple):
         longest: C, characters of a word that are read.
         vectors: Numbers of ready-made vectors, 0 without.
         casing: Whether the case of words is an input.
+        utterances: L, labels of whole texts, 0 without them.
+        lower: K of the lower tags, 0 without them.
     """
 
     words: int
@@ -68,6 +114,8 @@ class TaggerSpec(NamedTuple):
     longest: int
     vectors: int
     casing: bool
+    utterances: int = 0
+    lower: int = 0
 
 
 def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
@@ -79,7 +127,9 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
     """Builds the Keras model.
 
     Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T) and `lengths` (B,), as
-    far as it reads them; its output is what `CRF` gives, (B, T, K, K), or logits (B, T, K), float32.
+    far as it reads them; its first output is what `CRF` gives, (B, T, K, K), or logits (B, T, K), float32. Where
+    the config wants them, the logits (B, L) of whole texts, named `utterance`, and those (B, T, K) of lower tags, named
+    `lower_tags`, follow.
     """
     inputs: dict[str, Any] = {
         "tokens": keras.Input((None,), dtype="int32", name="tokens"),
@@ -98,13 +148,23 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
         vectors = WordDropout(embedding.word_dropout, name="word_dropout")(vectors)
     if embedding.dropout:
         vectors = keras.layers.SpatialDropout1D(embedding.dropout, name="embedding_dropout")(vectors)
-    states = states_of(vectors, mask, inputs["tokens"], config)
-    if config.dropout:
-        states = keras.layers.Dropout(config.dropout, name="dropout")(states)
-    emissions = keras.layers.Dense(spec.tags, dtype="float32", name="emissions")(states)
+    layers = states_by_layer(vectors, mask, inputs["tokens"], config)
+    tags = _logits(layers[-1], config.dropout, spec.tags, "emissions", "dropout")
     if has_crf(config, spec.spells_spans):
-        emissions = CRF(spec.tags, name="crf")(emissions, mask=mask)
-    return keras.Model(inputs, emissions, name=name)
+        tags = CRF(spec.tags, name="crf")(tags, mask=mask)
+    outputs = [tags]
+    if config.utterance is not None:
+        pooled = pool(layers[-1], mask, config.utterance.pooling)
+        outputs.append(_logits(pooled, config.utterance.dropout, spec.utterances, "utterance"))
+    if (lower := config.lower_tags) is not None:
+        outputs.append(_logits(layers[lower.depth - 1], lower.dropout, spec.lower, "lower_tags"))
+    return keras.Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=name)
+
+
+def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: str = "") -> Any:
+    if dropout:
+        states = keras.layers.Dropout(dropout, name=dropout_name or f"{name}_dropout")(states)
+    return keras.layers.Dense(outputs, dtype="float32", name=name)(states)
 
 
 def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
@@ -117,7 +177,7 @@ def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerS
     parts = []
     if config.trainable or not spec.vectors:
         trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=draw, name="embedding")
-        parts.append(trained(inputs["tokens"]))
+        parts.append(trained(seldom_unknown(inputs["tokens"], config)))
     if spec.vectors:
         inputs["vectors"] = keras.Input((None,), dtype="int32", name="vectors")
         ready = keras.layers.Embedding(spec.vectors, config.size, trainable=False, name="ready_vectors")

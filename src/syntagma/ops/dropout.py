@@ -21,6 +21,22 @@ def drop_words(vectors: Any, drawn: Any, rate: float) -> Any:
     return ops.where(ops.expand_dims(drawn >= rate, -1), vectors, ops.zeros_like(vectors))
 
 
+def drop_to_unknown(ids: Any, drawn: Any, rate: float, unknown: int, first: int) -> Any:
+    """Reads some words as the unknown word.
+
+    Args:
+        ids: Integers (B, T).
+        drawn: Uniform in [0, 1), (B, T); a word is replaced where it is under the rate.
+        rate: Share of words to replace.
+        unknown: The id of the unknown word.
+        first: Ids below are no words and stay.
+
+    Returns:
+        (B, T), of the type of `ids`.
+    """
+    return ops.where(ops.logical_and(drawn < rate, ids >= first), ops.full_like(ids, unknown), ids)
+
+
 def drop_word_types(vectors: Any, ids: Any, drawn: Any, rate: float) -> Any:
     """Sets the vectors of some words to zero, wherever they stand; the others are divided by 1 - rate.
 

@@ -23,7 +23,7 @@ from syntagma.tasks.preparation import check_changes, fitted_temperature
 from syntagma.tasks.tagger import SequenceTagger
 
 # As far as a task has them; the first is the one that decides.
-_FIGURES = ("span_f1", "accuracy", "macro_f1", "log_loss")
+_FIGURES = ("span_f1", "accuracy", "utterance_accuracy", "frame_accuracy", "lower_accuracy", "macro_f1", "log_loss")
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
 

@@ -1,15 +1,17 @@
 """Predictions of a tagger's run, kept beside it: words, right and found tags, spans with their probabilities."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, FolderError, InputError
-from syntagma.evaluation.tag_report_input import SureSpan, TaggedSplit
+from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
 # Fields of a sentence as they are called in the file.
+_OF_LABELS = ("gold", "found", "probabilities")
 _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_loss", "seen", "baselines")
 
 
@@ -27,6 +29,7 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
             "log_loss": split.log_losses[row],
             "seen": None if split.seen is None else split.seen[row],
             "baselines": {title: tags[row] for title, tags in split.baselines.items()},
+            **_beside(split, row),
         }
         for row in rows
     )
@@ -58,6 +61,8 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
             log_losses=columns["log_loss"],
             seen=None if None in columns["seen"] else [[(start, end) for start, end in row] for row in columns["seen"]],
             baselines={title: [record["baselines"][title] for record in records] for title in titles},
+            utterances=_utterances(records),
+            lower=_lower(records),
         )
     except (KeyError, TypeError, ValueError, AttributeError, InputError, DataError) as error:
         raise FolderError(f"was changed, or is of another version: {error}.", path=path) from error
@@ -70,4 +75,47 @@ def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
         for name in ("words", "gold", "found", "known", "probabilities", "spans", "log_losses")
     }
     has_seen = all(split.seen is not None for split in splits)
-    return TaggedSplit(**parts, seen=[row for split in splits for row in split.seen or []] if has_seen else None)
+    found = TaggedSplit(**parts, seen=[row for split in splits for row in split.seen or []] if has_seen else None)
+    utterances = [split.utterances for split in splits if split.utterances is not None]
+    if len(utterances) == len(splits):
+        columns: dict[str, Any] = {
+            name: [row for one in utterances for row in getattr(one, name)] for name in _OF_LABELS
+        }
+        found = replace(found, utterances=Utterances(**columns))
+    lower = [split.lower for split in splits if split.lower is not None]
+    if len(lower) == len(splits):
+        gold, others = ([row for one in lower for row in one[side]] for side in (0, 1))
+        found = replace(found, lower=LowerTags(gold, others))
+    return found
+
+
+def _beside(split: TaggedSplit, row: int) -> dict[str, Any]:
+    """What a sentence has beside its tags."""
+    found: dict[str, Any] = {}
+    if (labels := split.utterances) is not None:
+        found["utterance"] = {
+            "gold": labels.gold[row],
+            "found": labels.found[row],
+            "probability": round(labels.probabilities[row], 7),
+            "baselines": {title: others[row] for title, others in labels.baselines.items()},
+        }
+    if split.lower is not None:
+        found["lower"] = {"gold": split.lower.gold[row], "found": split.lower.found[row]}
+    return found
+
+
+def _utterances(records: Sequence[dict[str, Any]]) -> Utterances | None:
+    found = [record["utterance"] for record in records if "utterance" in record]
+    if not found:
+        return None
+    return Utterances(
+        [one["gold"] for one in found],
+        [one["found"] for one in found],
+        [one["probability"] for one in found],
+        {title: [one["baselines"][title] for one in found] for title in found[0]["baselines"]},
+    )
+
+
+def _lower(records: Sequence[dict[str, Any]]) -> LowerTags | None:
+    found = [record["lower"] for record in records if "lower" in record]
+    return LowerTags([one["gold"] for one in found], [one["found"] for one in found]) if found else None

@@ -12,6 +12,7 @@ from syntagma.data.table import Corpus
 from syntagma.data.tagged_reading import TaggedReadOptions
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError, FolderError
+from syntagma.evaluation.baselines import train_baselines
 from syntagma.evaluation.crf_baseline import TITLE as CRF
 from syntagma.evaluation.crf_baseline import crf_tags
 from syntagma.evaluation.tag_baseline import TITLE as MOST_FREQUENT
@@ -57,6 +58,7 @@ def score_tagger(
     if baselines and splits:
         with watch.phase("baselines"):
             _add_baselines(splits, corpus.train)
+            _add_baselines_of_labels(splits, corpus)
     return finish_tagging(folder, model, splits, watch, report=report, run=run)
 
 
@@ -92,7 +94,10 @@ def score_ensemble(folder: RunFolder, models: Sequence[Any], first: RunFolder, r
     model.save(folder.model)
     splits = {}
     for name, stored in _stored(first).items():
-        split = model.predict_beside(stored.words, stored.gold)
+        split = model.predict_beside(_table_of(stored, model))
+        if stored.utterances is not None and split.utterances is not None:
+            labels = replace(split.utterances, baselines=stored.utterances.baselines)
+            split = replace(split, utterances=labels)
         splits[name] = replace(split, baselines=stored.baselines)
     facts = first.read()
     described = {**run, "corpus": facts["corpus"], "doubts": facts.get("doubts", [])}
@@ -121,6 +126,31 @@ def _stored(folder: RunFolder) -> dict[str, TaggedSplit]:
     return {name: read_tagged_predictions(path) for name, path in paths.items() if path.is_file()}
 
 
+def _table_of(split: TaggedSplit, model: SequenceTagger) -> TaggedTable:
+    """The sentences of a split with all that is right of them."""
+    labels = None if split.utterances is None else split.utterances.gold
+    table = TaggedTable.of_words(split.words, split.gold, labels)
+    lower = model.recipe_.model.lower_tags
+    if split.lower is None or lower is None:
+        return table
+    return replace(table, columns={lower.column: list(split.lower.gold)})
+
+
+def _add_baselines_of_labels(splits: dict[str, TaggedSplit], corpus: Corpus) -> None:
+    """The linear models of classification, on the labels of whole texts."""
+    of_labels = {name: split.utterances for name, split in splits.items() if split.utterances is not None}
+    if not of_labels:
+        return
+    assert corpus.train.labels is not None
+    names = sorted(set(corpus.train.labels))
+    gold = np.array([names.index(label) for label in corpus.train.labels])
+    texts = {name: corpus[name].texts for name in of_labels}
+    for baseline in train_baselines(corpus.train.texts, gold, len(names), texts):
+        for name, labels in of_labels.items():
+            decided = baseline.probabilities[name].argmax(axis=1)
+            labels.baselines[baseline.title] = [names[number] for number in decided]
+
+
 def _add_baselines(splits: dict[str, TaggedSplit], train: Any) -> None:
     rows = [row for split in splits.values() for row in split.words]
     note(f"Baselines: {MOST_FREQUENT}; {CRF}")
@@ -138,6 +168,11 @@ def _baseline_metrics(splits: Mapping[str, TaggedSplit], model: SequenceTagger) 
             scores = tagging_scores(split.gold, tags, split.known, model.labels_.kinds)
             figures = {figure: scores[figure] for figure in ("accuracy", "span_f1") if figure in scores}
             found.setdefault(title, {})[name] = figures
+        if split.utterances is not None:
+            gold = split.utterances.gold
+            for title, labels in split.utterances.baselines.items():
+                right = float(np.mean([one == other for one, other in zip(gold, labels, strict=True)]))
+                found.setdefault(title, {})[name] = {"utterance_accuracy": right}
     return found
 
 
@@ -164,7 +199,7 @@ def evaluate_tagger(
         stored = read_tagged_predictions(run.predictions / f"{split or 'test'}.jsonl")
         if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these sentences
             return model.evaluation_of(stored)
-        return model.evaluate(stored.words, stored.gold)
+        return model.evaluate(_table_of(stored, model))
     scored = model.predict_beside(_choose(data, split, options))
     if report is not None:
         facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}

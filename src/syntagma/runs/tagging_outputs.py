@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from syntagma.tasks.tagging_results import TaggedText
+from syntagma.tasks.tagging_results import FoundTag, TaggedText
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -32,6 +33,8 @@ def _plain(texts: Sequence[TaggedText]) -> str:
     lines = []
     for one in texts:
         text = " ".join(one.text.split())
+        if one.label is not None:
+            lines.append(f"{one.label}  {one.label_probability:.3f}")
         if one.spans or not one.has_plain_tags:
             lines.append(text)
             lines += [
@@ -45,20 +48,30 @@ def _plain(texts: Sequence[TaggedText]) -> str:
 def _conll(texts: Sequence[TaggedText]) -> str:
     blocks = []
     for one in texts:
-        rows = "".join(f"{word.text}\t{word.tag}\t{word.probability:.4f}\n" for word in one.words)
-        blocks.append(f"# text = {' '.join(one.text.splitlines())}\n{rows}\n")
+        label = "" if one.label is None else f"# label = {one.label}\n"
+        rows = "".join(_row(word) for word in one.words)
+        blocks.append(f"# text = {' '.join(one.text.splitlines())}\n{label}{rows}\n")
     return "".join(blocks)
+
+
+def _row(word: FoundTag) -> str:
+    lower = "" if word.lower is None else f"\t{word.lower}"
+    return f"{word.text}{lower}\t{word.tag}\t{word.probability:.4f}\n"
 
 
 def _jsonl(texts: Sequence[TaggedText]) -> str:
     lines = []
     for one in texts:
-        record = {
+        record: dict[str, Any] = {
             "text": one.text,
             "tokens": [word.text for word in one.words],
             "tags": [word.tag for word in one.words],
             "tag_probabilities": [round(word.probability, 6) for word in one.words],
         }
+        if one.words and one.words[0].lower is not None:
+            record["lower_tags"] = [word.lower for word in one.words]
+        if one.label is not None and one.label_probability is not None:
+            record |= {"label": one.label, "label_probability": round(one.label_probability, 6)}
         if not one.has_plain_tags:
             record["spans"] = [
                 {

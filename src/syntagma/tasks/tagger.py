@@ -18,22 +18,24 @@ from syntagma.data.table import Corpus
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.data.token_windows import cut_to_windows
 from syntagma.errors import ConfigError, DataError
-from syntagma.evaluation.tag_report_input import SureSpan, TaggedSplit
+from syntagma.evaluation.scores_beside import scores_beside
+from syntagma.evaluation.tag_report_input import TaggedSplit
 from syntagma.evaluation.tag_scores import tagging_scores
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
-from syntagma.models.tag_reader import TagReader, TagReading, going_on, log_likelihood, span_probability
+from syntagma.models.tag_reader import TagReader, TagReading, of_rows
+from syntagma.models.tagger import TaggerConfig
 from syntagma.models.weights import weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
 from syntagma.tasks import arguments, preparation, tagging_preparation
+from syntagma.tasks.annotating import annotated, beside_gold, decoded
 from syntagma.tasks.card import tagger_card
 from syntagma.tasks.outside import best_penalty, can_take_penalty, penalize_outside
-from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, TaggingEvaluation
-from syntagma.text.spans import Span, spans_of, tags_of
-from syntagma.text.tag_schemes import OUTSIDE
+from syntagma.tasks.tagging_results import TaggedText, TaggingEvaluation
 from syntagma.training.checkpoint import Checkpoint
+from syntagma.training.feed import WeightedLoss
 from syntagma.training.fitting import Fitter
 from syntagma.training.rates import RateTrial, try_rates
 
@@ -41,6 +43,8 @@ from syntagma.training.rates import RateTrial, try_rates
 _TEXTS_WORTH_A_BAR = 2000
 # Neighbouring windows of a long text share a fifth of their words.
 _OVERLAPS = 5
+# Dev figures of an epoch, as far as there are any.
+_WATCHED = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
 
 
 class SequenceTagger(BaseEstimator):
@@ -92,7 +96,8 @@ class SequenceTagger(BaseEstimator):
         """Trains a new model.
 
         Args:
-            X: A `Corpus` of tagged sentences with a train split (and perhaps dev), a `TaggedTable`, or lists of words.
+            X: A `Corpus` of tagged sentences with a train split (and perhaps dev), a `TaggedTable` (which may have
+                labels of the sentences too), or lists of words.
             y: A list of tags for each list of words.
             on_epoch: Called with the record of each epoch.
             checkpoint: A folder that keeps the state of the training, so that the same call after a crash goes on from
@@ -116,9 +121,9 @@ class SequenceTagger(BaseEstimator):
             started = time.monotonic()
             train = _tagged(corpus, "train")
             parts = tagging_preparation.learn_parts(recipe, train, checkpoint, start_from)
-            rows = tagging_preparation.rows_of(train, parts.text, parts.labels)
+            rows = tagging_preparation.learning_rows_of(train, parts)
             dev = _tagged(corpus, "dev") if recipe.training.dev else None
-            dev_rows = None if dev is None else tagging_preparation.rows_of(dev, parts.text, parts.labels)
+            dev_rows = None if dev is None else tagging_preparation.learning_rows_of(dev, parts)
             state = preparation.checkpoint_for(checkpoint, parts, rows, dev_rows, int(self.seed))
             model = tagging_preparation.new_model(parts, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
@@ -132,7 +137,7 @@ class SequenceTagger(BaseEstimator):
         Args:
             X: Lists of words, or texts as people write them, which are cut into words.
         """
-        return self._decoded(self._read(self._table(X)))
+        return decoded(self._read(self._table(X)), self.labels_)
 
     def predict_proba(self, X: Any) -> list[FloatArray]:
         """The probability of each tag at each word, float32 (words, K) for each text, in the order of `classes_`."""
@@ -151,11 +156,7 @@ class SequenceTagger(BaseEstimator):
         table = self._table(X)
         if not 0 <= threshold <= 1 or (threshold and not can_take_penalty(self.labels_)):
             raise ConfigError(f"`threshold` is a probability from 0 to 1, of spans between O; got {threshold!r}.")
-        readings = self._read(table)
-        return [
-            self._annotated(table, row, reading, tags, threshold)
-            for row, (reading, tags) in enumerate(zip(readings, self._decoded(readings), strict=True))
-        ]
+        return annotated(table, self._read(table), self.labels_, threshold)
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
         """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
@@ -164,28 +165,13 @@ class SequenceTagger(BaseEstimator):
     def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
         """What the tagger makes of tagged sentences, beside their own tags: all that scores and reports are made of."""
         table = self._table(X, y)
-        if table.tags is None:
-            raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
-        readings = self._read(table)
-        found = self._decoded(readings)
-        gold = self.labels_.encode(table.tags, table.place_of)
-        return TaggedSplit(
-            words=table.words,
-            gold=table.tags,
-            found=found,
-            known=[[self.text_.is_known(word) for word in words] for words in table.words],
-            probabilities=[_of_tags(reading).tolist() for reading in readings],
-            spans=[self._spans(reading, tags) for reading, tags in zip(readings, found, strict=True)],
-            log_losses=[
-                -log_likelihood(reading, np.array(tags, np.int64)) if tags else 0.0
-                for reading, tags in zip(readings, gold, strict=True)
-            ],
-        )
+        lower = self.recipe_.model.lower_tags
+        return beside_gold(table, self._read(table), self.text_, self.labels_, None if lower is None else lower.column)
 
     def evaluation_of(self, split: TaggedSplit) -> TaggingEvaluation:
         """The scores of what `predict_beside` gives."""
         scores = tagging_scores(split.gold, split.found, split.known, self.labels_.kinds)
-        return TaggingEvaluation(scores | {"log_loss": split.log_loss})
+        return TaggingEvaluation(scores | {"log_loss": split.log_loss} | scores_beside(split))
 
     def score(self, X: Any, y: Any = None) -> float:
         """F1 of the spans, or the accuracy of plain tags."""
@@ -271,8 +257,8 @@ class SequenceTagger(BaseEstimator):
             )
         batches = Batches(windows, self.recipe_.batches, int(self.seed))
         weights = tagging_preparation.tag_weights(self.recipe_, train, self.labels_)
-        feed = tagging_preparation.training_feed(batches, weights, input_names(self.keras_model))
-        loss = _loss(self.keras_model)
+        feed = tagging_preparation.training_feed(batches, weights, self.labels_, input_names(self.keras_model))
+        loss = _losses(self.keras_model, self.recipe_.model)
         if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
             on_rates(try_rates(self.keras_model, loss, config, feed))
 
@@ -314,7 +300,7 @@ class SequenceTagger(BaseEstimator):
     def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
         scores = self.evaluate(dev).scores
         figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
-        return figures | {name: scores[name] for name in ("span_f1",) if name in scores}
+        return figures | {name: scores[name] for name in _WATCHED if name in scores}
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "text_")
@@ -328,44 +314,7 @@ class SequenceTagger(BaseEstimator):
             windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
             title = "Tagging" if len(table) > _TEXTS_WORTH_A_BAR else None
             found = self._reader.read(Batches(windows.rows, config), title)
-            parts = zip(*(windows.join(part) for part in zip(*found, strict=True)), strict=True) if found else []
-            return [TagReading(*part) for part in parts]
-
-    def _decoded(self, readings: list[TagReading]) -> list[list[str]]:
-        tags = [[self.labels_.names[number] for number in reading.tags] for reading in readings]
-        if self.labels_.given is None:
-            return tags
-        # Through spans: where windows meet, a tag may stand behind one that it may not follow.
-        return [tags_of(spans_of(row), len(row), self.labels_.given) for row in tags]
-
-    def _annotated(
-        self, table: TaggedTable, row: int, reading: TagReading, tags: list[str], threshold: float
-    ) -> TaggedText:
-        text, spans = table.texts[row], []
-        numbers = reading.tags.copy()
-        for span in self._spans(reading, tags):
-            if span.probability < threshold:
-                numbers[span.start : span.end] = self.labels_.names.index(OUTSIDE)
-                tags = [*tags[: span.start], *[OUTSIDE] * (span.end - span.start), *tags[span.end :]]
-                continue
-            start, end = table.characters_of(row, Span(*span[:3]))
-            spans.append(FoundSpan(start, end, span.kind, text[start:end], span.probability))
-        probabilities = reading.marginals[np.arange(len(numbers)), numbers].tolist()
-        words = tuple(
-            FoundTag(*place, word, tag, probability)
-            for place, word, tag, probability in zip(
-                table.offsets[row], table.words[row], tags, probabilities, strict=True
-            )
-        )
-        return TaggedText(text, words, tuple(spans), has_plain_tags=self.labels_.scheme is None)
-
-    def _spans(self, reading: TagReading, tags: list[str]) -> list[SureSpan]:
-        if self.labels_.scheme is None:
-            return []
-        return [
-            SureSpan(*span, span_probability(reading, span.start, span.end, going_on(self.labels_, span.kind)))
-            for span in spans_of(tags)
-        ]
+            return of_rows(windows, found)
 
 
 def _corpus(X: Any, y: Any) -> Corpus:
@@ -383,14 +332,15 @@ def _tagged(corpus: Corpus, split: str) -> TaggedTable:
     return table
 
 
-def _of_tags(reading: TagReading) -> FloatArray:
-    """The probability of the tag at each word, (T,)."""
-    found: FloatArray = reading.marginals[np.arange(len(reading.tags)), reading.tags]
-    return found
+def _losses(model: Any, config: TaggerConfig) -> Any:
+    """Of a CRF's chain (B, T, K, K) or of logits (B, T, K), and of what else the model gives."""
+    has_crf = len(model.outputs[0].shape) == 4
+    of_tags = CRFLoss() if has_crf else _cross_entropy()
+    others = [one for one in (config.utterance, config.lower_tags) if one is not None]
+    if not others:
+        return of_tags
+    return [WeightedLoss(of_tags, 1.0), *(WeightedLoss(_cross_entropy(), one.weight) for one in others)]
 
 
-def _loss(model: Any) -> Any:
-    """Of a CRF's chain (B, T, K, K), or of logits (B, T, K)."""
-    if len(model.output_shape) == 4:
-        return CRFLoss()
+def _cross_entropy() -> Any:
     return MissingLabels(keras.losses.SparseCategoricalCrossentropy(from_logits=True))

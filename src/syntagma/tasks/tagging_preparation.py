@@ -1,5 +1,7 @@
 """From sentences to rows of numbers, and what the training sentences decide about a tagger."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -7,10 +9,12 @@ import numpy as np
 
 from syntagma import backend
 from syntagma.bundle import build_model, read_parts
+from syntagma.config import nearest
 from syntagma.data.batches import Batches, Rows
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
+from syntagma.models.tagger import TaggerConfig
 from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import TaggingRecipe
@@ -65,7 +69,7 @@ def learn_parts(
         check_start(start, recipe, ("scheme", "text", "embedding", "model", "vector_words"))
         start.labels_.encode(train.tags, train.place_of)
         return TaggerParts(recipe, start.text_, start.labels_)
-    tags = TagSet.from_tags(train.tags, recipe.scheme)
+    tags = TagSet.from_tags(train.tags, recipe.scheme, _labels(train, recipe.model), _lower_tags(train, recipe.model))
     text = WordFeatures.train(recipe.text, train.words)
     if recipe.embedding.vectors is None:
         return TaggerParts(recipe, text, tags)
@@ -98,13 +102,59 @@ def new_model(parts: TaggerParts, seed: int, start: Any = None) -> Any:
     return model
 
 
-def rows_of(table: TaggedTable, text: WordFeatures, tags: TagSet | None = None) -> Rows:
-    """Sentences as numbers; tags only where a tag set is given."""
+def rows_of(table: TaggedTable, text: WordFeatures) -> Rows:
+    """Sentences as numbers, to be read."""
     encoded = text.encode(table.words)
-    if tags is None or table.tags is None:
-        return Rows(encoded.tokens, words=encoded.words)
-    numbers = Ragged.from_rows(tags.encode(table.tags, table.place_of))
-    return Rows(encoded.tokens, words=encoded.words, tags=numbers.values)
+    return Rows(encoded.tokens, words=encoded.words)
+
+
+def learning_rows_of(table: TaggedTable, parts: TaggerParts) -> Rows:
+    """Sentences as numbers with all that is learned of them.
+
+    Raises:
+        DataError: They lack labels or lower tags that the recipe wants, or have one that training has not.
+    """
+    assert table.tags is not None
+    rows, tags, model = rows_of(table, parts.text), parts.labels, parts.recipe.model
+    numbers = Ragged.from_rows(tags.encode(table.tags, table.place_of)).values
+    if model.lower_tags is not None:
+        lower = Ragged.from_rows(tags.encode_lower(_lower_tags(table, model), table.place_of)).values
+        numbers = np.stack([numbers, lower], axis=1)
+    labels = None
+    if model.utterance is not None:
+        labels = np.array(tags.encode_utterances(_labels(table, model), table.place_of), np.int64)
+    return replace(rows, tags=numbers, labels=labels)
+
+
+def _labels(table: TaggedTable, model: TaggerConfig) -> list[str]:
+    """The labels of the sentences, where they are learned."""
+    if model.utterance is None:
+        return []
+    if table.labels is None:
+        raise DataError(
+            f"{table.source}: `model.utterance` learns a label for each sentence, and there is none. Write it under "
+            "`intent` or `label`, or name it with --label-column; or train without: `model.utterance: null`."
+        )
+    return list(table.labels)
+
+
+def _lower_tags(table: TaggedTable, model: TaggerConfig) -> list[list[str]]:
+    """The tags of the second column, where they are learned."""
+    if model.lower_tags is None:
+        return []
+    column = model.lower_tags.column
+    rows = table.columns.get(column)
+    if rows is None:
+        raise DataError(
+            f"{table.source}: `model.lower_tags.column` is {column!r}, which is not there; "
+            f"{nearest(column, table.columns)}"
+        )
+    for row, (tags, words) in enumerate(zip(rows, table.words, strict=True)):
+        if isinstance(tags, str) or not isinstance(tags, Sequence) or len(tags) != len(words):
+            raise DataError(f"{table.place_of(row)}: {column!r} needs a tag for each of {len(words)} words.")
+        if not all(isinstance(tag, str) and tag.strip() for tag in tags):
+            raise DataError(f"{table.place_of(row)}: a word has no tag in {column!r}.")
+    return [list(tags) for tags in rows]
 
 
 def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray | None:
@@ -117,9 +167,10 @@ def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray 
         return None
     assert train.tags is not None
     if recipe.class_weights == "balanced":
-        counts = np.maximum(np.bincount(train.tags, minlength=tags.size), 1)
+        found = train.tags if train.tags.ndim == 1 else train.tags[:, 0]
+        counts = np.maximum(np.bincount(found, minlength=tags.size), 1)
         weights = np.sqrt(counts.max() / counts)
-        return (weights * len(train.tags) / weights[train.tags].sum()).astype(np.float32)
+        return (weights * len(found) / weights[found].sum()).astype(np.float32)
     weights = np.ones(tags.size)
     for name, weight in recipe.class_weights.items():
         if name not in tags.names or weight <= 0:
@@ -129,17 +180,32 @@ def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray 
     return weights.astype(np.float32)
 
 
-def training_feed(batches: Batches, weights: FloatArray | None, inputs: set[str]) -> Feed:
-    """Batches in the form that training takes."""
+def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, inputs: set[str]) -> Feed:
+    """Batches in the form that training takes; the targets are in the order of the outputs of `build_tagger`."""
 
     def of_epoch(epoch: int, start: int) -> Any:
         for batch in batches.epoch(epoch, start):
-            assert batch.labels is not None
+            assert batch.tags is not None
             chosen = {name: value for name, value in batch.inputs.items() if name in inputs}
-            time = batch.labels.shape[1]
-            real = np.arange(time) < batch.inputs["lengths"][:, None]
-            counted = np.ones(batch.labels.shape, np.float32) if weights is None else weights[batch.labels]
-            targets = np.where(real, batch.labels, _MISSING)
-            yield TrainingBatch(chosen, targets, counted * real, batch.real, counts_real=True)
+            columns = [batch.tags[:, :, 0], batch.tags[:, :, 1]] if tags.lower else [batch.tags]
+            real = np.arange(columns[0].shape[1]) < batch.inputs["lengths"][:, None]
+            of_words = [np.where(real, column, _MISSING) for column in columns]
+            counted = np.ones(real.shape, np.float32) if weights is None else weights[columns[0]]
+            targets, counts = [of_words[0]], [counted * real]
+            if tags.utterances:
+                assert batch.labels is not None
+                targets.append(np.where(batch.rows >= 0, batch.labels, _MISSING))
+                counts.append(batch.weights)
+            if tags.lower:
+                targets.append(of_words[1])
+                counts.append(real.astype(np.float32))
+            alone = len(targets) == 1
+            yield TrainingBatch(
+                chosen,
+                targets[0] if alone else tuple(targets),
+                counts[0] if alone else tuple(counts),
+                batch.real,
+                counts_real=True,
+            )
 
     return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)

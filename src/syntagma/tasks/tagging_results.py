@@ -36,6 +36,7 @@ class FoundTag:
         text: The word.
         tag: Its tag.
         probability: Of the tag at this word.
+        lower: Its tag of the lower layer, where the model gives one.
     """
 
     start: int
@@ -43,6 +44,7 @@ class FoundTag:
     text: str
     tag: str
     probability: float
+    lower: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,16 @@ class TaggedText:
         words: Every word with its tag.
         spans: The spans, where tags spell them.
         has_plain_tags: Whether tags spell no spans, such as parts of speech.
+        label: Of the whole text, where the model gives one.
+        label_probability: Of that label.
     """
 
     text: str
     words: tuple[FoundTag, ...]
     spans: tuple[FoundSpan, ...]
     has_plain_tags: bool = False
+    label: str | None = None
+    label_probability: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -78,7 +84,8 @@ class TaggedText:
                 f"{html.escape(self.text[start:end])} <small>{html.escape(label)}</small></mark>"
             )
             place = end
-        return f"<p>{''.join(parts)}{html.escape(self.text[place:])}</p>"
+        label = "" if self.label is None else f"<strong>{html.escape(self.label)}</strong> "
+        return f"<p>{label}{''.join(parts)}{html.escape(self.text[place:])}</p>"
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,13 @@ class TaggingEvaluation:
         if "span_f1" in scores:
             figures = "   ".join(f"{name} {scores[f'span_{name}']:.4f}" for name in ("precision", "recall"))
             lines.append(f"spans: {figures}   F1 {scores['span_f1']:.4f}   macro F1 {scores['macro_span_f1']:.4f}")
+        if "utterance_accuracy" in scores:
+            lines.append(
+                f"labels of texts: accuracy {scores['utterance_accuracy']:.4f}   macro F1 "
+                f"{scores['utterance_macro_f1']:.4f}   label and all tags right {scores['frame_accuracy']:.4f}"
+            )
+        if "lower_accuracy" in scores:
+            lines.append(f"tags of the lower layer: accuracy {scores['lower_accuracy']:.4f}")
         rows, count = (scores["per_kind"], "spans") if "per_kind" in scores else (scores["per_tag"], "words")
         width = max(5, *(len(name) for name in rows)) if rows else 5
         lines.append(f"{'':<{width}}  precision  recall      F1  {count:>7}")

@@ -1,4 +1,4 @@
-"""The tags of a task, in a fixed order, with the scheme by which they spell spans."""
+"""The tags of a task, in a fixed order, with the scheme by which they spell spans, and what is said beside them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class TagSet:
         names: K tags; `O` first where they spell spans, then in alphabetical order.
         scheme: How they spell spans; `None` for plain tags, such as parts of speech.
         given: The scheme of the tags that came with the texts, into which predictions are turned back.
+        utterances: L labels of whole texts that the model gives too, in alphabetical order; often none.
+        lower: The plain tags that it gives to words by its lower layers, in alphabetical order; often none.
 
     Example:
         >>> tags = TagSet.from_tags([["O", "B-place", "I-place"], ["B-name", "O"]])
@@ -30,29 +32,40 @@ class TagSet:
     names: tuple[str, ...]
     scheme: Scheme | None = None
     given: Scheme | None = None
+    utterances: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
 
     @classmethod
-    def from_tags(cls, rows: Sequence[Sequence[str]], wanted: Wanted = "given") -> Self:
+    def from_tags(
+        cls,
+        rows: Sequence[Sequence[str]],
+        wanted: Wanted = "given",
+        labels: Sequence[str] = (),
+        lower: Sequence[Sequence[str]] = (),
+    ) -> Self:
         """Collects the tags of training rows.
 
         Args:
             rows: The tags of each text.
             wanted: The scheme in which the model learns spans.
+            labels: Those of whole texts, where they are learned.
+            lower: Other tags of each text, where they are learned.
 
         Raises:
-            DataError: Fewer than two different tags.
+            DataError: Fewer than two different tags, or labels where these are learned.
         """
         given = recognise_scheme(rows)
+        utterances = _different(labels, "labels of whole texts")
+        of_lower = _different((tag for row in lower for tag in row), "tags of the lower layer")
         if given is None:
-            names = sorted({tag for row in rows for tag in row})
-            if len(names) < 2:
-                found = f"only {names[0]!r}" if names else "none"
-                raise DataError(f"training needs at least two different tags; found {found}.")
-            return cls(tuple(names))
+            names = _different((tag for row in rows for tag in row), "tags")
+            if not names:
+                raise DataError("training needs at least two different tags; found none.")
+            return cls(names, None, None, utterances, of_lower)
         scheme: Scheme = given if wanted == "given" or given == "BMES" else wanted
         kinds = {tag.partition("-")[2] for row in rows for tag in row if tag != OUTSIDE}
         outside = any(OUTSIDE in row for row in rows)
-        return cls(_all_tags(kinds, scheme, outside), scheme, given)
+        return cls(_all_tags(kinds, scheme, outside), scheme, given, utterances, of_lower)
 
     @property
     def size(self) -> int:
@@ -76,17 +89,16 @@ class TagSet:
         Raises:
             DataError: A tag that the training texts lack.
         """
-        number = {name: place for place, name in enumerate(self.names)}
-        encoded = []
-        for row, tags in enumerate(rows):
-            turned = tags if self.scheme is None else convert_tags(tags, self.scheme)
-            unknown = next((tag for tag in turned if tag not in number), None)
-            if unknown is not None:
-                where = f"row {row + 1}" if place_of is None else place_of(row)
-                shown = ", ".join(self.names[:_SHOWN]) + (" ..." if self.size > _SHOWN else "")
-                raise DataError(f"{where}: the tag {unknown!r} is not in the training texts: {shown}.")
-            encoded.append([number[tag] for tag in turned])
-        return encoded
+        turned = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
+        return _numbers(turned, self.names, "tag", place_of)
+
+    def encode_utterances(self, labels: Sequence[str], place_of: Any = None) -> list[int]:
+        """The number of each text's label; errors as of `encode`."""
+        return [numbers[0] for numbers in _numbers([[label] for label in labels], self.utterances, "label", place_of)]
+
+    def encode_lower(self, rows: Sequence[Sequence[str]], place_of: Any = None) -> list[list[int]]:
+        """The number of each tag of the lower layer; errors as of `encode`."""
+        return _numbers(rows, self.lower, "tag", place_of)
 
     def decode(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
         """Numbers back into tags, in the scheme that the texts came with."""
@@ -97,7 +109,13 @@ class TagSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {"tags": list(self.names), "scheme": self.scheme, "given": self.given}
+        return {
+            "tags": list(self.names),
+            "scheme": self.scheme,
+            "given": self.given,
+            "utterances": list(self.utterances),
+            "lower": list(self.lower),
+        }
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -106,13 +124,13 @@ class TagSet:
         Raises:
             BundleError: The values were not written by `to_dict`.
         """
-        if not isinstance(values, dict) or set(values) != {"tags", "scheme", "given"}:
-            raise BundleError("tags need exactly the keys tags, scheme and given; the file was changed.")
+        if not isinstance(values, dict) or set(values) != {"tags", "scheme", "given", "utterances", "lower"}:
+            raise BundleError(
+                "tags need exactly the keys tags, scheme, given, utterances and lower; the file was changed."
+            )
         names, scheme, given = values["tags"], values["scheme"], values["given"]
-        if not isinstance(names, list) or len(names) < 2 or not all(isinstance(name, str) and name for name in names):
-            raise BundleError("the tags must be a list of two strings or more; the file was changed.")
-        if len(set(names)) < len(names):
-            raise BundleError("a tag stands twice; the file was changed.")
+        for key in ("tags", "utterances", "lower"):
+            _check_names(values[key], key, least=2 if key == "tags" or values[key] else 0)
         if any(one is not None and one not in SCHEMES for one in (scheme, given)) or (scheme is None) != (
             given is None
         ):
@@ -122,7 +140,35 @@ class TagSet:
                 tag_rules(names, scheme)
             except ValueError as error:
                 raise BundleError(f"the tags do not fit the scheme {scheme}: {error}") from error
-        return cls(tuple(names), scheme, given)
+        return cls(tuple(names), scheme, given, tuple(values["utterances"]), tuple(values["lower"]))
+
+
+def _different(values: Iterable[str], what: str) -> tuple[str, ...]:
+    """The different ones in alphabetical order: none, or two or more."""
+    names = sorted(set(values))
+    if len(names) == 1:
+        raise DataError(f"training needs at least two different {what}; found only {names[0]!r}.")
+    return tuple(names)
+
+
+def _numbers(rows: Iterable[Sequence[str]], names: Sequence[str], what: str, place_of: Any) -> list[list[int]]:
+    number = {name: place for place, name in enumerate(names)}
+    encoded = []
+    for row, tags in enumerate(rows):
+        unknown = next((tag for tag in tags if tag not in number), None)
+        if unknown is not None:
+            where = f"row {row + 1}" if place_of is None else place_of(row)
+            shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+            raise DataError(f"{where}: the {what} {unknown!r} is not in the training texts: {shown}.")
+        encoded.append([number[tag] for tag in tags])
+    return encoded
+
+
+def _check_names(names: Any, key: str, least: int) -> None:
+    if not isinstance(names, list) or len(names) < least or not all(isinstance(name, str) and name for name in names):
+        raise BundleError(f"the {key} must be a list of two strings or more; the file was changed.")
+    if len(set(names)) < len(names):
+        raise BundleError(f"one of the {key} stands twice; the file was changed.")
 
 
 def _all_tags(kinds: set[str], scheme: Scheme, outside: bool) -> tuple[str, ...]:

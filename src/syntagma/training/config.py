@@ -32,6 +32,7 @@ class TrainingConfig(Config):
         beta_2: Decay of the second moment, in Adam and its kin.
         weight_decay: Decoupled decay of the weights at each step, times the rate.
         clip_norm: Limit of the norm of all gradients together, or none.
+        clip_value: Limit of each number of the gradients, or none; one of the two limits at most.
         label_smoothing: Probability taken from the true class and spread over all.
         focal_gamma: Focus on rows that are not yet right, (1 - p)^gamma times the loss (Lin et al., 2017); 0 is off.
         class_weights: `balanced` weighs a row by the inverse share of its class.
@@ -62,6 +63,7 @@ class TrainingConfig(Config):
     beta_2: float = Field(0.999, gt=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
     clip_norm: float | None = Field(None, gt=0)
+    clip_value: float | None = Field(None, gt=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     focal_gamma: float = Field(0.0, ge=0)
     class_weights: Literal["none", "balanced"] = "none"
@@ -79,6 +81,8 @@ class TrainingConfig(Config):
     def _check(self) -> Self:
         if (self.epochs is None) == (self.minutes is None):
             raise ValueError("set one of `epochs` and `minutes`, not both or none")
+        if self.clip_norm is not None and self.clip_value is not None:
+            raise ValueError("gradients are clipped by `clip_norm` or by `clip_value`; set one of them to null")
         for name in ("patience", "plateau"):
             if not self.dev and getattr(self, name) is not None:
                 raise ValueError(f"`{name}` needs a dev split; set `dev: true` or `{name}: null`")

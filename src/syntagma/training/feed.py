@@ -1,8 +1,8 @@
 """What training is fed with, and the update that one batch makes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from syntagma.shapes import AnyArray
 from syntagma.training.config import TrainingConfig
@@ -15,17 +15,24 @@ class TrainingBatch:
 
     Attributes:
         inputs: Of the model, by name.
-        targets: (B, K), or tags (B, T).
-        weights: Of the rows (B,), or of the tokens (B, T).
+        targets: (B, K), or tags (B, T); a tuple of them where each output of the model has its own.
+        weights: Of the rows (B,), or of the tokens (B, T); a tuple as `targets` are.
         real: Number of real rows.
         counts_real: Whether the loss is a mean over what is real already; Keras' own divide by all rows of the batch.
     """
 
     inputs: Mapping[str, AnyArray]
-    targets: AnyArray
-    weights: AnyArray
+    targets: AnyArray | tuple[AnyArray, ...]
+    weights: AnyArray | tuple[AnyArray, ...]
     real: int
     counts_real: bool = False
+
+
+class WeightedLoss(NamedTuple):
+    """What one output of a model is trained on, and how much that counts beside the others."""
+
+    loss: Any
+    weight: float
 
 
 class Feed:
@@ -47,15 +54,19 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
     """Gives a model its optimizer, built, and its loss.
 
     Args:
-        model: A Keras model. Where it has several outputs, the first is only watched, and the others are trained.
-        loss: A Keras loss of targets and each output.
+        model: A Keras model.
+        loss: A Keras loss of targets and each output: where there are several, the first is only watched, and the
+            others are trained. Or a `WeightedLoss` for each output.
         config: Of the optimizer.
     """
     outputs = len(model.outputs)
-    weights = None if outputs == 1 else [0.0] + [1.0] * (outputs - 1)
-    model.compile(
-        optimizer=optimizer_for(config), loss=loss if outputs == 1 else [loss] * outputs, loss_weights=weights
-    )
+    losses: Any = loss
+    weights = None
+    if isinstance(loss, Sequence):
+        losses, weights = [one.loss for one in loss], [one.weight for one in loss]
+    elif outputs > 1:
+        losses, weights = [loss] * outputs, [0.0] + [1.0] * (outputs - 1)
+    model.compile(optimizer=optimizer_for(config), loss=losses, loss_weights=weights)
     model.optimizer.build(model.trainable_variables)
 
 
@@ -63,7 +74,7 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
     """Updates a compiled model once.
 
     Args:
-        model: A Keras model; where it has several outputs, each has the same targets.
+        model: A Keras model; where it has several outputs, each has the same targets, or its own as the batch says.
         batch: What it sees.
         rate: The learning rate.
 
@@ -84,4 +95,8 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
 
 
 def _for_each(outputs: int, batch: TrainingBatch) -> tuple[list[AnyArray], list[AnyArray]]:
-    return [batch.targets] * outputs, [batch.weights] * outputs
+    return _list_of(batch.targets, outputs), _list_of(batch.weights, outputs)
+
+
+def _list_of(values: AnyArray | tuple[AnyArray, ...], outputs: int) -> list[AnyArray]:
+    return list(values) if isinstance(values, tuple) else [values] * outputs

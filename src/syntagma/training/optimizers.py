@@ -77,6 +77,7 @@ def optimizer_for(config: TrainingConfig) -> Any:
     common: dict[str, Any] = {
         "learning_rate": config.learning_rate,
         "global_clipnorm": config.clip_norm,
+        "clipvalue": config.clip_value,
         "weight_decay": config.weight_decay or None,
     }
     if config.optimizer == "sgd":

@@ -1,0 +1,131 @@
+"""What a tagger has read of texts, as tags, spans and labels with their probabilities."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from syntagma.data.tagged_table import TaggedTable
+from syntagma.errors import DataError
+from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
+from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
+from syntagma.shapes import FloatArray
+from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
+from syntagma.text.spans import Span, spans_of, tags_of
+from syntagma.text.tag_schemes import OUTSIDE
+from syntagma.text.tags import TagSet
+from syntagma.text.words import WordFeatures
+
+
+def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
+    """The tags of each text, in the scheme that training texts had."""
+    tags = [[labels.names[number] for number in reading.tags] for reading in readings]
+    if labels.given is None:
+        return tags
+    # Through spans: where windows meet, a tag may stand behind one that it may not follow.
+    return [tags_of(spans_of(row), len(row), labels.given) for row in tags]
+
+
+def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[SureSpan]:
+    """The spans that tags of a text spell, with their probabilities."""
+    if labels.scheme is None:
+        return []
+    return [
+        SureSpan(*span, span_probability(reading, span.start, span.end, going_on(labels, span.kind)))
+        for span in spans_of(tags)
+    ]
+
+
+def annotated(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet, threshold: float) -> list[TaggedText]:
+    """Each text with all that was read of it; spans under the threshold are left out, their words tagged O."""
+    found = zip(readings, decoded(readings, labels), strict=True)
+    return [_annotated(table, row, reading, tags, labels, threshold) for row, (reading, tags) in enumerate(found)]
+
+
+def beside_gold(
+    table: TaggedTable, readings: Sequence[TagReading], text: WordFeatures, labels: TagSet, lower: str | None
+) -> TaggedSplit:
+    """What was read of tagged sentences, beside their own tags and, where they have them, labels and lower tags.
+
+    Args:
+        table: The sentences.
+        readings: Of each.
+        text: Knows which words training has seen.
+        labels: The tags, labels and lower tags of the model.
+        lower: The column of the lower tags, where the model gives them.
+
+    Raises:
+        DataError: A tag or label that training texts lack.
+    """
+    if table.tags is None:
+        raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
+    found = decoded(readings, labels)
+    gold = labels.encode(table.tags, table.place_of)
+    return TaggedSplit(
+        words=table.words,
+        gold=table.tags,
+        found=found,
+        known=[[text.is_known(word) for word in words] for words in table.words],
+        probabilities=[_of_tags(reading).tolist() for reading in readings],
+        spans=[sure_spans(reading, tags, labels) for reading, tags in zip(readings, found, strict=True)],
+        log_losses=[
+            -log_likelihood(reading, np.array(tags, np.int64)) if tags else 0.0
+            for reading, tags in zip(readings, gold, strict=True)
+        ],
+        utterances=_utterances(table, readings, labels),
+        lower=_lower(table, readings, labels, lower),
+    )
+
+
+def _utterances(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet) -> Utterances | None:
+    if not labels.utterances or table.labels is None:
+        return None
+    labels.encode_utterances(table.labels, table.place_of)
+    pairs = [_utterance(reading, labels) for reading in readings]
+    return Utterances(list(table.labels), [label or "" for label, _ in pairs], [sure or 0.0 for _, sure in pairs])
+
+
+def _lower(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet, column: str | None) -> LowerTags | None:
+    if not labels.lower or column not in table.columns:
+        return None
+    return LowerTags([list(row) for row in table.columns[column]], [_lower_tags(one, labels) for one in readings])
+
+
+def _annotated(
+    table: TaggedTable, row: int, reading: TagReading, tags: list[str], labels: TagSet, threshold: float
+) -> TaggedText:
+    text, spans = table.texts[row], []
+    numbers = reading.tags.copy()
+    for span in sure_spans(reading, tags, labels):
+        if span.probability < threshold:
+            numbers[span.start : span.end] = labels.names.index(OUTSIDE)
+            tags = [*tags[: span.start], *[OUTSIDE] * (span.end - span.start), *tags[span.end :]]
+            continue
+        start, end = table.characters_of(row, Span(*span[:3]))
+        spans.append(FoundSpan(start, end, span.kind, text[start:end], span.probability))
+    probabilities = reading.marginals[np.arange(len(numbers)), numbers].tolist()
+    lower = _lower_tags(reading, labels) if labels.lower else [None] * len(tags)
+    words = tuple(
+        FoundTag(*place, word, tag, probability, below)
+        for place, word, tag, probability, below in zip(
+            table.offsets[row], table.words[row], tags, probabilities, lower, strict=True
+        )
+    )
+    return TaggedText(text, words, tuple(spans), labels.scheme is None, *_utterance(reading, labels))
+
+
+def _utterance(reading: TagReading, labels: TagSet) -> tuple[str | None, float | None]:
+    if reading.utterance is None:
+        return None, None
+    best = int(np.argmax(reading.utterance))
+    return labels.utterances[best], float(reading.utterance[best])
+
+
+def _lower_tags(reading: TagReading, labels: TagSet) -> list[str]:
+    assert reading.lower is not None
+    return [labels.lower[number] for number in reading.lower]
+
+
+def _of_tags(reading: TagReading) -> FloatArray:
+    """The probability of the tag at each word, (T,)."""
+    found: FloatArray = reading.marginals[np.arange(len(reading.tags)), reading.tags]
+    return found

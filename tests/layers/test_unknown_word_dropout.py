@@ -1,0 +1,62 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma.errors import InputError
+from syntagma.layers import UnknownWordDropout
+
+pytestmark = pytest.mark.backend
+
+IDS = np.random.default_rng(5).integers(2, 90, (40, 50)).astype(np.int32)
+
+
+def test_a_share_of_words_becomes_the_unknown_word_and_the_others_stay():
+    layer = UnknownWordDropout(0.3, unknown=1, seed=1)
+    found = ops.convert_to_numpy(layer(IDS, training=True))
+    gone = found == 1
+    assert np.array_equal(found[~gone], IDS[~gone])
+    # 2,000 draws: the standard error of the share is 0.01.
+    assert gone.mean() == pytest.approx(0.3, abs=0.05)
+    assert not np.array_equal(ops.convert_to_numpy(layer(IDS, training=True)), found)
+    twin = UnknownWordDropout(0.3, unknown=1, seed=1)
+    assert np.array_equal(ops.convert_to_numpy(twin(IDS, training=True)), found)
+
+
+def test_ids_that_are_no_words_stay():
+    ids = np.tile(np.arange(8, dtype=np.int32), (200, 1))
+    found = ops.convert_to_numpy(UnknownWordDropout(0.5, unknown=2, first=4, seed=1)(ids, training=True))
+    assert np.array_equal(found[:, :4], ids[:, :4])
+    assert set(np.unique(found[:, 4])) == {2, 4}
+
+
+@pytest.mark.parametrize(("rate", "training"), [(0.3, False), (0.0, True)])
+def test_otherwise_nothing_changes(rate, training):
+    assert np.array_equal(ops.convert_to_numpy(UnknownWordDropout(rate)(IDS, training=training)), IDS)
+
+
+def test_a_sequential_model_learns_the_vector_of_the_unknown_word_from_it():
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            UnknownWordDropout(0.5, unknown=1, seed=1),
+            keras.layers.Embedding(90, 4, mask_zero=True),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(1),
+        ]
+    )
+    before = np.array(model.layers[1].embeddings)
+    model.compile("sgd", "mse")
+    model.fit(IDS, np.ones((40, 1), np.float32), epochs=1, verbose=0)
+    changed = np.abs(np.array(model.layers[1].embeddings) - before).sum(axis=1) > 0
+    assert changed[1]
+    assert not changed[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"rate": 1.0}, r"a rate in \[0, 1\)"), ({"unknown": -1}, "needs ids"), ({"first": 0}, "since 0 is padding")],
+)
+def test_bad_arguments(options, message):
+    with pytest.raises(InputError, match=message):
+        UnknownWordDropout(**options)
