@@ -63,7 +63,7 @@ FRAMES = {
 }
 
 SLOTS = {
-    "city": "Oslo;New York;Rome;San Marino;Lima;Cape Town;Boston;Paris;Berlin;Hong Kong;Cork;Lagos;Santa Fe;Kyoto;Bern;Nice",
+    "city": "Oslo;New York;Rome;San Marino;Lima;Cape Town;Boston;Paris;Berlin;Hong Kong;Cork;Lagos;Kyoto;Bern;Nice",
     "artist": "Nina Simone;Bach;The Doors;Björk;Prince;Boston;Miles Davis;Paris;Cher;Fela Kuti;Sade;Nico;Air",
     "dish": "ramen;fish and chips;pizza;dal;apple pie;sushi;tacos;goulash;dim sum;pho",
     "genre": "jazz;folk;hip hop;soul;opera;rock",
