@@ -59,7 +59,7 @@ FRAMES = {
         "go on reading at {time}",
         "{artist} please",
     ],
-    "other": ["thank you", "stop it now", "what can you do ?", "say that again please", "never mind the table"],
+    "other": ["thank you", "what can you do ?", "how far is it to {city}", "who is {artist} ?", "never mind the {dish}"],
 }
 
 SLOTS = {

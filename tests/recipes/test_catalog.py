@@ -6,7 +6,7 @@ from syntagma.recipes.catalog import change, find, parse
 
 TUTORIAL = ["imdb-bilstm", "imdb-cnn-lstm", "imdb-lstm", "imdb-lstm-dropout", "imdb-lstm-gate-dropout"]
 EVERYDAY = ["classify", "classify-bilstm", "classify-bow", "classify-cnn"]
-TAGGING = ["tag", "tag-pos"]
+TAGGING = ["tag", "tag-joint", "tag-pos"]
 
 MINE = """
 name: mine

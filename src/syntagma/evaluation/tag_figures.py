@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.intervals import share_interval
+from syntagma.evaluation.scores_beside import scores_beside
 from syntagma.evaluation.tag_report_input import TaggedSplit, TagReportInput, Tags
 from syntagma.evaluation.tag_scores import tagging_scores
 from syntagma.evaluation.verdict import OPENINGS, outcome_of
@@ -42,7 +43,7 @@ def tag_scores(given: TagReportInput, split: TaggedSplit, found: Tags | None = N
         counts = _span_counts(split, tags)
         for name, figure in (("f1", _f1), ("precision", _precision), ("recall", _recall)):
             scores[f"span_{name}"] = _interval(counts, figure)
-    return scores | ({"log_loss": split.log_loss} if found is None else {})
+    return scores | ({"log_loss": split.log_loss, **_beside(split)} if found is None else {})
 
 
 def tag_baselines(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
@@ -108,6 +109,23 @@ def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[
         "p_value": p_value,
         "test": "paired bootstrap over sentences",
     }
+
+
+def _beside(split: TaggedSplit) -> dict[str, Any]:
+    """`scores_beside`, its shares as dicts like the others, and the accuracy of others on labels of texts."""
+    scores = scores_beside(split)
+    if (given := split.utterances) is not None and given.gold:
+        gold, tags_right = (
+            np.array(given.gold),
+            np.array([one == two for one, two in zip(split.gold, split.found, strict=True)]),
+        )
+        right = np.array(given.found) == gold
+        scores["utterance_accuracy"] = share_interval(right)
+        scores["frame_accuracy"] = share_interval(right & tags_right)
+        scores["utterance_baselines"] = {
+            title: share_interval(np.array(labels) == gold) for title, labels in given.baselines.items()
+        }
+    return scores
 
 
 def _paired_test(given: TagReportInput, split: TaggedSplit, tags: Tags) -> dict[str, Any]:

@@ -41,7 +41,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("learned initial state", "LSTM InitialState", "model.learn_initial_state=true", "recurrent.md"),
     Practice("down-projection", "LSTM DownProjection", "model.projection_units=32", "recurrent.md"),
     Practice("clipping of the global norm", "keras.optimizers", "training.clip_norm=1", "recurrent.md"),
-    Practice("clipping by value", "keras.optimizers", "training.clip_value=1", "recurrent.md"),
+    Practice("clipping by value", "keras.optimizers", "training.clip_norm=null training.clip_value=1", "recurrent.md"),
     Practice("additive attention", "AdditiveAttention", "", "attention.md"),
     Practice("multiplicative attention", "MultiplicativeAttention", "", "attention.md"),
     Practice("scaled dot-product attention", "ScaledDotAttention", "", "attention.md"),

@@ -1,0 +1,125 @@
+"""`train`, `evaluate` and `predict` for taggers that label whole texts too, on data that the project's example makes."""
+
+import json
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.backend
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "intents_and_slots.py"
+SMALL = [
+    f"--set={setting}"
+    for setting in (
+        "model.units=16",
+        "model.characters.units=8",
+        "embedding.size=16",
+        "batches.buckets=1",
+        "training.epochs=4",
+        "training.min_steps=0",
+        "training.learning_rate=0.01",
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The example's corpus, and a run on it. Nobody may change them."""
+    from syntagma.progress import quietly
+    from syntagma.recipes import catalog
+    from syntagma.runs.plan import Plan
+    from syntagma.runs.training import train
+
+    folder = tmp_path_factory.mktemp("joint")
+    before = sys.argv
+    sys.argv = ["intents_and_slots.py", str(folder / "slots")]
+    try:
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    finally:
+        sys.argv = before
+    with quietly():
+        recipe = catalog.find("tag-joint", [one.removeprefix("--set=") for one in SMALL])
+        train(Plan(recipe, data=str(folder / "slots"), out=folder / "run"))
+    return folder
+
+
+@pytest.fixture
+def place(made, tmp_path, monkeypatch):
+    shutil.copytree(made, tmp_path / "place")
+    monkeypatch.chdir(tmp_path / "place")
+    return tmp_path / "place"
+
+
+def test_the_example_makes_three_different_splits(place):
+    splits = {
+        name: [
+            json.loads(line) for line in (place / "slots" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        for name in ("train", "dev", "test")
+    }
+    assert [len(rows) for rows in splits.values()] == [900, 150, 300]
+    seen = {json.dumps(row) for row in splits["train"]}
+    assert not seen & {json.dumps(row) for name in ("dev", "test") for row in splits[name]}
+    assert {row["intent"] for row in splits["test"]} == {row["intent"] for row in splits["train"]}
+
+
+def test_both_heads_are_scored_beside_baselines(place):
+    metrics = json.loads((place / "run" / "metrics.json").read_text())
+    test = metrics["test"]
+    assert test["utterance_accuracy"] > 0.7
+    assert test["span_f1"] > 0.4
+    assert test["frame_accuracy"] <= test["utterance_accuracy"]
+    of_labels = [name for name, found in metrics["baselines"].items() if "utterance_accuracy" in found["test"]]
+    assert len(of_labels) == 2
+    page = (place / "run" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Labels of whole texts" in page
+    assert all(title in page for title in of_labels)
+    assert "## Labels of whole texts" in (place / "run" / "report" / "report.md").read_text(encoding="utf-8")
+    report = json.loads((place / "run" / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["splits"]["test"]["utterance_accuracy"]["value"] == pytest.approx(test["utterance_accuracy"])
+
+
+def test_evaluate_gives_the_same_figures(command, place):
+    again = json.loads(command("evaluate", "run", "--json").out)
+    metrics = json.loads((place / "run" / "metrics.json").read_text())["test"]
+    for figure in ("utterance_accuracy", "frame_accuracy", "span_f1"):
+        assert again[figure] == pytest.approx(metrics[figure])
+    done = command("evaluate", "run", "--report", "again")
+    assert done.code == 0, done.error
+    assert "Labels of whole texts" in (place / "again" / "report.html").read_text(encoding="utf-8")
+
+
+def test_predictions_have_the_label_in_every_form(command, place):
+    text = "set an alarm for noon"
+    record = json.loads(command("predict", "run", text, "--format", "jsonl").out)
+    assert record["label"] == "set_alarm"
+    assert 0 < record["label_probability"] <= 1
+    assert command("predict", "run", text).out.splitlines()[0].startswith("set_alarm  0.")
+    assert "# label = set_alarm\n" in command("predict", "run", text, "--format", "conll").out
+    assert "<strong>set_alarm</strong>" in command("predict", "run", text, "--format", "html").out
+
+
+def test_seeds_and_their_ensemble_have_both_figures(command, place):
+    done = command(
+        "train", "tag-joint", "--data", "slots", "--out", "two", "--seeds", "2", "--ensemble", *SMALL[:-3],
+        "--set=training.epochs=1", "--set=training.min_steps=0", "--set=training.learning_rate=0.01",
+    )  # fmt: skip
+    assert done.code == 0, done.error
+    metrics = json.loads((place / "two" / "metrics.json").read_text())
+    assert len(metrics["test"]["utterance_accuracy"]["values"]) == 2
+    assert 0 < metrics["ensemble"]["test"]["utterance_accuracy"] <= 1
+    assert "accuracy of whole texts" in done.out
+
+
+def test_data_without_labels_name_the_remedy(command, place):
+    bare = [json.loads(line) for line in (place / "slots" / "train.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in bare:
+        del row["intent"]
+    (place / "bare.jsonl").write_text("".join(json.dumps(row) + "\n" for row in bare), encoding="utf-8")
+    done = command("train", "tag-joint", "--data", "bare.jsonl", "--out", "out")
+    assert done.code == 2
+    assert "--label-column" in done.error
+    assert not (place / "out").exists()
