@@ -59,7 +59,13 @@ FRAMES = {
         "go on reading at {time}",
         "{artist} please",
     ],
-    "other": ["thank you", "what can you do ?", "how far is it to {city}", "who is {artist} ?", "never mind the {dish}"],
+    "other": [
+        "thank you",
+        "what can you do ?",
+        "how far is it to {city}",
+        "who is {artist} ?",
+        "never mind the {dish}",
+    ],
 }
 
 SLOTS = {
