@@ -11,16 +11,15 @@ repeated at the same commit. Each process keeps to a core of its own.
 
 import argparse
 import json
-import multiprocessing
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import pool
 import record
 from syntagma.files import write_json
 
@@ -150,25 +149,6 @@ def train(run: Run, commit: str) -> Run:
     return run
 
 
-def one_core(cores: Any) -> None:
-    """Keeps this process, and the threads that it starts, to one core."""
-    os.sched_setaffinity(0, {cores.get()})
-
-
-def train_all(runs: list[Run], commit: str, processes: int) -> None:
-    _RUNS.mkdir(parents=True, exist_ok=True)
-    left = [run for run in runs if commit.endswith("dirty") or not run.path(commit).is_file()]
-    context = multiprocessing.get_context("spawn")
-    cores = context.Queue()
-    for core in sorted(os.sched_getaffinity(0))[:processes]:
-        cores.put(core)
-    start = time.monotonic()
-    with ProcessPoolExecutor(processes, context, one_core, (cores,)) as pool:
-        for done, future in enumerate(as_completed([pool.submit(train, run, commit) for run in left]), 1):
-            ahead = (time.monotonic() - start) / done * (len(left) - done)
-            print(f"{done} of {len(left)}, about {ahead / 60:.0f} min still: {future.result()}", flush=True)
-
-
 def compare(name: str, commit: str) -> dict[str, Any]:
     """Accuracy of every practice of a group, and its difference to the plain model."""
     table, folds = train_rows()
@@ -261,7 +241,7 @@ def main() -> None:
         for fold in range(_FOLDS)
     ]
     if arguments.of is None:
-        train_all(runs, commit, arguments.processes)
+        pool.train_all(train, runs, commit, arguments.processes)
     groups = {name: compare(name, commit) for name in arguments.groups if is_finished(name, PLAIN, commit)}
     record.write("practices", {"corpus": _CORPUS, "trained_at": commit, "groups": groups})
 

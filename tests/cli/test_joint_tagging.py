@@ -1,4 +1,4 @@
-"""`train`, `evaluate` and `predict` for taggers that label whole texts too, on data that the project's example makes."""
+"""`train`, `evaluate` and `predict` for taggers that label whole texts too, on what the project's example makes."""
 
 import json
 import runpy

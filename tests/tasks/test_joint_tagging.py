@@ -168,9 +168,9 @@ def test_a_model_goes_on_from_another_and_refuses_a_new_label(joint):
 
 def test_labels_that_are_not_there(joint):
     words, tags = requests(40).words, requests(40).tags
-    with pytest.raises(DataError, match="`model.utterance` learns a label for each sentence, and there is none"):
+    with pytest.raises(DataError, match=r"`model.utterance` learns a label for each sentence, and there is none"):
         tagger(UTTERANCE).fit(words, tags)
-    with pytest.raises(DataError, match="`model.lower_tags.column` is 'upos', which is not there"):
+    with pytest.raises(DataError, match=r"`model.lower_tags.column` is 'upos', which is not there"):
         tagger(LOWER).fit(words, tags)
     # Without labels, tags alone are scored.
     assert "utterance_accuracy" not in joint.evaluate(words, tags).scores

@@ -1,0 +1,147 @@
+"""What does each practice of tagging change on the dev split of wnut17?
+
+    python benchmarks/tagging_practices.py [PRACTICE ...] [--processes N]
+    python benchmarks/tagging_practices.py --of COMMIT  # of what was finished at a commit, without training
+    python benchmarks/tagging_practices.py --table      # the last result, in Markdown
+
+The recipe `tag` with the GloVe vectors under `SYNTAGMA_DATA`, as it is and with one thing changed, from two seeds each,
+trained on train and scored on dev, which also chose epoch and penalty of O: so all figures flatter alike. The test
+split is not read. Each process keeps to a core of its own.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from statistics import mean
+from typing import Any, NamedTuple
+
+import pool
+import record
+from syntagma.files import write_json
+
+_RUNS = Path("runs/bench")
+_RESULT = Path(__file__).parent / "results" / "tagging_practices.json"
+_SEEDS = 2
+_FIGURES = ("span_f1", "span_precision", "span_recall", "accuracy")
+_VECTORS = "embedding.vectors={data}/glove/glove.6B.100d.top100k.txt.gz"
+PLAIN = "the recipe as it is"
+
+PRACTICES: dict[str, tuple[str, ...]] = {
+    PLAIN: (),
+    "BIO instead of IOBES": ("scheme=given",),
+    "no CRF, constrained decoding": ("model.output=softmax",),
+    "no characters": ("model.characters=null",),
+    "characters by LSTMs": ("model.characters.kind=lstm",),
+    "no words read as unknown": ("embedding.unknown_dropout=0",),
+    "no penalty of O": ("outside_penalty=0.0",),
+    "variational dropout of the outputs": ("model.dropout=0", "model.output_dropout=0.5"),
+    "recurrent dropout": ("model.recurrent_dropout=0.3",),
+    "no dropout at all": ("model.dropout=0", "embedding.dropout=0", "embedding.unknown_dropout=0"),
+    "no clipping": ("training.clip_norm=null",),
+    "clipping by value": ("training.clip_norm=null", "training.clip_value=0.5"),
+    "language-model objective": ("model.language_model_weight=0.05", "model.language_model_words=2000"),
+    "two layers": ("model.depth=2",),
+    "casing as an input": ("text.casing=true",),
+    "GloVe vectors not added to": ("embedding.trainable=false",),
+    "no GloVe, word vectors of 50": ("embedding.vectors=null", "embedding.size=50"),
+    "no GloVe, word vectors of 100": ("embedding.vectors=null", "embedding.size=100"),
+    "no GloVe, word vectors of 200": ("embedding.vectors=null", "embedding.size=200"),
+}
+
+
+class Run(NamedTuple):
+    """One training."""
+
+    practice: str
+    seed: int
+
+    def path(self, commit: str) -> Path:
+        """Where its result is kept."""
+        name = f"{self.practice}-{self.seed}-{commit}".replace(" ", "_").replace(",", "")
+        return _RUNS / f"tagging-practices-{name}.json"
+
+
+def train(run: Run, commit: str) -> Run:
+    """Trains, and keeps the dev scores."""
+    import syntagma
+    from syntagma.data.named_tagged import load_tagged_corpus
+    from syntagma.data.table import Corpus
+    from syntagma.progress import quietly
+    from syntagma.recipes import catalog
+
+    vectors = _VECTORS.format(data=os.environ["SYNTAGMA_DATA"])
+    recipe = catalog.find("tag", [vectors, *PRACTICES[run.practice]])
+    start = time.perf_counter()
+    with quietly():
+        corpus = load_tagged_corpus("wnut17")
+        splits = {name: corpus[name] for name in ("train", "dev")}
+        model = syntagma.SequenceTagger(recipe, seed=run.seed).fit(Corpus(corpus.name, splits))
+        seconds = time.perf_counter() - start
+        found = model.predict_beside(splits["dev"])
+        scores = model.evaluation_of(found).scores
+    kept = {name: scores[name] for name in _FIGURES}
+    illegal = sum(map(bool, broken(found.found)))
+    write_json(run.path(commit), {"seconds": round(seconds, 1), "illegal": illegal, **kept})
+    return run
+
+
+def broken(rows: list[list[str]]) -> list[list[int]]:
+    """Places in each row that break the scheme."""
+    from syntagma.text.spans import broken_rules
+
+    return [broken_rules(row, "BIO") for row in rows]
+
+
+def summary(practice: str, commit: str) -> dict[str, Any]:
+    kept = [json.loads(Run(practice, seed).path(commit).read_text(encoding="utf-8")) for seed in range(_SEEDS)]
+    return {
+        "settings": list(PRACTICES[practice]),
+        **{name: round(mean(one[name] for one in kept), 4) for name in _FIGURES},
+        "seeds": [round(one["span_f1"], 4) for one in kept],
+        "illegal": sum(one["illegal"] for one in kept),
+        "seconds": [one["seconds"] for one in kept],
+    }
+
+
+def table_of(result: dict[str, Any]) -> str:
+    """In Markdown."""
+    lines = [
+        "| practice | settings | span F1 | of the seeds | precision | recall | minutes |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    plain = result["practices"][PLAIN]
+    for practice, found in result["practices"].items():
+        settings = " ".join(f"`{text}`" for text in found["settings"])
+        gained = "" if practice == PLAIN else f" ({100 * (found['span_f1'] - plain['span_f1']):+.1f})"
+        seeds = ", ".join(f"{value:.3f}" for value in found["seeds"])
+        figures = (
+            f"{found['span_f1']:.3f}{gained} | {seeds} | {found['span_precision']:.3f} | {found['span_recall']:.3f}"
+        )
+        lines.append(f"| {practice} | {settings} | {figures} | {max(found['seconds']) / 60:.1f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("practices", nargs="*", default=list(PRACTICES))
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--of", metavar="COMMIT")
+    parser.add_argument("--table", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.table:
+        print(table_of(json.loads(_RESULT.read_text(encoding="utf-8"))))
+        return
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    commit = arguments.of or record.commit()
+    runs = [Run(practice, seed) for practice in arguments.practices for seed in range(_SEEDS)]
+    if arguments.of is None:
+        pool.train_all(train, runs, commit, arguments.processes)
+    done = [name for name in PRACTICES if all(Run(name, seed).path(commit).is_file() for seed in range(_SEEDS))]
+    practices = {name: summary(name, commit) for name in done}
+    record.write("tagging_practices", {"corpus": "wnut17", "trained_at": commit, "practices": practices})
+
+
+if __name__ == "__main__":
+    main()
