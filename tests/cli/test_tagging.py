@@ -131,7 +131,7 @@ def test_spans_that_were_written_are_read_again(command, place):
         (("train", "classify-bow", "--data", "data", "--tag-column", "x"), "--tag-column is not for classification"),
         (("train", "--from", "run", "--data", "data", "--set", "model.units=9"), "`model` of the recipe differs"),
         (("train", "small.yaml", "--data", "wnut18"), "Did you mean 'wnut17'"),
-        (("train", "small.yaml", "--data", "wnut17"), "wnut17 is not on this machine"),
+        (("train", "small.yaml", "--data", "conll2003"), "conll2003 is not on this machine"),
         (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
         (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
         (("predict", "run", "x", "--top-k", "2"), "--top-k is for classification"),

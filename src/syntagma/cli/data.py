@@ -37,15 +37,16 @@ def list_() -> None:
     for name, tagged in TAGGED_CORPORA.items():
         typer.echo(f"{name}\n    {tagged.description}\n    licence: {tagged.licence}\n    cite: {tagged.citation}")
         folder = find_folder(tagged)
-        typer.echo(f"    {folder if folder is not None else 'not on this machine; from ' + tagged.address}")
+        typer.echo(f"    {folder if folder is not None else 'not on this machine; ' + tagged.how_obtained}")
 
 
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
     """Fetch a corpus unless it is there, and say where it lies."""
     from syntagma.data.named import get
+    from syntagma.data.named_tagged import get_tagged, is_named_tagged
 
-    typer.echo(str(get(name)))
+    typer.echo(str(get_tagged(name) if is_named_tagged(name) else get(name)))
 
 
 @app.command()
