@@ -134,7 +134,8 @@ def test_spans_that_were_written_are_read_again(command, place):
         (("train", "small.yaml", "--data", "conll2003"), "conll2003 is not on this machine"),
         (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
         (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
-        (("predict", "run", "x", "--top-k", "2"), "--top-k is for classification"),
+        (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of tagged words is for plain text"),
+        (("predict", "run", "x", "--top-k", "101"), "`n_best` must be a whole number from 1 to 100"),
         (("evaluate", "run", "--report", "data"), "exists and holds no report"),
         (("evaluate", "run/model"), "holds no rows to score"),
     ],
@@ -279,3 +280,44 @@ def test_tagged_data_are_described(command, place):
     assert found["conflicts"] == [{"text": "n1 in Oslo", "places": ["train, sentence 2", "dev, sentence 1"]}]
     (place / "spans.jsonl").write_text('{"tokens": ["a"], "tags": ["X"]}\n{"tokens": ["b"], "tags": ["Y"]}\n')
     assert "plain tags" in command("data", "describe", "spans.jsonl", "--tagged").out
+
+
+def test_the_likeliest_ways_to_tag_a_text(command, place):
+    text = "n7 in Rome"
+    record = json.loads(command("predict", "run", text, "--top-k", "3", "--format", "jsonl").out)
+    best = record["taggings"][0]
+    assert best["tags"] == record["tags"]
+    probabilities = [one["probability"] for one in record["taggings"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert len({tuple(one["tags"]) for one in record["taggings"]}) == len(record["taggings"]) > 1
+    lines = command("predict", "run", text, "--top-k", "2").out.splitlines()
+    assert lines[-2].endswith("O O B-place")
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize("name", ["spacy", "doccano", "prodigy"])
+def test_what_annotation_tools_read_is_read_back(command, place, name):
+    from syntagma.data.tagged_reading import read_tagged_table
+
+    text = "😀 n7  in Rome"
+    assert command("predict", "run", text, "--format", name, "--output", "found.jsonl").code == 0
+    table = read_tagged_table(place / "found.jsonl")
+    assert table.texts == [text]
+    assert table.tags == [["O", "O", "O", "B-place"]]
+
+
+def test_label_studio_gets_tasks_with_predictions(command, place):
+    tasks = json.loads(command("predict", "run", "n7 in Rome", "n8 is home", "--format", "label-studio").out)
+    assert [task["data"]["text"] for task in tasks] == ["n7 in Rome", "n8 is home"]
+    result = tasks[0]["predictions"][0]["result"][0]
+    assert result["value"] == {"start": 6, "end": 10, "text": "Rome", "labels": ["place"]}
+    assert result["type"] == "labels"
+    assert tasks[1]["predictions"][0]["result"] == []
+
+
+def test_forms_of_spans_are_refused_where_tags_spell_none():
+    from syntagma.errors import ConfigError
+    from syntagma.runs.outputs import tagging_format
+
+    with pytest.raises(ConfigError, match="--format doccano is for spans"):
+        tagging_format("doccano", "-", spans=False)

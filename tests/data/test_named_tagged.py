@@ -1,4 +1,4 @@
-"""Corpora of tagged words by name: a person's folder, the cache, and a server of our own in place of the official one."""
+"""Corpora of tagged words by name: a person's folder, the cache, and a server of our own for the official one."""
 
 import functools
 import hashlib

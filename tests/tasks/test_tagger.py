@@ -379,3 +379,31 @@ def test_vectors_of_words_with_signs_around_them():
     features = WordFeatures(WordsConfig(), ["a"], []).take_vectors(["oslo", "#x", "Rome", "--"])
     numbers = features.encode([["#Oslo", "#x", "*ROME*", "Rome!", "--", "...", "Oslo's"]]).words["vectors"]
     assert numbers.tolist() == [1, 2, 0, 0, 4, 0, 0]
+
+
+def test_the_likeliest_taggings_are_those_of_enumeration():
+    words, tags = sentences(80)
+    model = tagger(**{"training.epochs": 2, "scheme": "IOBES"}).fit(words, tags)
+    row = ["from", "Oslo"]
+    reading = model._read(model._table([row]))[0]
+    names, chain = model.labels_.names, reading.chain
+    scored = {}
+    for numbers in itertools.product(range(len(names)), repeat=len(row)):
+        spelled = [names[number] for number in numbers]
+        if not broken_rules(spelled, "IOBES"):
+            scored[tuple(model.labels_.decode([numbers])[0])] = float(
+                np.exp(sum(chain[place, numbers[place - 1] if place else 0, numbers[place]] for place in range(2)))
+            )
+    best = sorted(scored.items(), key=lambda item: -item[1])
+    found = model.annotate([row, ["Rome"]], n_best=50)
+    assert [one.tags for one in found[0].taggings][:3] == [tags for tags, _ in best[:3]]
+    assert len(found[0].taggings) == len(best)
+    assert [one.probability for one in found[0].taggings] == pytest.approx([p for _, p in best], abs=1e-5)
+    assert found[0].taggings[0].tags == tuple(word.tag for word in found[0].words)
+    assert len(found[1].taggings) < len(best)
+    long = model.annotate([["Rome"] * 300], n_best=2)[0]
+    assert len(long.words) == 300
+    assert long.taggings == ()
+    for count in (0, 101, True, 1.5):
+        with pytest.raises(ConfigError, match="`n_best` must be a whole number from 1 to 100"):
+            model.annotate([row], n_best=count)

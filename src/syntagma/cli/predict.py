@@ -20,6 +20,10 @@ class Format(StrEnum):
     parquet = "parquet"
     conll = "conll"
     html = "html"
+    spacy = "spacy"
+    doccano = "doccano"
+    prodigy = "prodigy"
+    label_studio = "label-studio"
 
 
 def predict(
@@ -43,7 +47,9 @@ def predict(
     format_: Annotated[
         Format | None, typer.Option("--format", help="By default as the output file is named, or as the input is.")
     ] = None,
-    top_k: Annotated[int, typer.Option(min=1, help="Give so many labels, the most probable first.")] = 1,
+    top_k: Annotated[
+        int, typer.Option(min=1, help="Give so many labels, or ways to tag a text, the most probable first.")
+    ] = 1,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -73,10 +79,10 @@ def predict(
     )
     asked = format_.value if format_ else None
     if isinstance(model, SequenceTagger):
-        if top_k != 1:
-            raise ConfigError("--top-k is for classification; leave it out.")
-        tagging_format = outputs.tagging_format(asked, output)
-        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags(), threshold or 0.0)
+        tagging_format = outputs.tagging_format(asked, output, spans=model.labels_.scheme is not None)
+        if top_k != 1 and tagging_format not in ("plain", "jsonl"):
+            raise ConfigError(f"--top-k of tagged words is for plain text and jsonl, not for {tagging_format}.")
+        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags(), threshold or 0.0, top_k)
         outputs.write_content(write_tagged(tagged, tagging_format), output)
         return
     format = outputs.label_format(asked, output, input_, input_format)

@@ -8,7 +8,7 @@ import numpy as np
 
 from syntagma.data.batches import Batches
 from syntagma.data.token_windows import TokenWindows
-from syntagma.layers import LengthMask, TagMarginals, ViterbiDecoder
+from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray, IntArray
@@ -25,6 +25,8 @@ class TagReading(NamedTuple):
         chain: log p(tag j | tag i before it), float32 (T, K, K); of a tagger without a CRF the rows are equal.
         utterance: The probability of each label of the whole text, float32 (L,), where the model gives it.
         lower: The likeliest tag of the lower layer at each token, int32 (T,), where the model gives it.
+        n_best: The likeliest sequences, int32 (N, T), and their probabilities, float32 (N,), where they were asked for
+            and the text was read at once; fewer than N where there are no more.
     """
 
     tags: IntArray
@@ -32,6 +34,7 @@ class TagReading(NamedTuple):
     chain: FloatArray
     utterance: FloatArray | None = None
     lower: IntArray | None = None
+    n_best: tuple[IntArray, FloatArray] | None = None
 
 
 class TagReader:
@@ -44,8 +47,9 @@ class TagReader:
 
     def __init__(self, model: Any, tags: TagSet):
         output, mask = model.outputs[0], LengthMask()((model.input["tokens"], model.input["lengths"]))
-        decoder = ViterbiDecoder(list(tags.names), tags.scheme) if tags.scheme else ViterbiDecoder()
-        best = decoder(output, mask=mask)
+        self._rules = (list(tags.names), tags.scheme) if tags.scheme else ()
+        self._output, self._mask = output, mask
+        best = ViterbiDecoder(*self._rules)(output, mask=mask)
         if len(output.shape) == 4:
             outputs = [best, TagMarginals()(output), output]
         else:
@@ -59,20 +63,24 @@ class TagReader:
             self._others.append("lower")
             outputs.append(keras.ops.cast(keras.ops.argmax(next(further), axis=-1), "int32"))
         self._model = keras.Model(model.input, outputs)
+        self._with_n_best: dict[int, Any] = {}
 
-    def read(self, batches: Batches, title: str | None = None) -> list[TagReading]:
+    def read(self, batches: Batches, title: str | None = None, n_best: int = 0) -> list[TagReading]:
         """Reads every row, in the order of the rows.
 
         Args:
             batches: The rows.
             title: Shows progress under this name.
+            n_best: N, of the likeliest sequences that are wanted.
         """
         found: dict[int, TagReading] = {}
-        names = input_names(self._model)
+        model = self._asked_for(n_best) if n_best else self._model
+        names = input_names(model)
         with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="texts") as progress:
             for batch in batches.in_order():
                 inputs = {name: value for name, value in batch.inputs.items() if name in names}
-                tags, marginals, chain, *more = (np.asarray(part) for part in self._model.predict_on_batch(inputs))
+                tags, marginals, chain, *more = (np.asarray(part) for part in model.predict_on_batch(inputs))
+                sequences = (more.pop(-2), more.pop(-1)) if n_best else None
                 if chain.ndim == 3:
                     chain = np.broadcast_to(chain[:, :, None], (*chain.shape, chain.shape[-1]))
                 for place, row in enumerate(batch.rows.tolist()):
@@ -84,10 +92,27 @@ class TagReader:
                             for name, part in zip(self._others, more, strict=True)
                         }
                         found[row] = TagReading(
-                            tags[place, :length], marginals[place, :length], chain[place, :length].copy(), **others
+                            tags[place, :length],
+                            marginals[place, :length],
+                            chain[place, :length].copy(),
+                            **others,
+                            n_best=None if sequences is None else _likeliest(*sequences, place, length),
                         )
                 progress.advance(batch.real)
         return [found[row] for row in range(batches.rows.count)]
+
+    def _asked_for(self, count: int) -> Any:
+        """The model with the likeliest sequences and their log-probabilities as its last outputs."""
+        if count not in self._with_n_best:
+            decoder = NBestDecoder(count, *self._rules)
+            outputs = [*self._model.outputs, *decoder(self._output, mask=self._mask)]
+            self._with_n_best[count] = keras.Model(self._model.input, outputs)
+        return self._with_n_best[count]
+
+
+def _likeliest(sequences: Any, logarithms: Any, place: int, length: int) -> tuple[IntArray, FloatArray]:
+    real = np.isfinite(logarithms[place])
+    return sequences[place][real, :length], np.exp(logarithms[place][real])
 
 
 def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReading]:
@@ -100,7 +125,10 @@ def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReadi
     parts: list[Any] = []
     for name in TagReading._fields:
         of_windows = [getattr(reading, name) for reading in found]
-        if of_windows[0] is None:
+        if name == "n_best":
+            alone = [some[0] if len(some) == 1 else None for some in windows.by_row(of_windows)]
+            parts.append(alone)
+        elif of_windows[0] is None:
             parts.append([None] * (int(windows.row.max()) + 1))
         elif name == "utterance":
             parts.append([np.mean(some, axis=0) for some in windows.by_row(of_windows)])

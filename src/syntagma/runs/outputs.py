@@ -17,7 +17,9 @@ from syntagma.files import write_bytes
 FORMATS = ("plain", "csv", "tsv", "jsonl", "parquet")
 _BY_NAME = {"csv": "csv", "tsv": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "txt": "plain"}
 
-TAGGING_FORMATS = ("plain", "conll", "jsonl", "html")
+# Those of annotation tools, of spans alone.
+SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio")
+TAGGING_FORMATS = ("plain", "conll", "jsonl", "html", *SPAN_FORMATS)
 _TAGGING_BY_NAME = {"txt": "plain", "conll": "conll", "jsonl": "jsonl", "ndjson": "jsonl", "html": "html"}
 
 Record = dict[str, Any]
@@ -72,12 +74,19 @@ def label_format(asked: str | None, output: str, input: str | None, input_format
     return asked or output_format(output, input, input_format)
 
 
-def tagging_format(asked: str | None, output: str) -> str:
+def tagging_format(asked: str | None, output: str, *, spans: bool = True) -> str:
     """The format of tagged texts, as it is asked for, as the output is named, or lines to read.
+
+    Args:
+        asked: By name, or `None`.
+        output: The file to write, or `-`.
+        spans: Whether the tags spell spans.
 
     Raises:
         ConfigError: It is none of theirs, or the name of the output tells none.
     """
+    if asked in SPAN_FORMATS and not spans:
+        raise ConfigError(f"--format {asked} is for spans, and the tags of this model spell none; use jsonl or conll.")
     if asked is not None and asked not in TAGGING_FORMATS:
         raise ConfigError(
             f"--format {asked} is not for tagged words, which are written as {', '.join(TAGGING_FORMATS)}."

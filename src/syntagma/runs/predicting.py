@@ -42,6 +42,7 @@ def tag_input(
     format: str | None,
     options: TaggedReadOptions,
     threshold: float = 0.0,
+    n_best: int = 1,
 ) -> list[TaggedText]:
     """Tags given texts, or those of a file: raw text a line, a column of a table, or words in columns.
 
@@ -52,19 +53,20 @@ def tag_input(
         format: Its format, where its name does not tell.
         options: How the file is read.
         threshold: See `SequenceTagger.annotate`.
+        n_best: See there.
 
     Raises:
-        ConfigError: A threshold for plain tags.
+        ConfigError: A threshold for plain tags, or too many ways to tag a text.
         DataError: The file breaks a rule of its format.
     """
     if path is None:
-        return model.annotate(as_texts(texts or ()), threshold)
+        return model.annotate(as_texts(texts or ()), threshold, n_best)
     known = format_of(Path(path)) if format is None and path != STANDARD_INPUT else format
     if known in TAGGED_FORMATS.values():
         table = read_tagged_table(path, options)
-        return model.annotate(replace(table, tags=None), threshold)
+        return model.annotate(replace(table, tags=None), threshold, n_best)
     table_of_texts = read_table(path, ReadOptions(bad_rows=options.bad_rows), labelled=False, format=format)
-    return model.annotate(table_of_texts.texts, threshold)
+    return model.annotate(table_of_texts.texts, threshold, n_best)
 
 
 def read_input(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from syntagma.tasks.tagging_results import FoundTag, TaggedText
+from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -23,7 +23,7 @@ mark small {{ font-weight: 600; margin-left: .3em; }}
 
 
 def write_tagged(texts: Sequence[TaggedText], format: str) -> bytes:
-    """All texts in one of the formats "plain", "conll", "jsonl" and "html"."""
+    """All texts in one of `FORMATS`."""
     content: str = FORMATS[format](texts)
     return content.encode("utf-8", "surrogatepass") if content.isascii() else _utf8(content)
 
@@ -42,6 +42,7 @@ def _plain(texts: Sequence[TaggedText]) -> str:
             ]
         else:
             lines.append(" ".join(f"{word.text}/{word.tag}" for word in one.words))
+        lines += [f"  {tagging.probability:.3f}  {' '.join(tagging.tags)}" for tagging in one.taggings]
     return "".join(line + "\n" for line in lines)
 
 
@@ -72,6 +73,10 @@ def _jsonl(texts: Sequence[TaggedText]) -> str:
             record["lower_tags"] = [word.lower for word in one.words]
         if one.label is not None and one.label_probability is not None:
             record |= {"label": one.label, "label_probability": round(one.label_probability, 6)}
+        if one.taggings:
+            record["taggings"] = [
+                {"tags": list(tagging.tags), "probability": round(tagging.probability, 6)} for tagging in one.taggings
+            ]
         if not one.has_plain_tags:
             record["spans"] = [
                 {
@@ -96,9 +101,49 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
+def _span_lines(key: str, of_span: Callable[[FoundSpan], Any]) -> Callable[[Sequence[TaggedText]], str]:
+    """JSON lines of texts with their spans, as an annotation tool reads them."""
+
+    def write(texts: Sequence[TaggedText]) -> str:
+        records = ({"text": one.text, key: [of_span(span) for span in one.spans]} for one in texts)
+        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+    return write
+
+
+def _triple(span: FoundSpan) -> list[Any]:
+    return [span.start, span.end, span.label]
+
+
+def _named(span: FoundSpan) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "label": span.label}
+
+
+def _label_studio(texts: Sequence[TaggedText]) -> str:
+    """A list of tasks with predictions, for a labelling set-up whose tags are called `label` and `text`."""
+    tasks = []
+    for one in texts:
+        results = [
+            {
+                "from_name": "label",
+                "to_name": "text",
+                "type": "labels",
+                "score": round(span.probability, 6),
+                "value": {"start": span.start, "end": span.end, "text": span.text, "labels": [span.label]},
+            }
+            for span in one.spans
+        ]
+        tasks.append({"data": {"text": one.text}, "predictions": [{"model_version": "syntagma", "result": results}]})
+    return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
+
+
 FORMATS: dict[str, Callable[[Sequence[TaggedText]], str]] = {
     "plain": _plain,
     "conll": _conll,
     "jsonl": _jsonl,
     "html": _html,
+    "spacy": _span_lines("entities", _triple),
+    "doccano": _span_lines("label", _triple),
+    "prodigy": _span_lines("spans", _named),
+    "label-studio": _label_studio,
 }

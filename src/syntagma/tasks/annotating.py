@@ -9,7 +9,7 @@ from syntagma.errors import DataError
 from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.shapes import FloatArray
-from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
+from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, Tagging
 from syntagma.text.spans import Span, spans_of, tags_of
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
@@ -110,7 +110,16 @@ def _annotated(
             table.offsets[row], table.words[row], tags, probabilities, lower, strict=True
         )
     )
-    return TaggedText(text, words, tuple(spans), labels.scheme is None, *_utterance(reading, labels))
+    taggings = _taggings(reading, labels)
+    return TaggedText(text, words, tuple(spans), labels.scheme is None, *_utterance(reading, labels), taggings)
+
+
+def _taggings(reading: TagReading, labels: TagSet) -> tuple[Tagging, ...]:
+    if reading.n_best is None:
+        return ()
+    sequences, probabilities = reading.n_best
+    rows = labels.decode(sequences.tolist())
+    return tuple(Tagging(tuple(tags), float(one)) for tags, one in zip(rows, probabilities, strict=True))
 
 
 def _utterance(reading: TagReading, labels: TagSet) -> tuple[str | None, float | None]:

@@ -43,6 +43,7 @@ from syntagma.training.rates import RateTrial, try_rates
 _TEXTS_WORTH_A_BAR = 2000
 # Neighbouring windows of a long text share a fifth of their words.
 _OVERLAPS = 5
+_MOST_TAGGINGS = 100
 # Dev figures of an epoch, as far as there are any.
 _WATCHED = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
 
@@ -143,20 +144,23 @@ class SequenceTagger(BaseEstimator):
         """The probability of each tag at each word, float32 (words, K) for each text, in the order of `classes_`."""
         return [reading.marginals for reading in self._read(self._table(X))]
 
-    def annotate(self, X: Any, threshold: float = 0.0) -> list[TaggedText]:
+    def annotate(self, X: Any, threshold: float = 0.0, n_best: int = 1) -> list[TaggedText]:
         """Words, tags and spans of each text, with their places in it and their probabilities.
 
         Args:
             X: As of `predict`.
             threshold: Less probable spans are left out, and their words are tagged O.
+            n_best: Where above 1, so many of the likeliest ways to tag each text are given too.
 
         Raises:
-            ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans.
+            ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans; or `n_best` below 1.
         """
         table = self._table(X)
         if not 0 <= threshold <= 1 or (threshold and not can_take_penalty(self.labels_)):
             raise ConfigError(f"`threshold` is a probability from 0 to 1, of spans between O; got {threshold!r}.")
-        return annotated(table, self._read(table), self.labels_, threshold)
+        if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= _MOST_TAGGINGS:
+            raise ConfigError(f"`n_best` must be a whole number from 1 to {_MOST_TAGGINGS}; got {n_best!r}.")
+        return annotated(table, self._read(table, 0 if n_best == 1 else n_best), self.labels_, threshold)
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
         """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
@@ -306,14 +310,14 @@ class SequenceTagger(BaseEstimator):
         check_is_fitted(self, "text_")
         return sentences_of(X, y)
 
-    def _read(self, table: TaggedTable) -> list[TagReading]:
+    def _read(self, table: TaggedTable, n_best: int = 0) -> list[TagReading]:
         """What the model says of each text; a long one is read in windows."""
         with quietly(not self.verbose):
             config = self.recipe_.batches
             rows = tagging_preparation.rows_of(table, self.text_)
             windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
             title = "Tagging" if len(table) > _TEXTS_WORTH_A_BAR else None
-            found = self._reader.read(Batches(windows.rows, config), title)
+            found = self._reader.read(Batches(windows.rows, config), title, n_best)
             return of_rows(windows, found)
 
 

@@ -48,6 +48,19 @@ class FoundTag:
 
 
 @dataclass(frozen=True)
+class Tagging:
+    """One way to tag a text.
+
+    Attributes:
+        tags: Of its words.
+        probability: Of all of them together.
+    """
+
+    tags: tuple[str, ...]
+    probability: float
+
+
+@dataclass(frozen=True)
 class TaggedText:
     """The result for one text.
 
@@ -58,6 +71,8 @@ class TaggedText:
         has_plain_tags: Whether tags spell no spans, such as parts of speech.
         label: Of the whole text, where the model gives one.
         label_probability: Of that label.
+        taggings: The likeliest ways to tag the whole text, where several were asked for; none of a text that is read in
+            windows.
     """
 
     text: str
@@ -66,6 +81,7 @@ class TaggedText:
     has_plain_tags: bool = False
     label: str | None = None
     label_probability: float | None = None
+    taggings: tuple[Tagging, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
