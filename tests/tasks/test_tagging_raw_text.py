@@ -1,0 +1,71 @@
+"""Any text that people type: what is found stands where it is said to, and the tags obey their scheme."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syntagma.tasks.tagger import SequenceTagger
+from syntagma.text.spans import broken_rules, spans_of
+
+pytestmark = pytest.mark.backend
+
+WORDS = [
+    "Rome",
+    "new",
+    "YORK",
+    "😀",
+    "مرحبا",
+    "e\u0301t\u00e9",
+    "\u200b",
+    "don't",
+    "#tag",
+    "日本語",
+    "👩‍👩‍👧",
+    "…",
+    "\n",
+    "\t",
+    "  ",
+]
+TYPED = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), max_size=12).map(" ".join)
+
+
+@pytest.fixture(scope="module", params=["BIO", "IOBES"])
+def eager(request):
+    """A tagger that has learned little and finds spans everywhere."""
+    words = [["in", "New", "York"], ["from", "Rome", "to", "Oslo"], ["no", "one"]] * 20
+    tags = [["O", "B-place", "I-place"], ["O", "B-place", "O", "B-name"], ["O", "O"]] * 20
+    small = {
+        "model.units": 6,
+        "model.characters.units": 4,
+        "embedding.size": 4,
+        "batches.size": 8,
+        "batches.max_tokens": 16,
+        "training.epochs": 1,
+        "training.min_steps": 0,
+        "training.dev": False,
+        "outside_penalty": 3.0,
+        "scheme": request.param,
+    }
+    return SequenceTagger("tag", small, verbose=False).fit(words, tags)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(TYPED, min_size=1, max_size=8))
+def test_spans_and_words_stand_where_they_are_said_to(eager, texts):
+    for text, found in zip(texts, eager.annotate(texts, n_best=2), strict=True):
+        assert found.text == text
+        assert all(text[word.start : word.end] == word.text for word in found.words)
+        assert all(text[span.start : span.end] == span.text != "" for span in found.spans)
+        ends = [0, *(span.end for span in found.spans)]
+        assert all(span.start >= end for span, end in zip(found.spans, ends, strict=False))
+        tags = [word.tag for word in found.words]
+        assert broken_rules(tags, "BIO") == []
+        assert [(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in spans_of(tags)] == [
+            (span.start, span.end, span.label) for span in found.spans
+        ]
+        for tagging in found.taggings:
+            assert broken_rules(tagging.tags, "BIO") == []
+
+
+def test_it_does_find_spans(eager):
+    assert sum(len(found.spans) for found in eager.annotate(["In New York or in Rome"] * 3)) > 0
