@@ -1,9 +1,9 @@
 """What do the recipes of tagging reach on the test splits of wnut17 and ud-english-ewt, and in how many minutes?
 
-    python benchmarks/tagging_scores.py [NAME ...]
+    python benchmarks/tagging_scores.py [NAME ...] [--processes N]
 
-Three seeds each; the settings were chosen on dev. Each run is the command `syntagma train` into runs/bench, on all
-cores; a finished one is not repeated. It needs `SYNTAGMA_DATA`.
+Three seeds each; the settings were chosen on dev. Each run is the command `syntagma train` into runs/bench, on a core
+of its own; a finished one is not repeated. It needs `SYNTAGMA_DATA`.
 """
 
 import argparse
@@ -13,8 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
+from typing import Any, NamedTuple
 
+import pool
 import record
 from syntagma.runs.tagged_predictions import read_tagged_predictions
 from syntagma.text.spans import broken_rules
@@ -33,13 +34,47 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", default=list(CASES))
+    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
+    runs = [Run(case, seed) for case in arguments.cases for seed in range(_SEEDS)]
+    pool.train_all(train, [run for run in runs if not run.path("").is_file()], record.commit(), arguments.processes)
     record.write("tagging_scores", {"cases": {case: summary(case) for case in arguments.cases}})
 
 
+class Run(NamedTuple):
+    """One training."""
+
+    case: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        recipe, corpus, settings = CASES[self.case]
+        return _RUNS / f"{recipe}-{corpus}-{'glove' if settings else 'plain'}-{self.seed}"
+
+    def path(self, _: str) -> Path:
+        """What is there when it is finished, and says at which commit it was trained."""
+        return self.folder / "commit.txt"
+
+
+def train(run: Run, commit: str) -> Run:
+    """Trains by the command."""
+    recipe, corpus, settings = CASES[run.case]
+    changes = [f"--set={one.format(data=os.environ['SYNTAGMA_DATA'])}" for one in settings]
+    command = ["train", recipe, "--data", corpus, "--seed", str(run.seed), "--out", str(run.folder), "--overwrite"]
+    subprocess.run(
+        [sys.executable, "-m", "syntagma", *command, *changes],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    run.path("").write_text(commit, encoding="utf-8")
+    return run
+
+
 def summary(case: str) -> dict[str, Any]:
-    recipe, corpus, settings = CASES[case]
-    runs = [run(recipe, corpus, settings, seed) for seed in range(_SEEDS)]
+    runs = [figures(Run(case, seed)) for seed in range(_SEEDS)]
     figure = "span_f1" if "span_f1" in runs[0]["test"] else "accuracy"
     values = [one["test"][figure] for one in runs]
     return {
@@ -50,33 +85,15 @@ def summary(case: str) -> dict[str, Any]:
     }
 
 
-def run(recipe: str, corpus: str, settings: tuple[str, ...], seed: int) -> dict[str, Any]:
-    """Trains unless that is done, and gives the figures."""
-    folder = _RUNS / f"{recipe}-{corpus}-{'glove' if settings else 'plain'}-{seed}"
-    kept = folder / "commit.txt"
-    if not kept.is_file():
-        changes = [f"--set={one.format(data=os.environ['SYNTAGMA_DATA'])}" for one in settings]
-        command = [
-            "train",
-            recipe,
-            "--data",
-            corpus,
-            "--seed",
-            str(seed),
-            "--out",
-            str(folder),
-            "--overwrite",
-            *changes,
-        ]
-        commit = record.commit()
-        subprocess.run([sys.executable, "-m", "syntagma", *command], check=True, stdout=subprocess.DEVNULL)
-        kept.write_text(commit, encoding="utf-8")
+def figures(run: Run) -> dict[str, Any]:
+    """Of a finished run."""
+    folder = run.folder
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     names = ("span_f1", "span_precision", "span_recall", "accuracy", "unknown_accuracy")
     baselines = metrics["baselines"]
     return {
-        "seed": seed,
-        "commit": kept.read_text(encoding="utf-8"),
+        "seed": run.seed,
+        "commit": run.path("").read_text(encoding="utf-8"),
         **{
             split: {name: round(metrics[split][name], 4) for name in names if name in metrics[split]}
             for split in ("dev", "test")

@@ -15,8 +15,12 @@ from syntagma.errors import BundleError, InputError
 from syntagma.files import write_json
 from syntagma.models.weights import weight_arrays
 from syntagma.recipes import catalog
+from syntagma.recipes.schema import TaggingRecipe
+from syntagma.tasks.tagger import SequenceTagger
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
+from syntagma.text.tags import TagSet
+from syntagma.text.words import WordFeatures
 
 pytestmark = pytest.mark.backend
 
@@ -33,6 +37,15 @@ KINDS = {
     "character": ({"kind": "character", "min_count": 1}, {"kind": "convolutional", "filters": 2}),
     "rank": ({"kind": "rank", "size": 20}, {"kind": "tutorial", "units": 2, "filters": 2}),
 }
+# Taggers, of which the second says all that one can say.
+TAGGERS = {
+    "tagger": {"kind": "tagger", "units": 2, "characters": {"units": 2}},
+    "joint": {
+        "kind": "tagger", "units": 2, "output": "softmax", "utterance": {}, "lower_tags": {"column": "upos"},
+        "characters": None,
+    },
+}  # fmt: skip
+ALL = (*KINDS, *TAGGERS)
 # Values that a file of settings does not expect at any place.
 ODD = (
     None, True, False, 0, -1, 1.5, 1e308, 10**18, 10**30, float("nan"), float("inf"), "", "x", "\0", "\ud800", "1",
@@ -60,6 +73,29 @@ def bundle_of(kind, encoder, network, tmp_path_factory):
     )
     labels = LabelSet.from_labels(["neg", "pos", "so-so"])
     text = TextFeatures.train(recipe.text, TEXTS)
+    return saved(kind, recipe, text, labels, tmp_path_factory)
+
+
+def tagger_of(kind, network, tmp_path_factory):
+    values = {
+        "name": "small",
+        "description": "A small recipe.",
+        "task": "tagging",
+        "text": {"min_count": 1, "min_character_count": 1, "characters": 4, "casing": kind == "joint"},
+        "embedding": {"size": 5},
+        "model": network,
+        "training": {"epochs": 2},
+    }
+    recipe = catalog.parse(yaml.safe_dump(values), kind)
+    words = [text.split() for text in TEXTS]
+    tags = [["B-x", "I-x"][: len(row)] + ["O"] * (len(row) - 2) for row in words]
+    beside = {"labels": ["neg", "pos"], "lower": [["N", "V"]]} if kind == "joint" else {}
+    labels = TagSet.from_tags(tags, "IOBES", **beside)
+    text = WordFeatures.train(recipe.text, words).take_vectors(["good", "film"])
+    return saved(kind, recipe, text, labels, tmp_path_factory)
+
+
+def saved(kind, recipe, text, labels, tmp_path_factory):
     model = bundle.build_model(recipe, text, labels)
     drawn = np.random.default_rng(3)
     for variable in model.weights:
@@ -72,7 +108,10 @@ def bundle_of(kind, encoder, network, tmp_path_factory):
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     made = {kind: bundle_of(kind, *parts, tmp_path_factory) for kind, parts in KINDS.items()}
-    assert load_or_refuse(made["word"], predict=True)  # what a framework maps once for all is not counted
+    made |= {kind: tagger_of(kind, network, tmp_path_factory) for kind, network in TAGGERS.items()}
+    assert all(
+        load_or_refuse(folder, predict=True) for folder in made.values()
+    )  # what a framework maps once for all is not counted
     return made
 
 
@@ -131,8 +170,8 @@ def load_or_refuse(folder, *, predict):
     try:
         loaded = bundle.load(folder)
         if predict:
-            found = syntagma.TextClassifier.from_bundle(loaded).predict_proba(TEXTS)
-            assert np.shape(found)[0] == len(TEXTS)
+            kind = SequenceTagger if isinstance(loaded.recipe, TaggingRecipe) else syntagma.TextClassifier
+            assert len(kind.from_bundle(loaded).predict_proba(TEXTS)) == len(TEXTS)
     except InputError as error:
         message = str(error)
     else:
@@ -239,19 +278,19 @@ def check_harmless(folder, change, name, cases, every=1000):
 
 @pytest.mark.parametrize("name", SEALED)
 def test_damage_under_a_seal_made_anew_is_harmless(whole, damage, name):
-    for kind in KINDS:
+    for kind in ALL:
         check_harmless(whole[kind], damage, name, 15)
 
 
 @pytest.mark.parametrize("name", SEALED)
 def test_an_odd_value_under_a_seal_made_anew_is_harmless(whole, name):
-    for kind in KINDS:
+    for kind in ALL:
         check_harmless(whole[kind], CHANGES[name], name, 15)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SEALED)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_thousands_of_damages_under_a_seal_made_anew_are_harmless(whole, damage, kind, name):
     check_harmless(whole[kind], damage, name, 250, every=10)
     check_harmless(whole[kind], CHANGES[name], name, 250, every=10)
