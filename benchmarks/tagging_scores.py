@@ -62,6 +62,8 @@ def train(run: Run, commit: str) -> Run:
     """Trains by the command."""
     recipe, corpus, settings = CASES[run.case]
     changes = [f"--set={one.format(data=os.environ['SYNTAGMA_DATA'])}" for one in settings]
+    if run.seed:  # the baselines know of no seed
+        changes.append("--no-baselines")
     command = ["train", recipe, "--data", corpus, "--seed", str(run.seed), "--out", str(run.folder), "--overwrite"]
     subprocess.run(
         [sys.executable, "-m", "syntagma", *command, *changes],
@@ -90,7 +92,6 @@ def figures(run: Run) -> dict[str, Any]:
     folder = run.folder
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     names = ("span_f1", "span_precision", "span_recall", "accuracy", "unknown_accuracy")
-    baselines = metrics["baselines"]
     return {
         "seed": run.seed,
         "commit": run.path("").read_text(encoding="utf-8"),
@@ -98,7 +99,7 @@ def figures(run: Run) -> dict[str, Any]:
             split: {name: round(metrics[split][name], 4) for name in names if name in metrics[split]}
             for split in ("dev", "test")
         },
-        "baselines": {title: found["test"] for title, found in baselines.items()},
+        "baselines": {title: found["test"] for title, found in metrics["baselines"].items()},
         "illegal_sequences": illegal(folder) if "span_f1" in metrics["test"] else 0,
         "minutes": round(metrics["seconds"]["train"] / 60, 2),
     }
