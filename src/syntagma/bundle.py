@@ -121,6 +121,7 @@ def _build_tagger(recipe: TaggingRecipe, text: WordFeatures, tags: TagSet, name:
         longest=text.config.characters,
         vectors=text.vectors,
         casing=text.config.casing,
+        first_word=text.first_word,
         utterances=len(tags.utterances),
         lower=len(tags.lower),
     )

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from syntagma.errors import BundleError, ConfigError
-from syntagma.text.words import CASINGS, WordFeatures, WordsConfig, casing_of
+from syntagma.text.encoder import UNKNOWN
+from syntagma.text.words import CASINGS, WordFeatures, WordsConfig, casing_of, shape_of
 
 TEXTS = [["The", "film", "was", "good"], ["the", "film", "ended"], ["Élan", "the", "film"]]
 
@@ -100,3 +101,43 @@ def test_nothing_to_encode():
     assert encoded.tokens.rows == 0
     assert encoded.words["characters"].shape == (0, 20)
     assert encoded.words["vectors"].shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("word", "shape"),
+    [
+        ("@oslo_fan", "<@name>"),
+        ("#Rome", "<#tag>"),
+        ("http://t.co/x", "<address>"),
+        ("WWW.example.org", "<address>"),
+        ("me@example.org", "<address>"),
+        ("1,234.5", "<number>"),
+        ("2:30", "<number>"),
+        ("3rd", None),
+        ("@", None),
+        ("#", None),
+        ("Rome", None),
+        ("a@b", None),
+        ("", None),
+    ],
+)
+def test_words_that_say_what_they_are_by_their_form(word, shape):
+    assert shape_of(word) == shape
+
+
+def test_rare_words_of_one_form_share_a_number_and_the_unknown_word_stays_for_words():
+    texts = [["@a", "@b", "saw", "#x", "saw"], ["@c", "@a", "10", "Rome"]]
+    words = WordFeatures.train(WordsConfig(shapes=True, characters=0), texts)
+    # @a and saw are frequent enough to be words; one #tag and one number are not enough for a word of their own.
+    assert words.vocabulary()[4:] == ["<@name>", "@a", "saw"]
+    assert words.first_word == 5
+    found = words.encode([["@a", "@zoe", "#y", "11", "Lima", "saw"]]).tokens.values.tolist()
+    assert found == [5, 4, UNKNOWN, UNKNOWN, UNKNOWN, 6]
+    assert not words.is_known("@zoe")
+    again = WordFeatures.from_dict(words.to_dict())
+    assert again.encode([["@zoe"]]).tokens.values.tolist() == [4]
+    assert again.first_word == 5
+    plain = WordFeatures.train(WordsConfig(characters=0), texts)
+    assert plain.vocabulary()[4:] == ["@a", "saw"]
+    assert plain.first_word == 4
+    assert plain.encode([["@zoe"]]).tokens.values.tolist() == [UNKNOWN]

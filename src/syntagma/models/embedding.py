@@ -36,11 +36,11 @@ class EmbeddingConfig(Config):
     dropout: float = Field(0.0, ge=0, lt=1)
 
 
-def seldom_unknown(tokens: Any, config: EmbeddingConfig) -> Any:
-    """Token ids (B, T), of which some are the unknown word in training, where the config wants that."""
+def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
+    """Token ids (B, T), of which some from `first_word` on are the unknown word in training, where the config says."""
     if not config.unknown_dropout:
         return tokens
-    layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, FIRST_TOKEN, name="unknown_dropout")
+    layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, first_word, name="unknown_dropout")
     return layer(tokens)
 
 

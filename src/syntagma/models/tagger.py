@@ -10,6 +10,7 @@ from syntagma.layers import CRF, CharacterEncoder, LengthMask, WordDropout
 from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, seldom_unknown
 from syntagma.models.pooling import Pooling, pool
 from syntagma.models.stack import StackConfig, states_by_layer
+from syntagma.text.encoder import FIRST_TOKEN
 from syntagma.text.words import CASINGS
 
 _CASING_SIZE = 8
@@ -103,6 +104,7 @@ class TaggerSpec(NamedTuple):
         longest: C, characters of a word that are read.
         vectors: Numbers of ready-made vectors, 0 without.
         casing: Whether the case of words is an input.
+        first_word: The number of the first word that is none of those which stand for others.
         utterances: L, labels of whole texts, 0 without them.
         lower: K of the lower tags, 0 without them.
     """
@@ -114,6 +116,7 @@ class TaggerSpec(NamedTuple):
     longest: int
     vectors: int
     casing: bool
+    first_word: int = FIRST_TOKEN
     utterances: int = 0
     lower: int = 0
 
@@ -177,7 +180,7 @@ def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerS
     parts = []
     if config.trainable or not spec.vectors:
         trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=draw, name="embedding")
-        parts.append(trained(seldom_unknown(inputs["tokens"], config)))
+        parts.append(trained(seldom_unknown(inputs["tokens"], config, spec.first_word)))
     if spec.vectors:
         inputs["vectors"] = keras.Input((None,), dtype="int32", name="vectors")
         ready = keras.layers.Embedding(spec.vectors, config.size, trainable=False, name="ready_vectors")

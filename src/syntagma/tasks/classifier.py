@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import bundle
@@ -28,17 +28,16 @@ from syntagma.tasks import arguments, preparation
 from syntagma.tasks.card import model_card
 from syntagma.tasks.mixture import Mixture
 from syntagma.tasks.results import Annotation, Evaluation
+from syntagma.tasks.sequence_model import Following, SequenceModel
 from syntagma.text.labels import LabelSet
-from syntagma.training.checkpoint import Checkpoint
-from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
-from syntagma.training.rates import RateTrial, try_rates
+from syntagma.training.rates import RateTrial
 
 # Fewer texts are done before a bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
 
 
-class TextClassifier(ClassifierMixin, BaseEstimator):
+class TextClassifier(ClassifierMixin, SequenceModel):
     """Learns to label texts.
 
     Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
@@ -73,10 +72,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         seed: int = 0,
         verbose: bool = True,
     ):
-        self.recipe = recipe
-        self.settings = settings
-        self.seed = seed
-        self.verbose = verbose
+        super().__init__(recipe, settings, seed, verbose)
 
     def fit(
         self,
@@ -121,7 +117,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             model = preparation.new_model(parts, train, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
-            self._train(train, dev, state, on_epoch, on_rates)
+            self._train(train, dev, Following(state, on_epoch, on_rates))
         return self
 
     def predict(self, X: Any, threshold: float = 0.5) -> AnyArray:
@@ -237,9 +233,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self,
         train: Rows,
         dev: Rows | None,
-        checkpoint: Checkpoint | None,
-        on_epoch: Callable[[dict[str, Any]], None] | None,
-        on_rates: Callable[[RateTrial], None] | None,
+        following: Following,
     ) -> None:
         balanced = self.recipe_.training.balanced_batches
         if balanced and self.labels_.task == "multilabel":
@@ -253,26 +247,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         loss = loss_for(self.labels_.task, config.label_smoothing, config.focal_gamma)
         stepped = with_parts(self.keras_model)
         mixture = self._mixture()
-        if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
-            on_rates(try_rates(stepped, loss, config, feed))
-
-        def epoch_done(record: dict[str, Any]) -> None:
-            self.history_ = fitter.state.history
-            if on_epoch is not None:
-                on_epoch(record)
-
-        fitter = Fitter(
-            self.keras_model,
-            loss,
-            config,
-            dev_scorer=None if dev is None else lambda: self._dev_scores(dev, mixture),
-            on_epoch=epoch_done,
-            checkpoint=checkpoint,
-            stepped=stepped,
-        )
-        result = fitter.fit(feed)
-        self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
-        self.seconds_["train"] = result.seconds
+        scorer = None if dev is None else lambda: self._dev_scores(dev, mixture)
+        result = self._fit_weights(feed, loss, config, scorer, following, stepped)
         if len(result.members) > 1:
             weights = [preparation.named(self.keras_model, member) for member in result.members]
             self._become_ensemble(weights)

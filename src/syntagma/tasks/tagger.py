@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import keras
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import bundle
@@ -33,11 +32,10 @@ from syntagma.tasks import arguments, preparation, tagging_preparation
 from syntagma.tasks.annotating import annotated, beside_gold, decoded
 from syntagma.tasks.card import tagger_card
 from syntagma.tasks.outside import best_penalty, can_take_penalty, penalize_outside
+from syntagma.tasks.sequence_model import Following, SequenceModel
 from syntagma.tasks.tagging_results import TaggedText, TaggingEvaluation
-from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.feed import WeightedLoss
-from syntagma.training.fitting import Fitter
-from syntagma.training.rates import RateTrial, try_rates
+from syntagma.training.rates import RateTrial
 
 # Fewer sentences are done before a bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
@@ -48,7 +46,7 @@ _MOST_TAGGINGS = 100
 _WATCHED = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
 
 
-class SequenceTagger(BaseEstimator):
+class SequenceTagger(SequenceModel):
     """Learns to tag words: parts of speech, or names and other spans spelled by BIO, IOB1, IOBES or BMES tags.
 
     Args:
@@ -79,10 +77,7 @@ class SequenceTagger(BaseEstimator):
         seed: int = 0,
         verbose: bool = True,
     ):
-        self.recipe = recipe
-        self.settings = settings
-        self.seed = seed
-        self.verbose = verbose
+        super().__init__(recipe, settings, seed, verbose)
 
     def fit(
         self,
@@ -129,7 +124,7 @@ class SequenceTagger(BaseEstimator):
             model = tagging_preparation.new_model(parts, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
-            self._train(rows, dev, state, on_epoch, on_rates)
+            self._train(rows, dev, Following(state, on_epoch, on_rates))
         return self
 
     def predict(self, X: Any) -> list[list[str]]:
@@ -246,9 +241,7 @@ class SequenceTagger(BaseEstimator):
         self,
         train: Rows,
         dev: TaggedTable | None,
-        checkpoint: Checkpoint | None,
-        on_epoch: Callable[[dict[str, Any]], None] | None,
-        on_rates: Callable[[RateTrial], None] | None,
+        following: Following,
     ) -> None:
         config = self.recipe_.training
         if config.monitor == "span_f1" and self.labels_.scheme is None:
@@ -263,25 +256,7 @@ class SequenceTagger(BaseEstimator):
         weights = tagging_preparation.tag_weights(self.recipe_, train, self.labels_)
         feed = tagging_preparation.training_feed(batches, weights, self.labels_, input_names(self.keras_model))
         loss = _losses(self.keras_model, self.recipe_.model)
-        if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
-            on_rates(try_rates(self.keras_model, loss, config, feed))
-
-        def epoch_done(record: dict[str, Any]) -> None:
-            self.history_ = fitter.state.history
-            if on_epoch is not None:
-                on_epoch(record)
-
-        fitter = Fitter(
-            self.keras_model,
-            loss,
-            config,
-            dev_scorer=None if dev is None else lambda: self._dev_scores(dev),
-            on_epoch=epoch_done,
-            checkpoint=checkpoint,
-        )
-        result = fitter.fit(feed)
-        self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
-        self.seconds_["train"] = result.seconds
+        self._fit_weights(feed, loss, config, None if dev is None else lambda: self._dev_scores(dev), following)
         self._penalize_outside(dev)
 
     def _penalize_outside(self, dev: TaggedTable | None) -> None:

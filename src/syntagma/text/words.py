@@ -14,6 +14,9 @@ from syntagma.shapes import IntArray
 from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN
 from syntagma.text.ragged import Ragged
 
+# What out-of-vocabulary words share that say what they are by their form: in posts and mails half of the rare words are
+# of these kinds, and the unknown word would come to mean them.
+SHAPES = ("<@name>", "<address>", "<#tag>", "<number>")
 # 0 is padding.
 CASINGS = ("number", "mostly a number", "lower", "upper", "title", "with a number", "other")
 
@@ -28,6 +31,7 @@ class WordsConfig(Config):
         characters: Characters of a word that are read: of a longer one the first and the last. 0 for none.
         min_character_count: A character that the training texts have less often is the unknown one.
         casing: Whether the case of a word is an input of its own.
+        shapes: Whether rare @names, addresses, #tags and numbers are a word of their own each, not the unknown word.
     """
 
     lower: bool = True
@@ -36,6 +40,7 @@ class WordsConfig(Config):
     characters: int = Field(20, ge=0, le=200)
     min_character_count: int = Field(2, ge=1)
     casing: bool = False
+    shapes: bool = False
 
 
 class EncodedWords(NamedTuple):
@@ -83,13 +88,26 @@ class WordFeatures:
             words.update(_spelled(word, config.lower) for word in text)
             if config.characters:
                 characters.update(character for word in text for character in word)
-        frequent = _frequent(words, config.min_count)[: config.max_size - FIRST_TOKEN]
-        return cls(config, frequent, _frequent(characters, config.min_character_count))
+        frequent = _frequent(words, config.min_count)
+        if config.shapes:
+            known = set(frequent)
+            rare = Counter[str]()
+            for word, count in words.items():
+                if word not in known and (shape := shape_of(word)):
+                    rare[shape] += count
+            shapes = [shape for shape in SHAPES if rare[shape] >= config.min_count]
+            frequent = [*shapes, *(word for word in frequent if word not in SHAPES)]
+        return cls(config, frequent[: config.max_size - FIRST_TOKEN], _frequent(characters, config.min_character_count))
 
     @property
     def size(self) -> int:
         """Numbers of words, V."""
         return len(self._words) + FIRST_TOKEN
+
+    @property
+    def first_word(self) -> int:
+        """The number of the first word that is one: those before it stand for others."""
+        return FIRST_TOKEN + sum(word in SHAPES for word in self._words[: len(SHAPES)])
 
     @property
     def characters(self) -> int:
@@ -167,7 +185,10 @@ class WordFeatures:
         )
 
     def _word(self, word: str) -> int:
-        return self._number_of_word.get(_spelled(word, self.config.lower), UNKNOWN)
+        number = self._number_of_word.get(_spelled(word, self.config.lower))
+        if number is None and self.config.shapes and (shape := shape_of(word)):
+            number = self._number_of_word.get(shape)
+        return UNKNOWN if number is None else number
 
     def _vector(self, word: str) -> int:
         """As it is written, else in lower case, else without the signs around it (#oslo); 0 where none has a vector."""
@@ -179,6 +200,20 @@ class WordFeatures:
         if len(word) > most:
             word = word[: (most + 1) // 2] + word[len(word) - most // 2 :]
         return [self._number_of_character.get(character, UNKNOWN) for character in word]
+
+
+def shape_of(word: str) -> str | None:
+    """The one of `SHAPES` that a word has, or `None`."""
+    if word[:1] in "@#" and len(word) > 1:
+        return "<@name>" if word[0] == "@" else "<#tag>"
+    if word.lower().startswith(("http://", "https://", "www.")) or _is_mail_address(word):
+        return "<address>"
+    return "<number>" if word[:1].isdigit() and not any(character.isalpha() for character in word) else None
+
+
+def _is_mail_address(word: str) -> bool:
+    name, _, host = word.partition("@")
+    return bool(name) and "." in host
 
 
 def casing_of(word: str) -> int:
