@@ -407,3 +407,14 @@ def test_the_likeliest_taggings_are_those_of_enumeration():
     for count in (0, 101, True, 1.5):
         with pytest.raises(ConfigError, match="`n_best` must be a whole number from 1 to 100"):
             model.annotate([row], n_best=count)
+
+
+def test_words_that_stand_for_others_are_never_read_as_unknown():
+    words, tags = sentences(80)
+    words = [[*row, f"@friend{place}"] for place, row in enumerate(words)]
+    tags = [[*row, "O"] for row in tags]
+    changes = {"text.shapes": True, "embedding.unknown_dropout": 0.5, "training.epochs": 1}
+    model = tagger(**changes).fit(words, tags)
+    layer = model.keras_model.get_layer("unknown_dropout")
+    assert (layer.unknown, layer.first) == (2, model.text_.first_word) == (2, 5)
+    assert model.text_.vocabulary()[4] == "<@name>"
