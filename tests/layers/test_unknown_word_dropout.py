@@ -55,7 +55,11 @@ def test_a_sequential_model_learns_the_vector_of_the_unknown_word_from_it():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"rate": 1.0}, r"a rate in \[0, 1\)"), ({"unknown": -1}, "since 0 is padding; got -1"), ({"first": 0}, "since 0 is padding; got 1 and 0")],
+    [
+        ({"rate": 1.0}, r"a rate in \[0, 1\)"),
+        ({"unknown": -1}, "since 0 is padding; got -1"),
+        ({"first": 0}, "since 0 is padding; got 1 and 0"),
+    ],
 )
 def test_bad_arguments(options, message):
     with pytest.raises(InputError, match=message):
