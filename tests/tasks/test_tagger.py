@@ -16,7 +16,7 @@ from syntagma.recipes import catalog
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.tasks.tagging_preparation import TaggerParts, learning_rows_of, tag_weights
-from syntagma.text.spans import broken_rules
+from syntagma.text.spans import broken_rules, spans_of
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
 
@@ -37,6 +37,12 @@ SMALL = {
     "training.epochs": 4,
     "training.min_steps": 0,
     "training.learning_rate": 0.02,
+    # Of the recipe, what these small sentences need not.
+    "scheme": "given",
+    "embedding.unknown_dropout": 0.0,
+    "text.casing": False,
+    "text.shapes": False,
+    "model.characters.dropout": 0.0,
 }
 
 
@@ -398,6 +404,7 @@ def test_the_likeliest_taggings_are_those_of_enumeration():
     found = model.annotate([row, ["Rome"]], n_best=50)
     assert [one.tags for one in found[0].taggings][:3] == [tags for tags, _ in best[:3]]
     assert len(found[0].taggings) == len(best)
+    assert sum(one.probability for one in found[0].taggings) == pytest.approx(1, abs=1e-5)
     assert [one.probability for one in found[0].taggings] == pytest.approx([p for _, p in best], abs=1e-5)
     assert found[0].taggings[0].tags == tuple(word.tag for word in found[0].words)
     assert len(found[1].taggings) < len(best)
@@ -418,3 +425,26 @@ def test_words_that_stand_for_others_are_never_read_as_unknown():
     layer = model.keras_model.get_layer("unknown_dropout")
     assert (layer.unknown, layer.first) == (2, model.text_.first_word) == (2, 5)
     assert model.text_.vocabulary()[4] == "<@name>"
+
+
+@pytest.mark.parametrize("output", ["crf", "softmax"])
+def test_probabilities_are_among_the_sequences_that_the_scheme_allows(output):
+    words, tags = sentences(80)
+    model = tagger(**{"training.epochs": 1, "scheme": "IOBES", "model.output": output, "outside_penalty": 1.0})
+    model.fit(words, tags)
+    found = model.annotate([["in", "New", "York"]], n_best=100)[0]
+    assert len(found.taggings) < 100
+    assert sum(one.probability for one in found.taggings) == pytest.approx(1, abs=1e-5)
+    # Of a span: the sum over the taggings that have it.
+    for span in found.spans:
+        with_it = [one for one in found.taggings if (span.start, span.end, span.label) in spans_at(one.tags, found)]
+        assert span.probability == pytest.approx(sum(one.probability for one in with_it), abs=1e-5)
+    # Of a tag: the marginal, in the scheme that the model has learned.
+    marginals = model.predict_proba([["in", "New", "York"]])[0]
+    np.testing.assert_allclose(marginals.sum(axis=1), 1, atol=1e-5)
+    inner = [place for place, name in enumerate(model.classes_) if name.startswith(("I-", "E-"))]
+    assert marginals[0][inner].max() < 1e-6
+
+
+def spans_at(tags, found):
+    return {(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in spans_of(tags)}

@@ -10,10 +10,14 @@ from syntagma.data.batches import Batches
 from syntagma.data.token_windows import TokenWindows
 from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
+from syntagma.ops.crf import conditioned_chain, rule_scores, softmax_chain
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray, IntArray
 from syntagma.text.spans import split_tag
+from syntagma.text.tag_schemes import tag_rules
 from syntagma.text.tags import TagSet
+
+_NEARLY_NEVER = -20.0
 
 
 class TagReading(NamedTuple):
@@ -22,7 +26,8 @@ class TagReading(NamedTuple):
     Attributes:
         tags: The likeliest sequence that the scheme allows, int32 (T,).
         marginals: The probability of each tag at each token, float32 (T, K).
-        chain: log p(tag j | tag i before it), float32 (T, K, K); of a tagger without a CRF the rows are equal.
+        chain: log p(tag j | tag i before it), float32 (T, K, K); of plain tags without a CRF the rows are equal. Where
+            tags spell spans, all probabilities are among the sequences that their scheme allows.
         utterance: The probability of each label of the whole text, float32 (L,), where the model gives it.
         lower: The likeliest tag of the lower layer at each token, int32 (T,), where the model gives it.
         n_best: The likeliest sequences, int32 (N, T), and their probabilities, float32 (N,), where they were asked for
@@ -37,6 +42,28 @@ class TagReading(NamedTuple):
     n_best: tuple[IntArray, FloatArray] | None = None
 
 
+class _Lawful(keras.layers.Layer):
+    """What a model says of the sequences that a scheme allows: a chain (B, T, K, K) of a chain, or of logits (B, T, K).
+
+    A model gives some probability to sequences that nobody will see; of those that are left, the sum is 1 again.
+    """
+
+    def __init__(self, tags: TagSet):
+        super().__init__()
+        assert tags.scheme is not None
+        self.supports_masking = True
+        self._scores = rule_scores(*tag_rules(list(tags.names), tags.scheme))
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """Returns the chain."""
+        chain = inputs if len(inputs.shape) == 4 else softmax_chain(inputs, mask)
+        return conditioned_chain(chain, self._scores)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(B, T, K, K)."""
+        return (*input_shape[:2], input_shape[-1], input_shape[-1])
+
+
 class TagReader:
     """Reads the output of one model.
 
@@ -48,8 +75,10 @@ class TagReader:
     def __init__(self, model: Any, tags: TagSet):
         output, mask = model.outputs[0], LengthMask()((model.input["tokens"], model.input["lengths"]))
         self._rules = (list(tags.names), tags.scheme) if tags.scheme else ()
-        self._output, self._mask = output, mask
         best = ViterbiDecoder(*self._rules)(output, mask=mask)
+        if tags.scheme:
+            output = _Lawful(tags)(output, mask=mask)
+        self._output, self._mask = output, mask
         if len(output.shape) == 4:
             outputs = [best, TagMarginals()(output), output]
         else:
@@ -138,9 +167,12 @@ def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReadi
 
 
 def log_likelihood(reading: TagReading, gold: IntArray) -> float:
-    """Log p of the gold tags, (T,), of a text."""
+    """Log p of the gold tags, (T,), of a text.
+
+    A step that the scheme forbids, as where a span goes over the border of two windows, counts as a very unlikely one.
+    """
     before = np.concatenate([[0], gold[:-1]])
-    return float(reading.chain[np.arange(len(gold)), before, gold].sum())
+    return float(np.maximum(reading.chain[np.arange(len(gold)), before, gold], _NEARLY_NEVER).sum())
 
 
 def going_on(tags: TagSet, kind: str) -> IntArray:

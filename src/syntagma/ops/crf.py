@@ -95,16 +95,35 @@ def pooled_chain(chains: Any) -> Any:
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
     """
     mean = ops.mean(ops.convert_to_tensor(chains), axis=0)
+    return _normalised(mean, real_steps(mean), ops.zeros_like(mean[:, 0, 0]))
+
+
+def conditioned_chain(chain: Any, rules: TagScores) -> Any:
+    """The chain of the same distribution, given that the tags obey rules.
+
+    Args:
+        chain: C, (B, T, K, K).
+        rules: Those of `rule_scores`.
+
+    Returns:
+        C, (B, T, K, K): what the rules forbid has a probability of 0, and the rest keeps its odds.
+    """
+    real = real_steps(chain)
+    ruled, end = _ruled(ops.convert_to_tensor(chain), real, rules)
+    return _normalised(ruled, real, end)
+
+
+def _normalised(scores: Any, real: Any, end: Any) -> Any:
+    """The chain of p(y | x) proportional to the exponential of a sum of scores (B, T, K, K) and of `end` (B, K)."""
 
     def step(after: Any, now: Any) -> tuple[Any, Any]:
         before = ops.logsumexp(now + ops.expand_dims(after, 1), axis=-1)
         before = before - ops.stop_gradient(ops.max(before, axis=-1, keepdims=True))
         return before, after
 
-    end = ops.zeros_like(mean[:, 0, 0])
-    _, ahead = ops.scan(step, end, ops.moveaxis(mean, 1, 0), reverse=True)
+    _, ahead = ops.scan(step, end, ops.moveaxis(scores, 1, 0), reverse=True)
     ahead = ops.expand_dims(ops.moveaxis(ahead, 0, 1), 2)  # (B, T, 1, K)
-    return ops.where(real_steps(mean)[:, :, None, None], ops.log_softmax(mean + ahead, axis=-1), _identity(mean))
+    return ops.where(real[:, :, None, None], ops.log_softmax(scores + ahead, axis=-1), _identity(scores))
 
 
 def real_steps(chain: Any) -> Any:

@@ -90,7 +90,7 @@ class TagSet:
             DataError: A tag that the training texts lack.
         """
         turned = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
-        return _numbers(turned, self.names, "tag", place_of)
+        return _numbers(turned, self.names, "tag", place_of, rows)
 
     def encode_utterances(self, labels: Sequence[str], place_of: Any = None) -> list[int]:
         """The number of each text's label; errors as of `encode`."""
@@ -151,12 +151,20 @@ def _different(values: Iterable[str], what: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _numbers(rows: Iterable[Sequence[str]], names: Sequence[str], what: str, place_of: Any) -> list[list[int]]:
+def _numbers(
+    rows: Sequence[Sequence[str]],
+    names: Sequence[str],
+    what: str,
+    place_of: Any,
+    as_given: Sequence[Sequence[str]] | None = None,
+) -> list[list[int]]:
+    """The number of each name; errors show it as it was given, before it was turned into the model's scheme."""
     number = {name: place for place, name in enumerate(names)}
     encoded = []
     for row, tags in enumerate(rows):
-        unknown = next((tag for tag in tags if tag not in number), None)
-        if unknown is not None:
+        at = next((place for place, tag in enumerate(tags) if tag not in number), None)
+        if at is not None:
+            unknown = (as_given or rows)[row][at]
             where = f"row {row + 1}" if place_of is None else place_of(row)
             shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
             raise DataError(f"{where}: the {what} {unknown!r} is not in the training texts: {shown}.")
