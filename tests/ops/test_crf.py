@@ -10,6 +10,8 @@ from scipy.special import logsumexp
 
 from syntagma import backend
 from syntagma.ops import crf
+from syntagma.text.spans import broken_rules
+from syntagma.text.tag_schemes import tag_rules
 
 pytestmark = pytest.mark.backend
 
@@ -166,3 +168,28 @@ def test_rows_of_unknown_tags_count_nothing_and_impossible_tags_are_not_a_number
     assert numpy(crf.known_steps(case.chain, gold)).sum(axis=1).tolist() == [0, 2, 1, 0]
     gold[0, 1] = 2  # known beside unknown ones
     assert np.isnan(numpy(crf.token_losses(case.chain, gold))[0, 0])
+
+
+def test_a_conditioned_chain_is_the_distribution_given_the_rules():
+    random = np.random.default_rng(7)
+    tags, lengths = ["O", "B-x", "E-x"], [3, 2]
+    rules = crf.rule_scores(*tag_rules(tags, "IOBES", complete=False))
+    logits = random.normal(size=(2, 3, 3)).astype(np.float32)
+    mask = np.arange(3) < np.array(lengths)[:, None]
+    chain = crf.softmax_chain(logits, mask)
+    found = np.asarray(ops.convert_to_numpy(crf.conditioned_chain(chain, rules)))
+    given = np.asarray(ops.convert_to_numpy(chain))
+    for row, length in enumerate(lengths):
+        scores, conditioned = {}, {}
+        for numbers in itertools.product(range(3), repeat=length):
+            before = (0, *numbers[:-1])
+            steps = list(enumerate(zip(before, numbers, strict=True)))
+            conditioned[numbers] = np.exp(sum(found[row, place, one, two] for place, (one, two) in steps))
+            if not broken_rules([tags[number] for number in numbers], "IOBES"):
+                scores[numbers] = np.exp(sum(given[row, place, one, two] for place, (one, two) in steps))
+        total = sum(scores.values())
+        assert 0 < total < 1
+        for numbers, probability in conditioned.items():
+            assert probability == pytest.approx(scores.get(numbers, 0.0) / total, abs=1e-5)
+    # Padding still hands on.
+    np.testing.assert_array_equal(found[1, 2], given[1, 2])

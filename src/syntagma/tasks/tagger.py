@@ -250,7 +250,8 @@ class SequenceTagger(SequenceModel):
         if windows.count > train.count:
             note(
                 f"{int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):,} of {train.count:,} training "
-                f"texts are longer than {self.recipe_.batches.max_tokens} words (batches.max_tokens) and are cut."
+                f"texts are longer than {self.recipe_.batches.max_tokens} words (batches.max_tokens) and are "
+                "learned from in pieces."
             )
         batches = Batches(windows, self.recipe_.batches, int(self.seed))
         weights = tagging_preparation.tag_weights(self.recipe_, train, self.labels_)
