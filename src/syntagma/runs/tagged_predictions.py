@@ -10,8 +10,8 @@ from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSpli
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
-# Fields of a sentence as they are called in the file.
 _OF_LABELS = ("gold", "found", "probabilities")
+# Fields of a sentence as they are called in the file.
 _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_loss", "seen", "baselines")
 
 
