@@ -115,11 +115,9 @@ def _beside(split: TaggedSplit) -> dict[str, Any]:
     """`scores_beside`, its shares as dicts like the others, and the accuracy of others on labels of texts."""
     scores = scores_beside(split)
     if (given := split.utterances) is not None and given.gold:
-        gold, tags_right = (
-            np.array(given.gold),
-            np.array([one == two for one, two in zip(split.gold, split.found, strict=True)]),
-        )
+        gold = np.array(given.gold)
         right = np.array(given.found) == gold
+        tags_right = np.array([one == two for one, two in zip(split.gold, split.found, strict=True)])
         scores["utterance_accuracy"] = share_interval(right)
         scores["frame_accuracy"] = share_interval(right & tags_right)
         scores["utterance_baselines"] = {

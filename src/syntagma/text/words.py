@@ -14,8 +14,8 @@ from syntagma.shapes import IntArray
 from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN
 from syntagma.text.ragged import Ragged
 
-# What out-of-vocabulary words share that say what they are by their form: in WNUT-17's posts a third of the rare words are
-# of these kinds, and the unknown word would come to mean them.
+# What out-of-vocabulary words share that say what they are by their form: a third of the rare words in WNUT-17's posts,
+# so that the unknown word would come to mean them.
 SHAPES = ("<@name>", "<address>", "<#tag>", "<number>")
 # 0 is padding.
 CASINGS = ("number", "mostly a number", "lower", "upper", "title", "with a number", "other")
