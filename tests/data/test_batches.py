@@ -250,8 +250,8 @@ def test_what_is_known_of_tokens_stands_beside_them():
     place = {int(row): number for number, row in enumerate(batch.rows)}
     assert batch.inputs["pairs"].shape == (4, 2, 2)
     assert batch.inputs["pairs"][place[0]].tolist() == [[1, 2], [3, 4]]
-    assert batch.labels[place[0]].tolist() == [3, 2]
-    assert batch.labels[place[2]].tolist() == [4, 0]
+    assert batch.tags[place[0]].tolist() == [3, 2]
+    assert batch.tags[place[2]].tolist() == [4, 0]
     assert not batch.inputs["pairs"][place[-1]].any()
     assert not batch.inputs["pairs"][place[1]].any()
 
