@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from syntagma.data.splits import split_corpus, split_rows
 from syntagma.data.table import Corpus, Table
+from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError
 
 # What is printed belongs to what is tested here.
@@ -162,6 +163,16 @@ def test_a_label_that_is_rare_within_groups_stays_in_train():
         except DataError:
             continue
         assert 99 in parts["train"]
+
+
+def test_a_tag_that_is_rare_stays_in_train():
+    words = [[f"w{row}"] for row in range(60)]
+    tags = [["B-rare" if row in (7, 31) else "B-often" if row % 3 else "O"] for row in range(60)]
+    table = TaggedTable.of_words(words, tags)
+    for seed in range(20):
+        rows = split_rows(table, seed, {"dev": 0.3, "test": 0.3})
+        assert {tag for row in rows["train"] for tag in tags[row]} == {"B-rare", "B-often", "O"}
+        assert sorted(np.concatenate(list(rows.values()))) == list(range(60))
 
 
 def test_unlabelled_rows_can_be_split():

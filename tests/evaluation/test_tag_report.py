@@ -1,6 +1,7 @@
 """The report of a tagger: its numbers against scikit-learn and against counting by hand, and its pages."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -313,3 +314,14 @@ def test_comparing_plain_tags_and_spans():
     other = [["B-a", "O", "O"], ["O", "B-b", "O"]]
     assert compare_tags(gold, gold, other, spans=True)["difference"]["value"] == pytest.approx(0.5)
     assert compare_tags(gold, gold, other, spans=False)["difference"]["value"] == pytest.approx(1 / 6)
+
+
+def test_a_kind_that_the_model_cannot_give_is_in_the_report(tmp_path):
+    split = some_split(3)
+    gold = [
+        ["B-other" if tag == "B-name" and row % 7 == 0 else tag for tag in tags] for row, tags in enumerate(split.gold)
+    ]
+    strange = replace(split, gold=gold, log_losses=[None, *split.log_losses[1:]])
+    report = write_tag_report(tmp_path, some_input(splits={"test": strange}))
+    assert "other" in (tmp_path / "report.html").read_text()
+    assert report["splits"]["test"]["log_loss"] > 0

@@ -271,8 +271,32 @@ def test_bad_input_is_named(fit, error, message):
 def test_what_cannot_be_scored(fitted):
     with pytest.raises(DataError, match="scoring needs tags"):
         fitted.evaluate([["a"]])
-    with pytest.raises(DataError, match="row 1: the tag 'B-x' is not in the training texts"):
-        fitted.evaluate([["a"]], [["B-x"]])
+
+
+def test_tags_that_training_has_not_seen_count_as_wrong(fitted, loud, capsys):
+    words, tags = sentences(12, seed=9)
+    plain = fitted.evaluate(words, tags)
+    try:
+        fitted.verbose = True
+        more = fitted.evaluate([*words, ["to", "Mars"]], [*tags, ["O", "B-planet"]])
+    finally:
+        fitted.verbose = False
+    assert "row 13: the tag 'B-planet' is not in the training texts; 1 words with such tags count as wrong" in (
+        capsys.readouterr().err.replace("\n", " ")
+    )
+    assert more.scores["per_kind"]["planet"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "spans": 1}
+    assert more.scores["log_loss"] == pytest.approx(plain.scores["log_loss"])  # the sentence has none
+    split = fitted.predict_beside([["to", "Mars"]], [["O", "B-planet"]])
+    assert split.log_losses == [None]
+
+
+def test_a_dev_split_may_have_tags_of_its_own(tmp_path):
+    words, tags = sentences(40)
+    dev = TaggedTable.of_words([["to", "Mars"]], [["O", "B-planet"]])
+    corpus = Corpus("places", {"train": TaggedTable.of_words(words, tags), "dev": dev})
+    found = tagger(**{"training.epochs": 1}).fit(corpus, checkpoint=tmp_path / "state")
+    assert "B-planet" not in found.classes_
+    assert found.history_[0]["dev"]["span_f1"] == 0
 
 
 def test_an_unknown_task_is_named():

@@ -70,7 +70,8 @@ def split_rows(
     """Chooses the rows of each new split; "train" is what remains.
 
     Each stratum (a label, a frequent combination of labels, else the remaining combinations together) gives its share,
-    rounded so that the sum is right. Groups of rows are moved whole. A label that has rows at all keeps one in train.
+    rounded so that the sum is right. Groups of rows are moved whole. A label (or a tag)
+    that has rows at all keeps one in train.
 
     Args:
         table: The rows to split.
@@ -244,25 +245,18 @@ def _smallest(strata: list[list[Group]]) -> list[Group]:
 
 
 def _return_lost_labels(table: Table, held: dict[str, list[Group]]) -> None:
-    """Moves back to train the first held group of each label that train has lost.
+    """Moves back to train the first held group of each label or tag that train has lost.
 
     A stratum keeps a group in train, but a label may be rare within the groups that are named after another.
     """
-    if table.labels is None:
-        return
     elsewhere = set(chain.from_iterable(chain.from_iterable(held.values())))
     kept: set[Any] = set()
     for row in range(len(table)):
         if row not in elsewhere:
-            kept.update(_labels_of(table, row))
+            kept.update(table.answers_of(row))
     for groups in held.values():
         for group in list(groups):
-            labels = {label for row in group for label in _labels_of(table, row)}
+            labels = {label for row in group for label in table.answers_of(row)}
             if labels - kept:
                 groups.remove(group)
                 kept |= labels
-
-
-def _labels_of(table: Table, row: int) -> tuple[Any, ...]:
-    label = table.labels[row] if table.labels is not None else ()
-    return label if isinstance(label, tuple) else (label,)

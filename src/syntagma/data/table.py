@@ -15,7 +15,7 @@ from syntagma.shapes import AnyArray
 Labels = list[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Texts in a fixed order, with whatever else stood in their rows.
 
@@ -57,10 +57,18 @@ class Table:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.source!r}: {len(self):,} rows)"
+
     @property
     def is_multilabel(self) -> bool:
         """Whether a text may carry several labels (each is a tuple then)."""
         return self.labels is not None and any(isinstance(label, tuple) for label in self.labels[:1])
+
+    def answers_of(self, row: int) -> tuple[Any, ...]:
+        """What a model is to say of a row: its label, or its labels."""
+        label = self.labels[row] if self.labels is not None else ()
+        return label if isinstance(label, tuple) else (label,)
 
     def select(self, indices: Sequence[int] | AnyArray) -> "Table":
         """The rows at `indices`, in that order."""
@@ -74,7 +82,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corpus:
     """Tables by the name of their split: `train`, and perhaps `dev`, `test`, `unsup`.
 
@@ -85,6 +93,10 @@ class Corpus:
 
     name: str
     splits: Mapping[str, Table]
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(table):,} {name}" for name, table in self.splits.items())
+        return f"Corpus({self.name!r}: {rows})"
 
     def __getitem__(self, split: str) -> Table:
         """The table of one split.

@@ -14,7 +14,7 @@ from syntagma.text.spans import Span
 Offsets = list[tuple[int, int]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TaggedTable(Table):
     """A table whose texts are cut into words, each of which may have a tag.
 
@@ -94,6 +94,10 @@ class TaggedTable(Table):
             tags=None if self.tags is None else [self.tags[row] for row in rows],
             offsets=[self.offsets[row] for row in rows],
         )
+
+    def answers_of(self, row: int) -> tuple[Any, ...]:
+        """Its label, where there is one, and its tags."""
+        return (*super().answers_of(row), *({} if self.tags is None else dict.fromkeys(self.tags[row])))
 
     def characters_of(self, row: int, span: Span) -> tuple[int, int]:
         """Where a span of words begins and ends (not included) in its text, in characters."""

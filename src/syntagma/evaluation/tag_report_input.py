@@ -53,7 +53,7 @@ class TaggedSplit:
         known: Whether training has seen each word.
         probabilities: Of the found tag at each word.
         spans: The spans that the found tags spell; none where tags spell none.
-        log_losses: Of the right tags of each sentence, in nats.
+        log_losses: Of the right tags of each sentence, in nats; `None` where training has not seen one of them.
         seen: The places (start, end) of right and found spans whose words are a span in training too, of any kind;
             `None` where that is not known.
         baselines: The tags that others give, by their titles.
@@ -70,7 +70,7 @@ class TaggedSplit:
     known: list[list[bool]]
     probabilities: list[list[float]]
     spans: list[list[SureSpan]]
-    log_losses: list[float]
+    log_losses: list[float | None]
     seen: list[list[tuple[int, int]]] | None = None
     baselines: dict[str, Tags] = field(default_factory=dict)
     utterances: Utterances | None = None
@@ -109,8 +109,11 @@ class TaggedSplit:
 
     @property
     def log_loss(self) -> float:
-        """Of the right tags, in nats a word."""
-        return sum(self.log_losses) / max(1, sum(map(len, self.words)))
+        """Of the right tags, in nats a word, of the sentences that have one."""
+        known = [
+            (loss, len(words)) for loss, words in zip(self.log_losses, self.words, strict=True) if loss is not None
+        ]
+        return sum(loss for loss, _ in known) / max(1, sum(count for _, count in known))
 
     def __len__(self) -> int:
         return len(self.words)

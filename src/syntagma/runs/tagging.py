@@ -25,6 +25,7 @@ from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.scoring import SCORED, Scores, Stopwatch, rates_of, verdict_of
 from syntagma.runs.tagged_predictions import joined, read_tagged_predictions, write_tagged_predictions
+from syntagma.tasks.annotating import note_unknown
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.tasks.tagging_results import TaggingEvaluation
 
@@ -200,7 +201,9 @@ def evaluate_tagger(
         if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these sentences
             return model.evaluation_of(stored)
         return model.evaluate(_table_of(stored, model))
-    scored = model.predict_beside(_choose(data, split, options))
+    table = _choose(data, split, options)
+    note_unknown(table, model.labels_)
+    scored = model.predict_beside(table)
     if report is not None:
         facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}
         facts["corpus"] = {"name": data}

@@ -8,12 +8,16 @@ from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError
 from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
+from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, Tagging
 from syntagma.text.spans import Span, spans_of, tags_of
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
+
+# The number of a tag or label that training has not seen.
+UNKNOWN = -1
 
 
 def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
@@ -53,13 +57,15 @@ def beside_gold(
         labels: The tags, labels and lower tags of the model.
         lower: The column of the lower tags, where the model gives them.
 
+    Tags and labels that training texts lack count as wrong; a sentence with such a tag has no log loss.
+
     Raises:
-        DataError: A tag or label that training texts lack.
+        DataError: The sentences have no tags.
     """
     if table.tags is None:
         raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
     found = decoded(readings, labels)
-    gold = labels.encode(table.tags, table.place_of)
+    gold = labels.encode(table.tags, unknown=UNKNOWN)
     return TaggedSplit(
         words=table.words,
         gold=table.tags,
@@ -67,19 +73,45 @@ def beside_gold(
         known=[[text.is_known(word) for word in words] for words in table.words],
         probabilities=[_of_tags(reading).tolist() for reading in readings],
         spans=[sure_spans(reading, tags, labels) for reading, tags in zip(readings, found, strict=True)],
-        log_losses=[
-            -log_likelihood(reading, np.array(tags, np.int64)) if tags else 0.0
-            for reading, tags in zip(readings, gold, strict=True)
-        ],
+        log_losses=[_log_loss(reading, tags) for reading, tags in zip(readings, gold, strict=True)],
         utterances=_utterances(table, readings, labels),
         lower=_lower(table, readings, labels, lower),
+    )
+
+
+def _log_loss(reading: TagReading, gold: list[int]) -> float | None:
+    if UNKNOWN in gold:
+        return None
+    return -log_likelihood(reading, np.array(gold, np.int64)) if gold else 0.0
+
+
+def note_unknown(table: TaggedTable, labels: TagSet) -> None:
+    """Says which tags, and labels of texts, training has not seen, and where the first of them stands."""
+    numbers = labels.encode(table.tags or [], unknown=UNKNOWN)
+    _note_unknown(table, "tag", "words", [(row, place) for row, one in enumerate(numbers) for place in _unknown(one)])
+    if labels.utterances and table.labels is not None:
+        of_texts = labels.encode_utterances(table.labels, unknown=UNKNOWN)
+        _note_unknown(table, "label", "texts", [(row, 0) for row in _unknown(of_texts)])
+
+
+def _unknown(numbers: Sequence[int]) -> list[int]:
+    return [place for place, number in enumerate(numbers) if number == UNKNOWN]
+
+
+def _note_unknown(table: TaggedTable, what: str, of_what: str, places: list[tuple[int, int]]) -> None:
+    if not places:
+        return
+    row, place = places[0]
+    given = (table.labels or [])[row] if what == "label" else (table.tags or [])[row][place]
+    note(
+        f"{table.place_of(row)}: the {what} {given!r} is not in the training texts; {len(places):,} {of_what} with "
+        f"such {what}s count as wrong."
     )
 
 
 def _utterances(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet) -> Utterances | None:
     if not labels.utterances or table.labels is None:
         return None
-    labels.encode_utterances(table.labels, table.place_of)
     pairs = [_utterance(reading, labels) for reading in readings]
     return Utterances(list(table.labels), [label or "" for label, _ in pairs], [sure or 0.0 for _, sure in pairs])
 

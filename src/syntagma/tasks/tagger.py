@@ -29,7 +29,7 @@ from syntagma.progress import note, quietly
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
 from syntagma.tasks import arguments, preparation, tagging_preparation
-from syntagma.tasks.annotating import annotated, beside_gold, decoded
+from syntagma.tasks.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
 from syntagma.tasks.card import tagger_card
 from syntagma.tasks.outside import best_penalty, can_take_penalty, penalize_outside
 from syntagma.tasks.sequence_model import Following, SequenceModel
@@ -119,7 +119,7 @@ class SequenceTagger(SequenceModel):
             parts = tagging_preparation.learn_parts(recipe, train, checkpoint, start_from)
             rows = tagging_preparation.learning_rows_of(train, parts)
             dev = _tagged(corpus, "dev") if recipe.training.dev else None
-            dev_rows = None if dev is None else tagging_preparation.learning_rows_of(dev, parts)
+            dev_rows = None if dev is None else tagging_preparation.learning_rows_of(dev, parts, UNKNOWN)
             state = preparation.checkpoint_for(checkpoint, parts, rows, dev_rows, int(self.seed))
             model = tagging_preparation.new_model(parts, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
@@ -158,8 +158,14 @@ class SequenceTagger(SequenceModel):
         return annotated(table, self._read(table, 0 if n_best == 1 else n_best), self.labels_, threshold)
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
-        """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags."""
-        return self.evaluation_of(self.predict_beside(X, y))
+        """Scores on tagged sentences: a `TaggedTable`, or lists of words and of tags.
+
+        Tags that training has not seen count as wrong.
+        """
+        table = self._table(X, y)
+        with quietly(not self.verbose):
+            note_unknown(table, self.labels_)
+        return self.evaluation_of(self.predict_beside(table))
 
     def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
         """What the tagger makes of tagged sentences, beside their own tags: all that scores and reports are made of."""
@@ -278,7 +284,7 @@ class SequenceTagger(SequenceModel):
         penalize_outside(self.keras_model, self.labels_, self.outside_penalty_)
 
     def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
-        scores = self.evaluate(dev).scores
+        scores = self.evaluation_of(self.predict_beside(dev)).scores
         figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
         return figures | {name: scores[name] for name in _WATCHED if name in scores}
 

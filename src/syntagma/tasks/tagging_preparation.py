@@ -108,21 +108,26 @@ def rows_of(table: TaggedTable, text: WordFeatures) -> Rows:
     return Rows(encoded.tokens, words=encoded.words)
 
 
-def learning_rows_of(table: TaggedTable, parts: TaggerParts) -> Rows:
+def learning_rows_of(table: TaggedTable, parts: TaggerParts, unknown: int | None = None) -> Rows:
     """Sentences as numbers with all that is learned of them.
+
+    Args:
+        table: The sentences.
+        parts: The vocabularies.
+        unknown: The number of a tag or label that training has not; `None`: it is an error.
 
     Raises:
         DataError: They lack labels or lower tags that the recipe wants, or have one that training has not.
     """
     assert table.tags is not None
     rows, tags, model = rows_of(table, parts.text), parts.labels, parts.recipe.model
-    numbers = Ragged.from_rows(tags.encode(table.tags, table.place_of)).values
+    numbers = Ragged.from_rows(tags.encode(table.tags, table.place_of, unknown)).values
     if model.lower_tags is not None:
-        lower = Ragged.from_rows(tags.encode_lower(_lower_tags(table, model), table.place_of)).values
+        lower = Ragged.from_rows(tags.encode_lower(_lower_tags(table, model), table.place_of, unknown)).values
         numbers = np.stack([numbers, lower], axis=1)
     labels = None
     if model.utterance is not None:
-        labels = np.array(tags.encode_utterances(_labels(table, model), table.place_of), np.int64)
+        labels = np.array(tags.encode_utterances(_labels(table, model), table.place_of, unknown), np.int64)
     return replace(rows, tags=numbers, labels=labels)
 
 

@@ -1,6 +1,6 @@
 """The tags of a task, in a fixed order, with the scheme by which they spell spans, and what is said beside them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -8,6 +8,8 @@ from syntagma.errors import BundleError, DataError
 from syntagma.text.spans import convert_tags, recognise_scheme
 from syntagma.text.tag_schemes import OUTSIDE, SCHEMES, Scheme, tag_rules
 
+# The name of a row, for messages.
+PlaceOf = Callable[[int], str]
 Wanted = Literal["given", "BIO", "IOB1", "IOBES"]
 _SHOWN = 10
 
@@ -79,26 +81,34 @@ class TagSet:
             return ()
         return tuple(sorted({name.partition("-")[2] for name in self.names if name != OUTSIDE}))
 
-    def encode(self, rows: Sequence[Sequence[str]], place_of: Any = None) -> list[list[int]]:
+    def encode(
+        self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
+    ) -> list[list[int]]:
         """The number of each tag, in the model's scheme.
 
         Args:
             rows: The tags of each text, in the scheme that training had, or any other for spans.
             place_of: Gives the name of a row in errors.
+            unknown: The number of tags that the training texts lack; `None`: they are errors.
 
         Raises:
             DataError: A tag that the training texts lack.
         """
         turned = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
-        return _numbers(turned, self.names, "tag", place_of, rows)
+        return _numbers(turned, self.names, "tag", place_of, unknown, rows)
 
-    def encode_utterances(self, labels: Sequence[str], place_of: Any = None) -> list[int]:
-        """The number of each text's label; errors as of `encode`."""
-        return [numbers[0] for numbers in _numbers([[label] for label in labels], self.utterances, "label", place_of)]
+    def encode_utterances(
+        self, labels: Sequence[str], place_of: PlaceOf | None = None, unknown: int | None = None
+    ) -> list[int]:
+        """The number of each text's label, as `encode` gives those of tags."""
+        rows = [[label] for label in labels]
+        return [numbers[0] for numbers in _numbers(rows, self.utterances, "label", place_of, unknown)]
 
-    def encode_lower(self, rows: Sequence[Sequence[str]], place_of: Any = None) -> list[list[int]]:
-        """The number of each tag of the lower layer; errors as of `encode`."""
-        return _numbers(rows, self.lower, "tag", place_of)
+    def encode_lower(
+        self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
+    ) -> list[list[int]]:
+        """The number of each tag of the lower layer, as `encode` gives those of the others."""
+        return _numbers(rows, self.lower, "tag", place_of, unknown)
 
     def decode(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
         """Numbers back into tags, in the scheme that the texts came with."""
@@ -155,7 +165,8 @@ def _numbers(
     rows: Sequence[Sequence[str]],
     names: Sequence[str],
     what: str,
-    place_of: Any,
+    place_of: PlaceOf | None,
+    unknown: int | None = None,
     as_given: Sequence[Sequence[str]] | None = None,
 ) -> list[list[int]]:
     """The number of each name; errors show it as it was given, before it was turned into the model's scheme."""
@@ -163,12 +174,12 @@ def _numbers(
     encoded = []
     for row, tags in enumerate(rows):
         at = next((place for place, tag in enumerate(tags) if tag not in number), None)
-        if at is not None:
-            unknown = (as_given or rows)[row][at]
+        if at is not None and unknown is None:
+            shown_tag = (as_given or rows)[row][at]
             where = f"row {row + 1}" if place_of is None else place_of(row)
             shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
-            raise DataError(f"{where}: the {what} {unknown!r} is not in the training texts: {shown}.")
-        encoded.append([number[tag] for tag in tags])
+            raise DataError(f"{where}: the {what} {shown_tag!r} is not in the training texts: {shown}.")
+        encoded.append([number.get(tag, -1 if unknown is None else unknown) for tag in tags])
     return encoded
 
 
