@@ -102,6 +102,24 @@ def test_predictions_have_the_label_in_every_form(command, place):
     assert "<strong>set_alarm</strong>" in command("predict", "run", text, "--format", "html").out
 
 
+@pytest.mark.parametrize("name", ["spacy", "doccano", "prodigy"])
+def test_labels_of_texts_go_to_annotation_tools_and_back(command, place, name):
+    from syntagma.data.tagged_reading import read_tagged_table
+
+    record = json.loads(command("predict", "run", "wake me at 7 am", "--format", "jsonl").out)
+    assert command("predict", "run", "wake me at 7 am", "--format", name, "--output", "found.jsonl").code == 0
+    table = read_tagged_table(place / "found.jsonl")
+    assert (table.labels, table.texts) == ([record["label"]], ["wake me at 7 am"])
+    tasks = json.loads(command("predict", "run", "wake me at 7 am", "--format", "label-studio").out)
+    assert tasks[0]["predictions"][0]["result"][-1]["value"] == {"choices": [record["label"]]}
+
+
+def test_labels_are_described(command, place):
+    found = json.loads(command("data", "describe", "slots", "--json").out)
+    assert sum(found["splits"]["train"]["labels"].values()) == found["splits"]["train"]["sentences"]
+    assert "sentences" in command("data", "describe", "slots").out
+
+
 def test_seeds_and_their_ensemble_have_both_figures(command, place):
     done = command(
         "train", "tag-joint", "--data", "slots", "--out", "two", "--seeds", "2", "--ensemble", *SMALL[:-3],

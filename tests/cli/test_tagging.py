@@ -84,7 +84,7 @@ def test_columns_are_chosen_and_a_single_file_is_split(command, place):
     assert json.loads((place / "new" / "split.json").read_text()).keys() == {"train", "dev", "test"}
     refused = command("train", "small.yaml", "--data", "one.txt", "--out", "newer", "--tag-column", "4")
     assert refused.code == 2
-    assert "has no column '4' of words" in refused.error
+    assert "has no column '4' of tags" in refused.error
 
 
 def test_evaluation_of_the_held_out_rows_and_of_other_data(command, place):
@@ -105,7 +105,7 @@ def test_predictions_in_every_form(command, place):
     assert record["tokens"] == ["n7", "in", "Rome"]
     (span,) = record["spans"]
     assert record["text"][span["start"] : span["end"]] == span["text"] == "Rome"
-    assert "Rome\tB-place\t0." in command("predict", "run", text, "--format", "conll").out
+    assert re.search(r"^Rome\t0\.\d+\tB-place$", command("predict", "run", text, "--format", "conll").out, re.M)
     page = command("predict", "run", "<b in Rome", "--format", "html").out
     assert "&lt;b" in page
     assert "<small>place</small>" in page
@@ -113,7 +113,56 @@ def test_predictions_in_every_form(command, place):
     assert command("predict", "run", "--input", "raw.txt", "--output", "out.jsonl").code == 0
     assert len((place / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
     words = command("predict", "run", "--input", "data/test.conll", "--format", "conll").out
-    assert words.startswith("# text = n100 is home\nn100\tO\t")
+    assert re.match(r"# text = n100 is home\nn100\t[01]\.\d+\tO\n", words)
+
+
+def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
+    (place / "in.csv").write_text("id,tags,words\n7,new,in  Rome\n8,old,in Oslo\n", encoding="utf-8")
+    arguments = ("predict", "run", "--input", "in.csv", "--text-column", "words", "--format")
+    first = json.loads(command(*arguments, "jsonl").out.splitlines()[0])
+    assert (first["id"], first["tags"], first["text"], first["model_tags"]) == (
+        "7",
+        "new",
+        "in  Rome",
+        ["O", "B-place"],
+    )
+    assert "# id = 7\n# tags = new\n" in command(*arguments, "conll").out
+    assert json.loads(command(*arguments, "doccano").out.splitlines()[1])["id"] == "8"
+    assert json.loads(command(*arguments, "label-studio").out)[0]["data"] == {
+        "id": "7",
+        "tags": "new",
+        "text": "in  Rome",
+    }
+    plain = command(*arguments, "plain").out.splitlines()
+    assert plain[0] == "in  Rome"
+    assert plain[1].startswith("  4-8  place")
+
+
+def test_words_in_json_lines_are_tagged_as_they_are(command, place, loud):
+    (place / "in.jsonl").write_text('{"tokens": ["in-between", "Rome"], "id": 3}\n', encoding="utf-8")
+    record = json.loads(command("predict", "run", "--input", "in.jsonl", "--format", "jsonl").out)
+    assert (record["id"], record["tokens"], len(record["tags"])) == (3, ["in-between", "Rome"], 2)
+    done = command("predict", "run", "--input", "-", stdin=b'{"text": "in Rome"}\n')
+    assert "looks like JSON lines and is read as plain text" in done.error.replace("\n", " ")
+    read = command(
+        "predict", "run", "--input", "-", "--input-format", "jsonl", "--format", "jsonl", stdin=b'{"text": "in Rome"}\n'
+    )
+    assert json.loads(read.out)["text"] == "in Rome"
+    assert "looks like" not in read.error
+
+
+def test_columns_that_were_written_are_read_again(command, place):
+    from syntagma.data.tagged_reading import read_tagged_table
+
+    command("predict", "run", "n7 in Rome", "--output", "found.conll")
+    assert read_tagged_table(place / "found.conll").tags == [["O", "O", "B-place"]]
+
+
+def test_texts_of_one_page_have_the_same_colours(command, place):
+    page = command("predict", "run", "in Rome", "in  Oslo", "--format", "html").out
+    assert len(set(re.findall(r"background:(#\w+);", page))) == 1
+    assert "in  <mark" in page
+    assert "white-space:pre-wrap" in page
 
 
 def test_spans_that_were_written_are_read_again(command, place):
@@ -136,7 +185,8 @@ def test_spans_that_were_written_are_read_again(command, place):
         (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
         (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
         (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of tagged words is for plain text"),
-        (("predict", "run", "x", "--top-k", "101"), "`n_best` must be a whole number from 1 to 100"),
+        (("predict", "run", "x", "--threshold", "nan"), "invalid value for '--threshold'"),
+        (("predict", "run", "x", "--top-k", "101"), "--top-k of tagged words is at most 100; got 101"),
         (("evaluate", "run", "--report", "data"), "exists and holds no report"),
         (("evaluate", "run/model"), "holds no rows to score"),
     ],
@@ -280,7 +330,7 @@ def test_tagged_data_are_described(command, place):
     assert found["splits"]["dev"]["broken"] == 1
     assert found["conflicts"] == [{"text": "n1 in Oslo", "places": ["train, sentence 2", "dev, sentence 1"]}]
     (place / "spans.jsonl").write_text('{"tokens": ["a"], "tags": ["X"]}\n{"tokens": ["b"], "tags": ["Y"]}\n')
-    assert "plain tags" in command("data", "describe", "spans.jsonl", "--tagged").out
+    assert "plain tags" in command("data", "describe", "spans.jsonl").out
 
 
 def test_the_likeliest_ways_to_tag_a_text(command, place):

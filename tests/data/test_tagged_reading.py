@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from syntagma.data.named_tagged import is_tagged
 from syntagma.data.reading import read_table
+from syntagma.data.sentences import sentences_of
 from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_corpus, read_tagged_table
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import ConfigError, DataError
@@ -50,7 +52,7 @@ def test_columns_are_chosen_by_number_and_by_name(written):
     assert rows(table)[0] == [("In", "IN"), ("Rome", "NNP")]
     named = written("b.conll", "# global.columns = FORM NE UPOS\nIn\tO\tADP\nRome\tB-place\tPROPN\n\nYes\tO\tINTJ\n")
     assert rows(read_tagged_table(named, TaggedReadOptions(tag_column="NE"))) == ROME
-    with pytest.raises(DataError, match=r"has no column 'NER' of words"):
+    with pytest.raises(DataError, match=r"has no column 'NER' of tags"):
         read_tagged_table(named, TaggedReadOptions(tag_column="NER"))
     with pytest.raises(DataError, match="cannot hold both"):
         read_tagged_table(named, TaggedReadOptions(tag_column="FORM"))
@@ -140,7 +142,7 @@ def test_universal_dependencies(written):
     moods = read_tagged_table(path, TaggedReadOptions(tag_column="feats.Mood")).tags
     assert moods == [["Imp", "_", "Imp"], ["_"]]
     assert read_tagged_table(path, TaggedReadOptions(tag_column="misc.SpaceAfter")).tags[0] == ["_", "No", "_"]
-    with pytest.raises(DataError, match=r"has no column 'fetas.Mood' of words"):
+    with pytest.raises(DataError, match=r"has no column 'fetas.Mood' of tags"):
         read_tagged_table(path, TaggedReadOptions(tag_column="fetas.Mood"))
 
 
@@ -215,12 +217,86 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
         ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word with a tab or a line end within"),
         ({"text": "Rome"}, "are needed; got the keys text"),
         ({"tokens": [], "tags": []}, "holds no sentence with a word"),
+        ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are a model's"),
+        ({"data": {"text": "a"}, "annotations": []}, "nobody has marked it"),
+        ({"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]}, "nobody has marked it"),
+        ({"data": {"text": "a"}, "annotations": [1]}, "'annotations' are needed, a list"),
+        ({"data": {"text": "a"}, "annotations": [{"result": [1]}]}, "needs a list of results"),
+        ({"data": {"text": "a"}, "annotations": [{"result": []}] * 2}, "got 1 texts and 2 annotations"),
+        ({"data": {"a": "b", "c": "d"}, "annotations": [{"result": []}]}, "got 2 texts and 1 annotations"),
         ([1], r"one JSON object \{...\} is needed; got a list"),
     ],
 )
 def test_bad_records_are_named_by_line(written, record, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(written("a.jsonl", json.dumps(record)))
+
+
+@pytest.mark.parametrize(
+    ("record", "label"),
+    [
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": ["ask"]}, "ask"),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 0.2, "ask": 0.8}}, "ask"),
+        ({"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}], "label": "ask"}, "ask"),
+        (
+            {
+                "data": {"text": "In Rome", "number": 7, "by": "Ann"},
+                "annotations": [
+                    {
+                        "result": [
+                            {"type": "choices", "value": {"choices": ["ask"]}},
+                            {"type": "labels", "value": {"start": 3, "end": 7, "labels": ["place"]}},
+                        ]
+                    }
+                ],
+            },
+            "ask",
+        ),
+    ],
+)
+def test_labels_of_texts_as_annotation_tools_write_them(written, record, label):
+    table = read_tagged_table(written("a.jsonl", json.dumps(record)))
+    assert (rows(table), table.labels) == (ROME[:1], [label])
+    if "data" in record:
+        assert table.columns == {"number": [7], "by": ["Ann"]}
+
+
+def test_the_text_beside_words_is_kept(written):
+    path = written("a.jsonl", json.dumps({"text": "In  Rome", "tokens": ["In", "Rome"], "tags": ["O", "B-place"]}))
+    table = read_tagged_table(path)
+    assert (table.texts, table.offsets, table.columns) == (["In  Rome"], [[(0, 2), (4, 8)]], {})
+
+
+def test_bilou_tags_are_iobes_in_other_letters(written, capsys, loud):
+    path = written("a.conll", "San\tB-place\nMarino\tL-place\nand\tO\nRome\tU-place\n")
+    assert read_tagged_table(path).tags == [["B-place", "E-place", "O", "S-place"]]
+    assert "the tags are BILOU, and are read as IOBES" in capsys.readouterr().err
+    given = sentences_of([["Rome"], ["In"]], [["U-place"], ["O"]])
+    assert given.tags == [["S-place"], ["O"]]
+
+
+def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
+    path = written("a.conll", "In\tO\nRome\tB-place\nAnn\tB-name\nLee\tI-name\n\nOslo\tplace\n")
+    read_tagged_table(path)
+    assert "a.conll:6: place spells no span as the other tags do" in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("record", "tagged"),
+    [
+        ({"tokens": ["a"], "tags": ["O"]}, True),
+        ({"text": "a", "label": [[0, 1, "x"]]}, True),
+        ({"text": "a", "entities": []}, True),
+        ({"data": {"text": "a"}, "annotations": []}, True),
+        ({"text": "a", "label": "x"}, False),
+        ({"text": "a", "labels": ["x", "y"]}, False),
+        ({"text": "a", "label": []}, False),
+        ({"text": "a", "tokens": 3}, False),
+        ([1], False),
+    ],
+)
+def test_whether_json_lines_hold_tags(written, record, tagged):
+    assert is_tagged(written("a.jsonl", json.dumps(record))) is tagged
 
 
 def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written, capsys, loud):

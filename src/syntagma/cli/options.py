@@ -105,6 +105,11 @@ class Reading(NamedTuple):
             bad_rows=self.bad_rows.value,
         )
 
+    def for_either(self) -> "tuple[TaggedReadOptions, ReadOptions]":
+        """The options of reading words, and those of reading texts that are cut into words."""
+        words = self._replace(text_column=None, quoted=False).for_tags()
+        return words, read_options(self.text_column, None, None, self.quoted, self.bad_rows)
+
     def _refuse(self, others: set[str], task: str) -> None:
         given = [name for name in self._fields if name in others and getattr(self, name) != self._field_defaults[name]]
         if given:

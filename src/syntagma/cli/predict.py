@@ -68,7 +68,7 @@ def predict(
     """Label new texts, or tag their words, given as arguments or in a file; a file's columns are kept."""
     from syntagma.runs import outputs, predicting
     from syntagma.runs.tagging_outputs import write_tagged
-    from syntagma.tasks.tagger import SequenceTagger
+    from syntagma.tasks.tagger import MOST_TAGGINGS, SequenceTagger
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
@@ -82,7 +82,11 @@ def predict(
         tagging_format = outputs.tagging_format(asked, output, spans=model.labels_.scheme is not None)
         if top_k != 1 and tagging_format not in ("plain", "jsonl"):
             raise ConfigError(f"--top-k of tagged words is for plain text and jsonl, not for {tagging_format}.")
-        tagged = predicting.tag_input(model, texts, input_, input_format, reading.for_tags(), threshold or 0.0, top_k)
+        if top_k > MOST_TAGGINGS:
+            raise ConfigError(f"--top-k of tagged words is at most {MOST_TAGGINGS}; got {top_k}.")
+        tagged = predicting.tag_input(
+            model, texts, input_, input_format, *reading.for_either(), threshold or 0.0, top_k
+        )
         outputs.write_content(write_tagged(tagged, tagging_format), output)
         return
     format = outputs.label_format(asked, output, input_, input_format)

@@ -29,6 +29,7 @@ class TaggedCounts:
         new_words: The share of words that train does not have, capital letters aside; `None` of train itself.
         new_spans: The share of spans whose words are no span in train; `None` of train itself and without spans.
         broken: Sentences whose tags break their scheme.
+        labels: Sentences of each label, the most frequent first; none without labels.
     """
 
     sentences: int
@@ -41,6 +42,7 @@ class TaggedCounts:
     new_words: float | None
     new_spans: float | None
     broken: int
+    labels: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ class TaggedDescription:
             if split.empty:
                 lines.append(f"{split.empty:,} sentences of {name} have no words")
         known = set(self.splits["train"].kinds or self.splits["train"].tags) if "train" in self.splits else set()
+        labels = set(self.splits["train"].labels) if "train" in self.splits else set()
         for name, split in self.splits.items():
+            if labels and (new := [label for label in split.labels if label not in labels]):
+                lines.append(f"train has no label {', '.join(new[:_SHOWN])}, which {name} has")
             others = [tag for tag in split.kinds or split.tags if known and tag not in known]
             if others:
                 lines.append(f"train has no {', '.join(others[:_SHOWN])}, which {name} has")
@@ -97,15 +102,20 @@ class TaggedDescription:
                 f"{split.lengths.median:,} in the middle, at most {split.lengths.max:,}{new}"
             )
             counts, what = (split.kinds, "spans") if split.kinds else (split.tags, "words")
-            total, width = max(1, sum(counts.values())), max(map(len, counts), default=0)
-            parts += [f"  {tag:<{width}}  {count:>8,} {what}  {count / total:6.1%}" for tag, count in counts.items()]
+            parts += _shares(counts, what)
             if split.span_lengths:
                 lengths = (f"{length} words {count:,}" for length, count in split.span_lengths.items())
                 parts.append(f"  length of spans: {', '.join(lengths)}".replace(" 1 words", " 1 word"))
+            parts += _shares(split.labels, "sentences")
         findings = self.findings()
         if findings:
             parts += ["", *findings]
         return "\n".join(parts)
+
+
+def _shares(counts: dict[str, int], what: str) -> list[str]:
+    total, width = max(1, sum(counts.values())), max(map(len, counts), default=0)
+    return [f"  {name:<{width}}  {count:>8,} {what}  {count / total:6.1%}" for name, count in counts.items()]
 
 
 def describe_tags(corpus: Corpus) -> TaggedDescription:
@@ -152,6 +162,7 @@ def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tup
         new_words=new_words,
         new_spans=new_spans,
         broken=sum(bool(broken_rules(row, scheme)) for row in tags) if scheme else 0,
+        labels=_by_count(map(str, table.labels or ())),
     )
 
 

@@ -14,6 +14,7 @@ from syntagma.data.cache import corpus_folder, create_cache_folder
 from syntagma.data.download import RemoteFile, download
 from syntagma.data.formats import TAGGED_FORMATS, format_of
 from syntagma.data.table import Corpus
+from syntagma.data.tagged_jsonl import holds_tags
 from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_corpus, read_tagged_table
 from syntagma.errors import DataError
 from syntagma.files import replacing_folder
@@ -135,12 +136,16 @@ def is_named_tagged(path_or_name: str | Path) -> bool:
 
 
 def is_tagged(path_or_name: str | Path) -> bool:
-    """Whether a name, or the names of files, tell that words are tagged: a known corpus, CoNLL or CoNLL-U."""
+    """Whether data are tagged words: a known corpus, CoNLL or CoNLL-U by name, JSON lines by what the first holds."""
     if is_named_tagged(path_or_name):
         return True
     path = Path(path_or_name).expanduser()
     files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return any(format_of(file) in TAGGED_FORMATS.values() for file in files)
+    return any(
+        format_of(file) in TAGGED_FORMATS.values() or (format_of(file) == "jsonl" and holds_tags(file))
+        for file in files
+        if file.is_file()
+    )
 
 
 def load_tagged_corpus(path_or_name: str | Path, options: TaggedReadOptions | None = None) -> Corpus:

@@ -84,13 +84,14 @@ class CutWords:
         )
 
 
-def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawSentences:
+def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords, *, tagged: bool = True) -> RawSentences:
     """Reads sentences; spans come as tags of the scheme BIO.
 
     Args:
         path: JSON lines, or a `.json` file with one list.
         bad_rows: Records that are of none of the forms, or whose spans are no spans of their text.
         cut_words: Takes what cuts words.
+        tagged: Whether words need tags; else tags are passed over.
 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
@@ -98,7 +99,7 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
     found = RawSentences()
     for number, record in _records(path, bad_rows):
         try:
-            columns, facts, text = _sentence(record, number, cut_words)
+            columns, facts, text = _sentence(record, number, cut_words, tagged)
         except _BadRecordError as problem:
             bad_rows.found(number, str(problem))
             continue
@@ -108,6 +109,28 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence with a word.", path=name_of(path))
     return found
+
+
+def holds_tags(path: str | Path) -> bool:
+    """Whether the first of a file of JSON lines has words with tags, or a text with spans."""
+    record = first_record(path)
+    if ("annotations" in record and "data" in record) or (isinstance(record.get(WORDS), list) and TAGS in record):
+        return True
+    spans = next((record[name] for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
+    if spans is None or not isinstance(record.get("text"), str):
+        return False
+    return all(isinstance(span, list | dict) for span in spans) if spans else not {"label", "labels"} & set(record)
+
+
+def first_record(path: str | Path) -> dict[str, Any]:
+    """The first object of a file of JSON lines, empty where there is none."""
+    with read_lines(path) as lines:
+        line = next((line for line in lines if line.strip()), "")
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
@@ -130,12 +153,14 @@ def _records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
                 bad_rows.found(number, f"is not valid JSON: {error}")
 
 
-def _sentence(record: Any, number: int, cut_words: CutWords) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
+def _sentence(
+    record: Any, number: int, cut_words: CutWords, tagged: bool
+) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
     """Columns of words, facts of the sentence, and its text where there is one."""
     if not isinstance(record, dict):
         raise _BadRecordError(f"one JSON object {{...}} is needed; got a {type(record).__name__}")
-    if isinstance(record.get(WORDS), list) and isinstance(record.get(TAGS), list):
-        return _of_words(record)
+    if isinstance(record.get(WORDS), list) and (not tagged or isinstance(record.get(TAGS), list)):
+        return _of_words(record, tagged)
     text, spans, rest = _of_spans(record)
     words = split_words(text)
     marked = [_checked(span, text) for span in spans]
@@ -143,20 +168,23 @@ def _sentence(record: Any, number: int, cut_words: CutWords) -> tuple[dict[str, 
     return {WORDS: [word.text for word in words], TAGS: tags}, rest, text
 
 
-def _of_words(record: dict[str, Any]) -> tuple[dict[str, list[str]], dict[str, Any], None]:
+def _of_words(record: dict[str, Any], tagged: bool) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
     words = record[WORDS]
     columns, facts = {}, {}
+    needed = (WORDS, TAGS) if tagged else (WORDS,)
     for name, value in record.items():
         if name in (WORDS, TAGS) or (_is_words(value) and len(value) == len(words)):
             columns[name] = value
         else:
             facts[name] = value
-    for name in (WORDS, TAGS):
+    for name in needed:
         if not _is_words(columns[name]):
             raise _BadRecordError(f"{name!r} must be a list of strings")
-    if len(columns[TAGS]) != len(words):
+    if not tagged:
+        columns.pop(TAGS, None)
+    elif len(columns[TAGS]) != len(words):
         raise _BadRecordError(f"each word needs a tag; got {len(words)} {WORDS} and {len(columns[TAGS])} {TAGS}")
-    return columns, facts, None
+    return columns, facts, facts.pop("text") if isinstance(facts.get("text"), str) else None
 
 
 def _is_words(value: Any) -> bool:
@@ -165,12 +193,8 @@ def _is_words(value: Any) -> bool:
 
 def _of_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
     """Text, spans as the record has them, and whatever else it says."""
-    if isinstance(record.get("data"), dict) and isinstance(record.get("annotations"), list):
-        texts = [value for value in record["data"].values() if isinstance(value, str)]
-        if len(texts) != 1 or len(record["annotations"]) > 1:
-            raise _BadRecordError("one text and one annotation of it are needed")
-        results = [part.get("result", []) for part in record["annotations"]]
-        return texts[0], [part.get("value") for part in (results[0] if results else [])], {}
+    if isinstance(record.get("data"), dict) and ("annotations" in record or "predictions" in record):
+        return _of_label_studio(record, record["data"])
     text = record.get("text")
     key = next((name for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
     if not isinstance(text, str) or key is None:
@@ -178,7 +202,42 @@ def _of_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
             f"{WORDS!r} and {TAGS!r}, or 'text' and spans under one of {', '.join(_SPAN_KEYS)}, are needed; got the "
             f"keys {', '.join(map(str, record))}"
         )
-    return text, record[key], {name: value for name, value in record.items() if name not in ("text", key, WORDS)}
+    facts = {name: value for name, value in record.items() if name not in ("text", key, WORDS)}
+    if "cats" in facts and not {"intent", "label"} & set(facts):
+        facts |= _label_of(facts.pop("cats"))
+    return text, record[key], facts
+
+
+def _label_of(cats: Any) -> dict[str, str]:
+    """The label of a whole text, as doccano (a list of one) and spaCy (with probabilities) write it."""
+    if isinstance(cats, list) and len(cats) == 1 and isinstance(cats[0], str):
+        return {"intent": cats[0]}
+    numbers = isinstance(cats, dict) and all(isinstance(value, int | float) for value in cats.values())
+    return {"intent": max(cats, key=lambda name: cats[name])} if cats and numbers else {}
+
+
+def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
+    texts = (
+        [data["text"]] if isinstance(data.get("text"), str) else [one for one in data.values() if isinstance(one, str)]
+    )
+    annotations = record.get("annotations")
+    if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
+        raise _BadRecordError("'annotations' are needed, a list of what people marked; 'predictions' are a model's")
+    annotations = [one for one in annotations if not one.get("was_cancelled")]
+    if not annotations:
+        raise _BadRecordError("nobody has marked it: there is no annotation; leave it out, or mark it as empty")
+    if (len(texts), len(annotations)) != (1, 1):
+        raise _BadRecordError(
+            f"one text and one annotation of it are needed; got {len(texts)} texts and {len(annotations)} annotations"
+        )
+    results = annotations[0].get("result")
+    if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
+        raise _BadRecordError("an annotation needs a list of results")
+    facts = {name: value for name, value in data.items() if value is not texts[0]}
+    for one in results:
+        if one.get("type") == "choices" and isinstance(one.get("value"), dict):
+            facts |= _label_of(one["value"].get("choices"))
+    return texts[0], [one.get("value") for one in results if one.get("type", "labels") == "labels"], facts
 
 
 def _checked(span: Any, text: str) -> _Marked:

@@ -18,7 +18,7 @@ from syntagma.data.tagged_rows import RawSentences
 from syntagma.data.tagged_table import Offsets, TaggedTable, offsets_of
 from syntagma.errors import ConfigError, DataError
 from syntagma.progress import note
-from syntagma.text.spans import broken_rules, recognise_scheme
+from syntagma.text.spans import broken_rules, of_bilou, recognise_scheme, tags_that_spell_none
 
 _USUAL_LABELS = ("intent", "label")
 _SHOWN = 5
@@ -76,8 +76,15 @@ def read_tagged_corpus(path: str | Path, options: TaggedReadOptions | None = Non
     return Corpus(path.resolve().name, splits)
 
 
-def read_tagged_table(path: str | Path, options: TaggedReadOptions | None = None) -> TaggedTable:
+def read_tagged_table(
+    path: str | Path, options: TaggedReadOptions | None = None, *, tagged: bool = True
+) -> TaggedTable:
     """Reads one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
+
+    Args:
+        path: The file.
+        options: How to read.
+        tagged: Whether words need tags. Without, the table has none, and of its columns those of whole sentences.
 
     Raises:
         DataError: See `read_tagged_corpus`.
@@ -90,7 +97,7 @@ def read_tagged_table(path: str | Path, options: TaggedReadOptions | None = None
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.tag_column), ("form", "upos")
     elif kind == "jsonl":
-        raw, usual = read_tagged_jsonl(path, bad_rows, cut_words), (WORDS, TAGS)
+        raw, usual = read_tagged_jsonl(path, bad_rows, cut_words, tagged=tagged), (WORDS, TAGS)
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.columns)
@@ -100,7 +107,7 @@ def read_tagged_table(path: str | Path, options: TaggedReadOptions | None = None
         note(f"{name_of(path)}: widened to whole words: {line}")
     if not raw.places:
         raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(path))
-    return _table(raw, options, usual, name_of(path))
+    return _table(raw, options, usual, name_of(path)) if tagged else _untagged(raw, options, usual[0], name_of(path))
 
 
 def _kind(path: Path) -> str:
@@ -114,7 +121,7 @@ def _kind(path: Path) -> str:
 
 def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str], source: str) -> TaggedTable:
     word_name = _column(raw, options.word_column, usual[0], source)
-    tag_name = _column(raw, options.tag_column, usual[1], source)
+    tag_name = _column(raw, options.tag_column, usual[1], source, "tags")
     if word_name == tag_name:
         raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
@@ -125,6 +132,9 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     }
     columns |= {name: values for name, values in raw.facts.items() if name != label_name}
     _check_tags(tags, raw.places, source)
+    if (unified := of_bilou(tags)) is not None:
+        note(f"{source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
+        tags = unified
     table = TaggedTable(
         texts=texts,
         labels=None if label_name is None else _labels(raw, label_name, source),
@@ -141,6 +151,14 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     return table
 
 
+def _untagged(raw: RawSentences, options: TaggedReadOptions, usual: str, source: str) -> TaggedTable:
+    words = _complete(raw, _column(raw, options.word_column, usual, source), source)
+    texts, offsets = _texts(raw.texts, words)
+    return TaggedTable(
+        texts=texts, columns=dict(raw.facts), source=source, lines=raw.places, words=words, offsets=offsets
+    )
+
+
 def _complete(raw: RawSentences, name: str, source: str) -> list[list[str]]:
     for place, values in zip(raw.places, raw.columns[name], strict=True):
         if values is None:
@@ -148,7 +166,7 @@ def _complete(raw: RawSentences, name: str, source: str) -> list[list[str]]:
     return raw.columns[name]
 
 
-def _column(raw: RawSentences, asked: str | None, usual: str, source: str) -> str:
+def _column(raw: RawSentences, asked: str | None, usual: str, source: str, what: str = "words") -> str:
     names = list(raw.columns)
     if asked is None:
         return usual
@@ -156,7 +174,7 @@ def _column(raw: RawSentences, asked: str | None, usual: str, source: str) -> st
         return asked
     if asked.lstrip("-").isdigit() and 1 <= abs(int(asked)) <= len(names):
         return names[int(asked) - 1 if int(asked) > 0 else int(asked)]
-    raise DataError(f"has no column {asked!r} of words; {nearest(asked, names)}", path=source)
+    raise DataError(f"has no column {asked!r} of {what}; {nearest(asked, names)}", path=source)
 
 
 def _label_column(raw: RawSentences, asked: str | None, source: str) -> str | None:
@@ -207,6 +225,7 @@ def note_odd_tags(table: TaggedTable) -> None:
     assert table.tags is not None
     scheme = recognise_scheme(table.tags)
     if scheme is None:
+        _note_mixture(table)
         return
     odd = [(row, places) for row, tags in enumerate(table.tags) if (places := broken_rules(tags, scheme))]
     if not odd:
@@ -220,4 +239,18 @@ def note_odd_tags(table: TaggedTable) -> None:
     note(
         f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
         "are read as conlleval reads them."
+    )
+
+
+def _note_mixture(table: TaggedTable) -> None:
+    """Says why tags that look like those of spans are taken for plain ones."""
+    rows = table.tags or []
+    strange = tags_that_spell_none(rows)
+    if not strange:
+        return
+    row = next(row for row, tags in enumerate(rows) if strange & set(tags))
+    shown = ", ".join(sorted(strange)[:_SHOWN])
+    note(
+        f"{table.place_of(row)}: {shown} spells no span as the other tags do (B-kind, I-kind), so all are taken for "
+        "plain tags; mend it if they are spans."
     )

@@ -1,24 +1,25 @@
 """Labelling new texts from a file or a list."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from syntagma.data.columns import as_texts
-from syntagma.data.formats import TAGGED_FORMATS, format_of
 from syntagma.data.lines import STANDARD_INPUT
 from syntagma.data.reading import ReadOptions, read_table
+from syntagma.data.sentence_files import read_sentences
+from syntagma.data.sentences import of_texts
 from syntagma.data.table import Table
-from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_table
+from syntagma.data.tagged_reading import TaggedReadOptions
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.outputs import Labelled
+from syntagma.runs.tagging_outputs import TaggedTexts
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.loading import load
 from syntagma.tasks.results import Annotation
 from syntagma.tasks.tagger import SequenceTagger
-from syntagma.tasks.tagging_results import TaggedText
 
 
 def load_model(folder: Path) -> TextClassifier | SequenceTagger:
@@ -40,18 +41,20 @@ def tag_input(
     texts: Sequence[str] | None,
     path: str | None,
     format: str | None,
-    options: TaggedReadOptions,
+    words: TaggedReadOptions,
+    columns: ReadOptions,
     threshold: float = 0.0,
     n_best: int = 1,
-) -> list[TaggedText]:
-    """Tags given texts, or those of a file: raw text a line, a column of a table, or words in columns.
+) -> TaggedTexts:
+    """Tags given texts, or those of a file: raw text a line, a column of a table, or words in columns or in JSON.
 
     Args:
         model: A fitted tagger.
         texts: Texts, where there is no file.
         path: A file, or `-`.
         format: Its format, where its name does not tell.
-        options: How the file is read.
+        words: How words in columns are read.
+        columns: How anything else is read.
         threshold: See `SequenceTagger.annotate`.
         n_best: See there.
 
@@ -60,13 +63,13 @@ def tag_input(
         DataError: The file breaks a rule of its format.
     """
     if path is None:
-        return model.annotate(as_texts(texts or ()), threshold, n_best)
-    known = format_of(Path(path)) if format is None and path != STANDARD_INPUT else format
-    if known in TAGGED_FORMATS.values():
-        table = read_tagged_table(path, options)
-        return model.annotate(replace(table, tags=None), threshold, n_best)
-    table_of_texts = read_table(path, ReadOptions(bad_rows=options.bad_rows), labelled=False, format=format)
-    return model.annotate(table_of_texts.texts, threshold, n_best)
+        table = of_texts(as_texts(texts or ()))
+    else:
+        table = read_sentences(path, words, columns, format)
+        _doubt_format(table, path, format)
+    found = model.annotate(table, threshold, n_best)
+    names = [name for name in table.header or table.columns if name in table.columns]
+    return TaggedTexts(found, [{name: table.columns[name][row] for name in names} for row in range(len(table))])
 
 
 def read_input(
@@ -87,10 +90,25 @@ def read_input(
     if path is None:
         return Table(as_texts(texts or ()))
     table = read_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
+    _doubt_format(table, path, format)
     usual = model.recipe_.columns.text
     if usual not in (None, "text", table.text_name) and options.text_column is None:
         note(f"{table.source}: the model was trained on a column {usual!r}, which is not here.")
     return table
+
+
+def _doubt_format(table: Table, path: str, format: str | None) -> None:
+    """Says that lines of JSON on the standard input are taken for plain text."""
+    first = next((text for text in table.texts if text.strip()), "")
+    if path == STANDARD_INPUT and format is None and first.lstrip().startswith("{") and _is_object(first):
+        note("the standard input looks like JSON lines and is read as plain text; --input-format jsonl reads it so.")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def predict_table(model: TextClassifier, table: Table, top_k: int = 1, threshold: float = 0.5) -> Labelled:

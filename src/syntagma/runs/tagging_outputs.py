@@ -1,8 +1,9 @@
 """Tagged texts, written in whatever form a person asks for."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
 
@@ -20,19 +21,34 @@ mark small {{ font-weight: 600; margin-left: .3em; }}
 {body}
 </html>
 """
+_ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " ")
+# Signs that names in `# name = value` do not have.
+_NO_NAME = re.compile(r"[^\w.:\-]")
 
 
-def write_tagged(texts: Sequence[TaggedText], format: str) -> bytes:
+class TaggedTexts(NamedTuple):
+    """Tagged texts.
+
+    Attributes:
+        found: What was found in each.
+        given: What else the input says of each, by the names of its columns.
+    """
+
+    found: Sequence[TaggedText]
+    given: Sequence[dict[str, Any]]
+
+
+def write_tagged(texts: TaggedTexts, format: str) -> bytes:
     """All texts in one of `FORMATS`."""
     content: str = FORMATS[format](texts)
     return content.encode("utf-8", "surrogatepass") if content.isascii() else _utf8(content)
 
 
-def _plain(texts: Sequence[TaggedText]) -> str:
+def _plain(texts: TaggedTexts) -> str:
     """A line a text, and below it a line a span; of plain tags one line of words with their tags."""
     lines = []
-    for one in texts:
-        text = " ".join(one.text.split())
+    for one in texts.found:
+        text = one.text.translate(_ONE_LINE)  # so that places are those of the text
         if one.label is not None:
             lines.append(f"{one.label}  {one.label_probability:.3f}")
         if one.spans or not one.has_plain_tags:
@@ -46,23 +62,41 @@ def _plain(texts: Sequence[TaggedText]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _conll(texts: Sequence[TaggedText]) -> str:
+def _conll(texts: TaggedTexts) -> str:
+    """Words, their tags of the lower layer where there are any, probabilities and, in the last column, tags."""
     blocks = []
-    for one in texts:
-        label = "" if one.label is None else f"# label = {one.label}\n"
-        rows = "".join(_row(word) for word in one.words)
-        blocks.append(f"# text = {' '.join(one.text.splitlines())}\n{label}{rows}\n")
+    for one, given in zip(*texts, strict=True):
+        facts = {"text": one.text, **({} if one.label is None else {"label": one.label})}
+        facts |= _renamed({name: value for name, value in given.items() if _is_plain(value)}, facts, "given_")
+        comments = "".join(
+            f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines())}\n" for name, value in facts.items()
+        )
+        blocks.append(f"{comments}{''.join(map(_row, one.words))}\n")
     return "".join(blocks)
 
 
 def _row(word: FoundTag) -> str:
     lower = "" if word.lower is None else f"\t{word.lower}"
-    return f"{word.text}{lower}\t{word.tag}\t{word.probability:.4f}\n"
+    return f"{word.text}{lower}\t{word.probability:.4f}\t{word.tag}\n"
 
 
-def _jsonl(texts: Sequence[TaggedText]) -> str:
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _renamed(values: dict[str, Any], taken: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """The values under names that are not taken."""
+    found = {}
+    for name, value in values.items():
+        while name in taken:
+            name = f"{prefix}{name}"
+        found[name] = value
+    return found
+
+
+def _jsonl(texts: TaggedTexts) -> str:
     lines = []
-    for one in texts:
+    for one, given in zip(*texts, strict=True):
         record: dict[str, Any] = {
             "text": one.text,
             "tokens": [word.text for word in one.words],
@@ -88,12 +122,13 @@ def _jsonl(texts: Sequence[TaggedText]) -> str:
                 }
                 for span in one.spans
             ]
-        lines.append(json.dumps(record, ensure_ascii=False))
+        lines.append(json.dumps(given | _renamed(record, given, "model_"), ensure_ascii=False, default=str))
     return "".join(line + "\n" for line in lines)
 
 
-def _html(texts: Sequence[TaggedText]) -> str:
-    return _PAGE.format(body="\n".join(one._repr_html_() for one in texts))
+def _html(texts: TaggedTexts) -> str:
+    labels = {label for one in texts.found for label in one.labels()}
+    return _PAGE.format(body="\n".join(one.to_html(labels) for one in texts.found))
 
 
 def _utf8(text: str) -> bytes:
@@ -101,12 +136,17 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _span_lines(key: str, of_span: Callable[[FoundSpan], Any]) -> Callable[[Sequence[TaggedText]], str]:
+def _span_lines(
+    key: str, of_span: Callable[[FoundSpan], Any], of_label: Callable[[TaggedText], dict[str, Any]]
+) -> Callable[[TaggedTexts], str]:
     """JSON lines of texts with their spans, as an annotation tool reads them."""
 
-    def write(texts: Sequence[TaggedText]) -> str:
-        records = ({"text": one.text, key: [of_span(span) for span in one.spans]} for one in texts)
-        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    def write(texts: TaggedTexts) -> str:
+        records = (
+            given | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
+            for one, given in zip(*texts, strict=True)
+        )
+        return "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records)
 
     return write
 
@@ -119,11 +159,26 @@ def _named(span: FoundSpan) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
 
 
-def _label_studio(texts: Sequence[TaggedText]) -> str:
-    """A list of tasks with predictions, for a labelling set-up whose tags are called `label` and `text`."""
+def _spacy_label(text: TaggedText) -> dict[str, Any]:
+    return {} if text.label is None else {"cats": {text.label: round(text.label_probability or 0.0, 6)}}
+
+
+def _prodigy_label(text: TaggedText) -> dict[str, Any]:
+    return {} if text.label is None else {"label": text.label}
+
+
+def _doccano(texts: TaggedTexts) -> str:
+    """Its form for spans alone, or that for spans and a label of the text."""
+    if any(one.label is not None for one in texts.found):
+        return _span_lines("entities", _triple, lambda one: {"cats": [one.label]})(texts)
+    return _span_lines("label", _triple, lambda one: {})(texts)
+
+
+def _label_studio(texts: TaggedTexts) -> str:
+    """A list of tasks with predictions, for a set-up whose tags are called `label`, its choices `intent`."""
     tasks = []
-    for one in texts:
-        results = [
+    for one, given in zip(*texts, strict=True):
+        results: list[dict[str, Any]] = [
             {
                 "from_name": "label",
                 "to_name": "text",
@@ -133,17 +188,21 @@ def _label_studio(texts: Sequence[TaggedText]) -> str:
             }
             for span in one.spans
         ]
-        tasks.append({"data": {"text": one.text}, "predictions": [{"model_version": "syntagma", "result": results}]})
-    return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
+        if one.label is not None:
+            choice = {"from_name": "intent", "to_name": "text", "type": "choices", "value": {"choices": [one.label]}}
+            results.append({**choice, "score": round(one.label_probability or 0.0, 6)})
+        predictions = [{"model_version": "syntagma", "result": results}]
+        tasks.append({"data": given | {"text": one.text}, "predictions": predictions})
+    return json.dumps(tasks, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[TaggedText]], str]] = {
+FORMATS: dict[str, Callable[[TaggedTexts], str]] = {
     "plain": _plain,
     "conll": _conll,
     "jsonl": _jsonl,
     "html": _html,
-    "spacy": _span_lines("entities", _triple),
-    "doccano": _span_lines("label", _triple),
-    "prodigy": _span_lines("spans", _named),
+    "spacy": _span_lines("entities", _triple, _spacy_label),
+    "doccano": _doccano,
+    "prodigy": _span_lines("spans", _named, _prodigy_label),
     "label-studio": _label_studio,
 }

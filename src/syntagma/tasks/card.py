@@ -60,5 +60,7 @@ def _dev_line(history: list[dict[str, Any]]) -> str:
     scored = [record for record in history if "dev" in record]
     if not scored:
         return "No dev split was held out in training.\n"
-    best = max(scored, key=lambda record: record["dev"]["accuracy"])
-    return f"Best dev accuracy in training: {best['dev']['accuracy']:.4f} (epoch {best['epoch']} of {len(history)}).\n"
+    figure = "span_f1" if "span_f1" in scored[0]["dev"] else "accuracy"
+    title = "span F1" if figure == "span_f1" else figure
+    best = max(scored, key=lambda record: record["dev"][figure])
+    return f"Best dev {title} in training: {best['dev'][figure]:.4f} (epoch {best['epoch']} of {len(history)}).\n"

@@ -41,7 +41,7 @@ from syntagma.training.rates import RateTrial
 _TEXTS_WORTH_A_BAR = 2000
 # Neighbouring windows of a long text share a fifth of their words.
 _OVERLAPS = 5
-_MOST_TAGGINGS = 100
+MOST_TAGGINGS = 100
 # Dev figures of an epoch, as far as there are any.
 _WATCHED = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
 
@@ -153,8 +153,8 @@ class SequenceTagger(SequenceModel):
         table = self._table(X)
         if not 0 <= threshold <= 1 or (threshold and not can_take_penalty(self.labels_)):
             raise ConfigError(f"`threshold` is a probability from 0 to 1, of spans between O; got {threshold!r}.")
-        if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= _MOST_TAGGINGS:
-            raise ConfigError(f"`n_best` must be a whole number from 1 to {_MOST_TAGGINGS}; got {n_best!r}.")
+        if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= MOST_TAGGINGS:
+            raise ConfigError(f"`n_best` must be a whole number from 1 to {MOST_TAGGINGS}; got {n_best!r}.")
         return annotated(table, self._read(table, 0 if n_best == 1 else n_best), self.labels_, threshold)
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:

@@ -1,6 +1,7 @@
 """What a tagger gives back: plain records that can show themselves."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,11 +88,21 @@ class TaggedText:
         """Plain values, ready for JSON."""
         return asdict(self)
 
-    def _repr_html_(self) -> str:
+    def labels(self) -> set[str]:
+        """Of its spans, or its plain tags."""
+        return {word.tag for word in self.words} if self.has_plain_tags else {span.label for span in self.spans}
+
+    def to_html(self, labels: Iterable[str] = ()) -> str:
+        """A paragraph with its spans, or words, marked in the colours of their labels.
+
+        Args:
+            labels: All that there are, so that several texts have the same colours.
+        """
         marked = [(span.start, span.end, span.label, span.probability) for span in self.spans]
         if self.has_plain_tags:
             marked = [(word.start, word.end, word.tag, word.probability) for word in self.words]
-        colour = {label: _COLOURS[n % len(_COLOURS)] for n, label in enumerate(sorted({one[2] for one in marked}))}
+        names = sorted({*labels, *(one[2] for one in marked)})
+        colour = {label: _COLOURS[n % len(_COLOURS)] for n, label in enumerate(names)}
         parts, place = [], 0
         for start, end, label, probability in marked:
             parts.append(html.escape(self.text[place:start]))
@@ -101,7 +112,10 @@ class TaggedText:
             )
             place = end
         label = "" if self.label is None else f"<strong>{html.escape(self.label)}</strong> "
-        return f"<p>{label}{''.join(parts)}{html.escape(self.text[place:])}</p>"
+        return f'<p style="white-space:pre-wrap">{label}{"".join(parts)}{html.escape(self.text[place:])}</p>'
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
 
 @dataclass(frozen=True)
