@@ -1,7 +1,9 @@
 """The report of a tagger: its numbers against scikit-learn and against counting by hand, and its pages."""
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -325,3 +327,13 @@ def test_a_kind_that_the_model_cannot_give_is_in_the_report(tmp_path):
     report = write_tag_report(tmp_path, some_input(splits={"test": strange}))
     assert "other" in (tmp_path / "report.html").read_text()
     assert report["splits"]["test"]["log_loss"] > 0
+
+
+def test_words_of_mistakes_stand_apart_in_markdown(tmp_path):
+    write_tag_report(tmp_path, some_input())
+    lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
+    mistakes = [line.split("): ", 1)[1] for line in lines if re.match(r"\d+\. is ", line)]
+    assert any("**" in line for line in mistakes)
+    known = {word for row in some_split(2, 120).words for word in row}
+    for line in mistakes:
+        assert set(unescape(line.replace("**", "").replace("\\", "")).split()) <= known
