@@ -20,6 +20,6 @@ def recipes(
         values = shipped.read(known)
         typer.echo(f"{known}\n    {values['description']}")
         for result in values.get("expected", ()):
-            typer.echo(
-                f"    {result['corpus']}: test accuracy {result['accuracy']:.3f} after {result['minutes']:g} minutes"
-            )
+            figure = ("accuracy", "accuracy") if "accuracy" in result else ("span F1", "span_f1")
+            score = f"test {figure[0]} {result[figure[1]]:.3f}"
+            typer.echo(f"    {result['corpus']}: {score} after {result['minutes']:g} minutes")

@@ -22,12 +22,14 @@ class Expected(Config):
 
     Attributes:
         corpus: Where.
-        accuracy: Accuracy on its test split.
+        accuracy: Accuracy on its test split, of texts or of words.
+        span_f1: F1 of spans there, where that is the figure.
         minutes: Time of training on two CPU cores.
     """
 
     corpus: str
-    accuracy: float = Field(ge=0, le=1)
+    accuracy: float | None = Field(None, ge=0, le=1)
+    span_f1: float | None = Field(None, ge=0, le=1)
     minutes: float = Field(ge=0)
 
 
