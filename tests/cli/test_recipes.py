@@ -14,7 +14,11 @@ def test_every_recipe_is_listed_with_what_to_expect(command):
         recipe = catalog.find(name)
         assert f"    {recipe.description}" == lines[lines.index(name) + 1]
         for expected in recipe.expected:
-            assert f"    {expected.corpus}: test accuracy {expected.accuracy:.3f}" in done.out
+            assert (expected.accuracy is None) != (expected.span_f1 is None)
+            score = (
+                f"span F1 {expected.span_f1:.3f}" if expected.accuracy is None else f"accuracy {expected.accuracy:.3f}"
+            )
+            assert f"    {expected.corpus}: test {score}" in done.out
 
 
 def test_one_recipe_is_shown_in_full_and_trains_as_shown(command, tmp_path):
