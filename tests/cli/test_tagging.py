@@ -372,3 +372,11 @@ def test_forms_of_spans_are_refused_where_tags_spell_none():
 
     with pytest.raises(ConfigError, match="--format doccano is for spans"):
         tagging_format("doccano", "-", spans=False)
+
+
+def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):
+    (place / "one.conll").write_text(columns(40), encoding="utf-8")
+    arguments = ("--no-baselines", "--no-report", "--set", "training.epochs=1")
+    assert command("train", "small.yaml", "--data", "one.conll", "--out", "own", *arguments).code == 0
+    done = command("evaluate", "own", "--data", "one.conll")
+    assert "the model was trained on rows of this file" in done.error.replace("\n", " ")

@@ -77,15 +77,7 @@ def describe(
     from syntagma.data.named_tagged import is_tagged, load_tagged_corpus
 
     reading = Reading(
-        text_column,
-        label_column,
-        label_separator,
-        quoted,
-        bad_rows,
-        word_column,
-        tag_column,
-        separator,
-        cut_words,
+        text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words
     )
     description: Description | TaggedDescription
     if tagged or is_tagged(source):

@@ -49,15 +49,7 @@ def evaluate(
     from syntagma.runs.evaluating import evaluate
 
     reading = Reading(
-        text_column,
-        label_column,
-        label_separator,
-        quoted,
-        bad_rows,
-        word_column,
-        tag_column,
-        separator,
-        cut_words,
+        text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words
     )
     evaluation = evaluate(folder, data, split, reading.of_task(bundle.read_recipe(folder).task), report)
     typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())

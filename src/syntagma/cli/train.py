@@ -92,15 +92,7 @@ def train(
 
     found = _recipe(recipe, from_, set_ or [])
     reading = Reading(
-        text_column,
-        label_column,
-        label_separator,
-        quoted,
-        bad_rows,
-        word_column,
-        tag_column,
-        separator,
-        cut_words,
+        text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words
     )
     plan = Plan(
         recipe=found,

@@ -55,44 +55,53 @@ class RatesTried:
     used: float
 
 
-@dataclass(frozen=True)
-class ReportInput:
-    """All that a report shows, before anything is counted.
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What the reports of all tasks say of a run.
 
     Attributes:
         title: Heading of the report.
         corpus: Name of the data.
-        task: "binary", "multiclass" or "multilabel".
-        labels: K names; the second of two is the positive one.
-        splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
         history: Records of epochs: epoch, loss, learning_rate, texts_per_second, seconds, and dev, if there were such
-            rows, with accuracy, macro_f1 and loss.
-        temperature: What logits are divided by; fitted on dev, 1 where there is none.
+            rows, with its figures.
         warnings: Doubts about the data, one line each.
         seconds: By phase.
         recipe: The complete recipe in YAML.
         environment: Versions, machine, seed; may be nested.
         command: The command line that repeats the run.
         rate_finder: What was found, if learning rates were tried.
-        threshold: A label of several, or the second of two, is given from this probability on.
-
-    Raises:
-        DataError: Shapes do not fit each other, or a probability is no number.
     """
 
     title: str
     corpus: str
-    task: Task
-    labels: tuple[str, ...]
-    splits: dict[str, ScoredSplit]
     history: list[dict[str, Any]]
-    temperature: float
     warnings: list[str]
     seconds: dict[str, float]
     recipe: str
     environment: dict[str, Any]
     command: str
     rate_finder: RatesTried | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput(RunFacts):
+    """All that a report shows, before anything is counted.
+
+    Attributes:
+        task: "binary", "multiclass" or "multilabel".
+        labels: K names; the second of two is the positive one.
+        splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
+        temperature: What logits are divided by; fitted on dev, 1 where there is none.
+        threshold: A label of several, or the second of two, is given from this probability on.
+
+    Raises:
+        DataError: Shapes do not fit each other, or a probability is no number.
+    """
+
+    task: Task
+    labels: tuple[str, ...]
+    splits: dict[str, ScoredSplit]
+    temperature: float
     threshold: float = 0.5
 
     def __post_init__(self) -> None:

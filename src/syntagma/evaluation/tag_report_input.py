@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from syntagma.errors import DataError
-from syntagma.evaluation.report_input import RatesTried
+from syntagma.evaluation.report_input import RunFacts
 
 Tags = list[list[str]]
 
@@ -119,37 +119,19 @@ class TaggedSplit:
         return len(self.words)
 
 
-@dataclass(frozen=True)
-class TagReportInput:
+@dataclass(frozen=True, kw_only=True)
+class TagReportInput(RunFacts):
     """All that a report on a tagger shows, before anything is counted.
 
     Attributes:
-        title: Heading of the report.
-        corpus: Name of the data.
         kinds: The kinds of spans; none where tags spell none.
         tags: The tags.
         splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
-        history: Records of epochs.
-        warnings: Doubts about the data, one line each.
-        seconds: By phase.
-        recipe: The complete recipe in YAML.
-        environment: Versions, machine, seed; may be nested.
-        command: The command line that repeats the run.
-        rate_finder: What was found, if learning rates were tried.
     """
 
-    title: str
-    corpus: str
     kinds: tuple[str, ...]
     tags: tuple[str, ...]
     splits: dict[str, TaggedSplit]
-    history: list[dict[str, Any]]
-    warnings: list[str]
-    seconds: dict[str, float]
-    recipe: str
-    environment: dict[str, Any]
-    command: str
-    rate_finder: RatesTried | None = None
 
     @property
     def reported(self) -> str | None:

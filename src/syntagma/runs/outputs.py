@@ -159,7 +159,7 @@ def _suffix(name: str) -> str:
 
 def _records(labelled: Labelled) -> list[Record]:
     """Input and predictions side by side; where the input has a column of ours, ours is named `model_...`."""
-    return [given | _renamed(found, given) for given, found in zip(labelled.given, labelled.found, strict=True)]
+    return [given | renamed(found, given) for given, found in zip(labelled.given, labelled.found, strict=True)]
 
 
 def _flat_records(labelled: Labelled) -> list[Record]:
@@ -169,18 +169,19 @@ def _flat_records(labelled: Labelled) -> list[Record]:
         flat = {name: value for name, value in found.items() if name != "ranking"}
         for place, item in enumerate(found.get("ranking", [])[1:], start=2):
             flat[f"label_{place}"], flat[f"probability_{place}"] = item["label"], item["probability"]
-        fields = given | _renamed(flat, given)
+        fields = given | renamed(flat, given)
         records.append({name: _field(value, labelled.separator) for name, value in fields.items()})
     return records
 
 
-def _renamed(found: Record, given: Record) -> Record:
-    renamed = {}
-    for name, value in found.items():
-        while name in given:
-            name = f"model_{name}"
-        renamed[name] = value
-    return renamed
+def renamed(values: Record, taken: Record, prefix: str = "model_") -> Record:
+    """The values under names that are not taken."""
+    free = {}
+    for name, value in values.items():
+        while name in taken:
+            name = f"{prefix}{name}"
+        free[name] = value
+    return free
 
 
 def _field(value: Any, separator: str) -> Any:

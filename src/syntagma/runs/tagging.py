@@ -11,7 +11,6 @@ from syntagma.data.named_tagged import load_tagged_corpus
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_reading import TaggedReadOptions
 from syntagma.data.tagged_table import TaggedTable
-from syntagma.errors import DataError, FolderError
 from syntagma.evaluation.baselines import train_baselines
 from syntagma.evaluation.crf_baseline import TITLE as CRF
 from syntagma.evaluation.crf_baseline import crf_tags
@@ -22,7 +21,7 @@ from syntagma.evaluation.tag_scores import seen_places, spans_in, tagging_scores
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
-from syntagma.runs.machine import machine, versions
+from syntagma.runs.other_data import chosen_split, facts_of, has_seen_all_rows, note_own_rows, run_with_rows
 from syntagma.runs.scoring import SCORED, Scores, Stopwatch, rates_of, verdict_of
 from syntagma.runs.tagged_predictions import joined, read_tagged_predictions, write_tagged_predictions
 from syntagma.tasks.annotating import note_unknown
@@ -191,37 +190,20 @@ def evaluate_tagger(
         FolderError: Without `data`, the folder is no run folder, or has no such split.
         DataError: The data break a rule, or have no such split.
     """
-    run = RunFolder(folder)
     if data is None:
-        if not run.is_run():
-            raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+        run = run_with_rows(folder)
         if report is not None:
             _report_again(run, model, report)
         stored = read_tagged_predictions(run.predictions / f"{split or 'test'}.jsonl")
-        if run.read().get("repetition", {}).get("kind") == "folds":  # the model was trained on these sentences
-            return model.evaluation_of(stored)
-        return model.evaluate(_table_of(stored, model))
-    table = _choose(data, split, options)
+        return model.evaluation_of(stored) if has_seen_all_rows(run) else model.evaluate(_table_of(stored, model))
+    table = chosen_split(load_tagged_corpus(data, options), data, split)
+    assert isinstance(table, TaggedTable)
+    note_own_rows(folder, table.source)
     note_unknown(table, model.labels_)
     scored = model.predict_beside(table)
     if report is not None:
-        facts = {"versions": versions(), "machine": machine(), "seed": None, "command": f"syntagma evaluate {folder}"}
-        facts["corpus"] = {"name": data}
-        write_tag_report(report, _report_input({split or "test": scored}, model, facts, {}))
+        write_tag_report(report, _report_input({split or "test": scored}, model, facts_of(folder, data), {}))
     return model.evaluation_of(scored)
-
-
-def _choose(data: str, split: str | None, options: TaggedReadOptions) -> TaggedTable:
-    corpus = load_tagged_corpus(data, options)
-    if split is None and set(corpus.splits) == {"train"}:
-        table = corpus.train
-    elif (split or "test") not in corpus:
-        found = ", ".join(corpus.splits)
-        raise DataError(f"{data} has no split {split or 'test'!r}; found: {found}. Name one with --split.")
-    else:
-        table = corpus[split or "test"]
-    assert isinstance(table, TaggedTable)
-    return table
 
 
 def _report_again(folder: RunFolder, model: SequenceTagger, out: Path) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from syntagma.runs.outputs import renamed
 from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
 
 _PAGE = """<!doctype html>
@@ -67,7 +68,7 @@ def _conll(texts: TaggedTexts) -> str:
     blocks = []
     for one, given in zip(*texts, strict=True):
         facts = {"text": one.text, **({} if one.label is None else {"label": one.label})}
-        facts |= _renamed({name: value for name, value in given.items() if _is_plain(value)}, facts, "given_")
+        facts |= renamed({name: value for name, value in given.items() if _is_plain(value)}, facts, "given_")
         comments = "".join(
             f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines())}\n" for name, value in facts.items()
         )
@@ -82,16 +83,6 @@ def _row(word: FoundTag) -> str:
 
 def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float)
-
-
-def _renamed(values: dict[str, Any], taken: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """The values under names that are not taken."""
-    found = {}
-    for name, value in values.items():
-        while name in taken:
-            name = f"{prefix}{name}"
-        found[name] = value
-    return found
 
 
 def _jsonl(texts: TaggedTexts) -> str:
@@ -122,7 +113,7 @@ def _jsonl(texts: TaggedTexts) -> str:
                 }
                 for span in one.spans
             ]
-        lines.append(json.dumps(given | _renamed(record, given, "model_"), ensure_ascii=False, default=str))
+        lines.append(json.dumps(given | renamed(record, given), ensure_ascii=False, default=str))
     return "".join(line + "\n" for line in lines)
 
 

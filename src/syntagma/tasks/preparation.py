@@ -85,10 +85,19 @@ def _resumed_parts(recipe: Recipe, folder: Path) -> Parts:
     kept, text, labels = read_parts(folder)
     assert isinstance(text, TextFeatures)
     assert isinstance(labels, LabelSet)
+    return Parts(resumed_recipe(kept, recipe), text, labels)
+
+
+def resumed_recipe(kept: AnyRecipe, now: Any) -> Any:
+    """The recipe of a training that goes on, sure to be that which it began with, its limits aside.
+
+    Raises:
+        ConfigError: Something else differs.
+    """
     if kept.embedding.vectors is not None:  # their file decided the size
-        recipe = recipe.model_copy(update={"embedding": kept.embedding})
-    check_changes(kept, recipe)
-    return Parts(recipe, text, labels)
+        now = now.model_copy(update={"embedding": kept.embedding})
+    check_changes(kept, now)
+    return now
 
 
 def check_changes(before: AnyRecipe, now: AnyRecipe) -> None:

@@ -37,29 +37,44 @@ class Annotation:
         return f"<div><p>{html.escape(self.text[:500])}</p><table>{bars}</table></div>"
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Scores on labelled texts.
+@dataclass(frozen=True, repr=False)
+class Scored:
+    """Scores that show themselves.
 
     Attributes:
-        scores: As `syntagma.evaluation.scores.classification_scores` gives them.
+        scores: By name; `accuracy` is one.
     """
 
     scores: dict[str, Any]
 
     @property
     def accuracy(self) -> float:
-        """Share of texts whose label (or all of whose labels) is right."""
+        """Share of what is right: of words, or of texts whose label (or all of whose labels) is."""
         return float(self.scores["accuracy"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return self.scores
+
+    def to_text(self) -> str:
+        """A table to read."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.to_text())}</pre>"
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation(Scored):
+    """Scores on labelled texts, as `syntagma.evaluation.scores.classification_scores` gives them."""
 
     @property
     def macro_f1(self) -> float:
         """Mean F1 over the classes."""
         return float(self.scores["macro_f1"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return self.scores
 
     def to_text(self) -> str:
         """A table to read."""
@@ -77,11 +92,5 @@ class Evaluation:
             )
         return "\n".join(lines)
 
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         return f"Evaluation(rows={self.scores['rows']}, accuracy={self.accuracy:.4f}, macro_f1={self.macro_f1:.4f})"
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.to_text())}</pre>"

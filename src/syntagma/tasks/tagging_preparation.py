@@ -19,7 +19,7 @@ from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
-from syntagma.tasks.preparation import check_changes, check_start, parts_folder
+from syntagma.tasks.preparation import check_start, parts_folder, resumed_recipe
 from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
 from syntagma.text.vectors import read_first_vectors
@@ -57,10 +57,7 @@ def learn_parts(
         kept, text, tags = read_parts(parts_folder(checkpoint))
         assert isinstance(text, WordFeatures)
         assert isinstance(tags, TagSet)
-        if kept.embedding.vectors is not None:  # their file decided the size
-            recipe = recipe.model_copy(update={"embedding": kept.embedding})
-        check_changes(kept, recipe)
-        return TaggerParts(recipe, text, tags)
+        return TaggerParts(resumed_recipe(kept, recipe), text, tags)
     if train.tags is None:
         raise DataError(f"{train.source}: words without tags are nothing to learn from; give the tags too.")
     if start is not None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from syntagma.tasks.results import Scored
+
 _COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#d9d9f3")
 
 
@@ -118,29 +120,14 @@ class TaggedText:
         return self.to_html()
 
 
-@dataclass(frozen=True)
-class TaggingEvaluation:
-    """Scores on tagged texts.
-
-    Attributes:
-        scores: As `syntagma.evaluation.tag_scores.tagging_scores` gives them, and `log_loss`, of a word.
-    """
-
-    scores: dict[str, Any]
-
-    @property
-    def accuracy(self) -> float:
-        """Share of words whose tag is right."""
-        return float(self.scores["accuracy"])
+@dataclass(frozen=True, repr=False)
+class TaggingEvaluation(Scored):
+    """Scores on tagged texts: what `syntagma.evaluation.tag_scores.tagging_scores` gives, and `log_loss`, of a word."""
 
     @property
     def span_f1(self) -> float | None:
         """F1 of the spans, right with both borders and the kind only; `None` where tags spell none."""
         return self.scores.get("span_f1")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return self.scores
 
     def to_text(self) -> str:
         """A table to read."""
@@ -168,12 +155,6 @@ class TaggingEvaluation:
             )
         return "\n".join(lines)
 
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         spans = "" if self.span_f1 is None else f", span_f1={self.span_f1:.4f}"
         return f"TaggingEvaluation(rows={self.scores['rows']}, accuracy={self.accuracy:.4f}{spans})"
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.to_text())}</pre>"
