@@ -293,6 +293,13 @@ def real_part(name: str, output: Any, place: int, lengths: Any) -> Any:
     return output
 
 
+def _signature(of: Any) -> str:
+    """Names and defaults, without types."""
+    signature = inspect.signature(of)
+    bare = [one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
+
+
 def page() -> str:
     """The reference of all layers, in Markdown."""
     lines = [
@@ -318,6 +325,16 @@ def page() -> str:
     for name in sorted(NO_LAYERS):
         summary = inspect.getdoc(getattr(layers, name)).partition("\n\n")[0].replace("\n", " ")
         lines.append(f"| `{name}` | {summary} |")
+    lines += [
+        "",
+        "What they are made with; `**kwargs` and `**options` are those of the Keras class below, such as `name` and",
+        "`dtype`. What each argument means, the shapes, the errors and the source stand in the docstring",
+        "(`help(layers.CRF)`).",
+        "",
+        "```python",
+        *(f"{name}{_signature(getattr(layers, name))}" for name in sorted({*CASES, *NO_LAYERS})),
+        "```",
+    ]
     return "\n".join(lines) + "\n"
 
 
