@@ -1,7 +1,7 @@
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from syntagma.config import Config, nearest, override, parse_yaml
 from syntagma.errors import ConfigError
@@ -23,6 +23,13 @@ class Drawing(Config):
     shape: Annotated[Round | Square, Field(discriminator="kind")] = Round()
     copies: int = 1
     shades: tuple[float, ...] = ()
+    weights: Literal["none"] | dict[str, float] = "none"
+
+    @model_validator(mode="after")
+    def _check(self):
+        if self.copies > 9 and self.shades:
+            raise ValueError("`shades` are for 9 `copies` at most")
+        return self
 
 
 def test_defaults_are_filled_in_and_a_config_is_frozen():
@@ -67,7 +74,10 @@ def test_an_unknown_kind_lists_the_known_ones():
     [
         ({"title": "a", "shape": {"kind": "round", "radius": -2}}, r"shape\.radius: .*greater than 0; got -2"),
         ({"title": "a", "shades": [1.0, float("nan")]}, r"shades\.1: .*finite"),
-        ({"copies": 2}, "title: Field required"),
+        ({"copies": 2}, r"title: Field required; got \{'copies': 2\}\.$"),
+        ({"title": "a", "weights": "all"}, r"drawing: weights: must be 'none', or a valid dictionary; got 'all'"),
+        ({"title": "a", "weights": {"b": "c"}}, r"drawing: weights\.b: must be a valid number, .*; got 'c'"),
+        ({"title": "a", "copies": 10, "shades": [1.0]}, r"settings: `shades` are for 9 `copies` at most\.$"),
     ],
 )
 def test_a_value_outside_its_rule_is_named_with_its_path(values, message):

@@ -1,6 +1,7 @@
 """The base of every config: frozen, complete, and an unknown key is an error that names the nearest known one."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar, get_args
 
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from syntagma.errors import ConfigError
 
 _LIMIT_DEPTH = 20
+# How pydantic names one of several types that a value may have.
+_TYPE = re.compile(r"(literal|dict|list|tuple)\[.*\]|float|int|str|bool")
 
 AnyConfig = TypeVar("AnyConfig", bound="Config")
 
@@ -127,8 +130,8 @@ def _refuse_bombs(text: str, where: str) -> None:
 
 
 def _first_problem(error: ValidationError, config: type[Config], where: str) -> str:
-    problem = error.errors()[0]
-    path = [str(part) for part in problem["loc"]]
+    problem = _deepest(error, config)
+    path = _path(problem)
     if problem["type"] == "extra_forbidden":
         shown = ".".join(_without_tags(path, config))
         return f"{where} has no key {shown!r}: {nearest(path[-1], _keys_at(config, path[:-1]))}"
@@ -140,13 +143,41 @@ def _first_problem(error: ValidationError, config: type[Config], where: str) -> 
         return f"{where}: {place}.kind is missing; got {_brief(problem['input'])}."
     if problem["type"] in ("model_type", "model_attributes_type"):
         return f"{where}: {place} must hold settings as `key: value`; got {_brief(problem['input'])}."
-    message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{where}: {place}: {message}; got {_brief(problem['input'])}."
+    found = problem["input"]
+    if problem["type"] == "value_error" and isinstance(found, Mapping):  # of several settings, which the message names
+        return f"{where}: {place}: {_message(problem)}."
+    return f"{where}: {place}: {_of_all_types(error, path, config)}; got {_brief(found)}."
+
+
+def _path(problem: Any) -> list[str]:
+    return [str(part) for part in problem["loc"]]
+
+
+def _deepest(error: ValidationError, config: type[Config]) -> Any:
+    """The first problem; of a value that may be of several types, that within the type which it nearly is."""
+    problems = error.errors()
+    place = _without_tags(_path(problems[0]), config)
+    same = [one for one in problems if _without_tags(_path(one), config)[: len(place)] == place]
+    return max(same, key=lambda one: len(_without_tags(_path(one), config)))
+
+
+def _message(problem: Any) -> str:
+    message: str = problem["msg"]
+    return message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+def _of_all_types(error: ValidationError, path: list[str], config: type[Config]) -> str:
+    """What a value must be; where it may be of several types, what each of them wants."""
+    place = _without_tags(path, config)
+    others = [one for one in error.errors() if _without_tags(_path(one), config) == place]
+    first, *rest = dict.fromkeys(map(_message, others))
+    return "".join([first, *(f", or {message.removeprefix('must be ')}" for message in rest)])
 
 
 def _without_tags(path: list[str], config: type[Config]) -> list[str]:
-    """The path as a person writes it: pydantic puts the `kind` of a part into it, which is no key."""
-    return [name for place, name in enumerate(path) if not _tagged(_configs_at(config, path[:place]), name)]
+    """The path as a person writes it: pydantic puts the `kind` of a part, or one of several types, into it."""
+    names = [name for place, name in enumerate(path) if not _tagged(_configs_at(config, path[:place]), name)]
+    return [name for place, name in enumerate(names) if place == 0 or not _TYPE.fullmatch(name)]
 
 
 def _brief(value: Any) -> str:

@@ -327,8 +327,8 @@ def page() -> str:
         lines.append(f"| `{name}` | {summary} |")
     lines += [
         "",
-        "What they are made with; `**kwargs` and `**options` are those of the Keras class below, such as `name` and",
-        "`dtype`. What each argument means, the shapes, the errors and the source stand in the docstring",
+        "What they are made with; `**kwargs` and `**options` are those of the Keras class that it is, such as",
+        "`name` and `dtype`. What each argument means, the shapes, the errors and the source stand in the docstring",
         "(`help(layers.CRF)`).",
         "",
         "```python",
