@@ -126,7 +126,7 @@ def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
         "in  Rome",
         ["O", "B-place"],
     )
-    assert "# id = 7\n# tags = new\n" in command(*arguments, "conll").out
+    assert "# id = 7\n# given_tags = new\n" in command(*arguments, "conll").out
     assert json.loads(command(*arguments, "doccano").out.splitlines()[1])["id"] == "8"
     assert json.loads(command(*arguments, "label-studio").out)[0]["data"] == {
         "id": "7",

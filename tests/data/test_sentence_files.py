@@ -1,6 +1,8 @@
 """Sentences that are to be tagged, out of files of every form."""
 
+import io
 import json
+import sys
 
 import pytest
 
@@ -43,7 +45,36 @@ def test_columns_are_chosen(tmp_path):
         read_sentences(tmp_path / "a.csv", TaggedReadOptions(word_column="2"))
 
 
-def test_a_record_without_words_is_named_by_its_line(tmp_path):
-    (tmp_path / "a.jsonl").write_text('{"tokens": ["a"]}\n{"tokens": "b"}\n', encoding="utf-8")
-    with pytest.raises(DataError, match=r"a\.jsonl:2: 'tokens' and 'tags', or 'text' and spans"):
-        read_sentences(tmp_path / "a.jsonl")
+def test_lines_of_json_need_words_or_a_text(tmp_path):
+    lines = [
+        {"tokens": ["a"]},
+        {"text": "b c", "id": 2},
+        {"tokens": [], "id": 3},
+        {"tokens": [{"text": "d"}], "text": "d"},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    table = read_sentences(tmp_path / "a.jsonl")
+    assert table.words == [["a"], ["b", "c"], [], ["d"]]
+    assert table.columns == {"id": [None, 2, 3, None]}
+    (tmp_path / "b.jsonl").write_text('{"tokens": ["a"]}\n{"tokens": "b"}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"b\.jsonl:2: 'tokens', a list of words, or 'text' is needed"):
+        read_sentences(tmp_path / "b.jsonl")
+    assert read_sentences(tmp_path / "b.jsonl", texts=ReadOptions(bad_rows="skip")).words == [["a"]]
+    prodigy = {"text": "In Rome", "tokens": [{"text": "In"}, {"text": "Rome"}], "spans": []}
+    (tmp_path / "c.jsonl").write_text(json.dumps(prodigy), encoding="utf-8")
+    assert read_sentences(tmp_path / "c.jsonl").words == [["In", "Rome"]]
+
+
+def test_all_that_stands_beside_words_is_kept(tmp_path):
+    record = {"tokens": ["In", "Rome"], "topics": ["x", "y"], "text": "in Rome", "tags": ["O", "O"]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    table = read_sentences(tmp_path / "a.jsonl")
+    assert table.columns == {"topics": [["x", "y"]], "text": ["in Rome"]}  # the text is not that of the words
+    assert table.texts == ["In Rome"]
+
+
+def test_the_format_may_be_said(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text('{"tokens": ["In", "Rome"]}\n', encoding="utf-8")
+    assert read_sentences(tmp_path / "a.txt", format="jsonl").words == WORDS[:1]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"In O\nRome B-place\n\nYes O\n")))
+    assert read_sentences("-", format="conll").words == WORDS

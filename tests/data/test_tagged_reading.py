@@ -220,6 +220,10 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
         ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are a model's"),
         ({"data": {"text": "a"}, "annotations": []}, "nobody has marked it"),
         ({"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]}, "nobody has marked it"),
+        (
+            {"data": {"text": "a"}, "annotations": [{"result": [{"type": "hypertextlabels", "value": {}}]}]},
+            "spans of the type 'hypertextlabels' are not those of plain text",
+        ),
         ({"data": {"text": "a"}, "annotations": [1]}, "'annotations' are needed, a list"),
         ({"data": {"text": "a"}, "annotations": [{"result": [1]}]}, "needs a list of results"),
         ({"data": {"text": "a"}, "annotations": [{"result": []}] * 2}, "got 1 texts and 2 annotations"),
@@ -237,6 +241,10 @@ def test_bad_records_are_named_by_line(written, record, message):
     [
         ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": ["ask"]}, "ask"),
         ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 0.2, "ask": 0.8}}, "ask"),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 0, "ask": 0}}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 1, "ask": 1}}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": ["tell", "ask"]}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "label": 3}, None),
         ({"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}], "label": "ask"}, "ask"),
         (
             {
@@ -256,9 +264,42 @@ def test_bad_records_are_named_by_line(written, record, message):
 )
 def test_labels_of_texts_as_annotation_tools_write_them(written, record, label):
     table = read_tagged_table(written("a.jsonl", json.dumps(record)))
-    assert (rows(table), table.labels) == (ROME[:1], [label])
+    assert (rows(table), table.labels) == (ROME[:1], label and [label])
+    if label is None:
+        name = "label" if "label" in record else "cats"
+        assert table.columns == {name: [record[name]]}
     if "data" in record:
         assert table.columns == {"number": [7], "by": ["Ann"]}
+
+
+def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(written, capsys, loud):
+    lines = [{"text": "a", "spans": [], "cats": ["x"]}, {"text": "b", "spans": [], "cats": []}]
+    path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
+    table = read_tagged_table(path)
+    assert (table.labels, table.columns["intent"]) == (None, ["x", None])
+    assert "'intent' is no label of each sentence" in capsys.readouterr().err.replace("\n", " ")
+    with pytest.raises(DataError, match=r":2: the sentence needs a label under 'intent'; got None"):
+        read_tagged_table(path, TaggedReadOptions(label_column="intent"))
+
+
+def test_what_somebody_rejected_is_left_out(written, capsys, loud):
+    lines = [{"text": "a", "spans": [], "answer": answer} for answer in ("accept", "reject", "ignore")]
+    assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
+    assert "2 texts are left out" in capsys.readouterr().err
+
+
+def test_names_of_columns_are_no_fact_of_a_sentence(written):
+    path = written("a.conllu", "# global.columns = ID FORM\n# id = 3\n" + UNIVERSAL)
+    assert "global.columns" not in read_tagged_table(path).columns
+
+
+def test_files_beside_a_corpus_do_not_tell_what_it_is(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\na,b\n")
+    (tmp_path / "predictions.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
+    (tmp_path / "._train.jsonl").write_bytes(b"\xff\xfe")
+    assert not is_tagged(tmp_path)
+    (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
+    assert not is_tagged(tmp_path / "bad.jsonl")
 
 
 def test_the_text_beside_words_is_kept(written):

@@ -16,7 +16,7 @@ from syntagma.recipes import catalog
 from syntagma.tasks.classifier import TextClassifier
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.tasks.tagging_preparation import TaggerParts, learning_rows_of, tag_weights
-from syntagma.text.spans import broken_rules, spans_of
+from syntagma.text.spans import broken_rules, convert_tags, spans_of
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
 
@@ -281,22 +281,40 @@ def test_tags_that_training_has_not_seen_count_as_wrong(fitted, loud, capsys):
         more = fitted.evaluate([*words, ["to", "Mars"]], [*tags, ["O", "B-planet"]])
     finally:
         fitted.verbose = False
-    assert "row 13: the tag 'B-planet' is not in the training texts; 1 words with such tags count as wrong" in (
+    assert "row 13: the tag 'B-planet' is not in the training texts; 1 words of the tags B-planet count as wrong" in (
         capsys.readouterr().err.replace("\n", " ")
     )
     assert more.scores["per_kind"]["planet"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "spans": 1}
     assert more.scores["log_loss"] == pytest.approx(plain.scores["log_loss"])  # the sentence has none
     split = fitted.predict_beside([["to", "Mars"]], [["O", "B-planet"]])
     assert split.log_losses == [None]
+    assert fitted.evaluation_of(split).scores["log_loss"] is None
+    with pytest.raises(DataError, match=r"none of the tags, such as 'B-planet', but O, B-place, I-place\. If the tags"):
+        fitted.evaluate([["to", "Mars"]], [["O", "B-planet"]])
 
 
 def test_a_dev_split_may_have_tags_of_its_own(tmp_path):
     words, tags = sentences(40)
-    dev = TaggedTable.of_words([["to", "Mars"]], [["O", "B-planet"]])
+    more, theirs = sentences(8, seed=5)
+    dev = TaggedTable.of_words([["to", "Mars"], *more], [["O", "B-planet"], *theirs])
     corpus = Corpus("places", {"train": TaggedTable.of_words(words, tags), "dev": dev})
     found = tagger(**{"training.epochs": 1}).fit(corpus, checkpoint=tmp_path / "state")
     assert "B-planet" not in found.classes_
-    assert found.history_[0]["dev"]["span_f1"] == 0
+    assert 0 < found.history_[0]["dev"]["loss"] < 10
+    useless = TaggedTable.of_words([["to", "Mars"]], [["O", "B-planet"]])
+    with pytest.raises(DataError, match="training has seen none of the tags, such as 'B-planet'"):
+        tagger(**{"training.epochs": 1}).fit(Corpus("places", {"train": corpus.train, "dev": useless}))
+
+
+def test_bilou_tags_are_learned_and_scored_as_iobes():
+    words, tags = sentences(40)
+    letters = {"B": "B", "I": "I", "E": "L", "S": "U"}
+    bilou = [
+        [tag if tag == "O" else f"{letters[tag[0]]}{tag[1:]}" for tag in convert_tags(row, "IOBES")] for row in tags
+    ]
+    found = tagger(**{"training.epochs": 1}).fit(TaggedTable.of_words(words, bilou))
+    assert set(found.classes_) == {"O", "B-place", "I-place", "E-place", "S-place"}
+    assert found.evaluate(words, bilou).scores["spans"] == found.evaluate(words, tags).scores["spans"] > 0
 
 
 def test_an_unknown_task_is_named():

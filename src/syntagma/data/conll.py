@@ -17,7 +17,7 @@ from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
-_COLUMNS = "global.columns"
+GLOBAL_COLUMNS = "global.columns"
 
 NumberedLine = tuple[int, str]
 
@@ -39,8 +39,8 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None
         for block in blocks(lines):
             comments, words = _parted(block, separator, len(names))
             facts = facts_of(comments)
-            if _COLUMNS in facts and not names:
-                names = facts.pop(_COLUMNS).split()
+            if GLOBAL_COLUMNS in facts and not names:
+                names = facts.pop(GLOBAL_COLUMNS).split()
             if not words or words[0][1].startswith(_DOCUMENT):
                 words = words[1:]
             if not words:

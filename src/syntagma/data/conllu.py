@@ -7,7 +7,7 @@ feature of the column `feats` or `misc` can be asked for as a column of its own,
 import re
 from pathlib import Path
 
-from syntagma.data.conll import blocks, facts_of
+from syntagma.data.conll import GLOBAL_COLUMNS, blocks, facts_of
 from syntagma.data.lines import name_of, read_lines
 from syntagma.data.rows import BadRows
 from syntagma.data.tagged_rows import RawSentences, check_word
@@ -42,6 +42,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
             if wanted is not None and feature and column in columns:
                 columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
             facts = facts_of(comments)
+            facts.pop(GLOBAL_COLUMNS, None)  # names of columns, of no sentence
             found.add(columns, rows[0][0], facts, facts.pop("text", None))
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence; ten columns between tabs are needed.", path=name_of(path))

@@ -13,12 +13,13 @@ from syntagma.config import nearest
 from syntagma.data.cache import corpus_folder, create_cache_folder
 from syntagma.data.download import RemoteFile, download
 from syntagma.data.formats import TAGGED_FORMATS, format_of
+from syntagma.data.layout import find_splits
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_jsonl import holds_tags
 from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_corpus, read_tagged_table
 from syntagma.errors import DataError
 from syntagma.files import replacing_folder
-from syntagma.progress import note
+from syntagma.progress import note, quietly
 
 
 @dataclass(frozen=True)
@@ -140,12 +141,18 @@ def is_tagged(path_or_name: str | Path) -> bool:
     if is_named_tagged(path_or_name):
         return True
     path = Path(path_or_name).expanduser()
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return any(
-        format_of(file) in TAGGED_FORMATS.values() or (format_of(file) == "jsonl" and holds_tags(file))
-        for file in files
-        if file.is_file()
-    )
+    if not path.is_dir():
+        return path.is_file() and _is_tagged_file(path)
+    try:
+        with quietly():
+            sources = find_splits(path).values()
+    except DataError:  # whoever reads it says why
+        return False
+    return any(isinstance(source, Path) and _is_tagged_file(source) for source in sources)
+
+
+def _is_tagged_file(path: Path) -> bool:
+    return format_of(path) in TAGGED_FORMATS.values() or (format_of(path) == "jsonl" and holds_tags(path))
 
 
 def load_tagged_corpus(path_or_name: str | Path, options: TaggedReadOptions | None = None) -> Corpus:

@@ -110,7 +110,7 @@ def read_table(
     unit = "row" if format == "parquet" else "line"
     bad_rows = BadRows(path, skip=options.bad_rows == "skip", unit=unit)
     rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
-    return _table(rows, options, bad_rows, labelled=labelled)
+    return table_of(rows, options, bad_rows, labelled=labelled)
 
 
 def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Table:
@@ -120,7 +120,7 @@ def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Tab
     rows = read_class_folders(source.folder, source.classes, bad_rows)
     if not labelled:
         del rows.columns["label"]
-    return _table(rows, options, bad_rows, labelled=labelled)
+    return table_of(rows, options, bad_rows, labelled=labelled)
 
 
 def _format(path: Path) -> str:
@@ -180,7 +180,7 @@ def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
     return "", seen
 
 
-def _table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> Table:
+def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> Table:
     """Sorts raw columns into texts, labels and the rest, and checks each row."""
     source = name_of(bad_rows.path)
     text_name, label_name = "text", "label"

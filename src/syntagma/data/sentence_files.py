@@ -2,15 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from syntagma.data.formats import TAGGED_FORMATS, format_of
-from syntagma.data.lines import STANDARD_INPUT
-from syntagma.data.reading import ReadOptions, read_table
+from syntagma.data.jsonl import read_jsonl
+from syntagma.data.lines import STANDARD_INPUT, name_of
+from syntagma.data.reading import ReadOptions, read_table, table_of
+from syntagma.data.rows import BadRows, RawRows
 from syntagma.data.sentences import of_texts
-from syntagma.data.tagged_jsonl import WORDS, first_record
-from syntagma.data.tagged_reading import TaggedReadOptions, read_tagged_table
-from syntagma.data.tagged_table import TaggedTable
-from syntagma.errors import ConfigError
+from syntagma.data.table import Table
+from syntagma.data.tagged_jsonl import TAGS, WORDS, is_words
+from syntagma.data.tagged_reading import TaggedReadOptions, places_in, read_tagged_table
+from syntagma.data.tagged_rows import check_word
+from syntagma.data.tagged_table import Offsets, TaggedTable, offsets_of
+from syntagma.errors import ConfigError, DataError
+from syntagma.text.word_splitter import split_words
+
+_TEXT = "text"
 
 
 def read_sentences(
@@ -32,18 +40,36 @@ def read_sentences(
         ConfigError: An option is not for such a file.
     """
     words, texts = words or TaggedReadOptions(), texts or ReadOptions()
-    standard = str(path) == STANDARD_INPUT
-    known = format or (None if standard else format_of(Path(path)))
-    if known in TAGGED_FORMATS.values() or (
-        known == "jsonl" and not standard and isinstance(first_record(path).get(WORDS), list)
-    ):
-        if texts.text_column is not None:
-            raise ConfigError(f"{path}: --text-column is for texts, and this file holds words; leave it out.")
-        return read_tagged_table(path, words, tagged=False)
-    if words.word_column is not None or words.separator is not None:
-        name = "word-column" if words.word_column is not None else "separator"
-        raise ConfigError(f"{path}: --{name} is for words in columns, and this file holds texts; leave it out.")
-    table = read_table(path, texts, labelled=False, format=format)
+    known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
+    if known in TAGGED_FORMATS.values():
+        _refuse_text_column(path, texts)
+        return read_tagged_table(path, words, tagged=False, format=known)
+    if known == "jsonl":
+        bad_rows = BadRows(path, skip=texts.bad_rows == "skip")
+        raw = read_jsonl(path, bad_rows)
+        name = words.word_column or WORDS
+        if any(is_words(value) for value in raw.columns.get(name, ())):
+            _refuse_text_column(path, texts)
+            return _of_words(raw, name, bad_rows)
+        _refuse_word_column(path, words)
+        return _of_table(table_of(raw, texts, bad_rows, labelled=False))
+    _refuse_word_column(path, words)
+    return _of_table(read_table(path, texts, labelled=False, format=format))
+
+
+def _refuse_text_column(path: str | Path, texts: ReadOptions) -> None:
+    if texts.text_column is not None:
+        raise ConfigError(f"{path}: --text-column is for texts, and this file holds words; leave it out.")
+
+
+def _refuse_word_column(path: str | Path, words: TaggedReadOptions) -> None:
+    for name in ("word_column", "separator"):
+        if getattr(words, name) is not None:
+            option = name.replace("_", "-")
+            raise ConfigError(f"{path}: --{option} is for words in columns, and this file holds texts; leave it out.")
+
+
+def _of_table(table: Table) -> TaggedTable:
     return replace(
         of_texts(table.texts),
         columns=table.columns,
@@ -52,3 +78,42 @@ def read_sentences(
         text_name=table.text_name,
         header=table.header,
     )
+
+
+def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
+    """Of JSON lines: their words, or those of the text where a line has no words."""
+    found: list[tuple[str, list[str], Offsets]] = []
+    kept: list[int] = []
+    written = raw.columns.get(_TEXT, [None] * len(raw.places))
+    for row, (words, text) in enumerate(zip(raw.columns[name], written, strict=True)):
+        line = int(raw.places[row])
+        sentence = _sentence(words, text)
+        if sentence is None:
+            bad_rows.found(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
+        elif all(check_word(word, line, bad_rows) for word in sentence[1]):
+            found.append(sentence)
+            kept.append(row)
+    bad_rows.report()
+    if not kept:
+        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
+    unused = [row for row, (text, *_) in zip(kept, found, strict=True) if written[row] not in (None, text)]
+    dropped = {name, TAGS} if unused else {name, TAGS, _TEXT}
+    return TaggedTable(
+        texts=[text for text, _, _ in found],
+        columns={key: [values[row] for row in kept] for key, values in raw.columns.items() if key not in dropped},
+        source=name_of(bad_rows.path),
+        lines=[int(raw.places[row]) for row in kept],
+        words=[words for _, words, _ in found],
+        offsets=[places for _, _, places in found],
+    )
+
+
+def _sentence(words: Any, text: Any) -> tuple[str, list[str], Offsets] | None:
+    """Its text, words and their places; `None` where there is neither."""
+    if is_words(words):
+        places = places_in(text, words) if isinstance(text, str) else None
+        return (" ".join(words), words, offsets_of(words)) if places is None else (text, words, places)
+    if not isinstance(text, str):
+        return None
+    cut = split_words(text)
+    return text, [word.text for word in cut], [(word.start, word.end) for word in cut]

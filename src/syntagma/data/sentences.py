@@ -8,7 +8,6 @@ from syntagma.data.table import Table
 from syntagma.data.tagged_rows import what_is_wrong
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.errors import DataError
-from syntagma.text.spans import of_bilou
 from syntagma.text.word_splitter import split_words
 
 
@@ -25,7 +24,7 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
     if isinstance(X, TaggedTable):
         if y is not None:
             raise DataError("tags stand in the table already; leave the second argument out.")
-        return X
+        return X.with_iobes()
     if isinstance(X, str):
         raise DataError(
             "one string was given where a list of texts, or of lists of words, is needed; put it into a list."
@@ -36,7 +35,7 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
         return of_texts(as_texts(listed))
     words = [_words(row, place) for place, row in enumerate(listed)]
     tags = None if y is None else [_tags(row, place) for place, row in enumerate(y)]
-    return TaggedTable.of_words(words, None if tags is None else of_bilou(tags) or tags)
+    return TaggedTable.of_words(words, tags).with_iobes()
 
 
 def of_texts(texts: Sequence[str]) -> TaggedTable:

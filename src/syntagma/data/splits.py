@@ -103,6 +103,11 @@ def split_rows(
 def _why_empty(table: Table, split: str) -> str:
     """What keeps all rows in train, and what to do about it."""
     rows, labels = len(table), len(set(table.labels or ()))
+    if rows >= _FEW_ROWS and table.labels is None and any(table.answers_of(row) for row in range(rows)):
+        return (
+            f"no {split} split can be cut off: each row has a tag that train would lack. Check the column of the "
+            "tags, or give a folder with train, dev and test files."
+        )
     if rows >= _FEW_ROWS and len({text.strip() for text in table.texts}) == 1:
         kind = "equal" if table.texts[0].strip() else "empty"
         reason, what, name = f"all {rows:,} texts are {kind}", "text", table.text_name

@@ -21,12 +21,14 @@ from syntagma.data.lines import LIMIT_LINE_BYTES, name_of, read_lines, read_whol
 from syntagma.data.rows import BadRows
 from syntagma.data.tagged_rows import RawSentences, check_word
 from syntagma.errors import DataError
+from syntagma.progress import note
 from syntagma.text.spans import Span, tags_of
 from syntagma.text.word_splitter import Word, split_words
 
 WORDS, TAGS = "tokens", "tags"
 _SPAN_KEYS = ("entities", "spans", "label", "labels")
 _STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
+_REFUSED = ("reject", "ignore")
 _SHOWN = 10
 
 
@@ -84,36 +86,43 @@ class CutWords:
         )
 
 
-def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords, *, tagged: bool = True) -> RawSentences:
+def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawSentences:
     """Reads sentences; spans come as tags of the scheme BIO.
 
     Args:
         path: JSON lines, or a `.json` file with one list.
         bad_rows: Records that are of none of the forms, or whose spans are no spans of their text.
         cut_words: Takes what cuts words.
-        tagged: Whether words need tags; else tags are passed over.
 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
     """
-    found = RawSentences()
+    found, refused = RawSentences(), 0
     for number, record in _records(path, bad_rows):
+        if isinstance(record, dict) and record.get("answer") in _REFUSED:
+            refused += 1
+            continue
         try:
-            columns, facts, text = _sentence(record, number, cut_words, tagged)
+            columns, facts, text = _sentence(record, number, cut_words)
         except _BadRecordError as problem:
             bad_rows.found(number, str(problem))
             continue
         if columns[WORDS] and all(check_word(word, number, bad_rows) for word in columns[WORDS]):
             found.add(columns, number, facts, text)
     cut_words.check()
+    if refused:
+        note(f"{name_of(path)}: {refused:,} texts are left out, which somebody rejected or ignored (Prodigy's answer).")
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence with a word.", path=name_of(path))
     return found
 
 
 def holds_tags(path: str | Path) -> bool:
-    """Whether the first of a file of JSON lines has words with tags, or a text with spans."""
-    record = first_record(path)
+    """Whether the first of a file of JSON lines has words with tags, or a text with spans; not where it is no text."""
+    try:
+        record = _first_record(path)
+    except DataError:  # whoever reads it all says why
+        return False
     if ("annotations" in record and "data" in record) or (isinstance(record.get(WORDS), list) and TAGS in record):
         return True
     spans = next((record[name] for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
@@ -122,7 +131,7 @@ def holds_tags(path: str | Path) -> bool:
     return all(isinstance(span, list | dict) for span in spans) if spans else not {"label", "labels"} & set(record)
 
 
-def first_record(path: str | Path) -> dict[str, Any]:
+def _first_record(path: str | Path) -> dict[str, Any]:
     """The first object of a file of JSON lines, empty where there is none."""
     with read_lines(path) as lines:
         line = next((line for line in lines if line.strip()), "")
@@ -153,14 +162,12 @@ def _records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
                 bad_rows.found(number, f"is not valid JSON: {error}")
 
 
-def _sentence(
-    record: Any, number: int, cut_words: CutWords, tagged: bool
-) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
+def _sentence(record: Any, number: int, cut_words: CutWords) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
     """Columns of words, facts of the sentence, and its text where there is one."""
     if not isinstance(record, dict):
         raise _BadRecordError(f"one JSON object {{...}} is needed; got a {type(record).__name__}")
-    if isinstance(record.get(WORDS), list) and (not tagged or isinstance(record.get(TAGS), list)):
-        return _of_words(record, tagged)
+    if isinstance(record.get(WORDS), list) and isinstance(record.get(TAGS), list):
+        return _of_words(record)
     text, spans, rest = _of_spans(record)
     words = split_words(text)
     marked = [_checked(span, text) for span in spans]
@@ -168,26 +175,24 @@ def _sentence(
     return {WORDS: [word.text for word in words], TAGS: tags}, rest, text
 
 
-def _of_words(record: dict[str, Any], tagged: bool) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
+def _of_words(record: dict[str, Any]) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
     words = record[WORDS]
     columns, facts = {}, {}
-    needed = (WORDS, TAGS) if tagged else (WORDS,)
     for name, value in record.items():
-        if name in (WORDS, TAGS) or (_is_words(value) and len(value) == len(words)):
+        if name in (WORDS, TAGS) or (is_words(value) and len(value) == len(words)):
             columns[name] = value
         else:
             facts[name] = value
-    for name in needed:
-        if not _is_words(columns[name]):
+    for name in (WORDS, TAGS):
+        if not is_words(columns[name]):
             raise _BadRecordError(f"{name!r} must be a list of strings")
-    if not tagged:
-        columns.pop(TAGS, None)
-    elif len(columns[TAGS]) != len(words):
+    if len(columns[TAGS]) != len(words):
         raise _BadRecordError(f"each word needs a tag; got {len(words)} {WORDS} and {len(columns[TAGS])} {TAGS}")
     return columns, facts, facts.pop("text") if isinstance(facts.get("text"), str) else None
 
 
-def _is_words(value: Any) -> bool:
+def is_words(value: Any) -> bool:
+    """Whether a value is a list of strings."""
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
@@ -203,17 +208,21 @@ def _of_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
             f"keys {', '.join(map(str, record))}"
         )
     facts = {name: value for name, value in record.items() if name not in ("text", key, WORDS)}
-    if "cats" in facts and not {"intent", "label"} & set(facts):
-        facts |= _label_of(facts.pop("cats"))
+    if not {"intent", "label"} & set(facts) and (label := _label_of(facts.get("cats"))) is not None:
+        del facts["cats"]
+        facts["intent"] = label
     return text, record[key], facts
 
 
-def _label_of(cats: Any) -> dict[str, str]:
-    """The label of a whole text, as doccano (a list of one) and spaCy (with probabilities) write it."""
-    if isinstance(cats, list) and len(cats) == 1 and isinstance(cats[0], str):
-        return {"intent": cats[0]}
-    numbers = isinstance(cats, dict) and all(isinstance(value, int | float) for value in cats.values())
-    return {"intent": max(cats, key=lambda name: cats[name])} if cats and numbers else {}
+def _label_of(cats: Any) -> str | None:
+    """The one label of a whole text, as doccano (a list) and spaCy (with probabilities) write it; else `None`."""
+    if isinstance(cats, list):
+        return cats[0] if len(cats) == 1 and isinstance(cats[0], str) else None
+    if not isinstance(cats, dict) or not cats or not all(isinstance(value, int | float) for value in cats.values()):
+        return None
+    best = max(cats.values())
+    names = [name for name, value in cats.items() if value == best]
+    return names[0] if best > 0 and len(names) == 1 else None
 
 
 def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
@@ -234,10 +243,16 @@ def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str,
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
         raise _BadRecordError("an annotation needs a list of results")
     facts = {name: value for name, value in data.items() if value is not texts[0]}
+    spans = []
     for one in results:
-        if one.get("type") == "choices" and isinstance(one.get("value"), dict):
-            facts |= _label_of(one["value"].get("choices"))
-    return texts[0], [one.get("value") for one in results if one.get("type", "labels") == "labels"], facts
+        kind, value = one.get("type", "labels"), one.get("value")
+        if kind == "labels":
+            spans.append(value)
+        elif isinstance(kind, str) and kind.endswith("labels"):
+            raise _BadRecordError(f"spans of the type {kind!r} are not those of plain text, 'labels'")
+        elif kind == "choices" and isinstance(value, dict) and (label := _label_of(value.get("choices"))) is not None:
+            facts["intent"] = label
+    return texts[0], spans, facts
 
 
 def _checked(span: Any, text: str) -> _Marked:

@@ -10,7 +10,7 @@ from syntagma.data.conll import read_conll
 from syntagma.data.conllu import read_conllu
 from syntagma.data.formats import format_of, stem
 from syntagma.data.layout import find_splits
-from syntagma.data.lines import name_of, refuse_missing
+from syntagma.data.lines import STANDARD_INPUT, name_of, refuse_missing
 from syntagma.data.rows import BadRows
 from syntagma.data.table import Corpus
 from syntagma.data.tagged_jsonl import TAGS, WORDS, CutWords, read_tagged_jsonl
@@ -77,27 +77,30 @@ def read_tagged_corpus(path: str | Path, options: TaggedReadOptions | None = Non
 
 
 def read_tagged_table(
-    path: str | Path, options: TaggedReadOptions | None = None, *, tagged: bool = True
+    path: str | Path, options: TaggedReadOptions | None = None, *, tagged: bool = True, format: str | None = None
 ) -> TaggedTable:
     """Reads one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
 
     Args:
-        path: The file.
+        path: The file; `-` is the standard input, where the format is named.
         options: How to read.
-        tagged: Whether words need tags. Without, the table has none, and of its columns those of whole sentences.
+        tagged: Whether words in columns need tags. Without, the table has none, and of its columns those of whole
+            sentences.
+        format: "conll", "conllu" or "jsonl"; `None` goes by the name.
 
     Raises:
         DataError: See `read_tagged_corpus`.
     """
     options = options or TaggedReadOptions()
-    refuse_missing(path)
+    if str(path) != STANDARD_INPUT:
+        refuse_missing(path)
     bad_rows = BadRows(path, skip=options.bad_rows == "skip")
     cut_words = CutWords(path, widen=options.cut_words == "widen")
-    kind = _kind(Path(path))
+    kind = format or _kind(Path(path))
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.tag_column), ("form", "upos")
     elif kind == "jsonl":
-        raw, usual = read_tagged_jsonl(path, bad_rows, cut_words, tagged=tagged), (WORDS, TAGS)
+        raw, usual = read_tagged_jsonl(path, bad_rows, cut_words), (WORDS, TAGS)
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.columns)
@@ -132,9 +135,6 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     }
     columns |= {name: values for name, values in raw.facts.items() if name != label_name}
     _check_tags(tags, raw.places, source)
-    if (unified := of_bilou(tags)) is not None:
-        note(f"{source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
-        tags = unified
     table = TaggedTable(
         texts=texts,
         labels=None if label_name is None else _labels(raw, label_name, source),
@@ -148,7 +148,7 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
         tag_name=tag_name,
     )
     note_odd_tags(table)
-    return table
+    return table.with_iobes()
 
 
 def _untagged(raw: RawSentences, options: TaggedReadOptions, usual: str, source: str) -> TaggedTable:
@@ -182,7 +182,11 @@ def _label_column(raw: RawSentences, asked: str | None, source: str) -> str | No
         if asked not in raw.facts:
             raise DataError(f"says no {asked!r} of its sentences; {nearest(asked, raw.facts)}", path=source)
         return asked
-    return next((name for name in _USUAL_LABELS if name in raw.facts), None)
+    usual = next((name for name in _USUAL_LABELS if name in raw.facts), None)
+    if usual is None or all(isinstance(label, str) and label.strip() for label in raw.facts[usual]):
+        return usual
+    note(f"{source}: {usual!r} is no label of each sentence, so it is none; --label-column {usual} insists on it.")
+    return None
 
 
 def _labels(raw: RawSentences, name: str, source: str) -> list[Any]:
@@ -222,6 +226,10 @@ def _check_tags(tags: list[list[str]], places: list[int], source: str) -> None:
 
 def note_odd_tags(table: TaggedTable) -> None:
     """Says which tags break the scheme that the others obey."""
+    assert table.tags is not None
+    if of_bilou(table.tags) is not None:
+        note(f"{table.source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
+        table = table.with_iobes()
     assert table.tags is not None
     scheme = recognise_scheme(table.tags)
     if scheme is None:

@@ -9,7 +9,7 @@ import numpy as np
 from syntagma.data.table import Table
 from syntagma.errors import DataError
 from syntagma.shapes import AnyArray
-from syntagma.text.spans import Span
+from syntagma.text.spans import Span, of_bilou
 
 Offsets = list[tuple[int, int]]
 
@@ -98,6 +98,11 @@ class TaggedTable(Table):
     def answers_of(self, row: int) -> tuple[Any, ...]:
         """Its label, where there is one, and its tags."""
         return (*super().answers_of(row), *({} if self.tags is None else dict.fromkeys(self.tags[row])))
+
+    def with_iobes(self) -> "TaggedTable":
+        """BILOU tags as IOBES; any others as they are."""
+        unified = None if self.tags is None else of_bilou(self.tags)
+        return self if unified is None else replace(self, tags=unified)
 
     def characters_of(self, row: int, span: Span) -> tuple[int, int]:
         """Where a span of words begins and ends (not included) in its text, in characters."""

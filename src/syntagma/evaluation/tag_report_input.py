@@ -108,12 +108,12 @@ class TaggedSplit:
                 raise DataError(f"`TaggedSplit` needs {name} for each of {len(self.words)} texts; got {len(others)}.")
 
     @property
-    def log_loss(self) -> float:
-        """Of the right tags, in nats a word, of the sentences that have one."""
-        known = [
-            (loss, len(words)) for loss, words in zip(self.log_losses, self.words, strict=True) if loss is not None
-        ]
-        return sum(loss for loss, _ in known) / max(1, sum(count for _, count in known))
+    def log_loss(self) -> float | None:
+        """Of the right tags, in nats a word, of the sentences that have one; `None` where none has."""
+        rows = [row for row, loss in enumerate(self.log_losses) if loss is not None]
+        if not rows and len(self):
+            return None
+        return sum(self.log_losses[row] or 0.0 for row in rows) / max(1, sum(len(self.words[row]) for row in rows))
 
     def __len__(self) -> int:
         return len(self.words)

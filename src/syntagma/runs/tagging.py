@@ -24,7 +24,6 @@ from syntagma.runs.folder import RunFolder
 from syntagma.runs.other_data import chosen_split, facts_of, has_seen_all_rows, note_own_rows, run_with_rows
 from syntagma.runs.scoring import SCORED, Scores, Stopwatch, rates_of, verdict_of
 from syntagma.runs.tagged_predictions import joined, read_tagged_predictions, write_tagged_predictions
-from syntagma.tasks.annotating import note_unknown
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.tasks.tagging_results import TaggingEvaluation
 
@@ -53,6 +52,8 @@ def score_tagger(
             if not isinstance(table, TaggedTable):
                 continue
             note(f"Scoring {len(table):,} sentences of {name}")
+            if name != "dev":  # training has looked at that
+                model.note_unknown(table, refuse=False)
             split = model.predict_beside(table)
             splits[name] = replace(split, seen=seen_places(split.words, split.gold, split.found, seen))
     if baselines and splits:
@@ -199,7 +200,7 @@ def evaluate_tagger(
     table = chosen_split(load_tagged_corpus(data, options), data, split)
     assert isinstance(table, TaggedTable)
     note_own_rows(folder, table.source)
-    note_unknown(table, model.labels_)
+    model.note_unknown(table)
     scored = model.predict_beside(table)
     if report is not None:
         write_tag_report(report, _report_input({split or "test": scored}, model, facts_of(folder, data), {}))

@@ -1,6 +1,7 @@
 """Tagged texts, written in whatever form a person asks for."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -22,7 +23,13 @@ mark small {{ font-weight: 600; margin-left: .3em; }}
 {body}
 </html>
 """
+_NO_TABS = {ord("\t"): " "}
 _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " ")
+# Names that the forms below, and those who read them, have a meaning for.
+_TAKEN = {
+    **dict.fromkeys(("text", "tokens", "tags", "spans", "entities", "label", "labels", "intent", "cats")),
+    **dict.fromkeys(("tag_probabilities", "lower_tags", "label_probability", "taggings", "global.columns")),
+}
 # Signs that names in `# name = value` do not have.
 _NO_NAME = re.compile(r"[^\w.:\-]")
 
@@ -67,13 +74,15 @@ def _conll(texts: TaggedTexts) -> str:
     """Words, their tags of the lower layer where there are any, probabilities and, in the last column, tags."""
     blocks = []
     for one, given in zip(*texts, strict=True):
-        facts = {"text": one.text, **({} if one.label is None else {"label": one.label})}
-        facts |= renamed({name: value for name, value in given.items() if _is_plain(value)}, facts, "given_")
-        comments = "".join(
-            f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines())}\n" for name, value in facts.items()
-        )
+        facts: dict[str, Any] = {"text": one.text, **({} if one.label is None else {"label": one.label})}
+        plain = {name: value for name, value in _beside(given).items() if isinstance(value, str | int | float)}
+        comments = "".join(_comment(name, value) for name, value in (facts | plain).items() if name)
         blocks.append(f"{comments}{''.join(map(_row, one.words))}\n")
     return "".join(blocks)
+
+
+def _comment(name: str, value: Any) -> str:
+    return f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines()).translate(_NO_TABS)}\n"
 
 
 def _row(word: FoundTag) -> str:
@@ -81,8 +90,25 @@ def _row(word: FoundTag) -> str:
     return f"{word.text}{lower}\t{word.probability:.4f}\t{word.tag}\n"
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+def _beside(given: dict[str, Any]) -> dict[str, Any]:
+    """What the input says of a text, under names that mean nothing to those who read what was found."""
+    return renamed(given, _TAKEN, "given_")
+
+
+def _json(record: Any) -> str:
+    """One line of JSON, which has no NaN and no infinity."""
+    try:
+        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(record), ensure_ascii=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _jsonl(texts: TaggedTexts) -> str:
@@ -113,7 +139,7 @@ def _jsonl(texts: TaggedTexts) -> str:
                 }
                 for span in one.spans
             ]
-        lines.append(json.dumps(given | renamed(record, given), ensure_ascii=False, default=str))
+        lines.append(_json(_beside(given) | record))
     return "".join(line + "\n" for line in lines)
 
 
@@ -134,10 +160,10 @@ def _span_lines(
 
     def write(texts: TaggedTexts) -> str:
         records = (
-            given | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
+            _beside(given) | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
             for one, given in zip(*texts, strict=True)
         )
-        return "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records)
+        return "".join(_json(record) + "\n" for record in records)
 
     return write
 
@@ -183,8 +209,8 @@ def _label_studio(texts: TaggedTexts) -> str:
             choice = {"from_name": "intent", "to_name": "text", "type": "choices", "value": {"choices": [one.label]}}
             results.append({**choice, "score": round(one.label_probability or 0.0, 6)})
         predictions = [{"model_version": "syntagma", "result": results}]
-        tasks.append({"data": given | {"text": one.text}, "predictions": predictions})
-    return json.dumps(tasks, ensure_ascii=False, indent=1, default=str) + "\n"
+        tasks.append({"data": _beside(given) | {"text": one.text}, "predictions": predictions})
+    return "[" + ",\n ".join(map(_json, tasks)) + "]\n"
 
 
 FORMATS: dict[str, Callable[[TaggedTexts], str]] = {

@@ -18,6 +18,7 @@ from syntagma.text.words import WordFeatures
 
 # The number of a tag or label that training has not seen.
 UNKNOWN = -1
+_NAMES_SHOWN = 8
 
 
 def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
@@ -85,28 +86,55 @@ def _log_loss(reading: TagReading, gold: list[int]) -> float | None:
     return -log_likelihood(reading, np.array(gold, np.int64)) if gold else 0.0
 
 
-def note_unknown(table: TaggedTable, labels: TagSet) -> None:
-    """Says which tags, and labels of texts, training has not seen, and where the first of them stands."""
-    numbers = labels.encode(table.tags or [], unknown=UNKNOWN)
-    _note_unknown(table, "tag", "words", [(row, place) for row, one in enumerate(numbers) for place in _unknown(one)])
+def note_unknown(table: TaggedTable, labels: TagSet, lower: str | None = None, *, refuse: bool = True) -> None:
+    """Says which tags, and labels of texts, training has not seen, and where the first of them stands.
+
+    Args:
+        table: Tagged sentences.
+        labels: What training has seen.
+        lower: The column of the lower tags, where the model gives them.
+        refuse: Whether tags of which training has seen none are an error.
+
+    Raises:
+        DataError: It has seen none of the tags other than O.
+    """
+    tags = table.tags or []
+    numbers = labels.encode(tags, unknown=UNKNOWN)
+    given = {tag for row in tags for tag in row if tag != OUTSIDE}
+    pairs = [pair for row, found in zip(tags, numbers, strict=True) for pair in zip(row, found, strict=True)]
+    if refuse and given and given <= {tag for tag, number in pairs if number == UNKNOWN}:
+        raise DataError(
+            f"{table.source}: training has seen none of the tags, such as {min(given)!r}, but {_shown(labels.names)}. "
+            "If the tags stand in another column, name it with --tag-column."
+        )
+    _note_unknown(table, "tag", "words", tags, numbers)
     if labels.utterances and table.labels is not None:
         of_texts = labels.encode_utterances(table.labels, unknown=UNKNOWN)
-        _note_unknown(table, "label", "texts", [(row, 0) for row in _unknown(of_texts)])
+        _note_unknown(table, "label", "texts", [[one] for one in table.labels], [[number] for number in of_texts])
+    rows = table.columns.get(lower or "", [])
+    if labels.lower and rows and all(isinstance(row, list) for row in rows):
+        _note_unknown(table, "lower tag", "words", rows, labels.encode_lower(rows, unknown=UNKNOWN))
 
 
-def _unknown(numbers: Sequence[int]) -> list[int]:
-    return [place for place, number in enumerate(numbers) if number == UNKNOWN]
+def _note_unknown(
+    table: TaggedTable, what: str, of_what: str, given: Sequence[Sequence[str]], numbers: Sequence[Sequence[int]]
+) -> None:
+    unknown = [
+        (row, name)
+        for row, pair in enumerate(zip(given, numbers, strict=True))
+        for name, number in zip(*pair, strict=True)
+        if number == UNKNOWN
+    ]
+    if unknown:
+        names = list(dict.fromkeys(name for _, name in unknown))
+        note(
+            f"{table.place_of(unknown[0][0])}: the {what} {names[0]!r} is not in the training texts; {len(unknown):,} "
+            f"{of_what} of the {what}s {_shown(names)} count as wrong."
+        )
 
 
-def _note_unknown(table: TaggedTable, what: str, of_what: str, places: list[tuple[int, int]]) -> None:
-    if not places:
-        return
-    row, place = places[0]
-    given = (table.labels or [])[row] if what == "label" else (table.tags or [])[row][place]
-    note(
-        f"{table.place_of(row)}: the {what} {given!r} is not in the training texts; {len(places):,} {of_what} with "
-        f"such {what}s count as wrong."
-    )
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMES_SHOWN]) + (" ..." if len(names) > _NAMES_SHOWN else "")
 
 
 def _utterances(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet) -> Utterances | None:

@@ -124,6 +124,8 @@ class SequenceTagger(SequenceModel):
             model = tagging_preparation.new_model(parts, int(self.seed), start_from)
             self._take(parts.recipe, parts.text, parts.labels, model)
             self.seconds_ = {"encode": time.monotonic() - started}
+            if dev is not None:
+                self.note_unknown(dev)
             self._train(rows, dev, Following(state, on_epoch, on_rates))
         return self
 
@@ -164,14 +166,17 @@ class SequenceTagger(SequenceModel):
         """
         table = self._table(X, y)
         with quietly(not self.verbose):
-            note_unknown(table, self.labels_)
+            self.note_unknown(table)
         return self.evaluation_of(self.predict_beside(table))
 
     def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
         """What the tagger makes of tagged sentences, beside their own tags: all that scores and reports are made of."""
         table = self._table(X, y)
-        lower = self.recipe_.model.lower_tags
-        return beside_gold(table, self._read(table), self.text_, self.labels_, None if lower is None else lower.column)
+        return beside_gold(table, self._read(table), self.text_, self.labels_, self._lower_column)
+
+    def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
+        """Says which tags of a table training has not seen; see `syntagma.tasks.annotating.note_unknown`."""
+        note_unknown(table, self.labels_, self._lower_column, refuse=refuse)
 
     def evaluation_of(self, split: TaggedSplit) -> TaggingEvaluation:
         """The scores of what `predict_beside` gives."""
@@ -234,6 +239,11 @@ class SequenceTagger(SequenceModel):
             penalize_outside(self.keras_model, self.labels_, penalty)
             self.outside_penalty_ += penalty
 
+    @property
+    def _lower_column(self) -> str | None:
+        lower = self.recipe_.model.lower_tags
+        return None if lower is None else lower.column
+
     def _take(self, recipe: TaggingRecipe, text: Any, labels: Any, model: Any) -> None:
         self.recipe_ = recipe
         self.text_ = text
@@ -285,6 +295,8 @@ class SequenceTagger(SequenceModel):
 
     def _dev_scores(self, dev: TaggedTable) -> dict[str, float]:
         scores = self.evaluation_of(self.predict_beside(dev)).scores
+        if scores["log_loss"] is None:
+            raise DataError(f"{dev.source}: each sentence of dev has a tag that no training text has; give others.")
         figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
         return figures | {name: scores[name] for name in _WATCHED if name in scores}
 
