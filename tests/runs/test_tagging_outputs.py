@@ -38,8 +38,7 @@ def texts(label="ask"):
 @pytest.mark.parametrize("label", ["ask", None])
 @pytest.mark.parametrize(
     ("form", "name"),
-    [("jsonl", "a.jsonl"), ("conll", "a.conll"), ("spacy", "a.jsonl"), ("doccano", "a.jsonl")]
-    + [("prodigy", "a.jsonl")],
+    [("jsonl", "a.jsonl"), ("conll", "a.conll"), ("spacy", "a.jsonl"), ("doccano", "a.jsonl"), ("prodigy", "a.jsonl")],
 )
 def test_what_was_found_is_read_again_whatever_stands_beside_it(tmp_path, form, name, label):
     (tmp_path / name).write_bytes(write_tagged(texts(label), form))
