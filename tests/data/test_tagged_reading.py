@@ -288,6 +288,12 @@ def test_what_somebody_rejected_is_left_out(written, capsys, loud):
     assert "2 texts are left out" in capsys.readouterr().err
 
 
+def test_texts_without_a_word_are_left_out_and_that_is_said(written, capsys, loud):
+    lines = [{"text": "a", "spans": []}, {"text": " ", "spans": []}, {"tokens": [], "tags": []}]
+    assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
+    assert "a.jsonl:2: 2 texts without a word are left out" in capsys.readouterr().err.replace("\n", "")
+
+
 def test_names_of_columns_are_no_fact_of_a_sentence(written):
     path = written("a.conllu", "# global.columns = ID FORM\n# id = 3\n" + UNIVERSAL)
     assert "global.columns" not in read_tagged_table(path).columns

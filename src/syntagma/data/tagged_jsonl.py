@@ -97,7 +97,7 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
     """
-    found, refused = RawSentences(), 0
+    found, refused, empty = RawSentences(), 0, []
     for number, record in _records(path, bad_rows):
         if isinstance(record, dict) and record.get("answer") in _REFUSED:
             refused += 1
@@ -107,9 +107,13 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
         except _BadRecordError as problem:
             bad_rows.found(number, str(problem))
             continue
-        if columns[WORDS] and all(check_word(word, number, bad_rows) for word in columns[WORDS]):
+        if not columns[WORDS]:
+            empty.append(number)
+        elif all(check_word(word, number, bad_rows) for word in columns[WORDS]):
             found.add(columns, number, facts, text)
     cut_words.check()
+    if empty and found.places:
+        note(f"{name_of(path)}:{empty[0]}: {len(empty):,} texts without a word are left out.")
     if refused:
         note(f"{name_of(path)}: {refused:,} texts are left out, which somebody rejected or ignored (Prodigy's answer).")
     if not found.places and not len(bad_rows):
