@@ -490,3 +490,11 @@ def test_probabilities_are_among_the_sequences_that_the_scheme_allows(output):
 
 def spans_at(tags, found):
     return {(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in spans_of(tags)}
+
+
+def test_tags_that_spoil_a_scheme_are_named_when_they_come_from_python(loud, capsys):
+    words, tags = sentences(30)
+    tags[0] = ["thing" for _ in tags[0]]
+    found = SequenceTagger("tag", {**SMALL, "training.epochs": 1}).fit(words, tags)
+    assert found.labels_.scheme is None
+    assert "thing spells no span as the other tags do" in capsys.readouterr().err.replace("\n", " ")

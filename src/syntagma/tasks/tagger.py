@@ -14,6 +14,7 @@ from syntagma.data.batches import Batches, Rows
 from syntagma.data.sentences import sentences_of
 from syntagma.data.splits import split_corpus
 from syntagma.data.table import Corpus
+from syntagma.data.tagged_reading import note_odd_tags
 from syntagma.data.tagged_table import TaggedTable
 from syntagma.data.token_windows import cut_to_windows
 from syntagma.errors import ConfigError, DataError
@@ -320,14 +321,17 @@ def _corpus(X: Any, y: Any) -> Corpus:
         if y is not None:
             raise DataError("tags stand in the corpus already; leave the second argument out.")
         return X
-    return Corpus("words", {"train": sentences_of(X, y)})
+    table = sentences_of(X, y)
+    if y is not None:
+        note_odd_tags(table)  # those of files are noted by their readers
+    return Corpus("words", {"train": table})
 
 
 def _tagged(corpus: Corpus, split: str) -> TaggedTable:
     table = corpus[split]
     if not isinstance(table, TaggedTable) or table.tags is None:
         raise DataError(f"corpus {corpus.name!r}: {split} holds no words with tags, and nothing else can be learned.")
-    return table
+    return table.with_iobes()
 
 
 def _losses(model: Any, config: TaggerConfig) -> Any:
