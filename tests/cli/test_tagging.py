@@ -120,12 +120,8 @@ def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
     (place / "in.csv").write_text("id,tags,words\n7,new,in  Rome\n8,old,in Oslo\n", encoding="utf-8")
     arguments = ("predict", "run", "--input", "in.csv", "--text-column", "words", "--format")
     first = json.loads(command(*arguments, "jsonl").out.splitlines()[0])
-    assert (first["id"], first["tags"], first["text"], first["model_tags"]) == (
-        "7",
-        "new",
-        "in  Rome",
-        ["O", "B-place"],
-    )
+    assert (first["id"], first["given_tags"], first["text"]) == ("7", "new", "in  Rome")
+    assert first["tags"] == ["O", "B-place"]
     assert "# id = 7\n# given_tags = new\n" in command(*arguments, "conll").out
     assert json.loads(command(*arguments, "doccano").out.splitlines()[1])["id"] == "8"
     assert json.loads(command(*arguments, "label-studio").out)[0]["data"] == {
