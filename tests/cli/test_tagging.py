@@ -126,7 +126,7 @@ def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
     assert json.loads(command(*arguments, "doccano").out.splitlines()[1])["id"] == "8"
     assert json.loads(command(*arguments, "label-studio").out)[0]["data"] == {
         "id": "7",
-        "tags": "new",
+        "given_tags": "new",
         "text": "in  Rome",
     }
     plain = command(*arguments, "plain").out.splitlines()
