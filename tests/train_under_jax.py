@@ -1,7 +1,7 @@
 """Trains recipes under JAX, for tests that run under another backend: `python train_under_jax.py FOLDER`.
 
 FOLDER holds `texts.json` with texts and labels, and recipe files `NAME.yaml`. Each becomes a bundle `NAME/` and its
-probabilities `NAME.npy`. Taggers learn which words stand at an even place.
+probabilities `NAME.npy`. Taggers learn which words stand at an even place, and the labels.
 """
 
 import json
@@ -15,6 +15,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 import numpy as np
 
 import syntagma
+from syntagma.data.tagged_table import TaggedTable
 from syntagma.recipes import catalog
 
 
@@ -27,14 +28,21 @@ def main(folder: Path) -> None:
 
 
 def trained(path: str, texts: list[str], labels: list[str]) -> tuple[Any, Any]:
-    """The fitted model of a recipe, and its probabilities, (texts, K) or (words, K)."""
+    """The fitted model of a recipe, and its probabilities, (texts, K), or flat those of words and of labels."""
     if catalog.find(path).task == "classification":
         classifier = syntagma.TextClassifier(path, verbose=False).fit(texts, labels)
         return classifier, classifier.predict_proba(texts)
     words = [text.split() for text in texts]
     tags = [["B-even" if place % 2 == 0 else "O" for place in range(len(row))] for row in words]
-    tagger = syntagma.SequenceTagger(path, verbose=False).fit(words, tags)
-    return tagger, np.concatenate(tagger.predict_proba(words))
+    table = TaggedTable.of_words(words, tags, labels)  # labels are learned where the recipe wants them
+    tagger = syntagma.SequenceTagger(path, verbose=False).fit(table)
+    return tagger, np.concatenate([row.ravel() for row in [*tagger.predict_proba(words), of_labels(tagger, words)]])
+
+
+def of_labels(tagger: Any, words: list[list[str]]) -> Any:
+    """The probability of the label of each text, (texts,), or of none."""
+    found = [one.label_probability for one in tagger.annotate(words)]
+    return np.array([] if None in found else found)
 
 
 if __name__ == "__main__":
