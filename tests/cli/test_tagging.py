@@ -376,3 +376,11 @@ def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):
     assert command("train", "small.yaml", "--data", "one.conll", "--out", "own", *arguments).code == 0
     done = command("evaluate", "own", "--data", "one.conll")
     assert "the model was trained on rows of this file" in done.error.replace("\n", " ")
+
+
+def test_a_tag_that_one_fold_has_alone_counts_as_wrong_there(command, place, loud):
+    (place / "rare.conll").write_text(columns(40) + "n99\tO\nin\tO\nMars\tB-planet\n\n", encoding="utf-8")
+    arguments = ("--no-baselines", "--no-report", "--set", "training.epochs=1", "--folds", "3")
+    done = command("train", "small.yaml", "--data", "rare.conll", "--out", "folds", *arguments)
+    assert done.code == 0, done.error
+    assert "the tag 'B-planet' is not in the training texts; 1 words" in done.error.replace("\n", " ")

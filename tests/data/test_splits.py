@@ -217,3 +217,20 @@ def test_that_no_row_can_be_spared_is_an_error_that_says_why(table, message):
 def test_an_unknown_group_column_is_an_error():
     with pytest.raises(DataError, match=r"there is no column 'flim' to group by; did you mean 'film'\?"):
         split_rows(Table(["a"], ["x"], {"film": [1]}), 1, TENTHS, groups="flim")
+
+
+def test_a_label_that_is_called_as_a_tag_stays_in_train_too():
+    words = [[f"w{row}"] for row in range(40)]
+    labels = ["O" if row == 5 else "often" for row in range(40)]
+    table = TaggedTable.of_words(words, [["O"]] * 40, labels)
+    for seed in range(20):
+        assert 5 in split_rows(table, seed, {"dev": 0.3, "test": 0.3})["train"]
+
+
+def test_that_each_row_has_a_tag_of_its_own_is_an_error_that_says_so():
+    table = TaggedTable.of_words([[f"w{row}"] for row in range(40)], [[f"t{row}"] for row in range(40)])
+    with pytest.raises(DataError, match="each row has a tag that train would lack"):
+        split_rows(table, 0, {"dev": 0.3})
+    equal = TaggedTable.of_words([["w"]] * 40, [["t"]] * 40)
+    with pytest.raises(DataError, match="all 40 texts are equal"):
+        split_rows(equal, 0, {"dev": 0.3})

@@ -41,7 +41,8 @@ def predict(
         ),
     ] = None,
     input_format: Annotated[
-        str | None, typer.Option(help="csv, tsv, jsonl or txt, where the name of the file does not tell.")
+        str | None,
+        typer.Option(help="csv, tsv, jsonl or txt, for taggers conll or conllu too, where the name does not tell."),
     ] = None,
     output: Annotated[str, typer.Option(help="File to write; - for standard output.", metavar="FILE")] = "-",
     format_: Annotated[

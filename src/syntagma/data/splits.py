@@ -70,8 +70,8 @@ def split_rows(
     """Chooses the rows of each new split; "train" is what remains.
 
     Each stratum (a label, a frequent combination of labels, else the remaining combinations together) gives its share,
-    rounded so that the sum is right. Groups of rows are moved whole. A label (or a tag)
-    that has rows at all keeps one in train.
+    rounded so that the sum is right. Groups of rows are moved whole. A label, or a tag, that has rows at all keeps one
+    in train.
 
     Args:
         table: The rows to split.
@@ -103,16 +103,16 @@ def split_rows(
 def _why_empty(table: Table, split: str) -> str:
     """What keeps all rows in train, and what to do about it."""
     rows, labels = len(table), len(set(table.labels or ()))
-    if rows >= _FEW_ROWS and table.labels is None and any(table.answers_of(row) for row in range(rows)):
-        return (
-            f"no {split} split can be cut off: each row has a tag that train would lack. Check the column of the "
-            "tags, or give a folder with train, dev and test files."
-        )
     if rows >= _FEW_ROWS and len({text.strip() for text in table.texts}) == 1:
         kind = "equal" if table.texts[0].strip() else "empty"
         reason, what, name = f"all {rows:,} texts are {kind}", "text", table.text_name
     elif rows >= _FEW_ROWS and labels > rows // 2 and not table.is_multilabel:
         reason, what, name = f"{rows:,} rows have {labels:,} different labels", "label", table.label_name
+    elif rows >= _FEW_ROWS and table.labels is None and any(map(table.answers_of, range(rows))):
+        return (
+            f"no {split} split can be cut off: each row has a tag that train would lack. Check the column of the "
+            "tags, or give a folder with train, dev and test files."
+        )
     else:
         return (
             f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to cut off a {split} split. Give at least "

@@ -230,23 +230,22 @@ def _label_of(cats: Any) -> str | None:
 
 
 def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    texts = (
-        [data["text"]] if isinstance(data.get("text"), str) else [one for one in data.values() if isinstance(one, str)]
-    )
+    strings = [name for name, value in data.items() if isinstance(value, str)]
+    names = ["text"] if "text" in strings else strings
     annotations = record.get("annotations")
     if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
         raise _BadRecordError("'annotations' are needed, a list of what people marked; 'predictions' are a model's")
     annotations = [one for one in annotations if not one.get("was_cancelled")]
     if not annotations:
         raise _BadRecordError("nobody has marked it: there is no annotation; leave it out, or mark it as empty")
-    if (len(texts), len(annotations)) != (1, 1):
+    if (len(names), len(annotations)) != (1, 1):
         raise _BadRecordError(
-            f"one text and one annotation of it are needed; got {len(texts)} texts and {len(annotations)} annotations"
+            f"one text and one annotation of it are needed; got {len(names)} texts and {len(annotations)} annotations"
         )
     results = annotations[0].get("result")
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
         raise _BadRecordError("an annotation needs a list of results")
-    facts = {name: value for name, value in data.items() if value is not texts[0]}
+    facts = {name: value for name, value in data.items() if name != names[0]}
     spans = []
     for one in results:
         kind, value = one.get("type", "labels"), one.get("value")
@@ -256,7 +255,7 @@ def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str,
             raise _BadRecordError(f"spans of the type {kind!r} are not those of plain text, 'labels'")
         elif kind == "choices" and isinstance(value, dict) and (label := _label_of(value.get("choices"))) is not None:
             facts["intent"] = label
-    return texts[0], spans, facts
+    return data[names[0]], spans, facts
 
 
 def _checked(span: Any, text: str) -> _Marked:

@@ -18,7 +18,7 @@ from syntagma.data.tagged_rows import RawSentences
 from syntagma.data.tagged_table import Offsets, TaggedTable, offsets_of
 from syntagma.errors import ConfigError, DataError
 from syntagma.progress import note
-from syntagma.text.spans import broken_rules, of_bilou, recognise_scheme, tags_that_spell_none
+from syntagma.text.spans import broken_rules, recognise_scheme, tags_that_spell_none
 
 _USUAL_LABELS = ("intent", "label")
 _SHOWN = 5
@@ -147,8 +147,11 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
         offsets=offsets,
         tag_name=tag_name,
     )
-    note_odd_tags(table)
-    return table.with_iobes()
+    unified = table.with_iobes()
+    if unified is not table:
+        note(f"{source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
+    note_odd_tags(unified)
+    return unified
 
 
 def _untagged(raw: RawSentences, options: TaggedReadOptions, usual: str, source: str) -> TaggedTable:
@@ -226,10 +229,6 @@ def _check_tags(tags: list[list[str]], places: list[int], source: str) -> None:
 
 def note_odd_tags(table: TaggedTable) -> None:
     """Says which tags break the scheme that the others obey."""
-    assert table.tags is not None
-    if of_bilou(table.tags) is not None:
-        note(f"{table.source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
-        table = table.with_iobes()
     assert table.tags is not None
     scheme = recognise_scheme(table.tags)
     if scheme is None:

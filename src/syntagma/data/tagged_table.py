@@ -96,8 +96,8 @@ class TaggedTable(Table):
         )
 
     def answers_of(self, row: int) -> tuple[Any, ...]:
-        """Its label, where there is one, and its tags."""
-        return (*super().answers_of(row), *({} if self.tags is None else dict.fromkeys(self.tags[row])))
+        """Its label, where there is one, and its tags, as pairs, so that none is taken for a label of its name."""
+        return (*super().answers_of(row), *(("tag", tag) for tag in set(() if self.tags is None else self.tags[row])))
 
     def with_iobes(self) -> "TaggedTable":
         """BILOU tags as IOBES; any others as they are."""

@@ -173,13 +173,16 @@ def _numbers(
     number = {name: place for place, name in enumerate(names)}
     encoded = []
     for row, tags in enumerate(rows):
+        if unknown is not None:
+            encoded.append([number.get(tag, unknown) for tag in tags])
+            continue
         at = next((place for place, tag in enumerate(tags) if tag not in number), None)
-        if at is not None and unknown is None:
+        if at is not None:
             shown_tag = (as_given or rows)[row][at]
             where = f"row {row + 1}" if place_of is None else place_of(row)
             shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
             raise DataError(f"{where}: the {what} {shown_tag!r} is not in the training texts: {shown}.")
-        encoded.append([number.get(tag, -1 if unknown is None else unknown) for tag in tags])
+        encoded.append([number[tag] for tag in tags])
     return encoded
 
 
