@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import record
-from syntagma.data.named import load_corpus
+from syntagma.data.corpora.texts import load_corpus
 from syntagma.evaluation.baselines import train_baselines
 from syntagma.text.labels import LabelSet
 

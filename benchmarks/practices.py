@@ -119,8 +119,8 @@ def settings_of(group: Group, practice: str) -> tuple[str, ...]:
 @cache
 def train_rows() -> tuple[Any, list[Any]]:
     """The train split and the rows of each fold."""
-    from syntagma.data.named import load_corpus
-    from syntagma.data.splits import fold_rows
+    from syntagma.data.corpora.texts import load_corpus
+    from syntagma.data.tables.splits import fold_rows
 
     table = load_corpus(_CORPUS).train
     return table, fold_rows(table, _FOLDS, seed=0, groups=_GROUPS)
@@ -129,8 +129,8 @@ def train_rows() -> tuple[Any, list[Any]]:
 def train(run: Run, commit: str) -> Run:
     """Trains, and keeps which of the held-out rows come out right."""
     import syntagma
-    from syntagma.data.splits import split_corpus
-    from syntagma.data.table import Corpus
+    from syntagma.data.tables.splits import split_corpus
+    from syntagma.data.tables.table import Corpus
     from syntagma.progress import quietly
     from syntagma.recipes import catalog
 

@@ -16,9 +16,9 @@ import numpy as np
 
 import record
 import syntagma
-from syntagma.data.named import load_corpus
-from syntagma.data.splits import fold_rows
-from syntagma.data.table import Corpus
+from syntagma.data.corpora.texts import load_corpus
+from syntagma.data.tables.splits import fold_rows
+from syntagma.data.tables.table import Corpus
 from syntagma.files import write_json
 from syntagma.recipes import catalog
 

@@ -18,8 +18,8 @@ from statistics import median
 from typing import Any
 
 import record
-from syntagma.data.named import load_corpus
-from syntagma.data.table import Table
+from syntagma.data.corpora.texts import load_corpus
+from syntagma.data.tables.table import Table
 from syntagma.text.encoders import BPEEncoderConfig, WordEncoderConfig, train_encoder
 
 

@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 import record
-from syntagma.data.named_tagged import load_tagged_corpus
+from syntagma.data.corpora.sentences import load_tagged_corpus
 
 _PEERS = Path(__file__).with_name("tagging_peers.py")
 _VECTORS = "glove/glove.6B.100d.top100k.txt.gz"

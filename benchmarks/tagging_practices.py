@@ -65,8 +65,8 @@ class Run(NamedTuple):
 def train(run: Run, commit: str) -> Run:
     """Trains, and keeps the dev scores."""
     import syntagma
-    from syntagma.data.named_tagged import load_tagged_corpus
-    from syntagma.data.table import Corpus
+    from syntagma.data.corpora.sentences import load_tagged_corpus
+    from syntagma.data.tables.table import Corpus
     from syntagma.progress import quietly
     from syntagma.recipes import catalog
 
@@ -92,7 +92,7 @@ def train(run: Run, commit: str) -> Run:
 
 def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
     """Of each word alone, whatever stands before it, in the scheme that the model has learned."""
-    from syntagma.data.batches import Batches
+    from syntagma.data.batching.batches import Batches
     from syntagma.tasks.tagging_preparation import rows_of
 
     found: list[list[str]] = [[] for _ in range(len(table))]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pool
 import record
-from syntagma.data.named_tagged import load_tagged_corpus
+from syntagma.data.corpora.sentences import load_tagged_corpus
 from syntagma.runs.tagged_predictions import read_tagged_predictions
 from syntagma.text.spans import broken_rules
 

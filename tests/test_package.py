@@ -63,6 +63,6 @@ def test_importing_it_imports_nothing_heavy():
 def test_reading_text_and_data_needs_no_keras():
     code = (
         "import sys, syntagma; syntagma.load_corpus, syntagma.Table, syntagma.ReadOptions; "
-        "import syntagma.text.features, syntagma.data.batches; print('keras' in sys.modules)"
+        "import syntagma.text.features, syntagma.data.batching.batches; print('keras' in sys.modules)"
     )
     assert fresh_python(code) == ["False"]

@@ -15,7 +15,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 import numpy as np
 
 import syntagma
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable
 from syntagma.recipes import catalog
 
 

@@ -13,21 +13,21 @@ _backend.choose()
 
 _HOMES = {
     "Annotation": "syntagma.tasks.results",
-    "Corpus": "syntagma.data.table",
+    "Corpus": "syntagma.data.tables.table",
     "Evaluation": "syntagma.tasks.results",
     "InputError": "syntagma.errors",
-    "ReadOptions": "syntagma.data.reading",
+    "ReadOptions": "syntagma.data.texts.reading",
     "Recipe": "syntagma.recipes.schema",
     "SequenceTagger": "syntagma.tasks.tagger",
     "SyntagmaError": "syntagma.errors",
-    "Table": "syntagma.data.table",
-    "TaggedReadOptions": "syntagma.data.tagged_reading",
-    "TaggedTable": "syntagma.data.tagged_table",
+    "Table": "syntagma.data.tables.table",
+    "TaggedReadOptions": "syntagma.data.sentences.reading",
+    "TaggedTable": "syntagma.data.sentences.table",
     "TextClassifier": "syntagma.tasks.classifier",
     "load": "syntagma.tasks.loading",
-    "load_corpus": "syntagma.data.named",
-    "read_tagged_corpus": "syntagma.data.tagged_reading",
-    "split_corpus": "syntagma.data.splits",
+    "load_corpus": "syntagma.data.corpora.texts",
+    "read_tagged_corpus": "syntagma.data.sentences.reading",
+    "split_corpus": "syntagma.data.tables.splits",
 }
 _ROOMS = ("layers", "ops")
 

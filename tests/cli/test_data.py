@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from syntagma.data.named import CORPORA
-from syntagma.data.named_tagged import TAGGED_CORPORA
+from syntagma.data.corpora.sentences import TAGGED_CORPORA
+from syntagma.data.corpora.texts import CORPORA
 
 
 @pytest.fixture(autouse=True)

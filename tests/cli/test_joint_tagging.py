@@ -104,7 +104,7 @@ def test_predictions_have_the_label_in_every_form(command, place):
 
 @pytest.mark.parametrize("name", ["spacy", "doccano", "prodigy"])
 def test_labels_of_texts_go_to_annotation_tools_and_back(command, place, name):
-    from syntagma.data.tagged_reading import read_tagged_table
+    from syntagma.data.sentences.reading import read_tagged_table
 
     record = json.loads(command("predict", "run", "wake me at 7 am", "--format", "jsonl").out)
     assert command("predict", "run", "wake me at 7 am", "--format", name, "--output", "found.jsonl").code == 0

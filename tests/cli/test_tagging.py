@@ -148,7 +148,7 @@ def test_words_in_json_lines_are_tagged_as_they_are(command, place, loud):
 
 
 def test_columns_that_were_written_are_read_again(command, place):
-    from syntagma.data.tagged_reading import read_tagged_table
+    from syntagma.data.sentences.reading import read_tagged_table
 
     command("predict", "run", "n7 in Rome", "--output", "found.conll")
     assert read_tagged_table(place / "found.conll").tags == [["O", "O", "B-place"]]
@@ -163,7 +163,7 @@ def test_texts_of_one_page_have_the_same_colours(command, place):
 
 def test_spans_that_were_written_are_read_again(command, place):
     """What `predict` writes is data to train on."""
-    from syntagma.data.tagged_reading import read_tagged_table
+    from syntagma.data.sentences.reading import read_tagged_table
 
     command("predict", "run", "n7 in Rome", "--output", "found.jsonl")
     table = read_tagged_table(place / "found.jsonl")
@@ -344,7 +344,7 @@ def test_the_likeliest_ways_to_tag_a_text(command, place):
 
 @pytest.mark.parametrize("name", ["spacy", "doccano", "prodigy"])
 def test_what_annotation_tools_read_is_read_back(command, place, name):
-    from syntagma.data.tagged_reading import read_tagged_table
+    from syntagma.data.sentences.reading import read_tagged_table
 
     text = "😀 n7  in Rome"
     assert command("predict", "run", text, "--format", name, "--output", "found.jsonl").code == 0

@@ -13,9 +13,9 @@ import time
 import polars
 import pytest
 
-from syntagma.data import parquet
-from syntagma.data.reading import ReadOptions, read_corpus, read_table
-from syntagma.data.table import Table
+from syntagma.data.formats.names import parquet
+from syntagma.data.tables.table import Table
+from syntagma.data.texts.reading import ReadOptions, read_corpus, read_table
 from syntagma.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("readers", "little_memory")

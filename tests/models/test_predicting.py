@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from syntagma import progress
-from syntagma.data.batches import BatchConfig, Batches, Rows
+from syntagma.data.batching.batches import BatchConfig, Batches, Rows
 from syntagma.models.average import AverageConfig
 from syntagma.models.classifier import NgramBranchConfig, build_classifier
 from syntagma.models.embedding import EmbeddingConfig

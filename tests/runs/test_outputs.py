@@ -8,7 +8,7 @@ import os
 import polars
 import pytest
 
-from syntagma.data.reading import read_table
+from syntagma.data.texts.reading import read_table
 from syntagma.errors import ConfigError
 from syntagma.runs.outputs import FORMATS, Labelled, check_output, output_format, write_output
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from syntagma.data.tagged_reading import read_tagged_table
+from syntagma.data.sentences.reading import read_tagged_table
 from syntagma.runs.tagging_outputs import TaggedTexts, write_tagged
 from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
 

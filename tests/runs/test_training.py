@@ -14,7 +14,7 @@ import polars
 import pytest
 
 import syntagma
-from syntagma.data.reading import ReadOptions, read_table
+from syntagma.data.texts.reading import ReadOptions, read_table
 from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.recipes import catalog
 from syntagma.runs import training

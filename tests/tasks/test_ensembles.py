@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import syntagma
-from syntagma.data.table import Table
+from syntagma.data.tables.table import Table
 from syntagma.errors import ConfigError, DataError
 from syntagma.tasks import preparation
 

@@ -7,8 +7,8 @@ import pytest
 from keras import ops
 
 import syntagma
-from syntagma.data.table import Corpus
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
 from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.tasks.tagger import SequenceTagger
 from syntagma.text.tags import TagSet

@@ -8,8 +8,8 @@ from sklearn.base import clone
 
 import syntagma
 from syntagma.bundle import load as load_bundle
-from syntagma.data.table import Corpus
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.tag_reader import TagReading, span_probability
 from syntagma.recipes import catalog

@@ -25,8 +25,8 @@ app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
 @app.command("list")
 def list_() -> None:
     """List the corpora that are known by name."""
-    from syntagma.data.named import CORPORA, find_local
-    from syntagma.data.named_tagged import TAGGED_CORPORA, find_folder
+    from syntagma.data.corpora.sentences import TAGGED_CORPORA, find_folder
+    from syntagma.data.corpora.texts import CORPORA, find_local
 
     for name, corpus in CORPORA.items():
         rows = ", ".join(f"{count:,} {split}" for split, count in corpus.rows.items())
@@ -43,8 +43,8 @@ def list_() -> None:
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
     """Fetch a corpus unless it is there, and say where it lies."""
-    from syntagma.data.named import get
-    from syntagma.data.named_tagged import get_tagged, is_named_tagged
+    from syntagma.data.corpora.sentences import get_tagged, is_named_tagged
+    from syntagma.data.corpora.texts import get
 
     typer.echo(str(get_tagged(name) if is_named_tagged(name) else get(name)))
 
@@ -71,10 +71,10 @@ def describe(
     """Show counts, balance, lengths, duplicates and conflicts; of tagged words, their tags and spans."""
     from json import dumps
 
-    from syntagma.data.describe import Description, describe
-    from syntagma.data.describe_tags import TaggedDescription, describe_tags
-    from syntagma.data.named import load_corpus
-    from syntagma.data.named_tagged import is_tagged, load_tagged_corpus
+    from syntagma.data.corpora.sentences import is_tagged, load_tagged_corpus
+    from syntagma.data.corpora.texts import load_corpus
+    from syntagma.data.sentences.describe import TaggedDescription, describe_tags
+    from syntagma.data.texts.describe import Description, describe
 
     reading = Reading(
         text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words

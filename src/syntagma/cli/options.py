@@ -8,8 +8,8 @@ import typer
 from syntagma.errors import ConfigError
 
 if TYPE_CHECKING:
-    from syntagma.data.reading import ReadOptions
-    from syntagma.data.tagged_reading import TaggedReadOptions
+    from syntagma.data.sentences.reading import TaggedReadOptions
+    from syntagma.data.texts.reading import ReadOptions
 
 
 class BadRows(StrEnum):
@@ -60,7 +60,7 @@ def read_options(
     bad_rows: BadRows = BadRows.error,
 ) -> "ReadOptions":
     """The options of reading files."""
-    from syntagma.data.reading import ReadOptions
+    from syntagma.data.texts.reading import ReadOptions
 
     return ReadOptions(text_column, label_column, label_separator, quoted, bad_rows.value)
 
@@ -93,7 +93,7 @@ class Reading(NamedTuple):
 
     def for_tags(self) -> "TaggedReadOptions":
         """The options of reading tagged words; see `of_task`."""
-        from syntagma.data.tagged_reading import TaggedReadOptions
+        from syntagma.data.sentences.reading import TaggedReadOptions
 
         self._refuse({"text_column", "label_separator", "quoted"}, "tagging")
         return TaggedReadOptions(

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.batches import Batches
+from syntagma.data.batching.batches import Batches
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
 

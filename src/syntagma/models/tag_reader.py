@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from syntagma.data.batches import Batches
-from syntagma.data.token_windows import TokenWindows
+from syntagma.data.batching.batches import Batches
+from syntagma.data.batching.token_windows import TokenWindows
 from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
 from syntagma.ops.crf import conditioned_chain, rule_scores, softmax_chain

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
-from syntagma.data.batches import BatchConfig
+from syntagma.data.batching.batches import BatchConfig
 from syntagma.errors import ConfigError
 from syntagma.models.classifier import NetworkConfig, NgramBranchConfig
 from syntagma.models.embedding import EmbeddingConfig

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from syntagma.data.reading import ReadOptions
-from syntagma.data.table import Table
+from syntagma.data.tables.table import Table
+from syntagma.data.texts.reading import ReadOptions
 from syntagma.recipes.schema import Columns, Recipe
 
 

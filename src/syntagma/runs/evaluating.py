@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from syntagma.data.known_labels import with_known_labels
-from syntagma.data.named import is_named, load_corpus
-from syntagma.data.reading import ReadOptions
-from syntagma.data.tagged_reading import TaggedReadOptions
+from syntagma.data.corpora.texts import is_named, load_corpus
+from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.texts.known_labels import with_known_labels
+from syntagma.data.texts.reading import ReadOptions
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.other_data import (
     check_report,

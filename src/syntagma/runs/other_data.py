@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.table import Corpus, Table
+from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder

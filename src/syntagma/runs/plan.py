@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.formats import stem
-from syntagma.data.named import is_named
-from syntagma.data.named_tagged import is_named_tagged
-from syntagma.data.reading import ReadOptions
-from syntagma.data.tagged_reading import TaggedReadOptions
+from syntagma.data.corpora.sentences import is_named_tagged
+from syntagma.data.corpora.texts import is_named
+from syntagma.data.formats.names import stem
+from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.texts.reading import ReadOptions
 from syntagma.errors import ConfigError, FolderError
 from syntagma.recipes.schema import AnyRecipe, TaggingRecipe, parse_recipe
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.columns import as_texts
-from syntagma.data.lines import STANDARD_INPUT
-from syntagma.data.reading import ReadOptions, read_table
-from syntagma.data.sentence_files import read_sentences
-from syntagma.data.sentences import of_texts
-from syntagma.data.table import Table
-from syntagma.data.tagged_reading import TaggedReadOptions
+from syntagma.data.formats.lines import STANDARD_INPUT
+from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.sentences.untagged import read_sentences
+from syntagma.data.tables.table import Table
+from syntagma.data.texts.from_python import as_texts
+from syntagma.data.texts.reading import ReadOptions, read_table
 from syntagma.progress import note
 from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.outputs import Labelled

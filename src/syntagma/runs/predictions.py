@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.table import Table
+from syntagma.data.tables.table import Table
 from syntagma.errors import FolderError
 from syntagma.files import replacing
 from syntagma.shapes import AnyArray, FloatArray

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.describe import describe
-from syntagma.data.doubts import warnings_of
-from syntagma.data.table import Corpus, Table
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.texts.describe import describe
+from syntagma.data.texts.doubts import warnings_of
 from syntagma.evaluation.baselines import train_baselines
 from syntagma.evaluation.report import RatesTried, ReportInput, ScoredSplit, write_report
 from syntagma.evaluation.scores import classification_scores

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from syntagma.data.known_labels import label_names
-from syntagma.data.splits import fold_rows, split_corpus
-from syntagma.data.table import Corpus, Table
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.splits import fold_rows, split_corpus
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.texts.known_labels import label_names
 from syntagma.errors import DataError
 from syntagma.runs.plan import Fold
 from syntagma.shapes import LongArray

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.named_tagged import load_tagged_corpus
-from syntagma.data.table import Corpus
-from syntagma.data.tagged_reading import TaggedReadOptions
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.corpora.sentences import load_tagged_corpus
+from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
 from syntagma.evaluation.baselines import train_baselines
 from syntagma.evaluation.crf_baseline import TITLE as CRF
 from syntagma.evaluation.crf_baseline import crf_tags

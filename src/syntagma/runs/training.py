@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import bundle
-from syntagma.data.describe_tags import describe_tags
-from syntagma.data.known_labels import label_names, with_known_labels
-from syntagma.data.named import is_named, load_corpus
-from syntagma.data.named_tagged import load_tagged_corpus
-from syntagma.data.reading import ReadOptions
-from syntagma.data.table import Corpus
-from syntagma.data.tagged_reading import TaggedReadOptions
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.corpora.sentences import load_tagged_corpus
+from syntagma.data.corpora.texts import is_named, load_corpus
+from syntagma.data.sentences.describe import describe_tags
+from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
+from syntagma.data.texts.known_labels import label_names, with_known_labels
+from syntagma.data.texts.reading import ReadOptions
 from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note

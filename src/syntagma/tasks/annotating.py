@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
 from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability

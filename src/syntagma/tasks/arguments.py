@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from syntagma.data.columns import table_from_python
-from syntagma.data.table import Corpus, Table
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.texts.from_python import table_from_python
 from syntagma.errors import ConfigError, DataError
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import BaseRecipe

@@ -10,11 +10,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import bundle
-from syntagma.data.batches import Batches, Rows
-from syntagma.data.columns import as_texts
-from syntagma.data.splits import split_corpus
-from syntagma.data.table import Table
-from syntagma.data.windows import MOST_WINDOWS, Windows, in_windows
+from syntagma.data.batching.batches import Batches, Rows
+from syntagma.data.batching.windows import MOST_WINDOWS, Windows, in_windows
+from syntagma.data.tables.splits import split_corpus
+from syntagma.data.tables.table import Table
+from syntagma.data.texts.from_python import as_texts
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of

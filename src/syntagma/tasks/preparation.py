@@ -10,9 +10,9 @@ import numpy as np
 from syntagma import backend
 from syntagma.bundle import build_model, read_parts, write_parts
 from syntagma.config import Config
-from syntagma.data.batches import Batches, Rows
-from syntagma.data.known_labels import with_known_labels
-from syntagma.data.table import Corpus, Table
+from syntagma.data.batching.batches import Batches, Rows
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.texts.known_labels import with_known_labels
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores import decide
 from syntagma.files import read_json, replacing_folder, write_json

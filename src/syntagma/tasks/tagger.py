@@ -10,13 +10,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import bundle
-from syntagma.data.batches import Batches, Rows
-from syntagma.data.sentences import sentences_of
-from syntagma.data.splits import split_corpus
-from syntagma.data.table import Corpus
-from syntagma.data.tagged_reading import note_odd_tags
-from syntagma.data.tagged_table import TaggedTable
-from syntagma.data.token_windows import cut_to_windows
+from syntagma.data.batching.batches import Batches, Rows
+from syntagma.data.batching.token_windows import cut_to_windows
+from syntagma.data.sentences.from_python import sentences_of
+from syntagma.data.sentences.reading import note_odd_tags
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.splits import split_corpus
+from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.scores_beside import scores_beside
 from syntagma.evaluation.tag_report_input import TaggedSplit

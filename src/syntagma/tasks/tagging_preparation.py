@@ -10,8 +10,8 @@ import numpy as np
 from syntagma import backend
 from syntagma.bundle import build_model, read_parts
 from syntagma.config import nearest
-from syntagma.data.batches import Batches, Rows
-from syntagma.data.tagged_table import TaggedTable
+from syntagma.data.batching.batches import Batches, Rows
+from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.models.tagger import TaggerConfig

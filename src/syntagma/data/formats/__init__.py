@@ -1,0 +1,1 @@
+"""File formats: one reader per format, each from bytes to raw rows."""

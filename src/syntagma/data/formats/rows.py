@@ -1,0 +1,96 @@
+"""What a format's reader finds, and what happens to a row that breaks a rule."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from syntagma.data.formats.lines import name_of
+from syntagma.errors import DataError
+from syntagma.progress import note
+
+Place = int | str  # a line or a row, counted from 1, or the name of a file
+
+_SHOWN_PLACES = 10
+_MOST_COLUMNS = 10_000
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The columns of a file as they stand there, before it is known which of them holds the text.
+
+    Args:
+        columns: Values by column name, in the order of the file; a key that a row lacks is `None`.
+        places: Where each row stands: its line, its number, or its file.
+        has_header: Whether the column names were read from a first line that might be data.
+        delimiter: What stands between fields, where the format has such a sign.
+    """
+
+    columns: dict[str, list[Any]]
+    places: list[Place]
+    has_header: bool = False
+    delimiter: str | None = None
+
+
+def check_width(count: int, path: str | Path, line: int | None = None) -> None:
+    """Refuses a table that is wider than any table of texts.
+
+    Raises:
+        DataError: There are too many columns.
+    """
+    if count > _MOST_COLUMNS:
+        raise DataError(
+            f"a table has at most {_MOST_COLUMNS:,} columns; this one has {count:,}. Keep those of text and label.",
+            path=name_of(path),
+            line=line,
+        )
+
+
+class BadRows:
+    """Collects rows that break a rule: the first is an error, or each is skipped and counted.
+
+    Args:
+        path: The file, for messages.
+        skip: Whether bad rows are skipped.
+        unit: What a place counts: "line", "row" or "file".
+    """
+
+    def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
+        self.path = path
+        self.unit = unit
+        self.skipping = skip
+        self._places: list[Place] = []
+        self._first: tuple[Place, str] | None = None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def found(self, place: Place, problem: str) -> None:
+        """Notes one bad row.
+
+        Raises:
+            DataError: Bad rows are not to be skipped.
+        """
+        if not self.skipping:
+            raise self._error(place, problem)
+        if self._first is None or (isinstance(place, int) and place < int(self._first[0])):
+            self._first = (place, problem)
+        self._places.append(place)
+
+    def report(self) -> None:
+        """Prints how many rows were skipped, and which."""
+        if self._first is None:
+            return
+        count = len(self._places)
+        # Some rules are checked when all rows are read, so that a later line may have been found earlier.
+        places = sorted(self._places) if isinstance(self._first[0], int) else self._places
+        shown = ", ".join(str(place) for place in places[:_SHOWN_PLACES])
+        more = f" and {count - _SHOWN_PLACES:,} more" if count > _SHOWN_PLACES else ""
+        first = f"{self.unit} {self._first[0]}: {self._first[1]}"
+        rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
+        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({first})")
+
+    def _error(self, place: Place, problem: str) -> DataError:
+        remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
+        if self.unit == "line":
+            return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
+        return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))

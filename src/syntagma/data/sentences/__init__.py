@@ -1,0 +1,1 @@
+"""Sentences with tagged words: reading, checking and describing them."""

@@ -1,0 +1,119 @@
+"""Sentences that are to be tagged, from a file: words in columns or in JSON, or texts as people write them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from syntagma.data.formats.annotations import TAGS, WORDS, is_words
+from syntagma.data.formats.jsonl import read_jsonl
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of
+from syntagma.data.formats.names import TAGGED_FORMATS, format_of
+from syntagma.data.formats.raw_sentences import check_word
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.reading import TaggedReadOptions, places_in, read_tagged_table
+from syntagma.data.sentences.table import Offsets, TaggedTable, offsets_of
+from syntagma.data.tables.table import Table
+from syntagma.data.texts.reading import ReadOptions, read_table, table_of
+from syntagma.errors import ConfigError, DataError
+from syntagma.text.word_splitter import split_words
+
+_TEXT = "text"
+
+
+def read_sentences(
+    path: str | Path,
+    words: TaggedReadOptions | None = None,
+    texts: ReadOptions | None = None,
+    format: str | None = None,
+) -> TaggedTable:
+    """Reads sentences without their tags; what else a file says of a sentence stays in the columns of the table.
+
+    Args:
+        path: A file; `-` is the standard input.
+        words: How words in columns are read, and JSON lines with `tokens`.
+        texts: How everything else is read, whose texts are cut into words.
+        format: Of the file, where its name does not tell.
+
+    Raises:
+        DataError: The file breaks a rule of its format.
+        ConfigError: An option is not for such a file.
+    """
+    words, texts = words or TaggedReadOptions(), texts or ReadOptions()
+    known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
+    if known in TAGGED_FORMATS.values():
+        _refuse_text_column(path, texts)
+        return read_tagged_table(path, words, tagged=False, format=known)
+    if known == "jsonl":
+        bad_rows = BadRows(path, skip=texts.bad_rows == "skip")
+        raw = read_jsonl(path, bad_rows)
+        name = words.word_column or WORDS
+        if any(is_words(value) for value in raw.columns.get(name, ())):
+            _refuse_text_column(path, texts)
+            return _of_words(raw, name, bad_rows)
+        _refuse_word_column(path, words)
+        return _of_table(table_of(raw, texts, bad_rows, labelled=False))
+    _refuse_word_column(path, words)
+    return _of_table(read_table(path, texts, labelled=False, format=format))
+
+
+def _refuse_text_column(path: str | Path, texts: ReadOptions) -> None:
+    if texts.text_column is not None:
+        raise ConfigError(f"{path}: --text-column is for texts, and this file holds words; leave it out.")
+
+
+def _refuse_word_column(path: str | Path, words: TaggedReadOptions) -> None:
+    for name in ("word_column", "separator"):
+        if getattr(words, name) is not None:
+            option = name.replace("_", "-")
+            raise ConfigError(f"{path}: --{option} is for words in columns, and this file holds texts; leave it out.")
+
+
+def _of_table(table: Table) -> TaggedTable:
+    return replace(
+        of_texts(table.texts),
+        columns=table.columns,
+        source=table.source,
+        lines=table.lines,
+        text_name=table.text_name,
+        header=table.header,
+    )
+
+
+def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
+    """Of JSON lines: their words, or those of the text where a line has no words."""
+    found: list[tuple[str, list[str], Offsets]] = []
+    kept: list[int] = []
+    written = raw.columns.get(_TEXT, [None] * len(raw.places))
+    for row, (words, text) in enumerate(zip(raw.columns[name], written, strict=True)):
+        line = int(raw.places[row])
+        sentence = _sentence(words, text)
+        if sentence is None:
+            bad_rows.found(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
+        elif all(check_word(word, line, bad_rows) for word in sentence[1]):
+            found.append(sentence)
+            kept.append(row)
+    bad_rows.report()
+    if not kept:
+        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
+    unused = [row for row, (text, *_) in zip(kept, found, strict=True) if written[row] not in (None, text)]
+    dropped = {name, TAGS} if unused else {name, TAGS, _TEXT}
+    return TaggedTable(
+        texts=[text for text, _, _ in found],
+        columns={key: [values[row] for row in kept] for key, values in raw.columns.items() if key not in dropped},
+        source=name_of(bad_rows.path),
+        lines=[int(raw.places[row]) for row in kept],
+        words=[words for _, words, _ in found],
+        offsets=[places for _, _, places in found],
+    )
+
+
+def _sentence(words: Any, text: Any) -> tuple[str, list[str], Offsets] | None:
+    """Its text, words and their places; `None` where there is neither."""
+    if is_words(words):
+        places = places_in(text, words) if isinstance(text, str) else None
+        return (" ".join(words), words, offsets_of(words)) if places is None else (text, words, places)
+    if not isinstance(text, str):
+        return None
+    cut = split_words(text)
+    return text, [word.text for word in cut], [(word.start, word.end) for word in cut]

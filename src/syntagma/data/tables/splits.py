@@ -1,0 +1,267 @@
+"""Splitting a corpus into train, dev and test: stratified, seeded, equal texts on one side."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from syntagma.config import nearest
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import DataError
+from syntagma.progress import note
+from syntagma.shapes import LongArray
+
+_SHARE = 0.1
+_FEW_ROWS = 10
+
+# A combination of several labels is a stratum of its own from this many rows on; below, a tenth of it is no row.
+_FREQUENT = 10
+
+Group = list[int]  # rows that must stay together
+
+
+def split_corpus(
+    corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
+) -> Corpus:
+    """Gives a corpus the splits that it lacks.
+
+    Splits that exist stay as they are. Where `train` is alone (`unsup` aside), a tenth of its rows becomes dev and a
+    tenth test. Where there is a test split but no dev, a tenth of train becomes dev. No test split is cut from a corpus
+    that came with a dev split.
+
+    Args:
+        corpus: With a split `train`.
+        seed: The same seed and rows give the same splits.
+        dev: Whether a dev split is wanted where there is none.
+        test: Whether a test split is wanted where `train` is alone.
+        groups: A column of `train`; rows with an equal value stay in one split, as rows with an equal text do.
+
+    Returns:
+        The corpus with its splits in the order train, dev, test, unsup; rows keep the order of the file.
+
+    Raises:
+        DataError: There is no train split, no column `groups`, or too few rows.
+    """
+    alone = not {"dev", "test"} & set(corpus.splits)
+    shares = {}
+    if test and alone:
+        shares["test"] = _SHARE
+    if dev and "dev" not in corpus:
+        shares["dev"] = _SHARE
+    if not shares:
+        return corpus
+    try:
+        rows = split_rows(corpus.train, seed, shares, groups=groups)
+    except DataError as error:
+        raise DataError(f"corpus {corpus.name!r}: {error}") from error
+    splits = {**corpus.splits, **{split: corpus.train.select(indices) for split, indices in rows.items()}}
+    for split in shares:
+        if len(splits[split]) < _FEW_ROWS:
+            note(f"corpus {corpus.name!r}: only {len(splits[split])} rows in {split}; a score on them says little")
+    order = dict.fromkeys(("train", "dev", "test", *splits))
+    return Corpus(corpus.name, {split: splits[split] for split in order if split in splits})
+
+
+def split_rows(
+    table: Table, seed: int, shares: Mapping[str, float], *, groups: str | None = None
+) -> dict[str, LongArray]:
+    """Chooses the rows of each new split; "train" is what remains.
+
+    Each stratum (a label, a frequent combination of labels, else the remaining combinations together) gives its share,
+    rounded so that the sum is right. Groups of rows are moved whole. A label, or a tag, that has rows at all keeps one
+    in train.
+
+    Args:
+        table: The rows to split.
+        seed: Seeds a generator of its own.
+        shares: The share of all rows by split, each above 0, together below 1.
+        groups: As in `split_corpus`.
+
+    Returns:
+        Ascending row numbers by split, "train" first.
+
+    Raises:
+        DataError: There is no column `groups`, or a split would stay empty: too few rows, too few different texts, or
+            nearly as many labels as rows.
+    """
+    generator = np.random.default_rng(seed)
+    strata = _strata(table, _groups_of(table, groups))
+    quotas = [_quotas(strata, share, len(table), generator) for share in shares.values()]
+    held = {split: _take(strata, quota, generator) for split, quota in zip(shares, quotas, strict=True)}
+    _return_lost_labels(table, held)
+    for split, taken in held.items():
+        if not taken:
+            raise DataError(_why_empty(table, split))
+    rows = {split: sorted(chain.from_iterable(taken)) for split, taken in held.items()}
+    elsewhere = set(chain.from_iterable(rows.values()))
+    rows = {"train": [row for row in range(len(table)) if row not in elsewhere], **rows}
+    return {split: np.array(indices, dtype=np.int64) for split, indices in rows.items()}
+
+
+def _why_empty(table: Table, split: str) -> str:
+    """What keeps all rows in train, and what to do about it."""
+    rows, labels = len(table), len(set(table.labels or ()))
+    if rows >= _FEW_ROWS and len({text.strip() for text in table.texts}) == 1:
+        kind = "equal" if table.texts[0].strip() else "empty"
+        reason, what, name = f"all {rows:,} texts are {kind}", "text", table.text_name
+    elif rows >= _FEW_ROWS and labels > rows // 2 and not table.is_multilabel:
+        reason, what, name = f"{rows:,} rows have {labels:,} different labels", "label", table.label_name
+    elif rows >= _FEW_ROWS and table.labels is None and any(map(table.answers_of, range(rows))):
+        return (
+            f"no {split} split can be cut off: each row has a tag that train would lack. Check the column of the "
+            "tags, or give a folder with train, dev and test files."
+        )
+    else:
+        return (
+            f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to cut off a {split} split. Give at least "
+            f"{_FEW_ROWS} different texts and several of each label, or a folder with train, dev and test files."
+        )
+    return (
+        f"no {split} split can be cut off: {reason}. If {name!r} is not the column of the {what}s, name that with "
+        f"--{what}-column (in Python: ReadOptions({what}_column=...))."
+    )
+
+
+def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None) -> list[LongArray]:
+    """Cuts rows into folds of about one size, each with about the same share of every label.
+
+    Args:
+        table: The rows.
+        folds: How many.
+        seed: Seeds a generator of its own.
+        groups: As in `split_corpus`.
+
+    Returns:
+        Ascending row numbers by fold; each row is in exactly one.
+
+    Raises:
+        DataError: There is no column `groups`, or there are fewer groups of rows than folds.
+    """
+    generator = np.random.default_rng(seed)
+    members: list[list[int]] = [[] for _ in range(folds)]
+    for stratum in _strata(table, _groups_of(table, groups)):
+        sizes = [0] * folds
+        shuffled = [stratum[place] for place in generator.permutation(len(stratum))]
+        # The largest groups first, each into the fold that has the fewest rows of this label, then of all.
+        for group in sorted(shuffled, key=len, reverse=True):
+            fold = min(range(folds), key=lambda place: (sizes[place], len(members[place])))
+            members[fold].extend(group)
+            sizes[fold] += len(group)
+    if not all(members):
+        raise DataError(
+            f"{len(table)} rows are too few for {folds} folds: some stay empty, because equal texts (and groups) stay "
+            "together. Give fewer folds."
+        )
+    return [np.array(sorted(rows), dtype=np.int64) for rows in members]
+
+
+def _groups_of(table: Table, column: str | None) -> list[Group]:
+    """Rows joined by an equal text, or by an equal value in `column`; ordered by their first row."""
+    joined = _JoinedRows(len(table))
+    joined.join_equal(table.texts)
+    if column is not None:
+        if column not in table.columns:
+            raise DataError(f"there is no column {column!r} to group by; {nearest(column, table.columns)}")
+        # Rows without a value belong to no group.
+        joined.join_equal([None if value in (None, "") else str(value) for value in table.columns[column]])
+    return joined.groups()
+
+
+class _JoinedRows:
+    """Disjoint sets of rows; the leader of a set is its first row."""
+
+    def __init__(self, rows: int):
+        self._leaders = list(range(rows))
+
+    def join_equal(self, values: Sequence[str | None]) -> None:
+        first: dict[str, int] = {}
+        for row, value in enumerate(values):
+            if value is not None:
+                one, other = self._leader(first.setdefault(value, row)), self._leader(row)
+                self._leaders[max(one, other)] = min(one, other)
+
+    def groups(self) -> list[Group]:
+        groups: dict[int, Group] = defaultdict(list)
+        for row in range(len(self._leaders)):
+            groups[self._leader(row)].append(row)
+        return list(groups.values())
+
+    def _leader(self, row: int) -> int:
+        while self._leaders[row] != row:
+            self._leaders[row] = self._leaders[self._leaders[row]]
+            row = self._leaders[row]
+        return row
+
+
+def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
+    """Groups by their most frequent label."""
+    if table.labels is None:
+        return [groups]
+    labels: list[Any] = table.labels
+    if table.is_multilabel:
+        frequency = Counter(labels)
+        labels = [label if frequency[label] >= _FREQUENT else None for label in labels]
+    strata: dict[Any, list[Group]] = defaultdict(list)
+    for group in groups:
+        strata[Counter(labels[row] for row in group).most_common(1)[0][0]].append(group)
+    return list(strata.values())
+
+
+def _quotas(strata: list[list[Group]], share: float, rows: int, generator: np.random.Generator) -> list[int]:
+    """How many rows each stratum gives: its share rounded down, and one more for the largest remainders."""
+    target = max(1, round(rows * share))
+    wanted = np.array([share * sum(map(len, stratum)) for stratum in strata])
+    quotas = np.floor(wanted).astype(np.int64)
+    # The generator decides between equal remainders; a stratum of one group has nothing to give.
+    order = np.lexsort((generator.random(len(strata)), quotas - wanted))
+    able = [int(index) for index in order if len(strata[index]) > 1]
+    for index in able[: max(0, target - int(quotas.sum()))]:
+        quotas[index] += 1
+    return [int(quota) for quota in quotas]
+
+
+def _take(strata: list[list[Group]], quotas: list[int], generator: np.random.Generator) -> list[Group]:
+    """Takes groups out of the strata, as many rows as the quotas allow, and leaves at least one group in each.
+
+    Where all groups are larger than their quotas, one small group is taken all the same.
+    """
+    taken: list[Group] = []
+    for index, quota in enumerate(quotas):
+        stratum = strata[index]
+        chosen: set[int] = set()
+        for position in generator.permutation(len(stratum)).tolist():
+            if len(stratum[position]) <= quota and len(chosen) < len(stratum) - 1:
+                chosen.add(position)
+                quota -= len(stratum[position])
+        taken.extend(stratum[position] for position in sorted(chosen))
+        strata[index] = [group for position, group in enumerate(stratum) if position not in chosen]
+    return taken or _smallest(strata)
+
+
+def _smallest(strata: list[list[Group]]) -> list[Group]:
+    able = [(len(group), index, group) for index, stratum in enumerate(strata) if len(stratum) > 1 for group in stratum]
+    if not able:
+        return []
+    _, index, group = min(able)
+    strata[index].remove(group)
+    return [group]
+
+
+def _return_lost_labels(table: Table, held: dict[str, list[Group]]) -> None:
+    """Moves back to train the first held group of each label or tag that train has lost.
+
+    A stratum keeps a group in train, but a label may be rare within the groups that are named after another.
+    """
+    elsewhere = set(chain.from_iterable(chain.from_iterable(held.values())))
+    kept: set[Any] = set()
+    for row in range(len(table)):
+        if row not in elsewhere:
+            kept.update(table.answers_of(row))
+    for groups in held.values():
+        for group in list(groups):
+            labels = {label for row in group for label in table.answers_of(row)}
+            if labels - kept:
+                groups.remove(group)
+                kept |= labels

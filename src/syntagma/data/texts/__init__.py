@@ -1,0 +1,1 @@
+"""Texts with labels: reading, checking and describing them."""

@@ -1,0 +1,287 @@
+"""What a corpus looks like: counts, balance, lengths, duplicates, conflicts, empty and very long texts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.tables.aligned import aligned
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.text.scripts import share_without_spaces
+
+# A text is very long when it has more characters than this many times the median of its split.
+LONG_FACTOR = 10
+
+_NOTEWORTHY_SHARE = 0.1
+_SHOWN_LABELS = 20
+_SHOWN_CONFLICTS = 5
+_SHOWN_IN_A_LINE = 5
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """A distribution of lengths; every number but the mean is the length of one of the texts."""
+
+    min: int
+    lower_quartile: int
+    median: int
+    upper_quartile: int
+    percentile_95: int
+    max: int
+    mean: float
+
+    @classmethod
+    def of(cls, lengths: list[int]) -> "Lengths":
+        """The distribution of at least one length."""
+        shares = [0, 0.25, 0.5, 0.75, 0.95, 1]
+        least, lower, median, upper, high, most = map(int, np.quantile(lengths, shares, method="inverted_cdf"))
+        return cls(least, lower, median, upper, high, most, mean=round(float(np.mean(lengths)), 1))
+
+
+@dataclass(frozen=True)
+class SplitDescription:
+    """One split.
+
+    Args:
+        rows: Number of texts.
+        labels: Rows by label, the most frequent first; `None` for unlabelled text. A row of several labels counts
+            for each.
+        without_label: Rows to which no label applies.
+        words: Lengths in words, which are what stands between white space.
+        characters: Lengths in characters.
+        empty: Texts of nothing but white space.
+        very_long: Texts of more than `LONG_FACTOR` times the median number of characters.
+        duplicates: Rows whose text stood before in this split.
+        conflicting: Rows whose text has another label in another row of this split.
+        without_spaces: Share of the letters that belong to a script without spaces, where words say little.
+    """
+
+    rows: int
+    labels: dict[str, int] | None
+    without_label: int
+    words: Lengths
+    characters: Lengths
+    empty: int
+    very_long: int
+    duplicates: int
+    conflicting: int
+    without_spaces: float
+
+
+@dataclass(frozen=True)
+class SharedTexts:
+    """Texts that two splits share.
+
+    Args:
+        first: One split.
+        second: The other.
+        texts: Number of different texts that stand in both.
+        rows: Rows of `second` whose text stands in `first`.
+    """
+
+    first: str
+    second: str
+    texts: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A text that has different labels in different rows.
+
+    Args:
+        text: The text.
+        labels: How often each label was given to it.
+        places: Where, as split and line (or row, where there are no lines).
+    """
+
+    text: str
+    labels: dict[str, int]
+    places: list[str]
+
+
+@dataclass(frozen=True)
+class Description:
+    """A whole corpus.
+
+    Args:
+        name: The corpus.
+        splits: Each split.
+        shared: Pairs of splits that share texts.
+        conflicts: Number of different texts with different labels, in all splits together.
+        examples: Some of them.
+    """
+
+    name: str
+    splits: dict[str, SplitDescription]
+    shared: list[SharedTexts]
+    conflicts: int
+    examples: list[Conflict]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, as JSON can hold it."""
+        return {**asdict(self), "long_factor": LONG_FACTOR}
+
+    def to_text(self) -> str:
+        """Tables for reading."""
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), self.findings()]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def _counts(self) -> str:
+        header = ["split", "rows", "empty", "very long*", "duplicates", "conflicting"]
+        rows = [
+            [name, split.rows, split.empty, split.very_long, split.duplicates, split.conflicting]
+            for name, split in self.splits.items()
+        ]
+        rule = f"* more than {LONG_FACTOR} times the median number of characters of the split"
+        return f"{aligned(header, rows)}\n{rule}"
+
+    def _balance(self) -> str:
+        labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
+        totals: Counter[str] = Counter()
+        for split in labelled.values():
+            totals.update(split.labels or {})
+        if not totals:
+            return ""
+        rows: list[list[Any]] = [
+            [label, *(_count_and_share(split, label) for split in labelled.values())]
+            for label, _ in totals.most_common(_SHOWN_LABELS)
+        ]
+        if any(split.without_label for split in labelled.values()):
+            rows.append(["(no label)", *(split.without_label for split in labelled.values())])
+        more = len(totals) - _SHOWN_LABELS
+        return aligned(["label", *labelled], rows) + (f"\nand {more} more labels" if more > 0 else "")
+
+    def _lengths(self) -> str:
+        header = ["length", "split", "min", "25 %", "median", "75 %", "95 %", "max", "mean"]
+        rows = [
+            [unit, name, *asdict(lengths).values()]
+            for unit in ("words", "characters")
+            for name, split in self.splits.items()
+            for lengths in [getattr(split, unit)]
+        ]
+        return aligned(header, rows)
+
+    def findings(self) -> str:
+        """Doubts, one a line: texts that stand twice or in two splits, conflicting labels, scripts without spaces."""
+        lines = [
+            f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
+            f"({shared.rows:,} rows of {shared.second})"
+            for shared in self.shared
+        ]
+        for name, split in self.splits.items():
+            if split.without_spaces >= _NOTEWORTHY_SHARE:
+                share = f"{split.without_spaces:.0%}"
+                lines.append(
+                    f"{share} of the letters in {name} are of a script without spaces: mind characters, not words"
+                )
+        if self.conflicts:
+            lines.append(f"{self.conflicts:,} different texts have different labels in different rows, such as")
+        for conflict in self.examples:
+            labels = _some([f"{label} ({count})" for label, count in conflict.labels.items()])
+            lines.append(f"  {_brief(conflict.text)!r}: {labels} at {_some(conflict.places)}")
+        return "\n".join(lines)
+
+
+def describe(corpus: Corpus) -> Description:
+    """Counts what is worth knowing before training; texts are equal when all their characters are.
+
+    Args:
+        corpus: Its splits must not be empty.
+    """
+    conflicts = _conflicts(corpus.splits.items())
+    return Description(
+        name=corpus.name,
+        splits={name: _describe_split(table) for name, table in corpus.splits.items()},
+        shared=_shared(corpus),
+        conflicts=len(conflicts),
+        examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
+    )
+
+
+def _describe_split(table: Table) -> SplitDescription:
+    characters = [len(text) for text in table.texts]
+    median = Lengths.of(characters).median
+    conflicts = _conflicts([("", table)])
+    return SplitDescription(
+        rows=len(table),
+        labels=None if table.labels is None else _label_counts(table.labels),
+        without_label=sum(label == () for label in table.labels or ()),
+        words=Lengths.of([len(text.split()) for text in table.texts]),
+        characters=Lengths.of(characters),
+        empty=sum(not text.strip() for text in table.texts),
+        very_long=sum(length > LONG_FACTOR * median for length in characters) if median else 0,
+        duplicates=len(table) - len(set(table.texts)),
+        conflicting=sum(len(places) for places in conflicts.values()),
+        without_spaces=round(share_without_spaces(table.texts), 3),
+    )
+
+
+def _label_counts(labels: list[Any]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for label in labels:
+        counts.update(map(str, label) if isinstance(label, tuple) else [str(label)])
+    return dict(counts.most_common())
+
+
+def _shared(corpus: Corpus) -> list[SharedTexts]:
+    texts = {name: set(table.texts) for name, table in corpus.splits.items()}
+    names = list(texts)
+    found = []
+    for position, second in enumerate(names):
+        for first in names[:position]:
+            common = texts[first] & texts[second]
+            if common:
+                rows = sum(text in common for text in corpus[second].texts)
+                found.append(SharedTexts(first, second, len(common), rows))
+    return found
+
+
+def _conflicts(tables: Iterable[tuple[str, Table]]) -> dict[str, list[tuple[str, int]]]:
+    """Texts with different labels, and all (split, row) where they stand."""
+    first_label: dict[str, Any] = {}
+    conflicting: set[str] = set()
+    labelled = [(name, table, table.labels) for name, table in tables if table.labels is not None]
+    for _, table, labels in labelled:
+        for text, label in zip(table.texts, labels, strict=True):
+            if _as_set(first_label.setdefault(text, label)) != _as_set(label):
+                conflicting.add(text)
+    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    if conflicting:
+        for name, table, _ in labelled:
+            for row, text in enumerate(table.texts):
+                if text in conflicting:
+                    places[text].append((name, row))
+    return dict(places)
+
+
+def _as_set(label: Any) -> Any:
+    return frozenset(label) if isinstance(label, tuple) else label
+
+
+def _example(corpus: Corpus, text: str, places: list[tuple[str, int]]) -> Conflict:
+    labels: Counter[str] = Counter()
+    shown = []
+    for split, row in places:
+        table = corpus[split]
+        label = (table.labels or [])[row]
+        labels[" + ".join(map(str, label)) if isinstance(label, tuple) else str(label)] += 1
+        shown.append(f"{split} line {table.lines[row]}" if table.lines else f"{split} row {row + 1}")
+    return Conflict(text, dict(labels), shown)
+
+
+def _count_and_share(split: SplitDescription, label: str) -> str:
+    count = (split.labels or {}).get(label, 0)
+    return f"{count:,} ({100 * count / split.rows:.1f} %)"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN_IN_A_LINE:,} more" if len(names) > _SHOWN_IN_A_LINE else ""
+    return ", ".join(names[:_SHOWN_IN_A_LINE]) + more
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."

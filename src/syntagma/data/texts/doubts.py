@@ -1,0 +1,63 @@
+"""What in labelled rows is worth a second look before something is learned from them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from syntagma.data.tables.table import Table
+
+_SHOWN_LABELS = 5
+
+
+def warnings_of(table: Table) -> list[str]:
+    """Sentences on empty texts, labels that differ only in case or space, and labels of a single row.
+
+    Args:
+        table: The rows to learn from, without those that are held back for dev and test.
+
+    Returns:
+        At most three, each in one line that begins with the table's source.
+
+    Example:
+        >>> warnings_of(Table(["good", " "], ["+", "+"], source="a.csv"))
+        ['a.csv: 1 of 2 texts is empty']
+    """
+    counts = _label_counts(table)
+    found = (_empty_texts(table), _twins(counts), _single_rows(counts))
+    return [f"{table.source}: {warning}" for warning in found if warning]
+
+
+def _label_counts(table: Table) -> Counter[object]:
+    return Counter(part for label in table.labels or () for part in (label if isinstance(label, tuple) else (label,)))
+
+
+def _empty_texts(table: Table) -> str:
+    count = sum(not text.strip() for text in table.texts)
+    return f"{count:,} of {len(table):,} texts {'is' if count == 1 else 'are'} empty" if count else ""
+
+
+def _twins(counts: Counter[object]) -> str:
+    groups = list(_alike(counts))
+    names = [" / ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in groups]
+    return f"labels that differ only in case or space are different labels: {_some(names)}" if names else ""
+
+
+def _alike(counts: Counter[object]) -> Iterator[list[str]]:
+    """Groups of labels that are equal but for case and surrounding space."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in counts:
+        if isinstance(label, str):
+            groups[label.strip().casefold()].append(label)
+    return (sorted(labels) for labels in groups.values() if len(labels) > 1)
+
+
+def _single_rows(counts: Counter[object]) -> str:
+    names = [repr(label) for label, count in counts.items() if count == 1]
+    if not names:
+        return ""
+    what = "label has a single row" if len(names) == 1 else "labels have a single row each"
+    return f"{len(names):,} {what} to learn from: {_some(names)}"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN_LABELS:,} more" if len(names) > _SHOWN_LABELS else ""
+    return ", ".join(names[:_SHOWN_LABELS]) + more

@@ -1,0 +1,146 @@
+"""Which column holds the text and which the label, when nobody says so."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from syntagma.data.formats.rows import RawRows
+from syntagma.errors import DataError
+
+
+def _ranks(words: str) -> dict[str, int]:
+    return {word: rank for rank, word in enumerate(words.split())}
+
+
+# By falling preference. A name is compared word by word, so that `Review Body` and `reviewText` are found too.
+_TEXT_WORDS = _ranks(
+    "text texts sentence sentences review reviews content contents body message messages comment comments document "
+    "documents doc tweet post phrase utterance question query headline title description abstract summary snippet "
+    "email sms input texte texto testo satz 文本 内容 评论 正文 句子 本文 テキスト 文章 レビュー コメント"
+)
+_LABEL_WORDS = _ranks(
+    "label labels class classes category categories sentiment polarity target intent emotion tag tags topic topics "
+    "genre verdict stars rating ratings score y kategorie klasse clase classe categoria catégorie etiqueta étiquette "
+    "标签 类别 分类 情感 ラベル カテゴリ カテゴリー 分類"
+)
+# A name with one of these words speaks about a text and is neither the text nor the label.
+_OTHER_WORDS = _ranks(
+    "id ids uuid index key no num number count date time timestamp created updated url link path file filename length "
+    "len words author user username language lang source"
+)
+
+_SAMPLE_ROWS = 2000
+_LONGEST_LABEL = 60
+_WORDS_OF_A_TEXT = 6
+
+_REMEDY = "Name them with --text-column and --label-column (in Python: ReadOptions(text_column=..., label_column=...))."
+
+
+def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
+    """The column that holds the text: by its name, otherwise the one with the longest texts on average.
+
+    Args:
+        rows: All columns.
+        taken: A column that is known to hold something else.
+
+    Raises:
+        DataError: No column holds text, or the header looks like data.
+    """
+    if "text" in rows.columns and taken != "text":
+        return "text"
+    _refuse_missing_header(rows)
+    lengths = {name: _average_length(values) for name, values in rows.columns.items() if name != taken}
+    lengths = {name: length for name, length in lengths.items() if length is not None}
+    if not lengths:
+        raise DataError(f"no column holds text; there are {listing(rows.columns)}. {_REMEDY}")
+    named = [name for name in lengths if _rank(name, _TEXT_WORDS) is not None and _rank(name, _LABEL_WORDS) is None]
+    sensible = named or [name for name in lengths if not _speaks_of(name, _OTHER_WORDS)] or list(lengths)
+    return max(sensible, key=lambda name: lengths[name] or 0.0)
+
+
+def guess_label_column(rows: RawRows, taken: str) -> str:
+    """The column that holds the label: by its name, otherwise the only one with few distinct values.
+
+    Args:
+        rows: All columns.
+        taken: The column that holds the text.
+
+    Raises:
+        DataError: There is no such column, or several might be it.
+    """
+    _refuse_missing_header(rows)
+    others = [name for name in rows.columns if name != taken]
+    named = {name: rank for name in others if (rank := _rank(name, _LABEL_WORDS)) is not None}
+    if named:
+        return min(named, key=lambda name: (named[name], len(_words(name))))
+    likely = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and _has_few_values(rows.columns[name])]
+    if len(likely) == 1:
+        return likely[0]
+    which = f"{listing(likely)} might each be it" if likely else "none has a usual name or few distinct values"
+    raise DataError(f"which column holds the label? There are {listing(rows.columns)}; {which}. {_REMEDY}")
+
+
+def listing(names: Iterable[str]) -> str:
+    """Column names for a message."""
+    return ", ".join(repr(name) for name in names)
+
+
+def _words(name: str) -> frozenset[str]:
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return frozenset(word for word in re.split(r"[\W_]+", parted.lower()) if word)
+
+
+def _speaks_of(name: str, known: dict[str, int]) -> bool:
+    return any(word in known for word in _words(name))
+
+
+def _rank(name: str, known: dict[str, int]) -> int | None:
+    if _speaks_of(name, _OTHER_WORDS):
+        return None
+    return min((known[word] for word in _words(name) if word in known), default=None)
+
+
+def _sample(values: list[Any]) -> list[Any]:
+    # Spread over the file, because files are often sorted by label.
+    return values[:: max(1, len(values) // _SAMPLE_ROWS)]
+
+
+def _average_length(values: list[Any]) -> float | None:
+    """Characters of a text on average; `None` where the column holds no strings or only numbers."""
+    texts = [value for value in _sample(values) if isinstance(value, str)]
+    if not texts or all(_is_number(text) for text in texts):
+        return None
+    return sum(map(len, texts)) / len(texts)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return not text.strip()
+    return True
+
+
+def _has_few_values(values: list[Any]) -> bool:
+    shown = [str(value) for value in _sample(values)]
+    distinct = len(set(shown))
+    return 2 <= distinct <= max(2, len(shown) // 2) and sum(map(len, shown)) / len(shown) <= _LONGEST_LABEL
+
+
+def _refuse_missing_header(rows: RawRows) -> None:
+    if not rows.has_header or any(_is_usual_name(name) for name in rows.columns):
+        return
+    for name, values in rows.columns.items():
+        if name in values or _is_sentence(name):
+            raise DataError(
+                f"the first line looks like data, not like column names ({name[:60]!r}). Add a header line above it "
+                f"that names the {len(rows.columns)} columns in their order, such as `text,label`.",
+            )
+
+
+def _is_usual_name(name: str) -> bool:
+    return _speaks_of(name, _TEXT_WORDS | _LABEL_WORDS) and not _is_sentence(name)
+
+
+def _is_sentence(name: str) -> bool:
+    return len(name.split()) >= _WORDS_OF_A_TEXT

@@ -1,0 +1,288 @@
+"""From files to tables: the format is recognised, the columns are found, each row is checked."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+from syntagma.config import nearest
+from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
+from syntagma.data.formats.delimited import read_csv, read_tsv
+from syntagma.data.formats.fasttext import PREFIX, read_fasttext
+from syntagma.data.formats.jsonl import read_jsonl
+from syntagma.data.formats.layout import ClassFolders, Source, find_splits
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing
+from syntagma.data.formats.names import FORMATS, TAGGED_FORMATS, format_of, stem
+from syntagma.data.formats.parquet import read_parquet
+from syntagma.data.formats.plain_lines import read_plain_lines
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.tables.table import Corpus, Labels, Table
+from syntagma.data.texts.guessing import guess_label_column, guess_text_column
+from syntagma.data.texts.label_values import BadValueError, holds_separator, label_of, text_of
+from syntagma.errors import ConfigError, DataError
+from syntagma.progress import note
+
+_FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are read.
+
+    Args:
+        text_column: The column of the texts; `None` guesses and says so.
+        label_column: The column of the labels; `None` guesses and says so.
+        label_separator: The character between several labels of one text; `None` where a string is one label.
+        quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
+        bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
+        usual_text_column: Taken where a file has it and `text_column` is not given; no error where it has not.
+        usual_label_column: The same for the labels.
+
+    Raises:
+        ConfigError: A value outside these.
+    """
+
+    text_column: str | None = None
+    label_column: str | None = None
+    label_separator: str | None = None
+    quoted: bool = False
+    bad_rows: Literal["error", "skip"] = "error"
+    usual_text_column: str | None = None
+    usual_label_column: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.bad_rows not in ("error", "skip"):
+            raise ConfigError(f"bad_rows must be 'error' or 'skip'; got {self.bad_rows!r}.")
+        if self.label_separator is not None and len(self.label_separator) != 1:
+            raise ConfigError(
+                "label_separator (--label-separator) must be one character, such as ','; white space around a label is "
+                f"dropped anyway; got {self.label_separator!r}."
+            )
+
+
+def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
+    """Reads a folder of splits, a folder per class, or one file (which becomes the split `train`).
+
+    The columns are found in the first split and are the same in all others.
+
+    Args:
+        path: A file or a folder.
+        options: How to read.
+
+    Raises:
+        DataError: The path is missing, holds no corpus, or a row breaks a rule.
+    """
+    path = Path(path)
+    options = options or ReadOptions()
+    refuse_missing(path)
+    if not path.is_dir():
+        return Corpus(stem(path), {"train": read_table(path, options)})
+    splits: dict[str, Table] = {}
+    for split, source in find_splits(path).items():
+        labelled = split != UNLABELLED
+        splits[split] = _read_source(source, options, labelled=labelled)
+        if labelled:
+            options = replace(options, text_column=splits[split].text_name, label_column=splits[split].label_name)
+    return Corpus(path.resolve().name, _alike(splits))
+
+
+def read_table(
+    path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
+) -> Table:
+    """Reads one file.
+
+    Args:
+        path: The file; `-` is the standard input.
+        options: How to read.
+        labelled: Whether labels are needed. Without them a column of labels stays an ordinary column, and plain text
+            lines can be read.
+        format: "csv", "tsv", "jsonl", "parquet" or "txt" (fastText lines or plain text); `None` goes by the name of
+            the file, and takes the standard input as "txt".
+
+    Raises:
+        DataError: The file is missing, of an unknown format, empty, not UTF-8, lacks a column, or a row breaks a rule.
+    """
+    options = options or ReadOptions()
+    format = format or ("txt" if str(path) == STANDARD_INPUT else _format(Path(path)))
+    if format not in _FORMAT_NAMES:
+        raise DataError(f"format must be one of {', '.join(_FORMAT_NAMES)}; got {format!r}.")
+    unit = "row" if format == "parquet" else "line"
+    bad_rows = BadRows(path, skip=options.bad_rows == "skip", unit=unit)
+    rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
+    return table_of(rows, options, bad_rows, labelled=labelled)
+
+
+def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Table:
+    if not isinstance(source, ClassFolders):
+        return read_table(source, options, labelled=labelled)
+    bad_rows = BadRows(source.folder, skip=options.bad_rows == "skip", unit="file")
+    rows = read_class_folders(source.folder, source.classes, bad_rows)
+    if not labelled:
+        del rows.columns["label"]
+    return table_of(rows, options, bad_rows, labelled=labelled)
+
+
+def _format(path: Path) -> str:
+    refuse_missing(path)
+    if path.is_dir():
+        raise DataError("is a folder; a file is needed here.", path=path)
+    found = format_of(path)
+    if found in TAGGED_FORMATS.values():
+        raise DataError(
+            "holds a word a line, to learn or score tags; texts with a label stand in a table, such as CSV.", path=path
+        )
+    if found is None:
+        raise DataError(
+            f"the format is not known by the name; it must end in {', '.join(FORMATS)} (or one of these and .gz). "
+            "Rename it, or save a spreadsheet as CSV (UTF-8).",
+            path=path,
+        )
+    return found
+
+
+def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawRows:
+    if format == "csv":
+        return read_csv(path, bad_rows)
+    if format == "tsv":
+        return read_tsv(path, bad_rows, quoted=options.quoted)
+    if format == "jsonl":
+        return read_jsonl(path, bad_rows)
+    if format == "parquet":
+        return read_parquet(path)
+    with read_lines(path) as content:
+        return _txt_rows(content, path, bad_rows, labelled=labelled)
+
+
+def _txt_rows(content: Iterator[str], path: str | Path, bad_rows: BadRows, *, labelled: bool) -> RawRows:
+    """Lines of fastText where the first that is not blank is one, plain text otherwise."""
+    first, lines = _peek(content)
+    if first.lstrip().startswith(PREFIX):
+        return read_fasttext(lines, bad_rows)
+    if labelled and not first:
+        raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
+    if labelled:
+        raise DataError(
+            f"holds plain text without labels; labelled text is CSV, TSV, JSONL, Parquet or lines that begin with "
+            f"{PREFIX} and the label.",
+            path=name_of(path),
+        )
+    return read_plain_lines(path, lines)
+
+
+def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
+    """The first line that is not blank ("" where there is none), and all lines."""
+    seen: list[str] = []
+    for line in lines:
+        seen.append(line)
+        if line.strip():
+            return line, chain(seen, lines)
+    return "", seen
+
+
+def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> Table:
+    """Sorts raw columns into texts, labels and the rest, and checks each row."""
+    source = name_of(bad_rows.path)
+    text_name, label_name = "text", "label"
+    checked: list[tuple[int, str, Any]] = []
+    if rows.places:
+        text_name, label_name = _choose_columns(rows, options, source, labelled=labelled)
+        separator = options.label_separator
+        checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
+        if labelled and separator is not None:
+            _note_unused_separator(rows.columns[label_name], separator, source)
+    bad_rows.report()
+    if not checked:
+        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=source)
+    kept = [row for row, _, _ in checked]
+    named = {text_name, label_name} if labelled else {text_name}
+    return Table(
+        texts=[text for _, text, _ in checked],
+        labels=_tuples_where_any([label for _, _, label in checked]) if labelled else None,
+        columns={name: _at(values, kept) for name, values in rows.columns.items() if name not in named},
+        source=source,
+        lines=[int(place) for place in _at(rows.places, kept)] if bad_rows.unit == "line" else None,
+        text_name=text_name,
+        label_name=label_name,
+        header=tuple(rows.columns),
+        delimiter=rows.delimiter,
+    )
+
+
+def _checked(
+    rows: RawRows, text_name: str, label_name: str | None, separator: str | None, bad_rows: BadRows
+) -> Iterator[tuple[int, str, Any]]:
+    """Yields (row, text, label) of each row that breaks no rule; the label is `None` where none is asked for."""
+    texts = rows.columns[text_name]
+    labels = rows.columns[label_name] if label_name else None
+    for row, text in enumerate(texts):
+        try:
+            label = None if labels is None else label_of(labels[row], str(label_name), separator)
+            yield row, text_of(text, text_name), label
+        except BadValueError as problem:
+            bad_rows.found(rows.places[row], str(problem))
+
+
+def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
+    options = _with_usual_columns(options, rows)
+    for name in (options.text_column, options.label_column if labelled else None):
+        if name is not None and name not in rows.columns:
+            raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
+    try:
+        text = options.text_column or guess_text_column(rows, taken=options.label_column)
+        label = "label" if not labelled else options.label_column or guess_label_column(rows, taken=text)
+    except DataError as error:
+        raise DataError(str(error), path=source) from error
+    if labelled and text == label:
+        raise DataError(f"the column {text!r} cannot be both the text and the label.", path=source)
+    guessed = {
+        "text": None if options.text_column else text,
+        "label": None if options.label_column or not labelled else label,
+    }
+    _note_guesses({kind: name for kind, name in guessed.items() if name is not None}, source)
+    return text, label
+
+
+def _with_usual_columns(options: ReadOptions, rows: RawRows) -> ReadOptions:
+    text, label = options.text_column, options.label_column
+    if text is None and options.usual_text_column in rows.columns and options.usual_text_column != label:
+        text = options.usual_text_column
+    if label is None and options.usual_label_column in rows.columns and options.usual_label_column != text:
+        label = options.usual_label_column
+    return replace(options, text_column=text, label_column=label)
+
+
+def _note_guesses(guessed: dict[str, str], source: str) -> None:
+    if all(kind == name for kind, name in guessed.items()):
+        return  # columns named `text` and `label` are no guess
+    columns = ", ".join(f"{kind} column {name!r}" for kind, name in guessed.items())
+    settings = " / ".join(f"--{kind}-column" for kind in guessed)
+    choose = "choose others" if len(guessed) > 1 else "chooses another"
+    note(f"{source}: {columns} (guessed; {settings} or ReadOptions {choose})")
+
+
+def _note_unused_separator(labels: list[Any], separator: str, source: str) -> None:
+    if not any(holds_separator(label, separator) for label in labels):
+        note(f"{source}: no label holds the separator {separator!r}, so it gives no row several labels")
+
+
+def _alike(splits: dict[str, Table]) -> dict[str, Table]:
+    """Where one split has several labels a text, all have tuples."""
+    if not any(table.is_multilabel for table in splits.values()):
+        return splits
+    return {
+        split: table if table.labels is None else replace(table, labels=[_tuple(label) for label in table.labels])
+        for split, table in splits.items()
+    }
+
+
+def _tuples_where_any(labels: Labels) -> Labels:
+    return [_tuple(label) for label in labels] if any(isinstance(label, tuple) for label in labels) else labels
+
+
+def _tuple(label: Any) -> tuple[str, ...]:
+    return label if isinstance(label, tuple) else (label,)
+
+
+def _at(values: list[Any], rows: list[int]) -> list[Any]:
+    return values if len(rows) == len(values) else [values[row] for row in rows]

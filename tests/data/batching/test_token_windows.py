@@ -1,0 +1,40 @@
+"""Long rows in windows, and joined again."""
+
+import numpy as np
+import pytest
+
+from syntagma.data.batching.batches import Rows
+from syntagma.data.batching.token_windows import cut_to_windows
+from syntagma.text.ragged import Ragged
+
+
+def rows(*lengths):
+    tokens = Ragged.from_rows([np.arange(length) + 100 * row for row, length in enumerate(lengths)])
+    words = {"twice": tokens.values * 2, "pairs": np.stack([tokens.values, tokens.values + 1], axis=1)}
+    return Rows(tokens, words=words, tags=tokens.values % 7)
+
+
+@pytest.mark.parametrize(("width", "overlap"), [(10, 0), (10, 4), (7, 3), (10, 9), (1, 0)])
+def test_windows_joined_are_the_rows(width, overlap):
+    given = rows(0, 3, 10, 11, 25, 64)
+    windows = cut_to_windows(given, width, overlap)
+    assert windows.rows.tokens.lengths.max() <= width
+    joined = windows.join([windows.rows.tokens.row(place) for place in range(windows.rows.count)])
+    assert [row.tolist() for row in joined] == [given.tokens.row(row).tolist() for row in range(given.count)]
+    assert np.array_equal(windows.rows.words["twice"], windows.rows.tokens.values * 2)
+    assert np.array_equal(windows.rows.words["pairs"][:, 1], windows.rows.tokens.values + 1)
+    assert np.array_equal(windows.rows.tags, windows.rows.tokens.values % 7)
+
+
+def test_a_token_comes_from_the_window_in_which_it_is_farther_from_the_edge():
+    windows = cut_to_windows(rows(18), width=10, overlap=4)
+    assert windows.rows.tokens.row(1).tolist() == [6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
+    taken = [range(first, end) for first, end in zip(windows.first, windows.end, strict=True)]
+    assert [len(one) for one in taken] == [8, 4, 6]
+    assert (windows.first.tolist(), windows.end.tolist()) == ([0, 2, 4], [8, 6, 10])
+
+
+def test_without_rows_there_are_no_windows():
+    windows = cut_to_windows(rows(), 5, 2)
+    assert windows.rows.count == 0
+    assert windows.join([]) == []

@@ -1,0 +1,268 @@
+"""Downloads against a server of our own that can do everything wrong."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from syntagma.data.corpora.download import Patience, RemoteFile, check_digest, download
+from syntagma.errors import DownloadError
+from syntagma.progress import quietly
+
+pytestmark = pytest.mark.usefixtures("loud")
+
+CONTENT = bytes(range(256)) * 1000
+HURRIED = Patience(attempts=3, timeout_seconds=0.3, first_wait_seconds=0.0)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers by the path; `server.requests` keeps (path, Range header) of each request."""
+
+    server: "Server"
+
+    def do_GET(self):
+        self.server.requests.append((self.path, self.headers.get("Range")))
+        getattr(self, "answer_" + self.path.strip("/").replace("-", "_"))()
+
+    def log_message(self, *args):
+        pass
+
+    def send(self, status: int, body: bytes = b"", *, length: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        if length != -1:
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def start(self) -> int:
+        return int(re.match(r"bytes=(\d+)-", self.headers.get("Range", "bytes=0-"))[1])
+
+    def send_from(self, start: int, stop: int | None = None) -> None:
+        """The content from `start`, broken off at `stop`, with the length of the whole rest promised."""
+        rest = len(CONTENT) - start
+        if start:
+            content_range = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            self.send(206, CONTENT[start:stop], length=rest, Content_Range=content_range)
+        else:
+            self.send(200, CONTENT[:stop], length=rest)
+
+    def answer_good(self):
+        self.send(200, CONTENT)
+
+    def answer_without_length(self):
+        self.send(200, CONTENT, length=-1)
+
+    def answer_corrupt(self):
+        self.send(200, CONTENT[:-1] + b"?")
+
+    def answer_truncated_once(self):
+        self.send_from(self.start(), stop=None if self.start() else 100_000)
+
+    def answer_truncated_always(self):
+        self.send_from(self.start(), stop=self.start() + 1000)
+
+    def answer_truncated_without_range(self):
+        """Breaks off once and cannot resume: it begins anew."""
+        self.send(200, CONTENT[: 100_000 if len(self.server.requests) == 1 else None], length=len(CONTENT))
+
+    def answer_range_refused(self):
+        if self.start():
+            self.send(416)
+        else:
+            self.answer_truncated_without_range()
+
+    def answer_other_range(self):
+        if self.start():
+            self.send(206, CONTENT[1:], Content_Range=f"bytes 1-{len(CONTENT) - 1}/{len(CONTENT)}")
+        else:
+            self.answer_truncated_without_range()
+
+    def answer_other_size(self):
+        self.send(200, CONTENT + b"more")
+
+    def answer_endless(self):
+        self.send(200, CONTENT + b"more", length=-1)
+
+    def answer_redirect(self):
+        self.send(302, Location="/good")
+
+    def answer_circle(self):
+        self.send(302, Location="/circle")
+
+    def answer_missing(self):
+        self.send(404)
+
+    def answer_busy_once(self):
+        if len(self.server.requests) == 1:
+            self.send(503)
+        else:
+            self.answer_good()
+
+    def answer_busy(self):
+        self.send(503)
+
+    def answer_stalled(self):
+        """Sends a part and then nothing, until the test is over."""
+        self.send_from(self.start(), stop=self.start() + 50_000)
+        self.wfile.flush()
+        self.server.over.wait(10)
+
+    def answer_nonsense(self):
+        self.wfile.write(b"\x00\x01 this is not HTTP\r\n\r\n")
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        self.requests: list[tuple[str, str | None]] = []
+        self.over = threading.Event()
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is part of these tests."""
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def fetch(server, tmp_path) -> Callable[..., bytes]:
+    def fetch(page: str, patience: Patience = HURRIED) -> bytes:
+        address = f"http://127.0.0.1:{server.server_port}/{page}"
+        remote = RemoteFile(address, hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+        with quietly():
+            download(remote, tmp_path / "file", by_hand=Path("by/hand.tar.gz"), patience=patience)
+        return (tmp_path / "file").read_bytes()
+
+    return fetch
+
+
+@pytest.mark.parametrize("page", ["good", "without-length", "redirect"])
+def test_a_good_answer_lands_under_its_name_alone(fetch, tmp_path, page):
+    assert fetch(page) == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_broken_connection_is_resumed_where_it_ended(fetch, server):
+    assert fetch("truncated-once") == CONTENT
+    assert [range_ for _, range_ in server.requests] == [None, "bytes=100000-"]
+
+
+def test_a_stalled_connection_is_resumed(fetch, server):
+    patience = Patience(attempts=8, timeout_seconds=0.2, first_wait_seconds=0.0)
+    assert fetch("stalled", patience) == CONTENT
+    assert server.requests[1] == ("/stalled", "bytes=50000-")
+
+
+@pytest.mark.parametrize("page", ["truncated-without-range", "range-refused", "other-range"])
+def test_a_server_that_cannot_resume_is_asked_for_everything_again(fetch, server, page):
+    assert fetch(page) == CONTENT
+    assert len(server.requests) >= 2
+
+
+def test_a_busy_server_is_asked_again(fetch, server):
+    assert fetch("busy-once") == CONTENT
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("page", "message", "requests"),
+    [
+        ("corrupt", "must have the SHA-256 .*; got .*damaged on its way", 1),
+        ("truncated-always", "ended after 3,000 of 256,000 bytes", 3),
+        ("other-size", "pinned file has 256,000 bytes and the server offers 256,004", 1),
+        ("endless", "sends more than the 256,000 bytes", 1),
+        ("missing", "answered 404 Not Found", 1),
+        ("busy", "answered 503 Service Unavailable", 3),
+        ("circle", "answered 302", None),
+        ("nonsense", "the network failed", 3),
+    ],
+)
+def test_a_bad_answer_leaves_nothing_behind_and_names_the_remedy(fetch, server, tmp_path, page, message, requests):
+    with pytest.raises(DownloadError, match=message) as caught:
+        fetch(page)
+    assert re.search(r"put the file at by.hand\.tar\.gz by hand \(SHA-256 [0-9a-f]{64}\)", str(caught.value))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    assert requests in (None, len(server.requests))
+
+
+def test_another_range_again_and_again_is_an_error(server, fetch):
+    with pytest.raises(DownloadError, match="went on at another place than asked"):
+        fetch("other-range", Patience(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
+
+
+def test_a_refused_range_at_the_last_attempt_is_an_error(server, fetch):
+    with pytest.raises(DownloadError, match="the server cannot resume"):
+        fetch("range-refused", Patience(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
+
+
+def test_silence_is_an_error_in_the_end(fetch):
+    with pytest.raises(DownloadError, match=r"the network failed \(TimeoutError: .*timed out"):
+        fetch("stalled", Patience(attempts=2, timeout_seconds=0.1, first_wait_seconds=0.0))
+
+
+def test_a_server_that_is_not_there_is_an_error(server, tmp_path):
+    server.server_close()
+    remote = RemoteFile(f"http://127.0.0.1:{server.server_port}/good", "0" * 64, 1)
+    with quietly(), pytest.raises(DownloadError, match=r"the network failed \(ConnectionRefusedError.*put the file at"):
+        download(remote, tmp_path / "file", patience=HURRIED)
+
+
+def test_an_old_file_survives_a_failed_download(fetch, tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(DownloadError):
+        fetch("corrupt")
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_the_waits_double(fetch, monkeypatch):
+    waits = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    with pytest.raises(DownloadError):
+        fetch("busy", Patience(attempts=4, timeout_seconds=0.3, first_wait_seconds=0.5))
+    assert waits == [0.5, 1.0, 2.0]
+
+
+def test_progress_and_further_attempts_are_shown(server, tmp_path, capsys):
+    remote = RemoteFile(
+        f"http://127.0.0.1:{server.server_port}/truncated-once", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
+    )
+    download(remote, tmp_path / "file", patience=HURRIED)
+    shown = capsys.readouterr().err
+    assert "the connection ended after 100,000 of 256,000 bytes; trying again" in shown
+    assert "Downloading truncated-once: 256,000 of 256,000" in shown
+
+
+def test_fetch_puts_the_file_into_a_folder_under_its_own_name(server, tmp_path):
+    remote = RemoteFile(
+        f"http://127.0.0.1:{server.server_port}/good", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
+    )
+    with quietly():
+        assert remote.fetch(tmp_path, tmp_path / "by-hand") == tmp_path / "good"
+    assert remote.how.startswith("downloaded from http://127.0.0.1")
+
+
+def test_check_digest_accepts_the_pinned_content_and_names_the_file_otherwise(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    check_digest(path, hashlib.sha256(CONTENT).hexdigest(), "Fetch it.")
+    with pytest.raises(DownloadError, match=r"file: the content must have .* Fetch it\.$"):
+        check_digest(path, "0" * 64, "Fetch it.")

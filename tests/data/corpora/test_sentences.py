@@ -1,0 +1,134 @@
+"""Corpora of tagged words by name: a person's folder, the cache, and a server of our own for the official one."""
+
+import functools
+import hashlib
+import threading
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from syntagma.data.corpora import sentences as named_tagged
+from syntagma.data.corpora.download import RemoteFile
+from syntagma.data.corpora.sentences import TAGGED_CORPORA, get_tagged, load_tagged_corpus
+from syntagma.errors import DataError, DownloadError
+
+# As the official train file has it: an empty line may hold a tab.
+FILES = {"train": "Rome\tB-location\n\t\nYes\tO\n", "dev": "No\tO\n", "test": "Oslo\tB-location\n"}
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
+    monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Of a folder that is served."""
+    (tmp_path / "served").mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path / "served"))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path, address):
+    """The corpus wnut17 with small files on that server."""
+    sources = {}
+    for split, text in FILES.items():
+        (tmp_path / "served" / f"{split}.txt").write_text(text, encoding="utf-8")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        sources[split] = RemoteFile(f"{address}/{split}.txt", digest, len(text))
+    corpus = replace(TAGGED_CORPORA["wnut17"], sources=sources)
+    monkeypatch.setitem(named_tagged.TAGGED_CORPORA, "wnut17", corpus)
+    return tmp_path / "served"
+
+
+def test_a_corpus_is_fetched_once_and_read(served, cache):
+    corpus = load_tagged_corpus("WNUT17")
+    assert corpus.name == "wnut17"
+    assert {split: table.words for split, table in corpus.splits.items()} == {
+        "train": [["Rome"], ["Yes"]],
+        "dev": [["No"]],
+        "test": [["Oslo"]],
+    }
+    for path in served.iterdir():
+        path.unlink()
+    folder = get_tagged("wnut17")
+    assert folder.is_relative_to(cache)
+    assert load_tagged_corpus("wnut17").splits == corpus.splits
+
+
+def test_other_content_than_pinned_is_refused_and_nothing_is_left(served, cache):
+    (served / "test.txt").write_text("Oslo\tB-locatioN\n", encoding="utf-8")
+    with pytest.raises(DownloadError, match="SHA-256"):
+        load_tagged_corpus("wnut17")
+    assert named_tagged.find_folder(TAGGED_CORPORA["wnut17"]) is None
+
+
+def test_a_server_without_the_file_is_named_and_nothing_is_left(served, cache):
+    (served / "dev.txt").unlink()
+    with pytest.raises(DownloadError, match=r"dev\.txt: .*404"):
+        get_tagged("wnut17")
+    assert not list(cache.rglob("*.conll"))
+
+
+def test_a_persons_own_folder_goes_first(monkeypatch, tmp_path, served):
+    folder = tmp_path / "mine" / "wnut17"
+    folder.mkdir(parents=True)
+    for split in FILES:
+        (folder / f"{split}.conll").write_text("Lima\tB-location\n", encoding="utf-8")
+    monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
+    assert load_tagged_corpus("wnut17").train.words == [["Lima"]]
+    (folder / "dev.conll").unlink()
+    with pytest.raises(DataError, match=r"wnut17 needs a file dev\.conll here"):
+        load_tagged_corpus("wnut17")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "splits"),
+    [
+        ("conll2000", ("train.txt", "test.txt"), ["train", "test"]),
+        ("conll2003", ("eng.train", "eng.testa", "eng.testb"), ["train", "dev", "test"]),
+        ("conll2003", ("train.txt", "valid.txt", "test.txt"), ["train", "dev", "test"]),
+    ],
+)
+def test_corpora_that_only_their_owners_have(monkeypatch, tmp_path, name, files, splits):
+    with pytest.raises(DataError, match=f"{name} is not on this machine, and its licence"):
+        load_tagged_corpus(name)
+    folder = tmp_path / "mine" / name
+    folder.mkdir(parents=True)
+    for file in files:
+        text = "-DOCSTART- -X- O O\n\nIn IN I-PP O\nRome NNP I-NP I-LOC\n. . O O\n"
+        (folder / file).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
+    corpus = load_tagged_corpus(name)
+    assert list(corpus.splits) == splits
+    assert corpus.train.words == [["In", "Rome", "."]]
+    assert corpus.train.tags == [["O", "I-LOC", "O"]]
+
+
+def test_an_unknown_name_brings_up_the_nearest():
+    with pytest.raises(DataError, match="did you mean 'conll2003'"):
+        get_tagged("conll203")
+
+
+@pytest.mark.parametrize("corpus", TAGGED_CORPORA.values(), ids=lambda corpus: corpus.name)
+def test_what_is_pinned_has_an_address_of_one_commit(corpus):
+    for split, source in corpus.sources.items():
+        assert split in corpus.files
+        assert source.address.startswith("https://raw.githubusercontent.com/")
+        assert len(source.sha256) == len("0" * 64)
+        assert len(source.address.split("/")[5]) == len("0" * 40)

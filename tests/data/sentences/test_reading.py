@@ -1,0 +1,396 @@
+"""Words with tags out of files of every form."""
+
+import json
+
+import pytest
+
+from syntagma.data.corpora.sentences import is_tagged
+from syntagma.data.sentences.from_python import sentences_of
+from syntagma.data.sentences.reading import TaggedReadOptions, read_tagged_corpus, read_tagged_table
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.texts.reading import read_table
+from syntagma.errors import ConfigError, DataError
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return write
+
+
+def rows(table):
+    return [list(zip(words, tags, strict=True)) for words, tags in zip(table.words, table.tags, strict=True)]
+
+
+ROME = [[("In", "O"), ("Rome", "B-place")], [("Yes", "O")]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "In\tO\nRome\tB-place\n\nYes\tO\n",
+        "In O\nRome   B-place\n\n \t\nYes O",
+        "\ufeffIn\tO\r\nRome\tB-place\r\n\r\nYes\tO\r\n",
+        "-DOCSTART-\tO\n\n# id = 1\nIn\tO\nRome\tB-place\n\n# a comment\nYes\tO\n",
+        "-DOCSTART- O\nIn O\nRome B-place\n\nYes O\n",
+    ],
+)
+def test_words_in_columns(written, content):
+    assert rows(read_tagged_table(written("a.conll", content))) == ROME
+
+
+def test_columns_are_chosen_by_number_and_by_name(written):
+    path = written("a.conll", "1 In IN O\n2 Rome NNP B-place\n\n1 Yes UH O\n")
+    table = read_tagged_table(path, TaggedReadOptions(word_column="2"))
+    assert rows(table) == ROME
+    assert table.columns == {"1": [["1", "2"], ["1"]], "3": [["IN", "NNP"], ["UH"]]}
+    table = read_tagged_table(path, TaggedReadOptions(word_column="2", tag_column="-2"))
+    assert rows(table)[0] == [("In", "IN"), ("Rome", "NNP")]
+    named = written("b.conll", "# global.columns = FORM NE UPOS\nIn\tO\tADP\nRome\tB-place\tPROPN\n\nYes\tO\tINTJ\n")
+    assert rows(read_tagged_table(named, TaggedReadOptions(tag_column="NE"))) == ROME
+    with pytest.raises(DataError, match=r"has no column 'NER' of tags"):
+        read_tagged_table(named, TaggedReadOptions(tag_column="NER"))
+    with pytest.raises(DataError, match="cannot hold both"):
+        read_tagged_table(named, TaggedReadOptions(tag_column="FORM"))
+
+
+def test_another_separator(written):
+    path = written("a.txt", "In||O\nRome||B-place\n\nYes||O\n")
+    assert rows(read_tagged_table(path, TaggedReadOptions(separator="||"))) == ROME
+
+
+def test_a_hash_can_be_a_word_and_a_quote_is_one(written):
+    path = written("a.conll", '# text = # 1 "\n#\tO\n1\tB-x\n"\tO\n\n"\tO\n#\tO\n')
+    table = read_tagged_table(path)
+    assert table.words == [["#", "1", '"'], ['"', "#"]]
+    assert table.texts[0] == '# 1 "'
+    assert table.offsets[0] == [(0, 1), (2, 3), (4, 5)]
+
+
+def test_a_tag_of_the_net_can_be_the_first_word(written):
+    assert read_tagged_table(written("a.conll", "#yes O\nwe O\n\n# two\n#no O\n")).words == [["#yes", "we"], ["#no"]]
+    assert read_tagged_table(written("c.conll", "#a=b\tO\n#c = d\tO\n")).words == [["#a=b", "#c = d"]]
+    assert read_tagged_table(written("b.conll", "a DT O\n\n# NN O\nb NN O\n")).words == [["a"], ["#", "b"]]
+
+
+def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
+    path = written("a.conll", "# intent = ask\n# id = 7\nIn\tO\nRome\tB-place\n\n# intent = tell\nYes\tO\n")
+    table = read_tagged_table(path)
+    assert (table.labels, table.label_name, table.columns["id"]) == (["ask", "tell"], "intent", ["7", None])
+    with pytest.raises(DataError, match=r":7: the sentence needs a label under 'id'"):
+        read_tagged_table(path, TaggedReadOptions(label_column="id"))
+    with pytest.raises(DataError, match="says no 'topic' of its sentences"):
+        read_tagged_table(path, TaggedReadOptions(label_column="topic"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("In\tO\nRome\n", r"a\.conll:2: 2 fields between tabs are needed, as in the lines before; got 1"),
+        ("In O\nNew York B-place\n", r":2: 2 fields between spaces .* got 3"),
+        ("In\tO\n\u200b\tO\n", r":2: a word of nothing that can be seen \('\\u200b'\)"),
+        ("In\tO\n \tO\n", r":2: a word of nothing"),
+        ("In\tO\nRome\t \n", ":1: a word has no tag"),
+        ("\n\n", "holds no sentence"),
+        ("# only = this\n", "holds no sentence"),
+    ],
+)
+def test_bad_columns_are_named_by_line(written, content, message):
+    with pytest.raises(DataError, match=message):
+        read_tagged_table(written("a.conll", content))
+
+
+def test_bad_sentences_are_skipped_on_request(written, capsys, loud):
+    path = written("a.conll", "In\tO\nRome\n\nYes\tO\n\n\u200b\tO\n")
+    table = read_tagged_table(path, TaggedReadOptions(bad_rows="skip"))
+    assert rows(table) == ROME[1:]
+    assert table.lines == [4]
+    assert "skipped 2 bad rows: lines 2, 6" in capsys.readouterr().err
+
+
+def test_odd_tags_are_listed(written, capsys, loud):
+    read_tagged_table(written("a.conll", "B\tB-x\nI\tI-x\n\nO\tO\nI\tI-x\n\nB\tB-x\nI\tI-x\n\nB\tB-y\n"))
+    assert "the tags are BIO, which 1 sentences break: " in (said := capsys.readouterr().err)
+    assert "a.conll:4: I-x behind O" in said
+
+
+UNIVERSAL = """# newdoc id = a
+# sent_id = 1
+# text = don't go
+1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_
+1\tdo\tdo\tAUX\tVB\tMood=Imp|VerbForm=Fin\t3\taux\t_\t_
+2\tn't\tnot\tPART\tRB\t_\t3\tadvmod\t_\tSpaceAfter=No
+2.1\tx\tx\tX\t_\t_\t_\t_\t_\t_
+3\tgo\tgo\tVERB\tVB\tMood=Imp\t0\troot\t_\t_
+
+# sent_id = 2
+1\tYes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_
+"""
+
+
+def test_universal_dependencies(written):
+    path = written("a.conllu", UNIVERSAL)
+    table = read_tagged_table(path)
+    assert rows(table) == [[("do", "AUX"), ("n't", "PART"), ("go", "VERB")], [("Yes", "INTJ")]]
+    assert table.texts == ["don't go", "Yes"]
+    assert table.offsets[0] == [(0, 2), (2, 5), (6, 8)]
+    assert (table.lines, table.columns["sent_id"]) == ([5, 11], ["1", "2"])
+    moods = read_tagged_table(path, TaggedReadOptions(tag_column="feats.Mood")).tags
+    assert moods == [["Imp", "_", "Imp"], ["_"]]
+    assert read_tagged_table(path, TaggedReadOptions(tag_column="misc.SpaceAfter")).tags[0] == ["_", "No", "_"]
+    with pytest.raises(DataError, match=r"has no column 'fetas.Mood' of tags"):
+        read_tagged_table(path, TaggedReadOptions(tag_column="fetas.Mood"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1\tYes\tUH\n", r":1: ten fields between tabs are needed; got 3"),
+        (UNIVERSAL.replace("3\tgo\tgo", "4\tgo\tgo"), r":8: the word's number must be 3; got '4'"),
+    ],
+)
+def test_bad_universal_dependencies(written, content, message):
+    with pytest.raises(DataError, match=message):
+        read_tagged_table(written("a.conllu", content))
+
+
+SPANS = [
+    {"text": "In Rome! Yes", "entities": [[3, 7, "place"]]},
+    {"text": "In Rome! Yes", "label": [[2, 7, "place"]]},
+    {"text": "In Rome! Yes", "tokens": [{"text": "In"}], "spans": [{"start": 3, "end": 7, "label": "place"}]},
+    {"text": "In Rome! Yes", "entities": [{"id": 1, "start_offset": 3, "end_offset": 7, "label": "place"}]},
+    {
+        "data": {"text": "In Rome! Yes"},
+        "annotations": [{"result": [{"value": {"start": 3, "end": 7, "labels": ["place"]}}]}],
+    },
+    {"text": "In Rome! Yes", "label": [{"start": 3, "end": 7, "text": "Rome", "labels": ["place"]}]},
+]
+
+
+@pytest.mark.parametrize("record", SPANS)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_spans_of_annotation_tools(written, record, name):
+    table = read_tagged_table(written(name, json.dumps(record if name == "a.jsonl" else [record])))
+    assert rows(table) == [[("In", "O"), ("Rome", "B-place"), ("!", "O"), ("Yes", "O")]]
+    assert table.texts == ["In Rome! Yes"]
+
+
+def test_words_and_tags_in_json_lines(written):
+    lines = [
+        {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "pos": ["ADP", "PROPN"], "intent": "ask", "id": 3},
+        {"tokens": ["Yes"], "tags": ["O"], "pos": ["INTJ"], "intent": "tell"},
+    ]
+    table = read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))
+    assert rows(table) == ROME
+    assert table.labels == ["ask", "tell"]
+    assert table.columns == {"pos": [["ADP", "PROPN"], ["INTJ"]], "id": [3, None]}
+
+
+def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(written):
+    lines = [{"tokens": ["a"], "tags": ["O"]}, {"tokens": ["b"], "tags": ["O"], "pos": ["X"]}]
+    path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
+    assert read_tagged_table(path).columns == {"pos": [None, ["X"]]}
+    with pytest.raises(DataError, match=r"a\.jsonl:1: the sentence has no 'pos'"):
+        read_tagged_table(path, TaggedReadOptions(tag_column="pos"))
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (
+            {"text": "Rome", "entities": [[0, 9, "x"]]},
+            r"a\.jsonl:1: a span must lie in its text of 4 characters; got 'x'",
+        ),
+        ({"text": "Rome", "entities": [[3, 2, "x"]]}, "a span must lie in its text"),
+        ({"text": "Rome", "entities": [[0, "4", "x"]]}, "needs whole numbers for start and end"),
+        ({"text": "Rome", "entities": [[0, 4, ""]]}, "and one label"),
+        ({"text": "a  b", "entities": [[1, 3, "x"]]}, "a span of white space"),
+        ({"text": "a b", "entities": [[0, 3, "x"], [2, 3, "y"]]}, "spans share the word 'b': 'x' and 'y'"),
+        ({"tokens": ["a", "b"], "tags": ["O"]}, "each word needs a tag; got 2 tokens and 1 tags"),
+        ({"tokens": ["a", 2], "tags": ["O", "O"]}, "'tokens' must be a list of strings"),
+        ({"tokens": ["a"], "tags": [""]}, ":1: a word has no tag"),
+        ({"tokens": ["a", " "], "tags": ["O", "O"]}, "a word of nothing that can be seen"),
+        ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word with a tab or a line end within"),
+        ({"text": "Rome"}, "are needed; got the keys text"),
+        ({"tokens": [], "tags": []}, "holds no sentence with a word"),
+        ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are a model's"),
+        ({"data": {"text": "a"}, "annotations": []}, "nobody has marked it"),
+        ({"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]}, "nobody has marked it"),
+        (
+            {"data": {"text": "a"}, "annotations": [{"result": [{"type": "hypertextlabels", "value": {}}]}]},
+            "spans of the type 'hypertextlabels' are not those of plain text",
+        ),
+        ({"data": {"text": "a"}, "annotations": [1]}, "'annotations' are needed, a list"),
+        ({"data": {"text": "a"}, "annotations": [{"result": [1]}]}, "needs a list of results"),
+        ({"data": {"text": "a"}, "annotations": [{"result": []}] * 2}, "got 1 texts and 2 annotations"),
+        ({"data": {"a": "b", "c": "d"}, "annotations": [{"result": []}]}, "got 2 texts and 1 annotations"),
+        ([1], r"one JSON object \{...\} is needed; got a list"),
+    ],
+)
+def test_bad_records_are_named_by_line(written, record, message):
+    with pytest.raises(DataError, match=message):
+        read_tagged_table(written("a.jsonl", json.dumps(record)))
+
+
+@pytest.mark.parametrize(
+    ("record", "label"),
+    [
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": ["ask"]}, "ask"),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 0.2, "ask": 0.8}}, "ask"),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 0, "ask": 0}}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": {"tell": 1, "ask": 1}}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "cats": ["tell", "ask"]}, None),
+        ({"text": "In Rome", "entities": [[3, 7, "place"]], "label": 3}, None),
+        ({"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}], "label": "ask"}, "ask"),
+        (
+            {
+                "data": {"text": "In Rome", "number": 7, "by": "Ann"},
+                "annotations": [
+                    {
+                        "result": [
+                            {"type": "choices", "value": {"choices": ["ask"]}},
+                            {"type": "labels", "value": {"start": 3, "end": 7, "labels": ["place"]}},
+                        ]
+                    }
+                ],
+            },
+            "ask",
+        ),
+    ],
+)
+def test_labels_of_texts_as_annotation_tools_write_them(written, record, label):
+    table = read_tagged_table(written("a.jsonl", json.dumps(record)))
+    assert (rows(table), table.labels) == (ROME[:1], label and [label])
+    if label is None:
+        name = "label" if "label" in record else "cats"
+        assert table.columns == {name: [record[name]]}
+    if "data" in record:
+        assert table.columns == {"number": [7], "by": ["Ann"]}
+
+
+def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(written, capsys, loud):
+    lines = [{"text": "a", "spans": [], "cats": ["x"]}, {"text": "b", "spans": [], "cats": []}]
+    path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
+    table = read_tagged_table(path)
+    assert (table.labels, table.columns["intent"]) == (None, ["x", None])
+    assert "'intent' is no label of each sentence" in capsys.readouterr().err.replace("\n", " ")
+    with pytest.raises(DataError, match=r":2: the sentence needs a label under 'intent'; got None"):
+        read_tagged_table(path, TaggedReadOptions(label_column="intent"))
+
+
+def test_what_somebody_rejected_is_left_out(written, capsys, loud):
+    lines = [{"text": "a", "spans": [], "answer": answer} for answer in ("accept", "reject", "ignore")]
+    assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
+    assert "2 texts are left out" in capsys.readouterr().err
+
+
+def test_texts_without_a_word_are_left_out_and_that_is_said(written, capsys, loud):
+    lines = [{"text": "a", "spans": []}, {"text": " ", "spans": []}, {"tokens": [], "tags": []}]
+    assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
+    assert "a.jsonl:2: 2 texts without a word are left out" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_names_of_columns_are_no_fact_of_a_sentence(written):
+    path = written("a.conllu", "# global.columns = ID FORM\n# id = 3\n" + UNIVERSAL)
+    assert "global.columns" not in read_tagged_table(path).columns
+
+
+def test_files_beside_a_corpus_do_not_tell_what_it_is(tmp_path):
+    (tmp_path / "train.csv").write_text("text,label\na,b\n")
+    (tmp_path / "predictions.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
+    (tmp_path / "._train.jsonl").write_bytes(b"\xff\xfe")
+    assert not is_tagged(tmp_path)
+    (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
+    assert not is_tagged(tmp_path / "bad.jsonl")
+
+
+def test_the_text_beside_words_is_kept(written):
+    path = written("a.jsonl", json.dumps({"text": "In  Rome", "tokens": ["In", "Rome"], "tags": ["O", "B-place"]}))
+    table = read_tagged_table(path)
+    assert (table.texts, table.offsets, table.columns) == (["In  Rome"], [[(0, 2), (4, 8)]], {})
+
+
+def test_bilou_tags_are_iobes_in_other_letters(written, capsys, loud):
+    path = written("a.conll", "San\tB-place\nMarino\tL-place\nand\tO\nRome\tU-place\n")
+    assert read_tagged_table(path).tags == [["B-place", "E-place", "O", "S-place"]]
+    assert "the tags are BILOU, and are read as IOBES" in capsys.readouterr().err
+    given = sentences_of([["Rome"], ["In"]], [["U-place"], ["O"]])
+    assert given.tags == [["S-place"], ["O"]]
+
+
+def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
+    path = written("a.conll", "In\tO\nRome\tB-place\nAnn\tB-name\nLee\tI-name\n\nOslo\tplace\n")
+    read_tagged_table(path)
+    assert "a.conll:6: place spells no span as the other tags do" in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("record", "tagged"),
+    [
+        ({"tokens": ["a"], "tags": ["O"]}, True),
+        ({"text": "a", "label": [[0, 1, "x"]]}, True),
+        ({"text": "a", "entities": []}, True),
+        ({"data": {"text": "a"}, "annotations": []}, True),
+        ({"text": "a", "label": "x"}, False),
+        ({"text": "a", "labels": ["x", "y"]}, False),
+        ({"text": "a", "label": []}, False),
+        ({"text": "a", "tokens": 3}, False),
+        ([1], False),
+    ],
+)
+def test_whether_json_lines_hold_tags(written, record, tagged):
+    assert is_tagged(written("a.jsonl", json.dumps(record))) is tagged
+
+
+def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written, capsys, loud):
+    path = written("a.jsonl", json.dumps({"text": "In Romeo", "entities": [[3, 7, "place"]]}))
+    with pytest.raises(
+        DataError, match=r"1 spans begin or end within a word: line 1: place 3 to 7 \('Rome'\) cuts 'Romeo'"
+    ):
+        read_tagged_table(path)
+    table = read_tagged_table(path, TaggedReadOptions(cut_words="widen"))
+    assert rows(table) == [[("In", "O"), ("Romeo", "B-place")]]
+    assert "widened to whole words: line 1: place 3 to 7 ('Rome') cuts 'Romeo'" in capsys.readouterr().err
+
+
+def test_a_folder_of_splits(tmp_path):
+    for split in ("train", "dev", "test"):
+        (tmp_path / f"{split}.conll").write_text("In\tO\nRome\tB-place\n\nYes\tO\n", encoding="utf-8")
+    corpus = read_tagged_corpus(tmp_path)
+    assert {split: rows(table) for split, table in corpus.splits.items()} == dict.fromkeys(
+        ("train", "dev", "test"), ROME
+    )
+
+
+def test_tagged_text_is_no_table_of_texts(written):
+    path = written("a.conll", "In\tO\n")
+    with pytest.raises(DataError, match="a word a line"):
+        read_table(path)
+
+
+def test_rows_are_chosen_with_all_that_belongs_to_them():
+    table = TaggedTable.of_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]], ["ask", "tell"])
+    chosen = table.select([1, 0, 1])
+    assert chosen.words == [["Yes"], ["In", "Rome"], ["Yes"]]
+    assert (chosen.tags[1], chosen.labels, chosen.texts[1]) == (["O", "B-place"], ["tell", "ask", "tell"], "In Rome")
+    assert chosen.offsets[1] == [(0, 2), (3, 7)]
+
+
+def test_words_and_tags_must_be_as_many():
+    with pytest.raises(DataError, match="row 2: a text of 1 words needs as many tags; got 2"):
+        TaggedTable.of_words([["In"], ["Yes"]], [["O"], ["O", "O"]])
+    with pytest.raises(DataError, match="2 texts need as many rows of tags; got 1"):
+        TaggedTable.of_words([["In"], ["Yes"]], [["O"]])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"cut_words": "drop"}, "cut_words"), ({"bad_rows": "x"}, "bad_rows"), ({"separator": ""}, "separator")],
+)
+def test_options_that_mean_nothing(options, message):
+    with pytest.raises(ConfigError, match=message):
+        TaggedReadOptions(**options)

@@ -1,0 +1,152 @@
+"""Folders: files of splits, folders of splits, folders of classes."""
+
+import pytest
+
+from syntagma.data.texts.reading import ReadOptions, read_corpus
+from syntagma.errors import DataError
+
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
+
+@pytest.fixture
+def make(tmp_path):
+    def make(files: dict[str, str | bytes]):
+        for name, content in files.items():
+            path = tmp_path / "corpus" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return tmp_path / "corpus"
+
+    return make
+
+
+CSV = "text,label\ngood,+\nbad,-\n"
+
+
+@pytest.mark.parametrize("dev", ["dev.csv", "val.csv", "valid.csv", "Validation.csv"])
+def test_files_of_splits_are_taken_as_they_are(make, dev):
+    corpus = read_corpus(make({"test.csv": CSV, dev: CSV, "train.csv": CSV + "fine,+\n", "unsup.txt": "one\ntwo\n"}))
+    assert corpus.name == "corpus"
+    assert {split: len(corpus[split]) for split in corpus} == {"train": 3, "dev": 2, "test": 2, "unsup": 2}
+    assert list(corpus) == ["train", "dev", "test", "unsup"]
+    assert corpus["unsup"].labels is None
+
+
+def test_columns_are_guessed_once_and_hold_for_all_splits(make, capsys):
+    train = "Body,Verdict,title\nshort,good,x\nlonger,bad,y\n"
+    folder = make({"train.csv": train, "test.csv": "title,Body,Verdict\na very long title,b,good\n"})
+    corpus = read_corpus(folder)
+    assert corpus["test"].texts == ["b"]
+    assert capsys.readouterr().err.count("(guessed;") == 1
+    (folder / "test.csv").write_text("Body,Verdikt\nb,good\n")
+    with pytest.raises(DataError, match=r"test.csv: has no column 'Verdict'; did you mean 'Verdikt'\?"):
+        read_corpus(folder)
+
+
+def test_where_one_split_is_multilabel_all_are(make):
+    corpus = read_corpus(make({"train.txt": "__label__x __label__y a\n", "test.txt": "__label__x b\n"}))
+    assert corpus["test"].labels == [("x",)]
+
+
+def test_other_entries_beside_files_of_splits_are_named(make, capsys):
+    read_corpus(make({"train.csv": CSV, "README": "", "runs/x.json": "{}", ".hidden": ""}))
+    assert "not read: README, runs/" in capsys.readouterr().err
+
+
+def test_one_folder_per_class(make):
+    files = {"neg/10.txt": "ten\n", "neg/9.txt": "nine\r\n", "pos/a": "\ufeffa\nb\n\n", "pos/.hidden": "x"}
+    table = read_corpus(make(files)).train
+    assert table.texts == ["nine", "ten", "a\nb\n"]
+    assert table.labels == ["neg", "neg", "pos"]
+    assert table.columns == {"file": ["9.txt", "10.txt", "a"]}
+    assert table.lines is None
+
+
+def test_the_layout_of_the_original_imdb_archive(make, capsys):
+    files = {
+        "README": "",
+        "imdb.vocab": "the",
+        "train/pos/0_9.txt": "good",
+        "train/neg/0_1.txt": "bad",
+        "train/unsup/0_0.txt": "either",
+        "train/urls_pos.txt": "x",
+        "test/pos/0_10.txt": "fine",
+        "test/neg/0_2.txt": "poor",
+    }
+    corpus = read_corpus(make(files))
+    assert list(corpus) == ["train", "test", "unsup"]
+    assert corpus.train.labels == ["neg", "pos"]
+    assert (corpus["unsup"].texts, corpus["unsup"].labels) == (["either"], None)
+    err = capsys.readouterr().err
+    assert "corpus: not read: README, imdb.vocab" in err
+    assert "train: not read: urls_pos.txt" in err
+
+
+def test_unsup_may_lie_beside_the_folders_of_splits_or_of_classes(make):
+    corpus = read_corpus(make({"train/a/1": "x", "train/b/1": "y", "unsup/1": "z"}))
+    assert {split: corpus[split].texts for split in corpus} == {"train": ["x", "y"], "unsup": ["z"]}
+
+
+def test_unsup_beside_class_folders_is_a_split(make):
+    corpus = read_corpus(make({"a/1": "x", "b/1": "y", "unsup/1": "z"}))
+    assert {split: corpus[split].texts for split in corpus} == {"train": ["x", "y"], "unsup": ["z"]}
+
+
+def test_many_files_show_progress(make, monkeypatch, capsys):
+    monkeypatch.setattr("syntagma.data.formats.class_folders._SHOWN_FROM_FILES", 2)
+    read_corpus(make({"a/1": "x", "b/1": "y"}))
+    assert "Reading" in capsys.readouterr().err
+
+
+def test_a_file_in_another_encoding_is_an_error_or_is_skipped(make, capsys):
+    folder = make({"a/1.txt": "x", "b/1.txt": b"one\ncaf\xe9", "b/2.txt": "z"})
+    with pytest.raises(DataError, match=r"b/1.txt:2: must be UTF-8, but byte 8 is 0xE9"):
+        read_corpus(folder)
+    corpus = read_corpus(folder, ReadOptions(bad_rows="skip"))
+    assert corpus.train.texts == ["x", "z"]
+    assert "skipped 1 bad row: file b/1.txt (file b/1.txt: " in capsys.readouterr().err
+
+
+def test_a_text_file_that_is_too_large_is_an_error(make, monkeypatch):
+    from syntagma.data.formats import lines
+
+    monkeypatch.setattr(lines.read_whole, "__defaults__", (3,))
+    with pytest.raises(DataError, match=r"a/1: one text has at most 3 bytes; this file is larger"):
+        read_corpus(make({"a/1": "four", "b/1": "y"}))
+
+
+def test_a_nul_byte_in_a_class_folder_names_the_file(make):
+    with pytest.raises(DataError, match=r"a/2:1: holds a NUL byte"):
+        read_corpus(make({"a/1": "x", "a/2": "x\0"}))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, r"there is no such file or folder"),
+        ({"README.md": ""}, r"corpus: holds no corpus; found README.md. A corpus folder holds files named train, dev"),
+        ({"reviews.csv": CSV}, r"found reviews.csv. To read one file, name it: .*corpus/reviews.csv. A corpus folder"),
+        ({"train.csv": CSV, "train.jsonl": "{}"}, r"two sources for the split 'train': train.csv and train.jsonl"),
+        ({"dev.csv": CSV, "val.csv": CSV}, r"two sources for the split 'dev': dev.csv and val.csv. Move one away"),
+        ({"unsup.txt": "a"}, r"corpus: holds only unlabelled text \(unsup\)"),
+        ({"train.csv": CSV, "test/a/1": "x"}, r"is a mixture: files of splits .* \(found train.csv, test/\). Move one"),
+        ({"train/a/1": "x", "a/1": "x"}, r"is a mixture: folders of splits stand beside other folders \(found a/, tra"),
+        ({"a/1": "x", "b/1": "x", "all.csv": CSV}, r"a mixture: folders stand beside tables \(found a/, b/, all.csv\)"),
+        ({"train/1.txt": "x"}, r"train: must hold one folder per class; found 1.txt"),
+        ({"train/a/1": "x", "train/unsup/1": "x", "unsup/1": "x"}, r"for the split 'unsup': .* and .*/unsup"),
+        ({"a/b/1": "x"}, r"a: is taken for the folder of a class, which holds text files only; found b/"),
+        ({"a/b.csv": CSV}, r"a: is taken for the folder of a class, which holds text files only; found b.csv"),
+        ({"a/.hidden": "x"}, r"a: is taken for the folder of a class, but holds no file"),
+        ({f"{n}.md": "" for n in range(12)}, r"found 0.md, 1.md, .* 7.md and 4 more"),
+    ],
+)
+def test_a_folder_that_is_no_corpus_says_what_was_found(make, tmp_path, files, message):
+    make(files)
+    with pytest.raises(DataError, match=message):
+        read_corpus(tmp_path / "corpus")
+
+
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"holds no corpus; found nothing"):
+        read_corpus(tmp_path)
