@@ -2,7 +2,7 @@
 
     python benchmarks/linear_baselines.py [CORPUS ...]
 
-Both are those of `syntagma.evaluation.baselines`, trained on the whole training split, dev rows too.
+Both are those of `syntagma.evaluation.linear_baselines`, trained on the whole training split, dev rows too.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from typing import Any
 
 import record
 from syntagma.data.corpora.texts import load_corpus
-from syntagma.evaluation.baselines import train_baselines
+from syntagma.evaluation.linear_baselines import train_baselines
 from syntagma.text.labels import LabelSet
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from syntagma.evaluation.report import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
 from syntagma.metrics.calibration import fit_temperature, probabilities_of
 
 NAMES = {"binary": ("neg", "pos"), "multiclass": ("a", "b", "c", "d"), "multilabel": ("x", "y", "z")}

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from syntagma.errors import DataError
-from syntagma.evaluation.scores import decide
-from syntagma.evaluation.tag_figures import compare_tags
+from syntagma.evaluation.classification.scores import decide
+from syntagma.evaluation.tagging.figures import compare_tags
 from syntagma.metrics.significance import Comparison, bootstrap, macro_f1, mcnemar, paired_bootstrap
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.predictions import Predictions, read_predictions
@@ -84,7 +84,7 @@ class TagComparison:
     Attributes:
         names: Of the two folders.
         rows: Number of sentences that both were scored on.
-        found: As `syntagma.evaluation.tag_figures.compare_tags` gives it.
+        found: As `syntagma.evaluation.tagging.figures.compare_tags` gives it.
     """
 
     names: tuple[str, str]

@@ -12,9 +12,11 @@ import numpy as np
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.describe import describe
 from syntagma.data.texts.doubts import warnings_of
-from syntagma.evaluation.baselines import train_baselines
-from syntagma.evaluation.report import RatesTried, ReportInput, ScoredSplit, write_report
-from syntagma.evaluation.scores import classification_scores
+from syntagma.evaluation.classification.numbers import write_report
+from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.scores import classification_scores
+from syntagma.evaluation.facts import RatesTried
+from syntagma.evaluation.linear_baselines import train_baselines
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.progress import note

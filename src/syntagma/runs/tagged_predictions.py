@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, FolderError, InputError
-from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30

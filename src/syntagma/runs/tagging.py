@@ -11,13 +11,14 @@ from syntagma.data.corpora.sentences import load_tagged_corpus
 from syntagma.data.sentences.reading import TaggedReadOptions
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
-from syntagma.evaluation.baselines import train_baselines
-from syntagma.evaluation.crf_baseline import TITLE as CRF
-from syntagma.evaluation.crf_baseline import crf_tags
-from syntagma.evaluation.tag_baseline import TITLE as MOST_FREQUENT
-from syntagma.evaluation.tag_baseline import most_frequent_tags
-from syntagma.evaluation.tag_report import TaggedSplit, TagReportInput, write_tag_report
-from syntagma.evaluation.tag_scores import seen_places, spans_in, tagging_scores
+from syntagma.evaluation.linear_baselines import train_baselines
+from syntagma.evaluation.tagging.baselines.crf import TITLE as CRF
+from syntagma.evaluation.tagging.baselines.crf import crf_tags
+from syntagma.evaluation.tagging.baselines.most_frequent import TITLE as MOST_FREQUENT
+from syntagma.evaluation.tagging.baselines.most_frequent import most_frequent_tags
+from syntagma.evaluation.tagging.numbers import write_tag_report
+from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder

@@ -6,7 +6,7 @@ import numpy as np
 
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
-from syntagma.evaluation.tag_report_input import LowerTags, SureSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSplit, Utterances
 from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.progress import note
 from syntagma.shapes import FloatArray

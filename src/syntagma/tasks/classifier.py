@@ -16,7 +16,7 @@ from syntagma.data.tables.splits import split_corpus
 from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts
 from syntagma.errors import ConfigError, DataError
-from syntagma.evaluation.scores import classification_scores, decide, dev_scores
+from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.models.classifier import with_parts
 from syntagma.models.predicting import input_names, logits_of

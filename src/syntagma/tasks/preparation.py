@@ -14,7 +14,7 @@ from syntagma.data.batching.batches import Batches, Rows
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.known_labels import with_known_labels
 from syntagma.errors import ConfigError, DataError
-from syntagma.evaluation.scores import decide
+from syntagma.evaluation.classification.scores import decide
 from syntagma.files import read_json, replacing_folder, write_json
 from syntagma.metrics.calibration import fit_temperature, probabilities_of
 from syntagma.models.embedding import INITIAL_RANGE

@@ -69,7 +69,7 @@ class Scored:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation(Scored):
-    """Scores on labelled texts, as `syntagma.evaluation.scores.classification_scores` gives them."""
+    """Scores on labelled texts, as `syntagma.evaluation.classification.scores.classification_scores` gives them."""
 
     @property
     def macro_f1(self) -> float:

@@ -18,9 +18,9 @@ from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.splits import split_corpus
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
-from syntagma.evaluation.scores_beside import scores_beside
-from syntagma.evaluation.tag_report_input import TaggedSplit
-from syntagma.evaluation.tag_scores import tagging_scores
+from syntagma.evaluation.tagging.predicted import TaggedSplit
+from syntagma.evaluation.tagging.scores import tagging_scores
+from syntagma.evaluation.tagging.scores_of_texts import scores_beside
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
 from syntagma.models.tag_reader import TagReader, TagReading, of_rows

@@ -122,7 +122,7 @@ class TaggedText:
 
 @dataclass(frozen=True, repr=False)
 class TaggingEvaluation(Scored):
-    """Scores on tagged texts: what `syntagma.evaluation.tag_scores.tagging_scores` gives, and `log_loss`, of a word."""
+    """Scores on tagged texts, as `tagging_scores` gives them, and `log_loss` per word."""
 
     @property
     def span_f1(self) -> float | None:

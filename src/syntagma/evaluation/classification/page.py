@@ -1,0 +1,66 @@
+"""The report of a classifier as a page to open and as Markdown to keep, both from the same numbers."""
+
+from pathlib import Path
+from typing import Any
+
+from syntagma.evaluation.classification.charts import curve_charts
+from syntagma.evaluation.linear_baselines import NAMES
+from syntagma.evaluation.pages import charts
+from syntagma.evaluation.pages.page import MOST_IN_TABLE, render_html, render_markdown
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def html_page(report: dict[str, Any]) -> str:
+    """One HTML page that needs nothing else: no network, no scripts.
+
+    Args:
+        report: As `make_report` gives it.
+    """
+    return render_html(
+        _TEMPLATES,
+        report,
+        curve_charts=curve_charts(report),
+        calibration_charts=charts.calibration_charts(report),
+        confusion_chart=charts.confusion_chart(report),
+        **_prepared(report),
+    )
+
+
+def markdown_page(report: dict[str, Any]) -> str:
+    """The numbers of the report in Markdown, without pictures; what comes from data is escaped.
+
+    Args:
+        report: As `make_report` gives it.
+    """
+    return render_markdown(_TEMPLATES, report, **_prepared(report))
+
+
+# Of more labels, the page shows the weakest, and all behind a click.
+_MOST_LABELS = 25
+
+
+_WEAKEST = 10
+
+
+def _prepared(report: dict[str, Any]) -> dict[str, Any]:
+    """What both templates look at beside the report itself."""
+    name = report["reported"]
+    labels = report["per_label"] or []
+    weakest = sorted((label for label in labels if label["rows"]), key=lambda label: label["f1"])[:_WEAKEST]
+    return {
+        "split": report["splits"].get(name),
+        "calibrated": report["calibration"]["splits"].get(name),
+        "score_names": _score_names(report["task"]),
+        "tasks": {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels a text"},
+        "weakest": weakest if len(labels) > _MOST_LABELS else [],
+        "has_matrix": "matrix" in (report["confusion"] or {}),
+        "matrix_in_table": "matrix" in (report["confusion"] or {}) and len(labels) <= MOST_IN_TABLE,
+        "baseline_titles": NAMES,
+    }
+
+
+def _score_names(task: str) -> dict[str, str]:
+    if task == "multilabel":
+        return {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
+    return {"accuracy": "Accuracy", "macro_f1": "Macro F1"}

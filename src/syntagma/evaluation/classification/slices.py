@@ -1,0 +1,78 @@
+"""Scores of parts of a split: by the length of the texts, and by the other columns of the data."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.figures import share_interval
+from syntagma.shapes import AnyArray, BoolArray
+from syntagma.text.scripts import share_without_spaces
+
+MOST_VALUES = 20
+_MISSING = "(missing)"
+
+
+def slices(given: ReportInput, split: ScoredSplit) -> dict[str, Any]:
+    """Accuracy of parts of a split, each with Wilson's interval.
+
+    Returns:
+        `by`: records of `name`, `kind` ("length" or "column") and `parts`, each with `name`, `rows`, `value`, `low`,
+        `high`, and `verdict`: "below" or "above" where the interval leaves out the accuracy of all rows, else
+        "within". `left_out`: records of `column` and `reason`.
+    """
+    right = given.correct(split)
+    found, left_out = [_by_length(split.texts, right)], []
+    for column, values in split.columns.items():
+        names = [_name(value) for value in values]
+        count = len(set(names))
+        if 2 <= count <= MOST_VALUES:
+            found.append({"name": column, "kind": "column", "parts": _by_value(names, right)})
+        else:
+            reason = (
+                "the same value in every row" if count == 1 else f"{count:,} different values; at most {MOST_VALUES}"
+            )
+            left_out.append({"column": column, "reason": reason})
+    return {"by": found, "left_out": left_out}
+
+
+def _by_length(texts: list[str], right: BoolArray) -> dict[str, Any]:
+    """Quarters of the rows by length; fewer parts where many texts are equally long."""
+    unit = "characters" if share_without_spaces(texts) > 0.5 else "words"
+    lengths = np.array([len(text.split()) if unit == "words" else len("".join(text.split())) for text in texts])
+    bounds = np.unique(np.quantile(lengths, [0.25, 0.5, 0.75], method="inverted_cdf"))
+    part_of = np.searchsorted(bounds, lengths, side="left")
+    parts = []
+    for number in np.unique(part_of):
+        inside = part_of == number
+        low, high = int(lengths[inside].min()), int(lengths[inside].max())
+        parts.append(_part(f"{low:,}" if low == high else f"{low:,} to {high:,}", inside, right))
+    return {"name": f"Length in {unit}", "kind": "length", "parts": parts}
+
+
+def _by_value(names: list[str], right: BoolArray) -> list[dict[str, Any]]:
+    """A part for each value: numbers in their order, other values the most frequent first."""
+    counts = Counter(names)
+    values = sorted(counts, key=lambda name: (name == _MISSING, _number(name), -counts[name], name))
+    as_array = np.array(names, dtype=object)
+    return [_part(value, as_array == value, right) for value in values]
+
+
+def _part(name: str, inside: AnyArray, right: BoolArray) -> dict[str, Any]:
+    interval, overall = share_interval(right[inside]), float(right.mean())
+    verdict = "below" if interval["high"] < overall else "above" if interval["low"] > overall else "within"
+    return {"name": name, "rows": int(inside.sum()), **interval, "verdict": verdict}
+
+
+def _name(value: Any) -> str:
+    missing = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+    return _MISSING if missing else str(value)
+
+
+def _number(name: str) -> float:
+    try:
+        number = float(name)
+    except ValueError:
+        return np.inf
+    return number if np.isfinite(number) else np.inf

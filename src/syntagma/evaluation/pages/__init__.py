@@ -1,0 +1,1 @@
+"""Drawings, pages and wording that the reports of all tasks share."""

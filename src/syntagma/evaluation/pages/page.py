@@ -1,0 +1,156 @@
+"""A report as a page to open and as Markdown to keep, from the templates of its room."""
+
+import html
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syntagma.evaluation.pages import charts
+from syntagma.evaluation.pages.plain import shortened
+from syntagma.evaluation.pages.wording import duration, p_value_text, percent, points, sure
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_LABEL_CHARACTERS = 48
+# Up to so many, a table of confusions can be read.
+MOST_IN_TABLE = 12
+_SHADES = 10
+_MARKS = re.compile(r"([\\`*_\[\]#|~$])")
+
+
+def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
+    """Render `report.html.jinja` of a room.
+
+    Args:
+        templates: Folder of the room's templates; they may extend and include the shared ones.
+        report: Numbers of the report, as plain values.
+        values: Further values that the template reads.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader([templates, _TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    _add_filters(environment)
+    environment.filters["bar"] = lambda part, bounds, mark=None: Markup(_bar(part, bounds, mark))
+    environment.filters["svg"] = Markup
+    return environment.get_template("report.html.jinja").render(
+        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        training_charts=charts.training_charts(report),
+        **_shared(report),
+        **values,
+    )
+
+
+def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
+    """Render `report.md.jinja` of a room, without pictures; text from the data is escaped. See `render_html`."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader([templates, _TEMPLATES]),
+        finalize=lambda value: markdown_text(value) if type(value) is str else value,
+        autoescape=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    _add_filters(environment)
+    environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
+    return environment.get_template("report.md.jinja").render(**_shared(report), **values)
+
+
+def markdown_text(text: str) -> str:
+    r"""Text that means itself in Markdown, in one line.
+
+    Example:
+        >>> markdown_text("a|b <i>\nc")
+        'a\\|b &lt;i&gt; c'
+    """
+    escaped = html.escape(" ".join(text.split()), quote=False).replace("&lt; ", "< ")  # as in "p < 0.001"
+    return _MARKS.sub(r"\\\1", escaped)
+
+
+def _shared(report: dict[str, Any]) -> dict[str, Any]:
+    """What the templates of all tasks look at."""
+    measured = {name for epoch in report["history"] for name in epoch.get("dev") or {}}
+    return {
+        "report": report,
+        "dev_scores": {name: title for name, title in charts.DEV_SCORES.items() if name in measured},
+        "facts": list(_flat(report["environment"])),
+    }
+
+
+def _add_filters(environment: "Environment") -> None:
+    environment.filters |= {
+        "percent": percent,
+        "points": points,
+        "p_value": p_value_text,
+        "duration": duration,
+        "sure": sure,
+        "label": _label,
+        "count": lambda number: f"{number:,}",
+        "number": lambda number, digits=3: "–" if number is None else f"{number:.{digits}f}",
+        "scientific": lambda number: "–" if number is None else f"{number:.3g}",
+        "plural": lambda number, one, many: f"{number:,} {one if number == 1 else many}",
+        "bounds": _bounds,
+        "shade": _shade,
+    }
+
+
+def _label(label: str, characters: int = _LABEL_CHARACTERS) -> str:
+    return shortened(" ".join(label.split()), characters) or "(empty)"
+
+
+def _bounds(parts: Iterable[dict[str, Any]]) -> tuple[float, float]:
+    """A scale in steps of 5 % that holds all intervals."""
+    ends = [(part["low"], part["high"]) for part in parts]
+    low = math.floor(20 * min(low for low, _ in ends)) / 20
+    high = math.ceil(20 * max(high for _, high in ends)) / 20
+    return (low, high) if high > low else (max(0.0, low - 0.05), min(1.0, high + 0.05))
+
+
+def _bar(part: dict[str, Any], bounds: tuple[float, float], mark: float | None) -> str:
+    """A small drawing of an interval: a bar from low to high, a tick at the value, a line at `mark`."""
+    low, high, value = (_place(part[key], bounds) for key in ("low", "high", "value"))
+    line = "" if mark is None else f'<path class="mark" d="M{_place(mark, bounds):.1f} 0V12"/>'
+    width = max(high - low, 1)
+    return (
+        '<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path class="track" d="M0 6H100"/>{line}<rect x="{low:.1f}" y="3" width="{width:.1f}" height="6"/>'
+        f'<path class="value" d="M{value:.1f} 1V11"/></svg>'
+    )
+
+
+def _place(value: float, bounds: tuple[float, float]) -> float:
+    return 100 * (value - bounds[0]) / (bounds[1] - bounds[0])
+
+
+def _shade(count: int, total: int) -> int:
+    """A step of colour, 0 to `_SHADES`, for a share of a row; any count shows."""
+    return math.ceil(_SHADES * count / total) if count else 0
+
+
+def _fenced(text: str, language: str) -> str:
+    longest = max((len(found) for found in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
+    """Pairs of a dotted name and a value, of dicts within dicts."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _flat(part, f"{name}.{key}" if name else key)
+    elif value is not None:
+        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)

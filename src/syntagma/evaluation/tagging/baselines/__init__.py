@@ -1,0 +1,1 @@
+"""Simple taggers to compare with."""

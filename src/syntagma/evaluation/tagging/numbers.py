@@ -1,0 +1,78 @@
+"""The report of a tagger: every number as plain values, and three files that show them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from syntagma.evaluation.facts import FORMAT, facts_of, write_pages
+from syntagma.evaluation.pages.plain import plain
+from syntagma.evaluation.tagging.confidence import tag_calibration, thresholds
+from syntagma.evaluation.tagging.figures import main_figure, tag_baselines, tag_scores, tag_verdict
+from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
+from syntagma.evaluation.tagging.predicted import TagReportInput
+from syntagma.evaluation.tagging.slices import tag_slices
+from syntagma.evaluation.tagging.span_errors import confusion_of, count_errors, kinds_taken_for
+
+
+def make_tag_report(given: TagReportInput) -> dict[str, Any]:
+    """Every number of the report, as values that JSON can hold.
+
+    Returns:
+        What the model and the run are (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each, and of
+        the reported split (`reported`, the last with words): `baselines`, `verdict`, `errors` and `confusion` of spans
+        or tags, `slices`, `mistakes`; `None` where no split has words. `thresholds` are `None` for plain tags.
+    """
+    report = {
+        "format": FORMAT,
+        "title": given.title,
+        "corpus": given.corpus,
+        "task": "tagging",
+        "figure": main_figure(given),
+        "kinds": given.kinds,
+        "tags": given.tags,
+        "reported": given.reported,
+        "splits": {name: tag_scores(given, split) for name, split in given.splits.items()},
+        **_details(given),
+        "calibration": tag_calibration(given),
+        "thresholds": thresholds(given),
+        **facts_of(given),
+    }
+    plain_report: dict[str, Any] = plain(report)
+    return plain_report
+
+
+def write_tag_report(folder: str | Path, given: TagReportInput) -> dict[str, Any]:
+    """Writes `report.html`, `report.json` and `report.md` into a folder; returns as `make_tag_report`."""
+    from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
+
+    report = make_tag_report(given)
+    write_pages(folder, report, tag_markdown_page(report), tag_html_page(report))
+    return report
+
+
+def _details(given: TagReportInput) -> dict[str, Any]:
+    if given.reported is None:
+        return {
+            "baselines": [],
+            "verdict": tag_verdict(given, []),
+            **dict.fromkeys(("errors", "confusion", "slices", "mistakes")),
+        }
+    split = given.splits[given.reported]
+    matches = matches_of(given, split)
+    flat = [match for row in matches for match in row]
+    others = tag_baselines(given, split)
+    if given.kinds:
+        kinds = sorted({*given.kinds, *(span.kind for match in flat for span in match if span is not None)})
+        confusion = kinds_taken_for(flat, kinds)
+    else:
+        counts = Counter((gold.kind, found.kind) for gold, found in flat if gold is not None and found is not None)
+        labels = sorted({*given.tags, *(name for pair in counts for name in pair)})
+        confusion = {"labels": labels, **confusion_of(counts, labels)}
+    return {
+        "baselines": others,
+        "verdict": tag_verdict(given, others),
+        "errors": count_errors(flat) if given.kinds else None,
+        "confusion": confusion,
+        "slices": tag_slices(given, split),
+        "mistakes": tag_mistakes(split, matches),
+    }

@@ -1,0 +1,186 @@
+"""The page and the Markdown: well formed, self-contained, and safe whatever labels and texts hold."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from syntagma.evaluation.classification.numbers import make_report
+from syntagma.evaluation.classification.page import html_page, markdown_page
+from syntagma.evaluation.facts import RatesTried
+from syntagma.evaluation.pages.page import markdown_text
+from syntagma.evaluation.pages.plain import plain, printable
+from syntagma.evaluation.pages.wording import sure
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+HOSTILE = (
+    "<script>alert('x')</script>",
+    "مرحبا بالعالم",
+    "😀 $x^2$ _lead",
+    "x" * 500,
+    "a\x00b\x1b\ud800\ufffe",
+    "\"quotes\" & 'amp'",
+    "| [link](javascript:1) ```",
+    "",
+)
+
+
+class Page(HTMLParser):
+    """Elements in order, and whether each end has its beginning."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"line {self.getpos()}"
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, attribute):
+        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
+
+
+def pages(given):
+    report = make_report(given)
+    return html_page(report), markdown_page(report)
+
+
+@pytest.fixture(params=["binary", "multiclass", "many", "multilabel", "hostile", "nothing"], scope="module")
+def given(request, reported):
+    match request.param:
+        case "many":
+            return reported("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
+        case "hostile":
+            return hostile(reported)
+        case "nothing":
+            return reported(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
+        case task:
+            tried = [(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))]
+            return reported(task, rate_finder=RatesTried(tried, 1e-4, 1e-3))
+
+
+def hostile(reported):
+    given = reported("multiclass", labels=HOSTILE, rows={"dev": 60, "test": 90}, title=HOSTILE[0], corpus=HOSTILE[4])
+    splits = {
+        name: replace(
+            split,
+            texts=[HOSTILE[row % 8] + "</p></li><style>" for row in range(len(split))],
+            columns={"<b>column</b>": [HOSTILE[row % 5] for row in range(len(split))]},
+        )
+        for name, split in given.splits.items()
+    }
+    return replace(
+        given,
+        splits=splits,
+        warnings=list(HOSTILE),
+        recipe="```\n</code></pre><script>",
+        command=HOSTILE[0],
+        environment={HOSTILE[0]: {"a": [HOSTILE[4]]}},
+        seconds={HOSTILE[0]: 1.0},
+    )
+
+
+def test_the_page_is_well_formed_and_needs_nothing_else(given):
+    text = pages(given)[0]
+    page = Page(text)
+    assert page.open == []
+    identifiers = page.values("id")
+    assert len(identifiers) == len(set(identifiers))
+    for target in page.values("href"):
+        assert target == "data:," or target[1:] in identifiers
+    for reference in re.findall(r'"url\(#([^)]*)\)"', text):
+        assert reference in identifiers
+    assert not {"script", "img", "iframe", "object", "form"} & {tag for tag, _ in page.elements}
+    assert page.values("src") == page.values("style") == page.values("onclick") == []
+    assert "default-src 'none'" in page.values("content")[2]
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+def test_every_picture_says_what_it_shows_and_takes_its_colours_from_the_page(given):
+    page = Page(pages(given)[0])
+    pictures = [attributes for tag, attributes in page.elements if tag == "svg" and attributes.get("role") == "img"]
+    assert all(len(attributes["aria-label"]) > 10 for attributes in pictures)
+    assert bool(pictures) == bool(given.history)
+    for paint in page.values("fill") + page.values("stroke"):
+        assert paint == "none" or paint.startswith("var(--")
+
+
+def test_what_data_hold_is_shown_as_text(reported):
+    page, markdown = pages(hostile(reported))
+    assert "<script" not in page
+    text = Page(page).text
+    for shown in (
+        "<script>alert('x')</script>",
+        "مرحبا بالعالم",
+        "$x^2$ _lead",
+        "a␀b␛��",
+        "</p></li><style>",
+        "(empty)",
+    ):
+        assert shown in text
+    assert not re.search("[\x00-\x08\x0b-\x1f\ud800-\udfff]", page + markdown)
+    outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", markdown)
+    assert "<script" not in outside
+    assert "](javascript" not in outside.replace("\\](javascript", "")
+    assert re.search(r"(?m)^````yaml\n```\n", markdown)
+
+
+def test_rows_of_a_markdown_table_have_its_columns(given):
+    columns = 0
+    for line in pages(given)[1].split("\n"):
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        assert not (columns and cells) or cells == columns, line
+        columns = cells
+
+
+def test_pages_are_the_same_each_time(reported):
+    assert pages(reported("multiclass", rows={"test": 50})) == pages(reported("multiclass", rows={"test": 50}))
+
+
+def test_a_page_says_what_is_in_the_numbers(reported):
+    given = reported("multilabel")
+    report = make_report(given)
+    for text in (Page(html_page(report)).text, markdown_page(report).replace("\\", "")):
+        assert report["verdict"]["sentence"] in text
+        accuracy = report["splits"]["test"]["accuracy"]["value"]
+        assert f"{100 * accuracy:.1f} %" in text
+        assert "All labels right" in text
+        assert "syntagma train small" in text
+        for when in ("before", "after"):
+            error = report["calibration"]["splits"]["test"][when]["expected_calibration_error"]
+            assert f"{100 * error:.2f} %" in text
+
+
+def test_many_labels_are_a_map_and_a_list_of_the_weakest(reported):
+    given = reported("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
+    page = Page(pages(given)[0])
+    assert "Confusion matrix of 52 labels as a map of colours" in page.values("aria-label")
+    assert "The weakest 10" in page.text
+    assert page.text.count("label 51") >= 2
+
+
+def test_markdown_escapes_what_it_would_read():
+    assert markdown_text("a|b *c* `d`\n# e <i> [f](g)") == "a\\|b \\*c\\* \\`d\\` \\# e &lt;i&gt; \\[f\\](g)"
+
+
+def test_only_certainty_is_a_hundred_per_cent():
+    assert [sure(p) for p in (0.9994, 0.9996, 1.0)] == ["99.9 %", "over 99.9 %", "100 %"]
+
+
+def test_plain_values_are_of_json():
+    assert plain({1: (True, float("inf"), None, {"x"})}) == {"1": [True, None, None, ["x"]]}
+    assert printable("a\r\nb\rc\td\x7f\x85") == "a\nb\nc\td\ufffd\ufffd"

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import sklearn.metrics
+
+from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores, log_loss
+
+NAMES = ["a", "b", "c", "d"]
+
+
+@pytest.fixture
+def multiclass():
+    """Gold labels of four classes, unevenly many of each, and probabilities that are right more often than not."""
+    random = np.random.default_rng(6)
+    gold = random.choice(4, 60, p=[0.5, 0.3, 0.15, 0.05])
+    probabilities = random.dirichlet(np.ones(4), 60) + 0.5 * np.eye(4)[gold]
+    return gold, (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def multilabel():
+    random = np.random.default_rng(7)
+    gold = (random.random((50, 4)) < [0.6, 0.3, 0.2, 0.1]).astype(np.float32)
+    return gold, np.clip(0.6 * gold + random.uniform(0, 0.6, (50, 4)), 0.01, 0.99).astype(np.float32)
+
+
+def test_the_most_probable_of_many_classes_is_chosen(multiclass):
+    _, probabilities = multiclass
+    assert decide(probabilities, multilabel=False, threshold=0.9).tolist() == probabilities.argmax(axis=1).tolist()
+
+
+def test_the_second_of_two_classes_is_given_from_the_threshold_on():
+    probabilities = np.array([[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]], np.float32)
+    assert decide(probabilities, multilabel=False).tolist() == [0, 1, 1]
+    assert decide(probabilities, multilabel=False, threshold=0.25).tolist() == [1, 1, 1]
+    assert decide(probabilities, multilabel=False, threshold=0.8).tolist() == [0, 0, 0]
+
+
+def test_several_labels_are_each_given_from_the_threshold_on():
+    probabilities = np.array([[0.5, 0.1], [0.2, 0.3]], np.float32)
+    assert decide(probabilities, multilabel=True).tolist() == [[1, 0], [0, 0]]
+    assert decide(probabilities, multilabel=True, threshold=0.2).tolist() == [[1, 0], [1, 1]]
+
+
+def test_scores_of_many_classes_equal_scikit_learns(multiclass):
+    gold, probabilities = multiclass
+    decided = probabilities.argmax(axis=1)
+    scores = classification_scores(gold, probabilities, NAMES)
+    assert scores["rows"] == 60
+    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, decided))
+    assert scores["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(gold, decided, average="macro"))
+    assert scores["log_loss"] == pytest.approx(sklearn.metrics.log_loss(gold, probabilities, labels=range(4)), abs=1e-6)
+    report = sklearn.metrics.classification_report(
+        gold, decided, labels=range(4), target_names=NAMES, output_dict=True, zero_division=0
+    )
+    for name in NAMES:
+        ours = scores["per_class"][name]
+        assert ours["f1"] == pytest.approx(report[name]["f1-score"])
+        assert ours["precision"] == pytest.approx(report[name]["precision"])
+        assert ours["recall"] == pytest.approx(report[name]["recall"])
+        assert ours["rows"] == report[name]["support"]
+
+
+def test_scores_of_several_labels_equal_scikit_learns(multilabel):
+    gold, probabilities = multilabel
+    decided = (probabilities >= 0.4).astype(int)
+    scores = classification_scores(gold, probabilities, NAMES, threshold=0.4)
+    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, decided))
+    assert 0 < scores["accuracy"] < 1
+    for average in ("macro", "micro"):
+        expected = sklearn.metrics.f1_score(gold, decided, average=average)
+        assert scores[f"{average}_f1"] == pytest.approx(expected)
+    expected = np.mean([sklearn.metrics.log_loss(gold[:, k], probabilities[:, k].astype(float)) for k in range(4)])
+    assert scores["log_loss"] == pytest.approx(expected, abs=1e-6)
+    assert [row["rows"] for row in scores["per_class"].values()] == gold.sum(axis=0).tolist()
+
+
+def test_the_threshold_reaches_the_scores_of_two_classes():
+    gold = np.array([0, 1, 1])
+    probabilities = np.array([[0.75, 0.25], [0.6, 0.4], [0.2, 0.8]], np.float32)
+    assert classification_scores(gold, probabilities, ["no", "yes"])["accuracy"] == pytest.approx(2 / 3)
+    assert classification_scores(gold, probabilities, ["no", "yes"], threshold=0.3)["accuracy"] == 1
+
+
+def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count():
+    gold = np.array([0, 0, 1, 1])
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]], np.float32)
+    # Class 0: precision 1, recall 1/2, so 2/3. Class 1: precision 2/3, recall 1, so 4/5. Class 2 is absent.
+    scores = classification_scores(gold, probabilities, ["a", "b", "c"])
+    assert scores["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert scores["per_class"]["c"] == {"precision": 0, "recall": 0, "f1": 0, "rows": 0}
+
+
+def test_several_labels_that_nobody_has_do_not_count_either():
+    gold = np.array([[1, 0], [0, 0]], np.float32)
+    probabilities = np.array([[0.9, 0.1], [0.9, 0.2]], np.float32)
+    assert classification_scores(gold, probabilities, ["a", "b"])["macro_f1"] == pytest.approx(2 / 3)
+
+
+def test_a_single_label_that_a_row_may_have_is_that_label_and_not_its_absence():
+    gold = np.array([[1], [0], [0], [0], [1]])
+    probabilities = np.array([[0.9], [0.8], [0.1], [0.1], [0.2]], np.float32)
+    scores = classification_scores(gold, probabilities, ["spam"])
+    assert scores["per_class"] == {"spam": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "rows": 2}}
+    assert scores["macro_f1"] == scores["micro_f1"] == 0.5
+    assert scores["accuracy"] == 0.6
+
+
+@pytest.mark.parametrize("gold", [np.array([1]), np.array([[1.0, 0.0]], np.float32)])
+def test_a_certain_mistake_costs_a_finite_loss(gold):
+    assert 50 < log_loss(gold, np.array([[1, 0]] if gold.ndim == 1 else [[0, 1]], np.float32)) < 100
+
+
+def test_dev_scores_are_the_figures_that_training_can_watch(multiclass):
+    gold, probabilities = multiclass
+    scores = classification_scores(gold, probabilities, NAMES)
+    assert dev_scores(gold, probabilities) == {
+        "accuracy": scores["accuracy"],
+        "macro_f1": scores["macro_f1"],
+        "loss": scores["log_loss"],
+    }

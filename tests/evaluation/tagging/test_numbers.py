@@ -1,0 +1,340 @@
+"""The report of a tagger: its numbers against scikit-learn and against counting by hand, and its pages."""
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import sklearn.metrics as oracle
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from syntagma.errors import DataError
+from syntagma.evaluation.tagging.figures import compare_tags
+from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
+from syntagma.evaluation.tagging.numbers import make_tag_report, write_tag_report
+from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
+from syntagma.evaluation.tagging.predicted import SureSpan, TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
+from syntagma.evaluation.tagging.span_errors import Match, count_errors, match_spans
+from syntagma.metrics.significance import bootstrap, bootstrap_sums, paired_bootstrap_sums
+from syntagma.text.spans import Span, spans_of, tags_of
+
+KINDS = ("name", "place")
+TAGS = ("ADJ", "NOUN", "VERB")
+WORDS = ["Oslo", "Anna", "the", "sea", "went", "to", "a<b>", "مرحبا", "😀"]
+
+
+def some_tags(random, length, spans):
+    if not spans:
+        return random.choice(TAGS, length).tolist()
+    found, place = [], 0
+    while place < length:
+        size = int(random.integers(1, 4))
+        if random.random() < 0.4 and place + size <= length:
+            found.append(Span(place, place + size, str(random.choice(KINDS))))
+        place += size
+    return tags_of(found, length, "BIO")
+
+
+def some_split(seed, rows=80, spans=True, noise=0.3):
+    random = np.random.default_rng(seed)
+    words = [random.choice(WORDS, random.integers(0, 14)).tolist() for _ in range(rows)]
+    gold = [some_tags(random, len(row), spans) for row in words]
+    sides = [
+        [some_tags(random, len(row), spans) if random.random() < noise * step else row for row in gold]
+        for step in (1, 2)
+    ]
+    found = sides[0]
+    return TaggedSplit(
+        words=words,
+        gold=gold,
+        found=found,
+        known=[[word != "sea" for word in row] for row in words],
+        probabilities=[random.random(len(row)).tolist() for row in words],
+        spans=[[SureSpan(*span, float(random.random())) for span in spans_of(row)] if spans else [] for row in found],
+        log_losses=random.random(rows).tolist(),
+        seen=seen_places(words, gold, found, frozenset({"oslo"})) if spans else None,
+        baselines={"worse": sides[1]},
+    )
+
+
+def some_input(spans=True, **changes):
+    values = {
+        "title": "A tagger",
+        "corpus": "made-up",
+        "kinds": KINDS if spans else (),
+        "tags": ("O", "B-name", "I-name", "B-place", "I-place") if spans else TAGS,
+        "splits": {"dev": some_split(1, spans=spans), "test": some_split(2, 120, spans)},
+        "history": [{"epoch": 1, "loss": 0.5, "dev": {"span_f1": 0.4, "accuracy": 0.9, "loss": 0.3}}],
+        "warnings": ["3 sentences stand in train and in test"],
+        "seconds": {"train": 61.0},
+        "recipe": "name: small\n",
+        "environment": {"versions": {"keras": "3.15.1"}, "seed": 0},
+        "command": "syntagma train tag",
+    }
+    return TagReportInput(**(values | changes))
+
+
+def flat(rows):
+    return [tag for row in rows for tag in row]
+
+
+@pytest.mark.parametrize("spans", [True, False])
+def test_scores_and_their_intervals(spans):
+    given = some_input(spans)
+    report = make_tag_report(given)
+    for name, split in given.splits.items():
+        scores = report["splits"][name]
+        assert scores["accuracy"]["value"] == pytest.approx(oracle.accuracy_score(flat(split.gold), flat(split.found)))
+        unknown = [
+            gold == found
+            for gold, found, word in zip(flat(split.gold), flat(split.found), flat(split.words), strict=True)
+            if word == "sea"
+        ]
+        assert scores["unknown_accuracy"]["value"] == pytest.approx(np.mean(unknown))
+        assert scores["log_loss"] == pytest.approx(sum(split.log_losses) / len(flat(split.words)))
+        plain = tagging_scores(split.gold, split.found, split.known, given.kinds)
+        for figure in ("accuracy", *(("span_f1", "span_precision", "span_recall") if spans else ())):
+            assert scores[figure]["value"] == pytest.approx(plain[figure])
+            assert scores[figure]["low"] < scores[figure]["value"] < scores[figure]["high"]
+    assert report["reported"] == "test"
+    assert report["figure"] == ("span_f1" if spans else "accuracy")
+    lead = report["baselines"][0]["test"]["difference"]["value"]
+    other = report["baselines"][0]["splits"]["test"][report["figure"]]["value"]
+    assert lead == pytest.approx(report["splits"]["test"][report["figure"]]["value"] - other)
+    assert report["verdict"]["outcome"] == "better"
+    assert "worse" in report["verdict"]["sentence"]
+
+
+def test_confusions_of_plain_tags_are_scikit_learns():
+    given = some_input(spans=False)
+    split, found = given.splits["test"], make_tag_report(given)["confusion"]
+    matrix = oracle.confusion_matrix(flat(split.gold), flat(split.found), labels=found["labels"])
+    assert found["matrix"] == matrix.tolist()
+    first = found["pairs"][0]
+    off = matrix - np.diag(np.diag(matrix))
+    assert first["count"] == off.max()
+    assert first["share"] == pytest.approx(off.max() / matrix[found["labels"].index(first["gold"])].sum())
+
+
+def test_errors_of_spans_by_hand():
+    gold = [Span(0, 2, "name"), Span(3, 4, "place"), Span(5, 7, "name"), Span(8, 9, "name"), Span(10, 12, "name")]
+    found = [Span(0, 2, "name"), Span(3, 4, "name"), Span(6, 7, "name"), Span(10, 11, "place"), Span(13, 14, "place")]
+    matches = match_spans(gold, found)
+    assert [match.error for match in matches] == ["right", "kind", "borders", "missed", "both", "extra"]
+    assert count_errors(matches) == {"right": 1, "kind": 1, "borders": 1, "both": 1, "missed": 1, "extra": 1}
+
+
+def test_a_span_is_paired_once_and_with_the_one_that_shares_most():
+    assert match_spans([Span(0, 5, "a")], [Span(0, 2, "b"), Span(2, 5, "c")]) == [
+        Match(None, Span(0, 2, "b")),
+        Match(Span(0, 5, "a"), Span(2, 5, "c")),
+    ]
+    # An equal one comes first, though another shares as much.
+    assert Match(Span(1, 3, "a"), Span(1, 3, "a")) in match_spans([Span(0, 9, "a"), Span(1, 3, "a")], [Span(1, 3, "a")])
+
+
+@drawn(st.integers(0, 10_000))
+def test_every_span_is_counted_once(seed):
+    split = some_split(seed, rows=3, noise=0.9)
+    for gold, found in zip(split.gold, split.found, strict=True):
+        matches = match_spans(spans_of(gold), spans_of(found))
+        counts = count_errors(matches)
+        assert sum(counts.values()) - counts["extra"] == len(spans_of(gold))
+        assert sum(counts.values()) - counts["missed"] == len(spans_of(found))
+        assert counts["right"] == len({*spans_of(gold)} & {*spans_of(found)})
+
+
+def test_the_matrix_of_kinds_sums_to_the_spans():
+    given = some_input()
+    split, report = given.splits["test"], make_tag_report(given)
+    matrix = np.array(report["confusion"]["matrix"])
+    assert report["confusion"]["labels"] == [*KINDS, "nothing"]
+    for number, kind in enumerate(KINDS):
+        assert matrix[number].sum() == sum(span.kind == kind for row in split.gold for span in spans_of(row))
+        assert matrix[:, number].sum() == sum(span.kind == kind for row in split.found for span in spans_of(row))
+
+
+def test_thresholds_leave_the_surer_spans():
+    given = some_input()
+    found = make_tag_report(given)["thresholds"]
+    for point in found["points"]:
+        for name, split in given.splits.items():
+            tags = [
+                tags_of([Span(*span[:3]) for span in row if span.probability >= point["threshold"]], len(words), "BIO")
+                for row, words in zip(split.spans, split.words, strict=True)
+            ]
+            scores = tagging_scores(split.gold, tags, split.known, KINDS)
+            for figure in ("precision", "recall", "f1"):
+                assert point["splits"][name][figure] == pytest.approx(scores[f"span_{figure}"])
+    best = max(point["splits"]["dev"]["f1"] for point in found["points"])
+    chosen = next(point for point in found["points"] if point["threshold"] == found["chosen"])
+    assert chosen["splits"]["dev"]["f1"] == best
+    assert make_tag_report(some_input(spans=False))["thresholds"] is None
+
+
+@pytest.mark.parametrize("spans", [True, False])
+def test_slices_cover_everything_once(spans):
+    given = some_input(spans)
+    split, report = given.splits["test"], make_tag_report(given)
+    all_of = sum(len(spans_of(row)) if spans else len(row) for row in split.gold)
+    assert len(report["slices"]) == (3 if spans else 2)
+    for by in report["slices"]:
+        assert sum(part["rows"] for part in by["parts"]) == all_of
+        right = sum(part["rows"] * part["value"] for part in by["parts"] if part["rows"])
+        share = report["splits"]["test"]["span_recall" if spans else "accuracy"]["value"]
+        assert right / all_of == pytest.approx(share)
+    seen = {part["name"]: part["rows"] for part in report["slices"][1]["parts"]}
+    if spans:
+        gold = [(row, span) for row, tags in enumerate(split.gold) for span in spans_of(tags)]
+        words = [" ".join(split.words[row][span.start : span.end]).lower() for row, span in gold]
+        assert seen["seen"] == words.count("oslo")
+
+
+def test_calibration_is_of_spans_or_of_words():
+    given = some_input()
+    split = given.splits["test"]
+    bins = make_tag_report(given)["calibration"]["splits"]["test"]["after"]["reliability"]
+    assert sum(part["count"] for part in bins) == sum(map(len, split.spans))
+    given = some_input(spans=False)
+    bins = make_tag_report(given)["calibration"]["splits"]["test"]["after"]["reliability"]
+    assert sum(part["count"] for part in bins) == len(flat(given.splits["test"].words))
+
+
+def test_mistakes_are_shown_in_their_sentences():
+    split = TaggedSplit(
+        words=[["In", "New", "York", "now", "."], ["Anna", "left"]],
+        gold=[["O", "B-place", "I-place", "O", "O"], ["B-name", "O"]],
+        found=[["O", "O", "B-place", "I-place", "O"], ["O", "O"]],
+        known=[[True] * 5, [True] * 2],
+        probabilities=[[0.9, 0.5, 0.6, 0.7, 0.9], [0.95, 0.8]],
+        spans=[[SureSpan(2, 4, "place", 0.45)], []],
+        log_losses=[1.0, 1.0],
+    )
+    given = some_input(splits={"test": split})
+    missed, borders = tag_mistakes(split, matches_of(given, split))
+    assert (missed["error"], missed["gold"], missed["found"], missed["probability"]) == ("missed", "name", None, 0.95)
+    assert (borders["error"], borders["probability"]) == ("borders", 0.45)
+    assert [(piece["text"], piece["gold"], piece["found"]) for piece in borders["pieces"]] == [
+        ("In", False, False),
+        ("New", True, False),
+        ("York", True, True),
+        ("now", False, True),
+        (".", False, False),
+    ]
+    page = tag_html_page(make_tag_report(given))
+    assert '<span class="is">New</span> <mark class="was is">York</mark> <mark class="was">now</mark>' in page
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.seen = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+        if tag not in {"meta", "link"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+
+@pytest.mark.parametrize("case", ["spans", "tags", "no words", "hostile", "alone"])
+def test_the_pages_are_whole_and_need_nothing(case, tmp_path):
+    changes = {"no words": {"splits": {}}, "alone": {"splits": {"test": some_split(3)}}}.get(case, {})
+    if case == "hostile":
+        changes = {"title": "<script>x</script>", "warnings": ["| `a` <i>"], "kinds": (*KINDS, "<b>|x")}
+    report = write_tag_report(tmp_path, some_input(case != "tags", **changes))
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == report
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    elements = Elements(page)
+    assert not elements.open
+    assert "script" not in {tag for tag, _ in elements.seen}
+    targets = [attributes["href"] for tag, attributes in elements.seen if tag == "a"]
+    ids = {attributes.get("id") for _, attributes in elements.seen}
+    assert targets
+    assert {target[1:] for target in targets} <= ids
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+    markdown = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "<i>" not in markdown
+    assert "Dev span F1" in page
+    assert ("| worse |" in markdown) == (case != "no words")
+    assert tag_markdown_page(report) == markdown
+
+
+def test_parts_of_different_lengths_are_refused():
+    with pytest.raises(DataError, match="found tags for each of its 2 words"):
+        TaggedSplit([["a", "b"]], [["O", "O"]], [["O"]], [[True, True]], [[1.0, 1.0]], [[]], [0.0])
+    with pytest.raises(DataError, match="spans for each of 1 texts; got 0"):
+        TaggedSplit([["a"]], [["O"]], [["O"]], [[True]], [[1.0]], [], [0.0])
+
+
+def test_seen_spans_are_those_of_training_whatever_their_kind_and_case():
+    seen = spans_in([["In", "New", "York"]], [["O", "B-place", "I-place"]])
+    assert seen == {"new york"}
+    assert seen_places([["NEW", "york", "x"]], [["B-name", "I-name", "O"]], [["B-name", "O", "O"]], seen) == [[(0, 2)]]
+
+
+def test_a_bootstrap_of_sums_is_that_of_rows():
+    """One word a text: the accuracy of words is that of rows, and so are its draws' mean and spread."""
+    random = np.random.default_rng(0)
+    gold, found = random.integers(0, 3, 400), random.integers(0, 3, 400)
+    right = (gold == found).astype(int)
+    sums = bootstrap_sums(np.stack([right, np.ones(400, int)], 1), lambda s: s[:, 0] / s[:, 1], samples=4000)
+    rows = bootstrap(gold, found, 3, samples=4000)
+    assert sums.value == rows.value
+    assert (sums.low, sums.high) == pytest.approx((rows.low, rows.high), abs=0.006)
+
+
+def test_a_paired_bootstrap_knows_equal_from_better():
+    random = np.random.default_rng(1)
+    words = random.integers(5, 20, 300)
+    first = np.stack([random.binomial(words, 0.8), words], 1)
+    second = np.stack([random.binomial(words, 0.7), words], 1)
+
+    def share(sums):
+        return sums[:, 0] / sums[:, 1]
+
+    gap, p_value = paired_bootstrap_sums(first, second, share)
+    assert gap.value == pytest.approx(share(first.sum(0)[None])[0] - share(second.sum(0)[None])[0])
+    assert p_value < 0.002
+    assert gap.low > 0
+    same, p_value = paired_bootstrap_sums(first, first, share)
+    assert (same.value, same.low, same.high, p_value) == (0, 0, 0, 1.0)
+
+
+def test_comparing_plain_tags_and_spans():
+    gold = [["B-a", "I-a", "O"], ["O", "B-b", "O"]]
+    other = [["B-a", "O", "O"], ["O", "B-b", "O"]]
+    assert compare_tags(gold, gold, other, spans=True)["difference"]["value"] == pytest.approx(0.5)
+    assert compare_tags(gold, gold, other, spans=False)["difference"]["value"] == pytest.approx(1 / 6)
+
+
+def test_a_kind_that_the_model_cannot_give_is_in_the_report(tmp_path):
+    split = some_split(3)
+    gold = [
+        ["B-other" if tag == "B-name" and row % 7 == 0 else tag for tag in tags] for row, tags in enumerate(split.gold)
+    ]
+    strange = replace(split, gold=gold, log_losses=[None, *split.log_losses[1:]])
+    report = write_tag_report(tmp_path, some_input(splits={"test": strange}))
+    assert "other" in (tmp_path / "report.html").read_text()
+    assert report["splits"]["test"]["log_loss"] > 0
+
+
+def test_words_of_mistakes_stand_apart_in_markdown(tmp_path):
+    write_tag_report(tmp_path, some_input())
+    lines = (tmp_path / "report.md").read_text(encoding="utf-8").splitlines()
+    mistakes = [line.split("): ", 1)[1] for line in lines if re.match(r"\d+\. is ", line)]
+    assert any("**" in line for line in mistakes)
+    known = {word for row in some_split(2, 120).words for word in row}
+    for line in mistakes:
+        assert set(unescape(line.replace("**", "").replace("\\", "")).split()) <= known
