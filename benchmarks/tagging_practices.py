@@ -93,7 +93,7 @@ def train(run: Run, commit: str) -> Run:
 def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
     """Of each word alone, whatever stands before it, in the scheme that the model has learned."""
     from syntagma.data.batching.batches import Batches
-    from syntagma.tasks.tagging_preparation import rows_of
+    from syntagma.tasks.tagging.preparation import rows_of
 
     found: list[list[str]] = [[] for _ in range(len(table))]
     for batch in Batches(rows_of(table, model.text_), model.recipe_.batches).in_order():

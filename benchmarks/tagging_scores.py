@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pool
 import record
 from syntagma.data.corpora.sentences import load_tagged_corpus
-from syntagma.runs.tagged_predictions import read_tagged_predictions
+from syntagma.tasks.tagging.stored import read_tagged_predictions
 from syntagma.text.spans import broken_rules
 
 _RUNS = Path("runs/bench")

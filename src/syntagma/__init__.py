@@ -12,18 +12,18 @@ from syntagma import backend as _backend
 _backend.choose()
 
 _HOMES = {
-    "Annotation": "syntagma.tasks.results",
+    "Annotation": "syntagma.tasks.classification.results",
     "Corpus": "syntagma.data.tables.table",
-    "Evaluation": "syntagma.tasks.results",
+    "Evaluation": "syntagma.tasks.classification.results",
     "InputError": "syntagma.errors",
     "ReadOptions": "syntagma.data.texts.reading",
     "Recipe": "syntagma.recipes.schema",
-    "SequenceTagger": "syntagma.tasks.tagger",
+    "SequenceTagger": "syntagma.tasks.tagging.tagger",
     "SyntagmaError": "syntagma.errors",
     "Table": "syntagma.data.tables.table",
     "TaggedReadOptions": "syntagma.data.sentences.reading",
     "TaggedTable": "syntagma.data.sentences.table",
-    "TextClassifier": "syntagma.tasks.classifier",
+    "TextClassifier": "syntagma.tasks.classification.classifier",
     "load": "syntagma.tasks.loading",
     "load_corpus": "syntagma.data.corpora.texts",
     "read_tagged_corpus": "syntagma.data.sentences.reading",

@@ -10,9 +10,9 @@ import pytest
 import syntagma
 from syntagma.models.weights import weight_arrays
 from syntagma.runs import several
-from syntagma.runs.predictions import read_predictions
 from syntagma.runs.training import train as train_once
-from syntagma.tasks import preparation
+from syntagma.tasks.classification import preparation
+from syntagma.tasks.classification.stored import read_predictions
 
 pytestmark = pytest.mark.backend
 

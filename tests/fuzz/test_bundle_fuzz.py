@@ -16,7 +16,7 @@ from syntagma.files import write_json
 from syntagma.models.weights import weight_arrays
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import TaggingRecipe
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
 from syntagma.text.tags import TagSet

@@ -6,7 +6,7 @@ import pytest
 import syntagma
 from syntagma.data.tables.table import Table
 from syntagma.errors import ConfigError, DataError
-from syntagma.tasks import preparation
+from syntagma.tasks.classification import preparation
 
 pytestmark = pytest.mark.backend
 

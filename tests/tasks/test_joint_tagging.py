@@ -10,7 +10,7 @@ import syntagma
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import BundleError, ConfigError, DataError
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.tags import TagSet
 
 pytestmark = pytest.mark.backend

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, spans_of
 
 pytestmark = pytest.mark.backend

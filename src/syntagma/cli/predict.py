@@ -68,8 +68,8 @@ def predict(
 ) -> None:
     """Label new texts, or tag their words, given as arguments or in a file; a file's columns are kept."""
     from syntagma.runs import outputs, predicting
-    from syntagma.runs.tagging_outputs import write_tagged
-    from syntagma.tasks.tagger import MOST_TAGGINGS, SequenceTagger
+    from syntagma.tasks.tagging.formats import write_tagged
+    from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")

@@ -12,11 +12,11 @@ from syntagma.evaluation.classification.scores import decide
 from syntagma.evaluation.tagging.figures import compare_tags
 from syntagma.metrics.significance import Comparison, bootstrap, macro_f1, mcnemar, paired_bootstrap
 from syntagma.runs.folder import RunFolder
-from syntagma.runs.predictions import Predictions, read_predictions
-from syntagma.runs.tagged_predictions import read_tagged_predictions
-from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.stored import Predictions, read_predictions
 from syntagma.tasks.loading import load
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.stored import read_tagged_predictions
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 _ALPHA = 0.05
 

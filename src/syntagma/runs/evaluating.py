@@ -6,7 +6,6 @@ from syntagma.data.corpora.texts import is_named, load_corpus
 from syntagma.data.sentences.reading import TaggedReadOptions
 from syntagma.data.texts.known_labels import with_known_labels
 from syntagma.data.texts.reading import ReadOptions
-from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.other_data import (
     check_report,
     chosen_split,
@@ -16,13 +15,14 @@ from syntagma.runs.other_data import (
     run_with_rows,
 )
 from syntagma.runs.predicting import load_model
-from syntagma.runs.predictions import read_predictions, read_table
 from syntagma.runs.scoring import evaluation_of, report_again, report_on
 from syntagma.runs.tagging import evaluate_tagger
-from syntagma.tasks.classifier import TextClassifier
-from syntagma.tasks.results import Evaluation
-from syntagma.tasks.tagger import SequenceTagger
-from syntagma.tasks.tagging_results import TaggingEvaluation
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.columns import reading_as_trained
+from syntagma.tasks.classification.results import Evaluation
+from syntagma.tasks.classification.stored import read_predictions, read_table
+from syntagma.tasks.tagging.results import TaggingEvaluation
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 
 def evaluate(

@@ -13,13 +13,13 @@ from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import ReadOptions, read_table
 from syntagma.progress import note
-from syntagma.runs.columns import reading_as_trained
 from syntagma.runs.outputs import Labelled
-from syntagma.runs.tagging_outputs import TaggedTexts
-from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.columns import reading_as_trained
+from syntagma.tasks.classification.results import Annotation
 from syntagma.tasks.loading import load
-from syntagma.tasks.results import Annotation
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.formats import TaggedTexts
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 
 def load_model(folder: Path) -> TextClassifier | SequenceTagger:

@@ -21,10 +21,10 @@ from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
-from syntagma.runs.predictions import Predictions, read_predictions, write_predictions
 from syntagma.shapes import FloatArray
-from syntagma.tasks.classifier import TextClassifier
-from syntagma.tasks.results import Evaluation
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.results import Evaluation
+from syntagma.tasks.classification.stored import Predictions, read_predictions, write_predictions
 
 SCORED = ("dev", "test")
 _LIMIT_BYTES = 256 << 20

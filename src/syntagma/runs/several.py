@@ -13,14 +13,14 @@ from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
-from syntagma.runs.predictions import join_predictions, read_predictions, read_table
 from syntagma.runs.scoring import SCORED, Scores, Stopwatch, finish, repredicted
 from syntagma.runs.tagging import finish_tagger_of_folds, score_ensemble
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
-from syntagma.tasks.classifier import TextClassifier
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.preparation import check_changes, fitted_temperature
+from syntagma.tasks.classification.stored import join_predictions, read_predictions, read_table
 from syntagma.tasks.loading import load
-from syntagma.tasks.preparation import check_changes, fitted_temperature
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 # As far as a task has them; the first is the one that decides.
 _FIGURES = ("span_f1", "accuracy", "utterance_accuracy", "frame_accuracy", "lower_accuracy", "macro_f1", "log_loss")

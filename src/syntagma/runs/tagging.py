@@ -24,9 +24,9 @@ from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.other_data import chosen_split, facts_of, has_seen_all_rows, note_own_rows, run_with_rows
 from syntagma.runs.scoring import SCORED, Scores, Stopwatch, rates_of, verdict_of
-from syntagma.runs.tagged_predictions import joined, read_tagged_predictions, write_tagged_predictions
-from syntagma.tasks.tagger import SequenceTagger
-from syntagma.tasks.tagging_results import TaggingEvaluation
+from syntagma.tasks.tagging.results import TaggingEvaluation
+from syntagma.tasks.tagging.stored import joined, read_tagged_predictions, write_tagged_predictions
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 _LIMIT_BYTES = 256 << 20
 

@@ -24,16 +24,16 @@ from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import Recipe, TaggingRecipe
 from syntagma.runs import tagging
-from syntagma.runs.columns import reading_as_trained, with_columns
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import Scores, Stopwatch, doubts, score_run
 from syntagma.runs.splitting import split_with_rows
-from syntagma.tasks.classifier import TextClassifier
-from syntagma.tasks.preparation import check_changes
-from syntagma.tasks.results import Evaluation
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.classification.columns import reading_as_trained, with_columns
+from syntagma.tasks.classification.preparation import check_changes
+from syntagma.tasks.classification.results import Evaluation
+from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.training.rates import RateTrial
 
 __all__ = ["Fold", "Plan", "RunResult", "resume", "train"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from syntagma import bundle
 from syntagma.recipes.schema import TaggingRecipe
-from syntagma.tasks.classifier import TextClassifier
-from syntagma.tasks.tagger import SequenceTagger
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.tagging.tagger import SequenceTagger
 
 
 def load(path: str | Path) -> TextClassifier | SequenceTagger:

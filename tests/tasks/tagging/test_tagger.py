@@ -13,9 +13,9 @@ from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
 from syntagma.models.tag_reader import TagReading, span_probability
 from syntagma.recipes import catalog
-from syntagma.tasks.classifier import TextClassifier
-from syntagma.tasks.tagger import SequenceTagger
-from syntagma.tasks.tagging_preparation import TaggerParts, learning_rows_of, tag_weights
+from syntagma.tasks.classification.classifier import TextClassifier
+from syntagma.tasks.tagging.preparation import TaggerParts, learning_rows_of, tag_weights
+from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, convert_tags, spans_of
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig

@@ -19,7 +19,7 @@ from syntagma.models.weights import assign_weights, weight_arrays
 from syntagma.progress import note
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
-from syntagma.tasks.preparation import check_start, parts_folder, resumed_recipe
+from syntagma.tasks.classification.preparation import check_start, parts_folder, resumed_recipe
 from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
 from syntagma.text.vectors import read_first_vectors

@@ -24,11 +24,12 @@ from syntagma.models.weights import named_weights, weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes.schema import Recipe
 from syntagma.shapes import AnyArray, FloatArray
-from syntagma.tasks import arguments, preparation
+from syntagma.tasks import arguments
 from syntagma.tasks.card import model_card
-from syntagma.tasks.mixture import Mixture
-from syntagma.tasks.results import Annotation, Evaluation
-from syntagma.tasks.sequence_model import Following, SequenceModel
+from syntagma.tasks.classification import preparation
+from syntagma.tasks.classification.mixture import Mixture
+from syntagma.tasks.classification.results import Annotation, Evaluation
+from syntagma.tasks.estimator import Following, SequenceModel
 from syntagma.text.labels import LabelSet
 from syntagma.training.objectives import loss_for
 from syntagma.training.rates import RateTrial

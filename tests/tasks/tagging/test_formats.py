@@ -5,8 +5,8 @@ import json
 import pytest
 
 from syntagma.data.sentences.reading import read_tagged_table
-from syntagma.runs.tagging_outputs import TaggedTexts, write_tagged
-from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
+from syntagma.tasks.tagging.formats import TaggedTexts, write_tagged
+from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
 
 WORDS = (FoundTag(0, 2, "in", "O", 0.9), FoundTag(4, 8, "Rome", "B-place", 0.8))
 SPANS = (FoundSpan(4, 8, "place", "Rome", 0.8),)

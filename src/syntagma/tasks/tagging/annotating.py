@@ -10,7 +10,7 @@ from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSpl
 from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
-from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText, Tagging
+from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText, Tagging
 from syntagma.text.spans import Span, spans_of, tags_of
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet

@@ -6,7 +6,7 @@ import pytest
 
 from syntagma.layers import WeightedSum
 from syntagma.metrics.calibration import least_log_loss
-from syntagma.tasks.mixture import Mixture
+from syntagma.tasks.classification.mixture import Mixture
 
 pytestmark = pytest.mark.backend
 

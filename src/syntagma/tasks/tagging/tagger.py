@@ -29,12 +29,14 @@ from syntagma.models.weights import weight_arrays
 from syntagma.progress import note, quietly
 from syntagma.recipes.schema import TaggingRecipe
 from syntagma.shapes import FloatArray
-from syntagma.tasks import arguments, preparation, tagging_preparation
-from syntagma.tasks.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
+from syntagma.tasks import arguments
 from syntagma.tasks.card import tagger_card
-from syntagma.tasks.outside import best_penalty, can_take_penalty, penalize_outside
-from syntagma.tasks.sequence_model import Following, SequenceModel
-from syntagma.tasks.tagging_results import TaggedText, TaggingEvaluation
+from syntagma.tasks.classification import preparation
+from syntagma.tasks.estimator import Following, SequenceModel
+from syntagma.tasks.tagging import preparation as tagging_preparation
+from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
+from syntagma.tasks.tagging.outside_penalty import best_penalty, can_take_penalty, penalize_outside
+from syntagma.tasks.tagging.results import TaggedText, TaggingEvaluation
 from syntagma.training.feed import WeightedLoss
 from syntagma.training.rates import RateTrial
 
@@ -176,7 +178,7 @@ class SequenceTagger(SequenceModel):
         return beside_gold(table, self._read(table), self.text_, self.labels_, self._lower_column)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
-        """Says which tags of a table training has not seen; see `syntagma.tasks.annotating.note_unknown`."""
+        """Says which tags of a table training has not seen; see `syntagma.tasks.tagging.annotating.note_unknown`."""
         note_unknown(table, self.labels_, self._lower_column, refuse=refuse)
 
     def evaluation_of(self, split: TaggedSplit) -> TaggingEvaluation:
@@ -235,7 +237,7 @@ class SequenceTagger(SequenceModel):
         return result
 
     def take_penalty(self, penalty: float) -> None:
-        """Takes a number off the score of O, as `outside_penalty` does; see `syntagma.tasks.outside`."""
+        """Takes a number off the score of O, as `outside_penalty` does; see `syntagma.tasks.tagging.outside_penalty`."""
         if can_take_penalty(self.labels_):
             penalize_outside(self.keras_model, self.labels_, penalty)
             self.outside_penalty_ += penalty

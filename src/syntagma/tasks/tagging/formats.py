@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from syntagma.runs.outputs import renamed
-from syntagma.tasks.tagging_results import FoundSpan, FoundTag, TaggedText
+from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
 
 _PAGE = """<!doctype html>
 <html lang="en">

@@ -1,0 +1,1 @@
+"""Text classification: binary, one of many classes, or several labels per text."""

@@ -1,0 +1,1 @@
+"""Sequence labelling: a tag per word, and the spans that tags spell."""
