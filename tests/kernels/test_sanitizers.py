@@ -1,4 +1,4 @@
-"""The kernel's own tests in C++, plain and under sanitizers."""
+"""The tests of the native library in C++, plain and under sanitizers."""
 
 import os
 import shutil
@@ -26,9 +26,10 @@ def test_drawn_cases_are_right_and_clean(sanitizers, tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
     for instructions in ("avx512", "avx2", "portable"):
         environment = {**os.environ, "SYNTAGMA_ISA": instructions, "TSAN_OPTIONS": "halt_on_error=1"}
-        done = subprocess.run(
-            [str(tmp_path / "test_lstm"), "300"], capture_output=True, text=True, env=environment, timeout=900
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.startswith("300 cases on ")
-        assert not done.stderr
+        for program in ("test_lstm", "test_dtw"):
+            done = subprocess.run(
+                [str(tmp_path / program), "300"], capture_output=True, text=True, env=environment, timeout=900
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert done.stdout.startswith("300 cases on ")
+            assert not done.stderr

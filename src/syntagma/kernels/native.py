@@ -45,8 +45,17 @@ class Gradients(ctypes.Structure):
     ]
 
 
+class Series(ctypes.Structure):
+    """`syntagma_series` of `dtw.h`: N series of D channels, one after the other."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in ("rows", "channels")),
+        *((name, ctypes.c_void_p) for name in ("values", "starts")),
+    ]
+
+
 class Library:
-    """The kernel as functions of structures of addresses.
+    """The kernels as functions of structures of addresses.
 
     Args:
         path: The shared library.
@@ -59,6 +68,7 @@ class Library:
         self.functions = ctypes.CDLL(str(path))
         for name in ("forward", "backward"):
             getattr(self.functions, f"syntagma_lstm_{name}").restype = ctypes.c_char_p
+        self.functions.syntagma_dtw_nearest.restype = ctypes.c_char_p
         self.functions.syntagma_isa.restype = ctypes.c_char_p
         self.functions.syntagma_threads.restype = ctypes.c_int32
 
@@ -83,7 +93,7 @@ class Library:
         Raises:
             ValueError: The kernel refuses the inputs.
         """
-        _check(self.functions.syntagma_lstm_forward(ctypes.byref(inputs), ctypes.byref(outputs)))
+        _check("LSTM", self.functions.syntagma_lstm_forward(ctypes.byref(inputs), ctypes.byref(outputs)))
 
     def backward(self, inputs: Inputs, gradients: Gradients) -> None:
         """Gradients of everything that went in.
@@ -91,7 +101,27 @@ class Library:
         Raises:
             ValueError: The kernel refuses the inputs.
         """
-        _check(self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
+        _check("LSTM", self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
+
+    def dtw_nearest(
+        self, queries: Series, candidates: Series, window: float, excluded: int | None, nearest: int, distances: int
+    ) -> None:
+        """Find the nearest candidate of each query under dynamic time warping.
+
+        Args:
+            queries: B series.
+            candidates: Series of the same channels.
+            window: Share of the longer series, in [0, 1].
+            excluded: Address of int64 (B,), the candidate not to compare each query with, or `None`.
+            nearest: Address of int64 (B,), which is written.
+            distances: Address of float64 (B,), which is written.
+
+        Raises:
+            ValueError: The kernel refuses the inputs.
+        """
+        addresses = (ctypes.c_void_p(address) for address in (excluded, nearest, distances))
+        series = (ctypes.byref(queries), ctypes.byref(candidates))
+        _check("DTW", self.functions.syntagma_dtw_nearest(*series, ctypes.c_double(window), *addresses))
 
 
 @cache
@@ -116,6 +146,6 @@ def _find() -> Path | None:
     return None
 
 
-def _check(wrong: bytes | None) -> None:
+def _check(kernel: str, wrong: bytes | None) -> None:
     if wrong is not None:
-        raise ValueError(f"The LSTM kernel refuses its inputs: {wrong.decode()}.")
+        raise ValueError(f"The {kernel} kernel refuses its inputs: {wrong.decode()}.")

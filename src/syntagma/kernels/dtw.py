@@ -1,0 +1,95 @@
+"""Find nearest neighbours under dynamic time warping, with the compiled loop of `native/src/dtw.cpp`.
+
+`dtw_numpy.py` holds the same functions in NumPy, with which the tests compare it. It is too slow to serve in its place.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from syntagma.kernels import native
+from syntagma.shapes import AnyArray, FloatArray, LongArray
+
+
+class PackedSeries(NamedTuple):
+    """N series of D channels in one array.
+
+    Attributes:
+        values: float32 (S, D), the steps of all series, one series after the other.
+        starts: int64 (N + 1,); series `i` is `values[starts[i]:starts[i + 1]]`.
+    """
+
+    values: FloatArray
+    starts: LongArray
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+class Nearest(NamedTuple):
+    """The nearest candidate of each query.
+
+    Attributes:
+        rows: int64 (N,), the index of the candidate, or -1 if there is none.
+        distances: float64 (N,), its squared distance, or infinity.
+    """
+
+    rows: LongArray
+    distances: AnyArray
+
+
+def is_available() -> bool:
+    """Return whether the compiled loop was built when Syntagma was installed."""
+    return native.library() is not None
+
+
+def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
+    """Join series into one array.
+
+    Args:
+        series: Arrays (T, D) of finite numbers, each of at least one step.
+        channels: D, needed when there are no series.
+    """
+    starts = np.cumsum([0, *map(len, series)], dtype=np.int64)
+    values = np.concatenate([np.zeros((0, channels), np.float32), *series], dtype=np.float32)
+    return PackedSeries(np.ascontiguousarray(values), starts)
+
+
+def nearest(
+    queries: PackedSeries, candidates: PackedSeries, window: float, excluded: LongArray | None = None
+) -> Nearest:
+    """Find the candidate with the smallest DTW distance to each query; the first of equally near ones.
+
+    The distance of a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the least cost of a path in the band:
+
+        d(i, j) = |a_i - b_j|^2 + min(d(i-1, j), d(i, j-1), d(i-1, j-1)),   |i - j| <= w,   d(0, 0) = 0
+        w       = max(floor(window * max(T, S) + 0.5), |T - S|)
+
+    All channels are warped together (Sakoe and Chiba, 1978). The work is shared among SYNTAGMA_THREADS threads.
+
+    Args:
+        queries: N series.
+        candidates: M series with the same number of channels.
+        window: Width of the band, as a share of the longer series, in [0, 1].
+        excluded: int64 (N,), the candidate that each query is not compared with, or -1; `None` compares with all.
+
+    Raises:
+        ValueError: A series has no steps, the channels differ, or the window is outside [0, 1].
+    """
+    rows, distances = np.empty(len(queries), np.int64), np.empty(len(queries), np.float64)
+    left_out = None if excluded is None else np.ascontiguousarray(excluded, np.int64)
+    native.required().dtw_nearest(
+        _structure(queries),
+        _structure(candidates),
+        window,
+        None if left_out is None else left_out.ctypes.data,
+        rows.ctypes.data,
+        distances.ctypes.data,
+    )
+    return Nearest(rows, distances)
+
+
+def _structure(series: PackedSeries) -> native.Series:
+    rows, channels = len(series), series.values.shape[1]
+    return native.Series(rows, channels, series.values.ctypes.data, series.starts.ctypes.data)

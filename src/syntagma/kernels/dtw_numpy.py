@@ -1,0 +1,52 @@
+"""Compute dynamic time warping in NumPy, as the reference for the compiled loop."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from syntagma.kernels.dtw import Nearest
+from syntagma.shapes import FloatArray, LongArray
+
+
+def band_width(length: int, other: int, window: float) -> int:
+    """Return how many steps apart two series of these lengths may be aligned, at least their difference in length."""
+    return max(int(np.floor(window * max(length, other) + 0.5)), abs(length - other))
+
+
+def dtw_distance(a: FloatArray, b: FloatArray, window: float) -> float:
+    """Return the squared DTW distance of two series; `kernels/dtw.py` states the formula.
+
+    Args:
+        a: Finite numbers (T, D).
+        b: Finite numbers (S, D).
+        window: Width of the band, as a share of the longer series, in [0, 1].
+
+    Example:
+        >>> dtw_distance(np.array([[0], [0], [1]]), np.array([[0], [1], [1]]), window=1.0)
+        0.0
+    """
+    costs = ((a[:, None].astype(np.float64) - b[None]) ** 2).sum(axis=-1)  # (T, S)
+    width = band_width(len(a), len(b), window)
+    d = np.full((len(a) + 1, len(b) + 1), np.inf)
+    d[0, 0] = 0
+    for i in range(1, len(a) + 1):
+        for j in range(max(1, i - width), min(len(b), i + width) + 1):
+            d[i, j] = costs[i - 1, j - 1] + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+    return float(d[-1, -1])
+
+
+def nearest(
+    queries: Sequence[FloatArray],
+    candidates: Sequence[FloatArray],
+    window: float,
+    excluded: LongArray | None = None,
+) -> Nearest:
+    """Find the nearest candidate of each query, as `kernels.dtw.nearest` does, by computing all distances."""
+    distances = np.array([[dtw_distance(query, other, window) for other in candidates] for query in queries])
+    distances = distances.reshape(len(queries), len(candidates))
+    for row, column in enumerate([] if excluded is None else excluded):
+        if 0 <= column < len(candidates):
+            distances[row, column] = np.inf
+    distances = np.concatenate([distances, np.full((len(queries), 1), np.inf)], axis=1)  # the last means "none"
+    best = distances.min(axis=1)
+    return Nearest(np.where(np.isinf(best), -1, distances.argmin(axis=1)), best)
