@@ -7,6 +7,7 @@ anew: accuracy, F1, log loss, precision and recall of each label, areas under th
 calibration error from its definition. Ends with 1 when a number differs by more than 1e-6.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ Number = tuple[str, Any, Any]
 
 
 def main() -> None:
-    if not sys.argv[1:]:
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     differing = 0
-    for folder in map(Path, sys.argv[1:]):
+    for folder in parser.parse_args().runs:
         report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
         compared = list(numbers(folder, report))
         wrong = [(name, ours, theirs) for name, ours, theirs in compared if not close(ours, theirs)]
@@ -44,7 +45,7 @@ def close(ours: Any, theirs: Any) -> bool:
 
 def numbers(folder: Path, report: dict[str, Any]) -> Iterator[Number]:
     """Name, the report's value and scikit-learn's."""
-    several = report["task"] == "multilabel"
+    several = report["kind"] == "multilabel"
     for split, scores in report["splits"].items():
         rows = Predictions(folder, split, report)
         yield from scores_of(f"{split}", scores, rows, "p", several)
@@ -64,7 +65,7 @@ class Predictions:
         self._table = pl.read_parquet(folder / "predictions" / f"{split}.parquet")
         self.labels = report["labels"]
         gold = self._table["gold"].to_list()
-        if report["task"] == "multilabel":
+        if report["kind"] == "multilabel":
             self.gold = MultiLabelBinarizer(classes=self.labels).fit_transform(gold)
         else:
             self.gold = np.array([self.labels.index(label) for label in gold])

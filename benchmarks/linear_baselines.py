@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import record
-from syntagma.data.corpora.texts import load_corpus
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.evaluation.linear_baselines import train_baselines
 from syntagma.text.labels import LabelSet
 

@@ -51,7 +51,7 @@ def drawn(case: dict[str, Any]) -> list[Batch]:
 
 
 def review_lengths() -> np.ndarray:
-    from syntagma.data.corpora.texts import load_corpus
+    from syntagma.data.corpora.registry import load_corpus
 
     words = [len(text.split()) for text in load_corpus("imdb").train.texts]
     return np.minimum(words, _CUT)

@@ -119,7 +119,7 @@ def settings_of(group: Group, practice: str) -> tuple[str, ...]:
 @cache
 def train_rows() -> tuple[Any, list[Any]]:
     """The train split and the rows of each fold."""
-    from syntagma.data.corpora.texts import load_corpus
+    from syntagma.data.corpora.registry import load_corpus
     from syntagma.data.tables.splits import fold_rows
 
     table = load_corpus(_CORPUS).train
@@ -132,14 +132,14 @@ def train(run: Run, commit: str) -> Run:
     from syntagma.data.tables.splits import split_corpus
     from syntagma.data.tables.table import Corpus
     from syntagma.progress import quietly
-    from syntagma.recipes import catalog
+    from syntagma.tasks.registry import find_recipe
 
     group = GROUPS[run.group]
     table, folds = train_rows()
     held = table.select(folds[run.fold])
     rest = table.select(np.concatenate(folds[: run.fold] + folds[run.fold + 1 :]))
     corpus = split_corpus(Corpus(_CORPUS, {"train": rest}), seed=run.seed, dev=True, test=False, groups=_GROUPS)
-    recipe = catalog.find(group.recipe, list(settings_of(group, run.practice)))
+    recipe = find_recipe(group.recipe, list(settings_of(group, run.practice)))
     start = time.perf_counter()
     with quietly():
         model = syntagma.TextClassifier(recipe, seed=run.seed).fit(corpus)

@@ -16,7 +16,7 @@ import numpy as np
 
 import record
 import syntagma
-from syntagma.data.corpora.texts import load_corpus
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.tables.splits import split_corpus
 from syntagma.data.tables.table import Corpus
 from syntagma.files import write_json

@@ -16,11 +16,11 @@ import numpy as np
 
 import record
 import syntagma
-from syntagma.data.corpora.texts import load_corpus
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.tables.splits import fold_rows
 from syntagma.data.tables.table import Corpus
 from syntagma.files import write_json
-from syntagma.recipes import catalog
+from syntagma.tasks.registry import find_recipe
 
 _RUNS = Path("runs/bench")
 _FOLDS = 3
@@ -55,7 +55,7 @@ def score(corpus: Corpus, draw: int, recipe: str, settings: list[str]) -> dict[s
     if not kept.is_file() or commit.endswith("dirty"):
         held, *others = fold_rows(corpus.train, _FOLDS, 100 + draw)
         split = {"train": corpus.train.select(np.concatenate(others)), "dev": corpus.train.select(held)}
-        model = syntagma.TextClassifier(catalog.find(recipe, settings), seed=draw).fit(Corpus(corpus.name, split))
+        model = syntagma.TextClassifier(find_recipe(recipe, settings), seed=draw).fit(Corpus(corpus.name, split))
         found = model.evaluate(split["dev"])
         _RUNS.mkdir(parents=True, exist_ok=True)
         write_json(kept, {"accuracy": float(found.accuracy), "log_loss": float(found.scores["log_loss"])})

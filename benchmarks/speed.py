@@ -18,8 +18,8 @@ from statistics import median
 from typing import Any
 
 import record
-from syntagma.data.corpora.texts import load_corpus
-from syntagma.data.tables.table import Table
+from syntagma.data.corpora.registry import load_corpus
+from syntagma.data.texts.table import TextTable
 from syntagma.text.encoders import BPEEncoderConfig, WordEncoderConfig, train_encoder
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     record.write("speed", {"seconds": figures, "peak_gigabytes_of_any_command": peak()})
 
 
-def write_reviews(table: Table, path: Path) -> None:
+def write_reviews(table: TextTable, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["text"], *([text] for text in table.texts)])
 

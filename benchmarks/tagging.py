@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 import record
-from syntagma.data.corpora.sentences import load_tagged_corpus
+from syntagma.data.corpora.registry import load_corpus
 
 _PEERS = Path(__file__).with_name("tagging_peers.py")
 _VECTORS = "glove/glove.6B.100d.top100k.txt.gz"
@@ -63,11 +63,11 @@ def main() -> None:
 
 def case_of(sentences: int) -> dict[str, Any]:
     """Words and tags to learn and to read, and where the vectors are."""
-    corpus = load_tagged_corpus("ud-english-ewt")
+    corpus = load_corpus("ud-english-ewt")
     train, dev = corpus.train, corpus["dev"]
     return {
-        "train": {"words": train.words[:sentences], "tags": train.tags[:sentences]},  # type: ignore[attr-defined]
-        "dev": {"words": dev.words},  # type: ignore[attr-defined]
+        "train": {"words": train.words[:sentences], "tags": train.tags[:sentences]},
+        "dev": {"words": dev.words},
         "vectors": str(Path(os.environ["SYNTAGMA_DATA"]) / _VECTORS),
     }
 

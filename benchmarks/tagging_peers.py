@@ -1,9 +1,9 @@
 """What `tagging.py` measures: one tagger, as its users have it."""
 
+import argparse
 import gzip
 import json
 import logging
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -101,6 +101,9 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 if __name__ == "__main__":
-    peer, path = sys.argv[1:]
-    measured = {"syntagma": syntagma_speed, "flair": flair_speed}[peer](json.loads(Path(path).read_text("utf-8")))
-    print(json.dumps(measured))
+    peers = {"syntagma": syntagma_speed, "flair": flair_speed}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("peer", choices=peers)
+    parser.add_argument("case", type=Path, help="words and tags, as tagging.py writes them")
+    arguments = parser.parse_args()
+    print(json.dumps(peers[arguments.peer](json.loads(arguments.case.read_text("utf-8")))))

@@ -65,16 +65,17 @@ class Run(NamedTuple):
 def train(run: Run, commit: str) -> Run:
     """Trains, and keeps the dev scores."""
     import syntagma
-    from syntagma.data.corpora.sentences import load_tagged_corpus
+    from syntagma.data.corpora.registry import load_corpus
     from syntagma.data.tables.table import Corpus
+    from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
     from syntagma.progress import quietly
-    from syntagma.recipes import catalog
+    from syntagma.tasks.registry import find_recipe
 
     vectors = _VECTORS.format(data=os.environ["SYNTAGMA_DATA"])
-    recipe = catalog.find("tag", [vectors, *PRACTICES[run.practice]])
+    recipe = find_recipe("tag", [vectors, *PRACTICES[run.practice]])
     start = time.perf_counter()
     with quietly():
-        corpus = load_tagged_corpus("wnut17")
+        corpus = load_corpus("wnut17")
         splits = {name: corpus[name] for name in ("train", "dev")}
         model = syntagma.SequenceTagger(recipe, seed=run.seed).fit(Corpus(corpus.name, splits))
         seconds = time.perf_counter() - start
@@ -84,7 +85,7 @@ def train(run: Run, commit: str) -> Run:
             tags = likeliest_tags(model, splits["dev"])
             illegal = sum(map(bool, broken(tags, "IOBES")))
             found = replace(found, found=[convert_tags(row, "BIO") for row in tags])
-        scores = model.evaluation_of(found).scores
+        scores = all_tagging_scores(found)
     kept = {name: scores[name] for name in _FIGURES}
     write_json(run.path(commit), {"seconds": round(seconds, 1), "illegal": illegal, **kept})
     return run
@@ -93,12 +94,13 @@ def train(run: Run, commit: str) -> Run:
 def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
     """Of each word alone, whatever stands before it, in the scheme that the model has learned."""
     from syntagma.data.batching.batches import Batches
+    from syntagma.models.predicting import input_names
     from syntagma.tasks.tagging.preparation import rows_of
 
     found: list[list[str]] = [[] for _ in range(len(table))]
-    for batch in Batches(rows_of(table, model.text_), model.recipe_.batches).in_order():
-        names = {one.name for one in model.keras_model.inputs}
-        scores = model.keras_model.predict_on_batch({name: batch.inputs[name] for name in names})
+    names = input_names(model.keras_model)
+    for batch in Batches(rows_of(table, model.encoder_), model.recipe_.batches).in_order():
+        scores = model.keras_model.predict_on_batch(batch.inputs(names))
         for row, best in zip(batch.rows, scores.argmax(axis=2), strict=True):
             if row >= 0:
                 found[row] = [model.labels_.names[number] for number in best[: len(table.words[row])]]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import pool
 import record
-from syntagma.data.corpora.sentences import load_tagged_corpus
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.tasks.tagging.stored import read_tagged_predictions
 from syntagma.text.spans import broken_rules
 
@@ -52,7 +52,7 @@ def main() -> None:
 
 def write_with_dev(folder: Path) -> None:
     """The corpus wnut17 with the sentences of dev among those of train, and no dev split."""
-    corpus = load_tagged_corpus("wnut17")
+    corpus = load_corpus("wnut17")
     folder.mkdir(parents=True, exist_ok=True)
     for name, splits in {"train": ("train", "dev"), "test": ("test",)}.items():
         tables: list[Any] = [corpus[split] for split in splits]

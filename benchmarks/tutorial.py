@@ -69,7 +69,7 @@ def keras_script() -> dict[str, float]:
     import keras
     import numpy as np
 
-    from syntagma.data.corpora.texts import load_corpus
+    from syntagma.data.corpora.registry import load_corpus
     from syntagma.text.rank import RankEncoder, RankEncoderConfig
 
     keras.utils.set_random_seed(0)

@@ -14,10 +14,14 @@ from safetensors.numpy import load_file, save_file
 
 import syntagma
 from syntagma import backend, bundle
+from syntagma.bundle import Contents
 from syntagma.errors import BundleError, FolderError
 from syntagma.files import write_json
 from syntagma.models.weights import weight_arrays
 from syntagma.recipes import catalog, shipped
+from syntagma.tasks.classification import preparation
+from syntagma.tasks.hooks import Parts
+from syntagma.tasks.registry import find_recipe, load, parse_recipe
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
 
@@ -39,19 +43,21 @@ model: {kind: average, ngram_size: 3}
 ngram_branch: {}
 training: {epochs: 2, learning_rate: 0.05}
 """
+RECIPE = parse_recipe(SMALL, "small")
 
 
 @pytest.fixture(scope="module")
 def content():
     """A bundle whose weights are all different from each other and from zero, without any training."""
-    recipe = catalog.parse(SMALL, "small")
     labels = LabelSet.from_labels(["neg", "pos", "so-so"])
-    text = TextFeatures.train(recipe.text, TEXTS)
-    model = bundle.build_model(recipe, text, labels)
+    text = TextFeatures.train(RECIPE.text, TEXTS)
+    model = preparation.build(Parts(RECIPE, text, labels), "classification")
     random = np.random.default_rng(3)
     for variable in model.weights:
         variable.assign(random.normal(size=variable.shape))
-    return bundle.Bundle(recipe, text, labels, model)
+    parts = {"text": text.to_dict(), "labels": labels.to_dict()}
+    settled = {"temperature": 1.5, "matrix": False}
+    return Contents(RECIPE.model_dump(mode="json"), parts, weight_arrays(model), settled=settled)
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def saved(content, tmp_path):
 
 
 def probabilities(content):
-    return syntagma.TextClassifier.from_bundle(content).predict_proba(TEXTS)
+    return syntagma.TextClassifier.from_contents(content).predict_proba(TEXTS)
 
 
 def seal(folder, **changes):
@@ -70,7 +76,13 @@ def seal(folder, **changes):
     for name in manifest["files"]:
         raw = (folder / name).read_bytes()
         manifest["files"][name] = {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
-    manifest = {key: value for key, value in (manifest | changes).items() if key != "digest"}
+    write_sealed(folder, **{**manifest, **changes})
+
+
+def write_sealed(folder, **changes):
+    """Writes a manifest with changes under a right digest."""
+    manifest = json.loads((folder / "manifest.json").read_text()) | changes
+    del manifest["digest"]
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
     write_json(folder / "manifest.json", manifest | {"digest": digest})
 
@@ -80,13 +92,17 @@ def contents(folder):
 
 
 def test_a_loaded_bundle_gives_the_same_probabilities_to_the_last_bit(content, saved):
-    loaded = bundle.load(saved)
-    np.testing.assert_array_equal(probabilities(loaded), probabilities(content))
-    assert loaded.recipe == content.recipe
-    assert loaded.labels == content.labels
-    assert loaded.text.to_dict() == content.text.to_dict()
-    for name, array in weight_arrays(content.model).items():
-        np.testing.assert_array_equal(weight_arrays(loaded.model)[name], array, err_msg=name)
+    read = bundle.read(saved)
+    assert (read.recipe, read.parts, read.settled) == (content.recipe, content.parts, content.settled)
+    assert (read.members, read.folder) == (1, saved)
+    loaded = load(saved)
+    np.testing.assert_array_equal(loaded.predict_proba(TEXTS), probabilities(content))
+    assert loaded.recipe_ == RECIPE
+    assert loaded.labels_.to_dict() == content.parts["labels"]
+    assert loaded.encoder_.to_dict() == content.parts["text"]
+    assert list(read.arrays) == sorted(content.arrays)
+    for name, array in content.arrays.items():
+        np.testing.assert_array_equal(weight_arrays(loaded.keras_model)[name], array, err_msg=name)
 
 
 def test_the_folder_holds_seven_files_and_none_that_could_run(saved):
@@ -105,10 +121,11 @@ def test_the_saved_recipe_writes_every_default_out(saved):
 
 def test_weights_are_named_without_the_counters_of_a_process(saved, content, tmp_path):
     """A second model of one process gets the same names as the first of another."""
-    again = bundle.build_model(content.recipe, content.text, content.labels)
-    assert list(weight_arrays(again)) == list(weight_arrays(content.model))
-    recurrent = catalog.change(content.recipe, {"model.kind": "recurrent", "model.units": 2})
-    names = [list(weight_arrays(bundle.build_model(recurrent, content.text, content.labels))) for _ in range(2)]
+    loaded = load(saved)
+    assert list(weight_arrays(loaded.keras_model)) == list(content.arrays)
+    recurrent = catalog.change(RECIPE, {"model.kind": "recurrent", "model.units": 2})
+    parts = Parts(recurrent, loaded.encoder_, loaded.labels_)
+    names = [list(weight_arrays(preparation.build(parts, "classification"))) for _ in range(2)]
     assert names[0] == names[1]
     assert "bilstm_0/forward_lstm_0/cell/kernel" in names[0]
 
@@ -119,14 +136,14 @@ def test_one_changed_byte_is_refused_by_the_name_of_the_file(saved, name):
     raw[len(raw) // 2] ^= 1
     (saved / name).write_bytes(raw)
     with pytest.raises(BundleError, match=rf"{name}.*(was changed|not valid JSON|must be UTF-8)"):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_missing_file_is_refused_by_its_name(saved, name):
     (saved / name).unlink()
     with pytest.raises(BundleError, match=rf"{name}: is missing"):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize("name", sorted(FILES - {"README.md"}))
@@ -134,44 +151,65 @@ def test_a_file_cut_short_is_refused_by_its_name(saved, name):
     raw = (saved / name).read_bytes()
     (saved / name).write_bytes(raw[: len(raw) // 2])
     with pytest.raises(BundleError, match=rf"{name}.*(was changed|not valid JSON)"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_a_folder_without_a_manifest_is_no_model(saved):
     (saved / "manifest.json").unlink()
     with pytest.raises(BundleError, match=r"no saved model: it has no manifest\.json"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path):
     with pytest.raises(FolderError, match="nowhere: is no folder; give a saved model"):
-        bundle.load(tmp_path / "nowhere")
+        load(tmp_path / "nowhere")
 
 
 def test_the_model_card_may_be_edited_and_even_removed(saved):
     (saved / "README.md").write_text("my own words")
-    bundle.load(saved)
+    load(saved)
     (saved / "README.md").unlink()
-    bundle.load(saved)
+    load(saved)
 
 
 def test_a_newer_format_is_refused_with_both_numbers(saved):
     seal(saved, format=bundle.FORMAT + 1)
     with pytest.raises(BundleError, match=r"manifest\.json: has format 2; this version of syntagma reads format 1"):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}, {"files": {}}])
 def test_a_manifest_of_another_form_is_refused(saved, value):
     (saved / "manifest.json").write_text(json.dumps(value))
     with pytest.raises(BundleError, match=r"manifest\.json: was changed"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_a_manifest_that_lists_other_files_is_refused(saved):
-    seal(saved, files={"recipe.yaml": {"sha256": "0", "bytes": 1}})
-    with pytest.raises(BundleError, match=r"manifest\.json: does not list the files of a model"):
-        bundle.load(saved)
+    entries = json.loads((saved / "manifest.json").read_text())["files"]
+    entry = entries["labels.json"]
+    for files in (
+        {"recipe.yaml": entry},
+        [*entries],
+        entries | {"labels.json": 3},
+        *(
+            entries | {name: entry}
+            for name in ("../labels.json", "model.py", "manifest.json", "a/b.json", "Labels.json")
+        ),
+        entries | {f"part_{letter}.json": entry for letter in "abcdefg"},
+    ):
+        write_sealed(saved, files=files)
+        with pytest.raises(BundleError, match=r"manifest\.json: does not list the files of a model"):
+            load(saved)
+
+
+def test_a_model_without_a_part_that_its_task_needs_is_refused_by_the_name_of_its_file(saved):
+    for name in ("text.json", "labels.json"):
+        files = json.loads((saved / "manifest.json").read_text())["files"]
+        write_sealed(saved, files={key: entry for key, entry in files.items() if key != name})
+        with pytest.raises(BundleError, match=rf"{name}: is missing"):
+            load(saved)
+        write_sealed(saved, files=files)
 
 
 def test_a_wrong_size_is_refused_even_under_a_right_digest(saved):
@@ -179,21 +217,21 @@ def test_a_wrong_size_is_refused_even_under_a_right_digest(saved):
     files["labels.json"]["bytes"] += 1
     seal(saved, files=files)
     with pytest.raises(BundleError, match=r"labels\.json: was changed"):
-        bundle.load(saved)
+        load(saved)
 
 
-@pytest.mark.parametrize(("name", "mebibytes"), [("recipe.yaml", 1), ("labels.json", 64), ("text.json", 512)])
+@pytest.mark.parametrize(("name", "mebibytes"), [("recipe.yaml", 1), ("labels.json", 512), ("text.json", 512)])
 def test_a_file_over_its_limit_is_refused_unread(saved, name, mebibytes):
     with (saved / name).open("r+b") as file:
         file.truncate(mebibytes * 2**20 + 1)  # a hole: it takes no room on the disk
     with pytest.raises(BundleError, match=rf"{name}: may have at most {mebibytes * 2**20:,} bytes"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_a_manifest_over_its_limit_is_refused(saved):
     (saved / "manifest.json").write_bytes(b" " * 2**20 + (saved / "manifest.json").read_bytes())
     with pytest.raises(BundleError, match=r"manifest\.json: a file of this kind has at most 1,048,576 bytes"):
-        bundle.load(saved)
+        load(saved)
 
 
 def drop(arrays):
@@ -221,7 +259,7 @@ def test_weights_that_do_not_fit_the_recipe_are_refused(saved, change, message):
     save_file(change(load_file(path)), path)
     seal(saved)
     with pytest.raises(BundleError, match=rf"weights\.safetensors: {message}"):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +279,7 @@ def test_a_file_with_other_content_is_refused_once_by_name_even_under_a_right_di
     (saved / name).write_bytes(raw)
     seal(saved)
     with pytest.raises(BundleError, match=message) as caught:
-        bundle.load(saved)
+        load(saved)
     assert str(caught.value).startswith(f"{saved / name}: ")
     assert str(caught.value).count(str(saved)) == 1
 
@@ -251,7 +289,7 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
     (saved / "recipe.yaml").write_text(text.replace("learning_rate:", "learning_rat:"))
     seal(saved)
     with pytest.raises(BundleError, match=r"recipe\.yaml: .*learning_rat'.*did you mean 'learning_rate'"):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +301,8 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
         ({"members": 1, "temperature": 0, "matrix": False}, "temperature must be a number above 0; got 0"),
         ({"members": 1, "temperature": "hot", "matrix": False}, "temperature must be a number above 0"),
         ({"members": 1}, "must have exactly the keys members, temperature and matrix"),
-        ([], "must have exactly the keys"),
+        ({"temperature": 1, "matrix": False}, "must have the key members"),
+        ([], "must have the key members"),
         ({"members": 1, "temperature": 1, "matrix": 1}, "matrix must be true or false; got 1"),
     ],
 )
@@ -271,7 +310,7 @@ def test_an_output_file_of_another_form_is_refused(saved, values, message):
     (saved / "output.json").write_text(json.dumps(values))
     seal(saved)
     with pytest.raises(BundleError, match=message.replace("'bias", "'")):
-        bundle.load(saved)
+        load(saved)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -281,15 +320,15 @@ def test_weights_that_are_no_finite_numbers_are_refused(saved, value):
     save_file(arrays, saved / "weights.safetensors")
     seal(saved)
     with pytest.raises(BundleError, match="the weight 'logits/bias' holds values that are no finite numbers"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_a_recipe_of_a_giant_model_is_refused_before_anything_is_allocated_for_it(content, saved):
-    giant = catalog.change(content.recipe, {"embedding.size": 10**12})
+    giant = catalog.change(RECIPE, {"embedding.size": 10**12})
     (saved / "recipe.yaml").write_text(giant.to_yaml())
     seal(saved)
     with pytest.raises(BundleError, match=r"describes a model of over [\d,]+ weights; far fewer are stored"):
-        bundle.load(saved)
+        load(saved)
 
 
 def test_loading_draws_no_initial_values(saved, monkeypatch):
@@ -298,7 +337,7 @@ def test_loading_draws_no_initial_values(saved, monkeypatch):
 
     monkeypatch.setattr(keras.initializers.GlorotUniform, "__call__", draw)
     monkeypatch.setattr(keras.initializers.RandomUniform, "__call__", draw)
-    bundle.load(saved)
+    load(saved)
 
 
 def test_a_folder_that_is_no_model_is_not_overwritten(content, tmp_path):
@@ -341,12 +380,18 @@ NETWORKS = {
     "average": "{kind: average}",
 }
 # A small version of whatever each part of a shipped recipe is.
-_SMALL_SETTINGS = {
-    "training.epochs": 1,
-    "embedding.size": 8,
-    "batches.size": 8,
-    "batches.max_tokens": 16,
-    "batches.buckets": 1,
+_SMALL_SETTINGS = {"training.epochs": 1, "batches.size": 8, "batches.max_tokens": 16, "batches.buckets": 1}
+_SMALL_OF_TASK = {
+    "classification": {"embedding.size": 8},
+    "tagging": {
+        "embedding.size": 8,
+        "model.units": 4,
+        "model.characters.units": 4,
+        "model.characters.embedding_size": 4,
+        "text.characters": 6,
+        "text.min_count": 1,
+    },
+    "series": {"model.units": 4},
 }
 _SMALL_UNITS = {
     "tutorial": {"model.units": 4},
@@ -356,40 +401,24 @@ _SMALL_UNITS = {
 }
 
 
-_SMALL_TAGGER = {
-    "training.epochs": 1,
-    "embedding.size": 8,
-    "batches.size": 8,
-    "batches.max_tokens": 16,
-    "batches.buckets": 1,
-    "model.units": 4,
-    "model.characters.units": 4,
-    "model.characters.embedding_size": 4,
-    "text.characters": 6,
-    "text.min_count": 1,
-}
-
-
 def small_recipes():
     """Every kind of network with and without n-grams, and a small version of every shipped recipe."""
     recipes = {}
     for kind, network in NETWORKS.items():
-        base = catalog.parse(SMALL, "small")
-        with_ngrams = {**base.model_dump(mode="json"), "model": yaml.safe_load(network)}
+        with_ngrams = {**RECIPE.model_dump(mode="json"), "model": yaml.safe_load(network)}
         with_ngrams["batches"]["fixed_length"] = kind == "tutorial"
-        recipes[f"own-{kind}-ngrams"] = base.parse(with_ngrams, kind)
+        recipes[f"own-{kind}-ngrams"] = RECIPE.parse(with_ngrams, kind)
         without = {"text.ngrams": None, "ngram_branch": None}
         recipes[f"own-{kind}"] = catalog.change(recipes[f"own-{kind}-ngrams"], without)
     for name in shipped.names():
-        recipe = catalog.find(name)
-        if recipe.task == "tagging":
-            recipes[name] = catalog.change(recipe, _SMALL_TAGGER)
-            continue
-        settings = _SMALL_SETTINGS | _SMALL_UNITS[recipe.model.kind]
-        if recipe.text.encoder.kind == "word":
-            settings["text.encoder.min_count"] = 1
-        if recipe.text.ngrams is not None:
-            settings["text.ngrams.min_documents"] = 1
+        recipe = find_recipe(name)
+        settings = _SMALL_SETTINGS | _SMALL_OF_TASK[recipe.task]
+        if recipe.task == "classification":
+            settings |= _SMALL_UNITS[recipe.model.kind]
+            if recipe.text.encoder.kind == "word":
+                settings["text.encoder.min_count"] = 1
+            if recipe.text.ngrams is not None:
+                settings["text.ngrams.min_documents"] = 1
         recipes[name] = catalog.change(recipe, settings)
     return recipes
 
@@ -410,21 +439,23 @@ def trained_under_jax(tmp_path_factory, reviews):
     return folder
 
 
-def of_labels(tagger, words):
-    found = [one.label_probability for one in tagger.annotate(words)]
-    assert (None in found) == (not tagger.labels_.utterances)
-    return np.array([] if None in found else found)
+def predictions(model, texts):
+    """All probabilities of a model for texts, as words or numbers if it reads these; see `train_under_jax.py`."""
+    words = [text.split() for text in texts]
+    if isinstance(model, syntagma.SeriesClassifier):
+        return model.predict_proba([np.array([[len(word), word.count("o")] for word in row]) for row in words])
+    if not isinstance(model, syntagma.SequenceTagger):
+        return model.predict_proba(texts)
+    of_labels = [one.label_probability for one in model.annotate(words)]
+    assert (None in of_labels) == (not model.labels_.utterances)
+    of_labels = np.array([] if None in of_labels else of_labels)
+    return np.concatenate([*(row.ravel() for row in model.predict_proba(words)), of_labels])
 
 
 @pytest.mark.parametrize("name", small_recipes())
 def test_a_model_trained_under_jax_predicts_the_same_here(trained_under_jax, name):
     texts = json.loads((trained_under_jax / "texts.json").read_text())["texts"]
-    model = syntagma.load(trained_under_jax / name)
-    if isinstance(model, syntagma.SequenceTagger):
-        words = [text.split() for text in texts]
-        predicted = np.concatenate([*(row.ravel() for row in model.predict_proba(words)), of_labels(model, words)])
-    else:
-        predicted = model.predict_proba(texts)
+    predicted = predictions(load(trained_under_jax / name), texts)
     expected = np.load(trained_under_jax / f"{name}.npy")
     assert np.ptp(expected.reshape(len(expected), -1)[:, 0]) > 1e-3  # or every text would look alike
     np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-5)

@@ -15,7 +15,7 @@ PUBLIC_NAMES = [
     "SequenceTagger",
     "SyntagmaError",
     "Table",
-    "TaggedReadOptions",
+    "ReadOptions",
     "TaggedTable",
     "TextClassifier",
     "layers",

@@ -1,7 +1,8 @@
 """Trains recipes under JAX, for tests that run under another backend: `python train_under_jax.py FOLDER`.
 
 FOLDER holds `texts.json` with texts and labels, and recipe files `NAME.yaml`. Each becomes a bundle `NAME/` and its
-probabilities `NAME.npy`. Taggers learn which words stand at an even place, and the labels.
+probabilities `NAME.npy`. Taggers learn which words stand at an even place, and the labels; series are two numbers a
+word.
 """
 
 import json
@@ -16,7 +17,7 @@ import numpy as np
 
 import syntagma
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.recipes import catalog
+from syntagma.tasks.registry import find_recipe
 
 
 def main(folder: Path) -> None:
@@ -29,10 +30,14 @@ def main(folder: Path) -> None:
 
 def trained(path: str, texts: list[str], labels: list[str]) -> tuple[Any, Any]:
     """The fitted model of a recipe, and its probabilities, (texts, K), or flat those of words and of labels."""
-    if catalog.find(path).task == "classification":
+    words, task = [text.split() for text in texts], find_recipe(path).task
+    if task == "classification":
         classifier = syntagma.TextClassifier(path, verbose=False).fit(texts, labels)
         return classifier, classifier.predict_proba(texts)
-    words = [text.split() for text in texts]
+    if task == "series":
+        series = [np.array([[len(word), word.count("o")] for word in row]) for row in words]
+        of_series = syntagma.SeriesClassifier(path, verbose=False).fit(series, labels)
+        return of_series, of_series.predict_proba(series)
     tags = [["B-even" if place % 2 == 0 else "O" for place in range(len(row))] for row in words]
     table = TaggedTable.of_words(words, tags, labels)  # labels are learned where the recipe wants them
     tagger = syntagma.SequenceTagger(path, verbose=False).fit(table)

@@ -1,6 +1,6 @@
 """The one seam to the framework in use: which one, seeds, and counting compilations.
 
-This is the only room that may name `jax`, `torch` or `tensorflow`. Importing it imports none of them.
+Only this file and the bridges of `kernels` name `jax`, `torch` or `tensorflow`. Importing it imports none of them.
 """
 
 import json

@@ -40,7 +40,12 @@ class Config(BaseModel):
 
     def to_yaml(self) -> str:
         """All settings, defaults written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return to_yaml(self.model_dump(mode="json"))
+
+
+def to_yaml(values: Mapping[str, Any]) -> str:
+    """Write settings as YAML."""
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
 
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
@@ -67,8 +72,16 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     return values
 
 
-def override(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+def override(
+    values: Mapping[str, Any], assignments: Iterable[str], option: str = "--set", form: str = "path.to.key=value"
+) -> dict[str, Any]:
     """Applies `path.to.key=value` assignments to a nested dictionary; values are read as YAML.
+
+    Args:
+        values: The dictionary, which is not changed.
+        assignments: What to set.
+        option: Option that the assignments come from, for messages.
+        form: Form of an assignment, for messages.
 
     Example:
         >>> override({"training": {"epochs": 3}}, ["training.epochs=5"])
@@ -81,8 +94,9 @@ def override(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path:
-            raise ConfigError(f"--set takes path.to.key=value; got {assignment!r}.")
-        _assign(result, path.split("."), _value(text, assignment), assignment)
+            raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
+        where = f"{option} {assignment}"
+        _assign(result, path.split("."), _value(text, where), where)
     return result
 
 
@@ -93,22 +107,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
 
 
-def _value(text: str, assignment: str) -> Any:
+def _value(text: str, where: str) -> Any:
     try:
-        _refuse_bombs(text, f"--set {assignment}")
+        _refuse_bombs(text, where)
         return yaml.safe_load(text) if text else None
     except ConfigError:
         raise
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"--set {assignment}: the value is not valid YAML.") from error
+        raise ConfigError(f"{where}: the value is not valid YAML.") from error
 
 
-def _assign(values: dict[str, Any], path: list[str], value: Any, assignment: str) -> None:
+def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> None:
     *parents, last = path
     for name in parents:
         values = values.setdefault(name, {})
         if not isinstance(values, dict):
-            raise ConfigError(f"--set {assignment}: {name!r} holds a plain value and has no keys.")
+            raise ConfigError(f"{where}: {name!r} holds a plain value and has no keys.")
     values[last] = value
 
 

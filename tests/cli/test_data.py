@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from syntagma.data.corpora.sentences import TAGGED_CORPORA
-from syntagma.data.corpora.texts import CORPORA
+from syntagma.data.corpora.registry import CORPORA
+from syntagma.tasks import registry
 
 
 @pytest.fixture(autouse=True)
@@ -17,10 +17,12 @@ def _no_corpora_here(monkeypatch, tmp_path):
 def test_every_corpus_is_listed_and_where_it_is(command):
     done = command("data", "list")
     assert (done.code, done.error) == (0, "")
-    assert all(f"{name}\n" in done.out for name in CORPORA)
-    assert "2 classes; 10,202 train, 1,280 dev, 1,326 test" in done.out
-    assert all(f"{name}\n" in done.out for name in TAGGED_CORPORA)
-    assert done.out.count("not on this machine") == len(CORPORA) + len(TAGGED_CORPORA)
+    lines = done.out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [f"{c.name} ({c.task})" for c in CORPORA.values()]
+    assert {"classification", "tagging"} <= {corpus.task for corpus in CORPORA.values()} <= set(registry.names())
+    assert "    2 classes; 10,202 train, 1,280 dev, 1,326 test" in lines
+    assert all(f"    {corpus.description}" in lines for corpus in CORPORA.values())
+    assert done.out.count("not on this machine") == len(CORPORA)
 
 
 def test_a_corpus_that_lies_under_the_data_folder_is_found(command, monkeypatch, tmp_path):

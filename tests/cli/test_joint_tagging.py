@@ -29,9 +29,9 @@ SMALL = [
 def made(tmp_path_factory):
     """The example's corpus, and a run on it. Nobody may change them."""
     from syntagma.progress import quietly
-    from syntagma.recipes import catalog
     from syntagma.runs.plan import Plan
     from syntagma.runs.training import train
+    from syntagma.tasks.registry import find_recipe
 
     folder = tmp_path_factory.mktemp("joint")
     before = sys.argv
@@ -41,7 +41,7 @@ def made(tmp_path_factory):
     finally:
         sys.argv = before
     with quietly():
-        recipe = catalog.find("tag-joint", [one.removeprefix("--set=") for one in SMALL])
+        recipe = find_recipe("tag-joint", [one.removeprefix("--set=") for one in SMALL])
         train(Plan(recipe, data=str(folder / "slots"), out=folder / "run"))
     return folder
 

@@ -9,7 +9,6 @@ import polars
 import pytest
 
 import syntagma
-from syntagma.runs import predicting
 
 pytestmark = pytest.mark.backend
 
@@ -163,7 +162,7 @@ def test_an_output_file_is_replaced_whole_or_not_at_all(command, here, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(predicting.TextClassifier, "annotate", fail)
+        patch.setattr(syntagma.TextClassifier, "annotate", fail)
         done = command("predict", "run", *TEXTS, "--output", "out.csv")
     assert (done.code, done.error) == (130, "")
     assert (here / "out.csv").read_text() == "older"
@@ -198,7 +197,7 @@ def test_what_is_written_is_what_the_name_says(command, here, name):
 def test_a_name_that_tells_no_format_is_refused_before_anything_is_done(command, here):
     done = command("predict", "run", *TEXTS, "--output", "out.docx")
     assert done.code == 2
-    assert done.error.startswith("syntagma: --output out.docx: the name tells no format (.csv, .tsv, ")
+    assert done.error.startswith("syntagma: --output out.docx: the name tells no format (.txt, .csv, .tsv, ")
     assert command("predict", "run", *TEXTS, "--output", "out.docx", "--format", "csv").code == 0
 
 

@@ -11,8 +11,8 @@ import syntagma
 from syntagma.models.weights import weight_arrays
 from syntagma.runs import several
 from syntagma.runs.training import train as train_once
-from syntagma.tasks.classification import preparation
-from syntagma.tasks.classification.stored import read_predictions
+from syntagma.tasks.labelling import label_classifier
+from syntagma.tasks.registry import find_recipe, task
 
 pytestmark = pytest.mark.backend
 
@@ -69,16 +69,16 @@ def test_folds_score_every_row_once_and_end_with_a_model_of_all_rows(command, he
 
 
 def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command, here, monkeypatch):
-    monkeypatch.setattr(preparation, "_ROWS_FOR_TEMPERATURE", 2)
-    monkeypatch.setattr(preparation, "_MISTAKES_FOR_TEMPERATURE", 0)
+    monkeypatch.setattr(label_classifier, "_ROWS_FOR_TEMPERATURE", 2)
+    monkeypatch.setattr(label_classifier, "_MISTAKES_FOR_TEMPERATURE", 0)
     branch = ("--set", "text.ngrams.min_documents=1", "--set", "ngram_branch.descent_rate=100")
     assert command(*TRAIN, *branch, "--folds", "2", "--out", "new", "--no-baselines").code == 0
     folds = [syntagma.load(here / "new" / f"fold-{fold}") for fold in (1, 2)]
     whole, bare = (syntagma.load(here / name) for name in ("new", "new/all-rows"))
-    held_out = read_predictions(here / "new" / "predictions" / "dev.parquet", whole.labels_)
+    held_out = task("classification").read_predictions(here / "new" / "predictions", "dev", whole)
     each = [len(pl.read_parquet(here / "new" / f"fold-{fold}" / "predictions" / "dev.parquet")) for fold in (1, 2)]
     assert len(held_out.gold) == sum(each)
-    fitted = preparation.fitted_temperature(held_out.logits, held_out.gold, "binary")
+    fitted = label_classifier.fitted_temperature(held_out.logits, held_out.gold, "binary")
     assert bare.temperature_ == 1 != whole.temperature_ == fitted
     shares = [model.keras_model.get_layer("sum").shares.numpy()[0] for model in (*folds, bare, whole)]
     assert shares[2] == 0.5
@@ -196,10 +196,9 @@ def test_a_limit_is_changed_for_all_trainings_or_for_none(command, here, monkeyp
 
 
 def _plan_of(here, name):
-    from syntagma.recipes import catalog
     from syntagma.runs.plan import Plan
 
-    recipe = catalog.find(str(here / "small.yaml"), ["training.epochs=2"])
+    recipe = find_recipe(str(here / "small.yaml"), ["training.epochs=2"])
     return Plan(recipe, data=str(here / "films.csv"), out=here / name, report=False)
 
 
@@ -212,7 +211,7 @@ def test_training_goes_on_from_a_model_with_other_data(command, here):
     done = command("train", "--from", "run", "--data", "more.csv", "--out", "new", "--set", "training.epochs=1")
     assert done.code == 0, done.error
     first, second = syntagma.load(here / "run"), syntagma.load(here / "new")
-    assert second.text_.to_dict() == first.text_.to_dict()
+    assert second.encoder_.to_dict() == first.encoder_.to_dict()
     assert read(here / "new" / "run.json")["plan"]["start_from"] == str(here / "run")
 
 

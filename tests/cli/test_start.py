@@ -115,6 +115,6 @@ def test_what_fails_without_a_fault_of_the_input_ends_with_code_1(command, monke
     def fail(name):
         raise DownloadError(f"{name}: the server does not answer.")
 
-    monkeypatch.setattr("syntagma.data.corpora.texts.get", fail)
+    monkeypatch.setattr("syntagma.data.corpora.registry.get", fail)
     done = command("data", "get", "imdb")
     assert (done.code, done.out, done.error) == (1, "", "syntagma: imdb: the server does not answer.\n")

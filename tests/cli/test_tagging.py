@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,9 +34,9 @@ def columns(count, start=0):
 def trained(tmp_path_factory):
     """A folder with a recipe, data, and a run of them. Nobody may change it."""
     from syntagma.progress import quietly
-    from syntagma.recipes import catalog
     from syntagma.runs.plan import Plan
     from syntagma.runs.training import train
+    from syntagma.tasks.registry import find_recipe
 
     folder = tmp_path_factory.mktemp("tagging")
     (folder / "small.yaml").write_text(RECIPE, encoding="utf-8")
@@ -43,7 +44,7 @@ def trained(tmp_path_factory):
     for split, count, start in (("train", 80, 0), ("dev", 20, 80), ("test", 20, 100)):
         (folder / "data" / f"{split}.conll").write_text(columns(count, start), encoding="utf-8")
     with quietly():
-        recipe = catalog.find(str(folder / "small.yaml"))
+        recipe = find_recipe(str(folder / "small.yaml"))
         train(Plan(recipe, data=str(folder / "data"), out=folder / "run"))
     return folder
 
@@ -178,11 +179,11 @@ def test_spans_that_were_written_are_read_again(command, place):
         (("train", "--from", "run", "--data", "data", "--set", "model.units=9"), "`model` of the recipe differs"),
         (("train", "small.yaml", "--data", "wnut18"), "Did you mean 'wnut17'"),
         (("train", "small.yaml", "--data", "conll2003"), "conll2003 is not on this machine"),
-        (("predict", "run", "x", "--format", "csv"), "--format csv is not for tagged words"),
+        (("predict", "run", "x", "--format", "csv"), "--format csv is not one of this model's: plain, conll, jsonl, "),
         (("predict", "run", "x", "--output", "a.csv"), "the name tells no format"),
         (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of tagged words is for plain text"),
         (("predict", "run", "x", "--threshold", "nan"), "invalid value for '--threshold'"),
-        (("predict", "run", "x", "--top-k", "101"), "--top-k of tagged words is at most 100; got 101"),
+        (("predict", "run", "x", "--top-k", "101"), "top_k: must be less than or equal to 100; got 101"),
         (("evaluate", "run", "--report", "data"), "exists and holds no report"),
         (("evaluate", "run/model"), "holds no rows to score"),
     ],
@@ -237,7 +238,7 @@ def test_two_taggers_are_compared_on_their_sentences(command, place):
     assert "No difference in span F1 that this test can show." in same.out
     command("train", "small.yaml", "--data", "data", "--out", "bad", "--set", "training.learning_rate=0.00001")
     found = json.loads(command("compare", "run", "bad", "--json").out)
-    assert found["difference"]["value"] > 0.1
+    assert found["span_f1"]["difference"] > 0.1
     assert found["sentence"] == "run is better in span F1."
     (place / "bad" / "predictions" / "test.jsonl").write_text('{"tokens": 1}\n', encoding="utf-8")
     assert "was changed, or is of another version" in command("compare", "run", "bad").error
@@ -364,10 +365,12 @@ def test_label_studio_gets_tasks_with_predictions(command, place):
 
 def test_forms_of_spans_are_refused_where_tags_spell_none():
     from syntagma.errors import ConfigError
-    from syntagma.runs.outputs import tagging_format
+    from syntagma.tasks import registry
 
+    task = registry.task("tagging")
+    plain = SimpleNamespace(labels_=SimpleNamespace(scheme=None))
     with pytest.raises(ConfigError, match="--format doccano is for spans"):
-        tagging_format("doccano", "-", spans=False)
+        task.check_answers(plain, task.answers(), "doccano")
 
 
 def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):

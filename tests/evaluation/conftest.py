@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.data.texts.table import TextTable
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.metrics.calibration import fit_temperature, probabilities_of
 
 NAMES = {"binary": ("neg", "pos"), "multiclass": ("a", "b", "c", "d"), "multilabel": ("x", "y", "z")}
@@ -18,33 +19,35 @@ def reported() -> Callable[..., ReportInput]:
     return make_input
 
 
-def make_input(task="binary", rows=None, labels=None, strength=1.0, seed=0, **changes) -> ReportInput:
+def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **changes) -> ReportInput:
     """Logits that are twice too large, a temperature fitted on the first split, and two baselines that are worse."""
     random = np.random.default_rng(seed)
-    labels = labels or NAMES[task]
+    labels = labels or NAMES[kind]
     rows = {"dev": 150, "test": 260} if rows is None else rows
     temperature, splits = None, {}
     for name, count in rows.items():
-        gold = drawn_gold(random, task, count, len(labels))
+        gold = drawn_gold(random, kind, count, len(labels))
         clean = np.eye(len(labels))[gold] if gold.ndim == 1 else gold - 0.5
         logits = (3 * strength * clean + random.normal(0, 1.5, clean.shape)).astype(np.float32)
         worse = (logits + random.normal(0, 3, clean.shape)).astype(np.float32)
-        if task == "binary":
+        if kind == "binary":
             logits, worse = logits[:, 1:] - logits[:, :1], worse[:, 1:] - worse[:, :1]
         logits = 2 * logits
-        temperature = fit_temperature(logits, gold, task) if temperature is None else temperature
-        splits[name] = ScoredSplit(
-            texts=[" ".join(random.choice(WORDS, random.integers(1, 30))) for _ in range(count)],
+        temperature = fit_temperature(logits, gold, kind) if temperature is None else temperature
+        texts = [" ".join(random.choice(WORDS, random.integers(1, 30))) for _ in range(count)]
+        splits[name] = Predicted(
+            table=TextTable(texts, columns={"stars": [row % 3 for row in range(count)], "number": list(range(count))}),
             gold=gold,
-            probabilities=probabilities_of(logits, task, temperature),
-            uncalibrated=probabilities_of(logits, task),
-            columns={"stars": [row % 3 for row in range(count)], "number": list(range(count))},
-            baselines={"tf-idf": probabilities_of(worse, task), "nb-ngrams": probabilities_of(worse / 3, task)},
+            logits=logits,
+            probabilities=probabilities_of(logits, kind, temperature),
+            labels=labels,
+            shown=texts,
+            baselines={"tf-idf": probabilities_of(worse, kind), "nb-ngrams": probabilities_of(worse / 3, kind)},
         )
     given = {
         "title": "A run",
         "corpus": "made-up",
-        "task": task,
+        "kind": kind,
         "labels": labels,
         "splits": splits,
         "history": [history(1), history(2)],
@@ -58,8 +61,8 @@ def make_input(task="binary", rows=None, labels=None, strength=1.0, seed=0, **ch
     return ReportInput(**(given | changes))
 
 
-def drawn_gold(random, task, rows, classes):
-    if task == "multilabel":
+def drawn_gold(random, kind, rows, classes):
+    if kind == "multilabel":
         return (random.random((rows, classes)) < 0.35).astype(np.int64)
     return random.choice(classes, rows, p=np.arange(classes, 0, -1) / np.arange(classes + 1).sum())
 

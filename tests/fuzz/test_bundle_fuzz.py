@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import yaml
 
-import syntagma
 from syntagma import bundle
+from syntagma.bundle import Contents
 from syntagma.config import override
 from syntagma.errors import BundleError, InputError
 from syntagma.files import write_json
 from syntagma.models.weights import weight_arrays
-from syntagma.recipes import catalog
-from syntagma.recipes.schema import TaggingRecipe
-from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.tasks.classification import preparation as of_texts
+from syntagma.tasks.estimator import Parts
+from syntagma.tasks.registry import load, parse_recipe
+from syntagma.tasks.tagging import preparation as of_words
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
 from syntagma.text.tags import TagSet
@@ -56,7 +57,7 @@ ODD = (
 
 def bundle_of(kind, encoder, network, tmp_path_factory):
     """A small bundle whose weights are all different, with the bytes of its files."""
-    recipe = catalog.parse(
+    recipe = parse_recipe(
         yaml.safe_dump(
             {
                 "name": "small",
@@ -73,7 +74,8 @@ def bundle_of(kind, encoder, network, tmp_path_factory):
     )
     labels = LabelSet.from_labels(["neg", "pos", "so-so"])
     text = TextFeatures.train(recipe.text, TEXTS)
-    return saved(kind, recipe, text, labels, tmp_path_factory)
+    settled = {"temperature": 1.5, "matrix": False}
+    return saved(kind, of_texts, Parts(recipe, text, labels), settled, tmp_path_factory)
 
 
 def tagger_of(kind, network, tmp_path_factory):
@@ -86,22 +88,24 @@ def tagger_of(kind, network, tmp_path_factory):
         "model": network,
         "training": {"epochs": 2},
     }
-    recipe = catalog.parse(yaml.safe_dump(values), kind)
+    recipe = parse_recipe(yaml.safe_dump(values), kind)
     words = [text.split() for text in TEXTS]
     tags = [["B-x", "I-x"][: len(row)] + ["O"] * (len(row) - 2) for row in words]
     beside = {"labels": ["neg", "pos"], "lower": [["N", "V"]]} if kind == "joint" else {}
     labels = TagSet.from_tags(tags, "IOBES", **beside)
     text = WordFeatures.train(recipe.text, words).take_vectors(["good", "film"])
-    return saved(kind, recipe, text, labels, tmp_path_factory)
+    return saved(kind, of_words, Parts(recipe, text, labels), {}, tmp_path_factory)
 
 
-def saved(kind, recipe, text, labels, tmp_path_factory):
-    model = bundle.build_model(recipe, text, labels)
+def saved(kind, preparation, parts, settled, tmp_path_factory):
+    model = preparation.build(parts, parts.recipe.task)
     drawn = np.random.default_rng(3)
     for variable in model.weights:
         variable.assign(drawn.normal(size=variable.shape))
     folder = tmp_path_factory.mktemp("fuzz") / kind
-    bundle.save(folder, bundle.Bundle(recipe, text, labels, model), card="# A card\n")
+    values = {"text": parts.encoder.to_dict(), "labels": parts.labels.to_dict()}
+    contents = Contents(parts.recipe.model_dump(mode="json"), values, weight_arrays(model), settled=settled)
+    bundle.save(folder, contents, card="# A card\n")
     return folder
 
 
@@ -140,7 +144,7 @@ def check_refused(folder, name, cases, damage):
     for case in range(cases):
         (folder / name).write_bytes(damage(raw, random.Random(f"{name} {case}")))
         with pytest.raises(BundleError) as caught:
-            bundle.load(folder)
+            load(folder)
         assert str(caught.value).startswith(f"{folder / name}:"), case
         assert str(caught.value).count("\n") == 0, case
 
@@ -158,20 +162,19 @@ def test_ten_thousand_damages_are_refused_by_the_name_of_the_file(whole, damage,
 
 def test_a_damaged_card_changes_nothing(whole, damage):
     folder = whole["word"]
-    expected = weight_arrays(bundle.load(folder).model)
+    expected = weight_arrays(load(folder).keras_model)
     for case in range(5):
         (folder / "README.md").write_bytes(damage(b"# A card\n", random.Random(case)))
-        for name, array in weight_arrays(bundle.load(folder).model).items():
+        for name, array in weight_arrays(load(folder).keras_model).items():
             np.testing.assert_array_equal(array, expected[name], err_msg=name)
 
 
 def load_or_refuse(folder, *, predict):
     """Loads what may be damaged; whatever is not refused must predict, or say in one line why it does not."""
     try:
-        loaded = bundle.load(folder)
+        loaded = load(folder)
         if predict:
-            kind = SequenceTagger if isinstance(loaded.recipe, TaggingRecipe) else syntagma.TextClassifier
-            assert len(kind.from_bundle(loaded).predict_proba(TEXTS)) == len(TEXTS)
+            assert len(loaded.predict_proba(TEXTS)) == len(TEXTS)
     except InputError as error:
         message = str(error)
     else:
@@ -195,7 +198,7 @@ def test_a_recipe_that_asks_for_too_much_is_refused(whole, settings):
     (folder / "recipe.yaml").write_text(yaml.safe_dump(values))
     seal(folder)
     with pytest.raises(BundleError, match=r"recipe\.yaml: .* at most|less than or equal|describes a model of over"):
-        bundle.load(folder)
+        load(folder)
 
 
 def changed_value(values, draw):

@@ -13,9 +13,10 @@ import time
 import polars
 import pytest
 
-from syntagma.data.formats.names import parquet
-from syntagma.data.tables.table import Table
-from syntagma.data.texts.reading import ReadOptions, read_corpus, read_table
+from syntagma.data.formats import parquet
+from syntagma.data.options import ReadOptions
+from syntagma.data.texts.reading import read_corpus, read_table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("readers", "little_memory")
@@ -70,7 +71,7 @@ PACKED = [f"{name}.gz" for name in FORMATS]
 OPTIONS = (
     ReadOptions(),
     ReadOptions(bad_rows="skip"),
-    ReadOptions(text_column="text", label_column="label", label_separator=","),
+    ReadOptions(columns={"text": "text", "label": "label"}, label_separator=","),
 )
 
 
@@ -157,7 +158,7 @@ def damaged_file(raw, name, draw, damage):
 
 def check_table(table):
     """What came out is what the rest of the program may trust."""
-    assert isinstance(table, Table)
+    assert isinstance(table, TextTable)
     assert len(table) > 0
     assert all(type(text) is str for text in table.texts)
     assert all("\0" not in text for text in table.texts)

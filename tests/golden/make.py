@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from syntagma import TextClassifier, load
-from syntagma.recipes import catalog
+from syntagma.tasks.registry import parse_recipe
 
 _RECIPE = """
 name: golden
@@ -37,7 +37,7 @@ _LABELS = ["gut", "schlecht", "so-so", "gut", "gut", "so-so"]
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    model = TextClassifier(catalog.parse(_RECIPE, "golden"), seed=1).fit(_TEXTS * 4, _LABELS * 4)
+    model = TextClassifier(parse_recipe(_RECIPE, "golden"), seed=1).fit(_TEXTS * 4, _LABELS * 4)
     model.temperature_ = 1.25
     model.save(folder / "model")
     probabilities = load(folder / "model").predict_proba(_TEXTS)

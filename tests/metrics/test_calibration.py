@@ -35,25 +35,25 @@ def test_nothing_to_judge_is_no_error():
     assert expected_calibration_error(np.array([], np.int64), np.zeros((0, 2))) == 0
 
 
-def drawn(task, temperature, rows=20_000):
+def drawn(kind, temperature, rows=20_000):
     """Logits and labels drawn from them at a temperature."""
     random = np.random.default_rng(0)
-    logits = random.normal(0, 2, (rows, 1 if task == "binary" else 4)).astype(np.float32)
-    p = probabilities_of(logits, task, temperature).astype(np.float64)
-    if task == "multilabel":
+    logits = random.normal(0, 2, (rows, 1 if kind == "binary" else 4)).astype(np.float32)
+    p = probabilities_of(logits, kind, temperature).astype(np.float64)
+    if kind == "multilabel":
         return logits, (random.random(p.shape) < p).astype(np.float32)
     return logits, np.array([random.choice(p.shape[1], p=row / row.sum()) for row in p])
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel"])
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_the_temperature_that_labels_were_drawn_at_is_found_and_mends_the_error(task, temperature):
-    logits, gold = drawn(task, temperature)
-    found = fit_temperature(logits, gold, task)
+def test_the_temperature_that_labels_were_drawn_at_is_found_and_mends_the_error(kind, temperature):
+    logits, gold = drawn(kind, temperature)
+    found = fit_temperature(logits, gold, kind)
     assert found == pytest.approx(temperature, rel=0.06)
-    assert expected_calibration_error(gold, probabilities_of(logits, task, found)) < 0.012
+    assert expected_calibration_error(gold, probabilities_of(logits, kind, found)) < 0.012
     if temperature != 1:
-        assert expected_calibration_error(gold, probabilities_of(logits, task)) > 0.04
+        assert expected_calibration_error(gold, probabilities_of(logits, kind)) > 0.04
 
 
 def test_a_temperature_stays_within_bounds_where_all_is_right():

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from syntagma import progress
-from syntagma.data.batching.batches import BatchConfig, Batches, Rows
-from syntagma.models.average import AverageConfig
-from syntagma.models.classifier import NgramBranchConfig, build_classifier
-from syntagma.models.embedding import EmbeddingConfig
+from syntagma.data.batching.batches import BatchConfig, Batches
+from syntagma.data.batching.rows import Rows
+from syntagma.models.embedding import WordEmbeddingConfig
 from syntagma.models.predicting import input_names, logits_of
-from syntagma.models.spec import ModelSpec
+from syntagma.tasks.classification.networks.average import AverageConfig
+from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier
+from syntagma.tasks.classification.networks.spec import ModelSpec
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.backend
 @pytest.fixture(scope="module")
 def model():
     branch = NgramBranchConfig()
-    return build_classifier(AverageConfig(), EmbeddingConfig(size=4), branch, ModelSpec(20, 20, 2))
+    return build_classifier(AverageConfig(), WordEmbeddingConfig(size=4), branch, ModelSpec(20, 20, 2))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def rows():
     random = np.random.default_rng(1)
     lengths = random.integers(0, 30, 23)
     tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
-    return Rows(tokens, CountedNgrams(tokens, tokens))
+    return Rows(tokens, bags={"ngram": CountedNgrams(tokens, tokens)})
 
 
 def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
@@ -41,11 +42,14 @@ def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
 
 def test_no_rows_give_no_logits(model):
     empty = Ragged.from_rows([])
-    assert logits_of(model, Batches(Rows(empty, CountedNgrams(empty, empty)), BatchConfig())).shape == (0, 2)
+    assert logits_of(model, Batches(Rows(empty, bags={"ngram": CountedNgrams(empty, empty)}), BatchConfig())).shape == (
+        0,
+        2,
+    )
 
 
 def test_a_model_gets_only_the_inputs_that_it_reads(rows):
-    model = build_classifier(AverageConfig(), EmbeddingConfig(size=4), None, ModelSpec(20, 0, 1))
+    model = build_classifier(AverageConfig(), WordEmbeddingConfig(size=4), None, ModelSpec(20, 0, 1))
     assert input_names(model) == {"tokens", "lengths"}
     assert logits_of(model, Batches(rows, BatchConfig(size=8))).shape == (23, 1)
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from syntagma.errors import BundleError
-from syntagma.models.average import AverageConfig
-from syntagma.models.classifier import NgramBranchConfig, build_classifier
-from syntagma.models.embedding import EmbeddingConfig
+from syntagma.models.embedding import WordEmbeddingConfig
 from syntagma.models.recurrent import RecurrentConfig
-from syntagma.models.spec import ModelSpec
-from syntagma.models.tutorial import TutorialConfig
 from syntagma.models.weights import assign_weights, named_weights, weight_arrays
+from syntagma.tasks.classification.networks.average import AverageConfig
+from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier
+from syntagma.tasks.classification.networks.spec import ModelSpec
+from syntagma.tasks.classification.networks.tutorial import TutorialConfig
 
 pytestmark = pytest.mark.backend
 
@@ -20,7 +20,7 @@ RECURRENT = RecurrentConfig(units=3, depth=2)
 
 
 def make(network=RECURRENT):
-    return build_classifier(network, EmbeddingConfig(size=4), NgramBranchConfig(dropout=0.1), ModelSpec(7, 5, 2))
+    return build_classifier(network, WordEmbeddingConfig(size=4), NgramBranchConfig(dropout=0.1), ModelSpec(7, 5, 2))
 
 
 NAMES = [

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from syntagma import layers
-from syntagma.recipes.catalog import find
 from syntagma.recipes.practices import PRACTICES
+from syntagma.tasks.registry import find_recipe
 
 PAGES = Path(__file__).parents[2] / "docs" / "practices"
 by_name = pytest.mark.parametrize("practice", PRACTICES, ids=lambda practice: practice.name)
@@ -24,7 +24,7 @@ def test_a_recipe_takes_its_switches(practice):
         return
     settings = [one.replace("PATH", "vectors.txt") for one in practice.switches.split()]
     convolutional = practice.switches.startswith(("model.k=", "model.norm_limit"))
-    recipe = find("classify-cnn" if convolutional else "classify-bilstm", settings)
+    recipe = find_recipe("classify-cnn" if convolutional else "classify-bilstm", settings)
     assert recipe.model.kind in ("convolutional", "recurrent")
 
 

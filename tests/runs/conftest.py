@@ -6,11 +6,12 @@ import pytest
 
 from syntagma.recipes import catalog
 from syntagma.runs.training import Plan, train
+from syntagma.tasks.registry import parse_recipe
 
 
 @pytest.fixture(scope="session")
 def recipe(small_recipe):
-    return catalog.change(catalog.parse(small_recipe, "small"), {"batches.size": 16, "training.epochs": 2})
+    return catalog.change(parse_recipe(small_recipe, "small"), {"batches.size": 16, "training.epochs": 2})
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,21 @@ import pytest
 from safetensors.numpy import load_file
 
 from syntagma import backend
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.files import read_json
 from syntagma.recipes import catalog
 from syntagma.runs import training
 from syntagma.runs.lock import locked
 from syntagma.runs.training import Plan, resume, train
+from syntagma.tasks.estimator import Estimator
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 
 pytestmark = pytest.mark.backend
+
+# Where the rows of a run come from.
+LOAD = "syntagma.tasks.classification.task.load_corpus"
 
 # Saves its state after every step, so that many kills fall into the writing of a checkpoint; sleeps a little in each
 # step, so that training lasts long enough to be killed.
@@ -185,16 +190,13 @@ def test_limits_may_change_and_nothing_else(cut):
 def test_data_that_changed_are_refused(cut, workshop, tmp_path, monkeypatch):
     changed = tmp_path / "films.csv"
     changed.write_text((workshop / "films.csv").read_text().replace("neg", "pos", 3))
-    monkeypatch.setattr(training, "load_corpus", lambda source, options: LOAD(str(changed), options))
+    monkeypatch.setattr(LOAD, lambda source, *options, **how: load_corpus(str(changed), *options, **how))
     with pytest.raises(DataError, match="not those that this training began with"):
         resume(cut)
 
 
-LOAD = training.load_corpus
-
-
 def test_data_that_are_gone_are_named_and_nothing_is_lost(cut, workshop, monkeypatch):
-    monkeypatch.setattr(training, "load_corpus", lambda source, options: LOAD(source + ".gone", options))
+    monkeypatch.setattr(LOAD, lambda source, *options, **how: load_corpus(source + ".gone", *options, **how))
     with pytest.raises(DataError, match=r"films\.csv\.gone"):
         resume(cut)
     monkeypatch.undo()
@@ -246,7 +248,7 @@ def test_a_full_disk_while_saving_the_model_loses_nothing(resumable, workshop, t
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
-        patch.setattr(training.TextClassifier, "save", full)
+        patch.setattr(Estimator, "save", full)
         train(Plan(resumable, data=str(workshop / "films.csv"), out=tmp_path / "run", seed=3, report=False))
     assert Checkpoint(tmp_path / "run" / "checkpoint" / "state").exists()
     resume(tmp_path / "run")

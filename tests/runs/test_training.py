@@ -14,12 +14,14 @@ import polars
 import pytest
 
 import syntagma
-from syntagma.data.texts.reading import ReadOptions, read_table
+from syntagma.data.options import ReadOptions
+from syntagma.data.texts.reading import read_table
 from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.recipes import catalog
-from syntagma.runs import training
 from syntagma.runs.evaluating import evaluate
+from syntagma.runs.scoring import Scoring
 from syntagma.runs.training import Plan, resume, train
+from syntagma.tasks.registry import parse_recipe
 from syntagma.training.fitting import Fitter
 
 pytestmark = pytest.mark.backend
@@ -62,7 +64,7 @@ def test_run_json_says_how_to_repeat_it(result, recipe, data):
     assert set(run["machine"]) == {"system", "processor", "cores", "backend", "lstm"}
     assert (run["ending"], run["best_epoch"]) == ("epochs", result.model.best_epoch_)
     # The resolved recipe trains by itself.
-    assert catalog.parse(recipe.to_yaml(), "again") == recipe
+    assert parse_recipe(recipe.to_yaml(), "again") == recipe
 
 
 def test_the_history_has_a_line_an_epoch(result):
@@ -160,7 +162,7 @@ def test_several_labels_a_text_go_through_a_run_and_back(recipe, write_csv, revi
     gold = polars.read_parquet(run.folder.predictions / "test.parquet")["gold"].to_list()
     assert {tuple(row) for row in gold} <= {(), ("drama",), ("comedy",), ("drama", "short")}
     assert evaluate(run.folder.path).scores == run.metrics["test"]
-    assert evaluate(run.folder.path, str(path), options=options).scores["rows"] == 60
+    assert evaluate(run.folder.path, str(path), settings={"label_separator": ";"}).scores["rows"] == 60
 
 
 def test_a_recipe_without_a_corpus_needs_data(recipe, tmp_path):
@@ -207,7 +209,7 @@ def test_a_run_that_fails_later_is_kept_to_be_resumed_and_the_older_one_beside_i
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
-        patch.setattr(training, "score_run", fail)
+        patch.setattr(Scoring, "score", fail)
         train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, overwrite=True))
     assert {path.name for path in tmp_path.iterdir()} == {"run", ".run.replaced"}
     again = resume(tmp_path / "run")

@@ -3,7 +3,7 @@
 import pytest
 
 import syntagma
-from syntagma.recipes import catalog
+from syntagma.tasks.registry import parse_recipe
 
 
 @pytest.fixture(scope="session")
@@ -11,7 +11,7 @@ def classifier(small_recipe):
     """A function that makes an unfitted classifier: `classifier(seed=0, **{"training.epochs": 1})`."""
 
     def classifier(seed=0, verbose=False, **settings):
-        return syntagma.TextClassifier(catalog.parse(small_recipe, "small"), settings, seed, verbose)
+        return syntagma.TextClassifier(parse_recipe(small_recipe, "small"), settings, seed, verbose)
 
     return classifier
 

@@ -9,7 +9,7 @@ from syntagma.text.labels import LabelSet
 
 
 @pytest.mark.parametrize(
-    ("labels", "names", "value_type", "task"),
+    ("labels", "names", "value_type", "kind"),
     [
         (["pos", "neg", "pos"], ("neg", "pos"), "str", "binary"),
         (["b", "a", "c"], ("a", "b", "c"), "str", "multiclass"),
@@ -22,9 +22,10 @@ from syntagma.text.labels import LabelSet
         ([(1, 2), 3], ("1", "2", "3"), "int", "multilabel"),
     ],
 )
-def test_names_type_and_task_come_from_the_labels(labels, names, value_type, task):
+def test_names_type_and_kind_come_from_the_labels(labels, names, value_type, kind):
     found = LabelSet.from_labels(labels)
-    assert (found.names, found.value_type, found.task, found.size) == (names, value_type, task, len(names))
+    assert (found.names, found.value_type, found.kind, found.size) == (names, value_type, kind, len(names))
+    assert found.outputs == (1 if kind == "binary" else len(names))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,7 @@ def test_a_list_is_refused_where_one_label_belongs():
 @pytest.mark.parametrize("labels", [["a", "b"], [2, 10, 1], [0.1, 2.0], [True, False], [("x",), ("y", "z")]])
 def test_a_saved_set_is_the_same(labels):
     label_set = LabelSet.from_labels(labels)
+    assert list(label_set.to_dict()) == ["names", "value_type", "task"]  # as versions before read it
     assert LabelSet.from_dict(json.loads(json.dumps(label_set.to_dict()))) == label_set
 
 

@@ -57,7 +57,7 @@ def same(first, second):
 def fitter(folder, seed=1, seconds=0.0, accuracies=None, **settings):
     """A fitter whose dev accuracy depends on the weights."""
     model = small_model(seed)
-    settings = {"epochs": 6, "learning_rate": 0.1, "schedule": "cosine", **settings}
+    settings = {"epochs": 6, "learning_rate": 0.1, "schedule": "cosine", "monitor": "accuracy", **settings}
 
     def scorer():
         total = float(sum(np.abs(array).sum() for array in weights_of(model)))

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from syntagma import backend
-from syntagma.data.batching.batches import BatchConfig, Batches, Rows
-from syntagma.models.average import AverageConfig
-from syntagma.models.classifier import NgramBranchConfig, build_classifier
-from syntagma.models.embedding import EmbeddingConfig
-from syntagma.models.predicting import logits_of
-from syntagma.models.spec import ModelSpec
+from syntagma.data.batching.batches import BatchConfig, Batches
+from syntagma.data.batching.rows import Rows
+from syntagma.models.embedding import WordEmbeddingConfig
+from syntagma.models.predicting import input_names, logits_of
+from syntagma.tasks.classification.networks.average import AverageConfig
+from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier
+from syntagma.tasks.classification.networks.spec import ModelSpec
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 from syntagma.training.config import TrainingConfig
@@ -45,18 +46,24 @@ def ragged_rows(count, seed):
     random = np.random.default_rng(seed)
     lengths = random.permutation(np.resize([5, 5, 15, 22], count))
     tokens = Ragged.from_lengths(random.integers(1, 20, lengths.sum()).astype(np.int32), lengths)
-    return Rows(tokens, CountedNgrams(tokens, tokens), random.integers(0, 2, count))
+    return Rows(
+        tokens,
+        bags={"ngram": CountedNgrams(tokens, tokens)},
+        per_row={"labels": random.integers(0, 2, count)},
+    )
 
 
-def watched_feed(batches, compilations, log):
+def watched_feed(model, batches, compilations, log):
     """Notes for each batch its shape and what was compiled between this batch and the next."""
+
+    names = input_names(model)
 
     def of_epoch(epoch, start):
         for batch in batches.epoch(epoch, start):
             before = compilations.count
-            targets = targets_for(batch.labels, "binary", 1)
-            yield TrainingBatch(batch.inputs, targets, batch.weights, batch.real)
-            log.append((batch.inputs["tokens"].shape, compilations.count - before))
+            targets = targets_for(batch.arrays["labels"], "binary", 1)
+            yield TrainingBatch(batch.inputs(names), targets, batch.weights, batch.real)
+            log.append((batch.arrays["tokens"].shape, compilations.count - before))
 
     return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
 
@@ -64,7 +71,7 @@ def watched_feed(batches, compilations, log):
 def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilations):
     model = build_classifier(
         AverageConfig(ngram_size=3, dropout=0.2),
-        EmbeddingConfig(size=4, dropout=0.1),
+        WordEmbeddingConfig(size=4, dropout=0.1),
         NgramBranchConfig(counts=True),
         ModelSpec(20, 20, 1),
     )
@@ -75,11 +82,11 @@ def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilation
     fitter = Fitter(
         model,
         loss_for("binary"),
-        TrainingConfig(epochs=3, schedule="cosine", warmup=0.1, clip_norm=1.0),
+        TrainingConfig(epochs=3, schedule="cosine", warmup=0.1, clip_norm=1.0, monitor="accuracy"),
         dev_scorer=lambda: {"accuracy": float(logits_of(model, Batches(dev, config)).mean()), "loss": 0.0},
         on_epoch=lambda record: after_epoch.append(compilations.count),
     )
-    fitter.fit(watched_feed(batches, compilations, log))
+    fitter.fit(watched_feed(model, batches, compilations, log))
 
     seen = set()
     for shape, compiled in log:

@@ -70,7 +70,7 @@ class Watched:
         self.fitter = Fitter(
             self.model,
             loss_for("binary"),
-            TrainingConfig(**{"epochs": len(accuracies), "learning_rate": 0.1, **settings}),
+            TrainingConfig(**{"epochs": len(accuracies), "learning_rate": 0.1, "monitor": "accuracy", **settings}),
             dev_scorer=scorer if accuracies else None,
             on_epoch=lambda record: self.after_epoch.append(weights_of(self.model)),
         )
@@ -324,7 +324,7 @@ def test_dev_figures_are_noted_after_each_epoch(loud, capsys):
     lines = [line for line in shown.splitlines() if line.startswith("Epoch")]
     assert len(lines) == 2
     assert re.fullmatch(
-        r"Epoch 2/2: loss 0\.\d{4}, dev accuracy 0\.7500, dev macro F1 0\.3750, dev loss 0\.7500, [\d,]+ texts/s",
+        r"Epoch 2/2: loss 0\.\d{4}, dev accuracy 0\.7500, dev macro F1 0\.3750, dev loss 0\.7500, [\d,]+ rows/s",
         lines[1],
     )
 

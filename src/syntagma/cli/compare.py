@@ -12,7 +12,7 @@ def compare(
     split: Annotated[str, typer.Option(help="Which split.")] = "test",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Compare two runs with a paired test: McNemar's for accuracy, a bootstrap for macro F1."""
+    """Compare two runs on the same rows with paired tests."""
     from json import dumps
 
     from syntagma.runs.comparing import compare

@@ -5,23 +5,12 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import (
-    BadRows,
-    BadRowsOption,
-    CutWords,
-    CutWordsOption,
-    LabelColumn,
-    LabelSeparator,
-    Quoted,
-    Reading,
-    Separator,
-    TagColumn,
-    TextColumn,
-    WordColumn,
-)
+from syntagma.cli.options import ALL, Reading, reads_files
 
 
+@reads_files(*ALL)
 def evaluate(
+    asked: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     data: Annotated[
         str | None,
@@ -32,24 +21,11 @@ def evaluate(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report into this folder.", metavar="DIR")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    label_separator: LabelSeparator = None,
-    quoted: Quoted = False,
-    bad_rows: BadRowsOption = BadRows.error,
-    word_column: WordColumn = None,
-    tag_column: TagColumn = None,
-    separator: Separator = None,
-    cut_words: CutWordsOption = CutWords.error,
 ) -> None:
     """Score a trained model on the rows its run held out, or on other data."""
     from json import dumps
 
-    from syntagma import bundle
     from syntagma.runs.evaluating import evaluate
 
-    reading = Reading(
-        text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words
-    )
-    evaluation = evaluate(folder, data, split, reading.of_task(bundle.read_recipe(folder).task), report)
+    evaluation = evaluate(folder, data, split, asked.columns, asked.settings, report)
     typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())

@@ -1,15 +1,15 @@
-"""Options that several verbs share."""
+"""The options of reading files, which several verbs share."""
 
+import inspect
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from functools import wraps
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from syntagma.data.options import SHORT_ROLES
 from syntagma.errors import ConfigError
-
-if TYPE_CHECKING:
-    from syntagma.data.sentences.reading import TaggedReadOptions
-    from syntagma.data.texts.reading import ReadOptions
 
 
 class BadRows(StrEnum):
@@ -26,91 +26,100 @@ class CutWords(StrEnum):
     widen = "widen"
 
 
-TextColumn = Annotated[str | None, typer.Option(help="Column of the texts; guessed otherwise.", metavar="NAME")]
-LabelColumn = Annotated[str | None, typer.Option(help="Column of the labels; guessed otherwise.", metavar="NAME")]
-LabelSeparator = Annotated[
-    str | None, typer.Option(help="Character between several labels of one text.", metavar="CHAR")
-]
-Quoted = Annotated[bool, typer.Option("--quoted", help="In TSV files, fields may stand in double quotes.")]
-BadRowsOption = Annotated[
-    BadRows, typer.Option("--bad-rows", help="Stop at a row that breaks a rule, or skip it and say so.")
-]
-
-
-WordColumn = Annotated[
-    str | None,
-    typer.Option(help="Tagging: column of the words, by name or number; the first otherwise.", metavar="NAME"),
-]
-TagColumn = Annotated[
-    str | None, typer.Option(help="Tagging: column of the tags, by name or number; the last otherwise.", metavar="NAME")
-]
-Separator = Annotated[
-    str | None, typer.Option(help="Tagging: what stands between fields; a tab or spaces otherwise.", metavar="TEXT")
-]
-CutWordsOption = Annotated[
-    CutWords, typer.Option("--cut-words", help="Tagging: stop at a span that cuts a word, or widen it and say so.")
-]
-
-
-def read_options(
-    text_column: str | None = None,
-    label_column: str | None = None,
-    label_separator: str | None = None,
-    quoted: bool = False,
-    bad_rows: BadRows = BadRows.error,
-) -> "ReadOptions":
-    """The options of reading files."""
-    from syntagma.data.texts.reading import ReadOptions
-
-    return ReadOptions(text_column, label_column, label_separator, quoted, bad_rows.value)
-
-
 class Reading(NamedTuple):
-    """The options of reading files, for whatever task a recipe or a model turns out to be for."""
+    """The options of reading files that were given, whatever task they turn out to be for.
 
-    text_column: str | None = None
-    label_column: str | None = None
-    label_separator: str | None = None
-    quoted: bool = False
-    bad_rows: BadRows = BadRows.error
-    word_column: str | None = None
-    tag_column: str | None = None
-    separator: str | None = None
-    cut_words: CutWords = CutWords.error
+    Attributes:
+        columns: Columns by role.
+        settings: Other options by name, without those that have their default.
+    """
 
-    def of_task(self, task: str) -> "ReadOptions | TaggedReadOptions":
-        """The options of a task.
+    columns: dict[str, str]
+    settings: dict[str, Any]
 
-        Raises:
-            ConfigError: An option of another task was given.
-        """
-        return self.for_tags() if task == "tagging" else self.for_labels()
 
-    def for_labels(self) -> "ReadOptions":
-        """The options of reading labelled texts; see `of_task`."""
-        self._refuse({"word_column", "tag_column", "separator", "cut_words"}, "classification")
-        return read_options(self.text_column, self.label_column, self.label_separator, self.quoted, self.bad_rows)
+def _short(role: str) -> Any:
+    return Annotated[str | None, typer.Option(help=f"Short for --column {role}=NAME.", metavar="NAME")]
 
-    def for_tags(self) -> "TaggedReadOptions":
-        """The options of reading tagged words; see `of_task`."""
-        from syntagma.data.sentences.reading import TaggedReadOptions
 
-        self._refuse({"text_column", "label_separator", "quoted"}, "tagging")
-        return TaggedReadOptions(
-            word_column=self.word_column,
-            tag_column=self.tag_column,
-            label_column=self.label_column,
-            separator=self.separator,
-            cut_words=self.cut_words.value,
-            bad_rows=self.bad_rows.value,
-        )
+# Annotation and default of each option.
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "column": (
+        Annotated[
+            list[str] | None,
+            typer.Option(help="Column of a role, such as text, label, word or tag.", metavar="ROLE=NAME"),
+        ],
+        None,
+    ),
+    **{f"{role}_column": (_short(role), None) for role in SHORT_ROLES},
+    "label_separator": (
+        Annotated[str | None, typer.Option(help="Character between several labels of one row.", metavar="CHAR")],
+        None,
+    ),
+    "separator": (
+        Annotated[
+            str | None,
+            typer.Option(help="Words in columns: text between the fields; a tab or spaces otherwise.", metavar="TEXT"),
+        ],
+        None,
+    ),
+    "quoted": (Annotated[bool, typer.Option("--quoted", help="In TSV files, fields may be in double quotes.")], False),
+    "cut_words": (
+        Annotated[CutWords, typer.Option(help="Stop at a span that cuts a word, or widen it to whole words.")],
+        CutWords.error,
+    ),
+    "bad_rows": (
+        Annotated[BadRows, typer.Option(help="Stop at a row that breaks a rule, or skip it and say so.")],
+        BadRows.error,
+    ),
+}
+ALL = tuple(_OPTIONS)
 
-    def for_either(self) -> "tuple[TaggedReadOptions, ReadOptions]":
-        """The options of reading words, and those of reading texts that are cut into words."""
-        words = self._replace(text_column=None, quoted=False).for_tags()
-        return words, read_options(self.text_column, None, None, self.quoted, self.bad_rows)
 
-    def _refuse(self, others: set[str], task: str) -> None:
-        given = [name for name in self._fields if name in others and getattr(self, name) != self._field_defaults[name]]
-        if given:
-            raise ConfigError(f"--{given[0].replace('_', '-')} is not for {task}; leave it out.")
+def reads_files(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a verb options of reading files; it takes them together, as `asked: Reading`.
+
+    Args:
+        names: Names of the options.
+    """
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        own = [one for one in inspect.signature(verb).parameters.values() if one.name != "asked"]
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in _OPTIONS.items()
+            if name in names
+        ]
+
+        @wraps(verb)
+        def with_options(**values: Any) -> None:
+            given = {name: values.pop(name) for name in names}
+            verb(**values, asked=_reading(given))
+
+        parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + added
+        with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {one.name: one.annotation for one in parameters}
+        return with_options
+
+    return decorate
+
+
+def _reading(given: dict[str, Any]) -> Reading:
+    """Sort options into columns by role and settings.
+
+    Raises:
+        ConfigError: A pair without `=`, or a role that is given twice.
+    """
+    pairs = given.pop("column", None) or []
+    short = [name for name in given if name.endswith("_column")]
+    columns = {name.removesuffix("_column"): value for name in short if (value := given.pop(name)) is not None}
+    for pair in pairs:
+        role, equals, name = pair.partition("=")
+        if not (role and equals and name):
+            raise ConfigError(f"--column takes ROLE=NAME, such as text=review; got {pair!r}.")
+        if role in columns:
+            raise ConfigError(f"--column: the column of {role!r} is given twice; give it once.")
+        columns[role] = name
+    changed = {name: value for name, value in given.items() if value != _OPTIONS[name][1]}
+    settings = {name: value.value if isinstance(value, StrEnum) else value for name, value in changed.items()}
+    return Reading(columns, settings)

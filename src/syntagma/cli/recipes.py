@@ -10,16 +10,16 @@ def recipes(
 ) -> None:
     """List the recipes with their expected scores and minutes, or show one in full."""
     from syntagma.recipes import shipped
+    from syntagma.wording import figure_title
 
     if name is not None:
-        from syntagma.recipes import catalog
+        from syntagma.tasks.registry import find_recipe
 
-        typer.echo(catalog.find(name).to_yaml(), nl=False)
+        typer.echo(find_recipe(name).to_yaml(), nl=False)
         return
     for known in shipped.names():
         values = shipped.read(known)
         typer.echo(f"{known}\n    {values['description']}")
         for result in values.get("expected", ()):
-            figure = ("accuracy", "accuracy") if "accuracy" in result else ("span F1", "span_f1")
-            score = f"test {figure[0]} {result[figure[1]]:.3f}"
-            typer.echo(f"    {result['corpus']}: {score} after {result['minutes']:g} minutes")
+            scores = ", ".join(f"test {figure_title(key)} {value:.3f}" for key, value in result["scores"].items())
+            typer.echo(f"    {result['corpus']}: {scores} after {result['minutes']:g} minutes")

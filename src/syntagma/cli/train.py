@@ -7,38 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syntagma.cli.options import (
-    BadRows,
-    BadRowsOption,
-    CutWords,
-    CutWordsOption,
-    LabelColumn,
-    LabelSeparator,
-    Quoted,
-    Reading,
-    Separator,
-    TagColumn,
-    TextColumn,
-    WordColumn,
-)
+from syntagma.cli.options import ALL, Reading, reads_files
 from syntagma.errors import ConfigError
 
 if TYPE_CHECKING:
-    from syntagma.recipes.schema import AnyRecipe
+    from syntagma.recipes.schema import BaseRecipe
     from syntagma.runs.plan import Plan
     from syntagma.runs.several import SeveralResult
     from syntagma.runs.training import RunResult
-
-_FIGURES = {
-    "span_f1": "span F1",
-    "accuracy": "accuracy",
-    "utterance_accuracy": "accuracy of whole texts",
-    "lower_accuracy": "accuracy of lower tags",
-}
+    from syntagma.tasks.task import Task
 
 
+@reads_files(*ALL)
 def train(
     context: typer.Context,
+    asked: Reading,
     recipe: Annotated[str | None, typer.Argument(help="Name of a recipe, or path of a recipe file (.yaml).")] = None,
     data: Annotated[str | None, typer.Option(help="File, folder, or name of a corpus.", metavar="PATH_OR_NAME")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; one under runs/ by default.", metavar="DIR")] = None,
@@ -64,17 +47,8 @@ def train(
         bool, typer.Option("--find-rate", help="Try learning rates before training; the report shows their losses.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run folder that exists.")] = False,
-    no_baselines: Annotated[bool, typer.Option("--no-baselines", help="Leave the two linear models out.")] = False,
+    no_baselines: Annotated[bool, typer.Option("--no-baselines", help="Leave the simple models out.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    label_separator: LabelSeparator = None,
-    quoted: Quoted = False,
-    bad_rows: BadRowsOption = BadRows.error,
-    word_column: WordColumn = None,
-    tag_column: TagColumn = None,
-    separator: Separator = None,
-    cut_words: CutWordsOption = CutWords.error,
 ) -> None:
     """Train a recipe on data, score it on dev and test beside simple models, and write a report."""
     if resume is not None:
@@ -89,18 +63,18 @@ def train(
         raise ConfigError("--ensemble averages several seeds; give --seeds N too.")
 
     from syntagma.runs.plan import Plan
+    from syntagma.runs.reading import options_for
+    from syntagma.tasks import registry
 
     found = _recipe(recipe, from_, set_ or [])
-    reading = Reading(
-        text_column, label_column, label_separator, quoted, bad_rows, word_column, tag_column, separator, cut_words
-    )
+    reads = registry.task(found.task).reads
     plan = Plan(
         recipe=found,
         data=data,
         out=out,
         seed=seed,
         overwrite=overwrite,
-        options=reading.of_task(found.task),
+        options=options_for(found.task, reads, asked.columns, asked.settings),
         command=("syntagma", *sys.argv[1:]),
         start_from=from_,
         baselines=not no_baselines,
@@ -147,15 +121,15 @@ def _refuse_others(context: typer.Context) -> None:
         )
 
 
-def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "AnyRecipe":
-    """The recipe of a name, else that of a model to go on from."""
+def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRecipe":
+    """Return the recipe of a name, else that of a model to go on from."""
     from syntagma import bundle
     from syntagma.recipes import catalog
+    from syntagma.tasks import registry
 
-    assert name is not None or path is not None
     if name is not None:
-        return catalog.find(name, settings)
-    return catalog.change(bundle.read_recipe(path or ""), settings)
+        return registry.find_recipe(name, settings)
+    return catalog.change(registry.restore_recipe(bundle.read_recipe(path or ""), "the recipe"), settings)
 
 
 def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
@@ -168,9 +142,9 @@ def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
     typer.echo("")
     for name, scores in result.metrics["baselines"].items():
         for split, figures in scores.items():
-            typer.echo(f"{split} {_figures(figures)} of the baseline {name}")
+            typer.echo(f"{split} {_figures(result.task, figures)} of the baseline {name}")
     for split, evaluation in result.evaluations.items():
-        typer.echo(f"{split} {_figures(evaluation.to_dict())}")
+        typer.echo(f"{split} {_figures(result.task, evaluation.to_dict())}")
     if result.scores.verdict:
         typer.echo(result.scores.verdict)
     typer.echo(f"trained in {result.metrics['seconds']['train']:.0f} s; run folder: {result.folder.path}")
@@ -178,25 +152,26 @@ def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
         raise typer.Exit(130)
 
 
-def _figures(scores: Mapping[str, Any]) -> str:
-    """The main ones, as far as there are any."""
-    return ", ".join(f"{title} {scores[name]:.3f}" for name, title in _FIGURES.items() if name in scores)
+def _figures(task: "Task[Any]", scores: Mapping[str, Any]) -> str:
+    """Return the main figures, as far as there are any."""
+    shown = [figure for figure in task.figures if figure.is_shown and figure.key in scores]
+    return ", ".join(f"{figure.title} {scores[figure.key]:.3f}" for figure in shown)
 
 
 def _show_several(several: "SeveralResult") -> None:
-    metrics = several.metrics
+    task, metrics = several.task, several.metrics
     typer.echo("")
     for name, scores in metrics["baselines"].items():
         for split, figures in scores.items():
             means = {figure: spread["mean"] for figure, spread in figures.items()}
-            typer.echo(f"{split} {_figures(means)} of the baseline {name}")
+            typer.echo(f"{split} {_figures(task, means)} of the baseline {name}")
     for split in ("dev", "test"):
-        for figure, title in _FIGURES.items():
-            if (spread := metrics.get(split, {}).get(figure)) is not None:
+        for figure in (one for one in task.figures if one.is_shown):
+            if (spread := metrics.get(split, {}).get(figure.key)) is not None:
                 values = ", ".join(f"{value:.3f}" for value in spread["values"])
-                typer.echo(f"{split} {title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")
+                typer.echo(f"{split} {figure.title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")
     for split, figures in metrics.get("ensemble", {}).items():
-        typer.echo(f"{split} {_figures(figures)} of the ensemble")
+        typer.echo(f"{split} {_figures(task, figures)} of the ensemble")
     if several.verdict:
         typer.echo(several.verdict)
     typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {several.folder.path}")

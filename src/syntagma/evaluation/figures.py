@@ -1,10 +1,25 @@
 """Figures that the reports of all tasks give: shares with intervals, outcomes of tests, reliability."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from syntagma.metrics.calibration import Reliability
 from syntagma.shapes import AnyArray, BoolArray
+
+
+class Figure(NamedTuple):
+    """A figure by which runs and models are compared.
+
+    Attributes:
+        key: Its name in scores.
+        title: Its name to read.
+        is_shown: Whether it is printed in the lines that end a training.
+    """
+
+    key: str
+    title: str
+    is_shown: bool = True
+
 
 # Two-sided, 95 % of the normal distribution.
 _Z = 1.959964

@@ -7,16 +7,14 @@ predict.
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from syntagma.evaluation.baselines import TITLES, Baseline
 from syntagma.progress import note, track
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.text.scripts import BLOCKS
-
-NAMES = {"tf-idf": "TF-IDF + logistic regression", "nb-ngrams": "NB-weighted n-grams + logistic regression"}
 
 # A character of a script without spaces is a token of its own, as in the word encoder.
 _WORDS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])\w){{2,}}"
@@ -24,26 +22,6 @@ _WORDS_AND_MARKS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])[\w'])+|[^\w\s]"
 
 # An n-gram of one single text says nothing that can be learned; in a handful of texts, few stand in more.
 _FEW_TEXTS = 200
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A finished baseline.
-
-    Attributes:
-        name: A key of `NAMES`.
-        probabilities: float32 (rows, K) by split.
-        seconds: To train and predict.
-    """
-
-    name: str
-    probabilities: Mapping[str, FloatArray]
-    seconds: float
-
-    @property
-    def title(self) -> str:
-        """Its name to read."""
-        return NAMES[self.name]
 
 
 def train_baselines(
@@ -68,10 +46,10 @@ def train_baselines(
         try:
             features = model.fit_features(texts)
         except ValueError:  # no words at all
-            note(f"Baseline {NAMES[name]}: left out, the training texts hold no words.")
+            note(f"Baseline {TITLES[name]}: left out, the training texts hold no words.")
             continue
         targets = _targets(gold, classes)
-        columns = [model.fit(features, target) for target in track(targets, f"Baseline {NAMES[name]}", unit="classes")]
+        columns = [model.fit(features, target) for target in track(targets, f"Baseline {TITLES[name]}", unit="classes")]
         probabilities = {}
         for split, rows in splits.items():
             x = model.features(rows)

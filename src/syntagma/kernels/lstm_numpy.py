@@ -145,20 +145,20 @@ def lstm_gradients(
 
 
 def _of_gates(factors: AnyArray | None) -> list[AnyArray]:
-    """Factors for each gate, from none, one kind (B, N), or four (4, B, N)."""
+    """Factors for each gate, from none, one kind (B, D), or four (4, B, D)."""
     if factors is None:
         return [np.ones(())] * _GATES
     return list(factors) if factors.ndim == 3 else [factors] * _GATES
 
 
 def _products(of_gates: list[AnyArray], weights: AnyArray) -> AnyArray:
-    """(B, N) for each gate times that gate's columns of the weights (N, 4 H): (B, 4 H)."""
+    """(B, D) for each gate times that gate's columns of the weights (D, 4 H): (B, 4 H)."""
     columns = np.split(weights, _GATES, axis=1)
     return np.concatenate([one @ some for one, some in zip(of_gates, columns, strict=True)], axis=1)
 
 
 def _products_back(parts: list[AnyArray], weights: AnyArray, factors: AnyArray | None) -> AnyArray:
-    """What gradients (B, H) of the four gates mean for what was multiplied with the weights (N, 4 H): (B, N)."""
+    """What gradients (B, H) of the four gates mean for what was multiplied with the weights (D, 4 H): (B, D)."""
     columns = zip(parts, np.split(weights, _GATES, axis=1), _of_gates(factors), strict=True)
     back: AnyArray = sum(part @ some.T * mask for part, some, mask in columns)
     return back

@@ -93,8 +93,8 @@ class ViterbiDecoder(_TagDecoder):
 class NBestDecoder(_TagDecoder):
     """The N likeliest sequences of tags with their log-probabilities, best first.
 
-    Takes what `ViterbiDecoder` takes. Gives tags (B, N, T), int32, with -1 at masked tokens, and log-probabilities
-    (B, N); where a text has fewer sequences, the rest are -1 with a log-probability of -inf.
+    Takes what `ViterbiDecoder` takes. Gives tags (B, J, T), int32, with -1 at masked tokens, and log-probabilities
+    (B, J); where a text has fewer sequences, the rest are -1 with a log-probability of -inf.
 
     Args:
         count: N.
@@ -117,7 +117,7 @@ class NBestDecoder(_TagDecoder):
         self.count = count
 
     def call(self, inputs: Any, mask: Any | None = None) -> tuple[Any, Any]:
-        """Returns tags (B, N, T) and log-probabilities (B, N)."""
+        """Returns tags (B, J, T) and log-probabilities (B, J)."""
         return n_best_tags(self._chain(inputs, mask), self.count, self.rules)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> tuple[None, None]:
@@ -125,7 +125,7 @@ class NBestDecoder(_TagDecoder):
         return None, None
 
     def compute_output_spec(self, inputs: Any, mask: Any | None = None) -> tuple[Any, Any]:
-        """(B, N, T), int32, and (B, N)."""
+        """(B, J, T), int32, and (B, J)."""
         batch, time = inputs.shape[:2]
         tags = keras.KerasTensor((batch, self.count, time), dtype="int32")
         return tags, keras.KerasTensor((batch, self.count), dtype=self.compute_dtype)

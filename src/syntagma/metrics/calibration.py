@@ -1,13 +1,10 @@
 """Do probabilities mean what they say?"""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from syntagma.shapes import AnyArray, FloatArray
-
-Task = Literal["binary", "multiclass", "multilabel"]
 
 _LOG_TEMPERATURE = (-3.0, 3.0)
 
@@ -79,53 +76,53 @@ def expected_calibration_error(gold: AnyArray, probabilities: FloatArray, bins: 
     return reliability(gold, probabilities, bins).expected_calibration_error
 
 
-def probabilities_of(logits: FloatArray, task: str, temperature: float = 1.0) -> FloatArray:
+def probabilities_of(logits: FloatArray, kind: str, temperature: float = 1.0) -> FloatArray:
     """Probabilities from logits that are divided by a temperature.
 
     Args:
         logits: (rows, K), or (rows, 1) for two classes.
-        task: "binary" (sigmoid, two columns), "multiclass" (softmax) or "multilabel" (sigmoids).
+        kind: "binary" (sigmoid, two columns), "multiclass" (softmax) or "multilabel" (sigmoids).
         temperature: Above 1 makes them more modest, below 1 bolder; decisions stay as they are.
 
     Returns:
         float32 (rows, K), two columns for two classes.
     """
     logits = logits / np.float32(temperature)
-    if task == "multiclass":
+    if kind == "multiclass":
         shifted: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
         softmax: FloatArray = shifted / shifted.sum(axis=1, keepdims=True)
         return softmax
     positive = (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
-    return np.concatenate([1 - positive, positive], axis=1) if task == "binary" else positive
+    return np.concatenate([1 - positive, positive], axis=1) if kind == "binary" else positive
 
 
-def fit_temperature(logits: FloatArray, gold: AnyArray, task: str) -> float:
+def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
     """The temperature whose probabilities have the least log loss (Guo et al., 2017).
 
     Args:
         logits: (rows, K), or (rows, 1) for two classes; of rows that the model was not fitted to.
         gold: Class indices (rows,), or 0/1 (rows, K).
-        task: As in `probabilities_of`.
+        kind: As in `probabilities_of`.
 
     Returns:
         A number within [e^-3, e^3]; 1 where there are no rows.
     """
-    return least_log_loss(logits, gold, task)[0]
+    return least_log_loss(logits, gold, kind)[0]
 
 
-def least_log_loss(logits: FloatArray, gold: AnyArray, task: str) -> tuple[float, float]:
+def least_log_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float, float]:
     """The temperature of `fit_temperature`, and the mean log loss in nats with it (0 where there are no rows)."""
     from scipy.optimize import minimize_scalar
 
     if not len(gold):
         return 1.0, 0.0
     scores = logits.astype(np.float64)
-    if task == "binary":
+    if kind == "binary":
         scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
 
     def loss(log_temperature: float) -> float:
         scaled = scores / np.exp(log_temperature)
-        if task == "multilabel":
+        if kind == "multilabel":
             return float(np.logaddexp(0, np.where(gold > 0.5, -scaled, scaled)).mean())
         largest = scaled.max(axis=1)
         total = largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))

@@ -20,7 +20,6 @@ class EmbeddingConfig(Config):
         size: D, length of a vector; a vector file decides it instead.
         vectors: File with trained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
         trainable: Whether training changes the vectors.
-        type_dropout: Share of the vocabulary's words left out of a batch in training, wherever they stand.
         word_dropout: Share of tokens whose vector is set to zero in training.
         unknown_dropout: Share of tokens that training reads as the unknown word; their characters and ready-made
             vectors stay.
@@ -30,10 +29,19 @@ class EmbeddingConfig(Config):
     size: int = Field(64, gt=0)
     vectors: str | None = None
     trainable: bool = True
-    type_dropout: float = Field(0.0, ge=0, lt=1)
     word_dropout: float = Field(0.0, ge=0, lt=1)
     unknown_dropout: float = Field(0.0, ge=0, lt=1)
     dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class WordEmbeddingConfig(EmbeddingConfig):
+    """Word vectors that a whole batch may do without; see `EmbeddingConfig` for the other settings.
+
+    Attributes:
+        type_dropout: Share of the vocabulary's words that training leaves out of a batch, wherever they occur.
+    """
+
+    type_dropout: float = Field(0.0, ge=0, lt=1)
 
 
 def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
@@ -44,7 +52,7 @@ def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST
     return layer(tokens)
 
 
-def embed(tokens: Any, config: EmbeddingConfig, vocabulary_size: int) -> Any:
+def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any:
     """Vectors of token ids with their dropout.
 
     Args:

@@ -3,7 +3,9 @@
 from typing import Any, Literal
 
 import keras
+from pydantic import Field
 
+from syntagma.config import Config
 from syntagma.layers import (
     AttentionPooling,
     LastState,
@@ -13,6 +15,29 @@ from syntagma.layers import (
 )
 
 Pooling = Literal["max", "average", "max_average", "attention", "last"]
+
+
+class PoolingConfig(Config):
+    """How the vectors of all steps become one vector.
+
+    Attributes:
+        pooling: How the outputs become one vector.
+        self_attention_hops: Number of weighted sums of the outputs in place of the pooling; 0 for none.
+        self_attention_penalty: Weight of the penalty for hops that look at the same steps.
+        dropout: Dropout of the pooled vector.
+    """
+
+    pooling: Pooling = "max_average"
+    self_attention_hops: int = Field(0, ge=0, le=100)
+    self_attention_penalty: float = Field(1.0, ge=0)
+    dropout: float = Field(0.5, ge=0, lt=1)
+
+
+def pooled(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
+    """Pool (B, T, D) over the real steps as the config says, without its dropout."""
+    if config.self_attention_hops:
+        return hops(sequences, mask, config.self_attention_hops, config.self_attention_penalty)
+    return pool(sequences, mask, config.pooling)
 
 
 def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:

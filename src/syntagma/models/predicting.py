@@ -22,10 +22,9 @@ def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatAr
     """
     output = np.zeros((batches.rows.count, model.output_shape[-1]), np.float32)
     names = input_names(model)
-    with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="texts") as progress:
+    with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
         for batch in batches.in_order():
-            inputs = {name: value for name, value in batch.inputs.items() if name in names}
-            logits = np.asarray(model.predict_on_batch(inputs), np.float32)
+            logits = np.asarray(model.predict_on_batch(batch.inputs(names)), np.float32)
             real = batch.rows >= 0
             output[batch.rows[real]] = logits[real]
             progress.advance(batch.real)

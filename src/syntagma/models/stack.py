@@ -28,9 +28,6 @@ class StackConfig(Config):
         output_dropout: Dropout of the outputs, constant over time.
         learn_initial_state: Whether the states to begin with are learned.
         projection_units: Width to which each direction's output and fed back state are projected; none by default.
-        language_model_weight: Weight of predicting the next and the last word beside the labels, from the outputs of
-            the first layer; 0 for none.
-        language_model_words: Frequent words that it tells apart; its softmax over them can cost more than the rest.
     """
 
     units: int = Field(64, gt=0)
@@ -42,8 +39,6 @@ class StackConfig(Config):
     output_dropout: float = Field(0.0, ge=0, lt=1)
     learn_initial_state: bool = False
     projection_units: int | None = Field(None, gt=0)
-    language_model_weight: float = Field(0.0, ge=0)
-    language_model_words: int = Field(7500, gt=0)
 
     @model_validator(mode="after")
     def _check_projection(self) -> Self:
@@ -52,13 +47,26 @@ class StackConfig(Config):
         return self
 
 
+class WordStackConfig(StackConfig):
+    """A stack of bidirectional LSTMs over words; see `StackConfig` for the other settings.
+
+    Attributes:
+        language_model_weight: Weight of predicting the next and the last word beside the labels, from the outputs of
+            the first layer; 0 for none.
+        language_model_words: Frequent words that it tells apart; its softmax over them can cost more than the rest.
+    """
+
+    language_model_weight: float = Field(0.0, ge=0)
+    language_model_words: int = Field(7500, gt=0)
+
+
 def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
     """Reads the text in both directions.
 
     Args:
         vectors: (B, T, D).
         mask: Boolean (B, T).
-        tokens: Integer ids (B, T), which the language model predicts.
+        tokens: Integer ids (B, T), which the language model predicts; `None` if the steps are no words.
         config: How.
 
     Returns:
@@ -75,7 +83,7 @@ def states_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -
         if depth and config.layer_dropout:
             vectors = keras.layers.SpatialDropout1D(config.layer_dropout, name=f"dropout_{depth}")(vectors)
         states = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")(vectors, mask=mask)
-        if not depth and config.language_model_weight:
+        if not depth and isinstance(config, WordStackConfig) and config.language_model_weight:
             # Here and nowhere later: whatever is above mixes what both directions have seen.
             objective = LanguageModelObjective(
                 config.language_model_words, weight=config.language_model_weight, name="language_model"

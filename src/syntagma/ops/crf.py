@@ -215,11 +215,11 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
 
     Args:
         chain: C, (B, T, K, K).
-        count: N, how many.
+        count: J, how many.
         rules: As of `best_tags`.
 
     Returns:
-        Tags (B, N, T), int32, `NO_TAG` at steps that are not real; and their log-probabilities (B, N). Where fewer
+        Tags (B, J, T), int32, `NO_TAG` at steps that are not real; and their log-probabilities (B, J). Where fewer
         sequences exist, the rest are `NO_TAG` with a log-probability of -inf.
     """
     chain = ops.convert_to_tensor(chain)
@@ -228,7 +228,7 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
     size = chain.shape[-1]
 
     def forward(best: Any, step: Any) -> tuple[Any, Any]:
-        ways = best[:, :, :, None] + step[:, :, None, :]  # (B, K before, N, K)
+        ways = best[:, :, :, None] + step[:, :, None, :]  # (B, K before, J, K)
         ways = ops.reshape(ops.transpose(ways, (0, 3, 1, 2)), (-1, size, size * count))
         if count == 1:  # cheaper than top_k
             best, way = ops.max(ways, axis=-1, keepdims=True), ops.argmax(ways, axis=-1, keepdims=True)
@@ -240,16 +240,16 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
     # One sequence to begin with: each other would be counted again and again.
     start = ops.expand_dims((1 - _any_tag_before(chain)) * NEVER, -1)  # (B, K, 1)
     start = ops.pad(start, ((0, 0), (0, 0), (0, count - 1)), constant_values=NEVER)
-    last, ways = ops.scan(forward, start, ops.moveaxis(chain, 1, 0))  # (B, K, N), (T, B, K, N)
+    last, ways = ops.scan(forward, start, ops.moveaxis(chain, 1, 0))  # (B, K, J), (T, B, K, J)
     last = ops.reshape(last + ops.expand_dims(end, -1), (-1, size * count))
-    scores, place = ops.top_k(last, count)  # (B, N): place in K * N
+    scores, place = ops.top_k(last, count)  # (B, J): place in K * J
 
     def back(place: Any, ways: Any) -> tuple[Any, Any]:
         came = ops.take_along_axis(ops.reshape(ways, (-1, size * count)), place, axis=1)
         return came, place // count
 
     ways = ops.cast(ways, "int32")
-    _, tags = ops.scan(back, ops.cast(place, "int32"), ways, reverse=True)  # (T, B, N)
+    _, tags = ops.scan(back, ops.cast(place, "int32"), ways, reverse=True)  # (T, B, J)
     tags = ops.transpose(tags, (1, 2, 0))
     exists = scores > NEVER / 2
     shown = ops.logical_and(real[:, None, :], exists[:, :, None])

@@ -1,4 +1,4 @@
-"""Finding a recipe by name or path, and changing it."""
+"""Finding a recipe by name or path, and changing it. Who calls tells the schema of each task."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,16 +8,18 @@ from syntagma.config import override, parse_yaml
 from syntagma.errors import ConfigError
 from syntagma.files import read_text
 from syntagma.recipes import shipped
-from syntagma.recipes.schema import AnyRecipe, BaseRecipe, parse_recipe
+from syntagma.recipes.schema import BaseRecipe, Schemas
 
 SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
 
 _LIMIT_BYTES = 1 << 20
+# The task of recipes that name none.
+_OLDEST_TASK = "classification"
 # Naming a limit of training drops the others; several may be named together, but for epochs and minutes.
 _LIMITS = ("epochs", "minutes", "min_steps")
 
 
-def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> AnyRecipe:
+def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schemas) -> BaseRecipe:
     """A shipped recipe by name, or a recipe file by path, with changes.
 
     Args:
@@ -25,11 +27,14 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> AnyReci
         settings: `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
             `training.epochs` and `training.minutes` replaces the other and the least number of steps; naming another
             `kind` of a part drops the settings of the former one.
+        schemas: Returns the recipe type of a task.
 
     Raises:
         ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.
     """
-    return parse_recipe(_changed(_read(name), settings), where=f"recipe {name!r}")
+    values, where = _read(name), f"recipe {name!r}"
+    recipe_type = _type_of(values, where, schemas)
+    return recipe_type.parse(_changed(recipe_type.without_old_settings(values), settings), where)
 
 
 def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
@@ -37,13 +42,29 @@ def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> S
     return recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 
-def parse(text: str, where: str) -> AnyRecipe:
-    """A recipe from YAML.
+def parse(text: str, where: str, schemas: Schemas) -> BaseRecipe:
+    """Parse a recipe in YAML.
 
     Raises:
         ConfigError: As `find`.
     """
-    return parse_recipe(parse_yaml(text, where), where)
+    return parse_values(parse_yaml(text, where), where, schemas)
+
+
+def parse_values(values: Mapping[str, Any], where: str, schemas: Schemas) -> BaseRecipe:
+    """Check a nested dictionary that is the recipe of any task.
+
+    Raises:
+        ConfigError: As `find`.
+    """
+    return _type_of(values, where, schemas).restore(values, where)
+
+
+def _type_of(values: Mapping[str, Any], where: str, schemas: Schemas) -> type[BaseRecipe]:
+    task = values.get("task", _OLDEST_TASK)
+    if not isinstance(task, str):
+        raise ConfigError(f"{where}: task must be the name of a task; got {task!r}.")
+    return schemas(task)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,75 +1,123 @@
-"""Scoring a trained model on its own held-out rows or on other data."""
+"""Scoring a trained model on the rows that its run held out, or on other data."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from syntagma.data.corpora.texts import is_named, load_corpus
-from syntagma.data.sentences.reading import TaggedReadOptions
-from syntagma.data.texts.known_labels import with_known_labels
-from syntagma.data.texts.reading import ReadOptions
-from syntagma.runs.other_data import (
-    check_report,
-    chosen_split,
-    facts_of,
-    has_seen_all_rows,
-    note_own_rows,
-    run_with_rows,
-)
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import DataError, FolderError
+from syntagma.progress import note
+from syntagma.runs.folder import RunFolder
+from syntagma.runs.machine import machine, versions
 from syntagma.runs.predicting import load_model
-from syntagma.runs.scoring import evaluation_of, report_again, report_on
-from syntagma.runs.tagging import evaluate_tagger
-from syntagma.tasks.classification.classifier import TextClassifier
-from syntagma.tasks.classification.columns import reading_as_trained
-from syntagma.tasks.classification.results import Evaluation
-from syntagma.tasks.classification.stored import read_predictions, read_table
-from syntagma.tasks.tagging.results import TaggingEvaluation
-from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.runs.reading import options_for
+from syntagma.runs.scoring import report_again, run_facts
+from syntagma.tasks import registry
+from syntagma.tasks.results import Scored
+from syntagma.tasks.task import Task
 
 
 def evaluate(
     folder: Path,
     data: str | None = None,
     split: str | None = None,
-    options: ReadOptions | TaggedReadOptions | None = None,
+    columns: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
     report: Path | None = None,
-) -> Evaluation | TaggingEvaluation:
-    """Scores a model.
+) -> Scored:
+    """Score a model.
 
     Args:
         folder: A run folder, or a bundle.
         data: Path or name of a corpus; `None` takes the rows that the run held out.
         split: Which split; "test" by default. A corpus of one file is scored whole.
-        options: How files are read.
+        columns: Columns of the files by role.
+        settings: Other options of reading files, as in `ReadOptions`.
         report: A folder to write a report into.
 
     Raises:
         FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
-        DataError: The data break a rule, or have no such split or no labels.
+        DataError: The data break a rule, or have no such split or no answers.
     """
     model = load_model(folder)
     check_report(report)
-    if isinstance(model, SequenceTagger):
-        as_tags = options if isinstance(options, TaggedReadOptions) else TaggedReadOptions()
-        return evaluate_tagger(folder, model, data, split, as_tags, report)
-    assert not isinstance(options, TaggedReadOptions)
-    return _evaluate_classifier(folder, model, data, split, options or ReadOptions(), report)
-
-
-def _evaluate_classifier(
-    folder: Path, model: TextClassifier, data: str | None, split: str | None, options: ReadOptions, report: Path | None
-) -> Evaluation:
+    task = registry.task(model.recipe_.task)
+    options = options_for(task.name, task.reads, columns or {}, settings or {})
     if data is None:
-        run = run_with_rows(folder)
-        if report is not None:
-            report_again(run, model, report)
-        stored = run.predictions / f"{split or 'test'}.parquet"
-        if has_seen_all_rows(run):
-            return evaluation_of(read_predictions(stored, model.labels_), model)
-        return model.evaluate(read_table(stored))
-    if not is_named(data):
-        options = reading_as_trained(options, model.recipe_)
-    table = chosen_split(load_corpus(data, options), data, split)
+        return _evaluate_own_rows(task, model, folder, split or "test", report)
+    table = chosen_split(task.read(data, options, model.recipe_), data, split)
     note_own_rows(folder, table.source)
-    table = with_known_labels(table, set(model.labels_.names), options.bad_rows)
+    predictions = task.predict(model, task.check_rows(model, table, options))
     if report is not None:
-        report_on(model, split or "test", table, report, facts_of(folder, data))
-    return model.evaluate(table)
+        facts = run_facts(model, _described(folder, data) | {"doubts": task.doubts(_alone(data, table))}, {})
+        task.write_report(report, model, {split or "test": predictions}, facts)
+    return task.score(predictions)
+
+
+def _evaluate_own_rows(task: Task[Any], model: Any, folder: Path, split: str, report: Path | None) -> Scored:
+    run = run_with_rows(folder)
+    if report is not None:
+        report_again(task, model, run, report)
+    stored = task.read_predictions(run.predictions, split, model)
+    if has_seen_all_rows(run):
+        return task.score(stored)
+    return task.score(task.predict(model, task.rows_of(stored, model)))
+
+
+def _alone(data: str, table: Table) -> Corpus:
+    return Corpus(data, {"train": table})
+
+
+def check_report(folder: Path | None) -> None:
+    """Refuses to write a report over something else.
+
+    Raises:
+        FolderError: The folder holds something, and no report.
+    """
+    if folder is not None and folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
+        raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=folder)
+
+
+def run_with_rows(folder: Path) -> RunFolder:
+    """The run of a folder, which has kept the rows that it was not trained on.
+
+    Raises:
+        FolderError: It is a bundle alone.
+    """
+    run = RunFolder(folder)
+    if not run.is_run():
+        raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+    return run
+
+
+def has_seen_all_rows(run: RunFolder) -> bool:
+    """Whether the model was trained on the rows that the run tested: on all, after folds."""
+    return bool(run.read().get("repetition", {}).get("kind") == "folds")
+
+
+def note_own_rows(folder: Path, source: str) -> None:
+    """Says so where data are those that a model was trained on."""
+    run = RunFolder(folder)
+    own = run.read()["corpus"].get("source", "") if run.is_run() else ""
+    if own and Path(own).exists() and Path(source).exists() and Path(own).samefile(source):
+        note(f"{source}: the model was trained on rows of this file; its score on them says little.")
+
+
+def chosen_split(corpus: Corpus, data: str, split: str | None) -> Table:
+    """The split that is asked for, or the test split; of one file all.
+
+    Raises:
+        DataError: There is none.
+    """
+    if split is None and set(corpus.splits) == {"train"}:
+        return corpus.train
+    if (split or "test") not in corpus:
+        found = ", ".join(corpus.splits)
+        raise DataError(f"{data} has no split {split or 'test'!r}; found: {found}. Name one with --split.")
+    return corpus[split or "test"]
+
+
+def _described(folder: Path, data: str) -> dict[str, Any]:
+    """Return what a report on other data says of how it came to be."""
+    command = f"syntagma evaluate {folder}"
+    return {"versions": versions(), "machine": machine(), "seed": None, "command": command, "corpus": {"name": data}}

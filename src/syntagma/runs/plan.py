@@ -1,17 +1,17 @@
 """What to train on what, and where to: all that a run needs to be repeated or resumed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.corpora.sentences import is_named_tagged
-from syntagma.data.corpora.texts import is_named
+from syntagma.data.corpora.registry import is_named
 from syntagma.data.formats.names import stem
-from syntagma.data.sentences.reading import TaggedReadOptions
-from syntagma.data.texts.reading import ReadOptions
+from syntagma.data.options import ReadOptions
 from syntagma.errors import ConfigError, FolderError
-from syntagma.recipes.schema import AnyRecipe, TaggingRecipe, parse_recipe
+from syntagma.recipes.schema import BaseRecipe
+from syntagma.tasks import registry
+from syntagma.tasks.task import Task
 
 
 class Fold(NamedTuple):
@@ -34,7 +34,7 @@ class Plan:
         options: How files are read.
         command: The command line that repeats the run.
         start_from: A run folder or bundle whose model training begins with.
-        baselines: Whether the two linear models are trained too.
+        baselines: Whether simple models are trained too.
         report: Whether a report is written.
         groups: A column whose equal values stay in one split.
         fold: The fold to test on, where the rows are cut into folds.
@@ -42,12 +42,12 @@ class Plan:
         whole: Whether all rows are trained on, test rows too; nothing is scored then.
     """
 
-    recipe: AnyRecipe
+    recipe: BaseRecipe
     data: str | None = None
     out: Path | None = None
     seed: int = 0
     overwrite: bool = False
-    options: ReadOptions | TaggedReadOptions = field(default_factory=ReadOptions)
+    options: ReadOptions = field(default_factory=ReadOptions)
     command: tuple[str, ...] = ()
     start_from: Path | None = None
     baselines: bool = True
@@ -56,6 +56,11 @@ class Plan:
     fold: Fold | None = None
     whole: bool = False
     find_rate: bool = False
+
+    @property
+    def task(self) -> Task[Any]:
+        """The task of the recipe."""
+        return registry.task(self.recipe.task)
 
     @property
     def source(self) -> str:
@@ -72,19 +77,14 @@ class Plan:
     @property
     def corpus_name(self) -> str:
         """What the corpus is called in names of folders."""
-        return self.source if self._is_named else stem(Path(self.source).resolve())
-
-    @property
-    def _is_named(self) -> bool:
-        known = is_named_tagged if isinstance(self.recipe, TaggingRecipe) else is_named
-        return known(self.source)
+        return self.source if is_named(self.source) else stem(Path(self.source).resolve())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for `run.json`; what `out`, `overwrite` and `command` say stands elsewhere."""
         return {
-            "data": self.source if self._is_named else str(Path(self.source).resolve()),
+            "data": self.source if is_named(self.source) else str(Path(self.source).resolve()),
             "seed": self.seed,
-            "options": asdict(self.options),
+            "options": self.options.to_dict(),
             "start_from": None if self.start_from is None else str(self.start_from.resolve()),
             "baselines": self.baselines,
             "report": self.report,
@@ -103,14 +103,14 @@ class Plan:
         """
         try:
             values = dict(run["plan"])
-            recipe = parse_recipe(run["recipe"], str(folder / "run.json"))
+            recipe = registry.restore_recipe(run["recipe"], str(folder / "run.json"))
             options = values.pop("options")
             start = values.pop("start_from")
             fold = values.pop("fold")
             return cls(
                 recipe=recipe,
                 out=folder,
-                options=TaggedReadOptions(**options) if isinstance(recipe, TaggingRecipe) else ReadOptions(**options),
+                options=ReadOptions.from_dict(options),
                 start_from=None if start is None else Path(start),
                 fold=None if fold is None else Fold(*fold),
                 command=tuple(run.get("arguments", ())),

@@ -13,17 +13,13 @@ from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
-from syntagma.runs.scoring import SCORED, Scores, Stopwatch, finish, repredicted
-from syntagma.runs.tagging import finish_tagger_of_folds, score_ensemble
+from syntagma.runs.scoring import SCORED, Scores, Scoring, stored_predictions
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
-from syntagma.tasks.classification.classifier import TextClassifier
-from syntagma.tasks.classification.preparation import check_changes, fitted_temperature
-from syntagma.tasks.classification.stored import join_predictions, read_predictions, read_table
-from syntagma.tasks.loading import load
-from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.tasks.estimator import Estimator
+from syntagma.tasks.registry import load
+from syntagma.tasks.resuming import check_changes
+from syntagma.tasks.task import Task
 
-# As far as a task has them; the first is the one that decides.
-_FIGURES = ("span_f1", "accuracy", "utterance_accuracy", "frame_accuracy", "lower_accuracy", "macro_f1", "log_loss")
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
 
@@ -68,11 +64,13 @@ class SeveralResult:
 
     Attributes:
         folder: Holds a run folder for each, `metrics.json` over all of them, and `model/`.
+        task: Task of the recipe.
         metrics: As in `metrics.json`.
         verdict: The report's sentence on an ensemble and the baselines, or "".
     """
 
     folder: RunFolder
+    task: Task[Any]
     metrics: dict[str, Any]
     verdict: str = ""
 
@@ -160,29 +158,23 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
             note(how_to_go_on(folder.path))
             raise KeyboardInterrupt
     runs = {name: RunFolder(one.out) for name, one in plans.items() if one.out is not None}
-    metrics = _summary({name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE})
+    tested = {name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE}
+    metrics = _summary(tested, [figure.key for figure in plan.task.figures])
     verdict = ""
     if repetition.ensemble:
-        members = [load(one.path) for one in runs.values()]
-        combined = score_ensemble if isinstance(members[0], SequenceTagger) else _ensemble
-        scores = combined(folder, members, next(iter(runs.values())), run)
+        scores = _score_ensemble(plan.task, folder, list(runs.values()), run)
         metrics["ensemble"] = {split: scores.metrics[split] for split in SCORED if split in scores.metrics}
         verdict = scores.verdict
     elif repetition.kind == "folds":
         metrics["model"] = _WHOLE
-        models = {name: load(one.path) for name, one in runs.items()}
-        whole = models.pop(_WHOLE)
-        if isinstance(whole, SequenceTagger):
-            finish_tagger_of_folds(folder, whole, {name: runs[name] for name in models})
-        else:
-            _save_calibrated(folder, whole, models, runs)
+        _save_settled(plan.task, folder, runs, list(tested.values()))
     else:
         metrics["model"] = _best(metrics, list(runs))
         for name in ("model", "predictions", "report", "history"):
             _copy(getattr(runs[metrics["model"]], name), getattr(folder, name))
     write_json(folder.metrics, metrics)
     write_json(folder.run, run | {"status": "complete", "corpus": next(iter(runs.values())).read()["corpus"]})
-    return SeveralResult(folder, metrics, verdict)
+    return SeveralResult(folder, plan.task, metrics, verdict)
 
 
 def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
@@ -197,19 +189,16 @@ def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
     return resume(plan.out, settings).interrupted
 
 
-def _summary(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Mean, standard deviation and single values of each figure."""
+def _summary(metrics: Mapping[str, Mapping[str, Any]], figures: Sequence[str]) -> dict[str, Any]:
+    """Return mean, standard deviation and single values of each figure."""
     first = next(iter(metrics.values()))
     summary: dict[str, Any] = {"runs": list(metrics)}
     for split in SCORED:
         if split in first:
-            summary[split] = _spread([one[split] for one in metrics.values()])
+            summary[split] = _spread([one[split] for one in metrics.values()], figures)
     names = dict.fromkeys(name for one in metrics.values() for name in one["baselines"])
-    summary["baselines"] = {
-        name: {split: _spread([one["baselines"][name][split] for one in metrics.values() if name in one["baselines"]])}
-        for name in names
-        for split in ["test" if "test" in first else "dev"]
-    }
+    split = "test" if "test" in first else "dev"
+    summary["baselines"] = {name: {split: _spread(_of_baseline(metrics, name, split), figures)} for name in names}
     phases = dict.fromkeys(phase for one in metrics.values() for phase in one["seconds"])
     summary["seconds"] = {
         phase: round(sum(one["seconds"].get(phase, 0.0) for one in metrics.values()), 3) for phase in phases
@@ -217,9 +206,13 @@ def _summary(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def _spread(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _of_baseline(metrics: Mapping[str, Mapping[str, Any]], name: str, split: str) -> list[Mapping[str, Any]]:
+    return [one["baselines"][name][split] for one in metrics.values() if name in one["baselines"]]
+
+
+def _spread(scores: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> dict[str, Any]:
     spread = {}
-    for figure in (name for name in _FIGURES if name in scores[0]):
+    for figure in (name for name in figures if name in scores[0]):
         values = [float(score[figure]) for score in scores]
         deviation = stdev(values) if len(values) > 1 else 0.0
         spread[figure] = {"mean": mean(values), "std": deviation, "values": values}
@@ -244,34 +237,38 @@ def _copy(source: Path, to: Path) -> None:
         shutil.copyfile(source, to)
 
 
-def _save_calibrated(
-    folder: RunFolder, whole: TextClassifier, models: Mapping[str, Any], runs: Mapping[str, RunFolder]
+def _save_settled(
+    task: Task[Any], folder: RunFolder, runs: Mapping[str, RunFolder], metrics: Sequence[Mapping[str, Any]]
 ) -> None:
-    """The model of all rows, which had no dev rows, with what those of the folds say; and each row as it was tested."""
-    whole.take_shares(list(models.values()))
+    """Save the model of all rows, which had no dev rows, with what those of the folds say.
+
+    The predictions of the folds are put together, each row as it was tested.
+    """
+    models: dict[str, Estimator] = {name: load(one.path) for name, one in runs.items()}
+    whole = models.pop(_WHOLE)
+    held_out = None
     if all(model.labels_ == whole.labels_ for model in models.values()):
-        for split in SCORED:
-            files = [runs[name].predictions / f"{split}.parquet" for name in models]
-            if all(file.is_file() for file in files):
-                join_predictions(files, folder.predictions / f"{split}.parquet")
-    dev = folder.predictions / "dev.parquet"
-    if dev.is_file() and whole.recipe_.training.calibrate:
-        held_out = read_predictions(dev, whole.labels_)
-        whole.temperature_ = fitted_temperature(held_out.logits, held_out.gold, whole.labels_.task)
+        stored = [stored_predictions(task, model, runs[name]) for name, model in models.items()]
+        for split in (name for name in SCORED if all(name in one for one in stored)):
+            joined = task.join([one[split] for one in stored])
+            task.write_predictions(folder.predictions, split, joined)
+            held_out = joined if split == "dev" else held_out
+    whole.settle_from(list(models.values()), metrics, held_out)
     whole.save(folder.model)
 
 
-def _ensemble(folder: RunFolder, models: Sequence[Any], first: RunFolder, run: Mapping[str, Any]) -> Scores:
-    """Averages the models of all runs, saves and scores the result, with the baselines of the first run."""
-    dev = first.predictions / "dev.parquet"
-    model = TextClassifier.average(models, read_table(dev) if dev.is_file() else None)
+def _score_ensemble(task: Task[Any], folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Scores:
+    """Average the models of all runs, save and score the result, with the baselines of the first run."""
+    members = [load(one.path) for one in runs]
+    stored = stored_predictions(task, members[0], runs[0])
+    dev = task.rows_of(stored["dev"], members[0]) if "dev" in stored else None
+    model = type(members[0]).average(members, dev)
     model.verbose = True
     model.save(folder.model)
     predictions = {
-        split: repredicted(read_predictions(path, model.labels_), model)
-        for split in SCORED
-        if (path := first.predictions / f"{split}.parquet").is_file()
+        split: task.take_baselines(task.predict(model, task.rows_of(kept, model)), kept)
+        for split, kept in stored.items()
     }
-    facts = first.read()
-    described = {**run, "corpus": facts["corpus"]}
-    return finish(folder, model, predictions, Stopwatch(), report=True, run=described, doubts=facts.get("doubts", []))
+    facts = runs[0].read()
+    described = {**run, "corpus": facts["corpus"], "doubts": facts.get("doubts", [])}
+    return Scoring(task, model, folder, described).finish(predictions)

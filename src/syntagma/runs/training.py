@@ -10,30 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from syntagma import bundle
-from syntagma.data.corpora.sentences import load_tagged_corpus
-from syntagma.data.corpora.texts import is_named, load_corpus
-from syntagma.data.sentences.describe import describe_tags
-from syntagma.data.sentences.reading import TaggedReadOptions
-from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
-from syntagma.data.texts.known_labels import label_names, with_known_labels
-from syntagma.data.texts.reading import ReadOptions
 from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.recipes.schema import Recipe, TaggingRecipe
-from syntagma.runs import tagging
 from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.plan import Fold, Plan
-from syntagma.runs.scoring import Scores, Stopwatch, doubts, score_run
+from syntagma.runs.scoring import Scores, Scoring, Stopwatch
 from syntagma.runs.splitting import split_with_rows
-from syntagma.tasks.classification.classifier import TextClassifier
-from syntagma.tasks.classification.columns import reading_as_trained, with_columns
-from syntagma.tasks.classification.preparation import check_changes
-from syntagma.tasks.classification.results import Evaluation
-from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.tasks.estimator import Estimator
+from syntagma.tasks.results import Scored
+from syntagma.tasks.resuming import check_changes
+from syntagma.tasks.task import Task
 from syntagma.training.rates import RateTrial
 
 __all__ = ["Fold", "Plan", "RunResult", "resume", "train"]
@@ -48,16 +38,18 @@ class RunResult:
 
     Attributes:
         folder: Where it lies.
+        task: Task of the model.
         model: The trained model.
         scores: What became of it.
     """
 
     folder: RunFolder
-    model: TextClassifier | SequenceTagger
+    task: Task[Any]
+    model: Estimator
     scores: Scores
 
     @property
-    def evaluations(self) -> dict[str, Evaluation]:
+    def evaluations(self) -> dict[str, Scored]:
         """Scores on dev and test, as far as there are such splits."""
         return self.scores.evaluations
 
@@ -130,7 +122,7 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     watch = Stopwatch()
     write_json(folder.run, describe_run(plan, {"name": plan.corpus_name}, status="training"))
     with watch.phase("read"):
-        plan, corpus, rows = _prepare(plan)
+        plan, corpus, rows, doubts = _prepare(plan)
     corpus_facts = {
         "name": corpus.name,
         "source": corpus.train.source,
@@ -145,18 +137,15 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     if model.ending_ == "interrupt":
         note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {how_to_go_on(folder.path)}")
     status = "interrupted" if model.ending_ == "interrupt" else "complete"
-    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": _doubts(corpus)}
+    run = describe_run(plan, corpus_facts, "training", model) | {"doubts": doubts}
     if folder.rates.is_file():
         run["rates"] = read_json(folder.rates, _LIMIT_BYTES)
-    wanted = {"baselines": plan.baselines and status == "complete", "report": plan.report}
-    if isinstance(model, SequenceTagger):
-        scores = tagging.score_tagger(folder, model, corpus, watch, run=run, **wanted)
-    else:
-        scores = score_run(folder, model, corpus, watch, run=run, **wanted)
+    scoring = Scoring(plan.task, model, folder, run, watch, report=plan.report)
+    scores = scoring.score(corpus, baselines=plan.baselines and status == "complete")
     write_json(folder.run, run | {"status": status})
     if status == "complete":
         shutil.rmtree(folder.checkpoint, ignore_errors=True)
-    return RunResult(folder, model, scores)
+    return RunResult(folder, plan.task, model, scores)
 
 
 def how_to_go_on(path: Path) -> str:
@@ -164,48 +153,19 @@ def how_to_go_on(path: Path) -> str:
     return f"Go on with: syntagma train --resume {shlex.quote(str(path))}"
 
 
-def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]]]:
-    """Reads and splits the data; the plan comes back with the columns that were found."""
-    options, recipe = plan.options, plan.recipe
-    if isinstance(recipe, TaggingRecipe):
-        options = options if isinstance(options, TaggedReadOptions) else TaggedReadOptions()
-        corpus = load_tagged_corpus(plan.source, options)
-    else:
-        assert isinstance(options, ReadOptions)
-        if not is_named(plan.source):
-            options = reading_as_trained(options, recipe)
-        corpus = _with_known_labels(load_corpus(plan.source, options), plan)
-    if plan.whole:
-        corpus = Corpus(corpus.name, {"train": corpus.train})
-    dev = recipe.training.dev and not plan.whole
-    corpus, rows = split_with_rows(corpus, dev=dev, groups=plan.groups, fold=plan.fold, test=not plan.whole)
-    if isinstance(recipe, Recipe):
-        assert isinstance(options, ReadOptions)
-        recipe = with_columns(recipe, corpus.train, options)
+def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]:
+    """Read and split the data; the plan comes back with what other files need to be read alike."""
+    task = plan.task
+    corpus = task.check_corpus(task.read(plan.source, plan.options, plan.recipe), plan.options)
+    corpus, rows = split_with_rows(corpus, plan)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
-    for doubt in _doubts(corpus):
+    doubts = task.doubts(corpus)
+    for doubt in doubts:
         note(doubt)
-    return replace(plan, options=options, recipe=recipe), corpus, rows
+    return replace(plan, recipe=task.remember(plan.recipe, corpus, plan.options)), corpus, rows, doubts
 
 
-def _doubts(corpus: Corpus) -> list[str]:
-    """What a person should know about the data, a line each."""
-    return describe_tags(corpus).findings() if isinstance(corpus.train, TaggedTable) else doubts(corpus)
-
-
-def _with_known_labels(corpus: Corpus, plan: Plan) -> Corpus:
-    """Finds labels that only dev or test has now, not after the training."""
-    if "train" not in corpus:
-        return corpus
-    known = label_names(corpus.train.labels or [])
-    checked = {
-        name: with_known_labels(table, known, plan.options.bad_rows) if name in ("dev", "test") else table
-        for name, table in corpus.splits.items()
-    }
-    return Corpus(corpus.name, checked)
-
-
-def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> TextClassifier | SequenceTagger:
+def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> Estimator:
     def remember(_: dict[str, Any]) -> None:
         write_json_lines(folder.history, model.history_)
 
@@ -213,14 +173,10 @@ def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> TextClassifier | S
         note(_advice(trial, plan.recipe.training.learning_rate))
         write_json(folder.rates, {"rates": trial.rates, "losses": trial.losses, "suggested": trial.suggested})
 
-    task: Any = SequenceTagger if isinstance(plan.recipe, TaggingRecipe) else TextClassifier
-    start = None if plan.start_from is None else task.from_bundle(bundle.load(plan.start_from))
-    model = task(plan.recipe, seed=plan.seed)
+    start = None if plan.start_from is None else plan.task.load_model(bundle.read(plan.start_from))
+    model = plan.task.new_model(plan.recipe, plan.seed)
     on_rates = keep_rates if plan.find_rate else None
-    fitted: TextClassifier | SequenceTagger = model.fit(
-        corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start, on_rates=on_rates
-    )
-    return fitted
+    return model.fit(corpus, on_epoch=remember, checkpoint=folder.checkpoint, start_from=start, on_rates=on_rates)
 
 
 def _advice(trial: RateTrial, rate: float) -> str:
@@ -232,9 +188,7 @@ def _advice(trial: RateTrial, rate: float) -> str:
     )
 
 
-def describe_run(
-    plan: Plan, corpus: dict[str, Any], status: str, model: TextClassifier | SequenceTagger | None = None
-) -> dict[str, Any]:
+def describe_run(plan: Plan, corpus: dict[str, Any], status: str, model: Estimator | None = None) -> dict[str, Any]:
     """The content of `run.json`.
 
     Args:

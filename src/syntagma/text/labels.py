@@ -8,10 +8,9 @@ from typing import Any, Literal, Self, cast, get_args
 import numpy as np
 
 from syntagma.errors import BundleError, DataError
-from syntagma.shapes import AnyArray, FloatArray, IntArray
+from syntagma.shapes import AnyArray, FloatArray, IntArray, LabelKind
 
 ValueType = Literal["str", "int", "float", "bool"]
-LabelTask = Literal["binary", "multiclass", "multilabel"]
 Label = str | int | float | bool
 
 _NAMES_SHOWN = 10
@@ -28,11 +27,11 @@ class LabelSet:
     Args:
         names: `str()` of each label, K of them.
         value_type: The Python type of the labels that were given; `decode` gives it back.
-        task: What the head of the model has to decide.
+        kind: What the head of the model has to decide.
 
     Example:
         >>> labels = LabelSet.from_labels(["pos", "neg", "pos"])
-        >>> labels.names, labels.task
+        >>> labels.names, labels.kind
         (('neg', 'pos'), 'binary')
         >>> labels.encode(["pos"]).tolist(), labels.decode([0]).tolist()
         ([1], ['neg'])
@@ -40,7 +39,7 @@ class LabelSet:
 
     names: tuple[str, ...]
     value_type: ValueType
-    task: LabelTask
+    kind: LabelKind
 
     @classmethod
     def from_labels(cls, labels: Iterable[Any]) -> Self:
@@ -65,14 +64,19 @@ class LabelSet:
                 values.add(value)
         _check_kinds(kinds)
         _check_number_of_labels(values)
-        task: LabelTask = "multilabel" if multilabel else "binary" if len(values) == 2 else "multiclass"
+        kind: LabelKind = "multilabel" if multilabel else "binary" if len(values) == 2 else "multiclass"
         value_type = cast(ValueType, next(iter(kinds)))
-        return cls(names=_ordered({str(value) for value in values}), value_type=value_type, task=task)
+        return cls(names=_ordered({str(value) for value in values}), value_type=value_type, kind=kind)
 
     @property
     def size(self) -> int:
         """Number of labels, K."""
         return len(self.names)
+
+    @property
+    def outputs(self) -> int:
+        """Number of logits: one for two classes, else one per label."""
+        return 1 if self.kind == "binary" else self.size
 
     @property
     def values(self) -> AnyArray:
@@ -91,7 +95,7 @@ class LabelSet:
             DataError: A label that is not in the set, or several labels for a row of a single-label task.
         """
         index_of = {name: index for index, name in enumerate(self.names)}
-        if self.task == "multilabel":
+        if self.kind == "multilabel":
             return self._encode_several(labels, index_of)
         indices = [self._index(value, row, index_of) for row, value in enumerate(self._single(labels))]
         return np.array(indices, dtype=np.int32)
@@ -105,7 +109,7 @@ class LabelSet:
         Returns:
             Labels in the type that was given, shape (rows,); for a multi-label task an object array of tuples.
         """
-        if self.task != "multilabel":
+        if self.kind != "multilabel":
             return self.values[np.asarray(indices, dtype=np.int64)]
         values = self.values.tolist()
         rows = [tuple(values[index] for index in np.flatnonzero(row)) for row in np.asarray(indices)]
@@ -116,7 +120,7 @@ class LabelSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {"names": list(self.names), "value_type": self.value_type, "task": self.task}
+        return {"names": list(self.names), "value_type": self.value_type, "task": self.kind}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -128,7 +132,7 @@ class LabelSet:
         if not isinstance(values, dict) or set(values) != {"names", "value_type", "task"}:
             raise BundleError("labels need exactly the keys names, value_type and task; the file was changed.")
         names, value_type, task = values["names"], values["value_type"], values["task"]
-        if value_type not in get_args(ValueType) or task not in get_args(LabelTask):
+        if value_type not in get_args(ValueType) or task not in get_args(LabelKind):
             raise BundleError(f"labels have the unknown value_type {value_type!r} or task {task!r}.")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise BundleError("the label names must be a list of strings; the file was changed.")
@@ -136,12 +140,12 @@ class LabelSet:
             raise BundleError(f"{len(names)} label names, some perhaps twice, do not make a {task} task.")
         if not all(_is_name_of(name, value_type) for name in names):
             raise BundleError(f"the label names must be written as Python writes a {value_type}; the file was changed.")
-        return cls(names=tuple(names), value_type=value_type, task=task)
+        return cls(names=tuple(names), value_type=value_type, kind=task)
 
     def _single(self, labels: Iterable[Any]) -> Iterable[Label]:
         for row, label in enumerate(labels):
             if isinstance(label, tuple | list):
-                raise DataError(f"row {row} has the labels {label!r}; this {self.task} task takes one label per row.")
+                raise DataError(f"row {row} has the labels {label!r}; this {self.kind} task takes one label per row.")
             yield _plain(label, row)
 
     def _encode_several(self, labels: Iterable[Any], index_of: Mapping[str, int]) -> FloatArray:

@@ -6,16 +6,16 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from syntagma.shapes import IntArray, LongArray
+from syntagma.shapes import AnyArray, IntArray, LongArray
 
 
 class Ragged(NamedTuple):
-    """Rows of integers of different lengths, one after the other.
+    """Rows of different lengths, one after the other: ids, or vectors of numbers.
 
     Row i is `values[offsets[i]:offsets[i + 1]]`. `len()` is that of the tuple, two; the number of rows is `rows`.
 
     Attributes:
-        values: All rows behind each other, int32, shape (total,).
+        values: All rows, one after the other: int32 (total,), or float32 (total, D).
         offsets: Where each row starts, and the total at the end, int64, shape (rows + 1,).
 
     Example:
@@ -26,7 +26,7 @@ class Ragged(NamedTuple):
         [6, 4, 5]
     """
 
-    values: IntArray
+    values: AnyArray
     offsets: LongArray
 
     @classmethod
@@ -38,7 +38,7 @@ class Ragged(NamedTuple):
         return cls.from_lengths(values, lengths)
 
     @classmethod
-    def from_lengths(cls, values: IntArray, lengths: npt.NDArray[np.integer]) -> Self:
+    def from_lengths(cls, values: AnyArray, lengths: npt.NDArray[np.integer]) -> Self:
         """Cuts values into rows of the given lengths, which must sum up to the number of values."""
         return cls(values, _offsets_of(lengths))
 

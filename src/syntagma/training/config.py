@@ -9,8 +9,6 @@ from syntagma.config import Config
 # What only says how long training lasts: a resumed training may change it.
 MAY_CHANGE = ("epochs", "minutes", "min_steps", "patience")
 
-Monitor = Literal["accuracy", "macro_f1", "span_f1", "loss"]
-
 
 class TrainingConfig(Config):
     """How a model is fitted. Exactly one of `epochs` and `minutes` is set.
@@ -33,10 +31,6 @@ class TrainingConfig(Config):
         weight_decay: Decoupled decay of the weights at each step, times the rate.
         clip_norm: Limit of the norm of all gradients together, or none.
         clip_value: Limit of each number of the gradients, or none; one of the two limits at most.
-        label_smoothing: Probability taken from the true class and spread over all.
-        focal_gamma: Focus on rows that are not yet right, (1 - p)^gamma times the loss (Lin et al., 2017); 0 is off.
-        class_weights: `balanced` weighs a row by the inverse share of its class.
-        balanced_batches: Whether an epoch draws rows so that all classes come equally often.
         dev: Whether a dev split is held out and scored after each epoch.
         monitor: The dev figure that decides which epoch is best; of equals, the dev loss decides.
         keep: The epoch whose weights are kept.
@@ -45,7 +39,6 @@ class TrainingConfig(Config):
             (snapshots; Huang et al., 2017).
         combine_epochs: How many.
         patience: Epochs without a better dev figure after which training stops, or none.
-        calibrate: Whether a temperature is fitted on dev, where that has rows enough.
         precision: Type of the arithmetic.
     """
 
@@ -64,17 +57,12 @@ class TrainingConfig(Config):
     weight_decay: float = Field(0.0, ge=0)
     clip_norm: float | None = Field(None, gt=0)
     clip_value: float | None = Field(None, gt=0)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    focal_gamma: float = Field(0.0, ge=0)
-    class_weights: Literal["none", "balanced"] = "none"
-    balanced_batches: bool = False
     dev: bool = True
-    monitor: Monitor = "accuracy"
+    monitor: str = "loss"
     keep: Literal["best", "last"] = "best"
     combine: Literal["none", "average", "ensemble"] = "none"
     combine_epochs: int = Field(3, ge=2, le=20)
     patience: int | None = Field(None, gt=0)
-    calibrate: bool = True
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
 
     @model_validator(mode="after")

@@ -128,7 +128,7 @@ class Fitter:
 
     def _run_epoch(self, feed: Feed, interrupted: threading.Event) -> None:
         state = self.state
-        with Progress(self._title(), total=feed.rows, unit="texts", last_line=False) as progress:
+        with Progress(self._title(), total=feed.rows, unit="rows", last_line=False) as progress:
             progress.skip(state.rows)
             for batch in feed.batches(state.epoch, state.step):
                 done = self._done(feed)
@@ -345,4 +345,4 @@ def _interruptible() -> Iterator[threading.Event]:
 def _shown(record: Mapping[str, Any]) -> str:
     parts = [f"loss {record['loss']:.4f}"]
     parts += [f"dev {name.replace('_f1', ' F1')} {value:.4f}" for name, value in record.get("dev", {}).items()]
-    return ", ".join([*parts, f"{record['texts_per_second']:,.0f} texts/s"])
+    return ", ".join([*parts, f"{record['texts_per_second']:,.0f} rows/s"])

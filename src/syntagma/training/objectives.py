@@ -1,16 +1,14 @@
 """What training makes small: a cross-entropy on logits, for two classes, one of many, or several at once."""
 
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 
-from syntagma.shapes import AnyArray, FloatArray
-
-TaskKind = Literal["binary", "multiclass", "multilabel"]
+from syntagma.shapes import AnyArray, FloatArray, LabelKind
 
 
-def loss_for(kind: TaskKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
+def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
     """The Keras loss of logits (B, K) against `targets_for` (B, K).
 
     Args:
@@ -28,7 +26,7 @@ def loss_for(kind: TaskKind, label_smoothing: float = 0.0, focal_gamma: float = 
     return keras.losses.BinaryCrossentropy(**options)
 
 
-def targets_for(labels: AnyArray, kind: TaskKind, outputs: int) -> FloatArray:
+def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
     """Labels in the shape of the logits.
 
     Args:
@@ -44,7 +42,7 @@ def targets_for(labels: AnyArray, kind: TaskKind, outputs: int) -> FloatArray:
     return labels.reshape(-1, outputs).astype(np.float32)
 
 
-def balanced_weights(labels: AnyArray, kind: TaskKind) -> FloatArray:
+def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
     """Row weights that give each class the same total weight; their mean is 1.
 
     A row with several labels gets the mean weight of its labels, or 1 where it has none.

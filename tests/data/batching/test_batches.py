@@ -3,7 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
-from syntagma.data.batching.batches import BatchConfig, Batches, Rows
+from syntagma.data.batching.batches import BatchConfig, Batches
+from syntagma.data.batching.rows import Rows
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
@@ -15,20 +16,19 @@ def ragged_rows(count, longest=40, seed=0, ngrams=False, labels=True, weights=Fa
     tokens = Ragged.from_lengths(np.arange(1, lengths.sum() + 1, dtype=np.int32), lengths)
     some = random.integers(0, 3 * longest, count)
     ids = np.arange(1, some.sum() + 1, dtype=np.int32)
-    return Rows(
-        tokens,
-        CountedNgrams(Ragged.from_lengths(ids, some), Ragged.from_lengths(10 * ids, some)) if ngrams else None,
-        random.integers(0, 3, count) if labels else None,
-        random.uniform(0.5, 2, count).astype(np.float32) if weights else None,
-    )
+    bag = CountedNgrams(Ragged.from_lengths(ids, some), Ragged.from_lengths(10 * ids, some))
+    per_row = {"labels": random.integers(0, 3, count)} if labels else {}
+    if weights:
+        per_row["weights"] = random.uniform(0.5, 2, count).astype(np.float32)
+    return Rows(tokens, {"ngram": bag} if ngrams else {}, per_row)
 
 
 def once(ids):
-    return CountedNgrams(ids, Ragged(np.ones_like(ids.values), ids.offsets))
+    return {"ngram": CountedNgrams(ids, Ragged(np.ones_like(ids.values), ids.offsets))}
 
 
 def three_rows():
-    return Rows(Ragged.from_rows([[5, 6, 7, 8], [9], []]), labels=np.array([1, 0, 1]))
+    return Rows(Ragged.from_rows([[5, 6, 7, 8], [9], []]), per_row={"labels": np.array([1, 0, 1])})
 
 
 def only(batches):
@@ -49,27 +49,29 @@ def only(batches):
 def test_rows_are_cut_and_padded_on_the_side_that_the_config_names(keep, pad, expected):
     config = BatchConfig(size=3, max_tokens=3, keep=keep, pad=pad, fixed_length=True)
     batch = only(Batches(three_rows(), config).in_order())
-    assert batch.inputs["tokens"].tolist() == expected
-    assert batch.inputs["tokens"].dtype == np.int32
-    assert batch.inputs["lengths"].tolist() == [3, 1, 0]
+    assert batch.arrays["tokens"].tolist() == expected
+    assert batch.arrays["tokens"].dtype == np.int32
+    assert batch.arrays["lengths"].tolist() == [3, 1, 0]
     assert batch.rows.tolist() == [0, 1, 2]
-    assert batch.labels.tolist() == [1, 0, 1]
+    assert batch.arrays["labels"].tolist() == [1, 0, 1]
 
 
 def test_a_short_batch_is_filled_with_empty_rows_of_weight_zero():
-    rows = Rows(three_rows().tokens, labels=np.array([1, 0, 1]), weights=np.array([2, 3, 4], np.float32))
+    per_row = {"labels": np.array([1, 0, 1]), "weights": np.array([2, 3, 4], np.float32)}
+    rows = Rows(three_rows().tokens, per_row=per_row)
     batch = only(Batches(rows, BatchConfig(size=5, fixed_length=True, max_tokens=4)).in_order())
-    assert batch.inputs["tokens"].shape == (5, 4)
-    assert batch.inputs["tokens"][3:].tolist() == [[0] * 4] * 2
-    assert batch.inputs["lengths"].tolist() == [4, 1, 0, 0, 0]
+    assert batch.arrays["tokens"].shape == (5, 4)
+    assert batch.arrays["tokens"][3:].tolist() == [[0] * 4] * 2
+    assert batch.arrays["lengths"].tolist() == [4, 1, 0, 0, 0]
     assert batch.weights.tolist() == [2, 3, 4, 0, 0]
     assert batch.rows.tolist() == [0, 1, 2, -1, -1]
     assert batch.real == 3
-    assert batch.labels.shape == (5,)
+    assert batch.arrays["labels"].shape == (5,)
 
 
 def test_unlabelled_rows_give_no_labels():
-    assert only(Batches(Rows(three_rows().tokens), BatchConfig(size=4, fixed_length=True)).in_order()).labels is None
+    batch = only(Batches(Rows(three_rows().tokens), BatchConfig(size=4, fixed_length=True)).in_order())
+    assert set(batch.arrays) == {"tokens", "lengths"}
 
 
 @pytest.mark.parametrize("ngrams", [False, True])
@@ -82,15 +84,15 @@ def test_every_row_comes_exactly_once_an_epoch_and_brings_its_own_values(ngrams,
         for place in np.flatnonzero(batch.rows >= 0):
             row = batch.rows[place]
             seen.append(row)
-            length = batch.inputs["lengths"][place]
-            assert batch.inputs["tokens"][place, :length].tolist() == rows.tokens.row(row).tolist()
-            assert not batch.inputs["tokens"][place, length:].any()
-            assert batch.labels[place] == rows.labels[row]
-            assert batch.weights[place] == rows.weights[row]
+            length = batch.arrays["lengths"][place]
+            assert batch.arrays["tokens"][place, :length].tolist() == rows.tokens.row(row).tolist()
+            assert not batch.arrays["tokens"][place, length:].any()
+            assert batch.arrays["labels"][place] == rows.per_row["labels"][row]
+            assert batch.weights[place] == rows.per_row["weights"][row]
             if ngrams:
-                ids = batch.inputs["ngrams"][place]
-                assert ids[ids > 0].tolist() == rows.ngrams.ids.row(row).tolist()
-                assert batch.inputs["ngram_counts"][place].tolist() == (10 * ids).tolist()
+                ids = batch.arrays["ngrams"][place]
+                assert ids[ids > 0].tolist() == rows.bags["ngram"].ids.row(row).tolist()
+                assert batch.arrays["ngram_counts"][place].tolist() == (10 * ids).tolist()
     assert sorted(seen) == list(range(83))
 
 
@@ -111,7 +113,7 @@ def test_the_order_depends_on_seed_and_epoch_and_on_nothing_else():
 
 def test_batches_of_one_length_do_not_follow_each_other():
     batches = Batches(ragged_rows(200), BatchConfig(size=8, buckets=3))
-    widths = [batch.inputs["tokens"].shape[1] for batch in batches.epoch(1)]
+    widths = [batch.arrays["tokens"].shape[1] for batch in batches.epoch(1)]
     assert len(list(itertools.groupby(widths))) > len(batches.shapes)
 
 
@@ -119,7 +121,7 @@ def test_batches_of_one_length_do_not_follow_each_other():
 def test_there_are_few_shapes_and_all_batches_have_one_of_them(ngrams):
     batches = Batches(ragged_rows(300, longest=200, ngrams=ngrams), BatchConfig(size=16, buckets=4))
     used = {
-        (batch.inputs["tokens"].shape[1], batch.inputs["ngrams"].shape[1] if ngrams else 0)
+        (batch.arrays["tokens"].shape[1], batch.arrays["ngrams"].shape[1] if ngrams else 0)
         for number in (1, 2)
         for batch in [*batches.epoch(number), *batches.in_order()]
     }
@@ -143,15 +145,15 @@ def test_little_of_a_batch_is_padding(length):
 def test_rows_longer_than_the_limit_are_cut():
     batches = Batches(Rows(Ragged.from_rows([[1] * 7, [2] * 4, [3] * 5])), BatchConfig(size=3, max_tokens=4))
     assert batches.shapes == [(4, 0)]
-    assert only(batches.in_order()).inputs["lengths"].tolist() == [4, 4, 4]
+    assert only(batches.in_order()).arrays["lengths"].tolist() == [4, 4, 4]
 
 
 def test_ngrams_are_padded_on_the_right_wide_enough_for_the_richest_row():
     rows = Rows(Ragged.from_rows([[1], [2, 3]]), once(Ragged.from_rows([list(range(1, 14)), []])))
     batch = only(Batches(rows, BatchConfig(size=2, pad="left", fixed_length=True, max_tokens=4)).in_order())
-    assert batch.inputs["ngrams"].shape == (2, 16)
-    assert batch.inputs["ngrams"][0].tolist() == [*range(1, 14), 0, 0, 0]
-    assert not batch.inputs["ngrams"][1].any()
+    assert batch.arrays["ngrams"].shape == (2, 16)
+    assert batch.arrays["ngrams"][0].tolist() == [*range(1, 14), 0, 0, 0]
+    assert not batch.arrays["ngrams"][1].any()
 
 
 def test_a_few_very_long_rows_do_not_widen_the_ngrams_of_the_others():
@@ -172,12 +174,12 @@ def test_the_number_of_steps_is_that_of_an_epoch():
 
 
 def test_in_order_begins_with_the_longest_so_that_memory_runs_out_at_once_if_at_all():
-    widths = [batch.inputs["tokens"].shape[1] for batch in Batches(ragged_rows(83), BatchConfig(size=8)).in_order()]
+    widths = [batch.arrays["tokens"].shape[1] for batch in Batches(ragged_rows(83), BatchConfig(size=8)).in_order()]
     assert widths == sorted(widths, reverse=True)
 
 
 def test_no_rows_give_no_batches():
-    for ngrams in (None, once(Ragged.from_rows([]))):
+    for ngrams in ({}, once(Ragged.from_rows([]))):
         batches = Batches(Rows(Ragged.from_rows([]), ngrams), BatchConfig())
         assert list(batches.epoch(1)) == list(batches.in_order()) == []
         assert batches.steps_per_epoch == 0
@@ -187,9 +189,9 @@ def test_empty_texts_get_a_batch_too():
     batch = only(
         Batches(Rows(Ragged.from_rows([[], []]), once(Ragged.from_rows([[], []]))), BatchConfig(size=2)).epoch(1)
     )
-    assert batch.inputs["lengths"].tolist() == [0, 0]
-    assert batch.inputs["tokens"].shape[1] >= 1
-    assert batch.inputs["ngrams"].shape[1] >= 1
+    assert batch.arrays["lengths"].tolist() == [0, 0]
+    assert batch.arrays["tokens"].shape[1] >= 1
+    assert batch.arrays["ngrams"].shape[1] >= 1
 
 
 def test_a_row_of_any_length_finds_a_rung():
@@ -204,12 +206,12 @@ def test_selected_rows_keep_everything_that_belongs_to_them():
     chosen = rows.select(np.array([4, 1]))
     assert chosen.count == 2
     assert chosen.tokens.row(1).tolist() == rows.tokens.row(1).tolist()
-    assert chosen.ngrams.ids.row(0).tolist() == rows.ngrams.ids.row(4).tolist()
-    assert chosen.ngrams.counts.row(0).tolist() == rows.ngrams.counts.row(4).tolist()
-    assert chosen.labels.tolist() == rows.labels[[4, 1]].tolist()
-    assert chosen.weights.tolist() == rows.weights[[4, 1]].tolist()
+    assert chosen.bags["ngram"].ids.row(0).tolist() == rows.bags["ngram"].ids.row(4).tolist()
+    assert chosen.bags["ngram"].counts.row(0).tolist() == rows.bags["ngram"].counts.row(4).tolist()
+    assert chosen.per_row["labels"].tolist() == rows.per_row["labels"][[4, 1]].tolist()
+    assert chosen.per_row["weights"].tolist() == rows.per_row["weights"][[4, 1]].tolist()
     bare = Rows(rows.tokens).select(np.array([2]))
-    assert (bare.ngrams, bare.labels, bare.weights) == (None, None, None)
+    assert (bare.bags, bare.per_row, bare.per_token) == ({}, {}, {})
 
 
 @pytest.mark.parametrize("setting", ["size", "max_tokens", "buckets"])
@@ -221,7 +223,7 @@ def test_sizes_that_make_no_batch_are_refused(setting, value):
 
 def test_a_balanced_epoch_draws_all_classes_equally_often_and_no_row_twice_before_all_of_its_class():
     labels = np.array([0] * 60 + [1] * 6 + [2] * 24)
-    rows = Rows(ragged_rows(90).tokens, labels=labels)
+    rows = Rows(ragged_rows(90).tokens, per_row={"labels": labels})
     batches = Batches(rows, BatchConfig(size=8, max_tokens=64, buckets=3), balanced=True)
     for epoch in (1, 2):
         drawn = np.concatenate([batch.rows[batch.rows >= 0] for batch in batches.epoch(epoch)])
@@ -242,24 +244,25 @@ def test_an_epoch_may_begin_in_its_middle():
 
 def test_what_is_known_of_tokens_stands_beside_them():
     tokens = Ragged.from_rows([[4, 5, 6], [], [7]])
-    rows = Rows(tokens, words={"pairs": np.arange(8, dtype=np.int32).reshape(4, 2) + 1}, tags=np.array([3, 2, 1, 4]))
+    pairs = np.arange(8, dtype=np.int32).reshape(4, 2) + 1
+    rows = Rows(tokens, per_token={"pairs": pairs, "tags": np.array([3, 2, 1, 4])})
     chosen = rows.select(np.array([2, 0, 1]))
-    assert chosen.tags.tolist() == [4, 3, 2, 1]
-    assert chosen.words["pairs"][:, 0].tolist() == [7, 1, 3, 5]
+    assert chosen.per_token["tags"].tolist() == [4, 3, 2, 1]
+    assert chosen.per_token["pairs"][:, 0].tolist() == [7, 1, 3, 5]
     batch = next(Batches(rows, BatchConfig(size=4, max_tokens=2, buckets=1)).in_order())
     place = {int(row): number for number, row in enumerate(batch.rows)}
-    assert batch.inputs["pairs"].shape == (4, 2, 2)
-    assert batch.inputs["pairs"][place[0]].tolist() == [[1, 2], [3, 4]]
-    assert batch.tags[place[0]].tolist() == [3, 2]
-    assert batch.tags[place[2]].tolist() == [4, 0]
-    assert not batch.inputs["pairs"][place[-1]].any()
-    assert not batch.inputs["pairs"][place[1]].any()
+    assert batch.arrays["pairs"].shape == (4, 2, 2)
+    assert batch.arrays["pairs"][place[0]].tolist() == [[1, 2], [3, 4]]
+    assert batch.arrays["tags"][place[0]].tolist() == [3, 2]
+    assert batch.arrays["tags"][place[2]].tolist() == [4, 0]
+    assert not batch.arrays["pairs"][place[-1]].any()
+    assert not batch.arrays["pairs"][place[1]].any()
 
 
 def test_batches_of_about_as_many_tokens():
     tokens = Ragged.from_rows([np.ones(length, int) for length in [4] * 40 + [30] * 6])
     batches = Batches(Rows(tokens), BatchConfig(tokens=64, buckets=2))
-    shapes = [batch.inputs["tokens"].shape for batch in batches.epoch(1)]
+    shapes = [batch.arrays["tokens"].shape for batch in batches.epoch(1)]
     assert {time: rows for rows, time in shapes} == {8: 8, 32: 2}
     assert len(shapes) == batches.steps_per_epoch == 5 + 3
     assert sorted(row for batch in batches.epoch(1) for row in batch.rows if row >= 0) == list(range(46))

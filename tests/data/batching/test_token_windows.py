@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from syntagma.data.batching.batches import Rows
+from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.token_windows import cut_to_windows
 from syntagma.text.ragged import Ragged
 
 
 def rows(*lengths):
     tokens = Ragged.from_rows([np.arange(length) + 100 * row for row, length in enumerate(lengths)])
-    words = {"twice": tokens.values * 2, "pairs": np.stack([tokens.values, tokens.values + 1], axis=1)}
-    return Rows(tokens, words=words, tags=tokens.values % 7)
+    pairs = np.stack([tokens.values, tokens.values + 1], axis=1)
+    return Rows(tokens, per_token={"twice": tokens.values * 2, "pairs": pairs, "tags": tokens.values % 7})
 
 
 @pytest.mark.parametrize(("width", "overlap"), [(10, 0), (10, 4), (7, 3), (10, 9), (1, 0)])
@@ -21,9 +21,9 @@ def test_windows_joined_are_the_rows(width, overlap):
     assert windows.rows.tokens.lengths.max() <= width
     joined = windows.join([windows.rows.tokens.row(place) for place in range(windows.rows.count)])
     assert [row.tolist() for row in joined] == [given.tokens.row(row).tolist() for row in range(given.count)]
-    assert np.array_equal(windows.rows.words["twice"], windows.rows.tokens.values * 2)
-    assert np.array_equal(windows.rows.words["pairs"][:, 1], windows.rows.tokens.values + 1)
-    assert np.array_equal(windows.rows.tags, windows.rows.tokens.values % 7)
+    assert np.array_equal(windows.rows.per_token["twice"], windows.rows.tokens.values * 2)
+    assert np.array_equal(windows.rows.per_token["pairs"][:, 1], windows.rows.tokens.values + 1)
+    assert np.array_equal(windows.rows.per_token["tags"], windows.rows.tokens.values % 7)
 
 
 def test_a_token_comes_from_the_window_in_which_it_is_farther_from_the_edge():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from syntagma.data.batching.batches import Rows
+from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.windows import in_windows
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
@@ -12,7 +12,8 @@ from syntagma.text.ragged import Ragged
 def rows_of(*lengths, weights=None):
     tokens = Ragged.from_rows([range(10, 10 + length) for length in lengths])
     ngrams = Ragged.from_rows([[number + 1] for number in range(len(lengths))])
-    return Rows(tokens, CountedNgrams(ngrams, ngrams), np.arange(len(lengths)), weights)
+    per_row = {"labels": np.arange(len(lengths)), **({} if weights is None else {"weights": weights})}
+    return Rows(tokens, {"ngram": CountedNgrams(ngrams, ngrams)}, per_row)
 
 
 @pytest.mark.parametrize(
@@ -28,18 +29,18 @@ def test_windows_are_few_and_of_like_length(length, expected):
 def test_each_window_has_the_label_and_the_ngrams_of_its_text():
     windows = in_windows(rows_of(2, 5, 0, 4), 3)
     assert windows.text_of.tolist() == [0, 1, 1, 2, 3, 3]
-    assert windows.rows.labels.tolist() == [0, 1, 1, 2, 3, 3]
-    assert windows.rows.ngrams.ids.values.tolist() == [1, 2, 2, 3, 4, 4]
+    assert windows.rows.per_row["labels"].tolist() == [0, 1, 1, 2, 3, 3]
+    assert windows.rows.bags["ngram"].ids.values.tolist() == [1, 2, 2, 3, 4, 4]
     assert windows.rows.tokens.lengths.tolist() == [2, 2, 3, 0, 2, 2]
 
 
 @pytest.mark.parametrize("weights", [None, np.array([1, 2, 3], np.float32)])
 def test_a_text_weighs_the_same_in_one_window_or_in_many(weights):
     windows = in_windows(rows_of(2, 30, 4, weights=weights), 3)
-    of_text = np.bincount(windows.text_of, windows.rows.weights)
+    of_text = np.bincount(windows.text_of, windows.rows.per_row["weights"])
     given = np.ones(3) if weights is None else weights
     assert of_text / of_text.sum() == pytest.approx(given / given.sum())
-    assert windows.rows.weights.mean() == pytest.approx(given.mean())
+    assert windows.rows.per_row["weights"].mean() == pytest.approx(given.mean())
 
 
 def test_values_are_averaged_by_text():

@@ -6,7 +6,7 @@ import polars
 import pytest
 
 from syntagma.data.corpora.cache import cache_folder, corpus_folder, create_cache_folder, read_tables, write_tables
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError, DownloadError
 
 
@@ -23,8 +23,8 @@ def test_the_cache_folder_is_the_first_that_is_set(monkeypatch, tmp_path):
 
 
 def test_tables_come_back_as_they_were_written(tmp_path):
-    train = Table(["a\nb", "  ", "ü"], labels=["x", "y", "x"], columns={"id": ["1", "2", "3"], "rating": [1, 2, 3]})
-    tables = {"unsup": Table(["u"]), "test": Table(["t"], labels=["x"]), "train": train}
+    train = TextTable(["a\nb", "  ", "ü"], labels=["x", "y", "x"], columns={"id": ["1", "2", "3"], "rating": [1, 2, 3]})
+    tables = {"unsup": TextTable(["u"]), "test": TextTable(["t"], labels=["x"]), "train": train}
     write_tables(tmp_path / "new" / "corpus", tables)
     back = read_tables(tmp_path / "new" / "corpus")
     assert list(back) == ["train", "test", "unsup"]
@@ -52,7 +52,7 @@ def test_a_cache_that_cannot_be_made_is_said_before_anything_is_fetched(monkeypa
     with pytest.raises(DownloadError, match=r"cache: cannot be written: .* set SYNTAGMA_CACHE to another folder"):
         create_cache_folder()
     with pytest.raises(DownloadError, match="cannot be written"):
-        write_tables(tmp_path / "file" / "corpus", {"train": Table(["a"], labels=["x"])})
+        write_tables(tmp_path / "file" / "corpus", {"train": TextTable(["a"], labels=["x"])})
 
 
 def test_a_made_cache_is_empty(monkeypatch, tmp_path):

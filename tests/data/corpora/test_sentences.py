@@ -8,9 +8,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from syntagma.data.corpora import sentences as named_tagged
+from syntagma.data.corpora import registry
 from syntagma.data.corpora.download import RemoteFile
-from syntagma.data.corpora.sentences import TAGGED_CORPORA, get_tagged, load_tagged_corpus
+from syntagma.data.corpora.registry import find_local, get, load_corpus
+from syntagma.data.corpora.sentences import TAGGED_CORPORA
 from syntagma.errors import DataError, DownloadError
 
 # As the official train file has it: an empty line may hold a tab.
@@ -51,13 +52,13 @@ def served(monkeypatch, tmp_path, address):
         (tmp_path / "served" / f"{split}.txt").write_text(text, encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
         sources[split] = RemoteFile(f"{address}/{split}.txt", digest, len(text))
-    corpus = replace(TAGGED_CORPORA["wnut17"], sources=sources)
-    monkeypatch.setitem(named_tagged.TAGGED_CORPORA, "wnut17", corpus)
+    corpus = replace(registry.CORPORA["wnut17"], sources=sources)
+    monkeypatch.setitem(registry.CORPORA, "wnut17", corpus)
     return tmp_path / "served"
 
 
 def test_a_corpus_is_fetched_once_and_read(served, cache):
-    corpus = load_tagged_corpus("WNUT17")
+    corpus = load_corpus("WNUT17")
     assert corpus.name == "wnut17"
     assert {split: table.words for split, table in corpus.splits.items()} == {
         "train": [["Rome"], ["Yes"]],
@@ -66,22 +67,22 @@ def test_a_corpus_is_fetched_once_and_read(served, cache):
     }
     for path in served.iterdir():
         path.unlink()
-    folder = get_tagged("wnut17")
+    folder = get("wnut17")
     assert folder.is_relative_to(cache)
-    assert load_tagged_corpus("wnut17").splits == corpus.splits
+    assert load_corpus("wnut17").splits == corpus.splits
 
 
 def test_other_content_than_pinned_is_refused_and_nothing_is_left(served, cache):
     (served / "test.txt").write_text("Oslo\tB-locatioN\n", encoding="utf-8")
     with pytest.raises(DownloadError, match="SHA-256"):
-        load_tagged_corpus("wnut17")
-    assert named_tagged.find_folder(TAGGED_CORPORA["wnut17"]) is None
+        load_corpus("wnut17")
+    assert find_local("wnut17") is None
 
 
 def test_a_server_without_the_file_is_named_and_nothing_is_left(served, cache):
     (served / "dev.txt").unlink()
     with pytest.raises(DownloadError, match=r"dev\.txt: .*404"):
-        get_tagged("wnut17")
+        get("wnut17")
     assert not list(cache.rglob("*.conll"))
 
 
@@ -91,10 +92,10 @@ def test_a_persons_own_folder_goes_first(monkeypatch, tmp_path, served):
     for split in FILES:
         (folder / f"{split}.conll").write_text("Lima\tB-location\n", encoding="utf-8")
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
-    assert load_tagged_corpus("wnut17").train.words == [["Lima"]]
+    assert load_corpus("wnut17").train.words == [["Lima"]]
     (folder / "dev.conll").unlink()
     with pytest.raises(DataError, match=r"wnut17 needs a file dev\.conll here"):
-        load_tagged_corpus("wnut17")
+        load_corpus("wnut17")
 
 
 @pytest.mark.parametrize(
@@ -107,14 +108,14 @@ def test_a_persons_own_folder_goes_first(monkeypatch, tmp_path, served):
 )
 def test_corpora_that_only_their_owners_have(monkeypatch, tmp_path, name, files, splits):
     with pytest.raises(DataError, match=f"{name} is not on this machine, and its licence"):
-        load_tagged_corpus(name)
+        load_corpus(name)
     folder = tmp_path / "mine" / name
     folder.mkdir(parents=True)
     for file in files:
         text = "-DOCSTART- -X- O O\n\nIn IN I-PP O\nRome NNP I-NP I-LOC\n. . O O\n"
         (folder / file).write_text(text, encoding="utf-8")
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
-    corpus = load_tagged_corpus(name)
+    corpus = load_corpus(name)
     assert list(corpus.splits) == splits
     assert corpus.train.words == [["In", "Rome", "."]]
     assert corpus.train.tags == [["O", "I-LOC", "O"]]
@@ -122,10 +123,10 @@ def test_corpora_that_only_their_owners_have(monkeypatch, tmp_path, name, files,
 
 def test_an_unknown_name_brings_up_the_nearest():
     with pytest.raises(DataError, match="did you mean 'conll2003'"):
-        get_tagged("conll203")
+        get("conll203")
 
 
-@pytest.mark.parametrize("corpus", TAGGED_CORPORA.values(), ids=lambda corpus: corpus.name)
+@pytest.mark.parametrize("corpus", TAGGED_CORPORA, ids=lambda corpus: corpus.name)
 def test_what_is_pinned_has_an_address_of_one_commit(corpus):
     for split, source in corpus.sources.items():
         assert split in corpus.files

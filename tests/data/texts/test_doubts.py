@@ -1,20 +1,20 @@
-from syntagma.data.tables.table import Table
 from syntagma.data.texts.doubts import warnings_of
+from syntagma.data.texts.table import TextTable
 
 
 def test_sound_rows_need_no_warning():
-    assert warnings_of(Table(["good", "bad", "fine", "poor"], ["+", "-", "+", "-"])) == []
-    assert warnings_of(Table(["good", "good"])) == []
+    assert warnings_of(TextTable(["good", "bad", "fine", "poor"], labels=["+", "-", "+", "-"])) == []
+    assert warnings_of(TextTable(["good", "good"])) == []
 
 
 def test_empty_texts_are_counted():
-    table = Table(["good", "", " \n", "fine"], ["+", "-", "+", "-"], source="a.csv")
+    table = TextTable(["good", "", " \n", "fine"], labels=["+", "-", "+", "-"], source="a.csv")
     assert warnings_of(table) == ["a.csv: 2 of 4 texts are empty"]
 
 
 def test_labels_that_differ_only_in_case_or_space_are_named():
     labels = ["Positiv", "positiv", "neg", "positiv", " neg", "neg", "Positiv", " neg", 1, 1]
-    assert warnings_of(Table([f"text {row}" for row in range(10)], labels)) == [
+    assert warnings_of(TextTable([f"text {row}" for row in range(10)], labels=labels)) == [
         "texts: labels that differ only in case or space are different labels: "
         "'Positiv' (2) / 'positiv' (2), ' neg' (2) / 'neg' (2)"
     ]
@@ -22,9 +22,9 @@ def test_labels_that_differ_only_in_case_or_space_are_named():
 
 def test_labels_of_a_single_row_are_counted_and_the_first_are_named():
     labels = [*"aabcdefgh"]
-    assert warnings_of(Table(labels, labels)) == [
+    assert warnings_of(TextTable(labels, labels=labels)) == [
         "texts: 7 labels have a single row each to learn from: 'b', 'c', 'd', 'e', 'f' and 2 more"
     ]
-    assert warnings_of(Table(["x", "y", "z"], [("a", "b"), (), ("a",)])) == [
+    assert warnings_of(TextTable(["x", "y", "z"], labels=[("a", "b"), (), ("a",)])) == [
         "texts: 1 label has a single row to learn from: 'b'"
     ]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from syntagma.data.texts.reading import ReadOptions, read_corpus
+from syntagma.data.options import ReadOptions
+from syntagma.data.texts.reading import read_corpus
 from syntagma.errors import DataError
 
 # What is printed belongs to what is tested here.

@@ -50,7 +50,9 @@ def test_a_column_sorted_by_label_still_shows_few_values():
 
 def test_no_text_is_an_error_that_lists_the_columns():
     with pytest.raises(
-        DataError, match=r"no column holds text; there are 'a', 'b'. Name them with --text-column .*ReadOptions\("
+        DataError,
+        match=r"no column holds text; there are 'a', 'b'. Name them with --text-column and --label-column "
+        r"\(in Python: ReadOptions\(columns=\{'text': \.\.\., 'label': \.\.\.\}\)\)\.",
     ):
         guess_text_column(rows_of(a=NUMBERS, b=[1, 2, 3, 4]))
 

@@ -7,8 +7,9 @@ import json
 import polars
 import pytest
 
-from syntagma.data.texts.reading import ReadOptions, read_corpus, read_table
-from syntagma.errors import ConfigError, DataError
+from syntagma.data.options import ReadOptions
+from syntagma.data.texts.reading import read_corpus, read_table
+from syntagma.errors import DataError
 
 # What is printed belongs to what is tested here.
 pytestmark = pytest.mark.usefixtures("loud")
@@ -73,7 +74,7 @@ def test_guessed_columns_are_printed(write, capsys):
     path = write("reviews.csv", "Title,Review Body,Verdict\nFoo,A long and winding review,good\nBar,Another one,bad\n")
     table = read_table(path)
     assert table.texts[1] == "Another one"
-    assert (table.text_name, table.label_name) == ("Review Body", "Verdict")
+    assert (table.name_of("text"), table.name_of("label")) == ("Review Body", "Verdict")
     assert capsys.readouterr().err == (
         f"{path}: text column 'Review Body', label column 'Verdict' "
         "(guessed; --text-column / --label-column or ReadOptions choose others)\n"
@@ -82,7 +83,7 @@ def test_guessed_columns_are_printed(write, capsys):
 
 def test_a_given_column_is_not_printed_as_a_guess(write, capsys):
     path = write("reviews.csv", "Title,Verdict\nFoo,good\nBar,bad\n")
-    assert read_table(path, ReadOptions(text_column="Title")).texts == ["Foo", "Bar"]
+    assert read_table(path, ReadOptions(columns={"text": "Title"})).texts == ["Foo", "Bar"]
     assert "label column 'Verdict' (guessed; --label-column or ReadOptions chooses another)" in capsys.readouterr().err
 
 
@@ -181,7 +182,7 @@ def test_a_broken_csv_is_an_error_that_says_where(write, content, message):
     ("line", "message"),
     [
         ("{", r"a.jsonl:2: is not valid JSON: .* at character 2. Mend it"),
-        ("[1]", r"a.jsonl:2: a line must hold one JSON object \{...\}; this one holds a list"),
+        ("[1]", r"a.jsonl:2: one JSON object \{...\} is needed; got a list"),
         ("[" * 100_000, r"a.jsonl:2: is not JSON that can be read: RecursionError"),
         ('{"label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
         ('{"text": null, "label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
@@ -353,26 +354,15 @@ def test_an_unknown_format_lists_what_is_known(write):
         read_table("-", format="xml")
 
 
-@pytest.mark.parametrize(("column", "value"), [("text_column", "Tex"), ("label_column", "lable")])
-def test_a_missing_column_names_the_nearest(write, column, value):
+@pytest.mark.parametrize(("role", "value"), [("text", "Tex"), ("label", "lable")])
+def test_a_missing_column_names_the_nearest(write, role, value):
     with pytest.raises(DataError, match=rf"a.csv: has no column '{value}'; did you mean '(text|label)'\?"):
-        read_table(write("a.csv", "text,label\na,+\n"), ReadOptions(**{column: value}))
+        read_table(write("a.csv", "text,label\na,+\n"), ReadOptions(columns={role: value}))
 
 
 def test_one_column_cannot_be_both(write):
     with pytest.raises(DataError, match=r"a.csv: the column 'text' cannot be both the text and the label"):
-        read_table(write("a.csv", "text,label\na,+\n"), ReadOptions(text_column="text", label_column="text"))
-
-
-def test_options_are_checked():
-    with pytest.raises(ConfigError, match=r"bad_rows must be 'error' or 'skip'; got 'drop'"):
-        ReadOptions(bad_rows="drop")
-    with pytest.raises(ConfigError, match=r"label_separator \(--label-separator\) must be one character, .* got ''"):
-        ReadOptions(label_separator="")
-    with pytest.raises(
-        ConfigError, match=r"must be one character, such as ','; white space .* dropped anyway; got ', '"
-    ):
-        ReadOptions(label_separator=", ")
+        read_table(write("a.csv", "text,label\na,+\n"), ReadOptions(columns={"text": "text", "label": "text"}))
 
 
 def test_one_file_becomes_the_train_split(write):

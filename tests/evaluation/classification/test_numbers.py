@@ -12,42 +12,52 @@ from syntagma.evaluation.classification.numbers import make_report, write_report
 from syntagma.evaluation.facts import RatesTried
 from syntagma.metrics.calibration import expected_calibration_error
 
-TASKS = ["binary", "multiclass", "multilabel"]
+KINDS = ["binary", "multiclass", "multilabel"]
+
+
+def with_texts(split, texts):
+    return replace(split, table=replace(split.table, texts=texts), shown=texts)
+
+
+def with_columns(split, columns):
+    return replace(split, table=replace(split.table, columns=columns))
 
 
 def decided(given, probabilities):
-    if given.task == "multilabel":
+    if given.kind == "multilabel":
         return (probabilities >= given.threshold).astype(int)
-    return (probabilities[:, 1] >= given.threshold).astype(int) if given.task == "binary" else probabilities.argmax(1)
+    return (probabilities[:, 1] >= given.threshold).astype(int) if given.kind == "binary" else probabilities.argmax(1)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_scores_of_every_split_and_model_are_scikit_learns(reported, task):
-    given = reported(task, threshold=0.4)
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_of_every_split_and_model_are_scikit_learns(reported, kind):
+    given = reported(kind, threshold=0.4)
     report = make_report(given)
+    assert (report["task"], report["kind"], report["row_names"]) == ("classification", kind, ["text", "texts"])
     for name, split in given.splits.items():
+        assert split.kind == kind
         models = [(report["splits"][name], split.probabilities)]
         models += [(b["splits"][name], split.baselines[b["name"]]) for b in report["baselines"]]
         for scores, p in models:
             assert scores["rows"] == len(split)
             assert scores["accuracy"]["value"] == pytest.approx(oracle.accuracy_score(split.gold, decided(given, p)))
-            for average in ("macro", "micro") if task == "multilabel" else ("macro",):
+            for average in ("macro", "micro") if kind == "multilabel" else ("macro",):
                 found = scores[f"{average}_f1"]
                 assert found["value"] == pytest.approx(oracle.f1_score(split.gold, decided(given, p), average=average))
                 assert found["low"] < found["value"] < found["high"]
     assert report["reported"] == "test"
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_figures_of_each_label_are_scikit_learns(reported, task):
-    given = reported(task)
+@pytest.mark.parametrize("kind", KINDS)
+def test_figures_of_each_label_are_scikit_learns(reported, kind):
+    given = reported(kind)
     split, found = given.splits["test"], make_report(given)["per_label"]
     y = decided(given, split.probabilities)
     expected = oracle.precision_recall_fscore_support(split.gold, y, labels=range(len(given.labels)))
     for name, values in zip(("precision", "recall", "f1", "rows"), expected, strict=True):
         assert [label[name] for label in found] == pytest.approx(list(values))
     for k, label in enumerate(found):
-        positive = split.gold[:, k] if task == "multilabel" else split.gold == k
+        positive = split.gold[:, k] if kind == "multilabel" else split.gold == k
         assert label["roc_auc"] == pytest.approx(oracle.roc_auc_score(positive, split.probabilities[:, k]))
         assert label["average_precision"] == pytest.approx(
             oracle.average_precision_score(positive, split.probabilities[:, k])
@@ -76,22 +86,22 @@ def test_counts_of_several_labels_are_scikit_learns(reported):
     assert ours == matrices.tolist()
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_the_area_of_a_thinned_curve_is_nearly_that_of_all_points(reported, task):
-    given = reported(task, rows={"test": 3000})
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_area_of_a_thinned_curve_is_nearly_that_of_all_points(reported, kind):
+    given = reported(kind, rows={"test": 3000})
     report = make_report(given)
     areas = {label["label"]: label["roc_auc"] for label in report["per_label"]}
     areas["This model"] = areas.get("pos")
-    assert next(c["name"] for c in report["curves"]) == ("This model" if task == "binary" else given.labels[0])
+    assert next(c["name"] for c in report["curves"]) == ("This model" if kind == "binary" else given.labels[0])
     for curve in report["curves"]:
         assert 10 < len(curve["roc"]) <= 200
         if curve["kind"] != "baseline":
             assert oracle.auc(*zip(*curve["roc"], strict=True)) == pytest.approx(areas[curve["name"]], abs=0.002)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_the_temperature_of_dev_lowers_the_calibration_error_of_test(reported, task):
-    given = reported(task, rows={"dev": 600, "test": 1500})
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_temperature_of_dev_lowers_the_calibration_error_of_test(reported, kind):
+    given = reported(kind, rows={"dev": 600, "test": 1500})
     found = make_report(given)["calibration"]
     assert found["temperature"] > 1.3
     for name, split in given.splits.items():
@@ -148,7 +158,7 @@ def test_parts_are_scored_as_their_rows_are(reported):
     assert sum(part["rows"] for part in lengths["parts"]) == len(split)
     for part in lengths["parts"]:
         low, high = map(int, part["name"].split(" to "))
-        inside = [low <= len(text.split()) <= high for text in split.texts]
+        inside = [low <= len(text.split()) <= high for text in split.shown]
         assert (part["rows"], part["value"]) == (sum(inside), pytest.approx(right[inside].mean()))
     assert [part["name"] for part in stars["parts"]] == ["0", "1", "2"]
     assert [part["value"] for part in stars["parts"]] == pytest.approx([right[k::3].mean() for k in range(3)])
@@ -160,31 +170,31 @@ def test_a_part_that_is_clearly_worse_is_marked(reported):
     split = given.splits["test"]
     wrong = decided(given, split.probabilities) != split.gold
     columns = {"hard": [["easy", None][int(row)] for row in wrong]}
-    parts = make_report(replace(given, splits={"test": replace(split, columns=columns)}))["slices"]["by"][1]["parts"]
+    parts = make_report(replace(given, splits={"test": with_columns(split, columns)}))["slices"]["by"][1]["parts"]
     assert [(part["name"], part["verdict"]) for part in parts] == [("easy", "above"), ("(missing)", "below")]
 
 
 def test_chinese_is_measured_in_characters(reported):
     given = reported(rows={"test": 4})
     texts = ["好", "很好 看", "非常好看", "很好看"]
-    found = make_report(replace(given, splits={"test": replace(given.splits["test"], texts=texts)}))["slices"]["by"][0]
+    found = make_report(replace(given, splits={"test": with_texts(given.splits["test"], texts)}))["slices"]["by"][0]
     assert found["name"] == "Length in characters"
     assert [(part["name"], part["rows"]) for part in found["parts"]] == [("1", 1), ("3", 2), ("4", 1)]
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_mistakes_are_wrong_and_the_most_confident_come_first(reported, task):
-    given = reported(task)
+@pytest.mark.parametrize("kind", KINDS)
+def test_mistakes_are_wrong_and_the_most_confident_come_first(reported, kind):
+    given = reported(kind)
     split, found = given.splits["test"], make_report(given)["mistakes"]
     y = decided(given, split.probabilities)
-    wrong = (y != split.gold) if task != "multilabel" else (y != split.gold).any(axis=1)
+    wrong = (y != split.gold) if kind != "multilabel" else (y != split.gold).any(axis=1)
     assert len(found) == min(20, wrong.sum())
     assert all(wrong[mistake["row"]] for mistake in found)
     confidences = [mistake["probability"] for mistake in found]
     assert confidences == sorted(confidences, reverse=True)
     sure = (
         np.where(y != split.gold, np.maximum(split.probabilities, 1 - split.probabilities), 0).max()
-        if (task == "multilabel")
+        if (kind == "multilabel")
         else split.probabilities.max(axis=1)[wrong].max()
     )
     assert confidences[0] == pytest.approx(sure)
@@ -193,21 +203,21 @@ def test_mistakes_are_wrong_and_the_most_confident_come_first(reported, task):
 
 def test_the_text_of_a_mistake_is_shortened(reported):
     given = reported(rows={"test": 60})
-    split = replace(given.splits["test"], texts=["word " * 1000] * 60)
+    split = with_texts(given.splits["test"], ["word " * 1000] * 60)
     first = make_report(replace(given, splits={"test": split}))["mistakes"][0]
     assert len(first["text"]) <= 400
     assert first["text"].endswith("…")
-    assert first["characters"] == 5000
+    assert first["length"] == "5,000 characters"
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "rows",
     [{}, {"dev": 0, "test": 0}, {"dev": 40, "test": 0}, {"test": 1}, {"test": 3}, {"dev": 1, "test": 60}],
     ids=str,
 )
-def test_few_rows_or_none_are_no_hindrance(reported, tmp_path, task, rows):
-    report = write_report(tmp_path / "report", reported(task, rows=rows))
+def test_few_rows_or_none_are_no_hindrance(reported, tmp_path, kind, rows):
+    report = write_report(tmp_path / "report", reported(kind, rows=rows))
     filled = [name for name, count in rows.items() if count]
     assert report["reported"] == (filled[-1] if filled else None)
     assert (report["verdict"]["outcome"] == "no baseline") is not bool(filled)
@@ -216,9 +226,9 @@ def test_few_rows_or_none_are_no_hindrance(reported, tmp_path, task, rows):
         assert "nan" not in (tmp_path / "report" / name).read_text("utf-8").split()
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_no_mistake_at_all_is_not_a_promise(reported, tmp_path, task):
-    report = write_report(tmp_path, reported(task, rows={"test": 50}, strength=30))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_mistake_at_all_is_not_a_promise(reported, tmp_path, kind):
+    report = write_report(tmp_path, reported(kind, rows={"test": 50}, strength=30))
     accuracy = report["splits"]["test"]["accuracy"]
     assert (accuracy["value"], accuracy["high"], accuracy["method"]) == (1, 1, "Wilson")
     assert 0.9 < accuracy["low"] < 0.95
@@ -250,13 +260,18 @@ def test_a_run_without_baselines_dev_scores_or_finite_losses_has_a_report(report
     ("changes", "message"),
     [
         ({"probabilities": np.zeros((3, 3))}, r"probabilities of shape \(rows, K\) = \(260, 2\); got \(3, 3\)"),
-        ({"uncalibrated": np.full((260, 2), np.nan)}, "numbers; 260 rows have others"),
+        ({"logits": np.zeros((3, 1))}, r"uncalibrated probabilities of shape \(rows, K\) = \(260, 2\); got \(3, 2\)"),
+        ({"logits": np.full((260, 1), np.nan)}, "uncalibrated probabilities that are numbers; 260 rows have others"),
         ({"baselines": {"tf-idf": np.zeros((260, 1))}}, "probabilities of tf-idf of shape"),
         ({"gold": np.zeros((260, 2))}, r"gold of shape \(rows,\) = \(260,\); got \(260, 2\)"),
-        ({"columns": {"stars": [1]}}, "column 'stars' for each of 260 rows; got 1"),
     ],
 )
 def test_predictions_that_do_not_fit_are_refused(reported, changes, message):
     given = reported()
     with pytest.raises(DataError, match=message):
         replace(given, splits={"test": replace(given.splits["test"], **changes)})
+
+
+def test_a_column_that_does_not_fit_the_rows_is_refused(reported):
+    with pytest.raises(DataError, match="260 texts need as many stars; got 1"):
+        with_columns(reported().splits["test"], {"stars": [1]})

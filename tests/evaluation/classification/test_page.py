@@ -67,21 +67,18 @@ def given(request, reported):
             return hostile(reported)
         case "nothing":
             return reported(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
-        case task:
+        case kind:
             tried = [(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))]
-            return reported(task, rate_finder=RatesTried(tried, 1e-4, 1e-3))
+            return reported(kind, rate_finder=RatesTried(tried, 1e-4, 1e-3))
 
 
 def hostile(reported):
     given = reported("multiclass", labels=HOSTILE, rows={"dev": 60, "test": 90}, title=HOSTILE[0], corpus=HOSTILE[4])
-    splits = {
-        name: replace(
-            split,
-            texts=[HOSTILE[row % 8] + "</p></li><style>" for row in range(len(split))],
-            columns={"<b>column</b>": [HOSTILE[row % 5] for row in range(len(split))]},
-        )
-        for name, split in given.splits.items()
-    }
+    splits = {}
+    for name, split in given.splits.items():
+        texts = [HOSTILE[row % 8] + "</p></li><style>" for row in range(len(split))]
+        columns = {"<b>column</b>": [HOSTILE[row % 5] for row in range(len(split))]}
+        splits[name] = replace(split, table=replace(split.table, texts=texts, columns=columns), shown=texts)
     return replace(
         given,
         splits=splits,

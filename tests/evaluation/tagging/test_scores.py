@@ -2,7 +2,9 @@
 
 import pytest
 
+from syntagma.evaluation.tagging.predicted import LowerTags, TaggedSplit, Utterances
 from syntagma.evaluation.tagging.scores import tagging_scores
+from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores, scores_beside
 
 GOLD = [["O", "B-x", "I-x"], ["B-y", "O"], []]
 FOUND = [["O", "B-x", "O"], ["B-y", "O"], []]
@@ -33,3 +35,25 @@ def test_plain_tags_are_scored_one_by_one():
 
 def test_nothing_to_score():
     assert tagging_scores([], [], [], [])["accuracy"] == 0
+
+
+def test_all_scores_of_a_split_are_those_of_tags_of_whole_texts_and_of_lower_tags():
+    split = TaggedSplit(
+        words=[["in", "New", "York"], ["Oslo", "is"], []],
+        gold=GOLD,
+        found=FOUND,
+        known=KNOWN,
+        probabilities=[[0.9] * len(row) for row in GOLD],
+        spans=[[], [], []],
+        log_losses=[1.5, None, 0.0],
+        utterances=Utterances(["ask", "say", "say"], ["ask", "say", "ask"], [0.9] * 3),
+        lower=LowerTags([["A", "B", "B"], ["B", "C"], []], [["A", "B", "C"], ["B", "C"], []]),
+        kinds=("x", "y"),
+    )
+    scores = all_tagging_scores(split)
+    assert scores == tagging_scores(GOLD, FOUND, KNOWN, ["x", "y"]) | {"log_loss": 0.5} | scores_beside(split)
+    assert scores["utterance_accuracy"] == pytest.approx(2 / 3)
+    assert scores["utterance_macro_f1"] == pytest.approx(2 / 3)
+    assert scores["frame_accuracy"] == pytest.approx(1 / 3)  # the second text alone has all tags and its label
+    assert scores["lower_accuracy"] == 0.8
+    assert "per_tag" in all_tagging_scores(TaggedSplit([["a"]], [["X"]], [["Y"]], [[True]], [[0.9]], [[]], [0.1]))

@@ -6,7 +6,7 @@ import polars
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from syntagma import Corpus, Table, TextClassifier, load
+from syntagma import Corpus, TextClassifier, TextTable, load
 from syntagma.errors import ConfigError, DataError
 from syntagma.recipes import catalog
 
@@ -77,23 +77,23 @@ def test_labels_come_back_in_their_type_from_any_container(classifier, reviews, 
 
 
 def test_a_corpus_with_a_dev_split_is_trained_on_its_train_split_alone(classifier, reviews):
-    train, dev = Table(*reviews(30)), Table(*reviews(10, seed=5))
+    train, dev = TextTable(*reviews(30)), TextTable(*reviews(10, seed=5))
     model = classifier().fit(Corpus("mine", {"train": train, "dev": dev}))
-    words = model.text_.encoder.vocabulary()
+    words = model.encoder_.encoder.vocabulary()
     assert sum(word.startswith("n0x") for word in words) == 30
     assert not any(word.startswith("n5x") for word in words)
     assert all(record["dev"]["accuracy"] >= 0 for record in model.history_)
 
 
 def test_a_tenth_is_held_out_for_dev_and_its_words_stay_unknown(binary):
-    assert sum(word.startswith("n0x") for word in binary.text_.encoder.vocabulary()) == 54  # of 60
+    assert sum(word.startswith("n0x") for word in binary.encoder_.encoder.vocabulary()) == 54  # of 60
     assert [record["epoch"] for record in binary.history_] == [1, 2, 3, 4]
     assert set(binary.history_[0]["dev"]) == {"accuracy", "macro_f1", "loss"}
 
 
 def test_without_dev_all_rows_are_trained_on(classifier, reviews):
-    model = classifier(**{"training.dev": False}).fit(Table(*reviews(40)))
-    assert sum(word.startswith("n0x") for word in model.text_.encoder.vocabulary()) == 40
+    model = classifier(**{"training.dev": False}).fit(TextTable(*reviews(40)))
+    assert sum(word.startswith("n0x") for word in model.encoder_.encoder.vocabulary()) == 40
     assert "dev" not in model.history_[0]
 
 
@@ -167,7 +167,7 @@ def test_as_many_labels_as_texts_are_needed(classifier):
 
 def test_a_corpus_without_a_train_split_is_refused(classifier, reviews):
     with pytest.raises(DataError, match="has no split 'train'"):
-        classifier(**{"training.dev": False}).fit(Corpus("mine", {"test": Table(*reviews(10))}))
+        classifier(**{"training.dev": False}).fit(Corpus("mine", {"test": TextTable(*reviews(10))}))
 
 
 def test_scoring_without_labels_is_refused(binary):
@@ -233,7 +233,7 @@ def test_several_labels_are_scored_by_whole_rows(multilabel):
     labels = [(), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")]
     assert [set(row) for row in multilabel.predict(texts)] == [set(row) for row in labels]
     wrong = [labels[0], ("comedy",), *labels[2:]]
-    evaluation = multilabel.evaluate(Table(texts, wrong))
+    evaluation = multilabel.evaluate(TextTable(texts, labels=wrong))
     assert evaluation.accuracy == 0.75
     assert multilabel.score(texts, wrong) == 0.75
     # Of the 5 labels predicted 4 are right, and of the 5 given 4 are found.

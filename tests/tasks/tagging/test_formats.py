@@ -5,7 +5,7 @@ import json
 import pytest
 
 from syntagma.data.sentences.reading import read_tagged_table
-from syntagma.tasks.tagging.formats import TaggedTexts, write_tagged
+from syntagma.tasks.tagging.formats import WRITERS, TaggedTexts
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
 
 WORDS = (FoundTag(0, 2, "in", "O", 0.9), FoundTag(4, 8, "Rome", "B-place", 0.8))
@@ -41,7 +41,7 @@ def texts(label="ask"):
     [("jsonl", "a.jsonl"), ("conll", "a.conll"), ("spacy", "a.jsonl"), ("doccano", "a.jsonl"), ("prodigy", "a.jsonl")],
 )
 def test_what_was_found_is_read_again_whatever_stands_beside_it(tmp_path, form, name, label):
-    (tmp_path / name).write_bytes(write_tagged(texts(label), form))
+    (tmp_path / name).write_bytes(WRITERS[form].write(texts(label)))
     table = read_tagged_table(tmp_path / name)
     assert (table.texts, table.tags) == (["in  Rome"], [["O", "B-place"]])
     assert table.labels == (label and [label])
@@ -51,7 +51,7 @@ def test_what_was_found_is_read_again_whatever_stands_beside_it(tmp_path, form, 
 
 def test_json_has_no_numbers_that_are_none():
     for form in ("jsonl", "spacy", "label-studio"):
-        content = write_tagged(texts(), form).decode()
+        content = WRITERS[form].write(texts()).decode()
         record = json.loads(content, parse_constant=pytest.fail)
         found = record[0]["data"] if form == "label-studio" else record
         assert found["score"] is None
@@ -59,7 +59,7 @@ def test_json_has_no_numbers_that_are_none():
 
 
 def test_comments_of_columns_are_one_line_each():
-    lines = write_tagged(texts(), "conll").decode().splitlines()
+    lines = WRITERS["conll"].write(texts()).decode().splitlines()
     assert "# a_b = x y z" in lines
     assert not any(line.startswith(("#  =", "# global.columns")) for line in lines)
     assert lines[-3:] == ["in\t0.9000\tO", "Rome\t0.8000\tB-place", ""]

@@ -11,10 +11,10 @@ from syntagma.bundle import load as load_bundle
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
-from syntagma.models.tag_reader import TagReading, span_probability
 from syntagma.recipes import catalog
 from syntagma.tasks.classification.classifier import TextClassifier
 from syntagma.tasks.tagging.preparation import TaggerParts, learning_rows_of, tag_weights
+from syntagma.tasks.tagging.reader import TagReading, span_probability
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, convert_tags, spans_of
 from syntagma.text.tags import TagSet

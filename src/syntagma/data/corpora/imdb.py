@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from syntagma.data.corpora.cache import read_tables
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.files import read_bytes
 from syntagma.progress import track
@@ -34,7 +34,7 @@ class _Review(NamedTuple):
     text: str
 
 
-def read_archive(path: Path) -> dict[str, Table]:
+def read_archive(path: Path) -> dict[str, TextTable]:
     """Reads the reviews straight out of `aclImdb_v1.tar.gz`, in one pass and without unpacking it to the disk.
 
     Only regular files with the path of a review are looked at; links, devices and any other path are passed over.
@@ -52,7 +52,7 @@ def read_archive(path: Path) -> dict[str, Table]:
         ) from error
 
 
-def read_folder(folder: Path) -> dict[str, Table]:
+def read_folder(folder: Path) -> dict[str, TextTable]:
     """Reads the reviews from a folder that holds `train.parquet` and so on, or the original layout.
 
     In Parquet, the columns are `id`, `text`, `label` (1 positive, 0 negative) and `rating`.
@@ -68,7 +68,7 @@ def read_folder(folder: Path) -> dict[str, Table]:
     return _tables(track(_reviews_under(root), "Reading reviews", unit="reviews"), str(root))
 
 
-def _with_named_labels(table: Table) -> Table:
+def _with_named_labels(table: TextTable) -> TextTable:
     if table.labels is None:
         return table
     names = {0: "neg", 1: "pos", "neg": "neg", "pos": "pos"}
@@ -76,7 +76,7 @@ def _with_named_labels(table: Table) -> Table:
         labels = [names[label] for label in table.labels]
     except KeyError as error:
         raise DataError(f"a label is 1 or `pos`, 0 or `neg`; got {error.args[0]!r}.", path=table.source) from error
-    return Table(table.texts, labels=labels, columns=table.columns, source=table.source)
+    return TextTable(table.texts, labels=labels, columns=table.columns, source=table.source)
 
 
 def _reviews_in(archive: tarfile.TarFile, path: Path) -> Iterator[_Review]:
@@ -108,16 +108,16 @@ def _review(split: str, label: str, number: str, rating: str, content: bytes, wh
     return _Review("unsup" if label == "unsup" else split, label, int(number), int(rating), text)
 
 
-def _tables(reviews: Iterable[_Review], source: str) -> dict[str, Table]:
+def _tables(reviews: Iterable[_Review], source: str) -> dict[str, TextTable]:
     by_split: dict[str, list[_Review]] = {"train": [], "test": [], "unsup": []}
     for review in reviews:
         by_split[review.split].append(review)
     return {split: _table(rows, split, source) for split, rows in by_split.items() if rows}
 
 
-def _table(reviews: list[_Review], split: str, source: str) -> Table:
+def _table(reviews: list[_Review], split: str, source: str) -> TextTable:
     reviews = sorted(reviews, key=lambda review: (review.label, review.number))
-    return Table(
+    return TextTable(
         [review.text for review in reviews],
         labels=None if split == "unsup" else [review.label for review in reviews],
         columns={

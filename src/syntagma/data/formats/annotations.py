@@ -13,13 +13,13 @@ Places count characters, the end not included. Texts are cut into words by `synt
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, read_whole
-from syntagma.data.formats.raw_sentences import RawSentences, check_word
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.jsonl import read_records
+from syntagma.data.formats.lines import name_of, read_lines
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.text.spans import Span, tags_of
@@ -81,12 +81,12 @@ class CutWords:
         more = f"; and {len(self._seen) - _SHOWN:,} more" if len(self._seen) > _SHOWN else ""
         raise DataError(
             f"{len(self._seen):,} spans begin or end within a word: {shown}{more}. Mend them, or widen them to whole "
-            "words with --cut-words widen (in Python: TaggedReadOptions(cut_words='widen')).",
+            "words with --cut-words widen (in Python: ReadOptions(cut_words='widen')).",
             path=name_of(self.path),
         )
 
 
-def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawSentences:
+def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawRows:
     """Reads sentences; spans come as tags of the scheme BIO.
 
     Args:
@@ -97,9 +97,9 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
     """
-    found, refused, empty = RawSentences(), 0, []
-    for number, record in _records(path, bad_rows):
-        if isinstance(record, dict) and record.get("answer") in _REFUSED:
+    found, refused, empty = RawRows(), 0, []
+    for number, record in read_records(path, bad_rows):
+        if record.get("answer") in _REFUSED:
             refused += 1
             continue
         try:
@@ -110,7 +110,7 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
         if not columns[WORDS]:
             empty.append(number)
         elif all(check_word(word, number, bad_rows) for word in columns[WORDS]):
-            found.add(columns, number, facts, text)
+            found.add_words(columns, facts if text is None else {**facts, "text": text}, number)
     cut_words.check()
     if empty and found.places:
         note(f"{name_of(path)}:{empty[0]}: {len(empty):,} texts without a word are left out.")
@@ -146,30 +146,10 @@ def _first_record(path: str | Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
-    if Path(path).name.removesuffix(".gz").lower().endswith(".json"):
-        try:
-            records = json.loads(read_whole(path, LIMIT_LINE_BYTES))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"is not valid JSON: {error}", path=name_of(path)) from error
-        if not isinstance(records, list):
-            raise DataError("must hold one list of texts; JSON lines are named .jsonl.", path=name_of(path))
-        yield from enumerate(records, start=1)
-        return
-    with read_lines(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError) as error:
-                bad_rows.found(number, f"is not valid JSON: {error}")
-
-
-def _sentence(record: Any, number: int, cut_words: CutWords) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
+def _sentence(
+    record: dict[str, Any], number: int, cut_words: CutWords
+) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
     """Columns of words, facts of the sentence, and its text where there is one."""
-    if not isinstance(record, dict):
-        raise _BadRecordError(f"one JSON object {{...}} is needed; got a {type(record).__name__}")
     if isinstance(record.get(WORDS), list) and isinstance(record.get(TAGS), list):
         return _of_words(record)
     text, spans, rest = _of_spans(record)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.data.formats.lines import name_of, read_lines, without_end
-from syntagma.data.formats.raw_sentences import RawSentences, check_word
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
@@ -22,7 +22,7 @@ GLOBAL_COLUMNS = "global.columns"
 NumberedLine = tuple[int, str]
 
 
-def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None) -> RawSentences:
+def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None) -> RawRows:
     """Reads sentences.
 
     Args:
@@ -33,7 +33,7 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None
     Raises:
         DataError: There is no sentence, or a line breaks a rule.
     """
-    found = RawSentences()
+    found = RawRows()
     names: list[str] = []
     with read_lines(path) as lines:
         for block in blocks(lines):
@@ -50,7 +50,7 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None
             names = names or [str(number) for number in range(1, len(_fields(words[0][1], separator)) + 1)]
             columns = _columns(words, names, separator, bad_rows)
             if columns is not None:
-                found.add(columns, words[0][0], facts, facts.pop("text", None))
+                found.add_words(columns, facts, words[0][0])
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence; a word a line is needed, with its tag behind it.", path=name_of(path))
     return found

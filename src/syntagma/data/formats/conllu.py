@@ -9,8 +9,8 @@ from pathlib import Path
 
 from syntagma.data.formats.conll import GLOBAL_COLUMNS, blocks, facts_of
 from syntagma.data.formats.lines import name_of, read_lines
-from syntagma.data.formats.raw_sentences import RawSentences, check_word
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d+")
 _OTHER = re.compile(r"\d+[-.]\d+")
 
 
-def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) -> RawSentences:
+def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) -> RawRows:
     """Reads sentences.
 
     Args:
@@ -30,7 +30,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
     Raises:
         DataError: There is no sentence, or a line breaks a rule.
     """
-    found = RawSentences()
+    found = RawRows()
     with read_lines(path) as lines:
         for block in blocks(lines):
             comments = [(number, line) for number, line in block if line.startswith("#")]
@@ -43,7 +43,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
                 columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
             facts = facts_of(comments)
             facts.pop(GLOBAL_COLUMNS, None)  # names of columns, of no sentence
-            found.add(columns, rows[0][0], facts, facts.pop("text", None))
+            found.add_words(columns, facts, rows[0][0])
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence; ten columns between tabs are needed.", path=name_of(path))
     return found

@@ -1,11 +1,12 @@
 r"""JSONL: one JSON object a line; only `\n` ends a line."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, Place, RawRows, check_width
+from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, read_whole, without_end
+from syntagma.data.formats.rows import BadRows, RawRows, check_width
 from syntagma.errors import DataError
 
 
@@ -15,25 +16,52 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
     Raises:
         DataError: A line is no JSON object, or there are none.
     """
-    columns: dict[str, list[Any]] = {}
-    places: list[Place] = []
+    found = RawRows()
+    for number, record in read_records(path, bad_rows):
+        check_width(len(found.columns.keys() | record.keys()), path, line=number)
+        found.add(record, number)
+    if not found.places and not len(bad_rows):
+        raise DataError("is empty; one JSON object a line is needed.", path=name_of(path))
+    return found
+
+
+def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each JSON object with its line, or with its number if the file is one list (named `.json`).
+
+    Args:
+        path: File of JSON lines, or of one list. Lines may be named `.json` too.
+        bad_rows: Receives what is not a JSON object.
+
+    Raises:
+        DataError: A line is not a JSON object, or the file is neither lines nor the list that its name promises.
+    """
+    if Path(path).name.removesuffix(".gz").lower().endswith(".json") and not _begins_with_record(path):
+        records = enumerate(_list_in(path), start=1)
+        yield from ((number, one) for number, one in records if _is_object(one, number, bad_rows))
+        return
     with read_lines(path) as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            record = _record(line, number, bad_rows)
-            if record is None:
-                continue
-            new = [name for name in record if name not in columns]
-            check_width(len(columns) + len(new), path, line=number)
-            for name in new:
-                columns[name] = [None] * len(places)
-            for name, values in columns.items():
-                values.append(record.get(name))
-            places.append(number)
-    if not places and not len(bad_rows):
-        raise DataError("is empty; one JSON object a line is needed.", path=name_of(path))
-    return RawRows(columns, places)
+            if line.strip() and (record := _record(line, number, bad_rows)) is not None:
+                yield number, record
+
+
+def _begins_with_record(path: str | Path) -> bool:
+    with read_lines(path) as lines:
+        first = next((line for line in lines if line.strip()), "")
+    try:
+        return first.lstrip().startswith("{") and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _list_in(path: str | Path) -> list[Any]:
+    try:
+        records = json.loads(read_whole(path, LIMIT_LINE_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"is not valid JSON: {error}", path=name_of(path)) from error
+    if not isinstance(records, list):
+        raise DataError("must hold one list of texts, or JSON lines.", path=name_of(path))
+    return records
 
 
 def _record(line: str, number: int, bad_rows: BadRows) -> dict[str, Any] | None:
@@ -44,7 +72,12 @@ def _record(line: str, number: int, bad_rows: BadRows) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         bad_rows.found(number, f"is not JSON that can be read: {type(error).__name__}")
     else:
-        if isinstance(record, dict):
-            return record
-        bad_rows.found(number, f"a line must hold one JSON object {{...}}; this one holds a {type(record).__name__}")
+        return record if _is_object(record, number, bad_rows) else None
     return None
+
+
+def _is_object(record: Any, number: int, bad_rows: BadRows) -> bool:
+    if isinstance(record, dict):
+        return True
+    bad_rows.found(number, f"one JSON object {{...}} is needed; got a {type(record).__name__}")
+    return False

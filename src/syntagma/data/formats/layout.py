@@ -1,16 +1,22 @@
 """What a folder holds: files of splits, folders of splits, or folders of classes."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from syntagma.data.formats.class_folders import UNLABELLED, visible
-from syntagma.data.formats.names import format_of, is_table, stem
+from syntagma.data.formats.lines import refuse_missing
+from syntagma.data.formats.names import TEXT_FORMATS, format_of, is_table, stem
+from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.progress import note
 
 _SPLITS = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test"}
 _SPLITS[UNLABELLED] = UNLABELLED
+
+# Archives name files after the corpus too: `GunPoint_TRAIN.ts`.
+_ARCHIVE_NAME = re.compile(r"(.+)[_-](train|dev|val|valid|validation|test)", re.IGNORECASE)
 
 _SHOWN_NAMES = 8
 _REMEDY = (
@@ -35,8 +41,36 @@ class ClassFolders:
 Source = Path | ClassFolders  # one table file, or the class folders of one split
 
 
-def find_splits(folder: Path) -> dict[str, Source]:
-    """Where the rows of each split stand, in the order train, dev, test, unsup.
+def read_splits(
+    path: str | Path, read: Callable[[Source, str], Table], formats: Sequence[str] = TEXT_FORMATS
+) -> Corpus:
+    """Read a folder of splits, or one file, which becomes the split `train`.
+
+    Args:
+        path: A file or a folder.
+        read: Reads one file, or the class folders of one split, given the name of the split.
+        formats: Formats of the files in a folder that are read, the preferred one first.
+
+    Raises:
+        DataError: The path is missing or holds no corpus.
+    """
+    path = Path(path)
+    refuse_missing(path)
+    if not path.is_dir():
+        return Corpus(stem(path), {"train": read(path, "train")})
+    splits = {split: read(source, split) for split, source in find_splits(path, formats).items()}
+    return Corpus(path.resolve().name, splits)
+
+
+def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS) -> dict[str, Source]:
+    """Return the source of each split, in the order train, dev, test, unsup.
+
+    Files are named after the split (`train.csv`), or after the corpus and the split (`GunPoint_TRAIN.ts`). If the
+    latter come in several formats, the preferred one is read.
+
+    Args:
+        folder: A folder.
+        formats: Formats of the files that are read, the preferred one first.
 
     Raises:
         DataError: Nothing can be read here, two sources claim one split, or layouts are mixed.
@@ -44,16 +78,43 @@ def find_splits(folder: Path) -> dict[str, Source]:
     entries = visible(folder)
     folders = [entry for entry in entries if entry.is_dir()]
     files = [entry for entry in entries if not entry.is_dir()]
-    split_files = [file for file in files if format_of(file) and stem(file).lower() in _SPLITS]
+    readable = [file for file in files if format_of(file) in formats]
+    named = [(stem(file), file) for file in readable if stem(file).lower() in _SPLITS]
     split_folders = [entry for entry in folders if entry.name.lower() in _SPLITS]
-    if split_files and _labelled(split_folders):
-        raise _mixture(folder, [*split_files, *split_folders], "files of splits stand beside folders of splits")
-    if split_files:
-        _note_unread(folder, [file for file in entries if file not in split_files])
-        return _by_split(folder, [(stem(file), file) for file in split_files])
+    if not named and not _labelled(folders):
+        named = _archive_files(folder, readable, formats)
+    if named and _labelled(split_folders):
+        found = [*(file for _, file in named), *split_folders]
+        raise _mixture(folder, found, "files of splits stand beside folders of splits")
+    if named:
+        _note_unread(folder, [entry for entry in entries if entry not in [file for _, file in named]])
+        return _by_split(folder, named)
     if _labelled(split_folders):
         return _split_folders(folder, folders, split_folders, files)
     return _class_folders(folder, folders, files)
+
+
+def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> list[tuple[str, Path]]:
+    """Return the files named after a corpus and a split, with their splits: of one corpus, and in one format."""
+    found = [(match[1], match[2], file) for file in files if (match := _ARCHIVE_NAME.fullmatch(stem(file)))]
+    names = {name for name, _, _ in found}
+    if len(names) > 1:
+        names = {name for name in names if _letters(name) == _letters(folder.resolve().name)}
+        if len(names) != 1:
+            raise _mixture(folder, [file for _, _, file in found], "files of several corpora")
+    found = [one for one in found if one[0] in names]
+    if not any(split.lower() == "train" for _, split, _ in found):
+        return []
+    best = min((format_of(file) for _, split, file in found if split.lower() == "train"), key=_place_in(formats))
+    return [(split, file) for _, split, file in found if format_of(file) == best]
+
+
+def _place_in(formats: Sequence[str]) -> Callable[[str | None], int]:
+    return lambda one: list(formats).index(str(one))
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _split_folders(

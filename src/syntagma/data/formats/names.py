@@ -18,16 +18,28 @@ TAGGED_FORMATS = {
     ".bio": "conll",
     ".conllu": "conllu",
 }
+# Numeric series; see `syntagma.data.series.reading`, which reads tables of numbers too.
+SERIES_FORMATS = {
+    ".ts": "ts",
+    ".npz": "npz",
+}
+
+
+# What a folder of texts or tagged words may hold; a reader of series asks for other formats.
+TEXT_FORMATS = tuple(dict.fromkeys([*FORMATS.values(), *TAGGED_FORMATS.values()]))
 
 
 def format_of(path: Path) -> str | None:
-    """The format by the name, or `None` where it is not known."""
-    return {**FORMATS, **TAGGED_FORMATS}.get(_unpacked(path).suffix.lower())
+    """Return the format by the name, or `None` if it is not known."""
+    return {**FORMATS, **TAGGED_FORMATS, **SERIES_FORMATS}.get(_unpacked(path).suffix.lower())
 
 
 def is_table(path: Path) -> bool:
-    """Whether the name promises rows of columns, rather than text."""
-    return format_of(path) not in (None, "txt")
+    """Return whether the name promises rows of columns, rather than text.
+
+    A `.ts` file does not: among texts it is source code.
+    """
+    return format_of(path) not in (None, "txt", *SERIES_FORMATS.values())
 
 
 def stem(path: Path) -> str:

@@ -1,6 +1,7 @@
 """What a format's reader finds, and what happens to a row that breaks a rule."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,43 @@ _SHOWN_PLACES = 10
 _MOST_COLUMNS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class RawRows:
-    """The columns of a file as they stand there, before it is known which of them holds the text.
+    """The columns of a file as they are there, before it is known which role each of them has.
 
     Args:
-        columns: Values by column name, in the order of the file; a key that a row lacks is `None`.
-        places: Where each row stands: its line, its number, or its file.
+        columns: Cells by column name, in the order of the file; the cell of a key that a row lacks is `None`. A cell
+            may be a list.
+        places: Place of each row: its line, its number, or its file.
         has_header: Whether the column names were read from a first line that might be data.
-        delimiter: What stands between fields, where the format has such a sign.
+        delimiter: Text between the fields, if the format has such a sign.
+        words: Columns with one value per word of a row, by name, which may be that of a plain column too; `None` if a
+            row lacks the column.
     """
 
-    columns: dict[str, list[Any]]
-    places: list[Place]
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
     has_header: bool = False
     delimiter: str | None = None
+    words: dict[str, list[list[str] | None]] = field(default_factory=dict)
+
+    def add(self, cells: Mapping[str, Any], place: Place) -> None:
+        """Add a row; columns that it lacks, and rows that lack its columns, get `None`."""
+        self.add_words({}, cells, place)
+
+    def add_words(self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place) -> None:
+        """Add a row of words: columns with one value per word, and facts about the whole row."""
+        tables: tuple[tuple[dict[str, list[Any]], Mapping[str, Any]], ...] = (
+            (self.columns, facts),
+            (self.words, words),
+        )
+        for columns, cells in tables:
+            for name in cells:
+                if name not in columns:
+                    columns[name] = [None] * len(self.places)
+            for name, values in columns.items():
+                values.append(cells.get(name))
+        self.places.append(place)
 
 
 def check_width(count: int, path: str | Path, line: int | None = None) -> None:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
-from syntagma.data.texts.describe import Lengths
 from syntagma.text.spans import broken_rules, recognise_scheme, spans_of
 
 _SHOWN = 3

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from syntagma.data.formats.raw_sentences import what_is_wrong
+from syntagma.data.formats.words import what_is_wrong
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.text.word_splitter import split_words
 
@@ -29,7 +29,7 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
         raise DataError(
             "one string was given where a list of texts, or of lists of words, is needed; put it into a list."
         )
-    rows = X.texts if isinstance(X, Table) else X
+    rows = X.texts if isinstance(X, TextTable) else X
     listed = [row for row in rows] if not hasattr(rows, "tolist") else rows.tolist()
     if y is None and listed and all(isinstance(row, str) for row in listed):
         return of_texts(as_texts(listed))

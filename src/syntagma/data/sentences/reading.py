@@ -1,83 +1,65 @@
 """From files to tables of tagged words: the columns are found, the tags are checked."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from syntagma.config import nearest
-from syntagma.data.formats.annotations import TAGS, WORDS, CutWords, read_tagged_jsonl
+from syntagma.data.formats.annotations import TAGS, WORDS, CutWords, holds_tags, read_tagged_jsonl
 from syntagma.data.formats.conll import read_conll
 from syntagma.data.formats.conllu import read_conllu
-from syntagma.data.formats.layout import find_splits
+from syntagma.data.formats.layout import Source, find_splits, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
-from syntagma.data.formats.names import format_of, stem
-from syntagma.data.formats.raw_sentences import RawSentences
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.names import TAGGED_FORMATS, format_of
+from syntagma.data.formats.rows import BadRows, Place, RawRows
+from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.table import Offsets, TaggedTable, offsets_of
 from syntagma.data.tables.table import Corpus
-from syntagma.errors import ConfigError, DataError
-from syntagma.progress import note
+from syntagma.errors import DataError
+from syntagma.progress import note, quietly
 from syntagma.text.spans import broken_rules, recognise_scheme, tags_that_spell_none
 
 _USUAL_LABELS = ("intent", "label")
+_TEXT = "text"
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
-class TaggedReadOptions:
-    """How files of tagged words are read.
-
-    Args:
-        word_column: The column of the words, by its name or its number from 1; `None`: the first, of CoNLL-U `form`.
-        tag_column: That of the tags; `None`: the last, of CoNLL-U `upos`. Of CoNLL-U a feature too, `feats.Number`.
-        label_column: What is said of whole sentences and is their label; `None`: `intent` or `label`, where there is
-            one.
-        separator: What stands between the fields of a line; `None`: a tab, or spaces where there is none.
-        cut_words: Whether a span that begins or ends within a word is an error, or is widened to whole words.
-        bad_rows: Whether a sentence that breaks a rule is an error, or is skipped and counted.
-
-    Raises:
-        ConfigError: A value outside these.
-    """
-
-    word_column: str | None = None
-    tag_column: str | None = None
-    label_column: str | None = None
-    separator: str | None = None
-    cut_words: Literal["error", "widen"] = "error"
-    bad_rows: Literal["error", "skip"] = "error"
-
-    def __post_init__(self) -> None:
-        for name, choices in {"cut_words": ("error", "widen"), "bad_rows": ("error", "skip")}.items():
-            if getattr(self, name) not in choices:
-                raise ConfigError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}.")
-        if self.separator == "":
-            raise ConfigError("separator must be one character or more; leave it out for tabs or spaces.")
+def holds_tagged_words(path: str | Path) -> bool:
+    """Return whether a path holds tagged words: CoNLL or CoNLL-U by name, JSON lines by what the first holds."""
+    path = Path(path).expanduser()
+    if not path.is_dir():
+        return path.is_file() and _is_tagged_file(path)
+    try:
+        with quietly():
+            sources = find_splits(path).values()
+    except DataError:  # whoever reads it says why
+        return False
+    return any(isinstance(source, Path) and _is_tagged_file(source) for source in sources)
 
 
-def read_tagged_corpus(path: str | Path, options: TaggedReadOptions | None = None) -> Corpus:
+def _is_tagged_file(path: Path) -> bool:
+    return format_of(path) in TAGGED_FORMATS.values() or (format_of(path) == "jsonl" and holds_tags(path))
+
+
+def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
     """Reads a folder of splits, or one file (which becomes the split `train`).
 
     Raises:
         DataError: The path is missing, holds no tagged text, or a sentence breaks a rule.
     """
-    path = Path(path)
-    refuse_missing(path)
-    if not path.is_dir():
-        return Corpus(stem(path), {"train": read_tagged_table(path, options)})
-    splits = {}
-    for split, source in find_splits(path).items():
-        if not isinstance(source, Path):
-            raise DataError(
-                "holds folders; tagged text stands in files named train, dev and test, such as train.conll.", path=path
-            )
-        splits[split] = read_tagged_table(source, options)
-    return Corpus(path.resolve().name, splits)
+    return read_splits(path, lambda source, _: read_tagged_table(_file(source), options))
+
+
+def _file(source: Source) -> Path:
+    if not isinstance(source, Path):
+        raise DataError(
+            "holds folders; tagged text is in files named train, dev and test, such as train.conll.",
+            path=source.folder,
+        )
+    return source
 
 
 def read_tagged_table(
-    path: str | Path, options: TaggedReadOptions | None = None, *, tagged: bool = True, format: str | None = None
+    path: str | Path, options: ReadOptions | None = None, *, tagged: bool = True, format: str | None = None
 ) -> TaggedTable:
     """Reads one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
 
@@ -91,19 +73,19 @@ def read_tagged_table(
     Raises:
         DataError: See `read_tagged_corpus`.
     """
-    options = options or TaggedReadOptions()
+    options = options or ReadOptions()
     if str(path) != STANDARD_INPUT:
         refuse_missing(path)
-    bad_rows = BadRows(path, skip=options.bad_rows == "skip")
+    bad_rows = BadRows(path, skip=options.skips_bad_rows)
     cut_words = CutWords(path, widen=options.cut_words == "widen")
     kind = format or _kind(Path(path))
     if kind == "conllu":
-        raw, usual = read_conllu(path, bad_rows, options.tag_column), ("form", "upos")
+        raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
     elif kind == "jsonl":
         raw, usual = read_tagged_jsonl(path, bad_rows, cut_words), (WORDS, TAGS)
     else:
         raw = read_conll(path, bad_rows, options.separator)
-        names = list(raw.columns)
+        names = _word_columns(raw)
         usual = (names[0], names[-1]) if names else ("1", "2")
     bad_rows.report()
     for line in cut_words.list_all()[:_SHOWN]:
@@ -122,30 +104,29 @@ def _kind(path: Path) -> str:
     return "jsonl" if path.name.removesuffix(".gz").lower().endswith(".json") else "conll"
 
 
-def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str], source: str) -> TaggedTable:
-    word_name = _column(raw, options.word_column, usual[0], source)
-    tag_name = _column(raw, options.tag_column, usual[1], source, "tags")
+def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: str) -> TaggedTable:
+    word_name = _column(raw, options.column("word"), usual[0], source)
+    tag_name = _column(raw, options.column("tag"), usual[1], source, "tags")
     if word_name == tag_name:
         raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
-    texts, offsets = _texts(raw.texts, words)
-    label_name = _label_column(raw, options.label_column, source)
-    columns: dict[str, list[Any]] = {
-        name: values for name, values in raw.columns.items() if name not in (word_name, tag_name)
-    }
-    columns |= {name: values for name, values in raw.facts.items() if name != label_name}
+    texts, offsets = _texts(raw, words)
+    label_name = _label_column(raw, options.column("label"), source)
     _check_tags(tags, raw.places, source)
+    roles = {"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name})
     table = TaggedTable(
         texts=texts,
         labels=None if label_name is None else _labels(raw, label_name, source),
-        columns=columns,
+        columns={
+            **{name: cells for name, cells in raw.words.items() if name not in (word_name, tag_name)},
+            **{name: cells for name, cells in _facts(raw).items() if name != label_name},
+        },
         source=source,
-        lines=raw.places,
-        label_name=label_name or "label",
+        lines=[int(place) for place in raw.places],
+        names=roles,
         words=words,
         tags=tags,
         offsets=offsets,
-        tag_name=tag_name,
     )
     unified = table.with_iobes()
     if unified is not table:
@@ -154,23 +135,34 @@ def _table(raw: RawSentences, options: TaggedReadOptions, usual: tuple[str, str]
     return unified
 
 
-def _untagged(raw: RawSentences, options: TaggedReadOptions, usual: str, source: str) -> TaggedTable:
-    words = _complete(raw, _column(raw, options.word_column, usual, source), source)
-    texts, offsets = _texts(raw.texts, words)
-    return TaggedTable(
-        texts=texts, columns=dict(raw.facts), source=source, lines=raw.places, words=words, offsets=offsets
-    )
+def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:
+    words = _complete(raw, _column(raw, options.column("word"), usual, source), source)
+    texts, offsets = _texts(raw, words)
+    lines = [int(place) for place in raw.places]
+    return TaggedTable(texts=texts, columns=_facts(raw), source=source, lines=lines, words=words, offsets=offsets)
 
 
-def _complete(raw: RawSentences, name: str, source: str) -> list[list[str]]:
-    for place, values in zip(raw.places, raw.columns[name], strict=True):
+def _word_columns(raw: RawRows) -> list[str]:
+    return list(raw.words)
+
+
+def _facts(raw: RawRows) -> dict[str, list[Any]]:
+    """Return what is said of whole sentences, by name; their texts are no fact."""
+    texts = all(isinstance(cell, str | None) for cell in raw.columns.get(_TEXT, ()))
+    return {name: cells for name, cells in raw.columns.items() if name != _TEXT or not texts}
+
+
+def _complete(raw: RawRows, name: str, source: str) -> list[list[str]]:
+    found = []
+    for place, values in zip(raw.places, raw.words[name], strict=True):
         if values is None:
-            raise DataError(f"the sentence has no {name!r}.", path=source, line=place)
-    return raw.columns[name]
+            raise DataError(f"the sentence has no {name!r}.", path=source, line=int(place))
+        found.append(values)
+    return found
 
 
-def _column(raw: RawSentences, asked: str | None, usual: str, source: str, what: str = "words") -> str:
-    names = list(raw.columns)
+def _column(raw: RawRows, asked: str | None, usual: str, source: str, what: str = "words") -> str:
+    names = _word_columns(raw)
     if asked is None:
         return usual
     if asked in names:
@@ -180,31 +172,33 @@ def _column(raw: RawSentences, asked: str | None, usual: str, source: str, what:
     raise DataError(f"has no column {asked!r} of {what}; {nearest(asked, names)}", path=source)
 
 
-def _label_column(raw: RawSentences, asked: str | None, source: str) -> str | None:
+def _label_column(raw: RawRows, asked: str | None, source: str) -> str | None:
+    facts = _facts(raw)
     if asked is not None:
-        if asked not in raw.facts:
-            raise DataError(f"says no {asked!r} of its sentences; {nearest(asked, raw.facts)}", path=source)
+        if asked not in facts:
+            raise DataError(f"says no {asked!r} of its sentences; {nearest(asked, facts)}", path=source)
         return asked
-    usual = next((name for name in _USUAL_LABELS if name in raw.facts), None)
-    if usual is None or all(isinstance(label, str) and label.strip() for label in raw.facts[usual]):
+    usual = next((name for name in _USUAL_LABELS if name in facts), None)
+    if usual is None or all(isinstance(label, str) and label.strip() for label in facts[usual]):
         return usual
     note(f"{source}: {usual!r} is no label of each sentence, so it is none; --label-column {usual} insists on it.")
     return None
 
 
-def _labels(raw: RawSentences, name: str, source: str) -> list[Any]:
-    for place, label in zip(raw.places, raw.facts[name], strict=True):
+def _labels(raw: RawRows, name: str, source: str) -> list[Any]:
+    labels = raw.columns[name]
+    for place, label in zip(raw.places, labels, strict=True):
         if not isinstance(label, str) or not label.strip():
-            raise DataError(f"the sentence needs a label under {name!r}; got {label!r}.", path=source, line=place)
-    return [label.strip() for label in raw.facts[name]]
+            raise DataError(f"the sentence needs a label under {name!r}; got {label!r}.", path=source, line=int(place))
+    return [label.strip() for label in labels]
 
 
-def _texts(texts: Iterable[str | None], words: list[list[str]]) -> tuple[list[str], list[Offsets]]:
-    """The texts as they were written, where their words are found in them, else the words joined."""
+def _texts(raw: RawRows, words: list[list[str]]) -> tuple[list[str], list[Offsets]]:
+    """Return the texts as they were written, if their words are found in them, else the words joined."""
     found, offsets = [], []
-    for text, row in zip(texts, words, strict=True):
-        places = None if text is None else places_in(text, row)
-        found.append(" ".join(row) if text is None or places is None else text)
+    for text, row in zip(raw.columns.get(_TEXT, [None] * len(words)), words, strict=True):
+        places = places_in(text, row) if isinstance(text, str) else None
+        found.append(" ".join(row) if places is None else text)
         offsets.append(offsets_of(row) if places is None else places)
     return found, offsets
 
@@ -221,10 +215,10 @@ def places_in(text: str, words: list[str]) -> Offsets | None:
     return places
 
 
-def _check_tags(tags: list[list[str]], places: list[int], source: str) -> None:
+def _check_tags(tags: list[list[str]], places: list[Place], source: str) -> None:
     for row, place in zip(tags, places, strict=True):
         if any(not tag.strip() for tag in row):
-            raise DataError("a word has no tag.", path=source, line=place)
+            raise DataError("a word has no tag.", path=source, line=int(place))
 
 
 def note_odd_tags(table: TaggedTable) -> None:

@@ -8,75 +8,71 @@ from syntagma.data.formats.annotations import TAGS, WORDS, is_words
 from syntagma.data.formats.jsonl import read_jsonl
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
-from syntagma.data.formats.raw_sentences import check_word
 from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.words import check_word
+from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.from_python import of_texts
-from syntagma.data.sentences.reading import TaggedReadOptions, places_in, read_tagged_table
+from syntagma.data.sentences.reading import places_in, read_tagged_table
 from syntagma.data.sentences.table import Offsets, TaggedTable, offsets_of
-from syntagma.data.tables.table import Table
-from syntagma.data.texts.reading import ReadOptions, read_table, table_of
+from syntagma.data.texts.reading import read_table, table_of
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError, DataError
 from syntagma.text.word_splitter import split_words
 
 _TEXT = "text"
 
 
-def read_sentences(
-    path: str | Path,
-    words: TaggedReadOptions | None = None,
-    texts: ReadOptions | None = None,
-    format: str | None = None,
-) -> TaggedTable:
-    """Reads sentences without their tags; what else a file says of a sentence stays in the columns of the table.
+def read_sentences(path: str | Path, options: ReadOptions | None = None, format: str | None = None) -> TaggedTable:
+    """Read sentences without their tags; what else a file says of a sentence stays in the columns of the table.
 
     Args:
         path: A file; `-` is the standard input.
-        words: How words in columns are read, and JSON lines with `tokens`.
-        texts: How everything else is read, whose texts are cut into words.
-        format: Of the file, where its name does not tell.
+        options: How words are read, or texts, which are cut into words.
+        format: Format of the file, if its name does not tell.
 
     Raises:
         DataError: The file breaks a rule of its format.
         ConfigError: An option is not for such a file.
     """
-    words, texts = words or TaggedReadOptions(), texts or ReadOptions()
+    options = options or ReadOptions()
     known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
     if known in TAGGED_FORMATS.values():
-        _refuse_text_column(path, texts)
-        return read_tagged_table(path, words, tagged=False, format=known)
+        _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
+        return read_tagged_table(path, options, tagged=False, format=known)
     if known == "jsonl":
-        bad_rows = BadRows(path, skip=texts.bad_rows == "skip")
+        bad_rows = BadRows(path, skip=options.skips_bad_rows)
         raw = read_jsonl(path, bad_rows)
-        name = words.word_column or WORDS
+        name = options.column("word") or WORDS
         if any(is_words(value) for value in raw.columns.get(name, ())):
-            _refuse_text_column(path, texts)
+            _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
             return _of_words(raw, name, bad_rows)
-        _refuse_word_column(path, words)
-        return _of_table(table_of(raw, texts, bad_rows, labelled=False))
-    _refuse_word_column(path, words)
-    return _of_table(read_table(path, texts, labelled=False, format=format))
+        _refuse_word_options(path, options)
+        return _of_table(table_of(raw, options, bad_rows, labelled=False))
+    _refuse_word_options(path, options)
+    return _of_table(read_table(path, options, labelled=False, format=format))
 
 
-def _refuse_text_column(path: str | Path, texts: ReadOptions) -> None:
-    if texts.text_column is not None:
-        raise ConfigError(f"{path}: --text-column is for texts, and this file holds words; leave it out.")
+def _refuse(path: str | Path, options: ReadOptions, role: str, why: str) -> None:
+    if options.column(role) is not None:
+        raise ConfigError(f"{path}: {why}; leave it out.")
 
 
-def _refuse_word_column(path: str | Path, words: TaggedReadOptions) -> None:
-    for name in ("word_column", "separator"):
-        if getattr(words, name) is not None:
-            option = name.replace("_", "-")
-            raise ConfigError(f"{path}: --{option} is for words in columns, and this file holds texts; leave it out.")
+def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
+    _refuse(path, options, "word", "--word-column is for words in columns, and this file holds texts")
+    if options.separator is not None:
+        raise ConfigError(f"{path}: --separator is for words in columns, and this file holds texts; leave it out.")
 
 
-def _of_table(table: Table) -> TaggedTable:
+def _of_table(table: TextTable) -> TaggedTable:
+    cut = of_texts(table.texts)
     return replace(
-        of_texts(table.texts),
+        cut,
         columns=table.columns,
         source=table.source,
         lines=table.lines,
-        text_name=table.text_name,
+        names=table.names,
         header=table.header,
+        delimiter=table.delimiter,
     )
 
 

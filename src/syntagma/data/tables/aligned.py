@@ -6,7 +6,7 @@ from typing import Any
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Sets a table with two spaces between the columns; numbers, and texts that begin with a digit, to the right.
+    """Sets a table with two spaces between the columns; numbers, and texts that begin with one, to the right.
 
     Example:
         >>> print(aligned(["split", "rows"], [["train", 1200], ["dev", 7]]))
@@ -18,7 +18,10 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     columns = list(zip(*cells, strict=True))
     widths = [max(map(display_width, column)) for column in columns]
     # The first column names the row, even where the names are numbers.
-    right = [place > 0 and all(cell[:1].isdigit() for cell in column[1:]) for place, column in enumerate(columns)]
+    right = [
+        place > 0 and all(cell.removeprefix("-")[:1].isdigit() for cell in column[1:])
+        for place, column in enumerate(columns)
+    ]
     lines = [
         "  ".join(_padded(cell, width, to_right) for cell, width, to_right in zip(row, widths, right, strict=True))
         for row in cells

@@ -1,7 +1,7 @@
 """Splitting a corpus into train, dev and test: stratified, seeded, equal texts on one side."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -44,6 +44,14 @@ def split_corpus(
     Raises:
         DataError: There is no train split, no column `groups`, or too few rows.
     """
+    rows = missing_splits(corpus, seed, dev=dev, test=test, groups=groups)
+    return with_splits(corpus, rows) if rows else corpus
+
+
+def missing_splits(
+    corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
+) -> dict[str, LongArray]:
+    """Return the rows of `train` for each split that `split_corpus` would cut off, as train, dev, test; or nothing."""
     alone = not {"dev", "test"} & set(corpus.splits)
     shares = {}
     if test and alone:
@@ -51,15 +59,20 @@ def split_corpus(
     if dev and "dev" not in corpus:
         shares["dev"] = _SHARE
     if not shares:
-        return corpus
+        return {}
     try:
         rows = split_rows(corpus.train, seed, shares, groups=groups)
     except DataError as error:
         raise DataError(f"corpus {corpus.name!r}: {error}") from error
-    splits = {**corpus.splits, **{split: corpus.train.select(indices) for split, indices in rows.items()}}
     for split in shares:
-        if len(splits[split]) < _FEW_ROWS:
-            note(f"corpus {corpus.name!r}: only {len(splits[split])} rows in {split}; a score on them says little")
+        if len(rows[split]) < _FEW_ROWS:
+            note(f"corpus {corpus.name!r}: only {len(rows[split])} rows in {split}; a score on them says little")
+    return {split: rows[split] for split in ("train", "dev", "test") if split in rows}
+
+
+def with_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:
+    """Return the corpus with splits made of rows of its `train`, in the order train, dev, test."""
+    splits = {**corpus.splits, **{split: corpus.train.select(indices) for split, indices in rows.items()}}
     order = dict.fromkeys(("train", "dev", "test", *splits))
     return Corpus(corpus.name, {split: splits[split] for split in order if split in splits})
 
@@ -103,11 +116,10 @@ def split_rows(
 def _why_empty(table: Table, split: str) -> str:
     """What keeps all rows in train, and what to do about it."""
     rows, labels = len(table), len(set(table.labels or ()))
-    if rows >= _FEW_ROWS and len({text.strip() for text in table.texts}) == 1:
-        kind = "equal" if table.texts[0].strip() else "empty"
-        reason, what, name = f"all {rows:,} texts are {kind}", "text", table.text_name
+    if rows >= _FEW_ROWS and (alike := table.why_alike()):
+        reason, role = f"all {rows:,} {table.ROWS} are {alike}", table.ROLE
     elif rows >= _FEW_ROWS and labels > rows // 2 and not table.is_multilabel:
-        reason, what, name = f"{rows:,} rows have {labels:,} different labels", "label", table.label_name
+        reason, role = f"{rows:,} rows have {labels:,} different labels", "label"
     elif rows >= _FEW_ROWS and table.labels is None and any(map(table.answers_of, range(rows))):
         return (
             f"no {split} split can be cut off: each row has a tag that train would lack. Check the column of the "
@@ -116,11 +128,12 @@ def _why_empty(table: Table, split: str) -> str:
     else:
         return (
             f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to cut off a {split} split. Give at least "
-            f"{_FEW_ROWS} different texts and several of each label, or a folder with train, dev and test files."
+            f"{_FEW_ROWS} different {table.ROWS} and several of each label, or a folder with train, dev and test files."
         )
+    what = "labels" if role == "label" else table.ROWS
     return (
-        f"no {split} split can be cut off: {reason}. If {name!r} is not the column of the {what}s, name that with "
-        f"--{what}-column (in Python: ReadOptions({what}_column=...))."
+        f"no {split} split can be cut off: {reason}. If {table.name_of(role)!r} is not the column of the {what}, name "
+        f"that with --{role}-column (in Python: ReadOptions(columns={{{role!r}: ...}}))."
     )
 
 
@@ -151,7 +164,7 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
             sizes[fold] += len(group)
     if not all(members):
         raise DataError(
-            f"{len(table)} rows are too few for {folds} folds: some stay empty, because equal texts (and groups) stay "
+            f"{len(table)} rows are too few for {folds} folds: some stay empty, because equal rows (and groups) stay "
             "together. Give fewer folds."
         )
     return [np.array(sorted(rows), dtype=np.int64) for rows in members]
@@ -160,7 +173,7 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
 def _groups_of(table: Table, column: str | None) -> list[Group]:
     """Rows joined by an equal text, or by an equal value in `column`; ordered by their first row."""
     joined = _JoinedRows(len(table))
-    joined.join_equal(table.texts)
+    joined.join_equal(table.keys)
     if column is not None:
         if column not in table.columns:
             raise DataError(f"there is no column {column!r} to group by; {nearest(column, table.columns)}")
@@ -175,8 +188,8 @@ class _JoinedRows:
     def __init__(self, rows: int):
         self._leaders = list(range(rows))
 
-    def join_equal(self, values: Sequence[str | None]) -> None:
-        first: dict[str, int] = {}
+    def join_equal(self, values: Sequence[Hashable]) -> None:
+        first: dict[Hashable, int] = {}
         for row, value in enumerate(values):
             if value is not None:
                 one, other = self._leader(first.setdefault(value, row)), self._leader(row)

@@ -1,8 +1,9 @@
-"""Rows of labelled text: a table, and a corpus of named tables."""
+"""Rows in a fixed order, whatever they are of: a table, and a corpus of named tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -10,76 +11,94 @@ from syntagma.config import nearest
 from syntagma.errors import DataError
 from syntagma.shapes import AnyArray
 
-# Several labels of one text travel as a tuple. A label is a string when it was read from a file; labels that came
+# Several labels of one row travel as a tuple. A label is a string when it was read from a file; labels that came
 # from Python keep their type.
 Labels = list[Any]
 
 
-@dataclass(frozen=True, repr=False)
-class Table:
-    """Texts in a fixed order, with whatever else stood in their rows.
+# Metadata of a field of a table that has one value per row.
+PER_ROW = {"per_row": True}
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Table(ABC):
+    """Rows in a fixed order, with whatever else was in them; a subclass per shape of rows adds what they are of.
 
     Args:
-        texts: The texts, one a row.
-        labels: A label a row, or a tuple of labels a row, or `None` for unlabelled text.
+        labels: One label per row, or a tuple of labels per row, or `None` for rows without labels.
         columns: All other columns by name, in the order of the file.
-        source: Names the origin in messages (a path).
-        lines: The line of each row in its file, counted from 1; `None` where there are no lines.
-        text_name: What the column of the texts is called in the file, for writing it again.
-        label_name: What the column of the labels is called there.
-        header: The names of all columns in the order of the file, where it has names.
-        delimiter: What stands between the fields of the file, where it has such a sign.
+        source: Origin of the rows, for messages (a path).
+        lines: Line of each row in its file, counted from 1; `None` if there are no lines.
+        names: Name in the file of the column of each role; a role that is missing has its own name.
+        header: Names of all columns in the order of the file, if it has names.
+        delimiter: Text between the fields of the file, if it has such a sign.
 
     Raises:
-        DataError: A column is longer or shorter than `texts`.
-
-    Example:
-        >>> table = Table(["good", "bad", "fine"], labels=["+", "-", "+"])
-        >>> table.select([2, 0]).texts
-        ['fine', 'good']
+        DataError: A column is longer or shorter than the table.
     """
 
-    texts: list[str]
-    labels: Labels | None = None
+    # What the rows are, in the plural, and the role of the column that holds them, for messages.
+    ROWS: ClassVar[str] = "rows"
+    ROLE: ClassVar[str] = "row"
+
+    labels: Labels | None = field(default=None, metadata=PER_ROW)
     columns: dict[str, list[Any]] = field(default_factory=dict)
-    source: str = "texts"
-    lines: list[int] | None = None
-    text_name: str = "text"
-    label_name: str = "label"
+    source: str = "rows"
+    lines: list[int] | None = field(default=None, metadata=PER_ROW)
+    names: Mapping[str, str] = field(default_factory=dict)
     header: tuple[str, ...] = ()
     delimiter: str | None = None
 
     def __post_init__(self) -> None:
-        for name, values in {"labels": self.labels, "lines": self.lines, **self.columns}.items():
-            if values is not None and len(values) != len(self.texts):
-                raise DataError(f"{self.source}: {len(self.texts)} texts need as many {name}; got {len(values)}.")
+        for name, values in {**self._values_per_row(), **self.columns}.items():
+            if len(values) != len(self):
+                raise DataError(f"{self.source}: {len(self)} {self.ROWS} need as many {name}; got {len(values)}.")
 
-    def __len__(self) -> int:
-        return len(self.texts)
+    @abstractmethod
+    def __len__(self) -> int: ...
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.source!r}: {len(self):,} rows)"
 
     @property
+    @abstractmethod
+    def keys(self) -> Sequence[Hashable]:
+        """What makes two rows equal: a value per row."""
+
+    def why_alike(self) -> str | None:
+        """Return how all rows are alike ("equal"), or `None` if they differ."""
+        return "equal" if len(set(self.keys)) == 1 else None
+
+    @property
     def is_multilabel(self) -> bool:
-        """Whether a text may carry several labels (each is a tuple then)."""
+        """Whether a row may carry several labels (each is a tuple then)."""
         return self.labels is not None and any(isinstance(label, tuple) for label in self.labels[:1])
 
+    def name_of(self, role: str) -> str:
+        """Return the name of the column of a role in the file."""
+        return self.names.get(role, role)
+
+    def place_of(self, row: int) -> str:
+        """Return how messages name a row: by its line if it has one."""
+        return f"{self.source}:{self.lines[row]}" if self.lines is not None else f"{self.source}, row {row + 1}"
+
     def answers_of(self, row: int) -> tuple[Any, ...]:
-        """What a model is to say of a row: its label, or its labels."""
+        """Return what a model is to say of a row: its label, or its labels."""
         label = self.labels[row] if self.labels is not None else ()
         return label if isinstance(label, tuple) else (label,)
 
-    def select(self, indices: Sequence[int] | AnyArray) -> "Table":
-        """The rows at `indices`, in that order."""
+    def select(self, indices: Sequence[int] | AnyArray) -> Self:
+        """Return the rows at `indices`, in that order."""
         rows = np.asarray(indices, dtype=np.int64).tolist()
-        return replace(
-            self,
-            texts=[self.texts[row] for row in rows],
-            labels=None if self.labels is None else [self.labels[row] for row in rows],
-            columns={name: [values[row] for row in rows] for name, values in self.columns.items()},
-            lines=None if self.lines is None else [self.lines[row] for row in rows],
-        )
+        chosen: dict[str, Any] = {
+            name: [values[row] for row in rows] for name, values in self._values_per_row().items()
+        }
+        chosen["columns"] = {name: [values[row] for row in rows] for name, values in self.columns.items()}
+        return replace(self, **chosen)
+
+    def _values_per_row(self) -> dict[str, list[Any]]:
+        declared = [one.name for one in fields(self) if one.metadata.get("per_row")]
+        return {name: values for name in declared if (values := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +106,7 @@ class Corpus:
     """Tables by the name of their split: `train`, and perhaps `dev`, `test`, `unsup`.
 
     Args:
-        name: Names the corpus in messages and results.
+        name: Name of the corpus in messages and results.
         splits: The tables by split, in the order in which they are shown.
     """
 
@@ -98,8 +117,8 @@ class Corpus:
         rows = ", ".join(f"{len(table):,} {name}" for name, table in self.splits.items())
         return f"Corpus({self.name!r}: {rows})"
 
-    def __getitem__(self, split: str) -> Table:
-        """The table of one split.
+    def __getitem__(self, split: str) -> Any:
+        """Return the table of one split.
 
         Raises:
             DataError: There is no such split.
@@ -115,6 +134,6 @@ class Corpus:
         return iter(self.splits)
 
     @property
-    def train(self) -> Table:
+    def train(self) -> Any:
         """The training rows."""
         return self["train"]

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from syntagma.data.tables.aligned import aligned
-from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.tables.lengths import Lengths
+from syntagma.data.tables.table import Corpus
+from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
 
 # A text is very long when it has more characters than this many times the median of its split.
@@ -19,26 +19,6 @@ _SHOWN_LABELS = 20
 _SHOWN_CONFLICTS = 5
 _SHOWN_IN_A_LINE = 5
 _SHOWN_CHARACTERS = 60
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """A distribution of lengths; every number but the mean is the length of one of the texts."""
-
-    min: int
-    lower_quartile: int
-    median: int
-    upper_quartile: int
-    percentile_95: int
-    max: int
-    mean: float
-
-    @classmethod
-    def of(cls, lengths: list[int]) -> "Lengths":
-        """The distribution of at least one length."""
-        shares = [0, 0.25, 0.5, 0.75, 0.95, 1]
-        least, lower, median, upper, high, most = map(int, np.quantile(lengths, shares, method="inverted_cdf"))
-        return cls(least, lower, median, upper, high, most, mean=round(float(np.mean(lengths)), 1))
 
 
 @dataclass(frozen=True)
@@ -127,7 +107,7 @@ class Description:
 
     def to_text(self) -> str:
         """Tables for reading."""
-        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), self.findings()]
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _counts(self) -> str:
@@ -165,7 +145,7 @@ class Description:
         ]
         return aligned(header, rows)
 
-    def findings(self) -> str:
+    def findings(self) -> list[str]:
         """Doubts, one a line: texts that stand twice or in two splits, conflicting labels, scripts without spaces."""
         lines = [
             f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
@@ -183,7 +163,7 @@ class Description:
         for conflict in self.examples:
             labels = _some([f"{label} ({count})" for label, count in conflict.labels.items()])
             lines.append(f"  {_brief(conflict.text)!r}: {labels} at {_some(conflict.places)}")
-        return "\n".join(lines)
+        return lines
 
 
 def describe(corpus: Corpus) -> Description:
@@ -192,17 +172,21 @@ def describe(corpus: Corpus) -> Description:
     Args:
         corpus: Its splits must not be empty.
     """
-    conflicts = _conflicts(corpus.splits.items())
+    conflicts = _conflicts(_tables(corpus).items())
     return Description(
         name=corpus.name,
-        splits={name: _describe_split(table) for name, table in corpus.splits.items()},
+        splits={name: _describe_split(table) for name, table in _tables(corpus).items()},
         shared=_shared(corpus),
         conflicts=len(conflicts),
         examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
     )
 
 
-def _describe_split(table: Table) -> SplitDescription:
+def _tables(corpus: Corpus) -> dict[str, TextTable]:
+    return {name: table for name, table in corpus.splits.items() if isinstance(table, TextTable)}
+
+
+def _describe_split(table: TextTable) -> SplitDescription:
     characters = [len(text) for text in table.texts]
     median = Lengths.of(characters).median
     conflicts = _conflicts([("", table)])
@@ -228,7 +212,7 @@ def _label_counts(labels: list[Any]) -> dict[str, int]:
 
 
 def _shared(corpus: Corpus) -> list[SharedTexts]:
-    texts = {name: set(table.texts) for name, table in corpus.splits.items()}
+    texts = {name: set(table.texts) for name, table in _tables(corpus).items()}
     names = list(texts)
     found = []
     for position, second in enumerate(names):
@@ -240,7 +224,7 @@ def _shared(corpus: Corpus) -> list[SharedTexts]:
     return found
 
 
-def _conflicts(tables: Iterable[tuple[str, Table]]) -> dict[str, list[tuple[str, int]]]:
+def _conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[str, int]]]:
     """Texts with different labels, and all (split, row) where they stand."""
     first_label: dict[str, Any] = {}
     conflicting: set[str] = set()

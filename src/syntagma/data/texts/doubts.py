@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from syntagma.data.tables.table import Table
+from syntagma.data.texts.table import TextTable
 
 _SHOWN_LABELS = 5
 
 
-def warnings_of(table: Table) -> list[str]:
+def warnings_of(table: TextTable) -> list[str]:
     """Sentences on empty texts, labels that differ only in case or space, and labels of a single row.
 
     Args:
@@ -18,7 +18,7 @@ def warnings_of(table: Table) -> list[str]:
         At most three, each in one line that begins with the table's source.
 
     Example:
-        >>> warnings_of(Table(["good", " "], ["+", "+"], source="a.csv"))
+        >>> warnings_of(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
         ['a.csv: 1 of 2 texts is empty']
     """
     counts = _label_counts(table)
@@ -26,11 +26,11 @@ def warnings_of(table: Table) -> list[str]:
     return [f"{table.source}: {warning}" for warning in found if warning]
 
 
-def _label_counts(table: Table) -> Counter[object]:
+def _label_counts(table: TextTable) -> Counter[object]:
     return Counter(part for label in table.labels or () for part in (label if isinstance(label, tuple) else (label,)))
 
 
-def _empty_texts(table: Table) -> str:
+def _empty_texts(table: TextTable) -> str:
     count = sum(not text.strip() for text in table.texts)
     return f"{count:,} of {len(table):,} texts {'is' if count == 1 else 'are'} empty" if count else ""
 

@@ -33,7 +33,9 @@ _SAMPLE_ROWS = 2000
 _LONGEST_LABEL = 60
 _WORDS_OF_A_TEXT = 6
 
-_REMEDY = "Name them with --text-column and --label-column (in Python: ReadOptions(text_column=..., label_column=...))."
+_REMEDY = (
+    "Name them with --text-column and --label-column (in Python: ReadOptions(columns={'text': ..., 'label': ...}))."
+)
 
 
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:

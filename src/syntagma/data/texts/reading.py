@@ -1,64 +1,32 @@
 """From files to tables: the format is recognised, the columns are found, each row is checked."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from syntagma.config import nearest
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
 from syntagma.data.formats.jsonl import read_jsonl
-from syntagma.data.formats.layout import ClassFolders, Source, find_splits
+from syntagma.data.formats.layout import ClassFolders, Source, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing
-from syntagma.data.formats.names import FORMATS, TAGGED_FORMATS, format_of, stem
+from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
 from syntagma.data.formats.parquet import read_parquet
 from syntagma.data.formats.plain_lines import read_plain_lines
 from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.options import ReadOptions
+from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
 from syntagma.data.tables.table import Corpus, Labels, Table
 from syntagma.data.texts.guessing import guess_label_column, guess_text_column
-from syntagma.data.texts.label_values import BadValueError, holds_separator, label_of, text_of
-from syntagma.errors import ConfigError, DataError
+from syntagma.data.texts.table import TextTable
+from syntagma.errors import DataError
 from syntagma.progress import note
 
 _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """How files are read.
-
-    Args:
-        text_column: The column of the texts; `None` guesses and says so.
-        label_column: The column of the labels; `None` guesses and says so.
-        label_separator: The character between several labels of one text; `None` where a string is one label.
-        quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
-        bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
-        usual_text_column: Taken where a file has it and `text_column` is not given; no error where it has not.
-        usual_label_column: The same for the labels.
-
-    Raises:
-        ConfigError: A value outside these.
-    """
-
-    text_column: str | None = None
-    label_column: str | None = None
-    label_separator: str | None = None
-    quoted: bool = False
-    bad_rows: Literal["error", "skip"] = "error"
-    usual_text_column: str | None = None
-    usual_label_column: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.bad_rows not in ("error", "skip"):
-            raise ConfigError(f"bad_rows must be 'error' or 'skip'; got {self.bad_rows!r}.")
-        if self.label_separator is not None and len(self.label_separator) != 1:
-            raise ConfigError(
-                "label_separator (--label-separator) must be one character, such as ','; white space around a label is "
-                f"dropped anyway; got {self.label_separator!r}."
-            )
 
 
 def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
@@ -73,23 +41,23 @@ def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
     Raises:
         DataError: The path is missing, holds no corpus, or a row breaks a rule.
     """
-    path = Path(path)
-    options = options or ReadOptions()
-    refuse_missing(path)
-    if not path.is_dir():
-        return Corpus(stem(path), {"train": read_table(path, options)})
-    splits: dict[str, Table] = {}
-    for split, source in find_splits(path).items():
-        labelled = split != UNLABELLED
-        splits[split] = _read_source(source, options, labelled=labelled)
-        if labelled:
-            options = replace(options, text_column=splits[split].text_name, label_column=splits[split].label_name)
-    return Corpus(path.resolve().name, _alike(splits))
+    found: dict[str, str] = {}
+
+    def read(source: Source, split: str) -> TextTable:
+        given = options or ReadOptions()
+        like_the_first = replace(given, columns=found or given.columns)
+        table = _read_source(source, like_the_first, labelled=split != UNLABELLED)
+        if split != UNLABELLED:
+            found.update({role: table.name_of(role) for role in ("text", "label")})
+        return table
+
+    corpus = read_splits(path, read)
+    return Corpus(corpus.name, _alike(corpus.splits))
 
 
 def read_table(
     path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
-) -> Table:
+) -> TextTable:
     """Reads one file.
 
     Args:
@@ -108,15 +76,15 @@ def read_table(
     if format not in _FORMAT_NAMES:
         raise DataError(f"format must be one of {', '.join(_FORMAT_NAMES)}; got {format!r}.")
     unit = "row" if format == "parquet" else "line"
-    bad_rows = BadRows(path, skip=options.bad_rows == "skip", unit=unit)
+    bad_rows = BadRows(path, skip=options.skips_bad_rows, unit=unit)
     rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
     return table_of(rows, options, bad_rows, labelled=labelled)
 
 
-def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Table:
+def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> TextTable:
     if not isinstance(source, ClassFolders):
         return read_table(source, options, labelled=labelled)
-    bad_rows = BadRows(source.folder, skip=options.bad_rows == "skip", unit="file")
+    bad_rows = BadRows(source.folder, skip=options.skips_bad_rows, unit="file")
     rows = read_class_folders(source.folder, source.classes, bad_rows)
     if not labelled:
         del rows.columns["label"]
@@ -131,6 +99,12 @@ def _format(path: Path) -> str:
     if found in TAGGED_FORMATS.values():
         raise DataError(
             "holds a word a line, to learn or score tags; texts with a label stand in a table, such as CSV.", path=path
+        )
+    if found in SERIES_FORMATS.values():
+        raise DataError(
+            "holds numeric series, which are not texts; texts with a label are in a table, such as CSV. To learn from "
+            "series, choose a recipe for series.",
+            path=path,
         )
     if found is None:
         raise DataError(
@@ -180,7 +154,7 @@ def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
     return "", seen
 
 
-def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> Table:
+def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
     """Sorts raw columns into texts, labels and the rest, and checks each row."""
     source = name_of(bad_rows.path)
     text_name, label_name = "text", "label"
@@ -196,14 +170,13 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
         raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=source)
     kept = [row for row, _, _ in checked]
     named = {text_name, label_name} if labelled else {text_name}
-    return Table(
+    return TextTable(
         texts=[text for _, text, _ in checked],
         labels=_tuples_where_any([label for _, _, label in checked]) if labelled else None,
         columns={name: _at(values, kept) for name, values in rows.columns.items() if name not in named},
         source=source,
         lines=[int(place) for place in _at(rows.places, kept)] if bad_rows.unit == "line" else None,
-        text_name=text_name,
-        label_name=label_name,
+        names={"text": text_name, "label": label_name},
         header=tuple(rows.columns),
         delimiter=rows.delimiter,
     )
@@ -224,32 +197,29 @@ def _checked(
 
 
 def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
-    options = _with_usual_columns(options, rows)
-    for name in (options.text_column, options.label_column if labelled else None):
-        if name is not None and name not in rows.columns:
+    asked = _asked_columns(options, rows)
+    for role, name in asked.items():
+        if name not in rows.columns and (labelled or role != "label"):
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
     try:
-        text = options.text_column or guess_text_column(rows, taken=options.label_column)
-        label = "label" if not labelled else options.label_column or guess_label_column(rows, taken=text)
+        text = asked.get("text") or guess_text_column(rows, taken=asked.get("label"))
+        label = "label" if not labelled else asked.get("label") or guess_label_column(rows, taken=text)
     except DataError as error:
         raise DataError(str(error), path=source) from error
     if labelled and text == label:
         raise DataError(f"the column {text!r} cannot be both the text and the label.", path=source)
-    guessed = {
-        "text": None if options.text_column else text,
-        "label": None if options.label_column or not labelled else label,
-    }
-    _note_guesses({kind: name for kind, name in guessed.items() if name is not None}, source)
+    found = {"text": text, "label": label} if labelled else {"text": text}
+    _note_guesses({role: name for role, name in found.items() if role not in asked}, source)
     return text, label
 
 
-def _with_usual_columns(options: ReadOptions, rows: RawRows) -> ReadOptions:
-    text, label = options.text_column, options.label_column
-    if text is None and options.usual_text_column in rows.columns and options.usual_text_column != label:
-        text = options.usual_text_column
-    if label is None and options.usual_label_column in rows.columns and options.usual_label_column != text:
-        label = options.usual_label_column
-    return replace(options, text_column=text, label_column=label)
+def _asked_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
+    """Columns by role: those asked for, then the usual ones that the file has."""
+    asked = {role: name for role, name in options.columns.items() if role in ("text", "label")}
+    for role, name in options.usual.items():
+        if role not in asked and name in rows.columns and name not in asked.values():
+            asked[role] = name
+    return asked
 
 
 def _note_guesses(guessed: dict[str, str], source: str) -> None:
@@ -266,7 +236,7 @@ def _note_unused_separator(labels: list[Any], separator: str, source: str) -> No
         note(f"{source}: no label holds the separator {separator!r}, so it gives no row several labels")
 
 
-def _alike(splits: dict[str, Table]) -> dict[str, Table]:
+def _alike(splits: Mapping[str, Table]) -> Mapping[str, Table]:
     """Where one split has several labels a text, all have tuples."""
     if not any(table.is_multilabel for table in splits.values()):
         return splits
@@ -286,3 +256,17 @@ def _tuple(label: Any) -> tuple[str, ...]:
 
 def _at(values: list[Any], rows: list[int]) -> list[Any]:
     return values if len(rows) == len(values) else [values[row] for row in rows]
+
+
+def note_json_lines(table: TextTable, path: str | Path, format: str | None) -> None:
+    """Say that lines of JSON on the standard input are taken for plain text."""
+    first = next((text for text in table.texts if text.strip()), "")
+    if str(path) == STANDARD_INPUT and format is None and first.lstrip().startswith("{") and _is_object(first):
+        note("the standard input looks like JSON lines and is read as plain text; --input-format jsonl reads it so.")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
-from syntagma.evaluation.linear_baselines import NAMES
+from syntagma.evaluation.baselines import TITLES
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.shapes import AnyArray, FloatArray
 
 # More lines than this cannot be told apart in one picture: their areas stand in the table of labels.
@@ -13,7 +13,7 @@ MOST_CURVES = 8
 _POINTS = 200
 
 
-def areas(split: ScoredSplit, label: int) -> dict[str, float | None]:
+def areas(split: Predicted, label: int) -> dict[str, float | None]:
     """Areas under the two curves of a label; `None` where all rows or no rows have it."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -27,7 +27,7 @@ def areas(split: ScoredSplit, label: int) -> dict[str, float | None]:
     }
 
 
-def curves(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
+def curves(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     """Points of the curves.
 
     Of two classes, the second one's for the model and for each baseline; of at most `MOST_CURVES`, one for each label
@@ -37,9 +37,9 @@ def curves(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
         Records of `name`, `kind` ("model", "baseline" or "label"), `rows`, `roc` (pairs of false and true positive
         rate) and `precision_recall` (pairs of recall and precision).
     """
-    if given.task == "binary":
+    if given.kind == "binary":
         found = [("model", "This model", split.probabilities, 1)]
-        found += [("baseline", NAMES.get(name, name), p, 1) for name, p in split.baselines.items()]
+        found += [("baseline", TITLES.get(name, name), p, 1) for name, p in split.baselines.items()]
     elif len(given.labels) <= MOST_CURVES:
         found = [("label", name, split.probabilities, k) for k, name in enumerate(given.labels)]
     else:

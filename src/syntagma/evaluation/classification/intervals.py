@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
 from syntagma.evaluation.figures import share_interval
 from syntagma.metrics.significance import Counts, Statistic, accuracy, bootstrap, macro_f1
@@ -26,7 +26,7 @@ def samples_for(gold: AnyArray) -> int:
     return 1000 if gold.ndim == 2 and gold.size > _MANY_CELLS else 2000
 
 
-def split_scores(given: ReportInput, split: ScoredSplit, probabilities: FloatArray | None = None) -> dict[str, Any]:
+def split_scores(given: ReportInput, split: Predicted, probabilities: FloatArray | None = None) -> dict[str, Any]:
     """Rows, and, where there are any, accuracy, F1 and log loss of the model or of other probabilities.
 
     Accuracy and F1 are dicts of `value`, `low`, `high` and `method`.

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.pages.plain import shortened
 from syntagma.shapes import AnyArray
 
@@ -12,14 +12,14 @@ MOST_MISTAKES = 20
 _CHARACTERS = 400
 
 
-def mistakes(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
+def mistakes(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     """At most `MOST_MISTAKES` rows, the most confident first.
 
     A row's confidence is the probability of what was decided; where there are several labels, the greatest among its
     wrong decisions, and `about` is the label that it is about.
 
     Returns:
-        Records of `row` (counted from 0), `text` (shortened), `characters` (of the whole text), `gold` and `decided`
+        Records of `row` (counted from 0), `text` (shortened), `length` (of the whole row), `gold` and `decided`
         (lists of labels), `about`, `probability`.
     """
     wrong = np.flatnonzero(~given.correct(split))
@@ -29,8 +29,8 @@ def mistakes(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
     return [
         {
             "row": int(row),
-            "text": shortened(split.texts[row], _CHARACTERS),
-            "characters": len(split.texts[row]),
+            "text": shortened(split.shown[row], _CHARACTERS),
+            "length": _length(split, int(row)),
             "gold": _names(given.labels, split.gold[row]),
             "decided": _names(given.labels, decided[row]),
             "about": given.labels[about[row]],
@@ -40,7 +40,13 @@ def mistakes(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
     ]
 
 
-def _confidence(split: ScoredSplit, decided: AnyArray) -> tuple[AnyArray, AnyArray]:
+def _length(split: Predicted, row: int) -> str:
+    unit, lengths = split.lengths or ("characters", [])
+    count = lengths[row] if lengths else len(split.shown[row])
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
+
+
+def _confidence(split: Predicted, decided: AnyArray) -> tuple[AnyArray, AnyArray]:
     """The confidence of each row and the label it is about, both (rows,)."""
     p, rows = split.probabilities, np.arange(len(split))
     if not split.multilabel:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from syntagma.evaluation.baselines import TITLES
 from syntagma.evaluation.classification.charts import curve_charts
-from syntagma.evaluation.linear_baselines import NAMES
 from syntagma.evaluation.pages import charts
 from syntagma.evaluation.pages.page import MOST_IN_TABLE, render_html, render_markdown
 
@@ -51,16 +51,16 @@ def _prepared(report: dict[str, Any]) -> dict[str, Any]:
     return {
         "split": report["splits"].get(name),
         "calibrated": report["calibration"]["splits"].get(name),
-        "score_names": _score_names(report["task"]),
-        "tasks": {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels a text"},
+        "score_names": _score_names(report["kind"]),
+        "kinds": {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels per row"},
         "weakest": weakest if len(labels) > _MOST_LABELS else [],
         "has_matrix": "matrix" in (report["confusion"] or {}),
         "matrix_in_table": "matrix" in (report["confusion"] or {}) and len(labels) <= MOST_IN_TABLE,
-        "baseline_titles": NAMES,
+        "baseline_titles": TITLES,
     }
 
 
-def _score_names(task: str) -> dict[str, str]:
-    if task == "multilabel":
+def _score_names(kind: str) -> dict[str, str]:
+    if kind == "multilabel":
         return {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
     return {"accuracy": "Accuracy", "macro_f1": "Macro F1"}

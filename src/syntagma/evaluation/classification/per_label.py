@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.classification.curves import areas
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
 
 MOST_PAIRS = 20
 
 
-def per_label(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
+def per_label(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     """A record a label: `label`, `precision`, `recall`, `f1`, `rows`, `decided`, `roc_auc`, `average_precision`."""
     figures = classification_scores(split.gold, split.probabilities, given.labels, given.threshold)["per_class"]
     decided = given.decided(split)
@@ -31,7 +31,7 @@ def macro_areas(labels: list[dict[str, Any]]) -> dict[str, float | None]:
     return means
 
 
-def confusion(given: ReportInput, split: ScoredSplit) -> dict[str, Any]:
+def confusion(given: ReportInput, split: Predicted) -> dict[str, Any]:
     """Counts of right and wrong decisions.
 
     Returns:

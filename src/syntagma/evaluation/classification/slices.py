@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.figures import share_interval
 from syntagma.shapes import AnyArray, BoolArray
 from syntagma.text.scripts import share_without_spaces
@@ -14,7 +14,7 @@ MOST_VALUES = 20
 _MISSING = "(missing)"
 
 
-def slices(given: ReportInput, split: ScoredSplit) -> dict[str, Any]:
+def slices(given: ReportInput, split: Predicted) -> dict[str, Any]:
     """Accuracy of parts of a split, each with Wilson's interval.
 
     Returns:
@@ -23,7 +23,7 @@ def slices(given: ReportInput, split: ScoredSplit) -> dict[str, Any]:
         "within". `left_out`: records of `column` and `reason`.
     """
     right = given.correct(split)
-    found, left_out = [_by_length(split.texts, right)], []
+    found, left_out = [_by_length(split, right)], []
     for column, values in split.columns.items():
         names = [_name(value) for value in values]
         count = len(set(names))
@@ -37,10 +37,10 @@ def slices(given: ReportInput, split: ScoredSplit) -> dict[str, Any]:
     return {"by": found, "left_out": left_out}
 
 
-def _by_length(texts: list[str], right: BoolArray) -> dict[str, Any]:
-    """Quarters of the rows by length; fewer parts where many texts are equally long."""
-    unit = "characters" if share_without_spaces(texts) > 0.5 else "words"
-    lengths = np.array([len(text.split()) if unit == "words" else len("".join(text.split())) for text in texts])
+def _by_length(split: Predicted, right: BoolArray) -> dict[str, Any]:
+    """Return quarters of the rows by length; fewer parts if many rows are equally long."""
+    unit, found = split.lengths or _lengths_of_texts(split.shown)
+    lengths = np.array(found)
     bounds = np.unique(np.quantile(lengths, [0.25, 0.5, 0.75], method="inverted_cdf"))
     part_of = np.searchsorted(bounds, lengths, side="left")
     parts = []
@@ -49,6 +49,12 @@ def _by_length(texts: list[str], right: BoolArray) -> dict[str, Any]:
         low, high = int(lengths[inside].min()), int(lengths[inside].max())
         parts.append(_part(f"{low:,}" if low == high else f"{low:,} to {high:,}", inside, right))
     return {"name": f"Length in {unit}", "kind": "length", "parts": parts}
+
+
+def _lengths_of_texts(texts: list[str]) -> tuple[str, list[int]]:
+    if share_without_spaces(texts) > 0.5:
+        return "characters", [len("".join(text.split())) for text in texts]
+    return "words", [len(text.split()) for text in texts]
 
 
 def _by_value(names: list[str], right: BoolArray) -> list[dict[str, Any]]:

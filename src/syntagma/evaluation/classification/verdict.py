@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
+from syntagma.evaluation.baselines import TITLES
 from syntagma.evaluation.classification.intervals import samples_for, split_scores
-from syntagma.evaluation.classification.predicted import ReportInput, ScoredSplit
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.figures import OPENINGS, outcome_of
-from syntagma.evaluation.linear_baselines import NAMES
 from syntagma.evaluation.pages.wording import p_value_text, percent, points
 from syntagma.metrics.significance import Comparison, macro_f1, mcnemar, paired_bootstrap
 from syntagma.shapes import FloatArray
 
 
-def baselines(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
+def baselines(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     """Each baseline: `name`, `title`, its scores by split, and the model's lead over it on the reported split.
 
     `accuracy_test` is McNemar's test, `macro_f1_test` a paired bootstrap; a positive difference favours the model.
@@ -20,7 +20,7 @@ def baselines(given: ReportInput, split: ScoredSplit) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "title": NAMES.get(name, name),
+            "title": TITLES.get(name, name),
             "splits": {
                 key: split_scores(given, other, other.baselines[name])
                 for key, other in given.splits.items()
@@ -62,12 +62,12 @@ def verdict(given: ReportInput, found: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _accuracy_test(given: ReportInput, split: ScoredSplit, probabilities: FloatArray) -> dict[str, Any]:
+def _accuracy_test(given: ReportInput, split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
     first, second = given.decided(split), given.decided(split, probabilities)
     return _record(mcnemar(split.gold, first, second, len(given.labels), samples=samples_for(split.gold)))
 
 
-def _macro_f1_test(given: ReportInput, split: ScoredSplit, probabilities: FloatArray) -> dict[str, Any]:
+def _macro_f1_test(given: ReportInput, split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
     first, second, samples = given.decided(split), given.decided(split, probabilities), samples_for(split.gold)
     return _record(paired_bootstrap(split.gold, first, second, len(given.labels), macro_f1, samples))
 
@@ -88,7 +88,7 @@ def _sentence(given: ReportInput, best: dict[str, Any], outcome: str, *, alone: 
     test = best["accuracy_test"]
     gap = test["difference"]
     theirs = best["splits"][split]["accuracy"]["value"]
-    what = "of texts with all labels right" if given.task == "multilabel" else "accuracy"
+    what = f"of {given.row_names[1]} with all labels right" if given.kind == "multilabel" else "accuracy"
     other = best["title"] if alone else f"{best['title']}, the better baseline on {chosen_on}"
     opening = OPENINGS[outcome].format(other=other)
     return (

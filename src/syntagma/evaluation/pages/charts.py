@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from syntagma.evaluation.pages.pictures import ACCENT, INK, MUTED, SERIES, WRONG, picture
 from syntagma.evaluation.pages.plain import shortened
+from syntagma.wording import figure_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-DEV_SCORES = {"span_f1": "Dev span F1", "accuracy": "Dev accuracy", "macro_f1": "Dev macro F1"}
 
 SIZE = (4.7, 3.2)
 # From so many labels on, colours with numbers in a table cannot be read; beyond the second, names cannot either.
@@ -41,11 +41,17 @@ class Chart:
     wide: bool = False
 
 
+def dev_figures(history: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the figures of dev that a training recorded besides the loss, with their titles."""
+    names = dict.fromkeys(name for record in history for name in record.get("dev") or {})
+    return {name: f"Dev {figure_title(name)}" for name in names if name != "loss"}
+
+
 def training_charts(report: dict[str, Any]) -> list[Chart]:
     """Loss and dev scores by epoch, and the loss by learning rate if rates were tried."""
     history = report["history"]
     losses = {"Training loss": _series(history, "loss"), "Dev loss": _series(history, "dev", "loss")}
-    scores = {title: _series(history, "dev", name) for name, title in DEV_SCORES.items()}
+    scores = {title: _series(history, "dev", name) for name, title in dev_figures(history).items()}
     charts = [
         _by_epoch("Loss by epoch", "loss", losses, "Training loss is a mean over the epoch, dropout included."),
         _by_epoch("Dev scores by epoch", "scores", scores, ""),
@@ -59,7 +65,7 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
     split = report["calibration"]["splits"].get(report["reported"])
     if split is None:
         return []
-    least = 0.5 if report["task"] in ("binary", "multilabel") else 0.0
+    least = 0.5 if report.get("kind") in ("binary", "multilabel") else 0.0
     drawn = [(colour, when) for colour, when in ((SERIES[1], "before"), (SERIES[0], "after")) if when in split]
 
     def diagram(figure: "Figure") -> None:
@@ -103,7 +109,7 @@ def confusion_chart(report: dict[str, Any]) -> Chart | None:
     confusion = report["confusion"] or {}
     if "matrix" not in confusion:
         return None
-    matrix, labels = confusion["matrix"], confusion["labels"] if report["task"] == "tagging" else report["labels"]
+    matrix, labels = confusion["matrix"], confusion.get("labels") or report["labels"]
     if not _LEAST_IN_MAP <= len(labels) <= _MOST_IN_MAP:
         return None
     names = [shortened(" ".join(label.split()) or "(empty)", _CHARACTERS) for label in labels]
@@ -129,7 +135,7 @@ def confusion_chart(report: dict[str, Any]) -> Chart | None:
 
     svg = picture("confusion", f"Confusion matrix of {len(labels)} labels as a map of colours", (side, side), draw)
     legend = [("Right", "accent"), ("Wrong", "wrong")]
-    note = "A row is what texts are, a column what they were taken for; the darker, the larger its share of the row."
+    note = "A row is the right label, a column what was decided; the darker, the larger its share of the row."
     return Chart("All confusions", svg, legend, note, wide=True)
 
 
@@ -143,7 +149,8 @@ def _by_epoch(title: str, name: str, series: dict[str, list[tuple[float, float]]
 
         axes = axes_of(figure, "Epoch", "")
         # Dashes on top, because accuracy and macro F1 often lie on one line.
-        for colour, dashes, points in zip(SERIES, ("-", (0, (3, 2))), known.values(), strict=False):
+        dashed = cycle(("-", (0, (3, 2))))
+        for colour, dashes, points in zip(cycle(SERIES), dashed, known.values(), strict=False):
             axes.plot(*zip(*points, strict=True), color=colour, linestyle=dashes, marker="o", markersize=4)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         if name == "scores":

@@ -83,10 +83,9 @@ def markdown_text(text: str) -> str:
 
 def _shared(report: dict[str, Any]) -> dict[str, Any]:
     """What the templates of all tasks look at."""
-    measured = {name for epoch in report["history"] for name in epoch.get("dev") or {}}
     return {
         "report": report,
-        "dev_scores": {name: title for name, title in charts.DEV_SCORES.items() if name in measured},
+        "dev_scores": charts.dev_figures(report["history"]),
         "facts": list(_flat(report["environment"])),
     }
 

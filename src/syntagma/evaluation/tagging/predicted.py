@@ -59,6 +59,8 @@ class TaggedSplit:
         baselines: The tags that others give, by their titles.
         utterances: Labels of the whole texts, where the model gives them.
         lower: The tags of a lower layer, where the model gives them.
+        kinds: Kinds of spans that the model knows; none if tags spell none.
+        texts: The texts as they were written, if they are known.
 
     Raises:
         DataError: Parts of different lengths.
@@ -75,6 +77,8 @@ class TaggedSplit:
     baselines: dict[str, Tags] = field(default_factory=dict)
     utterances: Utterances | None = None
     lower: LowerTags | None = None
+    kinds: tuple[str, ...] = ()
+    texts: list[str] | None = None
 
     def __post_init__(self) -> None:
         parts: dict[str, list[Any]] = {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from syntagma.evaluation.tagging.predicted import TaggedSplit
+from syntagma.evaluation.tagging.scores import tagging_scores
 
 # Figures of whole texts by the names that reports give them.
 UTTERANCE_FIGURES = {
@@ -35,6 +36,12 @@ def scores_beside(split: TaggedSplit) -> dict[str, Any]:
         ]
         scores["lower_accuracy"] = sum(one == other for one, other in pairs) / max(1, len(pairs))
     return scores
+
+
+def all_tagging_scores(split: TaggedSplit) -> dict[str, Any]:
+    """Return `tagging_scores` of a split, the log loss per word, and the scores of whole texts and lower tags."""
+    scores = tagging_scores(split.gold, split.found, split.known, split.kinds)
+    return scores | {"log_loss": split.log_loss} | scores_beside(split)
 
 
 def _per_label(gold: list[str], found: list[str]) -> dict[str, dict[str, float]]:

@@ -1,23 +1,24 @@
-"""Which columns of a file hold text and label: those that a model was trained on, where nobody names others."""
+"""Columns of text and label: those that a model was trained on, if nobody names others."""
 
 from dataclasses import replace
 
+from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Table
-from syntagma.data.texts.reading import ReadOptions
-from syntagma.recipes.schema import Columns, Recipe
+from syntagma.tasks.classification.recipe import Columns, Recipe
 
 
 def reading_as_trained(options: ReadOptions, recipe: Recipe) -> ReadOptions:
-    """Options that look for the recipe's columns first."""
+    """Return options that look for the recipe's columns first."""
+    columns = {"text": recipe.columns.text, "label": recipe.columns.label}
     return replace(
         options,
-        usual_text_column=recipe.columns.text,
-        usual_label_column=recipe.columns.label,
+        usual={role: name for role, name in columns.items() if name is not None},
         label_separator=options.label_separator or recipe.columns.label_separator,
     )
 
 
 def with_columns(recipe: Recipe, table: Table, options: ReadOptions) -> Recipe:
-    """The recipe with the columns that were read."""
-    columns = Columns(text=table.text_name, label=table.label_name, label_separator=options.label_separator)
+    """Return the recipe with the columns that were read."""
+    separator = options.label_separator or recipe.columns.label_separator
+    columns = Columns(text=table.name_of("text"), label=table.name_of("label"), label_separator=separator)
     return recipe.model_copy(update={"columns": columns})

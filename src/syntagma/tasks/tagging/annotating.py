@@ -7,9 +7,9 @@ import numpy as np
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
 from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSplit, Utterances
-from syntagma.models.tag_reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
+from syntagma.tasks.tagging.reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText, Tagging
 from syntagma.text.spans import Span, spans_of, tags_of
 from syntagma.text.tag_schemes import OUTSIDE
@@ -77,6 +77,8 @@ def beside_gold(
         log_losses=[_log_loss(reading, tags) for reading, tags in zip(readings, gold, strict=True)],
         utterances=_utterances(table, readings, labels),
         lower=_lower(table, readings, labels, lower),
+        kinds=labels.kinds,
+        texts=table.texts,
     )
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from syntagma.runs.outputs import renamed
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
+from syntagma.tasks.writing import Writer, renamed, utf8
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -44,12 +44,6 @@ class TaggedTexts(NamedTuple):
 
     found: Sequence[TaggedText]
     given: Sequence[dict[str, Any]]
-
-
-def write_tagged(texts: TaggedTexts, format: str) -> bytes:
-    """All texts in one of `FORMATS`."""
-    content: str = FORMATS[format](texts)
-    return content.encode("utf-8", "surrogatepass") if content.isascii() else _utf8(content)
 
 
 def _plain(texts: TaggedTexts) -> str:
@@ -148,11 +142,6 @@ def _html(texts: TaggedTexts) -> str:
     return _PAGE.format(body="\n".join(one.to_html(labels) for one in texts.found))
 
 
-def _utf8(text: str) -> bytes:
-    """UTF-8, which has no lone surrogates: they become U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
 def _span_lines(
     key: str, of_span: Callable[[FoundSpan], Any], of_label: Callable[[TaggedText], dict[str, Any]]
 ) -> Callable[[TaggedTexts], str]:
@@ -213,13 +202,19 @@ def _label_studio(texts: TaggedTexts) -> str:
     return "[" + ",\n ".join(map(_json, tasks)) + "]\n"
 
 
-FORMATS: dict[str, Callable[[TaggedTexts], str]] = {
-    "plain": _plain,
-    "conll": _conll,
-    "jsonl": _jsonl,
-    "html": _html,
-    "spacy": _span_lines("entities", _triple, _spacy_label),
-    "doccano": _doccano,
-    "prodigy": _span_lines("spans", _named, _prodigy_label),
-    "label-studio": _label_studio,
+def _writer(write: Callable[[TaggedTexts], str], *suffixes: str) -> Writer:
+    return Writer(lambda texts: utf8(write(texts)), suffixes)
+
+
+WRITERS = {
+    "plain": _writer(_plain, "txt"),
+    "conll": _writer(_conll, "conll"),
+    "jsonl": _writer(_jsonl, "jsonl", "ndjson"),
+    "html": _writer(_html, "html"),
+    "spacy": _writer(_span_lines("entities", _triple, _spacy_label)),
+    "doccano": _writer(_doccano),
+    "prodigy": _writer(_span_lines("spans", _named, _prodigy_label)),
+    "label-studio": _writer(_label_studio),
 }
+# Forms of annotation tools, for spans alone.
+SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio")

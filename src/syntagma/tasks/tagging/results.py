@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.tasks.classification.results import Scored
+from syntagma.tasks.results import Scored
 
 _COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#d9d9f3")
 

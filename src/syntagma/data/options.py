@@ -1,0 +1,93 @@
+"""How files are read, whatever they hold: columns by role, separators, bad rows."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+from syntagma.errors import ConfigError
+
+_CHOICES = {"bad_rows": ("error", "skip"), "cut_words": ("error", "widen")}
+_COLUMN = "_column"
+_USUAL = "usual_"
+
+
+# Roles with an option of their own, such as `--text-column`.
+SHORT_ROLES = ("text", "label", "word", "tag")
+
+
+def option_of(role: str) -> str:
+    """Return how the command spells the column of a role."""
+    return f"--{role}-column" if role in SHORT_ROLES else f"--column {role}"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How files are read.
+
+    Args:
+        columns: Column by role, such as `{"text": "review", "label": "stars"}`. A role that is missing is found by its
+            usual name or place, which is said if it is a guess.
+        usual: Columns by role that are taken if a file has them and `columns` names no other.
+        label_separator: Character between several labels of one row; `None` if a string is one label.
+        separator: Text between the fields of a line of words; `None` means a tab, or spaces if there is none.
+        quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
+        cut_words: Whether a span that begins or ends within a word is an error, or is widened to whole words.
+        bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
+
+    Raises:
+        ConfigError: A value outside these.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
+    label_separator: str | None = None
+    separator: str | None = None
+    quoted: bool = False
+    cut_words: Literal["error", "widen"] = "error"
+    bad_rows: Literal["error", "skip"] = "error"
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                known = " or ".join(map(repr, choices))
+                raise ConfigError(f"{name} must be {known}; got {getattr(self, name)!r}.")
+        if self.label_separator is not None and len(self.label_separator) != 1:
+            raise ConfigError(
+                "label_separator (--label-separator) must be one character, such as ','; white space around a label is "
+                f"dropped anyway; got {self.label_separator!r}."
+            )
+        if self.separator == "":
+            raise ConfigError("separator must be one character or more; leave it out for tabs or spaces.")
+
+    @property
+    def skips_bad_rows(self) -> bool:
+        """Whether rows that break a rule are skipped."""
+        return self.bad_rows == "skip"
+
+    def column(self, role: str) -> str | None:
+        """Return the column asked for a role, or `None`."""
+        return self.columns.get(role)
+
+    def given(self) -> dict[str, str]:
+        """Return the options that differ from their defaults: their names by how the command spells them."""
+        values = {name: getattr(self, name) for name in ("label_separator", "separator", "quoted", "cut_words")}
+        changed = [name for name, value in values.items() if value != getattr(ReadOptions, name)]
+        columns = dict.fromkeys(map(option_of, self.columns), "columns")
+        return {**columns, **{f"--{name.replace('_', '-')}": name for name in changed}}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return {**asdict(self), "columns": dict(self.columns), "usual": dict(self.usual)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Restore options from `to_dict`, or from the form with one key per column that runs were once written in.
+
+        Raises:
+            TypeError: An unknown key.
+        """
+        kept = {name: value for name, value in values.items() if not name.endswith(_COLUMN)}
+        old = {name.removesuffix(_COLUMN): value for name, value in values.items() if name.endswith(_COLUMN) and value}
+        usual = {name.removeprefix(_USUAL): value for name, value in old.items() if name.startswith(_USUAL)}
+        columns = {name: value for name, value in old.items() if not name.startswith(_USUAL)}
+        return cls(**{**kept, "columns": kept.get("columns", columns), "usual": kept.get("usual", usual)})

@@ -1,0 +1,1 @@
+"""What the tasks that give rows labels share, whatever the rows are."""

@@ -1,0 +1,77 @@
+"""Labels and thresholds that a person gives in Python, checked."""
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import ConfigError, DataError
+from syntagma.text.labels import LabelSet
+
+MakeTable = Callable[[Any, Any], Table]
+
+
+def check_threshold(threshold: float, labels: LabelSet) -> None:
+    """Refuse a threshold that means nothing.
+
+    Raises:
+        ConfigError: It is outside [0, 1], or the model chooses one of many classes.
+    """
+    if not isinstance(threshold, Real) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
+        raise ConfigError(f"threshold must be a probability from 0 to 1; got {threshold!r}.")
+    if threshold != 0.5 and labels.kind == "multiclass":
+        raise ConfigError(
+            f"threshold is for two classes or for several labels a row; this model chooses one of {labels.size} "
+            f"classes, the most probable. Leave the threshold out; got {threshold!r}."
+        )
+
+
+def is_matrix(y: Any) -> bool:
+    """Return whether labels are a matrix of 0 and 1, as scikit-learn writes several labels per row."""
+    values = y if isinstance(y, np.ndarray) else None
+    return (
+        values is not None
+        and values.ndim == 2
+        and values.shape[1] > 1
+        and values.dtype.kind in "biuf"
+        and bool(np.isin(values, (0, 1)).all())
+    )
+
+
+def labels_of(y: Any, columns: int | None = None) -> Any:
+    """Return labels as they are, or a matrix of 0 and 1 as the numbers of its columns.
+
+    Raises:
+        DataError: The matrix has not the number of columns that is needed.
+    """
+    if not is_matrix(y):
+        return y
+    if columns is not None and y.shape[1] != columns:
+        raise DataError(f"labels: the matrix needs a column for each of {columns} labels; got {y.shape[1]} columns.")
+    return [tuple(np.flatnonzero(row).tolist()) for row in y]
+
+
+def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
+    """Return a corpus as it is, or a table, or rows and labels, as its train split.
+
+    Args:
+        X: A corpus, a table, or rows.
+        y: Labels of rows.
+        make_table: Makes a table of rows and labels.
+        rows: Name of the rows in the plural, for messages.
+
+    Raises:
+        DataError: Labels are missing, or a column of a matrix of labels has no row.
+    """
+    if isinstance(X, Corpus | Table) and y is not None:
+        raise DataError("labels are in the corpus already; leave the second argument out.")
+    if isinstance(X, Corpus):
+        return X
+    if y is None and not isinstance(X, Table):
+        raise DataError(f"{rows} without labels are nothing to learn from; give the labels as the second argument.")
+    if is_matrix(y) and not y.any(axis=0).all():
+        empty = int(np.flatnonzero(~y.any(axis=0))[0])
+        raise DataError(f"labels: column {empty} of the matrix is 0 in every row; leave it out.")
+    return Corpus(rows, {"train": X if isinstance(X, Table) else make_table(X, labels_of(y))})

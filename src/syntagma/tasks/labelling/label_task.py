@@ -1,0 +1,245 @@
+"""What the tasks that give rows labels share: scores, comparisons, reports, stored predictions, answers."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from syntagma.config import Config
+from syntagma.data.options import ReadOptions
+from syntagma.data.tables.known_labels import label_names, with_known_labels
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import DataError
+from syntagma.evaluation.baselines import Baseline
+from syntagma.evaluation.classification.numbers import write_report
+from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.scores import classification_scores
+from syntagma.evaluation.facts import RunFacts
+from syntagma.evaluation.figures import Figure
+from syntagma.metrics.calibration import probabilities_of
+from syntagma.progress import note
+from syntagma.shapes import AnyArray, LongArray
+from syntagma.tasks.comparing import RunComparison
+from syntagma.tasks.labelling import stored
+from syntagma.tasks.labelling.comparing import compare
+from syntagma.tasks.labelling.label_classifier import LabelClassifier
+from syntagma.tasks.labelling.results import Annotation, Evaluation
+from syntagma.tasks.labelling.writers import WRITERS, Labelled
+from syntagma.tasks.task import Task
+
+_BASELINE_FIGURES = ("accuracy", "macro_f1", "log_loss")
+_SCORED = ("dev", "test")
+
+
+class LabelAnswers(Config):
+    """What may be asked at prediction.
+
+    Attributes:
+        top_k: Number of labels given per row, the most probable first.
+        threshold: Probability from which the second of two classes (in alphabetical order), or a label of several, is
+            given.
+    """
+
+    top_k: int = Field(1, ge=1)
+    threshold: float = Field(0.5, ge=0, le=1)
+
+
+class LabelTask(Task[Predicted]):
+    """A task whose models give rows labels."""
+
+    estimator: ClassVar[type[LabelClassifier]]
+    figures = (
+        Figure("accuracy", "accuracy"),
+        Figure("macro_f1", "macro F1", is_shown=False),
+        Figure("log_loss", "log loss", is_shown=False),
+    )
+    answers = LabelAnswers
+    writers = WRITERS
+
+    def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
+        if "train" not in corpus:
+            return corpus
+        known = label_names(corpus.train.labels or [])
+        checked = {
+            name: with_known_labels(table, known, options.bad_rows) if name in _SCORED else table
+            for name, table in corpus.splits.items()
+        }
+        return Corpus(corpus.name, checked)
+
+    def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
+        for held_out in folds:
+            rest = np.setdiff1d(np.arange(len(table)), held_out)
+            names, others = (label_names(table.select(rows).labels or []) for rows in (held_out, rest))
+            if names - others:
+                raise DataError(
+                    f"all rows with the label {min(names - others)!r} would be in one fold, and a model be tested on a "
+                    "label that it was not trained on. Add such rows, or leave the label out.",
+                    path=table.source,
+                )
+
+    def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
+        if options is None:  # those of a run were checked before training
+            return table
+        return with_known_labels(table, set(model.labels_.names), options.bad_rows)
+
+    def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
+        if table.labels is None:
+            raise DataError(
+                f"{table.source}: scoring needs labels; these {table.ROWS} have none. Use predict for them."
+            )
+        logits = model.decision_function(table)
+        return Predicted(
+            table=table,
+            gold=np.asarray(model.labels_.encode(table.labels)),
+            logits=logits,
+            probabilities=probabilities_of(logits, model.labels_.kind, model.temperature_),
+            labels=model.labels_.names,
+            shown=model.shown(table),
+            lengths=self.lengths(table),
+        )
+
+    def add_baselines(self, train: Table, predictions: Mapping[str, Predicted]) -> None:
+        first = next(iter(predictions.values()))
+        index = {name: number for number, name in enumerate(first.labels)}
+        gold = _encoded(train.labels or [], index, several=first.multilabel)
+        splits = {split: predicted.table for split, predicted in predictions.items()}
+        for baseline in self.train_baselines(train, gold, len(first.labels), splits):
+            for split, probabilities in baseline.probabilities.items():
+                predictions[split].baselines[baseline.name] = probabilities
+
+    def score(self, predictions: Predicted) -> Evaluation:
+        scores = classification_scores(predictions.gold, predictions.probabilities, list(predictions.labels))
+        return Evaluation(scores, predictions.table.ROWS)
+
+    def score_baselines(self, predictions: Predicted) -> dict[str, dict[str, float]]:
+        names = list(predictions.labels)
+        return {
+            name: {figure: scores[figure] for figure in _BASELINE_FIGURES}
+            for name, probabilities in predictions.baselines.items()
+            for scores in [classification_scores(predictions.gold, probabilities, names)]
+        }
+
+    def rows_of(self, predictions: Predicted, model: Any) -> Table:
+        return predictions.table
+
+    def take_baselines(self, predictions: Predicted, stored: Predicted) -> Predicted:
+        return replace(predictions, baselines=stored.baselines)
+
+    def join(self, parts: Sequence[Predicted]) -> Predicted:
+        lengths = None
+        if all(one.lengths is not None for one in parts):
+            unit = parts[0].lengths[0] if parts[0].lengths else ""
+            lengths = (unit, [length for one in parts for length in (one.lengths or ("", []))[1]])
+        table = self.join_tables([one.table for one in parts])
+        return Predicted(table=table, lengths=lengths, **stored.join_predicted(list(parts)))
+
+    def compare(self, first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
+        return compare(first, second, names, split)
+
+    def write_report(self, folder: Path, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
+        given = ReportInput(
+            **vars(facts),
+            kind=model.labels_.kind,
+            labels=model.labels_.names,
+            splits=dict(predictions),
+            temperature=model.temperature_,
+            row_names=self.row_names,
+        )
+        return str(write_report(folder, given)["verdict"].get("sentence", ""))
+
+    def write_predictions(self, folder: Path, split: str, predictions: Predicted) -> None:
+        stored.write_predicted(folder / f"{split}.parquet", predictions, self.pack(predictions.table))
+
+    def read_predictions(self, folder: Path, split: str, model: Any) -> Predicted:
+        found = stored.read_predicted(folder / f"{split}.parquet", model.labels_, self.unpack)
+        table = found["table"]
+        return Predicted(**found, shown=model.shown(table), lengths=self.lengths(table))
+
+    def has_predictions(self, folder: Path, split: str) -> bool:
+        return (folder / f"{split}.parquet").is_file()
+
+    def default_format(self, input: str | None, input_format: str | None) -> str:
+        if input is None or (input == "-" and input_format is None):
+            return "plain"
+        suffix = Path(input.removesuffix(".gz")).suffix.lower().removeprefix(".")
+        by_name = {ending: name for name, writer in self.writers.items() for ending in writer.suffixes}
+        kind = input_format or by_name.get(suffix)
+        return kind if kind in ("tsv", "jsonl") else "csv"
+
+    def answer(self, model: Any, table: Table, answers: Any) -> Labelled:
+        if answers.threshold != 0.5 and model.labels_.kind == "binary":
+            note(f"The threshold of {answers.threshold:g} is for the label {model.labels_.names[1]!r}.")
+        found = model.annotate(table, answers.threshold)
+        return Labelled(
+            given=[self.given(table, row) for row in range(len(table))],
+            found=[_found(annotation, answers.top_k) for annotation in found],
+            shown=[annotation.text for annotation in found],
+            delimiter=table.delimiter or ",",
+            separator=_separator(model),
+        )
+
+    # What the shape of rows decides.
+
+    row_names: ClassVar[tuple[str, str]]
+
+    @abstractmethod
+    def train_baselines(
+        self, train: Any, gold: AnyArray, classes: int, splits: Mapping[str, Any]
+    ) -> Iterator[Baseline]:
+        """Train one baseline after the other, and predict for each split."""
+
+    @abstractmethod
+    def pack(self, table: Any) -> dict[str, list[Any]]:
+        """Return the columns that keep the rows."""
+
+    @abstractmethod
+    def unpack(
+        self, rows: Mapping[str, list[Any]], labels: list[Any], columns: dict[str, list[Any]], source: str
+    ) -> Table:
+        """Return the table that `pack` packed."""
+
+    @abstractmethod
+    def given(self, table: Any, row: int) -> dict[str, Any]:
+        """Return the columns of a row of the input."""
+
+    def lengths(self, table: Any) -> tuple[str, list[int]] | None:
+        """Return the unit and the length of each row, or `None` for texts."""
+        return None
+
+    def join_tables(self, tables: Sequence[Table]) -> Table:
+        """Return the rows of several tables as one, with the columns that all of them have."""
+        packed = [self.pack(table) for table in tables]
+        rows = {name: [value for one in packed for value in one[name]] for name in packed[0]}
+        shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
+        columns = {name: [value for table in tables for value in table.columns[name]] for name in shared}
+        labels = [label for table in tables for label in table.labels or []]
+        return self.unpack(rows, labels, columns, tables[0].source)
+
+
+def _encoded(labels: Sequence[Any], index: Mapping[str, int], *, several: bool) -> AnyArray:
+    if not several:
+        return np.array([index[str(label)] for label in labels], np.int32)
+    matrix = np.zeros((len(labels), len(index)), np.float32)
+    for row, names in enumerate(labels):
+        matrix[row, [index[str(name)] for name in names]] = 1
+    return matrix
+
+
+def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:
+    label = list(annotation.label) if isinstance(annotation.label, tuple) else annotation.label
+    found: dict[str, Any] = {"prediction": label, "probability": round(annotation.probability, 6)}
+    if top_k > 1:
+        best = list(annotation.scores.items())[:top_k]
+        found["ranking"] = [{"label": name, "probability": round(score, 6)} for name, score in best]
+    return found
+
+
+def _separator(model: Any) -> str:
+    """Return the sign between several labels of a row: that of the training data, else the first that no label has."""
+    columns = getattr(model.recipe_, "columns", None)
+    signs = [getattr(columns, "label_separator", None) or ",", *",;|\t"]
+    return next((sign for sign in signs if not any(sign in name for name in model.labels_.names)), ",")

@@ -1,0 +1,115 @@
+"""Predictions of a run, kept beside it: rows, gold labels, logits and the probability of each label, as Parquet."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.tables.table import Table
+from syntagma.errors import FolderError
+from syntagma.evaluation.classification.predicted import Predicted
+from syntagma.files import replacing
+from syntagma.shapes import FloatArray
+from syntagma.text.labels import LabelSet
+
+# Makes a table of the columns that hold the rows, of labels, other columns and a source.
+MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
+
+
+def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[Any]]) -> None:
+    """Write a Parquet file.
+
+    Its columns are those of `rows`, then `gold`, `columns` (the other columns as JSON), `logit:N`, `p:LABEL` for each
+    label, and `BASELINE:LABEL`.
+
+    Args:
+        path: The file.
+        predicted: Predictions.
+        rows: What the rows are, by column.
+    """
+    import polars as pl
+
+    table = predicted.table
+    others = [
+        json.dumps({name: values[row] for name, values in table.columns.items()}, default=str)
+        for row in range(len(table))
+    ]
+    columns: dict[str, Any] = {
+        **rows,
+        "gold": [list(label) if isinstance(label, tuple) else str(label) for label in table.labels or []],
+        "columns": others,
+    }
+    columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
+    for prefix, probabilities in {"p": predicted.probabilities, **predicted.baselines}.items():
+        columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
+    with replacing(path) as temporary:
+        pl.DataFrame(columns, strict=False).write_parquet(temporary, compression="zstd")
+
+
+def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:
+    """Read what `write_predicted` wrote, as the fields of `Predicted` but `shown` and `lengths`.
+
+    Args:
+        path: The file.
+        labels: Labels of the model.
+        make_table: Makes a table of the rows.
+
+    Raises:
+        FolderError: The file is missing, damaged, or of other labels.
+    """
+    frame = _frame(path)
+    try:
+        table = _table(frame, path, make_table)
+        prefixes = dict.fromkeys(name.partition(":")[0] for name in frame.columns if ":" in name)
+        named = {prefix: _stacked(frame, prefix, labels.names) for prefix in prefixes if prefix != "logit"}
+        logits = [name for name in frame.columns if name.startswith("logit:")]
+        return {
+            "table": table,
+            "gold": np.asarray(labels.encode(table.labels or [])),
+            "logits": np.stack([frame[name].to_numpy() for name in logits], axis=1),
+            "probabilities": named.pop("p"),
+            "baselines": named,
+            "labels": labels.names,
+        }
+    except (KeyError, ValueError) as error:
+        raise FolderError(f"is damaged ({error}).", path=path) from error
+
+
+def join_predicted(parts: list[Predicted]) -> dict[str, Any]:
+    """Return the rows of several predictions of the same labels as the fields of one, with the baselines of all."""
+    arrays = {
+        name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")
+    }
+    shared = [name for name in parts[0].baselines if all(name in one.baselines for one in parts)]
+    baselines = {name: np.concatenate([one.baselines[name] for one in parts]) for name in shared}
+    shown = [row for one in parts for row in one.shown]
+    return {**arrays, "labels": parts[0].labels, "shown": shown, "baselines": baselines}
+
+
+def _stacked(frame: Any, prefix: str, names: tuple[str, ...]) -> FloatArray:
+    stacked: FloatArray = np.stack([frame[f"{prefix}:{name}"].to_numpy() for name in names], axis=1)
+    return stacked
+
+
+def _frame(path: Path) -> Any:
+    import polars as pl
+
+    if not path.is_file():
+        raise FolderError("is missing: this run has no such split. Name another --split, or give --data.", path=path)
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise FolderError(f"is damaged ({error}). Give --data instead.", path=path) from error
+
+
+def _table(frame: Any, path: Path, make_table: MakeTable) -> Table:
+    labels = [tuple(label) if isinstance(label, list) else label for label in frame["gold"].to_list()]
+    rows = [json.loads(row) for row in frame["columns"].to_list()]
+    names = list(rows[0]) if rows else []
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    of_rows = {
+        name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in ("gold", "columns")
+    }
+    return make_table(of_rows, labels, columns, str(path))

@@ -1,0 +1,90 @@
+"""The table of tasks. This is the only place that names them all."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syntagma import bundle
+from syntagma.config import nearest
+from syntagma.data.corpora.registry import find_named
+from syntagma.errors import ConfigError
+from syntagma.recipes import catalog
+from syntagma.recipes.schema import BaseRecipe
+
+if TYPE_CHECKING:
+    from syntagma.tasks.estimator import Estimator
+    from syntagma.tasks.task import Task
+
+# Each module has its task as `TASK`. The first is what data is taken for if no other recognises it.
+_MODULES = {
+    "classification": "syntagma.tasks.classification.task",
+    "tagging": "syntagma.tasks.tagging.task",
+    "series": "syntagma.tasks.series.task",
+}
+# Other names that commands accept.
+_ALIASES = {"tagged": "tagging"}
+
+
+def names() -> list[str]:
+    """Return the names of all tasks."""
+    return list(_MODULES)
+
+
+@lru_cache
+def task(name: str) -> "Task[Any]":
+    """Return a task by name.
+
+    Raises:
+        ConfigError: There is no such task.
+    """
+    name = _ALIASES.get(name, name)
+    if name not in _MODULES:
+        raise ConfigError(f"task must be one of {', '.join(_MODULES)}; got {name!r}: {nearest(name, _MODULES)}")
+    found: Task[Any] = import_module(_MODULES[name]).TASK
+    return found
+
+
+def task_of_data(source: str | Path) -> "Task[Any]":
+    """Return the task that data is for: that of a named corpus, or the one that recognises the path."""
+    if (corpus := find_named(source)) is not None:
+        return task(corpus.task)
+    first, *others = _MODULES
+    path = Path(source).expanduser()
+    return next((found for name in others if (found := task(name)).recognises(path)), task(first))
+
+
+def schema(name: str) -> type[BaseRecipe]:
+    """Return the recipe type of a task."""
+    return task(name).recipe
+
+
+def find_recipe(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> BaseRecipe:
+    """Return a shipped recipe by name, or a recipe file by path, with changes; see `catalog.find`."""
+    return catalog.find(name, settings, schema)
+
+
+def parse_recipe(text: str, where: str) -> BaseRecipe:
+    """Parse a recipe in YAML; see `catalog.parse`."""
+    return catalog.parse(text, where, schema)
+
+
+def restore_recipe(values: Mapping[str, Any], where: str) -> BaseRecipe:
+    """Check the plain values of a recipe; see `catalog.parse_values`."""
+    return catalog.parse_values(values, where, schema)
+
+
+def load(path: str | Path) -> "Estimator":
+    """Load a saved model, ready to predict.
+
+    Args:
+        path: Folder that `save` wrote, or a run folder.
+
+    Raises:
+        BundleError: A file is missing, changed, too large or of a newer format; the message names it.
+    """
+    contents = bundle.read(path)
+    with bundle.about(contents.folder / "recipe.yaml"):
+        found = task(restore_recipe(contents.recipe, "the recipe").task)
+    return found.load_model(contents)

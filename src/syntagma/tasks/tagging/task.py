@@ -1,0 +1,209 @@
+"""Sequence labelling as a task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from syntagma.config import Config
+from syntagma.data.corpora.registry import load_corpus
+from syntagma.data.options import ReadOptions
+from syntagma.data.sentences.describe import TaggedDescription, describe_tags
+from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.sentences.untagged import read_sentences
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.data.texts.from_python import as_texts
+from syntagma.data.texts.reading import note_json_lines
+from syntagma.errors import ConfigError
+from syntagma.evaluation.facts import RunFacts
+from syntagma.evaluation.figures import Figure
+from syntagma.evaluation.linear_baselines import train_baselines
+from syntagma.evaluation.tagging.baselines.crf import TITLE as CRF
+from syntagma.evaluation.tagging.baselines.crf import crf_tags
+from syntagma.evaluation.tagging.baselines.most_frequent import TITLE as MOST_FREQUENT
+from syntagma.evaluation.tagging.baselines.most_frequent import most_frequent_tags
+from syntagma.evaluation.tagging.numbers import write_tag_report
+from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
+from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
+from syntagma.progress import note
+from syntagma.recipes.schema import BaseRecipe
+from syntagma.tasks.comparing import RunComparison
+from syntagma.tasks.tagging import stored
+from syntagma.tasks.tagging.comparing import compare
+from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS, TaggedTexts
+from syntagma.tasks.tagging.recipe import TaggingRecipe
+from syntagma.tasks.tagging.results import TaggingEvaluation
+from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
+from syntagma.tasks.task import Reads, Task
+
+_BASELINE_FIGURES = ("accuracy", "span_f1")
+# Formats that hold several ways to tag a text.
+_WITH_TAGGINGS = ("plain", "jsonl")
+
+
+class TaggingAnswers(Config):
+    """What may be asked at prediction.
+
+    Attributes:
+        top_k: Number of ways to tag a text that are given, the most probable first.
+        threshold: Probability from which a span is given.
+    """
+
+    top_k: int = Field(1, ge=1, le=MOST_TAGGINGS)
+    threshold: float = Field(0.0, ge=0, le=1)
+
+
+class TaggingTask(Task[TaggedSplit]):
+    """Words in, tags and spans out."""
+
+    name = "tagging"
+    recipe = TaggingRecipe
+    estimator = SequenceTagger
+    reads = Reads(
+        {
+            "word": "Column of the words, by name or number; the first otherwise.",
+            "tag": "Column of the tags, by name or number; the last otherwise.",
+            "label": "What is said of a whole sentence and is its label.",
+        },
+        frozenset({"separator", "cut_words"}),
+    )
+    reads_input = Reads(
+        {"word": "Column of the words; the first otherwise.", "text": "Column of texts that are cut into words."},
+        frozenset({"separator", "quoted"}),
+    )
+    figures = (
+        Figure("span_f1", "span F1"),
+        Figure("accuracy", "accuracy"),
+        Figure("utterance_accuracy", "accuracy of whole texts"),
+        Figure("lower_accuracy", "accuracy of lower tags"),
+        Figure("frame_accuracy", "label and all tags right", is_shown=False),
+        Figure("log_loss", "log loss", is_shown=False),
+    )
+    answers = TaggingAnswers
+    writers = WRITERS
+
+    def recognises(self, path: Path) -> bool:
+        return holds_tagged_words(path)
+
+    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        return load_corpus(source, options, task=self.name, read=read_tagged_corpus)
+
+    def read_input(
+        self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
+    ) -> TaggedTable:
+        if path is None:
+            return of_texts(as_texts(rows or ()))
+        table = read_sentences(path, options, format)
+        note_json_lines(table, path, format)
+        return table
+
+    def describe(self, corpus: Corpus) -> TaggedDescription:
+        return describe_tags(corpus)
+
+    def check_rows(self, model: Any, table: Any, options: ReadOptions | None = None) -> Any:
+        model.note_unknown(table, refuse=options is not None)
+        return table
+
+    def predict(self, model: Any, table: Any, train: Any = None) -> TaggedSplit:
+        split: TaggedSplit = model.predict_beside(table)
+        if train is None:
+            return split
+        seen = spans_in(train.words, train.tags)
+        return replace(split, seen=seen_places(split.words, split.gold, split.found, seen))
+
+    def add_baselines(self, train: Table, predictions: Mapping[str, TaggedSplit]) -> None:
+        assert isinstance(train, TaggedTable)
+        rows = [row for split in predictions.values() for row in split.words]
+        note(f"Baselines: {MOST_FREQUENT}; {CRF}")
+        for title, tagger in ((MOST_FREQUENT, most_frequent_tags), (CRF, crf_tags)):
+            tags, start = tagger(train.words, train.tags or [], rows), 0
+            for split in predictions.values():
+                split.baselines[title] = tags[start : start + len(split)]
+                start += len(split)
+        _add_baselines_of_labels(train, predictions)
+
+    def score(self, predictions: TaggedSplit) -> TaggingEvaluation:
+        return TaggingEvaluation(all_tagging_scores(predictions))
+
+    def score_baselines(self, predictions: TaggedSplit) -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for title, tags in predictions.baselines.items():
+            scores = tagging_scores(predictions.gold, tags, predictions.known, predictions.kinds)
+            found[title] = {figure: scores[figure] for figure in _BASELINE_FIGURES if figure in scores}
+        if (labels := predictions.utterances) is not None:
+            for title, others in labels.baselines.items():
+                right = [one == other for one, other in zip(labels.gold, others, strict=True)]
+                found[title] = {"utterance_accuracy": float(np.mean(right))}
+        return found
+
+    def rows_of(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
+        labels = None if predictions.utterances is None else predictions.utterances.gold
+        table = TaggedTable.of_words(predictions.words, predictions.gold, labels)
+        if predictions.lower is None or model.lower_column is None:
+            return table
+        return replace(table, columns={model.lower_column: list(predictions.lower.gold)})
+
+    def take_baselines(self, predictions: TaggedSplit, stored: TaggedSplit) -> TaggedSplit:
+        labels = predictions.utterances
+        if labels is not None and stored.utterances is not None:
+            labels = replace(labels, baselines=stored.utterances.baselines)
+        return replace(predictions, baselines=stored.baselines, utterances=labels)
+
+    def join(self, parts: Sequence[TaggedSplit]) -> TaggedSplit:
+        return stored.joined(parts)
+
+    def compare(self, first: TaggedSplit, second: TaggedSplit, names: tuple[str, str], split: str) -> RunComparison:
+        return compare(first, second, names, split)
+
+    def write_report(self, folder: Path, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> str:
+        labels = model.labels_
+        given = TagReportInput(**vars(facts), kinds=labels.kinds, tags=labels.names, splits=dict(predictions))
+        return str(write_tag_report(folder, given)["verdict"].get("sentence", ""))
+
+    def write_predictions(self, folder: Path, split: str, predictions: TaggedSplit) -> None:
+        stored.write_tagged_predictions(folder, split, predictions)
+
+    def read_predictions(self, folder: Path, split: str, model: Any) -> TaggedSplit:
+        found = stored.read_tagged_predictions(folder / f"{split}.jsonl")
+        return replace(found, kinds=model.labels_.kinds)
+
+    def has_predictions(self, folder: Path, split: str) -> bool:
+        return (folder / f"{split}.jsonl").is_file()
+
+    def check_answers(self, model: Any, answers: Any, format: str) -> None:
+        if format in SPAN_FORMATS and model.labels_.scheme is None:
+            raise ConfigError(
+                f"--format {format} is for spans, and the tags of this model spell none; use jsonl or conll."
+            )
+        if answers.top_k != 1 and format not in _WITH_TAGGINGS:
+            raise ConfigError(f"--top-k of tagged words is for plain text and jsonl, not for {format}.")
+
+    def answer(self, model: Any, table: Any, answers: Any) -> TaggedTexts:
+        found = model.annotate(table, answers.threshold, answers.top_k)
+        names = [name for name in table.header or table.columns if name in table.columns]
+        given = [{name: table.columns[name][row] for name in names} for row in range(len(table))]
+        return TaggedTexts(found, given)
+
+
+def _add_baselines_of_labels(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:
+    """Train the linear models of classification on the labels of whole texts."""
+    of_labels = {name: split for name, split in predictions.items() if split.utterances is not None}
+    if not of_labels or train.labels is None:
+        return
+    names = sorted(set(train.labels))
+    gold = np.array([names.index(label) for label in train.labels])
+    texts = {name: split.texts or [" ".join(row) for row in split.words] for name, split in of_labels.items()}
+    for baseline in train_baselines(train.texts, gold, len(names), texts):
+        for name, split in of_labels.items():
+            assert split.utterances is not None
+            decided = baseline.probabilities[name].argmax(axis=1)
+            split.utterances.baselines[baseline.title] = [names[number] for number in decided]
+
+
+TASK = TaggingTask()

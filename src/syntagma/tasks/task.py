@@ -1,0 +1,206 @@
+"""The protocol of a task: what runs and commands ask of it. They know no task by name."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from syntagma.bundle import Contents
+from syntagma.config import Config
+from syntagma.data.options import ReadOptions
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.evaluation.facts import RunFacts
+from syntagma.evaluation.figures import Figure
+from syntagma.recipes.schema import BaseRecipe
+from syntagma.shapes import LongArray
+from syntagma.tasks.estimator import Estimator
+from syntagma.tasks.results import Scored, Shown
+from syntagma.tasks.writing import Writer
+
+P = TypeVar("P")
+
+
+class Reads(NamedTuple):
+    """What may be said of files that a task reads.
+
+    Attributes:
+        columns: Help of each role that a column may have.
+        settings: Names of the other options of `ReadOptions` that mean something here.
+    """
+
+    columns: Mapping[str, str]
+    settings: frozenset[str] = frozenset()
+
+
+class Description(Shown):
+    """What is in a corpus."""
+
+    def findings(self) -> list[str]:
+        """Return what a person should know, one line each."""
+        raise NotImplementedError
+
+
+class Task(ABC, Generic[P]):
+    """One kind of learning: what it reads, how it is trained, judged and written.
+
+    `P` is the record of predictions, with the right answers beside them.
+    """
+
+    name: ClassVar[str]
+    recipe: ClassVar[type[BaseRecipe]]
+    estimator: ClassVar[type[Estimator]]
+    # Options for files with answers, and for files of `predict`.
+    reads: ClassVar[Reads]
+    reads_input: ClassVar[Reads]
+    # Figures that are compared over runs; the first that a model has decides between runs.
+    figures: ClassVar[tuple[Figure, ...]]
+    # What may be asked at prediction, and the formats of the output; the first format is the default.
+    answers: ClassVar[type[Config]]
+    writers: ClassVar[Mapping[str, Writer]]
+
+    # Models
+
+    def new_model(self, recipe: BaseRecipe, seed: int) -> Estimator:
+        """Return an unfitted model."""
+        return self.estimator(recipe, seed=seed)
+
+    def load_model(self, contents: Contents) -> Estimator:
+        """Return a fitted model from what a bundle holds."""
+        return self.estimator.from_contents(contents)
+
+    # Reading
+
+    @abstractmethod
+    def recognises(self, path: Path) -> bool:
+        """Return whether a path looks like data of this task and of no older one."""
+
+    @abstractmethod
+    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        """Read a corpus from a path or by name.
+
+        Args:
+            source: Path or name.
+            options: How files are read.
+            recipe: Recipe that remembers how the files of a training were read, or `None`.
+        """
+
+    @abstractmethod
+    def read_input(
+        self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
+    ) -> Table:
+        """Read rows to predict for: given ones, or those of a file with its other columns.
+
+        Args:
+            rows: Rows given as arguments, or `None` if there is a file.
+            path: File, or `-` for the standard input.
+            format: Format of the file, if its name does not tell.
+            options: How the file is read.
+            model: Fitted model.
+        """
+
+    @abstractmethod
+    def describe(self, corpus: Corpus) -> Any:
+        """Return what is in a corpus: a `Description`."""
+
+    def doubts(self, corpus: Corpus) -> list[str]:
+        """Return what a person should know about the data before training, one line each."""
+        findings: list[str] = self.describe(corpus).findings()
+        return findings
+
+    def remember(self, recipe: Any, corpus: Corpus, options: ReadOptions) -> Any:
+        """Return the recipe with what other files need to be read alike."""
+        return recipe
+
+    def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
+        """Refuse, or leave out, rows that a model of `train` could not be scored on: before training, not after."""
+        return corpus
+
+    def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
+        """Refuse folds of which one holds all rows that another could learn something from."""
+
+    def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
+        """Return the rows that a model can be scored on, saying what it does not know.
+
+        Args:
+            model: Fitted model.
+            table: Rows with answers.
+            options: How other data was read; `None` for the rows of the model's own run.
+        """
+        return table
+
+    # Predictions
+
+    @abstractmethod
+    def predict(self, model: Any, table: Table, train: Table | None = None) -> P:
+        """Predict for rows with answers. This is the only forward pass of scores and reports.
+
+        Args:
+            model: Fitted model.
+            table: The rows.
+            train: Rows that it was trained on, if what they hold is part of the report.
+        """
+
+    @abstractmethod
+    def add_baselines(self, train: Table, predictions: Mapping[str, P]) -> None:
+        """Train the baselines on the training rows, and add their predictions."""
+
+    @abstractmethod
+    def score(self, predictions: P) -> Scored:
+        """Count how good predictions are."""
+
+    @abstractmethod
+    def score_baselines(self, predictions: P) -> dict[str, dict[str, float]]:
+        """Return a few figures of each baseline."""
+
+    @abstractmethod
+    def rows_of(self, predictions: P, model: Any) -> Table:
+        """Return the rows of predictions, to be predicted again."""
+
+    @abstractmethod
+    def take_baselines(self, predictions: P, stored: P) -> P:
+        """Return predictions with the baselines of others for the same rows."""
+
+    @abstractmethod
+    def join(self, parts: Sequence[P]) -> P:
+        """Return the rows of several predictions as one."""
+
+    @abstractmethod
+    def compare(self, first: P, second: P, names: tuple[str, str], split: str) -> Shown:
+        """Compare two runs on the same rows.
+
+        Raises:
+            DataError: The rows are not the same.
+        """
+
+    @abstractmethod
+    def write_report(self, folder: Path, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
+        """Write the report into a folder; return its sentence on model and baselines, "" without any."""
+
+    @abstractmethod
+    def write_predictions(self, folder: Path, split: str, predictions: P) -> None:
+        """Keep predictions in a folder."""
+
+    @abstractmethod
+    def read_predictions(self, folder: Path, split: str, model: Any) -> P:
+        """Read what `write_predictions` kept.
+
+        Raises:
+            FolderError: There is nothing, or it was changed.
+        """
+
+    @abstractmethod
+    def has_predictions(self, folder: Path, split: str) -> bool:
+        """Return whether a folder keeps predictions for a split."""
+
+    # Answers
+
+    def default_format(self, input: str | None, input_format: str | None) -> str:
+        """Return the output format if nobody asks for one and no file is named."""
+        return next(iter(self.writers))
+
+    def check_answers(self, model: Any, answers: Any, format: str) -> None:
+        """Refuse, before anything is predicted, what this model or the format cannot give."""
+
+    @abstractmethod
+    def answer(self, model: Any, table: Table, answers: Any) -> Any:
+        """Predict for new rows; the writers take the result."""

@@ -1,0 +1,36 @@
+"""What the writers of predictions share: a format by name, free names for columns, text as UTF-8."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+Record = dict[str, Any]
+
+
+class Writer(NamedTuple):
+    """An output format.
+
+    Attributes:
+        write: Turns predictions into the bytes of a file.
+        suffixes: Endings of file names that ask for it, without the dot.
+    """
+
+    write: Callable[[Any], bytes]
+    suffixes: tuple[str, ...] = ()
+
+
+def renamed(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:
+    """Return the values under names that are not taken."""
+    free = {}
+    for name, value in values.items():
+        while name in taken:
+            name = f"{prefix}{name}"
+        free[name] = value
+    return free
+
+
+def utf8(text: str) -> bytes:
+    """Encode text as UTF-8, which has no lone surrogates: they become U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

@@ -1,0 +1,84 @@
+"""Every test with an argument `case` runs for each kind of model of the table; each is trained once."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import task_table
+
+import syntagma
+from syntagma.data.options import ReadOptions
+from syntagma.data.tables.table import Corpus
+from syntagma.runs.training import Plan, RunResult, train
+from syntagma.training.checkpoint import Checkpoint
+
+
+class Trained(NamedTuple):
+    """A finished training. Nobody may change its folders, or its models.
+
+    Attributes:
+        run: The run folder.
+        cut_off: The run folder as a power cut after the first epoch would have left it.
+        corpus: The corpus, unsplit.
+        result: Of the run.
+        loaded: Its model, loaded.
+    """
+
+    run: Path
+    cut_off: Path
+    corpus: Corpus
+    result: RunResult
+    loaded: Any
+
+    @property
+    def model(self) -> Any:
+        return self.result.model
+
+
+@pytest.fixture(params=task_table.CASES)
+def case(request: pytest.FixtureRequest) -> task_table.Case:
+    """One entry of the table."""
+    return task_table.CASES[request.param]
+
+
+@pytest.fixture(scope="session")
+def trainings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[task_table.Case], Trained]:
+    """A function that gives the training of a case."""
+    done: dict[int, Trained] = {}
+
+    def trainings(case: task_table.Case) -> Trained:
+        if id(case) not in done:
+            done[id(case)] = _trained(case, tmp_path_factory.mktemp("trained"))
+        return done[id(case)]
+
+    return trainings
+
+
+@pytest.fixture
+def trained(case: task_table.Case, trainings: Callable[[task_table.Case], Trained]) -> Trained:
+    """The training of the case."""
+    return trainings(case)
+
+
+def _trained(case: task_table.Case, folder: Path) -> Trained:
+    name, rows = case.data
+    (folder / name).write_text(rows, encoding="utf-8")
+    run, cut_off = folder / "run", folder / "cut-off"
+    save = Checkpoint.save
+
+    def save_and_copy(checkpoint: Checkpoint, values: Any, arrays: Any) -> None:
+        save(checkpoint, values, arrays)
+        if not cut_off.exists() and (run / "history.jsonl").is_file():
+            shutil.copytree(run, cut_off)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save_and_copy)
+        result = train(Plan(case.small(), data=str(folder / name), out=run, seed=3, command=("syntagma", "train")))
+    corpus = case.task.read(str(folder / name), ReadOptions(), None)
+    return Trained(run, cut_off, corpus, result, syntagma.load(run))

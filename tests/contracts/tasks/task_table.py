@@ -1,0 +1,254 @@
+"""A small corpus, a small recipe and rows to ask about, for every kind of model.
+
+One entry of `CASES` promises of a new task all that the tests beside this file say.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from syntagma.recipes.schema import BaseRecipe
+from syntagma.tasks.registry import find_recipe, task
+from syntagma.tasks.task import Task
+
+
+class Case(NamedTuple):
+    """One kind of model.
+
+    Attributes:
+        recipe: Name of a shipped recipe.
+        settings: What makes it small, and fit for the corpus.
+        data: Name of a file with a corpus, and what stands in it.
+        stranger: What stands in a corpus with an answer that `data` lacks.
+        asked: Name of a file with rows to predict for, and what stands in it.
+        inputs: Rows to predict for, from Python; among them one with nothing known in it.
+        bad_rows: Rows and answers from Python that cannot be learned from, and what the message says.
+        bad_inputs: What cannot be predicted for.
+        misfit: Settings whose weights are of other shapes.
+        settled: What may have been settled on dev rows.
+        unsettled: What cannot have been.
+        is_mean: Whether an average of models gives the mean of their probabilities.
+    """
+
+    recipe: str
+    settings: dict[str, Any]
+    data: tuple[str, str]
+    stranger: str
+    asked: tuple[str, str]
+    inputs: list[Any]
+    bad_rows: list[tuple[Any, Any, str]]
+    bad_inputs: list[Any]
+    misfit: dict[str, Any]
+    settled: dict[str, Any]
+    unsettled: list[dict[str, Any]]
+    is_mean: bool = True
+
+    @property
+    def task(self) -> Task[Any]:
+        return task(self.small().task)
+
+    def small(self, **changes: Any) -> BaseRecipe:
+        """The complete recipe; `__` in names of settings stands for a dot."""
+        return find_recipe(self.recipe, self.settings | {key.replace("__", "."): new for key, new in changes.items()})
+
+
+_FITTING = {
+    "training.epochs": 3,
+    "training.min_steps": 0,
+    "training.learning_rate": 0.05,
+    "batches.size": 16,
+    # One shape of batches, so that each model is compiled once.
+    "batches.max_tokens": 10,
+    "batches.fixed_length": True,
+}
+
+# Texts, of which the words of a label stand in those with that label.
+
+_OF_LABELS = {"bad": ("grib", "noke"), "good": ("lumo", "tavi"), "so-so": ("wenz", "pilu"), "new": ("zorp", "jemi")}
+
+
+def _texts(*label_sets: tuple[str, ...], count: int = 60) -> list[tuple[str, tuple[str, ...]]]:
+    """Texts with none, one or several labels, which take turns."""
+    rows = []
+    for row in range(count):
+        labels = label_sets[row % len(label_sets)]
+        words = [_OF_LABELS[label][row % 2] for label in labels]
+        rows.append((" ".join(["the", *words, ("film", "plot", "end")[row % 3], "was", *words, f"n{row}"]), labels))
+    return rows
+
+
+def _csv(rows: list[tuple[str, tuple[str, ...]]], delimiter: str = ",") -> str:
+    lines = [delimiter.join((text, *labels, str(row))) for row, (text, labels) in enumerate(rows)]
+    return "\n".join([delimiter.join(("text", "label", "number")), *lines, ""])
+
+
+def _jsonl(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+_ASKED = ["the lumo film", "grib noke, a plot", "wenz", "", "nothing known"]
+_TEXTS_ASKED = ("asked.csv", "id,text\n" + "".join(f'{row},"{text}"\n' for row, text in enumerate(_ASKED)))
+_SMALL_NETWORK = {"embedding.size": 4, "model.units": 3, "model.dropout": 0.2, "text.encoder.min_count": 1}
+_SMALL_NGRAMS = {"text.ngrams.longest": 2, "text.ngrams.min_documents": 1}
+_SMALL_BOW = {"embedding.size": 4, "model.ngram_size": 3, "text.encoder.min_count": 1, **_SMALL_NGRAMS}
+_BAD_TEXTS: list[tuple[Any, Any, str]] = [
+    (["a", "b", "c"], ["x", "y"], "got 3 texts and 2 labels"),
+    (["a", "b", "c"], None, "without labels"),
+    ("a b c", ["x", "y", "x"], "one string"),
+    ([1, 2, 3], ["x", "y", "x"], "text"),
+    ([f"a {n}" for n in range(20)], ["x"] * 20, "two different labels; found only 'x'"),
+]
+_BAD_SETTLED = [{}, {"temperature": 0, "matrix": False}, {"temperature": 1.5, "matrix": 0}, {"temperature": "hot"}]
+
+# Sentences about places, by word, tag and part of speech.
+
+_SENTENCES = [
+    [("go", "O", "VERB"), ("to", "O", "ADP"), ("Rome", "B-place", "PROPN")],
+    [("is", "O", "VERB"), ("New", "B-place", "PROPN"), ("York", "I-place", "PROPN"), ("far", "O", "ADJ")],
+    [("go", "O", "VERB"), ("from", "O", "ADP"), ("Oslo", "B-place", "PROPN"), ("now", "O", "ADV")],
+    [("is", "O", "VERB"), ("it", "O", "PRON"), ("far", "O", "ADJ")],
+]
+_INTENTS = ["order", "question", "order", "question"]
+
+
+def _sentences(count: int = 60) -> list[tuple[list[tuple[str, str, str]], str]]:
+    """Words with both tags, and the label; each sentence ends with a number of its own."""
+    return [([*_SENTENCES[row % 4], (f"n{row}", "O", "NUM")], _INTENTS[row % 4]) for row in range(count)]
+
+
+def _columns(place: int, changes: tuple[str, str] = ("", "")) -> str:
+    """Word and tag on a line, as in CoNLL files."""
+    blocks = ("".join(f"{word[0]}\t{word[place]}\n" for word in words) for words, _ in _sentences())
+    return "\n".join(blocks).replace(*changes)
+
+
+def _joint(changes: tuple[str, str] = ("", "")) -> str:
+    lines = _jsonl(
+        *(
+            {
+                "tokens": [word for word, _, _ in words],
+                "tags": [tag for _, tag, _ in words],
+                "upos": [part for _, _, part in words],
+                "label": label,
+            }
+            for words, label in _sentences()
+        )
+    )
+    return lines.replace(*changes)
+
+
+_WORDS_ASKED = ["go to New York now", "is Oslo far?", "wholly unknown", "", "Rome"]
+_SENTENCES_ASKED = (
+    "asked.jsonl",
+    _jsonl(*({"id": row, "text": text} for row, text in enumerate(_WORDS_ASKED) if text)),
+)
+_SMALL_TAGGER = {
+    "embedding.size": 4,
+    "text.min_count": 1,
+    "text.characters": 6,
+    "model.units": 4,
+    "model.dropout": 0.2,
+    "model.characters.units": 3,
+    "model.characters.embedding_size": 2,
+}
+_BAD_SENTENCES: list[tuple[Any, Any, str]] = [
+    ([["a", "b"]], [["O"]], "row 1: a text of 2 words needs as many tags; got 1"),
+    ([["a", "b"]], None, "no words with tags"),
+    ("a b", "O O", "one string"),
+    ([["a", 1]], [["O", "O"]], "row 1: a list of words is needed"),
+    ([["a", f"b{n}"] for n in range(20)], [["O", "O"]] * 20, "two different tags"),
+]
+_BAD_TAGGER_SETTLED = [{"temperature": 2.0, "matrix": False}, {"outside_penalty": 1.0}]
+
+
+CASES: dict[str, Case] = {
+    "binary": Case(
+        recipe="classify",
+        settings={**_FITTING, **_SMALL_NETWORK, **_SMALL_NGRAMS},
+        data=("films.csv", _csv(_texts(("bad",), ("good",)))),
+        stranger=_csv(_texts(("bad",), ("new",))),
+        asked=_TEXTS_ASKED,
+        inputs=_ASKED,
+        bad_rows=_BAD_TEXTS,
+        bad_inputs=["one string", [1, 2], [["a", "list"]], None],
+        misfit={"model.units": 4},
+        settled={"temperature": 1.5, "matrix": False},
+        unsettled=_BAD_SETTLED,
+    ),
+    "multiclass": Case(
+        recipe="classify-bow",
+        settings={**_FITTING, **_SMALL_BOW},
+        data=("films.tsv", _csv(_texts(("bad",), ("good",), ("so-so",)), "\t")),
+        stranger=_csv(_texts(("bad",), ("good",), ("new",)), "\t"),
+        asked=_TEXTS_ASKED,
+        inputs=_ASKED,
+        bad_rows=_BAD_TEXTS,
+        bad_inputs=["one string", [1, 2]],
+        misfit={"embedding.size": 5},
+        settled={"temperature": 0.5, "matrix": False},
+        unsettled=_BAD_SETTLED,
+    ),
+    "multilabel": Case(
+        recipe="classify-bow",
+        settings={**_FITTING, **_SMALL_BOW},
+        data=(
+            "films.jsonl",
+            _jsonl(*({"text": text, "label": labels} for text, labels in _texts((), ("bad",), ("good", "so-so")))),
+        ),
+        stranger=_jsonl(*({"text": text, "label": labels} for text, labels in _texts((), ("new",)))),
+        asked=_TEXTS_ASKED,
+        inputs=_ASKED,
+        bad_rows=[*_BAD_TEXTS, (["a", "b"], [("x",), "y"], "label")],
+        bad_inputs=["one string", [1, 2]],
+        misfit={"model.ngram_size": 4},
+        settled={"temperature": 1.5, "matrix": True},
+        unsettled=_BAD_SETTLED,
+    ),
+    "spans": Case(
+        recipe="tag",
+        settings={**_FITTING, **_SMALL_TAGGER},
+        data=("places.conll", _columns(1)),
+        stranger=_columns(1, ("\tB-place", "\tB-planet")),
+        asked=_SENTENCES_ASKED,
+        inputs=_WORDS_ASKED,
+        bad_rows=_BAD_SENTENCES,
+        bad_inputs=["one string", [1, 2], [["a", 1]]],
+        misfit={"model.units": 5},
+        settled={},
+        unsettled=_BAD_TAGGER_SETTLED,
+        is_mean=False,  # of chains: their pool
+    ),
+    "plain tags": Case(
+        recipe="tag-pos",
+        settings={**_FITTING, **_SMALL_TAGGER},
+        data=("parts.conll", _columns(2)),
+        stranger=_columns(2, ("\tVERB", "\tAUX")),
+        asked=("asked.txt", "go to Rome\nis it far\n"),
+        inputs=_WORDS_ASKED,
+        bad_rows=_BAD_SENTENCES,
+        bad_inputs=["one string", [1, 2]],
+        misfit={"model.characters": None},
+        settled={},
+        unsettled=_BAD_TAGGER_SETTLED,
+    ),
+    "joint": Case(
+        recipe="tag-joint",
+        settings={
+            **_FITTING,
+            **_SMALL_TAGGER,
+            "model.depth": 2,
+            "model.characters": None,
+            "model.utterance": {"pooling": "max"},
+            "model.lower_tags": {"column": "upos", "depth": 1},
+        },
+        data=("requests.jsonl", _joint()),
+        stranger=_joint(('"order"', '"song"')),
+        asked=_SENTENCES_ASKED,
+        inputs=_WORDS_ASKED,
+        bad_rows=[*_BAD_SENTENCES[:-1], ([["a", "b"]] * 20, [["O", "B-x"]] * 20, "learns a label for each sentence")],
+        bad_inputs=["one string", [1, 2]],
+        misfit={"model.utterance": None},
+        settled={},
+        unsettled=_BAD_TAGGER_SETTLED,
+        is_mean=False,
+    ),
+}

@@ -1,0 +1,172 @@
+"""What every model promises, whatever its task: it is saved, cloned, averaged and gone on from."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from task_table import CASES
+
+import syntagma
+from syntagma import bundle
+from syntagma.data.options import ReadOptions
+from syntagma.errors import BundleError, ConfigError, InputError
+from syntagma.models.weights import weight_arrays
+
+pytestmark = pytest.mark.backend
+
+
+def probabilities(model, rows):
+    """All of `predict_proba`, flat: of rows, or of words."""
+    return np.concatenate([np.ravel(row) for row in model.predict_proba(rows)])
+
+
+def answers(model, rows):
+    """All that a model says of rows, as plain values."""
+    return [one.to_dict() for one in model.annotate(rows)]
+
+
+def assert_same_weights(one, other):
+    first, second = (weight_arrays(model.keras_model) for model in (one, other))
+    assert list(first) == list(second)
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+def test_a_loaded_model_says_the_same(case, trained):
+    model, loaded = trained.model, trained.loaded
+    assert type(loaded) is case.task.estimator
+    assert list(loaded.predict(case.inputs)) == list(model.predict(case.inputs))
+    np.testing.assert_array_equal(probabilities(loaded, case.inputs), probabilities(model, case.inputs))
+    assert answers(loaded, case.inputs) == answers(model, case.inputs)
+    assert len({str(answer) for answer in answers(model, case.inputs)}) == len(case.inputs)  # it tells rows apart
+    assert loaded.classes_.tolist() == model.classes_.tolist()
+    assert loaded.classes_.dtype == model.classes_.dtype
+    assert (loaded.recipe_, loaded.members_) == (model.recipe_, model.members_)
+
+
+def test_a_loaded_model_is_saved_as_it_was(trained, tmp_path):
+    trained.loaded.save(tmp_path / "again")
+    for path in (trained.run / "model").iterdir():
+        if path.name != "README.md":  # which says how good it was in training
+            assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_model_card_names_its_labels_and_its_recipe(trained):
+    card = (trained.run / "model" / "README.md").read_text(encoding="utf-8")
+    assert f"by the recipe `{trained.model.recipe_.name}`" in card
+    assert "in training: " in card
+    labels = trained.model.labels_
+    names = getattr(labels, "kinds", ()) or labels.names  # of spans, or of labels and tags
+    assert f"Labels ({len(names)}): {', '.join(f'`{name}`' for name in names)}" in card
+
+
+def test_nothing_to_predict_for_gives_nothing(trained):
+    assert len(trained.model.predict([])) == len(trained.model.predict_proba([])) == 0
+    assert trained.model.annotate([]) == []
+
+
+def test_what_was_settled_survives(case, trained, tmp_path):
+    contents = bundle.read(trained.run)
+    assert trained.model.settled() == contents.settled
+    settled = case.task.load_model(replace(contents, settled=case.settled))
+    assert settled.settled() == case.settled
+    settled.save(tmp_path / "settled")
+    assert bundle.read(tmp_path / "settled").settled == case.settled
+    assert syntagma.load(tmp_path / "settled").settled_metrics() == settled.settled_metrics()
+
+
+def test_what_cannot_have_been_settled_is_refused_by_the_name_of_its_file(case, trained):
+    contents = bundle.read(trained.run)
+    for values in case.unsettled:
+        with pytest.raises(BundleError, match=r"output\.json: "):
+            case.task.load_model(replace(contents, settled=values))
+
+
+def test_parts_of_another_task_are_refused(case, trained, trainings):
+    """Whether all of them are another's, or one that somebody has put among its own."""
+    own = bundle.read(trained.run)
+    others = [other for other in CASES.values() if other.task is not case.task]
+    assert others
+    for other in others:
+        foreign = bundle.read(trainings(other).run)
+        mixed = [
+            foreign,
+            replace(own, recipe=foreign.recipe),
+            replace(own, arrays=foreign.arrays),
+            replace(own, parts={**own.parts, "labels": foreign.parts["labels"]}),
+            replace(own, parts=foreign.parts),
+        ]
+        for contents in mixed:
+            with pytest.raises(BundleError, match=r"\.(yaml|json|safetensors): "):
+                case.task.estimator.from_contents(contents)
+
+
+def test_a_recipe_of_another_task_is_refused(case, trained):
+    for other in CASES.values():
+        if other.task is not case.task:
+            for recipe in (other.recipe, other.small()):
+                with pytest.raises(
+                    ConfigError, match=f"is for {other.task.name}, which {type(trained.model).__name__}"
+                ):
+                    case.task.estimator(recipe, verbose=False).fit(trained.corpus)
+
+
+def test_a_clone_has_the_parameters_and_nothing_learned(trained):
+    model = trained.model
+    copy = clone(model)
+    assert set(copy.get_params()) == {"recipe", "settings", "seed", "verbose"}
+    assert copy.get_params() == model.get_params()
+    assert copy.recipe is not model.recipe_  # fitting has changed no parameter
+    assert not hasattr(copy, "keras_model")
+    assert copy.set_params(seed=5, settings={"training.epochs": 1}) is copy
+    assert (copy.seed, copy.settings, model.seed) == (5, {"training.epochs": 1}, 3)
+    for act in (copy.predict, copy.predict_proba, copy.annotate, copy.evaluate, copy.score, copy.save):
+        with pytest.raises(NotFittedError, match=f"This {type(model).__name__} instance is not fitted yet"):
+            act(["text"])
+
+
+@pytest.fixture
+def other(case, trained):
+    """A model of the same parts with other weights."""
+    contents = bundle.read(trained.run)
+    drawn = np.random.default_rng(1)
+    arrays = {
+        name: array + drawn.normal(0, 0.3, array.shape).astype(array.dtype) for name, array in contents.arrays.items()
+    }
+    return case.task.load_model(replace(contents, arrays=arrays))
+
+
+def test_an_average_is_of_all_models_and_is_saved_like_any_other(case, trained, other, tmp_path):
+    average = case.task.estimator.average([trained.loaded, other])
+    assert average.members_ == 2
+    found = probabilities(average, case.inputs)
+    single = [probabilities(model, case.inputs) for model in (trained.loaded, other)]
+    assert np.abs(single[0] - single[1]).max() > 0.01
+    assert all(np.abs(found - one).max() > 0.001 for one in single)
+    if case.is_mean:
+        np.testing.assert_allclose(found, np.mean(single, axis=0), atol=1e-5)
+    average.save(tmp_path / "average")
+    loaded = syntagma.load(tmp_path / "average")
+    assert loaded.members_ == 2
+    assert answers(loaded, case.inputs) == answers(average, case.inputs)
+    for models in ([average, other], [other, case.task.estimator(case.small())]):  # an ensemble, one unfitted
+        with pytest.raises((ConfigError, NotFittedError)):
+            case.task.estimator.average(models)
+
+
+def test_models_that_differ_in_more_than_their_weights_are_not_averaged(case, trained, other):
+    other.recipe_ = case.small(training__epochs=9)
+    with pytest.raises(ConfigError, match="the same recipe, labels and vocabulary"):
+        case.task.estimator.average([trained.loaded, other])
+
+
+def test_what_does_not_go_with_the_model_to_start_from_is_refused(case, trained, tmp_path):
+    with pytest.raises(ConfigError, match=r"of the recipe differs .* Change settings of `training`"):
+        case.task.estimator(case.small(), case.misfit, verbose=False).fit(trained.corpus, start_from=trained.model)
+    stranger = tmp_path / case.data[0]
+    stranger.write_text(case.stranger, encoding="utf-8")
+    corpus = case.task.read(str(stranger), ReadOptions(), None)
+    with pytest.raises(InputError, match=r"row|:\d+: "):
+        case.task.estimator(case.small(), verbose=False).fit(corpus, start_from=trained.model)

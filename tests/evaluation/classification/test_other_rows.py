@@ -1,0 +1,99 @@
+"""The report of a classifier for rows that are not texts names them as they are."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from syntagma.data.tables.table import PER_ROW, Table
+from syntagma.evaluation.classification.numbers import make_report
+from syntagma.evaluation.classification.page import html_page, markdown_page
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Series(Table):
+    """Series of numbers."""
+
+    ROWS = "series"
+
+    series: list[list[float]] = field(metadata=PER_ROW)
+
+    def __len__(self):
+        return len(self.series)
+
+    @property
+    def keys(self):
+        return [tuple(one) for one in self.series]
+
+
+def of_series(given):
+    """The same predictions, made of series of 1 to 9 steps."""
+    splits = {}
+    for name, split in given.splits.items():
+        series = [[float(row)] * (1 + row % 9) for row in range(len(split))]
+        splits[name] = replace(
+            split,
+            table=Series(series=series, columns=split.columns),
+            shown=[f"{one[0]:g}, …" for one in series],
+            lengths=("steps", [len(one) for one in series]),
+        )
+    return replace(given, splits=splits, row_names=("series", "series"), warnings=["2 series are empty"])
+
+
+def pages(report):
+    """The visible text of the page, and the Markdown."""
+    page = re.sub(r"(?s)<style>.*?</style>", "", html_page(report))
+    labels = " ".join(re.findall(r'aria-label="([^"]*)"', page))
+    return " ".join((re.sub(r"<[^>]*>", " ", page) + labels).split()), markdown_page(report)
+
+
+CASES = {
+    "binary": {},
+    "multiclass": {},
+    "multilabel": {},
+    "many labels": {"kind": "multiclass", "labels": tuple(f"label {k}" for k in range(30))},
+    "no mistakes": {"kind": "multiclass", "strength": 30, "rows": {"test": 50}},
+}
+
+
+@pytest.fixture(params=CASES)
+def report(request, reported):
+    settings = CASES[request.param]
+    return make_report(of_series(reported(**{"kind": request.param, **settings})))
+
+
+def test_nothing_is_called_a_text(report):
+    for shown in pages(report):
+        assert not re.findall(r"(?i).{0,40}\b(?:texts?|characters?|words?|sentences?)\b.{0,40}", shown)
+
+
+def test_rows_have_their_name(report):
+    rows = report["splits"]["test"]["rows"]
+    page, markdown = pages(report)
+    assert report["row_names"] == ["series", "series"]
+    for shown in (page, markdown):
+        assert f"{rows} series in test" in shown
+        assert "Rows per second" in shown
+    assert "| Split | Series |" in markdown
+    assert f"On {rows} series of test" in page
+    if report["kind"] == "multilabel":
+        assert "of series with all labels right on test" in report["verdict"]["sentence"]
+
+
+def test_lengths_are_counted_in_their_unit(report):
+    lengths = report["slices"]["by"][0]
+    assert lengths["name"] == "Length in steps"
+    assert [part["name"] for part in lengths["parts"]][::3] == ["1 to 3", "8 to 9"]
+    assert all("Length in steps" in shown for shown in pages(report))
+
+
+def test_mistakes_tell_how_long_they_are(report):
+    steps = {f"{1 + mistake['row'] % 9} step{'s' * bool(mistake['row'] % 9)}" for mistake in report["mistakes"]}
+    assert {mistake["length"] for mistake in report["mistakes"]} == steps
+    page, _ = pages(report)
+    for mistake in report["mistakes"]:
+        assert f"Row {mistake['row'] + 1}, {mistake['length']}" in page
+        assert mistake["text"] in page
+    if not report["mistakes"]:
+        assert "There is none: all 50 series of test are right." in page
+        assert "No series is taken for what it is not." in page

@@ -1,0 +1,307 @@
+import functools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import backend
+from syntagma.models.embedding import WordEmbeddingConfig
+from syntagma.models.recurrent import RecurrentConfig
+from syntagma.tasks.classification.networks.average import AverageConfig
+from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier, with_parts
+from syntagma.tasks.classification.networks.convolutional import ConvolutionalConfig
+from syntagma.tasks.classification.networks.spec import ModelSpec
+from syntagma.tasks.classification.networks.tutorial import TutorialConfig
+from syntagma.tasks.registry import find_recipe
+
+pytestmark = pytest.mark.backend
+
+SPEC = ModelSpec(vocabulary_size=12, ngram_size=9, outputs=3)
+BRANCH = NgramBranchConfig()
+MASKED = {
+    "recurrent": RecurrentConfig(units=4, depth=2, layer_dropout=0.3),
+    "convolutional": ConvolutionalConfig(widths=(2, 3), filters=4),
+    "average": AverageConfig(ngram_size=5),
+}
+SWITCHES = {
+    "residual": {"connections": "residual"},
+    "highway": {"connections": "highway"},
+    "dense": {"connections": "dense"},
+    "dense_sum": {"connections": "dense_sum", "depth": 3},
+    "attention": {"pooling": "attention"},
+    "last": {"pooling": "last"},
+    "hops": {"self_attention_hops": 3},
+    "states": {"learn_initial_state": True, "projection_units": 2},
+    "dropouts": {"recurrent_weight_dropout": 0.3, "output_dropout": 0.3},
+    "language model": {"language_model_weight": 0.1},
+}
+MASKED |= {name: RecurrentConfig(**{"units": 4, "depth": 2, **values}) for name, values in SWITCHES.items()}
+MASKED["k-max"] = ConvolutionalConfig(widths=(2, 3), filters=4, k=2, norm_limit=2.0)
+TUTORIAL = TutorialConfig(units=4, filters=3, layer_dropout=0.2)
+EVERY = {**MASKED, "tutorial": TUTORIAL, "tutorial-both": TutorialConfig(units=4, bidirectional=True)}
+
+LENGTHS = [5, 1, 0, 3]
+
+
+def build(network, spec=SPEC, branch=BRANCH, seed=1, **embedding):
+    with backend.seeded(seed):
+        model = build_classifier(network, WordEmbeddingConfig(size=6, **embedding), branch, spec)
+        random = np.random.default_rng(seed)
+        for weight in model.weights:
+            if weight.dtype == "float32":
+                weight.assign(random.normal(0, 0.7, weight.shape))
+        if branch is not None and spec.ngram_size:
+            model.get_layer("ngram_branch").set_scale(random.uniform(0.1, 1, spec.ngram_size))
+    return model
+
+
+def rows(time=5, ngrams=4):
+    """Ragged rows, one of them empty; ids at padding are 0."""
+    random = np.random.default_rng(9)
+    tokens = random.integers(1, 12, (4, 5))
+    tokens[np.arange(5) >= np.array(LENGTHS)[:, None]] = 0
+    some = np.array([[1, 4, 8, 2], [3, 0, 0, 0], [0, 0, 0, 0], [5, 6, 0, 0]])
+    return {
+        "tokens": np.pad(tokens, ((0, 0), (0, time - 5))).astype(np.int32),
+        "lengths": np.array(LENGTHS, np.int32),
+        "ngrams": np.pad(some, ((0, 0), (0, ngrams - 4))).astype(np.int32),
+    }
+
+
+def logits(model, inputs, **options):
+    chosen = {name: value for name, value in inputs.items() if name in model.input}
+    return ops.convert_to_numpy(model(chosen, **options)) if options else model.predict_on_batch(chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        # Embedding 5000 * 32; LSTM 4 * 100 * (32 + 100 + 1); logits 100 + 1.
+        ("imdb-lstm", 213_301),
+        ("imdb-lstm-dropout", 213_301),
+        ("imdb-lstm-gate-dropout", 213_301),
+        # And a convolution of 3 * 32 * 32 + 32.
+        ("imdb-cnn-lstm", 216_405),
+        # Two LSTMs, and 200 + 1 for the logits.
+        ("imdb-bilstm", 160_000 + 2 * 53_200 + 201),
+    ],
+)
+def test_the_tutorials_models_have_the_tutorials_number_of_parameters(name, parameters):
+    recipe = find_recipe(name)
+    model = build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, ModelSpec(5000, 0, 1, 500))
+    assert model.count_params() == parameters
+    assert model.output_shape == (None, 1)
+    assert set(model.input) == {"tokens"}
+    assert model.input["tokens"].shape == (None, 500)
+
+
+@pytest.fixture(scope="module")
+def masked():
+    """A function that gives each masked model, built once."""
+    return functools.cache(lambda name: build(MASKED[name]))
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_padding_changes_no_logit(name, masked):
+    expected = logits(masked(name), rows())
+    assert np.isfinite(expected).all()
+    assert np.abs(logits(masked(name), rows(time=11, ngrams=13)) - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_ids_that_stand_at_padding_are_never_read(name, masked):
+    inputs = rows()
+    tokens = np.where(np.arange(5) < np.array(LENGTHS)[:, None], inputs["tokens"], 7).astype(np.int32)
+    changed = logits(masked(name), {**inputs, "tokens": tokens})
+    assert np.abs(changed - logits(masked(name), inputs)).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_a_row_alone_equals_the_same_row_among_others(name, masked):
+    together = logits(masked(name), rows())
+    for row in range(4):
+        alone = {key: value[row : row + 1] for key, value in rows().items()}
+        assert np.abs(logits(masked(name), alone)[0] - together[row]).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_an_empty_text_gets_the_logits_of_features_that_are_all_zero(name, masked):
+    biases = [masked(name).get_layer(layer).bias.numpy() for layer in ("logits", "ngram_branch")]
+    shares = masked(name).get_layer("sum").shares.numpy()
+    assert np.allclose(logits(masked(name), rows())[2], shares @ biases, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_last_token_within_a_length_is_read(name):
+    inputs = {
+        "tokens": np.array([[3, 5, 2, last] for last in range(1, 9)], np.int32),
+        "lengths": np.full(8, 4, np.int32),
+        "ngrams": np.ones((8, 4), np.int32),
+    }
+    assert np.ptp(logits(build(EVERY[name]), inputs), axis=0).min() > 1e-4
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_order_of_words_counts_except_in_a_bag(name):
+    model = build(EVERY[name], ModelSpec(12, 9, 3))
+    inputs = rows()
+    turned = inputs["tokens"].copy()
+    turned[0] = turned[0, ::-1]
+    difference = np.abs(logits(model, {**inputs, "tokens": turned}) - logits(model, inputs))[0].max()
+    assert (difference < 1e-6) == name.startswith("average")
+
+
+def test_logits_and_branch_are_summed_by_their_shares():
+    both = build(AverageConfig())
+    both.get_layer("sum").set_shares([0.25, 1.0])
+    alone = build(AverageConfig(), branch=None)
+    for weight in alone.weights:
+        weight.assign(next(twin.numpy() for twin in both.weights if twin.path == weight.path))
+    branch = ops.convert_to_numpy(both.get_layer("ngram_branch")(rows()["ngrams"]))
+    assert np.allclose(logits(both, rows()), 0.25 * logits(alone, rows()) + branch, atol=1e-5)
+
+
+def test_a_branch_that_counts_reads_how_often_an_ngram_stands_there():
+    counting = build(MASKED["average"], branch=NgramBranchConfig(counts=True))
+    assert set(counting.input) == {"tokens", "lengths", "ngrams", "ngram_counts"}
+    inputs = rows()
+    once = {**inputs, "ngram_counts": np.ones_like(inputs["ngrams"])}
+    assert np.allclose(logits(counting, once), logits(build(MASKED["average"]), inputs), atol=1e-5)
+    often = {**once, "ngram_counts": np.where(inputs["ngrams"] == 4, 30, 1).astype(np.int32)}
+    difference = np.abs(logits(counting, often) - logits(counting, once)).max(axis=1)
+    assert difference[0] > 0.01
+    assert difference[1:].max() < 1e-6
+
+
+def test_without_ngrams_there_is_no_branch_and_no_input_for_them():
+    model = build(MASKED["average"], ModelSpec(12, 0, 1))
+    assert set(model.input) == {"tokens", "lengths"}
+    assert model.output_shape == (None, 1)
+
+
+def test_the_average_is_the_mean_of_the_vectors():
+    model = build(AverageConfig(), branch=None)
+    vectors = model.get_layer("embedding").embeddings.numpy()
+    kernel, bias = (weight.numpy() for weight in model.get_layer("logits").weights)
+    tokens = rows()["tokens"][3, :3]
+    assert np.allclose(logits(model, rows())[3], vectors[tokens].mean(axis=0) @ kernel + bias, atol=1e-5)
+
+
+def test_a_convolution_looks_past_the_end_and_sees_zeros():
+    model = build(ConvolutionalConfig(widths=(3,), filters=4), branch=None)
+    vectors = model.get_layer("embedding").embeddings.numpy()
+    kernel, bias = (weight.numpy() for weight in model.get_layer("convolution_3").weights)
+    head, head_bias = (weight.numpy() for weight in model.get_layer("logits").weights)
+    zero = np.zeros(6)
+    (word,) = rows()["tokens"][1, :1]
+    window = np.stack([zero, vectors[word], zero])  # (3, D)
+    matches = np.maximum(np.einsum("td,tdf->f", window, kernel) + bias, 0)
+    assert np.allclose(logits(model, rows())[1], matches @ head + head_bias, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["recurrent", "average"])
+def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(name):
+    def first_weights(seed):
+        with backend.seeded(seed):
+            model = build_classifier(EVERY[name], WordEmbeddingConfig(size=6), NgramBranchConfig(), SPEC)
+        return [weight.numpy() for weight in model.weights if weight.dtype == "float32"]
+
+    assert all(np.array_equal(a, b) for a, b in zip(first_weights(3), first_weights(3), strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first_weights(3), first_weights(4), strict=True))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_mixed_precision_is_finite_and_its_logits_are_float32(name):
+    with backend.precision("mixed_bfloat16"):
+        model = build(EVERY[name])
+    result = logits(model, rows())
+    assert result.dtype == np.float32
+    assert np.isfinite(result).all()
+
+
+DROPOUTS = {
+    "embedding": (AverageConfig(), {"dropout": 0.5}),
+    "words": (AverageConfig(), {"word_dropout": 0.5}),
+    "average": (AverageConfig(dropout=0.5), {}),
+    "convolutional": (ConvolutionalConfig(widths=(3,), filters=4, dropout=0.5), {}),
+    "recurrent": (RecurrentConfig(units=4, dropout=0.5), {}),
+    "recurrent-layers": (RecurrentConfig(units=4, depth=2, layer_dropout=0.5, dropout=0), {}),
+    "recurrent-state": (RecurrentConfig(units=4, recurrent_dropout=0.5, dropout=0), {}),
+    "tutorial-layers": (TutorialConfig(units=4, layer_dropout=0.5), {}),
+    "tutorial-gates": (TutorialConfig(units=4, input_dropout=0.5, recurrent_dropout=0.5), {}),
+}
+
+
+@pytest.mark.parametrize("name", DROPOUTS)
+def test_dropout_acts_in_training_only(name):
+    network, embedding = DROPOUTS[name]
+    model = build(network, branch=None, **embedding)
+    still = logits(model, rows())
+    assert np.array_equal(logits(model, rows()), still)
+    assert not np.allclose(logits(model, rows(), training=True), still)
+
+
+def test_the_branch_has_a_dropout_of_its_own():
+    model = build(AverageConfig(), branch=NgramBranchConfig(dropout=0.5))
+    assert not np.allclose(logits(model, rows(), training=True), logits(model, rows()))
+
+
+def test_frozen_vectors_are_not_trained():
+    model = build(AverageConfig(), trainable=False)
+    assert "embedding" not in {weight.path.split("/")[0] for weight in model.trainable_weights}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: RecurrentConfig(units=0), "greater than 0"),
+        (lambda: RecurrentConfig(pooling="first"), "'max', 'average', 'max_average', 'attention' or 'last'"),
+        (lambda: ConvolutionalConfig(widths=()), "at least 1 item"),
+        (lambda: ConvolutionalConfig(widths=(3, 0)), "greater than 0"),
+        (lambda: ConvolutionalConfig(widths=(3, 3)), "different"),
+        (lambda: AverageConfig(dropout=1.0), "less than 1"),
+        (lambda: TutorialConfig(filters=-1), "greater than or equal to 0"),
+        (lambda: WordEmbeddingConfig(size=0), "greater than 0"),
+        (lambda: NgramBranchConfig(descent_rate=0), "greater than 0"),
+    ],
+)
+def test_settings_outside_their_rule_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_built_model_is_plain_keras_and_can_be_saved_as_such(tmp_path):
+    model = build(MASKED["convolutional"])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert np.array_equal(logits(loaded, rows()), logits(model, rows()))
+
+
+def test_the_parts_are_further_outputs_of_the_same_layers():
+    model = build(MASKED["average"])
+    parts = with_parts(model)
+    model.get_layer("sum").set_shares([1.0, 1.0])
+    whole, network, branch = parts.predict_on_batch({name: rows()[name] for name in model.input})
+    assert np.allclose(whole, logits(model, rows()), atol=1e-6)
+    assert np.allclose(network + branch, whole, atol=1e-5)
+    assert {id(variable) for variable in parts.variables} == {id(variable) for variable in model.variables}
+    alone = build(MASKED["average"], branch=None)
+    assert with_parts(alone) is alone
+
+
+@pytest.mark.parametrize("connections", ["none", "residual", "highway", "dense", "dense_sum"])
+def test_the_language_model_sees_no_word_that_it_predicts(connections):
+    network = RecurrentConfig(units=3, depth=2, connections=connections, language_model_weight=0.1)
+    model = build(network, ModelSpec(12, 0, 3), branch=None)
+    objective = model.get_layer("language_model")
+    states = keras.Model(model.inputs, objective.output)
+    inputs = {"tokens": np.array([[1, 2, 3, 4]], np.int32), "lengths": np.array([4], np.int32)}
+    given = {name: value for name, value in inputs.items() if name in model.input}
+    for place in range(4):
+        others = {**given, "tokens": given["tokens"].copy()}
+        others["tokens"][0, place] = 9
+        found = [ops.convert_to_numpy(states([each[one.name] for one in model.inputs])) for each in (given, others)]
+        changed = (np.abs(found[0] - found[1]) > 1e-7)[0]
+        assert changed[:, :3].any(axis=1).tolist() == [step >= place for step in range(4)]
+        assert changed[:, 3:].any(axis=1).tolist() == [step <= place for step in range(4)]

@@ -1,0 +1,220 @@
+"""Taggers that say more than one thing: a label for the whole text, and tags of a second column."""
+
+import json
+
+import numpy as np
+import pytest
+from keras import ops
+
+import syntagma
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
+from syntagma.errors import BundleError, ConfigError, DataError
+from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.text.tags import TagSet
+
+pytestmark = pytest.mark.backend
+
+SMALL = {
+    "model.units": 12,
+    "model.dropout": 0.1,
+    "model.characters": None,
+    "embedding.size": 8,
+    "embedding.dropout": 0.0,
+    "batches.size": 16,
+    "batches.buckets": 1,
+    "training.epochs": 6,
+    "training.min_steps": 0,
+    "training.learning_rate": 0.03,
+    "outside_penalty": 0.0,
+}
+UTTERANCE = {"model.utterance": {"pooling": "max", "dropout": 0.1}}
+LOWER = {"model.lower_tags": {"column": "upos", "depth": 1, "dropout": 0.1}, "model.depth": 2}
+PARTS_OF_SPEECH = {
+    "go": "VERB",
+    "is": "VERB",
+    "to": "ADP",
+    "Rome": "PROPN",
+    "Oslo": "PROPN",
+    "far": "ADJ",
+    "?": "PUNCT",
+}
+
+
+def requests(count, seed=0):
+    draw = np.random.default_rng(seed)
+    words, tags, labels = [], [], []
+    for _ in range(count):
+        place = str(draw.choice(["Rome", "Oslo"]))
+        if draw.random() < 0.5:
+            row, marks, label = ["go", "to", place], ["O", "O", "B-place"], "order"
+        else:
+            row, marks, label = ["is", place, "far", "?"], ["O", "B-place", "O", "O"], "question"
+        words.append(row)
+        tags.append(marks)
+        labels.append(label)
+    upos = [[PARTS_OF_SPEECH[word] for word in row] for row in words]
+    table = TaggedTable.of_words(words, tags, labels)
+    return TaggedTable(**{**vars(table), "columns": {"upos": upos}})
+
+
+def tagger(*changes, **settings):
+    merged = dict(SMALL)
+    for change in changes:
+        merged |= change
+    return SequenceTagger("tag", merged | settings, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def joint():
+    corpus = Corpus("requests", {"train": requests(120), "dev": requests(20, 1)})
+    return tagger(UTTERANCE, LOWER).fit(corpus)
+
+
+def test_labels_tags_and_lower_tags_are_learned_and_scored(joint):
+    scores = joint.evaluate(requests(40, 2)).scores
+    for figure in ("span_f1", "utterance_accuracy", "utterance_macro_f1", "frame_accuracy", "lower_accuracy"):
+        assert scores[figure] > 0.9, figure
+    assert scores["per_utterance"]["order"]["rows"] + scores["per_utterance"]["question"]["rows"] == 40
+    text = joint.evaluate(requests(40, 2)).to_text()
+    assert "labels of texts: accuracy" in text
+    assert "tags of the lower layer" in text
+    assert {"utterance_accuracy", "lower_accuracy"} <= set(joint.history_[-1]["dev"])
+
+
+def test_what_is_found_says_all(joint):
+    found = joint.annotate(["is Oslo far ?"])[0]
+    assert found.label == "question"
+    assert 0.5 < found.label_probability <= 1
+    assert [word.lower for word in found.words] == ["VERB", "PROPN", "ADJ", "PUNCT"]
+    assert [span.text for span in found.spans] == ["Oslo"]
+    assert "<strong>question</strong>" in found._repr_html_()
+    assert found.to_dict()["label"] == "question"
+
+
+def test_a_text_without_words_has_a_label_too(joint):
+    found = joint.annotate(["", "go to Rome"])
+    assert found[0].words == ()
+    assert found[0].label in ("order", "question")
+    assert found[1].label == "order"
+
+
+def test_the_label_of_a_long_text_is_that_of_all_its_windows(joint):
+    words = ["is", "Oslo", "far", "?"] * 100
+    reading = joint.annotate([words])[0]
+    assert reading.label == "question"
+    assert len(reading.words) == 400
+    assert {word.lower for word in reading.words} <= set(PARTS_OF_SPEECH.values())
+
+
+def test_a_saved_model_says_the_same(joint, tmp_path):
+    joint.save(tmp_path / "model")
+    loaded = syntagma.load(tmp_path / "model")
+    texts = ["go to Oslo", "is Rome far ?"]
+    assert loaded.annotate(texts) == joint.annotate(texts)
+    assert loaded.labels_.utterances == ("order", "question")
+
+
+def test_a_bundle_whose_parts_do_not_fit_is_refused(joint, tmp_path):
+    from syntagma.bundle import build_model
+
+    tags = TagSet(joint.labels_.names, joint.labels_.scheme, joint.labels_.given)
+    with pytest.raises(BundleError, match="do not fit"):
+        build_model(joint.recipe_, joint.text_, tags)
+
+
+def test_an_ensemble_gives_the_mean_of_the_labels_probabilities(joint):
+    other = tagger(UTTERANCE, LOWER, **{"training.epochs": 1}).fit(
+        Corpus("requests", {"train": requests(120), "dev": requests(20, 1)})
+    )
+    other.recipe_ = joint.recipe_
+    texts = ["go to Rome", "is Oslo far ?"]
+    both = SequenceTagger.average([joint, other])
+    sides = [{one.text: one for one in model.annotate(texts)} for model in (joint, other)]
+    for found in both.annotate(texts):
+        of_order = [
+            one.label_probability if one.label == "order" else 1 - one.label_probability
+            for one in (side[found.text] for side in sides)
+        ]
+        mean = np.mean(of_order)
+        assert found.label_probability == pytest.approx(max(mean, 1 - mean), abs=1e-5)
+
+
+def test_a_training_that_is_cut_off_goes_on_to_the_same_weights(tmp_path):
+    class Cut(Exception):
+        pass
+
+    def cut(record):
+        if record["epoch"] == 2:
+            raise Cut
+
+    corpus = Corpus("requests", {"train": requests(60), "dev": requests(20, 1)})
+    settings = {**UTTERANCE, **LOWER, "training.epochs": 3}
+    whole = tagger(settings).fit(corpus, checkpoint=tmp_path / "a")
+    with pytest.raises(Cut):
+        tagger(settings).fit(corpus, checkpoint=tmp_path / "b", on_epoch=cut)
+    again = tagger(settings).fit(corpus, checkpoint=tmp_path / "b")
+    for one, other in zip(whole.keras_model.get_weights(), again.keras_model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_model_goes_on_from_another_and_refuses_a_new_label(joint):
+    corpus = Corpus("requests", {"train": requests(60, 3), "dev": requests(20, 1)})
+    on = tagger(UTTERANCE, LOWER, **{"training.epochs": 1}).fit(corpus, start_from=joint)
+    assert on.history_[0]["dev"]["utterance_accuracy"] > 0.9
+    table = TaggedTable(**{**vars(requests(60, 3)), "labels": ["song"] + ["order", "question"] * 29 + ["order"]})
+    with pytest.raises(DataError, match="row 1: the label 'song' is not in the training texts: order, question"):
+        tagger(UTTERANCE, LOWER).fit(Corpus("requests", {"train": table, "dev": requests(9)}), start_from=joint)
+
+
+def test_labels_that_are_not_there(joint):
+    words, tags = requests(40).words, requests(40).tags
+    with pytest.raises(DataError, match=r"`model.utterance` learns a label for each sentence, and there is none"):
+        tagger(UTTERANCE).fit(words, tags)
+    with pytest.raises(DataError, match=r"`model.lower_tags.column` is 'upos', which is not there"):
+        tagger(LOWER).fit(words, tags)
+    # Without labels, tags alone are scored.
+    assert "utterance_accuracy" not in joint.evaluate(words, tags).scores
+    one = TaggedTable.of_words(words, tags, ["order"] * 40)
+    with pytest.raises(DataError, match="two different labels of whole texts; found only 'order'"):
+        tagger(UTTERANCE).fit(one)
+
+
+def test_lower_tags_that_do_not_fit():
+    table = requests(40)
+    short = TaggedTable(**{**vars(table), "columns": {"upos": [["VERB"]] * 40}})
+    with pytest.raises(DataError, match=r"words, row 1: 'upos' needs a tag for each of \d words"):
+        tagger(LOWER).fit(short)
+    empty = TaggedTable(**{**vars(table), "columns": {"upos": [[""] * len(row) for row in table.words]}})
+    with pytest.raises(DataError, match="a word has no tag in 'upos'"):
+        tagger(LOWER).fit(empty)
+    with pytest.raises(ConfigError, match=r"`lower_tags.depth` must be one of the 1 layers"):
+        tagger(LOWER, **{"model.depth": 1, "model.lower_tags": {"column": "upos", "depth": 2}}).fit(table)
+
+
+def test_the_lower_layer_alone_learns_the_lower_tags():
+    from syntagma.models.embedding import EmbeddingConfig
+    from syntagma.tasks.tagging.network import LowerTagsConfig, TaggerConfig, TaggerSpec, build_tagger
+
+    config = TaggerConfig(units=3, depth=2, characters=None, lower_tags=LowerTagsConfig(column="upos"))
+    spec = TaggerSpec(9, 3, False, 0, 0, 0, False, lower=4)
+    model = build_tagger(config, EmbeddingConfig(size=4), spec)
+    assert model.output_names == ["emissions", "lower_tags"]
+    inputs = {"tokens": np.array([[4, 5, 6]], np.int32), "lengths": np.array([3], np.int32)}
+    before = [ops.convert_to_numpy(one) for one in model(inputs)]
+    for weight in model.get_layer("bilstm_1").weights:
+        weight.assign(np.zeros(weight.shape))
+    after = [ops.convert_to_numpy(one) for one in model(inputs)]
+    assert np.abs(after[0] - before[0]).max() > 1e-6
+    np.testing.assert_array_equal(after[1], before[1])
+
+
+def test_tag_sets_keep_what_is_beside_the_tags():
+    tags = TagSet.from_tags([["O", "B-x"]], labels=["b", "a"], lower=[["N", "V"]])
+    assert (tags.utterances, tags.lower) == (("a", "b"), ("N", "V"))
+    assert TagSet.from_dict(json.loads(json.dumps(tags.to_dict()))) == tags
+    assert tags.encode_utterances(["b", "a"]) == [1, 0]
+    assert tags.encode_lower([["V"], []]) == [[1], []]
+    for key, value in (("utterances", ["a"]), ("lower", ["N", "N"]), ("utterances", [1, 2]), ("lower", None)):
+        with pytest.raises(BundleError, match=key):
+            TagSet.from_dict({**tags.to_dict(), key: value})

@@ -1,0 +1,31 @@
+import pytest
+
+from syntagma.wording import figure_title, listed
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "text"),
+    [
+        ([], 3, ""),
+        (["a"], 3, "a"),
+        (["a", "b", "c"], 3, "a, b, c"),
+        (["a", "b", "c"], 2, "a, b and 1 more"),
+        ((str(k) for k in range(2002)), 2, "0, 1 and 2,000 more"),
+    ],
+)
+def test_names_are_listed_up_to_a_number(names, most, text):
+    assert listed(names, most) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("accuracy", "accuracy"),
+        ("macro_f1", "macro F1"),
+        ("utterance_macro_f1", "utterance macro F1"),
+        ("log_loss", "log loss"),
+        ("mean_absolute_error", "mean absolute error"),
+    ],
+)
+def test_a_figure_is_named_as_it_is_read(name, title):
+    assert figure_title(name) == title
