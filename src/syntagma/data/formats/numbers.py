@@ -1,0 +1,89 @@
+"""From the cells of a file to numbers: a missing one is NaN, an infinite one is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
+
+# Larger numbers are infinite as float32.
+LARGEST = float(np.finfo(np.float32).max)
+
+_MISSING = frozenset({"", "?", "nan", "-nan", "na", "n/a", "<na>", "null", "none"})
+_BRIEF = 40
+_SAMPLE_ROWS = 2000
+
+
+def parse_numbers(cells: Sequence[Any], largest: float = LARGEST) -> tuple[Numbers, dict[int, str]]:
+    """Return the number in each cell, and what is wrong with cells that hold none.
+
+    Args:
+        cells: Strings or numbers; empty cells, "?", "NaN", "NA", "null" and `None` are missing values.
+        largest: Largest absolute value that is allowed.
+
+    Returns:
+        Values (n,), NaN if missing or wrong, and the problem by place in `cells`, counted from 0.
+
+    Example:
+        >>> parse_numbers(["1.5", "?", "one"])
+        (array([1.5, nan, nan]), {2: "'one' is not a number"})
+    """
+    try:
+        values = np.array([float(cell) for cell in cells], dtype=np.float64)
+        problems = {place: _not_a_number(cells[place]) for place in _with_underscores(cells)}
+    except (TypeError, ValueError, OverflowError):
+        values, problems = _parse_each(cells)
+    for place in np.nonzero(np.abs(values) > largest)[0].tolist():
+        problems[place] = f"{brief(cells[place])} is infinite or too large a number"
+    values[list(problems)] = np.nan
+    return values, problems
+
+
+def is_missing(cell: Any) -> bool:
+    """Return whether a cell holds a missing value."""
+    return cell is None or cell != cell or (isinstance(cell, str) and cell.strip().casefold() in _MISSING)
+
+
+def is_numeric(cells: Sequence[Any], *, if_empty: bool) -> bool:
+    """Return whether a column is one of numbers: at least half of a sample of its cells that are not missing.
+
+    Args:
+        cells: Cells of the column.
+        if_empty: What is returned if all are missing.
+    """
+    sample = [cell for cell in cells[:: max(1, len(cells) // _SAMPLE_ROWS)] if not is_missing(cell)]
+    if not sample:
+        rest = [cell for cell in cells if not is_missing(cell)][:_SAMPLE_ROWS]
+        return is_numeric(rest, if_empty=if_empty) if rest else if_empty
+    return len(parse_numbers(sample)[1]) <= len(sample) // 2
+
+
+def _parse_each(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
+    values, problems = np.full(len(cells), np.nan), {}
+    for place, cell in enumerate(cells):
+        if is_missing(cell):
+            continue
+        try:
+            values[place] = float(cell)
+        except (TypeError, ValueError, OverflowError):
+            problems[place] = _not_a_number(cell)
+    problems.update({place: _not_a_number(cells[place]) for place in _with_underscores(cells)})
+    return values, problems
+
+
+def _with_underscores(cells: Sequence[Any]) -> list[int]:
+    # Python reads "1_000" as a number; no other program does.
+    return [place for place, cell in enumerate(cells) if isinstance(cell, str) and "_" in cell]
+
+
+def _not_a_number(cell: Any) -> str:
+    comma = isinstance(cell, str) and cell.count(",") == 1
+    return f"{brief(cell)} is not a number" + (" (a decimal point is needed, not a comma)" if comma else "")
+
+
+def brief(value: Any) -> str:
+    """Return the `repr` of a value, cut to 40 characters."""
+    shown = repr(value)
+    return shown if len(shown) <= _BRIEF else shown[: _BRIEF - 3] + "..."

@@ -1,0 +1,1 @@
+"""Numeric series with labels: reading, checking and describing them."""

@@ -1,0 +1,271 @@
+"""What a corpus of series looks like: counts, balance, lengths, channels, missing values, duplicates."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.series.table import SeriesTable
+from syntagma.data.tables.aligned import aligned
+from syntagma.data.tables.lengths import Lengths
+from syntagma.data.tables.table import Corpus
+
+_SHOWN_LABELS = 20
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of one split.
+
+    Args:
+        name: Name of the channel.
+        min: Smallest value; `None` if all are missing.
+        max: Largest value; `None` if all are missing.
+        mean: Mean of the values; `None` if all are missing.
+        deviation: Standard deviation of the values; `None` if all are missing.
+        missing: Share of the steps without a value.
+        constant_rows: Series in which the channel has a single value, or none.
+    """
+
+    name: str
+    min: float | None
+    max: float | None
+    mean: float | None
+    deviation: float | None
+    missing: float
+    constant_rows: int
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all values are equal, or missing."""
+        return self.min == self.max
+
+
+@dataclass(frozen=True)
+class SeriesSplit:
+    """One split.
+
+    Args:
+        rows: Number of series.
+        labels: Rows by label, the most frequent first; `None` without labels.
+        lengths: Lengths in steps.
+        channels: Each channel.
+        missing: Share of all values that are missing.
+        without_value: Series of which all values are missing.
+        ends_missing: Series whose last step has no value in any channel, as padding has.
+        duplicates: Rows equal to an earlier row of this split.
+        conflicting: Different series of this split that have different labels in different rows.
+    """
+
+    rows: int
+    labels: dict[str, int] | None
+    lengths: Lengths
+    channels: list[Channel]
+    missing: float
+    without_value: int
+    ends_missing: int
+    duplicates: int
+    conflicting: int
+
+
+@dataclass(frozen=True)
+class SharedSeries:
+    """Series that two splits share.
+
+    Args:
+        first: One split.
+        second: The other.
+        rows: Rows of `second` that are equal to a row of `first`.
+    """
+
+    first: str
+    second: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class SeriesDescription:
+    """A whole corpus.
+
+    Args:
+        name: Name of the corpus.
+        splits: Each split.
+        shared: Pairs of splits that share series.
+    """
+
+    name: str
+    splits: dict[str, SeriesSplit]
+    shared: list[SharedSeries]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything, as JSON can hold it."""
+        return {**asdict(self), "findings": self.findings()}
+
+    def to_text(self) -> str:
+        """Return tables for reading."""
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._channels(), "\n".join(self.findings())]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def findings(self) -> list[str]:
+        """Return doubts, one per line: duplicates, missing values, constant channels, labels that are rare or new."""
+        found = [f"{one.rows:,} series of {one.second} {_are(one.rows)} in {one.first} too" for one in self.shared]
+        for name, split in self.splits.items():
+            found += [f"{name}: {finding}" for finding in _findings_in(split)]
+        return [*found, *self._label_findings()]
+
+    def _label_findings(self) -> Iterator[str]:
+        train = self.splits.get("train")
+        if train is None or train.labels is None:
+            return
+        if single := [label for label, count in train.labels.items() if count == 1]:
+            yield f"train: {_labels(single)} a single row to learn from"
+        for name, split in self.splits.items():
+            if new := [label for label in split.labels or {} if label not in train.labels]:
+                yield f"{name}: {_labels(new)} no row in train"
+
+    def _counts(self) -> str:
+        header = ["split", "series", "channels", "min steps", "median", "max", "missing", "duplicates", "conflicting"]
+        rows = []
+        for name, split in self.splits.items():
+            steps = split.lengths
+            counts = [split.rows, len(split.channels), steps.min, steps.median, steps.max]
+            rows.append([name, *counts, _percent(split.missing), split.duplicates, split.conflicting])
+        return aligned(header, rows)
+
+    def _balance(self) -> str:
+        labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
+        totals: Counter[str] = Counter()
+        for split in labelled.values():
+            totals.update(split.labels or {})
+        if not totals:
+            return ""
+        rows = [
+            [label, *(_count_and_share(split, label) for split in labelled.values())]
+            for label, _ in totals.most_common(_SHOWN_LABELS)
+        ]
+        more = len(totals) - _SHOWN_LABELS
+        return aligned(["label", *labelled], rows) + (f"\nand {more} more labels" if more > 0 else "")
+
+    def _channels(self) -> str:
+        header = ["channel", "split", "min", "max", "mean", "deviation", "missing"]
+        rows: list[list[Any]] = []
+        for place, (name, split) in _first_channels(self.splits):
+            channel = split.channels[place]
+            numbers = [channel.min, channel.max, channel.mean, channel.deviation]
+            shown = ["-" if number is None else f"{number:.4g}" for number in numbers]
+            rows.append([channel.name, name, *shown, _percent(channel.missing)])
+        more = max((len(split.channels) for split in self.splits.values()), default=0) - _SHOWN_LABELS
+        return aligned(header, rows) + (f"\nand {more} more channels" if more > 0 else "")
+
+
+def describe_series(corpus: Corpus) -> SeriesDescription:
+    """Count what is worth knowing before training. Series are equal if all their values are, missing ones included.
+
+    Args:
+        corpus: Corpus of series, of which no split is empty.
+    """
+    tables = {name: table for name, table in corpus.splits.items() if isinstance(table, SeriesTable)}
+    return SeriesDescription(
+        name=corpus.name,
+        splits={name: _describe_split(table) for name, table in tables.items()},
+        shared=_shared(tables),
+    )
+
+
+def _describe_split(table: SeriesTable) -> SeriesSplit:
+    labels: dict[Any, set[str]] = {}
+    for key, label in zip(table.keys, table.labels or (), strict=False):
+        labels.setdefault(key, set()).add(str(label))
+    missing = [np.isnan(values) for values in table.series]
+    return SeriesSplit(
+        rows=len(table),
+        labels=None if table.labels is None else dict(Counter(map(str, table.labels)).most_common()),
+        lengths=Lengths.of(table.lengths),
+        channels=[_describe_channel(table, place) for place in range(len(table.channels))],
+        missing=_share(sum(int(row.sum()) for row in missing), sum(row.size for row in missing)),
+        without_value=sum(bool(row.all()) for row in missing),
+        ends_missing=sum(bool(row[-1].all()) for row in missing),
+        duplicates=len(table) - len(set(table.keys)),
+        conflicting=sum(len(found) > 1 for found in labels.values()),
+    )
+
+
+def _describe_channel(table: SeriesTable, place: int) -> Channel:
+    rows = [values[:, place].astype(np.float64) for values in table.series]
+    values = np.concatenate(rows)
+    present = values[~np.isnan(values)]
+    summary = [present.min(), present.max(), present.mean(), present.std()] if len(present) else [None] * 4
+    least, most, mean, deviation = (None if number is None else float(number) for number in summary)
+    return Channel(
+        name=table.channels[place],
+        min=least,
+        max=most,
+        mean=mean,
+        deviation=deviation,
+        missing=_share(len(values) - len(present), len(values)),
+        constant_rows=sum(len(np.unique(row[~np.isnan(row)])) <= 1 for row in rows),
+    )
+
+
+def _shared(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
+    keys = {name: table.keys for name, table in tables.items()}
+    names = list(keys)
+    found = []
+    for place, second in enumerate(names):
+        for first in names[:place]:
+            known = set(keys[first])
+            if rows := sum(key in known for key in keys[second]):
+                found.append(SharedSeries(first, second, rows))
+    return found
+
+
+def _findings_in(split: SeriesSplit) -> Iterator[str]:
+    """Yield what looks wrong in one split."""
+    if split.duplicates:
+        yield f"{split.duplicates:,} series {_are(split.duplicates)} equal to an earlier one"
+    if split.conflicting:
+        yield f"{split.conflicting:,} series with different labels in different rows"
+    if split.without_value:
+        yield f"{split.without_value:,} series without any value"
+    if split.ends_missing > split.without_value:
+        yield f"{split.ends_missing:,} series with a last step without a value; if that is padding, cut it off"
+    if constant := [channel.name for channel in split.channels if channel.is_constant]:
+        yield f"{_some(constant)} {'is a constant channel' if len(constant) == 1 else 'are constant channels'}"
+    if split.missing:
+        worst = max(split.channels, key=lambda channel: channel.missing)
+        where = f"most in channel {worst.name} ({_percent(worst.missing)})"
+        yield f"{_percent(split.missing)} of the values are missing, {where}"
+
+
+def _first_channels(splits: dict[str, SeriesSplit]) -> Iterator[tuple[int, tuple[str, SeriesSplit]]]:
+    for place in range(_SHOWN_LABELS):
+        yield from ((place, (name, split)) for name, split in splits.items() if place < len(split.channels))
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _share(count: int, total: int) -> float:
+    return count / total if total else 0.0
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.0005 or share == 0 else "< 0.1%"
+
+
+def _count_and_share(split: SeriesSplit, label: str) -> str:
+    count = (split.labels or {}).get(label, 0)
+    return f"{count:,} ({100 * count / split.rows:.1f} %)"
+
+
+def _labels(names: list[str]) -> str:
+    return f"the label {names[0]} has" if len(names) == 1 else f"{len(names):,} labels ({_some(names)}) have"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,144 @@
+"""Series and labels that come from Python."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.formats.numbers import LARGEST
+from syntagma.data.formats.ts import parse_ts_row
+from syntagma.data.series.table import SeriesTable
+from syntagma.data.tables.from_python import as_labels, brief
+from syntagma.data.tables.label_values import BadValueError
+from syntagma.data.tables.table import Table
+from syntagma.errors import DataError
+from syntagma.shapes import AnyArray, FloatArray
+
+_NUMBERS = "biuf"
+
+
+def series_table(X: Any, y: Any = None) -> SeriesTable:
+    """Make a table of series and perhaps labels.
+
+    Args:
+        X: An array of shape (B, T, D), or (B, T) for one channel; a list with an array or nested list of shape (T, D)
+            or (T,) per series, which may differ in T; or a table. NaN and `None` are missing values.
+        y: A label per series: strings, integers, floats or truth values.
+
+    Returns:
+        The table; `X` itself if it is one.
+
+    Raises:
+        DataError: There are no series, a row cannot be one, rows have different channels, or labels do not fit.
+
+    Example:
+        >>> table = series_table([[[0.5, 1.0], [0.25, 2.0]], [[1.5, 3.0]]], ["low", "high"])
+        >>> table.lengths, table.channels
+        ([2, 1], ('1', '2'))
+    """
+    if isinstance(X, SeriesTable):
+        if y is not None:
+            raise DataError("labels are in the table already; leave the second argument out.")
+        return X
+    rows = [_series(values, row) for row, values in enumerate(_rows(X))]
+    if not rows:
+        raise DataError("series: there are none; at least one is needed.")
+    _check_channels(rows)
+    return SeriesTable(rows, labels=None if y is None else _labels(y, len(rows)))
+
+
+def parse_series(texts: Sequence[str]) -> SeriesTable:
+    """Make a table of series that are written out: values separated by commas, channels by colons, `?` for missing.
+
+    Raises:
+        DataError: A value is no number, or channels or series do not fit each other.
+
+    Example:
+        >>> parse_series(["1,2,?:5,6,7"]).series[0].shape
+        (3, 2)
+    """
+    rows = []
+    for row, text in enumerate(texts):
+        try:
+            rows.append(parse_ts_row(text))
+        except BadValueError as problem:
+            raise DataError(
+                f"series {row + 1}: {problem}. Write it as 1,2,3 or, of two channels, 1,2,3:4,5,6."
+            ) from problem
+    _check_channels(rows)
+    return SeriesTable(rows)
+
+
+def _rows(X: Any) -> list[Any]:
+    """Return what holds the values of each row."""
+    if isinstance(X, Table):
+        raise DataError(f"series must be numbers; got a {type(X).__name__}, which holds {X.ROWS}.")
+    if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
+        raise DataError(f"series must be a list or an array; got {type(X).__name__}.")
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
+    axes = getattr(X, "ndim", None)
+    if axes == 0 or (axes is not None and axes > 3):
+        raise DataError(f"series must have shape (rows, steps, channels) or (rows, steps); got {X.shape}.")
+    rows = list(X)
+    if rows and all(_is_number(value) for value in rows):
+        raise DataError("series: one series was given where a list of them is needed. Put it into a list: [series].")
+    return rows
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, int | float | np.number)
+
+
+def _series(values: Any, row: int) -> FloatArray:
+    """Return the values of one row as float32, of shape (T, D)."""
+    array = _numbers(values, row)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise DataError(f"series: row {row} must have shape (steps, channels) or (steps,); got {array.shape}.")
+    if len(array) == 0:
+        raise DataError(f"series: row {row} has no steps; rows count from 0. Drop it.")
+    if (np.abs(array) > LARGEST).any():
+        worst = np.nanmax(np.abs(array))
+        raise DataError(f"series: row {row} holds {worst}, which is infinite or too large; rows count from 0.")
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _numbers(values: Any, row: int) -> AnyArray:
+    """Return an array of float64.
+
+    Raises:
+        DataError: The values are no numbers, or steps have different numbers of channels.
+    """
+    rule = f"series: row {row} must be numbers of shape (steps, channels) or (steps,), rows count from 0"
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{rule}; its steps have different numbers of channels.") from error
+    if array.dtype.kind not in _NUMBERS + "O":
+        raise DataError(f"{rule}; got {brief(values)} ({array.dtype}).")
+    if array.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in array.ravel()):
+        raise DataError(f"{rule}; it holds strings.")
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{rule}; got {brief(values)}.") from error
+
+
+def _check_channels(rows: list[FloatArray]) -> None:
+    for row, values in enumerate(rows):
+        if values.shape[1] != rows[0].shape[1]:
+            raise DataError(
+                f"series: all rows must have the same number of channels; row 0 has {rows[0].shape[1]}, row {row} has "
+                f"{values.shape[1]}."
+            )
+
+
+def _labels(y: Any, count: int) -> list[Any]:
+    labels = as_labels(y)
+    if len(labels) != count:
+        raise DataError(f"series and labels must be equally many; got {count} series and {len(labels)} labels.")
+    if any(isinstance(label, tuple) for label in labels):
+        raise DataError("labels: a series has exactly one label; got a list of labels per row.")
+    return labels

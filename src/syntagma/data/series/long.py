@@ -1,0 +1,208 @@
+"""Tables with one row per step: the id of its series, perhaps its time, and a value per channel."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.formats.numbers import Numbers, is_missing, is_numeric, parse_numbers
+from syntagma.data.formats.raw_series import RawSeries
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.series.roles import Roles, guess_label, join_names
+from syntagma.data.series.times import Time, parse_times
+from syntagma.data.tables.label_values import BadValueError
+from syntagma.errors import DataError
+from syntagma.progress import note
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """All steps of a table.
+
+    Args:
+        values: Values of each step, of shape (steps, D).
+        times: Time of each step, if there is a column of times.
+        problems: What is wrong with a step, by its row.
+    """
+
+    values: Numbers
+    times: list[Time | None] | None
+    problems: dict[int, str]
+
+
+def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
+    """Join the steps of each id to a series, in the order of their times, or of the file if it has no times.
+
+    A series with a bad step is bad as a whole. Columns that are constant within each series are facts about it; others
+    are left out, which is said.
+
+    Args:
+        rows: Columns of a table.
+        roles: Columns by role; the id is known.
+        bad_rows: Receives the first bad step of each series that breaks a rule.
+        source: Name of the file, for messages.
+        labelled: Whether labels are needed.
+
+    Raises:
+        DataError: It is not clear which column holds the label, or no column holds numbers.
+    """
+    channels = list(roles.values or _channels(rows, roles))
+    if not channels:
+        raise DataError("has no column of numbers for the values; name them with --column values=A,B.", path=source)
+    label = roles.column("label") or (guess_label(rows, roles, channels, source) if labelled else None)
+    found = RawSeries(label=label, channels=tuple(channels), header=tuple(rows.columns), delimiter=rows.delimiter)
+    steps = _parse(rows, roles, channels)
+    members = list(_join_steps(rows, roles, steps, found, bad_rows, constant=label if labelled else None))
+    found.columns = _facts(rows, roles, channels, label, members, source)
+    found.label = label if label in found.columns else None
+    found.names = _names(roles, channels, label)
+    _note(found, roles, source)
+    return found
+
+
+def _join_steps(
+    rows: RawRows, roles: Roles, steps: _Steps, found: RawSeries, bad_rows: BadRows, constant: str | None
+) -> Iterator[list[int]]:
+    """Add each sound series to `found`, and yield its rows in the order of the file.
+
+    Args:
+        rows: Columns of a table.
+        roles: Columns by role.
+        steps: Values and times of all rows.
+        found: Receives the series.
+        bad_rows: Receives the first bad step of each series that has one.
+        constant: Column that must have one value per series.
+    """
+    for key, series in _by_id(rows, str(roles.column("id")), bad_rows).items():
+        try:
+            ordered = _in_order(series, steps, key)
+            if constant is not None:
+                _check_constant(rows, constant, series, key)
+        except _BadStepError as problem:
+            bad_rows.found(rows.places[problem.row], str(problem))
+            continue
+        found.series.append(steps.values[ordered].astype(np.float32))
+        found.places.append(rows.places[series[0]])
+        yield series
+
+
+class _BadStepError(BadValueError):
+    """A step that breaks a rule.
+
+    Args:
+        row: Row of the step.
+        problem: The rule that it breaks.
+    """
+
+    def __init__(self, row: int, problem: str):
+        self.row = row
+        super().__init__(problem)
+
+
+def _channels(rows: RawRows, roles: Roles) -> list[str]:
+    """Return all columns of numbers that have no other role."""
+    others = {roles.column(role) for role in ("id", "time", "label")}
+    return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=False)]
+
+
+def _parse(rows: RawRows, roles: Roles, channels: list[str]) -> _Steps:
+    values = np.empty((len(rows.places), len(channels)))
+    problems: dict[int, str] = {}
+    for channel, name in enumerate(channels):
+        values[:, channel], wrong = parse_numbers(rows.columns[name])
+        for row, problem in wrong.items():
+            problems.setdefault(row, f"column {name!r}: {problem}")
+    time_name = roles.column("time")
+    if time_name is None:
+        return _Steps(values, None, problems)
+    times, wrong = parse_times(rows.columns[time_name])
+    return _Steps(values, times, {**wrong, **problems})
+
+
+def _by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int]]:
+    """Return the rows of each id, in the order of the file."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for row, cell in enumerate(rows.columns[id_name]):
+        if is_missing(cell):
+            bad_rows.found(rows.places[row], f"the step has no id in {id_name!r}")
+        else:
+            members[str(cell).strip()].append(row)
+    return members
+
+
+def _in_order(series: list[int], steps: _Steps, key: str) -> list[int]:
+    """Return the rows of a series sorted by time.
+
+    Raises:
+        _BadStepError: A step has a problem, or the same time as another.
+    """
+    for row in series:
+        if row in steps.problems:
+            raise _BadStepError(row, steps.problems[row])
+    if steps.times is None:
+        return series
+    times: Any = steps.times
+    ordered = sorted(series, key=lambda row: times[row])
+    for before, row in pairwise(ordered):
+        if times[before] == times[row]:
+            raise _BadStepError(row, f"the series {key!r} has two steps at the time {times[row]}")
+    return ordered
+
+
+def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> None:
+    """Refuse a series with two labels.
+
+    Raises:
+        _BadStepError: A step has another label than the first.
+    """
+    cells = rows.columns[name]
+    for row in series:
+        if cells[row] != cells[series[0]]:
+            both = f"{str(cells[series[0]])[:40]!r} and {str(cells[row])[:40]!r}"
+            raise _BadStepError(row, f"the series {key!r} has two labels in {name!r}: {both}")
+
+
+def _facts(
+    rows: RawRows, roles: Roles, channels: list[str], label: str | None, members: list[list[int]], source: str
+) -> dict[str, list[Any]]:
+    """Return the cells of columns that are constant within each series, and say which others are left out."""
+    facts, varying = {}, []
+    for name, cells in rows.columns.items():
+        if name in channels or name == roles.column("time"):
+            continue
+        if name in (label, roles.column("id")) or all(_is_constant(cells, series) for series in members):
+            facts[name] = [cells[series[0]] for series in members]
+        else:
+            varying.append(name)
+    if varying:
+        shown = ", ".join(map(repr, varying[:_SHOWN]))
+        note(f"{source}: not read, because they are neither numbers nor constant within a series: {shown}")
+    return facts
+
+
+def _is_constant(cells: list[Any], series: list[int]) -> bool:
+    return all(cells[row] == cells[series[0]] for row in series)
+
+
+def _names(roles: Roles, channels: list[str], label: str | None) -> dict[str, str]:
+    single = {"id": roles.column("id"), "time": roles.column("time"), "label": label}
+    return {**{role: name for role, name in single.items() if name}, "values": join_names(channels)}
+
+
+def _note(found: RawSeries, roles: Roles, source: str) -> None:
+    if {"id", "values"} <= roles.asked.keys():
+        return
+    names = found.names
+    order = f"in the order of {names['time']!r}" if "time" in names else "in the order of the file"
+    shown = ", ".join(map(repr, found.channels[:_SHOWN]))
+    more = f" and {len(found.channels) - _SHOWN} more" if len(found.channels) > _SHOWN else ""
+    label = f", label {found.label!r}" if found.label else ""
+    note(
+        f"{source}: one row per step: series by {names['id']!r}, {order}, values {shown}{more}{label} (guessed; "
+        "--column ROLE=NAME or ReadOptions(columns=...) chooses others)"
+    )

@@ -1,0 +1,214 @@
+"""From files to tables of series: the format is recognised, the columns are found, each row is checked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from syntagma.data.formats.class_folders import UNLABELLED
+from syntagma.data.formats.delimited import read_csv, read_tsv
+from syntagma.data.formats.layout import Source, find_splits, read_splits
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.names import SERIES_FORMATS, format_of
+from syntagma.data.formats.npz import read_npz
+from syntagma.data.formats.parquet import read_parquet
+from syntagma.data.formats.raw_series import RawSeries
+from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.ts import read_ts
+from syntagma.data.formats.ucr_lines import holds_numbers_only, read_ucr_lines
+from syntagma.data.options import ReadOptions
+from syntagma.data.series.long import read_long
+from syntagma.data.series.roles import ROLES, find_roles, is_long
+from syntagma.data.series.table import SeriesTable
+from syntagma.data.series.wide import read_wide
+from syntagma.data.tables.label_values import BadValueError, label_of
+from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import DataError
+from syntagma.progress import note, quietly
+
+_ONLY_SERIES = tuple(SERIES_FORMATS.values())
+_TABLES = ("parquet", "csv", "tsv", "txt")
+# Archives hold the same series in several formats; the first one here is read.
+FORMATS = (*_ONLY_SERIES, *_TABLES)
+_SUFFIXES = (*SERIES_FORMATS, ".parquet", ".csv", ".tsv", ".txt")
+
+
+def holds_series(path: str | Path) -> bool:
+    """Return whether a path holds series by the names of its files. CSV and the like do not tell by their names."""
+    path = Path(path).expanduser()
+    if not path.is_dir():
+        return format_of(path) in _ONLY_SERIES and path.is_file()
+    try:
+        with quietly():
+            sources = find_splits(path, _ONLY_SERIES).values()
+    except DataError:  # whoever reads it says why
+        return False
+    return any(isinstance(source, Path) for source in sources)
+
+
+def read_series_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
+    """Read a folder of splits, or one file (which becomes the split `train`).
+
+    Files are named after the split, or as in the UCR archive (`GunPoint_TRAIN.ts`). The columns of tables are found in
+    the first split and are the same in all others.
+
+    Args:
+        path: A file or a folder.
+        options: How to read.
+
+    Raises:
+        DataError: The path is missing, holds no corpus, a row breaks a rule, or splits have different channels.
+    """
+    found: dict[str, str] = {}
+
+    def read(source: Source, split: str) -> SeriesTable:
+        file, given = _file(source), options or ReadOptions()
+        if found and format_of(file) in _TABLES:
+            given = replace(given, columns=found)
+        table = read_series_table(file, given, labelled=split != UNLABELLED)
+        found.update(table.names)
+        return table
+
+    corpus = read_splits(path, read, FORMATS)
+    _check_channels(corpus.splits)
+    return corpus
+
+
+def read_series_table(
+    path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
+) -> SeriesTable:
+    """Read one file.
+
+    Args:
+        path: The file; `-` is the standard input.
+        options: How to read.
+        labelled: Whether labels are needed. Without them a column of labels stays an ordinary column.
+        format: "ts", "npz", "parquet", "csv", "tsv" or "txt"; `None` goes by the name of the file, and takes the
+            standard input as "csv".
+
+    Raises:
+        DataError: The file is missing, of an unknown format, empty, lacks a column, or a row breaks a rule.
+    """
+    options = options or ReadOptions()
+    format = format or ("csv" if str(path) == STANDARD_INPUT else _format(Path(path)))
+    if format not in FORMATS:
+        raise DataError(f"format must be one of {', '.join(FORMATS)}; got {format!r}.")
+    unit = "row" if format in ("npz", "parquet") else "line"
+    bad_rows = BadRows(path, skip=options.skips_bad_rows, unit=unit)
+    raw = _read(path, format, options, bad_rows, labelled=labelled)
+    if labelled and raw.label is None:
+        raise DataError("has no labels, which are needed here.", path=name_of(path))
+    labels = _labels(raw, bad_rows) if labelled else None
+    bad_rows.report()
+    if not raw.series:
+        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(path))
+    return _table(raw, labels, name_of(path), has_lines=unit == "line")
+
+
+def _file(source: Source) -> Path:
+    if not isinstance(source, Path):
+        raise DataError(
+            "holds folders; series are in files named train, dev and test, such as train.ts.", path=source.folder
+        )
+    return source
+
+
+def _format(path: Path) -> str:
+    refuse_missing(path)
+    if path.is_dir():
+        raise DataError("is a folder; a file is needed here.", path=path)
+    found = format_of(path)
+    if found not in FORMATS:
+        raise DataError(
+            f"does not hold series by its name; it must end in {', '.join(_SUFFIXES)} (text files also in .gz). Rename "
+            "it, or save a spreadsheet as CSV (UTF-8).",
+            path=path,
+        )
+    return found
+
+
+def _read(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawSeries:
+    asked = [role for role in ROLES if role in options.columns]
+    if format in _ONLY_SERIES:
+        if asked:
+            raise DataError(
+                f"has no columns to choose from, so none can be the {asked[0]}. Leave that out.", path=name_of(path)
+            )
+        return read_ts(path, bad_rows) if format == "ts" else read_npz(path, bad_rows)
+    if format != "parquet" and str(path) != STANDARD_INPUT and holds_numbers_only(path):
+        return _read_ucr_lines(path, bad_rows, asked)
+    if format == "txt":
+        raise DataError(
+            "must hold lines of numbers: the class label, then the values of one series. A table with a header "
+            "is named .csv or .tsv.",
+            path=name_of(path),
+        )
+    return _read_table(path, format, options, bad_rows, labelled=labelled)
+
+
+def _read_ucr_lines(path: str | Path, bad_rows: BadRows, asked: list[str]) -> RawSeries:
+    if asked:
+        raise DataError(
+            f"has no header (its first line is all numbers), so no column can be the {asked[0]}. Add a header line.",
+            path=name_of(path),
+        )
+    note(f"{name_of(path)}: lines of numbers without a header: the first is the label, the others are the series")
+    return read_ucr_lines(path, bad_rows)
+
+
+def _read_table(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawSeries:
+    source = name_of(path)
+    if format == "parquet":
+        rows = read_parquet(path)
+    else:
+        rows = read_csv(path, bad_rows) if format == "csv" else read_tsv(path, bad_rows, quoted=options.quoted)
+    if not rows.places:
+        return RawSeries(label="label", columns={"label": []})
+    roles = find_roles(rows, options, source, labelled=labelled)
+    read = read_long if is_long(rows, roles, source) else read_wide
+    return read(rows, roles, bad_rows, source, labelled=labelled)
+
+
+def _labels(raw: RawSeries, bad_rows: BadRows) -> list[str]:
+    """Return the label of each row, and drop rows without a proper one from `raw`."""
+    assert raw.label is not None
+    labels: list[str] = []
+    kept = []
+    for row, value in enumerate(raw.columns[raw.label]):
+        try:
+            labels.append(str(label_of(value, raw.label)))
+            kept.append(row)
+        except BadValueError as problem:
+            bad_rows.found(raw.places[row], str(problem))
+    raw.series, raw.places = _at(raw.series, kept), _at(raw.places, kept)
+    raw.columns = {name: _at(cells, kept) for name, cells in raw.columns.items()}
+    return labels
+
+
+def _at(values: list[Any], rows: list[int]) -> list[Any]:
+    return [values[row] for row in rows]
+
+
+def _table(raw: RawSeries, labels: list[str] | None, source: str, *, has_lines: bool) -> SeriesTable:
+    return SeriesTable(
+        series=raw.series,
+        labels=labels,
+        columns={name: cells for name, cells in raw.columns.items() if labels is None or name != raw.label},
+        source=source,
+        lines=[int(place) for place in raw.places] if has_lines else None,
+        names=raw.names,
+        header=raw.header,
+        delimiter=raw.delimiter,
+        channels=raw.channels,
+    )
+
+
+def _check_channels(splits: Mapping[str, Table]) -> None:
+    """Refuse splits with other channels than the first."""
+    tables = {split: table for split, table in splits.items() if isinstance(table, SeriesTable)}
+    first, *others = tables
+    for split in others:
+        if tables[split].channels != tables[first].channels:
+            both = "; ".join(f"{name} has {', '.join(tables[name].channels)}" for name in (first, split))
+            source = tables[split].source
+            raise DataError(f"all splits must have the same channels in the same order; {both}.", path=source)

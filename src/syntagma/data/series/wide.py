@@ -1,0 +1,87 @@
+"""Tables with one row per series: a label, and one column per step."""
+
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.formats.numbers import Numbers, is_numeric, parse_numbers
+from syntagma.data.formats.raw_series import RawSeries, without_padding
+from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.series.roles import Roles, guess_label
+from syntagma.errors import DataError
+from syntagma.progress import note
+
+
+def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
+    """Make a univariate series of the numbers in each row.
+
+    Missing values at the end of a row end its series; others stay NaN. Columns without numbers, the id and the time are
+    facts about the series.
+
+    Args:
+        rows: Columns of a table.
+        roles: Columns by role.
+        bad_rows: Receives rows that break a rule.
+        source: Name of the file, for messages.
+        labelled: Whether labels are needed.
+
+    Raises:
+        DataError: It is not clear which column holds the label, or no column holds numbers.
+    """
+    steps = _columns_of_steps(rows, roles)
+    label = roles.column("label") or (guess_label(rows, roles, steps, source) if labelled else None)
+    if not steps:
+        raise DataError("has no column of numbers; one per step is needed.", path=source)
+    found = RawSeries(label=label, header=tuple(rows.columns), delimiter=rows.delimiter)
+    kept = _add_rows(rows, steps, found, bad_rows)
+    found.columns = {name: [cells[row] for row in kept] for name, cells in rows.columns.items() if name not in steps}
+    names = {"id": roles.column("id"), "label": label}
+    found.names = {role: name for role, name in names.items() if name}
+    _note(found, steps, roles, source)
+    return found
+
+
+def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRows) -> list[int]:
+    """Add the series of each sound row to `found`, and return these rows."""
+    values, problems = _parse(rows, steps)
+    kept = []
+    for row, place in enumerate(rows.places):
+        series = without_padding(values[row])
+        problem = problems.get(row) or (None if len(series) else "the row has no value")
+        if problem:
+            bad_rows.found(place, problem)
+            continue
+        kept.append(row)
+        found.series.append(series)
+        found.places.append(place)
+    return kept
+
+
+def _columns_of_steps(rows: RawRows, roles: Roles) -> list[str]:
+    others = {roles.column(role) for role in ("id", "time", "label")}
+    return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=True)]
+
+
+def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
+    """Return the numbers (rows, steps), and the first problem of each row that has one."""
+    values = np.empty((len(rows.places), len(steps)))
+    problems: dict[int, str] = {}
+    for step, name in enumerate(steps):
+        values[:, step], wrong = parse_numbers(rows.columns[name])
+        for row, problem in wrong.items():
+            problems.setdefault(row, f"column {name!r}: {problem}")
+    return values, problems
+
+
+def _note(found: RawSeries, steps: list[str], roles: Roles, source: str) -> None:
+    if "label" not in roles.asked:
+        label: Any = "no label" if found.label is None else f"label {found.label!r}"
+        facts = [name for name in found.columns if name != found.label]
+        beside = f"; not values: {', '.join(map(repr, facts[:8]))}" if facts else ""
+        note(
+            f"{source}: one row per series: {label}, {len(steps):,} steps from {steps[0]!r} to {steps[-1]!r}{beside} "
+            "(guessed; --label-column or ReadOptions chooses another)"
+        )
+    shorter = sum(len(series) < len(steps) for series in found.series)
+    if shorter:
+        note(f"{source}: {shorter:,} series are shorter: missing values at the end of a row end its series")

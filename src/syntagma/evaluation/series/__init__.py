@@ -1,0 +1,1 @@
+"""Baselines for the classification of numeric series."""

@@ -1,0 +1,128 @@
+"""Classification of numeric series."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from syntagma.data.batching.rows import Rows
+from syntagma.data.series.from_python import series_table
+from syntagma.data.series.table import SeriesTable
+from syntagma.data.tables.known_labels import with_known_labels
+from syntagma.data.tables.table import Table
+from syntagma.errors import ConfigError
+from syntagma.progress import note
+from syntagma.tasks.card import model_card
+from syntagma.tasks.hooks import Objective, Parts
+from syntagma.tasks.labelling.label_classifier import LabelClassifier
+from syntagma.tasks.series.features import SeriesFeatures
+from syntagma.tasks.series.network import build_series_network
+from syntagma.tasks.series.recipe import SeriesRecipe
+from syntagma.text.labels import LabelSet
+from syntagma.wording import listed
+
+_NAMES_SHOWN = 5
+_VALUES_SHOWN = 4
+
+
+class SeriesClassifier(LabelClassifier):
+    """Learns to label series of numbers.
+
+    Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
+    `GridSearchCV` and `Pipeline`. Rows are a `SeriesTable`, a NumPy array (B, T, D) or (B, T), or a list of arrays
+    (T, D) or (T,) of different lengths; NaN is a missing value.
+
+    Args:
+        recipe: Name of a shipped recipe, path of a recipe file, or a `SeriesRecipe`.
+        settings: Changes to the recipe, `{"training.epochs": 5, "model.units": 100}`.
+        seed: Decides initial weights, dropout, order of batches and the dev split.
+        verbose: Whether progress is shown on the standard error stream.
+
+    Attributes:
+        classes_: The labels, in the order of `predict_proba`'s columns.
+        keras_model: The Keras model, once fitted or loaded; it gives logits.
+        history_: One record per epoch.
+        recipe_: The complete recipe that was fitted.
+        encoder_: Normalisation of the channels, learned on train.
+        temperature_: Number that divides logits before they become probabilities; fitted on dev.
+        members_: Number of models that `keras_model` averages.
+
+    Example:
+        >>> import numpy as np
+        >>> rising, falling = np.linspace(0, 1, 9), np.linspace(1, 0, 9)
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, (40, 9))
+        >>> series = np.stack([rising, falling] * 20) + noise
+        >>> model = SeriesClassifier(settings={"training.epochs": 10}, verbose=False)
+        >>> model.fit(series, ["up", "down"] * 20).predict([rising]).tolist()
+        ['up']
+    """
+
+    recipe_type = SeriesRecipe
+    encoder_type = SeriesFeatures
+    encoder_part = "series"
+    weight_sections = ("normalise", "model")
+    weightless = ("noise",)
+    rows_name: ClassVar[str] = "series"
+
+    def __init__(
+        self,
+        recipe: str | SeriesRecipe = "classify-series",
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        verbose: bool = True,
+    ):
+        super().__init__(recipe, settings, seed, verbose)
+
+    def shown(self, table: Table) -> list[str]:
+        """Return the size and the first values of each series."""
+        assert isinstance(table, SeriesTable)
+        return [_shown(one) for one in table.series]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    def _make_table(self, X: Any, y: Any) -> SeriesTable:
+        return series_table(X, y)
+
+    def _learn(self, recipe: SeriesRecipe, train: SeriesTable) -> Parts:
+        features = SeriesFeatures.train(train.series, train.channels, recipe.normalise)
+        if features.constant and recipe.normalise == "train":
+            note(
+                f"Constant in all training series, so that they say nothing: {listed(features.constant, _NAMES_SHOWN)}."
+            )
+        return Parts(recipe, features, LabelSet.from_labels(train.labels or []))
+
+    def _check_start_rows(self, start: Self, train: SeriesTable) -> None:
+        with_known_labels(train, set(start.labels_.names))
+
+    def _encode(self, table: SeriesTable, parts: Parts, *, train: bool) -> Rows:
+        targets = {} if parts.labels is None else self._targets(table, parts, train=train)
+        values = parts.encoder.encode(table.series, table.channels, table.source)
+        return Rows(values, per_row=targets, reads="values")
+
+    def _build(self, parts: Parts, name: str) -> Any:
+        return build_series_network(parts.recipe.model, parts.encoder.width, parts.labels.outputs, name)
+
+    def _objective(self, train: Rows) -> Objective:
+        if self.recipe_.training.balanced_batches and self._is_multilabel:
+            raise ConfigError("`training.balanced_batches` needs one label per series; use `class_weights: balanced`.")
+        longer = int((train.tokens.lengths > self._longest).sum())
+        if longer:
+            note(
+                f"{longer:,} of {train.count:,} training series are longer than {self._longest:,} steps "
+                "(batches.max_tokens); their beginnings are read."
+            )
+        return super()._objective(train)
+
+    def _card(self) -> str:
+        what = f"A {self.labels_.kind} classifier of series with {len(self.encoder_.channels)} channels"
+        return model_card(what, self.recipe_, self.labels_.names, self.history_, "model.predict(series)  # (B, T, D)")
+
+
+def _shown(one: Any) -> str:
+    steps, channels = one.shape
+    first = ", ".join(f"{value:.4g}" for value in one[0, :_VALUES_SHOWN])
+    more = ", ..." if channels > _VALUES_SHOWN else ""
+    return f"{steps:,} steps of {channels:,} channels, first ({first}{more})"

@@ -1,0 +1,97 @@
+"""Classification of series as a task."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from syntagma.data.corpora.registry import is_named, load_corpus
+from syntagma.data.options import ReadOptions
+from syntagma.data.series.describe import SeriesDescription, describe_series
+from syntagma.data.series.from_python import parse_series
+from syntagma.data.series.reading import holds_series, read_series_corpus, read_series_table
+from syntagma.data.series.table import SeriesTable
+from syntagma.data.tables.table import Corpus
+from syntagma.evaluation.baselines import Baseline
+from syntagma.evaluation.series.baselines import train_series_baselines
+from syntagma.recipes.schema import BaseRecipe
+from syntagma.shapes import AnyArray
+from syntagma.tasks.labelling.label_task import LabelTask
+from syntagma.tasks.series.classifier import SeriesClassifier
+from syntagma.tasks.series.recipe import SeriesColumns, SeriesRecipe
+from syntagma.tasks.task import Reads
+
+_ROLES = {
+    "id": "Long tables: column that says which series a step belongs to.",
+    "time": "Long tables: column that orders the steps of a series.",
+    "values": "Columns of the values, with commas between; all other columns of numbers otherwise.",
+}
+
+
+class SeriesTask(LabelTask):
+    """Series in, labels out."""
+
+    name = "series"
+    recipe = SeriesRecipe
+    estimator = SeriesClassifier
+    reads = Reads({**_ROLES, "label": "Column of the labels; guessed otherwise."}, frozenset({"quoted"}))
+    reads_input = Reads(_ROLES, frozenset({"quoted"}))
+    row_names = ("series", "series")
+
+    def recognises(self, path: Path) -> bool:
+        return holds_series(path)
+
+    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        if isinstance(recipe, SeriesRecipe) and not is_named(source):
+            options = _reading_as_trained(options, recipe)
+        return load_corpus(source, options, task=self.name, read=read_series_corpus)
+
+    def remember(self, recipe: SeriesRecipe, corpus: Corpus, options: ReadOptions) -> SeriesRecipe:
+        names = {role: corpus.train.names.get(role) for role in SeriesColumns.model_fields}
+        return recipe.model_copy(update={"columns": SeriesColumns(**names)})
+
+    def read_input(
+        self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
+    ) -> SeriesTable:
+        if path is None:
+            return parse_series(rows or ())
+        return read_series_table(path, _reading_as_trained(options, model.recipe_), labelled=False, format=format)
+
+    def describe(self, corpus: Corpus) -> SeriesDescription:
+        return describe_series(corpus)
+
+    def train_baselines(
+        self, train: SeriesTable, gold: AnyArray, classes: int, splits: Mapping[str, SeriesTable]
+    ) -> Iterator[Baseline]:
+        if gold.ndim == 2:  # both give one label per series
+            return iter(())
+        return train_series_baselines(train.series, gold, classes, {name: one.series for name, one in splits.items()})
+
+    def pack(self, table: SeriesTable) -> dict[str, list[Any]]:
+        return {
+            "series": [one.tolist() for one in table.series],
+            "channels": [list(table.channels) for _ in table.series],
+        }
+
+    def unpack(
+        self, rows: Mapping[str, list[Any]], labels: list[Any], columns: dict[str, list[Any]], source: str
+    ) -> SeriesTable:
+        series = [np.array(one, np.float32) for one in rows["series"]]
+        channels = tuple(rows["channels"][0]) if rows["channels"] else ()
+        return SeriesTable(series, channels=channels, labels=labels, columns=columns, source=source)
+
+    def given(self, table: SeriesTable, row: int) -> dict[str, Any]:
+        return {name: column[row] for name, column in table.columns.items()} or {"row": row + 1}
+
+    def lengths(self, table: SeriesTable) -> tuple[str, list[int]]:
+        return "steps", [len(one) for one in table.series]
+
+
+def _reading_as_trained(options: ReadOptions, recipe: SeriesRecipe) -> ReadOptions:
+    columns = recipe.columns.model_dump()
+    return replace(options, usual={role: name for role, name in columns.items() if name is not None})
+
+
+TASK = SeriesTask()
