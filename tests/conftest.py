@@ -1,12 +1,23 @@
 """What all tests share. The backend is chosen here, before anything imports Keras."""
 
+import os
 import random
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from syntagma import backend
 from syntagma.progress import quietly
+
+# A model that is built as one before it takes the programs that XLA compiled for that one: in this process, in the
+# other processes of this run, and in commands that tests start.
+_IS_FIRST = "JAX_COMPILATION_CACHE_DIR" not in os.environ
+if _IS_FIRST:
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 backend.choose()
 
@@ -26,6 +37,11 @@ training: {epochs: 4, learning_rate: 0.1}
 """
 
 Reviews = Callable[..., tuple[list[str], list[str]]]
+
+
+def pytest_unconfigure() -> None:
+    if _IS_FIRST:
+        shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

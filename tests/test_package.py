@@ -13,16 +13,20 @@ PUBLIC_NAMES = [
     "ReadOptions",
     "Recipe",
     "SequenceTagger",
+    "SeriesClassifier",
+    "SeriesRecipe",
+    "SeriesTable",
     "SyntagmaError",
-    "Table",
-    "ReadOptions",
     "TaggedTable",
+    "TaggedText",
+    "TaggingEvaluation",
+    "TaggingRecipe",
     "TextClassifier",
+    "TextTable",
     "layers",
     "load",
     "load_corpus",
     "ops",
-    "read_tagged_corpus",
     "split_corpus",
 ]
 
@@ -62,7 +66,7 @@ def test_importing_it_imports_nothing_heavy():
 
 def test_reading_text_and_data_needs_no_keras():
     code = (
-        "import sys, syntagma; syntagma.load_corpus, syntagma.Table, syntagma.ReadOptions; "
+        "import sys, syntagma; syntagma.load_corpus, syntagma.TextTable, syntagma.ReadOptions; "
         "import syntagma.text.features, syntagma.data.batching.batches; print('keras' in sys.modules)"
     )
     assert fresh_python(code) == ["False"]

@@ -103,6 +103,10 @@ def test_a_role_that_no_task_has_is_named_as_it_was_given(command, odd, role):
         (("data", "describe", "films.csv", "--separator", "x"), "--separator is not for classification; leave it out."),
         (("data", "describe", "films.csv", "--cut-words", "widen"), "--cut-words is not for classification; leave it"),
         (("data", "describe", "words.txt", "--tagged", "--text-column", "x"), "--text-column is not for tagging"),
+        (
+            ("data", "describe", "words.txt", "--tagged", "--task", "classification"),
+            "--tagged and --task say the same; give one",
+        ),
         (("data", "describe", "words.txt", "--tagged", "--quoted"), "--quoted is not for tagging; leave it out."),
         (
             ("data", "describe", "words.txt", "--tagged", "--label-separator", ";"),

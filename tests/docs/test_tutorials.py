@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PRACTICES = sorted(set((ROOT / "docs" / "practices").glob("*.md")) - {ROOT / "docs" / "practices" / "schedules.md"})
-GUIDES = [ROOT / "docs" / "guides" / "parts.md", ROOT / "docs" / "guides" / "tagging.md", *PRACTICES]
+GUIDES = [*(ROOT / "docs" / "guides" / f"{name}.md" for name in ("parts", "series", "tagging")), *PRACTICES]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

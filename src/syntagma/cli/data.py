@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from syntagma.cli.options import ALL, Reading, reads_files
+from syntagma.errors import ConfigError
 
 app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
 
@@ -46,5 +47,7 @@ def describe(
 
     from syntagma.runs.describing import describe
 
+    if tagged and task is not None:
+        raise ConfigError("--tagged and --task say the same; give one of them.")
     found = describe(source, "tagged" if tagged else task, asked.columns, asked.settings)
     typer.echo(dumps(found.to_dict(), indent=2, ensure_ascii=False) if json else found.to_text())

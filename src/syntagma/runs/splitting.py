@@ -40,7 +40,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
     else:
         rows = missing_splits(corpus, SPLIT_SEED, dev=dev, groups=plan.groups)
     split = with_splits(corpus, rows) if rows else corpus
-    return split, {name: places.tolist() for name, places in rows.items()}
+    return split, {name: rows[name].tolist() for name in split.splits if name in rows}
 
 
 def _fold(corpus: Corpus, plan: Plan) -> dict[str, LongArray]:

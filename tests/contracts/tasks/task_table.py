@@ -18,7 +18,7 @@ class Case(NamedTuple):
         recipe: Name of a shipped recipe.
         settings: What makes it small, and fit for the corpus.
         data: Name of a file with a corpus, and what stands in it.
-        stranger: What stands in a corpus with an answer that `data` lacks.
+        stranger: An answer that `data` lacks, and what stands in a corpus with it.
         asked: Name of a file with rows to predict for, and what stands in it.
         inputs: Rows to predict for, from Python; among them one with nothing known in it.
         bad_rows: Rows and answers from Python that cannot be learned from, and what the message says.
@@ -26,13 +26,14 @@ class Case(NamedTuple):
         misfit: Settings whose weights are of other shapes.
         settled: What may have been settled on dev rows.
         unsettled: What cannot have been.
+        refuses: Formats that its answers cannot be written in.
         is_mean: Whether an average of models gives the mean of their probabilities.
     """
 
     recipe: str
     settings: dict[str, Any]
     data: tuple[str, str]
-    stranger: str
+    stranger: tuple[str, str]
     asked: tuple[str, str]
     inputs: list[Any]
     bad_rows: list[tuple[Any, Any, str]]
@@ -40,6 +41,7 @@ class Case(NamedTuple):
     misfit: dict[str, Any]
     settled: dict[str, Any]
     unsettled: list[dict[str, Any]]
+    refuses: tuple[str, ...] = ()
     is_mean: bool = True
 
     @property
@@ -92,7 +94,7 @@ _SMALL_NGRAMS = {"text.ngrams.longest": 2, "text.ngrams.min_documents": 1}
 _SMALL_BOW = {"embedding.size": 4, "model.ngram_size": 3, "text.encoder.min_count": 1, **_SMALL_NGRAMS}
 _BAD_TEXTS: list[tuple[Any, Any, str]] = [
     (["a", "b", "c"], ["x", "y"], "got 3 texts and 2 labels"),
-    (["a", "b", "c"], None, "without labels"),
+    (["a", "b", "c"], None, "texts without labels are nothing to learn from; give the labels as the second argument"),
     ("a b c", ["x", "y", "x"], "one string"),
     ([1, 2, 3], ["x", "y", "x"], "text"),
     ([f"a {n}" for n in range(20)], ["x"] * 20, "two different labels; found only 'x'"),
@@ -159,13 +161,42 @@ _BAD_SENTENCES: list[tuple[Any, Any, str]] = [
 ]
 _BAD_TAGGER_SETTLED = [{"temperature": 2.0, "matrix": False}, {"outside_penalty": 1.0}]
 
+# Series of two channels: the first rises or falls, the second is noise that repeats; a value is missing now and then.
+
+_SLOPES = {"up": 1.0, "down": -1.0, "flat": 0.0}
+
+
+def _series(label: str, row: int) -> list[list[str]]:
+    """The two channels of a series of four to eight steps, as text."""
+    steps = range(4 + row % 5)
+    rising = [f"{_SLOPES[label] * step / 4 + row / 100:.3f}" for step in steps]
+    noise = [f"{(7 * row + 3 * step) % 10 / 10:.1f}" for step in steps]
+    if row % 4 == 3:
+        noise[row % 3] = "?"
+    return [rising, noise]
+
+
+def _ts(*labels: str, count: int = 60) -> str:
+    lines = [
+        f"{':'.join(','.join(channel) for channel in _series(label, row))}:{label}"
+        for row in range(count)
+        for label in [labels[row % len(labels)]]
+    ]
+    return "\n".join(["@timeStamps false", f"@classLabel true {' '.join(labels)}", "@data", *lines, ""])
+
+
+_SERIES = [
+    [[float(value.replace("?", "nan")) for value in step] for step in zip(*_series(label, row), strict=True)]
+    for row, label in enumerate(("up", "down", "up", "flat"))
+]
+
 
 CASES: dict[str, Case] = {
     "binary": Case(
         recipe="classify",
         settings={**_FITTING, **_SMALL_NETWORK, **_SMALL_NGRAMS},
         data=("films.csv", _csv(_texts(("bad",), ("good",)))),
-        stranger=_csv(_texts(("bad",), ("new",))),
+        stranger=("new", _csv(_texts(("bad",), ("new",)))),
         asked=_TEXTS_ASKED,
         inputs=_ASKED,
         bad_rows=_BAD_TEXTS,
@@ -178,7 +209,7 @@ CASES: dict[str, Case] = {
         recipe="classify-bow",
         settings={**_FITTING, **_SMALL_BOW},
         data=("films.tsv", _csv(_texts(("bad",), ("good",), ("so-so",)), "\t")),
-        stranger=_csv(_texts(("bad",), ("good",), ("new",)), "\t"),
+        stranger=("new", _csv(_texts(("bad",), ("good",), ("new",)), "\t")),
         asked=_TEXTS_ASKED,
         inputs=_ASKED,
         bad_rows=_BAD_TEXTS,
@@ -194,7 +225,7 @@ CASES: dict[str, Case] = {
             "films.jsonl",
             _jsonl(*({"text": text, "label": labels} for text, labels in _texts((), ("bad",), ("good", "so-so")))),
         ),
-        stranger=_jsonl(*({"text": text, "label": labels} for text, labels in _texts((), ("new",)))),
+        stranger=("new", _jsonl(*({"text": text, "label": labels} for text, labels in _texts((), ("new",))))),
         asked=_TEXTS_ASKED,
         inputs=_ASKED,
         bad_rows=[*_BAD_TEXTS, (["a", "b"], [("x",), "y"], "label")],
@@ -207,7 +238,7 @@ CASES: dict[str, Case] = {
         recipe="tag",
         settings={**_FITTING, **_SMALL_TAGGER},
         data=("places.conll", _columns(1)),
-        stranger=_columns(1, ("\tB-place", "\tB-planet")),
+        stranger=("B-planet", _columns(1, ("\tB-place", "\tB-planet"))),
         asked=_SENTENCES_ASKED,
         inputs=_WORDS_ASKED,
         bad_rows=_BAD_SENTENCES,
@@ -221,7 +252,7 @@ CASES: dict[str, Case] = {
         recipe="tag-pos",
         settings={**_FITTING, **_SMALL_TAGGER},
         data=("parts.conll", _columns(2)),
-        stranger=_columns(2, ("\tVERB", "\tAUX")),
+        stranger=("AUX", _columns(2, ("\tVERB", "\tAUX"))),
         asked=("asked.txt", "go to Rome\nis it far\n"),
         inputs=_WORDS_ASKED,
         bad_rows=_BAD_SENTENCES,
@@ -229,6 +260,7 @@ CASES: dict[str, Case] = {
         misfit={"model.characters": None},
         settled={},
         unsettled=_BAD_TAGGER_SETTLED,
+        refuses=("spacy", "doccano", "prodigy", "label-studio"),
     ),
     "joint": Case(
         recipe="tag-joint",
@@ -241,14 +273,36 @@ CASES: dict[str, Case] = {
             "model.lower_tags": {"column": "upos", "depth": 1},
         },
         data=("requests.jsonl", _joint()),
-        stranger=_joint(('"order"', '"song"')),
+        stranger=("song", _joint(('"order"', '"song"'))),
         asked=_SENTENCES_ASKED,
         inputs=_WORDS_ASKED,
-        bad_rows=[*_BAD_SENTENCES[:-1], ([["a", "b"]] * 20, [["O", "B-x"]] * 20, "learns a label for each sentence")],
+        bad_rows=[
+            *_BAD_SENTENCES[:-1],
+            ([["a", f"b{n}"] for n in range(20)], [["O", "B-x"]] * 20, "a label for each sentence"),
+        ],
         bad_inputs=["one string", [1, 2]],
         misfit={"model.utterance": None},
         settled={},
         unsettled=_BAD_TAGGER_SETTLED,
         is_mean=False,
+    ),
+    "series": Case(
+        recipe="classify-series",
+        settings={**_FITTING, "model.units": 3, "model.dropout": 0.2},
+        data=("heat.ts", _ts("down", "up")),
+        stranger=("flat", _ts("down", "flat")),
+        asked=("asked.ts", _ts("down", "up", "flat", count=5)),
+        inputs=[*_SERIES, [[float("nan"), float("nan")]]],
+        bad_rows=[
+            ([[1, 2], [3, 4], [5, 6]], ["x", "y"], "got 3 series and 2 labels"),
+            ([[1, 2], [3, 4], [5, 6]], None, "without labels"),
+            ("1,2", ["x"], "must be a list or an array"),
+            ([[1, 2], ["a", "b"]], ["x", "y"], "row 1 must be numbers"),
+            ([[1, n] for n in range(20)], ["x"] * 20, "two different labels; found only 'x'"),
+        ],
+        bad_inputs=["one string", [1, 2], [["a", "b"]], [[[1.0]]], None],
+        misfit={"model.units": 4},
+        settled={"temperature": 1.5, "matrix": False},
+        unsettled=_BAD_SETTLED,
     ),
 }

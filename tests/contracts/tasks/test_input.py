@@ -15,7 +15,7 @@ def refused(case, *given, message, error=InputError, **settings):
 
 def test_rows_that_cannot_be_learned_from_are_refused(case):
     for rows, wanted, message in case.bad_rows:
-        refused(case, rows, wanted, message=message)
+        refused(case, rows, wanted, message=message, error=DataError)
 
 
 def test_what_cannot_be_predicted_for_is_refused(case, trained):
@@ -48,9 +48,15 @@ def test_an_unknown_setting_names_the_nearest(case, trained):
 
 
 def test_parameters_that_cannot_be_are_refused_by_name(case, trained):
-    for name, value in (("recipe", 5), ("settings", ["a=1"]), ("seed", None), ("seed", 1.5), ("seed", -1)):
+    for name, value, message in (
+        ("recipe", 5, "recipe must be the name or path of a recipe, or a Recipe; got 5"),
+        ("settings", ["a=1"], r"settings must be a dictionary such as .*; got \['a=1'\]"),
+        ("seed", None, "seed must be a whole number from 0 to 4294967295; got None"),
+        ("seed", 1.5, r"seed must be a whole number .*; got 1\.5"),
+        ("seed", -1, "seed must be a whole number .*; got -1"),
+    ):
         model = case.task.estimator(verbose=False).set_params(**{name: value})
-        with pytest.raises(ConfigError, match=f"{name} must be"):
+        with pytest.raises(ConfigError, match=message):
             model.fit(trained.corpus)
 
 

@@ -60,7 +60,6 @@ def test_a_table_comes_back_and_has_its_labels():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        ([], r"series: there are none"),
         ("abc", r"series must be a list or an array; got str"),
         ({"a": 1}, r"series must be a list or an array; got dict"),
         (5, r"series must be a list or an array; got int"),
@@ -93,3 +92,9 @@ def test_labels_are_one_per_series():
         series_table([[1.0]], [["a", "b"]])
     with pytest.raises(DataError, match=r"row 1 has no label"):
         series_table([[1.0], [2.0]], ["a", None])
+
+
+def test_no_series_are_rows_to_predict_for_but_not_to_learn_from():
+    assert len(series_table([])) == 0
+    with pytest.raises(DataError, match="series: there are none; at least one is needed"):
+        series_table([], [])

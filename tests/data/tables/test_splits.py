@@ -62,8 +62,8 @@ def test_splits_that_exist_stay(splits, wanted, expected):
 @pytest.mark.parametrize(
     ("splits", "wanted", "expected"),
     [
-        ("train", {}, ["train", "test", "dev"]),
-        ("unsup train", {}, ["train", "test", "dev"]),
+        ("train", {}, ["train", "dev", "test"]),
+        ("unsup train", {}, ["train", "dev", "test"]),
         ("train", {"dev": False}, ["train", "test"]),
         ("train test", {}, ["train", "dev"]),
         ("train dev", {}, []),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -50,12 +50,6 @@ def test_it_ends_a_pipeline(model, reviews):
     assert pipeline.predict(shouted).tolist() == labels
     assert pipeline.score(shouted, labels) == 1.0
     np.testing.assert_array_equal(pipeline.predict_proba(texts), pipeline["model"].predict_proba(texts))
-
-
-def test_a_clone_has_the_parameters_and_nothing_learned(binary):
-    copy = clone(binary)
-    assert copy.get_params() == binary.get_params()
-    assert not hasattr(copy, "keras_model")
 
 
 def test_parameters_are_read_and_set_by_name():

@@ -1,12 +1,13 @@
 """Taggers that say more than one thing: a label for the whole text, and tags of a second column."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from keras import ops
 
-import syntagma
+from syntagma import bundle
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import BundleError, ConfigError, DataError
@@ -107,27 +108,11 @@ def test_the_label_of_a_long_text_is_that_of_all_its_windows(joint):
     assert {word.lower for word in reading.words} <= set(PARTS_OF_SPEECH.values())
 
 
-def test_a_saved_model_says_the_same(joint, tmp_path):
-    joint.save(tmp_path / "model")
-    loaded = syntagma.load(tmp_path / "model")
-    texts = ["go to Oslo", "is Rome far ?"]
-    assert loaded.annotate(texts) == joint.annotate(texts)
-    assert loaded.labels_.utterances == ("order", "question")
-
-
-def test_a_bundle_whose_parts_do_not_fit_is_refused(joint, tmp_path):
-    from syntagma.bundle import build_model
-
-    tags = TagSet(joint.labels_.names, joint.labels_.scheme, joint.labels_.given)
-    with pytest.raises(BundleError, match="do not fit"):
-        build_model(joint.recipe_, joint.text_, tags)
-
-
-def test_an_ensemble_gives_the_mean_of_the_labels_probabilities(joint):
-    other = tagger(UTTERANCE, LOWER, **{"training.epochs": 1}).fit(
-        Corpus("requests", {"train": requests(120), "dev": requests(20, 1)})
-    )
-    other.recipe_ = joint.recipe_
+def test_an_ensemble_gives_the_mean_of_the_labels_probabilities(contents, joint):
+    drawn = np.random.default_rng(1)
+    noise = {name: drawn.normal(0, 0.8, array.shape).astype(array.dtype) for name, array in contents.arrays.items()}
+    arrays = {name: array + noise[name] for name, array in contents.arrays.items()}
+    other = SequenceTagger.from_contents(replace(contents, arrays=arrays))
     texts = ["go to Rome", "is Oslo far ?"]
     both = SequenceTagger.average([joint, other])
     sides = [{one.text: one for one in model.annotate(texts)} for model in (joint, other)]
@@ -136,35 +121,24 @@ def test_an_ensemble_gives_the_mean_of_the_labels_probabilities(joint):
             one.label_probability if one.label == "order" else 1 - one.label_probability
             for one in (side[found.text] for side in sides)
         ]
+        assert abs(of_order[0] - of_order[1]) > 1e-3
         mean = np.mean(of_order)
         assert found.label_probability == pytest.approx(max(mean, 1 - mean), abs=1e-5)
 
 
-def test_a_training_that_is_cut_off_goes_on_to_the_same_weights(tmp_path):
-    class Cut(Exception):
-        pass
-
-    def cut(record):
-        if record["epoch"] == 2:
-            raise Cut
-
-    corpus = Corpus("requests", {"train": requests(60), "dev": requests(20, 1)})
-    settings = {**UTTERANCE, **LOWER, "training.epochs": 3}
-    whole = tagger(settings).fit(corpus, checkpoint=tmp_path / "a")
-    with pytest.raises(Cut):
-        tagger(settings).fit(corpus, checkpoint=tmp_path / "b", on_epoch=cut)
-    again = tagger(settings).fit(corpus, checkpoint=tmp_path / "b")
-    for one, other in zip(whole.keras_model.get_weights(), again.keras_model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+@pytest.fixture
+def contents(joint, tmp_path):
+    joint.save(tmp_path / "model")
+    return bundle.read(tmp_path / "model")
 
 
-def test_a_model_goes_on_from_another_and_refuses_a_new_label(joint):
-    corpus = Corpus("requests", {"train": requests(60, 3), "dev": requests(20, 1)})
-    on = tagger(UTTERANCE, LOWER, **{"training.epochs": 1}).fit(corpus, start_from=joint)
-    assert on.history_[0]["dev"]["utterance_accuracy"] > 0.9
-    table = TaggedTable(**{**vars(requests(60, 3)), "labels": ["song"] + ["order", "question"] * 29 + ["order"]})
-    with pytest.raises(DataError, match="row 1: the label 'song' is not in the training texts: order, question"):
-        tagger(UTTERANCE, LOWER).fit(Corpus("requests", {"train": table, "dev": requests(9)}), start_from=joint)
+def test_a_bundle_whose_parts_do_not_fit_is_refused(contents):
+    labels = contents.parts["labels"]
+    assert labels["utterances"] == ["order", "question"]
+    for key in ("utterances", "lower"):
+        parts = {**contents.parts, "labels": {**labels, key: []}}
+        with pytest.raises(BundleError, match="do not fit"):
+            SequenceTagger.from_contents(replace(contents, parts=parts))
 
 
 def test_labels_that_are_not_there(joint):

@@ -29,7 +29,8 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
         The table; `X` itself if it is one.
 
     Raises:
-        DataError: There are no series, a row cannot be one, rows have different channels, or labels do not fit.
+        DataError: There are labels without series, a row cannot be one, rows have different channels, or labels do
+            not fit.
 
     Example:
         >>> table = series_table([[[0.5, 1.0], [0.25, 2.0]], [[1.5, 3.0]]], ["low", "high"])
@@ -41,7 +42,7 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
             raise DataError("labels are in the table already; leave the second argument out.")
         return X
     rows = [_series(values, row) for row, values in enumerate(_rows(X))]
-    if not rows:
+    if not rows and y is not None:
         raise DataError("series: there are none; at least one is needed.")
     _check_channels(rows)
     return SeriesTable(rows, labels=None if y is None else _labels(y, len(rows)))

@@ -75,7 +75,7 @@ class SeriesFeatures:
         Raises:
             DataError: They have not the number of channels that training had.
         """
-        if len(channels) != len(self.channels):
+        if len(series) and len(channels) != len(self.channels):
             raise DataError(
                 f"{source}: the model was trained on {len(self.channels)} channels ({_shown(self.channels)}); these "
                 f"series have {len(channels)} ({_shown(channels)}). Give the same channels in the same order."
