@@ -1,6 +1,6 @@
 """Words and tags that come from Python, and raw texts, as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syntagma.data.formats.words import what_is_wrong
@@ -30,11 +30,11 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
             "one string was given where a list of texts, or of lists of words, is needed; put it into a list."
         )
     rows = X.texts if isinstance(X, TextTable) else X
-    listed = [row for row in rows] if not hasattr(rows, "tolist") else rows.tolist()
+    listed = _listed(rows, "texts, or lists of words,")
     if y is None and listed and all(isinstance(row, str) for row in listed):
         return of_texts(as_texts(listed))
     words = [_words(row, place) for place, row in enumerate(listed)]
-    tags = None if y is None else [_tags(row, place) for place, row in enumerate(y)]
+    tags = None if y is None else [_tags(row, place) for place, row in enumerate(_listed(y, "lists of tags"))]
     return TaggedTable.of_words(words, tags).with_iobes()
 
 
@@ -46,6 +46,13 @@ def of_texts(texts: Sequence[str]) -> TaggedTable:
         words=[[word.text for word in words] for words in cut],
         offsets=[[(word.start, word.end) for word in words] for words in cut],
     )
+
+
+def _listed(rows: Any, what: str) -> list[Any]:
+    listed = rows.tolist() if hasattr(rows, "tolist") else rows
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise DataError(f"{what} are needed; got {type(rows).__name__}.")
+    return list(listed)
 
 
 def _words(row: Any, place: int) -> list[str]:
@@ -60,6 +67,10 @@ def _words(row: Any, place: int) -> list[str]:
 
 def _tags(row: Any, place: int) -> list[str]:
     tags = row.tolist() if hasattr(row, "tolist") else row
-    if isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+    if isinstance(tags, str) or not isinstance(tags, Sequence) or not all(map(_is_tag, tags)):
         raise DataError(f"row {place + 1}: a list of tags is needed, a string for each word; got {row!r:.80}.")
     return [str(tag) for tag in tags]
+
+
+def _is_tag(tag: Any) -> bool:
+    return isinstance(tag, str) and bool(tag.strip())
