@@ -80,7 +80,6 @@ class SeriesClassifier(LabelClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.allow_nan = True
-        tags.classifier_tags.multi_label = True
         return tags
 
     def _make_table(self, X: Any, y: Any) -> SeriesTable:
