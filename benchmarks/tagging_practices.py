@@ -67,7 +67,7 @@ def train(run: Run, commit: str) -> Run:
     import syntagma
     from syntagma.data.corpora.registry import load_corpus
     from syntagma.data.tables.table import Corpus
-    from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
+    from syntagma.evaluation.tagging.scores import all_tagging_scores
     from syntagma.progress import quietly
     from syntagma.tasks.registry import find_recipe
 

@@ -5,6 +5,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -18,6 +19,11 @@ if _IS_FIRST:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+# XLA has two ways to compile fused operations; the older one takes a quarter of the time, and these programs run once.
+# A flag that XLA does not know ends the process, so it is set only for a release that is known to have it.
+if "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10."):
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 backend.choose()
 

@@ -26,7 +26,6 @@ _KERAS_WRITES = {
     "image_data_format": "channels_last",
 }
 
-
 _BACKENDS = ("jax", "torch", "tensorflow")
 _BLANKING = threading.RLock()
 
@@ -167,11 +166,8 @@ def blank_weights(limit: int) -> Iterator[None]:
     Drawing initial values only to overwrite them costs more than everything else about loading a model, since JAX
     compiles a program for each shape.
 
-    Args:
-        limit: Number of values that the layers may have together.
-
     Raises:
-        InputError: A layer asks for more; nothing is allocated for it.
+        InputError: The layers ask for more values than `limit` together; nothing is allocated for the last one.
     """
     import keras
     import numpy as np

@@ -99,12 +99,9 @@ class Contents:
 
 
 def save(folder: str | Path, contents: Contents, card: str) -> None:
-    """Write a bundle and rename it into place when it is complete.
+    """Write a bundle, with a card as `README.md`, and rename it into place when it is complete.
 
-    Args:
-        folder: Where; an older bundle there is replaced.
-        contents: What.
-        card: Text of `README.md`.
+    An older bundle there is replaced.
 
     Raises:
         FolderError: Something else than a bundle is at `folder`.
@@ -112,7 +109,8 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
     from safetensors.numpy import save_file
 
     folder = Path(folder)
-    if folder.exists() and not (folder / "manifest.json").is_file() and any(_entries(folder)):
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not is_empty and not (folder / "manifest.json").is_file():
         raise FolderError("exists and is no saved model; name a new folder.", path=folder)
     with replacing_folder(folder) as temporary:
         write_parts(temporary, contents)
@@ -124,10 +122,7 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
 
 
 def read(folder: str | Path) -> Contents:
-    """Read a bundle, checking every byte of it before use. No code of the bundle is run: it has none.
-
-    Args:
-        folder: A bundle, or a run folder that holds one as `model/`.
+    """Read a bundle, or that of a run folder, checking every byte of it before use. It has no code that could be run.
 
     Raises:
         BundleError: A file is missing, changed, too large or of a newer format; the message names it.
@@ -161,11 +156,7 @@ def write_parts(folder: Path, contents: Contents) -> None:
 
 
 def read_parts(folder: Path, names: Iterable[str]) -> Contents:
-    """Read what `write_parts` wrote.
-
-    Args:
-        folder: Folder of a bundle or of a checkpoint.
-        names: Names of the parts.
+    """Read what `write_parts` wrote, for a bundle or a checkpoint.
 
     Raises:
         BundleError: A file cannot be read, or holds something else.
@@ -286,7 +277,3 @@ def _arrays(path: Path) -> dict[str, Any]:
         return dict(load_file(path))
     except (SafetensorError, AttributeError, ValueError) as error:  # AttributeError: a type that NumPy lacks
         raise BundleError(f"cannot be read: {error}.") from error
-
-
-def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else [folder]

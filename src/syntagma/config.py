@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any, Self, TypeVar, get_args
 
 import yaml
@@ -24,11 +25,7 @@ class Config(BaseModel):
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Checks a nested dictionary.
-
-        Args:
-            values: Keys and values as they come out of YAML.
-            where: Names the source in an error ("recipe 'classify'").
+        """Check a nested dictionary as YAML holds it; `where` names it in an error ("recipe 'classify'").
 
         Raises:
             ConfigError: An unknown key (with the nearest known one) or a value outside its rule.
@@ -39,7 +36,7 @@ class Config(BaseModel):
             raise ConfigError(_first_problem(error, cls, where)) from error
 
     def to_yaml(self) -> str:
-        """All settings, defaults written out."""
+        """Return all settings as YAML, defaults written out."""
         return to_yaml(self.model_dump(mode="json"))
 
 
@@ -49,11 +46,7 @@ def to_yaml(values: Mapping[str, Any]) -> str:
 
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
-    """Parses YAML that holds one mapping of settings.
-
-    Args:
-        text: The YAML.
-        where: Its file or another name for it, for errors.
+    """Parse YAML that holds one mapping of settings; `where` is its file or another name for it, for errors.
 
     Raises:
         ConfigError: No valid YAML, no mapping, nested too deeply, or with aliases.
@@ -75,13 +68,9 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
 def override(
     values: Mapping[str, Any], assignments: Iterable[str], option: str = "--set", form: str = "path.to.key=value"
 ) -> dict[str, Any]:
-    """Applies `path.to.key=value` assignments to a nested dictionary; values are read as YAML.
+    """Return a nested dictionary with `path.to.key=value` assignments, whose values are read as YAML.
 
-    Args:
-        values: The dictionary, which is not changed.
-        assignments: What to set.
-        option: Option that the assignments come from, for messages.
-        form: Form of an assignment, for messages.
+    The option that the assignments come from, and their form, are for messages.
 
     Example:
         >>> override({"training": {"epochs": 3}}, ["training.epochs=5"])
@@ -90,31 +79,33 @@ def override(
     Raises:
         ConfigError: An assignment without `=`, or one that goes through a plain value.
     """
-    result = _copy(values)
+    result = deepcopy(dict(values))
     for assignment in assignments:
-        path, equals, text = assignment.partition("=")
-        if not equals or not path:
-            raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
-        where = f"{option} {assignment}"
-        _assign(result, path.split("."), _value(text, where), where)
+        path, value = parse_assignment(assignment, option, form)
+        _assign(result, path.split("."), value, f"{option} {assignment}")
     return result
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A sentence part that names the known name nearest to a mistaken one, or lists what there is."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
-
-
-def _value(text: str, where: str) -> Any:
+def parse_assignment(assignment: str, option: str = "--set", form: str = "path.to.key=value") -> tuple[str, Any]:
+    """Return path and value of an assignment; see `override`."""
+    path, equals, text = assignment.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
+    where = f"{option} {assignment}"
     try:
         _refuse_bombs(text, where)
-        return yaml.safe_load(text) if text else None
+        return path, yaml.safe_load(text) if text else None
     except ConfigError:
         raise
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{where}: the value is not valid YAML.") from error
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a part of a sentence that names the known name nearest to a mistaken one, or lists what there is."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
 
 
 def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> None:
@@ -124,10 +115,6 @@ def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> 
         if not isinstance(values, dict):
             raise ConfigError(f"{where}: {name!r} holds a plain value and has no keys.")
     values[last] = value
-
-
-def _copy(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copy(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
 
 def _refuse_bombs(text: str, where: str) -> None:

@@ -15,7 +15,6 @@ from typing import IO, Any, cast
 
 from syntagma.errors import InputError, StorageError
 
-_CHUNK_BYTES = 1 << 20
 _AT_CURRENT_FOLDER = -100  # AT_FDCWD
 _EXCHANGE = 2  # RENAME_EXCHANGE
 
@@ -26,7 +25,7 @@ _CANNOT_BE_WRITTEN = {
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Gives a temporary path beside `path`, and renames it to `path` when the block ends well.
+    """Give a temporary path next to `path`, and renames it to `path` when the block ends well.
 
     The content is flushed to the disk before the rename, so that after a crash the old file or the new one is there.
     When the block raises, the temporary file is removed and `path` stays as it was.
@@ -52,7 +51,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: str | Path) -> Iterator[Path]:
-    """Gives a new folder beside `path`, and puts it in `path`'s place when the block ends well.
+    """Give a new folder next to `path`, and puts it in `path`'s place when the block ends well.
 
     An existing folder at `path` changes places with the new one in a single step where the system can do that (Linux),
     so that a process killed at any moment leaves the old or the new folder there; elsewhere it is moved aside first.
@@ -78,23 +77,23 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Writes a file in one piece."""
+    """Write a file in one piece."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Writes a UTF-8 file in one piece, line ends as they are."""
+    """Write a UTF-8 file in one piece, line ends as they are."""
     write_bytes(path, content.encode("utf-8"))
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Writes indented JSON in one piece; NaN and infinity are refused."""
+    """Write indented JSON in one piece; NaN and infinity are refused."""
     write_text(path, json_text(value))
 
 
 def json_text(value: Any) -> str:
-    """Indented JSON as `write_json` writes it.
+    """Return indented JSON as `write_json` writes it.
 
     Raises:
         ValueError: A number is not finite.
@@ -103,13 +102,13 @@ def json_text(value: Any) -> str:
 
 
 def write_json_lines(path: str | Path, values: Iterable[Any]) -> None:
-    """Writes a JSONL file in one piece, a line a value; NaN and infinity are refused."""
+    """Write a JSONL file in one piece, a line per value; NaN and infinity are refused."""
     lines = [json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values]
     write_text(path, "".join(lines))
 
 
 def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
-    """Reads a file of at most `limit_bytes`.
+    """Read a file of at most `limit_bytes`.
 
     Raises:
         InputError: The file is missing, is no regular file, or is larger than the limit.
@@ -126,7 +125,7 @@ def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
 
 
 def read_text(path: str | Path, limit_bytes: int) -> str:
-    """Reads a UTF-8 file of at most `limit_bytes`.
+    """Read a UTF-8 file of at most `limit_bytes`.
 
     Raises:
         InputError: As `read_bytes`, or the content is not UTF-8.
@@ -138,7 +137,7 @@ def read_text(path: str | Path, limit_bytes: int) -> str:
 
 
 def read_json(path: str | Path, limit_bytes: int) -> Any:
-    """Reads a JSON file of at most `limit_bytes`.
+    """Read a JSON file of at most `limit_bytes`.
 
     Raises:
         InputError: As `read_text`, or the content is not JSON.
@@ -156,7 +155,7 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
 
 
 def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
-    """Reads a JSONL file of at most `limit_bytes`.
+    """Read a JSONL file of at most `limit_bytes`.
 
     Raises:
         InputError: As `read_text`, or a line is not JSON.
@@ -171,7 +170,7 @@ def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
 
 
 def open_binary(path: str | Path) -> IO[bytes]:
-    """Opens a file for reading bytes, unpacking it where its name ends in `.gz`."""
+    """Open a file for reading bytes, unpacking it if its name ends in `.gz`."""
     path = Path(path)
     if path.suffix == ".gz":
         return cast(IO[bytes], gzip.open(path, "rb"))
@@ -179,12 +178,9 @@ def open_binary(path: str | Path) -> IO[bytes]:
 
 
 def sha256_of(path: str | Path) -> str:
-    """The SHA-256 digest of a file, in hexadecimal."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 digest of a file, in hexadecimal."""
     with Path(path).open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -198,7 +194,7 @@ def _said_if_unwritable(path: Path) -> Iterator[None]:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Lets two paths change places in one step; `False` where system or file system cannot."""
+    """Let two paths change places in one step; return `False` if the system or file system cannot."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 Item = TypeVar("Item")
 
@@ -16,8 +16,11 @@ _PLAIN_LINE_SECONDS = 10.0
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
-class _View(Protocol):
+class _View:
+    """Shows nothing, when quiet."""
+
     def update(self, done: float, total: float | None, detail: str) -> None: ...
+
     def close(self, done: float, total: float | None, detail: str) -> None: ...
 
 
@@ -32,7 +35,7 @@ def quietly(quiet: bool = True) -> Iterator[None]:
 
 
 def note(message: str) -> None:
-    """Prints one line to the standard error stream, unless quiet."""
+    """Print one line to the standard error stream, unless quiet."""
     if not _quiet.get():
         print(message, file=sys.stderr, flush=True)  # noqa: T201
 
@@ -70,24 +73,24 @@ class Progress:
         self._view.close(self.done, self.total, self._detail())
 
     def skip(self, count: float) -> None:
-        """Counts units that were done before, in another process."""
+        """Count units that were done before, in another process."""
         self.done += count
         self._skipped += count
 
     def advance(self, count: float = 1, **numbers: float) -> None:
-        """Counts `count` more units; `numbers` (a loss, a score) are shown beside them."""
+        """Count `count` more units; `numbers` (a loss, a score) are shown next to them."""
         self.done += count
         self._numbers.update(numbers)
         self._view.update(self.done, self.total, self._detail())
 
     @property
     def seconds(self) -> float:
-        """Seconds since the start."""
+        """Return the seconds since the start."""
         return time.monotonic() - self._started
 
     @property
     def per_second(self) -> float:
-        """Units done per second so far."""
+        """Return the units done per second so far."""
         return (self.done - self._skipped) / max(self.seconds, 1e-9)
 
     def _detail(self) -> str:
@@ -99,7 +102,7 @@ class Progress:
 
 
 def track(items: Iterable[Item], title: str, unit: str = "rows") -> Iterator[Item]:
-    """Yields the items and shows the progress through them."""
+    """Yield the items and show the progress through them."""
     total = len(items) if isinstance(items, Sized) else None
     with Progress(title, total=total, unit=unit) as progress:
         for item in items:
@@ -108,26 +111,18 @@ def track(items: Iterable[Item], title: str, unit: str = "rows") -> Iterator[Ite
 
 
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Slices of at most `size` items, in order."""
+    """Yield slices of at most `size` items, in order."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
 def _choose_view(title: str, last_line: bool) -> _View:
     if _quiet.get():
-        return _Nothing()
-    if sys.stderr.isatty():
-        return _Bar(title)
-    return _PlainLines(title, last_line)
+        return _View()
+    return _Bar(title) if sys.stderr.isatty() else _PlainLines(title, last_line)
 
 
-class _Nothing:
-    def update(self, done: float, total: float | None, detail: str) -> None: ...
-
-    def close(self, done: float, total: float | None, detail: str) -> None: ...
-
-
-class _PlainLines:
+class _PlainLines(_View):
     """A line every ten seconds and, where wanted, one at the end, for logs and pipes."""
 
     def __init__(self, title: str, last_line: bool):
@@ -149,7 +144,7 @@ class _PlainLines:
         note(f"{self._title}: {_short(done)}{of_total}  {detail}")
 
 
-class _Bar:
+class _Bar(_View):
     """rich's bar, drawn to the terminal."""
 
     def __init__(self, title: str):

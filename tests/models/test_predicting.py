@@ -7,8 +7,7 @@ from syntagma.data.batching.rows import Rows
 from syntagma.models.embedding import WordEmbeddingConfig
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.tasks.classification.networks.average import AverageConfig
-from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier
-from syntagma.tasks.classification.networks.spec import ModelSpec
+from syntagma.tasks.classification.networks.classifier import ModelSpec, NgramBranchConfig, build_classifier
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 

@@ -6,11 +6,14 @@ import pytest
 
 from syntagma.errors import BundleError
 from syntagma.models.embedding import WordEmbeddingConfig
-from syntagma.models.recurrent import RecurrentConfig
 from syntagma.models.weights import assign_weights, named_weights, weight_arrays
 from syntagma.tasks.classification.networks.average import AverageConfig
-from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier
-from syntagma.tasks.classification.networks.spec import ModelSpec
+from syntagma.tasks.classification.networks.classifier import (
+    ModelSpec,
+    NgramBranchConfig,
+    RecurrentConfig,
+    build_classifier,
+)
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig
 
 pytestmark = pytest.mark.backend

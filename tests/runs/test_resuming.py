@@ -18,7 +18,7 @@ from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.files import read_json
 from syntagma.recipes import catalog
 from syntagma.runs import training
-from syntagma.runs.lock import locked
+from syntagma.runs.folder import locked
 from syntagma.runs.training import Plan, resume, train
 from syntagma.tasks.estimator import Estimator
 from syntagma.training.checkpoint import Checkpoint
@@ -27,7 +27,7 @@ from syntagma.training.fitting import Fitter
 pytestmark = pytest.mark.backend
 
 # Where the rows of a run come from.
-LOAD = "syntagma.tasks.classification.task.load_corpus"
+LOAD = "syntagma.tasks.labelling.label_task.load_corpus"
 
 # Saves its state after every step, so that many kills fall into the writing of a checkpoint; sleeps a little in each
 # step, so that training lasts long enough to be killed.
@@ -217,7 +217,7 @@ def test_the_lock_of_a_dead_process_blocks_nothing(cut, workshop):
     code = f"""
 import os
 from pathlib import Path
-from syntagma.runs.lock import locked
+from syntagma.runs.folder import locked
 with locked(Path({str(cut)!r})):
     os.kill(os.getpid(), 9)
 """

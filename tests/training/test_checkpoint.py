@@ -1,6 +1,7 @@
 """A training that is cut off goes on as if it had never been."""
 
 import json
+from dataclasses import asdict
 
 import keras
 import numpy as np
@@ -188,4 +189,4 @@ def test_a_state_of_another_model_is_refused(tmp_path):
 
 def test_numbers_come_back_to_the_last_bit():
     state = FitState(seconds=0.1 + 0.2, loss_sum=1 / 3, history=[{"loss": 2 / 3}])
-    assert FitState.from_dict(json.loads(json.dumps(state.to_dict()))) == state
+    assert FitState(**json.loads(json.dumps(asdict(state)))) == state

@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    """Runs the command; bad input ends in one line and exit code 2."""
+    """Run the command; bad input ends in one line and exit code 2."""
     from syntagma.cli.app import run
 
     run()

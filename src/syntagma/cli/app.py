@@ -43,9 +43,9 @@ def _options(
 
 
 def run() -> None:
-    """Runs the command line of this process.
+    """Run the command line of this process.
 
-    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted; 1 without a word where the
+    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted; 1 without a word if the
     reader of the output has gone (`| head`), which is typer's part.
     """
     backend.choose()
@@ -66,7 +66,7 @@ def run() -> None:
 
 
 def _usage(error: UsageError) -> str:
-    """What is wrong with the command line, in one line."""
+    """Return what is wrong with the command line, in one line."""
     context = error.ctx
     hint = f" See {context.command_path} --help." if context is not None else ""
     if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import ALL, Reading, reads_files
+from syntagma.cli.options import ALL, AsJson, Reading, reads_files, show
 from syntagma.errors import ConfigError
 
 app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
@@ -36,18 +36,15 @@ def describe(
     source: Annotated[
         str, typer.Argument(help="Path of a file or folder, or name of a corpus.", metavar="PATH_OR_NAME")
     ],
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: AsJson = False,
     task: Annotated[
         str | None, typer.Option(help="Task that the data is for; found by the names of the files otherwise.")
     ] = None,
     tagged: Annotated[bool, typer.Option("--tagged", help="Words with tags or spans.")] = False,
 ) -> None:
     """Show counts, balance, lengths, duplicates and conflicts, and whatever else the kind of data has."""
-    from json import dumps
-
-    from syntagma.runs.describing import describe
+    from syntagma.runs.reading import describe
 
     if tagged and task is not None:
         raise ConfigError("--tagged and --task say the same; give one of them.")
-    found = describe(source, "tagged" if tagged else task, asked.columns, asked.settings)
-    typer.echo(dumps(found.to_dict(), indent=2, ensure_ascii=False) if json else found.to_text())
+    show(describe(source, "tagged" if tagged else task, asked.columns, asked.settings), json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import ALL, Reading, reads_files
+from syntagma.cli.options import ALL, AsJson, Reading, reads_files, show
 
 
 @reads_files(*ALL)
@@ -20,12 +20,9 @@ def evaluate(
         str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report into this folder.", metavar="DIR")] = None,
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Score a trained model on the rows its run held out, or on other data."""
-    from json import dumps
-
     from syntagma.runs.evaluating import evaluate
 
-    evaluation = evaluate(folder, data, split, asked.columns, asked.settings, report)
-    typer.echo(dumps(evaluation.to_dict(), indent=2, ensure_ascii=False) if json else evaluation.to_text())
+    show(evaluate(folder, data, split, asked.columns, asked.settings, report), json)

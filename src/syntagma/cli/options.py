@@ -1,6 +1,7 @@
-"""The options of reading files, which several verbs share."""
+"""What several verbs share: the options of reading files, and results shown as text or JSON."""
 
 import inspect
+import json
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -10,6 +11,13 @@ import typer
 
 from syntagma.data.options import SHORT_ROLES
 from syntagma.errors import ConfigError
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def show(found: Any, as_json: bool) -> None:
+    """Print a result as text or JSON."""
+    typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if as_json else found.to_text())
 
 
 class BadRows(StrEnum):
@@ -27,12 +35,7 @@ class CutWords(StrEnum):
 
 
 class Reading(NamedTuple):
-    """The options of reading files that were given, whatever task they turn out to be for.
-
-    Attributes:
-        columns: Columns by role.
-        settings: Other options by name, without those that have their default.
-    """
+    """Columns by role that were given, and other options that do not have their default, by name."""
 
     columns: dict[str, str]
     settings: dict[str, Any]
@@ -77,11 +80,7 @@ ALL = tuple(_OPTIONS)
 
 
 def reads_files(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a verb options of reading files; it takes them together, as `asked: Reading`.
-
-    Args:
-        names: Names of the options.
-    """
+    """Give a verb the options of reading files with these names; it takes them together, as `asked: Reading`."""
 
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         own = [one for one in inspect.signature(verb).parameters.values() if one.name != "asked"]

@@ -53,7 +53,7 @@ def train(
     """Train a recipe on data, score it on dev and test beside simple models, and write a report."""
     if resume is not None:
         _refuse_others(context)
-        _show(*_resumed(resume, set_ or []))
+        _resume(resume, set_ or [])
         return
     if recipe is None and from_ is None:
         raise ConfigError("name a recipe (see `syntagma recipes`), a model to go on --from, or a run to --resume.")
@@ -82,27 +82,29 @@ def train(
         groups=group_column,
         find_rate=find_rate,
     )
-    _show(*_trained(plan, seeds, folds, ensemble))
+    _train(plan, seeds, folds, ensemble)
 
 
-def _trained(
-    plan: "Plan", seeds: int | None, folds: int | None, ensemble: bool
-) -> "tuple[RunResult | None, SeveralResult | None]":
+def _train(plan: "Plan", seeds: int | None, folds: int | None, ensemble: bool) -> None:
     from syntagma.runs.several import Repetition, train_several
     from syntagma.runs.training import train as run
 
     if seeds is not None:
-        return None, train_several(plan, Repetition("seeds", seeds, ensemble))
-    if folds is not None:
-        return None, train_several(plan, Repetition("folds", folds))
-    return run(plan), None
+        _show_several(train_several(plan, Repetition("seeds", seeds, ensemble)))
+    elif folds is not None:
+        _show_several(train_several(plan, Repetition("folds", folds)))
+    else:
+        _show(run(plan))
 
 
-def _resumed(path: Path, settings: list[str]) -> "tuple[RunResult | None, SeveralResult | None]":
+def _resume(path: Path, settings: list[str]) -> None:
     from syntagma.runs.several import is_several, resume_several
     from syntagma.runs.training import resume as go_on
 
-    return (None, resume_several(path, settings)) if is_several(path) else (go_on(path, settings), None)
+    if is_several(path):
+        _show_several(resume_several(path, settings))
+    else:
+        _show(go_on(path, settings))
 
 
 def _refuse_others(context: typer.Context) -> None:
@@ -132,11 +134,7 @@ def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRe
     return catalog.change(registry.restore_recipe(bundle.read_recipe(path or ""), "the recipe"), settings)
 
 
-def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
-    if several is not None:
-        _show_several(several)
-        return
-    assert result is not None
+def _show(result: "RunResult") -> None:
     for split, evaluation in result.evaluations.items():
         typer.echo(f"\n{split}: {evaluation.to_text()}")
     typer.echo("")
@@ -145,9 +143,7 @@ def _show(result: "RunResult | None", several: "SeveralResult | None") -> None:
             typer.echo(f"{split} {_figures(result.task, figures)} of the baseline {name}")
     for split, evaluation in result.evaluations.items():
         typer.echo(f"{split} {_figures(result.task, evaluation.to_dict())}")
-    if result.scores.verdict:
-        typer.echo(result.scores.verdict)
-    typer.echo(f"trained in {result.metrics['seconds']['train']:.0f} s; run folder: {result.folder.path}")
+    _show_end(result.scores.verdict, result.metrics, result.folder.path)
     if result.interrupted:
         raise typer.Exit(130)
 
@@ -172,6 +168,10 @@ def _show_several(several: "SeveralResult") -> None:
                 typer.echo(f"{split} {figure.title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")
     for split, figures in metrics.get("ensemble", {}).items():
         typer.echo(f"{split} {_figures(task, figures)} of the ensemble")
-    if several.verdict:
-        typer.echo(several.verdict)
-    typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {several.folder.path}")
+    _show_end(several.verdict, metrics, several.folder.path)
+
+
+def _show_end(verdict: str, metrics: Mapping[str, Any], path: Path) -> None:
+    if verdict:
+        typer.echo(verdict)
+    typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {path}")

@@ -1,7 +1,10 @@
-"""Figures that the reports of all tasks give: shares with intervals, outcomes of tests, reliability."""
+"""Figures that the reports of all tasks give: shares with intervals, parts of splits, tests, reliability."""
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from syntagma.metrics.calibration import Reliability
 from syntagma.shapes import AnyArray, BoolArray
@@ -40,8 +43,46 @@ def share_interval(right: BoolArray) -> dict[str, Any]:
     return {"value": share, "low": min(share, max(0.0, low)), "high": max(share, min(1.0, high)), "method": "Wilson"}
 
 
+def part_scores(name: str, right: BoolArray, overall: float) -> dict[str, Any]:
+    """Return the share of `True` in a part, and whether its interval lies below or above the share of all rows."""
+    if not len(right):
+        return {"name": name, "rows": 0, "value": None, "low": None, "high": None, "verdict": "within"}
+    interval = share_interval(right)
+    verdict = "below" if interval["high"] < overall else "above" if interval["low"] > overall else "within"
+    return {"name": name, "rows": len(right), **interval, "verdict": verdict}
+
+
+def quarters(lengths: Sequence[int]) -> dict[int, str]:
+    """Return the name of the quarter of rows that each length belongs to, such as "3 to 7", the shortest first.
+
+    There are fewer than four parts if many rows are equally long.
+    """
+    found = np.array(lengths)
+    bounds = np.unique(np.quantile(found, [0.25, 0.5, 0.75], method="inverted_cdf"))
+    part_of = np.searchsorted(bounds, found, side="left")
+    names: dict[int, str] = {}
+    for number in np.unique(part_of):
+        inside = found[part_of == number].tolist()
+        low, high = min(inside), max(inside)
+        names |= dict.fromkeys(inside, f"{low:,}" if low == high else f"{low:,} to {high:,}")
+    return names
+
+
+def label_figures(names: Iterable[str], figures: Iterable[AnyArray]) -> dict[str, dict[str, Any]]:
+    """Return what scikit-learn's `precision_recall_fscore_support` found, as a record per label."""
+    return {
+        name: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "rows": int(rows)}
+        for name, precision, recall, f1, rows in zip(names, *figures, strict=True)
+    }
+
+
 # The chance of calling equal models different that these tests take.
 LEVEL = 0.05
+
+NO_BASELINE = {
+    "outcome": "no baseline",
+    "sentence": "No baseline was scored: whether a network pays here is unknown.",
+}
 
 
 def outcome_of(test: dict[str, Any]) -> str:
@@ -51,11 +92,17 @@ def outcome_of(test: dict[str, Any]) -> str:
     return "better" if test["difference"]["value"] > 0 else "worse"
 
 
-OPENINGS = {
-    "better": "The neural model is better than {other}",
-    "worse": "The neural model is worse than {other}",
-    "no difference": "There is no difference that this test can show between the neural model and {other}",
-}
+def best_baseline(
+    found: list[dict[str, Any]], figure: str, reported: str, *, has_dev: bool
+) -> tuple[dict[str, Any], str, str]:
+    """Return the baseline with the highest figure, the split it was chosen on, and its name in a sentence.
+
+    It is chosen on dev if all of them were scored there, otherwise on the reported split itself.
+    """
+    chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in found) else reported
+    best = max(found, key=lambda one: one["splits"][chosen_on][figure]["value"])
+    name = best["title"] if len(found) == 1 else f"{best['title']}, the better baseline on {chosen_on}"
+    return best, chosen_on, name
 
 
 BINS = 15

@@ -27,79 +27,60 @@ _FEW_TEXTS = 200
 def train_baselines(
     texts: Sequence[str], gold: AnyArray, classes: int, splits: Mapping[str, Sequence[str]]
 ) -> Iterator[Baseline]:
-    """Trains one after the other and predicts.
+    """Train one baseline after the other, predict every split, and yield each as it is finished.
 
     TF-IDF of words and bigrams with logistic regression, and presence of 1- to 3-grams, scaled by their log-count
     ratio, with logistic regression (Wang and Manning, 2012). Of more than two classes each is told from the rest.
+    Both are left out, with a note, if the texts hold no words.
 
     Args:
         texts: Training texts.
         gold: Class indices (rows,), or 0/1 (rows, K) where a text may have several labels.
         classes: K.
         splits: Texts to predict, by split.
-
-    Yields:
-        Each as it is finished. None where the texts hold no words.
     """
-    for name, model in (("tf-idf", _TfIdf()), ("nb-ngrams", _NbNgrams())):
+    for name, (new_vectorizer, fit) in {"tf-idf": (_tf_idf, _fit_plain), "nb-ngrams": (_ngrams, _fit_scaled)}.items():
         started = time.monotonic()
+        vectorizer = new_vectorizer(1 if len(texts) < _FEW_TEXTS else 2)
         try:
-            features = model.fit_features(texts)
+            features = vectorizer.fit_transform(texts)
         except ValueError:  # no words at all
             note(f"Baseline {TITLES[name]}: left out, the training texts hold no words.")
             continue
-        targets = _targets(gold, classes)
-        columns = [model.fit(features, target) for target in track(targets, f"Baseline {TITLES[name]}", unit="classes")]
+        targets = track(_targets(gold, classes), f"Baseline {TITLES[name]}", unit="classes")
+        columns = [fit(features, target) for target in targets]
         probabilities = {}
         for split, rows in splits.items():
-            x = model.features(rows)
+            x = vectorizer.transform(rows)
             probabilities[split] = _probabilities(np.stack([predict(x) for predict in columns], axis=1), gold, classes)
         yield Baseline(name, probabilities, time.monotonic() - started)
 
 
-class _TfIdf:
-    def fit_features(self, texts: Sequence[str]) -> Any:
-        from sklearn.feature_extraction.text import TfidfVectorizer
+def _tf_idf(least_texts: int) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
-        self._vectorizer = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, min_df=_min_texts(texts), token_pattern=_WORDS
-        )
-        return self._vectorizer.fit_transform(texts)
-
-    def features(self, texts: Sequence[str]) -> Any:
-        return self._vectorizer.transform(texts)
-
-    def fit(self, features: Any, target: AnyArray) -> Any:
-        model = _logistic_regression(features, target, C=30)
-        return lambda x: _decision(model, x)
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=least_texts, token_pattern=_WORDS)
 
 
-class _NbNgrams:
-    def fit_features(self, texts: Sequence[str]) -> Any:
-        from sklearn.feature_extraction.text import CountVectorizer
+def _ngrams(least_texts: int) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer
 
-        self._vectorizer = CountVectorizer(
-            ngram_range=(1, 3),
-            binary=True,
-            min_df=_min_texts(texts),
-            token_pattern=_WORDS_AND_MARKS,
-            dtype=np.float64,
-        )
-        return self._vectorizer.fit_transform(texts)
-
-    def features(self, texts: Sequence[str]) -> Any:
-        return self._vectorizer.transform(texts)
-
-    def fit(self, features: Any, target: AnyArray) -> Any:
-        inside = target > 0
-        p, q = (1 + np.asarray(features[rows].sum(axis=0)).ravel() for rows in (inside, ~inside))
-        ratio = np.log((p / p.sum()) / (q / q.sum()))
-        model = _logistic_regression(features.multiply(ratio).tocsr(), target, C=0.3)
-        return lambda x: _decision(model, x.multiply(ratio).tocsr())
+    return CountVectorizer(
+        ngram_range=(1, 3), binary=True, min_df=least_texts, token_pattern=_WORDS_AND_MARKS, dtype=np.float64
+    )
 
 
-def _min_texts(texts: Sequence[str]) -> int:
-    return 1 if len(texts) < _FEW_TEXTS else 2
+def _fit_plain(features: Any, target: AnyArray) -> Any:
+    model = _logistic_regression(features, target, C=30)
+    return lambda x: _decision(model, x)
+
+
+def _fit_scaled(features: Any, target: AnyArray) -> Any:
+    inside = target > 0
+    p, q = (1 + np.asarray(features[rows].sum(axis=0)).ravel() for rows in (inside, ~inside))
+    ratio = np.log((p / p.sum()) / (q / q.sum()))
+    model = _logistic_regression(features.multiply(ratio).tocsr(), target, C=0.3)
+    return lambda x: _decision(model, x.multiply(ratio).tocsr())
 
 
 def _targets(gold: AnyArray, classes: int) -> list[AnyArray]:

@@ -12,23 +12,7 @@ _GATES = 4
 
 @dataclass(frozen=True)
 class LSTMInputs:
-    """What goes in. The gates stand in the order of Keras: input, forget, candidate, output.
-
-    Attributes:
-        x: (B, T, D).
-        kernel: W, (D, 4 H).
-        recurrent: U, (H, 4 H).
-        bias: b, (4 H,).
-        h0: First state, (B, H).
-        c0: First cell, (B, H).
-        mask: (B, T), `True` where a step is real; at others the state stays.
-        x_dropout: Factors of x, the same at all steps: (B, D), or (4, B, D) with others for each gate.
-        h_dropout: Factors of the state for each gate, the same at all steps, (4, B, H).
-        y_dropout: Factors of the outputs, but not of the last state, (B, H).
-        backwards: Whether rows are read from the right; outputs stand at the places of their inputs all the same.
-        zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading,
-            and before the first real step the first state.
-    """
+    """What goes in: the arrays of `LSTMArguments` (but `x_dropout` of one kind is (B, D)) and two of `LSTMOptions`."""
 
     x: AnyArray
     kernel: AnyArray

@@ -97,9 +97,5 @@ class CharacterEncoder(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        own = ("input_dim", "units", "kind", "width", "embedding_dim")
-        return {
-            **super().get_config(),
-            **{name: getattr(self, name) for name in own},
-            "dropout": self.dropout_rate,
-        }
+        own = {name: getattr(self, name) for name in ("input_dim", "units", "kind", "width", "embedding_dim")}
+        return {**super().get_config(), **own, "dropout": self.dropout_rate}

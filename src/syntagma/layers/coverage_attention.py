@@ -6,13 +6,13 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
+from syntagma.layers.additive_attention import AdditiveAttention
 from syntagma.layers.initializers import fresh
-from syntagma.layers.query_attention import QueryAttention
 from syntagma.ops.attention import masked_softmax, repeated_attention, uneven_coverage
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
-class CoverageAttention(QueryAttention):
+class CoverageAttention(AdditiveAttention):
     """Additive attention with a memory of the weights so far, the coverage C.
 
         C_ts = sum over t' < t of a_t's,    e_ts = v' tanh(W1 h_t + W2 s_s + w3 C_ts)
@@ -33,9 +33,7 @@ class CoverageAttention(QueryAttention):
     """
 
     def __init__(self, units: int | None = None, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
-        super().__init__(**kwargs)
-        self.units = units
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        super().__init__(units, kernel_initializer, **kwargs)
         # XLA under TensorFlow refuses loops over tensors of any length.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
@@ -65,11 +63,6 @@ class CoverageAttention(QueryAttention):
         steps = ops.concatenate([queries, ops.expand_dims(ops.cast(of_queries, queries.dtype), -1)], axis=-1)
         _, weights = ops.scan(step, ops.zeros_like(keys[:, :, 0]), ops.moveaxis(steps, 1, 0))  # (T, B, S)
         return ops.moveaxis(weights, 0, 1)
-
-    def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
-        initializer = keras.initializers.serialize(self.kernel_initializer)
-        return {**super().get_config(), "units": self.units, "kernel_initializer": initializer}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")

@@ -5,11 +5,12 @@ from typing import Any, Self
 import keras
 
 from syntagma.errors import InputError
+from syntagma.layers.word_dropout import SeededDropout
 from syntagma.ops.dropout import drop_word_types
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
-class EmbeddingDropout(keras.layers.Layer):
+class EmbeddingDropout(SeededDropout):
     """An embedding of which, in training, whole word types are left out: wherever they stand in the batch.
 
     What stays is multiplied by 1 / (1 - rate). Takes integer ids (B, T) and gives (B, T, D); the mask is that of the
@@ -30,7 +31,7 @@ class EmbeddingDropout(keras.layers.Layer):
     """
 
     def __init__(self, embedding: Any, rate: float = 0.1, seed: int | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
+        super().__init__(rate, seed, **kwargs)
         if not isinstance(embedding, keras.layers.Layer) or not hasattr(embedding, "input_dim"):
             raise InputError(f"`EmbeddingDropout` needs an embedding layer to drop words of; got {embedding!r}.")
         if isinstance(embedding, keras.layers.ReversibleEmbedding):
@@ -38,13 +39,7 @@ class EmbeddingDropout(keras.layers.Layer):
                 "`EmbeddingDropout` cannot hold an embedding that is called elsewhere too: Keras would not load it. "
                 "Use `TiedSoftmax(word_type_dropout=...)`."
             )
-        if not 0 <= rate < 1:
-            raise InputError(f"`EmbeddingDropout` needs a rate in [0, 1); got {rate}. Use 0 to switch it off.")
         self.embedding = embedding
-        self.rate = rate
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed) if rate > 0 else None
-        self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Builds the embedding."""
@@ -74,8 +69,7 @@ class EmbeddingDropout(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        embedding = keras.saving.serialize_keras_object(self.embedding)
-        return {**super().get_config(), "embedding": embedding, "rate": self.rate, "seed": self.seed}
+        return {**super().get_config(), "embedding": keras.saving.serialize_keras_object(self.embedding)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

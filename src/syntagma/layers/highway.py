@@ -44,21 +44,14 @@ class Highway(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the two dense layers, `transform` and `gate`."""
         size = input_shape[-1]
-        self.transform = keras.layers.Dense(
-            size,
-            self.activation,
-            kernel_initializer=fresh(self.kernel_initializer),
-            dtype=self.dtype_policy,
-            name="transform",
-        )
-        self.gate = keras.layers.Dense(
-            size,
-            "sigmoid",
-            kernel_initializer=fresh(self.kernel_initializer),
-            bias_initializer=keras.initializers.Constant(self.transform_bias),
-            dtype=self.dtype_policy,
-            name="gate",
-        )
+
+        def dense(activation: Any, **options: Any) -> Any:
+            draw = fresh(self.kernel_initializer)
+            return keras.layers.Dense(size, activation, kernel_initializer=draw, dtype=self.dtype_policy, **options)
+
+        bias = keras.initializers.Constant(self.transform_bias)
+        self.transform = dense(self.activation, name="transform")
+        self.gate = dense("sigmoid", bias_initializer=bias, name="gate")
         self.transform.build(input_shape)
         self.gate.build(input_shape)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: size})

@@ -218,13 +218,7 @@ class LSTM(keras.layers.LSTM):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        own = (
-            "kernel",
-            "share_prefix",
-            "learn_initial_state",
-            "projection_units",
-            "recurrent_weight_dropout",
-        )
+        own = ("kernel", "share_prefix", "learn_initial_state", "projection_units", "recurrent_weight_dropout")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
 

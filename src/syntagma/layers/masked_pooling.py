@@ -1,6 +1,6 @@
 """Pooling over the whole time axis in which padding never takes part."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -9,10 +9,16 @@ from syntagma.ops.pooling import k_max, last_state, masked_average, masked_max
 
 
 class _MaskedPooling1D(keras.layers.Layer):
+    pool: ClassVar[Any]
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def call(self, inputs: Any, mask: Any | None = None) -> Any:
+        """Returns (B, D)."""
+        return self.pool(inputs, mask)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
         """The time axis is gone, and the mask with it."""
@@ -37,9 +43,7 @@ class MaskedMaxPooling1D(_MaskedPooling1D):
         -1.0
     """
 
-    def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (B, D)."""
-        return masked_max(inputs, mask)
+    pool = staticmethod(masked_max)
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -50,9 +54,7 @@ class MaskedAveragePooling1D(_MaskedPooling1D):
     token gives zeros, where `keras.layers.GlobalAveragePooling1D` gives NaN.
     """
 
-    def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (B, D)."""
-        return masked_average(inputs, mask)
+    pool = staticmethod(masked_average)
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -63,9 +65,7 @@ class LastState(_MaskedPooling1D):
     explicit `mask=` (B, T) or from Keras' implicit one; a row without any real token gives zeros.
     """
 
-    def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (B, D)."""
-        return last_state(inputs, mask)
+    pool = staticmethod(last_state)
 
 
 @keras.saving.register_keras_serializable(package="syntagma")

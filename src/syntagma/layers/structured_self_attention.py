@@ -6,12 +6,13 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
+from syntagma.layers.attention_pooling import TokenAttention
 from syntagma.layers.initializers import fresh
 from syntagma.ops.attention import cleared, masked_softmax, redundancy
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
-class StructuredSelfAttention(keras.layers.Layer):
+class StructuredSelfAttention(TokenAttention):
     """Several weighted sums of the tokens' vectors, kept from looking at the same tokens.
 
         A = softmax_t(V tanh(W H')),    C = A H,    penalty = weight ||A A' - I||^2 (mean over the texts)
@@ -40,26 +41,19 @@ class StructuredSelfAttention(keras.layers.Layer):
         kernel_initializer: Any = "glorot_uniform",
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
+        super().__init__(units, kernel_initializer, **kwargs)
         if hops < 1 or penalty < 0:
             raise InputError(
                 f"`StructuredSelfAttention` needs hops of 1 or more and a penalty of 0 or more; got hops={hops}, "
                 f"penalty={penalty}."
             )
         self.hops = hops
-        self.units = units
         self.penalty = penalty
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.supports_masking = True
-        self.input_spec = keras.layers.InputSpec(ndim=3)
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates `kernel` (D, units) and `directions` (units, R)."""
-        size, draw = input_shape[-1], self.kernel_initializer
-        units = self.units or size
-        self.kernel = self.add_weight(shape=(size, units), initializer=fresh(draw), name="kernel")
-        self.directions = self.add_weight(shape=(units, self.hops), initializer=fresh(draw), name="directions")
-        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: size})
+    def build_scores(self, units: Any) -> None:
+        """Creates `directions` (units, R)."""
+        draw = fresh(self.kernel_initializer)
+        self.directions = self.add_weight(shape=(units, self.hops), initializer=draw, name="directions")
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
         """Returns (B, R, D), and the weights (B, R, T) where asked for."""
@@ -72,27 +66,10 @@ class StructuredSelfAttention(keras.layers.Layer):
         sums = ops.matmul(weights, inputs)
         return (sums, weights) if return_attention_scores else sums
 
-    def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
-        """The time axis is gone, and the mask with it."""
-        return None
-
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(B, R, D)."""
         return (input_shape[0], self.hops, input_shape[2])
 
-    def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """(B, R, D), and (B, R, T) where asked for."""
-        batch, time, size = inputs.shape
-        sums = keras.KerasTensor((batch, self.hops, size), dtype=self.compute_dtype)
-        weights = keras.KerasTensor((batch, self.hops, time), dtype=self.compute_dtype)
-        return (sums, weights) if return_attention_scores else sums
-
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        return {
-            **super().get_config(),
-            "hops": self.hops,
-            "units": self.units,
-            "penalty": self.penalty,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
+        return {**super().get_config(), "hops": self.hops, "penalty": self.penalty}

@@ -108,10 +108,5 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        return {
-            **super().get_config(),
-            "hidden_units": self.hidden_units,
-            "use_bias": self.use_bias,
-            "word_type_dropout": self.word_type_dropout,
-            "seed": self.seed,
-        }
+        own = ("hidden_units", "use_bias", "word_type_dropout", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -6,11 +6,12 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
+from syntagma.layers.word_dropout import SeededDropout
 from syntagma.ops.dropout import drop_to_unknown
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
-class UnknownWordDropout(keras.layers.Layer):
+class UnknownWordDropout(SeededDropout):
     """Reads randomly chosen words as the unknown word during training.
 
     So the vector of the unknown word learns from many places, and what else is known of a word, such as its characters,
@@ -33,20 +34,14 @@ class UnknownWordDropout(keras.layers.Layer):
     """
 
     def __init__(self, rate: float = 0.2, unknown: int = 1, first: int = 2, seed: int | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
-        if not 0 <= rate < 1:
-            raise InputError(f"`UnknownWordDropout` needs a rate in [0, 1); got {rate}. Use 0 to switch it off.")
+        super().__init__(rate, seed, **kwargs)
         if unknown < 0 or first < 1:
             raise InputError(
                 f"`UnknownWordDropout` needs `unknown` of 0 or more and `first` of 1 or more, since 0 is padding; got "
                 f"{unknown} and {first}."
             )
-        self.rate = rate
         self.unknown = unknown
         self.first = first
-        self.seed = seed
-        self.supports_masking = True
-        self.seed_generator = keras.random.SeedGenerator(seed) if rate > 0 else None
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -56,11 +51,6 @@ class UnknownWordDropout(keras.layers.Layer):
         drawn = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator)
         return drop_to_unknown(inputs, drawn, self.rate, self.unknown, self.first)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape stays."""
-        return input_shape
-
     def get_config(self) -> dict[str, Any]:
         """What the constructor takes."""
-        own = {"rate": self.rate, "unknown": self.unknown, "first": self.first, "seed": self.seed}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "unknown": self.unknown, "first": self.first}

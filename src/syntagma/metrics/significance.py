@@ -1,6 +1,6 @@
 """Is a difference more than chance? Intervals and paired tests over the rows of a test set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,11 +178,15 @@ def _p_value(values: AnyArray) -> float:
 def _drawn_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
     """The sums (samples, C) of as many rows as there are, drawn with replacement; equal rows are drawn together."""
     rows, how_often = np.unique(counts, axis=0, return_counts=True)
-    random = np.random.default_rng(seed)
-    block = max(1, _BLOCK // len(rows))
-    sizes = [min(block, samples - start) for start in range(0, samples, block)]
-    shares = how_often / len(counts)
-    return np.concatenate([random.multinomial(len(counts), shares, size=size) @ rows for size in sizes])
+    return np.concatenate([drawn @ rows for drawn in _draws(how_often, samples, seed)])
+
+
+def _draws(count: AnyArray, samples: int, seed: int) -> Iterator[AnyArray]:
+    """How often each cell is drawn, (block, cells), if all rows, `count` (cells,), are drawn with replacement."""
+    random, rows = np.random.default_rng(seed), int(count.sum())
+    block = max(1, _BLOCK // len(count))
+    for start in range(0, samples, block):
+        yield random.multinomial(rows, count / rows, size=min(block, samples - start))
 
 
 def _difference(
@@ -225,7 +229,6 @@ class _Cells:
         parts = np.split(cells, len(columns), axis=1)
         members = [part if several else np.eye(classes)[part[:, 0]] for part in parts]
         self._members = [member.astype(np.float64) for member in members]  # floats multiply faster
-        self._shares = count / self._rows
         self.weights = count[None, :]
 
     def counts(self, weights: AnyArray, model: int) -> Counts:
@@ -241,7 +244,4 @@ class _Cells:
 
     def resampled(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
         """The statistic of each draw, (samples,)."""
-        random = np.random.default_rng(seed)
-        block = max(1, _BLOCK // len(self._shares))
-        sizes = [min(block, samples - start) for start in range(0, samples, block)]
-        return np.concatenate([statistic(random.multinomial(self._rows, self._shares, size=size)) for size in sizes])
+        return np.concatenate([statistic(drawn) for drawn in _draws(self.weights[0], samples, seed)])

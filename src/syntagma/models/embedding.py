@@ -45,7 +45,7 @@ class WordEmbeddingConfig(EmbeddingConfig):
 
 
 def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
-    """Token ids (B, T), of which some from `first_word` on are the unknown word in training, where the config says."""
+    """Return token ids (B, T), of which training replaces some from `first_word` on, if the config asks for that."""
     if not config.unknown_dropout:
         return tokens
     layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, first_word, name="unknown_dropout")
@@ -53,16 +53,7 @@ def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST
 
 
 def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any:
-    """Vectors of token ids with their dropout.
-
-    Args:
-        tokens: Integer ids (B, T).
-        config: How.
-        vocabulary_size: V.
-
-    Returns:
-        (B, T, D).
-    """
+    """Return vectors (B, T, D) of the ids (B, T) of tokens, with their dropout."""
     embedding = keras.layers.Embedding(
         vocabulary_size,
         config.size,

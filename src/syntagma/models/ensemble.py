@@ -1,7 +1,7 @@
 """Several models of one kind as one."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -9,18 +9,15 @@ from syntagma.layers import AverageProbabilities
 
 
 def build_ensemble(members: Sequence[Any], kind: str) -> Any:
-    """One Keras model that gives the mean of its members' probabilities, as logits.
+    """Build one Keras model that gives the mean of its members' probabilities, as logits.
 
-    Args:
-        members: Models with the same inputs and outputs, each with a name of its own.
-        kind: "multiclass" for one distribution over the outputs, else each output is a decision of its own.
+    The members have the same inputs and outputs, each with a name of its own. "multiclass" makes one distribution of
+    the outputs; else each output is a decision of its own.
     """
     inputs = shared_inputs(members)
-    logits = [member(inputs) for member in members]
-    mean = AverageProbabilities(
-        "softmax" if kind == "multiclass" else "sigmoid", dtype="float32", name="average_probabilities"
-    )(logits)
-    return keras.Model(inputs, mean, name="ensemble")
+    activation: Literal["softmax", "sigmoid"] = "softmax" if kind == "multiclass" else "sigmoid"
+    average = AverageProbabilities(activation, dtype="float32", name="average_probabilities")
+    return keras.Model(inputs, average([member(inputs) for member in members]), name="ensemble")
 
 
 def shared_inputs(members: Sequence[Any]) -> dict[str, Any]:

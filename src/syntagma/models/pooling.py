@@ -36,20 +36,17 @@ class PoolingConfig(Config):
 def pooled(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
     """Pool (B, T, D) over the real steps as the config says, without its dropout."""
     if config.self_attention_hops:
-        return hops(sequences, mask, config.self_attention_hops, config.self_attention_penalty)
+        # Several weighted sums, side by side: (B, T, D) to (B, hops * D); the penalty is added to the model's loss.
+        hops, penalty = config.self_attention_hops, config.self_attention_penalty
+        attention = StructuredSelfAttention(hops, penalty=penalty, name="self_attention")
+        return keras.layers.Flatten(name="hops")(attention(sequences, mask=mask))
     return pool(sequences, mask, config.pooling)
 
 
 def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
-    """Pools over the real tokens.
+    """Pool (B, T, D) over the real tokens of a mask (B, T), to (B, D), or (B, 2 D) for "max_average".
 
-    Args:
-        sequences: (B, T, D).
-        mask: Boolean (B, T).
-        pooling: The largest value, the mean, both side by side, a sum weighed by attention, or the last vector.
-
-    Returns:
-        (B, D), or (B, 2 D) for "max_average".
+    The result is the largest value, the mean, both side by side, a sum weighed by attention, or the last vector.
     """
     if pooling == "attention":
         return AttentionPooling(name="attention_pooling")(sequences, mask=mask)
@@ -61,12 +58,3 @@ def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
     if "average" in pooling:
         pooled.append(MaskedAveragePooling1D(name="average_pooling")(sequences, mask=mask))
     return pooled[0] if len(pooled) == 1 else keras.layers.Concatenate(name="pooling")(pooled)
-
-
-def hops(sequences: Any, mask: Any, count: int, penalty: float) -> Any:
-    """Several weighted sums over the real tokens, side by side: (B, T, D) to (B, count * D).
-
-    The penalty of hops that look at the same tokens is added to the model's loss.
-    """
-    attention = StructuredSelfAttention(count, penalty=penalty, name="self_attention")
-    return keras.layers.Flatten(name="hops")(attention(sequences, mask=mask))

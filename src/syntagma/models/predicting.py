@@ -10,16 +10,7 @@ from syntagma.shapes import FloatArray
 
 
 def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatArray:
-    """The model's output for every row, in the order of the rows.
-
-    Args:
-        model: Takes a dictionary of inputs, gives (B, K).
-        batches: The rows.
-        title: Shows progress under this name.
-
-    Returns:
-        float32 (rows, K).
-    """
+    """Return a model's output (B, K) for every row, float32 (rows, K), in their order; a title shows progress."""
     output = np.zeros((batches.rows.count, model.output_shape[-1]), np.float32)
     names = input_names(model)
     with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
@@ -32,5 +23,5 @@ def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatAr
 
 
 def input_names(model: Any) -> set[str]:
-    """The inputs that a model reads."""
+    """Return the names of the inputs that a model reads."""
     return set(model.input)

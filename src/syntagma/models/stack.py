@@ -61,22 +61,15 @@ class WordStackConfig(StackConfig):
 
 
 def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
-    """Reads the text in both directions.
+    """Read vectors (B, T, D) under a mask (B, T) in both directions: (B, T, 2 H), or wider by the kind of connections.
 
-    Args:
-        vectors: (B, T, D).
-        mask: Boolean (B, T).
-        tokens: Integer ids (B, T), which the language model predicts; `None` if the steps are no words.
-        config: How.
-
-    Returns:
-        (B, T, 2 H), or wider by the kind of connections.
+    The ids (B, T) of `tokens` are what the language model predicts; they are `None` if the steps are no words.
     """
     return states_by_layer(vectors, mask, tokens, config)[-1]
 
 
 def states_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> list[Any]:
-    """What each layer gives to what is above it, the lowest first; see `states_of`."""
+    """Return what each layer gives to the one above it, the lowest first; see `states_of`."""
     found: list[Any] = []
     sums: list[Any] = []
     for depth in range(config.depth):
@@ -97,7 +90,7 @@ def states_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -
 
 
 def _connected(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:
-    """What goes on from one layer, (B, T, 2 H) or wider; `sums` holds what went on from earlier ones."""
+    """Return what goes on from one layer, (B, T, 2 H) or wider; `sums` holds what went on from earlier ones."""
     if connections == "highway":
         return Highway(name=f"highway_{depth}")(states)
     if connections == "dense":

@@ -15,11 +15,10 @@ _COUNTED = re.compile(r"/(lstm_cell|gru_cell|simple_rnn_cell)(_\d+)?/")
 
 
 def named_weights(model: Any) -> dict[str, Any]:
-    """The model's variables by name, those that predicting needs: no optimizer, no random states.
+    """Return the model's variables by name, those that predicting needs: no optimizer, no random states.
 
-    Returns:
-        Names such as `bilstm_0/forward_lstm_0/cell/kernel`, in the model's order; those of an ensemble's member begin
-        with the member's name.
+    Names such as `bilstm_0/forward_lstm_0/cell/kernel` are in the model's order; those of an ensemble's member begin
+    with the member's name.
     """
     named: dict[str, Any] = {}
     for member, variable in _with_member(model):
@@ -38,12 +37,12 @@ def _with_member(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
-    """The values of `named_weights`."""
+    """Return the values of `named_weights`."""
     return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
 
 
 def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
-    """Sets all weights of a model.
+    """Set all weights of a model.
 
     Raises:
         BundleError: A weight is missing, unknown, of another shape, or not finite.

@@ -67,7 +67,7 @@ def weighted_sum(weights: Any, values: Any, mask: Any | None = None) -> Any:
 
 
 def cleared(sequences: Any, mask: Any | None) -> Any:
-    """The sequences (B, T, D) with zeros where the mask (B, T) has `False`."""
+    """The sequences (..., D) with zeros where the mask (...) has `False`."""
     if mask is None:
         return sequences
     return ops.where(ops.expand_dims(ops.cast(mask, "bool"), -1), sequences, ops.zeros_like(sequences))
@@ -136,9 +136,7 @@ def window_attention(
     if mask is not None:
         real = ops.logical_and(real, ops.expand_dims(ops.cast(mask, "bool"), -1))
     weights = masked_softmax(scores, real)
-    seen = last_steps(values, window)
-    seen = ops.where(ops.expand_dims(real, -1), seen, ops.zeros_like(seen))
-    return ops.einsum("btl,btld->btd", weights, seen), weights
+    return ops.einsum("btl,btld->btd", weights, cleared(last_steps(values, window), real)), weights
 
 
 def coverage_before(weights: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-from syntagma.ops.attention import masked_softmax
+from syntagma.ops.attention import dot_scores, masked_softmax
 
 
 def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: Any | None = None) -> tuple[Any, Any]:
@@ -28,7 +28,7 @@ def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: A
     seen = ops.logical_and(back >= 0, back < window)[None]  # (1, T, T)
     if mask is not None:
         seen = ops.logical_and(seen, ops.expand_dims(ops.cast(mask, "bool"), 1))
-    scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))  # (B, T, T)
+    scores = dot_scores(queries, keys)  # (B, T, T)
     of_sentinel = ops.expand_dims(ops.matmul(queries, sentinel), -1)  # (B, T, 1)
     real = ops.concatenate([seen | ops.zeros_like(scores, dtype="bool"), ops.ones_like(of_sentinel, dtype="bool")], -1)
     weights = masked_softmax(ops.concatenate([scores, of_sentinel], axis=-1), real)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from syntagma.config import override, parse_yaml
+from syntagma.config import parse_assignment, parse_yaml
 from syntagma.errors import ConfigError
 from syntagma.files import read_text
 from syntagma.recipes import shipped
@@ -20,14 +20,11 @@ _LIMITS = ("epochs", "minutes", "min_steps")
 
 
 def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schemas) -> BaseRecipe:
-    """A shipped recipe by name, or a recipe file by path, with changes.
+    """Return a shipped recipe by name, or a recipe file by its path in `.yaml` or `.yml`, with changes.
 
-    Args:
-        name: A name, or a path that ends in `.yaml` or `.yml`.
-        settings: `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
-            `training.epochs` and `training.minutes` replaces the other and the least number of steps; naming another
-            `kind` of a part drops the settings of the former one.
-        schemas: Returns the recipe type of a task.
+    Settings are `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
+    `training.epochs` and `training.minutes` replaces the other and the least number of steps; naming another `kind` of
+    a part drops the settings of the former one.
 
     Raises:
         ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.
@@ -38,7 +35,7 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schema
 
 
 def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
-    """The recipe with changes; see `find`."""
+    """Return the recipe with changes; see `find`."""
     return recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 
@@ -85,19 +82,7 @@ def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]
 
 
 def _assignments(settings: Mapping[str, Any] | Iterable[str]) -> list[tuple[str, Any]]:
-    if isinstance(settings, Mapping):
-        return list(settings.items())
-    changes = []
-    for setting in settings:
-        path = setting.partition("=")[0]
-        changes.append((path, _value_at(override({}, [setting]), path.split("."))))
-    return changes
-
-
-def _value_at(values: Any, path: Sequence[str]) -> Any:
-    for name in path:
-        values = values[name]
-    return values
+    return list(settings.items()) if isinstance(settings, Mapping) else [parse_assignment(one) for one in settings]
 
 
 def _apply(values: dict[str, Any], path: str, value: Any, keep: Sequence[str]) -> dict[str, Any]:

@@ -97,11 +97,9 @@ Schemas = Callable[[str], type[BaseRecipe]]
 
 
 def drop_settings(values: Mapping[str, Any], meaningless: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return settings without some that mean nothing.
+    """Return settings without some that mean nothing: by section, with the only value that they may have.
 
-    Args:
-        values: Settings as they were read.
-        meaningless: By section, settings with the only value that they may have; `...` stands for any.
+    The value `...` means any.
     """
     kept = dict(values)
     for section, settings in meaningless.items():

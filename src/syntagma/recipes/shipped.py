@@ -9,12 +9,12 @@ from syntagma.errors import ConfigError
 
 
 def names() -> list[str]:
-    """The names of the shipped recipes."""
+    """Return the names of the shipped recipes."""
     return sorted(_files())
 
 
 def read(name: str) -> dict[str, Any]:
-    """The settings that a shipped recipe writes out; the others have their defaults.
+    """Return the settings that a shipped recipe writes out; the others have their defaults.
 
     Raises:
         ConfigError: There is no such recipe; the nearest name is given.

@@ -22,7 +22,6 @@ def compare(first: Path, second: Path, split: str = "test") -> Shown:
     if models[0].recipe_.task != models[1].recipe_.task:
         raise DataError(f"{first} and {second} are for different tasks; they cannot be compared.")
     task = registry.task(models[0].recipe_.task)
-    stored = [
-        task.read_predictions(folder.predictions, split, model) for folder, model in zip(folders, models, strict=True)
-    ]
-    return task.compare(stored[0], stored[1], (str(first), str(second)), split)
+    pairs = zip(folders, models, strict=True)
+    one, other = (task.read_predictions(folder.predictions, split, model) for folder, model in pairs)
+    return task.compare(one, other, (str(first), str(second)), split)

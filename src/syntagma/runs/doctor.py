@@ -16,15 +16,13 @@ _MOST_ROUNDS = 200
 
 
 class Examination(NamedTuple):
-    """What was found.
+    """Versions and machine, and what was measured.
 
     Attributes:
-        versions: Of Python, Keras and the framework in use.
-        machine: System, processor, cores, backend, and the kernel of the LSTM with the reason.
         shape: (B, T, D, H) of what was measured.
-        rounds: How often.
+        rounds: Number of measurements.
         step_seconds: Median of a step of training with our LSTM.
-        keras_seconds: The same with the loop of Keras, `None` where both would use one kernel.
+        keras_seconds: The same with the loop of Keras, `None` if both would use one kernel.
     """
 
     versions: dict[str, str]
@@ -36,7 +34,7 @@ class Examination(NamedTuple):
 
 
 def examine(seconds: float = 5.0) -> Examination:
-    """Measures for about this many seconds, compilation not counted; the two take turns."""
+    """Measure for about this many seconds, compilation not counted; the two take turns."""
     ours, other = LSTM(_UNITS), LSTM(_UNITS, kernel="framework")
     # SYNTAGMA_KERNEL may make the two the same.
     layers = [ours] if ours.choice.kernel == other.choice.kernel else [ours, other]
@@ -57,7 +55,7 @@ def examine(seconds: float = 5.0) -> Examination:
 
 
 def _step(layer: LSTM) -> Any:
-    """A function that trains an LSTM and what feeds it on one batch."""
+    """Return a function that trains an LSTM and what feeds it on one batch."""
     model = keras.Sequential([keras.Input(_SHAPE[1:]), keras.layers.Dense(_SHAPE[2]), layer])
     model.compile("sgd", "mse")
     random = np.random.default_rng(0)

@@ -25,15 +25,11 @@ def evaluate(
     settings: Mapping[str, Any] | None = None,
     report: Path | None = None,
 ) -> Scored:
-    """Score a model.
+    """Score the model of a run folder, or of a bundle, and write a report if a folder is given for it.
 
-    Args:
-        folder: A run folder, or a bundle.
-        data: Path or name of a corpus; `None` takes the rows that the run held out.
-        split: Which split; "test" by default. A corpus of one file is scored whole.
-        columns: Columns of the files by role.
-        settings: Other options of reading files, as in `ReadOptions`.
-        report: A folder to write a report into.
+    `data` is the path or name of a corpus; without it the rows are scored that the run held out. The split is "test" by
+    default, and a corpus of one file is scored whole. `columns` are those of the files by role, and `settings` other
+    fields of `ReadOptions`.
 
     Raises:
         FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
@@ -49,7 +45,8 @@ def evaluate(
     note_own_rows(folder, table.source)
     predictions = task.predict(model, task.check_rows(model, table, options))
     if report is not None:
-        facts = run_facts(model, _described(folder, data) | {"doubts": task.doubts(_alone(data, table))}, {})
+        doubts = task.doubts(Corpus(data, {"train": table}))
+        facts = run_facts(model, _described(folder, data) | {"doubts": doubts}, {})
         task.write_report(report, model, {split or "test": predictions}, facts)
     return task.score(predictions)
 
@@ -64,26 +61,14 @@ def _evaluate_own_rows(task: Task[Any], model: Any, folder: Path, split: str, re
     return task.score(task.predict(model, task.rows_of(stored, model)))
 
 
-def _alone(data: str, table: Table) -> Corpus:
-    return Corpus(data, {"train": table})
-
-
 def check_report(folder: Path | None) -> None:
-    """Refuses to write a report over something else.
-
-    Raises:
-        FolderError: The folder holds something, and no report.
-    """
+    """Raise `FolderError` for a folder that holds something else than a report."""
     if folder is not None and folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
         raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=folder)
 
 
 def run_with_rows(folder: Path) -> RunFolder:
-    """The run of a folder, which has kept the rows that it was not trained on.
-
-    Raises:
-        FolderError: It is a bundle alone.
-    """
+    """Return the run of a folder, which has kept the rows that it was not trained on; a bundle is a `FolderError`."""
     run = RunFolder(folder)
     if not run.is_run():
         raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
@@ -91,12 +76,12 @@ def run_with_rows(folder: Path) -> RunFolder:
 
 
 def has_seen_all_rows(run: RunFolder) -> bool:
-    """Whether the model was trained on the rows that the run tested: on all, after folds."""
+    """Return whether the model was trained on the rows that the run tested: on all, after folds."""
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 
 def note_own_rows(folder: Path, source: str) -> None:
-    """Says so where data are those that a model was trained on."""
+    """Say so if data are those that a model was trained on."""
     run = RunFolder(folder)
     own = run.read()["corpus"].get("source", "") if run.is_run() else ""
     if own and Path(own).exists() and Path(source).exists() and Path(own).samefile(source):
@@ -104,17 +89,17 @@ def note_own_rows(folder: Path, source: str) -> None:
 
 
 def chosen_split(corpus: Corpus, data: str, split: str | None) -> Table:
-    """The split that is asked for, or the test split; of one file all.
+    """Return the split that is asked for, or the test split; of one file all.
 
     Raises:
         DataError: There is none.
     """
     if split is None and set(corpus.splits) == {"train"}:
         return corpus.train
-    if (split or "test") not in corpus:
-        found = ", ".join(corpus.splits)
-        raise DataError(f"{data} has no split {split or 'test'!r}; found: {found}. Name one with --split.")
-    return corpus[split or "test"]
+    name = split or "test"
+    if name not in corpus:
+        raise DataError(f"{data} has no split {name!r}; found: {', '.join(corpus.splits)}. Name one with --split.")
+    return corpus[name]
 
 
 def _described(folder: Path, data: str) -> dict[str, Any]:

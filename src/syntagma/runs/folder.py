@@ -11,6 +11,8 @@ report/         report.html, report.json, report.md
 model/          the bundle
 """
 
+import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,17 +21,12 @@ from typing import Any
 
 from syntagma.errors import FolderError, InputError
 from syntagma.files import read_json
-from syntagma.runs.lock import locked
 
 _LIMIT_BYTES = 256 << 20
 
 
 class RunFolder:
-    """Paths within a run folder.
-
-    Args:
-        path: The folder.
-    """
+    """Paths within a run folder."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -44,11 +41,11 @@ class RunFolder:
         self.model = self.path / "model"
 
     def is_run(self) -> bool:
-        """Whether a run of ours lies there."""
-        return isinstance(self._read_run(), dict) and "syntagma" in self._read_run()
+        """Return whether a run of ours is there."""
+        return "syntagma" in self._read_run()
 
     def read(self) -> dict[str, Any]:
-        """What `run.json` says.
+        """Return what `run.json` says.
 
         Raises:
             FolderError: The folder is no run folder.
@@ -58,10 +55,9 @@ class RunFolder:
         return self._read_run()
 
     def is_worth_keeping(self, replaces: bool) -> bool:
-        """Whether a training that was cut off has come so far that it should be resumed.
+        """Return whether a training that was cut off has come so far that it should be resumed.
 
-        Args:
-            replaces: Whether it takes the place of an older run, which would come back otherwise.
+        If it `replaces` an older run, that one comes back otherwise.
         """
         if any(self.path.glob("*/run.json")):  # one of several runs
             return True
@@ -82,17 +78,14 @@ def _is_ours(name: str) -> bool:
 
 
 def default_path(recipe: str, corpus: str) -> Path:
-    """`runs/RECIPE-CORPUS`, with a number where that exists."""
+    """Return `runs/RECIPE-CORPUS`, with a number if that exists."""
     base = Path("runs") / f"{recipe}-{corpus}"
-    path, number = base, 1
-    while path.exists():
-        number += 1
-        path = base.with_name(f"{base.name}-{number}")
-    return path
+    numbered = (base.with_name(f"{base.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([base], numbered) if not path.exists())
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Refuses a folder that may not be written.
+    """Refuse a folder that may not be written.
 
     Raises:
         FolderError: Something stands there and `overwrite` is not given, or it is no run folder of ours.
@@ -113,8 +106,32 @@ def check_free(path: Path, overwrite: bool) -> None:
 
 
 @contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        FolderError: Another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such locks on Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "another training is at work there; wait for its end, or name another --out."
+            raise FolderError(message, path=folder) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
-    """A fresh run folder at `path`, locked.
+    """Create a fresh run folder at `path`, locked.
 
     An older run is moved aside, and removed when the block ends well. When the block raises, a training that has a
     finished epoch (or took no older run's place, and has a checkpoint) is left to be resumed; otherwise nothing is
@@ -152,7 +169,7 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
 
 @contextmanager
 def reopened(path: Path) -> Iterator[RunFolder]:
-    """A run folder to go on in, locked; whatever happens, what is there stays.
+    """Open a run folder to continue in, locked; whatever happens, what is there stays.
 
     Raises:
         FolderError: It is no run folder, or another training is at work there.

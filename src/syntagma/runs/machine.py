@@ -10,12 +10,12 @@ from syntagma.kernels import select
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, Keras and the framework in use."""
+    """Return the versions of Python, Keras and the framework in use."""
     return {"python": platform.python_version(), **backend.versions()}
 
 
 def machine() -> dict[str, Any]:
-    """System, processor, cores, backend and the kernel of LSTMs that a figure was measured with."""
+    """Return system, processor, cores, backend and the kernel of LSTMs that a figure was measured with."""
     lstm = select.choose("tanh", "sigmoid", "float32")
     return {
         "system": f"{platform.system()} {platform.machine()}",

@@ -8,17 +8,11 @@ from pathlib import Path
 
 from syntagma.errors import ConfigError
 from syntagma.files import write_bytes
-from syntagma.tasks.writing import Writer
+from syntagma.tasks.writing import Writer, format_by_name
 
 
 def choose_format(asked: str | None, output: str, writers: Mapping[str, Writer], default: str) -> str:
-    """Return the format of the output: the one asked for, the one the file is named after, or the default.
-
-    Args:
-        asked: Name of a format, or `None`.
-        output: File to write, or `-`.
-        writers: Formats of the task.
-        default: Format of the standard output.
+    """Return the format of the output: the one asked for, the one the file is named after, or the default of `-`.
 
     Raises:
         ConfigError: The task has no such format, or the name of the output file tells none.
@@ -27,20 +21,15 @@ def choose_format(asked: str | None, output: str, writers: Mapping[str, Writer],
         raise ConfigError(f"--format {asked} is not one of this model's: {', '.join(writers)}.")
     if asked is not None or output == "-":
         return asked or default
-    suffix = Path(output.removesuffix(".gz")).suffix.lower().removeprefix(".")
-    by_name = {ending: name for name, writer in writers.items() for ending in writer.suffixes}
-    if suffix not in by_name:
-        known = ", ".join(f".{name}" for name in by_name)
+    found = format_by_name(output, writers)
+    if found is None:
+        known = ", ".join(f".{ending}" for writer in writers.values() for ending in writer.suffixes)
         raise ConfigError(f"--output {output}: the name tells no format ({known}). Name it so, or give --format.")
-    return by_name[suffix]
+    return found
 
 
 def check_output(output: str, input: str | None) -> None:
-    """Refuses an output that is the input, a folder, or no ordinary file.
-
-    Raises:
-        ConfigError: See there.
-    """
+    """Raise `ConfigError` for an output that is the input, a folder, or no ordinary file."""
     if output == "-":
         return
     path = Path(output)

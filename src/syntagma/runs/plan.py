@@ -10,6 +10,7 @@ from syntagma.data.formats.names import stem
 from syntagma.data.options import ReadOptions
 from syntagma.errors import ConfigError, FolderError
 from syntagma.recipes.schema import BaseRecipe
+from syntagma.runs.folder import default_path
 from syntagma.tasks import registry
 from syntagma.tasks.task import Task
 
@@ -26,18 +27,15 @@ class Plan:
     """One training.
 
     Attributes:
-        recipe: The complete recipe.
         data: Path or name of the corpus; `None` takes the recipe's own.
-        out: The run folder; `None` makes one under `runs/`.
+        out: Run folder; `None` creates one under `runs/`.
         seed: Decides initial weights, dropout and order of batches.
         overwrite: Whether a run folder that exists is replaced.
-        options: How files are read.
-        command: The command line that repeats the run.
-        start_from: A run folder or bundle whose model training begins with.
+        command: Command line that repeats the run.
+        start_from: Run folder or bundle whose model training begins with.
         baselines: Whether simple models are trained too.
-        report: Whether a report is written.
-        groups: A column whose equal values stay in one split.
-        fold: The fold to test on, where the rows are cut into folds.
+        groups: Column whose equal values stay in one split.
+        fold: Fold to test on, if the rows are cut into folds.
         find_rate: Whether learning rates are tried before training.
         whole: Whether all rows are trained on, test rows too; nothing is scored then.
     """
@@ -59,12 +57,12 @@ class Plan:
 
     @property
     def task(self) -> Task[Any]:
-        """The task of the recipe."""
+        """Return the task of the recipe."""
         return registry.task(self.recipe.task)
 
     @property
     def source(self) -> str:
-        """Path or name of the corpus.
+        """Return the path or name of the corpus.
 
         Raises:
             ConfigError: Neither the plan nor the recipe names one.
@@ -75,12 +73,17 @@ class Plan:
         return source
 
     @property
+    def folder(self) -> Path:
+        """Return the run folder: `out`, or a new one under `runs/`."""
+        return self.out or default_path(self.recipe.name, self.corpus_name)
+
+    @property
     def corpus_name(self) -> str:
-        """What the corpus is called in names of folders."""
+        """Return the name of the corpus in names of folders."""
         return self.source if is_named(self.source) else stem(Path(self.source).resolve())
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for `run.json`; what `out`, `overwrite` and `command` say stands elsewhere."""
+        """Return plain values for `run.json`, which keeps what `out`, `overwrite` and `command` say elsewhere."""
         return {
             "data": self.source if is_named(self.source) else str(Path(self.source).resolve()),
             "seed": self.seed,
@@ -96,21 +99,18 @@ class Plan:
 
     @classmethod
     def from_run(cls, run: Mapping[str, Any], folder: Path) -> "Plan":
-        """The plan of a run folder.
+        """Return the plan of a run folder.
 
         Raises:
             FolderError: `run.json` was written by another version, or changed.
         """
         try:
             values = dict(run["plan"])
-            recipe = registry.restore_recipe(run["recipe"], str(folder / "run.json"))
-            options = values.pop("options")
-            start = values.pop("start_from")
-            fold = values.pop("fold")
+            start, fold = values.pop("start_from"), values.pop("fold")
             return cls(
-                recipe=recipe,
+                recipe=registry.restore_recipe(run["recipe"], str(folder / "run.json")),
                 out=folder,
-                options=ReadOptions.from_dict(options),
+                options=ReadOptions.from_dict(values.pop("options")),
                 start_from=None if start is None else Path(start),
                 fold=None if fold is None else Fold(*fold),
                 command=tuple(run.get("arguments", ())),

@@ -11,14 +11,7 @@ from syntagma.tasks.estimator import Estimator
 
 
 def load_model(folder: Path) -> Estimator:
-    """Load a saved model that shows its progress.
-
-    Args:
-        folder: A run folder or a bundle.
-
-    Raises:
-        BundleError: The model cannot be trusted.
-    """
+    """Load the model of a run folder or a bundle, to show its progress; see `registry.load`."""
     model = registry.load(folder)
     model.verbose = True
     return model
@@ -35,18 +28,10 @@ def predict(
     settings: Mapping[str, Any],
     answers: Mapping[str, Any],
 ) -> None:
-    """Predict for given rows, or those of a file, and write the answers.
+    """Predict with the model of a run folder or a bundle for given rows, or those of a file, and write the answers.
 
-    Args:
-        folder: A run folder or a bundle.
-        rows: Rows given as arguments, or `None` if there is a file.
-        input: File of rows, or `-` for the standard input.
-        input_format: Its format, if its name does not tell.
-        output: File to write, or `-` for the standard output.
-        output_format: Its format, if its name does not tell.
-        columns: Columns of the file, by role.
-        settings: Other options of reading it.
-        answers: What is asked, by name.
+    `-` is the standard input, or the standard output. Formats are given if the names of the files do not tell them.
+    `columns` are those of the file by role, and `settings` other options of reading it.
 
     Raises:
         ConfigError: The model has no such option, answer or format.

@@ -1,4 +1,4 @@
-"""Options for reading files, sorted out for a task."""
+"""Reading files for a task: which options it has, and what is in the data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,17 +6,12 @@ from typing import Any
 from syntagma.config import nearest
 from syntagma.data.options import ReadOptions, option_of
 from syntagma.errors import ConfigError
+from syntagma.tasks import registry
 from syntagma.tasks.task import Reads
 
 
 def options_for(task: str, reads: Reads, columns: Mapping[str, str], settings: Mapping[str, Any]) -> ReadOptions:
-    """Return the options of reading files for a task.
-
-    Args:
-        task: Name of the task, for messages.
-        reads: What may be said of its files.
-        columns: Columns that were asked for, by role.
-        settings: Other options that were given.
+    """Return the options of reading files for a task: columns by role, and other settings.
 
     Raises:
         ConfigError: An option that means nothing for this task.
@@ -31,3 +26,14 @@ def options_for(task: str, reads: Reads, columns: Mapping[str, str], settings: M
         if name != "bad_rows" and name not in reads.settings:
             raise ConfigError(f"--{name.replace('_', '-')} is not for {task}; leave it out.")
     return ReadOptions(columns=dict(columns), **settings)
+
+
+def describe(source: str, task: str | None, columns: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
+    """Describe a file, a folder or a named corpus; without a `task` the names of the files decide on it.
+
+    Raises:
+        DataError: The data break a rule.
+        ConfigError: There is no such task, or an option that means nothing for it.
+    """
+    found = registry.task_of_data(source) if task is None else registry.task(task)
+    return found.describe(found.read(source, options_for(found.name, found.reads, columns, settings), None))

@@ -21,13 +21,7 @@ _LIMIT_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Scores:
-    """What became of a run.
-
-    Attributes:
-        evaluations: Scores of the model, on dev and test as far as they exist.
-        metrics: As in `metrics.json`.
-        verdict: The report's sentence on model and baselines, "" without a report.
-    """
+    """Scores of a model by split, the content of `metrics.json`, and the report's sentence, "" without a report."""
 
     evaluations: dict[str, Scored]
     metrics: dict[str, Any]
@@ -52,16 +46,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What is scored, and where the results go.
-
-    Attributes:
-        task: Task of the model.
-        model: The trained model.
-        folder: Run folder.
-        run: What `run.json` says.
-        watch: Seconds so far.
-        report: Whether a report is written.
-    """
+    """What is scored, and where the results go; `run` is what `run.json` says."""
 
     task: Task[Any]
     model: Any
@@ -71,12 +56,7 @@ class Scoring:
     report: bool = True
 
     def score(self, corpus: Corpus, *, baselines: bool) -> Scores:
-        """Score the model on dev and test, train baselines, and write predictions, `metrics.json` and the report.
-
-        Args:
-            corpus: With whatever splits there are.
-            baselines: Whether baselines are trained.
-        """
+        """Score the model on dev and test, train baselines, and write predictions, `metrics.json` and the report."""
         predictions: dict[str, Any] = {}
         with self.watch.phase("score"):
             for split in (name for name in SCORED if name in corpus):

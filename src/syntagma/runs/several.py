@@ -11,7 +11,7 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
+from syntagma.runs.folder import RunFolder, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import SCORED, Scores, Scoring, stored_predictions
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
@@ -26,12 +26,7 @@ _WHOLE = "all-rows"
 
 @dataclass(frozen=True)
 class Repetition:
-    """How a recipe is repeated.
-
-    Attributes:
-        kind: With other seeds, or on other folds.
-        count: How often.
-        ensemble: Whether the models of the seeds are averaged into one.
+    """How a recipe is repeated; an ensemble averages the models of the seeds.
 
     Raises:
         ConfigError: A count below 2, or an ensemble of folds.
@@ -48,7 +43,7 @@ class Repetition:
             raise ConfigError("--ensemble averages models of the same training rows: use it with --seeds.")
 
     def plans(self, plan: Plan, folder: Path) -> dict[str, Plan]:
-        """A plan for each run, by the name of its folder."""
+        """Return a plan for each run, by the name of its folder."""
         if self.kind == "seeds":
             seeds = range(plan.seed, plan.seed + self.count)
             named = {f"seed-{seed}": replace(plan, seed=seed) for seed in seeds}
@@ -60,13 +55,9 @@ class Repetition:
 
 @dataclass(frozen=True)
 class SeveralResult:
-    """Finished runs of one recipe.
+    """Finished runs of one recipe; the verdict is the report's sentence on an ensemble and the baselines, or "".
 
-    Attributes:
-        folder: Holds a run folder for each, `metrics.json` over all of them, and `model/`.
-        task: Task of the recipe.
-        metrics: As in `metrics.json`.
-        verdict: The report's sentence on an ensemble and the baselines, or "".
+    The folder holds a run folder for each, `metrics.json` over all of them, and `model/`.
     """
 
     folder: RunFolder
@@ -76,7 +67,7 @@ class SeveralResult:
 
 
 def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
-    """Trains and scores several times.
+    """Train and score several times.
 
     Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy (of spans, F1); of
     folds, one that is trained on all rows at the end, whose score the folds foretell, with the mean of what the folds
@@ -91,25 +82,18 @@ def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
             "--ensemble averages one model of each seed, and training.combine=ensemble makes each an ensemble already. "
             "Leave one of them out, or use training.combine=average."
         )
-    if plan.out is not None:
-        check_free(plan.out, plan.overwrite)
-    out = plan.out or default_path(plan.recipe.name, plan.corpus_name)
-    with new_run_folder(out, plan.overwrite) as folder:
+    with new_run_folder(plan.folder, plan.overwrite) as folder:
         return _run_all(folder, plan, repetition, ())
 
 
 def is_several(path: Path) -> bool:
-    """Whether a folder holds several runs of a recipe."""
+    """Return whether a folder holds several runs of a recipe."""
     run = RunFolder(path)
     return run.is_run() and "repetition" in run.read()
 
 
 def resume_several(path: Path, settings: Sequence[str] = ()) -> SeveralResult:
-    """Goes on with what was cut off.
-
-    Args:
-        path: Their folder.
-        settings: As in `resume`, for all of them; refused when one is complete already.
+    """Continue what was cut off; settings, as in `resume`, are for all runs, and refused when one is complete already.
 
     Raises:
         FolderError: It is complete, in use, or was changed.
@@ -178,7 +162,7 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
 
 
 def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
-    """Trains unless that is done, going on where it was cut off; returns whether a person interrupted it."""
+    """Train unless that is done, continuing where it was cut off; return whether a person interrupted it."""
     assert plan.out is not None
     folder = RunFolder(plan.out)
     if not folder.is_run():
@@ -220,7 +204,7 @@ def _spread(scores: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> dict
 
 
 def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The run with the best dev figure, of equals with the least dev loss; the first where there is no dev split."""
+    """Return the run with the best dev figure, of equals with the least dev loss; without a dev split the first."""
     if "dev" not in metrics:
         return names[0]
     dev = metrics["dev"]

@@ -15,12 +15,7 @@ SPLIT_SEED = 0
 def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[int]]]:
     """Give a corpus the splits that it lacks, or those of a fold.
 
-    Args:
-        corpus: With a train split.
-        plan: Says whether dev and test splits are needed, which rows stay in one split, and which fold is tested on.
-
-    Returns:
-        The corpus, and for each split cut out of `train` its row numbers there; empty if nothing was cut.
+    For each split that was cut out of `train`, its row numbers there are returned too.
 
     Raises:
         DataError: There is no train split, it is too small, or there is no column of groups.
@@ -30,7 +25,6 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
     if plan.whole:
         return Corpus(corpus.name, {"train": corpus.train}), {}
     dev = plan.recipe.training.dev
-    rows: dict[str, LongArray] = {}
     if plan.fold is not None:
         rows = _fold(corpus, plan)
         train = Corpus(corpus.name, {"train": corpus.train.select(rows["train"]), "test": corpus.train})

@@ -15,7 +15,7 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened
+from syntagma.runs.folder import RunFolder, new_run_folder, reopened
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import Scores, Scoring, Stopwatch
@@ -28,20 +28,12 @@ from syntagma.training.rates import RateTrial
 
 __all__ = ["Fold", "Plan", "RunResult", "resume", "train"]
 
-
 _LIMIT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run.
-
-    Attributes:
-        folder: Where it lies.
-        task: Task of the model.
-        model: The trained model.
-        scores: What became of it.
-    """
+    """A finished run."""
 
     folder: RunFolder
     task: Task[Any]
@@ -50,41 +42,36 @@ class RunResult:
 
     @property
     def evaluations(self) -> dict[str, Scored]:
-        """Scores on dev and test, as far as there are such splits."""
+        """Return the scores on dev and test, as far as there are such splits."""
         return self.scores.evaluations
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """As in `metrics.json`."""
+        """Return the content of `metrics.json`."""
         return self.scores.metrics
 
     @property
     def interrupted(self) -> bool:
-        """Whether Ctrl-C ended training."""
+        """Return whether Ctrl-C ended training."""
         return self.model.ending_ == "interrupt"
 
 
 def train(plan: Plan) -> RunResult:
-    """Trains, scores and saves.
+    """Train, score and save.
 
     Raises:
         DataError: The data break a rule.
         FolderError: The run folder may not be written, or another training is at work there.
         KeyboardInterrupt: Ctrl-C before the first epoch was over.
     """
-    if plan.out is not None:
-        check_free(plan.out, plan.overwrite)
-    out = plan.out or default_path(plan.recipe.name, plan.corpus_name)
-    with new_run_folder(out, plan.overwrite) as folder:
+    with new_run_folder(plan.folder, plan.overwrite) as folder:
         return _run(folder, plan)
 
 
 def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
-    """Goes on with a training that was killed or interrupted, and ends with the weights it would have had.
+    """Continue a training that was killed or interrupted, and end with the weights that it would have had.
 
-    Args:
-        path: The run folder.
-        settings: `path.to.key=value` changes; only limits of the training may change.
+    The `path.to.key=value` changes in `settings` may set limits of the training only.
 
     Raises:
         FolderError: It is no run folder, complete, in use, or its checkpoint is damaged.
@@ -149,7 +136,7 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
 
 
 def how_to_go_on(path: Path) -> str:
-    """The command that goes on with a run."""
+    """Return the sentence with the command that continues a run."""
     return f"Go on with: syntagma train --resume {shlex.quote(str(path))}"
 
 
@@ -189,14 +176,7 @@ def _advice(trial: RateTrial, rate: float) -> str:
 
 
 def describe_run(plan: Plan, corpus: dict[str, Any], status: str, model: Estimator | None = None) -> dict[str, Any]:
-    """The content of `run.json`.
-
-    Args:
-        plan: What is trained on what.
-        corpus: Facts about the rows.
-        status: "training", "interrupted" or "complete".
-        model: Once it is trained.
-    """
+    """Return the content of `run.json`; the status is "training", "interrupted" or "complete"."""
     recipe = plan.recipe if model is None else model.recipe_
     description: dict[str, Any] = {
         "syntagma": version("syntagma"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from syntagma.recipes.schema import BaseRecipe
-from syntagma.wording import listed
+from syntagma.wording import figure_title, listed
 
 _NAMES_SHOWN = 60
 
@@ -12,12 +12,7 @@ _NAMES_SHOWN = 60
 def model_card(what: str, recipe: BaseRecipe, names: Sequence[str], history: Sequence[dict[str, Any]], use: str) -> str:
     """Describe a model: what it is, how to use it, and how good it was on the data that steered its training.
 
-    Args:
-        what: Heading, such as "A binary text classifier".
-        recipe: Its recipe.
-        names: Its labels.
-        history: One record per epoch.
-        use: Lines of Python after `model = syntagma.load("this-folder")`.
+    `what` is a heading, such as "A binary text classifier", and `use` the Python that follows on loading the model.
     """
     shown = listed([f"`{name}`" for name in names], _NAMES_SHOWN)
     return f"""# {what}
@@ -45,5 +40,5 @@ def _dev_line(history: Sequence[dict[str, Any]], monitor: str) -> str:
         return "No dev split was held out in training.\n"
     figure = monitor if monitor in scored[0]["dev"] and monitor != "loss" else "accuracy"
     best = max(scored, key=lambda record: record["dev"][figure])
-    title = figure.replace("_f1", " F1").replace("_", " ")
-    return f"Best dev {title} in training: {best['dev'][figure]:.4f} (epoch {best['epoch']} of {len(history)}).\n"
+    score = best["dev"][figure]
+    return f"Best dev {figure_title(figure)} in training: {score:.4f} (epoch {best['epoch']} of {len(history)}).\n"

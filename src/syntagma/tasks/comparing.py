@@ -10,15 +10,10 @@ from syntagma.wording import figure_title
 
 @dataclass(frozen=True)
 class RunComparison:
-    """The difference between two runs.
+    """The difference between two runs, which are named by their folders, on the rows that both were scored on.
 
-    Attributes:
-        names: Names of the two folders.
-        rows: Number of rows that both were scored on.
-        rows_name: What the rows are called, in the plural.
-        figures: Figures by name, each with `first` (that of the first run), `difference` (first minus second),
-            `interval`, `p_value` and `test`. The first one decides.
-        more: Lines between the figures and the sentence.
+    Each of `figures`, by name, has `first` (that of the first run), `difference` (first minus second), `interval`,
+    `p_value` and `test`; the first figure decides. The lines `more` come between the figures and the sentence.
     """
 
     names: tuple[str, str]

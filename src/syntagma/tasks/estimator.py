@@ -175,10 +175,7 @@ class Estimator(BaseEstimator, ABC):
     def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
         """Settle what dev rows would have decided, for a model of all rows, from the models of the folds.
 
-        Args:
-            models: Fitted with dev rows, at least one; this one had none.
-            metrics: What their runs kept, as in `metrics.json`.
-            held_out: Predictions of the folds for their dev rows together, or `None`.
+        `metrics` are those of their runs, as in `metrics.json`; `held_out` has the predictions for all their dev rows.
         """
 
     # What a task fills in.

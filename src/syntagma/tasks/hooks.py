@@ -11,13 +11,7 @@ from syntagma.training.rates import RateTrial
 
 
 class Following(NamedTuple):
-    """Who follows a training.
-
-    Attributes:
-        checkpoint: Keeps the state now and then, to go on from.
-        on_epoch: Called with the record of each epoch.
-        on_rates: If given, learning rates are tried first, and this is called with the result.
-    """
+    """Who follows a training; see `Estimator.fit`."""
 
     checkpoint: Checkpoint | None
     on_epoch: Callable[[dict[str, Any]], None] | None

@@ -1,7 +1,7 @@
 """Going on with a training that was cut off, or from a trained model: what has to be the same."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,7 @@ def kept_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents 
 def open_checkpoint(
     folder: str | Path | None, contents: Contents, splits: Sequence[Rows], seed: int
 ) -> Checkpoint | None:
-    """Open the checkpoint in `folder`, or create one.
-
-    Args:
-        folder: Folder of the checkpoint, or `None` for a training without one.
-        contents: Recipe and parts that a new checkpoint keeps.
-        splits: Rows of train and, if there are any, of dev.
-        seed: Seed of the training.
+    """Open the checkpoint in `folder`, or create one that keeps the recipe and parts; `None` is without checkpoint.
 
     Raises:
         DataError: The rows are not those that the checkpoint was made of.
@@ -102,11 +96,7 @@ def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
 def check_start(start: Any, recipe: BaseRecipe, sections: Sequence[str], may_change: Sequence[str] = ()) -> None:
     """Refuse to start from a trained model whose weights would not fit.
 
-    Args:
-        start: The fitted model.
-        recipe: Recipe of the new training.
-        sections: Sections of the recipe that decide the weights.
-        may_change: Settings of these sections that do not; settings of dropout never do.
+    The `sections` of the recipe decide the weights, but for dropout and the settings in `may_change`.
 
     Raises:
         ConfigError: It is an ensemble, or its recipe differs in one of `sections`.
@@ -126,5 +116,4 @@ def _of_weights(config: Any, may_change: Sequence[str]) -> Any:
     """Return the settings that weights are learned for."""
     if not isinstance(config, Config):
         return config
-    values: Mapping[str, Any] = config.model_dump()
-    return {key: value for key, value in values.items() if "dropout" not in key and key not in may_change}
+    return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in may_change}

@@ -21,12 +21,7 @@ P = TypeVar("P")
 
 
 class Reads(NamedTuple):
-    """What may be said of files that a task reads.
-
-    Attributes:
-        columns: Help of each role that a column may have.
-        settings: Names of the other options of `ReadOptions` that mean something here.
-    """
+    """Options for files that a task reads: help by role of a column, and names of other fields of `ReadOptions`."""
 
     columns: Mapping[str, str]
     settings: frozenset[str] = frozenset()
@@ -76,13 +71,7 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
-        """Read a corpus from a path or by name.
-
-        Args:
-            source: Path or name.
-            options: How files are read.
-            recipe: Recipe that remembers how the files of a training were read, or `None`.
-        """
+        """Read a corpus from a path or by name; the recipe remembers how the files of a training were read."""
 
     @abstractmethod
     def read_input(
@@ -90,12 +79,7 @@ class Task(ABC, Generic[P]):
     ) -> Table:
         """Read rows to predict for: given ones, or those of a file with its other columns.
 
-        Args:
-            rows: Rows given as arguments, or `None` if there is a file.
-            path: File, or `-` for the standard input.
-            format: Format of the file, if its name does not tell.
-            options: How the file is read.
-            model: Fitted model.
+        The path `-` is the standard input, and `format` is that of a file whose name does not tell.
         """
 
     @abstractmethod
@@ -121,10 +105,7 @@ class Task(ABC, Generic[P]):
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
         """Return the rows that a model can be scored on, saying what it does not know.
 
-        Args:
-            model: Fitted model.
-            table: Rows with answers.
-            options: How other data was read; `None` for the rows of the model's own run.
+        `options` says how other data was read; it is `None` for the rows of the model's own run.
         """
         return table
 
@@ -134,10 +115,7 @@ class Task(ABC, Generic[P]):
     def predict(self, model: Any, table: Table, train: Table | None = None) -> P:
         """Predict for rows with answers. This is the only forward pass of scores and reports.
 
-        Args:
-            model: Fitted model.
-            table: The rows.
-            train: Rows that it was trained on, if what they hold is part of the report.
+        `train` holds the rows that the model was trained on, if what they hold is part of the report.
         """
 
     @abstractmethod

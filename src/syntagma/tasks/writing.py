@@ -1,6 +1,7 @@
 """What the writers of predictions share: a format by name, free names for columns, text as UTF-8."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Record = dict[str, Any]
@@ -16,6 +17,12 @@ class Writer(NamedTuple):
 
     write: Callable[[Any], bytes]
     suffixes: tuple[str, ...] = ()
+
+
+def format_by_name(path: str, writers: Mapping[str, Writer]) -> str | None:
+    """Return the format that the ending of a file's name asks for; a last `.gz` does not count."""
+    suffix = Path(path.removesuffix(".gz")).suffix.lower().removeprefix(".")
+    return next((name for name, writer in writers.items() if suffix in writer.suffixes), None)
 
 
 def renamed(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:

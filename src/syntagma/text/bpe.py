@@ -12,7 +12,7 @@ from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.progress import Progress
 from syntagma.shapes import LongArray
-from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN, Encoding, checked_tokens
+from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, Encoding, checked_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
 from syntagma.text.word import SYMBOL
 
@@ -59,8 +59,7 @@ class BPEEncoder(PipelineEncoder):
     def __init__(self, config: BPEEncoderConfig, tokens: Sequence[str], merges: Sequence[tuple[str, str]]):
         ids = {token: id for id, token in enumerate([*SPECIAL_TOKENS, *tokens])}
         tokenizer = _pipeline(models.BPE(ids, list(merges), unk_token=SPECIAL_TOKENS[UNKNOWN]), config.lower)
-        super().__init__(tokenizer, tokens, config.strip_markup)
-        self.config = config
+        super().__init__(config, tokenizer, tokens, config.strip_markup)
         self._merges = list(merges)
 
     @classmethod
@@ -96,12 +95,7 @@ class BPEEncoder(PipelineEncoder):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {
-            "format": FORMAT,
-            "config": self.config.model_dump(),
-            "tokens": self._vocabulary[FIRST_TOKEN:],
-            "merges": [list(pair) for pair in self._merges],
-        }
+        return {**super().to_dict(), "merges": [list(pair) for pair in self._merges]}
 
     @classmethod
     def from_dict(cls, config: BPEEncoderConfig, values: dict[str, Any]) -> "BPEEncoder":

@@ -10,7 +10,7 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.shapes import IntArray, LongArray
-from syntagma.text.encoder import FIRST_TOKEN, FORMAT, UNKNOWN, Encoder, Encoding, checked_tokens, parts_of
+from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN, Encoder, Encoding, checked_tokens, parts_of
 from syntagma.text.ragged import Ragged
 
 _CODE_POINTS = 0x110000
@@ -40,8 +40,7 @@ class CharacterEncoder(Encoder):
     """
 
     def __init__(self, config: CharacterEncoderConfig, characters: Sequence[str]):
-        super().__init__(characters)
-        self.config = config
+        super().__init__(config, characters)
         ids = np.full(_CODE_POINTS, UNKNOWN, dtype=np.int32)
         ids[list(map(ord, characters))] = np.arange(FIRST_TOKEN, self.size)
         self._ids: IntArray = ids[_lower_case()] if config.lower else ids
@@ -68,10 +67,6 @@ class CharacterEncoder(Encoder):
     def encode_with_offsets(self, text: str) -> Encoding:
         """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
         return Encoding(self._ids[_code_points(text)], [(start, start + 1) for start in range(len(text))])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"format": FORMAT, "config": self.config.model_dump(), "tokens": self._vocabulary[FIRST_TOKEN:]}
 
     @classmethod
     def from_dict(cls, config: CharacterEncoderConfig, values: dict[str, Any]) -> "CharacterEncoder":

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from syntagma.config import Config
 from syntagma.errors import BundleError, DataError
 from syntagma.progress import Progress, chunks
 from syntagma.shapes import IntArray
@@ -42,10 +43,12 @@ class Encoder(ABC):
     """Turns texts into ids: 0 padding, 1 start, 2 unknown, 3 end, then the tokens.
 
     Args:
+        config: The settings.
         tokens: The tokens from id 4 on.
     """
 
-    def __init__(self, tokens: Sequence[str]):
+    def __init__(self, config: Config, tokens: Sequence[str]):
+        self.config = config
         self._vocabulary = [*SPECIAL_TOKENS, *tokens]
 
     @property
@@ -58,7 +61,7 @@ class Encoder(ABC):
         return list(self._vocabulary)
 
     def token(self, id: int) -> str:
-        """The token of one id.
+        """Return the token of one id.
 
         Raises:
             DataError: There is no such id.
@@ -69,19 +72,15 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encodes texts, with a progress bar where there are many.
-
-        Returns:
-            One row of ids for each text; an empty row for a text without tokens.
-        """
+        """Encode texts, one row of ids for each, with a progress bar if there are many."""
 
     @abstractmethod
     def encode_with_offsets(self, text: str) -> Encoding:
         """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
 
-    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, from which `encoder_from_dict` makes an equal encoder."""
+        return {"format": FORMAT, "config": self.config.model_dump(), "tokens": self._vocabulary[FIRST_TOKEN:]}
 
 
 def parts_of(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
@@ -96,12 +95,7 @@ def parts_of(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
 
 
 def checked_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[str]:
-    """A saved list of tokens.
-
-    Args:
-        values: The saved encoder.
-        key: Where the list stands in it.
-        limit: How many there may be at most.
+    """Return the list of tokens under a key of a saved encoder, of which there may be `limit` at most.
 
     Raises:
         BundleError: No list of different, non-empty strings of UTF-8, or a longer one than the config allows.

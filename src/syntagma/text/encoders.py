@@ -36,14 +36,7 @@ _ENCODERS: Mapping[str, Any] = {
 
 
 def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
-    """Learns the vocabulary of an encoder.
-
-    The same config and texts give the same encoder, bit by bit.
-
-    Args:
-        config: One of the encoder configs.
-        texts: Raw training texts; anything goes, also empty ones.
-    """
+    """Learn the vocabulary of an encoder; the same config and texts give the same encoder, bit by bit."""
     _, encoder, _ = _ENCODERS[config.kind]
     trained: Encoder = encoder.train(config, texts)
     return trained

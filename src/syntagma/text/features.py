@@ -47,12 +47,7 @@ class EncodedTexts(NamedTuple):
 
 
 class TextFeatures:
-    """An encoder and, where wanted, an n-gram vocabulary over its ids.
-
-    Args:
-        encoder: Texts to token ids.
-        ngrams: Token ids to n-gram ids.
-    """
+    """An encoder from texts to token ids and, if wanted, an n-gram vocabulary over these."""
 
     def __init__(self, encoder: Encoder, ngrams: NgramVocabulary | None = None):
         self.encoder = encoder
@@ -60,13 +55,7 @@ class TextFeatures:
 
     @classmethod
     def train(cls, config: TextConfig, texts: Sequence[str], ngram_limit: int | None = None) -> Self:
-        """Learns the vocabularies from training texts.
-
-        Args:
-            config: How.
-            texts: Training texts only: what dev and test texts hold must not be known.
-            ngram_limit: A further limit on the number of n-grams, whatever the config allows.
-        """
+        """Learn the vocabularies from training texts only; `ngram_limit` limits the n-grams below the config's size."""
         encoder = train_encoder(config.encoder, texts)
         if config.ngrams is None:
             return cls(encoder)
@@ -83,10 +72,8 @@ class TextFeatures:
 
     def to_dict(self) -> dict[str, Any]:
         """A form that JSON can hold; `from_dict` takes it back."""
-        return {
-            "encoder": self.encoder.to_dict(),
-            "ngrams": None if self.ngrams is None else self.ngrams.to_dict(),
-        }
+        ngrams = None if self.ngrams is None else self.ngrams.to_dict()
+        return {"encoder": self.encoder.to_dict(), "ngrams": ngrams}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:

@@ -43,11 +43,9 @@ class LabelSet:
 
     @classmethod
     def from_labels(cls, labels: Iterable[Any]) -> Self:
-        """Collects the labels of training rows.
+        """Collect the labels of training rows: a str, int, float, bool or NumPy scalar, or a tuple or list of them.
 
-        Args:
-            labels: One label per row (str, int, float, bool or the NumPy scalars of them), or a tuple or list of them
-                where a row may have several; an empty one is a row without any.
+        An empty tuple or list is a row without any label.
 
         Raises:
             DataError: Fewer than two different labels, labels of several types, a missing label, a number that is not
@@ -62,8 +60,7 @@ class LabelSet:
                 # By type as well as by value: in a set, 1 and True are one.
                 kinds.setdefault(type(value).__name__, value)
                 values.add(value)
-        _check_kinds(kinds)
-        _check_number_of_labels(values)
+        _check_labels(kinds, values)
         kind: LabelKind = "multilabel" if multilabel else "binary" if len(values) == 2 else "multiclass"
         value_type = cast(ValueType, next(iter(kinds)))
         return cls(names=_ordered({str(value) for value in values}), value_type=value_type, kind=kind)
@@ -84,12 +81,9 @@ class LabelSet:
         return np.array([_PARSERS[self.value_type](name) for name in self.names])
 
     def encode(self, labels: Iterable[Any]) -> IntArray | FloatArray:
-        """Turns labels into what a model is trained on.
+        """Return indices of labels, int32 (rows,), or for a multi-label task 0 and 1, float32 (rows, K).
 
         A label of another type counts as the one with the same `str()`: a file says "1" where the set has 1.
-
-        Returns:
-            Indices, int32, shape (rows,); for a multi-label task 0 and 1, float32, shape (rows, K).
 
         Raises:
             DataError: A label that is not in the set, or several labels for a row of a single-label task.
@@ -101,13 +95,9 @@ class LabelSet:
         return np.array(indices, dtype=np.int32)
 
     def decode(self, indices: Any) -> AnyArray:
-        """Turns indices, or for a multi-label task rows of 0 and 1, back into labels.
+        """Return labels in the type that was given, (rows,); for a multi-label task an object array of tuples.
 
-        Args:
-            indices: Shape (rows,) of integers, or (rows, K) for a multi-label task (anything but 0 and False counts).
-
-        Returns:
-            Labels in the type that was given, shape (rows,); for a multi-label task an object array of tuples.
+        Indices have the shape (rows,), or (rows, K) for a multi-label task, where all but 0 and False counts.
         """
         if self.kind != "multilabel":
             return self.values[np.asarray(indices, dtype=np.int64)]
@@ -207,16 +197,13 @@ def _checked_number(value: int | float, row: int) -> int | float:
     return float(value) + 0.0
 
 
-def _check_kinds(kinds: Mapping[str, Label]) -> None:
+def _check_labels(kinds: Mapping[str, Label], values: set[Label]) -> None:
     if len(kinds) > 1:
         examples = ", ".join(f"{kind} {value!r}" for kind, value in kinds.items())
         raise DataError(f"all labels must be of one type; got {examples}. Convert them to strings first.")
 
-
-def _check_number_of_labels(values: Iterable[Label]) -> None:
-    values = list(values)
     if len(values) < 2:
-        found = f"only {values[0]!r}" if values else "none"
+        found = f"only {next(iter(values))!r}" if values else "none"
         raise DataError(f"training needs at least two different labels; found {found}.")
 
 

@@ -61,17 +61,13 @@ class NgramVocabulary:
 
     @classmethod
     def train(cls, rows: Ragged, longest: int, min_documents: int, max_size: int) -> Self:
-        """Chooses the n-grams that stand in the most documents.
+        """Choose at most `max_size` n-grams: those in the most training texts, at least `min_documents`.
 
-        Args:
-            rows: Token ids of the training texts, each 0 to 2^21 - 1.
-            longest: The largest n, 1 to 3.
-            min_documents: An n-gram must stand in so many documents.
-            max_size: Number of n-grams at most; ties are broken by the key.
+        Ties are broken by the key.
 
         Raises:
             ConfigError: A longest n that is not 1 to 3.
-            DataError: A token id outside its range.
+            DataError: A token id outside 0 to 2^21 - 1.
         """
         if not 1 <= longest <= _LONGEST:
             raise ConfigError(f"n-grams have a longest n of 1 to {_LONGEST}; got {longest}.")
@@ -89,13 +85,10 @@ class NgramVocabulary:
         return len(self._keys) + 1
 
     def encode(self, rows: Ragged) -> CountedNgrams:
-        """Finds the features of each row.
-
-        Args:
-            rows: Token ids, each 0 to 2^21 - 1.
+        """Find the features of each row of token ids.
 
         Raises:
-            DataError: A token id outside its range.
+            DataError: A token id outside 0 to 2^21 - 1.
         """
         _check_ids(rows)
         parts = [self._encode_chunk(chunk) for chunk in _chunks(rows, "Finding n-grams")]
@@ -180,10 +173,9 @@ def _slice(rows: Ragged, start: int, stop: int) -> Ragged:
 
 
 def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray, LongArray]:
-    """The different keys of each document.
+    """Return the different keys of each document, ascending, their documents, and how often each is there.
 
-    Returns:
-        Keys in ascending order, the document of each, ascending among equal keys, and how often it stands there.
+    Documents ascend among equal keys.
     """
     ids = rows.values.astype(np.int64)
     document = np.repeat(np.arange(rows.rows), rows.lengths)
@@ -218,8 +210,7 @@ def _starts(ascending: LongArray) -> BoolArray:
 
 def _count_documents(rows: Ragged, longest: int) -> tuple[LongArray, LongArray]:
     """All keys in ascending order, and the number of documents of each."""
-    nothing = np.zeros(0, dtype=np.int64)
-    counted: tuple[LongArray, LongArray] = (nothing, nothing)
+    counted: tuple[LongArray, LongArray] = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     waiting: list[LongArray] = []
     for chunk in _chunks(rows, "Counting n-grams"):
         waiting.append(_document_keys(chunk, longest)[0])

@@ -10,7 +10,6 @@ on standard error); nothing is set here, because forcing its threads on in a for
 
 import re
 import unicodedata
-from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from syntagma.config import Config
 from syntagma.progress import chunks
 from syntagma.shapes import LongArray
 from syntagma.text.encoder import SURROGATE, Encoder, Encoding, parts_of
@@ -36,22 +36,19 @@ class PipelineEncoder(Encoder):
     """An encoder around a `tokenizers.Tokenizer` in which no token reaches over white space.
 
     Args:
+        config: The settings.
         tokenizer: The pipeline; its model has the special tokens at ids 0 to 3.
         tokens: The tokens from id 4 on.
         strip_markup: Whether HTML tags count as white space.
     """
 
-    def __init__(self, tokenizer: Tokenizer, tokens: Sequence[str], strip_markup: bool):
-        super().__init__(tokens)
+    def __init__(self, config: Config, tokenizer: Tokenizer, tokens: Sequence[str], strip_markup: bool):
+        super().__init__(config, tokens)
         self._tokenizer = tokenizer
         self._strip_markup = strip_markup
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encodes texts, with a progress bar where there are many.
-
-        Returns:
-            One row of ids for each text; an empty row for a text without tokens.
-        """
+        """Encode texts, one row of ids for each, with a progress bar if there are many."""
         pieces = _Pieces()
         rows, encoded = [], []
         for part in parts_of(texts, "Encoding"):
@@ -65,10 +62,6 @@ class PipelineEncoder(Encoder):
         clean = without_surrogates(visible(text, self._strip_markup))
         encoding = self._tokenizer.encode(clean, add_special_tokens=False)
         return Encoding(np.array(encoding.ids, dtype=np.int32), _with_composed(encoding.offsets, clean))
-
-    @abstractmethod
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, from which `encoder_from_dict` makes an equal encoder."""
 
 
 def visible(text: str, strip_markup: bool) -> str:
@@ -109,10 +102,9 @@ def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> Ragged:
 
 
 def count_words(texts: Sequence[str], lower: bool, pattern: str, strip_markup: bool) -> tuple[list[str], LongArray]:
-    """Counts the words that the normalizer and the pattern make of the texts.
+    """Count the words that the normalizer and the pattern make of the texts.
 
-    Returns:
-        All different words, most frequent first and ties in alphabetical order, and the count of each.
+    The most frequent word comes first; ties are broken by the alphabet.
     """
     pieces: Counter[str] = Counter()
     for part in parts_of(texts, "Counting words"):

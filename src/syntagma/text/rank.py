@@ -26,9 +26,6 @@ from syntagma.text.ragged import Ragged
 # The punctuation that Keras' tokenizer turns into spaces. The apostrophe stays.
 _TO_SPACE = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
-# Added to a rank, which counts from 1; id 3 is never used.
-_INDEX_FROM = 3
-
 
 class RankEncoderConfig(Config):
     """Settings of the encoding of Keras' IMDB data set.
@@ -53,10 +50,10 @@ class RankEncoder(Encoder):
     """
 
     def __init__(self, config: RankEncoderConfig, words: Sequence[str]):
-        super().__init__(words[: config.size - FIRST_TOKEN])
-        self.config = config
+        super().__init__(config, words[: config.size - FIRST_TOKEN])
         self._words = list(words)
-        self._ids = {word: _id(rank, config.size) for rank, word in enumerate(words, start=1)}
+        # An id is rank + 3, and the ranks count from 1; id 3 is never used.
+        self._ids = {word: id if id < config.size else UNKNOWN for id, word in enumerate(words, start=FIRST_TOKEN)}
 
     @classmethod
     def train(cls, config: RankEncoderConfig, texts: Sequence[str]) -> "RankEncoder":
@@ -100,10 +97,6 @@ class RankEncoder(Encoder):
             BundleError: Words that are no list of different strings.
         """
         return cls(config, checked_tokens(values, "words", limit=None))
-
-
-def _id(rank: int, size: int) -> int:
-    return rank + _INDEX_FROM if rank + _INDEX_FROM < size else UNKNOWN
 
 
 def _words_of(text: str) -> list[str]:

@@ -28,13 +28,10 @@ def split_tag(tag: str) -> Tag:
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:
-    """The spans that tags spell, as conlleval reads them, whatever the scheme.
+    """Return the spans that the tags of one text spell, as conlleval reads them, whatever the scheme.
 
-    A tag goes on with the open span if it is of the same kind and its prefix is I, M or E; else it begins one of its
-    own, so that tags which break their scheme spell spans too. O ends the span, and so do E and S.
-
-    Args:
-        tags: Of one text, of the schemes BIO, IOB1, IOBES or BMES.
+    A tag goes on with the open span if it is of the same kind and its prefix is I, M or E; else it begins a new one,
+    so that tags which break their scheme spell spans too. O ends the span, and so do E and S.
     """
     spans: list[Span] = []
     start, open_kind = 0, None
@@ -56,12 +53,7 @@ def spans_of(tags: Sequence[str]) -> list[Span]:
 
 
 def tags_of(spans: Iterable[Span], length: int, scheme: Scheme) -> list[str]:
-    """The tags that spell spans.
-
-    Args:
-        spans: In any order, within the text, none over another.
-        length: Of the text, in tokens.
-        scheme: How.
+    """Return the tags that spell spans in a text of `length` tokens.
 
     Raises:
         InputError: A span outside the text or empty, or two that share a token.
@@ -127,10 +119,7 @@ def recognise_scheme(texts: Iterable[Sequence[str]]) -> Scheme | None:
         return "BMES"
     if prefixes & _CLOSING:
         return "IOBES"
-    broken: dict[Scheme, int] = {
-        scheme: sum(len(broken_rules(text, scheme)) for text in texts) for scheme in SCHEMES[:2]
-    }
-    return min(broken, key=lambda scheme: broken[scheme])
+    return min(SCHEMES[:2], key=lambda scheme: sum(len(broken_rules(text, scheme)) for text in texts))
 
 
 def _are_span_tags(tags: set[str]) -> bool:

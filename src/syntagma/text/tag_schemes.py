@@ -7,6 +7,7 @@ BMES    the same with M for I; without kinds (B, M, E, S) it cuts a text into wo
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from syntagma.shapes import BoolArray
 Scheme = Literal["BIO", "IOB1", "IOBES", "BMES"]
 SCHEMES: tuple[Scheme, ...] = ("BIO", "IOB1", "IOBES", "BMES")
 
-_PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
+PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
 OUTSIDE = "O"
 
 
@@ -60,7 +61,7 @@ def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> Tag
         twice = next(tag for tag in tags if list(tags).count(tag) > 1)
         raise InputError(f"Tags must be different; {twice!r} is there twice.")
     parsed = [_parse(tag, scheme) for tag in tags]
-    follows = _follows_iob1 if scheme == "IOB1" else _follows_bio if scheme == "BIO" else _follows_closed
+    follows = {"BIO": partial(_follows_open, "I"), "IOB1": partial(_follows_open, "B")}.get(scheme, _follows_closed)
     edge = Tag(OUTSIDE, "")
     rules = TagRules(
         np.array([[follows(one, other) for other in parsed] for one in parsed], np.bool_).reshape(len(tags), len(tags)),
@@ -74,21 +75,18 @@ def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> Tag
 
 def _parse(tag: str, scheme: Scheme) -> Tag:
     prefix, _, kind = tag.partition("-")
-    if tag == OUTSIDE or (len(prefix) == 1 and prefix in _PREFIXES[scheme] and not tag.endswith("-")):
+    if tag == OUTSIDE or (len(prefix) == 1 and prefix in PREFIXES[scheme] and not tag.endswith("-")):
         return Tag(prefix, kind)
-    allowed = ", ".join(f"{letter}-X" for letter in _PREFIXES[scheme])
+    allowed = ", ".join(f"{letter}-X" for letter in PREFIXES[scheme])
     raise InputError(
         f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme; a tag "
         "for padding is none: masks mark padding."
     )
 
 
-def _follows_bio(one: Tag, other: Tag) -> bool:
-    return other.prefix != "I" or (one.prefix != OUTSIDE and one.kind == other.kind)
-
-
-def _follows_iob1(one: Tag, other: Tag) -> bool:
-    return other.prefix != "B" or (one.prefix != OUTSIDE and one.kind == other.kind)
+def _follows_open(bound: str, one: Tag, other: Tag) -> bool:
+    """Return whether a tag may follow another where only the prefix `bound` needs a span of its kind before it."""
+    return other.prefix != bound or (one.prefix != OUTSIDE and one.kind == other.kind)
 
 
 def _follows_closed(one: Tag, other: Tag) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from syntagma.errors import BundleError, DataError
 from syntagma.text.spans import convert_tags, recognise_scheme
-from syntagma.text.tag_schemes import OUTSIDE, SCHEMES, Scheme, tag_rules
+from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, tag_rules
 
 # The name of a row, for messages.
 PlaceOf = Callable[[int], str]
@@ -45,13 +45,9 @@ class TagSet:
         labels: Sequence[str] = (),
         lower: Sequence[Sequence[str]] = (),
     ) -> Self:
-        """Collects the tags of training rows.
+        """Collect the tags of training rows, and, if they are learned, labels of whole texts and other, lower tags.
 
-        Args:
-            rows: The tags of each text.
-            wanted: The scheme in which the model learns spans.
-            labels: Those of whole texts, where they are learned.
-            lower: Other tags of each text, where they are learned.
+        The model learns spans in the scheme `wanted`.
 
         Raises:
             DataError: Fewer than two different tags, or labels where these are learned.
@@ -84,12 +80,12 @@ class TagSet:
     def encode(
         self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[list[int]]:
-        """The number of each tag, in the model's scheme.
+        """Return the number of each tag, in the model's scheme.
 
         Args:
-            rows: The tags of each text, in the scheme that training had, or any other for spans.
-            place_of: Gives the name of a row in errors.
-            unknown: The number of tags that the training texts lack; `None`: they are errors.
+            rows: Tags of each text, in the scheme that training had, or any other for spans.
+            place_of: Returns the name of a row for errors.
+            unknown: Number of tags that the training texts lack; `None` if they are errors.
 
         Raises:
             DataError: A tag that the training texts lack.
@@ -119,13 +115,8 @@ class TagSet:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {
-            "tags": list(self.names),
-            "scheme": self.scheme,
-            "given": self.given,
-            "utterances": list(self.utterances),
-            "lower": list(self.lower),
-        }
+        lists = {"utterances": list(self.utterances), "lower": list(self.lower)}
+        return {"tags": list(self.names), "scheme": self.scheme, "given": self.given, **lists}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -195,6 +186,5 @@ def _check_names(names: Any, key: str, least: int) -> None:
 
 def _all_tags(kinds: set[str], scheme: Scheme, outside: bool) -> tuple[str, ...]:
     """Every tag that spans of these kinds can need, whether training has seen it or not."""
-    prefixes = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}[scheme]
     first = [OUTSIDE] if outside or kinds != {""} else []
-    return (*first, *sorted(f"{prefix}-{kind}" if kind else prefix for prefix in prefixes for kind in kinds))
+    return (*first, *sorted(f"{prefix}-{kind}" if kind else prefix for prefix in PREFIXES[scheme] for kind in kinds))

@@ -47,13 +47,9 @@ class VectorRow(NamedTuple):
 
 
 class VectorFile(ABC):
-    """An open file of word vectors.
+    """An open file of word vectors, read from behind its header if there is one.
 
-    Args:
-        path: Its name, for errors.
-        file: Where to read, behind the header if there is one.
-        dimension: Number of columns, D.
-        expected: The number of rows that the header promises, if there is one.
+    It has `dimension` columns, D, and the `expected` number of rows if a header promises one.
     """
 
     def __init__(self, path: Path, file: IO[bytes], dimension: int, expected: int | None):

@@ -69,7 +69,7 @@ def _wanted(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, l
         wanted[word.encode("utf-8", "replace")].append(index)
         if word.lower() != word:
             lowered[word.lower().encode("utf-8", "replace")].append(index)
-    return dict(wanted), dict(lowered)
+    return wanted, lowered
 
 
 def _with_progress(file: VectorFile) -> Iterator[VectorRow]:
@@ -96,11 +96,7 @@ class FirstVectors(NamedTuple):
 
 
 def read_first_vectors(path: str | Path, most: int) -> FirstVectors:
-    """Reads the first vectors of a file.
-
-    Args:
-        path: As of `read_vectors`.
-        most: Number of words at most.
+    """Read the first vectors of a file, of `most` different words at most.
 
     Raises:
         DataError: As `read_vectors`.

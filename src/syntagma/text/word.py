@@ -7,7 +7,7 @@ from pydantic import Field
 from tokenizers import Tokenizer, models
 
 from syntagma.config import Config
-from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN, checked_tokens
+from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, checked_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
 from syntagma.text.scripts import WITHOUT_SPACES
 
@@ -53,8 +53,7 @@ class WordEncoder(PipelineEncoder):
         tokenizer = Tokenizer(models.WordLevel(ids, unk_token=SPECIAL_TOKENS[UNKNOWN]))
         tokenizer.normalizer = normalizer(config.lower)
         tokenizer.pre_tokenizer = splitter(_PATTERN)
-        super().__init__(tokenizer, words, config.strip_markup)
-        self.config = config
+        super().__init__(config, tokenizer, words, config.strip_markup)
 
     @classmethod
     def train(cls, config: WordEncoderConfig, texts: Sequence[str]) -> "WordEncoder":
@@ -62,10 +61,6 @@ class WordEncoder(PipelineEncoder):
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         frequent = int((counts >= config.min_count).sum())
         return cls(config, words[: min(frequent, config.max_size - FIRST_TOKEN)])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"format": FORMAT, "config": self.config.model_dump(), "tokens": self._vocabulary[FIRST_TOKEN:]}
 
     @classmethod
     def from_dict(cls, config: WordEncoderConfig, values: dict[str, Any]) -> "WordEncoder":

@@ -57,13 +57,9 @@ class EncodedWords(NamedTuple):
 
 
 class WordFeatures:
-    """Vocabularies of words, characters and, where there are ready-made vectors, of these.
+    """Vocabularies of words and characters, from number 4 on, and of words with ready-made vectors, from number 1 on.
 
-    Args:
-        config: The settings.
-        words: From number 4 on.
-        characters: From number 4 on.
-        with_vectors: The words that have a ready-made vector, from number 1 on; `None` without such vectors.
+    `with_vectors` is `None` if there are no such vectors.
     """
 
     def __init__(
@@ -106,7 +102,7 @@ class WordFeatures:
 
     @property
     def first_word(self) -> int:
-        """The number of the first word that is one: those before it stand for others."""
+        """Id of the first real word; lower ids are reserved for special tokens and shapes."""
         return FIRST_TOKEN + sum(word in SHAPES for word in self._words[: len(SHAPES)])
 
     @property
@@ -154,13 +150,8 @@ class WordFeatures:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {
-            "format": FORMAT,
-            "config": self.config.model_dump(),
-            "words": self._words,
-            "characters": self._characters,
-            "with_vectors": self.with_vectors,
-        }
+        lists = {"words": self._words, "characters": self._characters, "with_vectors": self.with_vectors}
+        return {"format": FORMAT, "config": self.config.model_dump(), **lists}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:

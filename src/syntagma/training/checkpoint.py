@@ -15,14 +15,10 @@ _LIMIT_BYTES = 1 << 30
 
 
 class Checkpoint:
-    """The state of a training in a folder.
+    """The state of a training in a folder, which the first save creates; a save is due every so many seconds.
 
     state.json           plain values and the digest of the arrays
     state.safetensors    arrays
-
-    Args:
-        folder: Where; made at the first save.
-        seconds: A save is due when the last one is so long ago.
     """
 
     def __init__(self, folder: Path, seconds: float = 60.0):
@@ -31,15 +27,15 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def exists(self) -> bool:
-        """Whether there is a state to go on from."""
+        """Return whether there is a state to go on from."""
         return (self.folder / "state.json").is_file()
 
     def due(self) -> bool:
-        """Whether it is time to save again."""
+        """Return whether it is time to save again."""
         return time.monotonic() - self._saved >= self._seconds
 
     def save(self, values: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
-        """Replaces the state. Where that fails (a full disk), the older state stays, and training need not end."""
+        """Replace the state. If that fails (a full disk), the older state stays, and training need not end."""
         from safetensors.numpy import save_file
 
         self._saved = time.monotonic()
@@ -53,7 +49,7 @@ class Checkpoint:
             note(f"{self.folder}: the checkpoint could not be written ({error.strerror or error}); training goes on.")
 
     def load(self) -> tuple[dict[str, Any], dict[str, AnyArray]]:
-        """The state that was saved last.
+        """Return the state that was saved last.
 
         Raises:
             FolderError: It is damaged.

@@ -35,33 +35,25 @@ class WeightedLoss(NamedTuple):
     weight: float
 
 
-class Feed:
-    """Training batches by epoch.
+class Feed(NamedTuple):
+    """Training batches by epoch, and how many steps and rows an epoch has.
 
-    Args:
-        batches: Gives the batches of an epoch from a step on, in an order that depends on its number only.
-        steps: Number of batches in an epoch.
-        rows: Number of rows in an epoch.
+    `batches` returns the batches of an epoch from a step on, in an order that depends on the epoch's number only.
     """
 
-    def __init__(self, batches: Callable[[int, int], Iterator[TrainingBatch]], steps: int, rows: int):
-        self.batches = batches
-        self.steps = steps
-        self.rows = rows
+    batches: Callable[[int, int], Iterator[TrainingBatch]]
+    steps: int
+    rows: int
 
 
 def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
-    """Gives a model its optimizer, built, and its loss.
+    """Give a Keras model its optimizer, built, and its loss.
 
-    Args:
-        model: A Keras model.
-        loss: A Keras loss of targets and each output: where there are several, the first is only watched, and the
-            others are trained. Or a `WeightedLoss` for each output.
-        config: Of the optimizer.
+    The loss is a Keras loss of targets and each output: if there are several outputs, the first is only watched, and
+    the others are trained. Or it is a `WeightedLoss` for each output.
     """
     outputs = len(model.outputs)
-    losses: Any = loss
-    weights = None
+    losses, weights = loss, None
     if isinstance(loss, Sequence):
         losses, weights = [one.loss for one in loss], [one.weight for one in loss]
     elif outputs > 1:
@@ -71,21 +63,14 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
 
 
 def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
-    """Updates a compiled model once.
+    """Update a compiled model once, and return the mean loss of its first output over the batch's real rows.
 
-    Args:
-        model: A Keras model; where it has several outputs, each has the same targets, or its own as the batch says.
-        batch: What it sees.
-        rate: The learning rate.
-
-    Returns:
-        The mean loss of the first output over the batch's real rows.
+    If the model has several outputs, each has the same targets, or its own as the batch says.
     """
     model.reset_metrics()  # so that the loss is this batch's own under every backend
     model.optimizer.learning_rate.assign(rate)
     outputs = len(model.outputs)
-    # A list of one array would become a tensor with one dimension more.
-    targets, weights = (batch.targets, batch.weights) if outputs == 1 else _for_each(outputs, batch)
+    targets, weights = (_per_output(one, outputs) for one in (batch.targets, batch.weights))
     logs = model.train_on_batch(dict(batch.inputs), targets, sample_weight=weights, return_dict=True)
     loss = logs["loss"] if outputs == 1 else logs[f"{model.output_names[0]}_loss"]
     if batch.counts_real:
@@ -94,9 +79,7 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
     return float(loss) * len(batch.weights) / max(batch.real, 1)
 
 
-def _for_each(outputs: int, batch: TrainingBatch) -> tuple[list[AnyArray], list[AnyArray]]:
-    return _list_of(batch.targets, outputs), _list_of(batch.weights, outputs)
-
-
-def _list_of(values: AnyArray | tuple[AnyArray, ...], outputs: int) -> list[AnyArray]:
+def _per_output(values: AnyArray | tuple[AnyArray, ...], outputs: int) -> Any:
+    if outputs == 1:  # a list of one array would become a tensor with one dimension more
+        return values
     return list(values) if isinstance(values, tuple) else [values] * outputs

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -28,13 +28,11 @@ OnEpoch = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class FitResult:
-    """How a training went.
+    """How a training went, with the record of each epoch.
 
     Attributes:
-        history: One record an epoch: number, loss, dev figures, learning rate, texts per second, seconds.
         epochs: The epochs whose weights were kept, the best (or last) one first.
         members: The weights of the result; several for an ensemble. The model has the first.
-        ending: What ended training.
         seconds: Wall-clock time of the steps and the dev scoring, over all processes that took part.
     """
 
@@ -46,22 +44,16 @@ class FitResult:
 
     @property
     def best_epoch(self) -> int:
-        """The first of `epochs`."""
+        """Return the first of `epochs`."""
         return self.epochs[0]
 
 
 class Fitter:
-    """Fits a model to a feed.
+    """Fits a Keras model to a feed; see `compile_model` for the loss.
 
-    Args:
-        model: A Keras model.
-        loss: A Keras loss of targets and each output.
-        config: How.
-        dev_scorer: Gives the dev figures of the model as it stands, or `None` where there is no dev split.
-        on_epoch: Called with each record of the history.
-        checkpoint: Where the state is kept now and then; a state that lies there is gone on from.
-        stepped: The model that is compiled and trained (see `compile_model`), with the weights of `model` and its
-            output first; `model` itself where it is not given.
+    `dev_scorer` returns the dev figures of the model as it is; `on_epoch` is called with each record of the history.
+    The checkpoint keeps the state now and then; training continues from a state that is there. What is compiled and
+    trained is `stepped`, with the weights of `model` and its output first; by default it is `model` itself.
     """
 
     def __init__(
@@ -85,10 +77,10 @@ class Fitter:
         compile_model(self._stepped, loss, config)
 
     def fit(self, feed: Feed) -> FitResult:
-        """Trains until the epochs or minutes are over, patience ends, or a person presses Ctrl-C.
+        """Train until the epochs or minutes are over, patience ends, or a person presses Ctrl-C.
 
         The model is left with the weights of the best epoch (or the last, by `keep`). After Ctrl-C it has the best
-        weights so far, and so it has where the loss is no number any more.
+        weights so far, and so it has when the loss is no number any more.
 
         Raises:
             ConfigError: The loss is no finite number before the first epoch is over.
@@ -104,7 +96,7 @@ class Fitter:
         return self._finish()
 
     def _go_on(self, feed: Feed, interrupted: threading.Event) -> None:
-        """One epoch, or what of it was left to do."""
+        """Train for an epoch, or for the rest of one."""
         state = self.state
         if self._done(feed) >= 1 and state.history:
             state.ending = "epochs" if self.config.minutes is None else "minutes"
@@ -195,7 +187,7 @@ class Fitter:
             self._on_epoch(record)
 
     def _weigh(self, record: dict[str, Any]) -> None:
-        """Keeps the epoch's weights where they are worth it, and draws the conclusions."""
+        """Keep the epoch's weights if they are worth it, and draw the conclusions."""
         state, config = self.state, self.config
         figure = self._figure(record)
         better = self.selection.best is None or figure > self.selection.best.figure
@@ -247,7 +239,7 @@ class Fitter:
         for epoch, one in kept.items():
             arrays |= {f"kept/{epoch}/{place}": value for place, value in enumerate(one.weights)}
         values = {
-            "fit": self.state.to_dict(),
+            "fit": asdict(self.state),
             "figures": {str(epoch): one.figure for epoch, one in kept.items()},
             "kept": [one.epoch for one in self.selection.kept],
             "best": None if self.selection.best is None else self.selection.best.epoch,
@@ -257,7 +249,7 @@ class Fitter:
     def _take_up(self, values: dict[str, Any], arrays: dict[str, AnyArray]) -> None:
         """Puts everything where it was when the state was saved."""
         assert self._checkpoint is not None
-        self.state = FitState.from_dict(values["fit"])
+        self.state = FitState(**values["fit"])
         try:
             _assign(self._variables(), _values("model", arrays))
             _assign(self._stepped.optimizer.variables, _values("optimizer", arrays))

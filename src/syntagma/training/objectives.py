@@ -9,43 +9,31 @@ from syntagma.shapes import AnyArray, FloatArray, LabelKind
 
 
 def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
-    """The Keras loss of logits (B, K) against `targets_for` (B, K).
+    """Return the Keras loss of logits (B, K) against `targets_for` (B, K).
 
-    Args:
-        kind: Which of the three.
-        label_smoothing: Probability taken from the true class and spread over all.
-        focal_gamma: Weighs a row by (1 - p)^gamma, p the probability of its gold label (Lin et al., 2017); 0 is off.
+    `focal_gamma` weighs a row by (1 - p)^gamma, p the probability of its gold label (Lin et al., 2017); 0 is off.
     """
     options: dict[str, Any] = {"from_logits": True, "label_smoothing": label_smoothing}
-    if focal_gamma and kind == "multiclass":
-        return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=focal_gamma, **options)
+    if kind == "multiclass":
+        if focal_gamma:
+            return keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=focal_gamma, **options)
+        return keras.losses.CategoricalCrossentropy(**options)
     if focal_gamma:
         return keras.losses.BinaryFocalCrossentropy(gamma=focal_gamma, **options)
-    if kind == "multiclass":
-        return keras.losses.CategoricalCrossentropy(**options)
     return keras.losses.BinaryCrossentropy(**options)
 
 
 def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
-    """Labels in the shape of the logits.
-
-    Args:
-        labels: Integers (B,), or 0/1 (B, K) for several labels.
-        kind: Which of the three.
-        outputs: K, 1 for two classes.
-
-    Returns:
-        float32 (B, K).
-    """
+    """Return labels, integers (B,) or 0/1 (B, K), in the shape of logits, float32 (B, K); K is 1 for two classes."""
     if kind == "multiclass":
         return np.eye(outputs, dtype=np.float32)[labels.astype(np.int64)]
     return labels.reshape(-1, outputs).astype(np.float32)
 
 
 def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
-    """Row weights that give each class the same total weight; their mean is 1.
+    """Return row weights that give each class the same total weight; their mean is 1.
 
-    A row with several labels gets the mean weight of its labels, or 1 where it has none.
+    A row with several labels gets the mean weight of its labels, or 1 if it has none.
     """
     if kind != "multilabel":
         counts = np.bincount(labels.astype(np.int64))

@@ -1,5 +1,6 @@
 """Which learning rate? Losses along a rate that grows at each step, from the weights that training begins with."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,12 +23,7 @@ _BELOW_BEST = 10.0  # at the lowest loss, training is about to diverge
 
 @dataclass(frozen=True)
 class RateTrial:
-    """What was found.
-
-    Attributes:
-        rates: Learning rates, ascending.
-        losses: The mean loss over the latest steps at each of them.
-    """
+    """Learning rates, ascending, and the mean loss over the latest steps at each of them."""
 
     rates: list[float]
     losses: list[float]
@@ -44,28 +40,20 @@ class RateTrial:
 
 
 def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> RateTrial:
-    """Trains some steps with rates from 1e-6 up to 1, until the loss is much worse than it was.
+    """Train some steps with rates from 1e-6 up to 1, until the loss is much worse than it was.
 
     The model has its weights and random states back at the end, so that a training after it is what it would have been
     without; only its optimizer is gone.
 
-    Args:
-        model: A Keras model.
-        loss: A Keras loss of targets and each output.
-        config: Its optimizer is tried.
-        feed: Training batches.
-
-    Reference:
-        Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.
+    Reference: Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.
     """
-    kept = [np.array(variable.numpy()) for variable in model.variables]
+    kept = [(variable, np.array(variable.numpy())) for variable in model.variables]
     random = backend.random_state()
-    variables = list(model.variables)
     compile_model(model, loss, config)
     try:
         return _losses_by_rate(model, feed)
     finally:
-        for variable, value in zip(variables, kept, strict=True):
+        for variable, value in kept:
             variable.assign(value)
         if random is not None:
             backend.set_random_state(random)
@@ -74,8 +62,7 @@ def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> Rate
 def _losses_by_rate(model: Any, feed: Feed) -> RateTrial:
     rates: list[float] = []
     losses: list[float] = []
-    mean, weight = 0.0, 0.0
-    batches = _endless(feed)
+    mean, weight, batches = 0.0, 0.0, _endless(feed)
     with Progress("Trying learning rates", total=_STEPS, unit="steps") as progress:
         for step in range(_STEPS):
             rate = _LOWEST * (_HIGHEST / _LOWEST) ** (step / (_STEPS - 1))
@@ -91,7 +78,5 @@ def _losses_by_rate(model: Any, feed: Feed) -> RateTrial:
 
 
 def _endless(feed: Feed) -> Iterator[TrainingBatch]:
-    epoch = 1
-    while True:
+    for epoch in itertools.count(1):
         yield from feed.batches(epoch, 0)
-        epoch += 1

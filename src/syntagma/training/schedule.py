@@ -6,12 +6,7 @@ from syntagma.training.config import TrainingConfig
 
 
 def rate_at(done: float, config: TrainingConfig) -> float:
-    """The learning rate after a share of training.
-
-    Args:
-        done: Share of the steps, or of the minutes, in [0, 1].
-        config: Its `learning_rate`, `warmup`, `schedule`, `cycles` and `final_rate`.
-    """
+    """Return the learning rate after a share of the steps, or of the minutes, in [0, 1]."""
     if done < config.warmup:
         return config.learning_rate * done / config.warmup
     fallen = (min(done, 1) - config.warmup) / (1 - config.warmup)
@@ -25,12 +20,12 @@ def rate_at(done: float, config: TrainingConfig) -> float:
 
 
 def ends_cycle(epoch: int, epochs: int, cycles: int) -> bool:
-    """Whether a cycle ends with an epoch, counted from 1."""
+    """Return whether a cycle ends with an epoch, counted from 1."""
     return epoch * cycles % epochs == 0
 
 
 def _within_cycle(done: float, config: TrainingConfig) -> float:
-    """The share of the present cycle that is over; the warm-up is cut off the first one."""
+    """Return the share of the present cycle that is over; the warm-up is cut off the first one."""
     if done >= 1:
         return 1.0
     cycle, place = divmod(done * config.cycles, 1)

@@ -22,12 +22,7 @@ class Kept:
 
 
 class Selection:
-    """Keeps as few weights as the config asks for.
-
-    Args:
-        config: Its `keep`, `combine` and `combine_epochs`.
-        has_dev: Whether figures tell anything about unseen texts; without them the last epochs are kept.
-    """
+    """Keeps as few weights as the config asks for; without a dev split those of the last epochs."""
 
     def __init__(self, config: TrainingConfig, has_dev: bool):
         self.kept: list[Kept] = []
@@ -37,13 +32,9 @@ class Selection:
         self._combine = config.combine
 
     def offer(self, epoch: int, figure: Figure, weights: Weights, *, counts: bool = True) -> None:
-        """Takes the weights of a finished epoch.
+        """Take copies of the weights of a finished epoch; the larger its figure, the better.
 
-        Args:
-            epoch: Its number.
-            figure: The larger, the better.
-            weights: Copies.
-            counts: Whether they may become a part of the result; the best epoch is remembered in any case.
+        `counts` says whether they may become a part of the result; the best epoch is remembered in any case.
         """
         offered = Kept(epoch, figure, weights)
         if self.best is None or figure > self.best.figure:

@@ -33,7 +33,7 @@ def of_series(given):
         series = [[float(row)] * (1 + row % 9) for row in range(len(split))]
         splits[name] = replace(
             split,
-            table=Series(series=series, columns=split.columns),
+            table=Series(series=series, columns=split.table.columns),
             shown=[f"{one[0]:g}, …" for one in series],
             lengths=("steps", [len(one) for one in series]),
         )

@@ -3,8 +3,7 @@
 import pytest
 
 from syntagma.evaluation.tagging.predicted import LowerTags, TaggedSplit, Utterances
-from syntagma.evaluation.tagging.scores import tagging_scores
-from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores, scores_beside
+from syntagma.evaluation.tagging.scores import all_tagging_scores, scores_beside, tagging_scores
 
 GOLD = [["O", "B-x", "I-x"], ["B-y", "O"], []]
 FOUND = [["O", "B-x", "O"], ["B-y", "O"], []]

@@ -6,7 +6,7 @@ import pytest
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
-from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.text.spans import broken_rules, convert_tags
 

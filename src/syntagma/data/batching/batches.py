@@ -87,6 +87,9 @@ class Batches:
         seed: Decides, together with the epoch, the order of training batches, and nothing else does.
         balanced: Whether an epoch draws rows so that all classes come equally often: rows of rare classes several
             times, of frequent ones not all. Needs one label a row.
+
+    Attributes:
+        shapes: The padded lengths in use: tokens T and n-grams N (0 if there are none).
     """
 
     def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False):
@@ -97,25 +100,18 @@ class Batches:
         self._lengths = np.minimum(rows.tokens.lengths, config.max_tokens)
         self._edges = _choose_edges(rows, config)
         self._bucket_of_row = np.minimum(np.searchsorted(self._edges, rows.tokens.lengths), len(self._edges) - 1)
-        self._shapes = [self._shape(bucket) for bucket in range(len(self._edges))]
-
-    @property
-    def shapes(self) -> list[tuple[int, int]]:
-        """The padded lengths in use: tokens T and n-grams N (0 where there are none)."""
-        return self._shapes
+        self.shapes = [self._shape(bucket) for bucket in range(len(self._edges))]
 
     @property
     def steps_per_epoch(self) -> int:
         """Number of batches that go once through all rows."""
-        counts = np.bincount(self._bucket_of_row, minlength=len(self._shapes))
+        counts = np.bincount(self._bucket_of_row, minlength=len(self.shapes))
         return sum(-(-int(count) // self._size(bucket)) for bucket, count in enumerate(counts))
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """All rows once, in an order that depends on the seed and the epoch's number only.
+        """Yield all rows once, in an order that depends only on the seed and the epoch's number.
 
-        Args:
-            number: Of the epoch.
-            start: So many batches at the beginning are left out.
+        The first `start` batches are left out.
         """
         random = np.random.default_rng([self.seed, number])
         drawn = self._balanced_rows(random) if self._balanced else np.arange(self.rows.count)
@@ -148,7 +144,7 @@ class Batches:
         """Rows in a batch of the bucket."""
         if self.config.tokens is None:
             return self.config.size
-        return max(1, self.config.tokens // self._shapes[bucket][0])
+        return max(1, self.config.tokens // self.shapes[bucket][0])
 
     def _cut(self, members: LongArray, size: int) -> list[LongArray]:
         return [members[start : start + size] for start in range(0, len(members), size)]
@@ -159,7 +155,7 @@ class Batches:
         return (time, _round_up(int(max(counts))) if counts else 0)
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
-        time, width = self._shapes[bucket]
+        time, width = self.shapes[bucket]
         size = self._size(bucket)
         rows = np.full(size, -1, np.int64)
         rows[: len(members)] = members

@@ -1,6 +1,7 @@
 """Rows that are longer than a network reads at once, cut into overlapping windows whose tags are joined again."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -42,12 +43,9 @@ class TokenWindows(NamedTuple):
 
 
 def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
-    """Cuts rows of more than `width` tokens; shorter ones stay as they are.
+    """Cut rows of more than `width` tokens, without bags; shorter ones stay as they are.
 
-    Args:
-        rows: Of tokens with what is known of each, without bags; every window of a row has its values.
-        width: Tokens of a window.
-        overlap: Tokens that neighbouring windows share; each takes half of them.
+    Neighbouring windows share `overlap` tokens, of which each takes half. Every window has the values of its row.
     """
     windows: list[tuple[int, int, int, int, int]] = []
     for row, length in enumerate(rows.tokens.lengths.tolist()):
@@ -71,12 +69,6 @@ def _windows(length: int, width: int, overlap: int) -> list[tuple[int, int, int,
     if length <= width:
         return [(0, length, 0, length)]
     starts = [*range(0, length - width, width - overlap), length - width]
-    windows = []
-    taken = 0
-    for place, start in enumerate(starts):
-        end = start + width
-        following = starts[place + 1] if place + 1 < len(starts) else None
-        last = length if following is None else (following + end + 1) // 2
-        windows.append((start, end, taken, last))
-        taken = last
-    return windows
+    # Two windows part in the middle of what they share.
+    borders = [0, *((following + start + width + 1) // 2 for start, following in pairwise(starts)), length]
+    return [(start, start + width, *taken) for start, taken in zip(starts, pairwise(borders), strict=True)]

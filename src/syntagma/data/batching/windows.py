@@ -38,10 +38,6 @@ def in_windows(rows: Rows, longest: int) -> Windows:
     """Cuts longer rows into as few windows as possible, of equal length or one token less; 64 a row at the most.
 
     Every window has all n-grams of its text, so that many would fill the memory; of longer texts the beginning is read.
-
-    Args:
-        rows: Of any lengths.
-        longest: Tokens in a window, at most.
     """
     tokens = _beginnings(rows.tokens, MOST_WINDOWS * longest)
     lengths = tokens.lengths

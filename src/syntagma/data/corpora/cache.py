@@ -62,13 +62,7 @@ def read_tables(folder: Path) -> dict[str, TextTable]:
 
 
 def write_splits(folder: Path, tables: Mapping[str, Any], suffix: str, write: Callable[[Path, Any], None]) -> None:
-    """Write one file per split; the folder appears when it is complete.
-
-    Args:
-        folder: Folder of the corpus in the cache.
-        tables: Table of each split.
-        suffix: End of the files' names, such as ".parquet".
-        write: Writes one table into a file.
+    """Write one file `{split}{suffix}` per split with `write`; the folder appears when it is complete.
 
     Raises:
         DownloadError: The folder cannot be written.

@@ -40,13 +40,7 @@ _PATIENCE = Patience()
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at a fixed address, with its content pinned.
-
-    Args:
-        address: The official address, `https://…`.
-        sha256: The digest of the content, in hexadecimal.
-        size_bytes: The size of the content.
-    """
+    """A file at its official address, with its content pinned by its SHA-256 digest in hexadecimal."""
 
     address: str
     sha256: str
@@ -70,13 +64,9 @@ class RemoteFile:
 
 
 def download(remote: RemoteFile, path: Path, *, by_hand: Path | None = None, patience: Patience = _PATIENCE) -> None:
-    """Downloads a file; `path` appears only when the content is complete and has the pinned digest.
+    """Download a file to `path`, which appears only when the content is complete and has the pinned digest.
 
-    Args:
-        remote: What to fetch.
-        path: Where it will lie.
-        by_hand: Where an error tells a person to put the file instead; `path` if not given.
-        patience: How long it is tried.
+    An error tells a person to put the file at `by_hand` instead, or at `path` if that is not given.
 
     Raises:
         DownloadError: The server cannot be reached, refuses, offers another size, breaks off again and again, or sends

@@ -20,13 +20,9 @@ def every_nth(ordered: Sequence[str], n: int, first: int) -> set[str]:
 
 
 def connected(links: Iterable[tuple[str, Hashable]]) -> dict[str, str]:
-    """Groups names that share a thing, directly or over others.
+    """Return for each name the alphabetically first of those that share a thing with it, directly or over others.
 
-    Args:
-        links: Pairs of a name and a thing that belongs to it (a film, and the text of a review of it).
-
-    Returns:
-        For each name, the alphabetically first name of its group.
+    A link is a name and a thing that belongs to it (a film, and the text of a review of it).
 
     Example:
         >>> connected([("b", 1), ("a", 1), ("c", 2)])

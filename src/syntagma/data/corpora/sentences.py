@@ -1,5 +1,7 @@
 """Corpora of tagged words that are known by name; those whose licence forbids it are not fetched."""
 
+from functools import partial
+
 from syntagma.data.corpora.download import RemoteFile
 from syntagma.data.corpora.named import FilesCorpus
 from syntagma.data.sentences.reading import read_tagged_table
@@ -7,13 +9,13 @@ from syntagma.data.sentences.reading import read_tagged_table
 _WNUT17 = "https://raw.githubusercontent.com/leondz/emerging_entities_17/e52a2d2a71ac1a051ca2d532eef28653c5c02603"
 _EWT = "https://raw.githubusercontent.com/UniversalDependencies/UD_English-EWT/15d613d8447b3478787d4c278730a1e48a945efb"
 
+_corpus = partial(FilesCorpus, task="tagging", read_file=read_tagged_table)
+
 TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
-    FilesCorpus(
+    _corpus(
         name="wnut17",
-        task="tagging",
         description="names in posts and comments, six kinds, BIO; most names of test are new",
         files={"train": ("train.conll",), "dev": ("dev.conll",), "test": ("test.conll",)},
-        read_file=read_tagged_table,
         address="https://github.com/leondz/emerging_entities_17",
         licence="CC BY 4.0",
         citation="L. Derczynski et al., Results of the WNUT2017 Shared Task, W-NUT 2017",
@@ -35,12 +37,10 @@ TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
             ),
         },
     ),
-    FilesCorpus(
+    _corpus(
         name="ud-english-ewt",
-        task="tagging",
         description="parts of speech in blogs, mails, reviews, answers; Universal Dependencies",
         files={split: (f"{split}.conllu", f"en_ewt-ud-{split}.conllu") for split in ("train", "dev", "test")},
-        read_file=read_tagged_table,
         address="https://github.com/UniversalDependencies/UD_English-EWT",
         licence="annotations CC BY-SA 4.0",
         citation="N. Silveira et al., A Gold Standard Dependency Corpus for English, LREC 2014",
@@ -62,26 +62,22 @@ TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
             ),
         },
     ),
-    FilesCorpus(
+    _corpus(
         name="conll2000",
-        task="tagging",
         description="chunks in newspaper text, eleven kinds, BIO",
         files={"train": ("train.txt", "train.conll"), "test": ("test.txt", "test.conll")},
-        read_file=read_tagged_table,
         address="https://www.clips.uantwerpen.be/conll2000/chunking/",
         licence="Wall Street Journal text of the Penn Treebank; ask its owners",
         citation="E. Tjong Kim Sang and S. Buchholz, Introduction to the CoNLL-2000 Shared Task: Chunking, CoNLL 2000",
     ),
-    FilesCorpus(
+    _corpus(
         name="conll2003",
-        task="tagging",
         description="names in newspaper text, four kinds, IOB1 or BIO",
         files={
             "train": ("eng.train", "train.txt", "train.conll"),
             "dev": ("eng.testa", "valid.txt", "dev.txt", "dev.conll"),
             "test": ("eng.testb", "test.txt", "test.conll"),
         },
-        read_file=read_tagged_table,
         address="https://www.clips.uantwerpen.be/conll2003/ner/",
         licence="Reuters text; ask NIST",
         citation="E. Tjong Kim Sang and F. De Meulder, Introduction to the CoNLL-2003 Shared Task, CoNLL 2003",

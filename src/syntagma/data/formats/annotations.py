@@ -12,12 +12,11 @@ A line, or a member of one list in a `.json` file, is one of
 Places count characters, the end not included. Texts are cut into words by `syntagma.text.word_splitter`.
 """
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.formats.jsonl import read_records
-from syntagma.data.formats.lines import name_of, read_lines
+from syntagma.data.formats.jsonl import json_object, read_records
+from syntagma.data.formats.lines import first_line, name_of
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
@@ -45,54 +44,45 @@ class _BadRecordError(ValueError):
 
 
 class CutWords:
-    """Spans whose borders lie within words.
+    """Spans of a file whose borders lie within words, a line for each in `seen`.
 
-    Args:
-        path: The file.
-        widen: Whether they are widened to whole words; else the reader stops when it has seen them all.
+    Without `widen`, which widens them to whole words, the reader stops when it has seen them all.
     """
 
     def __init__(self, path: str | Path, *, widen: bool):
         self.path = path
         self.widen = widen
-        self._seen: list[str] = []
+        self.seen: list[str] = []
 
     def found(self, line: int, text: str, marked: _Marked, words: list[Word]) -> None:
-        """Notes one."""
+        """Note one."""
         cut = ", ".join(repr(word.text) for word in words)
-        self._seen.append(
+        self.seen.append(
             f"line {line}: {marked.kind} {marked.start} to {marked.end} "
             f"({text[marked.start : marked.end]!r}) cuts {cut}"
         )
 
-    def list_all(self) -> list[str]:
-        """One line each."""
-        return self._seen
-
     def check(self) -> None:
-        """Stops where spans cut words and are not widened.
+        """Stop if spans cut words and are not widened.
 
         Raises:
             DataError: It names them.
         """
-        if not self._seen or self.widen:
+        if not self.seen or self.widen:
             return
-        shown = "; ".join(self._seen[:_SHOWN])
-        more = f"; and {len(self._seen) - _SHOWN:,} more" if len(self._seen) > _SHOWN else ""
+        shown = "; ".join(self.seen[:_SHOWN])
+        more = f"; and {len(self.seen) - _SHOWN:,} more" if len(self.seen) > _SHOWN else ""
         raise DataError(
-            f"{len(self._seen):,} spans begin or end within a word: {shown}{more}. Mend them, or widen them to whole "
+            f"{len(self.seen):,} spans begin or end within a word: {shown}{more}. Mend them, or widen them to whole "
             "words with --cut-words widen (in Python: ReadOptions(cut_words='widen')).",
             path=name_of(self.path),
         )
 
 
 def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawRows:
-    """Reads sentences; spans come as tags of the scheme BIO.
+    """Read sentences from JSON lines, or a `.json` file with one list; spans come as tags of the scheme BIO.
 
-    Args:
-        path: JSON lines, or a `.json` file with one list.
-        bad_rows: Records that are of none of the forms, or whose spans are no spans of their text.
-        cut_words: Takes what cuts words.
+    `bad_rows` receives records that are of none of the forms, or whose spans are no spans of their text.
 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
@@ -124,7 +114,7 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) 
 def holds_tags(path: str | Path) -> bool:
     """Whether the first of a file of JSON lines has words with tags, or a text with spans; not where it is no text."""
     try:
-        record = _first_record(path)
+        record = json_object(first_line(path)) or {}
     except DataError:  # whoever reads it all says why
         return False
     if ("annotations" in record and "data" in record) or (isinstance(record.get(WORDS), list) and TAGS in record):
@@ -133,17 +123,6 @@ def holds_tags(path: str | Path) -> bool:
     if spans is None or not isinstance(record.get("text"), str):
         return False
     return all(isinstance(span, list | dict) for span in spans) if spans else not {"label", "labels"} & set(record)
-
-
-def _first_record(path: str | Path) -> dict[str, Any]:
-    """The first object of a file of JSON lines, empty where there is none."""
-    with read_lines(path) as lines:
-        line = next((line for line in lines if line.strip()), "")
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _sentence(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from syntagma.data.formats.lines import read_whole
 from syntagma.data.formats.names import is_table
-from syntagma.data.formats.rows import BadRows, Place, RawRows
+from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.errors import DataError
 from syntagma.progress import quietly, track
 
@@ -15,40 +15,26 @@ _SHOWN_FROM_FILES = 20_000
 
 
 def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> RawRows:
-    """Reads the columns `text`, `label` (the name of the sub-folder) and `file`.
-
-    Args:
-        folder: Where the class folders lie.
-        classes: Their names.
-        bad_rows: Where files go that are no UTF-8 text; a place is a path below `folder`.
+    """Read the columns `text`, `label` (the name of the class folder) and `file`; a place is a path below `folder`.
 
     Raises:
         DataError: A class folder holds a further folder, a table or no file, or a file is no UTF-8 text.
     """
     files = [(label, file) for label in classes for file in _text_files(folder / label)]
-    columns: dict[str, list[str]] = {"text": [], "label": [], "file": []}
-    places: list[Place] = []
+    rows = RawRows()
     with quietly(len(files) < _SHOWN_FROM_FILES):
         for label, file in track(files, f"Reading {folder}", unit="files"):
-            text = _text(file, f"{label}/{file.name}", bad_rows)
-            if text is None:
-                continue
-            for name, value in (("text", text), ("label", label), ("file", file.name)):
-                columns[name].append(value)
-            places.append(f"{label}/{file.name}")
-    return RawRows(dict(columns), places)
-
-
-def in_natural_order(entries: list[Path]) -> list[Path]:
-    """Sorted by name, numbers by their value: `9_1.txt` before `10_1.txt`."""
-    return sorted(
-        entries, key=lambda entry: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", entry.name)]
-    )
+            place = f"{label}/{file.name}"
+            text = _text(file, place, bad_rows)
+            if text is not None:
+                rows.add({"text": text, "label": label, "file": file.name}, place)
+    return rows
 
 
 def visible(folder: Path) -> list[Path]:
-    """What lies in a folder, without hidden entries, in natural order."""
-    return in_natural_order([entry for entry in folder.iterdir() if not entry.name.startswith(".")])
+    """Return what is in a folder, without hidden entries, by name and numbers by value: `9_1.txt` before `10_1.txt`."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return sorted(entries, key=lambda one: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", one.name)])
 
 
 def _text_files(folder: Path) -> list[Path]:

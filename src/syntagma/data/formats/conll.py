@@ -7,6 +7,7 @@ mark documents and are passed over. The columns are called 1, 2, ... unless `# g
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,10 @@ GLOBAL_COLUMNS = "global.columns"
 NumberedLine = tuple[int, str]
 
 
-def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None) -> RawRows:
-    """Reads sentences.
+def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> RawRows:
+    """Read sentences. Without a separator, a tab is between fields if the first line of a word has one, else spaces.
 
-    Args:
-        path: The file.
-        bad_rows: Sentences with a line of too few or too many fields, or with a word that cannot be seen.
-        separator: What stands between fields; `None`: a tab where the first line of a word has one, else spaces.
+    `bad_rows` receives sentences with a line of too few or too many fields, or with a word that cannot be seen.
 
     Raises:
         DataError: There is no sentence, or a line breaks a rule.
@@ -57,17 +55,11 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None = None
 
 
 def blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
-    """The lines between empty lines, with their numbers."""
-    block: list[NumberedLine] = []
-    for number, line in enumerate(lines, start=1):
-        line = without_end(line)
-        if line.strip(" \t"):
-            block.append((number, line))
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+    """Yield the lines between empty lines, with their numbers."""
+    numbered = enumerate(map(without_end, lines), start=1)
+    for is_text, block in groupby(numbered, key=lambda one: bool(one[1].strip(" \t"))):
+        if is_text:
+            yield list(block)
 
 
 def facts_of(comments: list[NumberedLine]) -> dict[str, Any]:

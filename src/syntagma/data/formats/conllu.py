@@ -19,13 +19,10 @@ _NUMBER = re.compile(r"\d+")
 _OTHER = re.compile(r"\d+[-.]\d+")
 
 
-def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) -> RawRows:
-    """Reads sentences.
+def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawRows:
+    """Read sentences; the feature `wanted`, such as `feats.Number`, becomes a column too, `_` if a word lacks it.
 
-    Args:
-        path: The file.
-        bad_rows: Sentences with a line that has not ten fields, a wrong number or no word.
-        wanted: A feature, such as `feats.Number`, that becomes a column too; `_` where a word lacks it.
+    `bad_rows` receives sentences with a line that has not ten fields, a wrong number or no word.
 
     Raises:
         DataError: There is no sentence, or a line breaks a rule.
@@ -33,7 +30,6 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
     found = RawRows()
     with read_lines(path) as lines:
         for block in blocks(lines):
-            comments = [(number, line) for number, line in block if line.startswith("#")]
             rows = _rows([(number, line) for number, line in block if not line.startswith("#")], bad_rows)
             if not rows:
                 continue
@@ -41,7 +37,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None = None) 
             column, _, feature = (wanted or "").partition(".")
             if wanted is not None and feature and column in columns:
                 columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
-            facts = facts_of(comments)
+            facts = facts_of([(number, line) for number, line in block if line.startswith("#")])
             facts.pop(GLOBAL_COLUMNS, None)  # names of columns, of no sentence
             found.add_words(columns, facts, rows[0][0])
     if not found.places and not len(bad_rows):
@@ -69,8 +65,5 @@ def _rows(lines: list[tuple[int, str]], bad_rows: BadRows) -> list[tuple[int, li
 
 
 def _feature(cell: str, name: str) -> str:
-    for pair in cell.split("|"):
-        key, _, value = pair.partition("=")
-        if key == name:
-            return value
-    return NONE
+    pairs = (pair.partition("=") for pair in cell.split("|"))
+    return next((value for key, _, value in pairs if key == name), NONE)

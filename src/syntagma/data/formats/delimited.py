@@ -55,12 +55,7 @@ def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
 
 
 def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False) -> RawRows:
-    """Reads tab-separated rows.
-
-    Args:
-        path: The file.
-        bad_rows: Where rows that break a rule go.
-        quoted: Whether fields may be in quotes as in CSV; otherwise `"` is an ordinary character, one row is one line.
+    """Read tab-separated rows; unless fields may be `quoted` as in CSV, `"` is an ordinary character, a row is a line.
 
     Raises:
         DataError: See `_rows`.

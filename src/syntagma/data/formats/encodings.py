@@ -27,10 +27,10 @@ class _Encoding:
     """An encoding with letters of two bytes.
 
     Args:
-        name: What iconv calls it.
-        codec: What Python calls it.
-        usual: The bytes of a letter that people mostly write.
-        typical: The bytes of a letter that its neighbours do not have and no text of some length can do without.
+        name: Name in iconv.
+        codec: Name in Python.
+        usual: Bytes of a letter that people mostly write.
+        typical: Bytes of a letter that its neighbours do not have and no text of some length can do without.
     """
 
     name: str
@@ -76,10 +76,8 @@ _THAI_PLACED = re.compile("(?<=[\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[
 def plausible_encodings(sample: bytes) -> list[str]:
     """Encodings, as iconv calls them, in which the sample reads like text; at most 64 KiB of it are looked at.
 
-    Looked for are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR), BIG5 and CP874 (TIS-620).
-
-    Args:
-        sample: Whole lines that are not UTF-8.
+    The sample is whole lines that are not UTF-8. Looked for are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949
+    (EUC-KR), BIG5 and CP874 (TIS-620).
 
     Example:
         >>> plausible_encodings("Größe".encode("cp1252"))
@@ -93,11 +91,9 @@ def plausible_encodings(sample: bytes) -> list[str]:
 
 
 def advice(path: Path | None, lines: Sequence[bytes]) -> str:
-    """What to do about a file that is not UTF-8, in one sentence or two.
+    """Return what to do about a file that is not UTF-8, by lines of it with more than ASCII, in one sentence or two.
 
-    Args:
-        path: The file; `None` for the standard input.
-        lines: Lines of it that hold more than ASCII.
+    The path is `None` for the standard input.
     """
     if sum(_decoded(line, "utf-8") is not None for line in lines) * 2 >= len(lines):
         return "Other lines are UTF-8, so it is this one that must be mended."

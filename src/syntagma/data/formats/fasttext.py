@@ -9,13 +9,7 @@ PREFIX = "__label__"
 
 
 def read_fasttext(lines: Iterable[str], bad_rows: BadRows) -> RawRows:
-    """Sorts lines into the columns `text` and `label`.
-
-    Where any line has several labels, each row's label is a list.
-
-    Args:
-        lines: Its lines.
-        bad_rows: Where a line without a label goes.
+    """Sort lines into the columns `text` and `label`, which is a list in each row if any line has several labels.
 
     Raises:
         DataError: A line has no label.

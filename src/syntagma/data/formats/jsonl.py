@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, read_whole, without_end
+from syntagma.data.formats.lines import LIMIT_LINE_BYTES, first_line, name_of, read_lines, read_whole, without_end
 from syntagma.data.formats.rows import BadRows, RawRows, check_width
 from syntagma.errors import DataError
 
@@ -26,16 +26,12 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
 
 
 def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each JSON object with its line, or with its number if the file is one list (named `.json`).
-
-    Args:
-        path: File of JSON lines, or of one list. Lines may be named `.json` too.
-        bad_rows: Receives what is not a JSON object.
+    """Yield each JSON object with its line, or with its number in a `.json` file that is one list, not lines.
 
     Raises:
         DataError: A line is not a JSON object, or the file is neither lines nor the list that its name promises.
     """
-    if Path(path).name.removesuffix(".gz").lower().endswith(".json") and not _begins_with_record(path):
+    if Path(path).name.removesuffix(".gz").lower().endswith(".json") and json_object(first_line(path)) is None:
         records = enumerate(_list_in(path), start=1)
         yield from ((number, one) for number, one in records if _is_object(one, number, bad_rows))
         return
@@ -45,13 +41,13 @@ def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dic
                 yield number, record
 
 
-def _begins_with_record(path: str | Path) -> bool:
-    with read_lines(path) as lines:
-        first = next((line for line in lines if line.strip()), "")
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, or `None` if it is none."""
     try:
-        return first.lstrip().startswith("{") and isinstance(json.loads(first), dict)
+        found = json.loads(text) if text.lstrip().startswith("{") else None
     except (ValueError, RecursionError):
-        return False
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _list_in(path: str | Path) -> list[Any]:

@@ -11,6 +11,7 @@ from syntagma.data.formats.names import TEXT_FORMATS, format_of, is_table, stem
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.progress import note
+from syntagma.wording import listed
 
 _SPLITS = {"train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test"}
 _SPLITS[UNLABELLED] = UNLABELLED
@@ -27,12 +28,7 @@ _REMEDY = (
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """Class folders that make one split.
-
-    Args:
-        folder: Where they lie.
-        classes: Their names.
-    """
+    """Class folders that make one split, by their names, and the folder that holds them."""
 
     folder: Path
     classes: list[str]
@@ -44,7 +40,7 @@ Source = Path | ClassFolders  # one table file, or the class folders of one spli
 def read_splits(
     path: str | Path, read: Callable[[Source, str], Table], formats: Sequence[str] = TEXT_FORMATS
 ) -> Corpus:
-    """Read a folder of splits, or one file, which becomes the split `train`.
+    """Read a folder of splits, or one file, which becomes the split `train`; see `find_splits`.
 
     Args:
         path: A file or a folder.
@@ -66,11 +62,7 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS) -> dict[str
     """Return the source of each split, in the order train, dev, test, unsup.
 
     Files are named after the split (`train.csv`), or after the corpus and the split (`GunPoint_TRAIN.ts`). If the
-    latter come in several formats, the preferred one is read.
-
-    Args:
-        folder: A folder.
-        formats: Formats of the files that are read, the preferred one first.
+    latter come in several formats, the preferred one is read, which is first in `formats`.
 
     Raises:
         DataError: Nothing can be read here, two sources claim one split, or layouts are mixed.
@@ -103,14 +95,9 @@ def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> l
         if len(names) != 1:
             raise _mixture(folder, [file for _, _, file in found], "files of several corpora")
     found = [one for one in found if one[0] in names]
-    if not any(split.lower() == "train" for _, split, _ in found):
-        return []
-    best = min((format_of(file) for _, split, file in found if split.lower() == "train"), key=_place_in(formats))
+    of_train = {format_of(file) for _, split, file in found if split.lower() == "train"}
+    best = next((one for one in formats if one in of_train), None)
     return [(split, file) for _, split, file in found if format_of(file) == best]
-
-
-def _place_in(formats: Sequence[str]) -> Callable[[str | None], int]:
-    return lambda one: list(formats).index(str(one))
 
 
 def _letters(name: str) -> str:
@@ -187,6 +174,4 @@ def _note_unread(folder: Path, entries: list[Path]) -> None:
 
 
 def _found(entries: list[Path]) -> str:
-    names = [entry.name + "/" * entry.is_dir() for entry in entries]
-    more = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
-    return (", ".join(names[:_SHOWN_NAMES]) or "nothing") + more
+    return listed((entry.name + "/" * entry.is_dir() for entry in entries), _SHOWN_NAMES) or "nothing"

@@ -65,6 +65,12 @@ def read_whole(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> str:
     return decode(content, path)
 
 
+def first_line(path: str | Path) -> str:
+    """Return the first line that is not blank, "" if there is none; see `read_lines`."""
+    with read_lines(path) as lines:
+        return next((line for line in lines if line.strip()), "")
+
+
 def without_end(line: str) -> str:
     r"""The line without `\n` or `\r\n` at its end."""
     return line.removesuffix("\n").removesuffix("\r")
@@ -115,10 +121,10 @@ def opened(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def refuse_missing(path: str | Path) -> None:
-    """Checks that a file or a folder exists.
+    """Refuse a path at which there is neither a file nor a folder.
 
     Raises:
-        DataError: It does not; the message names a file of a similar name.
+        DataError: The message names a file of a similar name.
     """
     path = Path(path)
     if path.exists():
@@ -188,7 +194,7 @@ def _shown(path: str | Path) -> Iterator[Progress | None]:
         yield None
         return
     total = None if packed else size_bytes / _MEGABYTE
-    with Progress(f"Reading {_short_name(path)}", total=total, unit="MB") as progress:
+    with Progress(f"Reading {Path(path).name}", total=total, unit="MB") as progress:
         yield progress
 
 
@@ -211,7 +217,3 @@ def _wide_of(raw: bytes) -> str:
 
 def _file(path: str | Path) -> Path | None:
     return None if str(path) == STANDARD_INPUT else Path(path)
-
-
-def _short_name(path: str | Path) -> str:
-    return "FILE" if str(path) == STANDARD_INPUT else Path(path).name

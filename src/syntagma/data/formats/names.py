@@ -2,28 +2,11 @@
 
 from pathlib import Path
 
-FORMATS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".txt": "txt",
-}
+FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".txt": "txt"}
 # Words in columns; see `syntagma.data.sentences.reading`.
-TAGGED_FORMATS = {
-    ".conll": "conll",
-    ".iob": "conll",
-    ".iob2": "conll",
-    ".bio": "conll",
-    ".conllu": "conllu",
-}
+TAGGED_FORMATS = {".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".conllu": "conllu"}
 # Numeric series; see `syntagma.data.series.reading`, which reads tables of numbers too.
-SERIES_FORMATS = {
-    ".ts": "ts",
-    ".npz": "npz",
-}
-
+SERIES_FORMATS = {".ts": "ts", ".npz": "npz"}
 
 # What a folder of texts or tagged words may hold; a reader of series asks for other formats.
 TEXT_FORMATS = tuple(dict.fromkeys([*FORMATS.values(), *TAGGED_FORMATS.values()]))

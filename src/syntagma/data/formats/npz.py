@@ -15,10 +15,10 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -47,13 +47,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class _Entry:
-    """An array in the archive, of which the header was read.
-
-    Args:
-        member: File in the archive.
-        shape: Shape of the array.
-        dtype: Type of its values.
-    """
+    """An array of which the header was read, and the file in the archive that holds it."""
 
     member: str
     shape: tuple[int, ...]
@@ -63,10 +57,6 @@ class _Entry:
 def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
     """Read the series of an `.npz` file; a place is the number of a row, counted from 1.
 
-    Args:
-        path: The file.
-        bad_rows: Receives rows that break a rule.
-
     Raises:
         DataError: The file is no sound archive, is too large, or its arrays do not fit together.
     """
@@ -74,7 +64,7 @@ def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
         raise DataError(".npz must be a file that is not packed again. Unpack it first.", path=name_of(path))
     with opened(path) as file, _whole(path):
         archive = zipfile.ZipFile(file)
-        entries = {name: entry for name, entry in _entries(archive, path)}
+        entries = dict(_entries(archive, path))
         layout = _layout(entries, path)
         rows = _count_rows(entries, layout, path)
         _check_entries(entries, rows, path)
@@ -89,15 +79,7 @@ def write_npz(
     channels: Sequence[str],
     columns: Mapping[str, Sequence[Any]],
 ) -> None:
-    """Write series in the second layout, which `read_npz` reads back.
-
-    Args:
-        path: File to write; its name ends in `.npz`.
-        series: Values of each row, of shape (T, D).
-        labels: Label of each row.
-        channels: Names of the D channels.
-        columns: Facts about each row, strings or numbers.
-    """
+    """Write series (T, D) in the second layout, which `read_npz` reads back; columns hold strings or numbers."""
     facts: dict[str, Any] = {name: np.array(cells) for name, cells in columns.items()}
     if labels is not None:
         facts[LABEL] = np.array(labels, dtype=np.str_)
@@ -199,12 +181,8 @@ def _is_read(name: str, entry: _Entry, rows: int) -> bool:
 
 def _read(archive: zipfile.ZipFile, entry: _Entry) -> AnyArray:
     with archive.open(entry.member) as content:
-        return _read_array(content)
-
-
-def _read_array(content: IO[bytes]) -> AnyArray:
-    array: AnyArray = np.lib.format.read_array(content, allow_pickle=False)
-    content.read()  # to the end, where the checksum is compared
+        array: AnyArray = np.lib.format.read_array(content, allow_pickle=False)
+        content.read()  # to the end, where the checksum is compared
     return array
 
 
@@ -240,26 +218,20 @@ def _padded(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> lis
 
 def _joined(values: AnyArray, arrays: Mapping[str, AnyArray], path: str | Path) -> list[AnyArray]:
     """Return the rows that follow each other in `values` (total, D)."""
-    if "lengths" in arrays:
-        lengths = [int(length) for length in arrays["lengths"].tolist()]
-        offsets = [0]
-        for length in lengths:
-            offsets.append(offsets[-1] + length)
-    else:
-        offsets = [int(offset) for offset in arrays["offsets"].tolist()]
+    name = "lengths" if "lengths" in arrays else "offsets"
+    given = arrays[name].tolist()
+    offsets = [0, *accumulate(given)] if name == "lengths" else given
     if offsets[0] != 0 or offsets[-1] != len(values) or any(end < start for start, end in pairwise(offsets)):
-        name = "lengths" if "lengths" in arrays else "offsets"
         raise DataError(f"{name} must cut all {len(values):,} steps of values into rows, in order.", path=path)
     return [values[start:end] for start, end in pairwise(offsets)]
 
 
 def _keep(values: AnyArray, row: int, bad_rows: BadRows) -> bool:
     """Return whether the values of a row can be a series."""
-    problem = None
     if not len(values):
-        problem = "the series has no steps"
+        bad_rows.found(row + 1, "the series has no steps")
     elif (np.abs(values.astype(np.float64)) > LARGEST).any():
-        problem = "a value is infinite or too large a number"
-    if problem:
-        bad_rows.found(row + 1, problem)
-    return problem is None
+        bad_rows.found(row + 1, "a value is infinite or too large a number")
+    else:
+        return True
+    return False

@@ -6,25 +6,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from syntagma.data.tables.label_values import brief
+
 Numbers = npt.NDArray[np.float64]
 
 # Larger numbers are infinite as float32.
 LARGEST = float(np.finfo(np.float32).max)
 
 _MISSING = frozenset({"", "?", "nan", "-nan", "na", "n/a", "<na>", "null", "none"})
-_BRIEF = 40
 _SAMPLE_ROWS = 2000
 
 
-def parse_numbers(cells: Sequence[Any], largest: float = LARGEST) -> tuple[Numbers, dict[int, str]]:
-    """Return the number in each cell, and what is wrong with cells that hold none.
+def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
+    """Return the numbers (n,) in cells, NaN if missing or wrong, and the problems by place, counted from 0.
 
-    Args:
-        cells: Strings or numbers; empty cells, "?", "NaN", "NA", "null" and `None` are missing values.
-        largest: Largest absolute value that is allowed.
-
-    Returns:
-        Values (n,), NaN if missing or wrong, and the problem by place in `cells`, counted from 0.
+    Empty cells, "?", "NaN", "NA", "null" and `None` are missing values.
 
     Example:
         >>> parse_numbers(["1.5", "?", "one"])
@@ -35,7 +31,7 @@ def parse_numbers(cells: Sequence[Any], largest: float = LARGEST) -> tuple[Numbe
         problems = {place: _not_a_number(cells[place]) for place in _with_underscores(cells)}
     except (TypeError, ValueError, OverflowError):
         values, problems = _parse_each(cells)
-    for place in np.nonzero(np.abs(values) > largest)[0].tolist():
+    for place in np.nonzero(np.abs(values) > LARGEST)[0].tolist():
         problems[place] = f"{brief(cells[place])} is infinite or too large a number"
     values[list(problems)] = np.nan
     return values, problems
@@ -47,12 +43,7 @@ def is_missing(cell: Any) -> bool:
 
 
 def is_numeric(cells: Sequence[Any], *, if_empty: bool) -> bool:
-    """Return whether a column is one of numbers: at least half of a sample of its cells that are not missing.
-
-    Args:
-        cells: Cells of the column.
-        if_empty: What is returned if all are missing.
-    """
+    """Return whether at least half of a sample of a column's cells are numbers, or `if_empty` if all are missing."""
     sample = [cell for cell in cells[:: max(1, len(cells) // _SAMPLE_ROWS)] if not is_missing(cell)]
     if not sample:
         rest = [cell for cell in cells if not is_missing(cell)][:_SAMPLE_ROWS]
@@ -81,9 +72,3 @@ def _with_underscores(cells: Sequence[Any]) -> list[int]:
 def _not_a_number(cell: Any) -> str:
     comma = isinstance(cell, str) and cell.count(",") == 1
     return f"{brief(cell)} is not a number" + (" (a decimal point is needed, not a comma)" if comma else "")
-
-
-def brief(value: Any) -> str:
-    """Return the `repr` of a value, cut to 40 characters."""
-    shown = repr(value)
-    return shown if len(shown) <= _BRIEF else shown[: _BRIEF - 3] + "..."

@@ -8,6 +8,7 @@ from typing import Any
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
 from syntagma.progress import note
+from syntagma.wording import listed
 
 Place = int | str  # a line or a row, counted from 1, or the name of a file
 
@@ -41,10 +42,7 @@ class RawRows:
 
     def add_words(self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place) -> None:
         """Add a row of words: columns with one value per word, and facts about the whole row."""
-        tables: tuple[tuple[dict[str, list[Any]], Mapping[str, Any]], ...] = (
-            (self.columns, facts),
-            (self.words, words),
-        )
+        tables: Any = ((self.columns, facts), (self.words, words))
         for columns, cells in tables:
             for name in cells:
                 if name not in columns:
@@ -55,7 +53,7 @@ class RawRows:
 
 
 def check_width(count: int, path: str | Path, line: int | None = None) -> None:
-    """Refuses a table that is wider than any table of texts.
+    """Refuse a table that is wider than any table of texts.
 
     Raises:
         DataError: There are too many columns.
@@ -69,12 +67,9 @@ def check_width(count: int, path: str | Path, line: int | None = None) -> None:
 
 
 class BadRows:
-    """Collects rows that break a rule: the first is an error, or each is skipped and counted.
+    """Collects rows of a file that break a rule: the first is an error, or each is skipped and counted.
 
-    Args:
-        path: The file, for messages.
-        skip: Whether bad rows are skipped.
-        unit: What a place counts: "line", "row" or "file".
+    A place counts what `unit` says: "line", "row" or "file".
     """
 
     def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
@@ -106,11 +101,10 @@ class BadRows:
         count = len(self._places)
         # Some rules are checked when all rows are read, so that a later line may have been found earlier.
         places = sorted(self._places) if isinstance(self._first[0], int) else self._places
-        shown = ", ".join(str(place) for place in places[:_SHOWN_PLACES])
-        more = f" and {count - _SHOWN_PLACES:,} more" if count > _SHOWN_PLACES else ""
+        shown = listed(map(str, places), _SHOWN_PLACES)
         first = f"{self.unit} {self._first[0]}: {self._first[1]}"
         rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
-        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown}{more} ({first})")
+        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown} ({first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
         remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."

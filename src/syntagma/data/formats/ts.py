@@ -47,10 +47,6 @@ class _Header:
 def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
     """Read the series of a `.ts` file, one row per line; the labels are in the column `label`.
 
-    Args:
-        path: The file.
-        bad_rows: Receives lines that break a rule.
-
     Raises:
         DataError: The header is incomplete, contradicts itself or has time stamps or targets, or there are no rows.
     """

@@ -1,11 +1,10 @@
 """Lines of numbers without a header, as in the UCR archive: the class label, then the values of one series."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from syntagma.data.formats.lines import read_lines, without_end
+from syntagma.data.formats.lines import first_line, read_lines, without_end
 from syntagma.data.formats.numbers import is_missing, parse_numbers
 from syntagma.data.formats.raw_series import RawSeries, without_padding
 from syntagma.data.formats.rows import BadRows
@@ -21,9 +20,7 @@ def holds_numbers_only(path: str | Path) -> bool:
     Raises:
         DataError: The file cannot be read, or is not UTF-8.
     """
-    with read_lines(path) as lines:
-        first = next((line for line in lines if line.strip()), "")
-    fields = _fields(first)
+    fields = _fields(first_line(path))
     return len(fields) >= 2 and not is_missing(fields[0]) and not parse_numbers(fields)[1]
 
 
@@ -32,16 +29,15 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
 
     Missing values at the end of a line end its series, because the archive pads shorter ones with NaN.
 
-    Args:
-        path: The file.
-        bad_rows: Receives lines that break a rule.
-
     Raises:
         DataError: The file cannot be read.
     """
     found = RawSeries(label=LABEL, columns={LABEL: []})
     with read_lines(path) as lines:
-        for number, fields in _numbered(lines):
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            fields = _fields(line)
             try:
                 series = _series(fields[1:])
             except BadValueError as problem:
@@ -51,12 +47,6 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
             found.columns[LABEL].append(_label(fields[0]))
             found.places.append(number)
     return found
-
-
-def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, _fields(line)
 
 
 def _fields(line: str) -> list[str]:

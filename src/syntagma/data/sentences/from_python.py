@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syntagma.data.formats.words import what_is_wrong
-from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.sentences.table import Offsets, TaggedTable
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
@@ -12,11 +12,7 @@ from syntagma.text.word_splitter import split_words
 
 
 def sentences_of(X: Any, y: Any = None) -> TaggedTable:
-    """A table of words.
-
-    Args:
-        X: A table; lists of words; or texts as people write them, which are cut into words.
-        y: A list of tags for each list of words.
+    """Return a table of words: of a table, of lists of words with their tags, or of texts, which are cut into words.
 
     Raises:
         DataError: Something else, or a word that cannot be seen.
@@ -40,12 +36,14 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
 
 def of_texts(texts: Sequence[str]) -> TaggedTable:
     """Raw texts, cut into words; a text may have none."""
-    cut = [split_words(text) for text in texts]
-    return TaggedTable(
-        texts=list(texts),
-        words=[[word.text for word in words] for words in cut],
-        offsets=[[(word.start, word.end) for word in words] for words in cut],
-    )
+    cut = [cut_text(text) for text in texts]
+    return TaggedTable(texts=list(texts), words=[words for words, _ in cut], offsets=[places for _, places in cut])
+
+
+def cut_text(text: str) -> tuple[list[str], Offsets]:
+    """Return the words of a text, and their places."""
+    words = split_words(text)
+    return [word.text for word in words], [(word.start, word.end) for word in words]
 
 
 def _listed(rows: Any, what: str) -> list[Any]:
@@ -56,21 +54,25 @@ def _listed(rows: Any, what: str) -> list[Any]:
 
 
 def _words(row: Any, place: int) -> list[str]:
-    words = row.tolist() if hasattr(row, "tolist") else row
-    if isinstance(words, str) or not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
+    words = _strings(row)
+    if words is None:
         raise DataError(f"row {place + 1}: a list of words is needed; got {row!r:.80}.")
     for word in words:
         if wrong := what_is_wrong(word):
             raise DataError(f"row {place + 1}: {wrong}; mend it or leave it out.")
-    return [str(word) for word in words]
+    return words
 
 
 def _tags(row: Any, place: int) -> list[str]:
-    tags = row.tolist() if hasattr(row, "tolist") else row
-    if isinstance(tags, str) or not isinstance(tags, Sequence) or not all(map(_is_tag, tags)):
+    tags = _strings(row)
+    if tags is None or not all(map(str.strip, tags)):
         raise DataError(f"row {place + 1}: a list of tags is needed, a string for each word; got {row!r:.80}.")
-    return [str(tag) for tag in tags]
+    return tags
 
 
-def _is_tag(tag: Any) -> bool:
-    return isinstance(tag, str) and bool(tag.strip())
+def _strings(row: Any) -> list[str] | None:
+    """Return the strings of a list, tuple or array; `None` for anything else."""
+    values = row.tolist() if hasattr(row, "tolist") else row
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        return None
+    return [str(value) for value in values] if all(isinstance(value, str) for value in values) else None

@@ -12,7 +12,7 @@ from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, Place, RawRows
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.table import Offsets, TaggedTable, offsets_of
+from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
@@ -61,14 +61,10 @@ def _file(source: Source) -> Path:
 def read_tagged_table(
     path: str | Path, options: ReadOptions | None = None, *, tagged: bool = True, format: str | None = None
 ) -> TaggedTable:
-    """Reads one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
+    """Read one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
 
-    Args:
-        path: The file; `-` is the standard input, where the format is named.
-        options: How to read.
-        tagged: Whether words in columns need tags. Without, the table has none, and of its columns those of whole
-            sentences.
-        format: "conll", "conllu" or "jsonl"; `None` goes by the name.
+    The path `-` is the standard input, of which the format ("conll", "conllu" or "jsonl") must be named. If words in
+    columns need no tags, the table has none, and only the columns of whole sentences.
 
     Raises:
         DataError: See `read_tagged_corpus`.
@@ -85,10 +81,10 @@ def read_tagged_table(
         raw, usual = read_tagged_jsonl(path, bad_rows, cut_words), (WORDS, TAGS)
     else:
         raw = read_conll(path, bad_rows, options.separator)
-        names = _word_columns(raw)
-        usual = (names[0], names[-1]) if names else ("1", "2")
+        names = list(raw.words) or ["1", "2"]
+        usual = (names[0], names[-1])
     bad_rows.report()
-    for line in cut_words.list_all()[:_SHOWN]:
+    for line in cut_words.seen[:_SHOWN]:
         note(f"{name_of(path)}: widened to whole words: {line}")
     if not raw.places:
         raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(path))
@@ -113,7 +109,6 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
     texts, offsets = _texts(raw, words)
     label_name = _label_column(raw, options.column("label"), source)
     _check_tags(tags, raw.places, source)
-    roles = {"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name})
     table = TaggedTable(
         texts=texts,
         labels=None if label_name is None else _labels(raw, label_name, source),
@@ -123,7 +118,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
         },
         source=source,
         lines=[int(place) for place in raw.places],
-        names=roles,
+        names={"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name}),
         words=words,
         tags=tags,
         offsets=offsets,
@@ -142,10 +137,6 @@ def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> Ta
     return TaggedTable(texts=texts, columns=_facts(raw), source=source, lines=lines, words=words, offsets=offsets)
 
 
-def _word_columns(raw: RawRows) -> list[str]:
-    return list(raw.words)
-
-
 def _facts(raw: RawRows) -> dict[str, list[Any]]:
     """Return what is said of whole sentences, by name; their texts are no fact."""
     texts = all(isinstance(cell, str | None) for cell in raw.columns.get(_TEXT, ()))
@@ -162,7 +153,7 @@ def _complete(raw: RawRows, name: str, source: str) -> list[list[str]]:
 
 
 def _column(raw: RawRows, asked: str | None, usual: str, source: str, what: str = "words") -> str:
-    names = _word_columns(raw)
+    names = list(raw.words)
     if asked is None:
         return usual
     if asked in names:
@@ -194,25 +185,9 @@ def _labels(raw: RawRows, name: str, source: str) -> list[Any]:
 
 
 def _texts(raw: RawRows, words: list[list[str]]) -> tuple[list[str], list[Offsets]]:
-    """Return the texts as they were written, if their words are found in them, else the words joined."""
-    found, offsets = [], []
-    for text, row in zip(raw.columns.get(_TEXT, [None] * len(words)), words, strict=True):
-        places = places_in(text, row) if isinstance(text, str) else None
-        found.append(" ".join(row) if places is None else text)
-        offsets.append(offsets_of(row) if places is None else places)
-    return found, offsets
-
-
-def places_in(text: str, words: list[str]) -> Offsets | None:
-    """Where the words stand in a text, one after the other; `None` where one does not."""
-    places, start = [], 0
-    for word in words:
-        start = text.find(word, start)
-        if start < 0:
-            return None
-        places.append((start, start + len(word)))
-        start += len(word)
-    return places
+    written = raw.columns.get(_TEXT, [None] * len(words))
+    found = [text_and_places(text, row) for text, row in zip(written, words, strict=True)]
+    return [text for text, _ in found], [places for _, places in found]
 
 
 def _check_tags(tags: list[list[str]], places: list[Place], source: str) -> None:

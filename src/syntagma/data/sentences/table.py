@@ -80,6 +80,20 @@ class TaggedTable(TextTable):
         return self.offsets[row][span.start][0], self.offsets[row][span.end - 1][1]
 
 
+def text_and_places(text: Any, words: list[str]) -> tuple[str, Offsets]:
+    """Return a text as it was written, if the words are found in it one after the other, else the words joined."""
+    places, start = [], 0
+    for word in words if isinstance(text, str) else ():
+        start = text.find(word, start)
+        if start < 0:
+            break
+        places.append((start, start + len(word)))
+        start += len(word)
+    if isinstance(text, str) and len(places) == len(words):
+        return text, places
+    return " ".join(words), offsets_of(words)
+
+
 def offsets_of(words: Sequence[str]) -> Offsets:
     """Return the places of words that are joined by single spaces."""
     places, start = [], 0

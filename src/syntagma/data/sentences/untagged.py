@@ -1,6 +1,6 @@
 """Sentences that are to be tagged, from a file: words in columns or in JSON, or texts as people write them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.formats.words import check_word
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.from_python import of_texts
-from syntagma.data.sentences.reading import places_in, read_tagged_table
-from syntagma.data.sentences.table import Offsets, TaggedTable, offsets_of
+from syntagma.data.sentences.from_python import cut_text, of_texts
+from syntagma.data.sentences.reading import read_tagged_table
+from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
+from syntagma.data.tables.table import Table
 from syntagma.data.texts.reading import read_table, table_of
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError, DataError
-from syntagma.text.word_splitter import split_words
 
 _TEXT = "text"
 
@@ -25,10 +25,7 @@ _TEXT = "text"
 def read_sentences(path: str | Path, options: ReadOptions | None = None, format: str | None = None) -> TaggedTable:
     """Read sentences without their tags; what else a file says of a sentence stays in the columns of the table.
 
-    Args:
-        path: A file; `-` is the standard input.
-        options: How words are read, or texts, which are cut into words.
-        format: Format of the file, if its name does not tell.
+    The path `-` is the standard input. Texts are cut into words.
 
     Raises:
         DataError: The file breaks a rule of its format.
@@ -64,16 +61,7 @@ def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
 
 
 def _of_table(table: TextTable) -> TaggedTable:
-    cut = of_texts(table.texts)
-    return replace(
-        cut,
-        columns=table.columns,
-        source=table.source,
-        lines=table.lines,
-        names=table.names,
-        header=table.header,
-        delimiter=table.delimiter,
-    )
+    return replace(of_texts(table.texts), **{one.name: getattr(table, one.name) for one in fields(Table)})
 
 
 def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
@@ -107,9 +95,6 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
 def _sentence(words: Any, text: Any) -> tuple[str, list[str], Offsets] | None:
     """Its text, words and their places; `None` where there is neither."""
     if is_words(words):
-        places = places_in(text, words) if isinstance(text, str) else None
-        return (" ".join(words), words, offsets_of(words)) if places is None else (text, words, places)
-    if not isinstance(text, str):
-        return None
-    cut = split_words(text)
-    return text, [word.text for word in cut], [(word.start, word.end) for word in cut]
+        written, places = text_and_places(text, words)
+        return written, words, places
+    return (text, *cut_text(text)) if isinstance(text, str) else None

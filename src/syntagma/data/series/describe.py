@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from syntagma.data.series.table import SeriesTable
-from syntagma.data.tables.aligned import aligned
+from syntagma.data.tables.aligned import aligned, label_balance
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
+from syntagma.wording import listed
 
-_SHOWN_LABELS = 20
+_SHOWN_CHANNELS = 20
 _SHOWN = 5
 
 
@@ -137,17 +138,7 @@ class SeriesDescription:
 
     def _balance(self) -> str:
         labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
-        totals: Counter[str] = Counter()
-        for split in labelled.values():
-            totals.update(split.labels or {})
-        if not totals:
-            return ""
-        rows = [
-            [label, *(_count_and_share(split, label) for split in labelled.values())]
-            for label, _ in totals.most_common(_SHOWN_LABELS)
-        ]
-        more = len(totals) - _SHOWN_LABELS
-        return aligned(["label", *labelled], rows) + (f"\nand {more} more labels" if more > 0 else "")
+        return label_balance({name: (split.rows, split.labels or {}) for name, split in labelled.items()})
 
     def _channels(self) -> str:
         header = ["channel", "split", "min", "max", "mean", "deviation", "missing"]
@@ -157,7 +148,7 @@ class SeriesDescription:
             numbers = [channel.min, channel.max, channel.mean, channel.deviation]
             shown = ["-" if number is None else f"{number:.4g}" for number in numbers]
             rows.append([channel.name, name, *shown, _percent(channel.missing)])
-        more = max((len(split.channels) for split in self.splits.values()), default=0) - _SHOWN_LABELS
+        more = max((len(split.channels) for split in self.splits.values()), default=0) - _SHOWN_CHANNELS
         return aligned(header, rows) + (f"\nand {more} more channels" if more > 0 else "")
 
 
@@ -233,7 +224,7 @@ def _findings_in(split: SeriesSplit) -> Iterator[str]:
     if split.ends_missing > split.without_value:
         yield f"{split.ends_missing:,} series with a last step without a value; if that is padding, cut it off"
     if constant := [channel.name for channel in split.channels if channel.is_constant]:
-        yield f"{_some(constant)} {'is a constant channel' if len(constant) == 1 else 'are constant channels'}"
+        yield f"{listed(constant, _SHOWN)} {'is a constant channel' if len(constant) == 1 else 'are constant channels'}"
     if split.missing:
         worst = max(split.channels, key=lambda channel: channel.missing)
         where = f"most in channel {worst.name} ({_percent(worst.missing)})"
@@ -241,7 +232,7 @@ def _findings_in(split: SeriesSplit) -> Iterator[str]:
 
 
 def _first_channels(splits: dict[str, SeriesSplit]) -> Iterator[tuple[int, tuple[str, SeriesSplit]]]:
-    for place in range(_SHOWN_LABELS):
+    for place in range(_SHOWN_CHANNELS):
         yield from ((place, (name, split)) for name, split in splits.items() if place < len(split.channels))
 
 
@@ -257,15 +248,5 @@ def _percent(share: float) -> str:
     return f"{share:.1%}" if share >= 0.0005 or share == 0 else "< 0.1%"
 
 
-def _count_and_share(split: SeriesSplit, label: str) -> str:
-    count = (split.labels or {}).get(label, 0)
-    return f"{count:,} ({100 * count / split.rows:.1f} %)"
-
-
 def _labels(names: list[str]) -> str:
-    return f"the label {names[0]} has" if len(names) == 1 else f"{len(names):,} labels ({_some(names)}) have"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return f"the label {names[0]} has" if len(names) == 1 else f"{len(names):,} labels ({listed(names, _SHOWN)}) have"

@@ -8,8 +8,8 @@ import numpy as np
 from syntagma.data.formats.numbers import LARGEST
 from syntagma.data.formats.ts import parse_ts_row
 from syntagma.data.series.table import SeriesTable
-from syntagma.data.tables.from_python import as_labels, brief
-from syntagma.data.tables.label_values import BadValueError
+from syntagma.data.tables.from_python import as_labels
+from syntagma.data.tables.label_values import BadValueError, brief
 from syntagma.data.tables.table import Table
 from syntagma.errors import DataError
 from syntagma.shapes import AnyArray, FloatArray

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
-from syntagma.data.formats.numbers import brief
+from syntagma.data.tables.label_values import brief
 
 Time = int | float | datetime
 

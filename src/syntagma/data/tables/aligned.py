@@ -1,12 +1,15 @@
 """Plain tables whose columns stand straight, wide characters of East Asian scripts included."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+_SHOWN_LABELS = 20
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Sets a table with two spaces between the columns; numbers, and texts that begin with one, to the right.
+    """Set a table with two spaces between the columns; numbers, and texts that begin with one, to the right.
 
     Example:
         >>> print(aligned(["split", "rows"], [["train", 1200], ["dev", 7]]))
@@ -27,6 +30,31 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_label: Sequence[int] = ()) -> str:
+    """Return a table of labels with their numbers of rows in each split, the most frequent first; "" without labels.
+
+    Args:
+        splits: Number of rows, and rows of each label, by split.
+        without_label: Rows of each split to which no label applies.
+    """
+    totals: Counter[str] = Counter()
+    for _, counts in splits.values():
+        totals.update(counts)
+    if not totals:
+        return ""
+    rows: list[list[Any]] = [
+        [
+            label,
+            *(f"{counts.get(label, 0):,} ({100 * counts.get(label, 0) / n:.1f} %)" for n, counts in splits.values()),
+        ]
+        for label, _ in totals.most_common(_SHOWN_LABELS)
+    ]
+    if any(without_label):
+        rows.append(["(no label)", *without_label])
+    more = len(totals) - _SHOWN_LABELS
+    return aligned(["label", *splits], rows) + (f"\nand {more} more labels" if more > 0 else "")
 
 
 def display_width(text: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma.data.tables.label_values import brief
 from syntagma.data.tables.table import Labels
 from syntagma.errors import DataError
 
@@ -13,11 +14,9 @@ _PLAIN_LABEL_TYPES = (str, bool, int, float)
 
 
 def as_labels(labels: Any) -> Labels:
-    """Makes a list of labels; each keeps its Python type, and NumPy's numbers become Python's.
+    """Return a list of labels; each keeps its Python type, and NumPy's numbers become Python's.
 
-    Args:
-        labels: As in `as_texts`, of strings, integers, floats or truth values; or a list, tuple or set of them a row,
-            where a text may have several labels (a tuple comes out).
+    A list, tuple or set of strings, integers, floats or truth values in each row becomes a tuple of several labels.
 
     Raises:
         DataError: One single string, several columns, a row that is missing, or values that cannot be labels.
@@ -43,9 +42,7 @@ def values_of(values: Any, what: str) -> list[Any]:
         raise DataError(f"{what} must be a list, an array or a column; got {type(values).__name__}.")
     if axes == 2:
         values = _only_column(values, what)
-    if hasattr(values, "to_list"):
-        return list(values.to_list())
-    return list(values)
+    return list(values.to_list() if hasattr(values, "to_list") else values)
 
 
 def _only_column(frame: Any, what: str) -> Any:
@@ -79,14 +76,5 @@ def _label(value: Any, row: int) -> Any:
 
 def is_missing(value: Any) -> bool:
     """Return whether a value is `None`, NaN, or what pandas has in their place."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or _is_nan(value)
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
-
-
-def brief(value: Any) -> str:
-    """Return the `repr` of a value, cut to 40 characters."""
-    shown = repr(value)
-    return shown if len(shown) <= 40 else shown[:37] + "..."
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or is_nan

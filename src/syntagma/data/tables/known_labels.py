@@ -16,12 +16,7 @@ def label_names(labels: Iterable[Any]) -> set[str]:
 
 
 def with_known_labels(table: Table, known: Set[str], bad_rows: Literal["error", "skip"] = "error") -> Table:
-    """The table, sure to hold no label that a model was not trained on.
-
-    Args:
-        table: Labelled rows.
-        known: The names that training has seen.
-        bad_rows: Whether a row with another label is an error, or is left out and counted.
+    """Return the table without rows whose label training has not seen; unless they are to be skipped, refuse them.
 
     Raises:
         DataError: A row has an unknown label; it names file and line. Or no row is left.
@@ -34,8 +29,7 @@ def with_known_labels(table: Table, known: Set[str], bad_rows: Literal["error", 
     if len(bad) == len(table):
         raise DataError(f"no row has a label that the training rows have: {_shown(known)}.", path=table.source)
     note(f"{table.source}: {len(bad):,} of {len(table):,} rows are left out: the training rows lack their labels.")
-    left_out = set(bad)
-    return table.select([row for row in range(len(table)) if row not in left_out])
+    return table.select(sorted(set(range(len(table))) - set(bad)))
 
 
 def _unknown(table: Table, row: int, known: Set[str]) -> DataError:

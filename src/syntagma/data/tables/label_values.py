@@ -1,7 +1,10 @@
 """From a value in a file to a label: always a string, or a tuple of strings where a text has several."""
 
 import math
+import re
 from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadValueError(ValueError):
@@ -18,7 +21,7 @@ def text_of(value: Any, column: str) -> str:
         return _clean(value, f"the text in {column!r}")
     if value is None:
         raise BadValueError(f"the text in {column!r} is missing")
-    raise BadValueError(f"the text in {column!r} must be a string; got {_brief(value)} ({type(value).__name__})")
+    raise BadValueError(f"the text in {column!r} must be a string; got {brief(value)} ({type(value).__name__})")
 
 
 def label_of(value: Any, column: str, separator: str | None = None) -> str | tuple[str, ...]:
@@ -26,21 +29,16 @@ def label_of(value: Any, column: str, separator: str | None = None) -> str | tup
 
     White space around a label is dropped. Numbers become their `str()`, but a whole float becomes the integer, since
     1.0 is what other programs make of the integer 1 in a column with gaps; truth values become "true" and "false". A
-    list that is empty, or an empty string where a separator is given, is a text to which no label applies.
-
-    Args:
-        value: What stands in the file.
-        column: Its column, for messages.
-        separator: What stands between several labels in one string.
+    list that is empty, or an empty string where a separator is given, is a text to which no label applies. The name of
+    the column is for messages.
 
     Raises:
         BadValueError: The label is missing, empty, holds what no file can, or is of a type that cannot be a label.
     """
-    if isinstance(value, list | tuple):
-        return _without_repeats(part for item in value for part in _parts(item, column, separator))
-    if separator is not None:
-        return _without_repeats(_parts(value, column, separator))
-    return _single(value, column)
+    if not isinstance(value, list | tuple) and separator is None:
+        return _single(value, column)
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(dict.fromkeys(part for item in items for part in _parts(item, column, separator)))
 
 
 def holds_separator(value: Any, separator: str) -> bool:
@@ -56,10 +54,6 @@ def _parts(value: Any, column: str, separator: str | None) -> list[str]:
     return [part.strip() for part in value.split(separator) if part.strip()]
 
 
-def _without_repeats(parts: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(parts))
-
-
 def _single(value: Any, column: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         raise BadValueError(f"the label in {column!r} is missing")
@@ -70,10 +64,8 @@ def _single(value: Any, column: str) -> str:
     if isinstance(value, int | float):
         return str(value)
     if not isinstance(value, str):
-        kind = type(value).__name__
-        raise BadValueError(
-            f"the label in {column!r} must be a string, a number or a list; got {_brief(value)} ({kind})"
-        )
+        found = f"{brief(value)} ({type(value).__name__})"
+        raise BadValueError(f"the label in {column!r} must be a string, a number or a list; got {found}")
     if not value.strip():
         raise BadValueError(f"the label in {column!r} is empty")
     return _clean(value.strip(), f"the label in {column!r}")
@@ -88,16 +80,11 @@ def _clean(value: str, what: str) -> str:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether UTF-8 can hold a string; half a surrogate pair, which JSON can spell, it cannot."""
-    if text.isascii():
-        return True
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Return whether the string can be encoded as UTF-8. Lone surrogates, which JSON allows, cannot."""
+    return text.isascii() or not _SURROGATE.search(text)
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
+    """Return the `repr` of a value, cut to 40 characters."""
     shown = repr(value)
     return shown if len(shown) <= 40 else shown[:37] + "..."

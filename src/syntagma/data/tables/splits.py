@@ -80,20 +80,11 @@ def with_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:
 def split_rows(
     table: Table, seed: int, shares: Mapping[str, float], *, groups: str | None = None
 ) -> dict[str, LongArray]:
-    """Chooses the rows of each new split; "train" is what remains.
+    """Choose the rows of each new split, given their shares of all rows; "train", which comes first, is what remains.
 
     Each stratum (a label, a frequent combination of labels, else the remaining combinations together) gives its share,
     rounded so that the sum is right. Groups of rows are moved whole. A label, or a tag, that has rows at all keeps one
-    in train.
-
-    Args:
-        table: The rows to split.
-        seed: Seeds a generator of its own.
-        shares: The share of all rows by split, each above 0, together below 1.
-        groups: As in `split_corpus`.
-
-    Returns:
-        Ascending row numbers by split, "train" first.
+    in train. Row numbers ascend.
 
     Raises:
         DataError: There is no column `groups`, or a split would stay empty: too few rows, too few different texts, or
@@ -138,16 +129,7 @@ def _why_empty(table: Table, split: str) -> str:
 
 
 def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None) -> list[LongArray]:
-    """Cuts rows into folds of about one size, each with about the same share of every label.
-
-    Args:
-        table: The rows.
-        folds: How many.
-        seed: Seeds a generator of its own.
-        groups: As in `split_corpus`.
-
-    Returns:
-        Ascending row numbers by fold; each row is in exactly one.
+    """Cut rows into folds of about one size, each with about the same share of every label; row numbers ascend.
 
     Raises:
         DataError: There is no column `groups`, or there are fewer groups of rows than folds.

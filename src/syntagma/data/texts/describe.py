@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.data.tables.aligned import aligned
+from syntagma.data.tables.aligned import aligned, label_balance
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
+from syntagma.wording import listed
 
 # A text is very long when it has more characters than this many times the median of its split.
 LONG_FACTOR = 10
 
 _NOTEWORTHY_SHARE = 0.1
-_SHOWN_LABELS = 20
 _SHOWN_CONFLICTS = 5
 _SHOWN_IN_A_LINE = 5
 _SHOWN_CHARACTERS = 60
@@ -53,14 +53,7 @@ class SplitDescription:
 
 @dataclass(frozen=True)
 class SharedTexts:
-    """Texts that two splits share.
-
-    Args:
-        first: One split.
-        second: The other.
-        texts: Number of different texts that stand in both.
-        rows: Rows of `second` whose text stands in `first`.
-    """
+    """Number of different texts that are in two splits, and of the rows of `second` with a text that is in `first`."""
 
     first: str
     second: str
@@ -70,13 +63,7 @@ class SharedTexts:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A text that has different labels in different rows.
-
-    Args:
-        text: The text.
-        labels: How often each label was given to it.
-        places: Where, as split and line (or row, where there are no lines).
-    """
+    """A text with different labels in different rows: how often it has each, and where, as split and line or row."""
 
     text: str
     labels: dict[str, int]
@@ -87,12 +74,8 @@ class Conflict:
 class Description:
     """A whole corpus.
 
-    Args:
-        name: The corpus.
-        splits: Each split.
-        shared: Pairs of splits that share texts.
-        conflicts: Number of different texts with different labels, in all splits together.
-        examples: Some of them.
+    `conflicts` is the number of different texts with different labels, in all splits together, of which there are some
+    `examples`.
     """
 
     name: str
@@ -121,19 +104,8 @@ class Description:
 
     def _balance(self) -> str:
         labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
-        totals: Counter[str] = Counter()
-        for split in labelled.values():
-            totals.update(split.labels or {})
-        if not totals:
-            return ""
-        rows: list[list[Any]] = [
-            [label, *(_count_and_share(split, label) for split in labelled.values())]
-            for label, _ in totals.most_common(_SHOWN_LABELS)
-        ]
-        if any(split.without_label for split in labelled.values()):
-            rows.append(["(no label)", *(split.without_label for split in labelled.values())])
-        more = len(totals) - _SHOWN_LABELS
-        return aligned(["label", *labelled], rows) + (f"\nand {more} more labels" if more > 0 else "")
+        counts = {name: (split.rows, split.labels or {}) for name, split in labelled.items()}
+        return label_balance(counts, [split.without_label for split in labelled.values()])
 
     def _lengths(self) -> str:
         header = ["length", "split", "min", "25 %", "median", "75 %", "95 %", "max", "mean"]
@@ -161,29 +133,26 @@ class Description:
         if self.conflicts:
             lines.append(f"{self.conflicts:,} different texts have different labels in different rows, such as")
         for conflict in self.examples:
-            labels = _some([f"{label} ({count})" for label, count in conflict.labels.items()])
-            lines.append(f"  {_brief(conflict.text)!r}: {labels} at {_some(conflict.places)}")
+            labels = listed((f"{label} ({count})" for label, count in conflict.labels.items()), _SHOWN_IN_A_LINE)
+            places = listed(conflict.places, _SHOWN_IN_A_LINE)
+            lines.append(f"  {_brief(conflict.text)!r}: {labels} at {places}")
         return lines
 
 
 def describe(corpus: Corpus) -> Description:
-    """Counts what is worth knowing before training; texts are equal when all their characters are.
+    """Count what is worth knowing before training, in splits that are not empty.
 
-    Args:
-        corpus: Its splits must not be empty.
+    Texts are equal if all their characters are.
     """
-    conflicts = _conflicts(_tables(corpus).items())
+    tables = {name: table for name, table in corpus.splits.items() if isinstance(table, TextTable)}
+    conflicts = _conflicts(tables.items())
     return Description(
         name=corpus.name,
-        splits={name: _describe_split(table) for name, table in _tables(corpus).items()},
-        shared=_shared(corpus),
+        splits={name: _describe_split(table) for name, table in tables.items()},
+        shared=_shared(tables),
         conflicts=len(conflicts),
         examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
     )
-
-
-def _tables(corpus: Corpus) -> dict[str, TextTable]:
-    return {name: table for name, table in corpus.splits.items() if isinstance(table, TextTable)}
 
 
 def _describe_split(table: TextTable) -> SplitDescription:
@@ -205,21 +174,17 @@ def _describe_split(table: TextTable) -> SplitDescription:
 
 
 def _label_counts(labels: list[Any]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for label in labels:
-        counts.update(map(str, label) if isinstance(label, tuple) else [str(label)])
-    return dict(counts.most_common())
+    parts = (str(part) for label in labels for part in (label if isinstance(label, tuple) else (label,)))
+    return dict(Counter(parts).most_common())
 
 
-def _shared(corpus: Corpus) -> list[SharedTexts]:
-    texts = {name: set(table.texts) for name, table in _tables(corpus).items()}
-    names = list(texts)
+def _shared(tables: dict[str, TextTable]) -> list[SharedTexts]:
+    texts = {name: set(table.texts) for name, table in tables.items()}
     found = []
-    for position, second in enumerate(names):
-        for first in names[:position]:
-            common = texts[first] & texts[second]
-            if common:
-                rows = sum(text in common for text in corpus[second].texts)
+    for position, second in enumerate(texts):
+        for first in list(texts)[:position]:
+            if common := texts[first] & texts[second]:
+                rows = sum(text in common for text in tables[second].texts)
                 found.append(SharedTexts(first, second, len(common), rows))
     return found
 
@@ -234,12 +199,11 @@ def _conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[
             if _as_set(first_label.setdefault(text, label)) != _as_set(label):
                 conflicting.add(text)
     places: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    if conflicting:
-        for name, table, _ in labelled:
-            for row, text in enumerate(table.texts):
-                if text in conflicting:
-                    places[text].append((name, row))
-    return dict(places)
+    for name, table, _ in labelled if conflicting else ():
+        for row, text in enumerate(table.texts):
+            if text in conflicting:
+                places[text].append((name, row))
+    return places
 
 
 def _as_set(label: Any) -> Any:
@@ -255,16 +219,6 @@ def _example(corpus: Corpus, text: str, places: list[tuple[str, int]]) -> Confli
         labels[" + ".join(map(str, label)) if isinstance(label, tuple) else str(label)] += 1
         shown.append(f"{split} line {table.lines[row]}" if table.lines else f"{split} row {row + 1}")
     return Conflict(text, dict(labels), shown)
-
-
-def _count_and_share(split: SplitDescription, label: str) -> str:
-    count = (split.labels or {}).get(label, 0)
-    return f"{count:,} ({100 * count / split.rows:.1f} %)"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN_IN_A_LINE:,} more" if len(names) > _SHOWN_IN_A_LINE else ""
-    return ", ".join(names[:_SHOWN_IN_A_LINE]) + more
 
 
 def _brief(text: str) -> str:

@@ -4,18 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from syntagma.data.texts.table import TextTable
+from syntagma.wording import listed
 
 _SHOWN_LABELS = 5
 
 
 def warnings_of(table: TextTable) -> list[str]:
-    """Sentences on empty texts, labels that differ only in case or space, and labels of a single row.
+    """Return lines on empty texts, labels that differ only in case or space, and labels of a single row to learn from.
 
-    Args:
-        table: The rows to learn from, without those that are held back for dev and test.
-
-    Returns:
-        At most three, each in one line that begins with the table's source.
+    There are at most three, and each begins with the table's source.
 
     Example:
         >>> warnings_of(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
@@ -38,7 +35,8 @@ def _empty_texts(table: TextTable) -> str:
 def _twins(counts: Counter[object]) -> str:
     groups = list(_alike(counts))
     names = [" / ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in groups]
-    return f"labels that differ only in case or space are different labels: {_some(names)}" if names else ""
+    shown = listed(names, _SHOWN_LABELS)
+    return f"labels that differ only in case or space are different labels: {shown}" if names else ""
 
 
 def _alike(counts: Counter[object]) -> Iterator[list[str]]:
@@ -55,9 +53,4 @@ def _single_rows(counts: Counter[object]) -> str:
     if not names:
         return ""
     what = "label has a single row" if len(names) == 1 else "labels have a single row each"
-    return f"{len(names):,} {what} to learn from: {_some(names)}"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN_LABELS:,} more" if len(names) > _SHOWN_LABELS else ""
-    return ", ".join(names[:_SHOWN_LABELS]) + more
+    return f"{len(names):,} {what} to learn from: {listed(names, _SHOWN_LABELS)}"

@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from syntagma.data.tables.from_python import as_labels, brief, is_missing, values_of
-from syntagma.data.tables.label_values import is_encodable
+from syntagma.data.tables.from_python import as_labels, is_missing, values_of
+from syntagma.data.tables.label_values import brief, is_encodable
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
 
 def as_texts(texts: Any) -> list[str]:
-    """Makes a list of strings.
-
-    Args:
-        texts: A list, tuple or other iterable of strings, a NumPy array, a pandas or polars Series, or a DataFrame or
-            array of one column.
+    """Return the strings of an iterable, a NumPy array, a pandas or polars Series, or a DataFrame of one column.
 
     Raises:
         DataError: One single string, several columns, or a row that is missing or no string.

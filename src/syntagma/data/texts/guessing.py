@@ -39,11 +39,9 @@ _REMEDY = (
 
 
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
-    """The column that holds the text: by its name, otherwise the one with the longest texts on average.
+    """Return the column that holds the text: by its name, otherwise the one with the longest texts on average.
 
-    Args:
-        rows: All columns.
-        taken: A column that is known to hold something else.
+    `taken` is a column that is known to hold something else.
 
     Raises:
         DataError: No column holds text, or the header looks like data.
@@ -51,21 +49,19 @@ def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
     if "text" in rows.columns and taken != "text":
         return "text"
     _refuse_missing_header(rows)
-    lengths = {name: _average_length(values) for name, values in rows.columns.items() if name != taken}
-    lengths = {name: length for name, length in lengths.items() if length is not None}
+    columns = {name: values for name, values in rows.columns.items() if name != taken}
+    lengths = {name: length for name, values in columns.items() if (length := _average_length(values)) is not None}
     if not lengths:
         raise DataError(f"no column holds text; there are {listing(rows.columns)}. {_REMEDY}")
     named = [name for name in lengths if _rank(name, _TEXT_WORDS) is not None and _rank(name, _LABEL_WORDS) is None]
     sensible = named or [name for name in lengths if not _speaks_of(name, _OTHER_WORDS)] or list(lengths)
-    return max(sensible, key=lambda name: lengths[name] or 0.0)
+    return max(sensible, key=lambda name: lengths[name])
 
 
 def guess_label_column(rows: RawRows, taken: str) -> str:
-    """The column that holds the label: by its name, otherwise the only one with few distinct values.
+    """Return the column that holds the label: by its name, otherwise the only one with few distinct values.
 
-    Args:
-        rows: All columns.
-        taken: The column that holds the text.
+    `taken` is the column that holds the text.
 
     Raises:
         DataError: There is no such column, or several might be it.

@@ -1,6 +1,5 @@
 """From files to tables: the format is recognised, the columns are found, each row is checked."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
@@ -11,12 +10,11 @@ from syntagma.config import nearest
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
-from syntagma.data.formats.jsonl import read_jsonl
+from syntagma.data.formats.jsonl import json_object, read_jsonl
 from syntagma.data.formats.layout import ClassFolders, Source, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing, without_end
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
 from syntagma.data.formats.parquet import read_parquet
-from syntagma.data.formats.plain_lines import read_plain_lines
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
@@ -30,13 +28,9 @@ _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
 def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
-    """Reads a folder of splits, a folder per class, or one file (which becomes the split `train`).
+    """Read a folder of splits, a folder per class, or one file (which becomes the split `train`).
 
     The columns are found in the first split and are the same in all others.
-
-    Args:
-        path: A file or a folder.
-        options: How to read.
 
     Raises:
         DataError: The path is missing, holds no corpus, or a row breaks a rule.
@@ -58,15 +52,10 @@ def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
 def read_table(
     path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
 ) -> TextTable:
-    """Reads one file.
+    """Read one file; `-` is the standard input.
 
-    Args:
-        path: The file; `-` is the standard input.
-        options: How to read.
-        labelled: Whether labels are needed. Without them a column of labels stays an ordinary column, and plain text
-            lines can be read.
-        format: "csv", "tsv", "jsonl", "parquet" or "txt" (fastText lines or plain text); `None` goes by the name of
-            the file, and takes the standard input as "txt".
+    If no labels are needed, a column of labels stays an ordinary column, and plain text lines can be read. Without a
+    format ("txt" is fastText lines or plain text) the name of the file tells; the standard input is taken as "txt".
 
     Raises:
         DataError: The file is missing, of an unknown format, empty, not UTF-8, lacks a column, or a row breaks a rule.
@@ -87,7 +76,7 @@ def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Tex
     bad_rows = BadRows(source.folder, skip=options.skips_bad_rows, unit="file")
     rows = read_class_folders(source.folder, source.classes, bad_rows)
     if not labelled:
-        del rows.columns["label"]
+        rows.columns.pop("label", None)
     return table_of(rows, options, bad_rows, labelled=labelled)
 
 
@@ -141,7 +130,11 @@ def _txt_rows(content: Iterator[str], path: str | Path, bad_rows: BadRows, *, la
             f"{PREFIX} and the label.",
             path=name_of(path),
         )
-    return read_plain_lines(path, lines)
+    texts = [without_end(line) for line in lines]
+    if not texts:
+        raise DataError("is empty; one text a line is needed.", path=name_of(path))
+    # Blank lines are rows too, so that the output stands line by line beside the input.
+    return RawRows({"text": texts}, list(range(1, len(texts) + 1)))
 
 
 def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
@@ -261,12 +254,5 @@ def _at(values: list[Any], rows: list[int]) -> list[Any]:
 def note_json_lines(table: TextTable, path: str | Path, format: str | None) -> None:
     """Say that lines of JSON on the standard input are taken for plain text."""
     first = next((text for text in table.texts if text.strip()), "")
-    if str(path) == STANDARD_INPUT and format is None and first.lstrip().startswith("{") and _is_object(first):
+    if str(path) == STANDARD_INPUT and format is None and json_object(first) is not None:
         note("the standard input looks like JSON lines and is read as plain text; --input-format jsonl reads it so.")
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False

@@ -30,14 +30,10 @@ def curve_charts(report: dict[str, Any]) -> list[Chart]:
 
         return draw
 
-    what = f"of {len(curves)} lines: {_listed(curves)}"
+    what = f"of {len(curves)} lines: {', '.join(shortened(curve['name'], 40) for curve in curves)}"
     roc = drawn("roc", "False positive rate", "True positive rate")
     precision = drawn("precision_recall", "Recall", "Precision")
     return [
         Chart("ROC curve", picture("roc", f"ROC curve {what}", SIZE, roc), legend),
         Chart("Precision and recall", picture("pr", f"Precision-recall curve {what}", SIZE, precision), legend),
     ]
-
-
-def _listed(curves: list[dict[str, Any]]) -> str:
-    return ", ".join(shortened(curve["name"], 40) for curve in curves)

@@ -1,5 +1,6 @@
 """Scores of a split with their 95 % intervals, as plain values."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -52,5 +53,4 @@ def _interval(gold: AnyArray, decided: AnyArray, classes: int, statistic: Statis
     # Draws of rows that are all right are all right: a bootstrap would promise that there will never be a mistake.
     if statistic is accuracy and right.all() | (~right).all():
         return share_interval(right)
-    found = bootstrap(gold, decided, classes, statistic, samples=samples_for(gold))
-    return {"value": found.value, "low": found.low, "high": found.high, "method": "bootstrap"}
+    return asdict(bootstrap(gold, decided, classes, statistic, samples=samples_for(gold))) | {"method": "bootstrap"}

@@ -24,7 +24,7 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         of the reported split (`reported`, the last with rows): `baselines`, `verdict`, `per_label`, `macro_areas`,
         `confusion`, `curves`, `slices`, `mistakes`; `None` where no split has rows.
     """
-    report = {
+    numbers = {
         "format": FORMAT,
         "title": given.title,
         "corpus": given.corpus,
@@ -39,16 +39,11 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         "calibration": calibration(given),
         **facts_of(given),
     }
-    plain_report: dict[str, Any] = plain(report)
-    return plain_report
+    return plain(numbers)
 
 
 def write_report(folder: str | Path, given: ReportInput) -> dict[str, Any]:
-    """Writes `report.html`, `report.json` and `report.md` into a folder.
-
-    Returns:
-        As `make_report`.
-    """
+    """Write `report.html`, `report.json` and `report.md` into a folder, and return the numbers of `make_report`."""
     report = make_report(given)
     write_pages(folder, report, markdown_page(report), html_page(report))
     return report

@@ -12,11 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html_page(report: dict[str, Any]) -> str:
-    """One HTML page that needs nothing else: no network, no scripts.
-
-    Args:
-        report: As `make_report` gives it.
-    """
+    """Return the numbers of `make_report` as one HTML page."""
     return render_html(
         _TEMPLATES,
         report,
@@ -28,19 +24,14 @@ def html_page(report: dict[str, Any]) -> str:
 
 
 def markdown_page(report: dict[str, Any]) -> str:
-    """The numbers of the report in Markdown, without pictures; what comes from data is escaped.
-
-    Args:
-        report: As `make_report` gives it.
-    """
+    """Return the numbers of `make_report` in Markdown."""
     return render_markdown(_TEMPLATES, report, **_prepared(report))
 
 
 # Of more labels, the page shows the weakest, and all behind a click.
 _MOST_LABELS = 25
-
-
 _WEAKEST = 10
+_KINDS = {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels per row"}
 
 
 def _prepared(report: dict[str, Any]) -> dict[str, Any]:
@@ -51,16 +42,14 @@ def _prepared(report: dict[str, Any]) -> dict[str, Any]:
     return {
         "split": report["splits"].get(name),
         "calibrated": report["calibration"]["splits"].get(name),
-        "score_names": _score_names(report["kind"]),
-        "kinds": {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels per row"},
+        "score_names": (
+            {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
+            if report["kind"] == "multilabel"
+            else {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
+        ),
+        "kinds": _KINDS,
         "weakest": weakest if len(labels) > _MOST_LABELS else [],
         "has_matrix": "matrix" in (report["confusion"] or {}),
         "matrix_in_table": "matrix" in (report["confusion"] or {}) and len(labels) <= MOST_IN_TABLE,
         "baseline_titles": TITLES,
     }
-
-
-def _score_names(kind: str) -> dict[str, str]:
-    if kind == "multilabel":
-        return {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
-    return {"accuracy": "Accuracy", "macro_f1": "Macro F1"}

@@ -1,7 +1,6 @@
 """What a report is made of: predictions of one model and its baselines, and how the model came to be."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -51,11 +50,6 @@ class Predicted:
     def uncalibrated(self) -> FloatArray:
         """Probabilities at temperature 1, (rows, K)."""
         return probabilities_of(self.logits, self.kind)
-
-    @property
-    def columns(self) -> dict[str, list[Any]]:
-        """Other columns of the data, by name."""
-        return self.table.columns
 
     def __len__(self) -> int:
         return len(self.table)

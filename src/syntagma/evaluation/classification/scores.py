@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma.evaluation.figures import label_figures
 from syntagma.shapes import AnyArray, FloatArray
 
 
@@ -29,16 +30,10 @@ def decide(probabilities: FloatArray, multilabel: bool, threshold: float = 0.5) 
 def classification_scores(
     gold: AnyArray, probabilities: FloatArray, names: Sequence[str], threshold: float = 0.5
 ) -> dict[str, Any]:
-    """Accuracy, log loss, macro and per-class figures.
+    """Return accuracy, log loss, macro and per-class figures of probabilities (rows, K).
 
-    Where a row may have several labels, accuracy is the share of rows with all labels right, and micro-averaged figures
-    are given too.
-
-    Args:
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        probabilities: (rows, K).
-        names: K class names.
-        threshold: See `decide`.
+    Gold labels are class indices (rows,), or 0/1 (rows, K) if a row may have several; then accuracy is the share of
+    rows with all labels right, and micro-averaged figures are there too. For the threshold see `decide`.
     """
     from sklearn.metrics import f1_score, precision_recall_fscore_support
 
@@ -47,25 +42,17 @@ def classification_scores(
     correct = (decided == gold).all(axis=1) if multilabel else decided == gold
     # scikit-learn takes a single column for two classes, of which the label is the second.
     counted = [1] if multilabel and len(names) == 1 else range(len(names))
-    precision, recall, f1, support = precision_recall_fscore_support(gold, decided, labels=counted, zero_division=0)
+    figures = precision_recall_fscore_support(gold, decided, labels=counted, zero_division=0)
     scores: dict[str, Any] = {
         "rows": len(gold),
         "accuracy": float(correct.mean()),
         # Classes that neither occur nor are predicted say nothing and are left out of the mean.
-        "macro_f1": float(f1[_present(gold, decided, len(names))].mean()),
+        "macro_f1": float(figures[2][_present(gold, decided, len(names))].mean()),
         "log_loss": log_loss(gold, probabilities),
     }
     if multilabel:
         scores["micro_f1"] = float(f1_score(gold, decided, labels=counted, average="micro", zero_division=0))
-    scores["per_class"] = {
-        name: {
-            "precision": float(precision[k]),
-            "recall": float(recall[k]),
-            "f1": float(f1[k]),
-            "rows": int(support[k]),
-        }
-        for k, name in enumerate(names)
-    }
+    scores["per_class"] = label_figures(names, figures)
     return scores
 
 

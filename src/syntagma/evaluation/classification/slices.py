@@ -1,13 +1,14 @@
 """Scores of parts of a split: by the length of the texts, and by the other columns of the data."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
-from syntagma.evaluation.figures import share_interval
-from syntagma.shapes import AnyArray, BoolArray
+from syntagma.evaluation.figures import part_scores, quarters
+from syntagma.shapes import BoolArray
 from syntagma.text.scripts import share_without_spaces
 
 MOST_VALUES = 20
@@ -24,7 +25,7 @@ def slices(given: ReportInput, split: Predicted) -> dict[str, Any]:
     """
     right = given.correct(split)
     found, left_out = [_by_length(split, right)], []
-    for column, values in split.columns.items():
+    for column, values in split.table.columns.items():
         names = [_name(value) for value in values]
         count = len(set(names))
         if 2 <= count <= MOST_VALUES:
@@ -38,16 +39,9 @@ def slices(given: ReportInput, split: Predicted) -> dict[str, Any]:
 
 
 def _by_length(split: Predicted, right: BoolArray) -> dict[str, Any]:
-    """Return quarters of the rows by length; fewer parts if many rows are equally long."""
-    unit, found = split.lengths or _lengths_of_texts(split.shown)
-    lengths = np.array(found)
-    bounds = np.unique(np.quantile(lengths, [0.25, 0.5, 0.75], method="inverted_cdf"))
-    part_of = np.searchsorted(bounds, lengths, side="left")
-    parts = []
-    for number in np.unique(part_of):
-        inside = part_of == number
-        low, high = int(lengths[inside].min()), int(lengths[inside].max())
-        parts.append(_part(f"{low:,}" if low == high else f"{low:,} to {high:,}", inside, right))
+    unit, lengths = split.lengths or _lengths_of_texts(split.shown)
+    names = quarters(lengths)
+    parts = _parts(dict.fromkeys(names.values()), [names[length] for length in lengths], right)
     return {"name": f"Length in {unit}", "kind": "length", "parts": parts}
 
 
@@ -61,14 +55,12 @@ def _by_value(names: list[str], right: BoolArray) -> list[dict[str, Any]]:
     """A part for each value: numbers in their order, other values the most frequent first."""
     counts = Counter(names)
     values = sorted(counts, key=lambda name: (name == _MISSING, _number(name), -counts[name], name))
-    as_array = np.array(names, dtype=object)
-    return [_part(value, as_array == value, right) for value in values]
+    return _parts(values, names, right)
 
 
-def _part(name: str, inside: AnyArray, right: BoolArray) -> dict[str, Any]:
-    interval, overall = share_interval(right[inside]), float(right.mean())
-    verdict = "below" if interval["high"] < overall else "above" if interval["low"] > overall else "within"
-    return {"name": name, "rows": int(inside.sum()), **interval, "verdict": verdict}
+def _parts(parts: Iterable[str], names: list[str], right: BoolArray) -> list[dict[str, Any]]:
+    of_row, overall = np.array(names, dtype=object), float(right.mean())
+    return [part_scores(name, right[of_row == name], overall) for name in parts]
 
 
 def _name(value: Any) -> str:

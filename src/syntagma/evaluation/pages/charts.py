@@ -178,22 +178,16 @@ def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
         if tried["suggested"]:
             axes.axvline(tried["suggested"], color=SERIES[1], linestyle=(0, (3, 3)))
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(_rate_text)
+        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
 
-    drawn = picture("rates", f"Loss by learning rate; {_tried(tried)}", SIZE, draw)
-    return Chart("Loss by learning rate", drawn, legend, note)
-
-
-def _tried(tried: dict[str, Any]) -> str:
-    suggested = "none suggests itself" if not tried["suggested"] else f"{tried['suggested']:g} suggests itself"
-    return f"{tried['used']:g} was used, {suggested}"
+    suggested = f"{tried['suggested']:g}" if tried["suggested"] else "none"
+    description = f"Loss by learning rate; {tried['used']:g} was used, {suggested} suggests itself"
+    return Chart("Loss by learning rate", picture("rates", description, SIZE, draw), legend, note)
 
 
 def axes_of(figure: "Figure", x: str, y: str) -> "Axes":
     """Add axes with titles to a figure."""
-    axes = figure.add_subplot()
-    axes.set(xlabel=x, ylabel=y)
-    return axes
+    return figure.add_subplot(xlabel=x, ylabel=y)
 
 
 def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, float]]:
@@ -210,7 +204,3 @@ def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, floa
 def percent_of_one(value: float, _: Any = None) -> str:
     """Format a share as a percentage, for the ticks of an axis."""
     return f"{100 * value:.3g} %"
-
-
-def _rate_text(value: float, _: Any = None) -> str:
-    return f"{value:g}"

@@ -23,24 +23,13 @@ _MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 
 
 def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
-    """Render `report.html.jinja` of a room.
+    """Render `report.html.jinja` from a room's folder of templates, which may extend and include the shared ones.
 
-    Args:
-        templates: Folder of the room's templates; they may extend and include the shared ones.
-        report: Numbers of the report, as plain values.
-        values: Further values that the template reads.
+    The page needs nothing else: no network, no scripts. Further `values` are what the template reads.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader([templates, _TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    _add_filters(environment)
+    environment = _environment(templates, autoescape=True)
     environment.filters["bar"] = lambda part, bounds, mark=None: Markup(_bar(part, bounds, mark))
     environment.filters["svg"] = Markup
     return environment.get_template("report.html.jinja").render(
@@ -53,19 +42,13 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
     """Render `report.md.jinja` of a room, without pictures; text from the data is escaped. See `render_html`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader([templates, _TEMPLATES]),
+    environment = _environment(
+        templates,
         finalize=lambda value: markdown_text(value) if type(value) is str else value,
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    _add_filters(environment)
     environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
     return environment.get_template("report.md.jinja").render(**_shared(report), **values)
 
@@ -90,7 +73,16 @@ def _shared(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _add_filters(environment: "Environment") -> None:
+def _environment(templates: Path, **settings: Any) -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader([templates, _TEMPLATES]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **settings,
+    )
     environment.filters |= {
         "percent": percent,
         "points": points,
@@ -103,8 +95,10 @@ def _add_filters(environment: "Environment") -> None:
         "scientific": lambda number: "–" if number is None else f"{number:.3g}",
         "plural": lambda number, one, many: f"{number:,} {one if number == 1 else many}",
         "bounds": _bounds,
-        "shade": _shade,
+        # A step of colour, 0 to `_SHADES`, for a share of a row; any count shows.
+        "shade": lambda count, total: math.ceil(_SHADES * count / total) if count else 0,
     }
+    return environment
 
 
 def _label(label: str, characters: int = _LABEL_CHARACTERS) -> str:
@@ -133,11 +127,6 @@ def _bar(part: dict[str, Any], bounds: tuple[float, float], mark: float | None) 
 
 def _place(value: float, bounds: tuple[float, float]) -> float:
     return 100 * (value - bounds[0]) / (bounds[1] - bounds[0])
-
-
-def _shade(count: int, total: int) -> int:
-    """A step of colour, 0 to `_SHADES`, for a share of a row; any count shows."""
-    return math.ceil(_SHADES * count / total) if count else 0
 
 
 def _fenced(text: str, language: str) -> str:

@@ -52,13 +52,9 @@ _SETTINGS: dict[str, Any] = {
 
 
 def picture(name: str, description: str, size: tuple[float, float], draw: "Callable[[Figure], None]") -> str:
-    """An SVG element to stand within HTML.
+    """Return what `draw` draws as an SVG element to put into HTML; its size is in inches of 72 pixels.
 
-    Args:
-        name: Unique in the page; identifiers begin with it.
-        description: What a person sees in it, for who does not see it.
-        size: Width and height in inches of 72 pixels.
-        draw: Draws on the figure that it is given.
+    The name is unique in the page, since identifiers begin with it. Screen readers read the description.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure

@@ -1,5 +1,28 @@
 """Numbers as they are written for a reader."""
 
+from typing import Any
+
+from syntagma.evaluation.figures import outcome_of
+
+_OPENINGS = {
+    "better": "The neural model is better than {other}",
+    "worse": "The neural model is worse than {other}",
+    "no difference": "There is no difference that this test can show between the neural model and {other}",
+}
+
+
+def lead_sentence(test: dict[str, Any], other: str, theirs: float, rows: int, *, what: str, how: str) -> str:
+    """Return the sentence on a model's lead over a baseline with the figure `theirs`, as a paired test found it.
+
+    It tells `what` the figure is and `how` it was tested; the number of rows decides how many digits figures have.
+    """
+    gap = test["difference"]
+    return (
+        f"{_OPENINGS[outcome_of(test)].format(other=other)}: {percent(theirs + gap['value'], rows)} against "
+        f"{percent(theirs, rows)} {what}, a difference of {points(gap['value'], rows)} points (95 % interval "
+        f"{points(gap['low'], rows)} to {points(gap['high'], rows)}; {how}, {p_value_text(test['p_value'])})."
+    )
+
 
 def p_value_text(p_value: float) -> str:
     """A p-value as it is written in a sentence.

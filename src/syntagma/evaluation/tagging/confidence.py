@@ -49,7 +49,7 @@ def _left(split: TaggedSplit, least: float) -> dict[str, float]:
     hits = found = gold = 0
     for right, spans in zip(split.gold, split.spans, strict=True):
         wanted = set(spans_of(right))
-        kept = {(span.start, span.end, span.kind) for span in spans if span.probability >= least}
+        kept = {span[:3] for span in spans if span.probability >= least}
         hits, found, gold = hits + len(wanted & kept), found + len(kept), gold + len(wanted)
     return figures(hits, found, gold)
 
@@ -63,7 +63,7 @@ def _decisions(given: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, Any
         if given.kinds:
             wanted = set(spans_of(gold))
             confidence += [span.probability for span in spans]
-            right += [(span.start, span.end, span.kind) in wanted for span in spans]
+            right += [span[:3] in wanted for span in spans]
         else:
             confidence += probabilities
             right += [one == other for one, other in zip(gold, found, strict=True)]

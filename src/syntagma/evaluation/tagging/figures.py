@@ -1,18 +1,28 @@
 """Scores of tagged splits with their 95 % intervals, baselines beside them, and whether the model is better."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.figures import OPENINGS, outcome_of, share_interval
-from syntagma.evaluation.pages.wording import p_value_text, percent, points
+from syntagma.evaluation.figures import NO_BASELINE, best_baseline, outcome_of, share_interval
+from syntagma.evaluation.pages.wording import lead_sentence
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput, Tags
-from syntagma.evaluation.tagging.scores import tagging_scores
-from syntagma.evaluation.tagging.scores_of_texts import scores_beside
+from syntagma.evaluation.tagging.scores import scores_beside, tagging_scores
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
 from syntagma.metrics.span_scores import count_spans
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import spans_of
+
+_TEST = "paired bootstrap over sentences"
+# Of sums over sentences: right words and all words, (samples, 2), or right spans, found spans and gold spans,
+# (samples, 3).
+_FIGURES = {
+    "accuracy": lambda sums: _ratio(sums[:, 0], sums[:, 1]),
+    "span_f1": lambda sums: _ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2]),
+    "span_precision": lambda sums: _ratio(sums[:, 0], sums[:, 1]),
+    "span_recall": lambda sums: _ratio(sums[:, 0], sums[:, 2]),
+}
 
 
 def main_figure(given: TagReportInput) -> str:
@@ -31,17 +41,16 @@ def tag_scores(given: TagReportInput, split: TaggedSplit, found: Tags | None = N
         return {"rows": len(split), "words": 0}
     tags = split.found if found is None else found
     scores = tagging_scores(split.gold, tags, split.known, given.kinds)
-    words = _word_counts(split, tags)
-    scores["accuracy"] = _interval(words, _accuracy)
-    whole = (words[:, 0] == words[:, 1])[words[:, 1] > 0]
-    scores["sentence_accuracy"] = share_interval(whole)
+    words = _counts(split.gold, tags, spans=False)
+    scores["accuracy"] = _interval(words, "accuracy")
+    scores["sentence_accuracy"] = share_interval((words[:, 0] == words[:, 1])[words[:, 1] > 0])
     if scores["unknown_accuracy"] is not None:
-        unknown = _word_counts(split, tags, only_unknown=True)
-        scores["unknown_accuracy"] = _interval(unknown, _accuracy)
+        unknown = [_unknown_words(rows, split.known) for rows in (split.gold, tags)]
+        scores["unknown_accuracy"] = _interval(_counts(*unknown, spans=False), "accuracy")
     if given.kinds:
-        counts = _span_counts(split, tags)
-        for name, figure in (("f1", _f1), ("precision", _precision), ("recall", _recall)):
-            scores[f"span_{name}"] = _interval(counts, figure)
+        spans = _counts(split.gold, tags, spans=True)
+        for name in ("span_f1", "span_precision", "span_recall"):
+            scores[name] = _interval(spans, name)
     return scores | ({"log_loss": split.log_loss, **_beside(split)} if found is None else {})
 
 
@@ -62,7 +71,7 @@ def tag_baselines(given: TagReportInput, split: TaggedSplit) -> list[dict[str, A
 
 
 def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Whether the model is better than the better baseline, which is chosen on dev where there is one.
+    """Return whether the model is better than the better baseline; see `best_baseline`.
 
     Returns:
         `outcome` ("better", "worse", "no difference" or "no baseline"), `sentence`, and, where there is a baseline,
@@ -70,43 +79,30 @@ def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str,
     """
     reported, figure = given.reported, main_figure(given)
     if reported is None or not found:
-        return {"outcome": "no baseline", "sentence": "No baseline was scored: whether a network pays here is unknown."}
+        return NO_BASELINE
     has_dev = "dev" in given.splits and any(given.splits["dev"].words)
-    chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in found) else reported
-    best = max(found, key=lambda one: one["splits"][chosen_on][figure]["value"])
-    gap, p_value = best["test"]["difference"], best["test"]["p_value"]
-    outcome = outcome_of(best["test"])
-    other = best["title"] if len(found) == 1 else f"{best['title']}, the better baseline on {chosen_on}"
-    theirs, words = best["splits"][reported][figure]["value"], best["splits"][reported]["words"]
-    sentence = (
-        f"{OPENINGS[outcome].format(other=other)}: {percent(theirs + gap['value'], words)} against "
-        f"{percent(theirs, words)} {_NAMES[figure]} on {reported}, a difference of {points(gap['value'], words)} "
-        f"points (95 % interval {points(gap['low'], words)} to {points(gap['high'], words)}; paired bootstrap over "
-        f"sentences, {p_value_text(p_value)})."
-    )
+    best, chosen_on, other = best_baseline(found, figure, reported, has_dev=has_dev)
+    scores, what = best["splits"][reported], f"{'span F1' if given.kinds else 'accuracy'} on {reported}"
     return {
-        "outcome": outcome,
-        "sentence": sentence,
+        "outcome": outcome_of(best["test"]),
+        "sentence": lead_sentence(best["test"], other, scores[figure]["value"], scores["words"], what=what, how=_TEST),
         "against": best["title"],
         "chosen_on": chosen_on,
         "tested_on": reported,
     }
 
 
-_NAMES = {"span_f1": "span F1", "accuracy": "accuracy"}
-
-
 def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[str, Any]:
     """The lead of one model's tags over another's: `figure`, `first`, `difference`, `p_value` and `test`."""
     counts = [_counts(gold, tags, spans=spans) for tags in (first, second)]
-    figure = _f1 if spans else _accuracy
-    difference, p_value = paired_bootstrap_sums(counts[0], counts[1], figure)
+    name = "span_f1" if spans else "accuracy"
+    difference, p_value = paired_bootstrap_sums(counts[0], counts[1], _FIGURES[name])
     return {
-        "figure": "span_f1" if spans else "accuracy",
-        "first": float(figure(counts[0].sum(axis=0)[None])[0]),
-        "difference": {"value": difference.value, "low": difference.low, "high": difference.high},
+        "figure": name,
+        "first": float(_FIGURES[name](counts[0].sum(axis=0)[None])[0]),
+        "difference": asdict(difference),
         "p_value": p_value,
-        "test": "paired bootstrap over sentences",
+        "test": _TEST,
     }
 
 
@@ -131,47 +127,21 @@ def _paired_test(given: TagReportInput, split: TaggedSplit, tags: Tags) -> dict[
 
 
 def _counts(gold: Tags, tags: Tags, *, spans: bool) -> AnyArray:
+    """Return what `_FIGURES` reads, for each sentence: (rows, 3) of spans, (rows, 2) of words."""
     if not spans:
         return np.array([[sum(map(str.__eq__, *pair)), len(pair[0])] for pair in zip(gold, tags, strict=True)])
-    of_gold, of_found = ([[(*span[:2], span.kind) for span in spans_of(row)] for row in side] for side in (gold, tags))
-    kinds = sorted({span[2] for row in (*of_gold, *of_found) for span in row})
+    of_gold, of_found = ([spans_of(row) for row in side] for side in (gold, tags))
+    kinds = sorted({span.kind for row in (*of_gold, *of_found) for span in row})
     return np.stack([table.sum(axis=1) for table in count_spans(of_gold, of_found, kinds)], axis=1)
 
 
-def _span_counts(split: TaggedSplit, tags: Tags) -> AnyArray:
-    """Hits, found and right spans of each sentence, (rows, 3)."""
-    return _counts(split.gold, tags, spans=True)
-
-
-def _word_counts(split: TaggedSplit, tags: Tags, *, only_unknown: bool = False) -> AnyArray:
-    """Words that are right, and all words, of each sentence, (rows, 2)."""
-    rows = []
-    for gold, found, known in zip(split.gold, tags, split.known, strict=True):
-        right = [one == other for one, other, old in zip(gold, found, known, strict=True) if not (only_unknown and old)]
-        rows.append([sum(right), len(right)])
-    return np.array(rows)
-
-
-def _accuracy(sums: AnyArray) -> AnyArray:
-    return _ratio(sums[:, 0], sums[:, 1])
-
-
-def _f1(sums: AnyArray) -> AnyArray:
-    return _ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2])
-
-
-def _precision(sums: AnyArray) -> AnyArray:
-    return _ratio(sums[:, 0], sums[:, 1])
-
-
-def _recall(sums: AnyArray) -> AnyArray:
-    return _ratio(sums[:, 0], sums[:, 2])
+def _unknown_words(tags: Tags, known: list[list[bool]]) -> Tags:
+    return [[tag for tag, old in zip(*pair, strict=True) if not old] for pair in zip(tags, known, strict=True)]
 
 
 def _ratio(part: AnyArray, whole: AnyArray) -> AnyArray:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
-def _interval(counts: AnyArray, figure: Any) -> dict[str, Any]:
-    found = bootstrap_sums(counts, figure)
-    return {"value": found.value, "low": found.low, "high": found.high, "method": "bootstrap over sentences"}
+def _interval(counts: AnyArray, figure: str) -> dict[str, Any]:
+    return asdict(bootstrap_sums(counts, _FIGURES[figure])) | {"method": "bootstrap over sentences"}

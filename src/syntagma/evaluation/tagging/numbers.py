@@ -9,6 +9,7 @@ from syntagma.evaluation.pages.plain import plain
 from syntagma.evaluation.tagging.confidence import tag_calibration, thresholds
 from syntagma.evaluation.tagging.figures import main_figure, tag_baselines, tag_scores, tag_verdict
 from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
+from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
 from syntagma.evaluation.tagging.predicted import TagReportInput
 from syntagma.evaluation.tagging.slices import tag_slices
 from syntagma.evaluation.tagging.span_errors import confusion_of, count_errors, kinds_taken_for
@@ -22,7 +23,7 @@ def make_tag_report(given: TagReportInput) -> dict[str, Any]:
         the reported split (`reported`, the last with words): `baselines`, `verdict`, `errors` and `confusion` of spans
         or tags, `slices`, `mistakes`; `None` where no split has words. `thresholds` are `None` for plain tags.
     """
-    report = {
+    numbers = {
         "format": FORMAT,
         "title": given.title,
         "corpus": given.corpus,
@@ -37,14 +38,11 @@ def make_tag_report(given: TagReportInput) -> dict[str, Any]:
         "thresholds": thresholds(given),
         **facts_of(given),
     }
-    plain_report: dict[str, Any] = plain(report)
-    return plain_report
+    return plain(numbers)
 
 
 def write_tag_report(folder: str | Path, given: TagReportInput) -> dict[str, Any]:
-    """Writes `report.html`, `report.json` and `report.md` into a folder; returns as `make_tag_report`."""
-    from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
-
+    """Write `report.html`, `report.json` and `report.md` into a folder, and return the numbers of `make_tag_report`."""
     report = make_tag_report(given)
     write_pages(folder, report, tag_markdown_page(report), tag_html_page(report))
     return report
@@ -52,11 +50,8 @@ def write_tag_report(folder: str | Path, given: TagReportInput) -> dict[str, Any
 
 def _details(given: TagReportInput) -> dict[str, Any]:
     if given.reported is None:
-        return {
-            "baselines": [],
-            "verdict": tag_verdict(given, []),
-            **dict.fromkeys(("errors", "confusion", "slices", "mistakes")),
-        }
+        nothing = dict.fromkeys(("errors", "confusion", "slices", "mistakes"))
+        return {"baselines": [], "verdict": tag_verdict(given, []), **nothing}
     split = given.splits[given.reported]
     matches = matches_of(given, split)
     flat = [match for row in matches for match in row]

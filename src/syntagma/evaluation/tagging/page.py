@@ -12,11 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def tag_html_page(report: dict[str, Any]) -> str:
-    """One HTML page that needs nothing else: no network, no scripts.
-
-    Args:
-        report: As `make_tag_report` gives it.
-    """
+    """Return the numbers of `make_tag_report` as one HTML page."""
     return render_html(
         _TEMPLATES,
         report,
@@ -28,11 +24,7 @@ def tag_html_page(report: dict[str, Any]) -> str:
 
 
 def tag_markdown_page(report: dict[str, Any]) -> str:
-    """The numbers of the report in Markdown.
-
-    Args:
-        report: As `make_tag_report` gives it.
-    """
+    """Return the numbers of `make_tag_report` in Markdown."""
     return render_markdown(_TEMPLATES, report, **_prepared(report))
 
 

@@ -81,17 +81,14 @@ class TaggedSplit:
     texts: list[str] | None = None
 
     def __post_init__(self) -> None:
+        lower = {} if self.lower is None else self.lower._asdict()
         parts: dict[str, list[Any]] = {
             "right tags": self.gold,
             "found tags": self.found,
             "known words": self.known,
             "probabilities": self.probabilities,
             **{f"tags of {name}": tags for name, tags in self.baselines.items()},
-            **(
-                {}
-                if self.lower is None
-                else {f"{name} lower tags": tags for name, tags in self.lower._asdict().items()}
-            ),
+            **{f"{name} lower tags": tags for name, tags in lower.items()},
         }
         lengths = [len(row) for row in self.words]
         for name, rows in parts.items():
@@ -101,11 +98,8 @@ class TaggedSplit:
             "spans": self.spans,
             "log losses": self.log_losses,
             "seen spans": self.seen,
-            **(
-                {}
-                if self.utterances is None
-                else {"labels": self.utterances.gold, "found labels": self.utterances.found}
-            ),
+            "labels": self.utterances.gold if self.utterances else None,
+            "found labels": self.utterances.found if self.utterances else None,
         }
         for name, others in of_texts.items():
             if others is not None and len(others) != len(self.words):

@@ -1,10 +1,12 @@
-"""How right tags are: of words, of whole sentences, of spans."""
+"""How right a tagger is: tags of words, spans, whole sentences, labels of texts and the tags of a lower layer."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from syntagma.evaluation.figures import label_figures
+from syntagma.evaluation.tagging.predicted import TaggedSplit
 from syntagma.metrics.span_scores import count_spans, span_figures
 from syntagma.text.spans import Span, spans_of
 
@@ -30,13 +32,7 @@ def _surface(words: Sequence[str], span: Span) -> str:
 
 
 def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kinds: Sequence[str]) -> dict[str, Any]:
-    """The scores of tagged texts.
-
-    Args:
-        gold: The right tags of each text.
-        found: Those that were found.
-        known: Whether training has seen each word.
-        kinds: The kinds of spans; none where tags spell none.
+    """Return the scores of tagged texts, given whether training knows each word, and the kinds of spans, if any.
 
     Returns:
         `rows`, `words`, `accuracy` (of words), `unknown_accuracy` (of words that training has not seen; `None` without
@@ -76,3 +72,41 @@ def _per_tag(gold: Tags, found: Tags) -> dict[str, dict[str, float]]:
         name: {**{key: row[key] for key in ("precision", "recall", "f1")}, "words": row["spans"]}
         for name, row in figures.items()
     }
+
+
+def scores_beside(split: TaggedSplit) -> dict[str, Any]:
+    """The scores of what a tagger says beside its tags, as far as the split has it.
+
+    Returns:
+        Of labels of whole texts `utterance_accuracy`, `utterance_macro_f1` (over labels that occur or are found),
+        `frame_accuracy` (the label and all tags right; Hakkani-Tür et al., 2016) and `per_utterance` with precision,
+        recall, F1 and rows of each label; of lower tags `lower_accuracy`, of words.
+    """
+    scores: dict[str, Any] = {}
+    if (given := split.utterances) is not None and given.gold:
+        right = [one == other for one, other in zip(given.gold, given.found, strict=True)]
+        tags_right = [one == other for one, other in zip(split.gold, split.found, strict=True)]
+        per_label = _per_label(given.gold, given.found)
+        scores["utterance_accuracy"] = sum(right) / len(right)
+        scores["utterance_macro_f1"] = sum(row["f1"] for row in per_label.values()) / len(per_label)
+        scores["frame_accuracy"] = sum(map(all, zip(right, tags_right, strict=True))) / len(right)
+        scores["per_utterance"] = per_label
+    if split.lower is not None:
+        pairs = [
+            pair for rows in zip(split.lower.gold, split.lower.found, strict=True) for pair in zip(*rows, strict=True)
+        ]
+        scores["lower_accuracy"] = sum(one == other for one, other in pairs) / max(1, len(pairs))
+    return scores
+
+
+def all_tagging_scores(split: TaggedSplit) -> dict[str, Any]:
+    """Return `tagging_scores` of a split, the log loss per word, and the scores of whole texts and lower tags."""
+    scores = tagging_scores(split.gold, split.found, split.known, split.kinds)
+    return scores | {"log_loss": split.log_loss} | scores_beside(split)
+
+
+def _per_label(gold: list[str], found: list[str]) -> dict[str, dict[str, Any]]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    names = sorted({*gold, *found})
+    return label_figures(names, precision_recall_fscore_support(gold, found, labels=names, zero_division=0))

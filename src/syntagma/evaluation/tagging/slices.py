@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from syntagma.evaluation.figures import share_interval
+from syntagma.evaluation.figures import part_scores, quarters
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
 from syntagma.text.spans import Span, spans_of
 
@@ -29,7 +29,7 @@ def tag_slices(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]
         interval leaves out the share of all. Of spans it has `found` (found spans of that part) and their `precision`.
     """
     lengths = [len(row) for row in split.words]
-    quarters = _quarters([length for length in lengths if length])
+    quarter_of = quarters([length for length in lengths if length])
     by: dict[str, Callable[[_Item], str]] = {}
     if given.kinds:
         by["Words in the span"] = lambda item: _span_length(item.span)
@@ -39,7 +39,7 @@ def tag_slices(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]
     else:
         by["Word"] = lambda item: "seen in training" if split.known[item.row][item.span.start] else "new"
         gold, found = _words(split), None
-    by["Words in the sentence"] = lambda item: quarters[lengths[item.row]]
+    by["Words in the sentence"] = lambda item: quarter_of[lengths[item.row]]
     return [{"name": name, "parts": _parts(gold, found, part_of)} for name, part_of in by.items()]
 
 
@@ -49,11 +49,7 @@ def _parts(gold: list[_Item], found: list[_Item] | None, part_of: Callable[[_Ite
     parts = []
     for name in sorted({name for side in sides for name, _ in side}, key=_order):
         right = np.array([is_right for other, is_right in sides[0] if other == name], bool)
-        part: dict[str, Any] = {"name": name, "rows": len(right), "value": None, "low": None, "high": None}
-        if len(right):
-            part |= share_interval(right)
-        is_below, is_above = bool(len(right)) and part["high"] < overall, bool(len(right)) and part["low"] > overall
-        part["verdict"] = "below" if is_below else "above" if is_above else "within"
+        part = part_scores(name, right, overall)
         if found is not None:
             decided = np.array([is_right for other, is_right in sides[1] if other == name], bool)
             part |= {"found": len(decided), "precision": float(decided.mean()) if len(decided) else None}
@@ -86,16 +82,3 @@ def _words(split: TaggedSplit) -> list[_Item]:
 def _span_length(span: Span) -> str:
     words = span.end - span.start
     return str(words) if words < _MANY_WORDS else f"{_MANY_WORDS} or more"
-
-
-def _quarters(lengths: list[int]) -> dict[int, str]:
-    """The name of the quarter of sentences that each length belongs to."""
-    found = np.array(lengths)
-    bounds = np.unique(np.quantile(found, [0.25, 0.5, 0.75], method="inverted_cdf"))
-    part_of = np.searchsorted(bounds, found, side="left")
-    names: dict[int, str] = {}
-    for number in np.unique(part_of):
-        inside = found[part_of == number]
-        low, high = int(inside.min()), int(inside.max())
-        names |= dict.fromkeys(inside.tolist(), f"{low:,}" if low == high else f"{low:,} to {high:,}")
-    return names

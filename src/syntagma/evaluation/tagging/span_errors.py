@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from syntagma.text.spans import Span
 
 NOTHING = "nothing"
+_MOST_PAIRS = 20
 ERRORS = {
     "right": "Borders and kind are right",
     "kind": "The borders are right, the kind is not",
@@ -78,14 +79,14 @@ def kinds_taken_for(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str,
     return {"labels": labels, **confusion_of(counts, labels)}
 
 
-def confusion_of(counts: Counter[tuple[str, str]], labels: Sequence[str], most: int = 20) -> dict[str, Any]:
-    """`matrix` and `pairs` of counts by right and found label."""
+def confusion_of(counts: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
+    """`matrix` of counts by right and found label, and `pairs`, the 20 most frequent confusions."""
     matrix = [[counts[gold, found] for found in labels] for gold in labels]
     sums = {gold: sum(row) for gold, row in zip(labels, matrix, strict=True)}
     wrong = sorted((-count, *pair) for pair, count in counts.items() if pair[0] != pair[1])
     pairs = [
         {"gold": gold, "decided": found, "count": -count, "share": -count / sums[gold]}
-        for count, gold, found in wrong[:most]
+        for count, gold, found in wrong[:_MOST_PAIRS]
     ]
     return {"matrix": matrix, "pairs": pairs}
 

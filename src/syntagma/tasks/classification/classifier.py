@@ -8,7 +8,6 @@ import numpy as np
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.windows import MOST_WINDOWS, Windows, in_windows
-from syntagma.data.tables.known_labels import with_known_labels
 from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts, table_from_python
 from syntagma.data.texts.table import TextTable
@@ -108,12 +107,8 @@ class TextClassifier(LabelClassifier):
     def _learn(self, recipe: Recipe, train: TextTable) -> Parts:
         return preparation.learn_parts(recipe, train)
 
-    def _check_start_rows(self, start: Self, train: TextTable) -> None:
-        with_known_labels(train, set(start.labels_.names))
-
     def _encode(self, table: TextTable, parts: Parts, *, train: bool) -> Rows:
-        targets = {} if parts.labels is None else self._targets(table, parts, train=train)
-        return preparation.rows_of(table, parts.encoder, targets)
+        return preparation.rows_of(table, parts.encoder, self._targets(table, parts, train=train))
 
     def _build(self, parts: Parts, name: str) -> Any:
         return preparation.build(parts, name)

@@ -9,8 +9,7 @@ from syntagma.data.batching.rows import Rows
 from syntagma.data.texts.table import TextTable
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.progress import note
-from syntagma.tasks.classification.networks.classifier import build_classifier
-from syntagma.tasks.classification.networks.spec import ModelSpec
+from syntagma.tasks.classification.networks.classifier import ModelSpec, build_classifier
 from syntagma.tasks.classification.recipe import Recipe
 from syntagma.tasks.classification.term_weights import label_information
 from syntagma.tasks.hooks import Parts

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Description, describe
@@ -15,12 +14,10 @@ from syntagma.data.texts.table import TextTable
 from syntagma.evaluation.baselines import Baseline
 from syntagma.evaluation.linear_baselines import train_baselines
 from syntagma.progress import note
-from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray
 from syntagma.tasks.classification.classifier import TextClassifier
-from syntagma.tasks.classification.columns import reading_as_trained, with_columns
-from syntagma.tasks.classification.recipe import Recipe
-from syntagma.tasks.labelling.label_task import LabelTask
+from syntagma.tasks.classification.recipe import Columns, Recipe
+from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
 from syntagma.tasks.task import Reads
 
 
@@ -41,23 +38,22 @@ class ClassificationTask(LabelTask):
         """Return true: whatever no other task recognises is texts."""
         return True
 
-    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
-        if isinstance(recipe, Recipe) and not is_named(source):
-            options = reading_as_trained(options, recipe)
-        return load_corpus(source, options, task=self.name, read=read_corpus)
+    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+        return read_corpus(path, options)
 
     def remember(self, recipe: Recipe, corpus: Corpus, options: ReadOptions) -> Recipe:
-        return with_columns(recipe, corpus.train, options)
+        names = {role: corpus.train.name_of(role) for role in ("text", "label")}
+        separator = options.label_separator or recipe.columns.label_separator
+        return recipe.model_copy(update={"columns": Columns(**names, label_separator=separator)})
 
     def read_input(
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
     ) -> TextTable:
         if path is None:
             return TextTable(as_texts(rows or ()))
-        recipe = model.recipe_
-        table = read_table(path, reading_as_trained(options, recipe), labelled=False, format=format)
+        table = read_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
         note_json_lines(table, path, format)
-        usual = recipe.columns.text
+        usual = model.recipe_.columns.text
         if usual not in (None, "text", table.name_of("text")) and options.column("text") is None:
             note(f"{table.source}: the model was trained on a column {usual!r}, which is not here.")
         return table
@@ -85,8 +81,7 @@ class ClassificationTask(LabelTask):
 
     def given(self, table: TextTable, row: int) -> dict[str, Any]:
         text = table.name_of("text")
-        values = {text: table.texts[row], **{name: column[row] for name, column in table.columns.items()}}
-        values[text] = table.texts[row]
+        values = {name: column[row] for name, column in table.columns.items()} | {text: table.texts[row]}
         return {name: values[name] for name in table.header or (text, *table.columns)}
 
 

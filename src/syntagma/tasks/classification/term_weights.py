@@ -8,7 +8,7 @@ from syntagma.shapes import AnyArray, FloatArray
 def label_information(
     features: AnyArray, rows: AnyArray, targets: AnyArray, size: int, smoothing: float = 1.0
 ) -> FloatArray:
-    """How much it changes what is known of a text's labels that it has a feature.
+    """Return how much it changes what is known of a text's labels that it has a feature.
 
         s_n^2 = sum_k KL(P(k | n) || P(k)),    P(k | n) = (c_{n,k} + a P(k)) / (c_n + a)
 

@@ -30,14 +30,8 @@ def check_threshold(threshold: float, labels: LabelSet) -> None:
 
 def is_matrix(y: Any) -> bool:
     """Return whether labels are a matrix of 0 and 1, as scikit-learn writes several labels per row."""
-    values = y if isinstance(y, np.ndarray) else None
-    return (
-        values is not None
-        and values.ndim == 2
-        and values.shape[1] > 1
-        and values.dtype.kind in "biuf"
-        and bool(np.isin(values, (0, 1)).all())
-    )
+    is_table = isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] > 1
+    return is_table and y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all())
 
 
 def labels_of(y: Any, columns: int | None = None) -> Any:
@@ -56,11 +50,7 @@ def labels_of(y: Any, columns: int | None = None) -> Any:
 def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
     """Return a corpus as it is, or a table, or rows and labels, as its train split.
 
-    Args:
-        X: A corpus, a table, or rows.
-        y: Labels of rows.
-        make_table: Makes a table of rows and labels.
-        rows: Name of the rows in the plural, for messages.
+    The name of the rows in the plural, `rows`, is for messages.
 
     Raises:
         DataError: Labels are missing, or a column of a matrix of labels has no row.

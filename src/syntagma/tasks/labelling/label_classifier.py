@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
+from syntagma.data.tables.known_labels import with_known_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
@@ -103,13 +104,21 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
         """Return scores for labelled rows whose probabilities (rows, K) are known already."""
+        scores = classification_scores(self.gold_of(table), probabilities, list(self.labels_.names), threshold)
+        return Evaluation(scores, self.rows_name)
+
+    def gold_of(self, table: Table) -> AnyArray:
+        """Return the labels of rows as numbers; see `LabelSet.encode`.
+
+        Raises:
+            DataError: The rows have no labels, or have one that training lacked.
+        """
         if table.labels is None:
             raise DataError(
-                f"{table.source}: scoring needs labels; these {self.rows_name} have none. Use predict for them."
+                f"{table.source}: scoring needs labels; these {table.ROWS} have none. Use predict for them."
             )
-        gold = self.labels_.encode(table.labels)
-        scores = classification_scores(gold, probabilities, list(self.labels_.names), threshold)
-        return Evaluation(scores, self.rows_name)
+        gold: AnyArray = self.labels_.encode(table.labels)
+        return gold
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled rows."""
@@ -153,6 +162,9 @@ class LabelClassifier(ClassifierMixin, Estimator):
         check_is_fitted(self, "keras_model")
         return X if isinstance(X, Table) else self._make_table(X, None)
 
+    def _check_start_rows(self, start: Self, train: Table) -> None:
+        with_known_labels(train, set(start.labels_.names))
+
     def _corpus_of(self, X: Any, y: Any) -> Corpus:
         self._matrix = arguments.is_matrix(y)
         return arguments.as_corpus(X, y, self._make_table, self.rows_name)
@@ -166,9 +178,9 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     def _targets(self, table: Table, parts: Parts, *, train: bool) -> dict[str, AnyArray]:
         """Return labels and, for training rows, their weights in the loss if the recipe asks for some."""
-        if table.labels is None:
+        if parts.labels is None or table.labels is None:
             return {}
-        labels = np.asarray(parts.labels.encode(table.labels))
+        labels = parts.labels.encode(table.labels)
         if not train or parts.recipe.training.class_weights == "none":
             return {"labels": labels}
         return {"labels": labels, "weights": balanced_weights(labels, parts.labels.kind)}

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from syntagma.config import Config
+from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.known_labels import label_names, with_known_labels
 from syntagma.data.tables.table import Corpus, Table
@@ -22,6 +23,7 @@ from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
 from syntagma.metrics.calibration import probabilities_of
 from syntagma.progress import note
+from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray, LongArray
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.labelling import stored
@@ -30,6 +32,8 @@ from syntagma.tasks.labelling.label_classifier import LabelClassifier
 from syntagma.tasks.labelling.results import Annotation, Evaluation
 from syntagma.tasks.labelling.writers import WRITERS, Labelled
 from syntagma.tasks.task import Task
+from syntagma.tasks.writing import format_by_name
+from syntagma.text.labels import LabelSet
 
 _BASELINE_FIGURES = ("accuracy", "macro_f1", "log_loss")
 _SCORED = ("dev", "test")
@@ -60,15 +64,18 @@ class LabelTask(Task[Predicted]):
     answers = LabelAnswers
     writers = WRITERS
 
+    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        if isinstance(recipe, self.recipe) and not is_named(source):
+            options = reading_as_trained(options, recipe)
+        return load_corpus(source, options, task=self.name, read=self.read_files)
+
     def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
         if "train" not in corpus:
             return corpus
         known = label_names(corpus.train.labels or [])
-        checked = {
-            name: with_known_labels(table, known, options.bad_rows) if name in _SCORED else table
-            for name, table in corpus.splits.items()
-        }
-        return Corpus(corpus.name, checked)
+        scored = {name: table for name, table in corpus.splits.items() if name in _SCORED}
+        checked = {name: with_known_labels(table, known, options.bad_rows) for name, table in scored.items()}
+        return Corpus(corpus.name, {**corpus.splits, **checked})
 
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
         for held_out in folds:
@@ -87,14 +94,10 @@ class LabelTask(Task[Predicted]):
         return with_known_labels(table, set(model.labels_.names), options.bad_rows)
 
     def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
-        if table.labels is None:
-            raise DataError(
-                f"{table.source}: scoring needs labels; these {table.ROWS} have none. Use predict for them."
-            )
-        logits = model.decision_function(table)
+        gold, logits = model.gold_of(table), model.decision_function(table)
         return Predicted(
             table=table,
-            gold=np.asarray(model.labels_.encode(table.labels)),
+            gold=gold,
             logits=logits,
             probabilities=probabilities_of(logits, model.labels_.kind, model.temperature_),
             labels=model.labels_.names,
@@ -104,8 +107,7 @@ class LabelTask(Task[Predicted]):
 
     def add_baselines(self, train: Table, predictions: Mapping[str, Predicted]) -> None:
         first = next(iter(predictions.values()))
-        index = {name: number for number, name in enumerate(first.labels)}
-        gold = _encoded(train.labels or [], index, several=first.multilabel)
+        gold = LabelSet(first.labels, "str", first.kind).encode(train.labels or [])
         splits = {split: predicted.table for split, predicted in predictions.items()}
         for baseline in self.train_baselines(train, gold, len(first.labels), splits):
             for split, probabilities in baseline.probabilities.items():
@@ -130,12 +132,8 @@ class LabelTask(Task[Predicted]):
         return replace(predictions, baselines=stored.baselines)
 
     def join(self, parts: Sequence[Predicted]) -> Predicted:
-        lengths = None
-        if all(one.lengths is not None for one in parts):
-            unit = parts[0].lengths[0] if parts[0].lengths else ""
-            lengths = (unit, [length for one in parts for length in (one.lengths or ("", []))[1]])
-        table = self.join_tables([one.table for one in parts])
-        return Predicted(table=table, lengths=lengths, **stored.join_predicted(list(parts)))
+        table = self._join_tables([one.table for one in parts])
+        return Predicted(table=table, lengths=self.lengths(table), **stored.join_predicted(parts))
 
     def compare(self, first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
         return compare(first, second, names, split)
@@ -165,9 +163,7 @@ class LabelTask(Task[Predicted]):
     def default_format(self, input: str | None, input_format: str | None) -> str:
         if input is None or (input == "-" and input_format is None):
             return "plain"
-        suffix = Path(input.removesuffix(".gz")).suffix.lower().removeprefix(".")
-        by_name = {ending: name for name, writer in self.writers.items() for ending in writer.suffixes}
-        kind = input_format or by_name.get(suffix)
+        kind = input_format or format_by_name(input, self.writers)
         return kind if kind in ("tsv", "jsonl") else "csv"
 
     def answer(self, model: Any, table: Table, answers: Any) -> Labelled:
@@ -185,6 +181,10 @@ class LabelTask(Task[Predicted]):
     # What the shape of rows decides.
 
     row_names: ClassVar[tuple[str, str]]
+
+    @abstractmethod
+    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+        """Read a corpus from a file or a folder."""
 
     @abstractmethod
     def train_baselines(
@@ -210,7 +210,7 @@ class LabelTask(Task[Predicted]):
         """Return the unit and the length of each row, or `None` for texts."""
         return None
 
-    def join_tables(self, tables: Sequence[Table]) -> Table:
+    def _join_tables(self, tables: Sequence[Table]) -> Table:
         """Return the rows of several tables as one, with the columns that all of them have."""
         packed = [self.pack(table) for table in tables]
         rows = {name: [value for one in packed for value in one[name]] for name in packed[0]}
@@ -220,13 +220,11 @@ class LabelTask(Task[Predicted]):
         return self.unpack(rows, labels, columns, tables[0].source)
 
 
-def _encoded(labels: Sequence[Any], index: Mapping[str, int], *, several: bool) -> AnyArray:
-    if not several:
-        return np.array([index[str(label)] for label in labels], np.int32)
-    matrix = np.zeros((len(labels), len(index)), np.float32)
-    for row, names in enumerate(labels):
-        matrix[row, [index[str(name)] for name in names]] = 1
-    return matrix
+def reading_as_trained(options: ReadOptions, recipe: Any) -> ReadOptions:
+    """Return options that look first for the columns that the recipe's model was trained on."""
+    columns = {name: value for name, value in recipe.columns.model_dump().items() if value is not None}
+    separator = columns.pop("label_separator", None)
+    return replace(options, usual=columns, label_separator=options.label_separator or separator)
 
 
 def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:
@@ -240,6 +238,5 @@ def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:
 
 def _separator(model: Any) -> str:
     """Return the sign between several labels of a row: that of the training data, else the first that no label has."""
-    columns = getattr(model.recipe_, "columns", None)
-    signs = [getattr(columns, "label_separator", None) or ",", *",;|\t"]
+    signs = [getattr(model.recipe_.columns, "label_separator", None) or ",", *",;|\t"]
     return next((sign for sign in signs if not any(sign in name for name in model.labels_.names)), ",")

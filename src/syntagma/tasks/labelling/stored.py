@@ -1,7 +1,7 @@
 """Predictions of a run, kept beside it: rows, gold labels, logits and the probability of each label, as Parquet."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,6 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
 
     Its columns are those of `rows`, then `gold`, `columns` (the other columns as JSON), `logit:N`, `p:LABEL` for each
     label, and `BASELINE:LABEL`.
-
-    Args:
-        path: The file.
-        predicted: Predictions.
-        rows: What the rows are, by column.
     """
     import polars as pl
 
@@ -51,11 +46,6 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
 def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:
     """Read what `write_predicted` wrote, as the fields of `Predicted` but `shown` and `lengths`.
 
-    Args:
-        path: The file.
-        labels: Labels of the model.
-        make_table: Makes a table of the rows.
-
     Raises:
         FolderError: The file is missing, damaged, or of other labels.
     """
@@ -77,7 +67,7 @@ def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[
         raise FolderError(f"is damaged ({error}).", path=path) from error
 
 
-def join_predicted(parts: list[Predicted]) -> dict[str, Any]:
+def join_predicted(parts: Sequence[Predicted]) -> dict[str, Any]:
     """Return the rows of several predictions of the same labels as the fields of one, with the baselines of all."""
     arrays = {
         name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")

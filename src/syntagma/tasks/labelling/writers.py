@@ -13,15 +13,10 @@ from syntagma.tasks.writing import Record, Writer, renamed, utf8
 
 @dataclass(frozen=True)
 class Labelled:
-    """Labelled rows.
+    """Labelled rows, with the columns of the input, in the order of the file, and a line of plain text for each.
 
-    Attributes:
-        given: Columns of the input, one record per row, in the order of the file.
-        found: Predictions for each: `prediction`, `probability` and, if several labels are wanted, `ranking`, a list of
-            `{"label", "probability"}`.
-        shown: How each row is shown in a line of plain text.
-        delimiter: Text between the fields of CSV.
-        separator: Text between several labels in one field.
+    What was found for a row are `prediction`, `probability` and, if several labels are wanted, `ranking`, a list of
+    `{"label", "probability"}`. The delimiter is between the fields of CSV, the separator between labels of one field.
     """
 
     given: list[Record]
@@ -32,12 +27,12 @@ class Labelled:
 
 
 def _records(labelled: Labelled) -> list[Record]:
-    """Input and predictions side by side; where the input has a column of ours, ours is named `model_...`."""
+    """Return input and predictions side by side; if the input has a column of ours, ours is named `model_...`."""
     return [given | renamed(found, given) for given, found in zip(labelled.given, labelled.found, strict=True)]
 
 
 def _flat_records(labelled: Labelled) -> list[Record]:
-    """The same without nesting: a ranking becomes columns, the second label first, and other nested values text."""
+    """Return them without nesting: a ranking becomes columns, the second label first, and other nested values text."""
     records = []
     for given, found in zip(labelled.given, labelled.found, strict=True):
         flat = {name: value for name, value in found.items() if name != "ranking"}
@@ -99,7 +94,7 @@ def _parquet(labelled: Labelled) -> bytes:
 
 
 def _plain(labelled: Labelled) -> bytes:
-    """A line a text: what was predicted, then the text."""
+    """Write a line per text: what was predicted, then the text."""
     lines = []
     for text, found in zip(labelled.shown, labelled.found, strict=True):
         shown = [_field(found["prediction"], labelled.separator), found["probability"]]

@@ -1,12 +1,11 @@
 """Classification of numeric series."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from syntagma.data.batching.rows import Rows
 from syntagma.data.series.from_python import series_table
 from syntagma.data.series.table import SeriesTable
-from syntagma.data.tables.known_labels import with_known_labels
 from syntagma.data.tables.table import Table
 from syntagma.errors import ConfigError
 from syntagma.progress import note
@@ -93,13 +92,9 @@ class SeriesClassifier(LabelClassifier):
             )
         return Parts(recipe, features, LabelSet.from_labels(train.labels or []))
 
-    def _check_start_rows(self, start: Self, train: SeriesTable) -> None:
-        with_known_labels(train, set(start.labels_.names))
-
     def _encode(self, table: SeriesTable, parts: Parts, *, train: bool) -> Rows:
-        targets = {} if parts.labels is None else self._targets(table, parts, train=train)
         values = parts.encoder.encode(table.series, table.channels, table.source)
-        return Rows(values, per_row=targets, reads="values")
+        return Rows(values, per_row=self._targets(table, parts, train=train), reads="values")
 
     def _build(self, parts: Parts, name: str) -> Any:
         return build_series_network(parts.recipe.model, parts.encoder.width, parts.labels.outputs, name)

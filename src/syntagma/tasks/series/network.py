@@ -43,15 +43,9 @@ class SeriesNetworkConfig(PoolingConfig, StackConfig):
 
 
 def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, name: str) -> Any:
-    """Build the Keras model.
+    """Build the Keras model for `width` D and `outputs` K.
 
     Its inputs are named `values` (B, T, D) and `lengths` (B,); its output is the logits (B, K), float32.
-
-    Args:
-        config: How.
-        width: D, values per step.
-        outputs: K.
-        name: Name of the model.
     """
     values = keras.Input((None, width), name="values")
     lengths = keras.Input((), dtype="int32", name="lengths")

@@ -1,13 +1,11 @@
 """Classification of series as a task."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.series.describe import SeriesDescription, describe_series
 from syntagma.data.series.from_python import parse_series
@@ -16,9 +14,8 @@ from syntagma.data.series.table import SeriesTable
 from syntagma.data.tables.table import Corpus
 from syntagma.evaluation.baselines import Baseline
 from syntagma.evaluation.series.baselines import train_series_baselines
-from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray
-from syntagma.tasks.labelling.label_task import LabelTask
+from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
 from syntagma.tasks.series.classifier import SeriesClassifier
 from syntagma.tasks.series.recipe import SeriesColumns, SeriesRecipe
 from syntagma.tasks.task import Reads
@@ -43,10 +40,8 @@ class SeriesTask(LabelTask):
     def recognises(self, path: Path) -> bool:
         return holds_series(path)
 
-    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
-        if isinstance(recipe, SeriesRecipe) and not is_named(source):
-            options = _reading_as_trained(options, recipe)
-        return load_corpus(source, options, task=self.name, read=read_series_corpus)
+    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+        return read_series_corpus(path, options)
 
     def remember(self, recipe: SeriesRecipe, corpus: Corpus, options: ReadOptions) -> SeriesRecipe:
         names = {role: corpus.train.names.get(role) for role in SeriesColumns.model_fields}
@@ -57,7 +52,7 @@ class SeriesTask(LabelTask):
     ) -> SeriesTable:
         if path is None:
             return parse_series(rows or ())
-        return read_series_table(path, _reading_as_trained(options, model.recipe_), labelled=False, format=format)
+        return read_series_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
 
     def describe(self, corpus: Corpus) -> SeriesDescription:
         return describe_series(corpus)
@@ -65,8 +60,6 @@ class SeriesTask(LabelTask):
     def train_baselines(
         self, train: SeriesTable, gold: AnyArray, classes: int, splits: Mapping[str, SeriesTable]
     ) -> Iterator[Baseline]:
-        if gold.ndim == 2:  # both give one label per series
-            return iter(())
         return train_series_baselines(train.series, gold, classes, {name: one.series for name, one in splits.items()})
 
     def pack(self, table: SeriesTable) -> dict[str, list[Any]]:
@@ -87,11 +80,6 @@ class SeriesTask(LabelTask):
 
     def lengths(self, table: SeriesTable) -> tuple[str, list[int]]:
         return "steps", [len(one) for one in table.series]
-
-
-def _reading_as_trained(options: ReadOptions, recipe: SeriesRecipe) -> ReadOptions:
-    columns = recipe.columns.model_dump()
-    return replace(options, usual={role: name for role, name in columns.items() if name is not None})
 
 
 TASK = SeriesTask()

@@ -49,15 +49,9 @@ def annotated(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet
 def beside_gold(
     table: TaggedTable, readings: Sequence[TagReading], text: WordFeatures, labels: TagSet, lower: str | None
 ) -> TaggedSplit:
-    """What was read of tagged sentences, beside their own tags and, where they have them, labels and lower tags.
+    """Return what was read of tagged sentences with their own tags and, if they have them, labels and lower tags.
 
-    Args:
-        table: The sentences.
-        readings: Of each.
-        text: Knows which words training has seen.
-        labels: The tags, labels and lower tags of the model.
-        lower: The column of the lower tags, where the model gives them.
-
+    `lower` is the column of the lower tags, if the model gives some; `text` knows which words training has seen.
     Tags and labels that training texts lack count as wrong; a sentence with such a tag has no log loss.
 
     Raises:
@@ -89,16 +83,12 @@ def _log_loss(reading: TagReading, gold: list[int]) -> float | None:
 
 
 def note_unknown(table: TaggedTable, labels: TagSet, lower: str | None = None, *, refuse: bool = True) -> None:
-    """Says which tags, and labels of texts, training has not seen, and where the first of them stands.
+    """Say which tags, and labels of texts, training has not seen, and where the first of them is.
 
-    Args:
-        table: Tagged sentences.
-        labels: What training has seen.
-        lower: The column of the lower tags, where the model gives them.
-        refuse: Whether tags of which training has seen none are an error.
+    `lower` is the column of the lower tags, if the model gives some.
 
     Raises:
-        DataError: It has seen none of the tags other than O.
+        DataError: Training has seen none of the tags other than O, and `refuse` is set.
     """
     tags = table.tags or []
     numbers = labels.encode(tags, unknown=UNKNOWN)

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
@@ -35,12 +36,7 @@ _NO_NAME = re.compile(r"[^\w.:\-]")
 
 
 class TaggedTexts(NamedTuple):
-    """Tagged texts.
-
-    Attributes:
-        found: What was found in each.
-        given: What else the input says of each, by the names of its columns.
-    """
+    """What was found in each text, and what else the input says of it, by the names of its columns."""
 
     found: Sequence[TaggedText]
     given: Sequence[dict[str, Any]]
@@ -119,20 +115,9 @@ def _jsonl(texts: TaggedTexts) -> str:
         if one.label is not None and one.label_probability is not None:
             record |= {"label": one.label, "label_probability": round(one.label_probability, 6)}
         if one.taggings:
-            record["taggings"] = [
-                {"tags": list(tagging.tags), "probability": round(tagging.probability, 6)} for tagging in one.taggings
-            ]
+            record["taggings"] = [asdict(way) | {"probability": round(way.probability, 6)} for way in one.taggings]
         if not one.has_plain_tags:
-            record["spans"] = [
-                {
-                    "start": span.start,
-                    "end": span.end,
-                    "label": span.label,
-                    "text": span.text,
-                    "probability": round(span.probability, 6),
-                }
-                for span in one.spans
-            ]
+            record["spans"] = [asdict(span) | {"probability": round(span.probability, 6)} for span in one.spans]
         lines.append(_json(_beside(given) | record))
     return "".join(line + "\n" for line in lines)
 

@@ -1,13 +1,15 @@
 """A tagger: words, and what their characters say, read by bidirectional LSTMs; a tag for each, by a CRF or alone."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 import keras
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
-from syntagma.layers import CRF, CharacterEncoder, LengthMask, WordDropout
+from syntagma.layers import CRF, AverageChains, AverageProbabilities, CharacterEncoder, LengthMask, WordDropout
 from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, seldom_unknown
+from syntagma.models.ensemble import shared_inputs
 from syntagma.models.pooling import Pooling, pool
 from syntagma.models.stack import WordStackConfig, states_by_layer
 from syntagma.text.encoder import FIRST_TOKEN
@@ -94,19 +96,18 @@ class TaggerConfig(WordStackConfig):
 
 
 class TaggerSpec(NamedTuple):
-    """Sizes that come from the data.
+    """Sizes that come from the data; what is not there has the size 0.
 
     Attributes:
-        words: V, numbers of words.
+        words: V, number of word ids.
         tags: K.
-        spells_spans: Whether tags spell spans.
-        characters: Numbers of characters, 0 where they are not read.
+        characters: Number of character ids.
         longest: C, characters of a word that are read.
-        vectors: Numbers of ready-made vectors, 0 without.
+        vectors: Number of ids of ready-made vectors.
         casing: Whether the case of words is an input.
-        first_word: The number of the first word that is none of those which stand for others.
-        utterances: L, labels of whole texts, 0 without them.
-        lower: K of the lower tags, 0 without them.
+        first_word: Id of the first real word; lower ids are reserved for special tokens.
+        utterances: L, number of labels of whole texts.
+        lower: K of the lower tags.
     """
 
     words: int
@@ -122,12 +123,12 @@ class TaggerSpec(NamedTuple):
 
 
 def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
-    """Whether the tagger ends in a CRF."""
+    """Return whether the tagger ends in a CRF."""
     return config.output == "crf" or (config.output == "auto" and spells_spans)
 
 
 def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerSpec, name: str = "tagger") -> Any:
-    """Builds the Keras model.
+    """Build the Keras model.
 
     Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T) and `lengths` (B,), as
     far as it reads them; its first output is what `CRF` gives, (B, T, K, K), or logits (B, T, K), float32. Where
@@ -164,6 +165,24 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
     return keras.Model(inputs, outputs[0] if len(outputs) == 1 else outputs, name=name)
 
 
+def build_tagger_ensemble(members: Sequence[Any]) -> Any:
+    """Build one Keras model of several taggers with the same inputs and outputs, each with a name of its own.
+
+    Its outputs are the pool of the CRFs, or the mean of the probabilities of each tag, and the means of the
+    probabilities of further outputs.
+    """
+    inputs = shared_inputs(members)
+    outputs = [keras.tree.flatten(member(inputs)) for member in members]
+    means = []
+    for name, *same in zip(members[0].output_names, *outputs, strict=True):
+        if len(same[0].shape) == 4:
+            means.append(AverageChains(dtype="float32", name="average_chains")(same))
+        else:
+            of_name = f"average_{name}" if means else "average_probabilities"
+            means.append(AverageProbabilities("softmax", dtype="float32", name=of_name)(same))
+    return keras.Model(inputs, means[0] if len(means) == 1 else means, name="ensemble")
+
+
 def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: str = "") -> Any:
     if dropout:
         states = keras.layers.Dropout(dropout, name=dropout_name or f"{name}_dropout")(states)
@@ -171,7 +190,7 @@ def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: 
 
 
 def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
-    """Vectors that training changes, added to ready-made ones that it does not.
+    """Return vectors that training changes, added to ready-made ones that it does not.
 
     So a word that training has not seen, but the file of vectors has, is known all the same, and a step of training
     costs no more for the words that it does not touch.
@@ -189,13 +208,5 @@ def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerS
 
 
 def _character_vectors(characters: Any, config: CharactersConfig, spec: TaggerSpec) -> Any:
-    encoder = CharacterEncoder(
-        spec.characters,
-        config.units,
-        config.kind,
-        config.width,
-        config.embedding_size,
-        config.dropout,
-        name="characters_of_words",
-    )
-    return encoder(characters)
+    sizes = (spec.characters, config.units, config.kind, config.width, config.embedding_size, config.dropout)
+    return CharacterEncoder(*sizes, name="characters_of_words")(characters)

@@ -14,18 +14,12 @@ _KERNEL = np.array([0.25, 0.5, 0.25])
 
 
 def can_take_penalty(tags: TagSet) -> bool:
-    """Whether tags spell spans and have an O."""
+    """Return whether tags spell spans and have an O."""
     return tags.scheme is not None and OUTSIDE in tags.names
 
 
 def penalize_outside(model: Any, tags: TagSet, penalty: float) -> None:
-    """Takes a number off the score of O at every word of every text.
-
-    Args:
-        model: As `build_tagger` makes it.
-        tags: Its tags, of which `can_take_penalty`.
-        penalty: In nats; above 0 there are more spans, below 0 fewer.
-    """
+    """Take a penalty, in nats, off the score of O at every word: above 0 there are more spans, below 0 fewer."""
     bias = model.get_layer("emissions").bias
     values = np.array(bias, np.float32)
     values[tags.names.index(OUTSIDE)] -= penalty
@@ -33,18 +27,11 @@ def penalize_outside(model: Any, tags: TagSet, penalty: float) -> None:
 
 
 def best_penalty(model: Any, tags: TagSet, span_f1: Callable[[], float]) -> tuple[float, float, float]:
-    """The penalty with which a model finds spans best.
+    """Return the penalty with which a model finds spans best, F1 without one, and F1 with it.
 
     A model that has seen few spans, or others than it will read, knows less often than it could what is one: its
-    precision is far above its recall, and their harmonic mean rises when it dares more.
-
-    Args:
-        model: As in `penalize_outside`; it comes back as it was.
-        tags: Its tags.
-        span_f1: Scores the model as it is, on rows that it was not trained on.
-
-    Returns:
-        The penalty, F1 without one, and F1 with it.
+    precision is far above its recall, and their harmonic mean rises when it dares more. `span_f1` scores the model as
+    it is, on rows that it was not trained on. The model comes back as it was.
     """
     bias = model.get_layer("emissions").bias
     kept = np.array(bias, np.float32)

@@ -52,9 +52,8 @@ def build(parts: Parts, name: str) -> Any:
         BundleError: Recipe and tags do not fit; a file was changed.
     """
     recipe, text, tags, _ = parts
-    if bool(tags.utterances) != (recipe.model.utterance is not None) or bool(tags.lower) != (
-        recipe.model.lower_tags is not None
-    ):
+    wanted = (recipe.model.utterance is not None, recipe.model.lower_tags is not None)
+    if (bool(tags.utterances), bool(tags.lower)) != wanted:
         raise BundleError("the recipe and the tags of the model do not fit; a file was changed.")
     spec = TaggerSpec(
         words=text.size,
@@ -94,13 +93,11 @@ def rows_of(table: TaggedTable, text: WordFeatures) -> Rows:
 def learning_rows_of(table: TaggedTable, parts: Parts, unknown: int | None = None) -> Rows:
     """Return sentences as numbers with all that is learned of them.
 
-    Args:
-        table: The sentences.
-        parts: The vocabularies.
-        unknown: Number of a tag or label that training lacks; `None`: it is an error.
+    A tag or label that training lacks becomes the number `unknown`.
 
     Raises:
-        DataError: They lack labels or lower tags that the recipe wants, or have one that training lacks.
+        DataError: They lack labels or lower tags that the recipe wants, or have one that training lacks and `unknown`
+            is `None`.
     """
     assert table.tags is not None
     rows, tags, model = rows_of(table, parts.encoder), parts.labels, parts.recipe.model

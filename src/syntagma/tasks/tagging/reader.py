@@ -65,12 +65,7 @@ class _Lawful(keras.layers.Layer):
 
 
 class TagReader:
-    """Reads the output of one model.
-
-    Args:
-        model: As `build_tagger` makes it.
-        tags: Its tags.
-    """
+    """Reads the output of one model, as `build_tagger` makes it."""
 
     def __init__(self, model: Any, tags: TagSet):
         output, mask = model.outputs[0], LengthMask()((model.input["tokens"], model.input["lengths"]))
@@ -95,13 +90,7 @@ class TagReader:
         self._with_n_best: dict[int, Any] = {}
 
     def read(self, batches: Batches, title: str | None = None, n_best: int = 0) -> list[TagReading]:
-        """Reads every row, in the order of the rows.
-
-        Args:
-            batches: The rows.
-            title: Shows progress under this name.
-            n_best: N, of the likeliest sequences that are wanted.
-        """
+        """Read every row, in the order of the rows, with its N likeliest sequences; a title shows progress."""
         found: dict[int, TagReading] = {}
         model = self._asked_for(n_best) if n_best else self._model
         names = input_names(model)
@@ -145,10 +134,7 @@ def _likeliest(sequences: Any, logarithms: Any, place: int, length: int) -> tupl
 
 
 def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReading]:
-    """Readings of windows as those of the rows that these were cut from.
-
-    A row's label is told by the mean of its windows.
-    """
+    """Return the readings of windows as those of their rows; a row's label is told by the mean of its windows."""
     if not found:
         return []
     parts: list[Any] = []
@@ -182,13 +168,9 @@ def going_on(tags: TagSet, kind: str) -> IntArray:
 
 
 def span_probability(reading: TagReading, start: int, end: int, goes_on: IntArray) -> float:
-    """The probability that the tokens `start` to `end` (not included) are tagged so, and that the span ends there.
+    """Return the probability that the tokens `start` to `end` (not included) are tagged so, and the span ends there.
 
-    Args:
-        reading: Of a text.
-        start: The first token of the span.
-        end: One behind its last.
-        goes_on: The numbers of the tags that would go on with the span.
+    The tags with the numbers `goes_on` would go on with the span.
     """
     tags = reading.tags
     logarithm = float(np.log(max(float(reading.marginals[start, tags[start]]), 1e-30)))

@@ -11,13 +11,13 @@ from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
 _OF_LABELS = ("gold", "found", "probabilities")
+_OF_WORDS = ("words", "gold", "found", "known", "probabilities", "spans", "log_losses")
 # Fields of a sentence as they are called in the file.
 _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_loss", "seen", "baselines")
 
 
 def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> None:
     """Writes `NAME.jsonl`, which has everything, and `NAME.conll`: word, right tag, found tag, as conlleval has it."""
-    rows = range(len(split))
     records = (
         {
             "tokens": split.words[row],
@@ -31,11 +31,11 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
             "baselines": {title: tags[row] for title, tags in split.baselines.items()},
             **_beside(split, row),
         }
-        for row in rows
+        for row in range(len(split))
     )
     write_json_lines(folder / f"{name}.jsonl", records)
-    sentences = (zip(split.words[row], split.gold[row], split.found[row], strict=True) for row in rows)
-    blocks = ("".join("\t".join(fields) + "\n" for fields in sentence) + "\n" for sentence in sentences)
+    sentences = zip(split.words, split.gold, split.found, strict=True)
+    blocks = ("".join("\t".join(fields) + "\n" for fields in zip(*one, strict=True)) + "\n" for one in sentences)
     write_text(folder / f"{name}.conll", "".join(blocks))
 
 
@@ -69,24 +69,20 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 
 def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
-    """The sentences of several splits as one, without their baselines."""
-    parts: dict[str, Any] = {
-        name: [row for split in splits for row in getattr(split, name)]
-        for name in ("words", "gold", "found", "known", "probabilities", "spans", "log_losses")
-    }
+    """Return the sentences of several splits as one, without their baselines."""
     has_seen = all(split.seen is not None for split in splits)
-    found = TaggedSplit(**parts, seen=[row for split in splits for row in split.seen or []] if has_seen else None)
+    found = TaggedSplit(**_rows(splits, (*_OF_WORDS, "seen") if has_seen else _OF_WORDS))
     utterances = [split.utterances for split in splits if split.utterances is not None]
     if len(utterances) == len(splits):
-        columns: dict[str, Any] = {
-            name: [row for one in utterances for row in getattr(one, name)] for name in _OF_LABELS
-        }
-        found = replace(found, utterances=Utterances(**columns))
+        found = replace(found, utterances=Utterances(**_rows(utterances, _OF_LABELS)))
     lower = [split.lower for split in splits if split.lower is not None]
     if len(lower) == len(splits):
-        gold, others = ([row for one in lower for row in one[side]] for side in (0, 1))
-        found = replace(found, lower=LowerTags(gold, others))
+        found = replace(found, lower=LowerTags(**_rows(lower, LowerTags._fields)))
     return found
+
+
+def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: [row for part in parts for row in getattr(part, name)] for name in names}
 
 
 def _beside(split: TaggedSplit, row: int) -> dict[str, Any]:

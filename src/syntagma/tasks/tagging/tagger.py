@@ -17,7 +17,7 @@ from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.evaluation.tagging.predicted import TaggedSplit
-from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
 from syntagma.progress import note, quietly
@@ -27,8 +27,7 @@ from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
 from syntagma.tasks.tagging import preparation
 from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
-from syntagma.tasks.tagging.ensemble import build_tagger_ensemble
-from syntagma.tasks.tagging.network import TaggerConfig
+from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
 from syntagma.tasks.tagging.outside_penalty import best_penalty, can_take_penalty, penalize_outside
 from syntagma.tasks.tagging.reader import TagReader, TagReading, of_rows
 from syntagma.tasks.tagging.recipe import TaggingRecipe
@@ -179,8 +178,7 @@ class SequenceTagger(Estimator):
         table = sentences_of(X, y)
         if y is not None:
             note_odd_tags(table)  # those of files are noted by their readers
-        corpus = Corpus("words", {"train": table})
-        return Corpus("words", {"train": _tagged(corpus, "train")})
+        return Corpus("words", {"train": _tagged(Corpus("words", {"train": table}), "train")})
 
     def _learn(self, recipe: TaggingRecipe, train: TaggedTable) -> Parts:
         return preparation.learn_parts(recipe, train)

@@ -19,7 +19,7 @@ from syntagma.data.sentences.untagged import read_sentences
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import note_json_lines
-from syntagma.errors import ConfigError
+from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
 from syntagma.evaluation.linear_baselines import train_baselines
@@ -27,15 +27,14 @@ from syntagma.evaluation.tagging.baselines.crf import TITLE as CRF
 from syntagma.evaluation.tagging.baselines.crf import crf_tags
 from syntagma.evaluation.tagging.baselines.most_frequent import TITLE as MOST_FREQUENT
 from syntagma.evaluation.tagging.baselines.most_frequent import most_frequent_tags
+from syntagma.evaluation.tagging.figures import compare_tags
 from syntagma.evaluation.tagging.numbers import write_tag_report
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
-from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
-from syntagma.evaluation.tagging.scores_of_texts import all_tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores, seen_places, spans_in, tagging_scores
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.tagging import stored
-from syntagma.tasks.tagging.comparing import compare
 from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS, TaggedTexts
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
@@ -159,7 +158,21 @@ class TaggingTask(Task[TaggedSplit]):
         return stored.joined(parts)
 
     def compare(self, first: TaggedSplit, second: TaggedSplit, names: tuple[str, str], split: str) -> RunComparison:
-        return compare(first, second, names, split)
+        if first.words != second.words or first.gold != second.gold:
+            raise DataError(
+                f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
+                "same data, split alike."
+            )
+        found = compare_tags(first.gold, first.found, second.found, spans=bool(first.kinds and second.kinds))
+        gap = found["difference"]
+        figure = {
+            "first": found["first"],
+            "difference": gap["value"],
+            "interval": [gap["low"], gap["high"]],
+            "p_value": found["p_value"],
+            "test": found["test"],
+        }
+        return RunComparison(names, len(first), "sentences", {found["figure"]: figure})
 
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> str:
         labels = model.labels_

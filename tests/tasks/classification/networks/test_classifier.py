@@ -7,11 +7,15 @@ from keras import ops
 
 from syntagma import backend
 from syntagma.models.embedding import WordEmbeddingConfig
-from syntagma.models.recurrent import RecurrentConfig
 from syntagma.tasks.classification.networks.average import AverageConfig
-from syntagma.tasks.classification.networks.classifier import NgramBranchConfig, build_classifier, with_parts
+from syntagma.tasks.classification.networks.classifier import (
+    ModelSpec,
+    NgramBranchConfig,
+    RecurrentConfig,
+    build_classifier,
+    with_parts,
+)
 from syntagma.tasks.classification.networks.convolutional import ConvolutionalConfig
-from syntagma.tasks.classification.networks.spec import ModelSpec
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig
 from syntagma.tasks.registry import find_recipe
 

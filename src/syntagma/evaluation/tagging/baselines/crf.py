@@ -15,11 +15,6 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
 
     Its features are those of the taggers that were usual before networks: the word in lower case, its first and last
     letters, its shape, and the same of the two words on either side (Lafferty et al., 2001; Okazaki, CRFsuite, 2007).
-
-    Args:
-        words: Of the training sentences.
-        tags: Theirs.
-        others: The words of the sentences to tag.
     """
     import tempfile
     from pathlib import Path

@@ -13,11 +13,6 @@ def most_frequent_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]
 
     A word that these do not have gets the tag that words which they have once had most often. Of equally frequent tags
     it is the first by the alphabet.
-
-    Args:
-        words: Of the training sentences.
-        tags: Theirs.
-        others: The words of the sentences to tag.
     """
     of_word: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row, marks in zip(words, tags, strict=True):

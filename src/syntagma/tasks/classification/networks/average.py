@@ -23,17 +23,10 @@ class AverageConfig(Config):
 
 
 def averages(vectors: Any, mask: Any, ngrams: Any | None, ngram_ids: int, config: AverageConfig) -> Any:
-    """The mean word vector, beside the mean n-gram vector.
+    """Return the mean of the word vectors (B, T, D) under a mask (B, T), next to the mean n-gram vector.
 
-    Args:
-        vectors: (B, T, D).
-        mask: Boolean (B, T).
-        ngrams: n-gram ids (B, N), 0 for padding, or `None`.
-        ngram_ids: Number of n-gram ids.
-        config: How.
-
-    Returns:
-        (B, D), or (B, D + ngram_size).
+    The ids of n-grams (B, N), of which there are `ngram_ids`, have 0 for padding. The result is (B, D + ngram_size), or
+    (B, D) without n-grams.
     """
     mean = MaskedAveragePooling1D(name="average_pooling")(vectors, mask=mask)
     if ngrams is None or not config.ngram_size:

@@ -1,6 +1,6 @@
 """A classifier: a network over the words and, where wanted, a linear branch over n-grams, summed at the logits."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 import keras
 from pydantic import Field
@@ -8,11 +8,21 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.layers import LengthMask, WeightedNgrams, WeightedSum
 from syntagma.models.embedding import WordEmbeddingConfig, embed
-from syntagma.models.recurrent import RecurrentConfig, pooled_states
+from syntagma.models.pooling import PoolingConfig, pooled
+from syntagma.models.stack import WordStackConfig, states_of
 from syntagma.tasks.classification.networks.average import AverageConfig, averages
 from syntagma.tasks.classification.networks.convolutional import ConvolutionalConfig, strongest_matches
-from syntagma.tasks.classification.networks.spec import ModelSpec
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig, last_output
+
+
+class RecurrentConfig(PoolingConfig, WordStackConfig):
+    """A stack of bidirectional LSTMs whose outputs are pooled over the real tokens.
+
+    See `WordStackConfig` and `PoolingConfig` for the settings.
+    """
+
+    kind: Literal["recurrent"] = "recurrent"
+
 
 NetworkConfig = Annotated[
     TutorialConfig | RecurrentConfig | ConvolutionalConfig | AverageConfig, Field(discriminator="kind")
@@ -40,6 +50,24 @@ class NgramBranchConfig(Config):
     share: float | None = Field(None, ge=0, le=1e6)
 
 
+class ModelSpec(NamedTuple):
+    """Sizes of a model that come from the data, not from the recipe.
+
+    Attributes:
+        vocabulary_size: V, number of token ids.
+        ngram_size: Number of n-gram ids, 0 without n-grams.
+        outputs: K, number of logits: 1 for two classes, else one per class or label.
+        time: T if every batch has the same, else `None`.
+        losses: Number of losses of a text that are averaged: K if it may have several labels, else 1.
+    """
+
+    vocabulary_size: int
+    ngram_size: int
+    outputs: int
+    time: int | None = None
+    losses: int = 1
+
+
 def build_classifier(
     network: TutorialConfig | RecurrentConfig | ConvolutionalConfig | AverageConfig,
     embedding: WordEmbeddingConfig,
@@ -47,17 +75,10 @@ def build_classifier(
     spec: ModelSpec,
     name: str = "classifier",
 ) -> Any:
-    """Builds the Keras model.
+    """Build the Keras model of a network over words and, if there are n-grams, of a branch over these.
 
     Its inputs are named `tokens` (B, T), `lengths` (B,), `ngrams` and `ngram_counts` (B, N), as far as it reads them;
     its output is the logits (B, K), float32.
-
-    Args:
-        network: The network over the words.
-        embedding: Its word vectors.
-        ngram_branch: The branch over n-grams, or none; needs `spec.ngram_size`.
-        spec: What the data decide.
-        name: Of the model.
     """
     inputs: dict[str, Any] = {"tokens": keras.Input((spec.time,), dtype="int32", name="tokens")}
     if spec.ngram_size:
@@ -76,17 +97,16 @@ def build_classifier(
             dtype="float32",
             name="ngram_branch",
         )
+        read: Any = inputs["ngrams"]
         if ngram_branch.counts:
             inputs["ngram_counts"] = keras.Input((None,), dtype="int32", name="ngram_counts")
-            others = branch([inputs["ngrams"], inputs["ngram_counts"]])
-        else:
-            others = branch(inputs["ngrams"])
-        logits = WeightedSum(dtype="float32", name="sum")([logits, others])
+            read = [read, inputs["ngram_counts"]]
+        logits = WeightedSum(dtype="float32", name="sum")([logits, branch(read)])
     return keras.Model(inputs, logits, name=name)
 
 
 def with_parts(model: Any) -> Any:
-    """The same model with the logits of network and branch as further outputs, where it has a branch.
+    """Return the same model with the logits of network and branch as further outputs, if it has a branch.
 
     Each is trained on a loss of its own: in the sum, one that fits the training texts leaves nothing to the other.
     """
@@ -102,7 +122,7 @@ def _features(network: Any, vectors: Any, inputs: dict[str, Any], spec: ModelSpe
     inputs["lengths"] = keras.Input((), dtype="int32", name="lengths")
     mask = LengthMask(name="mask")((inputs["tokens"], inputs["lengths"]))
     if isinstance(network, RecurrentConfig):
-        features = pooled_states(vectors, mask, inputs["tokens"], network)
+        features = pooled(states_of(vectors, mask, inputs["tokens"], network), mask, network)
     elif isinstance(network, ConvolutionalConfig):
         features = strongest_matches(vectors, mask, network)
     else:

@@ -7,6 +7,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from syntagma.config import Config
 from syntagma.layers import KMaxPooling1D, MaskedMaxPooling1D
+from syntagma.ops.attention import cleared
 
 
 class ConvolutionalConfig(Config):
@@ -36,21 +37,12 @@ class ConvolutionalConfig(Config):
 
 
 def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> Any:
-    """For each filter, its strongest response, or its k strongest, to any window of the text.
+    """Return for each filter its k strongest responses to any window of the text, (B, widths * k * filters).
 
-    A window may reach over the end of the text, where the vectors are zeros, so that a text shorter than the filter has
-    windows too; what stood at padded positions is cleared before and never read.
-
-    Args:
-        vectors: (B, T, D).
-        mask: Boolean (B, T).
-        config: How.
-
-    Returns:
-        (B, widths * k * filters).
+    A window may reach over the end of the text, where the vectors (B, T, D) are zeros, so that a text shorter than the
+    filter has windows too; positions that are padded by the mask (B, T) are cleared before and never read.
     """
-    real = keras.ops.expand_dims(mask, -1)
-    vectors = keras.ops.where(real, vectors, keras.ops.zeros_like(vectors))
+    vectors = cleared(vectors, mask)
     pooled = []
     for width in config.widths:
         convolution = keras.layers.Conv1D(

@@ -37,15 +37,7 @@ class TutorialConfig(Config):
 
 
 def last_output(vectors: Any, config: TutorialConfig) -> Any:
-    """The LSTM's last output.
-
-    Args:
-        vectors: (B, T, D), padding included.
-        config: How.
-
-    Returns:
-        (B, H), or (B, 2 H) where bidirectional.
-    """
+    """Return the LSTM's last output for vectors (B, T, D), padding included: (B, H), or (B, 2 H) if bidirectional."""
     if config.layer_dropout:
         vectors = keras.layers.Dropout(config.layer_dropout, name="dropout_before")(vectors)
     if config.filters:
