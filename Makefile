@@ -45,8 +45,10 @@ test-backends: $(BACKENDS)/.installed  ## what touches a backend, again on PyTor
 	KERAS_BACKEND=torch $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
 	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
 
-test-long: setup  ## what takes minutes
+test-long: setup $(BACKENDS)/.installed  ## what takes minutes
 	KERAS_BACKEND=jax $(VENV)/bin/python -m pytest -q -m long
+	KERAS_BACKEND=torch $(BACKENDS)/bin/python -m pytest -q -m "backend and long"
+	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python -m pytest -q -m "backend and long"
 
 docs: setup  ## every tutorial, run as it is read
 	$(JAX_TESTS) $(VENV)/bin/python $(PYTEST) tests/docs

@@ -15,8 +15,6 @@ from safetensors.numpy import load_file, save_file
 from syntagma import bundle
 from syntagma.files import write_json
 
-pytestmark = pytest.mark.backend
-
 ROWS = "".join(f"film {row},{label}\n" for row in range(10) for label in ("pos", "neg"))
 GOOD = "text,label\n" + ROWS
 

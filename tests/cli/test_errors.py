@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.backend
-
 ROWS = "".join(f"film {row},{label}\n" for row in range(10) for label in ("pos", "neg"))
 FILES = {
     "empty.csv": b"",

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.backend
-
 ODD = "Nr.,Was gesagt wurde,Wie's war\n1,gut gespielt,gut\n2,langweilig,schlecht\n"
 
 

@@ -10,8 +10,6 @@ import pytest
 
 import syntagma
 
-pytestmark = pytest.mark.backend
-
 TEXTS = ["lumo tavi resh", "grib noke fusk"]  # words of "neg" and of "pos"
 
 

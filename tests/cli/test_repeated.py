@@ -14,8 +14,6 @@ from syntagma.runs.training import train as train_once
 from syntagma.tasks.labelling import label_classifier
 from syntagma.tasks.registry import find_recipe, task
 
-pytestmark = pytest.mark.backend
-
 TRAIN = ("train", "small.yaml", "--data", "films.csv", "--no-report", "--set", "training.epochs=2")
 
 

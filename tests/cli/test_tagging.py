@@ -7,13 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-pytestmark = pytest.mark.backend
-
 RECIPE = """
 name: small-tag
 description: A small tagger.
 task: tagging
-batches: {size: 16, buckets: 1}
+batches: {size: 16, max_tokens: 16, fixed_length: true}
 embedding: {size: 8}
 text: {characters: 6}
 model: {kind: tagger, units: 8, dropout: 0.1, characters: {units: 4, embedding_size: 4}}

@@ -28,8 +28,6 @@ from syntagma.text.labels import LabelSet
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
 
-pytestmark = pytest.mark.backend
-
 TEXTS = ["good film", "bad film", "a good plot, good film", ""]
 SERIES = [np.array(series, np.float32) for series in ([[0, 1], [1, 2]], [[3, np.nan]], [[0, 0], [2, 1], [4, 2]])]
 SEALED = ("recipe.yaml", "weights.safetensors", "text.json", "labels.json", "output.json")

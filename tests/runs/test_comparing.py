@@ -7,8 +7,6 @@ import pytest
 from syntagma.errors import DataError, FolderError
 from syntagma.runs.comparing import compare
 
-pytestmark = pytest.mark.backend
-
 RUNS = Path(__file__).parents[1] / "golden" / "runs"
 
 

@@ -8,8 +8,6 @@ import pytest
 from syntagma.errors import DataError, FolderError
 from syntagma.runs.evaluating import evaluate
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.mark.parametrize(("split", "name"), [(None, "test"), ("test", "test"), ("dev", "dev")])
 def test_without_data_the_stored_rows_give_the_figures_of_the_run(result, split, name):

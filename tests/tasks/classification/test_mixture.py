@@ -8,8 +8,6 @@ from syntagma.layers import WeightedSum
 from syntagma.metrics.calibration import least_log_loss
 from syntagma.tasks.classification.mixture import Mixture
 
-pytestmark = pytest.mark.backend
-
 ROWS = 400
 
 

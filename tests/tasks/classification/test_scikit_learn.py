@@ -9,8 +9,6 @@ from sklearn.preprocessing import FunctionTransformer
 
 from syntagma import TextClassifier
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.fixture
 def model(classifier):

@@ -4,8 +4,6 @@ import random
 
 import pytest
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.fixture(scope="module")
 def chinese():

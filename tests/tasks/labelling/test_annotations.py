@@ -6,8 +6,6 @@ import pytest
 
 from syntagma import Annotation, Evaluation
 
-pytestmark = pytest.mark.backend
-
 
 def test_an_annotation_agrees_with_the_plain_results(binary, reviews):
     texts, _ = reviews(20, seed=1)

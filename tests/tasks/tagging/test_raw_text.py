@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, spans_of
 
-pytestmark = pytest.mark.backend
-
 WORDS = [
     "Rome",
     "new",

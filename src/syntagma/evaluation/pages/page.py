@@ -1,5 +1,6 @@
 """A report as a page to open and as Markdown to keep, from the templates of its room."""
 
+import functools
 import html
 import math
 import re
@@ -29,28 +30,21 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
     """
     from markupsafe import Markup
 
-    environment = _environment(templates, autoescape=True)
-    environment.filters["bar"] = lambda part, bounds, mark=None: Markup(_bar(part, bounds, mark))
-    environment.filters["svg"] = Markup
-    return environment.get_template("report.html.jinja").render(
-        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        training_charts=charts.training_charts(report),
-        **_shared(report),
-        **values,
+    return (
+        _html_environment(templates)
+        .get_template("report.html.jinja")
+        .render(
+            style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            training_charts=charts.training_charts(report),
+            **_shared(report),
+            **values,
+        )
     )
 
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
     """Render `report.md.jinja` of a room, without pictures; text from the data is escaped. See `render_html`."""
-    from markupsafe import Markup
-
-    environment = _environment(
-        templates,
-        finalize=lambda value: markdown_text(value) if type(value) is str else value,
-        keep_trailing_newline=True,
-    )
-    environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
-    return environment.get_template("report.md.jinja").render(**_shared(report), **values)
+    return _markdown_environment(templates).get_template("report.md.jinja").render(**_shared(report), **values)
 
 
 def markdown_text(text: str) -> str:
@@ -71,6 +65,30 @@ def _shared(report: dict[str, Any]) -> dict[str, Any]:
         "dev_scores": charts.dev_figures(report["history"]),
         "facts": list(_flat(report["environment"])),
     }
+
+
+# An environment keeps its compiled templates, which cost more than filling them in.
+@functools.cache
+def _html_environment(templates: Path) -> "Environment":
+    from markupsafe import Markup
+
+    environment = _environment(templates, autoescape=True)
+    environment.filters["bar"] = lambda part, bounds, mark=None: Markup(_bar(part, bounds, mark))
+    environment.filters["svg"] = Markup
+    return environment
+
+
+@functools.cache
+def _markdown_environment(templates: Path) -> "Environment":
+    from markupsafe import Markup
+
+    environment = _environment(
+        templates,
+        finalize=lambda value: markdown_text(value) if type(value) is str else value,
+        keep_trailing_newline=True,
+    )
+    environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
+    return environment
 
 
 def _environment(templates: Path, **settings: Any) -> "Environment":
