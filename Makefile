@@ -11,7 +11,8 @@ DEMO := runs/demo
 JOBS ?= 2
 PYTEST := -m pytest -q -m "not long" -n $(JOBS) --dist worksteal
 # Most of what tests cost under JAX is XLA compiling programs that run once; `make test-long` compiles as users do.
-JAX_TESTS := KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1
+QUICKLY := JAX_DISABLE_MOST_OPTIMIZATIONS=1
+JAX_TESTS := KERAS_BACKEND=jax $(QUICKLY)
 
 .PHONY: setup demo test test-backends test-long docs reference check bench clean
 
@@ -42,8 +43,8 @@ test: setup  ## all tests, on JAX
 	$(JAX_TESTS) $(VENV)/bin/python $(PYTEST)
 
 test-backends: $(BACKENDS)/.installed  ## what touches a backend, again on PyTorch and on TensorFlow
-	KERAS_BACKEND=torch $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
-	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
+	KERAS_BACKEND=torch $(QUICKLY) $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
+	KERAS_BACKEND=tensorflow $(QUICKLY) TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python $(PYTEST) -m "backend and not long"
 
 test-long: setup $(BACKENDS)/.installed  ## what takes minutes
 	KERAS_BACKEND=jax $(VENV)/bin/python -m pytest -q -m long

@@ -23,7 +23,8 @@ if _IS_FIRST:
 
 # XLA has two ways to compile fused operations; the older one takes a quarter of the time, and these programs run once.
 # A flag that XLA does not know ends the process, so it is set only for a release that is known to have it.
-if "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10."):
+_IN_A_HURRY = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and os.environ.get("KERAS_BACKEND") != "tensorflow"
+if _IN_A_HURRY and version("jaxlib").startswith("0.10."):
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 # Traced programs are millions of small objects that live on: looking through them at Python's own pace costs a tenth.

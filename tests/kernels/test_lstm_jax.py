@@ -126,5 +126,6 @@ print(len(devices), max(float(abs(a - b).max()) for a, b in zip(alone, trained()
 """
 
 
+@pytest.mark.long
 def test_training_on_two_devices_gives_the_weights_of_one():
     assert in_two(_DISTRIBUTED)[0] == "2 True"

@@ -24,8 +24,6 @@ from syntagma.tasks.estimator import Estimator
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 
-pytestmark = pytest.mark.backend
-
 # Where the rows of a run come from.
 LOAD = "syntagma.tasks.labelling.label_task.load_corpus"
 
@@ -122,6 +120,7 @@ def test_two_kills_change_no_bit(workshop):
     assert_same_weights(workshop / "twice", workshop / "whole")
 
 
+@pytest.mark.backend
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_many_kills_at_random_moments_change_no_bit(workshop):

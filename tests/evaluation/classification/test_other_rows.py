@@ -56,20 +56,25 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(params=CASES, scope="module")
 def report(request, reported):
     settings = CASES[request.param]
     return make_report(of_series(reported(**{"kind": request.param, **settings})))
 
 
-def test_nothing_is_called_a_text(report):
-    for shown in pages(report):
+@pytest.fixture(scope="module")
+def both(report):
+    return pages(report)
+
+
+def test_nothing_is_called_a_text(both):
+    for shown in both:
         assert not re.findall(r"(?i).{0,40}\b(?:texts?|characters?|words?|sentences?)\b.{0,40}", shown)
 
 
-def test_rows_have_their_name(report):
+def test_rows_have_their_name(report, both):
     rows = report["splits"]["test"]["rows"]
-    page, markdown = pages(report)
+    page, markdown = both
     assert report["row_names"] == ["series", "series"]
     for shown in (page, markdown):
         assert f"{rows} series in test" in shown
@@ -80,17 +85,17 @@ def test_rows_have_their_name(report):
         assert "of series with all labels right on test" in report["verdict"]["sentence"]
 
 
-def test_lengths_are_counted_in_their_unit(report):
+def test_lengths_are_counted_in_their_unit(report, both):
     lengths = report["slices"]["by"][0]
     assert lengths["name"] == "Length in steps"
     assert [part["name"] for part in lengths["parts"]][::3] == ["1 to 3", "8 to 9"]
-    assert all("Length in steps" in shown for shown in pages(report))
+    assert all("Length in steps" in shown for shown in both)
 
 
-def test_mistakes_tell_how_long_they_are(report):
+def test_mistakes_tell_how_long_they_are(report, both):
     steps = {f"{1 + mistake['row'] % 9} step{'s' * bool(mistake['row'] % 9)}" for mistake in report["mistakes"]}
     assert {mistake["length"] for mistake in report["mistakes"]} == steps
-    page, _ = pages(report)
+    page, _ = both
     for mistake in report["mistakes"]:
         assert f"Row {mistake['row'] + 1}, {mistake['length']}" in page
         assert mistake["text"] in page

@@ -72,6 +72,12 @@ def given(request, reported):
             return reported(kind, rate_finder=RatesTried(tried, 1e-4, 1e-3))
 
 
+@pytest.fixture(scope="module")
+def both(given):
+    """The page and the Markdown of an input."""
+    return pages(given)
+
+
 def hostile(reported):
     given = reported("multiclass", labels=HOSTILE, rows={"dev": 60, "test": 90}, title=HOSTILE[0], corpus=HOSTILE[4])
     splits = {}
@@ -90,8 +96,8 @@ def hostile(reported):
     )
 
 
-def test_the_page_is_well_formed_and_needs_nothing_else(given):
-    text = pages(given)[0]
+def test_the_page_is_well_formed_and_needs_nothing_else(both):
+    text = both[0]
     page = Page(text)
     assert page.open == []
     identifiers = page.values("id")
@@ -107,8 +113,8 @@ def test_the_page_is_well_formed_and_needs_nothing_else(given):
     assert "https://" not in text
 
 
-def test_every_picture_says_what_it_shows_and_takes_its_colours_from_the_page(given):
-    page = Page(pages(given)[0])
+def test_every_picture_says_what_it_shows_and_takes_its_colours_from_the_page(given, both):
+    page = Page(both[0])
     pictures = [attributes for tag, attributes in page.elements if tag == "svg" and attributes.get("role") == "img"]
     assert all(len(attributes["aria-label"]) > 10 for attributes in pictures)
     assert bool(pictures) == bool(given.history)
@@ -136,9 +142,9 @@ def test_what_data_hold_is_shown_as_text(reported):
     assert re.search(r"(?m)^````yaml\n```\n", markdown)
 
 
-def test_rows_of_a_markdown_table_have_its_columns(given):
+def test_rows_of_a_markdown_table_have_its_columns(both):
     columns = 0
-    for line in pages(given)[1].split("\n"):
+    for line in both[1].split("\n"):
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
         assert not (columns and cells) or cells == columns, line
         columns = cells

@@ -19,8 +19,6 @@ from syntagma.tasks.classification.networks.convolutional import ConvolutionalCo
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig
 from syntagma.tasks.registry import find_recipe
 
-pytestmark = pytest.mark.backend
-
 SPEC = ModelSpec(vocabulary_size=12, ngram_size=9, outputs=3)
 BRANCH = NgramBranchConfig()
 MASKED = {
