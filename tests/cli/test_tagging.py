@@ -18,6 +18,8 @@ model: {kind: tagger, units: 8, dropout: 0.1, characters: {units: 4, embedding_s
 training: {epochs: 8, learning_rate: 0.03, monitor: span_f1}
 """
 
+QUICK = ("--no-baselines", "--no-report")
+
 
 def columns(count, start=0):
     places = ["Rome", "Oslo", "Lima"]
@@ -260,7 +262,7 @@ def test_seeds_and_their_ensemble(command, place):
 
 def test_folds_and_a_tagger_of_all_sentences(command, place):
     (place / "one.conll").write_text(columns(90), encoding="utf-8")
-    done = command("train", "small.yaml", "--data", "one.conll", "--out", "folds", "--folds", "3", "--no-baselines")
+    done = command("train", "small.yaml", "--data", "one.conll", "--out", "folds", "--folds", "3", *QUICK)
     assert done.code == 0, done.error
     metrics = json.loads((place / "folds" / "metrics.json").read_text())
     assert len(metrics["test"]["span_f1"]["values"]) == 3
@@ -381,7 +383,7 @@ def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):
 
 def test_a_tag_that_one_fold_has_alone_counts_as_wrong_there(command, place, loud):
     (place / "rare.conll").write_text(columns(40) + "n99\tO\nin\tO\nMars\tB-planet\n\n", encoding="utf-8")
-    arguments = ("--no-baselines", "--no-report", "--set", "training.epochs=1", "--folds", "3")
+    arguments = (*QUICK, "--set", "training.epochs=1", "--folds", "3")
     done = command("train", "small.yaml", "--data", "rare.conll", "--out", "folds", *arguments)
     assert done.code == 0, done.error
     assert "the tag 'B-planet' is not in the training texts; 1 words" in done.error.replace("\n", " ")
