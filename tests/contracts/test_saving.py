@@ -12,9 +12,6 @@ from syntagma.models.weights import named_weights
 
 pytestmark = pytest.mark.backend
 
-# XLA under TensorFlow takes seconds a layer and has its turn in `test_training.py`.
-COMPILED = False if keras.backend.backend() == "tensorflow" else "auto"
-
 
 def layer_of(model, name):
     return next(layer for layer in model.layers if type(layer) is getattr(layers, name))
@@ -50,7 +47,7 @@ def targets(name):
 
 def test_a_trained_model_trains_on_after_loading_as_if_it_had_stayed(name, tmp_path):
     model = build(name)
-    model.compile(keras.optimizers.Adam(0.01), CASES[name].loss(), jit_compile=COMPILED)
+    model.compile(keras.optimizers.Adam(0.01), CASES[name].loss(), jit_compile="auto")
     given = (TOKENS, targets(name))
     model.fit(*given, validation_data=given, verbose=0)
     model.save(tmp_path / "model.keras")
