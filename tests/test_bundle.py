@@ -25,6 +25,8 @@ from syntagma.tasks.registry import find_recipe, load, parse_recipe
 from syntagma.text.features import TextFeatures
 from syntagma.text.labels import LabelSet
 
+pytestmark = pytest.mark.backend
+
 FILES = {"manifest.json", "recipe.yaml", "weights.safetensors", "text.json", "labels.json", "output.json", "README.md"}
 CHECKED = sorted(FILES - {"manifest.json", "README.md"})
 TEXTS = ["good film", "bad film", "a good plot, good film", ""]

@@ -207,6 +207,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("settings", HOSTILE.values(), ids=HOSTILE)
 def test_a_recipe_that_asks_for_too_much_is_refused(whole, settings):
     folder = whole["word"]
@@ -297,12 +298,14 @@ def check_harmless(folder, change, name, cases, every=1000):
     seal(folder)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", SEALED)
 def test_damage_under_a_seal_made_anew_is_harmless(whole, damage, name):
     for kind in ALL:
         check_harmless(whole[kind], damage, name, 15)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", SEALED)
 def test_an_odd_value_under_a_seal_made_anew_is_harmless(whole, name):
     for kind in ALL:
