@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,27 @@ def make_reviews(
         texts.append(" ".join([draw.choice(own), *words, f"n{seed}x{row}"]))
         given.append(labels[row % len(labels)])
     return texts, given
+
+
+class Compilations:
+    """Counts what JAX compiles."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, event: str, duration: float, **_: Any) -> None:
+        if event == "/jax/core/compile/backend_compile_duration":
+            self.count += 1
+
+
+@pytest.fixture
+def compilations() -> Iterator[Compilations]:
+    """Counts what JAX compiles; skips on other backends."""
+    if backend.name() != "jax":
+        pytest.skip("only JAX compiles for each shape")
+    from jax import monitoring
+
+    compilations = Compilations()
+    monitoring.register_event_duration_secs_listener(compilations)
+    yield compilations
+    monitoring.unregister_event_duration_listener(compilations)

@@ -1,9 +1,7 @@
 """A second batch of a shape already seen never compiles again (JAX, which compiles for each shape)."""
 
 import numpy as np
-import pytest
 
-from syntagma import backend
 from syntagma.data.batching.batches import BatchConfig, Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.models.embedding import WordEmbeddingConfig
@@ -16,29 +14,6 @@ from syntagma.training.config import TrainingConfig
 from syntagma.training.feed import Feed, TrainingBatch
 from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for, targets_for
-
-
-class Compilations:
-    """Counts what JAX compiles."""
-
-    def __init__(self):
-        self.count = 0
-
-    def __call__(self, event, duration, **_):
-        if event == "/jax/core/compile/backend_compile_duration":
-            self.count += 1
-
-
-@pytest.fixture
-def compilations():
-    if backend.name() != "jax":
-        pytest.skip("only JAX compiles for each shape")
-    from jax import monitoring
-
-    compilations = Compilations()
-    monitoring.register_event_duration_secs_listener(compilations)
-    yield compilations
-    monitoring.unregister_event_duration_listener(compilations)
 
 
 def ragged_rows(count, seed):

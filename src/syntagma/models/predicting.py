@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma import programs
 from syntagma.data.batching.batches import Batches
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
@@ -15,7 +16,7 @@ def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatAr
     names = input_names(model)
     with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
         for batch in batches.in_order():
-            logits = np.asarray(model.predict_on_batch(batch.inputs(names)), np.float32)
+            logits = np.asarray(programs.predict(model, batch.inputs(names)), np.float32)
             real = batch.rows >= 0
             output[batch.rows[real]] = logits[real]
             progress.advance(batch.real)

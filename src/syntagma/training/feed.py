@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from syntagma import programs
 from syntagma.shapes import AnyArray
 from syntagma.training.config import TrainingConfig
 from syntagma.training.optimizers import optimizer_for
@@ -60,6 +61,7 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
         losses, weights = [loss] * outputs, [0.0] + [1.0] * (outputs - 1)
     model.compile(optimizer=optimizer_for(config), loss=losses, loss_weights=weights)
     model.optimizer.build(model.trainable_variables)
+    programs.share_training(model)
 
 
 def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:

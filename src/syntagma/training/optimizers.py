@@ -75,6 +75,7 @@ class Nadam(_SteepestDescent, keras.optimizers.Nadam):
 def optimizer_for(config: TrainingConfig) -> Any:
     """The Keras optimizer; its learning rate is set before each step (see `syntagma.training.schedule`)."""
     common: dict[str, Any] = {
+        "name": config.optimizer,
         "learning_rate": config.learning_rate,
         "global_clipnorm": config.clip_norm,
         "clipvalue": config.clip_value,

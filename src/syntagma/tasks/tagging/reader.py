@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from syntagma import programs
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.token_windows import TokenWindows
 from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
@@ -48,11 +49,10 @@ class _Lawful(keras.layers.Layer):
     A model gives some probability to sequences that nobody will see; of those that are left, the sum is 1 again.
     """
 
-    def __init__(self, tags: TagSet):
+    def __init__(self, names: list[str], scheme: str):
         super().__init__()
-        assert tags.scheme is not None
         self.supports_masking = True
-        self._scores = rule_scores(*tag_rules(list(tags.names), tags.scheme))
+        self._scores = rule_scores(*tag_rules(names, scheme))
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Returns the chain."""
@@ -72,7 +72,7 @@ class TagReader:
         self._rules = (list(tags.names), tags.scheme) if tags.scheme else ()
         best = ViterbiDecoder(*self._rules)(output, mask=mask)
         if tags.scheme:
-            output = _Lawful(tags)(output, mask=mask)
+            output = _Lawful(*self._rules)(output, mask=mask)
         self._output, self._mask = output, mask
         if len(output.shape) == 4:
             outputs = [best, TagMarginals()(output), output]
@@ -96,7 +96,7 @@ class TagReader:
         names = input_names(model)
         with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
             for batch in batches.in_order():
-                outputs = model.predict_on_batch(batch.inputs(names))
+                outputs = programs.predict(model, batch.inputs(names))
                 tags, marginals, chain, *more = (np.asarray(part) for part in outputs)
                 sequences = (more.pop(-2), more.pop(-1)) if n_best else None
                 if chain.ndim == 3:
