@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from syntagma import backend
+from syntagma.evaluation.pages import pictures
 from syntagma.progress import quietly
 
 # A model that is built as one before it takes the programs that XLA compiled for that one: in this process, in the
@@ -36,6 +37,8 @@ backend.choose()
 # Words of each made-up class, and words that every class has.
 _OWN_WORDS = (("lumo", "tavi", "resh"), ("grib", "noke", "fusk"), ("wenz", "pilu", "quod"), ("hask", "jemi", "zorp"))
 _COMMON_WORDS = ("the", "a", "and", "film", "plot", "was", "of", "very")
+
+_BLANK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 
 _SMALL_RECIPE = """
 name: small
@@ -64,6 +67,12 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with quietly():
         yield
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures in reports are blank: drawing those of one report takes a second."""
+    monkeypatch.setattr(pictures, "_drawn", lambda name, size, draw: _BLANK)
 
 
 @pytest.fixture

@@ -10,6 +10,11 @@ import pytest
 from syntagma.cli import main
 
 
+@pytest.fixture(autouse=True)
+def _runs_without_pictures(blank_pictures):
+    """Those of the session have theirs."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What a command came to."""

@@ -9,6 +9,11 @@ from syntagma.runs.training import Plan, train
 from syntagma.tasks.registry import parse_recipe
 
 
+@pytest.fixture(autouse=True)
+def _runs_without_pictures(blank_pictures):
+    """Those of the session have theirs."""
+
+
 @pytest.fixture(scope="session")
 def recipe(small_recipe):
     return catalog.change(parse_recipe(small_recipe, "small"), {"batches.size": 16, "training.epochs": 2})

@@ -56,6 +56,10 @@ def picture(name: str, description: str, size: tuple[float, float], draw: "Calla
 
     The name is unique in the page, since identifiers begin with it. Screen readers read the description.
     """
+    return _for_a_page(_drawn(name, size, draw), name, description)
+
+
+def _drawn(name: str, size: tuple[float, float], draw: "Callable[[Figure], None]") -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -68,7 +72,7 @@ def picture(name: str, description: str, size: tuple[float, float], draw: "Calla
         figure = Figure(figsize=size)
         draw(figure)
         figure.savefig(content, format="svg", transparent=True, metadata={"Date": None})
-    return _for_a_page(content.getvalue(), name, description)
+    return content.getvalue()
 
 
 def _for_a_page(svg: str, name: str, description: str) -> str:

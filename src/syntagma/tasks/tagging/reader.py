@@ -15,7 +15,7 @@ from syntagma.ops.crf import conditioned_chain, rule_scores, softmax_chain
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray, IntArray
 from syntagma.text.spans import split_tag
-from syntagma.text.tag_schemes import tag_rules
+from syntagma.text.tag_schemes import Scheme, tag_rules
 from syntagma.text.tags import TagSet
 
 _NEARLY_NEVER = -20.0
@@ -49,7 +49,7 @@ class _Lawful(keras.layers.Layer):
     A model gives some probability to sequences that nobody will see; of those that are left, the sum is 1 again.
     """
 
-    def __init__(self, names: list[str], scheme: str):
+    def __init__(self, names: list[str], scheme: Scheme):
         super().__init__()
         self.supports_masking = True
         self._scores = rule_scores(*tag_rules(names, scheme))
