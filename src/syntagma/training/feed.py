@@ -69,7 +69,6 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
 
     If the model has several outputs, each has the same targets, or its own as the batch says.
     """
-    model.reset_metrics()  # so that the loss is this batch's own under every backend
     model.optimizer.learning_rate.assign(rate)
     outputs = len(model.outputs)
     targets, weights = (_per_output(one, outputs) for one in (batch.targets, batch.weights))

@@ -10,6 +10,9 @@ from syntagma.evaluation.classification.numbers import make_report
 from syntagma.evaluation.classification.page import html_page, markdown_page
 
 
+pytestmark = pytest.mark.usefixtures("blank_pictures")
+
+
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Series(Table):
     """Series of numbers."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from syntagma import backend
+from syntagma import backend, programs
 from syntagma.models.embedding import WordEmbeddingConfig
 from syntagma.tasks.classification.networks.average import AverageConfig
 from syntagma.tasks.classification.networks.classifier import (
@@ -73,7 +73,7 @@ def rows(time=5, ngrams=4):
 
 def logits(model, inputs, **options):
     chosen = {name: value for name, value in inputs.items() if name in model.input}
-    return ops.convert_to_numpy(model(chosen, **options)) if options else model.predict_on_batch(chosen)
+    return ops.convert_to_numpy(model(chosen, **options)) if options else programs.predict(model, chosen)
 
 
 @pytest.mark.parametrize(
