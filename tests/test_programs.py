@@ -1,3 +1,4 @@
+import itertools
 import threading
 
 import keras
@@ -141,19 +142,77 @@ def test_a_kernel_that_is_forced_has_programs_of_its_own(monkeypatch):
 
 
 @needs_jax
-@pytest.mark.parametrize("compiles", [False, True])
-def test_a_model_that_its_owner_changes_serves_no_other_any_more(compiles):
+def test_what_is_changed_on_one_model_changes_no_other():
     losses, weights = train(network(seed=2))
+    outputs = programs.predict(network(seed=2), inputs(steps=STEPS + 2))
     programs._kept.clear()
-    first = network(seed=1)
+    first, second = network(seed=1), network(seed=2)
+    for model in (first, second):
+        programs.predict(model, inputs())
     train(first)
-    if compiles:
-        first.compile(optimizer="sgd", loss="mse")
-    else:
-        first.layers[1].trainable = False
-    again, found = train(network(seed=2))
+    compile_model(second, loss_for("binary"), TrainingConfig(epochs=1, clip_norm=1.0))
+    first.get_layer("logits").activation = keras.activations.sigmoid
+    first.layers[1].trainable = False
+    first.compile(optimizer=first.optimizer, loss="mse")
+    # Of a new shape, so that programs are traced again.
+    assert np.array_equal(programs.predict(second, inputs(steps=STEPS + 2)), outputs)
+    again, found = train(second)
     assert again == losses
     assert all(np.array_equal(*pair) for pair in zip(weights, found, strict=True))
+
+
+@needs_jax
+def test_a_changed_model_predicts_as_it_is_now():
+    model = network()
+    logits = programs.predict(model, inputs())
+    model.trainable = False
+    assert np.array_equal(programs.predict(model, inputs()), logits)
+    before = programs.predict(model, inputs(steps=STEPS + 1))
+    model.get_layer("logits").activation = keras.activations.sigmoid
+    after = programs.predict(model, inputs(steps=STEPS + 2))
+    assert (after > 0).all()
+    assert (before < 0).any()
+
+
+@needs_jax
+def test_predicting_in_one_thread_leaves_the_training_of_another_alone():
+    """Tracing leaves notes on layers, here the penalty that a layer adds to the loss."""
+    losses, _ = train(penalized())
+    programs._kept.clear()
+    interrupted = penalized()
+    programs.predict(penalized(), inputs())
+    other, lengths = penalized(seed=3), itertools.count(STEPS + 1)
+    during.append(lambda: programs.predict(other, inputs(steps=next(lengths))))
+    try:
+        assert train(interrupted)[0] == losses
+    finally:
+        during.clear()
+    assert next(lengths) > STEPS + 1
+
+
+# What happens in another thread while a layer is traced.
+during = []
+
+
+@keras.saving.register_keras_serializable(package="syntagma tests")
+class Penalty(keras.layers.Layer):
+    def call(self, inputs):
+        self.add_loss(keras.ops.mean(inputs**2))
+        if during and threading.current_thread() is threading.main_thread():
+            thread = threading.Thread(target=during[0])
+            thread.start()
+            thread.join()
+        return inputs
+
+
+def penalized(seed=1):
+    with backend.seeded(seed):
+        tokens = keras.Input((None,), dtype="int32", name="tokens")
+        lengths = keras.Input((), dtype="int32", name="lengths")
+        states = LSTM(4)(keras.layers.Embedding(WORDS, 3)(tokens), mask=LengthMask()((tokens, lengths)))
+        return keras.Model(
+            {"tokens": tokens, "lengths": lengths}, keras.layers.Dense(1, name="logits")(Penalty()(states))
+        )
 
 
 @needs_jax
@@ -177,12 +236,31 @@ def test_a_layer_that_does_not_tell_what_it_does_is_not_shared():
 
 
 @needs_jax
+def test_functions_that_are_known_by_name_only_are_not_shared():
+    def times(factor):
+        def scaled(values):
+            return factor * values
+
+        return scaled
+
+    values = keras.Input((3,), name="values")
+    given = {"values": np.ones((2, 3), np.float32)}
+    for factor in (2, 3):
+        model = keras.Model({"values": values}, keras.layers.Activation(times(factor))(values))
+        assert programs.predict(model, given)[0, 0] == factor
+        model.compile("sgd", loss=times(factor))
+        programs.share_training(model, lambda other: other.compile("sgd", loss="mse"))
+        assert model.train_function is None
+
+
+@needs_jax
 def test_few_programs_of_small_models_are_kept(monkeypatch):
     monkeypatch.setattr(programs, "_MOST_PROGRAMS", 2)
     models = [network(units) for units in (2, 3, 4)]
     for model in models:
         programs.predict(model, inputs())
-    assert [kept.model for kept in programs._kept.values()] == models[1:]
+    kept = [program.shape for program, _ in programs._kept.values()]
+    assert kept == [programs.shape_of(model) for model in models[1:]]
     values = models[1].count_params()
     monkeypatch.setattr(programs, "_MOST_VALUES", values)
     programs.predict(network(6), inputs())

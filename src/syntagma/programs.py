@@ -11,30 +11,21 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+import keras
 import numpy as np
 from keras import tree
 
 from syntagma import backend
 
-# A program keeps the model that it was traced from; only small ones are kept, which are those that profit.
+# A program keeps a model of its own; only those of small models are kept, which are those that profit.
 _MOST_PROGRAMS = 64
 _MOST_VALUES = 2_000_000
 _MOST_VALUES_TOGETHER = 8_000_000
 
-
-class _Kept(NamedTuple):
-    """A program, the model and the optimizer that it was traced from, and the number of values of the model."""
-
-    program: Any
-    model: Any
-    optimizer: Any
-    values: int
-
-
-_kept: OrderedDict[str, _Kept] = OrderedDict()
+_kept: OrderedDict[str, Any] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -45,90 +36,163 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     """
     if backend.name() != "jax":
         return model.predict_on_batch(dict(inputs))
-    program = getattr(model, "_output_program", None)
-    if program is None:
-        program = model._output_program = _shared("outputs", model, lambda: OutputProgram(model))
+    program: Any
+    program, seen = getattr(model, "_output_program", (None, set()))
+    shapes = _shapes(inputs)
+    if shapes not in seen:
+        # As in Keras, a batch of a new shape meets the layers as they are now.
+        if program is None or program.shape != shape_of(model):
+            program, seen = _kept_program("outputs", model, OutputProgram), set()
+        seen.add(shapes)
+        model._output_program = program, seen
     return program.run(model, inputs)
 
 
-def share_training(model: Any) -> None:
-    """Give a compiled Keras model the training program of an earlier one that was built and compiled alike."""
+def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
+    """Let a compiled Keras model train with the program of an earlier one that was built and compiled alike.
+
+    `compile_alike` compiles another model as this one was.
+    """
     if backend.name() != "jax":
         return
+    compiled = _as_text(lambda: _compiled_how(model))
+    if compiled is None:
+        return
 
-    def make() -> Any:
-        model.make_train_function()
-        return model.train_function
+    def make(own: Any, shape: str | None) -> TrainingProgram:
+        compile_alike(own)
+        return TrainingProgram(own, shape)
 
-    compiled = _as_text(lambda: [model.get_compile_config(), model.output_names])
-    if compiled is not None:
-        # Tracing leaves notes on layers: each thread has programs of its own.
-        model.train_function = _shared(f"training {threading.get_ident()} {compiled}", model, make)
+    program = _kept_program(f"training {compiled}", model, make, owned_only=True)
+    if program is not None:
+        model.train_function = program
 
 
 class OutputProgram:
-    """The outputs of a model as a pure function of its values and its inputs."""
+    """The outputs of models of one shape, as a pure function of their values and of inputs.
 
-    def __init__(self, model: Any):
-        self._outputs = backend.compiled(
-            lambda trainable, others, inputs: model.stateless_call(trainable, others, inputs, training=False)[0]
-        )
+    `model` is what is traced. If several models use the program, it is a model that nobody else has.
+    """
+
+    def __init__(self, model: Any, shape: str | None):
+        self.model = model
+        self.shape = shape
+        place = {id(variable): number for number, variable in enumerate(model.variables)}
+        parts = model.trainable_variables, model.non_trainable_variables
+        places = [[place[id(variable)] for variable in part] for part in parts]
+
+        def outputs(values: Any, inputs: Any) -> Any:
+            trainable, others = ([values[number] for number in part] for part in places)
+            return model.stateless_call(trainable, others, inputs, training=False)[0]
+
+        self._outputs = backend.compiled(outputs)
         self._known: set[Any] = set()
         self._tracing = threading.Lock()
 
     def run(self, model: Any, inputs: Mapping[str, Any]) -> Any:
-        """Return the outputs of `model`, which is the one it was made of, or one built like it."""
-        shapes = tuple((name, one.shape, one.dtype.str) for name, one in sorted(inputs.items()))
+        """Return the outputs of `model`, which is of this shape."""
+        shapes = _shapes(inputs)
         if shapes in self._known:
             return self._run(model, inputs)
-        with self._tracing:  # layers are Python objects, which two threads may not trace at once
+        with self._tracing:  # tracing leaves notes on layers
             outputs = self._run(model, inputs)
         self._known.add(shapes)
         return outputs
 
     def _run(self, model: Any, inputs: Mapping[str, Any]) -> Any:
-        values = [[one.value for one in part] for part in (model.trainable_variables, model.non_trainable_variables)]
-        return tree.map_structure(np.array, self._outputs(*values, dict(inputs)))
+        return tree.map_structure(np.array, self._outputs([one.value for one in model.variables], dict(inputs)))
 
 
-def _shared(purpose: str, model: Any, make: Callable[[], Any]) -> Any:
-    """Return the program that was kept for this purpose and a model of this shape, else a new one."""
+class TrainingProgram:
+    """What Keras calls the `train_function` of a model, for all models of one shape that are compiled alike."""
+
+    def __init__(self, model: Any, shape: str | None):
+        self.model = model
+        self.shape = shape
+        model.make_train_function()
+        self._step = model.train_function
+        self._known: set[Any] = set()
+        self._tracing = threading.Lock()
+
+    def __call__(self, state: Any, batches: Iterator[Any]) -> Any:
+        """Make one step: Keras' results and the new state."""
+        batch = next(batches)
+        shapes = tuple((one.shape, str(one.dtype)) for one in tree.flatten(batch) if one is not None)
+        if shapes in self._known:
+            return self._step(state, iter([batch]))
+        with self._tracing:
+            self.model._symbolic_build(data_batch=batch)  # of what watches the losses, as Keras does before a step
+            results = self._step(state, iter([batch]))
+        self._known.add(shapes)
+        return results
+
+
+def _kept_program(purpose: str, model: Any, make: Callable[[Any, str | None], Any], *, owned_only: bool = False) -> Any:
+    """Return the program that is kept for this purpose and models of this shape, or keep a new one.
+
+    Of a model that cannot be shared, the program is its own; `owned_only` returns `None` for it.
+    """
+    shape = shape_of(model)
     values = sum(math.prod(variable.shape) for variable in model.variables)
-    shape = shape_of(model) if values <= _MOST_VALUES else None
-    if shape is None:
-        return make()
-    key = f"{purpose} {shape}"
+    own = None
+    if shape is not None and values <= _MOST_VALUES:
+        key = f"{purpose} {shape}"
+        with _lock:
+            if key in _kept:
+                _kept.move_to_end(key)
+                return _kept[key][0]
+        own = _twin(model, shape)
+    if own is None:
+        return None if owned_only else make(model, shape)
+    program = make(own, shape)
     with _lock:
-        found = _kept.pop(key, None)
-        # The earlier model may have been changed by its owner since.
-        if found is None or _optimizer(found.model) is not found.optimizer or shape_of(found.model) != shape:
-            found = _Kept(make(), model, _optimizer(model), values)
-        _kept[key] = found
-        while len(_kept) > _MOST_PROGRAMS or sum(one.values for one in _kept.values()) > _MOST_VALUES_TOGETHER:
+        _kept[key] = program, values
+        while len(_kept) > _MOST_PROGRAMS or sum(size for _, size in _kept.values()) > _MOST_VALUES_TOGETHER:
             _kept.popitem(last=False)
-    return found.program
+    return program
 
 
-def _optimizer(model: Any) -> Any:
-    return getattr(model, "optimizer", None)  # a model that was not compiled has no such attribute
+def _twin(model: Any, shape: str) -> Any | None:
+    """Return a model of this shape that nobody else has, or `None` if its configuration does not make one."""
+    try:
+        with backend.blank_weights(limit=_MOST_VALUES):
+            twin = type(model).from_config(model.get_config())
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+    for variable, own in zip(model.variables, twin.variables, strict=False):
+        own.trainable = variable.trainable
+    return twin if shape_of(twin) == shape else None
 
 
 def shape_of(model: Any) -> str | None:
     """Return all that decides what a model computes, but its weights; `None` where a layer does not tell."""
     config = _as_text(model.get_config)
-    if config is None:
+    if config is None or keras.distribution.distribution() is not None:
         return None
     for old, new in _numbered_anew(model).items():
         config = config.replace(json.dumps(old), json.dumps(new))
     variables = [(list(one.shape), str(one.dtype), one.trainable) for one in model.variables]
-    kernel = os.environ.get("SYNTAGMA_KERNEL", "")
-    return json.dumps([config, variables, kernel])
+    return json.dumps([config, variables, keras.config.floatx(), os.environ.get("SYNTAGMA_KERNEL", "")])
+
+
+def _compiled_how(model: Any) -> Any:
+    """Return loss and optimizer as plain values, without the learning rate, which is a variable of the optimizer."""
+    config = model.get_compile_config()
+    config["optimizer"]["config"].pop("learning_rate")
+    losses = tree.flatten(model.loss)
+    if not all(isinstance(loss, keras.losses.Loss) for loss in losses):
+        raise TypeError("a function is known by its name only.")
+    return [config, [str(loss.dtype) for loss in losses], model.output_names]
+
+
+def _shapes(inputs: Mapping[str, Any]) -> Any:
+    return tuple((name, one.shape, one.dtype.str) for name, one in sorted(inputs.items()))
 
 
 def _as_text(config: Callable[[], Any]) -> str | None:
     try:
         return json.dumps(config(), sort_keys=True)
-    except (NotImplementedError, TypeError, ValueError):
+    except (NotImplementedError, TypeError, ValueError, OSError, RuntimeError):
         return None
 
 
@@ -137,7 +201,7 @@ def _numbered_anew(model: Any) -> dict[str, str]:
     names: dict[str, str] = {}
     for operation in _operations(model):
         kind = _snake_case(type(operation).__name__)
-        if re.fullmatch(rf"{kind}(_\d+)?", operation.name):
+        if operation.name not in names and re.fullmatch(rf"{kind}(_\d+)?", operation.name):
             names[operation.name] = f"{kind} {len(names)}"
     return names
 

@@ -53,6 +53,15 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
     The loss is a Keras loss of targets and each output: if there are several outputs, the first is only watched, and
     the others are trained. Or it is a `WeightedLoss` for each output.
     """
+
+    def compile_alike(one: Any) -> None:
+        _compile(one, loss, config)
+
+    compile_alike(model)
+    programs.share_training(model, compile_alike)
+
+
+def _compile(model: Any, loss: Any, config: TrainingConfig) -> None:
     outputs = len(model.outputs)
     losses, weights = loss, None
     if isinstance(loss, Sequence):
@@ -61,7 +70,6 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
         losses, weights = [loss] * outputs, [0.0] + [1.0] * (outputs - 1)
     model.compile(optimizer=optimizer_for(config), loss=losses, loss_weights=weights)
     model.optimizer.build(model.trainable_variables)
-    programs.share_training(model)
 
 
 def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:

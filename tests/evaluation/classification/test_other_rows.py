@@ -9,7 +9,6 @@ from syntagma.data.tables.table import PER_ROW, Table
 from syntagma.evaluation.classification.numbers import make_report
 from syntagma.evaluation.classification.page import html_page, markdown_page
 
-
 pytestmark = pytest.mark.usefixtures("blank_pictures")
 
 

@@ -43,14 +43,15 @@ class TagReading(NamedTuple):
     n_best: tuple[IntArray, FloatArray] | None = None
 
 
+@keras.saving.register_keras_serializable(package="syntagma")
 class _Lawful(keras.layers.Layer):
     """What a model says of the sequences that a scheme allows: a chain (B, T, K, K) of a chain, or of logits (B, T, K).
 
     A model gives some probability to sequences that nobody will see; of those that are left, the sum is 1 again.
     """
 
-    def __init__(self, names: list[str], scheme: Scheme):
-        super().__init__()
+    def __init__(self, names: list[str], scheme: Scheme, **kwargs: Any):
+        super().__init__(**kwargs)
         self.supports_masking = True
         self._scores = rule_scores(*tag_rules(names, scheme))
 
