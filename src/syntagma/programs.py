@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -25,8 +25,28 @@ _MOST_PROGRAMS = 64
 _MOST_VALUES = 2_000_000
 _MOST_VALUES_TOGETHER = 8_000_000
 
-_kept: OrderedDict[str, Any] = OrderedDict()
+_kept: OrderedDict[str, tuple["Program", int]] = OrderedDict()
 _lock = threading.Lock()
+
+
+class Program:
+    """A compiled function of models of one shape; one thread at a time traces it for a batch of a new shape."""
+
+    def __init__(self, function: Callable[..., Any], shape: str | None):
+        self.shape = shape
+        self._function = function
+        self._known: set[Any] = set()
+        self._tracing = threading.Lock()
+
+    def __call__(self, values: Any, batch: Any) -> Any:
+        """Return what the function gives for the values of a model and a batch."""
+        shapes = _shapes(batch)
+        if shapes in self._known:
+            return self._function(values, batch)
+        with self._tracing:  # tracing leaves notes on layers
+            results = self._function(values, batch)
+        self._known.add(shapes)
+        return results
 
 
 def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
@@ -38,14 +58,13 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
         return model.predict_on_batch(dict(inputs))
     program: Any
     program, seen = getattr(model, "_output_program", (None, set()))
-    shapes = _shapes(inputs)
-    if shapes not in seen:
+    if (shapes := _shapes(inputs)) not in seen:
         # As in Keras, a batch of a new shape meets the layers as they are now.
         if program is None or program.shape != shape_of(model):
-            program, seen = _kept_program("outputs", model, OutputProgram), set()
+            program, seen = _program("outputs", model, _outputs) or Program(_outputs(model), shape_of(model)), set()
         seen.add(shapes)
         model._output_program = program, seen
-    return program.run(model, inputs)
+    return tree.map_structure(np.array, program([one.value for one in model.variables], dict(inputs)))
 
 
 def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
@@ -53,98 +72,54 @@ def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
 
     `compile_alike` compiles another model as this one was.
     """
-    if backend.name() != "jax":
-        return
-    compiled = _as_text(lambda: _compiled_how(model))
-    if compiled is None:
+    if backend.name() != "jax" or (compiled := _as_text(lambda: _compiled_how(model))) is None:
         return
 
-    def make(own: Any, shape: str | None) -> TrainingProgram:
-        compile_alike(own)
-        return TrainingProgram(own, shape)
+    def steps(twin: Any) -> Callable[..., Any]:
+        compile_alike(twin)
+        twin.make_train_function()
 
-    program = _kept_program(f"training {compiled}", model, make, owned_only=True)
+        def step(state: Any, batch: Any) -> Any:
+            twin._symbolic_build(data_batch=batch)  # of what watches the losses, as Keras does before a step
+            return twin.train_function(state, iter([batch]))
+
+        return step
+
+    program = _program(f"training {compiled}", model, steps)
     if program is not None:
-        model.train_function = program
+        model.train_function = lambda state, batches: program(state, next(batches))
 
 
-class OutputProgram:
-    """The outputs of models of one shape, as a pure function of their values and of inputs.
+def _outputs(model: Any) -> Callable[..., Any]:
+    """Return the outputs of a model as a pure function of the values of its variables and of inputs."""
+    place = {id(variable): number for number, variable in enumerate(model.variables)}
+    parts = model.trainable_variables, model.non_trainable_variables
+    places = [[place[id(variable)] for variable in part] for part in parts]
 
-    `model` is what is traced. If several models use the program, it is a model that nobody else has.
-    """
+    def outputs(values: Any, inputs: Any) -> Any:
+        trainable, others = ([values[number] for number in part] for part in places)
+        return model.stateless_call(trainable, others, inputs, training=False)[0]
 
-    def __init__(self, model: Any, shape: str | None):
-        self.model = model
-        self.shape = shape
-        place = {id(variable): number for number, variable in enumerate(model.variables)}
-        parts = model.trainable_variables, model.non_trainable_variables
-        places = [[place[id(variable)] for variable in part] for part in parts]
-
-        def outputs(values: Any, inputs: Any) -> Any:
-            trainable, others = ([values[number] for number in part] for part in places)
-            return model.stateless_call(trainable, others, inputs, training=False)[0]
-
-        self._outputs = backend.compiled(outputs)
-        self._known: set[Any] = set()
-        self._tracing = threading.Lock()
-
-    def run(self, model: Any, inputs: Mapping[str, Any]) -> Any:
-        """Return the outputs of `model`, which is of this shape."""
-        shapes = _shapes(inputs)
-        if shapes in self._known:
-            return self._run(model, inputs)
-        with self._tracing:  # tracing leaves notes on layers
-            outputs = self._run(model, inputs)
-        self._known.add(shapes)
-        return outputs
-
-    def _run(self, model: Any, inputs: Mapping[str, Any]) -> Any:
-        return tree.map_structure(np.array, self._outputs([one.value for one in model.variables], dict(inputs)))
+    return backend.compiled(outputs)
 
 
-class TrainingProgram:
-    """What Keras calls the `train_function` of a model, for all models of one shape that are compiled alike."""
-
-    def __init__(self, model: Any, shape: str | None):
-        self.model = model
-        self.shape = shape
-        model.make_train_function()
-        self._step = model.train_function
-        self._known: set[Any] = set()
-        self._tracing = threading.Lock()
-
-    def __call__(self, state: Any, batches: Iterator[Any]) -> Any:
-        """Make one step: Keras' results and the new state."""
-        batch = next(batches)
-        shapes = tuple((one.shape, str(one.dtype)) for one in tree.flatten(batch) if one is not None)
-        if shapes in self._known:
-            return self._step(state, iter([batch]))
-        with self._tracing:
-            self.model._symbolic_build(data_batch=batch)  # of what watches the losses, as Keras does before a step
-            results = self._step(state, iter([batch]))
-        self._known.add(shapes)
-        return results
-
-
-def _kept_program(purpose: str, model: Any, make: Callable[[Any, str | None], Any], *, owned_only: bool = False) -> Any:
+def _program(purpose: str, model: Any, function_of: Callable[[Any], Callable[..., Any]]) -> Program | None:
     """Return the program that is kept for this purpose and models of this shape, or keep a new one.
 
-    Of a model that cannot be shared, the program is its own; `owned_only` returns `None` for it.
+    `function_of` makes the function of a model that nobody else has; `None` is for models that cannot share.
     """
     shape = shape_of(model)
     values = sum(math.prod(variable.shape) for variable in model.variables)
-    own = None
-    if shape is not None and values <= _MOST_VALUES:
-        key = f"{purpose} {shape}"
-        with _lock:
-            if key in _kept:
-                _kept.move_to_end(key)
-                return _kept[key][0]
-        own = _twin(model, shape)
-    if own is None:
-        return None if owned_only else make(model, shape)
-    program = make(own, shape)
+    if shape is None or values > _MOST_VALUES:
+        return None
+    key = f"{purpose} {shape}"
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key][0]
+    if (twin := _twin(model, shape)) is None:
+        return None
+    program = Program(function_of(twin), shape)
     with _lock:
         _kept[key] = program, values
         while len(_kept) > _MOST_PROGRAMS or sum(size for _, size in _kept.values()) > _MOST_VALUES_TOGETHER:
@@ -185,8 +160,8 @@ def _compiled_how(model: Any) -> Any:
     return [config, [str(loss.dtype) for loss in losses], model.output_names]
 
 
-def _shapes(inputs: Mapping[str, Any]) -> Any:
-    return tuple((name, one.shape, one.dtype.str) for name, one in sorted(inputs.items()))
+def _shapes(batch: Any) -> Any:
+    return tuple((one.shape, str(one.dtype)) for one in tree.flatten(batch) if one is not None)
 
 
 def _as_text(config: Callable[[], Any]) -> str | None:

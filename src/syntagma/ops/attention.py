@@ -32,15 +32,7 @@ def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
 
 
 def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
-    """e_ts = v' tanh(q_t + k_s), of queries W1 h and keys W2 s.
-
-    Args:
-        queries: (B, T, U).
-        keys: (B, S, U).
-        direction: v, (U,).
-
-    Returns:
-        (B, T, S).
+    """e_ts = v' tanh(q_t + k_s), of queries W1 h (B, T, U) and keys W2 s (B, S, U) with v (U,): (B, T, S).
 
     Reference: Bahdanau, Cho and Bengio, Neural Machine Translation by Jointly Learning to Align and Translate, 2015.
     """
@@ -53,15 +45,9 @@ def dot_scores(queries: Any, keys: Any) -> Any:
 
 
 def weighted_sum(weights: Any, values: Any, mask: Any | None = None) -> Any:
-    """c_t = sum_s a_ts v_s.
+    """c_t = sum_s a_ts v_s: weights (B, T, S) and values (B, S, D) to (B, T, D).
 
-    Args:
-        weights: (B, T, S).
-        values: (B, S, D); what stands at padding is not read, be it infinity.
-        mask: Boolean (B, S), or `None`.
-
-    Returns:
-        (B, T, D).
+    Where the mask (B, S) is `False`, values are not read, be they infinity.
     """
     return ops.matmul(weights, cleared(values, mask))
 
@@ -92,15 +78,7 @@ def redundancy(weights: Any) -> Any:
 
 
 def last_steps(sequences: Any, length: int) -> Any:
-    """The last steps before each step: x_{t-L}, ..., x_{t-1}.
-
-    Args:
-        sequences: (B, T, D).
-        length: L.
-
-    Returns:
-        (B, T, L, D), zeros before the beginning.
-    """
+    """The L steps before each step, x_{t-L}, ..., x_{t-1}: (B, T, D) to (B, T, L, D), zeros before the beginning."""
     padded = ops.pad(sequences, ((0, 0), (length, 0), (0, 0)))
     time = ops.shape(sequences)[1]
     return ops.stack([padded[:, start : start + time] for start in range(length)], axis=2)
@@ -145,14 +123,10 @@ def coverage_before(weights: Any) -> Any:
 
 
 def repeated_attention(weights: Any, mask: Any | None = None) -> Any:
-    """The coverage loss of summarisation: the mean over steps of sum_s min(a_ts, C_ts).
+    """The coverage loss of summarisation (B,): the mean over steps of sum_s min(a_ts, C_ts), of attention (B, T, S).
 
-    Args:
-        weights: Attention (B, T, S).
-        mask: Real target steps, boolean (B, T); `None`: those that have any weight.
-
-    Returns:
-        (B,), 0 to 1: 0 where no step looks where an earlier one did.
+    It is 0 where no step looks where an earlier one did, and 1 at most. The mask (B, T) has the real target steps;
+    without one, those are real that have any weight.
 
     Reference: See, Liu and Manning, Get To The Point, ACL 2017.
     """
@@ -163,14 +137,9 @@ def repeated_attention(weights: Any, mask: Any | None = None) -> Any:
 
 
 def uneven_coverage(weights: Any, source_mask: Any | None = None) -> Any:
-    """The coverage loss of translation: sum_s (1 - sum_t a_ts)^2, for one look a source word.
+    """The coverage loss of translation (B,): sum_s (1 - sum_t a_ts)^2, for one look a source word.
 
-    Args:
-        weights: Attention (B, T, S), zeros at padded steps.
-        source_mask: Real source positions, boolean (B, S); `None`: all.
-
-    Returns:
-        (B,): 0 where every source word gets a weight of 1 over all steps.
+    It is 0 where every source word gets a weight of 1 over all steps. Weights (B, T, S) are zeros at padded steps.
 
     Reference: Xu et al., Show, Attend and Tell, ICML 2015; Tu et al., Modeling Coverage for Neural Machine Translation,
     ACL 2016.

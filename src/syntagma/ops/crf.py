@@ -67,15 +67,7 @@ def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any
 
 
 def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
-    """The chain of a tagger that knows nothing of neighbouring tags: C[b, t, i, j] = log softmax(logits[b, t])_j.
-
-    Args:
-        logits: (B, T, K).
-        mask: As of `tag_chain`.
-
-    Returns:
-        C, (B, T, K, K).
-    """
+    """The chain of a tagger that knows nothing of neighbours: C[b, t, i, j] = log softmax of logits (B, T, K) at j."""
     logits = ops.convert_to_tensor(logits)
     real = _all_real(logits) if mask is None else ops.cast(mask, "bool")
     rows = ops.expand_dims(ops.log_softmax(logits, axis=-1), 2)  # (B, T, 1, K)
@@ -84,13 +76,9 @@ def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
 
 
 def pooled_chain(chains: Any) -> Any:
-    """The chain of the logarithmic opinion pool of several, p(y | x) proportional to prod_m p_m(y | x)^(1 / M).
+    """The chain of the logarithmic opinion pool of M chains, p(y | x) proportional to prod_m p_m(y | x)^(1 / M).
 
-    Args:
-        chains: C of M models over the same texts, (M, B, T, K, K).
-
-    Returns:
-        C, (B, T, K, K).
+    Chains (M, B, T, K, K) over the same texts become one, (B, T, K, K).
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
     """
@@ -99,14 +87,9 @@ def pooled_chain(chains: Any) -> Any:
 
 
 def conditioned_chain(chain: Any, rules: TagScores) -> Any:
-    """The chain of the same distribution, given that the tags obey rules.
+    """The chain of the same distribution, given that the tags obey rules, those of `rule_scores`.
 
-    Args:
-        chain: C, (B, T, K, K).
-        rules: Those of `rule_scores`.
-
-    Returns:
-        C, (B, T, K, K): what the rules forbid has a probability of 0, and the rest keeps its odds.
+    What the rules forbid has a probability of 0, and the rest keeps its odds.
     """
     real = real_steps(chain)
     ruled, end = _ruled(ops.convert_to_tensor(chain), real, rules)
@@ -172,14 +155,7 @@ def known_steps(chain: Any, tags: Any) -> Any:
 
 
 def marginals(chain: Any) -> Any:
-    """The probability of each tag at each step, p(y_t = j | x).
-
-    Args:
-        chain: C, (B, T, K, K).
-
-    Returns:
-        (B, T, K), rows that sum to 1; zeros at steps that are not real.
-    """
+    """The probability of each tag at each step, p(y_t = j | x): (B, T, K), zeros at steps that are not real."""
 
     def step(before: Any, factors: Any) -> tuple[Any, Any]:
         now = ops.einsum("bi,bij->bj", before, factors)
@@ -194,11 +170,7 @@ def marginals(chain: Any) -> Any:
 
 
 def best_tags(chain: Any, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """The likeliest sequence of tags (Viterbi).
-
-    Args:
-        chain: C, (B, T, K, K).
-        rules: Scores that are added, such as those of `rule_scores`.
+    """The likeliest sequence of tags (Viterbi), with the scores of rules added to the chain.
 
     Returns:
         Tags (B, T), int32, `NO_TAG` at steps that are not real; and their log-probability (B,), which is 0 for a row
@@ -211,12 +183,7 @@ def best_tags(chain: Any, rules: TagScores | None = None) -> tuple[Any, Any]:
 
 
 def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """The likeliest sequences of tags, best first.
-
-    Args:
-        chain: C, (B, T, K, K).
-        count: J, how many.
-        rules: As of `best_tags`.
+    """The J likeliest sequences of tags, best first; rules as of `best_tags`.
 
     Returns:
         Tags (B, J, T), int32, `NO_TAG` at steps that are not real; and their log-probabilities (B, J). Where fewer

@@ -36,16 +36,9 @@ def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: A
 
 
 def pointer_mixture(vocabulary: Any, words: Any, gate: Any, tokens: Any) -> Any:
-    """p(w) = g p_vocabulary(w) + sum of the weights of the places where w stands.
+    """p(w) = g p_vocabulary(w) + sum of the weights of the places where w stands, (B, T, V).
 
-    Args:
-        vocabulary: Probabilities (B, T, V).
-        words: Weights of earlier words, (B, T, T), that sum to 1 - g.
-        gate: g, (B, T).
-        tokens: Integer ids (B, T).
-
-    Returns:
-        Probabilities (B, T, V).
+    The gate g is (B, T), the weights of earlier words (B, T, T) sum to 1 - g, and tokens are ids (B, T).
     """
     places = ops.one_hot(ops.cast(tokens, "int32"), vocabulary.shape[-1], dtype=vocabulary.dtype)  # (B, T, V)
     return ops.expand_dims(gate, -1) * vocabulary + ops.matmul(words, places)

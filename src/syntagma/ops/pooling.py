@@ -1,4 +1,7 @@
-"""Pooling over time in which padding never takes part."""
+"""Pooling of sequences (B, T, D) over time in which padding never takes part.
+
+Masks are boolean (B, T), or `None` where every token is real; a row without any real token becomes zeros.
+"""
 
 from typing import Any
 
@@ -6,15 +9,7 @@ from keras import ops
 
 
 def masked_max(sequences: Any, mask: Any | None = None) -> Any:
-    """The largest value over time.
-
-    Args:
-        sequences: (B, T, D).
-        mask: Boolean (B, T), or `None` where every token is real.
-
-    Returns:
-        (B, D); zeros for a row without any real token.
-    """
+    """The largest value over time, (B, D)."""
     if mask is None:
         return ops.max(sequences, axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
@@ -24,15 +19,7 @@ def masked_max(sequences: Any, mask: Any | None = None) -> Any:
 
 
 def masked_average(sequences: Any, mask: Any | None = None) -> Any:
-    """The mean over time.
-
-    Args:
-        sequences: (B, T, D).
-        mask: Boolean (B, T), or `None` where every token is real.
-
-    Returns:
-        (B, D); zeros for a row without any real token.
-    """
+    """The mean over time, (B, D)."""
     if mask is None:
         return ops.mean(sequences, axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
@@ -45,13 +32,7 @@ def masked_average(sequences: Any, mask: Any | None = None) -> Any:
 def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
     """The k largest values over time of each feature, in the order in which they stand there.
 
-    Args:
-        sequences: (B, T, D).
-        count: k.
-        mask: Boolean (B, T), or `None` where every token is real.
-
-    Returns:
-        (B, k, D); where fewer than k tokens are real, zeros stand behind them.
+    (B, k, D); where fewer than k tokens are real, zeros stand behind them.
 
     Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
     """
@@ -73,15 +54,7 @@ def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
 
 
 def last_state(sequences: Any, mask: Any | None = None) -> Any:
-    """What stands at the last real token.
-
-    Args:
-        sequences: (B, T, D).
-        mask: Boolean (B, T), or `None` where every token is real.
-
-    Returns:
-        (B, D); zeros for a row without any real token.
-    """
+    """What stands at the last real token, (B, D)."""
     if mask is None:
         return sequences[:, -1]
     real = ops.cast(mask, "int32")
