@@ -25,9 +25,11 @@ if _IS_FIRST:
 
 # XLA has two ways to compile fused operations; the older one takes a quarter of the time, and these programs run once.
 # A flag that XLA does not know ends the process, so it is set only for a release that is known to have it.
-_IN_A_HURRY = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and os.environ.get("KERAS_BACKEND") != "tensorflow"
-if _IN_A_HURRY and version("jaxlib").startswith("0.10."):
-    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
+_IN_A_HURRY = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10.")
+_JAX_ENVIRONMENT = {"XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"} if _IN_A_HURRY else {}
+if os.environ.get("KERAS_BACKEND") != "tensorflow":  # it has an XLA of its own
+    for _name, _value in _JAX_ENVIRONMENT.items():
+        os.environ.setdefault(_name, _value)
 
 # Traced programs are millions of small objects that live on: looking through them at Python's own pace costs a tenth.
 gc.set_threshold(50_000, 20, 20)
@@ -54,6 +56,15 @@ training: {epochs: 4, learning_rate: 0.1}
 Reviews = Callable[..., tuple[list[str], list[str]]]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that other backends run in `make test-long` only are `backend` and `long` there."""
+    for item in items:
+        if backend.name() != "jax" and item.get_closest_marker("backend_long"):
+            item.add_marker("backend")
+            item.add_marker("long")
+
+
 def pytest_unconfigure() -> None:
     if _IS_FIRST:
         shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
@@ -78,6 +89,12 @@ def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def loud() -> None:
     """Bars and notes are shown as a person would see them."""
+
+
+@pytest.fixture(scope="session")
+def jax_environment() -> dict[str, str]:
+    """The environment of a process that runs under JAX beside a test under another backend."""
+    return {**os.environ, **_JAX_ENVIRONMENT, "KERAS_BACKEND": "jax"}
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -16,7 +18,7 @@ import syntagma
 from syntagma import backend, bundle
 from syntagma.bundle import Contents
 from syntagma.errors import BundleError, FolderError
-from syntagma.files import write_json
+from syntagma.files import write_json, write_text
 from syntagma.models.weights import weight_arrays
 from syntagma.recipes import catalog, shipped
 from syntagma.tasks.classification import preparation
@@ -424,19 +426,36 @@ def small_recipes():
 
 
 @pytest.fixture(scope="module")
-def trained_under_jax(tmp_path_factory, reviews):
-    """A folder with bundles that a process under JAX has trained, and the probabilities that it got."""
+def trained_under_jax(tmp_path_factory, reviews, jax_environment):
+    """A folder with bundles that a process under JAX has trained, and the probabilities that it got.
+
+    The first process of a test run that wants it makes it, and the others wait.
+    """
     if backend.name() == "jax":
         pytest.skip("compares another backend with JAX")
-    folder = tmp_path_factory.mktemp("jax")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained-under-jax"
+    told = folder / "told.txt"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 300
+        while not told.is_file() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    else:
+        write_text(told, train_in(folder, reviews, jax_environment))
+    assert told.read_text() == "trained"
+    return folder
+
+
+def train_in(folder, reviews, environment):
     texts, labels = reviews(24)
     (folder / "texts.json").write_text(json.dumps({"texts": texts, "labels": labels}))
     for name, recipe in small_recipes().items():
         (folder / f"{name}.yaml").write_text(recipe.to_yaml())
     script = Path(__file__).with_name("train_under_jax.py")
-    done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
+    done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True, env=environment)
+    return done.stderr if done.returncode else "trained"
 
 
 def predictions(model, texts):

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def test_train_prints_the_scores_and_where_the_run_is(command, here):

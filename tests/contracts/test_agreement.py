@@ -1,6 +1,5 @@
 """All backends agree with each other, and gradients with central differences."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +12,12 @@ from layer_table import CASES, PAGE, TOKENS, build, outputs, page
 HERE = Path(__file__).parent
 
 
-def run(script, *arguments, **environment):
+def run(script, *arguments, environment=None):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(HERE / script), *map(str, arguments)],
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
+        env=environment,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -26,8 +25,8 @@ def run(script, *arguments, **environment):
 
 @pytest.mark.backend
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="the others are held beside JAX")
-def test_every_layer_gives_what_it_gives_under_jax(tmp_path):
-    run("backends.py", tmp_path / "jax.npz", KERAS_BACKEND="jax")
+def test_every_layer_gives_what_it_gives_under_jax(tmp_path, jax_environment):
+    run("backends.py", tmp_path / "jax.npz", environment=jax_environment)
     differ = []
     with np.load(tmp_path / "jax.npz") as theirs:
         for name in CASES:

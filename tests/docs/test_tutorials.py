@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from syntagma import backend
 from syntagma.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -23,9 +22,6 @@ GUIDES = [ROOT / "docs" / "guides" / f"{name}.md" for name in ("series", "taggin
 LAYERS = [ROOT / "docs" / "guides" / "parts.md", *PRACTICES]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-
-# The layers themselves run on every backend in their contract tests.
-long_elsewhere = pytest.mark.long if backend.name() != "jax" else pytest.mark.backend
 
 
 def run_python(code, names):
@@ -80,8 +76,7 @@ def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
             output = {"python": lambda code: run_python(code, names), "sh": run_shell}[language](code)
 
 
-@pytest.mark.backend
-@long_elsewhere
+@pytest.mark.backend_long
 @pytest.mark.parametrize("path", LAYERS, ids=lambda path: path.stem)
 def test_a_page_on_layers_does_what_it_says(path, tmp_path, monkeypatch):
     test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch)

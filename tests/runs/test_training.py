@@ -24,7 +24,7 @@ from syntagma.runs.training import Plan, resume, train
 from syntagma.tasks.registry import parse_recipe
 from syntagma.training.fitting import Fitter
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def read_json(path):

@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import task_table
 
 import syntagma
-from syntagma import backend
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
 from syntagma.runs.training import Plan, RunResult, train
@@ -42,11 +41,13 @@ class Trained(NamedTuple):
         return self.result.model
 
 
-# Kinds of one network with another one of the table: beside JAX they run in `make test-long`.
-_KIN = () if backend.name() == "jax" else ("multilabel", "plain tags")
+# Kinds whose network is that of another kind of the table.
+_KIN = ("multilabel", "plain tags")
 
 
-@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.long] * (name in _KIN)) for name in task_table.CASES])
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.backend_long] * (name in _KIN)) for name in task_table.CASES]
+)
 def case(request: pytest.FixtureRequest) -> task_table.Case:
     """One entry of the table."""
     return task_table.CASES[request.param]

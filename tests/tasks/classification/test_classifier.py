@@ -9,7 +9,7 @@ from syntagma import Corpus, TextClassifier, TextTable, load
 from syntagma.errors import ConfigError, DataError
 from syntagma.recipes import catalog
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def test_two_classes_are_learned(binary, reviews):

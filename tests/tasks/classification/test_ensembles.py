@@ -8,7 +8,7 @@ from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError
 from syntagma.tasks.labelling.label_classifier import fitted_temperature
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 @pytest.mark.parametrize(

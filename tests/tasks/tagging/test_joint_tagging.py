@@ -14,7 +14,7 @@ from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.tags import TagSet
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 SMALL = {
     "model.units": 12,

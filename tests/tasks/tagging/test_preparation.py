@@ -12,7 +12,7 @@ from syntagma.tasks.tagging.preparation import build, learn_parts, learning_rows
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def test_weights_of_tags_move_what_is_found(tagger, sentences):

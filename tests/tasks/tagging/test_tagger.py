@@ -10,7 +10,7 @@ from syntagma.evaluation.tagging.scores import all_tagging_scores
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.text.spans import broken_rules, convert_tags
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def test_it_learns_spans_and_finds_them_in_raw_text(fitted, sentences):
