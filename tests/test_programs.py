@@ -1,4 +1,5 @@
 import itertools
+import random
 import threading
 
 import keras
@@ -32,9 +33,9 @@ def network(units=4, dropout=0.3, activation="tanh", seed=1):
 
 
 def inputs(rows=ROWS, steps=STEPS, seed=0):
-    random = np.random.default_rng(seed)
-    tokens = random.integers(0, WORDS, (rows, steps)).astype(np.int32)
-    return {"tokens": tokens, "lengths": random.integers(1, steps + 1, rows).astype(np.int32)}
+    drawn = np.random.default_rng(seed)
+    tokens = drawn.integers(0, WORDS, (rows, steps)).astype(np.int32)
+    return {"tokens": tokens, "lengths": drawn.integers(1, steps + 1, rows).astype(np.int32)}
 
 
 def train(model, smoothing=0.0, steps=3, **settings):
@@ -114,6 +115,13 @@ def test_training_with_the_program_of_another_model_changes_no_bit():
     assert len(programs._kept) == 1
     assert losses == shared_losses
     assert all(np.array_equal(*pair) for pair in zip(weights, shared_weights, strict=True))
+
+
+def test_sharing_draws_nothing_from_the_callers_generator():
+    model = network()
+    before = random.getstate()
+    train(model)
+    assert random.getstate() == before
 
 
 @needs_jax

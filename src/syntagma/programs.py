@@ -8,6 +8,7 @@ compiles nothing, and a graph of TensorFlow belongs to the variables it was trac
 import json
 import math
 import os
+import random
 import re
 import threading
 from collections import OrderedDict
@@ -129,11 +130,14 @@ def _program(purpose: str, model: Any, function_of: Callable[[Any], Callable[...
 
 def _twin(model: Any, shape: str) -> Any | None:
     """Return a model of this shape that nobody else has, or `None` if its configuration does not make one."""
+    state = random.getstate()  # Keras draws seeds of layers from it
     try:
         with backend.blank_weights(limit=_MOST_VALUES):
             twin = type(model).from_config(model.get_config())
     except (NotImplementedError, TypeError, ValueError):
         return None
+    finally:
+        random.setstate(state)
     for variable, own in zip(model.variables, twin.variables, strict=False):
         own.trainable = variable.trainable
     return twin if shape_of(twin) == shape else None

@@ -293,11 +293,17 @@ def real_part(name: str, output: Any, place: int, lengths: Any) -> Any:
     return output
 
 
-def _signature(of: Any) -> str:
-    """Names and defaults, without types."""
-    signature = inspect.signature(of)
-    bare = [one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()]
-    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
+def _signature(of: type) -> str:
+    """Names and defaults of a class's own constructor, without types.
+
+    Releases of Python 3.11 differ in whether the signature of a class is that of Keras' `__new__`.
+    """
+    first = next(one for one in of.__mro__ if "__init__" in vars(one))
+    if first is keras.layers.Layer:
+        return "(**kwargs)"
+    _, *parameters = inspect.signature(first.__init__).parameters.values()  # type: ignore[misc]
+    bare = [one.replace(annotation=inspect.Parameter.empty) for one in parameters]
+    return str(inspect.Signature(bare))
 
 
 def page() -> str:

@@ -402,3 +402,13 @@ def test_of_several_outputs_the_first_is_watched_and_the_others_are_trained():
     x, y = points()
     logits = 2 * (x @ kernel + model.get_layer("part").bias.numpy())
     assert history[-1]["loss"] == pytest.approx(np.logaddexp(0, np.where(y > 0, -logits, logits)).mean(), rel=0.1)
+
+
+def test_ctrl_c_while_a_line_is_being_printed_is_heeded(monkeypatch):
+    def reentrant(message):
+        raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
+
+    monkeypatch.setattr(fitting, "note", reentrant)
+    with fitting._interruptible() as interrupted:
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted.is_set()

@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -325,7 +325,8 @@ def _interruptible() -> Iterator[threading.Event]:
     def on_interrupt(signum: int, frame: object) -> None:
         interrupted.set()
         signal.signal(signal.SIGINT, previous)
-        note("Interrupted: stopping after this step; the best epoch so far is kept (Ctrl-C again to quit at once).")
+        with suppress(RuntimeError):  # Ctrl-C came while a line was being printed
+            note("Interrupted: stopping after this step; the best epoch so far is kept (Ctrl-C again to quit at once).")
 
     signal.signal(signal.SIGINT, on_interrupt)
     try:
