@@ -66,21 +66,39 @@ def test_a_model_that_was_built_like_another_has_outputs_of_its_own():
 
 @pytest.mark.backend
 def test_several_threads_get_what_one_gets():
-    model = network()
     batches = [inputs(steps=steps, seed=steps) for steps in (3, 5, 7, 9)] * 4
     alone = [programs.predict(network(), batch) for batch in batches]
-    found = [None] * len(batches)
+    model = network()
+    found = asked_by_threads(lambda batch: programs.predict(model, batch), batches)
+    assert all(np.array_equal(*pair) for pair in zip(found, alone, strict=True))
+
+
+@needs_jax
+def test_a_classifier_answers_several_threads_as_it_answers_one(reviews, small_recipe, tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(small_recipe)
+    texts, labels = reviews(40)
+    model = TextClassifier(str(path), verbose=False).fit(texts, labels)
+    parts = [texts[start : start + 1 + start % 7] for start in range(32)]
+    alone = [model.predict_proba(part) for part in parts]
+    found = asked_by_threads(model.predict_proba, parts)
+    assert all(np.array_equal(*pair) for pair in zip(found, alone, strict=True))
+
+
+def asked_by_threads(function, questions):
+    """The answers to all questions, asked by eight threads at once."""
+    answers = [None] * len(questions)
 
     def work(places):
         for place in places:
-            found[place] = programs.predict(model, batches[place])
+            answers[place] = function(questions[place])
 
-    threads = [threading.Thread(target=work, args=(range(start, len(batches), 8),)) for start in range(8)]
+    threads = [threading.Thread(target=work, args=(range(start, len(questions), 8),)) for start in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(np.array_equal(*pair) for pair in zip(found, alone, strict=True))
+    return answers
 
 
 @needs_jax

@@ -69,10 +69,7 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
 
 
 def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
-    """Let a compiled Keras model train with the program of an earlier one that was built and compiled alike.
-
-    `compile_alike` compiles another model as this one was.
-    """
+    """Let a compiled Keras model train with the program of an earlier one that was built and compiled alike."""
     if backend.name() != "jax" or (compiled := _as_text(lambda: _compiled_how(model))) is None:
         return
 
@@ -148,8 +145,11 @@ def shape_of(model: Any) -> str | None:
     config = _as_text(model.get_config)
     if config is None or keras.distribution.distribution() is not None:
         return None
-    for old, new in _numbered_anew(model).items():
-        config = config.replace(json.dumps(old), json.dumps(new))
+    names = _numbered_anew(model)
+    # Where a layer is named, or where a place in the graph is told: `["dense_1", 0, 0]`.
+    config = re.sub(
+        r'("name": |\[(?="\w+", \d+, \d+\]))"(\w+)"', lambda at: f'{at[1]}"{names.get(at[2], at[2])}"', config
+    )
     variables = [(list(one.shape), str(one.dtype), one.trainable) for one in model.variables]
     return json.dumps([config, variables, keras.config.floatx(), os.environ.get("SYNTAGMA_KERNEL", "")])
 
