@@ -34,6 +34,10 @@ if os.environ.get("KERAS_BACKEND") != "tensorflow":  # it has an XLA of its own
 # Traced programs are millions of small objects that live on: looking through them at Python's own pace costs a tenth.
 gc.set_threshold(50_000, 20, 20)
 
+# Tests change folders, and the data stay where they are.
+if "SYNTAGMA_DATA" in os.environ:
+    os.environ["SYNTAGMA_DATA"] = os.path.abspath(os.environ["SYNTAGMA_DATA"])
+
 backend.choose()
 
 # Words of each made-up class, and words that every class has.
