@@ -32,6 +32,15 @@ class CutWords(StrEnum):
 
     error = "error"
     widen = "widen"
+    narrow = "narrow"
+
+
+class Overlaps(StrEnum):
+    """What happens to spans that share a word."""
+
+    error = "error"
+    longest = "longest"
+    first = "first"
 
 
 class Reading(NamedTuple):
@@ -67,9 +76,28 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "quoted": (Annotated[bool, typer.Option("--quoted", help="In TSV files, fields may be in double quotes.")], False),
+    "scheme": (
+        Annotated[
+            str | None,
+            typer.Option(help="Scheme of the tags, such as BIO or BILOU; none for plain tags.", metavar="NAME"),
+        ],
+        None,
+    ),
     "cut_words": (
-        Annotated[CutWords, typer.Option(help="Stop at a span that cuts a word, or widen it to whole words.")],
+        Annotated[
+            CutWords, typer.Option(help="Stop at a span that cuts a word, or widen or narrow it to whole words.")
+        ],
         CutWords.error,
+    ),
+    "overlaps": (
+        Annotated[Overlaps, typer.Option(help="Stop at spans that share a word, or keep the longest or the first.")],
+        Overlaps.error,
+    ),
+    "label_names": (
+        Annotated[
+            str | None, typer.Option(help="Names of labels or tags that are numbers, with commas.", metavar="A,B,...")
+        ],
+        None,
     ),
     "bad_rows": (
         Annotated[BadRows, typer.Option(help="Stop at a row that breaks a rule, or skip it and say so.")],
@@ -121,4 +149,6 @@ def _reading(given: dict[str, Any]) -> Reading:
         columns[role] = name
     changed = {name: value for name, value in given.items() if value != _OPTIONS[name][1]}
     settings = {name: value.value if isinstance(value, StrEnum) else value for name, value in changed.items()}
+    if "label_names" in settings:
+        settings["label_names"] = tuple(name.strip() for name in settings["label_names"].split(","))
     return Reading(columns, settings)

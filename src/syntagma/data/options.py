@@ -1,12 +1,20 @@
 """How files are read, whatever they hold: columns by role, separators, bad rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from syntagma.errors import ConfigError
 
-_CHOICES = {"bad_rows": ("error", "skip"), "cut_words": ("error", "widen")}
+_SCHEMES = ("BIO", "IOB1", "IOB2", "IOBES", "BIOES", "BILOU", "BIOUL", "BMES", "BMEWO", "IO", "none")
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "bad_rows": ("error", "skip"),
+    "cut_words": ("error", "widen", "narrow"),
+    "overlaps": ("error", "longest", "first"),
+    "scheme": (None, *_SCHEMES),
+}
+# Options that mean something for some tasks only.
+_SETTINGS = ("label_separator", "separator", "quoted", "scheme", "cut_words", "overlaps", "label_names")
 _COLUMN = "_column"
 _USUAL = "usual_"
 
@@ -31,7 +39,11 @@ class ReadOptions:
         label_separator: Character between several labels of one row; `None` if a string is one label.
         separator: Text between the fields of a line of words; `None` means a tab, or spaces if there is none.
         quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
-        cut_words: Whether a span that begins or ends within a word is an error, or is widened to whole words.
+        scheme: Scheme of the tags of spans, "none" for plain tags; `None` if the tags tell.
+        cut_words: Whether a span that begins or ends within a word is an error, or is widened or narrowed to whole
+            words.
+        overlaps: Whether spans that share a word are an error, or the longest or the first of them is kept.
+        label_names: Names of labels or tags that a file gives as numbers, in the order of these.
         bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
 
     Raises:
@@ -43,13 +55,16 @@ class ReadOptions:
     label_separator: str | None = None
     separator: str | None = None
     quoted: bool = False
-    cut_words: Literal["error", "widen"] = "error"
+    scheme: str | None = None
+    cut_words: Literal["error", "widen", "narrow"] = "error"
+    overlaps: Literal["error", "longest", "first"] = "error"
+    label_names: Sequence[str] = ()
     bad_rows: Literal["error", "skip"] = "error"
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
-                known = " or ".join(map(repr, choices))
+                known = " or ".join(repr(one) for one in choices if one is not None)
                 raise ConfigError(f"{name} must be {known}; got {getattr(self, name)!r}.")
         if self.label_separator is not None and len(self.label_separator) != 1:
             raise ConfigError(
@@ -70,7 +85,7 @@ class ReadOptions:
 
     def given(self) -> dict[str, str]:
         """Return the options that differ from their defaults: their names by how the command spells them."""
-        values = {name: getattr(self, name) for name in ("label_separator", "separator", "quoted", "cut_words")}
+        values = {name: getattr(self, name) for name in _SETTINGS}
         changed = [name for name, value in values.items() if value != getattr(ReadOptions, name)]
         columns = dict.fromkeys(map(option_of, self.columns), "columns")
         return {**columns, **{f"--{name.replace('_', '-')}": name for name in changed}}
@@ -90,4 +105,5 @@ class ReadOptions:
         old = {name.removesuffix(_COLUMN): value for name, value in values.items() if name.endswith(_COLUMN) and value}
         usual = {name.removeprefix(_USUAL): value for name, value in old.items() if name.startswith(_USUAL)}
         columns = {name: value for name, value in old.items() if not name.startswith(_USUAL)}
-        return cls(**{**kept, "columns": kept.get("columns", columns), "usual": kept.get("usual", usual)})
+        names = {"label_names": tuple(kept.get("label_names", ()))}
+        return cls(**{**kept, **names, "columns": kept.get("columns", columns), "usual": kept.get("usual", usual)})

@@ -10,7 +10,6 @@ from syntagma.text.tag_schemes import OUTSIDE, SCHEMES, Scheme, Tag, tag_rules
 _INSIDE = frozenset("IEM")
 _CLOSING = frozenset("ES")
 _SPAN_PREFIXES = frozenset("BIESM")
-_BILOU = frozenset({OUTSIDE, "B-", "I-", "L-", "U-"})
 
 
 class Span(NamedTuple):
@@ -87,22 +86,6 @@ def _prefixes(length: int, scheme: Scheme, touches: bool) -> str:
 def convert_tags(tags: Sequence[str], scheme: Scheme) -> list[str]:
     """The same spans in another scheme."""
     return tags_of(spans_of(tags), len(tags), scheme)
-
-
-def of_bilou(texts: Sequence[Sequence[str]]) -> list[list[str]] | None:
-    """BILOU tags (Ratinov and Roth, 2009) in the letters of IOBES, L as E and U as S; `None` where they are others."""
-    prefixes = {tag[:2] if len(tag) > 2 else tag for text in texts for tag in text}
-    if not prefixes <= _BILOU or not prefixes & {"L-", "U-"}:
-        return None
-    letters = {"L-": "E-", "U-": "S-"}
-    return [[letters.get(tag[:2], tag[:2]) + tag[2:] for tag in text] for text in texts]
-
-
-def tags_that_spell_none(texts: Iterable[Sequence[str]]) -> set[str]:
-    """Tags that spoil a scheme: those without a prefix where most others have one; none where all are plain."""
-    tags = {tag for text in texts for tag in text if tag != OUTSIDE}
-    plain = {tag for tag in tags if not _are_span_tags({tag})}
-    return plain if len(plain) <= len(tags) / 2 else set()
 
 
 def recognise_scheme(texts: Iterable[Sequence[str]]) -> Scheme | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from syntagma.errors import BundleError, DataError
 from syntagma.text.spans import convert_tags, recognise_scheme
@@ -10,7 +10,7 @@ from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, tag_ru
 
 # The name of a row, for messages.
 PlaceOf = Callable[[int], str]
-Wanted = Literal["given", "BIO", "IOB1", "IOBES"]
+Wanted = Literal["given", "BIO", "IOB1", "IOBES", "none"]
 _SHOWN = 10
 
 
@@ -44,15 +44,19 @@ class TagSet:
         wanted: Wanted = "given",
         labels: Sequence[str] = (),
         lower: Sequence[Sequence[str]] = (),
+        named: str | None = None,
     ) -> Self:
         """Collect the tags of training rows, and, if they are learned, labels of whole texts and other, lower tags.
 
-        The model learns spans in the scheme `wanted`.
+        The model learns spans in the scheme `wanted`, and no spans if that is "none". `named` is the scheme of the
+        rows if somebody named it.
 
         Raises:
             DataError: Fewer than two different tags, or labels where these are learned.
         """
-        given = recognise_scheme(rows)
+        given = None if "none" in (wanted, named) else recognise_scheme(rows)
+        if given is not None and named in SCHEMES:
+            given = named
         utterances = _different(labels, "labels of whole texts")
         of_lower = _different((tag for row in lower for tag in row), "tags of the lower layer")
         if given is None:
@@ -60,7 +64,7 @@ class TagSet:
             if not names:
                 raise DataError("training needs at least two different tags; found none.")
             return cls(names, None, None, utterances, of_lower)
-        scheme: Scheme = given if wanted == "given" or given == "BMES" else wanted
+        scheme = given if wanted == "given" or given == "BMES" else cast(Scheme, wanted)
         kinds = {tag.partition("-")[2] for row in rows for tag in row if tag != OUTSIDE}
         outside = any(OUTSIDE in row for row in rows)
         return cls(_all_tags(kinds, scheme, outside), scheme, given, utterances, of_lower)
@@ -109,9 +113,11 @@ class TagSet:
     def decode(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
         """Numbers back into tags, in the scheme that the texts came with."""
         found = [[self.names[number] for number in row] for row in rows]
-        if self.given is None or self.given == self.scheme:
-            return found
-        return [convert_tags(tags, self.given) for tags in found]
+        return found if self.given == self.scheme else self.as_given(found)
+
+    def as_given(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Return tags of any scheme in that of the training texts, to be compared with those that are found."""
+        return [list(tags) if self.given is None else convert_tags(tags, self.given) for tags in rows]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -1,157 +1,216 @@
 """Tagged text in JSON: words with tags, or texts with the places of their spans, as annotation tools write them.
 
-A line, or a member of one list in a `.json` file, is one of
+A line, or a member of a list, is one of
 
-    {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "intent": "..."}
+    {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "intent": "..."}           also `words`; `ner_tags`, `labels`
     {"text": "In Rome", "entities": [[3, 7, "place"]]}                              spaCy; doccano with `label`
+    ["In Rome", {"entities": [[3, 7, "place"]]}]                                    spaCy's TRAIN_DATA, NER Annotator
     {"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}]}        Prodigy
     {"text": "In Rome", "entities": [{"start_offset": 3, "end_offset": 7, "label": "place"}]}        doccano
+    {"text": "In Rome", "label": {"place": {"Rome": [[3, 6]]}}}                     CLUENER, the last place included
     {"data": {"text": "In Rome"}, "annotations": [{"result": [{"value":
         {"start": 3, "end": 7, "labels": ["place"]}}]}]}                            Label Studio
 
-Places count characters, the end not included. Texts are cut into words by `syntagma.text.word_splitter`.
+Places count characters, the end not included; see `syntagma.data.formats.places` for what else they may count. Texts
+are cut into words by `syntagma.text.word_splitter`.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.formats.jsonl import json_object, read_records
-from syntagma.data.formats.lines import first_line, name_of
+from syntagma.data.formats.jsonl import first_record, read_records
+from syntagma.data.formats.lines import name_of
+from syntagma.data.formats.marks import Marked, Marks
+from syntagma.data.formats.places import CHARACTERS, Claim, Unit, false_claims, unit_of
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 from syntagma.progress import note
-from syntagma.text.spans import Span, tags_of
-from syntagma.text.word_splitter import Word, split_words
 
 WORDS, TAGS = "tokens", "tags"
+WORD_KEYS = (WORDS, "words")
+_TAG_KEYS = (TAGS, "ner_tags", "labels", "bio_tags", "ner", "pos_tags", "upos", "label")
 _SPAN_KEYS = ("entities", "spans", "label", "labels")
 _STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
 _REFUSED = ("reject", "ignore")
-_SHOWN = 10
-
-
-class _Marked(NamedTuple):
-    """A span of characters, as a file has it."""
-
-    start: int
-    end: int
-    kind: str
 
 
 class _BadRecordError(ValueError):
     """A record breaks a rule."""
 
 
-class CutWords:
-    """Spans of a file whose borders lie within words, a line for each in `seen`.
+class _Text(NamedTuple):
+    """A text with spans, as a record has it; claims are what it says that the text has at places."""
 
-    Without `widen`, which widens them to whole words, the reader stops when it has seen them all.
-    """
-
-    def __init__(self, path: str | Path, *, widen: bool):
-        self.path = path
-        self.widen = widen
-        self.seen: list[str] = []
-
-    def found(self, line: int, text: str, marked: _Marked, words: list[Word]) -> None:
-        """Note one."""
-        cut = ", ".join(repr(word.text) for word in words)
-        self.seen.append(
-            f"line {line}: {marked.kind} {marked.start} to {marked.end} "
-            f"({text[marked.start : marked.end]!r}) cuts {cut}"
-        )
-
-    def check(self) -> None:
-        """Stop if spans cut words and are not widened.
-
-        Raises:
-            DataError: It names them.
-        """
-        if not self.seen or self.widen:
-            return
-        shown = "; ".join(self.seen[:_SHOWN])
-        more = f"; and {len(self.seen) - _SHOWN:,} more" if len(self.seen) > _SHOWN else ""
-        raise DataError(
-            f"{len(self.seen):,} spans begin or end within a word: {shown}{more}. Mend them, or widen them to whole "
-            "words with --cut-words widen (in Python: ReadOptions(cut_words='widen')).",
-            path=name_of(self.path),
-        )
+    line: int
+    text: str
+    marks: list[Marked]
+    claims: list[Claim]
+    facts: dict[str, Any]
 
 
-def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, cut_words: CutWords) -> RawRows:
-    """Read sentences from JSON lines, or a `.json` file with one list; spans come as tags of the scheme BIO.
+class Keys(NamedTuple):
+    """Keys of words and tags that are asked for, and names of tags that are numbers."""
 
-    `bad_rows` receives records that are of none of the forms, or whose spans are no spans of their text.
+    word: str | None = None
+    tag: str | None = None
+    names: Sequence[str] = ()
+
+
+def read_tagged_jsonl(
+    path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys
+) -> tuple[RawRows, tuple[str, str]]:
+    """Read sentences from JSON, and return them with the columns of words and tags.
+
+    Spans come as tags of the scheme BIO. `bad_rows` receives records that are of none of the forms, or whose spans are
+    no spans of their text.
 
     Raises:
         DataError: There is no sentence, or a record breaks a rule.
     """
-    found, refused, empty = RawRows(), 0, []
+    found, texts, refused, columns = RawRows(), [], 0, (WORDS, TAGS)
+    empty: list[int] = []
     for number, record in read_records(path, bad_rows):
-        if record.get("answer") in _REFUSED:
+        if record is None:
             refused += 1
             continue
         try:
-            columns, facts, text = _sentence(record, number, cut_words)
+            record = _as_object(record)
+            if record.get("answer") in _REFUSED:
+                refused += 1
+            elif (own := _keys_of(record, keys)) is not None:
+                columns = own
+                if not record[own[0]] and not record[own[1]]:
+                    empty.append(number)
+                    continue
+                _add_words(found, record, own, keys.names, number, bad_rows)
+            else:
+                texts.append(_text_of(record, number))
         except _BadRecordError as problem:
             bad_rows.found(number, str(problem))
-            continue
-        if not columns[WORDS]:
-            empty.append(number)
-        elif all(check_word(word, number, bad_rows) for word in columns[WORDS]):
-            found.add_words(columns, facts if text is None else {**facts, "text": text}, number)
-    cut_words.check()
+    empty += _add_texts(found, texts, path, bad_rows, marks)
     if empty and found.places:
-        note(f"{name_of(path)}:{empty[0]}: {len(empty):,} texts without a word are left out.")
+        note(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without a word are left out.")
     if refused:
-        note(f"{name_of(path)}: {refused:,} texts are left out, which somebody rejected or ignored (Prodigy's answer).")
+        note(f"{name_of(path)}: {refused:,} texts are left out, which somebody rejected, ignored or left empty.")
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence with a word.", path=name_of(path))
-    return found
+    return found, columns
 
 
 def holds_tags(path: str | Path) -> bool:
-    """Whether the first of a file of JSON lines has words with tags, or a text with spans; not where it is no text."""
+    """Return whether the first record has words with tags, or a text with spans; false if it is no text."""
     try:
-        record = json_object(first_line(path)) or {}
-    except DataError:  # whoever reads it all says why
+        record = _as_object(first_record(path))
+    except (DataError, _BadRecordError):  # whoever reads it all says why
         return False
-    if ("annotations" in record and "data" in record) or (isinstance(record.get(WORDS), list) and TAGS in record):
+    if ("annotations" in record and "data" in record) or _keys_of(record, Keys()) is not None:
+        return True
+    if not isinstance(record.get("text"), str):
+        return False
+    if _is_by_kind(record.get("label")):
         return True
     spans = next((record[name] for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
-    if spans is None or not isinstance(record.get("text"), str):
+    if spans is None:
         return False
     return all(isinstance(span, list | dict) for span in spans) if spans else not {"label", "labels"} & set(record)
 
 
-def _sentence(
-    record: dict[str, Any], number: int, cut_words: CutWords
-) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
-    """Columns of words, facts of the sentence, and its text where there is one."""
-    if isinstance(record.get(WORDS), list) and isinstance(record.get(TAGS), list):
-        return _of_words(record)
-    text, spans, rest = _of_spans(record)
-    words = split_words(text)
-    marked = [_checked(span, text) for span in spans]
-    tags = _tags(text, words, marked, number, cut_words)
-    return {WORDS: [word.text for word in words], TAGS: tags}, rest, text
+def _as_object(record: Any) -> dict[str, Any]:
+    """Return a record as an object: a pair of a text and what is said of it too."""
+    if isinstance(record, dict):
+        return record
+    if isinstance(record, list) and len(record) == 2 and isinstance(record[0], str) and isinstance(record[1], dict):
+        return {"text": record[0], **record[1]}
+    raise _BadRecordError(f"one JSON object {{...}} is needed; got a {type(record).__name__}")
 
 
-def _of_words(record: dict[str, Any]) -> tuple[dict[str, list[str]], dict[str, Any], str | None]:
-    words = record[WORDS]
-    columns, facts = {}, {}
-    for name, value in record.items():
-        if name in (WORDS, TAGS) or (is_words(value) and len(value) == len(words)):
-            columns[name] = value
-        else:
-            facts[name] = value
-    for name in (WORDS, TAGS):
+def _keys_of(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
+    """Return the keys of words and tags, or `None` if a record has no tagged words."""
+    word = keys.word or next((name for name in WORD_KEYS if isinstance(record.get(name), list)), None)
+    if word is None or not isinstance(record.get(word), list) or _is_list_of(record[word] or [0], dict):
+        return None
+    tagged = [name for name in _TAG_KEYS if _is_list_of(record.get(name), str, int)]
+    named = next(iter(sorted(tagged, key=lambda name: len(record[name]) != len(record[word]))), None)
+    tag = keys.tag if _is_list_of(record.get(keys.tag or ""), str, int) else named
+    return None if tag is None else (word, tag)
+
+
+def _is_list_of(value: Any, *types: type) -> bool:
+    return isinstance(value, list) and all(isinstance(one, types) for one in value)
+
+
+def _add_words(
+    found: RawRows, record: dict[str, Any], keys: tuple[str, str], names: Sequence[str], line: int, bad_rows: BadRows
+) -> None:
+    words = record[keys[0]]
+    tags = _named(record[keys[1]], keys[1], names)
+    columns: dict[str, list[str]] = {}
+    facts: dict[str, Any] = {}
+    for name, value in {**record, keys[1]: tags}.items():
+        is_column = name in keys or (is_words(value) and len(value) == len(words))
+        (columns if is_column else facts)[name] = value
+    for name in keys:
         if not is_words(columns[name]):
             raise _BadRecordError(f"{name!r} must be a list of strings")
-    if len(columns[TAGS]) != len(words):
-        raise _BadRecordError(f"each word needs a tag; got {len(words)} {WORDS} and {len(columns[TAGS])} {TAGS}")
-    return columns, facts, facts.pop("text") if isinstance(facts.get("text"), str) else None
+    if len(tags) != len(words):
+        raise _BadRecordError(f"each word needs a tag; got {len(words)} {keys[0]} and {len(tags)} {keys[1]}")
+    if all(check_word(word, line, bad_rows) for word in words):
+        found.add_words(columns, facts, line)
+
+
+def _named(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
+    """Return tags that are numbers by their names."""
+    if not tags or not _is_list_of(tags, int):
+        return tags
+    if not names:
+        raise _BadRecordError(
+            f"the tags in {key!r} are numbers; name them in their order with --label-names O,B-PER,... (in Python: "
+            "ReadOptions(label_names=[...]))"
+        )
+    wrong = next((tag for tag in tags if not 0 <= tag < len(names)), None)
+    if wrong is not None:
+        raise _BadRecordError(f"the tag {wrong} in {key!r} has no name; {len(names)} are given: {', '.join(names)}")
+    return [names[tag] for tag in tags]
+
+
+def _add_texts(found: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: Marks) -> list[int]:
+    """Add texts with spans, whose places count what all claims of the file agree on; return lines without a word."""
+    unit = unit_of((one.text, one.claims) for one in texts)
+    if unit is not None and unit is not CHARACTERS and texts:
+        note(f"{name_of(path)}: places of spans count {unit.name}; they are read so, since all texts then agree.")
+    empty = []
+    for line, text, marked, claims, facts in texts:
+        try:
+            _check_claims(text, claims, unit)
+            words, tags = marks.tagged(text, _in_characters(text, marked, unit or CHARACTERS), line)
+        except ValueError as problem:
+            bad_rows.found(line, str(problem))
+            continue
+        if words:
+            found.add_words({WORDS: words, TAGS: tags}, {**facts, "text": text}, line)
+        else:
+            empty.append(line)
+    marks.check()
+    return empty
+
+
+def _check_claims(text: str, claims: list[Claim], unit: Unit | None) -> None:
+    false = [] if unit is not None else false_claims(text, claims)
+    if false:
+        start, end, said = false[0]
+        raise _BadRecordError(
+            f"characters {start} to {end} are said to be {said!r:.80}, but the text has {text[start:end]!r:.80} there; "
+            "the file counts something else, or its text was changed after it was marked"
+        )
+
+
+def _in_characters(text: str, marked: list[Marked], unit: Unit) -> list[Marked]:
+    if unit is CHARACTERS:
+        return marked
+    places = unit.places(text)
+    return [Marked(places.get(one.start, -1), places.get(one.end, -1), one.kind) for one in marked]
 
 
 def is_words(value: Any) -> bool:
@@ -159,11 +218,52 @@ def is_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
-def _of_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    """Text, spans as the record has them, and whatever else it says."""
+def _text_of(record: dict[str, Any], line: int) -> _Text:
+    """Return a text with its spans."""
+    text, spans, facts = _with_spans(record)
+    marks, claims = [], []
+    for span in spans:
+        mark = _marked(span)
+        marks.append(mark)
+        if isinstance(span, dict) and isinstance(span.get("text"), str):
+            claims.append(Claim(mark.start, mark.end, span["text"]))
+    return _Text(line, text, marks, [*claims, *_claims_of_tokens(record.get(WORDS))], facts)
+
+
+def _claims_of_tokens(tokens: Any) -> Iterator[Claim]:
+    """Yield what Prodigy says of the words of a text."""
+    for one in tokens if isinstance(tokens, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("text"), str):
+            start, end = one.get("start"), one.get("end")
+            if isinstance(start, int) and isinstance(end, int):
+                yield Claim(start, end, one["text"])
+
+
+def _is_by_kind(label: Any) -> bool:
+    """Return whether spans are given by kind and words, as CLUENER does."""
+    return isinstance(label, dict) and all(isinstance(words, dict) for words in label.values())
+
+
+def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return spans of CLUENER, whose last place is included."""
+    found = []
+    for kind, words in label.items():
+        for word, places in words.items():
+            for place in places if isinstance(places, list) else [places]:
+                if not _is_list_of(place, int) or len(place) != 2:
+                    raise _BadRecordError(f"the places of {word!r} must be pairs of whole numbers; got {place!r}")
+                found.append({"start": place[0], "end": place[1] + 1, "label": kind, "text": word})
+    return found
+
+
+def _with_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
+    """Return the text, its spans as the record has them, and whatever else it says."""
     if isinstance(record.get("data"), dict) and ("annotations" in record or "predictions" in record):
         return _of_label_studio(record, record["data"])
     text = record.get("text")
+    if isinstance(text, str) and _is_by_kind(record.get("label")):
+        facts = {name: value for name, value in record.items() if name not in ("text", "label")}
+        return text, list(_spans_by_kind(record["label"])), facts
     key = next((name for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
     if not isinstance(text, str) or key is None:
         raise _BadRecordError(
@@ -217,22 +317,7 @@ def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str,
     return data[names[0]], spans, facts
 
 
-def _checked(span: Any, text: str) -> _Marked:
-    marked = _marked(span)
-    if not 0 <= marked.start < marked.end <= len(text):
-        raise _BadRecordError(
-            f"a span must lie in its text of {len(text):,} characters; got {marked.kind!r} from {marked.start} to "
-            f"{marked.end}"
-        )
-    inner = text[marked.start : marked.end]
-    begin = marked.start + len(inner) - len(inner.lstrip())
-    end = marked.end - len(inner) + len(inner.rstrip())
-    if begin >= end:
-        raise _BadRecordError(f"a span of white space: {marked.kind!r} from {marked.start} to {marked.end}")
-    return _Marked(begin, end, marked.kind)
-
-
-def _marked(span: Any) -> _Marked:
+def _marked(span: Any) -> Marked:
     if isinstance(span, list | tuple) and len(span) == 3:
         start, end, kind = span
     elif isinstance(span, dict):
@@ -246,22 +331,4 @@ def _marked(span: Any) -> _Marked:
     numbers = all(isinstance(place, int) and not isinstance(place, bool) for place in (start, end))
     if not numbers or not isinstance(kind, str) or not kind:
         raise _BadRecordError(f"a span needs whole numbers for start and end and one label; got {span!r}")
-    return _Marked(start, end, kind)
-
-
-def _tags(text: str, words: list[Word], marked: list[_Marked], number: int, cut_words: CutWords) -> list[str]:
-    spans: list[Span] = []
-    for one in sorted(marked):
-        inside = [place for place, word in enumerate(words) if word.start < one.end and one.start < word.end]
-        if not inside:
-            raise _BadRecordError(f"a span without a word: {one.kind!r} from {one.start} to {one.end}")
-        first, last = inside[0], inside[-1]
-        if words[first].start < one.start or words[last].end > one.end:
-            edges = {first: words[first], last: words[last]}
-            cut = [word for word in edges.values() if word.start < one.start or word.end > one.end]
-            cut_words.found(number, text, one, cut)
-        if spans and first < spans[-1].end:
-            before = spans[-1]
-            raise _BadRecordError(f"spans share the word {words[first].text!r}: {before.kind!r} and {one.kind!r}")
-        spans.append(Span(first, last + 1, one.kind))
-    return tags_of(spans, len(words), "BIO")
+    return Marked(start, end, kind)

@@ -1,8 +1,10 @@
 r"""Words in columns, as the shared tasks of CoNLL have them: a word a line, an empty line after each sentence.
 
-Fields stand between tabs, or between runs of spaces. A line that begins with `#` before the first word of a sentence is
-a comment; `# key = value` says something of the sentence, and `# text = ...` how it was written. `-DOCSTART-` lines
-mark documents and are passed over. The columns are called 1, 2, ... unless `# global.columns = FORM TAG` names them.
+Fields are separated by tabs, or by runs of spaces; a separator at the end of every line separates nothing. A line that
+begins with `#` before the first word of a sentence is a comment, unless its fields are those of a word: as many as the
+others have, one of them in the same column of another line. `# key = value` says something of the sentence, and
+`# text = ...` how it was written. `-DOCSTART-` lines mark documents and are passed over. The columns are called 1, 2,
+... unless `# global.columns = FORM TAG` names them.
 """
 
 import re
@@ -19,6 +21,8 @@ from syntagma.errors import DataError
 _DOCUMENT = "-DOCSTART-"
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
 GLOBAL_COLUMNS = "global.columns"
+# Spaces that separate fields; a no-break space is part of a word, such as a number with its thousands apart.
+_SPACES = re.compile("[ \t]+")
 
 NumberedLine = tuple[int, str]
 
@@ -31,27 +35,89 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> Ra
     Raises:
         DataError: There is no sentence, or a line breaks a rule.
     """
-    found = RawRows()
-    names: list[str] = []
     with read_lines(path) as lines:
-        for block in blocks(lines):
-            comments, words = _parted(block, separator, len(names))
-            facts = facts_of(comments)
+        found = _Columns(list(blocks(lines)), separator)
+    rows = found.rows(bad_rows)
+    if not rows.places and not len(bad_rows):
+        raise DataError("holds no sentence; a word a line is needed, with its tag behind it.", path=name_of(path))
+    return rows
+
+
+class _Columns:
+    """The lines of a file, once it is known how they are separated, and which of them are comments."""
+
+    def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
+        plain = [line for block in blocks for _, line in block if not line.startswith("#") and not _is_document(line)]
+        self.blocks = blocks
+        self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
+        # A separator at the end of every line is no column.
+        self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
+        self.width = len(self.fields(_first(plain, blocks)))
+        self.seen = [set(values) for values in zip(*(self.fields(line) for line in plain), strict=False)]
+
+    def fields(self, line: str) -> list[str]:
+        """Part a line."""
+        if not self.separator:
+            return [field for field in _SPACES.split(line) if field]
+        return line.removesuffix(self.separator if self.ends else "").split(self.separator)
+
+    def rows(self, bad_rows: BadRows) -> RawRows:
+        """Return the sentences."""
+        found = RawRows()
+        names: list[str] = []
+        for block in self.blocks:
+            count = next((place for place, (_, line) in enumerate(block) if self._is_word(line)), len(block))
+            facts, words = facts_of(block[:count]), block[count:]
             if GLOBAL_COLUMNS in facts and not names:
                 names = facts.pop(GLOBAL_COLUMNS).split()
-            if not words or words[0][1].startswith(_DOCUMENT):
+                self.width = len(names)
+            if words and _is_document(words[0][1]):
                 words = words[1:]
             if not words:
                 continue
-            if separator is None:
-                separator = "\t" if "\t" in words[0][1] else ""
-            names = names or [str(number) for number in range(1, len(_fields(words[0][1], separator)) + 1)]
-            columns = _columns(words, names, separator, bad_rows)
+            names = names or [str(number) for number in range(1, self.width + 1)]
+            columns = self._columns(words, names, bad_rows)
             if columns is not None:
                 found.add_words(columns, facts, words[0][0])
-    if not found.places and not len(bad_rows):
-        raise DataError("holds no sentence; a word a line is needed, with its tag behind it.", path=name_of(path))
-    return found
+        return found
+
+    def _is_word(self, line: str) -> bool:
+        """Return whether a line is no comment. A sentence may begin with the word `#`, or with one such as `#yes`."""
+        if not line.startswith("#"):
+            return True
+        fields = self.fields(line)
+        if len(fields) != self.width or (_FACT.fullmatch(line) and (not self.separator or line.startswith("# "))):
+            return False
+        if not line.startswith("# ") or not any(self.seen[1:]):
+            return bool(self.separator) or not line.startswith("# ") or self.width > 2
+        return any(field in seen for field, seen in zip(fields[1:], self.seen[1:], strict=False))
+
+    def _columns(self, words: list[NumberedLine], names: list[str], bad_rows: BadRows) -> dict[str, list[str]] | None:
+        """Return the fields of a sentence by column; `None` for a bad one."""
+        rows = []
+        for number, line in words:
+            fields = self.fields(line)
+            if len(fields) != len(names):
+                needed = f"{len(names)} fields between {self._between()} are needed, as in the lines before"
+                bad_rows.found(number, f"{needed}; got {len(fields)}")
+                return None
+            if not check_word(fields[0], number, bad_rows):
+                return None
+            rows.append(fields)
+        return {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+
+    def _between(self) -> str:
+        return "tabs" if self.separator == "\t" else f"{self.separator!r}" if self.separator else "spaces"
+
+
+def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
+    """Return the first line that is no comment; if all might be comments, the first that is likely none."""
+    lines = [line for block in blocks for _, line in block]
+    return next(iter(plain), next((line for line in lines if not line.startswith("# ")), ""))
+
+
+def _is_document(line: str) -> bool:
+    return line.startswith(_DOCUMENT)
 
 
 def blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
@@ -66,47 +132,3 @@ def facts_of(comments: list[NumberedLine]) -> dict[str, Any]:
     """What `# key = value` lines say."""
     found = (_FACT.fullmatch(line.rstrip()) for _, line in comments)
     return {match[1]: match[2] for match in found if match}
-
-
-def _parted(
-    block: list[NumberedLine], separator: str | None, width: int
-) -> tuple[list[NumberedLine], list[NumberedLine]]:
-    """Comments and words. A sentence may begin with the word `#`, or with one such as `#yes`."""
-    plain = next((line for sign in ("#", "# ") for _, line in block if not line.startswith(sign)), "")
-    if separator is None:
-        separator = "\t" if "\t" in plain else ""
-    width = width or len(_fields(plain, separator))
-    count = next((place for place, (_, line) in enumerate(block) if _is_word(line, separator, width)), len(block))
-    return block[:count], block[count:]
-
-
-def _is_word(line: str, separator: str, width: int) -> bool:
-    if not line.startswith("#"):
-        return True
-    if len(_fields(line, separator)) != width or (_FACT.fullmatch(line) and (not separator or line.startswith("# "))):
-        return False
-    # Between spaces, "# two" may be a comment of two words; three fields or more are taken for those of a word.
-    return bool(separator) or not line.startswith("# ") or width > 2
-
-
-def _fields(line: str, separator: str) -> list[str]:
-    return line.split(separator) if separator else line.split()
-
-
-def _columns(
-    words: list[NumberedLine], names: list[str], separator: str, bad_rows: BadRows
-) -> dict[str, list[str]] | None:
-    """The fields of a sentence by column; `None` for a bad one."""
-    rows = []
-    for number, line in words:
-        fields = _fields(line, separator)
-        if len(fields) != len(names):
-            between = "tabs" if separator == "\t" else f"{separator!r}" if separator else "spaces"
-            bad_rows.found(
-                number, f"{len(names)} fields between {between} are needed, as in the lines before; got {len(fields)}"
-            )
-            return None
-        if not check_word(fields[0], number, bad_rows):
-            return None
-        rows.append(fields)
-    return {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}

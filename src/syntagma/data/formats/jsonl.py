@@ -1,23 +1,30 @@
-r"""JSONL: one JSON object a line; only `\n` ends a line."""
+r"""JSON: one object a line (JSONL, where only `\n` ends a line), or a list of objects over any number of lines."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import LIMIT_LINE_BYTES, first_line, name_of, read_lines, read_whole, without_end
+from syntagma.data.formats.lines import name_of, read_lines, without_end
 from syntagma.data.formats.rows import BadRows, RawRows, check_width
 from syntagma.errors import DataError
 
+_SPACE = " \t\n\r"
+# What an object says of the list that it holds.
+_ABOUT_FILES = frozenset({"version", "name", "description", "license", "lang", "language"})
+# A list is read into memory as one text.
+_LIMIT_CHARACTERS = 1 << 29
+
 
 def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
-    """Reads JSON objects; a key that a row lacks is `None` there. Blank lines are passed over.
+    """Read JSON objects; a key that a row lacks is `None` there. Blank lines are passed over.
 
     Raises:
-        DataError: A line is no JSON object, or there are none.
+        DataError: A line is not a JSON object, or there are none.
     """
     found = RawRows()
-    for number, record in read_records(path, bad_rows):
+    for number, record in read_objects(path, bad_rows):
         check_width(len(found.columns.keys() | record.keys()), path, line=number)
         found.add(record, number)
     if not found.places and not len(bad_rows):
@@ -25,55 +32,145 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
     return found
 
 
-def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each JSON object with its line, or with its number in a `.json` file that is one list, not lines.
+def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each JSON object with its line; anything else is a bad row.
 
     Raises:
-        DataError: A line is not a JSON object, or the file is neither lines nor the list that its name promises.
+        DataError: A line or the file is not valid JSON.
     """
-    if Path(path).name.removesuffix(".gz").lower().endswith(".json") and json_object(first_line(path)) is None:
-        records = enumerate(_list_in(path), start=1)
-        yield from ((number, one) for number, one in records if _is_object(one, number, bad_rows))
-        return
+    for number, record in read_records(path, bad_rows):
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            bad_rows.found(number, f"one JSON object {{...}} is needed; got a {type(record).__name__}")
+
+
+def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
+    """Yield each JSON value with its line: one a line, or the members of a list over any number of lines.
+
+    An object that holds one list of objects or lists, such as `{"data": [...]}`, stands for the members of that list,
+    which are counted instead of their lines.
+
+    Raises:
+        DataError: A line or the file is not valid JSON.
+    """
     with read_lines(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip() and (record := _record(line, number, bad_rows)) is not None:
-                yield number, record
+        seen, texts = _first_two(lines)
+        if _are_lines(texts, path):
+            numbered = enumerate(chain(seen, lines), start=1)
+            yield from (one for number, line in numbered if line.strip() for one in _record(line, number, bad_rows))
+            return
+        text = _joined(chain(seen, lines), path)
+    yield from _members(text, path)
 
 
 def json_object(text: str) -> dict[str, Any] | None:
     """Return the JSON object that a text is, or `None` if it is none."""
-    try:
-        found = json.loads(text) if text.lstrip().startswith("{") else None
-    except (ValueError, RecursionError):
-        return None
+    found = _parsed(text) if text.lstrip().startswith("{") else None
     return found if isinstance(found, dict) else None
 
 
-def _list_in(path: str | Path) -> list[Any]:
-    try:
-        records = json.loads(read_whole(path, LIMIT_LINE_BYTES))
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"is not valid JSON: {error}", path=name_of(path)) from error
-    if not isinstance(records, list):
-        raise DataError("must hold one list of texts, or JSON lines.", path=name_of(path))
-    return records
+def first_record(path: str | Path) -> Any:
+    """Return the first JSON value of a file, `None` if there is none.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    return next((record for _, record in read_records(path, BadRows(path, skip=True))), None)
 
 
-def _record(line: str, number: int, bad_rows: BadRows) -> dict[str, Any] | None:
+def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
+    """Return the lines up to the second that is not blank, and the two that are not."""
+    seen: list[str] = []
+    texts: list[str] = []
+    for line in lines:
+        seen.append(line)
+        texts += [line] if line.strip() else []
+        if len(texts) == 2:
+            break
+    return seen, texts
+
+
+def _are_lines(texts: list[str], path: str | Path) -> bool:
+    """Return whether a file has one value a line, by its first two."""
+    opening = texts[0].strip() if texts else ""
+    if opening[:1] not in ("[", "{"):
+        return True
+    first = _parsed(opening)
+    if first is not None:
+        return len(texts) == 2 or (not _wrapped(first) and not _are_records(first))
+    if len(texts) == 1:
+        return not Path(path).name.removesuffix(".gz").lower().endswith(".json")
+    return opening not in ("[", "{") and _parsed(texts[1]) is not None
+
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict | list) or one is None for one in value)
+
+
+def _wrapped(value: Any) -> list[Any]:
+    """Return the list of records that an object stands for, empty if it is a record itself."""
+    if not isinstance(value, dict):
+        return []
+    lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict | list)]
+    is_record = any(isinstance(one, str | dict) for name, one in value.items() if name.lower() not in _ABOUT_FILES)
+    return lists[0] if len(lists) == 1 and not is_record and _are_records(lists[0]) else []
+
+
+def _joined(lines: Iterable[str], path: str | Path) -> str:
+    parts, size = [], 0
+    for line in lines:
+        size += len(line)
+        if size > _LIMIT_CHARACTERS:
+            raise DataError(
+                f"one list of JSON has at most {_LIMIT_CHARACTERS:,} characters; this one has more. Write an object a "
+                "line instead (JSONL).",
+                path=name_of(path),
+            )
+        parts.append(line)
+    return "".join(parts)
+
+
+def _members(text: str, path: str | Path) -> Iterator[tuple[int, Any]]:
+    """Yield the members of a list, or the objects that follow each other, with their lines."""
+    decoder, line, counted = json.JSONDecoder(), 1, 0
+    place = _skipped(text, 0, _SPACE)
+    is_list = text.startswith("[", place)
+    place = _skipped(text, place + is_list, _SPACE)
+    while place < len(text) and not (is_list and text[place] == "]"):
+        line, counted = line + text.count("\n", counted, place), place
+        try:
+            record, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+            where = line + text.count("\n", counted, getattr(error, "pos", counted))
+            raise DataError(f"is not valid JSON: {reason}", path=name_of(path), line=where) from error
+        members = _wrapped(record)
+        yield from enumerate(members, start=1) if members else [(line, record)]
+        place = _skipped(text, place, _SPACE + ",")
+    if is_list and not text.startswith("]", place):
+        raise DataError("is cut short: the list of JSON has no end.", path=name_of(path))
+
+
+def _skipped(text: str, place: int, signs: str) -> int:
+    while place < len(text) and text[place] in signs:
+        place += 1
+    return place
+
+
+def _parsed(text: str) -> Any:
     try:
-        record = json.loads(without_end(line))
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _record(line: str, number: int, bad_rows: BadRows) -> list[tuple[int, Any]]:
+    """Return what a line holds, empty for a bad row."""
+    try:
+        return [(number, json.loads(without_end(line)))]
     except json.JSONDecodeError as error:
         bad_rows.found(number, f"is not valid JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError) as error:
         bad_rows.found(number, f"is not JSON that can be read: {type(error).__name__}")
-    else:
-        return record if _is_object(record, number, bad_rows) else None
-    return None
-
-
-def _is_object(record: Any, number: int, bad_rows: BadRows) -> bool:
-    if isinstance(record, dict):
-        return True
-    bad_rows.found(number, f"one JSON object {{...}} is needed; got a {type(record).__name__}")
-    return False
+    return []

@@ -1,7 +1,6 @@
 """The rules that words keep, whatever file they come from."""
 
 from syntagma.data.formats.rows import BadRows
-from syntagma.text.word_splitter import is_visible
 
 
 def check_word(word: str, line: int, bad_rows: BadRows) -> bool:
@@ -13,7 +12,7 @@ def check_word(word: str, line: int, bad_rows: BadRows) -> bool:
 
 
 def what_is_wrong(word: str) -> str:
-    """Why a word cannot be one, "" where it can: it cannot be seen, or could not be written into columns."""
-    if not is_visible(word):
-        return f"a word of nothing that can be seen ({word!r})"
+    """Return why a word cannot be one, "" if it can: it is empty, or could not be written into columns."""
+    if not word:
+        return "a word without a character"
     return f"a word with a tab or a line end within ({word!r})" if any(sign in word for sign in "\t\n\r") else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syntagma.data.formats.words import what_is_wrong
+from syntagma.data.sentences.spelling import with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.table import TextTable
@@ -11,8 +12,10 @@ from syntagma.errors import DataError
 from syntagma.text.word_splitter import split_words
 
 
-def sentences_of(X: Any, y: Any = None) -> TaggedTable:
+def sentences_of(X: Any, y: Any = None, scheme: str | None = None) -> TaggedTable:
     """Return a table of words: of a table, of lists of words with their tags, or of texts, which are cut into words.
+
+    Tags are read in the scheme that is named, if one is; "none" is for plain tags.
 
     Raises:
         DataError: Something else, or a word that cannot be seen.
@@ -20,7 +23,7 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
     if isinstance(X, TaggedTable):
         if y is not None:
             raise DataError("tags stand in the table already; leave the second argument out.")
-        return X.with_iobes()
+        return with_spelled_tags(X, scheme)[0]
     if isinstance(X, str):
         raise DataError(
             "one string was given where a list of texts, or of lists of words, is needed; put it into a list."
@@ -31,7 +34,7 @@ def sentences_of(X: Any, y: Any = None) -> TaggedTable:
         return of_texts(as_texts(listed))
     words = [_words(row, place) for place, row in enumerate(listed)]
     tags = None if y is None else [_tags(row, place) for place, row in enumerate(_listed(y, "lists of tags"))]
-    return TaggedTable.of_words(words, tags).with_iobes()
+    return with_spelled_tags(TaggedTable.of_words(words, tags), scheme)[0]
 
 
 def of_texts(texts: Sequence[str]) -> TaggedTable:

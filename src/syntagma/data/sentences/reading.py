@@ -1,22 +1,26 @@
 """From files to tables of tagged words: the columns are found, the tags are checked."""
 
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any
 
 from syntagma.config import nearest
-from syntagma.data.formats.annotations import TAGS, WORDS, CutWords, holds_tags, read_tagged_jsonl
+from syntagma.data.formats.annotations import Keys, holds_tags, read_tagged_jsonl
 from syntagma.data.formats.conll import read_conll
 from syntagma.data.formats.conllu import read_conllu
 from syntagma.data.formats.layout import Source, find_splits, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.marks import Marks
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, Place, RawRows
 from syntagma.data.options import ReadOptions
+from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
-from syntagma.text.spans import broken_rules, recognise_scheme, tags_that_spell_none
+from syntagma.text.spans import broken_rules, recognise_scheme
+from syntagma.text.tag_spellings import Spelling
 
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
@@ -41,12 +45,21 @@ def _is_tagged_file(path: Path) -> bool:
 
 
 def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
-    """Reads a folder of splits, or one file (which becomes the split `train`).
+    """Read a folder of splits, or one file (which becomes the split `train`).
+
+    Tags of all splits are spelled like those of the first.
 
     Raises:
         DataError: The path is missing, holds no tagged text, or a sentence breaks a rule.
     """
-    return read_splits(path, lambda source, _: read_tagged_table(_file(source), options))
+    found: list[Spelling] = []
+
+    def read(source: Source, _: str) -> TaggedTable:
+        table, spelling = _read_spelled(_file(source), options or ReadOptions(), like=found[0] if found else None)
+        found.extend([spelling] if spelling is not None else [])
+        return table
+
+    return read_splits(path, read)
 
 
 def _file(source: Source) -> Path:
@@ -70,25 +83,52 @@ def read_tagged_table(
         DataError: See `read_tagged_corpus`.
     """
     options = options or ReadOptions()
+    if tagged:
+        return _read_spelled(path, options, format)[0]
+    bad_rows = BadRows(path, skip=options.skips_bad_rows)
+    raw, usual = _raw_rows(path, options, bad_rows, format)
+    bad_rows.report()
+    _refuse_none(raw.places, bad_rows)
+    return _untagged(raw, options, usual[0], name_of(path))
+
+
+def _read_spelled(
+    path: str | Path, options: ReadOptions, format: str | None = None, like: Spelling | None = None
+) -> tuple[TaggedTable, Spelling | None]:
+    """Read one file of words with tags; see `with_spelled_tags`."""
+    bad_rows = BadRows(path, skip=options.skips_bad_rows)
+    raw, usual = _raw_rows(path, options, bad_rows, format)
+    _refuse_none(raw.places, bad_rows)
+    table, spelling = with_spelled_tags(_table(raw, options, usual, name_of(path)), options.scheme, like, bad_rows)
+    bad_rows.report()
+    _refuse_none(table.words, bad_rows)
+    note_odd_tags(table)
+    return table, spelling
+
+
+def _raw_rows(
+    path: str | Path, options: ReadOptions, bad_rows: BadRows, format: str | None
+) -> tuple[RawRows, tuple[str, str]]:
+    """Return what a file holds, and the usual columns of words and tags."""
     if str(path) != STANDARD_INPUT:
         refuse_missing(path)
-    bad_rows = BadRows(path, skip=options.skips_bad_rows)
-    cut_words = CutWords(path, widen=options.cut_words == "widen")
     kind = format or _kind(Path(path))
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
     elif kind == "jsonl":
-        raw, usual = read_tagged_jsonl(path, bad_rows, cut_words), (WORDS, TAGS)
+        keys = Keys(options.column("word"), options.column("tag"), options.label_names)
+        raw, usual = read_tagged_jsonl(path, bad_rows, Marks(path, options.cut_words, options.overlaps), keys)
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.words) or ["1", "2"]
         usual = (names[0], names[-1])
-    bad_rows.report()
-    for line in cut_words.seen[:_SHOWN]:
-        note(f"{name_of(path)}: widened to whole words: {line}")
-    if not raw.places:
-        raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(path))
-    return _table(raw, options, usual, name_of(path)) if tagged else _untagged(raw, options, usual[0], name_of(path))
+    return raw, usual
+
+
+def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
+    if not rows:
+        bad_rows.report()
+        raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
 
 
 def _kind(path: Path) -> str:
@@ -109,7 +149,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
     texts, offsets = _texts(raw, words)
     label_name = _label_column(raw, options.column("label"), source)
     _check_tags(tags, raw.places, source)
-    table = TaggedTable(
+    return TaggedTable(
         texts=texts,
         labels=None if label_name is None else _labels(raw, label_name, source),
         columns={
@@ -123,11 +163,6 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
         tags=tags,
         offsets=offsets,
     )
-    unified = table.with_iobes()
-    if unified is not table:
-        note(f"{source}: the tags are BILOU, and are read as IOBES: L as E, U as S.")
-    note_odd_tags(unified)
-    return unified
 
 
 def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:
@@ -198,10 +233,8 @@ def _check_tags(tags: list[list[str]], places: list[Place], source: str) -> None
 
 def note_odd_tags(table: TaggedTable) -> None:
     """Says which tags break the scheme that the others obey."""
-    assert table.tags is not None
-    scheme = recognise_scheme(table.tags)
-    if scheme is None:
-        _note_mixture(table)
+    scheme = None if table.tags is None or table.scheme == PLAIN else recognise_scheme(table.tags)
+    if table.tags is None or scheme is None:
         return
     odd = [(row, places) for row, tags in enumerate(table.tags) if (places := broken_rules(tags, scheme))]
     if not odd:
@@ -215,18 +248,4 @@ def note_odd_tags(table: TaggedTable) -> None:
     note(
         f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
         "are read as conlleval reads them."
-    )
-
-
-def _note_mixture(table: TaggedTable) -> None:
-    """Says why tags that look like those of spans are taken for plain ones."""
-    rows = table.tags or []
-    strange = tags_that_spell_none(rows)
-    if not strange:
-        return
-    row = next(row for row, tags in enumerate(rows) if strange & set(tags))
-    shown = ", ".join(sorted(strange)[:_SHOWN])
-    note(
-        f"{table.place_of(row)}: {shown} spells no span as the other tags do (B-kind, I-kind), so all are taken for "
-        "plain tags; mend it if they are spans."
     )

@@ -1,13 +1,13 @@
 """Rows of tagged words."""
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 from syntagma.data.tables.table import PER_ROW
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
-from syntagma.text.spans import Span, of_bilou
+from syntagma.text.spans import Span
 
 Offsets = list[tuple[int, int]]
 
@@ -23,6 +23,7 @@ class TaggedTable(TextTable):
         words: Words of each text.
         tags: A tag for each word, or `None` for text without tags.
         offsets: Where each word begins and ends (not included) in its text.
+        scheme: Scheme of the tags if somebody named it, "none" for plain tags; `None` if the tags tell.
 
     Raises:
         DataError: Words, tags and offsets of different numbers.
@@ -37,6 +38,7 @@ class TaggedTable(TextTable):
     words: list[list[str]] = field(metadata=PER_ROW)
     tags: list[list[str]] | None = field(default=None, metadata=PER_ROW)
     offsets: list[Offsets] = field(metadata=PER_ROW)
+    scheme: str | None = None
 
     @classmethod
     def of_words(
@@ -45,6 +47,7 @@ class TaggedTable(TextTable):
         tags: Sequence[Sequence[str]] | None = None,
         labels: Sequence[str] | None = None,
         source: str = "words",
+        scheme: str | None = None,
     ) -> Self:
         """Return a table of words of which no text is known."""
         return cls(
@@ -54,6 +57,7 @@ class TaggedTable(TextTable):
             words=[list(row) for row in words],
             tags=None if tags is None else [list(row) for row in tags],
             offsets=[offsets_of(row) for row in words],
+            scheme=scheme,
         )
 
     def __post_init__(self) -> None:
@@ -69,11 +73,6 @@ class TaggedTable(TextTable):
     def answers_of(self, row: int) -> tuple[Any, ...]:
         """Return its label, if there is one, and its tags, as pairs, so that none is taken for a label of its name."""
         return (*super().answers_of(row), *(("tag", tag) for tag in set(() if self.tags is None else self.tags[row])))
-
-    def with_iobes(self) -> "TaggedTable":
-        """Return the table with BILOU tags as IOBES, and any other tags as they are."""
-        unified = None if self.tags is None else of_bilou(self.tags)
-        return self if unified is None else replace(self, tags=unified)
 
     def characters_of(self, row: int, span: Span) -> tuple[int, int]:
         """Return where a span of words begins and ends (not included) in its text, in characters."""

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.annotations import TAGS, WORDS, is_words
+from syntagma.data.formats.annotations import TAGS, WORD_KEYS, WORDS, is_words
 from syntagma.data.formats.jsonl import read_jsonl
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
@@ -39,7 +39,8 @@ def read_sentences(path: str | Path, options: ReadOptions | None = None, format:
     if known == "jsonl":
         bad_rows = BadRows(path, skip=options.skips_bad_rows)
         raw = read_jsonl(path, bad_rows)
-        name = options.column("word") or WORDS
+        names = [name for name in WORD_KEYS if any(map(is_words, raw.columns.get(name, ())))]
+        name = options.column("word") or next(iter(names), WORDS)
         if any(is_words(value) for value in raw.columns.get(name, ())):
             _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
             return _of_words(raw, name, bad_rows)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from syntagma.errors import DataError
 from syntagma.evaluation.facts import RunFacts
+from syntagma.text.tag_schemes import Scheme
 
 Tags = list[list[str]]
 
@@ -60,6 +61,7 @@ class TaggedSplit:
         utterances: Labels of the whole texts, where the model gives them.
         lower: The tags of a lower layer, where the model gives them.
         kinds: Kinds of spans that the model knows; none if tags spell none.
+        scheme: Scheme of all tags, those of baselines too; `None` if tags spell no spans.
         texts: The texts as they were written, if they are known.
 
     Raises:
@@ -78,6 +80,7 @@ class TaggedSplit:
     utterances: Utterances | None = None
     lower: LowerTags | None = None
     kinds: tuple[str, ...] = ()
+    scheme: Scheme | None = None
     texts: list[str] | None = None
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.tagging.reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText, Tagging
-from syntagma.text.spans import Span, spans_of, tags_of
+from syntagma.text.spans import Span, spans_of
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
@@ -24,10 +24,8 @@ _NAMES_SHOWN = 8
 def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
     """The tags of each text, in the scheme that training texts had."""
     tags = [[labels.names[number] for number in reading.tags] for reading in readings]
-    if labels.given is None:
-        return tags
     # Through spans: where windows meet, a tag may stand behind one that it may not follow.
-    return [tags_of(spans_of(row), len(row), labels.given) for row in tags]
+    return labels.as_given(tags)
 
 
 def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[SureSpan]:
@@ -63,7 +61,7 @@ def beside_gold(
     gold = labels.encode(table.tags, unknown=UNKNOWN)
     return TaggedSplit(
         words=table.words,
-        gold=table.tags,
+        gold=labels.as_given(table.tags),
         found=found,
         known=[[text.is_known(word) for word in words] for words in table.words],
         probabilities=[_of_tags(reading).tolist() for reading in readings],
@@ -72,6 +70,7 @@ def beside_gold(
         utterances=_utterances(table, readings, labels),
         lower=_lower(table, readings, labels, lower),
         kinds=labels.kinds,
+        scheme=labels.given,
         texts=table.texts,
     )
 

@@ -33,7 +33,8 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
         DataError: There are no tags, or fewer than two.
     """
     assert train.tags is not None
-    tags = TagSet.from_tags(train.tags, recipe.scheme, _labels(train, recipe.model), _lower_tags(train, recipe.model))
+    labels, lower = _labels(train, recipe.model), _lower_tags(train, recipe.model)
+    tags = TagSet.from_tags(train.tags, recipe.scheme, labels, lower, train.scheme)
     text = WordFeatures.train(recipe.text, train.words)
     if recipe.embedding.vectors is None:
         return Parts(recipe, text, tags)

@@ -49,7 +49,8 @@ class TaggingRecipe(EmbeddingRecipe):
     """A complete experiment of tagging; see `BaseRecipe` for what all recipes have.
 
     Attributes:
-        scheme: Scheme in which spans are learned; "given" is that of the training texts.
+        scheme: Scheme in which spans are learned; "given" is that of the training texts, "none" takes all tags for
+            plain ones.
         text: Words to numbers.
         vector_words: Words of a file with ready-made vectors that are kept, the first ones.
         class_weights: Weights of tags in the loss, 1 for the others; "balanced" weighs a tag by the inverse root of its

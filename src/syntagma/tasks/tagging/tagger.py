@@ -13,6 +13,7 @@ from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.token_windows import cut_to_windows
 from syntagma.data.sentences.from_python import sentences_of
 from syntagma.data.sentences.reading import note_odd_tags
+from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
@@ -171,14 +172,16 @@ class SequenceTagger(Estimator):
         return None if lower is None else str(lower.column)
 
     def _corpus_of(self, X: Any, y: Any) -> Corpus:
+        plain = PLAIN if self._find_recipe().scheme == PLAIN else None
         if isinstance(X, Corpus):
             if y is not None:
                 raise DataError("tags are in the corpus already; leave the second argument out.")
-            return Corpus(X.name, {name: _tagged(X, name) if name in _LEARNED else X[name] for name in X.splits})
-        table = sentences_of(X, y)
+            tables = {name: _tagged(X, name, plain) if name in _LEARNED else X[name] for name in X.splits}
+            return Corpus(X.name, tables)
+        table = sentences_of(X, y, plain)
         if y is not None:
             note_odd_tags(table)  # those of files are noted by their readers
-        return Corpus("words", {"train": _tagged(Corpus("words", {"train": table}), "train")})
+        return Corpus("words", {"train": _tagged(Corpus("words", {"train": table}), "train", plain)})
 
     def _learn(self, recipe: TaggingRecipe, train: TaggedTable) -> Parts:
         return preparation.learn_parts(recipe, train)
@@ -260,7 +263,7 @@ class SequenceTagger(Estimator):
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "keras_model")
-        return sentences_of(X, y)
+        return sentences_of(X, y, None if self.labels_.scheme else PLAIN)
 
     def _beside(self, table: TaggedTable, readings: list[TagReading]) -> TaggedSplit:
         return beside_gold(table, readings, self.encoder_, self.labels_, self.lower_column)
@@ -278,11 +281,11 @@ class SequenceTagger(Estimator):
         return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, n_best))
 
 
-def _tagged(corpus: Corpus, split: str) -> TaggedTable:
+def _tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
     table = corpus[split]
     if not isinstance(table, TaggedTable) or table.tags is None:
         raise DataError(f"corpus {corpus.name!r}: {split} has no words with tags, and nothing else can be learned.")
-    return table.with_iobes()
+    return with_spelled_tags(table, scheme)[0]
 
 
 def _losses(model: Any, config: TaggerConfig) -> Any:

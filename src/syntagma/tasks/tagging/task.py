@@ -14,6 +14,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.describe import TaggedDescription, describe_tags
 from syntagma.data.sentences.from_python import of_texts
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
+from syntagma.data.sentences.spelling import PLAIN
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.sentences.untagged import read_sentences
 from syntagma.data.tables.table import Corpus, Table
@@ -40,6 +41,7 @@ from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
 from syntagma.tasks.task import Reads, Task
+from syntagma.text.spans import convert_tags, spans_of
 
 _BASELINE_FIGURES = ("accuracy", "span_f1")
 # Formats that hold several ways to tag a text.
@@ -70,7 +72,7 @@ class TaggingTask(Task[TaggedSplit]):
             "tag": "Column of the tags, by name or number; the last otherwise.",
             "label": "What is said of a whole sentence and is its label.",
         },
-        frozenset({"separator", "cut_words"}),
+        frozenset({"separator", "cut_words", "overlaps", "scheme", "label_names"}),
     )
     reads_input = Reads(
         {"word": "Column of the words; the first otherwise.", "text": "Column of texts that are cut into words."},
@@ -91,7 +93,12 @@ class TaggingTask(Task[TaggedSplit]):
         return holds_tagged_words(path)
 
     def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        if isinstance(recipe, TaggingRecipe) and recipe.scheme == PLAIN and options.scheme is None:
+            options = replace(options, scheme=PLAIN)
         return load_corpus(source, options, task=self.name, read=read_tagged_corpus)
+
+    def remember(self, recipe: TaggingRecipe, corpus: Corpus, options: ReadOptions) -> TaggingRecipe:
+        return recipe.model_copy(update={"scheme": PLAIN}) if options.scheme == PLAIN else recipe
 
     def read_input(
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
@@ -119,9 +126,11 @@ class TaggingTask(Task[TaggedSplit]):
     def add_baselines(self, train: Table, predictions: Mapping[str, TaggedSplit]) -> None:
         assert isinstance(train, TaggedTable)
         rows = [row for split in predictions.values() for row in split.words]
+        scheme = next(iter(predictions.values())).scheme
+        known = [convert_tags(tags, scheme) if scheme else tags for tags in train.tags or []]
         note(f"Baselines: {MOST_FREQUENT}; {CRF}")
         for title, tagger in ((MOST_FREQUENT, most_frequent_tags), (CRF, crf_tags)):
-            tags, start = tagger(train.words, train.tags or [], rows), 0
+            tags, start = tagger(train.words, known, rows), 0
             for split in predictions.values():
                 split.baselines[title] = tags[start : start + len(split)]
                 start += len(split)
@@ -143,7 +152,8 @@ class TaggingTask(Task[TaggedSplit]):
 
     def rows_of(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
         labels = None if predictions.utterances is None else predictions.utterances.gold
-        table = TaggedTable.of_words(predictions.words, predictions.gold, labels)
+        scheme = model.labels_.given or PLAIN
+        table = TaggedTable.of_words(predictions.words, predictions.gold, labels, scheme=scheme)
         if predictions.lower is None or model.lower_column is None:
             return table
         return replace(table, columns={model.lower_column: list(predictions.lower.gold)})
@@ -158,12 +168,14 @@ class TaggingTask(Task[TaggedSplit]):
         return stored.joined(parts)
 
     def compare(self, first: TaggedSplit, second: TaggedSplit, names: tuple[str, str], split: str) -> RunComparison:
-        if first.words != second.words or first.gold != second.gold:
+        spans = bool(first.kinds and second.kinds)
+        golds = [list(map(spans_of, one.gold)) if spans else one.gold for one in (first, second)]
+        if first.words != second.words or golds[0] != golds[1]:
             raise DataError(
                 f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
                 "same data, split alike."
             )
-        found = compare_tags(first.gold, first.found, second.found, spans=bool(first.kinds and second.kinds))
+        found = compare_tags(first.gold, first.found, second.found, spans=spans)
         gap = found["difference"]
         figure = {
             "first": found["first"],
@@ -184,7 +196,7 @@ class TaggingTask(Task[TaggedSplit]):
 
     def read_predictions(self, folder: Path, split: str, model: Any) -> TaggedSplit:
         found = stored.read_tagged_predictions(folder / f"{split}.jsonl")
-        return replace(found, kinds=model.labels_.kinds)
+        return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.given)
 
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()

@@ -1,0 +1,122 @@
+"""Tables whose tags have the one form that everything else reads, however their file spells them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from syntagma.data.formats.rows import BadRows
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.errors import DataError
+from syntagma.progress import note
+from syntagma.text.spans import split_tag
+from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, Tag
+from syntagma.text.tag_spellings import ALIASES, STANDARD, Spelling, kinds_alone, recognise_spelling
+from syntagma.wording import listed
+
+PLAIN = "none"
+_SHOWN = 5
+
+
+class _Fault(NamedTuple):
+    """A tag that is spelled otherwise than the others."""
+
+    row: int
+    word: int
+    tag: str
+
+
+def with_spelled_tags(
+    table: TaggedTable, scheme: str | None = None, like: Spelling | None = None, bad_rows: BadRows | None = None
+) -> tuple[TaggedTable, Spelling | None]:
+    """Return the table with tags such as `B-PER`, and how they were spelled; plain tags stay as they are.
+
+    Args:
+        table: Sentences with or without tags.
+        scheme: Scheme of the tags, if somebody named it; "none" for plain tags.
+        like: Spelling of the sentences that these belong to, such as those of train.
+        bad_rows: Receives sentences with a tag that fits no spelling, and may skip them.
+
+    Raises:
+        DataError: A tag is spelled otherwise than the others, or is none of `scheme`.
+    """
+    scheme = scheme or table.scheme
+    if table.tags is None or scheme == PLAIN:
+        return replace(table, scheme=scheme), None
+    spelling = like or (kinds_alone if scheme == "IO" else recognise_spelling)(table.tags)
+    named = ALIASES.get(scheme, scheme) if scheme else None
+    if spelling is None:
+        return _unspelled(table, named), None
+    read = [[spelling.read(tag) for tag in row] for row in table.tags]
+    faults = [
+        _Fault(row, word, table.tags[row][word])
+        for row, tags in enumerate(read)
+        for word, tag in enumerate(tags)
+        if tag is None
+    ]
+    if faults:
+        _refuse(table, faults, spelling, bad_rows)
+        bad = {fault.row for fault in faults}
+        kept = [row for row in range(len(table)) if row not in bad]
+        table, read = table.select(kept), [read[row] for row in kept]
+    tags = [[tag or OUTSIDE for tag in row] for row in read]
+    spelled = replace(table, tags=tags, scheme=named)
+    if like is None:
+        _note_spelling(table, tags, spelling)
+    if named is not None:
+        _check_scheme(spelled, named)
+    return spelled, spelling
+
+
+def _unspelled(table: TaggedTable, scheme: str | None) -> TaggedTable:
+    """Return a table with plain tags, or with those that cut words out of characters."""
+    if scheme is not None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
+        _check_scheme(table, scheme)
+    return replace(table, scheme=scheme)
+
+
+def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, bad_rows: BadRows | None) -> None:
+    first = faults[0]
+    if bad_rows is not None and bad_rows.skipping:
+        for fault in {fault.row: fault for fault in reversed(faults)}.values():
+            place = table.lines[fault.row] if table.lines is not None else fault.row + 1
+            bad_rows.found(place, f"the tag {fault.tag!r} is spelled otherwise than the others")
+        return
+    others = sorted(
+        {tag for row in table.tags or () for tag in row if tag not in spelling.outside and spelling.read(tag)}
+    )
+    shown = listed((f"{table.words[one.row][one.word]!r} {table.place_of(one.row)}" for one in faults), _SHOWN)
+    odd = listed(map(repr, dict.fromkeys(fault.tag for fault in faults)), _SHOWN)
+    raise DataError(
+        f"{table.place_of(first.row)}: the tag {first.tag!r} of the word {table.words[first.row][first.word]!r} does "
+        f"not fit the tags of spans around it, such as {listed(others, 3)}. {len(faults):,} words have such tags "
+        f"({odd}): {shown}. Correct them (O is the tag outside spans, and a line of column names has to go), skip such "
+        "sentences with --bad-rows skip, or read all tags as plain ones with --scheme none."
+    )
+
+
+def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling) -> None:
+    """Say how tags were read that are not spelled in the one form."""
+    pairs = dict(
+        pair
+        for given, read in zip(table.tags or (), tags, strict=True)
+        for pair in zip(given, read, strict=True)
+        if pair[0] != pair[1]
+    )
+    if not pairs or spelling == STANDARD:
+        return
+    shown = listed((f"{given} as {read}" for given, read in sorted(pairs.items())), _SHOWN)
+    bilou = "the tags are BILOU, and are read as IOBES: " if set(spelling.letters) == set("BILU") else "tags are read: "
+    note(f"{table.source}: {bilou}{shown}. --scheme none takes them for plain tags.")
+
+
+def _check_scheme(table: TaggedTable, scheme: str) -> None:
+    """Refuse tags that are none of the scheme that somebody named."""
+    for row, tags in enumerate(table.tags or ()):
+        for tag in tags:
+            prefix, kind = split_tag(tag) if tag != OUTSIDE else Tag(OUTSIDE, "")
+            if tag != OUTSIDE and (prefix not in PREFIXES[scheme] or (not kind and scheme != "BMES")):
+                allowed = ", ".join(f"{letter}-kind" for letter in PREFIXES[scheme])
+                raise DataError(
+                    f"{table.place_of(row)}: the tag {tag!r} is not one of the scheme {scheme}: O, {allowed}. Name "
+                    "another with --scheme, or none for plain tags."
+                )

@@ -1,0 +1,137 @@
+"""How files spell the tags of spans, and the one form that everything else reads: `B-PER`, `I-PER`, `O`.
+
+B-PER, B_PER, B:PER, B/PER, B|PER   the prefix before the kind, in capital or small letters
+PER-B, PER_B, ...                   the prefix after the kind
+B, I, O                             prefixes without a kind; the kind is called `span`
+PER, PER, O                         kinds without a prefix (IO): neighbours of one kind are one span
+BILOU, BMEWO                        L is read as E, U and W as S
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from syntagma.text.tag_schemes import OUTSIDE
+
+# Names under which people know the schemes of `tag_schemes`, and the letters that tags of each may have.
+ALIASES = {"IOB2": "BIO", "BIOES": "IOBES", "BILOU": "IOBES", "BIOUL": "IOBES", "BMEWO": "BMES", "IO": "IOB1"}
+
+_SEPARATORS = "-_:/|"
+_USUAL = dict(zip("BIESM", "BIESM", strict=True))
+# Letters of other schemes: all of a file's must be among these for it to be read so.
+_OTHER_LETTERS = ({"B": "B", "I": "I", "L": "E", "U": "S"}, {"B": "B", "M": "M", "I": "I", "E": "E", "W": "S"})
+_LETTERS = frozenset("BIESMLUW")
+_WORD_CUTS = frozenset("BMES")
+# Signs that some files have for `O`.
+_OUTSIDE_SIGNS = frozenset({"_", "-", "0", "o"})
+_KIND = "span"
+# Tags that fit no spelling are a fault if they are few beside those that do.
+_FEW = 5
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How the tags of a file are spelled.
+
+    Attributes:
+        separator: Sign between prefix and kind; "" for prefixes alone, `None` for kinds alone.
+        prefix_last: Whether the kind comes first.
+        small: Whether prefixes are small letters.
+        letters: Prefix in the one form, by the letter of the file.
+        outside: Tags outside spans.
+    """
+
+    separator: str | None = "-"
+    prefix_last: bool = False
+    small: bool = False
+    letters: Mapping[str, str] = field(default_factory=lambda: _USUAL)
+    outside: frozenset[str] = frozenset({OUTSIDE})
+
+    def read(self, tag: str) -> str | None:
+        """Return a tag in the one form, or `None` if it is not spelled so."""
+        if tag in self.outside:
+            return OUTSIDE
+        if self.separator is None:
+            return f"I-{tag}" if any(map(str.isalpha, tag)) else None
+        prefix, kind = self._parted(tag)
+        letter = self.letters.get(prefix)
+        return f"{letter}-{kind}" if letter and kind else None
+
+    def _parted(self, tag: str) -> tuple[str, str]:
+        if not self.separator:
+            return (tag.upper() if self.small == tag.islower() else ""), _KIND
+        first, separator, last = (tag.rpartition if self.prefix_last else tag.partition)(self.separator)
+        prefix, kind = (last, first) if self.prefix_last else (first, last)
+        if not separator or self.small != prefix.islower():
+            return "", kind
+        return prefix.upper(), kind
+
+
+STANDARD = Spelling()
+
+
+def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
+    """Return how most tags of spans are spelled, or `None` for plain tags.
+
+    Tags that `Spelling.read` then refuses are few beside the others, and faults.
+    """
+    counts = Counter(tag for text in texts for tag in text)
+    outside = _outside_of(counts)
+    tags = set(counts) - outside
+    if not tags or tags <= _WORD_CUTS:
+        return None  # words that are cut out of characters have the one form already
+    found = max(_with_prefixes(tags, outside), key=lambda one: _count(one, tags), default=None)
+    if found is not None and len(tags) - _count(found, tags) <= max(_count(found, tags), _FEW):
+        return found
+    return Spelling(None, outside=outside) if _are_kinds(counts, tags) else None
+
+
+def kinds_alone(texts: Iterable[Sequence[str]]) -> Spelling | None:
+    """Return the spelling of tags that are said to be kinds without a prefix; `None` if they have prefixes."""
+    rows = list(texts)
+    found = recognise_spelling(rows)
+    return found if found is not None else Spelling(None, outside=_outside_of(Counter(t for row in rows for t in row)))
+
+
+def _outside_of(counts: Counter[str]) -> frozenset[str]:
+    """Return `O`, or, if there is none, the sign that most words have in its place."""
+    if OUTSIDE in counts or not counts:
+        return frozenset({OUTSIDE})
+    most = counts.most_common(1)[0][0]
+    return frozenset({OUTSIDE, most} if most in _OUTSIDE_SIGNS else {OUTSIDE})
+
+
+def _count(spelling: Spelling, tags: set[str]) -> int:
+    return sum(spelling.read(tag) is not None for tag in tags)
+
+
+def _with_prefixes(tags: set[str], outside: frozenset[str]) -> Iterable[Spelling]:
+    """Yield the spellings with prefixes that some tags have, the usual one first."""
+    for small in (False, True):
+        unread = outside | {"o"} if small else outside
+        for prefix_last in (False, True):
+            for separator in _SEPARATORS:
+                every = Spelling(separator, prefix_last, small, dict.fromkeys(_LETTERS, "B"), unread)
+                # Without `B-` only the usual spelling is sure to be one.
+                yield from _lettered(every, tags, is_usual=(separator, prefix_last, small) == ("-", False, False))
+        every = Spelling("", False, small, dict.fromkeys(_LETTERS, "B"), unread)
+        if len({tag for tag in tags if every.read(tag)}) > 1:
+            yield from _lettered(every, tags, is_usual=False)
+
+
+def _lettered(every: Spelling, tags: set[str], *, is_usual: bool) -> Iterable[Spelling]:
+    """Yield a spelling with the letters that its tags have, if there are such tags."""
+    letters = {every._parted(tag)[0] for tag in tags - every.outside if every.read(tag)}
+    if not letters or (not is_usual and not ("B" in letters and letters & set("IELMU"))):
+        return
+    others = letters - set(_USUAL)
+    meant = next((one for one in _OTHER_LETTERS if others and letters <= set(one)), _USUAL)
+    yield Spelling(every.separator, every.prefix_last, every.small, meant, every.outside)
+
+
+def _are_kinds(counts: Counter[str], tags: set[str]) -> bool:
+    """Return whether tags are kinds without a prefix: names, in texts with more words outside them than of any kind."""
+    names = tags - _OUTSIDE_SIGNS
+    if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
+        return False
+    return all(len(tag) > 1 and any(map(str.isalpha, tag)) for tag in names)

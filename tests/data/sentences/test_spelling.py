@@ -1,0 +1,90 @@
+"""Tags of whole files, however they are spelled, and in which scheme."""
+
+import json
+
+import pytest
+
+from syntagma.data.formats.rows import BadRows
+from syntagma.data.options import ReadOptions
+from syntagma.data.sentences.reading import read_tagged_corpus, read_tagged_table
+from syntagma.data.sentences.spelling import with_spelled_tags
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.errors import ConfigError, DataError
+
+ROWS = "Ann\tPER-B\nLee\tPER-I\nwent\tO\n\nto\tO\nRome\tLOC-B\n"
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(name, content):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        return tmp_path / name
+
+    return write
+
+
+def test_it_is_said_how_tags_are_read(written, capsys, loud):
+    table = read_tagged_table(written("a.conll", ROWS))
+    assert table.tags == [["B-PER", "I-PER", "O"], ["O", "B-LOC"]]
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "tags are read: LOC-B as B-LOC, PER-B as B-PER, PER-I as I-PER. --scheme none takes them for plain" in said
+
+
+def test_all_splits_are_spelled_like_the_first(tmp_path, written):
+    written("c/train.conll", "in\tO\nto\tO\nRome\tLOC\n")
+    written("c/test.conll", "Rome\tLOC\nOslo\tLOC\n")
+    corpus = read_tagged_corpus(tmp_path / "c")
+    assert (corpus["train"].tags, corpus["test"].tags) == ([["O", "O", "I-LOC"]], [["I-LOC", "I-LOC"]])
+
+
+def test_a_line_of_column_names_is_named_with_its_place(written):
+    with pytest.raises(DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names has to go"):
+        read_tagged_table(written("a.conll", "word\ttag\nAnn\tB-PER\nLee\tI-PER\nwent\tO\n"))
+
+
+def test_faults_are_counted_and_shown(written):
+    lines = [{"tokens": ["a", "b"], "tags": ["-", "-"]}, {"tokens": ["c", "d", "e"], "tags": ["B-x", "L-x", "O"]}]
+    with pytest.raises(DataError, match=r"a\.jsonl:1: the tag '-' .* 2 words have such tags \('-'\): 'a' .*a\.jsonl:1, 'b'"):
+        read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))
+
+
+def test_bad_sentences_may_be_skipped():
+    table = TaggedTable.of_words([["a"], ["b"], ["c", "d"]], [["B-x"], ["0"], ["B-x", "I-x"]])
+    bad_rows = BadRows("words", skip=True)
+    kept, _ = with_spelled_tags(table, bad_rows=bad_rows)
+    assert (kept.words, len(bad_rows)) == ([["a"], ["c", "d"]], 1)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "read"),
+    [
+        ("none", "B-x I-x O", "B-x I-x O"),
+        ("BIO", "I-x I-x O", "I-x I-x O"),
+        ("BILOU", "B-x L-x O U-x", "B-x E-x O S-x"),
+        ("IO", "x x O", "I-x I-x O"),
+        ("IO", "I-x I-x O", "I-x I-x O"),
+        ("BMES", "B E S", "B E S"),
+        (None, "NOUN VERB O", "NOUN VERB O"),
+    ],
+)
+def test_a_scheme_may_be_named(scheme, tags, read):
+    table = TaggedTable.of_words([list("abcd")[: len(tags.split())]], [tags.split()])
+    assert with_spelled_tags(table, scheme)[0].tags == [read.split()]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "message"),
+    [
+        ("BIO", "B-x E-x", "the tag 'E-x' is not one of the scheme BIO: O, B-kind, I-kind"),
+        ("IOBES", "NOUN VERB", "the tag 'NOUN' is not one of the scheme IOBES"),
+    ],
+)
+def test_tags_of_another_scheme_than_the_named_one_are_refused(scheme, tags, message):
+    with pytest.raises(DataError, match=message):
+        with_spelled_tags(TaggedTable.of_words([["a", "b"]], [tags.split()]), scheme)
+
+
+def test_unknown_schemes_are_refused():
+    with pytest.raises(ConfigError, match="scheme must be 'BIO' or .*'none'; got 'BIOX'"):
+        ReadOptions(scheme="BIOX")

@@ -1,0 +1,95 @@
+"""Tags as people spell them."""
+
+import pytest
+
+from syntagma.text.tag_spellings import STANDARD, kinds_alone, recognise_spelling
+
+# Two spans of two words, and one of one word, in BIO.
+BIO = ["O", "B-PER", "I-PER", "O", "B-LOC", "I-LOC", "B-PER"]
+IOBES = ["O", "B-PER", "E-PER", "O", "B-LOC", "E-LOC", "S-PER"]
+BMES = ["O", "B-PER", "E-PER", "B-LOC", "M-LOC", "E-LOC", "S-PER"]
+
+
+def spelled(tags, turn):
+    return [tag if tag == "O" else turn(*tag.split("-")) for tag in tags]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda prefix, kind: f"{kind}-{prefix}",
+        lambda prefix, kind: f"{prefix}_{kind}",
+        lambda prefix, kind: f"{kind}_{prefix}",
+        lambda prefix, kind: f"{prefix.lower()}-{kind.lower()}",
+        lambda prefix, kind: f"{prefix}:{kind}",
+        lambda prefix, kind: f"{prefix}/{kind}",
+        lambda prefix, kind: f"{prefix}|{kind}",
+    ],
+)
+@pytest.mark.parametrize("tags", [BIO, IOBES])
+def test_spellings_are_read_into_one_form(turn, tags):
+    given = spelled(tags, turn)
+    spelling = recognise_spelling([given])
+    assert [spelling.read(tag).upper() for tag in given] == tags
+
+
+@pytest.mark.parametrize(
+    ("given", "letters"),
+    [
+        ("O B-PER L-PER O B-LOC I-LOC L-LOC U-PER", "B E B I E S"),
+        ("O B-PER E-PER B-LOC M-LOC E-LOC W-PER", "B E B M E S"),
+    ],
+)
+def test_letters_of_other_schemes_become_those_of_the_known_ones(given, letters):
+    tags = given.split()
+    spelling = recognise_spelling([tags])
+    assert [read[0] for tag in tags if (read := spelling.read(tag)) != "O"] == letters.split()
+
+
+def test_the_usual_form_stays_as_it_is():
+    for tags in (BIO, IOBES, BMES, ["O", "I-a-b", "B-a-b"], ["I-PER", "O"], ["U-PER", "L-PER"]):
+        spelling = recognise_spelling([tags])
+        assert spelling.letters != STANDARD.letters or [spelling.read(tag) for tag in tags] == tags
+
+
+def test_prefixes_without_a_kind_spell_spans():
+    for tags in ("O B I O B", "B I E O S", "b i o"):
+        spelling = recognise_spelling([tags.split()])
+        assert [spelling.read(tag) for tag in tags.split()] == [
+            "O" if tag in "Oo" else f"{tag.upper()}-span" for tag in tags.split()
+        ]
+
+
+def test_kinds_alone_are_neighbours_of_one_span():
+    tags = ["O", "PER", "PER", "O", "O", "ORG"]
+    assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "I-PER", "I-PER", "O", "O", "I-ORG"]
+    assert recognise_spelling([["PER", "PER", "O"]]) is None  # most words are no span
+    assert kinds_alone([["PER", "PER", "O"]]).read("PER") == "I-PER"
+
+
+@pytest.mark.parametrize("sign", ["_", "-", "0"])
+def test_another_sign_may_stand_for_o(sign):
+    tags = [sign, "B-PER", "I-PER", sign, sign]
+    assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "B-PER", "I-PER", "O", "O"]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "NOUN VERB DET NOUN PUNCT",
+        "NN VBZ -LRB- NN-TL NP-HL IN-TL",
+        "N V O D N O A ! ,",  # O is a part of speech of tweets
+        "B M E S B E",  # words cut out of characters
+        "O O O",
+        "",
+    ],
+)
+def test_plain_tags_have_no_spelling(tags):
+    assert recognise_spelling([tags.split()]) is None
+
+
+@pytest.mark.parametrize("odd", ["0", "X", "B-", "tag", "-", "B", "per-B"])
+def test_tags_that_do_not_fit_the_others_are_not_read(odd):
+    spelling = recognise_spelling([BIO, [odd]])
+    assert [spelling.read(tag) for tag in BIO] == BIO
+    assert spelling.read(odd) is None
