@@ -22,7 +22,9 @@ def lines(tmp_path):
 def test_a_fact_under_the_name_of_a_column_of_words_is_no_tag(lines, value):
     first = {"tokens": ["a", "b"], "tags": ["O", "O"], "pos": value}
     path = lines("a.jsonl", first, {"tokens": ["c"], "tags": ["O"], "pos": ["X"]})
-    with pytest.raises(DataError, match=r"a\.jsonl:1: (the sentence has no 'pos'|each word needs a tag; got 2 .* 1 pos)"):
+    with pytest.raises(
+        DataError, match=r"a\.jsonl:1: (the sentence has no 'pos'|each word needs a tag; got 2 .* 1 pos)"
+    ):
         read_tagged_table(path, ReadOptions(columns={"tag": "pos"}))
 
 

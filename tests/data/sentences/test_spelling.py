@@ -39,13 +39,17 @@ def test_all_splits_are_spelled_like_the_first(tmp_path, written):
 
 
 def test_a_line_of_column_names_is_named_with_its_place(written):
-    with pytest.raises(DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names has to go"):
+    with pytest.raises(
+        DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names has to go"
+    ):
         read_tagged_table(written("a.conll", "word\ttag\nAnn\tB-PER\nLee\tI-PER\nwent\tO\n"))
 
 
 def test_faults_are_counted_and_shown(written):
     lines = [{"tokens": ["a", "b"], "tags": ["-", "-"]}, {"tokens": ["c", "d", "e"], "tags": ["B-x", "L-x", "O"]}]
-    with pytest.raises(DataError, match=r"a\.jsonl:1: the tag '-' .* 2 words have such tags \('-'\): 'a' .*a\.jsonl:1, 'b'"):
+    with pytest.raises(
+        DataError, match=r"a\.jsonl:1: the tag '-' .* 2 words have such tags \('-'\): 'a' .*a\.jsonl:1, 'b'"
+    ):
         read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))
 
 
@@ -86,5 +90,5 @@ def test_tags_of_another_scheme_than_the_named_one_are_refused(scheme, tags, mes
 
 
 def test_unknown_schemes_are_refused():
-    with pytest.raises(ConfigError, match="scheme must be 'BIO' or .*'none'; got 'BIOX'"):
+    with pytest.raises(ConfigError, match=r"scheme must be 'BIO' or .*'none'; got 'BIOX'"):
         ReadOptions(scheme="BIOX")

@@ -73,9 +73,9 @@ def test_what_is_no_column_of_texts_is_refused(texts, message):
         (pl.Series(["x", "y"]), ["x", "y"]),
         (pd.Series(["x", "y"], dtype="category"), ["x", "y"]),
         ([np.int64(3), np.str_("x")], [3, "x"]),
-        ([["x", "y", "x"], []], [("x", "y"), ()]),
+        ([["y", "x"], []], [("x", "y"), ()]),
         ([{"y", "x"}, {"x"}], [("x", "y"), ("x",)]),
-        ([np.array([2, 1]), (1,)], [(2, 1), (1,)]),
+        ([np.array([2, 1]), (1,)], [(1, 2), (1,)]),
         (pl.Series([["x"], ["y", "z"]]), [("x",), ("y", "z")]),
     ],
 )

@@ -218,7 +218,7 @@ def test_labels_become_strings(write):
 
 
 def test_lists_of_labels_make_the_whole_table_multilabel(write):
-    values = [["x", "y", "x"], "y", [], [1]]
+    values = [["y", "x"], "y", [], [1]]
     content = "".join(json.dumps({"text": "a", "label": value}) + "\n" for value in values)
     assert read_table(write("a.jsonl", content)).labels == [("x", "y"), ("y",), (), ("1",)]
 

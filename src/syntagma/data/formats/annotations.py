@@ -58,9 +58,7 @@ class Keys(NamedTuple):
     names: Sequence[str] = ()
 
 
-def read_tagged_jsonl(
-    path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys
-) -> tuple[RawRows, tuple[str, str]]:
+def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys) -> tuple[RawRows, tuple[str, str]]:
     """Read sentences from JSON, and return them with the columns of words and tags.
 
     Spans come as tags of the scheme BIO. `bad_rows` receives records that are of none of the forms, or whose spans are

@@ -8,6 +8,7 @@ others have, one of them in the same column of another line. `# key = value` say
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -52,7 +53,8 @@ class _Columns:
         self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
         # A separator at the end of every line is no column.
         self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
-        self.width = len(self.fields(_first(plain, blocks)))
+        widths = Counter(len(self.fields(line)) for line in plain or [_first(plain, blocks)])
+        self.width = widths.most_common(1)[0][0]
         self.seen = [set(values) for values in zip(*(self.fields(line) for line in plain), strict=False)]
 
     def fields(self, line: str) -> list[str]:
@@ -98,7 +100,7 @@ class _Columns:
         for number, line in words:
             fields = self.fields(line)
             if len(fields) != len(names):
-                needed = f"{len(names)} fields between {self._between()} are needed, as in the lines before"
+                needed = f"{len(names)} fields between {self._between()} are needed, as in most lines"
                 bad_rows.found(number, f"{needed}; got {len(fields)}")
                 return None
             if not check_word(fields[0], number, bad_rows):

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".txt": "txt"}
+FORMATS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".txt": "txt",
+}
 # Words in columns; see `syntagma.data.sentences.reading`.
 TAGGED_FORMATS = {".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".conllu": "conllu"}
 # Numeric series; see `syntagma.data.series.reading`, which reads tables of numbers too.

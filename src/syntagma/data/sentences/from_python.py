@@ -1,11 +1,12 @@
 """Words and tags that come from Python, and raw texts, as tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syntagma.data.formats.words import what_is_wrong
 from syntagma.data.sentences.spelling import with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable
+from syntagma.data.tables.from_python import values_of
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
@@ -29,6 +30,8 @@ def sentences_of(X: Any, y: Any = None, scheme: str | None = None) -> TaggedTabl
             "one string was given where a list of texts, or of lists of words, is needed; put it into a list."
         )
     rows = X.texts if isinstance(X, TextTable) else X
+    if isinstance(X, Mapping) or hasattr(X, "columns"):
+        rows = values_of(rows, "texts")  # which refuses mappings, and tables of several columns
     listed = _listed(rows, "texts, or lists of words,")
     if y is None and listed and all(isinstance(row, str) for row in listed):
         return of_texts(as_texts(listed))

@@ -13,6 +13,7 @@ from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
 from syntagma.data.formats.marks import Marks
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, Place, RawRows
+from syntagma.data.formats.word_rows import holds_word_rows, read_word_rows
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
@@ -41,7 +42,10 @@ def holds_tagged_words(path: str | Path) -> bool:
 
 
 def _is_tagged_file(path: Path) -> bool:
-    return format_of(path) in TAGGED_FORMATS.values() or (format_of(path) == "jsonl" and holds_tags(path))
+    found = format_of(path)
+    if found in ("csv", "tsv"):
+        return holds_word_rows(path)
+    return found in TAGGED_FORMATS.values() or (found == "jsonl" and holds_tags(path))
 
 
 def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
@@ -74,7 +78,7 @@ def _file(source: Source) -> Path:
 def read_tagged_table(
     path: str | Path, options: ReadOptions | None = None, *, tagged: bool = True, format: str | None = None
 ) -> TaggedTable:
-    """Read one file of words with tags: CoNLL columns, CoNLL-U, JSON lines or JSON, by its name.
+    """Read one file of words with tags: CoNLL columns, CoNLL-U, JSON, or a CSV table with a word a row, by its name.
 
     The path `-` is the standard input, of which the format ("conll", "conllu" or "jsonl") must be named. If words in
     columns need no tags, the table has none, and only the columns of whole sentences.
@@ -118,6 +122,10 @@ def _raw_rows(
     elif kind == "jsonl":
         keys = Keys(options.column("word"), options.column("tag"), options.label_names)
         raw, usual = read_tagged_jsonl(path, bad_rows, Marks(path, options.cut_words, options.overlaps), keys)
+    elif kind == "words":
+        named = {role: options.column(role) for role in ("sentence", "word", "tag")}
+        raw, columns = read_word_rows(path, format_of(Path(path)) or "csv", bad_rows, **named)
+        usual = (columns.word, columns.tag or columns.word)
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.words) or ["1", "2"]
@@ -137,6 +145,8 @@ def _kind(path: Path) -> str:
     found = format_of(path)
     if found in ("conllu", "jsonl"):
         return found
+    if found == "csv" or (found == "tsv" and holds_word_rows(path)):
+        return "words"
     return "jsonl" if path.name.removesuffix(".gz").lower().endswith(".json") else "conll"
 
 

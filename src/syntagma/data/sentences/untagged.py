@@ -9,6 +9,7 @@ from syntagma.data.formats.jsonl import read_jsonl
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.word_rows import holds_word_rows
 from syntagma.data.formats.words import check_word
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.from_python import cut_text, of_texts
@@ -46,6 +47,9 @@ def read_sentences(path: str | Path, options: ReadOptions | None = None, format:
             return _of_words(raw, name, bad_rows)
         _refuse_word_options(path, options)
         return _of_table(table_of(raw, options, bad_rows, labelled=False))
+    if known in ("csv", "tsv") and str(path) != STANDARD_INPUT and holds_word_rows(path, tagged=False):
+        _refuse(path, options, "text", "--text-column is for texts, and this file holds a word a row")
+        return read_tagged_table(path, options, tagged=False)
     _refuse_word_options(path, options)
     return _of_table(read_table(path, options, labelled=False, format=format))
 

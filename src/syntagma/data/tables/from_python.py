@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.tables.label_values import brief
+from syntagma.data.tables.label_values import BadValueError, brief, in_order
 from syntagma.data.tables.table import Labels
 from syntagma.errors import DataError
 
@@ -59,8 +59,10 @@ def _python(value: Any) -> Any:
 
 
 def _label_tuple(values: Any, row: int) -> tuple[Any, ...]:
-    ordered = sorted(values, key=str) if isinstance(values, set | frozenset) else list(values)
-    return tuple(dict.fromkeys(_label(_python(value), row) for value in ordered))
+    try:
+        return in_order([_label(_python(value), row) for value in values])
+    except BadValueError as problem:
+        raise DataError(f"labels: row {row}: {problem}; rows count from 0.") from problem
 
 
 def _label(value: Any, row: int) -> Any:

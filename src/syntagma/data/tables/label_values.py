@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,7 +26,7 @@ def text_of(value: Any, column: str) -> str:
 
 
 def label_of(value: Any, column: str, separator: str | None = None) -> str | tuple[str, ...]:
-    """Makes one label, or a tuple of labels where the value is a list or a separator is given.
+    """Return one label, or a tuple of labels in a fixed order if the value is a list or a separator is given.
 
     White space around a label is dropped. Numbers become their `str()`, but a whole float becomes the integer, since
     1.0 is what other programs make of the integer 1 in a column with gaps; truth values become "true" and "false". A
@@ -33,12 +34,27 @@ def label_of(value: Any, column: str, separator: str | None = None) -> str | tup
     the column is for messages.
 
     Raises:
-        BadValueError: The label is missing, empty, holds what no file can, or is of a type that cannot be a label.
+        BadValueError: The label is missing, empty, named twice, holds what no file can, or is of a type that cannot be
+            a label.
     """
+    if isinstance(value, BadValueError):
+        raise value
     if not isinstance(value, list | tuple) and separator is None:
         return _single(value, column)
     items = value if isinstance(value, list | tuple) else [value]
-    return tuple(dict.fromkeys(part for item in items for part in _parts(item, column, separator)))
+    return in_order([part for item in items for part in _parts(item, column, separator)], column)
+
+
+def in_order(labels: Sequence[Any], column: str = "labels") -> tuple[Any, ...]:
+    """Return the labels of a row in a fixed order, so that equal sets of them are equal.
+
+    Raises:
+        BadValueError: A label is there twice.
+    """
+    twice = next((label for place, label in enumerate(labels) if label in labels[:place]), None)
+    if twice is not None:
+        raise BadValueError(f"{column!r} names the label {twice!r} twice")
+    return tuple(sorted(labels, key=str))
 
 
 def holds_separator(value: Any, separator: str) -> bool:

@@ -1,11 +1,13 @@
 """Which column holds the text and which the label, when nobody says so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from syntagma.data.formats.rows import RawRows
+from syntagma.data.tables.label_cells import holds_bits
 from syntagma.errors import DataError
+from syntagma.progress import note
 
 
 def _ranks(words: str) -> dict[str, int]:
@@ -58,22 +60,43 @@ def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
     return max(sensible, key=lambda name: lengths[name])
 
 
-def guess_label_column(rows: RawRows, taken: str) -> str:
+def parts_of(name: str, columns: Container[str]) -> list[str]:
+    """Return the columns that a name stands for: itself, or several with commas between them; none if one is missing.
+
+    Example:
+        >>> parts_of("title,body", ["id", "title", "body"]), parts_of("titel", ["title"])
+        (['title', 'body'], [])
+    """
+    if name in columns:
+        return [name]
+    parts = [part.strip() for part in name.split(",")]
+    return parts if len(parts) > 1 and all(part in columns for part in parts) else []
+
+
+def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
     """Return the column that holds the label: by its name, otherwise the only one with few distinct values.
 
-    `taken` is the column that holds the text.
+    Several columns of 0 and 1 are one of several labels; see `parts_of`. `taken` is the column that holds the text.
 
     Raises:
         DataError: There is no such column, or several might be it.
     """
     _refuse_missing_header(rows)
-    others = [name for name in rows.columns if name != taken]
+    of_text = parts_of(taken, rows.columns)
+    others = [name for name in rows.columns if name not in of_text]
     named = {name: rank for name in others if (rank := _rank(name, _LABEL_WORDS)) is not None}
     if named:
-        return min(named, key=lambda name: (named[name], len(_words(name))))
+        best = min(named, key=lambda name: (named[name], len(_words(name))))
+        if len(named) > 1:
+            rest = listing(name for name in named if name != best)
+            note(f"{source}: {rest} might be labels too; {best!r} is taken. --label-column chooses another.")
+        return best
     likely = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and _has_few_values(rows.columns[name])]
     if len(likely) == 1:
         return likely[0]
+    flags = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and holds_bits(rows.columns[name])]
+    if len(flags) > 1 and set(likely) <= set(flags):
+        return ",".join(flags)
     which = f"{listing(likely)} might each be it" if likely else "none has a usual name or few distinct values"
     raise DataError(f"which column holds the label? There are {listing(rows.columns)}; {which}. {_REMEDY}")
 

@@ -1,6 +1,6 @@
 """From files to tables: the format is recognised, the columns are found, each row is checked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -17,9 +17,11 @@ from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS,
 from syntagma.data.formats.parquet import read_parquet
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.options import ReadOptions
+from syntagma.data.tables.label_cells import from_columns, with_lists
 from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
 from syntagma.data.tables.table import Corpus, Labels, Table
-from syntagma.data.texts.guessing import guess_label_column, guess_text_column
+from syntagma.data.texts.guessing import guess_label_column, guess_text_column, parts_of
+from syntagma.data.texts.no_data import without_no_data
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.progress import note
@@ -151,10 +153,13 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
     """Sorts raw columns into texts, labels and the rest, and checks each row."""
     source = name_of(bad_rows.path)
     text_name, label_name = "text", "label"
+    header = tuple(rows.columns)
     checked: list[tuple[int, str, Any]] = []
+    rows = without_no_data(rows, source) if labelled else rows
     if rows.places:
         text_name, label_name = _choose_columns(rows, options, source, labelled=labelled)
         separator = options.label_separator
+        rows = _with_joined(rows, text_name, label_name if labelled else None, options, bad_rows)
         checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
         if labelled and separator is not None:
             _note_unused_separator(rows.columns[label_name], separator, source)
@@ -170,7 +175,7 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
         source=source,
         lines=[int(place) for place in _at(rows.places, kept)] if bad_rows.unit == "line" else None,
         names={"text": text_name, "label": label_name},
-        header=tuple(rows.columns),
+        header=header,
         delimiter=rows.delimiter,
     )
 
@@ -189,14 +194,47 @@ def _checked(
             bad_rows.found(rows.places[row], str(problem))
 
 
+def _with_joined(
+    rows: RawRows, text_name: str, label_name: str | None, options: ReadOptions, bad_rows: BadRows
+) -> RawRows:
+    """Return rows with one column of texts, and one of labels in which several labels of a row are a list."""
+    columns = dict(rows.columns)
+    if text_name not in columns:
+        parts = [columns[name] for name in parts_of(text_name, columns)]
+        columns[text_name] = [_joined_text(cells) for cells in zip(*parts, strict=True)]
+    if label_name is None:
+        return replace(rows, columns=columns)
+    if label_name not in columns:
+        parts_of_label = {name: columns[name] for name in parts_of(label_name, columns)}
+        columns[label_name] = [_flagged(parts_of_label, row) for row in range(len(rows.places))]
+    else:
+        source = name_of(bad_rows.path)
+        columns[label_name] = with_lists(columns[label_name], label_name, options.label_names, source)
+    return replace(rows, columns=columns)
+
+
+def _joined_text(cells: Sequence[Any]) -> Any:
+    """Return texts of several columns as one, a line each; anything else than strings is left to be refused."""
+    given = [cell for cell in cells if cell is not None]
+    odd = next((cell for cell in given if not isinstance(cell, str)), None)
+    return "\n".join(cell for cell in given if cell) if odd is None else odd
+
+
+def _flagged(columns: Mapping[str, Sequence[Any]], row: int) -> Any:
+    try:
+        return from_columns(columns, row)
+    except BadValueError as problem:
+        return problem
+
+
 def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
     asked = _asked_columns(options, rows)
     for role, name in asked.items():
-        if name not in rows.columns and (labelled or role != "label"):
+        if not parts_of(name, rows.columns) and (labelled or role != "label"):
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
     try:
         text = asked.get("text") or guess_text_column(rows, taken=asked.get("label"))
-        label = "label" if not labelled else asked.get("label") or guess_label_column(rows, taken=text)
+        label = "label" if not labelled else asked.get("label") or guess_label_column(rows, text, source)
     except DataError as error:
         raise DataError(str(error), path=source) from error
     if labelled and text == label:
@@ -210,7 +248,7 @@ def _asked_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
     """Columns by role: those asked for, then the usual ones that the file has."""
     asked = {role: name for role, name in options.columns.items() if role in ("text", "label")}
     for role, name in options.usual.items():
-        if role not in asked and name in rows.columns and name not in asked.values():
+        if role not in asked and parts_of(name, rows.columns) and name not in asked.values():
             asked[role] = name
     return asked
 

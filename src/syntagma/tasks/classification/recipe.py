@@ -19,11 +19,13 @@ class Columns(Config):
         text: Column of the texts; guessed if a file lacks it.
         label: Column of the labels; guessed if a file lacks it.
         label_separator: Character between several labels of one text.
+        label_names: Names of labels that files have as numbers, or as places of lists of 0 and 1.
     """
 
     text: str | None = None
     label: str | None = None
     label_separator: str | None = Field(None, min_length=1, max_length=1)
+    label_names: tuple[str, ...] = ()
 
 
 class Recipe(EmbeddingRecipe):

@@ -29,7 +29,7 @@ class ClassificationTask(LabelTask):
     estimator = TextClassifier
     reads = Reads(
         {"text": "Column of the texts; guessed otherwise.", "label": "Column of the labels; guessed otherwise."},
-        frozenset({"label_separator", "quoted"}),
+        frozenset({"label_separator", "label_names", "quoted"}),
     )
     reads_input = Reads({"text": "Column of the texts; guessed otherwise."}, frozenset({"quoted"}))
     row_names = ("text", "texts")
@@ -44,7 +44,9 @@ class ClassificationTask(LabelTask):
     def remember(self, recipe: Recipe, corpus: Corpus, options: ReadOptions) -> Recipe:
         names = {role: corpus.train.name_of(role) for role in ("text", "label")}
         separator = options.label_separator or recipe.columns.label_separator
-        return recipe.model_copy(update={"columns": Columns(**names, label_separator=separator)})
+        labels = tuple(options.label_names) or recipe.columns.label_names
+        columns = Columns(**names, label_separator=separator, label_names=labels)
+        return recipe.model_copy(update={"columns": columns})
 
     def read_input(
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from syntagma.data.tables.label_cells import is_indicator
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import ConfigError, DataError
+from syntagma.shapes import AnyArray
 from syntagma.text.labels import LabelSet
 
 MakeTable = Callable[[Any, Any], Table]
@@ -28,23 +30,44 @@ def check_threshold(threshold: float, labels: LabelSet) -> None:
         )
 
 
-def is_matrix(y: Any) -> bool:
-    """Return whether labels are a matrix of 0 and 1, as scikit-learn writes several labels per row."""
+def as_matrix(y: Any) -> AnyArray | None:
+    """Return labels that are a matrix of 0 and 1, as scikit-learn writes several labels per row, else `None`.
+
+    The matrix may be an array, a SciPy sparse matrix, or a list of lists of one length.
+    """
+    if hasattr(y, "toarray"):
+        y = y.toarray()
+    if isinstance(y, list | tuple) and is_indicator(y):
+        y = np.asarray(y)
     is_table = isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] > 1
-    return is_table and y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all())
+    return y if is_table and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all() else None
 
 
 def labels_of(y: Any, columns: int | None = None) -> Any:
-    """Return labels as they are, or a matrix of 0 and 1 as the numbers of its columns.
+    """Return labels as they are, or a matrix of 0 and 1 as the numbers of its columns, or their names in a data frame.
 
     Raises:
-        DataError: The matrix has not the number of columns that is needed.
+        DataError: The matrix has not the number of columns that is needed, or a data frame holds something else.
     """
-    if not is_matrix(y):
+    if hasattr(y, "columns") and len(y.columns) > 1:
+        return _of_frame(y)
+    matrix = as_matrix(y)
+    if matrix is None:
         return y
-    if columns is not None and y.shape[1] != columns:
-        raise DataError(f"labels: the matrix needs a column for each of {columns} labels; got {y.shape[1]} columns.")
-    return [tuple(np.flatnonzero(row).tolist()) for row in y]
+    if columns is not None and matrix.shape[1] != columns:
+        raise DataError(
+            f"labels: the matrix needs a column for each of {columns} labels; got {matrix.shape[1]} columns."
+        )
+    return [tuple(np.flatnonzero(row).tolist()) for row in matrix]
+
+
+def _of_frame(frame: Any) -> list[tuple[str, ...]]:
+    """Return the names of the columns that have 1 in each row."""
+    matrix = as_matrix(np.asarray(frame))
+    if matrix is None:
+        raise DataError("labels: a data frame of several columns must hold 0 and 1, a column for each label.")
+    names = [str(name) for name in frame.columns]
+    return [tuple(names[place] for place in np.flatnonzero(row)) for row in matrix]
 
 
 def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
@@ -61,7 +84,8 @@ def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
         return X
     if y is None and not isinstance(X, Table):
         raise DataError(f"{rows} without labels are nothing to learn from; give the labels as the second argument.")
-    if is_matrix(y) and not y.any(axis=0).all():
-        empty = int(np.flatnonzero(~y.any(axis=0))[0])
+    matrix = as_matrix(y)
+    if matrix is not None and not matrix.any(axis=0).all():
+        empty = int(np.flatnonzero(~matrix.any(axis=0))[0])
         raise DataError(f"labels: column {empty} of the matrix is 0 in every row; leave it out.")
     return Corpus(rows, {"train": X if isinstance(X, Table) else make_table(X, labels_of(y))})

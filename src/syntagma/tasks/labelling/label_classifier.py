@@ -166,7 +166,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         with_known_labels(train, set(start.labels_.names))
 
     def _corpus_of(self, X: Any, y: Any) -> Corpus:
-        self._matrix = arguments.is_matrix(y)
+        self._matrix = arguments.as_matrix(y) is not None
         return arguments.as_corpus(X, y, self._make_table, self.rows_name)
 
     def _taken(self) -> None:

@@ -223,8 +223,9 @@ class LabelTask(Task[Predicted]):
 def reading_as_trained(options: ReadOptions, recipe: Any) -> ReadOptions:
     """Return options that look first for the columns that the recipe's model was trained on."""
     columns = {name: value for name, value in recipe.columns.model_dump().items() if value is not None}
-    separator = columns.pop("label_separator", None)
-    return replace(options, usual=columns, label_separator=options.label_separator or separator)
+    separator, names = columns.pop("label_separator", None), columns.pop("label_names", ())
+    separator, names = options.label_separator or separator, tuple(options.label_names) or tuple(names)
+    return replace(options, usual=columns, label_separator=separator, label_names=names)
 
 
 def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:

@@ -71,11 +71,16 @@ class TaggingTask(Task[TaggedSplit]):
             "word": "Column of the words, by name or number; the first otherwise.",
             "tag": "Column of the tags, by name or number; the last otherwise.",
             "label": "What is said of a whole sentence and is its label.",
+            "sentence": "Column that numbers sentences, in a table with a word a row.",
         },
         frozenset({"separator", "cut_words", "overlaps", "scheme", "label_names"}),
     )
     reads_input = Reads(
-        {"word": "Column of the words; the first otherwise.", "text": "Column of texts that are cut into words."},
+        {
+            "word": "Column of the words; the first otherwise.",
+            "text": "Column of texts that are cut into words.",
+            "sentence": "Column that numbers sentences, in a table with a word a row.",
+        },
         frozenset({"separator", "quoted"}),
     )
     figures = (

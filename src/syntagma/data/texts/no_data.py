@@ -1,0 +1,51 @@
+"""Rows of a table that are no data: the header again, a line of dashes, what an annotator rejected."""
+
+import re
+from typing import Any
+
+from syntagma.data.formats.rows import RawRows
+from syntagma.progress import note
+from syntagma.wording import listed
+
+_DASHES = re.compile(r"\s*:?-{2,}:?\s*")
+_ANSWERS = frozenset({"accept", "reject", "ignore"})
+_SHOWN = 5
+
+
+def without_no_data(rows: RawRows, source: str) -> RawRows:
+    """Return rows without those that are no data, and say which are left out and why."""
+    reasons = {
+        "repeat the header": _is_header,
+        "hold only dashes": _is_rule,
+        "were rejected or ignored (`answer`)": _is_refused,
+    }
+    names = list(rows.columns)
+    answers = set(rows.columns.get("answer", ())) <= _ANSWERS
+    bad: dict[str, list[int]] = {reason: [] for reason in reasons}
+    for row, cells in enumerate(zip(*rows.columns.values(), strict=True)):
+        values = dict(zip(names, cells, strict=True))
+        reason = next((why for why, applies in reasons.items() if applies(values, rows.has_header, answers)), None)
+        if reason is not None:
+            bad[reason].append(row)
+    left_out = {row for found in bad.values() for row in found}
+    for reason, found in bad.items():
+        if found:
+            places = listed((str(rows.places[row]) for row in found), _SHOWN)
+            note(f"{source}: left out {len(found):,} rows that {reason}: {places}.")
+    if not left_out:
+        return rows
+    kept = [row for row in range(len(rows.places)) if row not in left_out]
+    columns = {name: [values[row] for row in kept] for name, values in rows.columns.items()}
+    return RawRows(columns, [rows.places[row] for row in kept], rows.has_header, rows.delimiter)
+
+
+def _is_header(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
+    return has_header and all(isinstance(cell, str) and cell.strip() == name for name, cell in values.items())
+
+
+def _is_rule(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
+    return has_header and all(isinstance(cell, str) and _DASHES.fullmatch(cell) for cell in values.values())
+
+
+def _is_refused(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
+    return answers and values.get("answer") in ("reject", "ignore")

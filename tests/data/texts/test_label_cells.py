@@ -1,0 +1,152 @@
+"""Cells that mean several labels, or none at all."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+
+from syntagma import TextClassifier
+from syntagma.data.options import ReadOptions
+from syntagma.data.tables.label_cells import parse_list
+from syntagma.data.texts.reading import read_corpus, read_table
+from syntagma.errors import DataError
+from syntagma.tasks.labelling.arguments import as_matrix, labels_of
+
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name: str, content: str) -> Path:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def lines(write):
+    return lambda *labels: write("a.jsonl", "".join(json.dumps({"text": "a", "labels": one}) + "\n" for one in labels))
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("['a', 'b']", ["a", "b"]),
+        ('["a","b c"]', ["a", "b c"]),
+        ("['a' 'b']", ["a", "b"]),  # as NumPy prints an array
+        ("('a', 'b')", ["a", "b"]),
+        ("{'a'}", ["a"]),
+        ("[a, b c]", ["a", "b c"]),
+        (r"['it\'s', \"x\"]".replace('\\"', '"'), ["it's", "x"]),
+        ("[]", []),
+        ("[1, 2]", ["1", "2"]),
+        ("a, b", None),
+        ("[a", None),
+        ("[a] [b]", None),
+        ("[['a'], ['b']]", None),
+        ("", None),
+    ],
+)
+def test_lists_written_as_text_are_parsed_without_being_evaluated(text, items):
+    assert parse_list(text) == items
+
+
+def test_a_column_of_lists_written_as_text_holds_several_labels(write, capsys):
+    path = write("a.csv", "text,labels\na,\"['x', 'y']\"\nb,['x']\nc,[]\n")
+    assert read_table(path).labels == [("x", "y"), ("x",), ()]
+    assert "the cells of 'labels' are lists written as text, and are read so" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+    assert read_table(write("b.csv", "text,label\na,[x]\nb,y\n")).labels == ["[x]", "y"]  # not all of them
+
+
+def test_lists_of_0_and_1_are_places_or_names(lines, capsys):
+    path = lines([1, 0, 0], [0, 1, 1], [0, 0, 0])
+    assert read_table(path).labels == [("0",), ("1", "2"), ()]
+    assert "named by their places, 0 to 2; name them with --label-names" in capsys.readouterr().err.replace("\n", " ")
+    named = ReadOptions(label_names=("waste", "roads", "parks"))
+    assert read_table(path, named).labels == [("waste",), ("parks", "roads"), ()]
+    with pytest.raises(DataError, match="have 3 places, and 2 names are given: a, b"):
+        read_table(path, ReadOptions(label_names=("a", "b")))
+
+
+@pytest.mark.parametrize("labels", [[[0], [1], [1]], [[0, 1], [1]], [[0, 2], [1, 3]]])
+def test_lists_of_numbers_that_are_no_flags_stay_labels(lines, labels):
+    assert read_table(lines(*labels)).labels == [tuple(map(str, one)) for one in labels]
+
+
+def test_numbers_get_their_names(write):
+    path = write("a.csv", "text,label\na,0\nb,1\nc,7\n")
+    assert read_table(path, ReadOptions(label_names=("neg", "pos"))).labels == ["neg", "pos", "7"]
+
+
+def test_columns_of_0_and_1_are_labels(write, capsys):
+    content = "text,id,waste,roads\na,7,1,0\nb,8,1,1\nc,9,0,0\n"
+    path = write("a.csv", content)
+    for options in (ReadOptions(columns={"label": "waste,roads"}), ReadOptions()):
+        table = read_table(path, options)
+        assert (table.labels, table.name_of("label")) == ([("waste",), ("roads", "waste"), ()], "waste,roads")
+    assert "label column 'waste,roads' (guessed" in capsys.readouterr().err.replace("\n", " ")
+    bad = write("b.csv", content.replace("9,0,0", "9,0,x"))
+    with pytest.raises(DataError, match=r"b\.csv:4: a column of labels holds 0 or 1; 'roads' has 'x'"):
+        read_table(bad, ReadOptions(columns={"label": "waste,roads"}))
+
+
+def test_several_columns_of_text_are_joined(write):
+    table = read_table(write("a.csv", "title,body,label\nA,b c,x\n,d,y\n"), ReadOptions(columns={"text": "title,body"}))
+    assert (table.texts, table.name_of("text")) == (["A\nb c", "d"], "title,body")
+    assert table.columns == {"title": ["A", ""], "body": ["b c", "d"]}
+
+
+def test_a_label_that_a_row_names_twice_is_a_fault(lines):
+    with pytest.raises(DataError, match=r"a\.jsonl:2: 'labels' names the label 'x' twice"):
+        read_table(lines(["x", "y"], ["x", "x"]))
+    with pytest.raises(DataError, match="labels: row 1: 'labels' names the label 'x' twice; rows count from 0"):
+        TextClassifier("classify-bow").fit(["a", "b"], [["y"], ["x", "x"]])
+
+
+def test_the_order_of_labels_in_a_row_says_nothing(lines):
+    assert read_table(lines(["b", "a"], ["a"])).labels == read_table(lines(["a", "b"], ["a"])).labels
+
+
+def test_another_possible_column_of_labels_is_named(write, capsys):
+    read_table(write("a.csv", "text,label,category\na,x,1\nb,y,2\n"))
+    assert "'category' might be labels too; 'label' is taken" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_rows_that_are_no_data_are_left_out(write, capsys):
+    path = write("a.csv", "text,label\n---,:---:\na,x\ntext,label\nb,y\n")
+    assert read_table(path).labels == ["x", "y"]
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "left out 1 rows that repeat the header: 4." in said
+    assert "left out 1 rows that hold only dashes: 2." in said
+    answers = [{"text": "a", "label": "x", "answer": answer} for answer in ("accept", "reject", "ignore")]
+    path = write("b.jsonl", "\n".join(map(json.dumps, answers)))
+    assert len(read_table(path)) == 1
+    assert "left out 2 rows that were rejected or ignored (`answer`): 2, 3" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+    assert len(read_table(path, labelled=False)) == 3  # as many answers as rows
+
+
+def test_a_test_split_is_read_like_train(tmp_path):
+    for split in ("train", "test"):
+        (tmp_path / f"{split}.csv").write_text("text,a,b\nx,1,0\ny,0,1\n")
+    corpus = read_corpus(tmp_path)
+    assert corpus["test"].labels == [("a",), ("b",)]
+
+
+def test_matrices_of_many_kinds_are_one(capsys):
+    rows = [[1, 0], [1, 1], [0, 0]]
+    for matrix in (np.array(rows), rows, scipy.sparse.csr_matrix(rows), scipy.sparse.csr_array(rows)):
+        np.testing.assert_array_equal(as_matrix(matrix), rows)
+        assert labels_of(matrix) == [(0,), (0, 1), ()]
+    assert labels_of(pd.DataFrame(rows, columns=["waste", "roads"])) == [("waste",), ("waste", "roads"), ()]
+    with pytest.raises(DataError, match="a data frame of several columns must hold 0 and 1"):
+        labels_of(pd.DataFrame([["x", "y"]]))
+    assert as_matrix([["a", "b"], ["c", "d"]]) is None
