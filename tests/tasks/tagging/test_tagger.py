@@ -8,6 +8,7 @@ from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.tagging.scores import all_tagging_scores
 from syntagma.tasks.tagging.results import TaggingEvaluation
+from syntagma.tasks.tagging.task import TASK
 from syntagma.text.spans import broken_rules, convert_tags
 
 pytestmark = pytest.mark.backend_long
@@ -100,6 +101,21 @@ def test_bilou_tags_are_learned_and_scored_as_iobes(tagger, sentences):
     found = tagger(**{"training.epochs": 1}).fit(TaggedTable.of_words(words, bilou))
     assert set(found.classes_) == {"O", "B-place", "I-place", "E-place", "S-place"}
     assert found.evaluate(words, bilou).scores["spans"] == found.evaluate(words, tags).scores["spans"] > 0
+
+
+@pytest.mark.parametrize("scheme", ["IOB1", "IOBES", "BMES"])
+def test_scores_do_not_depend_on_the_scheme_of_the_gold_tags(fitted, sentences, scheme):
+    words, tags = sentences(20, seed=3)
+    other = [convert_tags(row, scheme) for row in tags]
+    assert other != tags
+    assert fitted.evaluate(words, other).scores == fitted.evaluate(words, tags).scores
+    predictions = {"test": fitted.predict_beside(TaggedTable.of_words(words, other))}
+    TASK.add_baselines(TaggedTable.of_words(words, other), predictions)
+    same = {"test": fitted.predict_beside(TaggedTable.of_words(words, tags))}
+    TASK.add_baselines(TaggedTable.of_words(words, tags), same)
+    assert TASK.score_baselines(predictions["test"]) == TASK.score_baselines(same["test"])
+    assert TASK.score_baselines(same["test"])["most frequent tag of each word"]["accuracy"] > 0.9
+    assert TASK.compare(predictions["test"], same["test"], ("a", "b"), "test").rows == 20
 
 
 def test_tags_that_spoil_a_scheme_are_refused_unless_all_are_plain(tagger, sentences):

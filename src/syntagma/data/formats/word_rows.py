@@ -19,7 +19,7 @@ from syntagma.errors import DataError
 _SENTENCE = frozenset({"sentence", "sentence_id", "sentence_no", "sentence_number", "sentence_idx", "sent", "sent_id"})
 _WORD = frozenset({"word", "words", "token", "tokens", "form"})
 _TAG = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "iob", "bio", "entity", "bio_tag"})
-_LONGEST_NUMBER = 2  # words, as in "Sentence: 1"
+_NUMBER = re.compile(r"\S+|\S+\s+\d+")  # as in "Sentence: 1"
 
 
 class WordColumns(NamedTuple):
@@ -44,7 +44,7 @@ def holds_word_rows(path: str | Path, *, tagged: bool = True) -> bool:
         return False
     first = dict(zip(map(str.strip, names), cells, strict=True))
     # A number of a sentence, not its text; and a word, not a text.
-    return len(first[found.sentence].split()) <= _LONGEST_NUMBER and len(first[found.word].split()) == 1
+    return bool(_NUMBER.fullmatch(first[found.sentence].strip())) and len(first[found.word].split()) == 1
 
 
 def read_word_rows(

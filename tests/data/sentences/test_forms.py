@@ -1,0 +1,200 @@
+"""Forms of tagged files that people have."""
+
+import json
+
+import pytest
+
+from syntagma.data.options import ReadOptions
+from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_table
+from syntagma.data.sentences.untagged import read_sentences
+from syntagma.errors import DataError
+
+# What is printed belongs to what is tested here.
+pytestmark = pytest.mark.usefixtures("loud")
+
+ROME = (["In", "Rome"], ["O", "B-place"])
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, content):
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        (tmp_path / name).write_bytes(text.encode())
+        return tmp_path / name
+
+    return write
+
+
+def pairs(table):
+    return list(zip(table.words, table.tags, strict=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [["In Rome", {"entities": [[3, 7, "place"]]}]],
+        {"classes": ["place"], "annotations": [["In Rome", {"entities": [[3, 7, "place"]]}], None]},
+        [{"text": "In Rome", "label": {"place": {"Rome": [[3, 6]]}}}],
+        [{"words": ["In", "Rome"], "labels": ["O", "B-place"]}],
+        [{"tokens": ["In", "Rome"], "ner_tags": ["O", "B-place"], "pos_tags": [4, 2]}],
+        [{"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}], "tokens": [{"text": "In"}]}],
+    ],
+)
+def test_json_as_annotation_tools_and_libraries_write_it(write, content):
+    path = write("a.json", content)
+    assert holds_tagged_words(path)
+    assert pairs(read_tagged_table(path)) == [ROME]
+
+
+def test_json_lines_of_pairs(write):
+    path = write("a.jsonl", 2 * '["In Rome", {"entities": [[3, 7, "place"]]}]\n')
+    assert pairs(read_tagged_table(path)) == [ROME] * 2
+
+
+def test_tags_that_are_numbers_have_names(write):
+    path = write("a.jsonl", {"id": "0", "tokens": ["In", "Rome"], "ner_tags": [0, 1]})
+    assert pairs(read_tagged_table(path, ReadOptions(label_names=("O", "B-place")))) == [ROME]
+    with pytest.raises(DataError, match=r"a\.jsonl:1: the tag 1 in 'ner_tags' has no name; 1 are given: O"):
+        read_tagged_table(path, ReadOptions(label_names=("O",)))
+
+
+def test_keys_of_words_and_tags_may_be_named(write):
+    path = write("a.jsonl", {"w": ["In", "Rome"], "t": ["O", "B-place"], "tags": ["X", "Y"]})
+    assert pairs(read_tagged_table(path, ReadOptions(columns={"word": "w", "tag": "t"}))) == [ROME]
+
+
+EMOJI = "\U0001f642\U0001f642 In Rome"
+
+
+@pytest.mark.parametrize(
+    ("texts", "unit"),
+    [
+        ([(EMOJI, 8, 12), ("In Rome", 3, 7)], "UTF-16 code units"),
+        ([("a\r\nIn Rome", 5, 9)], r"characters with \r\n as one"),
+        ([("a\nIn Rome", 6, 10)], r"characters with \n as two"),
+        ([("é In Rome", 6, 10)], "bytes of UTF-8"),
+        ([(EMOJI + "\r\nx", 8, 12), ("a\r\nIn Rome", 5, 9)], r"UTF-16 code units with \r\n as one"),
+    ],
+)
+def test_places_that_count_something_else_are_recognised_by_what_is_said_to_be_there(write, capsys, texts, unit):
+    records = [
+        {
+            "data": {"text": text},
+            "annotations": [{"result": [{"value": {"start": start, "end": end, "text": "Rome", "labels": ["place"]}}]}],
+        }
+        for text, start, end in texts
+    ]
+    table = read_tagged_table(write("a.json", records))
+    assert [[word for word, tag in zip(*row, strict=True) if tag != "O"] for row in pairs(table)] == [["Rome"]] * len(
+        texts
+    )
+    assert f"places of spans count {unit}" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_text_that_is_said_to_be_elsewhere_is_an_error_with_both(write):
+    record = {"text": "In Rome", "spans": [{"start": 0, "end": 2, "label": "place", "text": "Rome"}]}
+    with pytest.raises(DataError, match=r"a\.jsonl:1: characters 0 to 2 are said to be 'Rome', but the text has 'In'"):
+        read_tagged_table(write("a.jsonl", record))
+    record = {"text": "In Rome", "spans": [], "tokens": [{"text": "Rome", "start": 0, "end": 4, "id": 0}]}
+    with pytest.raises(DataError, match="characters 0 to 4 are said to be 'Rome', but the text has 'In R'"):
+        read_tagged_table(write("b.jsonl", record))
+    record = {"text": "In  Rome\nx", "spans": [{"start": 0, "end": 10, "label": "x", "text": "In Rome\\nx"}]}
+    assert read_tagged_table(write("c.jsonl", record)).words == [["In", "Rome", "x"]]  # white space may differ
+
+
+NESTED = {"text": "The University of Oslo won", "entities": [[18, 22, "LOC"], [4, 22, "ORG"], [4, 22, "ORG"]]}
+
+
+def test_spans_that_share_words_are_an_error_or_one_of_them_is_kept(write, capsys):
+    path = write("a.jsonl", NESTED)
+    with pytest.raises(DataError, match="'ORG' and 'LOC'; --overlaps longest or first keeps one"):
+        read_tagged_table(path)
+    longest = read_tagged_table(path, ReadOptions(overlaps="longest"))
+    assert longest.tags == [["O", "B-ORG", "I-ORG", "I-ORG", "O"]]
+    assert "1 spans share words with others and are left out: line 1: LOC (Oslo)" in capsys.readouterr().err
+    assert read_tagged_table(path, ReadOptions(overlaps="first")).tags == [["O", "O", "O", "B-LOC", "O"]]
+
+
+def test_equal_spans_are_one(write):
+    path = write("a.jsonl", {"text": "In Rome", "label": [[3, 7, "place"], [3, 7, "place"]]})
+    assert pairs(read_tagged_table(path)) == [ROME]
+
+
+def test_spans_that_cut_words_are_widened_or_narrowed(write, capsys):
+    path = write("a.jsonl", {"text": "In Rome now", "label": [[4, 11, "x"]]})
+    assert read_tagged_table(path, ReadOptions(cut_words="widen")).tags == [["O", "B-x", "I-x"]]
+    assert read_tagged_table(path, ReadOptions(cut_words="narrow")).tags == [["O", "O", "B-x"]]
+    assert "narrowed to whole words: line 1: x 4 to 11" in capsys.readouterr().err.replace("\n", " ")
+    path = write("b.jsonl", {"text": "In Rome", "label": [[4, 6, "x"]]})
+    assert read_tagged_table(path, ReadOptions(cut_words="narrow")).tags == [["O", "O"]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'Sentence #,Word,POS,Tag\nSentence: 1,In,IN,O\n,Rome,NN,B-place\nSentence: 2,",",P,O\n',
+        'sentence_id,words,labels\n0,In,O\n0,Rome,B-place\n1,",",O\n',
+        "sentence_id;words;labels\n0;In;O\n0;Rome;B-place\n1;,;O\n",
+    ],
+)
+def test_tables_with_a_word_a_row(write, content):
+    path = write("a.csv", content)
+    assert holds_tagged_words(path)
+    assert pairs(read_tagged_table(path)) == [ROME, ([","], ["O"])]
+    assert read_sentences(path).words == [["In", "Rome"], [","]]
+
+
+def test_columns_of_a_table_with_a_word_a_row_may_be_named(write):
+    path = write("a.csv", "n,w,t\n1,In,O\n1,Rome,B-place\n")
+    with pytest.raises(DataError, match=r"a\.csv: which column holds the sentences\? There are 'n', 'w', 't'"):
+        read_tagged_table(path)
+    options = ReadOptions(columns={"sentence": "n", "word": "w", "tag": "t"})
+    assert pairs(read_tagged_table(path, options)) == [ROME]
+
+
+@pytest.mark.parametrize("content", ["sentence,label\nIn Rome,x\n", "sentence,word,label\nIn Rome,Rome,x\n", "", "\n"])
+def test_tables_of_texts_are_not_taken_for_words(write, content):
+    assert not holds_tagged_words(write("a.csv", content))
+
+
+MULTICONER = "# id 52-ab{gap}domain=en\nIn _ _ O\nRome _ _ B-place\n\n"
+
+
+@pytest.mark.parametrize("gap", ["\t", "    "])
+def test_comments_with_as_many_fields_as_words_have_stay_comments(write, gap):
+    assert pairs(read_tagged_table(write("a.conll", 2 * MULTICONER.format(gap=gap)))) == [ROME] * 2
+
+
+def test_a_sentence_may_begin_with_a_hash(write):
+    table = read_tagged_table(write("a.conll", "# a comment\nIn O\nRome B-place\n\n# O\n1 B-place\n"))
+    assert pairs(table) == [ROME, (["#", "1"], ["O", "B-place"])]
+    table = read_tagged_table(write("b.conll", "#\tO\n1\tB-x\n\n#yes\tO\n"))
+    assert table.words == [["#", "1"], ["#yes"]]
+
+
+def test_a_separator_at_the_end_of_lines_separates_nothing(write):
+    assert pairs(read_tagged_table(write("a.conll", "In\tO\t\nRome\tB-place\t\n"))) == [ROME]
+
+
+def test_blank_and_invisible_words_are_words(write):
+    table = read_tagged_table(write("a.conll", "می\tB-x\n\u200c\tO\n \tO\n\xad\tO\n"))
+    assert table.words == [["می", "\u200c", " ", "\xad"]]
+    path = write("b.jsonl", {"tokens": ["a", " ", "\u200b"]})
+    assert read_sentences(path).words == [["a", " ", "\u200b"]]
+
+
+def test_only_plain_spaces_and_tabs_separate_fields(write):
+    table = read_tagged_table(write("a.conll", "10\xa0000 B-x\n\u3000 O\n"))
+    assert table.words == [["10\xa0000", "\u3000"]]
+
+
+def test_words_of_a_data_frame_are_those_of_its_texts(write):
+    import pandas as pd
+
+    from syntagma.data.sentences.from_python import sentences_of
+
+    assert sentences_of(pd.DataFrame({"t": ["In Rome"]})).words == [["In", "Rome"]]
+    with pytest.raises(DataError, match="texts must be one column; got 2 columns"):
+        sentences_of(pd.DataFrame({"t": ["In Rome"], "u": ["x"]}))
+    with pytest.raises(DataError, match="texts must be a list, an array or a column; got dict"):
+        sentences_of({"text": ["In Rome"]})
