@@ -30,7 +30,7 @@ def test_seeds_give_mean_spread_and_every_score_and_one_model(command, here):
     assert test["values"] == singles
     assert test["mean"] == pytest.approx(sum(singles) / 3)
     assert test["std"] == pytest.approx((sum((value - test["mean"]) ** 2 for value in singles) / 2) ** 0.5)
-    assert set(metrics["baselines"]) == {"tf-idf", "nb-ngrams"}
+    assert set(metrics["baselines"]) == {"most-frequent", "tf-idf", "nb-ngrams"}
     assert f"test accuracy {test['mean']:.3f} ± {test['std']:.3f}" in done.out
     dev = [read(here / "new" / f"seed-{seed}" / "metrics.json")["dev"] for seed in range(3)]
     best = max(range(3), key=lambda seed: (dev[seed]["accuracy"], -dev[seed]["log_loss"]))
@@ -94,7 +94,7 @@ def test_folds_are_evaluated_by_what_each_row_got_when_it_was_held_out(command, 
     assert command("evaluate", "new", "--report", "pages").code == 0
     report = read(here / "pages" / "report.json")
     assert report["splits"]["test"]["rows"] == 60
-    assert {one["name"] for one in report["baselines"]} == {"tf-idf", "nb-ngrams"}
+    assert {one["name"] for one in report["baselines"]} == {"most-frequent", "tf-idf", "nb-ngrams"}
 
 
 def test_of_seeds_the_chosen_ones_rows_and_report_lie_beside_its_model(command, here):

@@ -45,7 +45,7 @@ def test_from_a_long_table_to_predictions(command, place):
     done = command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run")
     assert done.code == 0, done.error
     metrics = json.loads((place / "run" / "metrics.json").read_text())
-    assert set(metrics["baselines"]) == {"statistics", "dtw"}
+    assert set(metrics["baselines"]) == {"most-frequent", "statistics", "dtw"}
     assert metrics["test"]["accuracy"] > 0.8
     assert "summary statistics + logistic regression" in (place / "run" / "report" / "report.md").read_text()
     # The recipe remembers the columns: the same file is read alike.

@@ -16,8 +16,8 @@ def test_train_prints_the_scores_and_where_the_run_is(command, here):
     assert (done.code, done.error) == (0, "")
     metrics = json.loads((here / "another run" / "metrics.json").read_text())
     lines = done.out.splitlines()
-    assert f"test accuracy {metrics['test']['accuracy']:.3f}" in lines
-    assert f"dev accuracy {metrics['dev']['accuracy']:.3f}" in lines
+    for split in ("test", "dev"):
+        assert f"{split} accuracy {metrics[split]['accuracy']:.3f}, macro F1 {metrics[split]['macro_f1']:.3f}" in lines
     assert lines[-1] == f"trained in {metrics['seconds']['train']:.0f} s; run folder: another run"
     first = json.loads((here / "run" / "metrics.json").read_text())
     assert {**metrics, "seconds": None} == {**first, "seconds": None}

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
+from syntagma.evaluation.baselines import most_frequent_label
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores, log_loss
+from syntagma.tasks.labelling.results import Evaluation
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -118,3 +120,27 @@ def test_dev_scores_are_the_figures_that_training_can_watch(multiclass):
         "macro_f1": scores["macro_f1"],
         "loss": scores["log_loss"],
     }
+
+
+def test_labels_that_are_never_predicted_are_named():
+    gold = np.array([0, 0, 1, 2])
+    probabilities = np.tile(np.array([[0.6, 0.3, 0.1, 0.0]], np.float32), (4, 1))
+    scores = classification_scores(gold, probabilities, ["a", "b", "c", "d"])
+    assert scores["never_predicted"] == ["b", "c"]  # d does not occur
+    assert str(Evaluation(scores).to_text()).endswith("All texts are given the label 'a'; never predicted: 'b', 'c'.")
+    several = classification_scores(
+        np.array([[1, 1], [0, 1]]), np.array([[0.9, 0.1], [0.1, 0.1]], np.float32), ["a", "b"]
+    )
+    assert several["never_predicted"] == ["b"]
+    assert Evaluation(several).to_text().endswith("\nNever predicted: 'b'.")
+
+
+@pytest.mark.parametrize(
+    ("gold", "shares"),
+    [(np.array([0, 0, 1, 0]), [4 / 6, 2 / 6]), (np.array([[1, 0], [1, 1], [1, 0], [0, 0]]), [4 / 6, 2 / 6])],
+)
+def test_the_most_frequent_label_is_a_baseline(gold, shares):
+    baseline = most_frequent_label(gold, 2, {"dev": 2, "test": 1})
+    assert baseline.title == "most frequent label"
+    assert {name: rows.shape for name, rows in baseline.probabilities.items()} == {"dev": (2, 2), "test": (1, 2)}
+    np.testing.assert_allclose(baseline.probabilities["dev"][1], shares, rtol=1e-6)

@@ -28,7 +28,7 @@ def samples_for(gold: AnyArray) -> int:
 
 
 def split_scores(given: ReportInput, split: Predicted, probabilities: FloatArray | None = None) -> dict[str, Any]:
-    """Rows, and, where there are any, accuracy, F1 and log loss of the model or of other probabilities.
+    """Return rows, and, if there are any, accuracy, F1, log loss and labels that are never predicted.
 
     Accuracy and F1 are dicts of `value`, `low`, `high` and `method`.
     """
@@ -41,7 +41,7 @@ def split_scores(given: ReportInput, split: Predicted, probabilities: FloatArray
     statistics: dict[str, Statistic] = {"accuracy": accuracy, "macro_f1": macro_f1}
     if split.multilabel:
         statistics["micro_f1"] = micro_f1
-    scores: dict[str, Any] = {"rows": len(split), "log_loss": figures["log_loss"]}
+    scores: dict[str, Any] = {name: figures[name] for name in ("rows", "log_loss", "never_predicted")}
     for name, statistic in statistics.items():
         scores[name] = _interval(split.gold, decided, len(given.labels), statistic)
         scores[name]["value"] = figures[name]

@@ -33,7 +33,8 @@ def classification_scores(
     """Return accuracy, log loss, macro and per-class figures of probabilities (rows, K).
 
     Gold labels are class indices (rows,), or 0/1 (rows, K) if a row may have several; then accuracy is the share of
-    rows with all labels right, and micro-averaged figures are there too. For the threshold see `decide`.
+    rows with all labels right, and micro-averaged figures are there too. `never_predicted` names labels that occur and
+    are not predicted for any row. For the threshold see `decide`.
     """
     from sklearn.metrics import f1_score, precision_recall_fscore_support
 
@@ -53,6 +54,10 @@ def classification_scores(
     if multilabel:
         scores["micro_f1"] = float(f1_score(gold, decided, labels=counted, average="micro", zero_division=0))
     scores["per_class"] = label_figures(names, figures)
+    counts = decided.sum(axis=0) if multilabel else np.bincount(decided, minlength=len(names))
+    scores["never_predicted"] = [
+        name for name, rows, count in zip(names, figures[3], counts, strict=True) if rows and not count
+    ]
     return scores
 
 

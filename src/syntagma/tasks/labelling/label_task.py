@@ -15,7 +15,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.tables.known_labels import label_names, with_known_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
-from syntagma.evaluation.baselines import Baseline
+from syntagma.evaluation.baselines import Baseline, most_frequent_label
 from syntagma.evaluation.classification.numbers import write_report
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
@@ -58,7 +58,7 @@ class LabelTask(Task[Predicted]):
     estimator: ClassVar[type[LabelClassifier]]
     figures = (
         Figure("accuracy", "accuracy"),
-        Figure("macro_f1", "macro F1", is_shown=False),
+        Figure("macro_f1", "macro F1"),
         Figure("log_loss", "log loss", is_shown=False),
     )
     answers = LabelAnswers
@@ -109,7 +109,8 @@ class LabelTask(Task[Predicted]):
         first = next(iter(predictions.values()))
         gold = LabelSet(first.labels, "str", first.kind).encode(train.labels or [])
         splits = {split: predicted.table for split, predicted in predictions.items()}
-        for baseline in self.train_baselines(train, gold, len(first.labels), splits):
+        constant = most_frequent_label(gold, len(first.labels), {split: len(table) for split, table in splits.items()})
+        for baseline in (constant, *self.train_baselines(train, gold, len(first.labels), splits)):
             for split, probabilities in baseline.probabilities.items():
                 predictions[split].baselines[baseline.name] = probabilities
 

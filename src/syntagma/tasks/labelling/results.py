@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syntagma.tasks.results import Scored
+from syntagma.wording import listed
+
+_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,20 @@ class Evaluation(Scored):
             lines.append(
                 f"{name:<{width}}  {row['precision']:9.4f}  {row['recall']:6.4f}  {row['f1']:6.4f}  {row['rows']:6,}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *filter(None, [self._never_predicted()])])
+
+    def _never_predicted(self) -> str:
+        """Return a warning about labels that the model never gives, or that it gives to all rows."""
+        never = self.scores.get("never_predicted", [])
+        if not never:
+            return ""
+        names = listed(map(repr, never), _SHOWN)
+        others = [
+            name for name in self.scores["per_class"] if name not in never and self.scores["per_class"][name]["rows"]
+        ]
+        if len(others) == 1 and "micro_f1" not in self.scores:
+            return f"All {self.rows_name} are given the label {others[0]!r}; never predicted: {names}."
+        return f"Never predicted: {names}."
 
     def __repr__(self) -> str:
         return f"Evaluation(rows={self.scores['rows']}, accuracy={self.accuracy:.4f}, macro_f1={self.macro_f1:.4f})"
