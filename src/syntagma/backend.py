@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from syntagma.errors import InputError
+from syntagma.errors import ForkError, InputError
 
 # What Keras 3 writes by itself into `keras.json` at its first import, whoever imports it and whatever is installed.
 # A file with exactly this content is therefore nobody's choice (docs/decisions/0001).
@@ -28,6 +28,9 @@ _KERAS_WRITES = {
 
 _BACKENDS = ("jax", "torch", "tensorflow")
 _BLANKING = threading.RLock()
+
+# Whether this process is a fork of one in which the framework had started threads.
+_forked = {"parent has started": False, "here": False}
 
 
 def choose() -> None:
@@ -52,6 +55,35 @@ def check_installed() -> None:
         raise InputError(f"KERAS_BACKEND must be jax, torch or tensorflow; got {wanted!r}. Set another, or unset it.")
     if find_spec(wanted) is None:
         raise InputError(f"KERAS_BACKEND is {wanted!r}, which is not installed. Install it, or unset KERAS_BACKEND.")
+
+
+def check_process() -> None:
+    """Refuse to compute in a fork of a process that has computed already: it would wait for ever.
+
+    Raises:
+        ForkError: This process is one.
+    """
+    if _forked["here"]:
+        raise ForkError(
+            f"{name()} had started before this process was forked, and cannot be used in the fork: it would wait for "
+            "threads that only the parent has. Start workers with multiprocessing.get_context('spawn'), or with "
+            "joblib's default (loky), which do not fork; or fork before anything is trained, loaded or predicted."
+        )
+
+
+def _has_started() -> bool:
+    """Return whether the framework in use has threads that a fork would lack; PyTorch has none."""
+    jax = sys.modules.get("jax._src.xla_bridge")
+    tensorflow = sys.modules.get("tensorflow.python.eager.context")
+    context = getattr(tensorflow, "_context", None)
+    return bool(getattr(jax, "_backends", None)) or bool(getattr(context, "_initialized", False))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=lambda: _forked.update({"parent has started": _has_started()}),
+        after_in_child=lambda: _forked.update({"here": _forked["here"] or _forked["parent has started"]}),
+    )
 
 
 def name() -> str:

@@ -8,7 +8,8 @@
     │   └── FolderError             an output folder or a run folder
     │       └── StorageError (OSError)  a disk that is full or may not be written
     ├── DownloadError (OSError)     a named corpus that could not be fetched
-    └── MissingPackageError (ImportError)   an optional package; the message names the extra that brings it
+    ├── MissingPackageError (ImportError)   an optional package; the message names the extra that brings it
+    └── ForkError (RuntimeError)    a forked process, in which the framework would never answer
 
 A message says who, the rule, the value that broke it, and the remedy.
 """
@@ -77,6 +78,10 @@ class StorageError(FolderError, OSError):
 
 class DownloadError(SyntagmaError, OSError):
     """A named corpus that could not be fetched or did not have the promised content."""
+
+
+class ForkError(SyntagmaError, RuntimeError):
+    """A process was forked after the framework had started, and would wait for threads that it does not have."""
 
 
 class MissingPackageError(SyntagmaError, ImportError):

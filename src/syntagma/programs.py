@@ -54,7 +54,11 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     """Return the outputs of a functional Keras model for one batch, as NumPy arrays.
 
     The model is not changed, and several threads may do this at once.
+
+    Raises:
+        ForkError: See `syntagma.backend.check_process`.
     """
+    backend.check_process()
     if backend.name() != "jax":
         return model.predict_on_batch(dict(inputs))
     program: Any

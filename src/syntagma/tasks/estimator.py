@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
@@ -25,6 +26,10 @@ from syntagma.tasks import arguments, resuming
 from syntagma.tasks.hooks import DevScorer, Following, Held, Objective, Parts
 from syntagma.training.fitting import FitResult, Fitter
 from syntagma.training.rates import RateTrial, try_rates
+
+# What a pickled model keeps beside its bundle: parameters, and how it was trained.
+_KEPT = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "ending_", "best_epoch_")
+_BUNDLE = "bundle"
 
 
 class Estimator(BaseEstimator, ABC):
@@ -85,12 +90,14 @@ class Estimator(BaseEstimator, ABC):
         Raises:
             DataError: Rows that break a rule, or other rows than those of the checkpoint.
             ConfigError: An unknown recipe or setting, or one that does not go with `start_from`.
+            ForkError: The process was forked from one that has computed already.
             KeyboardInterrupt: Ctrl-C before the first epoch was over.
         """
         arguments.check_parameters(self.recipe, self.settings, self.seed)
+        backend.check_process()
         with quietly(not self.verbose):
             recipe = self._find_recipe()
-            corpus = self._corpus_of(X, y)
+            corpus = self._corpus_of(X, y, recipe)
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
@@ -157,6 +164,26 @@ class Estimator(BaseEstimator, ABC):
         result._settle_average(models, dev)
         return result
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what `pickle`, `copy` and `joblib` keep of a model: its parameters and the files of its bundle."""
+        if not hasattr(self, "keras_model"):
+            return dict(super().__getstate__())
+        kept = {name: value for name, value in vars(self).items() if name in _KEPT}
+        with TemporaryDirectory() as folder:
+            self.save(Path(folder) / "model")
+            files = {path.name: path.read_bytes() for path in (Path(folder) / "model").iterdir()}
+        return {**kept, _BUNDLE: files}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take back what `__getstate__` kept."""
+        files = state.get(_BUNDLE)
+        if files is not None:
+            with TemporaryDirectory() as folder:
+                for name, content in files.items():
+                    (Path(folder) / name).write_bytes(content)
+                self.__dict__.update(vars(self.from_contents(bundle.read(folder))))
+        super().__setstate__({name: value for name, value in state.items() if name != _BUNDLE})
+
     def settled(self) -> dict[str, Any]:
         """Return what was settled on dev rows, and the form of predictions, as plain values for the bundle."""
         return {}
@@ -181,8 +208,8 @@ class Estimator(BaseEstimator, ABC):
     # What a task fills in.
 
     @abstractmethod
-    def _corpus_of(self, X: Any, y: Any) -> Corpus:
-        """Return what was given as a corpus with a train split."""
+    def _corpus_of(self, X: Any, y: Any, recipe: Any) -> Corpus:
+        """Return what was given as a corpus with a train split, read as the recipe says."""
 
     @abstractmethod
     def _learn(self, recipe: Any, train: Any) -> Parts:
@@ -278,6 +305,7 @@ class Estimator(BaseEstimator, ABC):
 
     def _network(self, parts: Parts, members: int) -> Any:
         """Build the network of one model, or of an ensemble of several."""
+        backend.check_process()
         with backend.precision(parts.recipe.training.precision):
             if members == 1:
                 return self._build(parts, parts.recipe.task)

@@ -25,10 +25,10 @@ LIMIT = 1 << 24
 
 
 def figures(values, name=""):
-    """All numbers of nested scores by their path."""
+    """All numbers of nested scores by their path, and the lengths of lists."""
     if isinstance(values, dict):
         return {path: one for key, value in values.items() for path, one in figures(value, f"{name}/{key}").items()}
-    return {name: values}
+    return {name: len(values) if isinstance(values, list) else values}
 
 
 def test_a_run_keeps_all_that_it_found(case, trained):

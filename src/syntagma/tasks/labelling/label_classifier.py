@@ -69,10 +69,15 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     def predict_proba(self, X: Any) -> FloatArray:
         """Return the probability of each label, float32 (rows, K), in the order of `classes_`."""
-        return probabilities_of(self.decision_function(X), self.labels_.kind, self.temperature_)
+        return probabilities_of(self.logits(X), self.labels_.kind, self.temperature_)
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Return the logits before any temperature, float32 (rows, K), or (rows, 1) for two classes."""
+        """Return the logits before any temperature, float32 (rows, K), or (rows,) for two classes."""
+        logits = self.logits(X)
+        return logits[:, 0] if self.labels_.kind == "binary" else logits
+
+    def logits(self, X: Any) -> FloatArray:
+        """Return the outputs of the network, float32 (rows, K), or (rows, 1) for two classes."""
         return self._read(self._table(X))[0]
 
     def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
@@ -165,7 +170,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
     def _check_start_rows(self, start: Self, train: Table) -> None:
         with_known_labels(train, set(start.labels_.names))
 
-    def _corpus_of(self, X: Any, y: Any) -> Corpus:
+    def _corpus_of(self, X: Any, y: Any, recipe: Any) -> Corpus:
         self._matrix = arguments.as_matrix(y) is not None
         return arguments.as_corpus(X, y, self._make_table, self.rows_name)
 

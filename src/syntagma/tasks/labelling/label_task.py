@@ -94,7 +94,7 @@ class LabelTask(Task[Predicted]):
         return with_known_labels(table, set(model.labels_.names), options.bad_rows)
 
     def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
-        gold, logits = model.gold_of(table), model.decision_function(table)
+        gold, logits = model.gold_of(table), model.logits(table)
         return Predicted(
             table=table,
             gold=gold,

@@ -171,8 +171,8 @@ class SequenceTagger(Estimator):
         lower = self.recipe_.model.lower_tags
         return None if lower is None else str(lower.column)
 
-    def _corpus_of(self, X: Any, y: Any) -> Corpus:
-        plain = PLAIN if self._find_recipe().scheme == PLAIN else None
+    def _corpus_of(self, X: Any, y: Any, recipe: TaggingRecipe) -> Corpus:
+        plain = PLAIN if recipe.scheme == PLAIN else None
         if isinstance(X, Corpus):
             if y is not None:
                 raise DataError("tags are in the corpus already; leave the second argument out.")

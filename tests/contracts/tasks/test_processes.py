@@ -1,0 +1,90 @@
+"""What every model promises to programs with several threads and processes: equal answers, copies, and no waiting."""
+
+import copy
+import io
+import multiprocessing
+import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from syntagma import backend
+from syntagma.errors import ForkError
+
+pytestmark = pytest.mark.backend
+
+_THREADS, _CALLS = 8, 60
+
+
+def flat(rows):
+    return np.concatenate([np.ravel(row) for row in rows])
+
+
+def test_eight_threads_get_the_answers_of_one(case, trained):
+    model = trained.loaded
+    one_by_one = [flat(model.predict_proba([row])) for row in case.inputs]
+    numbers = [number % len(case.inputs) for number in range(_CALLS)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = list(pool.map(lambda number: flat(model.predict_proba([case.inputs[number]])), numbers))
+    for number, probabilities in zip(numbers, found, strict=True):
+        np.testing.assert_array_equal(probabilities, one_by_one[number])
+
+
+def _joblib(model):
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    return joblib.load(io.BytesIO(file.getvalue()))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), _joblib])
+def test_a_copy_gives_the_same_answers_bit_for_bit(case, trained, copied):
+    model = trained.model
+    other = copied(model)
+    assert other.keras_model is not model.keras_model
+    np.testing.assert_array_equal(flat(other.predict_proba(case.inputs)), flat(model.predict_proba(case.inputs)))
+    assert [one.to_dict() for one in other.annotate(case.inputs)] == [
+        one.to_dict() for one in model.annotate(case.inputs)
+    ]
+    assert other.get_params() == model.get_params()
+    assert (other.history_, other.best_epoch_, other.settled()) == (model.history_, model.best_epoch_, model.settled())
+
+
+def test_a_model_that_is_not_fitted_is_copied_too(trained):
+    new = clone(trained.model)
+    assert pickle.loads(pickle.dumps(new)).get_params() == new.get_params()
+
+
+def _predict_in_fork(model, rows, answer):
+    started = time.monotonic()
+    try:
+        model.predict(rows)
+    except ForkError as error:
+        answer.send((str(error), time.monotonic() - started))
+    else:
+        answer.send(("", 0.0))
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning", "ignore:This process.*fork:DeprecationWarning")
+def test_a_fork_does_not_wait_for_ever(case, trained):
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_predict_in_fork, args=(trained.loaded, case.inputs, sender))
+    trained.loaded.predict(case.inputs)
+    process.start()
+    try:
+        assert receiver.poll(30), "the fork does not answer"
+        message, seconds = receiver.recv()
+    finally:
+        process.kill()
+        process.join()
+    if backend.name() == "torch":
+        assert message == ""
+    else:
+        assert "had started before this process was forked" in message
+        assert "get_context('spawn')" in message
+        assert seconds < 1
