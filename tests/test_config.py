@@ -150,3 +150,20 @@ def test_an_assignment_that_makes_no_sense_is_refused(assignment, message):
 def test_nearest_lists_everything_where_nothing_is_near():
     assert nearest("clasify", ["classify", "imdb-lstm"]) == "did you mean 'classify'?"
     assert nearest("zzz", ["classify", "imdb-lstm"]) == "known: classify, imdb-lstm."
+
+
+def test_a_key_that_is_there_twice_is_refused_by_its_line():
+    with pytest.raises(ConfigError, match=r"r\.yaml:3: is not valid YAML: the key 'epochs' is there twice"):
+        parse_yaml("training:\n  epochs: 3\n  epochs: 5\n", "r.yaml")
+    with pytest.raises(ConfigError, match="the key 'name' is there twice"):
+        parse_yaml("{name: a, task: b, name: c}", "r.yaml")
+
+
+def test_numbers_with_colons_are_strings():
+    assert parse_yaml("a: 1:30\nb: 190:20:30.15\nc: 7\nd: 0.5", "r.yaml") == {
+        "a": "1:30",
+        "b": "190:20:30.15",
+        "c": 7,
+        "d": 0.5,
+    }
+    assert parse_yaml("a: " + "1:" * 100_000 + "1", "r.yaml")["a"].startswith("1:1:")

@@ -1,14 +1,21 @@
+import errno
 import gzip
 import hashlib
 import json
 import os
+import resource
+import signal
 import stat
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from syntagma import files
-from syntagma.errors import InputError
+from syntagma.errors import InputError, StorageError
+from syntagma.files import read_json, replacing_folder, sha256_of, write_arrays, write_json, write_text
+from syntagma.training.checkpoint import Checkpoint
 
 
 def names_in(folder):
@@ -167,3 +174,62 @@ def test_a_digest_over_several_chunks_is_that_of_the_whole_file(tmp_path):
     content = bytes(range(256)) * 5000  # more than one chunk of 2^20 bytes, and no whole number of them
     (tmp_path / "a.bin").write_bytes(content)
     assert files.sha256_of(tmp_path / "a.bin") == hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A folder on a disk of its own with little room, if this process may mount one; else a limit on files."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], capture_output=True)
+    if mounted.returncode == 0:
+        yield disk
+        subprocess.run(["umount", str(disk)], check=True)
+        return
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 10, before[1]))
+    yield disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_by_our_own_error_whoever_writes(full_disk, loud, capsys):
+    arrays = {"w": np.zeros(1 << 16, np.float32)}
+    with (
+        pytest.raises(StorageError, match=r"cannot be written: (No space left on device|File too large)"),
+        replacing_folder(full_disk / "model") as temporary,
+    ):
+        write_arrays(temporary / "weights.safetensors", arrays)
+    checkpoint = Checkpoint(full_disk / "state")
+    checkpoint.save({}, {"w": np.zeros(4, np.float32)})
+    checkpoint.save({}, arrays)
+    assert "the checkpoint could not be written (" in capsys.readouterr().err
+    assert checkpoint.load()[1]["w"].shape == (4,)  # the older state stays
+    assert sorted(path.name for path in full_disk.iterdir()) == ["state"]
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_flush_folders_does_no_harm(tmp_path, monkeypatch, code):
+    flush = os.fsync
+
+    def refuse_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    write_text(tmp_path / "a", "x")
+    with replacing_folder(tmp_path / "b") as temporary:
+        (temporary / "c").write_text("y")
+    assert ((tmp_path / "a").read_text(), (tmp_path / "b" / "c").read_text()) == ("x", "y")
+
+
+def test_names_of_files_that_are_not_utf8_come_back_from_json(tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    write_json(tmp_path / "a.json", {"path": name, "other": "caf\u00e9"})
+    assert read_json(tmp_path / "a.json", 1000) == {"path": name, "other": "caf\u00e9"}
+
+
+def test_a_file_that_may_not_be_read_has_no_digest_but_a_clear_error(tmp_path):
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        sha256_of(tmp_path)

@@ -31,6 +31,7 @@ from syntagma.files import (
     replacing,
     replacing_folder,
     sha256_of,
+    write_arrays,
     write_json,
     write_text,
 )
@@ -106,8 +107,6 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
     Raises:
         FolderError: Something else than a bundle is at `folder`.
     """
-    from safetensors.numpy import save_file
-
     folder = Path(folder)
     is_empty = folder.is_dir() and not any(folder.iterdir())
     if folder.exists() and not is_empty and not (folder / "manifest.json").is_file():
@@ -116,7 +115,7 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
         write_parts(temporary, contents)
         write_json(temporary / "output.json", {"members": contents.members, **contents.settled})
         with replacing(temporary / "weights.safetensors") as weights:
-            save_file(dict(contents.arrays), weights)
+            write_arrays(weights, contents.arrays)
         write_text(temporary / "README.md", card)
         write_json(temporary / "manifest.json", _manifest(temporary, contents.parts))
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any, Self, TypeVar, get_args
@@ -16,6 +17,32 @@ _LIMIT_DEPTH = 20
 _TYPE = re.compile(r"(literal|dict|list|tuple)\[.*\]|float|int|str|bool")
 
 AnyConfig = TypeVar("AnyConfig", bound="Config")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without keys that are there twice, and without numbers to the base of 60, which take long to read."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping.
+
+        Raises:
+            YAMLError: A key is there twice.
+        """
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            counts = Counter(str(key.value) for key, _ in node.value)
+            twice = counts.most_common(1)[0][0]
+            mark = next(key.start_mark for key, _ in reversed(node.value) if str(key.value) == twice)
+            raise yaml.constructor.ConstructorError(problem=f"the key {twice!r} is there twice", problem_mark=mark)
+        return found
+
+
+def _number(construct: Any) -> Any:
+    return lambda loader, node: node.value if ":" in node.value else construct(loader, node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _number(yaml.SafeLoader.construct_yaml_int))
+_Loader.add_constructor("tag:yaml.org,2002:float", _number(yaml.SafeLoader.construct_yaml_float))
 
 
 class Config(BaseModel):
@@ -53,7 +80,7 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """
     try:
         _refuse_bombs(text, where)
-        values = yaml.safe_load(text)
+        values = yaml.load(text, Loader=_Loader)
     except ConfigError:
         raise
     except (yaml.YAMLError, ValueError) as error:  # a ValueError from a date such as 2020-13-45
@@ -94,7 +121,7 @@ def parse_assignment(assignment: str, option: str = "--set", form: str = "path.t
     where = f"{option} {assignment}"
     try:
         _refuse_bombs(text, where)
-        return path, yaml.safe_load(text) if text else None
+        return path, yaml.load(text, Loader=_Loader) if text else None
     except ConfigError:
         raise
     except (yaml.YAMLError, ValueError) as error:

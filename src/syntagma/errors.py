@@ -17,6 +17,8 @@ A message says who, the rule, the value that broke it, and the remedy.
 import errno
 from pathlib import Path
 
+from syntagma.wording import printable
+
 # What stands in a file may be shown, but neither fill the screen nor break the line.
 _LONGEST_MESSAGE = 1500
 _SHOWN_END = 500
@@ -90,8 +92,7 @@ class MissingPackageError(SyntagmaError, ImportError):
 
 def _one_line(message: str) -> str:
     """The message with line ends, lone surrogates and the like spelled out, and without its middle where it is long."""
-    if not message.isprintable():
-        message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
+    message = printable(message)
     if len(message) <= _LONGEST_MESSAGE:
         return message
     return f"{message[: _LONGEST_MESSAGE - _SHOWN_END]} ... {message[-_SHOWN_END:]}"

@@ -6,17 +6,27 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
 from syntagma.errors import InputError, StorageError
+from syntagma.shapes import AnyArray
 
 _AT_CURRENT_FOLDER = -100  # AT_FDCWD
 _EXCHANGE = 2  # RENAME_EXCHANGE
+
+# What file systems say that cannot flush a folder.
+_CANNOT_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
+# Where safetensors names what the system said.
+_SYSTEM_CODE = re.compile(r"(?:Os \{ code:|os error) (\d+)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Temporary files and folders of `replacing` and `replacing_folder`.
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.(tmp|old)")
 
 _CANNOT_BE_WRITTEN = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM,
@@ -44,9 +54,21 @@ def replacing(path: str | Path) -> Iterator[Path]:
             _flush_to_disk(temporary)
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
-            _flush_to_disk(path.parent)
+            _flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether a file or folder is one of ours that a killed process has left."""
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes have left in a folder and those within it; nobody may be writing there."""
+    for path in list(folder.rglob(".*")):
+        if is_temporary(path):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -70,7 +92,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
                 path.rename(temporary.with_suffix(".old"))
             if not path.exists():
                 temporary.rename(path)
-            _flush_to_disk(path.parent)
+            _flush_folder(path.parent)
             shutil.rmtree(temporary.with_suffix(".old"), ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -80,6 +102,24 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file in one piece."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
+    """Write named arrays as safetensors, in place.
+
+    Raises:
+        OSError: It cannot be written; safetensors has an error of its own for that.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(dict(arrays), path)
+    except SafetensorError as error:
+        code = _SYSTEM_CODE.search(str(error))
+        if code is None:
+            raise
+        raise OSError(int(code[1]), os.strerror(int(code[1])), str(path)) from error
 
 
 def write_text(path: str | Path, content: str) -> None:
@@ -95,10 +135,13 @@ def write_json(path: str | Path, value: Any) -> None:
 def json_text(value: Any) -> str:
     """Return indented JSON as `write_json` writes it.
 
+    Characters that UTF-8 lacks, which names of files may have, are escaped, and come back when it is read.
+
     Raises:
         ValueError: A number is not finite.
     """
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def write_json_lines(path: str | Path, values: Iterable[Any]) -> None:
@@ -178,9 +221,16 @@ def open_binary(path: str | Path) -> IO[bytes]:
 
 
 def sha256_of(path: str | Path) -> str:
-    """Return the SHA-256 digest of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 digest of a file, in hexadecimal.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}.", path=path) from error
 
 
 @contextmanager
@@ -209,6 +259,15 @@ def _flush_to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush_folder(path: Path) -> None:
+    """Flush the names in a folder; some network file systems refuse that, and the files are written all the same."""
+    try:
+        _flush_to_disk(path)
+    except OSError as error:
+        if error.errno not in _CANNOT_FLUSH:
+            raise
 
 
 def _umask() -> int:

@@ -6,9 +6,11 @@ Everything goes to the standard error stream, so that a command's output stays c
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Self, TypeVar
+
+from syntagma.wording import printable
 
 Item = TypeVar("Item")
 
@@ -36,8 +38,10 @@ def quietly(quiet: bool = True) -> Iterator[None]:
 
 def note(message: str) -> None:
     """Print one line to the standard error stream, unless quiet."""
-    if not _quiet.get():
-        print(message, file=sys.stderr, flush=True)  # noqa: T201
+    if _quiet.get() or sys.stderr is None:
+        return
+    with suppress(OSError, ValueError):  # whoever read the log has gone, which is no reason to stop the work
+        print(printable(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Progress:
@@ -117,9 +121,9 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def _choose_view(title: str, last_line: bool) -> _View:
-    if _quiet.get():
+    if _quiet.get() or sys.stderr is None:
         return _View()
-    return _Bar(title) if sys.stderr.isatty() else _PlainLines(title, last_line)
+    return _Bar(title) if not sys.stderr.closed and sys.stderr.isatty() else _PlainLines(title, last_line)
 
 
 class _PlainLines(_View):

@@ -1,6 +1,9 @@
 """Parts of sentences that many rooms need."""
 
+import unicodedata
 from collections.abc import Iterable
+
+_CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
 
 def listed(names: Iterable[str], most: int) -> str:
@@ -13,6 +16,24 @@ def listed(names: Iterable[str], most: int) -> str:
     names = list(names)
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def printable(text: str) -> str:
+    r"""Return a text with control characters, line ends and lone surrogates spelled out, so that it stays one line.
+
+    Signs without width that belong to writing, such as joiners within an emoji, are left as they are.
+
+    Example:
+        >>> printable("a\nb\x1b[31m") == r"a\nb\x1b[31m"
+        True
+    """
+    if text.isprintable():
+        return text
+    return "".join(_spelled(sign) if unicodedata.category(sign) in _CONTROL else sign for sign in text)
+
+
+def _spelled(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def figure_title(name: str) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from syntagma.errors import FolderError
-from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder
+from syntagma.runs.folder import RunFolder, check_free, default_path, new_run_folder, reopened, why_no_model
+from syntagma.runs.predicting import load_model
 
 
 @pytest.fixture
@@ -87,6 +88,78 @@ def test_a_new_run_that_fails_leaves_nothing(tmp_path):
         folder.metrics.write_text("half")
         raise ValueError("bad")
     assert names(tmp_path) == []
+
+
+def leave_temporary(folder):
+    """What a process leaves that is killed while it writes `run.json`."""
+    folder.mkdir(exist_ok=True)
+    (folder / ".run.json.ab12_xyz.tmp").write_text("{")
+    (folder / ".model.ab12_xyz.tmp").mkdir()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_training_that_was_killed_before_it_began_blocks_nothing(tmp_path, overwrite):
+    leave_temporary(tmp_path / "run")
+    with new_run_folder(tmp_path / "run", overwrite) as folder:
+        folder.run.write_text("{}")
+    assert names(tmp_path) == ["run"]
+    assert names(tmp_path / "run") == ["run.json"]
+
+
+def test_a_folder_with_a_hidden_file_of_somebody_else_is_not_ours(tmp_path):
+    leave_temporary(tmp_path / "run")
+    (tmp_path / "run" / ".bashrc.tmp").write_text("years of work")
+    with pytest.raises(FolderError, match="exists and is no run folder"):
+        check_free(tmp_path / "run", overwrite=True)
+
+
+@pytest.mark.parametrize("killed_at", ["the start", "an empty folder", "a temporary file", "a folder without an epoch"])
+@pytest.mark.parametrize("then", ["anew", "resume"])
+def test_a_killed_overwrite_gives_the_older_run_back(old_run, killed_at, then, loud, capsys):
+    old_run.rename(old_run.with_name(".run.replaced"))
+    if killed_at != "the start":
+        old_run.mkdir()
+    if killed_at == "a temporary file":
+        leave_temporary(old_run)
+    if killed_at == "a folder without an epoch":
+        (old_run / "run.json").write_text('{"syntagma": "0.1", "seed": 2, "status": "training"}')
+    if then == "anew":
+        with pytest.raises(FolderError, match="exists; give --overwrite"), new_run_folder(old_run, overwrite=False):
+            pass
+    else:
+        with reopened(old_run) as folder:
+            assert folder.read()["seed"] == 1
+    assert names(old_run) == ["metrics.json", "run.json"]
+    assert "put back the run that a training with --overwrite had moved aside" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+
+
+def test_a_killed_overwrite_that_can_be_resumed_keeps_both_until_it_is_done(old_run):
+    old_run.rename(old_run.with_name(".run.replaced"))
+    (old_run / "checkpoint" / "state").mkdir(parents=True)
+    (old_run / "checkpoint" / "state" / "state.json").write_text("{}")
+    (old_run / "history.jsonl").write_text("")
+    (old_run / "run.json").write_text('{"syntagma": "0.1", "status": "training"}')
+    assert (
+        f"--resume {old_run}. The run that it was to replace is in {old_run.with_name('.run.replaced')}"
+        in why_no_model(old_run)
+    )
+    with pytest.raises(FolderError, match=r"run: holds no model: its training is still at work, or was cut off; go on"):
+        load_model(old_run)
+    with reopened(old_run):
+        assert old_run.with_name(".run.replaced").exists()
+    assert names(old_run.parent) == ["run"]
+
+
+def test_what_killed_saves_have_left_is_removed_by_the_next_that_holds_the_folder(old_run):
+    leave_temporary(old_run)
+    (old_run / "checkpoint").mkdir()
+    leave_temporary(old_run / "checkpoint" / "state")
+    (old_run / ".hidden").write_text("not ours")
+    with reopened(old_run):
+        assert names(old_run) == [".hidden", "checkpoint", "metrics.json", "run.json"]
+        assert names(old_run / "checkpoint" / "state") == []
 
 
 def test_a_place_of_its_own_is_found_beside_older_runs(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
@@ -9,6 +10,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from syntagma import backend
 from syntagma.cli import compare, data, doctor, evaluate, practices, predict, recipes, train
 from syntagma.errors import InputError, SyntagmaError
+from syntagma.wording import printable
 
 app = typer.Typer(
     help="Train, evaluate and use small sequence models on your own text.",
@@ -48,12 +50,15 @@ def run() -> None:
     Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted; 1 without a word if the
     reader of the output has gone (`| head`), which is typer's part.
     """
+    _open_missing_streams()
     backend.choose()
     # The frameworks' own start-up messages are not ours to show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         backend.check_installed()
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        sys.stdout.flush()  # while a disk that is full can be told
+        sys.exit(code)
     except NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
@@ -63,6 +68,25 @@ def run() -> None:
         _fail(str(error), 2)
     except SyntagmaError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _drop_output()
+        name = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        _fail(f"{name}{error.strerror or error}.", 1)
+
+
+def _open_missing_streams() -> None:
+    """Give a process without a standard stream, such as a daemon, one that leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def _drop_output() -> None:
+    """Lead the rest of the output nowhere: Python would try to write it once more, and complain at length."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: UsageError) -> str:
@@ -75,5 +99,6 @@ def _usage(error: UsageError) -> str:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"syntagma: {message}", file=sys.stderr)  # noqa: T201
+    with suppress(OSError, ValueError):
+        print(f"syntagma: {printable(message)}", file=sys.stderr, flush=True)  # noqa: T201
     sys.exit(code)

@@ -1,5 +1,6 @@
 """`syntagma predict`: labels for new texts."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,8 +57,17 @@ def predict(
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
+    texts = None if texts is None else [_decoded(text) for text in texts]
     short = {"top_k": top_k, "threshold": threshold}
     answers = override(
         {name: value for name, value in short.items() if value is not None}, answer or [], "--answer", "NAME=VALUE"
     )
     predict(folder, texts, input_, input_format, output, format_, asked.columns, asked.settings, answers)
+
+
+def _decoded(text: str) -> str:
+    """Return an argument as UTF-8, whatever the locale made of its bytes."""
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text

@@ -13,6 +13,7 @@ model/          the bundle
 
 import itertools
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import FolderError, InputError
-from syntagma.files import read_json
+from syntagma.files import is_temporary, read_json, remove_temporaries
+from syntagma.progress import note
 
 _LIMIT_BYTES = 256 << 20
 
@@ -90,7 +92,7 @@ def check_free(path: Path, overwrite: bool) -> None:
     Raises:
         FolderError: Something stands there and `overwrite` is not given, or it is no run folder of ours.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if not path.exists() or _holds_nothing(path):
         return
     if not RunFolder(path).is_run():
         raise FolderError("exists and is no run folder; it is never replaced. Name another --out.", path=path)
@@ -103,6 +105,11 @@ def check_free(path: Path, overwrite: bool) -> None:
             "another --out.",
             path=path,
         )
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Return whether a folder is empty, but for what a training has left that was killed before it began."""
+    return path.is_dir() and all(map(is_temporary, path.iterdir()))
 
 
 @contextmanager
@@ -140,6 +147,7 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
     Raises:
         FolderError: See `check_free`; or another training is at work there, or the folder cannot be created.
     """
+    _restore(path)
     check_free(path, overwrite)
     aside = _aside(path)
     parents = [parent for parent in path.parents if not parent.exists()]
@@ -148,8 +156,9 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 _move_aside(path, aside)
-            path.mkdir()
+            path.mkdir(exist_ok=True)
             stack.enter_context(locked(path))
+            remove_temporaries(path)
         except OSError as error:
             raise FolderError(f"cannot be created: {error.strerror}. Name another --out.", path=path) from error
         folder = RunFolder(path)
@@ -174,9 +183,11 @@ def reopened(path: Path) -> Iterator[RunFolder]:
     Raises:
         FolderError: It is no run folder, or another training is at work there.
     """
+    _restore(path)
     folder = RunFolder(path)
     folder.read()
     with locked(path):
+        remove_temporaries(path)
         yield folder
     shutil.rmtree(_aside(path), ignore_errors=True)
 
@@ -188,7 +199,38 @@ def _aside(path: Path) -> Path:
 def _move_aside(path: Path, aside: Path) -> None:
     """Makes room. Where an older run lies aside already, what is at `path` took its place and was never finished."""
     with locked(path):
+        if _holds_nothing(path):
+            return
         if aside.exists():
             shutil.rmtree(path)
         else:
             path.rename(aside)
+
+
+def _restore(path: Path) -> None:
+    """Put the older run back that a training with --overwrite had moved aside, if that was killed before it began.
+
+    Raises:
+        FolderError: Another training is at work there.
+    """
+    aside, folder = _aside(path), RunFolder(path)
+    if not aside.exists() or folder.is_worth_keeping(replaces=True):
+        return
+    if path.exists():
+        with locked(path):
+            if folder.is_run() and folder.read().get("status") == "complete":
+                shutil.rmtree(aside, ignore_errors=True)  # killed when only this was left to do
+                return
+            shutil.rmtree(path)
+    aside.rename(path)
+    note(f"{path}: put back the run that a training with --overwrite had moved aside, which was killed.")
+
+
+def why_no_model(path: Path) -> str:
+    """Return why a run folder holds no model: its training was cut off, or is at work; "" if it is no run folder."""
+    aside, folder = _aside(path), RunFolder(path)
+    older = f" The run that it was to replace is in {aside}." if aside.exists() else ""
+    if not folder.is_run():
+        return older.strip()
+    resume = f"syntagma train --resume {shlex.quote(str(path))}"
+    return f"its training is still at work, or was cut off; go on with it: {resume}.{older}"

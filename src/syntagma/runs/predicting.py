@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from syntagma.errors import FolderError
+from syntagma.runs.folder import why_no_model
 from syntagma.runs.outputs import check_output, choose_format, write_content
 from syntagma.runs.reading import options_for
 from syntagma.tasks import registry
@@ -12,6 +14,9 @@ from syntagma.tasks.estimator import Estimator
 
 def load_model(folder: Path) -> Estimator:
     """Load the model of a run folder or a bundle, to show its progress; see `registry.load`."""
+    has_model = (folder / "model").is_dir() or (folder / "manifest.json").is_file()
+    if not has_model and (reason := why_no_model(folder)):
+        raise FolderError(f"holds no model: {reason}", path=folder)
     model = registry.load(folder)
     model.verbose = True
     return model

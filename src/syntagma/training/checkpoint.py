@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import FolderError, InputError
-from syntagma.files import read_json, replacing_folder, sha256_of
+from syntagma.files import read_json, replacing_folder, sha256_of, write_arrays
 from syntagma.progress import note
 from syntagma.shapes import AnyArray
 
@@ -36,12 +36,10 @@ class Checkpoint:
 
     def save(self, values: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
         """Replace the state. If that fails (a full disk), the older state stays, and training need not end."""
-        from safetensors.numpy import save_file
-
         self._saved = time.monotonic()
         try:
             with replacing_folder(self.folder) as temporary:
-                save_file(dict(arrays), temporary / "state.safetensors")
+                write_arrays(temporary / "state.safetensors", arrays)
                 digest = sha256_of(temporary / "state.safetensors")
                 content = json.dumps({"sha256": digest, "values": values})
                 (temporary / "state.json").write_text(content, encoding="utf-8")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
@@ -83,7 +84,9 @@ def _write_table(path: Path, table: TextTable) -> None:
     import polars as pl
 
     labels = {} if table.labels is None else {"label": table.labels}
-    pl.DataFrame({"text": table.texts, **labels, **table.columns}).write_parquet(path, compression="zstd")
+    content = BytesIO()  # polars has an error of its own for a full disk
+    pl.DataFrame({"text": table.texts, **labels, **table.columns}).write_parquet(content, compression="zstd")
+    path.write_bytes(content.getvalue())
 
 
 def _read_table(path: Path) -> TextTable:

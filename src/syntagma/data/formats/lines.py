@@ -3,6 +3,7 @@ r"""The lines of a text file: UTF-8 or a clear error, split at `\n` only, unpack
 import codecs
 import difflib
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -129,6 +130,8 @@ def refuse_missing(path: str | Path) -> None:
     path = Path(path)
     if path.exists():
         return
+    if path.is_symlink():
+        raise DataError(f"is a link to {os.readlink(path)!r}, which does not exist; mend the link.", path=path)
     near = _nearest_sibling(path)
     remedy = f"did you mean {str(near)!r}?" if near else "check the path."
     raise DataError(f"there is no such file or folder; {remedy}", path=path)

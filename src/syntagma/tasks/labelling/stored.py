@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from syntagma.data.tables.table import Table
 from syntagma.errors import FolderError
 from syntagma.evaluation.classification.predicted import Predicted
-from syntagma.files import replacing
+from syntagma.files import write_bytes
 from syntagma.shapes import FloatArray
 from syntagma.text.labels import LabelSet
 
@@ -39,8 +40,9 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
     columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
     for prefix, probabilities in {"p": predicted.probabilities, **predicted.baselines}.items():
         columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
-    with replacing(path) as temporary:
-        pl.DataFrame(columns, strict=False).write_parquet(temporary, compression="zstd")
+    content = BytesIO()  # polars has an error of its own for a full disk
+    pl.DataFrame(columns, strict=False).write_parquet(content, compression="zstd")
+    write_bytes(path, content.getvalue())
 
 
 def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:

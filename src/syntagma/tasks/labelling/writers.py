@@ -9,6 +9,7 @@ from typing import Any
 
 from syntagma.errors import ConfigError
 from syntagma.tasks.writing import Record, Writer, renamed, utf8
+from syntagma.wording import printable
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _plain(labelled: Labelled) -> bytes:
         for item in found.get("ranking", [])[1:]:
             shown += [item["label"], item["probability"]]
         parts = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in shown]
-        lines.append("  ".join([*parts, " ".join(text.splitlines())]) + "\n")
+        lines.append(printable("  ".join([*parts, " ".join(text.splitlines())])) + "\n")
     return utf8("".join(lines))
 
 
