@@ -2,8 +2,8 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +13,9 @@ from syntagma.errors import BundleError
 from syntagma.shapes import IntArray
 from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN
 from syntagma.text.ragged import Ragged
+from syntagma.text.word_style import WordStyle
+
+_USUAL = WordStyle()
 
 # What out-of-vocabulary words share that say what they are by their form: a third of the rare words in WNUT-17's posts,
 # so that the unknown word would come to mean them.
@@ -32,6 +35,7 @@ class WordsConfig(Config):
         min_character_count: A character that the training texts have less often is the unknown one.
         casing: Whether the case of a word is an input of its own.
         shapes: Whether rare @names, addresses, #tags and numbers are a word of their own each, not the unknown word.
+        cut: Whether raw texts are cut into words in the way of the training texts, or in the usual way.
     """
 
     lower: bool = True
@@ -41,6 +45,7 @@ class WordsConfig(Config):
     min_character_count: int = Field(2, ge=1)
     casing: bool = False
     shapes: bool = False
+    cut: Literal["learned", "usual"] = "learned"
 
 
 class EncodedWords(NamedTuple):
@@ -59,7 +64,7 @@ class EncodedWords(NamedTuple):
 class WordFeatures:
     """Vocabularies of words and characters, from number 4 on, and of words with ready-made vectors, from number 1 on.
 
-    `with_vectors` is `None` if there are no such vectors.
+    `with_vectors` is `None` if there are no such vectors; `style` says how raw texts are cut into words.
     """
 
     def __init__(
@@ -68,8 +73,10 @@ class WordFeatures:
         words: Sequence[str],
         characters: Sequence[str],
         with_vectors: Sequence[str] | None = None,
+        style: WordStyle = _USUAL,
     ):
         self.config = config
+        self.style = style
         self._words, self._characters = list(words), list(characters)
         self.with_vectors = None if with_vectors is None else list(with_vectors)
         self._number_of_word = {word: number for number, word in enumerate(words, FIRST_TOKEN)}
@@ -77,7 +84,7 @@ class WordFeatures:
         self._number_of_vector = {word: number for number, word in enumerate(self.with_vectors or (), 1)}
 
     @classmethod
-    def train(cls, config: WordsConfig, texts: Iterable[Sequence[str]]) -> Self:
+    def train(cls, config: WordsConfig, texts: Sequence[Sequence[str]]) -> Self:
         """Counts the words and characters of training texts; of equally frequent ones the alphabet decides."""
         words, characters = Counter[str](), Counter[str]()
         for text in texts:
@@ -93,7 +100,9 @@ class WordFeatures:
                     rare[shape] += count
             shapes = [shape for shape in SHAPES if rare[shape] >= config.min_count]
             frequent = [*shapes, *(word for word in frequent if word not in SHAPES)]
-        return cls(config, frequent[: config.max_size - FIRST_TOKEN], _frequent(characters, config.min_character_count))
+        style = WordStyle.learn(texts) if config.cut == "learned" else _USUAL
+        kept = _frequent(characters, config.min_character_count)
+        return cls(config, frequent[: config.max_size - FIRST_TOKEN], kept, style=style)
 
     @property
     def size(self) -> int:
@@ -125,7 +134,7 @@ class WordFeatures:
 
     def take_vectors(self, words: Sequence[str]) -> "WordFeatures":
         """The same with the words that ready-made vectors are there for."""
-        return WordFeatures(self.config, self._words, self._characters, words)
+        return WordFeatures(self.config, self._words, self._characters, words, self.style)
 
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
         """The numbers of each text."""
@@ -151,7 +160,7 @@ class WordFeatures:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         lists = {"words": self._words, "characters": self._characters, "with_vectors": self.with_vectors}
-        return {"format": FORMAT, "config": self.config.model_dump(), **lists}
+        return {"format": FORMAT, "config": self.config.model_dump(), **lists, "style": self.style.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -161,7 +170,7 @@ class WordFeatures:
             BundleError: Anything else.
         """
         keys = {"format", "config", "words", "characters", "with_vectors"}
-        if not isinstance(values, dict) or set(values) != keys or values["format"] != FORMAT:
+        if not isinstance(values, dict) or set(values) - {"style"} != keys or values["format"] != FORMAT:
             raise BundleError(f"words need the keys {', '.join(sorted(keys))} and the format {FORMAT}.")
         lists = {name: values[name] for name in ("words", "characters", "with_vectors") if values[name] is not None}
         for name, found in lists.items():
@@ -171,9 +180,10 @@ class WordFeatures:
                 raise BundleError(f"{name} holds one twice; the file was changed.")
         if not isinstance(values["config"], dict) or "words" not in lists or "characters" not in lists:
             raise BundleError("words and characters must be lists, config an object; the file was changed.")
-        return cls(
-            WordsConfig.parse(values["config"], "words"), lists["words"], lists["characters"], lists.get("with_vectors")
-        )
+        config = WordsConfig.parse(values["config"], "words")
+        # Models that were saved before styles were learned cut texts in the usual way.
+        style = WordStyle.from_dict(values["style"]) if "style" in values else _USUAL
+        return cls(config, lists["words"], lists["characters"], lists.get("with_vectors"), style)
 
     def _word(self, word: str) -> int:
         number = self._number_of_word.get(_spelled(word, self.config.lower))

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syntagma import load
+from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.evaluation.tagging.predicted import RawCounts
+from syntagma.tasks.tagging.raw_text import count_raw, raw_texts
 from syntagma.tasks.tagging.tagger import SequenceTagger
+from syntagma.tasks.tagging.task import TASK
 from syntagma.text.spans import broken_rules, spans_of
+from syntagma.text.tags import TagSet
 
 WORDS = [
     "Rome",
@@ -69,3 +76,33 @@ def test_spans_and_words_stand_where_they_are_said_to(eager, texts):
 
 def test_it_does_find_spans(eager):
     assert sum(len(found.spans) for found in eager.annotate(["In New York or in Rome"] * 3)) > 0
+
+
+def test_a_tagger_cuts_raw_texts_as_its_training_texts_were_cut(tagger, sentences, tmp_path):
+    words, tags = sentences(80)
+    pairs = [list(zip(*row, strict=True)) for row in zip(words, tags, strict=True)]
+    words = [[f"{word}-{word}" if tag == "B-place" else word for word, tag in row] for row in pairs]
+    model = tagger(**{"training.epochs": 12}).fit(words, tags)
+    text = " ".join(words[0])
+    assert [word.text for word in model.annotate([text])[0].words] == words[0]
+    model.save(tmp_path / "model")
+    assert load(tmp_path / "model").predict([text]) == model.predict([text]) == model.predict([words[0]])
+    rows = TaggedTable.of_words(words[:20], tags[:20])
+    split = TASK.predict(model, rows)
+    scores = TASK.score(split).scores
+    assert scores["raw_span_f1"] == scores["span_f1"] > 0  # nothing is cut otherwise
+    assert f"the same as raw text: span F1 {scores['span_f1']:.4f}" in TASK.score(split).to_text()
+    TASK.write_predictions(tmp_path, "test", split)
+    assert TASK.read_predictions(tmp_path, "test", model).raw == split.raw
+    usual = tagger(**{"training.epochs": 1, "text.cut": "usual"}).fit(words, tags)
+    assert [word.text for word in usual.annotate(["Al-Ain"])[0].words] == ["Al", "-", "Ain"]
+    assert TASK.score(TASK.predict(usual, rows)).scores["raw_span_f1"] < 1  # hardly a gold word is cut out
+
+
+def test_words_that_are_cut_otherwise_cost_their_tags():
+    labels = TagSet(("A", "B"))
+    gold = TaggedTable.of_words([["x-y", "z"]], [["A", "B"]])
+    texts, marks = raw_texts(gold, labels)
+    assert (texts, marks) == (["x-y z"], [{(0, 3, "A"), (4, 5, "B")}])
+    raw = of_texts(texts)
+    assert count_raw(marks, raw, [["A", "A", "A", "B"]], labels) == [RawCounts(1, 4, 2)]

@@ -10,13 +10,15 @@ from syntagma.data.tables.from_python import values_of
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
-from syntagma.text.word_splitter import split_words
+from syntagma.text.word_style import WordStyle
+
+_USUAL = WordStyle()
 
 
-def sentences_of(X: Any, y: Any = None, scheme: str | None = None) -> TaggedTable:
+def sentences_of(X: Any, y: Any = None, scheme: str | None = None, style: WordStyle = _USUAL) -> TaggedTable:
     """Return a table of words: of a table, of lists of words with their tags, or of texts, which are cut into words.
 
-    Tags are read in the scheme that is named, if one is; "none" is for plain tags.
+    Tags are read in the scheme that is named, if one is; "none" is for plain tags. The style says how texts are cut.
 
     Raises:
         DataError: Something else, or a word that cannot be seen.
@@ -34,21 +36,21 @@ def sentences_of(X: Any, y: Any = None, scheme: str | None = None) -> TaggedTabl
         rows = values_of(rows, "texts")  # which refuses mappings, and tables of several columns
     listed = _listed(rows, "texts, or lists of words,")
     if y is None and listed and all(isinstance(row, str) for row in listed):
-        return of_texts(as_texts(listed))
+        return of_texts(as_texts(listed), style)
     words = [_words(row, place) for place, row in enumerate(listed)]
     tags = None if y is None else [_tags(row, place) for place, row in enumerate(_listed(y, "lists of tags"))]
     return with_spelled_tags(TaggedTable.of_words(words, tags), scheme)[0]
 
 
-def of_texts(texts: Sequence[str]) -> TaggedTable:
-    """Raw texts, cut into words; a text may have none."""
-    cut = [cut_text(text) for text in texts]
+def of_texts(texts: Sequence[str], style: WordStyle = _USUAL) -> TaggedTable:
+    """Return raw texts, cut into words in a style; a text may have none."""
+    cut = [cut_text(text, style) for text in texts]
     return TaggedTable(texts=list(texts), words=[words for words, _ in cut], offsets=[places for _, places in cut])
 
 
-def cut_text(text: str) -> tuple[list[str], Offsets]:
+def cut_text(text: str, style: WordStyle = _USUAL) -> tuple[list[str], Offsets]:
     """Return the words of a text, and their places."""
-    words = split_words(text)
+    words = style.cut(text)
     return [word.text for word in words], [(word.start, word.end) for word in words]
 
 

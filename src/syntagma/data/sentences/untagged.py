@@ -19,14 +19,18 @@ from syntagma.data.tables.table import Table
 from syntagma.data.texts.reading import read_table, table_of
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError, DataError
+from syntagma.text.word_style import WordStyle
 
+_USUAL = WordStyle()
 _TEXT = "text"
 
 
-def read_sentences(path: str | Path, options: ReadOptions | None = None, format: str | None = None) -> TaggedTable:
+def read_sentences(
+    path: str | Path, options: ReadOptions | None = None, format: str | None = None, style: WordStyle = _USUAL
+) -> TaggedTable:
     """Read sentences without their tags; what else a file says of a sentence stays in the columns of the table.
 
-    The path `-` is the standard input. Texts are cut into words.
+    The path `-` is the standard input. Texts are cut into words in a style.
 
     Raises:
         DataError: The file breaks a rule of its format.
@@ -44,14 +48,14 @@ def read_sentences(path: str | Path, options: ReadOptions | None = None, format:
         name = options.column("word") or next(iter(names), WORDS)
         if any(is_words(value) for value in raw.columns.get(name, ())):
             _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
-            return _of_words(raw, name, bad_rows)
+            return _of_words(raw, name, bad_rows, style)
         _refuse_word_options(path, options)
-        return _of_table(table_of(raw, options, bad_rows, labelled=False))
+        return _of_table(table_of(raw, options, bad_rows, labelled=False), style)
     if known in ("csv", "tsv") and str(path) != STANDARD_INPUT and holds_word_rows(path, tagged=False):
         _refuse(path, options, "text", "--text-column is for texts, and this file holds a word a row")
         return read_tagged_table(path, options, tagged=False)
     _refuse_word_options(path, options)
-    return _of_table(read_table(path, options, labelled=False, format=format))
+    return _of_table(read_table(path, options, labelled=False, format=format), style)
 
 
 def _refuse(path: str | Path, options: ReadOptions, role: str, why: str) -> None:
@@ -65,18 +69,18 @@ def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
         raise ConfigError(f"{path}: --separator is for words in columns, and this file holds texts; leave it out.")
 
 
-def _of_table(table: TextTable) -> TaggedTable:
-    return replace(of_texts(table.texts), **{one.name: getattr(table, one.name) for one in fields(Table)})
+def _of_table(table: TextTable, style: WordStyle) -> TaggedTable:
+    return replace(of_texts(table.texts, style), **{one.name: getattr(table, one.name) for one in fields(Table)})
 
 
-def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
+def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
     """Of JSON lines: their words, or those of the text where a line has no words."""
     found: list[tuple[str, list[str], Offsets]] = []
     kept: list[int] = []
     written = raw.columns.get(_TEXT, [None] * len(raw.places))
     for row, (words, text) in enumerate(zip(raw.columns[name], written, strict=True)):
         line = int(raw.places[row])
-        sentence = _sentence(words, text)
+        sentence = _sentence(words, text, style)
         if sentence is None:
             bad_rows.found(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
         elif all(check_word(word, line, bad_rows) for word in sentence[1]):
@@ -97,9 +101,9 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows) -> TaggedTable:
     )
 
 
-def _sentence(words: Any, text: Any) -> tuple[str, list[str], Offsets] | None:
+def _sentence(words: Any, text: Any, style: WordStyle) -> tuple[str, list[str], Offsets] | None:
     """Its text, words and their places; `None` where there is neither."""
     if is_words(words):
         written, places = text_and_places(text, words)
         return written, words, places
-    return (text, *cut_text(text)) if isinstance(text, str) else None
+    return (text, *cut_text(text, style)) if isinstance(text, str) else None

@@ -19,6 +19,14 @@ class SureSpan(NamedTuple):
     probability: float
 
 
+class RawCounts(NamedTuple):
+    """Spans of a text that was not cut into words, or its words with their plain tags: right ones, found ones, gold."""
+
+    hits: int
+    found: int
+    gold: int
+
+
 @dataclass(frozen=True)
 class Utterances:
     """Labels of whole texts.
@@ -63,6 +71,7 @@ class TaggedSplit:
         kinds: Kinds of spans that the model knows; none if tags spell none.
         scheme: Scheme of all tags, those of baselines too; `None` if tags spell no spans.
         texts: The texts as they were written, if they are known.
+        raw: What the model finds if it gets the texts instead of the words, if that was tried.
 
     Raises:
         DataError: Parts of different lengths.
@@ -82,6 +91,7 @@ class TaggedSplit:
     kinds: tuple[str, ...] = ()
     scheme: Scheme | None = None
     texts: list[str] | None = None
+    raw: list[RawCounts] | None = None
 
     def __post_init__(self) -> None:
         lower = {} if self.lower is None else self.lower._asdict()
@@ -101,6 +111,7 @@ class TaggedSplit:
             "spans": self.spans,
             "log losses": self.log_losses,
             "seen spans": self.seen,
+            "counts of raw texts": self.raw,
             "labels": self.utterances.gold if self.utterances else None,
             "found labels": self.utterances.found if self.utterances else None,
         }

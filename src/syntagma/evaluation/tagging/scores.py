@@ -7,7 +7,7 @@ import numpy as np
 
 from syntagma.evaluation.figures import label_figures
 from syntagma.evaluation.tagging.predicted import TaggedSplit
-from syntagma.metrics.span_scores import count_spans, span_figures
+from syntagma.metrics.span_scores import count_spans, figures, span_figures
 from syntagma.text.spans import Span, spans_of
 
 Tags = Sequence[Sequence[str]]
@@ -102,7 +102,22 @@ def scores_beside(split: TaggedSplit) -> dict[str, Any]:
 def all_tagging_scores(split: TaggedSplit) -> dict[str, Any]:
     """Return `tagging_scores` of a split, the log loss per word, and the scores of whole texts and lower tags."""
     scores = tagging_scores(split.gold, split.found, split.known, split.kinds)
-    return scores | {"log_loss": split.log_loss} | scores_beside(split)
+    return scores | {"log_loss": split.log_loss} | raw_scores(split) | scores_beside(split)
+
+
+def raw_scores(split: TaggedSplit) -> dict[str, float]:
+    """Return how good a model is on texts that it cuts into words itself, nothing if that was not tried.
+
+    Returns:
+        `raw_span_f1`, with both borders right in characters; or `raw_accuracy` of plain tags, the share of the gold
+        words that were cut out and tagged right.
+    """
+    if split.raw is None or not split.raw:
+        return {}
+    hits, found, gold = (sum(column) for column in zip(*split.raw, strict=True))
+    if split.kinds:
+        return {"raw_span_f1": figures(hits, found, gold)["f1"]}
+    return {"raw_accuracy": hits / gold if gold else 0.0}
 
 
 def _per_label(gold: list[str], found: list[str]) -> dict[str, dict[str, Any]]:

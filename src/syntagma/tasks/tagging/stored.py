@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, FolderError, InputError
-from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predicted import LowerTags, RawCounts, SureSpan, TaggedSplit, Utterances
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
@@ -29,6 +29,8 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
             "log_loss": split.log_losses[row],
             "seen": None if split.seen is None else split.seen[row],
             "baselines": {title: tags[row] for title, tags in split.baselines.items()},
+            **({} if split.raw is None else {"raw": split.raw[row]}),
+            **_written(split, row),
             **_beside(split, row),
         }
         for row in range(len(split))
@@ -63,6 +65,8 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
             baselines={title: [record["baselines"][title] for record in records] for title in titles},
             utterances=_utterances(records),
             lower=_lower(records),
+            texts=[record.get("text", " ".join(record["tokens"])) for record in records],
+            raw=[RawCounts(*record["raw"]) for record in records] if records and "raw" in records[0] else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, InputError, DataError) as error:
         raise FolderError(f"was changed, or is of another version: {error}.", path=path) from error
@@ -70,8 +74,8 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
     """Return the sentences of several splits as one, without their baselines."""
-    has_seen = all(split.seen is not None for split in splits)
-    found = TaggedSplit(**_rows(splits, (*_OF_WORDS, "seen") if has_seen else _OF_WORDS))
+    optional = [name for name in ("seen", "texts", "raw") if all(getattr(split, name) is not None for split in splits)]
+    found = TaggedSplit(**_rows(splits, (*_OF_WORDS, *optional)))
     utterances = [split.utterances for split in splits if split.utterances is not None]
     if len(utterances) == len(splits):
         found = replace(found, utterances=Utterances(**_rows(utterances, _OF_LABELS)))
@@ -83,6 +87,12 @@ def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
 
 def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: [row for part in parts for row in getattr(part, name)] for name in names}
+
+
+def _written(split: TaggedSplit, row: int) -> dict[str, str]:
+    """Return the text as it was written, if it is not the words with spaces between them."""
+    text = None if split.texts is None else split.texts[row]
+    return {} if text is None or text == " ".join(split.words[row]) else {"text": text}
 
 
 def _beside(split: TaggedSplit, row: int) -> dict[str, Any]:

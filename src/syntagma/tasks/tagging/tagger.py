@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import keras
@@ -11,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.token_windows import cut_to_windows
-from syntagma.data.sentences.from_python import sentences_of
+from syntagma.data.sentences.from_python import of_texts, sentences_of
 from syntagma.data.sentences.reading import note_odd_tags
 from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
 from syntagma.data.sentences.table import TaggedTable
@@ -30,6 +31,7 @@ from syntagma.tasks.tagging import preparation
 from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
 from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
 from syntagma.tasks.tagging.outside_penalty import best_penalty, can_take_penalty, penalize_outside
+from syntagma.tasks.tagging.raw_text import RawCounts, count_raw, raw_texts
 from syntagma.tasks.tagging.reader import TagReader, TagReading, of_rows
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggedText, TaggingEvaluation
@@ -134,7 +136,13 @@ class SequenceTagger(Estimator):
     def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
         """Return what the tagger makes of tagged sentences, with their own tags: the base of scores and reports."""
         table = self._table(X, y)
-        return self._beside(table, self._read(table))
+        return replace(self._beside(table, self._read(table)), raw=self._raw_counts(table))
+
+    def _raw_counts(self, table: TaggedTable) -> list[RawCounts]:
+        """Return what the tagger finds, per sentence, if it gets the text and must cut it into words itself."""
+        texts, gold = raw_texts(table, self.labels_)
+        raw = of_texts(texts, self.encoder_.style)
+        return count_raw(gold, raw, decoded(self._read(raw), self.labels_), self.labels_)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
         """Say which tags of a table training has not seen; see `syntagma.tasks.tagging.annotating.note_unknown`."""
@@ -263,7 +271,7 @@ class SequenceTagger(Estimator):
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "keras_model")
-        return sentences_of(X, y, None if self.labels_.scheme else PLAIN)
+        return sentences_of(X, y, None if self.labels_.scheme else PLAIN, self.encoder_.style)
 
     def _beside(self, table: TaggedTable, readings: list[TagReading]) -> TaggedSplit:
         return beside_gold(table, readings, self.encoder_, self.labels_, self.lower_column)

@@ -15,7 +15,7 @@ from syntagma.data.sentences.describe import TaggedDescription, describe_tags
 from syntagma.data.sentences.from_python import of_texts
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.sentences.spelling import PLAIN
-from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.sentences.table import TaggedTable, text_and_places
 from syntagma.data.sentences.untagged import read_sentences
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
@@ -109,8 +109,8 @@ class TaggingTask(Task[TaggedSplit]):
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
     ) -> TaggedTable:
         if path is None:
-            return of_texts(as_texts(rows or ()))
-        table = read_sentences(path, options, format)
+            return of_texts(as_texts(rows or ()), model.encoder_.style)
+        table = read_sentences(path, options, format, model.encoder_.style)
         note_json_lines(table, path, format)
         return table
 
@@ -159,6 +159,9 @@ class TaggingTask(Task[TaggedSplit]):
         labels = None if predictions.utterances is None else predictions.utterances.gold
         scheme = model.labels_.given or PLAIN
         table = TaggedTable.of_words(predictions.words, predictions.gold, labels, scheme=scheme)
+        if predictions.texts is not None:
+            written = [text_and_places(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
+            table = replace(table, texts=[text for text, _ in written], offsets=[places for _, places in written])
         if predictions.lower is None or model.lower_column is None:
             return table
         return replace(table, columns={model.lower_column: list(predictions.lower.gold)})
