@@ -260,3 +260,56 @@ def test_the_columns_and_the_separator_of_training_are_remembered(command, here,
     )
     (here / "other.csv").write_text("words\nlumo tavi\n")
     assert command("predict", "new", "--input", "other.csv").code == 0
+
+
+def test_a_ranking_beside_several_labels_holds_all_of_them(command, here):
+    rows = [
+        {"text": f"{'lumo' * (n % 2)} {'grib' * (n % 3 == 0)} {n}", "label": ["a"] * (n % 2) + ["b"] * (n % 3 == 0)}
+        for n in range(60)
+    ]
+    (here / "several.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    command("train", "small.yaml", "--data", "several.jsonl", "--out", "several", "--no-report", "--no-baselines")
+    done = command("predict", "several", "lumo 99", "grib 98", "--top-k", "2")
+    for line in done.out.splitlines():
+        decided, ranking = line.split("  |  ")
+        assert sorted(ranking.split("  ")[:4:2]) == ["a", "b"]
+        assert len(decided.split("  ")) == 2
+    table = read_csv(command("predict", "several", "lumo 99", "--top-k", "2", "--format", "csv").out)
+    assert {table[0]["label_1"], table[0]["label_2"]} == {"a", "b"}
+
+
+def test_lines_of_output_stay_lines_whatever_labels_hold(command, here):
+    rows = [
+        {"text": f"{'lumo' if n % 2 else 'grib'} {n}", "label": "new\nline" if n % 2 else "esc\x1b[31m"}
+        for n in range(60)
+    ]
+    (here / "odd.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    told = command("train", "small.yaml", "--data", "odd.jsonl", "--out", "odd", "--no-report")
+    described = command("data", "describe", "odd.jsonl")
+    predicted = command("predict", "odd", "lumo 1\x1b[31m", "grib")
+    assert len(predicted.out.splitlines()) == 2
+    card = (here / "odd" / "model" / "README.md").read_text()
+    for text in (told.out, told.error, described.out, predicted.out, card):
+        assert "\x1b" not in text
+        assert "new\nline" not in text
+    assert r"new\nline" in predicted.out + told.out
+    record = json.loads(command("predict", "odd", "lumo", "--format", "jsonl").out)
+    assert record["prediction"] in ("new\nline", "esc\x1b[31m")  # data formats hold what there is
+
+
+def test_numbers_that_json_lacks_are_null(command, here):
+    (here / "in.csv").write_text("text,n\nlumo,1\n")
+    polars.DataFrame({"text": ["lumo"], "n": [float("nan")]}).write_parquet(here / "in.parquet")
+    assert json.loads(command("predict", "run", "--input", "in.parquet", "--format", "jsonl").out)["n"] is None
+
+
+def test_predictions_are_written_as_a_table_next_to_what_is_right(command, here):
+    done = command("evaluate", "run", "--predictions", "test.csv")
+    assert done.code == 0
+    rows = read_csv((here / "test.csv").read_text())
+    assert list(rows[0])[:6] == ["row", "place", "input", "gold", "predicted", "probability"]
+    split = json.loads((here / "run" / "split.json").read_text())["test"]
+    assert [row["place"] for row in rows] == [f"films.csv:{number + 2}" for number in split]
+    assert [row["gold"] == row["predicted"] for row in rows].count(True) / len(rows) == json.loads(
+        (here / "run" / "metrics.json").read_text()
+    )["test"]["accuracy"]

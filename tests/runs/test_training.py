@@ -56,7 +56,7 @@ def test_run_json_says_how_to_repeat_it(result, recipe, data):
     assert run["status"] == "complete"
     assert run["seed"] == 4
     assert run["command"] == "syntagma train small.yaml 'a b'"
-    columns = {"text": "text", "label": "label", "label_separator": None}
+    columns = {"text": "text", "label": "label", "label_separator": None, "label_names": []}
     assert run["recipe"] == {**recipe.model_dump(mode="json"), "columns": columns}
     assert run["corpus"]["source"] == str(data)
     assert sum(run["corpus"]["rows"].values()) == 64
@@ -77,9 +77,9 @@ def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
     metrics = read_json(result.folder.metrics)
     assert metrics == result.metrics
     assert set(metrics) == {"dev", "test", "baselines", "temperature", "seconds"}
-    assert set(metrics["baselines"]) == {"tf-idf", "nb-ngrams"}
+    assert set(metrics["baselines"]) == {"most-frequent", "tf-idf", "nb-ngrams"}
     assert set(metrics["baselines"]["tf-idf"]["test"]) == {"accuracy", "macro_f1", "log_loss"}
-    assert set(metrics["test"]) == {"rows", "accuracy", "macro_f1", "log_loss", "per_class"}
+    assert set(metrics["test"]) == {"rows", "accuracy", "macro_f1", "log_loss", "per_class", "never_predicted"}
     assert set(metrics["test"]["per_class"]) == {"neg", "pos"}
     assert set(metrics["seconds"]) == {"read", "encode", "train", "score", "baselines", "report"}
 
@@ -98,13 +98,17 @@ def test_predictions_stand_beside_the_rows_they_are_for(result, data):
     table = read_table(data)
     rows = read_json(result.folder.split)["test"]
     frame = polars.read_parquet(result.folder.predictions / "test.parquet")
-    baselines = [f"{name}:{label}" for name in ("tf-idf", "nb-ngrams") for label in ("neg", "pos")]
-    assert frame.columns == ["text", "gold", "columns", "logit:0", "p:neg", "p:pos", *baselines]
+    baselines = [f"{name}:{label}" for name in ("most-frequent", "tf-idf", "nb-ngrams") for label in ("neg", "pos")]
+    ours = ["columns", "logit:0", "probability:neg", "probability:pos"]
+    assert frame.columns == ["row", "source", "place", "text", "gold", "predicted", *ours, *baselines]
+    assert frame["place"].to_list() == [f"line {table.lines[row]}" for row in rows]
+    assert frame["predicted"].to_list() == result.model.predict(frame["text"].to_list()).tolist()
     assert frame["text"].to_list() == [table.texts[row] for row in rows]
     assert frame["gold"].to_list() == [table.labels[row] for row in rows]
     assert [json.loads(row) for row in frame["columns"]] == [{"number": str(row)} for row in rows]
     np.testing.assert_array_equal(
-        frame.select("p:neg", "p:pos").to_numpy(), result.model.predict_proba(frame["text"].to_list())
+        frame.select("probability:neg", "probability:pos").to_numpy(),
+        result.model.predict_proba(frame["text"].to_list()),
     )
 
 

@@ -20,9 +20,13 @@ def evaluate(
         str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report into this folder.", metavar="DIR")] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="Write what is predicted, next to what is right, into this CSV file.", metavar="FILE"),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Score a trained model on the rows its run held out, or on other data."""
     from syntagma.runs.evaluating import evaluate
 
-    show(evaluate(folder, data, split, asked.columns, asked.settings, report), json)
+    show(evaluate(folder, data, split, asked.columns, asked.settings, report, predictions), json)

@@ -11,13 +11,14 @@ import typer
 
 from syntagma.data.options import SHORT_ROLES
 from syntagma.errors import ConfigError
+from syntagma.tasks.writing import finite
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def show(found: Any, as_json: bool) -> None:
     """Print a result as text or JSON."""
-    typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if as_json else found.to_text())
+    typer.echo(json.dumps(finite(found.to_dict()), indent=2, ensure_ascii=False) if as_json else found.to_text())
 
 
 class BadRows(StrEnum):

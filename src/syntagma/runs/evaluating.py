@@ -1,6 +1,8 @@
 """Scoring a trained model on the rows that its run held out, or on other data."""
 
+import csv
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
+from syntagma.runs.outputs import write_content
 from syntagma.runs.predicting import load_model
 from syntagma.runs.reading import options_for
 from syntagma.runs.scoring import report_again, run_facts
 from syntagma.tasks import registry
 from syntagma.tasks.results import Scored
 from syntagma.tasks.task import Task
+from syntagma.tasks.writing import utf8
 
 
 def evaluate(
@@ -24,8 +28,11 @@ def evaluate(
     columns: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
     report: Path | None = None,
+    table: Path | None = None,
 ) -> Scored:
     """Score the model of a run folder, or of a bundle, and write a report if a folder is given for it.
+
+    `table` is the path of a CSV file for the predictions.
 
     `data` is the path or name of a corpus; without it the rows are scored that the run held out. The split is "test" by
     default, and a corpus of one file is scored whole. `columns` are those of the files by role, and `settings` other
@@ -40,25 +47,37 @@ def evaluate(
     task = registry.task(model.recipe_.task)
     options = options_for(task.name, task.reads, columns or {}, settings or {})
     if data is None:
-        return _evaluate_own_rows(task, model, folder, split or "test", report)
-    table = chosen_split(task.read(data, options, model.recipe_), data, split)
-    note_own_rows(folder, table.source)
-    predictions = task.predict(model, task.check_rows(model, table, options))
+        predictions = _own_predictions(task, model, folder, split or "test", report)
+        _write_table(task, predictions, table)
+        return task.score(predictions)
+    rows = chosen_split(task.read(data, options, model.recipe_), data, split)
+    note_own_rows(folder, rows.source)
+    predictions = task.predict(model, task.check_rows(model, rows, options))
+    _write_table(task, predictions, table)
     if report is not None:
-        doubts = task.doubts(Corpus(data, {"train": table}))
+        doubts = task.doubts(Corpus(data, {"train": rows}))
         facts = run_facts(model, _described(folder, data) | {"doubts": doubts}, {})
         task.write_report(report, model, {split or "test": predictions}, facts)
     return task.score(predictions)
 
 
-def _evaluate_own_rows(task: Task[Any], model: Any, folder: Path, split: str, report: Path | None) -> Scored:
+def _own_predictions(task: Task[Any], model: Any, folder: Path, split: str, report: Path | None) -> Any:
     run = run_with_rows(folder)
     if report is not None:
         report_again(task, model, run, report)
     stored = task.read_predictions(run.predictions, split, model)
-    if has_seen_all_rows(run):
-        return task.score(stored)
-    return task.score(task.predict(model, task.rows_of(stored, model)))
+    return stored if has_seen_all_rows(run) else task.predict(model, task.rows_of(stored, model))
+
+
+def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
+    if path is None:
+        return
+    records = task.records(predictions)
+    buffer = StringIO()
+    writer = csv.DictWriter(buffer, list(records[0]) if records else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    write_content(utf8(buffer.getvalue()), str(path))
 
 
 def check_report(folder: Path | None) -> None:

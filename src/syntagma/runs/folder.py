@@ -218,7 +218,7 @@ def _restore(path: Path) -> None:
         return
     if path.exists():
         with locked(path):
-            if folder.is_run() and folder.read().get("status") == "complete":
+            if folder.model.is_dir() and folder.is_run() and folder.read().get("status") == "complete":
                 shutil.rmtree(aside, ignore_errors=True)  # killed when only this was left to do
                 return
             shutil.rmtree(path)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from syntagma.recipes.schema import BaseRecipe
-from syntagma.wording import figure_title, listed
+from syntagma.wording import figure_title, listed, printable
 
 _NAMES_SHOWN = 60
 
@@ -14,7 +14,7 @@ def model_card(what: str, recipe: BaseRecipe, names: Sequence[str], history: Seq
 
     `what` is a heading, such as "A binary text classifier", and `use` the Python that follows on loading the model.
     """
-    shown = listed([f"`{name}`" for name in names], _NAMES_SHOWN)
+    shown = listed([f"`{printable(name)}`" for name in names], _NAMES_SHOWN)
     return f"""# {what}
 
 Made with Syntagma by the recipe `{recipe.name}`: {recipe.description}

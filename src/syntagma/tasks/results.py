@@ -1,8 +1,11 @@
 """What every task gives back: records that can show themselves."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from syntagma.wording import printable
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,3 +48,14 @@ class Shown(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         ...
+
+
+def figures_table(rows: Mapping[str, Mapping[str, Any]], heading: str, count: str) -> list[str]:
+    """Return the lines of a table with precision, recall, F1 and a number of rows by name."""
+    names = [printable(name) for name in rows]
+    width = max([5, *map(len, names)])
+    lines = [f"{heading:<{width}}  precision  recall      F1  {count:>{max(6, len(count) + 1)}}"]
+    for name, row in zip(names, rows.values(), strict=True):
+        figures = f"{row['precision']:9.4f}  {row['recall']:6.4f}  {row['f1']:6.4f}"
+        lines.append(f"{name:<{width}}  {figures}  {row[count]:{max(6, len(count) + 1)},}")
+    return lines

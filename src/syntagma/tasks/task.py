@@ -15,7 +15,7 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import LongArray
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.results import Scored, Shown
-from syntagma.tasks.writing import Writer
+from syntagma.tasks.writing import Record, Writer
 
 P = TypeVar("P")
 
@@ -165,6 +165,10 @@ class Task(ABC, Generic[P]):
         Raises:
             FolderError: There is nothing, or it was changed.
         """
+
+    @abstractmethod
+    def records(self, predictions: P) -> list[Record]:
+        """Return predictions as the rows of a table to read: where each came from, gold, predicted, probability."""
 
     @abstractmethod
     def has_predictions(self, folder: Path, split: str) -> bool:

@@ -1,5 +1,7 @@
 """What the writers of predictions share: a format by name, free names for columns, text as UTF-8."""
 
+import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,3 +43,20 @@ def utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def json_line(record: Any) -> str:
+    """Return one line of JSON, in which numbers that are not finite are null."""
+    try:
+        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:
+        return json.dumps(finite(record), ensure_ascii=False, default=str)
+
+
+def finite(value: Any) -> Any:
+    """Return nested values with `None` for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -59,7 +59,7 @@ def test_labels_of_numbers_become_strings_and_missing_ones_are_an_error(tmp_path
     with pytest.raises(DataError, match=r"a.npz: row 3: the label in 'y' is missing"):
         read_series_table(tmp_path / "a.npz")
     table = read_series_table(tmp_path / "a.npz", ReadOptions(bad_rows="skip"))
-    assert (table.labels, table.lines) == (["2", "1.5"], None)
+    assert (table.labels, table.lines) == (["2", "1.5"], [1, 2])
     np.savez(tmp_path / "a.npz", X=np.ones((1, 2)), y=[np.nan])
     with pytest.raises(DataError, match=r"a.npz: no row is left: all 1 are bad"):
         read_series_table(tmp_path / "a.npz", ReadOptions(bad_rows="skip"))
@@ -140,7 +140,7 @@ def test_the_same_table_is_read_from_csv_tsv_and_parquet(write, tmp_path):
         table = read_series_table(tmp_path / name)
         assert values(table) == EXPECTED
         assert (table.labels, table.channels, table.columns) == (["a", "b"], ("x", "y"), {"id": ["p", "q"]})
-        assert table.lines == (None if name.endswith("parquet") else [2, 4])
+        assert (table.lines, table.unit) == (([1, 3], "row") if name.endswith("parquet") else ([2, 4], "line"))
 
 
 def test_what_holds_series_is_known_by_names(write, tmp_path):

@@ -99,7 +99,9 @@ def test_mistakes_tell_how_long_they_are(report, both):
     assert {mistake["length"] for mistake in report["mistakes"]} == steps
     page, _ = both
     for mistake in report["mistakes"]:
-        assert f"Row {mistake['row'] + 1}, {mistake['length']}" in page
+        assert mistake["place"] in page
+        assert mistake["length"] in page
+        assert mistake["place"].endswith(f", row {mistake['row'] + 1}")
         assert mistake["text"] in page
     if not report["mistakes"]:
         assert "There is none: all 50 series of test are right." in page

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from syntagma.wording import printable
+
 _SHOWN_LABELS = 20
 
 
@@ -66,7 +68,7 @@ def display_width(text: str) -> int:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+    return f"{value:,}" if isinstance(value, int | float) else printable(str(value))
 
 
 def _padded(text: str, width: int, to_right: bool) -> str:

@@ -36,7 +36,7 @@ def _unknown(table: Table, row: int, known: Set[str]) -> DataError:
     assert table.labels is not None
     name = sorted(label_names([table.labels[row]]) - known)[0]
     remedy = f"Mend it, or leave such rows out with --bad-rows skip; known: {_shown(known)}."
-    if table.lines is None:
+    if table.lines is None or table.unit != "line":
         return DataError(f"{table.source}: row {row + 1} has the label {name!r}, which no training row has. {remedy}")
     return DataError(
         f"the label {name!r} stands in no training row. {remedy}", path=table.source, line=table.lines[row]

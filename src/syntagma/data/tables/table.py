@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from pathlib import PurePath
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,9 @@ from syntagma.shapes import AnyArray
 Labels = list[Any]
 
 
+# Columns that name a row; "file" is that of a text that is a file of its own.
+_ID_COLUMNS = ("id", "uid", "uuid", "key", "row_id", "text_id", "doc_id", "sent_id", "file")
+
 # Metadata of a field of a table that has one value per row.
 PER_ROW = {"per_row": True}
 
@@ -28,7 +32,8 @@ class Table(ABC):
         labels: One label per row, or a tuple of labels per row, or `None` for rows without labels.
         columns: All other columns by name, in the order of the file.
         source: Origin of the rows, for messages (a path).
-        lines: Line of each row in its file, counted from 1; `None` if there are no lines.
+        lines: Line of each row in its file, or its number there, counted from 1; `None` if neither is known.
+        unit: What `lines` counts, "line" or "row".
         names: Name in the file of the column of each role; a role that is missing has its own name.
         header: Names of all columns in the order of the file, if it has names.
         delimiter: Text between the fields of the file, if it has such a sign.
@@ -45,6 +50,7 @@ class Table(ABC):
     columns: dict[str, list[Any]] = field(default_factory=dict)
     source: str = "rows"
     lines: list[int] | None = field(default=None, metadata=PER_ROW)
+    unit: str = "line"
     names: Mapping[str, str] = field(default_factory=dict)
     header: tuple[str, ...] = ()
     delimiter: str | None = None
@@ -79,8 +85,18 @@ class Table(ABC):
         return self.names.get(role, role)
 
     def place_of(self, row: int) -> str:
-        """Return how messages name a row: by its line if it has one."""
-        return f"{self.source}:{self.lines[row]}" if self.lines is not None else f"{self.source}, row {row + 1}"
+        """Return how messages name a row: by its line if it has one, else by its number."""
+        return self._placed(self.source, row)
+
+    def short_place_of(self, row: int) -> str:
+        """Return the same without the folders of the file, and with the row's id if there is a column of ids."""
+        place = self._placed(PurePath(self.source).name, row)
+        name = next((name for name in self.columns if name.lower() in _ID_COLUMNS), None)
+        return place if name is None else f"{place}, {name} {self.columns[name][row]}"
+
+    def _placed(self, source: str, row: int) -> str:
+        number = row + 1 if self.lines is None else self.lines[row]
+        return f"{source}:{number}" if self.lines is not None and self.unit == "line" else f"{source}, row {number}"
 
     def answers_of(self, row: int) -> tuple[Any, ...]:
         """Return what a model is to say of a row: its label, or its labels."""

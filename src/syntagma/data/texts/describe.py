@@ -217,7 +217,7 @@ def _example(corpus: Corpus, text: str, places: list[tuple[str, int]]) -> Confli
         table = corpus[split]
         label = (table.labels or [])[row]
         labels[" + ".join(map(str, label)) if isinstance(label, tuple) else str(label)] += 1
-        shown.append(f"{split} line {table.lines[row]}" if table.lines else f"{split} row {row + 1}")
+        shown.append(f"{split} {table.unit} {table.lines[row]}" if table.lines else f"{split} row {row + 1}")
     return Conflict(text, dict(labels), shown)
 
 

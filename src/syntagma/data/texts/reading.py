@@ -168,12 +168,16 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
         raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=source)
     kept = [row for row, _, _ in checked]
     named = {text_name, label_name} if labelled else {text_name}
+    columns = {name: _at(values, kept) for name, values in rows.columns.items() if name not in named}
+    if bad_rows.unit == "file":
+        columns.setdefault("file", _at(rows.places, kept))
     return TextTable(
         texts=[text for _, text, _ in checked],
         labels=_tuples_where_any([label for _, _, label in checked]) if labelled else None,
-        columns={name: _at(values, kept) for name, values in rows.columns.items() if name not in named},
+        columns=columns,
         source=source,
-        lines=[int(place) for place in _at(rows.places, kept)] if bad_rows.unit == "line" else None,
+        lines=None if bad_rows.unit == "file" else [int(place) for place in _at(rows.places, kept)],
+        unit=bad_rows.unit,
         names={"text": text_name, "label": label_name},
         header=header,
         delimiter=rows.delimiter,

@@ -19,8 +19,8 @@ def mistakes(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     wrong decisions, and `about` is the label that it is about.
 
     Returns:
-        Records of `row` (counted from 0), `text` (shortened), `length` (of the whole row), `gold` and `decided`
-        (lists of labels), `about`, `probability`.
+        Records of `row` (counted from 0), `place` (where it came from), `text` (shortened), `length` (of all of it),
+        `gold` and `decided` (lists of labels), `about`, `probability`.
     """
     wrong = np.flatnonzero(~given.correct(split))
     decided = given.decided(split)
@@ -29,6 +29,7 @@ def mistakes(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     return [
         {
             "row": int(row),
+            "place": split.table.short_place_of(int(row)),
             "text": shortened(split.shown[row], _CHARACTERS),
             "length": _length(split, int(row)),
             "gold": _names(given.labels, split.gold[row]),

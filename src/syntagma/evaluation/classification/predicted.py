@@ -1,6 +1,7 @@
 """What a report is made of: predictions of one model and its baselines, and how the model came to be."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,13 @@ class Predicted:
     def uncalibrated(self) -> FloatArray:
         """Probabilities at temperature 1, (rows, K)."""
         return probabilities_of(self.logits, self.kind)
+
+    def decided_names(self) -> list[Any]:
+        """Return the label that is predicted for each row, or a list of labels if there may be several."""
+        decided = decide(self.probabilities, self.multilabel)
+        if self.multilabel:
+            return [[self.labels[k] for k in np.flatnonzero(row)] for row in decided]
+        return [self.labels[int(k)] for k in decided]
 
     def __len__(self) -> int:
         return len(self.table)

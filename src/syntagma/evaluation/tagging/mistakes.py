@@ -36,9 +36,10 @@ def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list
     stand in its place.
 
     Returns:
-        Records of `row` (counted from 0), `error` (of `span_errors.ERRORS`), `gold` and `found` (kinds or `None`),
-        `probability`, `before` and `after` (whether words are left out there) and `pieces`: consecutive words, records
-        of `text`, `gold` (whether they are in the right span) and `found` (whether in the found one).
+        Records of `row` (counted from 0), `place` (where it came from), `error` (of `span_errors.ERRORS`), `gold` and
+        `found` (kinds or `None`), `probability`, `before` and `after` (whether words are left out there) and `pieces`:
+        consecutive words, records of `text`, `gold` (whether they are in the right span) and `found` (whether in the
+        found one).
     """
     found = [
         (_confidence(split, row, match), row, match)
@@ -53,7 +54,11 @@ def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list
         of_row[row] += 1
         if of_row[row] <= 2 and len(chosen) < MOST_MISTAKES:
             chosen.append(_record(split.words[row], row, match, probability))
-    return chosen
+    return [one | {"place": _place(split, one["row"])} for one in chosen]
+
+
+def _place(split: TaggedSplit, row: int) -> str:
+    return f"sentence {row + 1:,}" if split.places is None else split.places[row]
 
 
 def _confidence(split: TaggedSplit, row: int, match: Match) -> float:

@@ -71,6 +71,7 @@ class TaggedSplit:
         kinds: Kinds of spans that the model knows; none if tags spell none.
         scheme: Scheme of all tags, those of baselines too; `None` if tags spell no spans.
         texts: The texts as they were written, if they are known.
+        places: Where each sentence came from, if that is known.
         raw: What the model finds if it gets the texts instead of the words, if that was tried.
 
     Raises:
@@ -91,6 +92,7 @@ class TaggedSplit:
     kinds: tuple[str, ...] = ()
     scheme: Scheme | None = None
     texts: list[str] | None = None
+    places: list[str] | None = None
     raw: list[RawCounts] | None = None
 
     def __post_init__(self) -> None:
@@ -112,6 +114,7 @@ class TaggedSplit:
             "log losses": self.log_losses,
             "seen spans": self.seen,
             "counts of raw texts": self.raw,
+            "places": self.places,
             "labels": self.utterances.gold if self.utterances else None,
             "found labels": self.utterances.found if self.utterances else None,
         }

@@ -32,7 +32,7 @@ from syntagma.tasks.labelling.label_classifier import LabelClassifier
 from syntagma.tasks.labelling.results import Annotation, Evaluation
 from syntagma.tasks.labelling.writers import WRITERS, Labelled
 from syntagma.tasks.task import Task
-from syntagma.tasks.writing import format_by_name
+from syntagma.tasks.writing import Record, format_by_name
 from syntagma.text.labels import LabelSet
 
 _BASELINE_FIGURES = ("accuracy", "macro_f1", "log_loss")
@@ -157,6 +157,9 @@ class LabelTask(Task[Predicted]):
         found = stored.read_predicted(folder / f"{split}.parquet", model.labels_, self.unpack)
         table = found["table"]
         return Predicted(**found, shown=model.shown(table), lengths=self.lengths(table))
+
+    def records(self, predictions: Predicted) -> list[Record]:
+        return stored.records_of(predictions)
 
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.parquet").is_file()

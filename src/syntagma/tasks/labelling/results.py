@@ -4,7 +4,7 @@ import html
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.tasks.results import Scored
+from syntagma.tasks.results import Scored, figures_table
 from syntagma.wording import listed
 
 _SHOWN = 8
@@ -59,19 +59,14 @@ class Evaluation(Scored):
 
     def to_text(self) -> str:
         """A table to read."""
-        width = max(5, *(len(name) for name in self.scores["per_class"]))
         several = "micro_f1" in self.scores
         micro = f"micro F1 {self.scores['micro_f1']:.4f}   " if several else ""
         lines = [
             f"{self.scores['rows']:,} {self.rows_name}   "
             f"{'all labels right' if several else 'accuracy'} {self.accuracy:.4f}   "
             f"{micro}macro F1 {self.macro_f1:.4f}   log loss {self.scores['log_loss']:.4f}",
-            f"{'class':<{width}}  precision  recall      F1    rows",
+            *figures_table(self.scores["per_class"], "class", "rows"),
         ]
-        for name, row in self.scores["per_class"].items():
-            lines.append(
-                f"{name:<{width}}  {row['precision']:9.4f}  {row['recall']:6.4f}  {row['f1']:6.4f}  {row['rows']:6,}"
-            )
         return "\n".join([*lines, *filter(None, [self._never_predicted()])])
 
     def _never_predicted(self) -> str:

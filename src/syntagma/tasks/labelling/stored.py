@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,30 +20,71 @@ from syntagma.text.labels import LabelSet
 MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
 
 
+# Columns of the file that hold no part of a row.
+_OURS = ("row", "source", "place", "gold", "predicted", "columns")
+
+
 def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[Any]]) -> None:
     """Write a Parquet file.
 
-    Its columns are those of `rows`, then `gold`, `columns` (the other columns as JSON), `logit:N`, `p:LABEL` for each
-    label, and `BASELINE:LABEL`.
+    Its columns are `row` (from 1), `source` and `place` (where the row came from), those of `rows`, then `gold`,
+    `predicted`, `columns` (the other columns as JSON), `logit:N`, `probability:LABEL` for each label, and
+    `BASELINE:LABEL`.
     """
     import polars as pl
 
     table = predicted.table
+    decided = predicted.decided_names()
     others = [
         json.dumps({name: values[row] for name, values in table.columns.items()}, default=str)
         for row in range(len(table))
     ]
     columns: dict[str, Any] = {
+        "row": list(range(1, len(table) + 1)),
+        "source": [table.source] * len(table),
+        "place": _places(table),
         **rows,
         "gold": [list(label) if isinstance(label, tuple) else str(label) for label in table.labels or []],
+        "predicted": decided,
         "columns": others,
     }
     columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
-    for prefix, probabilities in {"p": predicted.probabilities, **predicted.baselines}.items():
+    for prefix, probabilities in {"probability": predicted.probabilities, **predicted.baselines}.items():
         columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
     content = BytesIO()  # polars has an error of its own for a full disk
     pl.DataFrame(columns, strict=False).write_parquet(content, compression="zstd")
     write_bytes(path, content.getvalue())
+
+
+def _places(table: Table) -> list[str | None]:
+    lines = table.lines
+    return [None if lines is None else f"{table.unit} {lines[row]}" for row in range(len(table))]
+
+
+def records_of(predicted: Predicted) -> list[dict[str, Any]]:
+    """Return predictions a row, with where the row came from: for a table to read."""
+    table, separator = predicted.table, ", "
+    decided = predicted.decided_names()
+    best = predicted.probabilities.max(axis=1)
+    return [
+        {
+            "row": row + 1,
+            "place": table.short_place_of(row),
+            "input": predicted.shown[row],
+            "gold": _joined((table.labels or [])[row], separator),
+            "predicted": _joined(decided[row], separator),
+            "probability": round(float(best[row]), 6),
+            **{
+                f"probability:{name}": round(float(p), 6)
+                for name, p in zip(predicted.labels, predicted.probabilities[row], strict=True)
+            },
+        }
+        for row in range(len(table))
+    ]
+
+
+def _joined(label: Any, separator: str) -> str:
+    return separator.join(map(str, label)) if isinstance(label, list | tuple) else str(label)
 
 
 def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:
@@ -61,7 +103,7 @@ def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[
             "table": table,
             "gold": np.asarray(labels.encode(table.labels or [])),
             "logits": np.stack([frame[name].to_numpy() for name in logits], axis=1),
-            "probabilities": named.pop("p"),
+            "probabilities": named.pop("probability", None) if "p" not in named else named.pop("p"),
             "baselines": named,
             "labels": labels.names,
         }
@@ -101,7 +143,10 @@ def _table(frame: Any, path: Path, make_table: MakeTable) -> Table:
     rows = [json.loads(row) for row in frame["columns"].to_list()]
     names = list(rows[0]) if rows else []
     columns = {name: [row.get(name) for row in rows] for name in names}
-    of_rows = {
-        name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in ("gold", "columns")
-    }
-    return make_table(of_rows, labels, columns, str(path))
+    of_rows = {name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in _OURS}
+    source = frame["source"][0] if "source" in frame.columns and len(frame) else str(path)
+    table = make_table(of_rows, labels, columns, source)
+    places = [place.split(" ") for place in frame["place"].to_list() if place] if "place" in frame.columns else []
+    if not places or len(places) != len(table):
+        return table
+    return replace(table, lines=[int(number) for _, number in places], unit=places[0][0])

@@ -8,7 +8,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 from syntagma.errors import ConfigError
-from syntagma.tasks.writing import Record, Writer, renamed, utf8
+from syntagma.tasks.writing import Record, Writer, json_line, renamed, utf8
 from syntagma.wording import printable
 
 
@@ -33,15 +33,24 @@ def _records(labelled: Labelled) -> list[Record]:
 
 
 def _flat_records(labelled: Labelled) -> list[Record]:
-    """Return them without nesting: a ranking becomes columns, the second label first, and other nested values text."""
-    records = []
+    """Return them without nesting: a ranking becomes columns, and other nested values text.
+
+    The first label of a ranking is left out if it is the prediction of every row.
+    """
+    records, first = [], _first_of_ranking(labelled)
     for given, found in zip(labelled.given, labelled.found, strict=True):
         flat = {name: value for name, value in found.items() if name != "ranking"}
-        for place, item in enumerate(found.get("ranking", [])[1:], start=2):
+        for place, item in enumerate(found.get("ranking", [])[first - 1 :], start=first):
             flat[f"label_{place}"], flat[f"probability_{place}"] = item["label"], item["probability"]
         fields = given | renamed(flat, given)
         records.append({name: _field(value, labelled.separator) for name, value in fields.items()})
     return records
+
+
+def _first_of_ranking(labelled: Labelled) -> int:
+    """Return the place in the rankings, 1 or 2, from which they say more than the predictions."""
+    rankings = [(found["ranking"], found["prediction"]) for found in labelled.found if found.get("ranking")]
+    return 2 if all(ranking[0]["label"] == prediction for ranking, prediction in rankings) else 1
 
 
 def _field(value: Any, separator: str) -> Any:
@@ -76,8 +85,7 @@ def _tsv(labelled: Labelled) -> bytes:
 
 
 def _jsonl(labelled: Labelled) -> bytes:
-    lines = [json.dumps(record, ensure_ascii=False, default=str) for record in _records(labelled)]
-    return utf8("".join(line + "\n" for line in lines))
+    return utf8("".join(json_line(record) + "\n" for record in _records(labelled)))
 
 
 def _parquet(labelled: Labelled) -> bytes:
@@ -95,11 +103,12 @@ def _parquet(labelled: Labelled) -> bytes:
 
 
 def _plain(labelled: Labelled) -> bytes:
-    """Write a line per text: what was predicted, then the text."""
-    lines = []
+    """Write a line per text: what was predicted, a ranking if it says more, then the text."""
+    lines, first = [], _first_of_ranking(labelled)
     for text, found in zip(labelled.shown, labelled.found, strict=True):
         shown = [_field(found["prediction"], labelled.separator), found["probability"]]
-        for item in found.get("ranking", [])[1:]:
+        shown += ["|"] if first == 1 and found.get("ranking") else []
+        for item in found.get("ranking", [])[first - 1 :]:
             shown += [item["label"], item["probability"]]
         parts = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in shown]
         lines.append(printable("  ".join([*parts, " ".join(text.splitlines())])) + "\n")

@@ -72,6 +72,7 @@ def beside_gold(
         kinds=labels.kinds,
         scheme=labels.given,
         texts=table.texts,
+        places=[table.short_place_of(row) for row in range(len(table))],
     )
 
 

@@ -1,14 +1,13 @@
 """Tagged texts, written in whatever form a person asks for."""
 
-import json
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
-from syntagma.tasks.writing import Writer, renamed, utf8
+from syntagma.tasks.writing import Writer, json_line, renamed, utf8
+from syntagma.wording import printable
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -57,7 +56,7 @@ def _plain(texts: TaggedTexts) -> str:
         else:
             lines.append(" ".join(f"{word.text}/{word.tag}" for word in one.words))
         lines += [f"  {tagging.probability:.3f}  {' '.join(tagging.tags)}" for tagging in one.taggings]
-    return "".join(line + "\n" for line in lines)
+    return "".join(printable(line) + "\n" for line in lines)
 
 
 def _conll(texts: TaggedTexts) -> str:
@@ -85,22 +84,6 @@ def _beside(given: dict[str, Any]) -> dict[str, Any]:
     return renamed(given, _TAKEN, "given_")
 
 
-def _json(record: Any) -> str:
-    """One line of JSON, which has no NaN and no infinity."""
-    try:
-        return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(record), ensure_ascii=False, default=str)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _jsonl(texts: TaggedTexts) -> str:
     lines = []
     for one, given in zip(*texts, strict=True):
@@ -118,7 +101,7 @@ def _jsonl(texts: TaggedTexts) -> str:
             record["taggings"] = [asdict(way) | {"probability": round(way.probability, 6)} for way in one.taggings]
         if not one.has_plain_tags:
             record["spans"] = [asdict(span) | {"probability": round(span.probability, 6)} for span in one.spans]
-        lines.append(_json(_beside(given) | record))
+        lines.append(json_line(_beside(given) | record))
     return "".join(line + "\n" for line in lines)
 
 
@@ -137,7 +120,7 @@ def _span_lines(
             _beside(given) | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
             for one, given in zip(*texts, strict=True)
         )
-        return "".join(_json(record) + "\n" for record in records)
+        return "".join(json_line(record) + "\n" for record in records)
 
     return write
 
@@ -184,7 +167,7 @@ def _label_studio(texts: TaggedTexts) -> str:
             results.append({**choice, "score": round(one.label_probability or 0.0, 6)})
         predictions = [{"model_version": "syntagma", "result": results}]
         tasks.append({"data": _beside(given) | {"text": one.text}, "predictions": predictions})
-    return "[" + ",\n ".join(map(_json, tasks)) + "]\n"
+    return "[" + ",\n ".join(map(json_line, tasks)) + "]\n"
 
 
 def _writer(write: Callable[[TaggedTexts], str], *suffixes: str) -> Writer:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.tasks.results import Scored
+from syntagma.tasks.results import Scored, figures_table
 
 _COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#d9d9f3")
 
@@ -149,12 +149,7 @@ class TaggingEvaluation(Scored):
         if "lower_accuracy" in scores:
             lines.append(f"tags of the lower layer: accuracy {scores['lower_accuracy']:.4f}")
         rows, count = (scores["per_kind"], "spans") if "per_kind" in scores else (scores["per_tag"], "words")
-        width = max(5, *(len(name) for name in rows)) if rows else 5
-        lines.append(f"{'':<{width}}  precision  recall      F1  {count:>7}")
-        for name, row in rows.items():
-            lines.append(
-                f"{name:<{width}}  {row['precision']:9.4f}  {row['recall']:6.4f}  {row['f1']:6.4f}  {row[count]:7,}"
-            )
+        lines += figures_table(rows, "", count)
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -20,6 +20,7 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
     """Writes `NAME.jsonl`, which has everything, and `NAME.conll`: word, right tag, found tag, as conlleval has it."""
     records = (
         {
+            **({} if split.places is None else {"place": split.places[row]}),
             "tokens": split.words[row],
             "gold": split.gold[row],
             "tags": split.found[row],
@@ -65,6 +66,7 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
             baselines={title: [record["baselines"][title] for record in records] for title in titles},
             utterances=_utterances(records),
             lower=_lower(records),
+            places=[record["place"] for record in records] if records and "place" in records[0] else None,
             texts=[record.get("text", " ".join(record["tokens"])) for record in records],
             raw=[RawCounts(*record["raw"]) for record in records] if records and "raw" in records[0] else None,
         )
@@ -74,7 +76,9 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
     """Return the sentences of several splits as one, without their baselines."""
-    optional = [name for name in ("seen", "texts", "raw") if all(getattr(split, name) is not None for split in splits)]
+    optional = [
+        name for name in ("seen", "texts", "places", "raw") if all(getattr(split, name) is not None for split in splits)
+    ]
     found = TaggedSplit(**_rows(splits, (*_OF_WORDS, *optional)))
     utterances = [split.utterances for split in splits if split.utterances is not None]
     if len(utterances) == len(splits):
@@ -83,6 +87,24 @@ def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
     if len(lower) == len(splits):
         found = replace(found, lower=LowerTags(**_rows(lower, LowerTags._fields)))
     return found
+
+
+def records_of(split: TaggedSplit) -> list[dict[str, Any]]:
+    """Return predictions a word, with where the sentence came from: for a table to read."""
+    return [
+        {
+            "sentence": row + 1,
+            "place": "" if split.places is None else split.places[row],
+            "word": word,
+            "gold": gold,
+            "predicted": found,
+            "probability": round(probability, 6),
+        }
+        for row, words in enumerate(split.words)
+        for word, gold, found, probability in zip(
+            words, split.gold[row], split.found[row], split.probabilities[row], strict=True
+        )
+    ]
 
 
 def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:

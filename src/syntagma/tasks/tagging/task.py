@@ -41,6 +41,7 @@ from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
 from syntagma.tasks.task import Reads, Task
+from syntagma.tasks.writing import Record
 from syntagma.text.spans import convert_tags, spans_of
 
 _BASELINE_FIGURES = ("accuracy", "span_f1")
@@ -205,6 +206,9 @@ class TaggingTask(Task[TaggedSplit]):
     def read_predictions(self, folder: Path, split: str, model: Any) -> TaggedSplit:
         found = stored.read_tagged_predictions(folder / f"{split}.jsonl")
         return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.given)
+
+    def records(self, predictions: TaggedSplit) -> list[Record]:
+        return stored.records_of(predictions)
 
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()
