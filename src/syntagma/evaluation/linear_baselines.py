@@ -22,6 +22,8 @@ _WORDS_AND_MARKS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])[\w'])+|[^\w\s]"
 
 # An n-gram of one single text says nothing that can be learned; in a handful of texts, few stand in more.
 _FEW_TEXTS = 200
+# Each class is told from the rest by a model of its own.
+MOST_CLASSES = 1000
 
 
 def train_baselines(
@@ -31,7 +33,7 @@ def train_baselines(
 
     TF-IDF of words and bigrams with logistic regression, and presence of 1- to 3-grams, scaled by their log-count
     ratio, with logistic regression (Wang and Manning, 2012). Of more than two classes each is told from the rest.
-    Both are left out, with a note, if the texts hold no words.
+    Both are left out, with a note, if the texts hold no words, or if there are more than `MOST_CLASSES` classes.
 
     Args:
         texts: Training texts.
@@ -39,6 +41,9 @@ def train_baselines(
         classes: K.
         splits: Texts to predict, by split.
     """
+    if classes > MOST_CLASSES:
+        note(f"Linear baselines: left out, since each of {classes:,} classes would take a model of its own.")
+        return
     for name, (new_vectorizer, fit) in {"tf-idf": (_tf_idf, _fit_plain), "nb-ngrams": (_ngrams, _fit_scaled)}.items():
         started = time.monotonic()
         vectorizer = new_vectorizer(1 if len(texts) < _FEW_TEXTS else 2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ Statistic = Callable[["Counts"], AnyArray]
 
 # Samples times cells that are held at a time.
 _BLOCK = 4_000_000
+# Labels up to which a matrix of 0 and 1 is not sparse.
+_MOST_DENSE = 500
 
 
 @dataclass(frozen=True)
@@ -181,10 +184,13 @@ def _drawn_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
     return np.concatenate([drawn @ rows for drawn in _draws(how_often, samples, seed)])
 
 
-def _draws(count: AnyArray, samples: int, seed: int) -> Iterator[AnyArray]:
-    """How often each cell is drawn, (block, cells), if all rows, `count` (cells,), are drawn with replacement."""
+def _draws(count: AnyArray, samples: int, seed: int, width: int = 1) -> Iterator[AnyArray]:
+    """How often each cell is drawn, (block, cells), if all rows, `count` (cells,), are drawn with replacement.
+
+    A draw leads to arrays of `width` numbers.
+    """
     random, rows = np.random.default_rng(seed), int(count.sum())
-    block = max(1, _BLOCK // len(count))
+    block = max(1, _BLOCK // max(len(count), width))
     for start in range(0, samples, block):
         yield random.multinomial(rows, count / rows, size=min(block, samples - start))
 
@@ -227,8 +233,9 @@ class _Cells:
         rows = np.concatenate([column.reshape(self._rows, -1) for column in columns], axis=1).astype(np.int64)
         cells, count = np.unique(rows, axis=0, return_counts=True)
         parts = np.split(cells, len(columns), axis=1)
-        members = [part if several else np.eye(classes)[part[:, 0]] for part in parts]
-        self._members = [member.astype(np.float64) for member in members]  # floats multiply faster
+        self._right = [(part == parts[0]).all(axis=1) for part in parts]
+        self._members = [part.astype(np.float64) if several else _members(part[:, 0], classes) for part in parts]
+        self._classes = classes
         self.weights = count[None, :]
 
     def counts(self, weights: AnyArray, model: int) -> Counts:
@@ -239,9 +246,20 @@ class _Cells:
             model: Which column of decisions.
         """
         gold, decided = self._members[0], self._members[model]
-        correct = (gold == decided).all(axis=1)
-        return Counts(self._rows, weights @ correct, weights @ (gold * decided), weights @ decided, weights @ gold)
+        return Counts(
+            self._rows, weights @ self._right[model], weights @ (gold * decided), weights @ decided, weights @ gold
+        )
 
     def resampled(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
         """The statistic of each draw, (samples,)."""
-        return np.concatenate([statistic(drawn) for drawn in _draws(self.weights[0], samples, seed)])
+        draws = _draws(self.weights[0], samples, seed, self._classes)
+        return np.concatenate([statistic(drawn) for drawn in draws])
+
+
+def _members(labels: AnyArray, classes: int) -> Any:
+    """Return 0/1 (cells, K) of one label a cell, in floats, which multiply faster; sparse if there are many labels."""
+    if classes <= _MOST_DENSE:
+        return np.eye(classes)[labels]
+    from scipy.sparse import csr_array
+
+    return csr_array((np.ones(len(labels)), (np.arange(len(labels)), labels)), shape=(len(labels), classes))

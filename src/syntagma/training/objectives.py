@@ -26,7 +26,9 @@ def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float =
 def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
     """Return labels, integers (B,) or 0/1 (B, K), in the shape of logits, float32 (B, K); K is 1 for two classes."""
     if kind == "multiclass":
-        return np.eye(outputs, dtype=np.float32)[labels.astype(np.int64)]
+        targets = np.zeros((len(labels), outputs), np.float32)
+        targets[np.arange(len(labels)), labels.astype(np.int64)] = 1
+        return targets
     return labels.reshape(-1, outputs).astype(np.float32)
 
 

@@ -49,7 +49,7 @@ def _prepared(report: dict[str, Any]) -> dict[str, Any]:
         ),
         "kinds": _KINDS,
         "weakest": weakest if len(labels) > _MOST_LABELS else [],
-        "has_matrix": "matrix" in (report["confusion"] or {}),
+        "has_matrix": "pairs" in (report["confusion"] or {}),
         "matrix_in_table": "matrix" in (report["confusion"] or {}) and len(labels) <= MOST_IN_TABLE,
         "baseline_titles": TITLES,
     }

@@ -20,6 +20,8 @@ from syntagma.text.labels import LabelSet
 MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
 
 
+# A file of more columns takes long to write.
+_MOST_COLUMNS = 500
 # Columns of the file that hold no part of a row.
 _OURS = ("row", "source", "place", "gold", "predicted", "columns")
 
@@ -29,7 +31,7 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
 
     Its columns are `row` (from 1), `source` and `place` (where the row came from), those of `rows`, then `gold`,
     `predicted`, `columns` (the other columns as JSON), `logit:N`, `probability:LABEL` for each label, and
-    `BASELINE:LABEL`.
+    `BASELINE:LABEL`. Of more than `_MOST_COLUMNS` labels, each of these is one column of lists, such as `probability:`.
     """
     import polars as pl
 
@@ -48,9 +50,13 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
         "predicted": decided,
         "columns": others,
     }
-    columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
-    for prefix, probabilities in {"probability": predicted.probabilities, **predicted.baselines}.items():
-        columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
+    matrices = {"probability": predicted.probabilities, **predicted.baselines}
+    if len(predicted.labels) > _MOST_COLUMNS:
+        columns |= {f"{name}:": list(matrix) for name, matrix in {"logit": predicted.logits, **matrices}.items()}
+    else:
+        columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
+        for prefix, probabilities in matrices.items():
+            columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
     content = BytesIO()  # polars has an error of its own for a full disk
     pl.DataFrame(columns, strict=False).write_parquet(content, compression="zstd")
     write_bytes(path, content.getvalue())
@@ -98,11 +104,10 @@ def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[
         table = _table(frame, path, make_table)
         prefixes = dict.fromkeys(name.partition(":")[0] for name in frame.columns if ":" in name)
         named = {prefix: _stacked(frame, prefix, labels.names) for prefix in prefixes if prefix != "logit"}
-        logits = [name for name in frame.columns if name.startswith("logit:")]
         return {
             "table": table,
             "gold": np.asarray(labels.encode(table.labels or [])),
-            "logits": np.stack([frame[name].to_numpy() for name in logits], axis=1),
+            "logits": _logits(frame),
             "probabilities": named.pop("probability", None) if "p" not in named else named.pop("p"),
             "baselines": named,
             "labels": labels.names,
@@ -123,8 +128,22 @@ def join_predicted(parts: Sequence[Predicted]) -> dict[str, Any]:
 
 
 def _stacked(frame: Any, prefix: str, names: tuple[str, ...]) -> FloatArray:
+    if f"{prefix}:" in frame.columns and len(names) > _MOST_COLUMNS:
+        return _lists(frame, f"{prefix}:")
     stacked: FloatArray = np.stack([frame[f"{prefix}:{name}"].to_numpy() for name in names], axis=1)
     return stacked
+
+
+def _logits(frame: Any) -> FloatArray:
+    if "logit:" in frame.columns:
+        return _lists(frame, "logit:")
+    names = [name for name in frame.columns if name.startswith("logit:")]
+    stacked: FloatArray = np.stack([frame[name].to_numpy() for name in names], axis=1)
+    return stacked
+
+
+def _lists(frame: Any, name: str) -> FloatArray:
+    return np.array(frame[name].to_list(), np.float32)
 
 
 def _frame(path: Path) -> Any:
