@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ _KERAS_WRITES = {
 
 _BACKENDS = ("jax", "torch", "tensorflow")
 _BLANKING = threading.RLock()
+# `None` in `sys.modules` is a package that cannot be imported.
+_FOR_PICTURES = ("matplotlib", "matplotlib.pyplot")
 
 # Whether this process is a fork of one in which the framework had started threads.
 _forked = {"parent has started": False, "here": False}
@@ -91,6 +94,18 @@ def name() -> str:
     import keras
 
     return str(keras.backend.backend())
+
+
+def import_keras_alone() -> None:
+    """Import Keras without the packages that it imports for pictures: they take long, and complain without a home."""
+    if "keras" in sys.modules or any(name in sys.modules for name in _FOR_PICTURES):
+        return
+    sys.modules.update(dict.fromkeys(_FOR_PICTURES))  # type: ignore[arg-type]
+    try:
+        import_module("keras")
+    finally:
+        for name in _FOR_PICTURES:
+            sys.modules.pop(name, None)
 
 
 def accelerator() -> str:

@@ -13,6 +13,7 @@ This room maps a folder to plain, checked values and arrays, and back. It builds
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from syntagma import backend
+from syntagma.arrays import StoredArrays, shapes_of
 from syntagma.config import parse_yaml, to_yaml
 from syntagma.errors import BundleError, FolderError, InputError
 from syntagma.files import (
@@ -48,6 +50,8 @@ _LIMITS_BYTES = {
 _PART = re.compile(r"[a-z][a-z_]{0,40}\.json")
 _PART_LIMIT_BYTES = 512 * _MEBIBYTE
 _MOST_PARTS = 8
+# Objects and lists that a part may hold: each takes far more memory than its two characters.
+_MOST_OBJECTS, _MOST_LISTS = 200_000, 2_000_000
 
 Part = TypeVar("Part")
 
@@ -96,7 +100,7 @@ class Contents:
 
     def most_weights(self) -> int:
         """Return how many numbers a model with these weights may have: a changed recipe must not fill the memory."""
-        return 2 * sum(array.size for array in self.arrays.values()) + _MEBIBYTE
+        return 2 * sum(math.prod(shape) for shape in shapes_of(self.arrays).values()) + _MEBIBYTE
 
 
 def save(folder: str | Path, contents: Contents, card: str) -> None:
@@ -127,12 +131,12 @@ def read(folder: str | Path) -> Contents:
         BundleError: A file is missing, changed, too large or of a newer format; the message names it.
     """
     folder = _locate(Path(folder))
-    names = _check_files(folder, _read_manifest(folder))
+    manifest = _read_manifest(folder)
+    names = _check_files(folder, manifest)
     parts = read_parts(folder, [name.removesuffix(".json") for name in names if _is_part(name)])
     with about(folder / "output.json"):
         members, settled = _output(json.loads(_text(folder / "output.json")))
-    with about(folder / "weights.safetensors"):
-        arrays = _arrays(folder / "weights.safetensors")
+    arrays = StoredArrays(folder / "weights.safetensors", str(manifest["files"]["weights.safetensors"].get("sha256")))
     return Contents(parts.recipe, parts.parts, arrays, members, settled, folder)
 
 
@@ -163,8 +167,19 @@ def read_parts(folder: Path, names: Iterable[str]) -> Contents:
     parts = {}
     for name in names:
         with about(folder / f"{name}.json"):
-            parts[name] = json.loads(_text(folder / f"{name}.json"))
+            parts[name] = json.loads(_bounded(_text(folder / f"{name}.json")))
     return Contents(_recipe(folder), parts, folder=folder)
+
+
+def _bounded(text: str) -> str:
+    """Return JSON that takes about as much memory as it is long.
+
+    Raises:
+        BundleError: It holds more objects or lists than any part of ours.
+    """
+    if text.count("{") > _MOST_OBJECTS or text.count("[") > _MOST_LISTS:
+        raise BundleError(f"may hold at most {_MOST_OBJECTS:,} objects and {_MOST_LISTS:,} lists; it has more.")
+    return text
 
 
 def _recipe(folder: Path) -> dict[str, Any]:
@@ -251,7 +266,8 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
         size = path.stat().st_size
         if size > limit:
             raise BundleError(f"may have at most {limit:,} bytes; it has {size:,}.", path=path)
-        if size != entry.get("bytes") or sha256_of(path) != entry.get("sha256"):
+        is_hashed_later = name == "weights.safetensors"
+        if size != entry.get("bytes") or (not is_hashed_later and sha256_of(path) != entry.get("sha256")):
             raise BundleError("was changed: it is not the file that the manifest describes.", path=path)
     return list(files)
 
@@ -266,13 +282,3 @@ def _limit(name: str) -> int:
 
 def _text(path: Path) -> str:
     return read_bytes(path, _limit(path.name)).decode("utf-8")
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return dict(load_file(path))
-    except (SafetensorError, AttributeError, ValueError) as error:  # AttributeError: a type that NumPy lacks
-        raise BundleError(f"cannot be read: {error}.") from error

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from syntagma.errors import ConfigError
 
 _LIMIT_DEPTH = 20
+_LIMIT_EVENTS = 20_000
 # How pydantic names one of several types that a value may have.
 _TYPE = re.compile(r"(literal|dict|list|tuple)\[.*\]|float|int|str|bool")
 
@@ -146,7 +147,9 @@ def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> 
 
 def _refuse_bombs(text: str, where: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        if count > _LIMIT_EVENTS:
+            raise ConfigError(f"holds more than {_LIMIT_EVENTS:,} names, values and brackets.", path=where)
         if isinstance(event, yaml.AliasEvent):
             raise ConfigError("aliases (`*name`) are not allowed in settings.", path=where)
         if isinstance(event, yaml.CollectionStartEvent):

@@ -52,7 +52,11 @@ def predict(
     ] = None,
 ) -> None:
     """Predict for new rows, given as arguments or in a file; a file's columns are kept."""
+    from syntagma import backend
     from syntagma.config import override
+
+    backend.import_keras_alone()
+
     from syntagma.runs.predicting import predict
 
     if bool(texts) == (input_ is not None):

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from syntagma.arrays import shapes_of
 from syntagma.errors import BundleError
 from syntagma.shapes import AnyArray
 
@@ -51,11 +52,11 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
     for name in sorted(set(variables) ^ set(arrays)):
         state = "is missing" if name in variables else "is unknown to the recipe's model"
         raise BundleError(f"the weight {name!r} {state}; the file belongs to another recipe or was changed.")
+    shapes = shapes_of(arrays)
     for name, variable in variables.items():
-        if tuple(arrays[name].shape) != tuple(variable.shape):
-            raise BundleError(
-                f"the weight {name!r} must have shape {tuple(variable.shape)}; got {tuple(arrays[name].shape)}."
-            )
+        if shapes[name] != tuple(variable.shape):
+            raise BundleError(f"the weight {name!r} must have shape {tuple(variable.shape)}; got {shapes[name]}.")
+    for name, variable in variables.items():
         if arrays[name].dtype != np.float32:
             raise BundleError(f"the weight {name!r} must be of type float32; got {arrays[name].dtype}.")
         if not np.isfinite(arrays[name]).all():

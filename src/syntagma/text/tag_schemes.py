@@ -7,7 +7,6 @@ BMES    the same with M for I; without kinds (B, M, E, S) it cuts a text into wo
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,6 +19,9 @@ SCHEMES: tuple[Scheme, ...] = ("BIO", "IOB1", "IOBES", "BMES")
 
 PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
 OUTSIDE = "O"
+# A CRF weighs each pair of tags.
+MOST_TAGS = 4000
+_BOUND = {"BIO": "I", "IOB1": "B"}
 
 
 class TagRules(NamedTuple):
@@ -60,14 +62,12 @@ def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> Tag
     if len(set(tags)) < len(tags):
         twice = next(tag for tag in tags if list(tags).count(tag) > 1)
         raise InputError(f"Tags must be different; {twice!r} is there twice.")
-    parsed = [_parse(tag, scheme) for tag in tags]
-    follows = {"BIO": partial(_follows_open, "I"), "IOB1": partial(_follows_open, "B")}.get(scheme, _follows_closed)
-    edge = Tag(OUTSIDE, "")
-    rules = TagRules(
-        np.array([[follows(one, other) for other in parsed] for one in parsed], np.bool_).reshape(len(tags), len(tags)),
-        np.array([follows(edge, tag) for tag in parsed], np.bool_),
-        np.array([follows(tag, edge) for tag in parsed], np.bool_),
-    )
+    if len(tags) > MOST_TAGS:
+        raise InputError(
+            f"Tags of spans are at most {MOST_TAGS:,}, for their pairs to be told apart; got {len(tags):,}."
+        )
+    allowed = _allowed([*(_parse(tag, scheme) for tag in tags), Tag(OUTSIDE, "")], scheme)
+    rules = TagRules(allowed[:-1, :-1], allowed[-1, :-1], allowed[:-1, -1])
     if complete:
         _check_lengths(rules, tags, scheme)
     return rules
@@ -84,15 +84,18 @@ def _parse(tag: str, scheme: Scheme) -> Tag:
     )
 
 
-def _follows_open(bound: str, one: Tag, other: Tag) -> bool:
-    """Return whether a tag may follow another where only the prefix `bound` needs a span of its kind before it."""
-    return other.prefix != bound or (one.prefix != OUTSIDE and one.kind == other.kind)
-
-
-def _follows_closed(one: Tag, other: Tag) -> bool:
-    is_open = one.prefix in "BIM"
-    goes_on = other.prefix in "IME"
-    return is_open == goes_on and (not is_open or one.kind == other.kind)
+def _allowed(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
+    """Return whether tag j may follow tag i, (K, K)."""
+    prefixes = np.array([tag.prefix for tag in tags])
+    _, kinds = np.unique([tag.kind for tag in tags], return_inverse=True)
+    same: BoolArray = kinds[:, None] == kinds[None, :]
+    if scheme in _BOUND:  # only this prefix needs a span of its kind before it
+        needs = prefixes == _BOUND[scheme]
+        free: BoolArray = ~needs[None, :] | ((prefixes != OUTSIDE)[:, None] & same)
+        return free
+    is_open, goes_on = np.isin(prefixes, list("BIM")), np.isin(prefixes, list("IME"))
+    closed: BoolArray = (is_open[:, None] == goes_on[None, :]) & (~is_open[:, None] | same)
+    return closed
 
 
 def _check_lengths(rules: TagRules, tags: Sequence[str], scheme: Scheme) -> None:
