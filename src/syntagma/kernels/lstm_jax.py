@@ -14,6 +14,7 @@ from jax.custom_batching import sequential_vmap
 from jax.experimental.custom_partitioning import ArrayMapping, SdyShardingRule, custom_partitioning
 from jax.sharding import NamedSharding, PartitionSpec
 
+from syntagma.errors import InputError
 from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
 
@@ -48,7 +49,15 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
     """
     _register()
     given = {name: array for name, array in arguments._asdict().items() if array is not None}
-    return LSTMResults(*_lstm(options, tuple(given), *given.values()))
+    try:
+        return LSTMResults(*_lstm(options, tuple(given), *given.values()))
+    except TypeError as error:
+        if "custom_vjp" not in str(error):
+            raise
+        raise InputError(
+            "The LSTM kernel has no forward-mode derivatives (jvp, jacfwd, linearize, hessian). Use "
+            "`LSTM(kernel='framework')`, Keras' own loop."
+        ) from error
 
 
 @cache

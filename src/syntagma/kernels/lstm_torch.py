@@ -21,6 +21,13 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
     return LSTMResults(h, c, y if options.sequences else None)
 
 
+def is_transformed(tensor: Any) -> bool:
+    """Return whether a transform of `torch.func` is at work, or a forward-mode derivative is wanted."""
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return True
+    return isinstance(tensor, Tensor) and torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None
+
+
 @torch.library.custom_op("syntagma::lstm_forward", mutates_args=())
 def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
     x: Tensor,

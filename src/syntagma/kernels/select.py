@@ -6,7 +6,7 @@
 import logging
 import os
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from syntagma import backend
 from syntagma.errors import InputError
@@ -14,6 +14,8 @@ from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 
 KERNELS = ("auto", "native", "framework")
+# Backends under which the kernel has worked in this process.
+_proved: set[str] = set()
 
 
 class Choice(NamedTuple):
@@ -35,7 +37,10 @@ def choose(activation: str, recurrent_activation: str, dtype: str, wanted: str =
     Raises:
         InputError: No such kernel, or "native" is wanted where it cannot serve.
     """
-    wanted = os.environ.get("SYNTAGMA_KERNEL", wanted)
+    forced = os.environ.get("SYNTAGMA_KERNEL")
+    if forced is not None and forced not in KERNELS:
+        raise InputError(f"SYNTAGMA_KERNEL must be one of {', '.join(KERNELS)}, or unset; got {forced!r}.")
+    wanted = wanted if forced is None else forced
     if wanted not in KERNELS:
         raise InputError(f"The kernel of an LSTM must be one of {', '.join(KERNELS)}; got {wanted!r}.")
     if wanted == "framework":
@@ -58,9 +63,20 @@ def _obstacle(activation: str, recurrent_activation: str, dtype: str) -> str:
     return _obstacle_here()
 
 
-@cache
+def is_transformed(tensor: Any) -> bool:
+    """Return whether PyTorch is about to differentiate, or map, in a way that the kernel does not know.
+
+    That are the transforms of `torch.func`, and forward-mode derivatives.
+    """
+    if backend.name() != "torch":
+        return False
+    from syntagma.kernels.lstm_torch import is_transformed
+
+    return is_transformed(tensor)
+
+
 def _obstacle_here() -> str:
-    """The same, as far as it depends on machine, installation and backend alone."""
+    """The same, as far as it depends on machine, installation, device and backend alone."""
     if backend.name() == "tensorflow":
         return "TensorFlow has no bridge to it"
     if backend.accelerator():
@@ -74,11 +90,19 @@ def _obstacle_here() -> str:
 
 
 def _failure() -> str:
-    """One small call: a handler that this version of JAX does not take shows itself only then."""
+    """One small call: a handler that this version of JAX does not take shows itself only then.
+
+    Only that it works is remembered: within an export, or where tensors have no numbers, it fails for that time.
+    """
+    if backend.name() in _proved:
+        return ""
     try:
-        return "" if backend.outside_of_tracing(_first_number) == 0 else "its first call gave a wrong number"
-    except (RuntimeError, NotImplementedError, ValueError) as error:
+        if backend.outside_of_tracing(_first_number) != 0:
+            return "its first call gave a wrong number"
+    except (RuntimeError, NotImplementedError, ValueError, TypeError) as error:
         return f"its first call failed ({str(error).splitlines()[0][:200]})"
+    _proved.add(backend.name())
+    return ""
 
 
 def _first_number() -> float:

@@ -9,7 +9,7 @@ from keras import ops
 from syntagma.errors import InputError
 from syntagma.layers.initializers import fresh
 from syntagma.ops.crf import TagScores, rule_scores, tag_chain
-from syntagma.text.tag_schemes import Scheme, tag_rules
+from syntagma.text.tag_schemes import tag_rules
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -27,7 +27,8 @@ class CRF(keras.layers.Layer):
     Args:
         units: K, at least 2.
         tags: The K tags, such as ["O", "B-PER", "I-PER"], in the order of their numbers; with `scheme`.
-        scheme: "BIO", "IOB1", "IOBES" or "BMES": what it forbids has no probability, in training and at inference.
+        scheme: "BIO" (or "IOB2"), "IOB1", "IOBES" (or "BIOES"), "BILOU" (or "BIOUL") or "BMES": what it forbids has no
+            probability, in training and at inference.
             Texts to train on must obey it. `ViterbiDecoder(tags, scheme)` forbids in decoding alone.
         use_boundaries: Whether the first and the last tag have scores of their own.
         transitions_initializer: Of the transitions (K, K) and of the scores of first and last tags (K,).
@@ -54,7 +55,7 @@ class CRF(keras.layers.Layer):
         units: int,
         *,
         tags: Sequence[str] | None = None,
-        scheme: Scheme | None = None,
+        scheme: str | None = None,
         use_boundaries: bool = True,
         transitions_initializer: Any = "zeros",
         transitions_regularizer: Any = None,
@@ -124,12 +125,12 @@ class CRF(keras.layers.Layer):
 
 def in_full_precision(options: dict[str, Any]) -> dict[str, Any]:
     """Options of a layer that computes in float32, or float64 if that is asked for: sums over paths need the digits."""
-    asked = options.get("dtype") or keras.config.floatx()
+    asked = options.get("dtype") or keras.config.dtype_policy()
     name = asked if isinstance(asked, str) else keras.dtype_policies.get(asked).compute_dtype
     return {**options, "dtype": "float64" if name == "float64" else "float32"}
 
 
-def rules_of(layer: str, tags: Sequence[str] | None, scheme: Scheme | None) -> TagScores | None:
+def rules_of(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagScores | None:
     """What a scheme forbids, as scores; `None` without one."""
     if (tags is None) != (scheme is None):
         given, missing = ("tags", "scheme") if scheme is None else ("scheme", "tags")

@@ -1,17 +1,24 @@
 """The LSTM of Keras with a faster inner loop."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 from keras import ops
 
+from syntagma import backend
 from syntagma.errors import InputError
 from syntagma.kernels import select
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 from syntagma.kernels.lstm import lstm
 from syntagma.layers.projected_lstm_cell import ProjectedLSTMCell
+
+# Whether the call that is at work begins with zeros: `inner_loop` is told the states only.
+_FROM_ZEROS: ContextVar[bool] = ContextVar("from_zeros", default=False)
+_REPLACING = threading.RLock()
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
@@ -140,17 +147,25 @@ class LSTM(keras.layers.LSTM):
 
         `sequences_mask` is where Keras puts the implicit mask if states are given too; its own LSTM misses it then.
         """
-        mask = sequences_mask if mask is None else mask
-        self._from_zeros = initial_state is None and not (self.stateful or self.learn_initial_state)
-        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        if not keras.backend.is_float_dtype(backend.dtype(sequences)):
+            sequences = ops.cast(
+                sequences, self.compute_dtype
+            )  # of truth values and whole numbers, as Keras' loop does
+        mask = _flat(sequences_mask if mask is None else mask)
+        begins = _FROM_ZEROS.set(initial_state is None and not (self.stateful or self.learn_initial_state))
+        try:
+            return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        finally:
+            _FROM_ZEROS.reset(begins)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, ...]:
         """Last output (B, H), outputs (B, T, H) in the order of reading, and the last state and cell."""
         recurrent = self._recurrent_kernel(training)
-        if self._choice(self._from_zeros).kernel == "framework":
-            with _recurrent_kernel_of(self.cell, recurrent):
-                found: tuple[Any, ...] = super().inner_loop(sequences, initial_state, mask, training=training)
-            return self._beginning_with(initial_state[0], found, mask)
+        choice = self._choice(_FROM_ZEROS.get())
+        if choice.kernel == "framework" or (self.kernel != "native" and select.is_transformed(sequences)):
+            return self._beginning_with(
+                initial_state[0], self._loop(sequences, initial_state, mask, training, recurrent), mask
+            )
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         projection = None if self.projection_units is None else ops.convert_to_tensor(self.cell.projection)
         arguments = LSTMArguments(
@@ -175,6 +190,15 @@ class LSTM(keras.layers.LSTM):
             return last, ops.expand_dims(last, 1), [h, c]
         y = ops.flip(y, axis=1) if self.go_backwards else y
         return y[:, -1], y, [h, c]
+
+    def _loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool, recurrent: Any) -> tuple[Any, ...]:
+        """Return what Keras' loop gives with this U."""
+        if not self.recurrent_weight_dropout:
+            found: tuple[Any, ...] = super().inner_loop(sequences, initial_state, mask, training=training)
+            return found
+        with _recurrent_kernel_of(self.cell, recurrent):
+            found = super().inner_loop(sequences, initial_state, mask, training=training)
+        return found
 
     def _beginning_with(self, first: Any, found: tuple[Any, ...], mask: Any) -> tuple[Any, ...]:
         """What Keras' loop gives, with the first state before the first real step, where some backends have zeros."""
@@ -226,14 +250,22 @@ class LSTM(keras.layers.LSTM):
 def _recurrent_kernel_of(cell: Any, kernel: Any) -> Iterator[None]:
     """Keras' loop reads U from the cell: within the block it finds this one.
 
-    An assignment to the variable would lose the gradient under PyTorch and TensorFlow.
+    An assignment to the variable would lose the gradient under PyTorch and TensorFlow. One thread at a time does this.
     """
-    own = cell.__dict__["recurrent_kernel"]
-    cell.__dict__["recurrent_kernel"] = kernel
-    try:
-        yield
-    finally:
-        cell.__dict__["recurrent_kernel"] = own
+    with _REPLACING:
+        own = cell.__dict__["recurrent_kernel"]
+        cell.__dict__["recurrent_kernel"] = kernel
+        try:
+            yield
+        finally:
+            cell.__dict__["recurrent_kernel"] = own
+
+
+def _flat(mask: Any) -> Any:
+    """Return a mask (B, T), also of one that is (B, T, 1), or is in a list with those of states."""
+    if isinstance(mask, list | tuple):
+        return [_flat(mask[0]), *mask[1:]]
+    return mask[:, :, 0] if mask is not None and len(mask.shape) == 3 and mask.shape[-1] == 1 else mask
 
 
 def _check_additions(

@@ -9,7 +9,6 @@ from keras import ops
 from syntagma.errors import InputError
 from syntagma.layers.crf import in_full_precision, rules_of
 from syntagma.ops.crf import best_tags, marginals, n_best_tags, softmax_chain
-from syntagma.text.tag_schemes import Scheme
 
 
 class _TagDecoder(keras.layers.Layer):
@@ -18,7 +17,7 @@ class _TagDecoder(keras.layers.Layer):
     def __init__(
         self,
         tags: Sequence[str] | None = None,
-        scheme: Scheme | None = None,
+        scheme: str | None = None,
         from_logits: bool = True,
         **kwargs: Any,
     ):
@@ -107,7 +106,7 @@ class NBestDecoder(_TagDecoder):
         self,
         count: int,
         tags: Sequence[str] | None = None,
-        scheme: Scheme | None = None,
+        scheme: str | None = None,
         from_logits: bool = True,
         **kwargs: Any,
     ):

@@ -21,6 +21,12 @@ PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
 OUTSIDE = "O"
 # A CRF weighs each pair of tags.
 MOST_TAGS = 4000
+_OTHER_NAMES: dict[str, tuple[Scheme, dict[str, str]]] = {
+    "IOB2": ("BIO", {}),
+    "BIOES": ("IOBES", {}),
+    "BILOU": ("IOBES", {"L": "E", "U": "S"}),
+    "BIOUL": ("IOBES", {"L": "E", "U": "S"}),
+}
 _BOUND = {"BIO": "I", "IOB1": "B"}
 
 
@@ -45,20 +51,23 @@ class Tag(NamedTuple):
     kind: str
 
 
-def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> TagRules:
+def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRules:
     """Which tags may begin a text, end it, and follow each other.
 
     Args:
         tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their numbers.
-        scheme: How they spell spans.
+        scheme: How they spell spans; another name of a scheme will do, such as "IOB2" or "BILOU".
         complete: Whether they must be able to fill a text of any length, as those of a model must.
 
     Raises:
         InputError: An unknown scheme, a tag that does not belong to it, a tag twice, or tags that cannot fill a text of
             some length where they must.
     """
+    if scheme in _OTHER_NAMES:
+        tags, scheme = _in_known_letters(tags, scheme)
     if scheme not in SCHEMES:
-        raise InputError(f"A tag scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}.")
+        known = ", ".join([*SCHEMES, *_OTHER_NAMES])
+        raise InputError(f"A tag scheme must be one of {known}; got {scheme!r}.")
     if len(set(tags)) < len(tags):
         twice = next(tag for tag in tags if list(tags).count(tag) > 1)
         raise InputError(f"Tags must be different; {twice!r} is there twice.")
@@ -71,6 +80,12 @@ def tag_rules(tags: Sequence[str], scheme: Scheme, complete: bool = True) -> Tag
     if complete:
         _check_lengths(rules, tags, scheme)
     return rules
+
+
+def _in_known_letters(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
+    """Return tags of a scheme that has another name, or other letters, as those of one that is known."""
+    known, letters = _OTHER_NAMES[scheme]
+    return [letters.get(tag[:1], tag[:1]) + tag[1:] if tag != OUTSIDE else tag for tag in tags], known
 
 
 def _parse(tag: str, scheme: Scheme) -> Tag:
