@@ -15,6 +15,7 @@ A message says who, the rule, the value that broke it, and the remedy.
 """
 
 import errno
+import re
 from pathlib import Path
 
 from syntagma.wording import printable
@@ -22,6 +23,8 @@ from syntagma.wording import printable
 # What stands in a file may be shown, but neither fill the screen nor break the line.
 _LONGEST_MESSAGE = 1500
 _SHOWN_END = 500
+_FROM_KERAS = "Exception encountered when calling"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class SyntagmaError(Exception):
@@ -92,6 +95,8 @@ class MissingPackageError(SyntagmaError, ImportError):
 
 def _one_line(message: str) -> str:
     """The message with line ends, lone surrogates and the like spelled out, and without its middle where it is long."""
+    if message.startswith(_FROM_KERAS):  # which has put what the layer was called with behind it
+        return _COLOURS.sub("", message)
     message = printable(message)
     if len(message) <= _LONGEST_MESSAGE:
         return message

@@ -204,12 +204,12 @@ def test_what_the_kernel_cannot_do_goes_to_the_framework_with_the_reason(activat
 @pytest.fixture
 def anew():
     """Forgets what was found out about this installation, before and after."""
-    caches = (select._obstacle_here, native.library)
-    for one in caches:
-        one.cache_clear()
+    forgets = (select._proved.clear, native.library.cache_clear)
+    for forget in forgets:
+        forget()
     yield
-    for one in caches:
-        one.cache_clear()
+    for forget in forgets:
+        forget()
 
 
 @pytest.mark.skipif(BACKEND == "tensorflow", reason="TensorFlow has no bridge to the kernel")
@@ -252,5 +252,5 @@ def test_the_variable_forces_an_answer(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
     assert select.choose("tanh", "sigmoid", "float32", wanted="native") == ("framework", "asked for")
     monkeypatch.setenv("SYNTAGMA_KERNEL", "quick")
-    with pytest.raises(InputError, match="must be one of auto, native, framework; got 'quick'"):
+    with pytest.raises(InputError, match="SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got 'quick'"):
         select.choose("tanh", "sigmoid", "float32")

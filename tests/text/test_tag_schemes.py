@@ -63,7 +63,7 @@ def test_rules_are_booleans_of_the_tags_in_their_order():
 @pytest.mark.parametrize(
     ("tags", "scheme", "message"),
     [
-        (["O", "B-X"], "BILOU", "must be one of BIO, IOB1, IOBES, BMES; got 'BILOU'"),
+        (["O", "B-X"], "BIOX", "must be one of BIO, IOB1, IOBES, BMES, IOB2, BIOES, BILOU, BIOUL; got 'BIOX'"),
         (["O", "E-X"], "BIO", "A tag of the scheme BIO is O or one of B-X, I-X; got 'E-X'"),
         (["O", "B-"], "BIO", "got 'B-'"),
         (["O", "X-B"], "BIO", "got 'X-B'"),
@@ -77,3 +77,17 @@ def test_rules_are_booleans_of_the_tags_in_their_order():
 def test_tags_that_do_not_fit_are_refused(tags, scheme, message):
     with pytest.raises(InputError, match=message):
         tag_rules(tags, scheme)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "scheme", "known"),
+    [
+        ("IOB2", ["O", "B-X", "I-X"], "BIO", ["O", "B-X", "I-X"]),
+        ("BILOU", ["O", "B-X", "I-X", "L-X", "U-X"], "IOBES", ["O", "B-X", "I-X", "E-X", "S-X"]),
+        ("BIOUL", ["O", "B-X", "L-X", "U-X"], "IOBES", ["O", "B-X", "E-X", "S-X"]),
+        ("BIOES", ["O", "B-X", "E-X", "S-X"], "IOBES", ["O", "B-X", "E-X", "S-X"]),
+    ],
+)
+def test_schemes_are_known_by_their_other_names(name, tags, scheme, known):
+    for one, other in zip(tag_rules(tags, name), tag_rules(known, scheme), strict=True):
+        assert one.tolist() == other.tolist()

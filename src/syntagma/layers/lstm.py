@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -214,7 +214,8 @@ class LSTM(keras.layers.LSTM):
 
     def _recurrent_kernel(self, training: bool) -> Any:
         """U, with entries left out in training."""
-        kernel = self.cell.recurrent_kernel
+        with _REPLACING if self.recurrent_weight_dropout else nullcontext():
+            kernel = self.cell.recurrent_kernel
         if not (training and self.recurrent_weight_dropout):
             return kernel
         kernel = ops.cast(ops.convert_to_tensor(kernel), self.compute_dtype)

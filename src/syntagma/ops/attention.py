@@ -7,6 +7,8 @@ from typing import Any
 
 from keras import ops
 
+from syntagma.ops.extremes import largest
+
 
 def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
     """Weights that sum to 1 over the last axis, exactly 0 where nothing real stands.
@@ -24,7 +26,7 @@ def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
         mask = ops.cast(mask, "bool")
         # Finite: a row without anything real would be NaN, here or in its gradient.
         scores = ops.where(mask, scores, ops.full_like(scores, -1e30))
-    weights = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=-1, keepdims=True)))
+    weights = ops.exp(scores - ops.stop_gradient(largest(scores, axis=-1, keepdims=True)))
     if mask is not None:
         weights = ops.where(mask, weights, ops.zeros_like(weights))
     total = ops.sum(weights, axis=-1, keepdims=True)

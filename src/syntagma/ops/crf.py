@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from keras import ops
 
+from syntagma.ops.extremes import largest
 from syntagma.shapes import AnyArray
 
 NEVER = -1e30
@@ -101,7 +102,7 @@ def _normalised(scores: Any, real: Any, end: Any) -> Any:
 
     def step(after: Any, now: Any) -> tuple[Any, Any]:
         before = ops.logsumexp(now + ops.expand_dims(after, 1), axis=-1)
-        before = before - ops.stop_gradient(ops.max(before, axis=-1, keepdims=True))
+        before = before - ops.stop_gradient(largest(before, axis=-1, keepdims=True))
         return before, after
 
     _, ahead = ops.scan(step, end, ops.moveaxis(scores, 1, 0), reverse=True)
@@ -198,7 +199,7 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
         ways = best[:, :, :, None] + step[:, :, None, :]  # (B, K before, J, K)
         ways = ops.reshape(ops.transpose(ways, (0, 3, 1, 2)), (-1, size, size * count))
         if count == 1:  # cheaper than top_k
-            best, way = ops.max(ways, axis=-1, keepdims=True), ops.argmax(ways, axis=-1, keepdims=True)
+            best, way = largest(ways, axis=-1, keepdims=True), ops.argmax(ways, axis=-1, keepdims=True)
         else:
             best, way = ops.top_k(ways, count)
         # Under TensorFlow a scan keeps what it gathers in the type of its state.
@@ -232,7 +233,7 @@ def _looking_ahead(emissions: Any, scores: TagScores, real: Any) -> Any:
         ways = scores.transitions + ops.expand_dims(emission + after, 1)  # (B, K, K)
         before = ops.logsumexp(ways, axis=-1)
         # Only differences between tags count; without this the numbers grow with T.
-        before = before - ops.stop_gradient(ops.max(before, axis=-1, keepdims=True))
+        before = before - ops.stop_gradient(largest(before, axis=-1, keepdims=True))
         return ops.where(is_real, before, after), after
 
     # In one tensor: under TensorFlow a scan of several wants to know T beforehand.

@@ -7,15 +7,17 @@ from typing import Any
 
 from keras import ops
 
+from syntagma.ops.extremes import largest
+
 
 def masked_max(sequences: Any, mask: Any | None = None) -> Any:
     """The largest value over time, (B, D)."""
     if mask is None:
-        return ops.max(sequences, axis=1)
+        return largest(sequences, axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
     lowest = ops.full_like(sequences, _lowest(sequences))
-    largest = ops.max(ops.where(mask, sequences, lowest), axis=1)  # (B, D)
-    return ops.where(ops.any(mask, axis=1), largest, ops.zeros_like(largest))
+    found = largest(ops.where(mask, sequences, lowest), axis=1)  # (B, D)
+    return ops.where(ops.any(mask, axis=1), found, ops.zeros_like(found))
 
 
 def masked_average(sequences: Any, mask: Any | None = None) -> Any:
@@ -58,7 +60,7 @@ def last_state(sequences: Any, mask: Any | None = None) -> Any:
     if mask is None:
         return sequences[:, -1]
     real = ops.cast(mask, "int32")
-    last = ops.max(real * ops.arange(1, ops.shape(real)[1] + 1, dtype="int32"), axis=1)  # (B,), counted from 1
+    last = largest(real * ops.arange(1, ops.shape(real)[1] + 1, dtype="int32"), axis=1)  # (B,), counted from 1
     found = ops.take_along_axis(sequences, ops.maximum(last - 1, 0)[:, None, None], axis=1)[:, 0]
     return ops.where(ops.expand_dims(last > 0, -1), found, ops.zeros_like(found))
 

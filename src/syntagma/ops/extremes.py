@@ -1,0 +1,12 @@
+"""Maxima that batches without rows have too."""
+
+from typing import Any
+
+from keras import ops
+
+
+def largest(array: Any, axis: int, keepdims: bool = False) -> Any:
+    """Return `ops.max`, also of a batch without rows, for which some backends have no maximum."""
+    if 0 in tuple(array.shape):
+        return ops.max(array, axis=axis, keepdims=keepdims, initial=0)
+    return ops.max(array, axis=axis, keepdims=keepdims)

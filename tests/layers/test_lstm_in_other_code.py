@@ -1,0 +1,205 @@
+"""The LSTM where other people's code puts it: whole numbers, masks of other shapes, threads, transforms, no rows."""
+
+import threading
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma import backend, layers
+from syntagma.errors import InputError
+from syntagma.kernels import select
+
+pytestmark = pytest.mark.backend
+
+
+def pair(**options):
+    """A layer of ours and one of Keras with the same weights, for inputs (B, T, 4)."""
+    keras.utils.set_random_seed(0)
+    theirs, ours = keras.layers.LSTM(3, **options), layers.LSTM(3, **options)
+    for layer in (theirs, ours):
+        layer.build((2, 5, 4))
+    ours.set_weights(theirs.get_weights())
+    return ours, theirs
+
+
+def drawn(*shape):
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def same(one, other):
+    np.testing.assert_allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["int32", "int64", "bool", "uint8"])
+def test_whole_numbers_and_truth_values_are_read_as_numbers(kind):
+    ours, _ = pair()
+    x = np.random.default_rng(0).integers(0, 2, (2, 5, 4)).astype(kind)
+    found = ours(x)
+    assert backend.dtype(found) == "float32"
+    same(found, ours(x.astype(np.float32)))
+    assert len(np.unique(ops.convert_to_numpy(found))) == 6
+
+
+@pytest.mark.parametrize("kernel", ["auto", "framework"])
+@pytest.mark.parametrize("sequences", [False, True])
+def test_a_mask_may_have_an_axis_more(kernel, sequences):
+    ours, _ = pair(return_sequences=sequences)
+    ours.kernel = kernel
+    x, mask = drawn(2, 5, 4), np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], bool)
+    found = ours(x, mask=mask[..., None])
+    assert tuple(found.shape) == ((2, 5, 3) if sequences else (2, 3))
+    same(found, ours(x, mask=mask))
+
+
+def test_calls_of_several_threads_leave_nothing_on_the_layer():
+    keras.utils.set_random_seed(0)
+    layer = layers.LSTM(6, projection_units=3)
+    x = drawn(2, 5, 4)
+    states = [ops.convert_to_tensor(drawn(2, size)) for size in (3, 6)]
+    expected = [ops.convert_to_numpy(layer(x)), ops.convert_to_numpy(layer(x, initial_state=states))]
+    wrong = []
+
+    def call(which):
+        for _ in range(100):
+            found = ops.convert_to_numpy(layer(x, initial_state=states) if which else layer(x))
+            wrong.extend([which] if not np.allclose(found, expected[which], atol=1e-5) else [])
+
+    run([call] * 4)
+    assert wrong == []
+
+
+def test_a_prediction_never_sees_the_weights_that_a_training_has_dropped():
+    keras.utils.set_random_seed(0)
+    layer = layers.LSTM(3, recurrent_weight_dropout=0.5, kernel="framework")
+    x = drawn(2, 5, 4)
+    expected = ops.convert_to_numpy(layer(x))
+    kernel = ops.convert_to_numpy(layer.cell.recurrent_kernel)
+    wrong = []
+
+    def call(training):
+        for _ in range(40):
+            found = ops.convert_to_numpy(layer(x, training=bool(training)))
+            wrong.extend([1] if not training and not np.allclose(found, expected, atol=1e-5) else [])
+
+    run([call] * 4)
+    assert wrong == []
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer.cell.recurrent_kernel), kernel)
+
+
+def run(calls):
+    threads = [threading.Thread(target=call, args=(number % 2,)) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.skipif(backend.name() != "torch", reason="transforms of PyTorch")
+def test_the_transforms_of_pytorch_give_what_keras_loop_gives():
+    import torch
+
+    ours, theirs = pair()
+    x = torch.tensor(drawn(2, 5, 4))
+    for transform in (
+        lambda layer: torch.func.grad(lambda q: layer(q).sum())(x),
+        lambda layer: torch.func.jvp(layer, (x,), (torch.ones_like(x),))[1],
+        lambda layer: torch.func.jacfwd(lambda q: layer(q)[0])(x),
+        lambda layer: torch.func.jacrev(lambda q: layer(q)[0])(x),
+        lambda layer: torch.func.vmap(layer)(torch.stack([x, 2 * x])),
+    ):
+        found = transform(ours)
+        assert found.abs().max() > 0
+        same(found.detach(), transform(theirs).detach())
+
+
+@pytest.mark.skipif(backend.name() != "torch", reason="forward-mode derivatives of PyTorch")
+def test_forward_mode_derivatives_are_no_zeros():
+    import torch
+    from torch.autograd import forward_ad
+
+    ours, theirs = pair()
+    x, tangent = torch.tensor(drawn(2, 5, 4)), torch.ones(2, 5, 4)
+    found = []
+    for layer in (ours, theirs):
+        with forward_ad.dual_level():
+            found.append(forward_ad.unpack_dual(layer(forward_ad.make_dual(x, tangent))).tangent.detach())
+    assert found[0].abs().max() > 0
+    same(*found)
+
+
+@pytest.mark.skipif(backend.name() != "jax", reason="transforms of JAX")
+@pytest.mark.parametrize("transform", ["jvp", "jacfwd"])
+def test_forward_mode_derivatives_of_jax_are_refused_with_a_remedy(transform):
+    import jax
+
+    ours, theirs = pair()
+    x = jax.numpy.asarray(drawn(2, 5, 4))
+    compute = {"jvp": lambda layer: jax.jvp(layer, (x,), (x,))[1], "jacfwd": lambda layer: jax.jacfwd(layer)(x)}[
+        transform
+    ]
+    with pytest.raises(InputError, match=r"no forward-mode derivatives .* Use `LSTM\(kernel='framework'\)`"):
+        compute(ours)
+    ours.kernel = "framework"
+    same(compute(ours), compute(theirs))
+
+
+@pytest.mark.skipif(backend.name() != "torch", reason="tensors without numbers of PyTorch")
+def test_a_first_call_without_numbers_does_not_switch_the_kernel_off(monkeypatch):
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    monkeypatch.setattr(select, "_proved", set())
+    ours, _ = pair()
+    before = ours.choice.kernel
+    monkeypatch.setattr(select, "_proved", set())
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        ours(torch.zeros(2, 5, 4))
+    assert ours.choice.kernel == before
+
+
+@pytest.mark.parametrize("value", ["", "Native", "keras"])
+def test_a_mistyped_variable_is_an_error_that_names_the_values(monkeypatch, value):
+    monkeypatch.setenv("SYNTAGMA_KERNEL", value)
+    with pytest.raises(
+        InputError, match=f"SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got {value!r}"
+    ):
+        layers.LSTM(3)(drawn(2, 5, 4))
+
+
+EMPTY = {
+    "ScaledDotAttention": (layers.ScaledDotAttention, 2),
+    "AdditiveAttention": (lambda: layers.AdditiveAttention(3), 2),
+    "MaskedMaxPooling1D": (layers.MaskedMaxPooling1D, 1),
+    "CRF": (lambda: layers.CRF(4), 1),
+    "AttentionPooling": (lambda: layers.AttentionPooling(), 1),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_batch_without_rows_gives_none(name):
+    make, inputs = EMPTY[name]
+    layer = make()
+    full, none = ([drawn(rows, 5, 4)] * inputs for rows in (2, 0))
+    shape = tuple(layer(full if inputs > 1 else full[0]).shape)
+    if backend.name() == "tensorflow" and name == "CRF":
+        pytest.skip("a loop of TensorFlow over no rows has no first result")
+    assert tuple(layer(none if inputs > 1 else none[0]).shape) == (0, *shape[1:])
+
+
+def test_messages_have_no_escape_codes_as_text():
+    with pytest.raises(InputError) as raised:
+        layers.LSTM(3)(drawn(3, 6, 4), mask=np.ones((3, 5), bool))
+    assert "\\x1b" not in str(raised.value)
+    assert "\\n" not in str(raised.value)
+
+
+def test_the_global_type_holds_for_a_crf():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        assert layers.CRF(4).compute_dtype == "float64"
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert layers.CRF(4).compute_dtype == "float32"
