@@ -68,18 +68,21 @@ def check_process() -> None:
     """
     if _forked["here"]:
         raise ForkError(
-            f"{name()} had started before this process was forked, and cannot be used in the fork: it would wait for "
+            f"{name()}, or the LSTM kernel, had started before this process was forked, and would wait in the fork for "
             "threads that only the parent has. Start workers with multiprocessing.get_context('spawn'), or with "
             "joblib's default (loky), which do not fork; or fork before anything is trained, loaded or predicted."
         )
 
 
 def _has_started() -> bool:
-    """Return whether the framework in use has threads that a fork would lack; PyTorch has none."""
+    """Return whether the framework in use, or the LSTM kernel, has threads that a fork would lack."""
     jax = sys.modules.get("jax._src.xla_bridge")
     tensorflow = sys.modules.get("tensorflow.python.eager.context")
     context = getattr(tensorflow, "_context", None)
-    return bool(getattr(jax, "_backends", None)) or bool(getattr(context, "_initialized", False))
+    kernels = getattr(sys.modules.get("syntagma.kernels.native"), "library", None)
+    has_kernel_threads = kernels is not None and kernels.cache_info().currsize and kernels() is not None
+    has_framework_threads = getattr(jax, "_backends", None) or getattr(context, "_initialized", False)
+    return bool(has_kernel_threads or has_framework_threads)
 
 
 if hasattr(os, "register_at_fork"):

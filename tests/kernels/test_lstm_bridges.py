@@ -252,5 +252,7 @@ def test_the_variable_forces_an_answer(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
     assert select.choose("tanh", "sigmoid", "float32", wanted="native") == ("framework", "asked for")
     monkeypatch.setenv("SYNTAGMA_KERNEL", "quick")
-    with pytest.raises(InputError, match="SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got 'quick'"):
+    with pytest.raises(
+        InputError, match="SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got 'quick'"
+    ):
         select.choose("tanh", "sigmoid", "float32")

@@ -96,6 +96,7 @@ def run(calls):
         thread.join()
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.skipif(backend.name() != "torch", reason="transforms of PyTorch")
 def test_the_transforms_of_pytorch_give_what_keras_loop_gives():
     import torch
@@ -114,6 +115,7 @@ def test_the_transforms_of_pytorch_give_what_keras_loop_gives():
         same(found.detach(), transform(theirs).detach())
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.skipif(backend.name() != "torch", reason="forward-mode derivatives of PyTorch")
 def test_forward_mode_derivatives_are_no_zeros():
     import torch

@@ -25,9 +25,11 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
     Raises:
         InputError: Shapes that do not fit each other.
+        ForkError: The process is a fork of one that has computed already.
 
     Reference: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
     """
+    backend.check_process()
     _check_shapes(arguments)
     kind = backend.dtype(arguments.x)
     narrow = {name: ops.cast(array, "float32") for name, array in arguments._asdict().items() if array is not None}

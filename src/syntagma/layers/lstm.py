@@ -152,6 +152,7 @@ class LSTM(keras.layers.LSTM):
                 sequences, self.compute_dtype
             )  # of truth values and whole numbers, as Keras' loop does
         mask = _flat(sequences_mask if mask is None else mask)
+        _check_mask(mask, sequences)
         begins = _FROM_ZEROS.set(initial_state is None and not (self.stateful or self.learn_initial_state))
         try:
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
@@ -260,6 +261,17 @@ def _recurrent_kernel_of(cell: Any, kernel: Any) -> Iterator[None]:
             yield
         finally:
             cell.__dict__["recurrent_kernel"] = own
+
+
+def _check_mask(mask: Any, sequences: Any) -> None:
+    """Refuse a mask that does not fit the sequences, as far as their sizes are known."""
+    mask = mask[0] if isinstance(mask, list | tuple) else mask
+    if mask is None:
+        return
+    found, wanted = tuple(mask.shape), tuple(sequences.shape[:2])
+    known = [pair for pair in zip(found, wanted, strict=False) if None not in pair]
+    if len(found) != len(wanted) or any(one != other for one, other in known):
+        raise InputError(f"`LSTM` needs a mask of shape (B, T) = {wanted}; got {found}.")
 
 
 def _flat(mask: Any) -> Any:

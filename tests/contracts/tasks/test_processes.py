@@ -82,9 +82,7 @@ def test_a_fork_does_not_wait_for_ever(case, trained):
     finally:
         process.kill()
         process.join()
-    if backend.name() == "torch":
-        assert message == ""
-    else:
+    if backend.name() != "torch" or message:  # PyTorch itself has no such threads, the LSTM kernel has
         assert "had started before this process was forked" in message
         assert "get_context('spawn')" in message
         assert seconds < 1
