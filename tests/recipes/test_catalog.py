@@ -213,3 +213,12 @@ def test_settings_change_nothing_that_is_shared():
     find_recipe("classify", ["training.epochs=9"])
     change(before, ["training.epochs=9"])
     assert find_recipe("classify") == before
+
+
+@pytest.mark.usefixtures("loud")
+def test_it_is_said_that_a_number_of_epochs_takes_the_place_of_the_least_number_of_updates(capsys):
+    find_recipe("tag", ["training.epochs=3"])
+    assert "training.epochs is set, so that the recipe's least number of updates" in capsys.readouterr().err
+    for settings in (["training.epochs=3", "training.min_steps=9"], ["model.units=3"]):
+        find_recipe("tag", settings)
+        assert capsys.readouterr().err == ""

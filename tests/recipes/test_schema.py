@@ -61,7 +61,8 @@ def test_a_recipe_file_of_a_version_before_is_found_by_its_path(run, tmp_path):
     # What is still a setting has the value that it had.
     left = recipe.model_dump(mode="json")
     for section in ("batches", "embedding", "model", "text"):
-        assert values[section] | left[section] == values[section]
+        kept = {name: value for name, value in left[section].items() if name != "cut"}  # which came later
+        assert values[section] | kept == values[section]
     # Written anew, it is read as it is.
     (tmp_path / "new.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
     assert find_recipe(str(tmp_path / "new.yaml")) == recipe

@@ -76,6 +76,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "no_header": (
+        Annotated[bool, typer.Option("--no-header", help="Tables have no line of column names; they are 1, 2, ...")],
+        False,
+    ),
     "quoted": (Annotated[bool, typer.Option("--quoted", help="In TSV files, fields may be in double quotes.")], False),
     "scheme": (
         Annotated[

@@ -10,7 +10,7 @@ from syntagma.cli.options import Reading, reads_files
 from syntagma.errors import ConfigError
 
 
-@reads_files("column", "text_column", "word_column", "separator", "quoted", "bad_rows")
+@reads_files("column", "text_column", "word_column", "separator", "no_header", "quoted", "bad_rows")
 def predict(
     asked: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],

@@ -14,7 +14,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "scheme": (None, *_SCHEMES),
 }
 # Options that mean something for some tasks only.
-_SETTINGS = ("label_separator", "separator", "quoted", "scheme", "cut_words", "overlaps", "label_names")
+_SETTINGS = ("label_separator", "separator", "no_header", "quoted", "scheme", "cut_words", "overlaps", "label_names")
 _COLUMN = "_column"
 _USUAL = "usual_"
 
@@ -38,6 +38,7 @@ class ReadOptions:
         usual: Columns by role that are taken if a file has them and `columns` names no other.
         label_separator: Character between several labels of one row; `None` if a string is one label.
         separator: Text between the fields of a line of words; `None` means a tab, or spaces if there is none.
+        no_header: Whether CSV and TSV files have no line of column names; their columns are called 1, 2, and so on.
         quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
         scheme: Scheme of the tags of spans, "none" for plain tags; `None` if the tags tell.
         cut_words: Whether a span that begins or ends within a word is an error, or is widened or narrowed to whole
@@ -54,6 +55,7 @@ class ReadOptions:
     usual: Mapping[str, str] = field(default_factory=dict)
     label_separator: str | None = None
     separator: str | None = None
+    no_header: bool = False
     quoted: bool = False
     scheme: str | None = None
     cut_words: Literal["error", "widen", "narrow"] = "error"

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from syntagma.config import parse_assignment, parse_yaml
 from syntagma.errors import ConfigError
 from syntagma.files import read_text
+from syntagma.progress import note
 from syntagma.recipes import shipped
 from syntagma.recipes.schema import BaseRecipe, Schemas
 
@@ -75,6 +76,13 @@ def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]
     named = [path for path, _ in changes]
     if "training.epochs" in named and "training.minutes" in named:
         raise ConfigError("training has one limit: set `training.epochs` or `training.minutes`, not both.")
+    steps = (values.get("training") or {}).get("min_steps") if isinstance(values.get("training"), Mapping) else None
+    limits = [name for name in ("epochs", "minutes") if f"training.{name}" in named]
+    if steps and limits and "training.min_steps" not in named:
+        note(
+            f"training.{limits[0]} is set, so that the recipe's least number of updates, training.min_steps={steps}, "
+            "no longer holds; set it too to keep it."
+        )
     # A new kind first: it drops the settings of the former one, not those that were named beside it.
     for path, value in sorted(changes, key=lambda change: not change[0].endswith(".kind")):
         values = _apply(values, path, value, keep=[name for name in _LIMITS if f"training.{name}" in named])

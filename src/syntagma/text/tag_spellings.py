@@ -7,6 +7,7 @@ PER, PER, O                         kinds without a prefix (IO): neighbours of o
 BILOU, BMEWO                        L is read as E, U and W as S
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ _USUAL = dict(zip("BIESM", "BIESM", strict=True))
 _OTHER_LETTERS = ({"B": "B", "I": "I", "L": "E", "U": "S"}, {"B": "B", "M": "M", "I": "I", "E": "E", "W": "S"})
 _LETTERS = frozenset("BIESMLUW")
 _WORD_CUTS = frozenset("BMES")
+# A bracket that opens with its kind, and one that closes.
+_BRACKETS = re.compile(r"(?:\(([^()*]+))?\*?\)?")
 # Signs that some files have for `O`.
 _OUTSIDE_SIGNS = frozenset({"_", "-", "0", "o"})
 _KIND = "span"
@@ -135,3 +138,25 @@ def _are_kinds(counts: Counter[str], tags: set[str]) -> bool:
     if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
         return False
     return all(len(tag) > 1 and any(map(str.isalpha, tag)) for tag in names)
+
+
+def are_brackets(texts: Iterable[Sequence[str]]) -> bool:
+    """Return whether all tags are brackets around spans, as in CoNLL-2012: `(PER*`, `*`, `*)`, `(PER)`."""
+    tags = {tag for text in texts for tag in text}
+    return any("(" in tag for tag in tags) and all(_BRACKETS.fullmatch(tag) for tag in tags)
+
+
+def of_brackets(tags: Sequence[str]) -> list[str]:
+    """Return the BIO tags of brackets.
+
+    Example:
+        >>> of_brackets(["(PER*", "*)", "*", "(LOC)"])
+        ['B-PER', 'I-PER', 'O', 'B-LOC']
+    """
+    found, kind = [], ""
+    for tag in tags:
+        match = _BRACKETS.fullmatch(tag)
+        opened = match[1] if match else None
+        found.append(f"B-{opened}" if opened else f"I-{kind}" if kind else OUTSIDE)
+        kind = "" if tag.endswith(")") else opened or kind
+    return found

@@ -198,3 +198,34 @@ def test_words_of_a_data_frame_are_those_of_its_texts(write):
         sentences_of(pd.DataFrame({"t": ["In Rome"], "u": ["x"]}))
     with pytest.raises(DataError, match="texts must be a list, an array or a column; got dict"):
         sentences_of({"text": ["In Rome"]})
+
+
+def test_brackets_of_conll_2012(write):
+    table = read_tagged_table(write("a.conll", "Ann\t(PER*\nLee\t*)\nin\t*\nRome\t(LOC)\n"))
+    assert table.tags == [["B-PER", "I-PER", "O", "B-LOC"]]
+
+
+def test_numbers_of_words_are_no_words(write):
+    table = read_tagged_table(
+        write("a.conll", "# source\n1\tIn\tO\tO\n2\tRome\tB-LOC\tO\n\n1\tYes\tO\tO\n"),
+        ReadOptions(columns={"tag": "3"}),
+    )
+    assert pairs(table) == [(["In", "Rome"], ["O", "B-LOC"]), (["Yes"], ["O"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.spacy", "x", r"is of a format that is not read: spaCy's DocBin\. Write its docs as JSON lines"),
+        ("a.ann", "T1\tPER 0 3\tAnn\n", "brat's. Convert the folder to CoNLL columns"),
+        ("a.xlsx", "x", r"a spreadsheet\. Save it as CSV"),
+        (
+            "a.tsv",
+            "#FORMAT=WebAnno TSV 3.2\n\n#Text=Ann\n1-1\t0-3\tAnn\t_\n",
+            "is WebAnno TSV, which is not read; export",
+        ),
+    ],
+)
+def test_other_formats_are_named_with_the_way_to_convert_them(write, name, content, message):
+    with pytest.raises(DataError, match=message):
+        read_tagged_table(write(name, content))

@@ -15,7 +15,7 @@ def test_empty_texts_are_counted():
 def test_labels_that_differ_only_in_case_or_space_are_named():
     labels = ["Positiv", "positiv", "neg", "positiv", " neg", "neg", "Positiv", " neg", 1, 1]
     assert warnings_of(TextTable([f"text {row}" for row in range(10)], labels=labels)) == [
-        "texts: labels that differ only in case or space are different labels: "
+        "texts: labels that differ only in case, space or how they are encoded are different labels: "
         "'Positiv' (2) / 'positiv' (2), ' neg' (2) / 'neg' (2)"
     ]
 

@@ -73,7 +73,7 @@ def test_a_header_that_occurs_as_a_value_is_data():
 
 
 def test_the_remedy_for_a_missing_header_keeps_the_first_row():
-    with pytest.raises(DataError, match=r"Add a header line above it that names the 2 columns .* `text,label`\.$"):
+    with pytest.raises(DataError, match=r"Add a header line above it that names the 2 columns .* `text,label`"):
         guess_text_column(rows_of(has_header=True, good=FEW, b=LONG))
 
 

@@ -11,8 +11,11 @@ import scipy.sparse
 from syntagma import TextClassifier
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.label_cells import parse_list
+from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus, read_table
+from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
+from syntagma.tasks.classification.task import TASK
 from syntagma.tasks.labelling.arguments import as_matrix, labels_of
 
 # What is printed belongs to what is tested here.
@@ -150,3 +153,53 @@ def test_matrices_of_many_kinds_are_one(capsys):
     with pytest.raises(DataError, match="a data frame of several columns must hold 0 and 1"):
         labels_of(pd.DataFrame([["x", "y"]]))
     assert as_matrix([["a", "b"], ["c", "d"]]) is None
+
+
+def test_lines_of_an_old_mac_are_read(write, tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"text,label\ra b,x\rc,y\r")
+    table = read_table(tmp_path / "a.csv")
+    assert (table.texts, table.labels, table.lines) == (["a b", "c"], ["x", "y"], [2, 3])
+
+
+def test_tables_may_have_no_header(write):
+    path = write("a.csv", '"one, two",x\nthree,y\n')
+    table = read_table(path, ReadOptions(no_header=True, columns={"text": "1", "label": "2"}))
+    assert (table.texts, table.labels, table.lines) == (["one, two", "three"], ["x", "y"], [1, 2])
+
+
+def test_test_rows_without_labels_are_left_out(tmp_path, capsys):
+    (tmp_path / "train.csv").write_text("id,text,target\n1,a,0\n2,b,1\n")
+    (tmp_path / "test.csv").write_text("id,text\n3,c\n")
+    corpus = read_corpus(tmp_path)
+    assert list(corpus.splits) == ["train"]
+    assert "test.csv: has no column 'target', and is left out" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_column_may_say_which_split_a_row_is_of(write):
+    path = write("a.csv", "text,label,part\na,x,train\nb,y,train\nc,x,val\nd,y,test\n")
+    options = ReadOptions(columns={"split": "part"})
+    corpus = TASK.read(str(path), options, None)
+    assert {name: table.texts for name, table in corpus.splits.items()} == {
+        "train": ["a", "b"],
+        "dev": ["c"],
+        "test": ["d"],
+    }
+    with pytest.raises(DataError, match=r"a\.csv:2: 'part' must be one of train, .*; got 'holdout'"):
+        TASK.read(str(write("a.csv", "text,label,part\na,x,holdout\n")), options, None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "doubt"),
+    [
+        (["a", "A "], "differ only in case, space or how they are encoded"),
+        (["café", "cafe\u0301"], "how they are encoded"),
+        (["a", "a\u200b"], "how they are encoded"),
+        (["a", "b", "a;b"], "labels such as 'a;b' look like several labels; --label-separator ';' reads them so"),
+        (["a/b", "b/c"], None),
+    ],
+)
+def test_odd_labels_are_doubts_of_a_training_and_of_a_description(labels, doubt):
+    table = TextTable([f"text {n}" for n in range(2 * len(labels))], labels=labels * 2)
+    corpus = Corpus("odd", {"train": table})
+    assert TASK.doubts(corpus) == TASK.describe(corpus).findings()
+    assert any(doubt in line for line in TASK.doubts(corpus)) if doubt else not TASK.doubts(corpus)

@@ -37,11 +37,20 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> Ra
         DataError: There is no sentence, or a line breaks a rule.
     """
     with read_lines(path) as lines:
-        found = _Columns(list(blocks(lines)), separator)
+        found = _Columns(list(blocks(_refusing_webanno(lines, path))), separator)
     rows = found.rows(bad_rows)
     if not rows.places and not len(bad_rows):
         raise DataError("holds no sentence; a word a line is needed, with its tag behind it.", path=name_of(path))
     return rows
+
+
+def _refusing_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
+    for line in lines:
+        if line.startswith("#FORMAT=WebAnno"):
+            raise DataError(
+                "is WebAnno TSV, which is not read; export the documents as CoNLL 2002 instead.", path=name_of(path)
+            )
+        yield line
 
 
 class _Columns:

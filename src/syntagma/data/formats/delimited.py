@@ -29,7 +29,7 @@ _CSV_PROBLEMS = {
 }
 
 
-def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
+def read_csv(path: str | Path, bad_rows: BadRows, *, header: bool = True) -> RawRows:
     """Reads comma-separated rows; `;`, a tab or `|` is taken where the header holds one of them and no comma.
 
     A field in quotes may hold the delimiter, line ends, and a quote written twice. A first line `sep=;`, which Excel
@@ -40,21 +40,22 @@ def read_csv(path: str | Path, bad_rows: BadRows) -> RawRows:
     """
     with read_lines(path) as content:
         lines = enumerate(content, start=1)
-        header = _header(lines, path)
-        named = _DELIMITER_LINE.fullmatch(without_end(header[1]))
+        first = _header(lines, path)
+        named = _DELIMITER_LINE.fullmatch(without_end(first[1]))
         if named:
             delimiter = named[1]
-            header = _header(lines, path)
+            first = _header(lines, path)
         else:
-            delimiter = _delimiter(header[1])
+            delimiter = _delimiter(first[1])
         if delimiter != ",":
             where = "as the first line says" if named else "as in the header"
             note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
-        rows = _rows(_quoted_records(chain([header], lines), delimiter, bad_rows), path, bad_rows)
+        records = _quoted_records(chain([first], lines), delimiter, bad_rows)
+        rows = _rows(records if header else _named(records), path, bad_rows, header=header)
     return replace(rows, delimiter=delimiter)
 
 
-def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False) -> RawRows:
+def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True) -> RawRows:
     """Read tab-separated rows; unless fields may be `quoted` as in CSV, `"` is an ordinary character, a row is a line.
 
     Raises:
@@ -64,18 +65,27 @@ def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False) -> Ra
         lines = enumerate(content, start=1)
         numbered = chain([_header(lines, path)], lines)
         records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
-        return _rows(records, path, bad_rows)
+        return _rows(records if header else _named(records), path, bad_rows, header=header)
 
 
-def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows) -> RawRows:
+def _named(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield names for columns that have none, 1, 2, and so on, then the records."""
+    records = iter(records)
+    first = next(records, (1, []))
+    yield 1, [str(number) for number in range(1, len(first[1]) + 1)]
+    yield first
+    yield from records
+
+
+def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows, header: bool = True) -> RawRows:
     """Sorts the fields of records into columns; the first record is the header.
 
     Raises:
         DataError: There is no row, a column name stands twice, or a row has too few or too many fields.
     """
     records = iter(records)
-    line, header = next(records, (1, []))
-    names = _column_names(header, path, line)
+    line, first = next(records, (1, []))
+    names = _column_names(first, path, line)
     columns: list[list[str]] = [[] for _ in names]
     places: list[Place] = []
     for line, fields in records:
@@ -87,7 +97,7 @@ def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows) -> Raw
             column.append(field)
     if not places and not len(bad_rows):
         raise DataError("has a header but no rows.", path=name_of(path))
-    return RawRows(dict(zip(names, columns, strict=True)), places, has_header=True)
+    return RawRows(dict(zip(names, columns, strict=True)), places, has_header=header)
 
 
 def _header(lines: Iterator[NumberedLine], path: str | Path) -> NumberedLine:

@@ -39,7 +39,9 @@ def name_of(path: str | Path) -> str:
 
 @contextmanager
 def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
-    r"""The lines of a UTF-8 file with their line ends; only `\n` ends a line. The file is open within the `with`.
+    r"""The lines of a UTF-8 file with their line ends; only `\n` ends a line, or `\r` in a file without any `\n`.
+
+    The file is open within the `with`.
 
     A byte order mark at the start is dropped.
 
@@ -169,6 +171,10 @@ def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:
         with _readable(path):
             raw = file.readline(LIMIT_LINE_BYTES + 1)
         if not raw:
+            return
+        if number == 1 and b"\n" not in raw and b"\r" in raw.rstrip(b"\r") and len(raw) <= LIMIT_LINE_BYTES:
+            # Lines of an old Mac end in a carriage return, all of them or none.
+            yield from (line + b"\n" for line in raw.rstrip(b"\r").split(b"\r"))
             return
         if len(raw) > LIMIT_LINE_BYTES:
             raise DataError(

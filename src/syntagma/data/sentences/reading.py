@@ -26,6 +26,13 @@ from syntagma.text.tag_spellings import Spelling
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
 _SHOWN = 5
+_FOREIGN = {
+    ".spacy": "spaCy's DocBin. Write its docs as JSON lines: "
+    '{"text": doc.text, "entities": [[e.start_char, e.end_char, e.label_] for e in doc.ents]}.',
+    ".ann": "brat's. Convert the folder to CoNLL columns, such as with brat's own tools/anntoconll.py.",
+    ".xlsx": "a spreadsheet. Save it as CSV (UTF-8), a word a row with a column that numbers sentences.",
+    ".xls": "a spreadsheet. Save it as CSV (UTF-8), a word a row with a column that numbers sentences.",
+}
 
 
 def holds_tagged_words(path: str | Path) -> bool:
@@ -129,8 +136,13 @@ def _raw_rows(
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.words) or ["1", "2"]
-        usual = (names[0], names[-1])
+        usual = (names[1] if len(names) > 2 and _are_numbers(raw.words[names[0]]) else names[0], names[-1])
     return raw, usual
+
+
+def _are_numbers(rows: list[list[str] | None]) -> bool:
+    """Return whether a column numbers the words of each sentence from 1, as GermEval's files do."""
+    return all(row == [str(number) for number in range(1, len(row or ()) + 1)] for row in rows)
 
 
 def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
@@ -142,6 +154,8 @@ def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
 def _kind(path: Path) -> str:
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
+    if (remedy := _FOREIGN.get(path.suffix.lower())) is not None:
+        raise DataError(f"is of a format that is not read: {remedy}", path=path)
     found = format_of(path)
     if found in ("conllu", "jsonl"):
         return found

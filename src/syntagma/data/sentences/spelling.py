@@ -10,7 +10,15 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.text.spans import split_tag
 from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, Tag
-from syntagma.text.tag_spellings import ALIASES, STANDARD, Spelling, kinds_alone, recognise_spelling
+from syntagma.text.tag_spellings import (
+    ALIASES,
+    STANDARD,
+    Spelling,
+    are_brackets,
+    kinds_alone,
+    of_brackets,
+    recognise_spelling,
+)
 from syntagma.wording import listed
 
 PLAIN = "none"
@@ -42,13 +50,17 @@ def with_spelled_tags(
     scheme = scheme or table.scheme
     if table.tags is None or scheme == PLAIN:
         return replace(table, scheme=scheme), None
-    spelling = like or (kinds_alone if scheme == "IO" else recognise_spelling)(table.tags)
+    if are_brackets(table.tags):
+        note(f"{table.source}: the tags are brackets, as in CoNLL-2012, and are read as BIO.")
+        table = replace(table, tags=[of_brackets(row) for row in table.tags])
+    given: list[list[str]] = table.tags or []
+    spelling = like or (kinds_alone if scheme == "IO" else recognise_spelling)(given)
     named = ALIASES.get(scheme, scheme) if scheme else None
     if spelling is None:
         return _unspelled(table, named), None
-    read = [[spelling.read(tag) for tag in row] for row in table.tags]
+    read = [[spelling.read(tag) for tag in row] for row in given]
     faults = [
-        _Fault(row, word, table.tags[row][word])
+        _Fault(row, word, given[row][word])
         for row, tags in enumerate(read)
         for word, tag in enumerate(tags)
         if tag is None

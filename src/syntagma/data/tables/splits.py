@@ -13,6 +13,8 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.shapes import LongArray
 
+_SPLIT_NAMES = {"train": "train", "training": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev"}
+_SPLIT_NAMES["test"] = "test"
 _SHARE = 0.1
 _FEW_ROWS = 10
 
@@ -68,6 +70,29 @@ def missing_splits(
         if len(rows[split]) < _FEW_ROWS:
             note(f"corpus {corpus.name!r}: only {len(rows[split])} rows in {split}; a score on them says little")
     return {split: rows[split] for split in ("train", "dev", "test") if split in rows}
+
+
+def by_column(corpus: Corpus, name: str | None) -> Corpus:
+    """Return a corpus of one table with the splits that a column names: train, dev (or val, valid, validation), test.
+
+    Raises:
+        DataError: There is no such column, or it says something else.
+    """
+    if name is None:
+        return corpus
+    if set(corpus.splits) != {"train"}:
+        raise DataError(f"{corpus.name}: has splits already ({', '.join(corpus.splits)}); leave out --column split.")
+    table = corpus.train
+    if name not in table.columns:
+        raise DataError(f"has no column {name!r}; {nearest(name, table.columns)}", path=table.source)
+    rows: dict[str, list[int]] = {}
+    for row, value in enumerate(table.columns[name]):
+        split = _SPLIT_NAMES.get(str(value).strip().lower())
+        if split is None:
+            raise DataError(f"{table.place_of(row)}: {name!r} must be one of {', '.join(_SPLIT_NAMES)}; got {value!r}.")
+        rows.setdefault(split, []).append(row)
+    order = [split for split in ("train", "dev", "test") if split in rows]
+    return Corpus(corpus.name, {split: table.select(rows[split]) for split in order})
 
 
 def with_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:

@@ -8,6 +8,7 @@ from typing import Any
 from syntagma.data.tables.aligned import aligned, label_balance
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
+from syntagma.data.texts.doubts import warnings_of
 from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
 from syntagma.wording import listed
@@ -75,7 +76,7 @@ class Description:
     """A whole corpus.
 
     `conflicts` is the number of different texts with different labels, in all splits together, of which there are some
-    `examples`.
+    `examples`. `doubts` are lines on empty texts and odd labels of train.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Description:
     shared: list[SharedTexts]
     conflicts: int
     examples: list[Conflict]
+    doubts: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
@@ -120,9 +122,12 @@ class Description:
     def findings(self) -> list[str]:
         """Doubts, one a line: texts that stand twice or in two splits, conflicting labels, scripts without spaces."""
         lines = [
-            f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
-            f"({shared.rows:,} rows of {shared.second})"
-            for shared in self.shared
+            *self.doubts,
+            *(
+                f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
+                f"({shared.rows:,} rows of {shared.second})"
+                for shared in self.shared
+            ),
         ]
         for name, split in self.splits.items():
             if split.without_spaces >= _NOTEWORTHY_SHARE:
@@ -152,6 +157,7 @@ def describe(corpus: Corpus) -> Description:
         shared=_shared(tables),
         conflicts=len(conflicts),
         examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
+        doubts=tuple(warnings_of(tables["train"])) if "train" in tables and tables["train"].labels is not None else (),
     )
 
 

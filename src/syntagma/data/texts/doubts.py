@@ -1,5 +1,6 @@
 """What in labelled rows is worth a second look before something is learned from them."""
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -12,14 +13,14 @@ _SHOWN_LABELS = 5
 def warnings_of(table: TextTable) -> list[str]:
     """Return lines on empty texts, labels that differ only in case or space, and labels of a single row to learn from.
 
-    There are at most three, and each begins with the table's source.
+    There are at most four, and each begins with the table's source.
 
     Example:
         >>> warnings_of(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
         ['a.csv: 1 of 2 texts is empty']
     """
     counts = _label_counts(table)
-    found = (_empty_texts(table), _twins(counts), _single_rows(counts))
+    found = (_empty_texts(table), _twins(counts), _several_labels(counts), _single_rows(counts))
     return [f"{table.source}: {warning}" for warning in found if warning]
 
 
@@ -36,16 +37,35 @@ def _twins(counts: Counter[object]) -> str:
     groups = list(_alike(counts))
     names = [" / ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in groups]
     shown = listed(names, _SHOWN_LABELS)
-    return f"labels that differ only in case or space are different labels: {shown}" if names else ""
+    return (
+        f"labels that differ only in case, space or how they are encoded are different labels: {shown}" if names else ""
+    )
 
 
 def _alike(counts: Counter[object]) -> Iterator[list[str]]:
-    """Groups of labels that are equal but for case and surrounding space."""
+    """Groups of labels that are equal but for case, space, Unicode form and characters without width."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in counts:
         if isinstance(label, str):
-            groups[label.strip().casefold()].append(label)
+            groups[_plain(label)].append(label)
     return (sorted(labels) for labels in groups.values() if len(labels) > 1)
+
+
+def _plain(label: str) -> str:
+    visible = "".join(sign for sign in label if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", visible).casefold().split())
+
+
+def _several_labels(counts: Counter[object]) -> str:
+    """Labels that may be several in one, such as `a;b` where `a` and `b` are labels too."""
+    names = {label for label in counts if isinstance(label, str)}
+    for sign in ";|,/+":
+        joined = [name for name in names if sign in name]
+        parts = [{part.strip() for part in name.split(sign)} for name in joined]
+        several = [name for name, of_name in zip(joined, parts, strict=True) if len(of_name) > 1 and of_name <= names]
+        if several:
+            return f"labels such as {min(several)!r} look like several labels; --label-separator {sign!r} reads them so"
+    return ""
 
 
 def _single_rows(counts: Counter[object]) -> str:

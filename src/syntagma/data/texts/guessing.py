@@ -155,7 +155,8 @@ def _refuse_missing_header(rows: RawRows) -> None:
         if name in values or _is_sentence(name):
             raise DataError(
                 f"the first line looks like data, not like column names ({name[:60]!r}). Add a header line above it "
-                f"that names the {len(rows.columns)} columns in their order, such as `text,label`.",
+                f"that names the {len(rows.columns)} columns in their order, such as `text,label`, or read it with "
+                "--no-header.",
             )
 
 

@@ -26,6 +26,7 @@ from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.progress import note
 
+_NO_TABLE = TextTable([])
 _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
@@ -38,17 +39,34 @@ def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
         DataError: The path is missing, holds no corpus, or a row breaks a rule.
     """
     found: dict[str, str] = {}
+    header: list[str] = []
 
     def read(source: Source, split: str) -> TextTable:
         given = options or ReadOptions()
         like_the_first = replace(given, columns=found or given.columns)
-        table = _read_source(source, like_the_first, labelled=split != UNLABELLED)
+        try:
+            table = _read_source(source, like_the_first, labelled=split != UNLABELLED)
+        except DataError:
+            if split not in ("dev", "test") or not _lacks_labels(source, like_the_first, header):
+                raise
+            note(f"{source}: has no column {found['label']!r}, and is left out: nothing there says what is right.")
+            return _NO_TABLE
         if split != UNLABELLED:
             found.update({role: table.name_of(role) for role in ("text", "label")})
+            header.extend(table.header)
         return table
 
     corpus = read_splits(path, read)
-    return Corpus(corpus.name, _alike(corpus.splits))
+    return Corpus(corpus.name, _alike({name: one for name, one in corpus.splits.items() if one is not _NO_TABLE}))
+
+
+def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
+    """Return whether a file has the columns of train but for the labels, as the test rows of a competition have."""
+    if not header or isinstance(source, ClassFolders) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
+        return False
+    rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
+    has_texts = bool(parts_of(options.columns["text"], rows.columns))
+    return has_texts and not parts_of(options.columns["label"], rows.columns) and set(rows.columns) <= set(header)
 
 
 def read_table(
@@ -108,9 +126,9 @@ def _format(path: Path) -> str:
 
 def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawRows:
     if format == "csv":
-        return read_csv(path, bad_rows)
+        return read_csv(path, bad_rows, header=not options.no_header)
     if format == "tsv":
-        return read_tsv(path, bad_rows, quoted=options.quoted)
+        return read_tsv(path, bad_rows, quoted=options.quoted, header=not options.no_header)
     if format == "jsonl":
         return read_jsonl(path, bad_rows)
     if format == "parquet":

@@ -7,7 +7,6 @@ from typing import Any
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Description, describe
-from syntagma.data.texts.doubts import warnings_of
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import note_json_lines, read_corpus, read_table
 from syntagma.data.texts.table import TextTable
@@ -28,10 +27,14 @@ class ClassificationTask(LabelTask):
     recipe = Recipe
     estimator = TextClassifier
     reads = Reads(
-        {"text": "Column of the texts; guessed otherwise.", "label": "Column of the labels; guessed otherwise."},
-        frozenset({"label_separator", "label_names", "quoted"}),
+        {
+            "text": "Column of the texts, or several with commas; guessed otherwise.",
+            "label": "Column of the labels, or several columns of 0 and 1 with commas; guessed otherwise.",
+            "split": "Column that says train, dev or test.",
+        },
+        frozenset({"label_separator", "label_names", "no_header", "quoted"}),
     )
-    reads_input = Reads({"text": "Column of the texts; guessed otherwise."}, frozenset({"quoted"}))
+    reads_input = Reads({"text": "Column of the texts; guessed otherwise."}, frozenset({"no_header", "quoted"}))
     row_names = ("text", "texts")
 
     def recognises(self, path: Path) -> bool:
@@ -65,7 +68,7 @@ class ClassificationTask(LabelTask):
 
     def doubts(self, corpus: Corpus) -> list[str]:
         labelled = {name: table for name, table in corpus.splits.items() if table.labels is not None}
-        return [*warnings_of(corpus.train), *describe(Corpus(corpus.name, labelled)).findings()]
+        return describe(Corpus(corpus.name, labelled)).findings()
 
     def train_baselines(
         self, train: TextTable, gold: AnyArray, classes: int, splits: Mapping[str, TextTable]
