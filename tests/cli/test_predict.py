@@ -313,3 +313,10 @@ def test_predictions_are_written_as_a_table_next_to_what_is_right(command, here)
     assert [row["gold"] == row["predicted"] for row in rows].count(True) / len(rows) == json.loads(
         (here / "run" / "metrics.json").read_text()
     )["test"]["accuracy"]
+
+
+def test_an_output_in_a_folder_that_does_not_exist_is_refused_before_anything_is_predicted(command, here):
+    done = command("predict", "run", *TEXTS, "--output", "nowhere/out.csv")
+    assert done.code == 2
+    assert "--output nowhere/out.csv: there is no folder nowhere; create it, or name another" in done.error
+    assert not (here / "nowhere").exists()

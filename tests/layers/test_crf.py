@@ -256,3 +256,10 @@ def test_tags_with_an_axis_too_many_are_told_how_to_lose_it():
         layers.CRFLoss()(np.zeros((2, 3, 1), np.int32), chain)
     with pytest.raises(InputError, match=r"Of one-hot tags take `.argmax"):
         layers.CRFLoss()(np.zeros((2, 3, 4), np.int32), chain)
+
+
+def test_tags_that_a_scheme_forbids_give_no_loss_that_could_be_taken_for_one():
+    layer = layers.CRF(3, tags=["O", "B-X", "I-X"], scheme="BIO")
+    chain = layer(np.random.default_rng(0).normal(size=(2, 3, 3)).astype("float32"))
+    assert np.isfinite(float(layers.CRFLoss()(np.array([[0, 1, 2], [1, 2, 0]]), chain)))
+    assert np.isnan(float(layers.CRFLoss()(np.array([[0, 2, 2], [1, 2, 0]]), chain)))

@@ -132,8 +132,9 @@ def token_losses(chain: Any, tags: Any) -> Any:
             at every real step has no known tags.
 
     Returns:
-        (B, T): 0 at steps that are not real and in rows of unknown tags; NaN for a tag of K or more, and for a negative
-        one in a row that has others. The sum over T is -log p(y | x).
+        (B, T): 0 at steps that are not real and in rows of unknown tags; NaN for a tag of K or more, for a negative one
+        in a row that has others, and for one that a scheme forbids after the tag before it. The sum over T is
+        -log p(y | x).
     """
     chain, tags = ops.convert_to_tensor(chain), ops.cast(tags, "int32")
     size = chain.shape[-1]
@@ -145,6 +146,8 @@ def token_losses(chain: Any, tags: Any) -> Any:
     flat = ops.reshape(chain, (*ops.shape(chain)[:2], size * size))
     losses = -ops.take_along_axis(flat, ops.expand_dims(place, -1), axis=-1)[..., 0]
     losses = ops.where(counted, losses, ops.zeros_like(losses))
+    # What the rules of a scheme forbid has no probability; a huge loss would drown all others without a word.
+    wrong = ops.logical_or(wrong, losses > -NEVER / 2)
     return ops.where(wrong, ops.full_like(losses, float("nan")), losses)
 
 

@@ -29,13 +29,15 @@ def choose_format(asked: str | None, output: str, writers: Mapping[str, Writer],
 
 
 def check_output(output: str, input: str | None) -> None:
-    """Raise `ConfigError` for an output that is the input, a folder, or no ordinary file."""
+    """Raise `ConfigError` for an output that is the input, a folder, in no folder that exists, or no ordinary file."""
     if output == "-":
         return
     path = Path(output)
     try:
         if path.is_dir():
             raise ConfigError(f"--output {output} is a folder; give the name of a file.")
+        if not path.parent.is_dir():
+            raise ConfigError(f"--output {output}: there is no folder {path.parent}; create it, or name another.")
         if path.exists() and not path.is_file():
             raise ConfigError(f"--output {output} is no ordinary file; write to - and redirect that.")
         same = input not in (None, "-") and path.exists() and path.samefile(str(input))

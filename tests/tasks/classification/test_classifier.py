@@ -18,6 +18,9 @@ def test_two_classes_are_learned(binary, reviews):
     probabilities = binary.predict_proba(texts)
     assert np.mean(predicted == np.array(labels)) >= 0.9
     assert binary.classes_.tolist() == ["neg", "pos"]
+    assert binary.decision_function(texts).shape == (len(texts),)
+    np.testing.assert_array_equal(binary.decision_function(texts) > 0, predicted == "pos")
+    np.testing.assert_allclose(np.exp(binary.predict_log_proba(texts)), probabilities, rtol=1e-6)
     assert probabilities.shape == (40, 2)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)

@@ -71,6 +71,11 @@ class LabelClassifier(ClassifierMixin, Estimator):
         """Return the probability of each label, float32 (rows, K), in the order of `classes_`."""
         return probabilities_of(self.logits(X), self.labels_.kind, self.temperature_)
 
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """Return the logarithm of `predict_proba`; the least is that of the smallest float32 above 0."""
+        logarithms: FloatArray = np.log(np.maximum(self.predict_proba(X), np.finfo(np.float32).tiny))
+        return logarithms
+
     def decision_function(self, X: Any) -> FloatArray:
         """Return the logits before any temperature, float32 (rows, K), or (rows,) for two classes."""
         logits = self.logits(X)
