@@ -74,11 +74,11 @@ def test_a_column_that_is_given_twice_is_refused(command, odd, other):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("titled.csv", "--column", "lable=x"), "is not for classification, whose columns are text, label: "),
+        (("titled.csv", "--column", "lable=x"), "is not for classification, whose columns are text, label, split: "),
         (("titled.csv", "--column", "lable=x"), "did you mean 'label'?"),
         (
             ("titled.csv", "--column", "tag=x"),
-            "is not for classification, whose columns are text, label: known: text, ",
+            "is not for classification, whose columns are text, label, split: known: text, ",
         ),
         (("words.txt", "--task", "tagging", "--column", "wort=1"), "did you mean 'word'?"),
         (("words.txt", "--task", "tagging", "--column", "text=1"), "is not for tagging, whose columns are word, tag, "),

@@ -290,7 +290,7 @@ def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, 
     odd.write_text(data.read_text() + "lumo,Neg,7\n,neg,8\n")
     train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
     shown = capsys.readouterr().err
-    assert "labels that differ only in case or space are different labels: 'Neg' (1) / 'neg'" in shown
+    assert "labels that differ only in case, space or how they are encoded are different labels: 'Neg' (1) / " in shown
 
 
 @pytest.mark.usefixtures("loud")
