@@ -153,6 +153,15 @@ def outside_of_tracing(compute: Callable[[], Any]) -> Any:
     return compute()
 
 
+def is_compiling() -> bool:
+    """Return whether PyTorch is compiling the code that is running, which can follow little but tensors."""
+    if name() != "torch":
+        return False
+    import torch
+
+    return torch.compiler.is_compiling()
+
+
 def implicit_mask(tensor: Any) -> Any | None:
     """The mask (B, T) that Keras has hung on a tensor, if any."""
     from keras.src.backend import get_keras_mask

@@ -205,3 +205,24 @@ def test_the_global_type_holds_for_a_crf():
     finally:
         keras.config.set_dtype_policy(before)
     assert layers.CRF(4).compute_dtype == "float32"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(backend.name() != "torch", reason="the compiler of PyTorch")
+def test_a_compiled_layer_gives_what_it_gives_without():
+    import torch
+
+    ours, _ = pair()
+    x = torch.tensor(drawn(2, 5, 4))
+    same(torch.compile(ours, backend="aot_eager")(x).detach(), ours(x).detach())
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(backend.name() != "torch", reason="the compiler of PyTorch")
+def test_a_model_that_keras_compiles_learns():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((5, 4)), layers.LSTM(3), keras.layers.Dense(1)])
+    model.compile("adam", "mse", jit_compile=True)
+    losses = model.fit(drawn(8, 5, 4), np.ones((8, 1)), verbose=0, epochs=3).history["loss"]
+    assert losses[-1] < losses[0]

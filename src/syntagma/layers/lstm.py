@@ -103,6 +103,8 @@ class LSTM(keras.layers.LSTM):
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Creates the weights of the cell, and the states to begin with where they are learned."""
         super().build(sequences_shape, initial_state_shape)
+        if keras.backend.backend() == "torch":  # `torch.compile` cannot follow what decides on the kernel
+            self._compiled_kernel = self._choice(from_zeros=False).kernel
         if self.learn_initial_state:
             hidden, cell = self.state_size
             self.initial_hidden = self.add_weight(shape=(hidden,), initializer="zeros", name="initial_hidden")
@@ -123,6 +125,13 @@ class LSTM(keras.layers.LSTM):
     def choice(self) -> select.Choice:
         """Which kernel serves this layer here, and why."""
         return self._choice(from_zeros=not (self.stateful or self.learn_initial_state))
+
+    def _served_by(self, sequences: Any) -> str:
+        """Return the kernel that serves a call that is at work."""
+        if backend.is_compiling():
+            return self._compiled_kernel
+        kernel = self._choice(_FROM_ZEROS.get()).kernel
+        return "framework" if self.kernel != "native" and select.is_transformed(sequences) else kernel
 
     def _choice(self, from_zeros: bool) -> select.Choice:
         if self.use_cudnn is True:
@@ -153,6 +162,8 @@ class LSTM(keras.layers.LSTM):
             )  # of truth values and whole numbers, as Keras' loop does
         mask = _flat(sequences_mask if mask is None else mask)
         _check_mask(mask, sequences)
+        if backend.is_compiling():
+            return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
         begins = _FROM_ZEROS.set(initial_state is None and not (self.stateful or self.learn_initial_state))
         try:
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
@@ -162,8 +173,7 @@ class LSTM(keras.layers.LSTM):
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, ...]:
         """Last output (B, H), outputs (B, T, H) in the order of reading, and the last state and cell."""
         recurrent = self._recurrent_kernel(training)
-        choice = self._choice(_FROM_ZEROS.get())
-        if choice.kernel == "framework" or (self.kernel != "native" and select.is_transformed(sequences)):
+        if self._served_by(sequences) == "framework":
             return self._beginning_with(
                 initial_state[0], self._loop(sequences, initial_state, mask, training, recurrent), mask
             )
