@@ -80,6 +80,9 @@ def test_another_sign_may_stand_for_o(sign):
         "NN VBZ -LRB- NN-TL NP-HL IN-TL",
         "N V O D N O A ! ,",  # O is a part of speech of tweets
         "B M E S B E",  # words cut out of characters
+        "H H H E E B G S E C",  # secondary structure of proteins
+        "R S V B E S",
+        "AT NN NN VB S-TL NP-TL",
         "O O O",
         "",
     ],
@@ -93,3 +96,14 @@ def test_tags_that_do_not_fit_the_others_are_not_read(odd):
     spelling = recognise_spelling([BIO, [odd]])
     assert [spelling.read(tag) for tag in BIO] == BIO
     assert spelling.read(odd) is None
+
+
+def test_kinds_with_a_hyphen_are_kinds():
+    tags = ["O", "O", "O", "E-MAIL", "O", "PHONE", "O", "URL", "O"]
+    spelling = recognise_spelling([tags])
+    assert [spelling.read(tag) for tag in tags if tag != "O"] == ["I-E-MAIL", "I-PHONE", "I-URL"]
+
+
+def test_one_prefix_is_enough_if_all_tags_have_it():
+    tags = ["O", "B_PER", "O", "B_LOC", "O"]
+    assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "B-PER", "O", "B-LOC", "O"]

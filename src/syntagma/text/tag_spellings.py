@@ -83,8 +83,8 @@ def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
     tags = set(counts) - outside
     if not tags or tags <= _WORD_CUTS:
         return None  # words that are cut out of characters have the one form already
-    found = max(_with_prefixes(tags, outside), key=lambda one: _count(one, tags), default=None)
-    if found is not None and len(tags) - _count(found, tags) <= max(_count(found, tags), _FEW):
+    found = max(_with_prefixes(tags, outside, counts), key=lambda one: _count(one, tags), default=None)
+    if found is not None and _is_spelled(found, tags, counts):
         return found
     return Spelling(None, outside=outside) if _are_kinds(counts, tags) else None
 
@@ -108,7 +108,14 @@ def _count(spelling: Spelling, tags: set[str]) -> int:
     return sum(spelling.read(tag) is not None for tag in tags)
 
 
-def _with_prefixes(tags: set[str], outside: frozenset[str]) -> Iterable[Spelling]:
+def _is_spelled(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
+    """Return whether so many tags are spelled so that the others are faults."""
+    odd = {tag for tag in tags if spelling.read(tag) is None}
+    words = sum(counts[tag] for tag in tags - odd)
+    return len(odd) <= max(len(tags) - len(odd), _FEW) and sum(counts[tag] for tag in odd) <= words
+
+
+def _with_prefixes(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
     """Yield the spellings with prefixes that some tags have, the usual one first."""
     for small in (False, True):
         unread = outside | {"o"} if small else outside
@@ -118,14 +125,15 @@ def _with_prefixes(tags: set[str], outside: frozenset[str]) -> Iterable[Spelling
                 # Without `B-` only the usual spelling is sure to be one.
                 yield from _lettered(every, tags, is_usual=(separator, prefix_last, small) == ("-", False, False))
         every = Spelling("", False, small, dict.fromkeys(_LETTERS, "B"), unread)
-        if len({tag for tag in tags if every.read(tag)}) > 1:
+        if unread & set(counts) and len({tag for tag in tags if every.read(tag)}) > 1:
             yield from _lettered(every, tags, is_usual=False)
 
 
 def _lettered(every: Spelling, tags: set[str], *, is_usual: bool) -> Iterable[Spelling]:
     """Yield a spelling with the letters that its tags have, if there are such tags."""
     letters = {every._parted(tag)[0] for tag in tags - every.outside if every.read(tag)}
-    if not letters or (not is_usual and not ("B" in letters and letters & set("IELMU"))):
+    is_sure = "B" in letters and (letters & set("IELMU") or all(every.read(tag) for tag in tags - every.outside))
+    if not letters or (not is_usual and not is_sure):
         return
     others = letters - set(_USUAL)
     meant = next((one for one in _OTHER_LETTERS if others and letters <= set(one)), _USUAL)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_table
+from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus, read_tagged_table
 from syntagma.data.sentences.untagged import read_sentences
 from syntagma.errors import DataError
 
@@ -229,3 +229,53 @@ def test_numbers_of_words_are_no_words(write):
 def test_other_formats_are_named_with_the_way_to_convert_them(write, name, content, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(write(name, content))
+
+
+def test_sentences_end_with_their_document(write):
+    path = write("a.csv", "doc_id,sent_id, word, tag\n1,1, Ann, B-PER\n1,1, runs, O\n,,,\n2,1, Rome, B-LOC\n")
+    assert pairs(read_tagged_table(path)) == [(["Ann", "runs"], ["B-PER", "O"]), (["Rome"], ["B-LOC"])]
+    quoted = write("a.tsv", 'sentence_id\tword\ttag\n1\t"\tO\n1\tRome\tB-LOC\n')
+    assert read_tagged_table(quoted).words == [['"', "Rome"]]
+
+
+def test_a_document_that_begins_within_a_block_ends_the_sentence(write):
+    table = read_tagged_table(write("a.conll", "EU NNP B-ORG\nsays VBZ O\n-DOCSTART- -X- O\nhe PRP O\n"))
+    assert table.words == [["EU", "says"], ["he"]]
+
+
+def test_comments_without_a_space_are_comments_too(write):
+    assert read_tagged_table(write("a.conll", "#doc 12\nAnn B-PER\nruns O\n")).words == [["Ann", "runs"]]
+
+
+def test_the_columns_of_shared_tasks_are_known(write):
+    germeval = "#\thttp://x\t[2009]\n1\tUni\tB-ORG\tO\n2\tBonn\tI-ORG\tB-LOC\n"
+    assert read_tagged_table(write("a.conll", germeval)).tags == [["B-ORG", "I-ORG"]]
+    ontonotes = "bc/x 0 0 Ann NNP (TOP* - - - S1 (PERSON) (ARG0*) (0)\nbc/x 0 1 runs VB *) - - - S1 * * -\n"
+    table = read_tagged_table(write("b.conll", f"#begin document (bc/x); part 000\n{ontonotes}\n#end document\n"))
+    assert pairs(table) == [(["Ann", "runs"], ["B-PERSON", "O"])]
+
+
+def test_tags_that_are_plain_in_train_are_plain_everywhere(tmp_path):
+    (tmp_path / "train.conll").write_text("flights O\nfrom O\nBoston CITY\nto O\nNew CITY\nYork CITY\nOslo CITY\n")
+    (tmp_path / "dev.conll").write_text("show O\nme O\nall O\nRome CITY\n")
+    corpus = read_tagged_corpus(tmp_path)
+    assert corpus["dev"].tags == [["O", "O", "O", "CITY"]]
+
+
+def test_labels_of_a_text_beside_its_tokens_are_no_tags(write):
+    path = write("a.jsonl", {"text": "I like it", "tokens": ["I", "like", "it"], "labels": ["joy", "love"]})
+    assert not holds_tagged_words(path)
+    path = write("b.json", {"classes": ["LOC"], "annotations": [None, ["In Rome", {"entities": [[3, 7, "place"]]}]]})
+    assert pairs(read_tagged_table(path)) == [ROME]
+
+
+def test_numbers_in_columns_have_names_too(write):
+    path = write("a.conll", "In 0\nRome 1\n")
+    assert pairs(read_tagged_table(path, ReadOptions(label_names=("O", "B-place")))) == [ROME]
+    with pytest.raises(DataError, match="the tag 1 has no name; 1 are given: O"):
+        read_tagged_table(path, ReadOptions(label_names=("O",)))
+
+
+def test_a_table_of_words_without_tags_asks_for_them(write):
+    with pytest.raises(DataError, match=r"which column holds the tags.*'form', 'upos'; name it with --tag-column"):
+        read_tagged_table(write("a.csv", "sent_id,form,upos\n1,In,ADP\n"))

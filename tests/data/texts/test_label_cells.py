@@ -52,6 +52,12 @@ def lines(write):
         ("[a", None),
         ("[a] [b]", None),
         ("[['a'], ['b']]", None),
+        ("[ 3 14]", ["3", "14"]),
+        ("[0 1 0]", ["0", "1", "0"]),
+        ("[0. 1.]", ["0.", "1."]),
+        ("[rock'n'roll, pop]", ["rock'n'roll", "pop"]),
+        ("set()", []),
+        ("['a (b)', 'c']", ["a (b)", "c"]),
         ("", None),
     ],
 )
@@ -84,8 +90,11 @@ def test_lists_of_numbers_that_are_no_flags_stay_labels(lines, labels):
 
 
 def test_numbers_get_their_names(write):
-    path = write("a.csv", "text,label\na,0\nb,1\nc,7\n")
-    assert read_table(path, ReadOptions(label_names=("neg", "pos"))).labels == ["neg", "pos", "7"]
+    for rows in ("a,0\nb,1\n", "a,0.0\nb,1.0\n"):
+        path = write("a.csv", f"text,label\n{rows}")
+        assert read_table(path, ReadOptions(label_names=("neg", "pos"))).labels == ["neg", "pos"]
+    with pytest.raises(DataError, match=r"a\.csv:3: the label '7' has no name; 2 are given: neg, pos"):
+        read_table(write("a.csv", "text,label\na,0\nb,7\n"), ReadOptions(label_names=("neg", "pos")))
 
 
 def test_columns_of_0_and_1_are_labels(write, capsys):
@@ -131,8 +140,9 @@ def test_rows_that_are_no_data_are_left_out(write, capsys):
     answers = [{"text": "a", "label": "x", "answer": answer} for answer in ("accept", "reject", "ignore")]
     path = write("b.jsonl", "\n".join(map(json.dumps, answers)))
     assert len(read_table(path)) == 1
-    assert "left out 2 rows that were rejected or ignored (`answer`): 2, 3" in capsys.readouterr().err.replace(
-        "\n", " "
+    assert (
+        "left out 2 rows that somebody rejected or ignored (`answer`), which says what they are not: 2, 3"
+        in capsys.readouterr().err.replace("\n", " ")
     )
     assert len(read_table(path, labelled=False)) == 3  # as many answers as rows
 
@@ -203,3 +213,44 @@ def test_odd_labels_are_doubts_of_a_training_and_of_a_description(labels, doubt)
     corpus = Corpus("odd", {"train": table})
     assert TASK.doubts(corpus) == TASK.describe(corpus).findings()
     assert any(doubt in line for line in TASK.doubts(corpus)) if doubt else not TASK.doubts(corpus)
+
+
+def test_a_cell_that_is_no_list_among_lists_is_a_bad_row(write):
+    path = write("a.csv", "text,labels\na,\"['x', 'y']\"\nb,['x']\nc,nan\n")
+    with pytest.raises(
+        DataError, match=r"a\.csv:4: the label in 'labels' must be a list, as the others are; got 'nan'"
+    ):
+        read_table(path)
+
+
+@pytest.mark.parametrize("labels", [["[positive]", "[negative]"], ["(+)", "(-)"]])
+def test_labels_in_brackets_are_labels(write, labels):
+    path = write("a.csv", f"text,label\na,{labels[0]}\nb,{labels[1]}\n")
+    assert read_table(path).labels == labels
+
+
+def test_arrays_that_pandas_wrote_as_text_are_flags(write):
+    path = write("a.csv", "text,labels\na,[0 1 0]\nb,[1 1 0]\n")
+    assert read_table(path, ReadOptions(label_names=("x", "y", "z"))).labels == [("y",), ("x", "y")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "text,category_a,category_b\nu v,1,0\nw x,0,1\ny z,1,1\n",  # named like labels
+        "text,a,b\nu v,1,0\nw x,0,0\ny z,1,0\n",  # one is constant
+        "text,a,b\nu v,1,\nw x,0,1\ny z,1,0\n",  # one has a blank
+        "text,a,b\nu v,1,False\nw x,0,True\ny z,1,False\n",
+    ],
+)
+def test_columns_of_flags_are_found_together(write, rows):
+    assert read_table(write("a.csv", rows)).is_multilabel
+
+
+def test_an_answer_that_is_the_label_stays(write):
+    path = write("a.csv", "text,answer\ngood paper,accept\nbad paper,reject\n")
+    assert read_table(path, ReadOptions(columns={"label": "answer"})).labels == ["accept", "reject"]
+    path = write(
+        "b.jsonl", '{"text": "a", "answer": {"x": 1}, "label": "p"}\n{"text": "b", "answer": [1], "label": "q"}\n'
+    )
+    assert read_table(path).labels == ["p", "q"]

@@ -31,6 +31,7 @@ from syntagma.progress import note
 WORDS, TAGS = "tokens", "tags"
 WORD_KEYS = (WORDS, "words")
 _TAG_KEYS = (TAGS, "ner_tags", "labels", "bio_tags", "ner", "pos_tags", "upos", "label")
+_SURELY_TAGS = (TAGS, "ner_tags", "bio_tags")
 _SPAN_KEYS = ("entities", "spans", "label", "labels")
 _STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
 _REFUSED = ("reject", "ignore")
@@ -130,7 +131,9 @@ def _keys_of(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
     if word is None or not isinstance(record.get(word), list) or _is_list_of(record[word] or [0], dict):
         return None
     tagged = [name for name in _TAG_KEYS if _is_list_of(record.get(name), str, int)]
-    named = next(iter(sorted(tagged, key=lambda name: len(record[name]) != len(record[word]))), None)
+    # Labels of a whole text may be a list too.
+    fitting = [name for name in tagged if len(record[name]) == len(record[word])]
+    named = next(iter([*fitting, *(name for name in tagged if name in _SURELY_TAGS)]), None)
     tag = keys.tag if _is_list_of(record.get(keys.tag or ""), str, int) else named
     return None if tag is None else (word, tag)
 

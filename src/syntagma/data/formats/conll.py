@@ -58,7 +58,7 @@ class _Columns:
 
     def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
         plain = [line for block in blocks for _, line in block if not line.startswith("#") and not _is_document(line)]
-        self.blocks = blocks
+        self.blocks = [part for block in blocks for part in _without_documents(block)]
         self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
         # A separator at the end of every line is no column.
         self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
@@ -82,8 +82,6 @@ class _Columns:
             if GLOBAL_COLUMNS in facts and not names:
                 names = facts.pop(GLOBAL_COLUMNS).split()
                 self.width = len(names)
-            if words and _is_document(words[0][1]):
-                words = words[1:]
             if not words:
                 continue
             names = names or [str(number) for number in range(1, self.width + 1)]
@@ -99,7 +97,7 @@ class _Columns:
         fields = self.fields(line)
         if len(fields) != self.width or (_FACT.fullmatch(line) and (not self.separator or line.startswith("# "))):
             return False
-        if not line.startswith("# ") or not any(self.seen[1:]):
+        if not any(self.seen[1:]) or (self.separator and not line.startswith("# ")):
             return bool(self.separator) or not line.startswith("# ") or self.width > 2
         return any(field in seen for field, seen in zip(fields[1:], self.seen[1:], strict=False))
 
@@ -119,6 +117,18 @@ class _Columns:
 
     def _between(self) -> str:
         return "tabs" if self.separator == "\t" else f"{self.separator!r}" if self.separator else "spaces"
+
+
+def _without_documents(block: list[NumberedLine]) -> Iterator[list[NumberedLine]]:
+    """Yield the sentences of a block, between lines that begin a document."""
+    part: list[NumberedLine] = []
+    for numbered in block:
+        if _is_document(numbered[1]):
+            yield part
+            part = []
+        else:
+            part.append(numbered)
+    yield part
 
 
 def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:

@@ -112,9 +112,9 @@ def _wrapped(value: Any) -> list[Any]:
     """Return the list of records that an object stands for, empty if it is a record itself."""
     if not isinstance(value, dict):
         return []
-    lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict | list)]
+    lists = [one for one in value.values() if isinstance(one, list) and one and _are_records(one)]
     is_record = any(isinstance(one, str | dict) for name, one in value.items() if name.lower() not in _ABOUT_FILES)
-    return lists[0] if len(lists) == 1 and not is_record and _are_records(lists[0]) else []
+    return lists[0] if len(lists) == 1 and not is_record else []
 
 
 def _joined(lines: Iterable[str], path: str | Path) -> str:

@@ -18,6 +18,7 @@ from syntagma.errors import DataError
 
 _SENTENCE = frozenset({"sentence", "sentence_id", "sentence_no", "sentence_number", "sentence_idx", "sent", "sent_id"})
 _WORD = frozenset({"word", "words", "token", "tokens", "form"})
+_DOCUMENT = frozenset({"doc", "doc_id", "document", "document_id", "doc_key", "file", "filename"})
 _TAG = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "iob", "bio", "entity", "bio_tag"})
 _NUMBER = re.compile(r"\S+|\S+\s+\d+")  # as in "Sentence: 1"
 
@@ -38,7 +39,7 @@ def holds_word_rows(path: str | Path, *, tagged: bool = True) -> bool:
     except DataError:  # whoever reads it says why
         return False
     delimiter = next((sign for sign in ",\t;|" if sign in header), ",")
-    names, cells = (next(csv.reader([without_end(line)], delimiter=delimiter), []) for line in (header, row))
+    names, cells = (_fields(without_end(line), delimiter) for line in (header, row))
     found = _usual(name.strip() for name in names)
     if found is None or (tagged and found.tag is None) or len(cells) != len(names):
         return False
@@ -71,6 +72,10 @@ def read_word_rows(
     return _sentences(rows, columns, bad_rows), columns
 
 
+def _fields(line: str, delimiter: str) -> list[str]:
+    return line.split("\t") if delimiter == "\t" else next(csv.reader([line], delimiter=delimiter), [])
+
+
 def _usual(names: Iterable[str]) -> WordColumns | None:
     by_plain = {re.sub(r"[\W_]+", "_", name.lower()).strip("_"): name for name in names}
     found = [next((by_plain[name] for name in by_plain if name in known), None) for known in (_SENTENCE, _WORD, _TAG)]
@@ -79,11 +84,15 @@ def _usual(names: Iterable[str]) -> WordColumns | None:
 
 def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRows:
     found = RawRows()
+    columns_of_documents = [name for name in rows.columns if name.lower() in _DOCUMENT]
     others = [name for name in rows.columns if name != columns.sentence]
+    rows = _without_blank_rows(rows, [name for name in columns if name])
     ids = rows.columns[columns.sentence]
+    documents = list(zip(*(rows.columns[name] for name in columns_of_documents), strict=True)) or [()] * len(ids)
     start = 0
     for end in range(1, len(ids) + 1):
-        if end < len(ids) and (not ids[end].strip() or ids[end] == ids[start]):
+        goes_on = end < len(ids) and (not ids[end].strip() or ids[end] == ids[start])
+        if goes_on and (not any(documents[end]) or documents[end] == documents[start]):
             continue
         words = {name: rows.columns[name][start:end] for name in others}
         places: list[Place] = rows.places[start:end]
@@ -91,3 +100,13 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
             found.add_words(words, {}, places[0])
         start = end
     return found
+
+
+def _without_blank_rows(rows: RawRows, names: list[str]) -> RawRows:
+    """Return the rows that say something, their cells without the spaces behind commas."""
+    kept = [row for row in range(len(rows.places)) if any(rows.columns[name][row].strip() for name in names)]
+    columns = {
+        name: [values[row].strip() if name in names else values[row] for row in kept]
+        for name, values in rows.columns.items()
+    }
+    return RawRows(columns, [rows.places[row] for row in kept], rows.has_header, rows.delimiter)

@@ -1,6 +1,8 @@
 """From files to tables of tagged words: the columns are found, the tags are checked."""
 
-from collections.abc import Sized
+import re
+from collections.abc import Sequence, Sized
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,14 @@ from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
 from syntagma.text.spans import broken_rules, recognise_scheme
-from syntagma.text.tag_spellings import Spelling
+from syntagma.text.tag_schemes import OUTSIDE
+from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
 _SHOWN = 5
+_CONLL_2012, _GERMEVAL = 12, 4
+_SPAN_TAG = re.compile("O|[BI]-.+")
 _FOREIGN = {
     ".spacy": "spaCy's DocBin. Write its docs as JSON lines: "
     '{"text": doc.text, "entities": [[e.start_char, e.end_char, e.label_] for e in doc.ents]}.',
@@ -63,11 +68,15 @@ def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> 
     Raises:
         DataError: The path is missing, holds no tagged text, or a sentence breaks a rule.
     """
-    found: list[Spelling] = []
+    found: list[Spelling | None] = []
 
     def read(source: Source, _: str) -> TaggedTable:
-        table, spelling = _read_spelled(_file(source), options or ReadOptions(), like=found[0] if found else None)
-        found.extend([spelling] if spelling is not None else [])
+        given = options or ReadOptions()
+        if found and found[0] is None and given.scheme is None:
+            given = replace(given, scheme=PLAIN)  # as the first split
+        table, spelling = _read_spelled(_file(source), given, like=found[0] if found else None)
+        if given.scheme is None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
+            found.append(None if recognise_scheme(table.tags or []) is None else spelling or STANDARD)
         return table
 
     return read_splits(path, read)
@@ -136,8 +145,22 @@ def _raw_rows(
     else:
         raw = read_conll(path, bad_rows, options.separator)
         names = list(raw.words) or ["1", "2"]
-        usual = (names[1] if len(names) > 2 and _are_numbers(raw.words[names[0]]) else names[0], names[-1])
+        usual = _usual_columns(raw, names)
     return raw, usual
+
+
+def _usual_columns(raw: RawRows, names: list[str]) -> tuple[str, str]:
+    """Return the columns of words and tags: the first and the last, but for two well-known layouts."""
+    if len(names) >= _CONLL_2012 and are_brackets([row or [] for row in raw.words[names[10]]]):
+        return names[3], names[10]  # CoNLL-2012: names of things, before predicates and coreference
+    if len(names) > 2 and _are_numbers(raw.words[names[0]]):
+        has_two = len(names) == _GERMEVAL and all(_SPAN_TAG.fullmatch(tag) for tag in _different(raw, names[2:]))
+        return names[1], names[2] if has_two else names[-1]  # GermEval: outer spans, then embedded ones
+    return names[0], names[-1]
+
+
+def _different(raw: RawRows, names: Sequence[str]) -> set[str]:
+    return {value for name in names for row in raw.words[name] for value in row or ()}
 
 
 def _are_numbers(rows: list[list[str] | None]) -> bool:
@@ -167,9 +190,15 @@ def _kind(path: Path) -> str:
 def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: str) -> TaggedTable:
     word_name = _column(raw, options.column("word"), usual[0], source)
     tag_name = _column(raw, options.column("tag"), usual[1], source, "tags")
+    if word_name == tag_name and options.column("tag") is None and list(raw.words) != [word_name]:
+        raise DataError(
+            f"which column holds the tags? There are {', '.join(map(repr, raw.words))}; name it with --tag-column.",
+            path=source,
+        )
     if word_name == tag_name:
         raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
+    tags = _named_tags(tags, options.label_names, source)
     texts, offsets = _texts(raw, words)
     label_name = _label_column(raw, options.column("label"), source)
     _check_tags(tags, raw.places, source)
@@ -187,6 +216,16 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
         tags=tags,
         offsets=offsets,
     )
+
+
+def _named_tags(tags: list[list[str]], names: Sequence[str], source: str) -> list[list[str]]:
+    """Return tags that are numbers by their names, if there are any."""
+    if not names or not all(tag.isdecimal() for row in tags for tag in row):
+        return tags
+    wrong = next((tag for row in tags for tag in row if int(tag) >= len(names)), None)
+    if wrong is not None:
+        raise DataError(f"the tag {wrong} has no name; {len(names)} are given: {', '.join(names)}.", path=source)
+    return [[names[int(tag)] for tag in row] for row in tags]
 
 
 def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:

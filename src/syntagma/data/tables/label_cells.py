@@ -9,11 +9,16 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
-# Strings in quotes, or whatever has no sign of a list in it. Nothing is ever evaluated.
-_ITEM = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^,'"\[\](){}]*)""")
-_BETWEEN = re.compile(r"[\s,]*")
+# Strings in quotes, or whatever has no sign of a list in it, and what is behind: a comma, the end, or another string,
+# as NumPy prints them. Nothing is ever evaluated.
+_ITEM = re.compile(
+    r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^,\[\](){}]*))\s*(?:,|$|(?=['"]))"""
+)
 _ESCAPED = re.compile(r"\\(.)")
 _SHORTEST = 2
+_EMPTY = ("set()", "frozenset()", "list()", "tuple()")
+_NUMBERS = re.compile(r"[-+\d.]+(?:\s+[-+\d.]+)+\.?")
+_WHOLE = re.compile(r"(\d+)(?:\.0+)?")
 _TRUE, _FALSE = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no", "")
 
 
@@ -25,16 +30,27 @@ def parse_list(text: str) -> list[str] | None:
         (['a', 'b c'], [], None)
     """
     text = text.strip()
+    if text in _EMPTY:
+        return []
     if len(text) < _SHORTEST or _BRACKETS.get(text[0]) != text[-1]:
         return None
-    items, place, end = [], _BETWEEN.match(text, 1).end(), len(text) - 1  # type: ignore[union-attr]
-    while place < end:
-        match = _ITEM.match(text, place, end)
+    inner, items, place = text[1:-1].strip(), [], 0
+    if _NUMBERS.fullmatch(inner):
+        return inner.split()  # as NumPy prints an array
+    while place < len(inner):
+        match = _ITEM.match(inner, place)
         if match is None:
             return None
         items.append(_ESCAPED.sub(r"\1", next(part for part in match.groups() if part is not None)).strip())
-        place = _BETWEEN.match(text, match.end()).end()  # type: ignore[union-attr]
+        place = match.end()
     return items
+
+
+def _are_lists(cells: list[str], parsed: list[list[str] | None]) -> bool:
+    """Return whether most cells are lists, and not labels in brackets, such as `[positive]`."""
+    found = [(cell, one) for cell, one in zip(cells, parsed, strict=True) if one is not None]
+    sure = any(len(one) > 1 or "'" in cell or '"' in cell for cell, one in found)
+    return sure and 2 * len(found) >= len(cells)
 
 
 def with_lists(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[Any]:
@@ -50,13 +66,23 @@ def with_lists(cells: list[Any], column: str, names: Sequence[str], source: str)
         DataError: Lists of 0 and 1 with more or fewer places than names.
     """
     parsed = [parse_list(cell) if isinstance(cell, str) else None for cell in cells]
-    given = [cell for cell in cells if not (isinstance(cell, str) and not cell.strip())]
-    if given and sum(one is not None for one in parsed) == len(given):
-        note(f"{source}: the cells of {column!r} are lists written as text, and are read so, such as {brief(given[0])}")
-        cells = [one if one is not None else cell for one, cell in zip(parsed, cells, strict=True)]
+    given = [place for place, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip()]
+    texts = [cells[place] for place in given if isinstance(cells[place], str)]
+    if given and len(texts) == len(given) and _are_lists(texts, [parsed[place] for place in given]):
+        note(
+            f"{source}: the cells of {column!r} are lists written as text, and are read so, such as {brief(texts[0])}."
+        )
+        cells = [
+            one if one is not None or not str(cell).strip() else _no_list(cell, column)
+            for one, cell in zip(parsed, cells, strict=True)
+        ]
     if is_indicator(cells):
         return _of_indicators(cells, column, names, source)
     return [_named(cell, names) for cell in cells] if names else cells
+
+
+def _no_list(cell: Any, column: str) -> BadValueError:
+    return BadValueError(f"the label in {column!r} must be a list, as the others are; got {brief(cell)}")
 
 
 def is_indicator(cells: Sequence[Any]) -> bool:
@@ -89,11 +115,17 @@ def _of_indicators(cells: list[Any], column: str, names: Sequence[str], source: 
 
 
 def _named(cell: Any, names: Sequence[str]) -> Any:
-    """Return labels that are numbers by their names."""
+    """Return labels that are numbers by their names; a number without a name is a `BadValueError`."""
     if isinstance(cell, list | tuple):
         return [_named(one, names) for one in cell]
-    number = str(cell).strip()
-    return names[int(number)] if number.isdecimal() and int(number) < len(names) else cell
+    if isinstance(cell, bool):
+        cell = int(cell)
+    number = _WHOLE.fullmatch(str(cell).strip())
+    if number is None:
+        return cell
+    if int(number[1]) >= len(names):
+        return BadValueError(f"the label {brief(cell)} has no name; {len(names)} are given: {', '.join(names)}")
+    return names[int(number[1])]
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
@@ -112,5 +144,6 @@ def from_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
 
 
 def holds_bits(values: Sequence[Any]) -> bool:
-    """Return whether a column holds 0 and 1 and nothing else."""
-    return {str(value).strip() for value in values} <= {"0", "1", "0.0", "1.0"} and len(values) > 0
+    """Return whether a column holds 0 and 1, or truth values, and perhaps blanks."""
+    found = {str(value).strip().lower() for value in values}
+    return bool(found - {""}) and found <= {"0", "1", "0.0", "1.0", "true", "false", ""}

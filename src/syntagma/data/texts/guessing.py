@@ -86,17 +86,19 @@ def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
     others = [name for name in rows.columns if name not in of_text]
     named = {name: rank for name in others if (rank := _rank(name, _LABEL_WORDS)) is not None}
     if named:
+        if len(named) > 1 and all(holds_bits(rows.columns[name]) for name in named):
+            return ",".join(named)
         best = min(named, key=lambda name: (named[name], len(_words(name))))
         if len(named) > 1:
             rest = listing(name for name in named if name != best)
             note(f"{source}: {rest} might be labels too; {best!r} is taken. --label-column chooses another.")
         return best
     likely = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and _has_few_values(rows.columns[name])]
-    if len(likely) == 1:
-        return likely[0]
     flags = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and holds_bits(rows.columns[name])]
     if len(flags) > 1 and set(likely) <= set(flags):
         return ",".join(flags)
+    if len(likely) == 1:
+        return likely[0]
     which = f"{listing(likely)} might each be it" if likely else "none has a usual name or few distinct values"
     raise DataError(f"which column holds the label? There are {listing(rows.columns)}; {which}. {_REMEDY}")
 

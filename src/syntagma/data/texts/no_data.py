@@ -9,18 +9,24 @@ from syntagma.wording import listed
 
 _DASHES = re.compile(r"\s*:?-{2,}:?\s*")
 _ANSWERS = frozenset({"accept", "reject", "ignore"})
+_LABELS = frozenset({"label", "labels", "accept", "spans"})
 _SHOWN = 5
 
 
-def without_no_data(rows: RawRows, source: str) -> RawRows:
-    """Return rows without those that are no data, and say which are left out and why."""
+def without_no_data(rows: RawRows, source: str, label: str | None = None) -> RawRows:
+    """Return rows without those that are no data, and say which are left out and why.
+
+    `label` is the column of labels, if somebody named it.
+    """
     reasons = {
         "repeat the header": _is_header,
         "hold only dashes": _is_rule,
-        "were rejected or ignored (`answer`)": _is_refused,
+        "somebody rejected or ignored (`answer`), which says what they are not": _is_refused,
     }
     names = list(rows.columns)
-    answers = set(rows.columns.get("answer", ())) <= _ANSWERS
+    given = rows.columns.get("answer", ())
+    # Beside a label the answer says whether it is right; alone it is the label.
+    answers = label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, given))
     bad: dict[str, list[int]] = {reason: [] for reason in reasons}
     for row, cells in enumerate(zip(*rows.columns.values(), strict=True)):
         values = dict(zip(names, cells, strict=True))

@@ -173,7 +173,7 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
     text_name, label_name = "text", "label"
     header = tuple(rows.columns)
     checked: list[tuple[int, str, Any]] = []
-    rows = without_no_data(rows, source) if labelled else rows
+    rows = without_no_data(rows, source, options.column("label")) if labelled else rows
     if rows.places:
         text_name, label_name = _choose_columns(rows, options, source, labelled=labelled)
         separator = options.label_separator
