@@ -147,7 +147,8 @@ def test_input_that_cannot_be_read(command, broken):
 
 def test_output_that_cannot_be_written(command, here):
     check(command("predict", "run", "text", "--output", "run"), "--output run is a folder; give the name of a file.")
-    check(command("predict", "run", "text", "--output", "films.csv/out.csv"), "--output films.csv/out.csv cannot be")
+    told = "--output films.csv/out.csv: there is no folder films.csv"
+    check(command("predict", "run", "text", "--output", "films.csv/out.csv"), told)
 
 
 def test_an_argument_that_is_no_text(command, here):
