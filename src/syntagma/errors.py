@@ -18,8 +18,6 @@ import errno
 import re
 from pathlib import Path
 
-from syntagma.wording import printable
-
 # What stands in a file may be shown, but neither fill the screen nor break the line.
 _LONGEST_MESSAGE = 1500
 _SHOWN_END = 500
@@ -97,7 +95,8 @@ def _one_line(message: str) -> str:
     """The message with line ends, lone surrogates and the like spelled out, and without its middle where it is long."""
     if message.startswith(_FROM_KERAS):  # which has put what the layer was called with behind it
         return _COLOURS.sub("", message)
-    message = printable(message)
+    if not message.isprintable():  # signs without width too, which might be what is wrong
+        message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
     if len(message) <= _LONGEST_MESSAGE:
         return message
     return f"{message[: _LONGEST_MESSAGE - _SHOWN_END]} ... {message[-_SHOWN_END:]}"

@@ -11,6 +11,7 @@ import numpy as np
 from syntagma.config import nearest
 from syntagma.errors import DataError
 from syntagma.shapes import AnyArray
+from syntagma.wording import printable
 
 # Several labels of one row travel as a tuple. A label is a string when it was read from a file; labels that came
 # from Python keep their type.
@@ -92,7 +93,7 @@ class Table(ABC):
         """Return the same without the folders of the file, and with the row's id if there is a column of ids."""
         place = self._placed(PurePath(self.source).name, row)
         name = next((name for name in self.columns if name.lower() in _ID_COLUMNS), None)
-        return place if name is None else f"{place}, {name} {self.columns[name][row]}"
+        return printable(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 
     def _placed(self, source: str, row: int) -> str:
         number = row + 1 if self.lines is None else self.lines[row]
