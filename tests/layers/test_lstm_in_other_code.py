@@ -226,3 +226,12 @@ def test_a_model_that_keras_compiles_learns():
     model.compile("adam", "mse", jit_compile=True)
     losses = model.fit(drawn(8, 5, 4), np.ones((8, 1)), verbose=0, epochs=3).history["loss"]
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.skipif(backend.name() == "tensorflow", reason="TensorFlow has no bridge to the kernel")
+def test_a_projection_may_insist_on_the_kernel_where_states_begin_with_zeros():
+    keras.utils.set_random_seed(0)
+    layer = layers.LSTM(6, projection_units=3, kernel="native")
+    found = layer(drawn(2, 5, 4))
+    layer.kernel = "framework"
+    same(found, layer(drawn(2, 5, 4)))

@@ -104,7 +104,9 @@ class LSTM(keras.layers.LSTM):
         """Creates the weights of the cell, and the states to begin with where they are learned."""
         super().build(sequences_shape, initial_state_shape)
         if keras.backend.backend() == "torch":  # `torch.compile` cannot follow what decides on the kernel
-            self._compiled_kernel = self._choice(from_zeros=False).kernel
+            # Nor whether a call begins with zeros, without which a projection needs the loop.
+            is_plain = self.projection_units is None
+            self._compiled_kernel = self._choice(from_zeros=True).kernel if is_plain else "framework"
         if self.learn_initial_state:
             hidden, cell = self.state_size
             self.initial_hidden = self.add_weight(shape=(hidden,), initializer="zeros", name="initial_hidden")
@@ -157,9 +159,8 @@ class LSTM(keras.layers.LSTM):
         `sequences_mask` is where Keras puts the implicit mask if states are given too; its own LSTM misses it then.
         """
         if not keras.backend.is_float_dtype(backend.dtype(sequences)):
-            sequences = ops.cast(
-                sequences, self.compute_dtype
-            )  # of truth values and whole numbers, as Keras' loop does
+            # Whole numbers and truth values are read as numbers, as by Keras' loop.
+            sequences = ops.cast(sequences, self.compute_dtype)
         mask = _flat(sequences_mask if mask is None else mask)
         _check_mask(mask, sequences)
         if backend.is_compiling():

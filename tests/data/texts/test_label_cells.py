@@ -254,3 +254,8 @@ def test_an_answer_that_is_the_label_stays(write):
         "b.jsonl", '{"text": "a", "answer": {"x": 1}, "label": "p"}\n{"text": "b", "answer": [1], "label": "q"}\n'
     )
     assert read_table(path).labels == ["p", "q"]
+
+
+def test_a_number_without_a_name_in_a_list_is_told_as_alone(lines):
+    with pytest.raises(DataError, match=r"a\.jsonl:2: the label 7 has no name; 2 are given: neg, pos"):
+        read_table(lines([0, 1], [7]), ReadOptions(label_names=("neg", "pos")))

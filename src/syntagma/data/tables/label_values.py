@@ -37,8 +37,6 @@ def label_of(value: Any, column: str, separator: str | None = None) -> str | tup
         BadValueError: The label is missing, empty, named twice, holds what no file can, or is of a type that cannot be
             a label.
     """
-    if isinstance(value, BadValueError):
-        raise value
     if not isinstance(value, list | tuple) and separator is None:
         return _single(value, column)
     items = value if isinstance(value, list | tuple) else [value]
@@ -71,6 +69,8 @@ def _parts(value: Any, column: str, separator: str | None) -> list[str]:
 
 
 def _single(value: Any, column: str) -> str:
+    if isinstance(value, BadValueError):  # what was wrong with it was found before
+        raise value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         raise BadValueError(f"the label in {column!r} is missing")
     if isinstance(value, bool):
