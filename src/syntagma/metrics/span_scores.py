@@ -65,7 +65,7 @@ def span_figures(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def figures(hits: int, found: int, gold: int) -> dict[str, float]:
+def figures(hits: float, found: float, gold: float) -> dict[str, float]:
     """Precision, recall and F1 of counts."""
     return {
         "precision": hits / found if found else 0.0,

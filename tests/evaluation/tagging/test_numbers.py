@@ -13,13 +13,14 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from syntagma.errors import DataError
-from syntagma.evaluation.tagging.figures import compare_tags
+from syntagma.evaluation.tagging.figures import MOST_KINDS, compare_tags, kind_scores
 from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
 from syntagma.evaluation.tagging.numbers import make_tag_report, write_tag_report
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
 from syntagma.evaluation.tagging.predicted import SureSpan, TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
 from syntagma.evaluation.tagging.span_errors import Match, count_errors, match_spans
+from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap, bootstrap_sums, paired_bootstrap_sums
 from syntagma.text.spans import Span, spans_of, tags_of
 
@@ -119,6 +120,56 @@ def test_confusions_of_plain_tags_are_scikit_learns():
     off = matrix - np.diag(np.diag(matrix))
     assert first["count"] == off.max()
     assert first["share"] == pytest.approx(off.max() / matrix[found["labels"].index(first["gold"])].sum())
+
+
+@pytest.mark.parametrize("spans", [True, False])
+def test_each_kind_stands_next_to_its_baseline_with_intervals(spans, tmp_path):
+    given = some_input(spans)
+    split, report = given.splits["test"], write_tag_report(tmp_path, given)
+    models = {"": split.found, **split.baselines}
+    scores = {title: tagging_scores(split.gold, tags, split.known, given.kinds) for title, tags in models.items()}
+    names = ("per_kind", "spans") if spans else ("per_tag", "words")
+    assert [row["kind"] for row in report["per_kind"]] == list(KINDS if spans else TAGS)
+    for row in report["per_kind"]:
+        own = scores[""][names[0]][row["kind"]]
+        assert (row["precision"], row["recall"], row["count"]) == (own["precision"], own["recall"], own[names[1]])
+        for title, f1 in {"": row["f1"], **row["baselines"]}.items():
+            assert f1["value"] == pytest.approx(scores[title][names[0]][row["kind"]]["f1"])
+            assert f1["low"] < f1["value"] < f1["high"]
+        cells = re.search(rf'<bdi>{row["kind"]}</bdi></th><td class="main">.*', (tmp_path / "report.html").read_text())
+        for f1 in (row["f1"], *row["baselines"].values()):
+            assert f'{f1["value"]:.3f}</td><td class="low">{f1["low"]:.3f} to {f1["high"]:.3f}</td>' in cells[0]
+
+
+def test_of_very_many_kinds_the_most_frequent_have_a_line():
+    tags = [[f"B-k{number}"] for number in range(MOST_KINDS + 5) for _ in range(2 if number < 4 else 1)]
+    split = TaggedSplit(
+        words=[["a"]] * len(tags),
+        gold=tags,
+        found=tags,
+        known=[[True]] * len(tags),
+        probabilities=[[0.9]] * len(tags),
+        spans=[[]] * len(tags),
+        log_losses=[0.1] * len(tags),
+    )
+    given = some_input(splits={"test": split}, kinds=tuple(f"k{number}" for number in range(MOST_KINDS + 5)))
+    shown = [row["kind"] for row in kind_scores(given, split)]
+    assert len(shown) == MOST_KINDS
+    assert {"k0", "k1", "k2", "k3"} <= set(shown)
+
+
+def test_partly_right_spans_are_scored_with_intervals():
+    given = some_input()
+    split, scores = given.splits["test"], make_tag_report(given)["splits"]["test"]
+    sides = [[spans_of(row) for row in side] for side in (split.gold, split.found)]
+    for name, count in (("overlap", count_overlaps), ("partial", count_partial)):
+        credit, found, gold = count(*sides).sum(axis=0)
+        assert scores[f"{name}_precision"] == pytest.approx(credit / found)
+        assert scores[f"{name}_recall"] == pytest.approx(credit / gold)
+        f1 = scores[f"{name}_f1"]
+        assert scores["span_f1"]["value"] < f1["value"] == pytest.approx(2 * credit / (found + gold))
+        assert f1["low"] < f1["value"] < f1["high"]
+    assert "partial_f1" not in make_tag_report(some_input(spans=False))["splits"]["test"]
 
 
 def test_errors_of_spans_by_hand():

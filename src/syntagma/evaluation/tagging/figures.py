@@ -1,5 +1,7 @@
 """Scores of tagged splits with their 95 % intervals, baselines beside them, and whether the model is better."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,12 +10,15 @@ import numpy as np
 from syntagma.evaluation.figures import NO_BASELINE, best_baseline, outcome_of, share_interval
 from syntagma.evaluation.pages.wording import lead_sentence
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput, Tags
-from syntagma.evaluation.tagging.scores import scores_beside, tagging_scores
+from syntagma.evaluation.tagging.scores import as_spans, scores_beside, tagging_scores
+from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
-from syntagma.metrics.span_scores import count_spans
+from syntagma.metrics.span_scores import count_spans, figures
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import spans_of
 
+# Of more kinds or tags, the rarest have no line of their own.
+MOST_KINDS = 200
 _TEST = "paired bootstrap over sentences"
 # Of sums over sentences: right words and all words, (samples, 2), or right spans, found spans and gold spans,
 # (samples, 3).
@@ -34,8 +39,8 @@ def tag_scores(given: TagReportInput, split: TaggedSplit, found: Tags | None = N
     """Scores of the model, or of other tags.
 
     Returns:
-        As `tagging_scores`, but `accuracy`, `unknown_accuracy`, `sentence_accuracy` and the overall figures of spans
-        are dicts of `value`, `low`, `high` and `method`; and `log_loss`, of the model only.
+        As `tagging_scores`, but `accuracy`, `unknown_accuracy`, `sentence_accuracy`, the overall figures of spans and
+        the F1 of partly right ones are dicts of `value`, `low`, `high` and `method`; and `log_loss`, of the model only.
     """
     if not any(split.words):
         return {"rows": len(split), "words": 0}
@@ -51,7 +56,36 @@ def tag_scores(given: TagReportInput, split: TaggedSplit, found: Tags | None = N
         spans = _counts(split.gold, tags, spans=True)
         for name in ("span_f1", "span_precision", "span_recall"):
             scores[name] = _interval(spans, name)
+        sides = [as_spans(side, given.kinds) for side in (split.gold, tags)]
+        scores["overlap_f1"] = _interval(count_overlaps(*sides), "span_f1")
+        scores["partial_f1"] = _interval(count_partial(*sides), "span_f1")
     return scores | ({"log_loss": split.log_loss, **_beside(split)} if found is None else {})
+
+
+def kind_scores(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
+    """Return the figures of each kind of span, or of each plain tag, of the model and of the baselines.
+
+    Returns:
+        Records of `kind`, `count` (gold spans, or words), `precision`, `recall` and `f1` of the model, and `baselines`,
+        F1 by title. An F1 is a dict of `value`, `low`, `high` and `method`. Of more than `MOST_KINDS`, the most
+        frequent.
+    """
+    gold, models = as_spans(split.gold, given.kinds), {"": split.found, **split.baselines}
+    found = {title: as_spans(tags, given.kinds) for title, tags in models.items()}
+    frequency = Counter(span.kind for row in gold for span in row)
+    others = {span.kind for side in found.values() for row in side for span in row}
+    every = sorted({*given.kinds, *frequency, *others})
+    # (rows, K, 3)
+    counts = {title: np.stack(count_spans(gold, spans, every), axis=-1) for title, spans in found.items()}
+    shown = sorted(sorted(every, key=lambda kind: -frequency[kind])[:MOST_KINDS])
+    return [_of_kind(kind, {title: table[:, every.index(kind)] for title, table in counts.items()}) for kind in shown]
+
+
+def _of_kind(kind: str, counts: Mapping[str, AnyArray]) -> dict[str, Any]:
+    f1 = {title: _interval(table, "span_f1") for title, table in counts.items()}
+    sums = [int(number) for number in counts[""].sum(axis=0)]
+    own = figures(*sums) | {"f1": f1.pop("")}
+    return {"kind": kind, "count": sums[2], **own, "baselines": f1}
 
 
 def tag_baselines(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:

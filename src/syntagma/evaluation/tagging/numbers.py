@@ -7,7 +7,7 @@ from typing import Any
 from syntagma.evaluation.facts import FORMAT, facts_of, write_pages
 from syntagma.evaluation.pages.plain import plain
 from syntagma.evaluation.tagging.confidence import tag_calibration, thresholds
-from syntagma.evaluation.tagging.figures import main_figure, tag_baselines, tag_scores, tag_verdict
+from syntagma.evaluation.tagging.figures import kind_scores, main_figure, tag_baselines, tag_scores, tag_verdict
 from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
 from syntagma.evaluation.tagging.predicted import TagReportInput
@@ -20,8 +20,9 @@ def make_tag_report(given: TagReportInput) -> dict[str, Any]:
 
     Returns:
         What the model and the run are (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each, and of
-        the reported split (`reported`, the last with words): `baselines`, `verdict`, `errors` and `confusion` of spans
-        or tags, `slices`, `mistakes`; `None` where no split has words. `thresholds` are `None` for plain tags.
+        the reported split (`reported`, the last with words): `baselines`, `verdict`, `per_kind` (see `kind_scores`),
+        `errors` and `confusion` of spans or tags, `slices`, `mistakes`; `None` where no split has words. `thresholds`
+        are `None` for plain tags.
     """
     numbers = {
         "format": FORMAT,
@@ -50,7 +51,7 @@ def write_tag_report(folder: str | Path, given: TagReportInput) -> dict[str, Any
 
 def _details(given: TagReportInput) -> dict[str, Any]:
     if given.reported is None:
-        nothing = dict.fromkeys(("errors", "confusion", "slices", "mistakes"))
+        nothing = dict.fromkeys(("per_kind", "errors", "confusion", "slices", "mistakes"))
         return {"baselines": [], "verdict": tag_verdict(given, []), **nothing}
     split = given.splits[given.reported]
     matches = matches_of(given, split)
@@ -66,6 +67,7 @@ def _details(given: TagReportInput) -> dict[str, Any]:
     return {
         "baselines": others,
         "verdict": tag_verdict(given, others),
+        "per_kind": kind_scores(given, split),
         "errors": count_errors(flat) if given.kinds else None,
         "confusion": confusion,
         "slices": tag_slices(given, split),

@@ -31,13 +31,16 @@ def tag_markdown_page(report: dict[str, Any]) -> str:
 def _prepared(report: dict[str, Any]) -> dict[str, Any]:
     split = report["splits"].get(report["reported"])
     names = {"span_f1": "Span F1", "span_precision": "Precision", "span_recall": "Recall"} if report["kinds"] else {}
-    kinds = {} if split is None else split["per_kind"] if report["kinds"] else split["per_tag"]
+    partial = {
+        "overlap": "shares words with one of its kind",
+        "partial": "has the borders of one; half, if it shares words",
+    }
     return {
         "split": split,
+        "partial_names": partial if report["kinds"] else {},
         "score_names": names | {"accuracy": "Accuracy of words"},
         "figure_name": "span F1" if report["kinds"] else "accuracy",
         "what": "kind" if report["kinds"] else "tag",
-        "kinds": kinds,
         "error_titles": ERRORS,
         "matrix_in_table": bool(report["confusion"]) and len(report["confusion"]["labels"]) <= MOST_IN_TABLE,
     }

@@ -7,6 +7,7 @@ import numpy as np
 
 from syntagma.evaluation.figures import label_figures
 from syntagma.evaluation.tagging.predicted import TaggedSplit
+from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.span_scores import count_spans, figures, span_figures
 from syntagma.text.spans import Span, spans_of
 
@@ -36,8 +37,8 @@ def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kin
 
     Returns:
         `rows`, `words`, `accuracy` (of words), `unknown_accuracy` (of words that training has not seen; `None` without
-        any) and their number `unknown_words`, `sentence_accuracy` (all words right); for spans what `span_figures`
-        gives; for plain tags `per_tag` with precision, recall, F1 and words.
+        any) and their number `unknown_words`, `sentence_accuracy` (all words right); for spans what `span_figures` and
+        `overlap_figures` return; for plain tags `per_tag` with precision, recall, F1 and words.
     """
     right = [
         np.array([one == other for one, other in zip(*pair, strict=True)], bool)
@@ -56,21 +57,40 @@ def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kin
     }
     if kinds:
         all_kinds = sorted({*kinds, *(span.kind for tags in (*gold, *found) for span in spans_of(tags))})
-        counts = count_spans([spans_of(tags) for tags in gold], [spans_of(tags) for tags in found], all_kinds)
-        return scores | span_figures(counts, all_kinds)
+        of_gold, of_found = as_spans(gold, kinds), as_spans(found, kinds)
+        counts = count_spans(of_gold, of_found, all_kinds)
+        return scores | span_figures(counts, all_kinds) | overlap_figures(of_gold, of_found)
     return scores | {"per_tag": _per_tag(gold, found)}
 
 
+def as_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
+    """Return the spans of each text; of plain tags, which spell no kinds of spans, each word is one."""
+    if kinds:
+        return [spans_of(row) for row in tags]
+    return [[Span(place, place + 1, tag) for place, tag in enumerate(row)] for row in tags]
+
+
+def overlap_figures(gold: Sequence[Sequence[Span]], found: Sequence[Sequence[Span]]) -> dict[str, float]:
+    """Return precision, recall and F1 of partly right spans.
+
+    For `overlap_...`, a span is right if it shares a word with a gold span of its kind. For `partial_...`, right
+    borders count 1 and shared words 1/2, whatever the kind.
+    """
+    counts = {"overlap": count_overlaps(gold, found), "partial": count_partial(gold, found)}
+    return {
+        f"{name}_{figure}": value
+        for name, table in counts.items()
+        for figure, value in figures(*table.sum(axis=0).tolist()).items()
+    }
+
+
 def _per_tag(gold: Tags, found: Tags) -> dict[str, dict[str, float]]:
-    """Each word as a span of its own."""
-    as_spans = [
-        [[Span(place, place + 1, tag) for place, tag in enumerate(tags)] for tags in side] for side in (gold, found)
-    ]
+    of_gold, of_found = as_spans(gold, ()), as_spans(found, ())
     names = sorted({tag for side in (gold, found) for tags in side for tag in tags})
-    figures = span_figures(count_spans(as_spans[0], as_spans[1], names), names)["per_kind"]
+    per_kind = span_figures(count_spans(of_gold, of_found, names), names)["per_kind"]
     return {
         name: {**{key: row[key] for key in ("precision", "recall", "f1")}, "words": row["spans"]}
-        for name, row in figures.items()
+        for name, row in per_kind.items()
     }
 
 

@@ -139,6 +139,10 @@ class TaggingEvaluation(Scored):
         if "span_f1" in scores:
             figures = "   ".join(f"{name} {scores[f'span_{name}']:.4f}" for name in ("precision", "recall"))
             lines.append(f"spans: {figures}   F1 {scores['span_f1']:.4f}   macro F1 {scores['macro_span_f1']:.4f}")
+            lines.append(
+                f"partly right spans: of the same kind F1 {scores['overlap_f1']:.4f}   by borders alone F1 "
+                f"{scores['partial_f1']:.4f}"
+            )
         raw = {"raw_span_f1": "span F1", "raw_accuracy": "accuracy"}
         lines += [f"the same as raw text: {title} {scores[name]:.4f}" for name, title in raw.items() if name in scores]
         if "utterance_accuracy" in scores:

@@ -1,0 +1,75 @@
+"""Partly right spans, by hand and next to another library."""
+
+import random
+
+import numpy as np
+import pytest
+
+from syntagma.metrics.overlap_scores import count_overlaps, count_partial
+from syntagma.metrics.span_scores import figures
+from syntagma.text.spans import spans_of
+
+KINDS = ["LOC", "ORG", "PER"]
+
+
+@pytest.mark.parametrize(
+    ("found", "overlap", "partial"),
+    [
+        ([], 0, 0),
+        ([(0, 2, "PER"), (4, 7, "LOC")], 2, 2),
+        ([(1, 3, "PER")], 1, 0.5),  # a word is shared
+        ([(2, 4, "PER")], 0, 0),  # next to both, and shares no word
+        ([(0, 2, "LOC")], 0, 1),
+        ([(0, 1, "PER"), (1, 2, "PER")], 1, 0.5),  # a gold span is paired once
+        ([(0, 9, "LOC")], 1, 0.5),  # of two kinds that it meets, its own
+        ([(4, 5, "PER"), (5, 7, "LOC")], 0, 0.5),  # the wrong kind comes first and uses the gold span up
+    ],
+)
+def test_partly_right_spans_by_hand(found, overlap, partial):
+    gold = [(0, 2, "PER"), (4, 7, "LOC")]
+    assert count_overlaps([gold], [found]).tolist() == [[overlap, len(found), 2]]
+    assert count_partial([gold], [found]).tolist() == [[partial, len(found), 2]]
+
+
+def test_of_several_spans_of_its_kind_the_nearest_is_paired():
+    gold = [(0, 1, "PER"), (2, 6, "PER")]
+    # (0, 6) is nearer to (2, 6), so that (0, 1) is left for nobody; (0, 1) then pairs (0, 1).
+    assert count_overlaps([gold], [[(0, 6, "PER")]])[0, 0] == 1
+    assert count_overlaps([gold], [[(0, 3, "PER"), (3, 6, "PER")]])[0, 0] == 2
+
+
+def random_tags(draw, length):
+    tags = ["O", *(f"{prefix}-{kind}" for kind in KINDS for prefix in ("B", "I", "I"))]
+    text = []
+    for _ in range(length):
+        text.append(draw.choice([tag for tag in tags if tag[0] != "I" or (text and text[-1][1:] == tag[1:])]))
+    return text
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_figures_are_those_of_nervaluate_to_the_last_digit(seed):
+    nervaluate = pytest.importorskip("nervaluate")
+    draw = random.Random(seed)
+    gold = [random_tags(draw, draw.randint(1, 25)) for _ in range(200)]
+    found = [random_tags(draw, len(text)) for text in gold]
+    found = [
+        [new if draw.random() < 0.4 else tag for tag, new in zip(*pair, strict=True)]
+        for pair in zip(gold, found, strict=True)
+    ]
+    theirs = nervaluate.Evaluator(gold, found, tags=KINDS, loader="list").evaluate()["overall"]
+    sides = [[spans_of(text) for text in side] for side in (gold, found)]
+    for name, count in (("ent_type", count_overlaps), ("partial", count_partial)):
+        credit, of_found, of_gold = count(*sides).sum(axis=0)
+        ours = figures(credit, of_found, of_gold)
+        assert ours["precision"] == theirs[name].precision
+        assert ours["recall"] == theirs[name].recall
+        assert ours["f1"] == pytest.approx(theirs[name].f1, rel=1e-15)
+        assert 0 < ours["f1"] < 1
+
+
+def test_partly_right_is_never_less_than_right():
+    draw = random.Random(7)
+    gold = [spans_of(random_tags(draw, 20)) for _ in range(50)]
+    found = [spans_of(random_tags(draw, 20)) for _ in range(50)]
+    right = np.array([len({*one} & {*other}) for one, other in zip(gold, found, strict=True)])
+    assert (count_partial(gold, found)[:, 0] >= right).all()
