@@ -74,11 +74,14 @@ def test_a_column_that_is_given_twice_is_refused(command, odd, other):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("titled.csv", "--column", "lable=x"), "is not for classification, whose columns are text, label, split: "),
+        (
+            ("titled.csv", "--column", "lable=x"),
+            "is not for classification, whose columns are text, label, split, group: ",
+        ),
         (("titled.csv", "--column", "lable=x"), "did you mean 'label'?"),
         (
             ("titled.csv", "--column", "tag=x"),
-            "is not for classification, whose columns are text, label, split: known: text, ",
+            "is not for classification, whose columns are text, label, split, group: known: text, ",
         ),
         (("words.txt", "--task", "tagging", "--column", "wort=1"), "did you mean 'word'?"),
         (("words.txt", "--task", "tagging", "--column", "text=1"), "is not for tagging, whose columns are word, tag, "),
@@ -184,3 +187,44 @@ def test_a_task_that_there_is_not_brings_up_the_nearest(command, odd):
 def test_a_corpus_by_name_is_for_one_task(command, odd):
     done = command("data", "describe", "imdb", "--task", "tagging")
     check(done, "the corpus 'imdb' is for classification, not for tagging")
+
+
+SPLITS = ["train", "validation", "test"]
+
+
+def _texts():
+    lines = [f"a text {row},{'ab'[row % 2]},{SPLITS[row % 3]},{row // 6}" for row in range(60)]
+    return "body,verdict,part,author\n" + "\n".join(lines) + "\n"
+
+
+def _words():
+    rows = [f"{row},w{row},O,{SPLITS[row % 3]},{row // 6}\n{row},n,B-x,," for row in range(60)]
+    return "sentence,word,tag,part,author\n" + "\n".join(rows) + "\n"
+
+
+def _series():
+    rows = [f"{'ab'[row % 2]},{row},{row + 1},{SPLITS[row % 3]},{row // 6}" for row in range(60)]
+    return "label,t1,t2,part,author\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("content", [_texts, _words, _series])
+def test_columns_of_splits_and_groups_are_named_for_every_task(command, here, content):
+    (here / "all.csv").write_text(content())
+    described = ["data", "describe", "all.csv"] + (["--task", "series"] if content is _series else [])
+    for option in (["--split-column", "part"], ["--column", "split=part"]):
+        done = command(*described, *option, "--group-column", "author", "--json")
+        assert done.code == 0, done.error
+        found = json.loads(done.out)
+        assert list(found["splits"]) == ["train", "dev", "test"]
+        assert found["groups"]["train"] == {"groups of 'author'": 10}
+    if content is _series:  # numbers that are no values
+        assert [channel["max"] for channel in found["splits"]["train"]["channels"]] == [58]
+    assert "kept together when a split or a fold is cut off" in command(*described, "--group-column", "author").out
+
+
+def test_a_file_that_is_split_already_has_no_column_of_splits(command, here):
+    (here / "both").mkdir()
+    for name in ("train", "test"):
+        (here / "both" / f"{name}.csv").write_text("text,label,part\ngood,+,train\nbad,-,test\n")
+    done = command("data", "describe", "both", "--split-column", "part")
+    check(done, "both: has splits already (train, test); leave out --split-column.")

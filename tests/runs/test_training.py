@@ -322,3 +322,9 @@ def test_a_resumed_training_does_not_try_rates_again(recipe, data, tmp_path, mon
 
 def interrupted(*_):
     raise KeyboardInterrupt
+
+
+def test_the_column_of_groups_of_an_older_run_is_kept(result):
+    run = result.folder.read()
+    run["plan"] = {**run["plan"], "groups": "author"}
+    assert Plan.from_run(run, result.folder.path).options.columns["group"] == "author"

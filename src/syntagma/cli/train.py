@@ -34,9 +34,6 @@ def train(
     folds: Annotated[
         int | None, typer.Option(help="For small data: test on each of so many parts in turn.", metavar="K")
     ] = None,
-    group_column: Annotated[
-        str | None, typer.Option(help="Rows with an equal value there stay in one split or fold.", metavar="NAME")
-    ] = None,
     from_: Annotated[
         Path | None, typer.Option("--from", help="Go on from a trained model, on other data.", metavar="DIR")
     ] = None,
@@ -79,7 +76,6 @@ def train(
         start_from=from_,
         baselines=not no_baselines,
         report=not no_report,
-        groups=group_column,
         find_rate=find_rate,
     )
     _train(plan, seeds, folds, ensemble)

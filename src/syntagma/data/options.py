@@ -13,6 +13,9 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "overlaps": ("error", "longest", "first"),
     "scheme": (None, *_SCHEMES),
 }
+# Roles of columns that say how rows are split, whatever the rows are of.
+SPLITTING_ROLES = ("split", "group")
+
 # Options that mean something for some tasks only.
 _SETTINGS = ("label_separator", "separator", "no_header", "quoted", "scheme", "cut_words", "overlaps", "label_names")
 _COLUMN = "_column"
@@ -20,7 +23,7 @@ _USUAL = "usual_"
 
 
 # Roles with an option of their own, such as `--text-column`.
-SHORT_ROLES = ("text", "label", "word", "tag")
+SHORT_ROLES = ("text", "label", "word", "tag", "split", "group")
 
 
 def option_of(role: str) -> str:
@@ -84,6 +87,11 @@ class ReadOptions:
     def column(self, role: str) -> str | None:
         """Return the column asked for a role, or `None`."""
         return self.columns.get(role)
+
+    @property
+    def splitting_columns(self) -> set[str]:
+        """Columns that say how rows are split, and so are neither text, tag, label nor value."""
+        return {name for role, name in self.columns.items() if role in SPLITTING_ROLES}
 
     def given(self) -> dict[str, str]:
         """Return the options that differ from their defaults: their names by how the command spells them."""

@@ -1,7 +1,7 @@
 """What to train on what, and where to: all that a run needs to be repeated or resumed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +34,6 @@ class Plan:
         command: Command line that repeats the run.
         start_from: Run folder or bundle whose model training begins with.
         baselines: Whether simple models are trained too.
-        groups: Column whose equal values stay in one split.
         fold: Fold to test on, if the rows are cut into folds.
         find_rate: Whether learning rates are tried before training.
         whole: Whether all rows are trained on, test rows too; nothing is scored then.
@@ -50,7 +49,6 @@ class Plan:
     start_from: Path | None = None
     baselines: bool = True
     report: bool = True
-    groups: str | None = None
     fold: Fold | None = None
     whole: bool = False
     find_rate: bool = False
@@ -91,7 +89,6 @@ class Plan:
             "start_from": None if self.start_from is None else str(self.start_from.resolve()),
             "baselines": self.baselines,
             "report": self.report,
-            "groups": self.groups,
             "fold": None if self.fold is None else list(self.fold),
             "whole": self.whole,
             "find_rate": self.find_rate,
@@ -107,10 +104,13 @@ class Plan:
         try:
             values = dict(run["plan"])
             start, fold = values.pop("start_from"), values.pop("fold")
+            options = ReadOptions.from_dict(values.pop("options"))
+            if (group := values.pop("groups", None)) is not None:  # where older runs kept it
+                options = replace(options, columns={**options.columns, "group": group})
             return cls(
                 recipe=registry.restore_recipe(run["recipe"], str(folder / "run.json")),
                 out=folder,
-                options=ReadOptions.from_dict(values.pop("options")),
+                options=options,
                 start_from=None if start is None else Path(start),
                 fold=None if fold is None else Fold(*fold),
                 command=tuple(run.get("arguments", ())),

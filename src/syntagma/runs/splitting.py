@@ -18,7 +18,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
     For each split that was cut out of `train`, its row numbers there are returned too.
 
     Raises:
-        DataError: There is no train split, it is too small, or there is no column of groups.
+        DataError: There is no train split, or it is too small.
     """
     if "train" not in corpus:
         raise DataError(f"{corpus.name}: training needs a split `train`; found {', '.join(corpus.splits)}.")
@@ -28,11 +28,11 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
     if plan.fold is not None:
         rows = _fold(corpus, plan)
         train = Corpus(corpus.name, {"train": corpus.train.select(rows["train"]), "test": corpus.train})
-        within = missing_splits(train, SPLIT_SEED, dev=dev, groups=plan.groups)
+        within = missing_splits(train, SPLIT_SEED, dev=dev)
         rows |= {name: rows["train"][places] for name, places in within.items()}
         corpus = Corpus(corpus.name, {"train": corpus.train})
     else:
-        rows = missing_splits(corpus, SPLIT_SEED, dev=dev, groups=plan.groups)
+        rows = missing_splits(corpus, SPLIT_SEED, dev=dev)
     split = with_splits(corpus, rows) if rows else corpus
     return split, {name: rows[name].tolist() for name in split.splits if name in rows}
 
@@ -40,7 +40,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
 def _fold(corpus: Corpus, plan: Plan) -> dict[str, LongArray]:
     """Return the rows of the fold that is tested on, and of the others; splits that came along are left out."""
     assert plan.fold is not None
-    folds = fold_rows(corpus.train, plan.fold.of, SPLIT_SEED, groups=plan.groups)
+    folds = fold_rows(corpus.train, plan.fold.of, SPLIT_SEED)
     plan.task.check_folds(corpus.train, folds)
     test = folds[plan.fold.number]
     return {"train": np.setdiff1d(np.arange(len(corpus.train)), test), "test": test}

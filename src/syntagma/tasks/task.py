@@ -20,6 +20,13 @@ from syntagma.tasks.writing import Record, Writer
 P = TypeVar("P")
 
 
+# Columns that say how rows are split, which all tasks read.
+SPLITTING = {
+    "split": "Column that says train, dev or test.",
+    "group": "Column whose equal values stay in one split or fold, such as that of the document.",
+}
+
+
 class Reads(NamedTuple):
     """Options for files that a task reads: help by role of a column, and names of other fields of `ReadOptions`."""
 

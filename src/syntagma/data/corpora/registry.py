@@ -17,6 +17,7 @@ the folder.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from syntagma.config import nearest
@@ -26,9 +27,11 @@ from syntagma.data.corpora.sentences import TAGGED_CORPORA
 from syntagma.data.corpora.series import SERIES_CORPORA
 from syntagma.data.corpora.texts import TEXT_CORPORA
 from syntagma.data.formats.lines import refuse_missing
-from syntagma.data.options import ReadOptions
+from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
+from syntagma.data.tables.groups import with_groups
+from syntagma.data.tables.splits import by_column
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus
 from syntagma.errors import DataError
@@ -62,9 +65,17 @@ def load_corpus(
         DownloadError: The corpus cannot be fetched.
     """
     options = options or ReadOptions()
+    corpus = _read(path_or_name, options, task, read)
+    return with_groups(by_column(corpus, options.column("split")), options.column("group"))
+
+
+def _read(path_or_name: str | Path, options: ReadOptions, task: str | None, read: Reader) -> Corpus:
     corpus = find_named(path_or_name)
     if corpus is None:
         return read(_existing(path_or_name, task), options)
+    options = replace(
+        options, columns={role: options.columns[role] for role in options.columns if role not in SPLITTING_ROLES}
+    )
     if task is not None and corpus.task != task:
         raise DataError(f"the corpus {corpus.name!r} is for {corpus.task}, not for {task}; {_known(corpus.name, task)}")
     if not corpus.TAKES_OPTIONS and (given := options.given()):

@@ -3,13 +3,13 @@ r"""Words in columns, as the shared tasks of CoNLL have them: a word a line, an 
 Fields are separated by tabs, or by runs of spaces; a separator at the end of every line separates nothing. A line that
 begins with `#` before the first word of a sentence is a comment, unless its fields are those of a word: as many as the
 others have, one of them in the same column of another line. `# key = value` says something of the sentence, and
-`# text = ...` how it was written. `-DOCSTART-` lines mark documents and are passed over. The columns are called 1, 2,
-... unless `# global.columns = FORM TAG` names them.
+`# text = ...` how it was written. Lines `-DOCSTART-`, `# newdoc` and `#begin document` begin a document. The columns
+are called 1, 2, ... unless `# global.columns = FORM TAG` names them.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
+# Of CoNLL-U, and of CoNLL-2012, whose documents have parts.
+_BEGINNING = re.compile(r"#\s*new_?doc(?:[ _]id)?\s*(?:=\s*(.*))?|#\s*begin document\s+\((.*)\).*")
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
 GLOBAL_COLUMNS = "global.columns"
 # Spaces that separate fields; a no-break space is part of a word, such as a number with its thousands apart.
@@ -58,7 +60,7 @@ class _Columns:
 
     def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
         plain = [line for block in blocks for _, line in block if not line.startswith("#") and not _is_document(line)]
-        self.blocks = [part for block in blocks for part in _without_documents(block)]
+        self.blocks = list(_in_documents(blocks))
         self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
         # A separator at the end of every line is no column.
         self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
@@ -76,7 +78,7 @@ class _Columns:
         """Return the sentences."""
         found = RawRows()
         names: list[str] = []
-        for block in self.blocks:
+        for document, block in self.blocks:
             count = next((place for place, (_, line) in enumerate(block) if self._is_word(line)), len(block))
             facts, words = facts_of(block[:count]), block[count:]
             if GLOBAL_COLUMNS in facts and not names:
@@ -87,7 +89,7 @@ class _Columns:
             names = names or [str(number) for number in range(1, self.width + 1)]
             columns = self._columns(words, names, bad_rows)
             if columns is not None:
-                found.add_words(columns, facts, words[0][0])
+                found.add_words(columns, facts, words[0][0], document)
         return found
 
     def _is_word(self, line: str) -> bool:
@@ -119,16 +121,30 @@ class _Columns:
         return "tabs" if self.separator == "\t" else f"{self.separator!r}" if self.separator else "spaces"
 
 
-def _without_documents(block: list[NumberedLine]) -> Iterator[list[NumberedLine]]:
-    """Yield the sentences of a block, between lines that begin a document."""
-    part: list[NumberedLine] = []
-    for numbered in block:
-        if _is_document(numbered[1]):
-            yield part
-            part = []
-        else:
-            part.append(numbered)
-    yield part
+def _in_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str | None, list[NumberedLine]]]:
+    """Yield each sentence with its document: blocks of lines, cut at those that begin a document."""
+    count, document = 0, None
+    for block in blocks:
+        part: list[NumberedLine] = []
+        for number, line in block:
+            if _is_document(line):
+                yield document, part
+                count, part = count + 1, []
+                document = str(count)
+            else:
+                part.append((number, line))
+        document = begun_document(part, document)
+        yield document, part
+
+
+def begun_document(comments: Iterable[NumberedLine], document: str | None) -> str | None:
+    """Return the document that comments say begins, else the one that went before; its line names one without an id."""
+    for number, line in comments:
+        if not line.startswith("#"):
+            break
+        if found := _BEGINNING.fullmatch(line.rstrip()):
+            document = found[1] or found[2] or f"line {number}"
+    return document
 
 
 def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:

@@ -7,7 +7,7 @@ feature of the column `feats` or `misc` can be asked for as a column of its own,
 import re
 from pathlib import Path
 
-from syntagma.data.formats.conll import GLOBAL_COLUMNS, blocks, facts_of
+from syntagma.data.formats.conll import GLOBAL_COLUMNS, begun_document, blocks, facts_of
 from syntagma.data.formats.lines import name_of, read_lines
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.formats.words import check_word
@@ -28,8 +28,10 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
         DataError: There is no sentence, or a line breaks a rule.
     """
     found = RawRows()
+    document = None
     with read_lines(path) as lines:
         for block in blocks(lines):
+            document = begun_document(block, document)
             rows = _rows([(number, line) for number, line in block if not line.startswith("#")], bad_rows)
             if not rows:
                 continue
@@ -39,7 +41,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
                 columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
             facts = facts_of([(number, line) for number, line in block if line.startswith("#")])
             facts.pop(GLOBAL_COLUMNS, None)  # names of columns, of no sentence
-            found.add_words(columns, facts, rows[0][0])
+            found.add_words(columns, facts, rows[0][0], document)
     if not found.places and not len(bad_rows):
         raise DataError("holds no sentence; ten columns between tabs are needed.", path=name_of(path))
     return found

@@ -1,6 +1,6 @@
 """What a format's reader finds, and what happens to a row that breaks a rule."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class RawRows:
         delimiter: Text between the fields, if the format has such a sign.
         words: Columns with one value per word of a row, by name, which may be that of a plain column too; `None` if a
             row lacks the column.
+        documents: Document of each row, `None` for a row of none; empty if the file knows no documents.
     """
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
@@ -35,13 +36,16 @@ class RawRows:
     has_header: bool = False
     delimiter: str | None = None
     words: dict[str, list[list[str] | None]] = field(default_factory=dict)
+    documents: list[Hashable] = field(default_factory=list)
 
     def add(self, cells: Mapping[str, Any], place: Place) -> None:
         """Add a row; columns that it lacks, and rows that lack its columns, get `None`."""
         self.add_words({}, cells, place)
 
-    def add_words(self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place) -> None:
-        """Add a row of words: columns with one value per word, and facts about the whole row."""
+    def add_words(
+        self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place, document: Hashable = None
+    ) -> None:
+        """Add a row of words: columns with one value per word, facts about the whole row, and its document."""
         tables: Any = ((self.columns, facts), (self.words, words))
         for columns, cells in tables:
             for name in cells:
@@ -50,6 +54,7 @@ class RawRows:
             for name, values in columns.items():
                 values.append(cells.get(name))
         self.places.append(place)
+        self.documents.append(document)
 
 
 def check_width(count: int, path: str | Path, line: int | None = None) -> None:

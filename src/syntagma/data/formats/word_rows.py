@@ -89,15 +89,16 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
     rows = _without_blank_rows(rows, [name for name in columns if name])
     ids = rows.columns[columns.sentence]
     documents = list(zip(*(rows.columns[name] for name in columns_of_documents), strict=True)) or [()] * len(ids)
-    start = 0
+    start, document = 0, None
     for end in range(1, len(ids) + 1):
         goes_on = end < len(ids) and (not ids[end].strip() or ids[end] == ids[start])
         if goes_on and (not any(documents[end]) or documents[end] == documents[start]):
             continue
+        document = " ".join(documents[start]) if any(documents[start]) else document
         words = {name: rows.columns[name][start:end] for name in others}
         places: list[Place] = rows.places[start:end]
         if all(check_word(word, int(place), bad_rows) for word, place in zip(words[columns.word], places, strict=True)):
-            found.add_words(words, {}, places[0])
+            found.add_words(words, {}, places[0], document)
         start = end
     return found
 

@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.text.spans import broken_rules, recognise_scheme, spans_of
@@ -55,6 +56,7 @@ class TaggedDescription:
         splits: By name.
         shared: Sentences of dev and test that train has too, by split; empty sentences aside.
         conflicts: Sentences that stand in the data with different tags, each with its first places.
+        groups: Number of documents, or of groups of a column, in each split that has some.
     """
 
     name: str
@@ -62,6 +64,7 @@ class TaggedDescription:
     splits: dict[str, TaggedCounts]
     shared: dict[str, int]
     conflicts: list[dict[str, Any]]
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -107,6 +110,8 @@ class TaggedDescription:
                 lengths = (f"{length} words {count:,}" for length, count in split.span_lengths.items())
                 parts.append(f"  length of spans: {', '.join(lengths)}".replace(" 1 words", " 1 word"))
             parts += _shares(split.labels, "sentences")
+        if self.groups:
+            parts += ["", said_of_groups(self.groups)]
         findings = self.findings()
         if findings:
             parts += ["", *findings]
@@ -138,6 +143,7 @@ def describe_tags(corpus: Corpus) -> TaggedDescription:
         },
         _shared(tables),
         _conflicts(tables),
+        count_groups(corpus),
     )
 
 

@@ -19,6 +19,7 @@ from syntagma.data.formats.word_rows import holds_word_rows, read_word_rows
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
+from syntagma.data.tables.groups import known_groups
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
@@ -144,7 +145,7 @@ def _raw_rows(
         usual = (columns.word, columns.tag or columns.word)
     else:
         raw = read_conll(path, bad_rows, options.separator)
-        names = list(raw.words) or ["1", "2"]
+        names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
         usual = _usual_columns(raw, names)
     return raw, usual
 
@@ -210,6 +211,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
             **{name: cells for name, cells in _facts(raw).items() if name != label_name},
         },
         source=source,
+        groups=known_groups(raw.documents),
         lines=[int(place) for place in raw.places],
         names={"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name}),
         words=words,

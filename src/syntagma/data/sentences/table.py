@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from syntagma.data.tables.table import PER_ROW
 from syntagma.data.texts.table import TextTable
@@ -33,6 +33,8 @@ class TaggedTable(TextTable):
         >>> table.select([1]).tags
         [['O']]
     """
+
+    RECURS: ClassVar[bool] = True
 
     _: KW_ONLY
     words: list[list[str]] = field(metadata=PER_ROW)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from syntagma.data.series.table import SeriesTable
 from syntagma.data.tables.aligned import aligned, label_balance
+from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.wording import listed
@@ -95,11 +96,13 @@ class SeriesDescription:
         name: Name of the corpus.
         splits: Each split.
         shared: Pairs of splits that share series.
+        groups: Number of groups of series in each split that has some.
     """
 
     name: str
     splits: dict[str, SeriesSplit]
     shared: list[SharedSeries]
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything, as JSON can hold it."""
@@ -107,7 +110,8 @@ class SeriesDescription:
 
     def to_text(self) -> str:
         """Return tables for reading."""
-        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._channels(), "\n".join(self.findings())]
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._channels()]
+        parts += [said_of_groups(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def findings(self) -> list[str]:
@@ -163,6 +167,7 @@ def describe_series(corpus: Corpus) -> SeriesDescription:
         name=corpus.name,
         splits={name: _describe_split(table) for name, table in tables.items()},
         shared=_shared(tables),
+        groups=count_groups(corpus),
     )
 
 

@@ -106,7 +106,7 @@ class _BadStepError(BadValueError):
 
 def _channels(rows: RawRows, roles: Roles) -> list[str]:
     """Return all columns of numbers that have no other role."""
-    others = {roles.column(role) for role in ("id", "time", "label")}
+    others = {roles.column(role) for role in ("id", "time", "label")} | roles.aside
     return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=False)]
 
 

@@ -31,11 +31,13 @@ class Roles:
         asked: Columns that a person named, or that are usual for the model, by role.
         guessed: Columns that were found by their names, by role.
         values: Columns of the values that were asked for; `None` if nobody named them.
+        aside: Columns that say how rows are split.
     """
 
     asked: dict[str, str]
     guessed: dict[str, str]
     values: tuple[str, ...] | None
+    aside: frozenset[str] = frozenset()
 
     def column(self, role: str) -> str | None:
         """Return the column of a role, or `None`."""
@@ -60,12 +62,13 @@ def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bo
     values = split_names(asked["values"], rows.columns) if "values" in asked else None
     single = {role: name for role, name in asked.items() if role != "values"}
     taken = [*single.values(), *(values or ())]
+    aside = frozenset(options.splitting_columns - set(taken))
     for name in taken:
         if name not in rows.columns:
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
         if taken.count(name) > 1:
             raise DataError(f"the column {name!r} cannot have two roles.", path=source)
-    return Roles(asked, _guess_others(rows, asked, taken), values)
+    return Roles(asked, _guess_others(rows, asked, [*taken, *aside]), values, aside)
 
 
 def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str) -> str:
@@ -74,7 +77,7 @@ def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str)
     Raises:
         DataError: There is none, or there are several.
     """
-    taken = {*values, *roles.guessed.values(), *roles.asked.values()}
+    taken = {*values, *roles.guessed.values(), *roles.asked.values(), *roles.aside}
     others = [name for name in rows.columns if name not in taken]
     if len(others) == 1:
         return others[0]

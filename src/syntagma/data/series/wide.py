@@ -58,7 +58,7 @@ def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRo
 
 
 def _columns_of_steps(rows: RawRows, roles: Roles) -> list[str]:
-    others = {roles.column(role) for role in ("id", "time", "label")}
+    others = {roles.column(role) for role in ("id", "time", "label")} | roles.aside
     return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=True)]
 
 

@@ -1,27 +1,36 @@
 """Splitting a corpus into train, dev and test: stratified, seeded, equal texts on one side."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from syntagma.config import nearest
+from syntagma.data.tables.groups import Group, are_documents, grouped, groups_name, rows_together, sizes_of
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.shapes import LongArray
 
-_SPLIT_NAMES = {"train": "train", "training": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev"}
-_SPLIT_NAMES["test"] = "test"
+_NAMES = {
+    "train": ("train", "training", "trn"),
+    "dev": ("dev", "development", "devel", "val", "valid", "validation", "validate"),
+    "test": ("test", "testing", "tst"),
+}
+SPLIT_NAMES = {name: split for split, names in _NAMES.items() for name in names}
 _SHARE = 0.1
 _FEW_ROWS = 10
 
 # A combination of several labels is a stratum of its own from this many rows on; below, a tenth of it is no row.
 _FREQUENT = 10
 
-Group = list[int]  # rows that must stay together
+# How far the rows of a split may be from its share, if groups stay together.
+_MOST_OF_SHARE, _LEAST_OF_SHARE = 2.0, 0.25
+
+Rows = dict[str, LongArray]
 
 
 def split_corpus(
@@ -38,7 +47,8 @@ def split_corpus(
         seed: The same seed and rows give the same splits.
         dev: Whether a dev split is wanted where there is none.
         test: Whether a test split is wanted where `train` is alone.
-        groups: A column of `train`; rows with an equal value stay in one split, as rows with an equal text do.
+        groups: A column of `train`; rows with an equal value stay in one split, as rows with an equal text do. If
+            none is named, the groups of the table stay together, such as documents.
 
     Returns:
         The corpus with its splits in the order train, dev, test, unsup; rows keep the order of the file.
@@ -73,7 +83,7 @@ def missing_splits(
 
 
 def by_column(corpus: Corpus, name: str | None) -> Corpus:
-    """Return a corpus of one table with the splits that a column names: train, dev (or val, valid, validation), test.
+    """Return a corpus of one table with the splits that a column names: train, dev (or valid, val, ...), test.
 
     Raises:
         DataError: There is no such column, or it says something else.
@@ -81,15 +91,16 @@ def by_column(corpus: Corpus, name: str | None) -> Corpus:
     if name is None:
         return corpus
     if set(corpus.splits) != {"train"}:
-        raise DataError(f"{corpus.name}: has splits already ({', '.join(corpus.splits)}); leave out --column split.")
+        raise DataError(f"{corpus.name}: has splits already ({', '.join(corpus.splits)}); leave out --split-column.")
     table = corpus.train
     if name not in table.columns:
         raise DataError(f"has no column {name!r}; {nearest(name, table.columns)}", path=table.source)
     rows: dict[str, list[int]] = {}
     for row, value in enumerate(table.columns[name]):
-        split = _SPLIT_NAMES.get(str(value).strip().lower())
+        said = value[0] if isinstance(value, list) and value else value  # a value per word of a sentence
+        split = SPLIT_NAMES.get(str(said).strip().lower())
         if split is None:
-            raise DataError(f"{table.place_of(row)}: {name!r} must be one of {', '.join(_SPLIT_NAMES)}; got {value!r}.")
+            raise DataError(f"{table.place_of(row)}: {name!r} must be one of {', '.join(SPLIT_NAMES)}; got {said!r}.")
         rows.setdefault(split, []).append(row)
     order = [split for split in ("train", "dev", "test") if split in rows]
     return Corpus(corpus.name, {split: table.select(rows[split]) for split in order})
@@ -115,8 +126,48 @@ def split_rows(
         DataError: There is no column `groups`, or a split would stay empty: too few rows, too few different texts, or
             nearly as many labels as rows.
     """
+    table = table if groups is None else grouped(table, groups)
+    return _keeping_groups(table, lambda one: _split(one, seed, shares), shares)
+
+
+def _keeping_groups(table: Table, split: Callable[[Table], Rows], shares: Mapping[str, float]) -> Rows:
+    """Split a table by its groups; without the documents that a file has if they are too few or too uneven for that."""
+    if table.groups is None:
+        return split(table)
+    sizes, name = sizes_of(table), groups_name(table)
+    try:
+        rows = split(table)
+        off = _off_share(rows, shares, len(table))
+    except DataError:
+        if not are_documents(table):
+            raise
+        off = next(iter(shares))
+    if not off:
+        note(f"{table.source}: {len(sizes):,} {name}, each kept together in one split")
+        return rows
+    largest = f"the largest has {max(sizes.values()) / len(table):.0%} of the {len(table):,} rows"
+    if are_documents(table):
+        note(
+            f"{table.source}: {len(sizes):,} {name} are too few or too uneven to be kept together ({largest}), so rows "
+            "are split one by one: parts of a document may be in two splits."
+        )
+        return split(replace(table, groups=None))
+    note(f"{table.source}: {len(sizes):,} {name} are kept together; {largest}, so {off} has {len(rows[off]):,} rows.")
+    return rows
+
+
+def _off_share(rows: Rows, shares: Mapping[str, float], count: int) -> str | None:
+    """Return the split whose number of rows is far from its share, if there is one."""
+    for split, share in shares.items():
+        wanted = max(1.0, share * count)
+        if not _LEAST_OF_SHARE * wanted <= len(rows[split]) <= _MOST_OF_SHARE * wanted:
+            return split
+    return None
+
+
+def _split(table: Table, seed: int, shares: Mapping[str, float]) -> Rows:
     generator = np.random.default_rng(seed)
-    strata = _strata(table, _groups_of(table, groups))
+    strata = _strata(table, rows_together(table))
     quotas = [_quotas(strata, share, len(table), generator) for share in shares.values()]
     held = {split: _take(strata, quota, generator) for split, quota in zip(shares, quotas, strict=True)}
     _return_lost_labels(table, held)
@@ -132,6 +183,11 @@ def split_rows(
 def _why_empty(table: Table, split: str) -> str:
     """What keeps all rows in train, and what to do about it."""
     rows, labels = len(table), len(set(table.labels or ()))
+    if table.groups is not None and len(sizes_of(table)) < _FEW_ROWS:
+        return (
+            f"{len(sizes_of(table)):,} {groups_name(table)} are too few to cut off a {split} split, because each stays "
+            "in one split. Leave --group-column out, or give files for dev and test."
+        )
     if rows >= _FEW_ROWS and (alike := table.why_alike()):
         reason, role = f"all {rows:,} {table.ROWS} are {alike}", table.ROLE
     elif rows >= _FEW_ROWS and labels > rows // 2 and not table.is_multilabel:
@@ -159,9 +215,19 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
     Raises:
         DataError: There is no column `groups`, or there are fewer groups of rows than folds.
     """
+    table = table if groups is None else grouped(table, groups)
+    shares = {f"fold {fold + 1}": 1 / folds for fold in range(folds)}
+
+    def cut(table: Table) -> Rows:
+        return dict(zip(shares, _folds(table, folds, seed), strict=True))
+
+    return list(_keeping_groups(table, cut, shares).values())
+
+
+def _folds(table: Table, folds: int, seed: int) -> list[LongArray]:
     generator = np.random.default_rng(seed)
     members: list[list[int]] = [[] for _ in range(folds)]
-    for stratum in _strata(table, _groups_of(table, groups)):
+    for stratum in _strata(table, rows_together(table)):
         sizes = [0] * folds
         shuffled = [stratum[place] for place in generator.permutation(len(stratum))]
         # The largest groups first, each into the fold that has the fewest rows of this label, then of all.
@@ -175,44 +241,6 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
             "together. Give fewer folds."
         )
     return [np.array(sorted(rows), dtype=np.int64) for rows in members]
-
-
-def _groups_of(table: Table, column: str | None) -> list[Group]:
-    """Rows joined by an equal text, or by an equal value in `column`; ordered by their first row."""
-    joined = _JoinedRows(len(table))
-    joined.join_equal(table.keys)
-    if column is not None:
-        if column not in table.columns:
-            raise DataError(f"there is no column {column!r} to group by; {nearest(column, table.columns)}")
-        # Rows without a value belong to no group.
-        joined.join_equal([None if value in (None, "") else str(value) for value in table.columns[column]])
-    return joined.groups()
-
-
-class _JoinedRows:
-    """Disjoint sets of rows; the leader of a set is its first row."""
-
-    def __init__(self, rows: int):
-        self._leaders = list(range(rows))
-
-    def join_equal(self, values: Sequence[Hashable]) -> None:
-        first: dict[Hashable, int] = {}
-        for row, value in enumerate(values):
-            if value is not None:
-                one, other = self._leader(first.setdefault(value, row)), self._leader(row)
-                self._leaders[max(one, other)] = min(one, other)
-
-    def groups(self) -> list[Group]:
-        groups: dict[int, Group] = defaultdict(list)
-        for row in range(len(self._leaders)):
-            groups[self._leader(row)].append(row)
-        return list(groups.values())
-
-    def _leader(self, row: int) -> int:
-        while self._leaders[row] != row:
-            self._leaders[row] = self._leaders[self._leaders[row]]
-            row = self._leaders[row]
-        return row
 
 
 def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
@@ -270,7 +298,7 @@ def _smallest(strata: list[list[Group]]) -> list[Group]:
 
 
 def _return_lost_labels(table: Table, held: dict[str, list[Group]]) -> None:
-    """Moves back to train the first held group of each label or tag that train has lost.
+    """Move back to train the first held group of each label or tag that train has lost.
 
     A stratum keeps a group in train, but a label may be rare within the groups that are named after another.
     """

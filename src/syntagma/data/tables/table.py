@@ -33,6 +33,8 @@ class Table(ABC):
         labels: One label per row, or a tuple of labels per row, or `None` for rows without labels.
         columns: All other columns by name, in the order of the file.
         source: Origin of the rows, for messages (a path).
+        groups: Group of each row, such as the document that a sentence is of, or `None` for rows of no group. Rows of
+            one group stay in one split. `None` if nothing is known of groups.
         lines: Line of each row in its file, or its number there, counted from 1; `None` if neither is known.
         unit: What `lines` counts, "line" or "row".
         names: Name in the file of the column of each role; a role that is missing has its own name.
@@ -46,10 +48,13 @@ class Table(ABC):
     # What the rows are, in the plural, and the role of the column that holds them, for messages.
     ROWS: ClassVar[str] = "rows"
     ROLE: ClassVar[str] = "row"
+    # Whether equal rows in different groups say nothing, as a heading that many documents have.
+    RECURS: ClassVar[bool] = False
 
     labels: Labels | None = field(default=None, metadata=PER_ROW)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     source: str = "rows"
+    groups: list[Hashable] | None = field(default=None, metadata=PER_ROW)
     lines: list[int] | None = field(default=None, metadata=PER_ROW)
     unit: str = "line"
     names: Mapping[str, str] = field(default_factory=dict)

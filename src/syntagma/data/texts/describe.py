@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syntagma.data.tables.aligned import aligned, label_balance
+from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.doubts import warnings_of
@@ -76,7 +77,8 @@ class Description:
     """A whole corpus.
 
     `conflicts` is the number of different texts with different labels, in all splits together, of which there are some
-    `examples`. `doubts` are lines on empty texts and odd labels of train.
+    `examples`. `doubts` are lines on empty texts and odd labels of train. `groups` are the numbers of groups of rows in
+    each split that has some.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Description:
     conflicts: int
     examples: list[Conflict]
     doubts: tuple[str, ...] = ()
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
@@ -92,7 +95,8 @@ class Description:
 
     def to_text(self) -> str:
         """Tables for reading."""
-        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths(), "\n".join(self.findings())]
+        parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths()]
+        parts += [said_of_groups(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _counts(self) -> str:
@@ -157,6 +161,7 @@ def describe(corpus: Corpus) -> Description:
         shared=_shared(tables),
         conflicts=len(conflicts),
         examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
+        groups=count_groups(corpus),
         doubts=tuple(warnings_of(tables["train"])) if "train" in tables and tables["train"].labels is not None else (),
     )
 

@@ -254,6 +254,8 @@ def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelle
     for role, name in asked.items():
         if not parts_of(name, rows.columns) and (labelled or role != "label"):
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
+    free = {name: cells for name, cells in rows.columns.items() if name not in options.splitting_columns}
+    rows = replace(rows, columns=free)
     try:
         text = asked.get("text") or guess_text_column(rows, taken=asked.get("label"))
         label = "label" if not labelled else asked.get("label") or guess_label_column(rows, text, source)

@@ -17,7 +17,7 @@ from syntagma.shapes import AnyArray
 from syntagma.tasks.classification.classifier import TextClassifier
 from syntagma.tasks.classification.recipe import Columns, Recipe
 from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
-from syntagma.tasks.task import Reads
+from syntagma.tasks.task import SPLITTING, Reads
 
 
 class ClassificationTask(LabelTask):
@@ -30,7 +30,7 @@ class ClassificationTask(LabelTask):
         {
             "text": "Column of the texts, or several with commas; guessed otherwise.",
             "label": "Column of the labels, or several columns of 0 and 1 with commas; guessed otherwise.",
-            "split": "Column that says train, dev or test.",
+            **SPLITTING,
         },
         frozenset({"label_separator", "label_names", "no_header", "quoted"}),
     )

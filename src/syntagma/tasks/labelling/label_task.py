@@ -13,7 +13,6 @@ from syntagma.config import Config
 from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.known_labels import label_names, with_known_labels
-from syntagma.data.tables.splits import by_column
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.evaluation.baselines import Baseline, most_frequent_label
@@ -68,8 +67,7 @@ class LabelTask(Task[Predicted]):
     def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
         if isinstance(recipe, self.recipe) and not is_named(source):
             options = reading_as_trained(options, recipe)
-        corpus = load_corpus(source, options, task=self.name, read=self.read_files)
-        return by_column(corpus, options.column("split"))
+        return load_corpus(source, options, task=self.name, read=self.read_files)
 
     def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
         if "train" not in corpus:

@@ -18,7 +18,7 @@ from syntagma.shapes import AnyArray
 from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
 from syntagma.tasks.series.classifier import SeriesClassifier
 from syntagma.tasks.series.recipe import SeriesColumns, SeriesRecipe
-from syntagma.tasks.task import Reads
+from syntagma.tasks.task import SPLITTING, Reads
 
 _ROLES = {
     "id": "Long tables: column that says which series a step belongs to.",
@@ -33,7 +33,7 @@ class SeriesTask(LabelTask):
     name = "series"
     recipe = SeriesRecipe
     estimator = SeriesClassifier
-    reads = Reads({**_ROLES, "label": "Column of the labels; guessed otherwise."}, frozenset({"quoted"}))
+    reads = Reads({**_ROLES, "label": "Column of the labels; guessed otherwise.", **SPLITTING}, frozenset({"quoted"}))
     reads_input = Reads(_ROLES, frozenset({"quoted"}))
     row_names = ("series", "series")
 

@@ -40,7 +40,7 @@ from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS, TaggedTexts
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
-from syntagma.tasks.task import Reads, Task
+from syntagma.tasks.task import SPLITTING, Reads, Task
 from syntagma.tasks.writing import Record
 from syntagma.text.spans import convert_tags, spans_of
 
@@ -73,6 +73,7 @@ class TaggingTask(Task[TaggedSplit]):
             "tag": "Column of the tags, by name or number; the last otherwise.",
             "label": "What is said of a whole sentence and is its label.",
             "sentence": "Column that numbers sentences, in a table with a word a row.",
+            **SPLITTING,
         },
         frozenset({"separator", "cut_words", "overlaps", "scheme", "label_names"}),
     )
