@@ -162,6 +162,25 @@ def is_compiling() -> bool:
     return torch.compiler.is_compiling()
 
 
+def is_exporting(tensor: Any) -> bool:
+    """Return whether the code that is running is being written down for another process.
+
+    JAX says so when a program is compiled, not when it is traced; here it is known by sizes that are no numbers yet.
+    """
+    if name() == "jax":
+        return not all(isinstance(size, int) for size in tensor.shape)
+    if name() == "torch":
+        import torch
+
+        return torch.compiler.is_exporting() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export()
+    return False
+
+
+def device(tensor: Any) -> str:
+    """Return the kind of device that holds a tensor of PyTorch ("cpu", "cuda", "meta", ...), else ""."""
+    return str(tensor.device.type) if name() == "torch" else ""
+
+
 def implicit_mask(tensor: Any) -> Any | None:
     """The mask (B, T) that Keras has hung on a tensor, if any."""
     from keras.src.backend import get_keras_mask

@@ -9,7 +9,7 @@ from keras import ops
 
 from syntagma.errors import InputError
 from syntagma.kernels import native, select
-from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
+from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
 from syntagma.kernels.lstm import lstm
 from syntagma.kernels.lstm_numpy import LSTMInputs, lstm_gradients
 from syntagma.kernels.lstm_numpy import lstm as twin
@@ -111,6 +111,25 @@ def test_values_and_gradients_are_those_of_the_twin(seed):
     expected = lstm_gradients(given, steps, dy if sequences else np.zeros_like(dy), dh, dc)
     for name, one in zip(LEARNED, gradients(arguments, options, above), strict=True):
         assert difference(one, getattr(expected, name)) < 1e-5, name
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="programs that JAX exports")
+@pytest.mark.parametrize("seed", [2, 3, 21, 31])
+def test_the_loop_that_is_exported_gives_what_the_twin_gives(seed):
+    from syntagma.kernels import lstm_jax_loop
+
+    backwards, zero_output = seed % 3 == 1, seed % 5 == 1
+    given, arguments, above = drawn(seed, backwards=backwards, zero_output=zero_output)
+    options = LSTMOptions(True, backwards, zero_output)
+    found = lstm_jax_loop.lstm(tensors(arguments), options)
+    y, h, c, steps = twin(given)
+    for one, expected in zip(found, (h, c, y), strict=True):
+        assert difference(ops.convert_to_numpy(one), expected) < 1e-5
+    dy, dh, dc = above
+    expected = lstm_gradients(given, steps, dy, dh, dc)
+    results = LSTMResults(*(ops.convert_to_tensor(one) for one in (dh, dc, dy)))
+    for name, one in zip(LEARNED, lstm_jax_loop.lstm_gradients(tensors(arguments), options, results), strict=True):
+        assert difference(np.asarray(one), getattr(expected, name)) < 1e-5, name
 
 
 @needs_kernel

@@ -12,10 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_batching import sequential_vmap
 from jax.experimental.custom_partitioning import ArrayMapping, SdyShardingRule, custom_partitioning
+from jax.extend.core import Primitive
+from jax.interpreters import mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
 from syntagma.errors import InputError
-from syntagma.kernels import native
+from syntagma.kernels import lstm_jax_loop, native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
 
 _FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
@@ -113,26 +115,10 @@ def _partitioned(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
     """The foreign function `target` of arrays with these names; rows may be anywhere, weights are everywhere."""
-    given = sum(bit for name, bit in _BITS.items() if name in (*arguments, *results))
 
     def call(*arrays: Any) -> list[Any]:
-        sizes = {
-            axis: size
-            for name, array in zip(arguments, arrays, strict=True)
-            for axis, size in zip(_AXES[name], array.shape, strict=True)
-        }
-        sizes["P"] = 2
-        shapes = [
-            jax.ShapeDtypeStruct([sizes[axis] for axis in _AXES[name]], jnp.int32 if name == "kept" else jnp.float32)
-            for name in results
-        ]
-        return jax.ffi.ffi_call(target, shapes)(
-            *arrays,
-            given=np.int32(given),
-            backwards=np.int32(options.backwards),
-            zero_output=np.int32(options.zero_output),
-            share_prefix=np.int32(options.share_prefix),
-        )
+        found: list[Any] = _call.bind(*arrays, target=target, options=options, arguments=arguments, results=results)
+        return found
 
     def partition(mesh: Any, argument_shapes: Any, result_shapes: Any) -> Any:
         rows = argument_shapes[0].sharding.spec[0]
@@ -160,3 +146,76 @@ def _rule(arguments: tuple[str, ...], results: tuple[str, ...]) -> SdyShardingRu
     # In the order in which they come up: the compiler insists.
     axes = dict.fromkeys(axis for name in (*arguments, *results) for axis in _AXES[name])
     return SdyShardingRule(operands, found, need_replication_factors=tuple(axis for axis in axes if axis != "B"))
+
+
+# The call of a foreign function, as a primitive: what it becomes is decided when a program is compiled, not when it is
+# traced. JAX remembers what it traced, so that the same trace may be run here and be exported too.
+_call = Primitive("syntagma_lstm")
+_call.multiple_results = True
+
+
+@_call.def_impl
+def _run(*arrays: Any, **parameters: Any) -> Any:
+    return _compiled(**parameters)(*arrays)
+
+
+@cache
+def _compiled(**parameters: Any) -> Callable[..., Any]:
+    return jax.jit(partial(_call.bind, **parameters))
+
+
+@_call.def_abstract_eval
+def _shapes(*arrays: Any, arguments: tuple[str, ...], results: tuple[str, ...], **_: Any) -> list[Any]:
+    sizes = {
+        axis: size
+        for name, array in zip(arguments, arrays, strict=True)
+        for axis, size in zip(_AXES[name], array.shape, strict=True)
+    }
+    sizes["P"] = 2
+    kinds = (jnp.int32 if name == "kept" else jnp.float32 for name in results)
+    return [
+        jax.core.ShapedArray([sizes[axis] for axis in _AXES[name]], jnp.dtype(kind))
+        for name, kind in zip(results, kinds, strict=True)
+    ]
+
+
+def _lowered(context: mlir.LoweringRuleContext, *arrays: Any, **parameters: Any) -> Any:
+    """Compile a call for this CPU, or for a program that leaves this process, which has no foreign function of ours."""
+    exported = context.module_context.lowering_parameters.for_export
+    function = _loop if exported else partial(_foreign, shapes=context.avals_out)
+    return mlir.lower_fun(partial(function, **parameters), multiple_results=True)(context, *arrays)
+
+
+mlir.register_lowering(_call, mlir.lower_fun(lambda *arrays, **parameters: _loop(*arrays, **parameters), True))
+mlir.register_lowering(_call, _lowered, platform="cpu")
+
+
+def _foreign(
+    *arrays: Any,
+    target: str,
+    options: LSTMOptions,
+    arguments: tuple[str, ...],
+    results: tuple[str, ...],
+    shapes: list[Any],
+) -> Any:
+    given = sum(bit for name, bit in _BITS.items() if name in (*arguments, *results))
+    return jax.ffi.ffi_call(target, [jax.ShapeDtypeStruct(shape.shape, shape.dtype) for shape in shapes])(
+        *arrays,
+        given=np.int32(given),
+        backwards=np.int32(options.backwards),
+        zero_output=np.int32(options.zero_output),
+        share_prefix=np.int32(options.share_prefix),
+    )
+
+
+def _loop(
+    *arrays: Any, target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
+) -> list[Any]:
+    given = dict(zip(arguments, arrays, strict=True))
+    read = LSTMArguments(**{name: given[name] for name in LSTMArguments._fields if name in given})
+    if target == _BACKWARD:
+        return list(lstm_jax_loop.lstm_gradients(read, options, LSTMResults(given["h"], given["c"], given.get("y"))))
+    found = lstm_jax_loop.lstm(read, options)._asdict()
+    # Its gradients look for nothing that was kept.
+    found["kept"] = jnp.zeros((read.x.shape[0], 2), jnp.int32)
+    return [found[name] for name in results]

@@ -28,7 +28,7 @@ def is_transformed(tensor: Any) -> bool:
     return isinstance(tensor, Tensor) and torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None
 
 
-@torch.library.custom_op("syntagma::lstm_forward", mutates_args=())
+@torch.library.custom_op("syntagma::lstm_forward", mutates_args=(), device_types="cpu")
 def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
     x: Tensor,
     kernel: Tensor,
@@ -63,7 +63,7 @@ def _(x: Tensor, *arrays: Any) -> tuple[Tensor, ...]:
     return _empty_results(x, arrays[3], sequences=arrays[-5], keep=arrays[-1])
 
 
-@torch.library.custom_op("syntagma::lstm_backward", mutates_args=())
+@torch.library.custom_op("syntagma::lstm_backward", mutates_args=(), device_types="cpu")
 def _backward(  # noqa: PLR0913
     x: Tensor,
     kernel: Tensor,

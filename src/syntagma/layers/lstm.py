@@ -31,8 +31,8 @@ class LSTM(keras.layers.LSTM):
 
     The sequences are read by a kernel in C++ whose work is proportional to the real tokens. Masks, first states,
     `dropout` and `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision stay on it.
-    Where it cannot serve (other activations than tanh and sigmoid, float64, TensorFlow, a GPU, an installation without
-    a compiler, `use_cudnn=True`), the loop of Keras does.
+    Where it cannot serve (other activations than tanh and sigmoid, float64, TensorFlow, a GPU, an export, no compiler
+    at installation, `use_cudnn=True`), the loop of Keras does.
 
     Args:
         units: H.
@@ -130,10 +130,24 @@ class LSTM(keras.layers.LSTM):
 
     def _served_by(self, sequences: Any) -> str:
         """Return the kernel that serves a call that is at work."""
+        if backend.is_exporting(sequences) or self._is_elsewhere(sequences):
+            return "framework"
         if backend.is_compiling():
             return self._compiled_kernel
         kernel = self._choice(_FROM_ZEROS.get()).kernel
         return "framework" if self.kernel != "native" and select.is_transformed(sequences) else kernel
+
+    def _is_elsewhere(self, sequences: Any) -> bool:
+        """Return whether a device holds the sequences whose memory the kernel cannot read."""
+        device = backend.device(sequences)
+        if device in ("", "cpu", "meta"):  # tensors without numbers are shapes, which the kernel has too
+            return False
+        if self.kernel == "native":
+            raise InputError(
+                f"The native LSTM kernel cannot serve: the sequences are on {device}, and it reads the CPU's memory. "
+                "Ask for kernel='auto'."
+            )
+        return True
 
     def _choice(self, from_zeros: bool) -> select.Choice:
         if self.use_cudnn is True:
