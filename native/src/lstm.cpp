@@ -149,6 +149,10 @@ const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syn
     });
 }
 
+void syntagma_lstm_forget(int64_t name) {
+    if (const auto residual = syntagma::residuals().find(name)) syntagma::residuals().spend(residual);
+}
+
 const char *syntagma_isa(void) { return syntagma::kernels().name; }
 
 }  // extern "C"

@@ -1,5 +1,7 @@
 """What PyTorch does with operators, done with the kernel."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -69,3 +71,40 @@ def test_without_gradients_nothing_is_kept():
     with torch.no_grad():
         assert torch.equal(outputs(*given), outputs(*given).detach())
     assert not lstm_torch._forward(*given, *(None,) * 4, *LSTMOptions(), False)[3].numel()
+
+
+def resident_megabytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="needs Linux to count memory")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_calls_that_nobody_differentiates_keep_nothing(compiled):
+    given = [one.requires_grad_() for one in arrays(rows=16, time=100, size=8, units=128)]
+    read = torch.compile(outputs, fullgraph=True, backend="aot_eager") if compiled else outputs
+    for _ in range(3):
+        read(*given)
+    before = resident_megabytes()
+    for _ in range(40):
+        read(*given)
+    assert resident_megabytes() - before < 40  # each would keep 4
+
+
+def test_what_other_calls_keep_goes_when_their_graphs_go():
+    expected = torch.autograd.grad(outputs(*(given := [one.requires_grad_() for one in arrays()])).sum(), given)
+    others = [outputs(*(3 * one for one in given)) for _ in range(4)]
+    y = outputs(*given)
+    del others[1:3]
+    again = outputs(*(2 * one for one in given))  # takes the memory of one that is gone
+    for one, other in zip(torch.autograd.grad(y.sum(), given), expected, strict=True):
+        assert torch.equal(one, other)
+    assert torch.autograd.grad(again.sum(), given)[0].abs().max() > 0
+
+
+def test_gradients_are_taken_again_from_a_graph_that_is_retained():
+    given = [one.requires_grad_() for one in arrays()]
+    score = outputs(*given).sum()
+    first = torch.autograd.grad(score, given, retain_graph=True)
+    outputs(*(2 * one for one in given)).sum().backward()  # may take the memory of the first
+    for one, other in zip(torch.autograd.grad(score, given), first, strict=True):
+        assert torch.equal(one, other)

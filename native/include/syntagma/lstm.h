@@ -68,6 +68,10 @@ typedef struct {
 SYNTAGMA_API const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
 SYNTAGMA_API const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
 
+// Says that no gradients will be asked of what stands under a name (the first row of `kept`): whoever needs memory may
+// take it. A name that is unknown, or no longer known, changes nothing.
+SYNTAGMA_API void syntagma_lstm_forget(int64_t name);
+
 // The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA names a lesser one.
 SYNTAGMA_API const char *syntagma_isa(void);
 

@@ -1,12 +1,15 @@
 """The kernel under PyTorch: two operators with autograd, in eager code and in `torch.compile`."""
 
+import weakref
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
+from syntagma.shapes import IntArray
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
@@ -47,15 +50,23 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
     keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
-    h, c, y, kept = _empty_results(x, h0, sequences, keep)
+    h, c, y, _ = _empty_results(x, h0, sequences, keep)
+    names = np.zeros((x.shape[0] if keep else 0, 2), np.int32)
     outputs = native.Outputs(
         h=h.data_ptr(),
         c=c.data_ptr(),
         y=y.data_ptr() if sequences else None,
-        kept=kept.data_ptr() if keep else None,
+        kept=names.ctypes.data if keep else None,
     )
     native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output, share_prefix)), outputs)
-    return h, c, y, kept
+    return h, c, y, _forgotten_with(names)
+
+
+def _forgotten_with(names: IntArray) -> Tensor:
+    """Return the name of what is kept (B, 2); when the last graph that holds it is gone, what it names is, too."""
+    if len(names):
+        weakref.finalize(names, native.required().forget, int(names[0].view(np.int64)[0])).atexit = False
+    return torch.from_numpy(names)
 
 
 @_forward.register_fake
@@ -130,7 +141,7 @@ def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[
         x.new_empty((rows, units)),
         x.new_empty((rows, units)),
         x.new_empty((rows, time, units) if sequences else (0,)),
-        x.new_empty((rows, 2) if keep else (0,), dtype=torch.int32),
+        x.new_empty((rows if keep else 0, 2), dtype=torch.int32),
     )
 
 

@@ -103,6 +103,10 @@ class Library:
         """
         _check("LSTM", self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
 
+    def forget(self, name: int) -> None:
+        """Give back the memory of what `forward` kept under a name, as nobody will ask for its gradients."""
+        self.functions.syntagma_lstm_forget(ctypes.c_int64(name))
+
     def dtw_nearest(
         self, queries: Series, candidates: Series, window: float, excluded: int | None, nearest: int, distances: int
     ) -> None:
