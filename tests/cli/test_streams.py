@@ -1,5 +1,6 @@
 """The standard streams may be full, closed, or missing."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -53,3 +54,35 @@ def test_paths_and_texts_of_any_bytes(here):
         done = subprocess.run([PROGRAM, "predict", out, text], capture_output=True, cwd=here, env=locale, timeout=300)
         assert done.returncode == code, done.stderr
         assert told in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are asked whether a line waits")
+@pytest.mark.parametrize(
+    ("options", "line"), [((), "lumo tavi resh"), (("--input-format", "jsonl"), '{"text": "lumo tavi resh"}')]
+)
+def test_standard_input_is_answered_line_by_line(here, options, line):
+    command = [PROGRAM, "predict", "run", "--input", "-", *options]
+    with subprocess.Popen(command, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        for _ in range(2):
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            assert "lumo tavi resh" in process.stdout.readline()  # which waits for ever if nothing is answered
+        process.stdin.close()
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
+
+
+def test_a_fault_in_a_later_block_leaves_the_output_file_as_it_was(command, here, monkeypatch):
+    monkeypatch.setattr("syntagma.runs.predicting.BLOCK_ROWS", 2)
+    (here / "in.csv").write_text("text,id\n" + "lumo,1\n" * 5 + "tavi\n")
+    (here / "out.csv").write_text("old")
+    done = command("predict", "run", "--input", "in.csv", "--output", "out.csv")
+    assert done.code == 2
+    assert "in.csv:7: the row has 1 field" in done.error
+    assert (here / "out.csv").read_text() == "old"
+    assert not list(here.glob(".out*"))
+    (here / "in.csv").write_text("text,id\n" + "lumo,1\n" * 5)
+    for name in ("out.csv", "out.csv.gz", "out.jsonl", "out.parquet"):
+        assert command("predict", "run", "--input", "in.csv", "--output", name).code == 0
+    assert (here / "out.csv").read_text().count("lumo,1") == (here / "out.jsonl").read_text().count('"lumo"') == 5
+    assert gzip.decompress((here / "out.csv.gz").read_bytes()) == (here / "out.csv").read_bytes()

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from syntagma.errors import ConfigError
-from syntagma.runs.outputs import check_output, choose_format, write_content
+from syntagma.runs.outputs import check_output, choose_format, write_content, write_pieces, write_predictions
 from syntagma.tasks import registry
 from syntagma.tasks.writing import Writer
 
@@ -71,3 +71,29 @@ def test_formats_and_names_that_a_model_has_not_are_refused_with_those_that_it_h
         ConfigError, match=r"--output out\.html: the name tells no format \(\.txt, \.text, \.csv\)\. Name"
     ):
         choose_format(None, "out.html", WRITERS, "lines")
+
+
+def test_a_companion_is_written_beside_and_replaces_nothing_of_a_person(tmp_path):
+    writer = Writer(
+        lambda block: b"".join(b"T%d\n" % one for one in block), (), None, lambda block: b"x\n" * len(block)
+    )
+    out = str(tmp_path / "found.ann")
+    for _ in range(2):
+        write_predictions(writer, iter([[1, 2], [3]]), out)
+        assert (tmp_path / "found.ann").read_bytes() == b"T1\nT2\nT3\n"
+        assert (tmp_path / "found.txt").read_bytes() == b"x\nx\nx\n"
+    (tmp_path / "notes.txt").write_text("mine")
+    for output, given in (("notes.ann", None), ("notes.txt", None), ("found.ann", str(tmp_path / "found.txt"))):
+        with pytest.raises(ConfigError, match=r"has its texts in .* which is there already; name another file"):
+            write_predictions(writer, iter([[1]]), str(tmp_path / output), given)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_pieces_are_written_as_they_come(capfdbinary):
+    def pieces():
+        yield b"one\n"
+        assert capfdbinary.readouterr().out == b"one\n"
+        yield b"two\n"
+
+    write_pieces(pieces(), "-")
+    assert capfdbinary.readouterr().out == b"two\n"

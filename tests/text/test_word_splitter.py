@@ -19,6 +19,16 @@ from syntagma.text.word_splitter import is_visible, split_words
         ("私はx。", "私 は x 。"),
         ("👩‍👩‍👧 ok 🇩🇪 :) <3", "👩‍👩‍👧 ok 🇩🇪 :) <3"),
         ("e\u0301te\u0301 नमस्ते", "e\u0301te\u0301 नमस्ते"),
+        ("Donau\u00addampf\u00adschiff\u00ad a\u00ad b", "Donau\u00addampf\u00adschiff a b"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627 #\u0645\u06cc\u200c\u062e",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627 #\u0645\u06cc\u200c\u062e",
+        ),
+        ("\u0915\u094d\u200d\u0937 x\u2060y", "\u0915\u094d\u200d\u0937 x\u2060y"),
+        ("👍🏽👍🏽! 👩🏽\u200d💻ok 🤷🏽\u200d♀️", "👍🏽 👍🏽 ! 👩🏽\u200d💻 ok 🤷🏽\u200d♀️"),
+        ("👩👩👩\u200d💻 👍👍🏽 ❤️\u200d🔥❤️", "👩👩 👩\u200d💻 👍 👍🏽 ❤️\u200d🔥 ❤️"),
+        ("🏴\U000e0067\U000e0062\U000e007f1️⃣", "🏴\U000e0067\U000e0062\U000e007f 1️⃣"),
+        ("-\u200da", "- a"),
         ("", ""),
         (" \u200b\u3000\ufeff ", ""),
     ],
@@ -29,7 +39,7 @@ def test_words(text, words):
 
 def test_every_visible_character_of_any_text_is_in_exactly_one_word():
     draw = random.Random(1)
-    everyday = "abcXYZ 0123.,:;!?'’\"@#-_()\n\t éß中文กขनम\u0301\u200b\u200d\U0001f469\U0001f1e9"
+    everyday = "abcXYZ 0123.,:;!?'’\"@#-_()\n\t éß中文กขनम\u0301\u200b\u200d\u00ad\U0001f469\U0001f3fd\U0001f1e9"
     for _ in range(2000):
         text = "".join(
             draw.choice(everyday) if draw.random() < 0.8 else chr(draw.randrange(sys.maxunicode + 1))

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from syntagma.errors import BundleError, ConfigError
@@ -141,3 +142,11 @@ def test_rare_words_of_one_form_share_a_number_and_the_unknown_word_stays_for_wo
     assert plain.vocabulary()[4:] == ["@a", "saw"]
     assert plain.first_word == 4
     assert plain.encode([["@zoe"]]).tokens.values.tolist() == [UNKNOWN]
+
+
+def test_a_soft_hyphen_is_no_part_of_the_spelling():
+    text = WordFeatures.train(WordsConfig(min_count=1), [["Donau\u00addampf", "an"]])
+    plain, parted = (text.encode([[word]]) for word in ("Donaudampf", "Donau\u00ad\u00addampf"))
+    assert plain.tokens.values[0] == parted.tokens.values[0] > 3
+    assert all(np.array_equal(plain.words[name], parted.words[name]) for name in plain.words)
+    assert text.is_known("Do\u00adnaudampf")

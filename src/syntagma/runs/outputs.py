@@ -3,11 +3,13 @@
 import gzip
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import IO, Any
 
 from syntagma.errors import ConfigError
-from syntagma.files import write_bytes
+from syntagma.files import replacing
 from syntagma.tasks.writing import Writer, format_by_name
 
 
@@ -47,19 +49,61 @@ def check_output(output: str, input: str | None) -> None:
         raise ConfigError(f"--output {output} is the input file, which is never replaced; name another file.")
 
 
+def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: str | None = None) -> None:
+    """Write predictions that come in blocks, each as soon as it is there; see `write_content`.
+
+    A format with a companion, a file of texts, gets it next to the file, with the ending `.txt`.
+
+    Raises:
+        ConfigError: A file cannot be written, or the companion would replace another file.
+    """
+    if path == "-" or writer.companion is None:
+        write_pieces(writer.pieces(blocks), path)
+        return
+    texts = _companion_of(Path(path), input)
+    with replacing(texts) as partial, partial.open("wb") as file:
+        write_pieces(writer.pieces(_copied(blocks, writer.companion, file)), path)
+
+
+def _copied(blocks: Iterable[Any], companion: Callable[[Any], bytes], file: IO[bytes]) -> Iterator[Any]:
+    for block in blocks:
+        file.write(companion(block))
+        yield block
+
+
+def _companion_of(path: Path, input: str | None) -> Path:
+    texts = Path(str(path).removesuffix(".gz")).with_suffix(".txt")
+    is_input = input not in (None, "-") and texts.exists() and texts.samefile(str(input))
+    if is_input or texts == path or (texts.exists() and not path.exists()):
+        raise ConfigError(f"--output {path} has its texts in {texts}, which is there already; name another file.")
+    return texts
+
+
 def write_content(content: bytes, path: str) -> None:
-    """Writes to a file, replaced when complete, packed where its name ends in `.gz`, or to the standard output (`-`).
+    """Write to a file, replaced when complete, packed where its name ends in `.gz`, or to the standard output (`-`).
 
     Raises:
         ConfigError: The file cannot be written.
     """
+    write_pieces([content], path)
+
+
+def write_pieces(pieces: Iterable[bytes], path: str) -> None:
+    """Write the pieces of a file as they come; see `write_content`."""
     if path == "-":
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()  # here, so that a reader that has gone is noticed while it can be dealt with
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.flush()  # here, so that a reader that has gone is noticed while it can be dealt with
         return
-    packed = gzip.compress(content, mtime=0) if path.endswith(".gz") else content
     try:
-        write_bytes(os.path.realpath(path), packed)  # through a link to the file that it names
+        # Through a link to the file that it names.
+        with replacing(os.path.realpath(path)) as partial, partial.open("wb") as plain, _packing(plain, path) as file:
+            for piece in pieces:
+                file.write(piece)
     except OSError as error:
         raise ConfigError(f"--output {path} cannot be written: {error.strerror or error}.") from error
+
+
+def _packing(file: IO[bytes], path: str) -> AbstractContextManager[Any]:
+    return gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.endswith(".gz") else nullcontext(file)

@@ -1,7 +1,7 @@
 """The protocol of a task: what runs and commands ask of it. They know no task by name."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -88,6 +88,18 @@ class Task(ABC, Generic[P]):
 
         The path `-` is the standard input, and `format` is that of a file whose name does not tell.
         """
+
+    def read_blocks(
+        self,
+        rows: Sequence[str] | None,
+        path: str | None,
+        format: str | None,
+        options: ReadOptions,
+        model: Any,
+        most: int,
+    ) -> Iterator[Table]:
+        """Yield what `read_input` reads in blocks of about `most` rows, those of the standard input as they arrive."""
+        yield self.read_input(rows, path, format, options, model)
 
     @abstractmethod
     def describe(self, corpus: Corpus) -> Any:

@@ -16,6 +16,8 @@ from syntagma.text.ragged import Ragged
 from syntagma.text.word_style import WordStyle
 
 _USUAL = WordStyle()
+# It says where a word may be parted at the end of a line, and is no part of its spelling.
+_SOFT_HYPHEN = "\u00ad"
 
 # What out-of-vocabulary words share that say what they are by their form: a third of the rare words in WNUT-17's posts,
 # so that the unknown word would come to mean them.
@@ -139,7 +141,7 @@ class WordFeatures:
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
         """The numbers of each text."""
         seen: dict[str, int] = {}
-        places = [[seen.setdefault(word, len(seen)) for word in text] for text in texts]
+        places = [[seen.setdefault(word.replace(_SOFT_HYPHEN, ""), len(seen)) for word in text] for text in texts]
         flat = Ragged.from_rows(places)
         # Each different word once.
         numbers = np.array([self._word(word) for word in seen], np.int32)
@@ -236,7 +238,7 @@ def casing_of(word: str) -> int:
 
 
 def _spelled(word: str, lower: bool) -> str:
-    word = unicodedata.normalize("NFC", word)
+    word = unicodedata.normalize("NFC", word).replace(_SOFT_HYPHEN, "")
     return word.lower() if lower else word
 
 

@@ -260,7 +260,7 @@ CASES: dict[str, Case] = {
         misfit={"model.characters": None},
         settled={},
         unsettled=_BAD_TAGGER_SETTLED,
-        refuses=("spacy", "doccano", "prodigy", "label-studio"),
+        refuses=("spacy", "doccano", "prodigy", "label-studio", "brat"),
     ),
     "joint": Case(
         recipe="tag-joint",

@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import cut_to_windows
+from syntagma.data.batching.token_windows import STARTS, cut_to_windows
 from syntagma.text.ragged import Ragged
 
 
-def rows(*lengths):
+def rows(*lengths, starts=None):
     tokens = Ragged.from_rows([np.arange(length) + 100 * row for row, length in enumerate(lengths)])
     pairs = np.stack([tokens.values, tokens.values + 1], axis=1)
-    return Rows(tokens, per_token={"twice": tokens.values * 2, "pairs": pairs, "tags": tokens.values % 7})
+    per_token = {"twice": tokens.values * 2, "pairs": pairs, "tags": tokens.values % 7}
+    return Rows(
+        tokens, per_token=per_token if starts is None else {**per_token, STARTS: np.isin(tokens.values, starts)}
+    )
 
 
 @pytest.mark.parametrize(("width", "overlap"), [(10, 0), (10, 4), (7, 3), (10, 9), (1, 0)])
@@ -38,3 +41,18 @@ def test_without_rows_there_are_no_windows():
     windows = cut_to_windows(rows(), 5, 2)
     assert windows.rows.count == 0
     assert windows.join([]) == []
+
+
+@pytest.mark.parametrize(("width", "overlap"), [(100, 0), (10, 4), (3, 1)])
+def test_no_window_reaches_over_a_start(width, overlap):
+    given = rows(0, 9, 30, 2, starts=[105, 200, 207, 220, 301])
+    windows = cut_to_windows(given, width, overlap)
+    pieces = [windows.rows.tokens.row(place).tolist() for place in range(windows.rows.count)]
+    for start in (105, 207, 220, 301):
+        assert not any(start in piece and start - 1 in piece for piece in pieces)
+    joined = windows.join([np.array(piece) for piece in pieces])
+    assert [row.tolist() for row in joined] == [given.tokens.row(row).tolist() for row in range(given.count)]
+    assert np.array_equal(windows.rows.per_token["twice"], windows.rows.tokens.values * 2)
+    assert STARTS not in windows.rows.per_token
+    if width == 100:
+        assert [len(piece) for piece in pieces] == [0, 5, 4, 7, 13, 10, 1, 1]

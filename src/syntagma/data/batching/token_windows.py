@@ -12,6 +12,9 @@ from syntagma.text.ragged import Ragged
 
 Array = TypeVar("Array", bound=AnyArray)
 
+# Values per token that are 1 where a row is read anew: no window reaches over such a place.
+STARTS = "starts"
+
 
 class TokenWindows(NamedTuple):
     """Windows over rows.
@@ -43,25 +46,41 @@ class TokenWindows(NamedTuple):
 
 
 def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
-    """Cut rows of more than `width` tokens, without bags; shorter ones stay as they are.
+    """Cut rows, without bags, at their `STARTS` and to at most `width` tokens; others stay as they are.
 
-    Neighbouring windows share `overlap` tokens, of which each takes half. Every window has the values of its row.
+    Neighbouring windows of what is too long share `overlap` tokens, of which each takes half. Every window has the
+    values of its row.
     """
-    windows: list[tuple[int, int, int, int, int]] = []
-    for row, length in enumerate(rows.tokens.lengths.tolist()):
-        windows += [(row, *window) for window in _windows(length, width, overlap)]
-    table = np.array(windows, np.int64).reshape(-1, 5)
+    windows: list[LongArray] = []
+    for row, pieces in enumerate(_pieces(rows)):
+        for place, length in pieces:
+            found = np.array(_windows(length, width, overlap), np.int64) + place
+            windows.append(np.column_stack([np.full(len(found), row), found]))
+    table = np.concatenate([np.zeros((0, 5), np.int64), *windows])
     of_row, start, end, first, last = (table[:, column] for column in range(5))
     offsets = rows.tokens.offsets[of_row]
-    pieces = [np.arange(one, other, dtype=np.int32) for one, other in zip(offsets + start, offsets + end, strict=True)]
-    places = Ragged.from_rows(pieces)
+    taken = [np.arange(one, other, dtype=np.int32) for one, other in zip(offsets + start, offsets + end, strict=True)]
+    places = Ragged.from_rows(taken)
     cut = Rows(
         tokens=Ragged(rows.tokens.values[places.values], places.offsets),
         per_row={name: values[of_row] for name, values in rows.per_row.items()},
-        per_token={name: values[places.values] for name, values in rows.per_token.items()},
+        per_token={name: values[places.values] for name, values in rows.per_token.items() if name != STARTS},
         reads=rows.reads,
     )
     return TokenWindows(cut, of_row, first - start, last - start)
+
+
+def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
+    """Return where the pieces of each row begin, counted from its beginning, and their lengths."""
+    lengths = rows.tokens.lengths.tolist()
+    if STARTS not in rows.per_token:
+        return [[(0, length)] for length in lengths]
+    found = []
+    for length, offset in zip(lengths, rows.tokens.offsets.tolist(), strict=False):
+        marked: list[int] = np.flatnonzero(rows.per_token[STARTS][offset : offset + length]).tolist()
+        borders = [0, *(place for place in marked if place), length]
+        found.append([(one, other - one) for one, other in pairwise(borders)])
+    return found
 
 
 def _windows(length: int, width: int, overlap: int) -> list[tuple[int, int, int, int]]:

@@ -3,13 +3,13 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, Place, RawRows, check_width
+from syntagma.data.formats.rows import BadRows, RawRows, check_width, only_block
 from syntagma.errors import DataError
 from syntagma.progress import note
 
@@ -30,7 +30,21 @@ _CSV_PROBLEMS = {
 
 
 def read_csv(path: str | Path, bad_rows: BadRows, *, header: bool = True) -> RawRows:
-    """Reads comma-separated rows; `;`, a tab or `|` is taken where the header holds one of them and no comma.
+    """Read all rows of `csv_blocks`."""
+    return only_block(csv_blocks(path, bad_rows, header=header))
+
+
+def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True) -> RawRows:
+    """Read all rows of `tsv_blocks`."""
+    return only_block(tsv_blocks(path, bad_rows, quoted=quoted, header=header))
+
+
+def csv_blocks(
+    path: str | Path, bad_rows: BadRows, *, header: bool = True, most: int | None = None
+) -> Iterator[RawRows]:
+    """Yield comma-separated rows in blocks of at most `most`.
+
+    `;`, a tab or `|` is taken where the header holds one of them and no comma.
 
     A field in quotes may hold the delimiter, line ends, and a quote written twice. A first line `sep=;`, which Excel
     writes and reads, names the delimiter and is passed over.
@@ -51,12 +65,16 @@ def read_csv(path: str | Path, bad_rows: BadRows, *, header: bool = True) -> Raw
             where = "as the first line says" if named else "as in the header"
             note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
         records = _quoted_records(chain([first], lines), delimiter, bad_rows)
-        rows = _rows(records if header else _named(records), path, bad_rows, header=header)
-    return replace(rows, delimiter=delimiter)
+        for rows in _rows(records if header else _named(records), path, bad_rows, header, most, content.waits):
+            yield replace(rows, delimiter=delimiter)
 
 
-def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True) -> RawRows:
-    """Read tab-separated rows; unless fields may be `quoted` as in CSV, `"` is an ordinary character, a row is a line.
+def tsv_blocks(
+    path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True, most: int | None = None
+) -> Iterator[RawRows]:
+    """Yield tab-separated rows in blocks of at most `most`.
+
+    Unless fields may be `quoted` as in CSV, `"` is an ordinary character, and a row is a line.
 
     Raises:
         DataError: See `_rows`.
@@ -65,7 +83,7 @@ def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, heade
         lines = enumerate(content, start=1)
         numbered = chain([_header(lines, path)], lines)
         records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
-        return _rows(records if header else _named(records), path, bad_rows, header=header)
+        yield from _rows(records if header else _named(records), path, bad_rows, header, most, content.waits)
 
 
 def _named(records: Iterable[Record]) -> Iterator[Record]:
@@ -77,8 +95,15 @@ def _named(records: Iterable[Record]) -> Iterator[Record]:
     yield from records
 
 
-def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows, header: bool = True) -> RawRows:
-    """Sorts the fields of records into columns; the first record is the header.
+def _rows(
+    records: Iterable[Record],
+    path: str | Path,
+    bad_rows: BadRows,
+    header: bool,
+    most: int | None,
+    waits: Callable[[], bool],
+) -> Iterator[RawRows]:
+    """Sort the fields of records into columns, in one block at least; the first record is the header.
 
     Raises:
         DataError: There is no row, a column name stands twice, or a row has too few or too many fields.
@@ -86,18 +111,22 @@ def _rows(records: Iterable[Record], path: str | Path, bad_rows: BadRows, header
     records = iter(records)
     line, first = next(records, (1, []))
     names = _column_names(first, path, line)
-    columns: list[list[str]] = [[] for _ in names]
-    places: list[Place] = []
+    rows, count = RawRows({name: [] for name in names}, has_header=header), 0
     for line, fields in records:
         if len(fields) != len(names):
             bad_rows.found(line, _wrong_count(len(fields), names))
             continue
-        places.append(line)
-        for column, field in zip(columns, fields, strict=True):
+        count += 1
+        rows.places.append(line)
+        for column, field in zip(rows.columns.values(), fields, strict=True):
             column.append(field)
-    if not places and not len(bad_rows):
+        if most is not None and (len(rows.places) >= most or not waits()):
+            yield rows
+            rows = RawRows({name: [] for name in names}, has_header=header)
+    if not count and not len(bad_rows):
         raise DataError("has a header but no rows.", path=name_of(path))
-    return RawRows(dict(zip(names, columns, strict=True)), places, has_header=header)
+    if rows.places or not count:
+        yield rows
 
 
 def _header(lines: Iterator[NumberedLine], path: str | Path) -> NumberedLine:

@@ -6,8 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, RawRows, check_width
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, without_end
+from syntagma.data.formats.rows import BadRows, RawRows, check_width, only_block
 from syntagma.errors import DataError
 
 _SPACE = " \t\n\r"
@@ -18,18 +18,42 @@ _LIMIT_CHARACTERS = 1 << 29
 
 
 def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
-    """Read JSON objects; a key that a row lacks is `None` there. Blank lines are passed over.
+    """Read all rows of `jsonl_blocks`."""
+    return only_block(jsonl_blocks(path, bad_rows))
+
+
+def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
+    """Yield JSON objects in blocks of at most `most`; a key that a row lacks is `None` there.
+
+    Blank lines are passed over. All blocks of a file have the same columns; those of the standard input have the
+    columns of the blocks before them.
 
     Raises:
         DataError: A line is not a JSON object, or there are none.
     """
-    found = RawRows()
-    for number, record in read_objects(path, bad_rows):
-        check_width(len(found.columns.keys() | record.keys()), path, line=number)
-        found.add(record, number)
-    if not found.places and not len(bad_rows):
+    names = [] if most is None or str(path) == STANDARD_INPUT else _keys(path)
+    found, count = RawRows({name: [] for name in names}), 0
+    with read_lines(path) as lines:
+        for number, record in _objects(lines, path, bad_rows):
+            check_width(len(found.columns.keys() | record.keys()), path, line=number)
+            count += 1
+            found.add(record, number)
+            if most is not None and (len(found.places) >= most or not lines.waits()):
+                yield found
+                found = RawRows({name: [] for name in found.columns})
+    if not count and not len(bad_rows):
         raise DataError("is empty; one JSON object a line is needed.", path=name_of(path))
-    return found
+    if found.places or not count:
+        yield found
+
+
+def _keys(path: str | Path) -> list[str]:
+    """Return the keys of all objects of a file, in the order in which they come."""
+    names: dict[str, None] = {}
+    for number, record in read_objects(path, BadRows(path, skip=True)):
+        names.update(dict.fromkeys(record))
+        check_width(len(names), path, line=number)
+    return list(names)
 
 
 def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -38,7 +62,12 @@ def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dic
     Raises:
         DataError: A line or the file is not valid JSON.
     """
-    for number, record in read_records(path, bad_rows):
+    with read_lines(path) as lines:
+        yield from _objects(lines, path, bad_rows)
+
+
+def _objects(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, record in _records(lines, path, bad_rows):
         if isinstance(record, dict):
             yield number, record
         else:
@@ -55,13 +84,16 @@ def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any
         DataError: A line or the file is not valid JSON.
     """
     with read_lines(path) as lines:
-        seen, texts = _first_two(lines)
-        if _are_lines(texts, path):
-            numbered = enumerate(chain(seen, lines), start=1)
-            yield from (one for number, line in numbered if line.strip() for one in _record(line, number, bad_rows))
-            return
-        text = _joined(chain(seen, lines), path)
-    yield from _members(text, path)
+        yield from _records(lines, path, bad_rows)
+
+
+def _records(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
+    seen, texts = _first_two(lines)
+    if _are_lines(texts, path):
+        numbered = enumerate(chain(seen, lines), start=1)
+        yield from (one for number, line in numbered if line.strip() for one in _record(line, number, bad_rows))
+    else:
+        yield from _members(_joined(chain(seen, lines), path), path)
 
 
 def json_object(text: str) -> dict[str, Any] | None:
@@ -80,13 +112,16 @@ def first_record(path: str | Path) -> Any:
 
 
 def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
-    """Return the lines up to the second that is not blank, and the two that are not."""
+    """Return the lines up to the second that is not blank, and the two that are not.
+
+    One is enough if it is a record, so that nobody has to wait for another.
+    """
     seen: list[str] = []
     texts: list[str] = []
     for line in lines:
         seen.append(line)
         texts += [line] if line.strip() else []
-        if len(texts) == 2:
+        if len(texts) == 2 or (texts and _is_record(texts[0])):
             break
     return seen, texts
 
@@ -102,6 +137,10 @@ def _are_lines(texts: list[str], path: str | Path) -> bool:
     if len(texts) == 1:
         return not Path(path).name.removesuffix(".gz").lower().endswith(".json")
     return opening not in ("[", "{") and _parsed(texts[1]) is not None
+
+
+def _is_record(line: str) -> bool:
+    return line.startswith("{") and (found := _parsed(line)) is not None and not _wrapped(found)
 
 
 def _are_records(value: Any) -> bool:

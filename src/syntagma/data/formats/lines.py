@@ -6,11 +6,12 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from syntagma.data.formats.arriving import Arriving
 from syntagma.data.formats.encodings import advice, conversion
 from syntagma.data.formats.names import stem
 from syntagma.errors import DataError
@@ -37,8 +38,19 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
+class Lines(Iterator[str]):
+    """Lines of a file; `waits` says if the next one is there, so that reading on does not wait for it."""
+
+    def __init__(self, lines: Iterator[str], waits: Callable[[], bool]):
+        self._lines = lines
+        self.waits = waits
+
+    def __next__(self) -> str:
+        return next(self._lines)
+
+
 @contextmanager
-def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
+def read_lines(path: str | Path) -> Iterator[Lines]:
     r"""The lines of a UTF-8 file with their line ends; only `\n` ends a line, or `\r` in a file without any `\n`.
 
     The file is open within the `with`.
@@ -52,7 +64,9 @@ def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
         DataError: The file is missing, unreadable, cut short, not UTF-8, holds a NUL byte, or a line is too long.
     """
     with opened(path) as file, _shown(path) as progress:
-        yield _decoded(_raw_lines(file, path), path, progress)
+        pipe = Arriving.of(file) if str(path) == STANDARD_INPUT else None
+        lines = _decoded(_raw_lines(pipe or file, path), path, progress)
+        yield Lines(lines, pipe.waits if pipe else lambda: True)
 
 
 def read_whole(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> str:
@@ -164,7 +178,7 @@ def _decoded(lines: Iterable[bytes], path: str | Path, progress: Progress | None
         yield decode(raw, path, line=number)
 
 
-def _raw_lines(file: IO[bytes], path: str | Path) -> Iterator[bytes]:
+def _raw_lines(file: IO[bytes] | Arriving, path: str | Path) -> Iterator[bytes]:
     number = 0
     while True:
         number += 1

@@ -1,6 +1,6 @@
 """What a format's reader finds, and what happens to a row that breaks a rule."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,12 @@ class RawRows:
                 values.append(cells.get(name))
         self.places.append(place)
         self.documents.append(document)
+
+
+def only_block(blocks: Iterator[RawRows]) -> RawRows:
+    """Return all rows of a file that is read in blocks without a limit."""
+    (rows,) = blocks
+    return rows
 
 
 def check_width(count: int, path: str | Path, line: int | None = None) -> None:

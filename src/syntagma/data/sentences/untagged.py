@@ -1,11 +1,12 @@
 """Sentences that are to be tagged, from a file: words in columns or in JSON, or texts as people write them."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from syntagma.data.formats.annotations import TAGS, WORD_KEYS, WORDS, is_words
-from syntagma.data.formats.jsonl import read_jsonl
+from syntagma.data.formats.jsonl import jsonl_blocks, read_jsonl
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, RawRows
@@ -16,9 +17,9 @@ from syntagma.data.sentences.from_python import cut_text, of_texts
 from syntagma.data.sentences.reading import read_tagged_table
 from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
 from syntagma.data.tables.table import Table
-from syntagma.data.texts.reading import read_table, table_of
+from syntagma.data.texts.reading import block_of, read_blocks, read_table, report_bad_rows
 from syntagma.data.texts.table import TextTable
-from syntagma.errors import ConfigError, DataError
+from syntagma.errors import ConfigError
 from syntagma.text.word_style import WordStyle
 
 _USUAL = WordStyle()
@@ -43,15 +44,10 @@ def read_sentences(
         return read_tagged_table(path, options, tagged=False, format=known)
     if known == "jsonl":
         bad_rows = BadRows(path, skip=options.skips_bad_rows)
-        raw = read_jsonl(path, bad_rows)
-        names = [name for name in WORD_KEYS if any(map(is_words, raw.columns.get(name, ())))]
-        name = options.column("word") or next(iter(names), WORDS)
-        if any(is_words(value) for value in raw.columns.get(name, ())):
-            _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
-            return _of_words(raw, name, bad_rows, style)
-        _refuse_word_options(path, options)
-        return _of_table(table_of(raw, options, bad_rows, labelled=False), style)
-    if known in ("csv", "tsv") and str(path) != STANDARD_INPUT and holds_word_rows(path, tagged=False):
+        table = _of_json(read_jsonl(path, bad_rows), options, bad_rows, style)
+        report_bad_rows(bad_rows, len(table))
+        return table
+    if _holds_word_rows(path, known):
         _refuse(path, options, "text", "--text-column is for texts, and this file holds a word a row")
         return read_tagged_table(path, options, tagged=False)
     _refuse_word_options(path, options)
@@ -63,6 +59,43 @@ def _refuse(path: str | Path, options: ReadOptions, role: str, why: str) -> None
         raise ConfigError(f"{path}: {why}; leave it out.")
 
 
+def read_sentence_blocks(
+    path: str | Path,
+    options: ReadOptions | None = None,
+    format: str | None = None,
+    style: WordStyle = _USUAL,
+    *,
+    most: int,
+) -> Iterator[TaggedTable]:
+    """Yield what `read_sentences` reads in blocks of at most `most` sentences.
+
+    Lines of the standard input come as soon as they are there.
+
+    Raises:
+        DataError: See `read_sentences`.
+        ConfigError: An option is not for such a file.
+    """
+    options = options or ReadOptions()
+    known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
+    if known == "jsonl":
+        bad_rows, count = BadRows(path, skip=options.skips_bad_rows), 0
+        for raw in jsonl_blocks(path, bad_rows, most):
+            table = _of_json(raw, options, bad_rows, style)
+            if len(table):
+                yield table
+                count += len(table)
+        report_bad_rows(bad_rows, count)
+    elif known in TAGGED_FORMATS.values() or _holds_word_rows(path, known):
+        yield from read_sentences(path, options, format, style).blocks(most)
+    else:
+        _refuse_word_options(path, options)
+        yield from (_of_table(table, style) for table in read_blocks(path, options, format=format, most=most))
+
+
+def _holds_word_rows(path: str | Path, format: str | None) -> bool:
+    return format in ("csv", "tsv") and str(path) != STANDARD_INPUT and holds_word_rows(path, tagged=False)
+
+
 def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
     _refuse(path, options, "word", "--word-column is for words in columns, and this file holds texts")
     if options.separator is not None:
@@ -71,6 +104,18 @@ def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
 
 def _of_table(table: TextTable, style: WordStyle) -> TaggedTable:
     return replace(of_texts(table.texts, style), **{one.name: getattr(table, one.name) for one in fields(Table)})
+
+
+def _of_json(raw: RawRows, options: ReadOptions, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
+    """Return a block of JSON lines, of words or of texts."""
+    path = bad_rows.path
+    names = [name for name in WORD_KEYS if any(map(is_words, raw.columns.get(name, ())))]
+    name = options.column("word") or next(iter(names), WORDS)
+    if any(is_words(value) for value in raw.columns.get(name, ())):
+        _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
+        return _of_words(raw, name, bad_rows, style)
+    _refuse_word_options(path, options)
+    return _of_table(block_of(raw, options, bad_rows, labelled=False), style)
 
 
 def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
@@ -86,9 +131,6 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> T
         elif all(check_word(word, line, bad_rows) for word in sentence[1]):
             found.append(sentence)
             kept.append(row)
-    bad_rows.report()
-    if not kept:
-        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
     unused = [row for row, (text, *_) in zip(kept, found, strict=True) if written[row] not in (None, text)]
     dropped = {name, TAGS} if unused else {name, TAGS, _TEXT}
     return TaggedTable(

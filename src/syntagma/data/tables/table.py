@@ -118,6 +118,14 @@ class Table(ABC):
         chosen["columns"] = {name: [values[row] for row in rows] for name, values in self.columns.items()}
         return replace(self, **chosen)
 
+    def blocks(self, most: int) -> Iterator[Self]:
+        """Yield the rows in blocks of at most `most`."""
+        if len(self) <= most:
+            yield self
+            return
+        for start in range(0, len(self), most):
+            yield self.select(range(start, min(start + most, len(self))))
+
     def _values_per_row(self) -> dict[str, list[Any]]:
         declared = [one.name for one in fields(self) if one.metadata.get("per_row")]
         return {name: values for name in declared if (values := getattr(self, name)) is not None}

@@ -1,5 +1,6 @@
 """From files to tables: the format is recognised, the columns are found, each row is checked."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -7,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.config import nearest
+from syntagma.data.formats.arriving import in_blocks
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
-from syntagma.data.formats.delimited import read_csv, read_tsv
+from syntagma.data.formats.delimited import csv_blocks, read_csv, read_tsv, tsv_blocks
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
-from syntagma.data.formats.jsonl import json_object, read_jsonl
+from syntagma.data.formats.jsonl import json_object, jsonl_blocks, read_jsonl
 from syntagma.data.formats.layout import ClassFolders, Source, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, refuse_missing, without_end
+from syntagma.data.formats.lines import STANDARD_INPUT, Lines, name_of, read_lines, refuse_missing, without_end
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
 from syntagma.data.formats.parquet import read_parquet
-from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.rows import BadRows, Place, RawRows, only_block
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.label_cells import from_columns, with_lists
 from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
@@ -81,13 +83,57 @@ def read_table(
         DataError: The file is missing, of an unknown format, empty, not UTF-8, lacks a column, or a row breaks a rule.
     """
     options = options or ReadOptions()
+    format = _format_of_input(path, format)
+    bad_rows = _bad_rows(path, format, options)
+    rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
+    return table_of(rows, options, bad_rows, labelled=labelled)
+
+
+def read_blocks(
+    path: str | Path, options: ReadOptions | None = None, *, format: str | None = None, most: int
+) -> Iterator[TextTable]:
+    """Yield what `read_table` reads without labels, in blocks of at most `most` rows.
+
+    Lines of the standard input come as soon as they are there. The columns are found in the first block.
+
+    Raises:
+        DataError: See `read_table`.
+    """
+    options, count = options or ReadOptions(), 0
+    format = _format_of_input(path, format)
+    bad_rows = _bad_rows(path, format, options)
+    for rows in _raw_blocks(path, format, options, bad_rows, most):
+        table = block_of(rows, options, bad_rows, labelled=False)
+        if len(table):
+            yield from table.blocks(most)
+            options = replace(options, columns={**options.columns, "text": table.name_of("text")})
+            count += len(table)
+    report_bad_rows(bad_rows, count)
+
+
+def _raw_blocks(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, most: int) -> Iterator[RawRows]:
+    if format == "csv":
+        yield from csv_blocks(path, bad_rows, header=not options.no_header, most=most)
+    elif format == "tsv":
+        yield from tsv_blocks(path, bad_rows, quoted=options.quoted, header=not options.no_header, most=most)
+    elif format == "jsonl":
+        yield from jsonl_blocks(path, bad_rows, most)
+    elif format == "parquet":
+        yield read_parquet(path)
+    else:
+        with read_lines(path) as lines:
+            yield from _txt_blocks(lines, path, bad_rows, most)
+
+
+def _format_of_input(path: str | Path, format: str | None) -> str:
     format = format or ("txt" if str(path) == STANDARD_INPUT else _format(Path(path)))
     if format not in _FORMAT_NAMES:
         raise DataError(f"format must be one of {', '.join(_FORMAT_NAMES)}; got {format!r}.")
-    unit = "row" if format == "parquet" else "line"
-    bad_rows = BadRows(path, skip=options.skips_bad_rows, unit=unit)
-    rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
-    return table_of(rows, options, bad_rows, labelled=labelled)
+    return format
+
+
+def _bad_rows(path: str | Path, format: str, options: ReadOptions) -> BadRows:
+    return BadRows(path, skip=options.skips_bad_rows, unit="row" if format == "parquet" else "line")
 
 
 def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> TextTable:
@@ -134,27 +180,34 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
     if format == "parquet":
         return read_parquet(path)
     with read_lines(path) as content:
-        return _txt_rows(content, path, bad_rows, labelled=labelled)
-
-
-def _txt_rows(content: Iterator[str], path: str | Path, bad_rows: BadRows, *, labelled: bool) -> RawRows:
-    """Lines of fastText where the first that is not blank is one, plain text otherwise."""
-    first, lines = _peek(content)
-    if first.lstrip().startswith(PREFIX):
-        return read_fasttext(lines, bad_rows)
-    if labelled and not first:
-        raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
-    if labelled:
+        if not labelled:
+            return only_block(_txt_blocks(content, path, bad_rows))
+        first, lines = _peek(content)
+        if first.lstrip().startswith(PREFIX):
+            return read_fasttext(lines, bad_rows)
+        if not first:
+            raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
         raise DataError(
             f"holds plain text without labels; labelled text is CSV, TSV, JSONL, Parquet or lines that begin with "
             f"{PREFIX} and the label.",
             path=name_of(path),
         )
-    texts = [without_end(line) for line in lines]
-    if not texts:
-        raise DataError("is empty; one text a line is needed.", path=name_of(path))
+
+
+def _txt_blocks(content: Lines, path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
+    """Yield lines of fastText where the first that is not blank is one, plain text otherwise."""
+    first, lines = _peek(content)
+    if first.lstrip().startswith(PREFIX):
+        yield read_fasttext(lines, bad_rows)
+        return
+    count = 0
     # Blank lines are rows too, so that the output stands line by line beside the input.
-    return RawRows({"text": texts}, list(range(1, len(texts) + 1)))
+    for block in in_blocks(lines, most or sys.maxsize, (lambda: True) if most is None else content.waits):
+        places: list[Place] = list(range(count + 1, count + len(block) + 1))
+        yield RawRows({"text": [without_end(line) for line in block]}, places)
+        count += len(block)
+    if not count:
+        raise DataError("is empty; one text a line is needed.", path=name_of(path))
 
 
 def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
@@ -168,7 +221,25 @@ def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
 
 
 def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
-    """Sorts raw columns into texts, labels and the rest, and checks each row."""
+    """Sort raw columns into texts, labels and the rest, check each row, and report the bad ones."""
+    table = block_of(rows, options, bad_rows, labelled=labelled)
+    report_bad_rows(bad_rows, len(table))
+    return table
+
+
+def report_bad_rows(bad_rows: BadRows, kept: int) -> None:
+    """Say which rows of a file were skipped.
+
+    Raises:
+        DataError: No row is left.
+    """
+    bad_rows.report()
+    if not kept:
+        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
+
+
+def block_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
+    """Sort the raw columns of a block into texts, labels and the rest, and check each row; none may be left."""
     source = name_of(bad_rows.path)
     text_name, label_name = "text", "label"
     header = tuple(rows.columns)
@@ -181,9 +252,6 @@ def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
         checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
         if labelled and separator is not None:
             _note_unused_separator(rows.columns[label_name], separator, source)
-    bad_rows.report()
-    if not checked:
-        raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=source)
     kept = [row for row, _, _ in checked]
     named = {text_name, label_name} if labelled else {text_name}
     columns = {name: _at(values, kept) for name, values in rows.columns.items() if name not in named}

@@ -8,7 +8,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Description, describe
 from syntagma.data.texts.from_python import as_texts
-from syntagma.data.texts.reading import note_json_lines, read_corpus, read_table
+from syntagma.data.texts.reading import note_json_lines, read_blocks, read_corpus, read_table
 from syntagma.data.texts.table import TextTable
 from syntagma.evaluation.baselines import Baseline
 from syntagma.evaluation.linear_baselines import train_baselines
@@ -57,11 +57,26 @@ class ClassificationTask(LabelTask):
         if path is None:
             return TextTable(as_texts(rows or ()))
         table = read_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
-        note_json_lines(table, path, format)
-        usual = model.recipe_.columns.text
-        if usual not in (None, "text", table.name_of("text")) and options.column("text") is None:
-            note(f"{table.source}: the model was trained on a column {usual!r}, which is not here.")
+        _note_reading(table, path, format, options, model)
         return table
+
+    def read_blocks(
+        self,
+        rows: Sequence[str] | None,
+        path: str | None,
+        format: str | None,
+        options: ReadOptions,
+        model: Any,
+        most: int,
+    ) -> Iterator[TextTable]:
+        if path is None:
+            yield from TextTable(as_texts(rows or ())).blocks(most)
+            return
+        as_trained = reading_as_trained(options, model.recipe_)
+        for number, table in enumerate(read_blocks(path, as_trained, format=format, most=most)):
+            if number == 0:
+                _note_reading(table, path, format, options, model)
+            yield table
 
     def describe(self, corpus: Corpus) -> Description:
         return describe(corpus)
@@ -88,6 +103,14 @@ class ClassificationTask(LabelTask):
         text = table.name_of("text")
         values = {name: column[row] for name, column in table.columns.items()} | {text: table.texts[row]}
         return {name: values[name] for name in table.header or (text, *table.columns)}
+
+
+def _note_reading(table: TextTable, path: str, format: str | None, options: ReadOptions, model: Any) -> None:
+    """Say how a file is read where that may surprise."""
+    note_json_lines(table, path, format)
+    usual = model.recipe_.columns.text
+    if usual not in (None, "text", table.name_of("text")) and options.column("text") is None:
+        note(f"{table.source}: the model was trained on a column {usual!r}, which is not here.")
 
 
 TASK = ClassificationTask()

@@ -180,6 +180,7 @@ class LabelTask(Task[Predicted]):
             shown=[annotation.text for annotation in found],
             delimiter=table.delimiter or ",",
             separator=_separator(model),
+            first_rank=_first_rank(model, answers.threshold),
         )
 
     # What the shape of rows decides.
@@ -230,6 +231,11 @@ def reading_as_trained(options: ReadOptions, recipe: Any) -> ReadOptions:
     separator, names = columns.pop("label_separator", None), columns.pop("label_names", ())
     separator, names = options.label_separator or separator, tuple(options.label_names) or tuple(names)
     return replace(options, usual=columns, label_separator=separator, label_names=names)
+
+
+def _first_rank(model: Any, threshold: float) -> int:
+    """Return 2 if the first label of a ranking is always the prediction."""
+    return 2 if model.labels_.kind == "multiclass" or (model.labels_.kind == "binary" and threshold == 0.5) else 1
 
 
 def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:

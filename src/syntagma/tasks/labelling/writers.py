@@ -1,14 +1,13 @@
 """Labelled rows beside the columns of the input, written in whatever format a person asks for."""
 
-import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any
 
 from syntagma.errors import ConfigError
-from syntagma.tasks.writing import Record, Writer, json_line, renamed, utf8
+from syntagma.tasks.writing import Record, Writer, csv_lines, joining, json_line, renamed, utf8
 from syntagma.wording import printable
 
 
@@ -18,6 +17,8 @@ class Labelled:
 
     What was found for a row are `prediction`, `probability` and, if several labels are wanted, `ranking`, a list of
     `{"label", "probability"}`. The delimiter is between the fields of CSV, the separator between labels of one field.
+    `first_rank` is the place in the rankings from which they say more than the predictions, 1 or 2; `None` lets the
+    rows tell.
     """
 
     given: list[Record]
@@ -25,6 +26,7 @@ class Labelled:
     shown: list[str]
     delimiter: str = ","
     separator: str = ","
+    first_rank: int | None = None
 
 
 def _records(labelled: Labelled) -> list[Record]:
@@ -49,6 +51,8 @@ def _flat_records(labelled: Labelled) -> list[Record]:
 
 def _first_of_ranking(labelled: Labelled) -> int:
     """Return the place in the rankings, 1 or 2, from which they say more than the predictions."""
+    if labelled.first_rank is not None:
+        return labelled.first_rank
     rankings = [(found["ranking"], found["prediction"]) for found in labelled.found if found.get("ranking")]
     return 2 if all(ranking[0]["label"] == prediction for ranking, prediction in rankings) else 1
 
@@ -59,39 +63,45 @@ def _field(value: Any, separator: str) -> Any:
     return separator.join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def _csv(labelled: Labelled) -> bytes:
-    records = _flat_records(labelled)
-    names = list(records[0]) if records else []
-    buffer = StringIO()
-    # With \r\n as its line end, csv puts fields with either sign into quotes; the rows end in \n all the same.
-    writer = csv.writer(buffer, delimiter=labelled.delimiter, lineterminator="\r\n")
-    lines = []
-    for row in [names, *(list(record.values()) for record in records)]:
-        writer.writerow(row)
-        lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
-        buffer.seek(0)
-        buffer.truncate()
-    return utf8("".join(lines))
+def _tables(blocks: Iterable[Labelled]) -> Iterator[tuple[Labelled, list[list[Any]], int]]:
+    """Yield each block as the rows of a table, with the number of the first; names of columns are row 0."""
+    names: list[str] | None = None
+    number = 0
+    for labelled in blocks:
+        records = _flat_records(labelled)
+        rows = [list(record.values()) for record in records]
+        if names is None:
+            names = list(records[0]) if records else []
+            yield labelled, [list(names), *rows], 0
+        elif any(list(record) != names for record in records):
+            raise ConfigError(f"rows from {number + 1} on have other columns than the first; write JSON lines.")
+        else:
+            yield labelled, rows, number + 1
+        number += len(rows)
 
 
-def _tsv(labelled: Labelled) -> bytes:
-    records = _flat_records(labelled)
-    rows: list[Iterable[Any]] = [list(records[0]) if records else [], *(record.values() for record in records)]
-    fields = [["" if field is None else str(field) for field in row] for row in rows]
-    for number, row in enumerate(fields):
-        if any(sign in field for field in row for sign in "\t\n\r"):
-            raise ConfigError(f"row {number} holds a tab or a line end, which TSV cannot; write CSV or JSON lines.")
-    return utf8("".join("\t".join(row) + "\n" for row in fields))
+def _csv(blocks: Iterable[Labelled]) -> Iterator[bytes]:
+    for labelled, rows, _ in _tables(blocks):
+        yield utf8(csv_lines(rows, labelled.delimiter))
+
+
+def _tsv(blocks: Iterable[Labelled]) -> Iterator[bytes]:
+    for _, rows, first in _tables(blocks):
+        fields = [["" if field is None else str(field) for field in row] for row in rows]
+        for number, row in enumerate(fields, start=first):
+            if any(sign in field for field in row for sign in "\t\n\r"):
+                raise ConfigError(f"row {number} holds a tab or a line end, which TSV cannot; write CSV or JSON lines.")
+        yield utf8("".join("\t".join(row) + "\n" for row in fields))
 
 
 def _jsonl(labelled: Labelled) -> bytes:
     return utf8("".join(json_line(record) + "\n" for record in _records(labelled)))
 
 
-def _parquet(labelled: Labelled) -> bytes:
+def _parquet(blocks: Iterable[Labelled]) -> Iterator[bytes]:
     import polars as pl
 
-    records = _records(labelled)
+    records = [record for labelled in blocks for record in _records(labelled)]
     try:
         frame = pl.DataFrame(records, infer_schema_length=None, strict=False)
     except (pl.exceptions.PolarsError, OverflowError, TypeError, UnicodeEncodeError):  # columns of several types
@@ -99,7 +109,7 @@ def _parquet(labelled: Labelled) -> bytes:
         frame = pl.DataFrame(texts)
     buffer = BytesIO()
     frame.write_parquet(buffer)
-    return buffer.getvalue()
+    yield buffer.getvalue()
 
 
 def _plain(labelled: Labelled) -> bytes:
@@ -117,8 +127,8 @@ def _plain(labelled: Labelled) -> bytes:
 
 WRITERS = {
     "plain": Writer(_plain, ("txt",)),
-    "csv": Writer(_csv, ("csv",)),
-    "tsv": Writer(_tsv, ("tsv",)),
+    "csv": joining(_csv, "csv"),
+    "tsv": joining(_tsv, "tsv"),
     "jsonl": Writer(_jsonl, ("jsonl", "ndjson")),
-    "parquet": Writer(_parquet, ("parquet",)),
+    "parquet": joining(_parquet, "parquet"),
 }

@@ -1,44 +1,30 @@
 """Tagged texts, written in whatever form a person asks for."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
+from syntagma.tasks.tagging.conllu import conllu_block
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
-from syntagma.tasks.writing import Writer, json_line, renamed, utf8
+from syntagma.tasks.tagging.span_files import texts_of, write_brat, write_csv
+from syntagma.tasks.tagging.tagged_texts import TaggedTexts, comments_of, given_beside
+from syntagma.tasks.writing import Writer, joining, json_line, utf8
 from syntagma.wording import printable
 
-_PAGE = """<!doctype html>
+_HEAD = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Tagged texts</title>
 <style>
-body {{ font: 1rem/1.7 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }}
-mark {{ padding: .1em .3em; border-radius: .3em; }}
-mark small {{ font-weight: 600; margin-left: .3em; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #181818; color: #eee; }} }}
+body { font: 1rem/1.7 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+mark { padding: .1em .3em; border-radius: .3em; }
+mark small { font-weight: 600; margin-left: .3em; }
+@media (prefers-color-scheme: dark) { body { background: #181818; color: #eee; } }
 </style>
-{body}
-</html>
 """
-_NO_TABS = {ord("\t"): " "}
+_FOOT = "\n</html>\n"
 _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " ")
-# Names that the forms below, and those who read them, have a meaning for.
-_TAKEN = {
-    **dict.fromkeys(("text", "tokens", "tags", "spans", "entities", "label", "labels", "intent", "cats")),
-    **dict.fromkeys(("tag_probabilities", "lower_tags", "label_probability", "taggings", "global.columns")),
-}
-# Signs that names in `# name = value` do not have.
-_NO_NAME = re.compile(r"[^\w.:\-]")
-
-
-class TaggedTexts(NamedTuple):
-    """What was found in each text, and what else the input says of it, by the names of its columns."""
-
-    found: Sequence[TaggedText]
-    given: Sequence[dict[str, Any]]
 
 
 def _plain(texts: TaggedTexts) -> str:
@@ -61,17 +47,8 @@ def _plain(texts: TaggedTexts) -> str:
 
 def _conll(texts: TaggedTexts) -> str:
     """Words, their tags of the lower layer where there are any, probabilities and, in the last column, tags."""
-    blocks = []
-    for one, given in zip(*texts, strict=True):
-        facts: dict[str, Any] = {"text": one.text, **({} if one.label is None else {"label": one.label})}
-        plain = {name: value for name, value in _beside(given).items() if isinstance(value, str | int | float)}
-        comments = "".join(_comment(name, value) for name, value in (facts | plain).items() if name)
-        blocks.append(f"{comments}{''.join(map(_row, one.words))}\n")
+    blocks = (f"{comments_of(one, given)}{''.join(map(_row, one.words))}\n" for one, given in texts.pairs())
     return "".join(blocks)
-
-
-def _comment(name: str, value: Any) -> str:
-    return f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines()).translate(_NO_TABS)}\n"
 
 
 def _row(word: FoundTag) -> str:
@@ -79,14 +56,9 @@ def _row(word: FoundTag) -> str:
     return f"{word.text}{lower}\t{word.probability:.4f}\t{word.tag}\n"
 
 
-def _beside(given: dict[str, Any]) -> dict[str, Any]:
-    """What the input says of a text, under names that mean nothing to those who read what was found."""
-    return renamed(given, _TAKEN, "given_")
-
-
 def _jsonl(texts: TaggedTexts) -> str:
     lines = []
-    for one, given in zip(*texts, strict=True):
+    for one, given in texts.pairs():
         record: dict[str, Any] = {
             "text": one.text,
             "tokens": [word.text for word in one.words],
@@ -101,13 +73,25 @@ def _jsonl(texts: TaggedTexts) -> str:
             record["taggings"] = [asdict(way) | {"probability": round(way.probability, 6)} for way in one.taggings]
         if not one.has_plain_tags:
             record["spans"] = [asdict(span) | {"probability": round(span.probability, 6)} for span in one.spans]
-        lines.append(json_line(_beside(given) | record))
+        lines.append(json_line(given_beside(given) | record))
     return "".join(line + "\n" for line in lines)
 
 
-def _html(texts: TaggedTexts) -> str:
-    labels = {label for one in texts.found for label in one.labels()}
-    return _PAGE.format(body="\n".join(one.to_html(labels) for one in texts.found))
+def _html(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
+    before = _HEAD
+    for texts in blocks:
+        labels = set(texts.labels) or {label for one in texts.found for label in one.labels()}
+        yield utf8(before + "\n".join(one.to_html(labels) for one in texts.found))
+        before = "\n"
+    yield utf8(_FOOT)
+
+
+def _conllu(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
+    number = 0
+    for texts in blocks:
+        sentences = [conllu_block(*pair, number + place) for place, pair in enumerate(texts.pairs(), start=1)]
+        number += len(sentences)
+        yield utf8("".join(sentences))
 
 
 def _span_lines(
@@ -117,8 +101,8 @@ def _span_lines(
 
     def write(texts: TaggedTexts) -> str:
         records = (
-            _beside(given) | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
-            for one, given in zip(*texts, strict=True)
+            given_beside(given) | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
+            for one, given in texts.pairs()
         )
         return "".join(json_line(record) + "\n" for record in records)
 
@@ -148,10 +132,18 @@ def _doccano(texts: TaggedTexts) -> str:
     return _span_lines("label", _triple, lambda one: {})(texts)
 
 
-def _label_studio(texts: TaggedTexts) -> str:
+def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     """A list of tasks with predictions, for a set-up whose tags are called `label`, its choices `intent`."""
+    before = "["
+    for texts in blocks:
+        yield utf8(before + ",\n ".join(map(json_line, _tasks(texts))))
+        before = ",\n "
+    yield utf8(before.replace(",\n ", "") + "]\n")
+
+
+def _tasks(texts: TaggedTexts) -> list[dict[str, Any]]:
     tasks = []
-    for one, given in zip(*texts, strict=True):
+    for one, given in texts.pairs():
         results: list[dict[str, Any]] = [
             {
                 "from_name": "label",
@@ -166,8 +158,8 @@ def _label_studio(texts: TaggedTexts) -> str:
             choice = {"from_name": "intent", "to_name": "text", "type": "choices", "value": {"choices": [one.label]}}
             results.append({**choice, "score": round(one.label_probability or 0.0, 6)})
         predictions = [{"model_version": "syntagma", "result": results}]
-        tasks.append({"data": _beside(given) | {"text": one.text}, "predictions": predictions})
-    return "[" + ",\n ".join(map(json_line, tasks)) + "]\n"
+        tasks.append({"data": given_beside(given) | {"text": one.text}, "predictions": predictions})
+    return tasks
 
 
 def _writer(write: Callable[[TaggedTexts], str], *suffixes: str) -> Writer:
@@ -178,11 +170,14 @@ WRITERS = {
     "plain": _writer(_plain, "txt"),
     "conll": _writer(_conll, "conll"),
     "jsonl": _writer(_jsonl, "jsonl", "ndjson"),
-    "html": _writer(_html, "html"),
+    "html": joining(_html, "html"),
+    "csv": joining(write_csv, "csv"),
+    "conllu": joining(_conllu, "conllu"),
     "spacy": _writer(_span_lines("entities", _triple, _spacy_label)),
     "doccano": _writer(_doccano),
     "prodigy": _writer(_span_lines("spans", _named, _prodigy_label)),
-    "label-studio": _writer(_label_studio),
+    "label-studio": joining(_label_studio),
+    "brat": joining(write_brat, "ann", companion=texts_of),
 }
 # Forms of annotation tools, for spans alone.
-SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio")
+SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio", "brat")

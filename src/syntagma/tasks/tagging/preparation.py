@@ -9,6 +9,7 @@ import numpy as np
 from syntagma.config import nearest
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
+from syntagma.data.batching.token_windows import STARTS
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
@@ -16,6 +17,7 @@ from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.hooks import Parts
 from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger
+from syntagma.tasks.tagging.pieces import starts_of
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
@@ -88,7 +90,8 @@ def begin(model: Any, parts: Parts, seed: int) -> None:
 def rows_of(table: TaggedTable, text: WordFeatures) -> Rows:
     """Return sentences as numbers, to be read."""
     encoded = text.encode(table.words)
-    return Rows(encoded.tokens, per_token=encoded.words)
+    starts = starts_of(table)
+    return Rows(encoded.tokens, per_token=encoded.words if starts is None else {**encoded.words, STARTS: starts})
 
 
 def learning_rows_of(table: TaggedTable, parts: Parts, unknown: int | None = None) -> Rows:

@@ -31,8 +31,9 @@ class TagReading(NamedTuple):
             tags spell spans, all probabilities are among the sequences that their scheme allows.
         utterance: The probability of each label of the whole text, float32 (L,), where the model gives it.
         lower: The likeliest tag of the lower layer at each token, int32 (T,), where the model gives it.
-        n_best: The likeliest sequences, int32 (J, T), and their probabilities, float32 (J,), where they were asked for
-            and the text was read at once; fewer than J where there are no more.
+        n_best: The likeliest sequences, int32 (J, T), and their probabilities, float32 (J,), where they were asked for;
+            fewer than J where there are no more. Those of a text that was read in windows are the likeliest of the
+            windows, put together.
     """
 
     tags: IntArray
@@ -134,16 +135,18 @@ def _likeliest(sequences: Any, logarithms: Any, place: int, length: int) -> tupl
     return sequences[place][real, :length], np.exp(logarithms[place][real])
 
 
-def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReading]:
-    """Return the readings of windows as those of their rows; a row's label is told by the mean of its windows."""
+def of_rows(windows: TokenWindows, found: Sequence[TagReading], n_best: int = 0) -> list[TagReading]:
+    """Return the readings of windows as those of their rows, with their N likeliest sequences.
+
+    A row's label is told by the mean of its windows.
+    """
     if not found:
         return []
     parts: list[Any] = []
     for name in TagReading._fields:
         of_windows = [getattr(reading, name) for reading in found]
-        if name == "n_best":
-            alone = [some[0] if len(some) == 1 else None for some in windows.by_row(of_windows)]
-            parts.append(alone)
+        if name == "n_best" and of_windows[0] is not None:
+            parts.append(_likeliest_of_rows(windows, of_windows, n_best))
         elif of_windows[0] is None:
             parts.append([None] * (int(windows.row.max()) + 1))
         elif name == "utterance":
@@ -151,6 +154,35 @@ def of_rows(windows: TokenWindows, found: Sequence[TagReading]) -> list[TagReadi
         else:
             parts.append(windows.join(of_windows))
     return [TagReading(*row) for row in zip(*parts, strict=True)]
+
+
+def _likeliest_of_rows(windows: TokenWindows, found: Any, count: int) -> list[tuple[IntArray, FloatArray]]:
+    """Return the likeliest sequences of each row, and their probabilities, as if its windows knew nothing of others."""
+    taken = zip(found, windows.first.tolist(), windows.end.tolist(), strict=True)
+    of_windows: list[Any] = [_of_part(sequences[:, first:end], some) for (sequences, some), first, end in taken]
+    rows = []
+    for first_window, *others in windows.by_row(of_windows):
+        sequences, logarithms = first_window
+        for more, their in others:
+            sums = logarithms[:, None] + their
+            best = np.argsort(-sums, axis=None, kind="stable")[:count]
+            one, other = np.unravel_index(best, sums.shape)
+            sequences, logarithms = np.concatenate([sequences[one], more[other]], axis=1), sums[one, other]
+        rows.append((sequences, np.exp(logarithms)))
+    return rows
+
+
+def _of_part(sequences: IntArray, probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return what sequences say of a part of their words, the likeliest first, and the logarithms of how likely it is.
+
+    Of those that say the same, the probabilities are summed.
+    """
+    together: dict[tuple[int, ...], float] = {}
+    for sequence, probability in zip(map(tuple, sequences.tolist()), probabilities.tolist(), strict=True):
+        together[sequence] = together.get(sequence, 0.0) + probability
+    best = sorted(together.items(), key=lambda item: -item[1])
+    parts = np.array([sequence for sequence, _ in best], np.int32).reshape(len(best), -1)
+    return parts, np.log(np.maximum([probability for _, probability in best], 1e-30))
 
 
 def log_likelihood(reading: TagReading, gold: IntArray) -> float:

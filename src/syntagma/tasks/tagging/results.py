@@ -74,8 +74,7 @@ class TaggedText:
         has_plain_tags: Whether tags spell no spans, such as parts of speech.
         label: Of the whole text, where the model gives one.
         label_probability: Of that label.
-        taggings: The likeliest ways to tag the whole text, where several were asked for; none of a text that is read in
-            windows.
+        taggings: The likeliest ways to tag the whole text, where several were asked for.
     """
 
     text: str

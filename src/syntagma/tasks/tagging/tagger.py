@@ -54,7 +54,8 @@ class SequenceTagger(Estimator):
     """Learns to tag words: parts of speech, or names and other spans spelled by BIO, IOB1, IOBES or BMES tags.
 
     Rows are a `TaggedTable` (which may have labels of the sentences too), lists of words, or texts as people write
-    them, which are cut into words; tags are a list for each list of words.
+    them, which are cut into words; tags are a list for each list of words. An empty line in a text ends a paragraph:
+    paragraphs are read one by one, and no span reaches over such a line.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `TaggingRecipe`.
@@ -111,7 +112,8 @@ class SequenceTagger(Estimator):
         Args:
             X: As of `predict`.
             threshold: Less probable spans are left out, and their words are tagged O.
-            n_best: Number of the likeliest ways to tag each text that are given, if above 1.
+            n_best: Number of the likeliest ways to tag each text that are given, if above 1. Those of a text that is
+                read in pieces are the likeliest ways of its pieces, put together.
 
         Raises:
             ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans; or `n_best` below 1.
@@ -219,9 +221,9 @@ class SequenceTagger(Estimator):
         if config.monitor == "span_f1" and self.labels_.scheme is None:
             config = config.model_copy(update={"monitor": "accuracy"})  # plain tags spell no spans
         windows = cut_to_windows(train, self.recipe_.batches.max_tokens, 0).rows
-        if windows.count > train.count:
+        if longer := int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):
             note(
-                f"{int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):,} of {train.count:,} training "
+                f"{longer:,} of {train.count:,} training "
                 f"texts are longer than {self.recipe_.batches.max_tokens} words (batches.max_tokens) and are "
                 "learned from in pieces."
             )
@@ -286,7 +288,7 @@ class SequenceTagger(Estimator):
         """Return what the model says of each row; a long one is read in windows."""
         config = self.recipe_.batches
         windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
-        return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, n_best))
+        return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, n_best), n_best)
 
 
 def _tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:

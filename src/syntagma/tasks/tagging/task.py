@@ -1,6 +1,6 @@
 """Sequence labelling as a task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from syntagma.data.sentences.from_python import of_texts
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.sentences.spelling import PLAIN
 from syntagma.data.sentences.table import TaggedTable, text_and_places
-from syntagma.data.sentences.untagged import read_sentences
+from syntagma.data.sentences.untagged import read_sentence_blocks, read_sentences
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import note_json_lines
@@ -36,9 +36,10 @@ from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.tagging import stored
-from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS, TaggedTexts
+from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
+from syntagma.tasks.tagging.tagged_texts import TaggedTexts
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
 from syntagma.tasks.task import SPLITTING, Reads, Task
 from syntagma.tasks.writing import Record
@@ -115,6 +116,23 @@ class TaggingTask(Task[TaggedSplit]):
         table = read_sentences(path, options, format, model.encoder_.style)
         note_json_lines(table, path, format)
         return table
+
+    def read_blocks(
+        self,
+        rows: Sequence[str] | None,
+        path: str | None,
+        format: str | None,
+        options: ReadOptions,
+        model: Any,
+        most: int,
+    ) -> Iterator[TaggedTable]:
+        if path is None:
+            yield from of_texts(as_texts(rows or ()), model.encoder_.style).blocks(most)
+            return
+        for number, table in enumerate(read_sentence_blocks(path, options, format, model.encoder_.style, most=most)):
+            if number == 0:
+                note_json_lines(table, path, format)
+            yield table
 
     def describe(self, corpus: Corpus) -> TaggedDescription:
         return describe_tags(corpus)
@@ -226,7 +244,7 @@ class TaggingTask(Task[TaggedSplit]):
         found = model.annotate(table, answers.threshold, answers.top_k)
         names = [name for name in table.header or table.columns if name in table.columns]
         given = [{name: table.columns[name][row] for name in names} for row in range(len(table))]
-        return TaggedTexts(found, given)
+        return TaggedTexts(found, given, model.labels_.kinds or model.labels_.names)
 
 
 def _add_baselines_of_labels(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:

@@ -1,0 +1,60 @@
+"""Lines of a pipe, one by one and in blocks, without waiting for more than is there."""
+
+import os
+
+import pytest
+
+from syntagma.data.formats.arriving import Arriving, in_blocks
+
+
+@pytest.fixture
+def pipe():
+    """The lines that arrive, and a function that sends some; `None` ends them."""
+    reading, writing = os.pipe()
+    ends = [writing]
+
+    def send(content):
+        if content is None:
+            os.close(ends.pop())
+        else:
+            os.write(writing, content)
+
+    yield Arriving(reading), send
+    for end in (reading, *ends):
+        os.close(end)
+
+
+def test_a_line_waits_only_when_it_is_complete(pipe):
+    lines, send = pipe
+    assert not lines.waits()
+    send(b"one\ntw")
+    assert lines.waits()
+    assert lines.readline(99) == b"one\n"
+    assert not lines.waits()
+    send(b"o\n\nlast")
+    assert [lines.readline(99), lines.readline(99)] == [b"two\n", b"\n"]
+    assert not lines.waits()
+    send(None)
+    assert lines.waits()
+    assert [lines.readline(99), lines.readline(99), lines.readline(99)] == [b"last", b"", b""]
+
+
+def test_a_line_over_the_limit_comes_in_parts(pipe):
+    lines, send = pipe
+    send(b"abcdefg\nhi\n")
+    assert [lines.readline(limit) for limit in (3, 3, 3, 9)] == [b"abc", b"def", b"g\n", b"hi\n"]
+    send(b"0123456")
+    assert lines.readline(3) == b"012"
+    send(None)
+    assert [lines.readline(9), lines.readline(9)] == [b"3456", b""]
+
+
+def test_blocks_hold_what_is_there():
+    there = iter([True, True, False, True, True])  # asked after each item but the last of a full block
+    assert list(in_blocks("abcdefg", 3, lambda: next(there, True))) == [["a", "b", "c"], ["d"], ["e", "f", "g"]]
+    assert list(in_blocks("ab", 1, lambda: True)) == [["a"], ["b"]]
+    assert list(in_blocks("", 2, lambda: True)) == []
+
+
+def test_what_only_looks_like_a_file_has_no_lines_that_arrive():
+    assert Arriving.of(object()) is None
