@@ -16,6 +16,7 @@ Item = TypeVar("Item")
 
 _PLAIN_LINE_SECONDS = 10.0
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+_kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
 
 
 class _View:
@@ -36,8 +37,26 @@ def quietly(quiet: bool = True) -> Iterator[None]:
         _quiet.reset(token)
 
 
+@contextmanager
+def few_notes(most: int) -> Iterator[None]:
+    """Print only the first notes of the block, once it ends, and how many more there are; an error prints them too."""
+    kept: list[str] = []
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        for message in kept[:most]:
+            note(message)
+        if len(kept) > most:
+            note(f"... and {len(kept) - most:,} more such notes")
+
+
 def note(message: str) -> None:
     """Print one line to the standard error stream, unless quiet."""
+    if (kept := _kept.get()) is not None:
+        kept.append(message)
+        return
     if _quiet.get() or sys.stderr is None:
         return
     with suppress(OSError, ValueError):  # whoever read the log has gone, which is no reason to stop the work

@@ -34,8 +34,8 @@ def get(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
 def describe(
     asked: Reading,
     source: Annotated[
-        str, typer.Argument(help="Path of a file or folder, or name of a corpus.", metavar="PATH_OR_NAME")
-    ],
+        str | None, typer.Argument(help="Path of a file or folder, or name of a corpus.", metavar="PATH_OR_NAME")
+    ] = None,
     json: AsJson = False,
     task: Annotated[
         str | None, typer.Option(help="Task that the data is for; found by the names of the files otherwise.")
@@ -47,4 +47,9 @@ def describe(
 
     if tagged and task is not None:
         raise ConfigError("--tagged and --task say the same; give one of them.")
-    show(describe(source, "tagged" if tagged else task, asked.columns, asked.settings), json)
+    found = asked.source(source, "PATH_OR_NAME")
+    if found is None:
+        raise ConfigError(
+            "name what to describe: a file, a folder or a corpus, or files with --train, --dev and --test."
+        )
+    show(describe(found, "tagged" if tagged else task, asked.columns, asked.settings), json)

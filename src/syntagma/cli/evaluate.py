@@ -6,15 +6,23 @@ from typing import Annotated
 import typer
 
 from syntagma.cli.options import ALL, AsJson, Reading, reads_files, show
+from syntagma.data.sources import SplitFiles
+from syntagma.errors import ConfigError
 
 
-@reads_files(*ALL)
+@reads_files(*(name for name in ALL if name not in ("train_files", "dev_files", "test_files")))
 def evaluate(
     asked: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     data: Annotated[
         str | None,
         typer.Option(help="Other data; otherwise the rows that the run held out.", metavar="PATH_OR_NAME"),
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="File or folder of other data, in place of --data; may be given several times.", metavar="PATH"
+        ),
     ] = None,
     split: Annotated[
         str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
@@ -29,4 +37,17 @@ def evaluate(
     """Score a trained model on the rows its run held out, or on other data."""
     from syntagma.runs.evaluating import evaluate
 
-    show(evaluate(folder, data, split, asked.columns, asked.settings, report, predictions), json)
+    if data is not None and test:
+        raise ConfigError("--data and --test both say where the rows are; give one of them.")
+    show(
+        evaluate(
+            folder,
+            SplitFiles.of(test=test) if test else data,
+            split,
+            asked.columns,
+            asked.settings,
+            report,
+            predictions,
+        ),
+        json,
+    )

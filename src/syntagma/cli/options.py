@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from syntagma.data.options import SHORT_ROLES
+from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.tasks.writing import finite
 
@@ -45,18 +46,45 @@ class Overlaps(StrEnum):
 
 
 class Reading(NamedTuple):
-    """Columns by role that were given, and other options that do not have their default, by name."""
+    """Columns by role that were given, other options that do not have their default, by name, and files by split."""
 
     columns: dict[str, str]
     settings: dict[str, Any]
+    files: dict[str, list[str]]
+
+    def source(self, data: str | None, option: str = "--data") -> str | SplitFiles | None:
+        """Return the path or name that was given, or the files of each split; `None` if there is neither.
+
+        Raises:
+            ConfigError: There are both, files of no train, or a file twice.
+        """
+        if not self.files:
+            return data
+        if data is not None:
+            raise ConfigError(f"{option} and --{next(iter(self.files))} both say where the rows are; give one of them.")
+        if "train" not in self.files:
+            raise ConfigError(
+                f"--{next(iter(self.files))} goes with --train, which names the rows to learn from; add it, or give a "
+                f"folder with all splits as {option}."
+            )
+        return SplitFiles.of(**self.files)
+
+
+_SPLITS = ("train", "dev", "test")
 
 
 def _short(role: str) -> Any:
     return Annotated[str | None, typer.Option(help=f"Short for --column {role}=NAME.", metavar="NAME")]
 
 
+def _files(split: str) -> Any:
+    text = f"File or folder of {split}, in place of --data; may be given several times."
+    return Annotated[list[str] | None, typer.Option(f"--{split}", help=text, metavar="PATH")]
+
+
 # Annotation and default of each option.
 _OPTIONS: dict[str, tuple[Any, Any]] = {
+    **{f"{split}_files": (_files(split), None) for split in _SPLITS},
     "column": (
         Annotated[
             list[str] | None,
@@ -152,8 +180,9 @@ def _reading(given: dict[str, Any]) -> Reading:
         if role in columns:
             raise ConfigError(f"--column: the column of {role!r} is given twice; give it once.")
         columns[role] = name
+    named = {split: given.pop(f"{split}_files", None) for split in _SPLITS}
     changed = {name: value for name, value in given.items() if value != _OPTIONS[name][1]}
     settings = {name: value.value if isinstance(value, StrEnum) else value for name, value in changed.items()}
     if "label_names" in settings:
         settings["label_names"] = tuple(name.strip() for name in settings["label_names"].split(","))
-    return Reading(columns, settings)
+    return Reading(columns, settings, {split: files for split, files in named.items() if files})

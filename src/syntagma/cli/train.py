@@ -52,6 +52,7 @@ def train(
         _refuse_others(context)
         _resume(resume, set_ or [])
         return
+    source = asked.source(data)
     if recipe is None and from_ is None:
         raise ConfigError("name a recipe (see `syntagma recipes`), a model to go on --from, or a run to --resume.")
     if seeds is not None and folds is not None:
@@ -67,7 +68,7 @@ def train(
     reads = registry.task(found.task).reads
     plan = Plan(
         recipe=found,
-        data=data,
+        data=source,
         out=out,
         seed=seed,
         overwrite=overwrite,
@@ -113,7 +114,9 @@ def _refuse_others(context: typer.Context) -> None:
         if name not in ("resume", "set_") and context.get_parameter_source(name) != ParameterSource.DEFAULT
     ]
     if given:
-        option = "a recipe" if given[0] == "recipe" else "--" + given[0].rstrip("_").replace("_", "-")
+        option = (
+            "a recipe" if given[0] == "recipe" else "--" + given[0].rstrip("_").removesuffix("_files").replace("_", "-")
+        )
         raise ConfigError(
             f"--resume goes on with the run as it was begun; leave {option} out. --set may change limits."
         )

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError, FolderError
 from syntagma.progress import note
@@ -23,7 +24,7 @@ from syntagma.tasks.writing import utf8
 
 def evaluate(
     folder: Path,
-    data: str | None = None,
+    data: str | SplitFiles | None = None,
     split: str | None = None,
     columns: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -34,9 +35,9 @@ def evaluate(
 
     `table` is the path of a CSV file for the predictions.
 
-    `data` is the path or name of a corpus; without it the rows are scored that the run held out. The split is "test" by
-    default, and a corpus of one file is scored whole. `columns` are those of the files by role, and `settings` other
-    fields of `ReadOptions`.
+    `data` is the path or name of a corpus, or files of its splits; without it the rows are scored that the run held
+    out. The split is "test" by default, and a corpus of one file is scored whole. `columns` are those of the
+    files by role, and `settings` other fields of `ReadOptions`.
 
     Raises:
         FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
@@ -50,13 +51,13 @@ def evaluate(
         predictions = _own_predictions(task, model, folder, split or "test", report)
         _write_table(task, predictions, table)
         return task.score(predictions)
-    rows = chosen_split(task.read(data, options, model.recipe_), data, split)
-    note_own_rows(folder, rows.source)
+    rows = chosen_split(task.read(data, options, model.recipe_), str(data), split)
+    note_own_rows(folder, rows)
     predictions = task.predict(model, task.check_rows(model, rows, options))
     _write_table(task, predictions, table)
     if report is not None:
-        doubts = task.doubts(Corpus(data, {"train": rows}))
-        facts = run_facts(model, _described(folder, data) | {"doubts": doubts}, {})
+        doubts = task.doubts(Corpus(str(data), {"train": rows}))
+        facts = run_facts(model, _described(folder, str(data)) | {"doubts": doubts}, {})
         task.write_report(report, model, {split or "test": predictions}, facts)
     return task.score(predictions)
 
@@ -99,12 +100,19 @@ def has_seen_all_rows(run: RunFolder) -> bool:
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 
-def note_own_rows(folder: Path, source: str) -> None:
+def note_own_rows(folder: Path, rows: Table) -> None:
     """Say so if data are those that a model was trained on."""
     run = RunFolder(folder)
-    own = run.read()["corpus"].get("source", "") if run.is_run() else ""
-    if own and Path(own).exists() and Path(source).exists() and Path(own).samefile(source):
-        note(f"{source}: the model was trained on rows of this file; its score on them says little.")
+    if not run.is_run():
+        return
+    source, data = run.read()["corpus"].get("source", ""), run.read()["plan"]["data"]
+    named = [*data.get("train", ()), *data.get("dev", ())] if isinstance(data, dict) else []
+    own = {Path(one).resolve() for one in (source, *named) if one and Path(one).exists()}
+    for name in dict.fromkeys([rows.source, *(rows.files or ())]):
+        file = Path(name).resolve()
+        if own & {file, *file.parents}:
+            note(f"{name}: the model was trained on rows of this file; its score on them says little.")
+            return
 
 
 def chosen_split(corpus: Corpus, data: str, split: str | None) -> Table:

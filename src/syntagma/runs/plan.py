@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from syntagma.data.corpora.registry import is_named
+from syntagma.data.formats.layout import corpus_name
 from syntagma.data.formats.names import stem
 from syntagma.data.options import ReadOptions
+from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError, FolderError
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.runs.folder import default_path
@@ -27,7 +29,7 @@ class Plan:
     """One training.
 
     Attributes:
-        data: Path or name of the corpus; `None` takes the recipe's own.
+        data: Path or name of the corpus, or the files of each split; `None` takes the recipe's own.
         out: Run folder; `None` creates one under `runs/`.
         seed: Decides initial weights, dropout and order of batches.
         overwrite: Whether a run folder that exists is replaced.
@@ -40,7 +42,7 @@ class Plan:
     """
 
     recipe: BaseRecipe
-    data: str | None = None
+    data: str | SplitFiles | None = None
     out: Path | None = None
     seed: int = 0
     overwrite: bool = False
@@ -59,8 +61,8 @@ class Plan:
         return registry.task(self.recipe.task)
 
     @property
-    def source(self) -> str:
-        """Return the path or name of the corpus.
+    def source(self) -> str | SplitFiles:
+        """Return the path or name of the corpus, or the files of each split.
 
         Raises:
             ConfigError: Neither the plan nor the recipe names one.
@@ -78,12 +80,20 @@ class Plan:
     @property
     def corpus_name(self) -> str:
         """Return the name of the corpus in names of folders."""
-        return self.source if is_named(self.source) else stem(Path(self.source).resolve())
+        source = self.source
+        if isinstance(source, SplitFiles):
+            return corpus_name(source.first)
+        return source if is_named(source) else stem(Path(source).resolve())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for `run.json`, which keeps what `out`, `overwrite` and `command` say elsewhere."""
+        source = self.source
+        if isinstance(source, SplitFiles):
+            data: Any = source.resolved().to_dict()
+        else:
+            data = source if is_named(source) else str(Path(source).resolve())
         return {
-            "data": self.source if is_named(self.source) else str(Path(self.source).resolve()),
+            "data": data,
             "seed": self.seed,
             "options": self.options.to_dict(),
             "start_from": None if self.start_from is None else str(self.start_from.resolve()),
@@ -107,7 +117,9 @@ class Plan:
             options = ReadOptions.from_dict(values.pop("options"))
             if (group := values.pop("groups", None)) is not None:  # where older runs kept it
                 options = replace(options, columns={**options.columns, "group": group})
+            data = values.pop("data")
             return cls(
+                data=SplitFiles.from_dict(data) if isinstance(data, dict) else data,
                 recipe=registry.restore_recipe(run["recipe"], str(folder / "run.json")),
                 out=folder,
                 options=options,

@@ -5,6 +5,7 @@ from typing import Any
 
 from syntagma.config import nearest
 from syntagma.data.options import ReadOptions, option_of
+from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.tasks import registry
 from syntagma.tasks.task import Reads
@@ -28,8 +29,12 @@ def options_for(task: str, reads: Reads, columns: Mapping[str, str], settings: M
     return ReadOptions(columns=dict(columns), **settings)
 
 
-def describe(source: str, task: str | None, columns: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
-    """Describe a file, a folder or a named corpus; without a `task` the names of the files decide on it.
+def describe(
+    source: str | SplitFiles, task: str | None, columns: Mapping[str, str], settings: Mapping[str, Any]
+) -> Any:
+    """Describe a file, a folder, a named corpus or the files of each split.
+
+    Without a `task` the names of the files decide on it.
 
     Raises:
         DataError: The data break a rule.

@@ -113,6 +113,7 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     corpus_facts = {
         "name": corpus.name,
         "source": corpus.train.source,
+        "sources": {name: table.source for name, table in corpus.splits.items()},
         "rows": {name: len(table) for name, table in corpus.splits.items()},
     }
     write_json(folder.run, describe_run(plan, corpus_facts, status="training"))

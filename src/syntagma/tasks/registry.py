@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from syntagma import bundle
 from syntagma.config import nearest
 from syntagma.data.corpora.registry import find_named
+from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.recipes import catalog
 from syntagma.recipes.schema import BaseRecipe
@@ -46,9 +47,11 @@ def task(name: str) -> "Task[Any]":
     return found
 
 
-def task_of_data(source: str | Path) -> "Task[Any]":
+def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
     """Return the task that data is for: that of a named corpus, or the one that recognises the path."""
-    if (corpus := find_named(source)) is not None:
+    if isinstance(source, SplitFiles):
+        source = source.first
+    elif (corpus := find_named(source)) is not None:
         return task(corpus.task)
     first, *others = _MODULES
     path = Path(source).expanduser()

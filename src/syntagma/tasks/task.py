@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from syntagma.bundle import Contents
 from syntagma.config import Config
 from syntagma.data.options import ReadOptions
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
@@ -77,8 +78,11 @@ class Task(ABC, Generic[P]):
         """Return whether a path looks like data of this task and of no older one."""
 
     @abstractmethod
-    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
-        """Read a corpus from a path or by name; the recipe remembers how the files of a training were read."""
+    def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        """Read a corpus from a path, by name, or from the files of each split.
+
+        The recipe remembers how the files of a training were read.
+        """
 
     @abstractmethod
     def read_input(

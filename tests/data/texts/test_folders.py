@@ -151,3 +151,28 @@ def test_a_folder_that_is_no_corpus_says_what_was_found(make, tmp_path, files, m
 def test_an_empty_folder_is_an_error(tmp_path):
     with pytest.raises(DataError, match=r"holds no corpus; found nothing"):
         read_corpus(tmp_path)
+
+
+def test_tables_of_one_format_are_one_corpus(make):
+    table = read_corpus(make({"1.csv": CSV, "2.csv": CSV.replace("good", "fine")})).train
+    assert table.texts == ["good", "bad", "fine", "bad"]
+    assert table.groups is None
+    assert table.short_place_of(2) == "2.csv:2, file 2.csv"
+
+
+def test_numbered_parts_of_splits_are_joined(make):
+    names = ["train-00000-of-00002", "train-00001-of-00002", "validation-00000-of-00001", "test_1"]
+    corpus = read_corpus(make({f"{name}.csv": CSV for name in names} | {"README.md": ""}))
+    assert {split: len(corpus[split]) for split in corpus} == {"train": 4, "dev": 2, "test": 2}
+
+
+def test_tables_of_several_formats_are_not_mixed(make):
+    with pytest.raises(
+        DataError, match=r"several formats: 2 of csv and 1 of jsonl \(1.csv, 3.jsonl\). Move all but one"
+    ):
+        read_corpus(make({"1.csv": CSV, "2.csv": CSV, "3.jsonl": '{"text": "x", "label": "+"}\n'}))
+
+
+def test_labels_and_columns_are_found_in_all_files_together(make):
+    corpus = read_corpus(make({f"{n}.json": f'{{"text": "a {n}", "topics": ["x", "y{n % 2}"]}}' for n in range(4)}))
+    assert corpus.train.labels[:2] == [("x", "y0"), ("x", "y1")]

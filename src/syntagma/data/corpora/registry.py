@@ -30,46 +30,67 @@ from syntagma.data.formats.lines import refuse_missing
 from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
+from syntagma.data.sources import Named, SplitFiles
 from syntagma.data.tables.groups import with_groups
 from syntagma.data.tables.splits import by_column
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus
-from syntagma.errors import DataError
+from syntagma.errors import ConfigError, DataError
 from syntagma.progress import note
 
 CORPORA: dict[str, NamedCorpus] = {corpus.name: corpus for corpus in (*TEXT_CORPORA, *TAGGED_CORPORA, *SERIES_CORPORA)}
 
-Reader = Callable[[Path, ReadOptions], Corpus]
+Reader = Callable[[Path | SplitFiles, ReadOptions], Corpus]
 
 
-def _read_any(path: Path, options: ReadOptions) -> Corpus:
+def _read_any(path: Path | SplitFiles, options: ReadOptions) -> Corpus:
     """Read a path as what it looks like: numeric series, tagged words, or texts."""
-    if holds_series(path):
+    first = path.first if isinstance(path, SplitFiles) else path
+    if holds_series(first):
         return read_series_corpus(path, options)
-    return (read_tagged_corpus if holds_tagged_words(path) else read_corpus)(path, options)
+    return (read_tagged_corpus if holds_tagged_words(first) else read_corpus)(path, options)
 
 
 def load_corpus(
-    path_or_name: str | Path, options: ReadOptions | None = None, *, task: str | None = None, read: Reader = _read_any
+    path_or_name: str | Path | SplitFiles | None = None,
+    options: ReadOptions | None = None,
+    *,
+    train: Named = None,
+    dev: Named = None,
+    test: Named = None,
+    task: str | None = None,
+    read: Reader = _read_any,
 ) -> Corpus:
-    """Read a person's own corpus from a path, or a known one by its name.
+    """Read a person's own corpus from a path or from the files of each split, or a known one by its name.
 
     Args:
-        path_or_name: A file, a folder, or one of `CORPORA` (`-` and `_` alike).
+        path_or_name: A file, a folder, or one of `CORPORA` (`-` and `_` alike); `None` if files of splits are named.
         options: How to read a path; most named corpora are read as they have to be.
+        train: File or folder of train, or several.
+        dev: File or folder of dev, or several.
+        test: File or folder of test, or several.
         task: Name of the task that a named corpus must be for; `None` takes any.
         read: Reader of a path.
 
     Raises:
+        ConfigError: There are both a path and files of splits, neither, or a file twice.
         DataError: There is neither such a path nor such a name, options were given for a name, or the data is damaged.
         DownloadError: The corpus cannot be fetched.
     """
     options = options or ReadOptions()
+    if train is not None or dev is not None or test is not None:
+        if path_or_name is not None:
+            raise ConfigError(f"give a path, or files of train, dev and test, not both; got {str(path_or_name)!r} too.")
+        path_or_name = SplitFiles.of(train, dev, test)
+    if path_or_name is None:
+        raise ConfigError("give a path or the name of a corpus, or files of train, dev and test.")
     corpus = _read(path_or_name, options, task, read)
     return with_groups(by_column(corpus, options.column("split")), options.column("group"))
 
 
-def _read(path_or_name: str | Path, options: ReadOptions, task: str | None, read: Reader) -> Corpus:
+def _read(path_or_name: str | Path | SplitFiles, options: ReadOptions, task: str | None, read: Reader) -> Corpus:
+    if isinstance(path_or_name, SplitFiles):
+        return read(path_or_name, options)
     corpus = find_named(path_or_name)
     if corpus is None:
         return read(_existing(path_or_name, task), options)

@@ -1,16 +1,29 @@
 """What a format's reader finds, and what happens to a row that breaks a rule."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
 
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.wording import listed
 
-Place = int | str  # a line or a row, counted from 1, or the name of a file
+
+class FilePlace(NamedTuple):
+    """A line or a row of one of several files, counted from 1."""
+
+    file: str
+    number: int
+    unit: str
+
+    def __str__(self) -> str:
+        name = PurePath(self.file).name
+        return f"{name}:{self.number}" if self.unit == "line" else f"{name}, row {self.number}"
+
+
+Place = int | str | FilePlace  # a line or a row, counted from 1, or the name of a file
 
 _SHOWN_PLACES = 10
 _MOST_COLUMNS = 10_000
@@ -77,6 +90,23 @@ def check_width(count: int, path: str | Path, line: int | None = None) -> None:
         )
 
 
+def number_of(place: Place) -> int:
+    """Return the line or row of a place."""
+    return place.number if isinstance(place, FilePlace) else int(place)
+
+
+def files_of(places: Sequence[Place]) -> list[str] | None:
+    """Return the file of each place, or `None` if they are in one."""
+    files = [place.file for place in places if isinstance(place, FilePlace)]
+    return files if files and len(files) == len(places) else None
+
+
+def error_at(place: Place, source: str, message: str) -> DataError:
+    """Return the error of a row at a line."""
+    file = place.file if isinstance(place, FilePlace) else source
+    return DataError(message, path=file, line=number_of(place))
+
+
 class BadRows:
     """Collects rows of a file that break a rule: the first is an error, or each is skipped and counted.
 
@@ -93,20 +123,24 @@ class BadRows:
     def __len__(self) -> int:
         return len(self._places)
 
+    def within(self, file: Path) -> "BadRows":
+        """Return what receives the bad rows of one of several files."""
+        return _OfOneFile(self, file)
+
     def found(self, place: Place, problem: str) -> None:
-        """Notes one bad row.
+        """Note one bad row.
 
         Raises:
             DataError: Bad rows are not to be skipped.
         """
         if not self.skipping:
             raise self._error(place, problem)
-        if self._first is None or (isinstance(place, int) and place < int(self._first[0])):
+        if self._first is None or (isinstance(place, int) and place < number_of(self._first[0])):
             self._first = (place, problem)
         self._places.append(place)
 
     def report(self) -> None:
-        """Prints how many rows were skipped, and which."""
+        """Print how many rows were skipped, and which."""
         if self._first is None:
             return
         count = len(self._places)
@@ -118,7 +152,25 @@ class BadRows:
         note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown} ({first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
+        if isinstance(place, FilePlace):
+            return BadRows(place.file, skip=False, unit=place.unit)._error(place.number, problem)
         remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
         if self.unit == "line":
             return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
         return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))
+
+
+class _OfOneFile(BadRows):
+    """Bad rows of one of several files, which the one of all of them receives."""
+
+    def __init__(self, whole: BadRows, file: Path):
+        super().__init__(file, skip=whole.skipping)
+        self._whole = whole
+
+    def found(self, place: Place, problem: str) -> None:
+        """Note one bad row; see `BadRows`."""
+        super().found(place, problem)
+        self._whole.found(FilePlace(str(self.path), number_of(place), self.unit), problem)
+
+    def report(self) -> None:
+        """Print nothing, as the one of all files says it."""

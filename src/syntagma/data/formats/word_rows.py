@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.lines import name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, Place, RawRows
+from syntagma.data.formats.rows import BadRows, Place, RawRows, number_of
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
@@ -97,7 +97,10 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
         document = " ".join(documents[start]) if any(documents[start]) else document
         words = {name: rows.columns[name][start:end] for name in others}
         places: list[Place] = rows.places[start:end]
-        if all(check_word(word, int(place), bad_rows) for word, place in zip(words[columns.word], places, strict=True)):
+        if all(
+            check_word(word, number_of(place), bad_rows)
+            for word, place in zip(words[columns.word], places, strict=True)
+        ):
             found.add_words(words, {}, places[0], document)
         start = end
     return found

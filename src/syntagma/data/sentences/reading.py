@@ -10,26 +10,29 @@ from syntagma.config import nearest
 from syntagma.data.formats.annotations import Keys, holds_tags, read_tagged_jsonl
 from syntagma.data.formats.conll import read_conll
 from syntagma.data.formats.conllu import read_conllu
-from syntagma.data.formats.layout import Source, find_splits, read_splits
+from syntagma.data.formats.layout import Many, MixedFormatsError, Source, find_splits, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.many_files import ManyFiles, read_many
 from syntagma.data.formats.marks import Marks
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
-from syntagma.data.formats.rows import BadRows, Place, RawRows
+from syntagma.data.formats.rows import BadRows, Place, RawRows, error_at, files_of, number_of
 from syntagma.data.formats.word_rows import holds_word_rows, read_word_rows
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
+from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.groups import known_groups
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
-from syntagma.text.spans import broken_rules, recognise_scheme
+from syntagma.text.spans import recognise_scheme
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
-_SHOWN = 5
+# A folder below holds more of the same: a name of a folder says nothing of the words in it.
+MANY = Many(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), deep=True)
 _CONLL_2012, _GERMEVAL = 12, 4
 _SPAN_TAG = re.compile("O|[BI]-.+")
 _FOREIGN = {
@@ -48,21 +51,26 @@ def holds_tagged_words(path: str | Path) -> bool:
         return path.is_file() and _is_tagged_file(path)
     try:
         with quietly():
-            sources = find_splits(path).values()
+            sources = find_splits(path, many=MANY).values()
+    except MixedFormatsError as error:
+        return any(map(_is_tagged_file, error.files))
     except DataError:  # whoever reads it says why
         return False
-    return any(isinstance(source, Path) and _is_tagged_file(source) for source in sources)
+    firsts = [source.files[0] if isinstance(source, ManyFiles) else source for source in sources]
+    return any(isinstance(file, Path) and _is_tagged_file(file) for file in firsts)
 
 
 def _is_tagged_file(path: Path) -> bool:
     found = format_of(path)
     if found in ("csv", "tsv"):
         return holds_word_rows(path)
+    if path.with_suffix(".ann").is_file():  # brat's, which is refused
+        return True
     return found in TAGGED_FORMATS.values() or (found == "jsonl" and holds_tags(path))
 
 
-def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
-    """Read a folder of splits, or one file (which becomes the split `train`).
+def read_tagged_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
+    """Read a folder of splits or of many files, the files of each split, or one file (the split `train`).
 
     Tags of all splits are spelled like those of the first.
 
@@ -80,16 +88,28 @@ def read_tagged_corpus(path: str | Path, options: ReadOptions | None = None) -> 
             found.append(None if recognise_scheme(table.tags or []) is None else spelling or STANDARD)
         return table
 
-    return read_splits(path, read)
+    return read_splits(path, read, many=MANY)
 
 
-def _file(source: Source) -> Path:
+def _file(source: Source) -> Path | ManyFiles:
+    if isinstance(source, ManyFiles):
+        if source.folder is not None:
+            _refuse_foreign(source.folder)
+        return source
     if not isinstance(source, Path):
+        _refuse_foreign(source.folder)
         raise DataError(
             "holds folders; tagged text is in files named train, dev and test, such as train.conll.",
             path=source.folder,
         )
     return source
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder of files of a format that is not read, such as that of brat."""
+    for file in folder.iterdir():
+        if (remedy := _FOREIGN.get(file.suffix.lower())) is not None and not file.name.startswith("."):
+            raise DataError(f"is of a format that is not read: {remedy}", path=file)
 
 
 def read_tagged_table(
@@ -110,30 +130,61 @@ def read_tagged_table(
     raw, usual = _raw_rows(path, options, bad_rows, format)
     bad_rows.report()
     _refuse_none(raw.places, bad_rows)
-    return _untagged(raw, options, usual[0], name_of(path))
+    return _untagged(raw, options, (usual or _usual_columns(raw, options))[0], name_of(path))
 
 
 def _read_spelled(
-    path: str | Path, options: ReadOptions, format: str | None = None, like: Spelling | None = None
+    path: str | Path | ManyFiles, options: ReadOptions, format: str | None = None, like: Spelling | None = None
 ) -> tuple[TaggedTable, Spelling | None]:
-    """Read one file of words with tags; see `with_spelled_tags`."""
-    bad_rows = BadRows(path, skip=options.skips_bad_rows)
-    raw, usual = _raw_rows(path, options, bad_rows, format)
+    """Read one file of words with tags, or many as one; see `with_spelled_tags`."""
+    source = path.name if isinstance(path, ManyFiles) else name_of(path)
+    bad_rows = BadRows(source, skip=options.skips_bad_rows)
+    if isinstance(path, ManyFiles):
+        raw, usual = _many_raw_rows(path, options, bad_rows)
+    else:
+        raw, usual = _raw_rows(path, options, bad_rows, format)
     _refuse_none(raw.places, bad_rows)
-    table, spelling = with_spelled_tags(_table(raw, options, usual, name_of(path)), options.scheme, like, bad_rows)
+    usual = usual or _usual_columns(raw, options)
+    table, spelling = with_spelled_tags(_table(raw, options, usual, source), options.scheme, like, bad_rows)
     bad_rows.report()
     _refuse_none(table.words, bad_rows)
     note_odd_tags(table)
     return table, spelling
 
 
+def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> tuple[RawRows, tuple[str, str] | None]:
+    """Return what many files hold, and the usual columns of words and tags.
+
+    Raises:
+        DataError: These are not the same in all files.
+    """
+    usual: dict[tuple[str, str] | None, Path] = {}
+
+    def read(file: Path, bad_rows: BadRows) -> RawRows:
+        raw, columns = _raw_rows(file, options, bad_rows, None)
+        if raw.places:
+            usual.setdefault(columns, file)
+        return raw
+
+    raw = read_many(many, read, bad_rows, documents=True)
+    if len(usual) > 1:
+        (one, first), (two, second), *_ = usual.items()
+        raise DataError(
+            f"words and tags are under {' and '.join(two or ())} here, but under {' and '.join(one or ())} in {first}; "
+            "give all files the same form.",
+            path=second,
+        )
+    return raw, next(iter(usual), None)
+
+
 def _raw_rows(
     path: str | Path, options: ReadOptions, bad_rows: BadRows, format: str | None
-) -> tuple[RawRows, tuple[str, str]]:
-    """Return what a file holds, and the usual columns of words and tags."""
+) -> tuple[RawRows, tuple[str, str] | None]:
+    """Return what a file holds, and the usual columns of words and tags; `None` if the columns tell."""
     if str(path) != STANDARD_INPUT:
         refuse_missing(path)
     kind = format or _kind(Path(path))
+    usual: tuple[str, str] | None = None
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
     elif kind == "jsonl":
@@ -145,13 +196,12 @@ def _raw_rows(
         usual = (columns.word, columns.tag or columns.word)
     else:
         raw = read_conll(path, bad_rows, options.separator)
-        names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
-        usual = _usual_columns(raw, names)
     return raw, usual
 
 
-def _usual_columns(raw: RawRows, names: list[str]) -> tuple[str, str]:
+def _usual_columns(raw: RawRows, options: ReadOptions) -> tuple[str, str]:
     """Return the columns of words and tags: the first and the last, but for two well-known layouts."""
+    names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
     if len(names) >= _CONLL_2012 and are_brackets([row or [] for row in raw.words[names[10]]]):
         return names[3], names[10]  # CoNLL-2012: names of things, before predicates and coreference
     if len(names) > 2 and _are_numbers(raw.words[names[0]]):
@@ -212,7 +262,8 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
         },
         source=source,
         groups=known_groups(raw.documents),
-        lines=[int(place) for place in raw.places],
+        lines=[number_of(place) for place in raw.places],
+        files=files_of(raw.places),
         names={"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name}),
         words=words,
         tags=tags,
@@ -233,7 +284,7 @@ def _named_tags(tags: list[list[str]], names: Sequence[str], source: str) -> lis
 def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:
     words = _complete(raw, _column(raw, options.column("word"), usual, source), source)
     texts, offsets = _texts(raw, words)
-    lines = [int(place) for place in raw.places]
+    lines = [number_of(place) for place in raw.places]
     return TaggedTable(texts=texts, columns=_facts(raw), source=source, lines=lines, words=words, offsets=offsets)
 
 
@@ -247,7 +298,7 @@ def _complete(raw: RawRows, name: str, source: str) -> list[list[str]]:
     found = []
     for place, values in zip(raw.places, raw.words[name], strict=True):
         if values is None:
-            raise DataError(f"the sentence has no {name!r}.", path=source, line=int(place))
+            raise error_at(place, source, f"the sentence has no {name!r}.")
         found.append(values)
     return found
 
@@ -280,7 +331,7 @@ def _labels(raw: RawRows, name: str, source: str) -> list[Any]:
     labels = raw.columns[name]
     for place, label in zip(raw.places, labels, strict=True):
         if not isinstance(label, str) or not label.strip():
-            raise DataError(f"the sentence needs a label under {name!r}; got {label!r}.", path=source, line=int(place))
+            raise error_at(place, source, f"the sentence needs a label under {name!r}; got {label!r}.")
     return [label.strip() for label in labels]
 
 
@@ -293,24 +344,4 @@ def _texts(raw: RawRows, words: list[list[str]]) -> tuple[list[str], list[Offset
 def _check_tags(tags: list[list[str]], places: list[Place], source: str) -> None:
     for row, place in zip(tags, places, strict=True):
         if any(not tag.strip() for tag in row):
-            raise DataError("a word has no tag.", path=source, line=int(place))
-
-
-def note_odd_tags(table: TaggedTable) -> None:
-    """Says which tags break the scheme that the others obey."""
-    scheme = None if table.tags is None or table.scheme == PLAIN else recognise_scheme(table.tags)
-    if table.tags is None or scheme is None:
-        return
-    odd = [(row, places) for row, tags in enumerate(table.tags) if (places := broken_rules(tags, scheme))]
-    if not odd:
-        return
-    shown = []
-    for row, places in odd[:_SHOWN]:
-        tags = [*table.tags[row], "the end"]
-        place = places[0]
-        shown.append(f"{table.place_of(row)}: {tags[place]} behind {tags[place - 1] if place else 'the beginning'}")
-    more = f" and {len(odd) - _SHOWN:,} more" if len(odd) > _SHOWN else ""
-    note(
-        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
-        "are read as conlleval reads them."
-    )
+            raise error_at(place, source, "a word has no tag.")

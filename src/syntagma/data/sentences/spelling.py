@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.rows import BadRows, FilePlace, Place
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
 from syntagma.progress import note
-from syntagma.text.spans import split_tag
+from syntagma.text.spans import broken_rules, recognise_scheme, split_tag
 from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, Tag
 from syntagma.text.tag_spellings import (
     ALIASES,
@@ -90,8 +90,7 @@ def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, ba
     first = faults[0]
     if bad_rows is not None and bad_rows.skipping:
         for fault in {fault.row: fault for fault in reversed(faults)}.values():
-            place = table.lines[fault.row] if table.lines is not None else fault.row + 1
-            bad_rows.found(place, f"the tag {fault.tag!r} is spelled otherwise than the others")
+            bad_rows.found(_place(table, fault.row), f"the tag {fault.tag!r} is spelled otherwise than the others")
         return
     others = sorted(
         {tag for row in table.tags or () for tag in row if tag not in spelling.outside and spelling.read(tag)}
@@ -104,6 +103,11 @@ def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, ba
         f"({odd}): {shown}. Correct them (O is the tag outside spans, and a line of column names has to go), skip such "
         "sentences with --bad-rows skip, or read all tags as plain ones with --scheme none."
     )
+
+
+def _place(table: TaggedTable, row: int) -> Place:
+    line = table.lines[row] if table.lines is not None else row + 1
+    return line if table.files is None else FilePlace(table.files[row], line, "line")
 
 
 def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling) -> None:
@@ -132,3 +136,23 @@ def _check_scheme(table: TaggedTable, scheme: str) -> None:
                     f"{table.place_of(row)}: the tag {tag!r} is not one of the scheme {scheme}: O, {allowed}. Name "
                     "another with --scheme, or none for plain tags."
                 )
+
+
+def note_odd_tags(table: TaggedTable) -> None:
+    """Say which tags break the scheme that the others obey."""
+    scheme = None if table.tags is None or table.scheme == PLAIN else recognise_scheme(table.tags)
+    if table.tags is None or scheme is None:
+        return
+    odd = [(row, places) for row, tags in enumerate(table.tags) if (places := broken_rules(tags, scheme))]
+    if not odd:
+        return
+    shown = []
+    for row, places in odd[:_SHOWN]:
+        tags = [*table.tags[row], "the end"]
+        place = places[0]
+        shown.append(f"{table.place_of(row)}: {tags[place]} behind {tags[place - 1] if place else 'the beginning'}")
+    more = f" and {len(odd) - _SHOWN:,} more" if len(odd) > _SHOWN else ""
+    note(
+        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
+        "are read as conlleval reads them."
+    )

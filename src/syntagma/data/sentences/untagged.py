@@ -9,7 +9,7 @@ from syntagma.data.formats.annotations import TAGS, WORD_KEYS, WORDS, is_words
 from syntagma.data.formats.jsonl import jsonl_blocks, read_jsonl
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
-from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.rows import BadRows, RawRows, number_of
 from syntagma.data.formats.word_rows import holds_word_rows
 from syntagma.data.formats.words import check_word
 from syntagma.data.options import ReadOptions
@@ -124,7 +124,7 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> T
     kept: list[int] = []
     written = raw.columns.get(_TEXT, [None] * len(raw.places))
     for row, (words, text) in enumerate(zip(raw.columns[name], written, strict=True)):
-        line = int(raw.places[row])
+        line = number_of(raw.places[row])
         sentence = _sentence(words, text, style)
         if sentence is None:
             bad_rows.found(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
@@ -137,7 +137,7 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> T
         texts=[text for text, _, _ in found],
         columns={key: [values[row] for row in kept] for key, values in raw.columns.items() if key not in dropped},
         source=name_of(bad_rows.path),
-        lines=[int(raw.places[row]) for row in kept],
+        lines=[number_of(raw.places[row]) for row in kept],
         words=[words for _, words, _ in found],
         offsets=[places for _, _, places in found],
     )

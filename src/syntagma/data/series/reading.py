@@ -9,11 +9,12 @@ from syntagma.data.formats.class_folders import UNLABELLED
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.layout import Source, find_splits, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.many_files import ManyFiles
 from syntagma.data.formats.names import SERIES_FORMATS, format_of
 from syntagma.data.formats.npz import read_npz
 from syntagma.data.formats.parquet import read_parquet
 from syntagma.data.formats.raw_series import RawSeries
-from syntagma.data.formats.rows import BadRows
+from syntagma.data.formats.rows import BadRows, number_of
 from syntagma.data.formats.ts import read_ts
 from syntagma.data.formats.ucr_lines import holds_numbers_only, read_ucr_lines
 from syntagma.data.options import ReadOptions
@@ -21,6 +22,7 @@ from syntagma.data.series.long import read_long
 from syntagma.data.series.roles import ROLES, find_roles, is_long
 from syntagma.data.series.table import SeriesTable
 from syntagma.data.series.wide import read_wide
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.label_values import BadValueError, label_of
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
@@ -46,14 +48,14 @@ def holds_series(path: str | Path) -> bool:
     return any(isinstance(source, Path) for source in sources)
 
 
-def read_series_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
+def read_series_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a folder of splits, or one file (which becomes the split `train`).
 
     Files are named after the split, or as in the UCR archive (`GunPoint_TRAIN.ts`). The columns of tables are found in
     the first split and are the same in all others.
 
     Args:
-        path: A file or a folder.
+        path: A file or a folder, or the file of each split.
         options: How to read.
 
     Raises:
@@ -106,6 +108,10 @@ def read_series_table(
 
 
 def _file(source: Source) -> Path:
+    if isinstance(source, ManyFiles):
+        raise DataError(
+            f"one file per split is needed for series; got {len(source.files)}. Join them.", path=source.name
+        )
     if not isinstance(source, Path):
         raise DataError(
             "holds folders; series are in files named train, dev and test, such as train.ts.", path=source.folder
@@ -195,7 +201,7 @@ def _table(raw: RawSeries, labels: list[str] | None, source: str, *, has_lines: 
         labels=labels,
         columns={name: cells for name, cells in raw.columns.items() if labels is None or name != raw.label},
         source=source,
-        lines=[int(place) for place in raw.places],
+        lines=[number_of(place) for place in raw.places],
         unit="line" if has_lines else "row",
         names=raw.names,
         header=raw.header,

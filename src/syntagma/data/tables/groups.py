@@ -43,11 +43,11 @@ def grouped(table: Table, name: str) -> Table:
 
 
 def known_groups(documents: Sequence[Any]) -> list[Any] | None:
-    """Return the documents of rows as groups, or `None` if they are not two at least.
+    """Return the documents of rows as groups; `None` if there is only one, or each has one row.
 
     Rows before the first line that begins a document, whose document is `None`, are of one document too.
     """
-    return ["" if one is None else one for one in documents] if len(set(documents)) > 1 else None
+    return ["" if one is None else one for one in documents] if 1 < len(set(documents)) < len(documents) else None
 
 
 def are_documents(table: Table) -> bool:

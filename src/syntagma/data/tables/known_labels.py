@@ -37,9 +37,11 @@ def _unknown(table: Table, row: int, known: Set[str]) -> DataError:
     name = sorted(label_names([table.labels[row]]) - known)[0]
     remedy = f"Mend it, or leave such rows out with --bad-rows skip; known: {_shown(known)}."
     if table.lines is None or table.unit != "line":
-        return DataError(f"{table.source}: row {row + 1} has the label {name!r}, which no training row has. {remedy}")
+        return DataError(
+            f"{table.file_of(row)}: row {row + 1} has the label {name!r}, which no training row has. {remedy}"
+        )
     return DataError(
-        f"the label {name!r} stands in no training row. {remedy}", path=table.source, line=table.lines[row]
+        f"the label {name!r} stands in no training row. {remedy}", path=table.file_of(row), line=table.lines[row]
     )
 
 

@@ -36,6 +36,7 @@ class Table(ABC):
         groups: Group of each row, such as the document that a sentence is of, or `None` for rows of no group. Rows of
             one group stay in one split. `None` if nothing is known of groups.
         lines: Line of each row in its file, or its number there, counted from 1; `None` if neither is known.
+        files: File of each row, if they are in several.
         unit: What `lines` counts, "line" or "row".
         names: Name in the file of the column of each role; a role that is missing has its own name.
         header: Names of all columns in the order of the file, if it has names.
@@ -56,6 +57,7 @@ class Table(ABC):
     source: str = "rows"
     groups: list[Hashable] | None = field(default=None, metadata=PER_ROW)
     lines: list[int] | None = field(default=None, metadata=PER_ROW)
+    files: list[str] | None = field(default=None, metadata=PER_ROW)
     unit: str = "line"
     names: Mapping[str, str] = field(default_factory=dict)
     header: tuple[str, ...] = ()
@@ -92,11 +94,15 @@ class Table(ABC):
 
     def place_of(self, row: int) -> str:
         """Return how messages name a row: by its line if it has one, else by its number."""
-        return self._placed(self.source, row)
+        return self._placed(self.file_of(row), row)
+
+    def file_of(self, row: int) -> str:
+        """Return the file of a row, or the source of all rows."""
+        return self.source if self.files is None else self.files[row]
 
     def short_place_of(self, row: int) -> str:
         """Return the same without the folders of the file, and with the row's id if there is a column of ids."""
-        place = self._placed(PurePath(self.source).name, row)
+        place = self._placed(PurePath(self.file_of(row)).name, row)
         name = next((name for name in self.columns if name.lower() in _ID_COLUMNS), None)
         return printable(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 

@@ -1,14 +1,14 @@
 """What a corpus looks like: counts, balance, lengths, duplicates, conflicts, empty and very long texts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syntagma.data.tables.aligned import aligned, label_balance
 from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
-from syntagma.data.tables.table import Corpus
+from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.doubts import warnings_of
 from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
@@ -133,6 +133,7 @@ class Description:
                 for shared in self.shared
             ),
         ]
+        lines += self._new_labels()
         for name, split in self.splits.items():
             if split.without_spaces >= _NOTEWORTHY_SHARE:
                 share = f"{split.without_spaces:.0%}"
@@ -146,6 +147,13 @@ class Description:
             places = listed(conflict.places, _SHOWN_IN_A_LINE)
             lines.append(f"  {_brief(conflict.text)!r}: {labels} at {places}")
         return lines
+
+    def _new_labels(self) -> Iterator[str]:
+        known = self.splits["train"].labels if "train" in self.splits else None
+        for name, split in self.splits.items():
+            new = [label for label in split.labels or () if known is not None and label not in known]
+            if new:
+                yield f"train has no label {listed(map(repr, new), _SHOWN_IN_A_LINE)}, which {name} has"
 
 
 def describe(corpus: Corpus) -> Description:
@@ -228,8 +236,14 @@ def _example(corpus: Corpus, text: str, places: list[tuple[str, int]]) -> Confli
         table = corpus[split]
         label = (table.labels or [])[row]
         labels[" + ".join(map(str, label)) if isinstance(label, tuple) else str(label)] += 1
-        shown.append(f"{split} {table.unit} {table.lines[row]}" if table.lines else f"{split} row {row + 1}")
+        shown.append(_place(split, table, row))
     return Conflict(text, dict(labels), shown)
+
+
+def _place(split: str, table: Table, row: int) -> str:
+    if table.files is not None:
+        return f"{split} {table.short_place_of(row)}"
+    return f"{split} {table.unit} {table.lines[row]}" if table.lines else f"{split} row {row + 1}"
 
 
 def _brief(text: str) -> str:

@@ -7,33 +7,36 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from syntagma.config import nearest
 from syntagma.data.formats.arriving import in_blocks
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
 from syntagma.data.formats.delimited import csv_blocks, read_csv, read_tsv, tsv_blocks
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
 from syntagma.data.formats.jsonl import json_object, jsonl_blocks, read_jsonl
-from syntagma.data.formats.layout import ClassFolders, Source, read_splits
+from syntagma.data.formats.layout import ClassFolders, Many, Source, read_splits
 from syntagma.data.formats.lines import STANDARD_INPUT, Lines, name_of, read_lines, refuse_missing, without_end
+from syntagma.data.formats.many_files import ManyFiles, read_many
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
 from syntagma.data.formats.parquet import read_parquet
-from syntagma.data.formats.rows import BadRows, Place, RawRows, only_block
+from syntagma.data.formats.rows import BadRows, Place, RawRows, files_of, number_of, only_block
 from syntagma.data.options import ReadOptions
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.label_cells import from_columns, with_lists
 from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
 from syntagma.data.tables.table import Corpus, Labels, Table
-from syntagma.data.texts.guessing import guess_label_column, guess_text_column, parts_of
+from syntagma.data.texts.choosing import choose_columns
+from syntagma.data.texts.guessing import parts_of
 from syntagma.data.texts.no_data import without_no_data
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.progress import note
 
 _NO_TABLE = TextTable([])
+_MANY = Many(("csv", "tsv", "jsonl", "parquet"))
 _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
-def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
-    """Read a folder of splits, a folder per class, or one file (which becomes the split `train`).
+def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
+    """Read a folder of splits, a folder per class, the files of each split, or one file (the split `train`).
 
     The columns are found in the first split and are the same in all others.
 
@@ -49,7 +52,11 @@ def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
         try:
             table = _read_source(source, like_the_first, labelled=split != UNLABELLED)
         except DataError:
-            if split not in ("dev", "test") or not _lacks_labels(source, like_the_first, header):
+            if (
+                isinstance(path, SplitFiles)
+                or split not in ("dev", "test")
+                or not _lacks_labels(source, like_the_first, header)
+            ):
                 raise
             note(f"{source}: has no column {found['label']!r}, and is left out: nothing there says what is right.")
             return _NO_TABLE
@@ -58,13 +65,13 @@ def read_corpus(path: str | Path, options: ReadOptions | None = None) -> Corpus:
             header.extend(table.header)
         return table
 
-    corpus = read_splits(path, read)
+    corpus = read_splits(path, read, many=_MANY)
     return Corpus(corpus.name, _alike({name: one for name, one in corpus.splits.items() if one is not _NO_TABLE}))
 
 
 def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
     """Return whether a file has the columns of train but for the labels, as the test rows of a competition have."""
-    if not header or isinstance(source, ClassFolders) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
+    if not header or not isinstance(source, Path) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
         return False
     rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
     has_texts = bool(parts_of(options.columns["text"], rows.columns))
@@ -137,6 +144,8 @@ def _bad_rows(path: str | Path, format: str, options: ReadOptions) -> BadRows:
 
 
 def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> TextTable:
+    if isinstance(source, ManyFiles):
+        return _read_many(source, options, labelled=labelled)
     if not isinstance(source, ClassFolders):
         return read_table(source, options, labelled=labelled)
     bad_rows = BadRows(source.folder, skip=options.skips_bad_rows, unit="file")
@@ -144,6 +153,15 @@ def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Tex
     if not labelled:
         rows.columns.pop("label", None)
     return table_of(rows, options, bad_rows, labelled=labelled)
+
+
+def _read_many(source: ManyFiles, options: ReadOptions, *, labelled: bool) -> TextTable:
+    bad_rows = BadRows(source.name, skip=options.skips_bad_rows)
+
+    def read(file: Path, bad_rows: BadRows) -> RawRows:
+        return _raw_rows(file, _format(file), options, bad_rows, labelled=labelled)
+
+    return table_of(read_many(source, read, bad_rows), options, bad_rows, labelled=labelled)
 
 
 def _format(path: Path) -> str:
@@ -246,7 +264,7 @@ def block_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
     checked: list[tuple[int, str, Any]] = []
     rows = without_no_data(rows, source, options.column("label")) if labelled else rows
     if rows.places:
-        text_name, label_name = _choose_columns(rows, options, source, labelled=labelled)
+        text_name, label_name = choose_columns(rows, options, source, labelled=labelled)
         separator = options.label_separator
         rows = _with_joined(rows, text_name, label_name if labelled else None, options, bad_rows)
         checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
@@ -262,7 +280,8 @@ def block_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
         labels=_tuples_where_any([label for _, _, label in checked]) if labelled else None,
         columns=columns,
         source=source,
-        lines=None if bad_rows.unit == "file" else [int(place) for place in _at(rows.places, kept)],
+        lines=None if bad_rows.unit == "file" else [number_of(place) for place in _at(rows.places, kept)],
+        files=files_of(_at(rows.places, kept)),
         unit=bad_rows.unit,
         names={"text": text_name, "label": label_name},
         header=header,
@@ -315,43 +334,6 @@ def _flagged(columns: Mapping[str, Sequence[Any]], row: int) -> Any:
         return from_columns(columns, row)
     except BadValueError as problem:
         return problem
-
-
-def _choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
-    asked = _asked_columns(options, rows)
-    for role, name in asked.items():
-        if not parts_of(name, rows.columns) and (labelled or role != "label"):
-            raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
-    free = {name: cells for name, cells in rows.columns.items() if name not in options.splitting_columns}
-    rows = replace(rows, columns=free)
-    try:
-        text = asked.get("text") or guess_text_column(rows, taken=asked.get("label"))
-        label = "label" if not labelled else asked.get("label") or guess_label_column(rows, text, source)
-    except DataError as error:
-        raise DataError(str(error), path=source) from error
-    if labelled and text == label:
-        raise DataError(f"the column {text!r} cannot be both the text and the label.", path=source)
-    found = {"text": text, "label": label} if labelled else {"text": text}
-    _note_guesses({role: name for role, name in found.items() if role not in asked}, source)
-    return text, label
-
-
-def _asked_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
-    """Columns by role: those asked for, then the usual ones that the file has."""
-    asked = {role: name for role, name in options.columns.items() if role in ("text", "label")}
-    for role, name in options.usual.items():
-        if role not in asked and parts_of(name, rows.columns) and name not in asked.values():
-            asked[role] = name
-    return asked
-
-
-def _note_guesses(guessed: dict[str, str], source: str) -> None:
-    if all(kind == name for kind, name in guessed.items()):
-        return  # columns named `text` and `label` are no guess
-    columns = ", ".join(f"{kind} column {name!r}" for kind, name in guessed.items())
-    settings = " / ".join(f"--{kind}-column" for kind in guessed)
-    choose = "choose others" if len(guessed) > 1 else "chooses another"
-    note(f"{source}: {columns} (guessed; {settings} or ReadOptions {choose})")
 
 
 def _note_unused_separator(labels: list[Any], separator: str, source: str) -> None:

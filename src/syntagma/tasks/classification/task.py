@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.data.options import ReadOptions
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Description, describe
 from syntagma.data.texts.from_python import as_texts
@@ -41,7 +42,7 @@ class ClassificationTask(LabelTask):
         """Return true: whatever no other task recognises is texts."""
         return True
 
-    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+    def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
         return read_corpus(path, options)
 
     def remember(self, recipe: Recipe, corpus: Corpus, options: ReadOptions) -> Recipe:

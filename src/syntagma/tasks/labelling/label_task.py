@@ -12,6 +12,7 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.known_labels import label_names, with_known_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
@@ -64,8 +65,8 @@ class LabelTask(Task[Predicted]):
     answers = LabelAnswers
     writers = WRITERS
 
-    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
-        if isinstance(recipe, self.recipe) and not is_named(source):
+    def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+        if isinstance(recipe, self.recipe) and not (isinstance(source, str) and is_named(source)):
             options = reading_as_trained(options, recipe)
         return load_corpus(source, options, task=self.name, read=self.read_files)
 
@@ -188,7 +189,7 @@ class LabelTask(Task[Predicted]):
     row_names: ClassVar[tuple[str, str]]
 
     @abstractmethod
-    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+    def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
         """Read a corpus from a file or a folder."""
 
     @abstractmethod

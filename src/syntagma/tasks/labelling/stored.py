@@ -44,7 +44,7 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
     ]
     columns: dict[str, Any] = {
         "row": list(range(1, len(table) + 1)),
-        "source": [printable(table.source)] * len(table),
+        "source": [printable(table.file_of(row)) for row in range(len(table))],
         "place": _places(table),
         **rows,
         "gold": [list(label) if isinstance(label, tuple) else str(label) for label in table.labels or []],
@@ -164,8 +164,9 @@ def _table(frame: Any, path: Path, make_table: MakeTable) -> Table:
     names = list(rows[0]) if rows else []
     columns = {name: [row.get(name) for row in rows] for name in names}
     of_rows = {name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in _OURS}
-    source = frame["source"][0] if "source" in frame.columns and len(frame) else str(path)
-    table = make_table(of_rows, labels, columns, source)
+    sources = frame["source"].to_list() if "source" in frame.columns else []
+    table = make_table(of_rows, labels, columns, sources[0] if sources else str(path))
+    table = replace(table, files=sources) if len(set(sources)) > 1 else table
     places = [place.split(" ") for place in frame["place"].to_list() if place] if "place" in frame.columns else []
     if not places or len(places) != len(table):
         return table

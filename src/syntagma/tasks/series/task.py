@@ -11,6 +11,7 @@ from syntagma.data.series.describe import SeriesDescription, describe_series
 from syntagma.data.series.from_python import parse_series
 from syntagma.data.series.reading import holds_series, read_series_corpus, read_series_table
 from syntagma.data.series.table import SeriesTable
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus
 from syntagma.evaluation.baselines import Baseline
 from syntagma.evaluation.series.baselines import train_series_baselines
@@ -40,7 +41,7 @@ class SeriesTask(LabelTask):
     def recognises(self, path: Path) -> bool:
         return holds_series(path)
 
-    def read_files(self, path: Path, options: ReadOptions) -> Corpus:
+    def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
         return read_series_corpus(path, options)
 
     def remember(self, recipe: SeriesRecipe, corpus: Corpus, options: ReadOptions) -> SeriesRecipe:

@@ -13,8 +13,7 @@ from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.token_windows import cut_to_windows
 from syntagma.data.sentences.from_python import of_texts, sentences_of
-from syntagma.data.sentences.reading import note_odd_tags
-from syntagma.data.sentences.spelling import PLAIN, with_spelled_tags
+from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError

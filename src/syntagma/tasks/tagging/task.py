@@ -17,6 +17,7 @@ from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corp
 from syntagma.data.sentences.spelling import PLAIN
 from syntagma.data.sentences.table import TaggedTable, text_and_places
 from syntagma.data.sentences.untagged import read_sentence_blocks, read_sentences
+from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import note_json_lines
@@ -100,7 +101,7 @@ class TaggingTask(Task[TaggedSplit]):
     def recognises(self, path: Path) -> bool:
         return holds_tagged_words(path)
 
-    def read(self, source: str, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
+    def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
         if isinstance(recipe, TaggingRecipe) and recipe.scheme == PLAIN and options.scheme is None:
             options = replace(options, scheme=PLAIN)
         return load_corpus(source, options, task=self.name, read=read_tagged_corpus)

@@ -1,0 +1,107 @@
+"""Rows of several files of one split, as if they were in one."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from syntagma.data.formats.names import format_of
+from syntagma.data.formats.rows import BadRows, FilePlace, Place, RawRows
+from syntagma.errors import DataError
+from syntagma.progress import few_notes, track
+
+_TABLES = ("csv", "tsv", "parquet")
+_SHOWN_NOTES = 5
+_SHOWN = 3
+_SHOWN_FROM_FILES = 1000
+
+
+@dataclass(frozen=True)
+class ManyFiles:
+    """Files that make one split.
+
+    Args:
+        files: The files, in order.
+        folder: Folder that holds them all, if a person named that one.
+    """
+
+    files: tuple[Path, ...]
+    folder: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """How messages call them."""
+        if self.folder is not None:
+            return str(self.folder)
+        more = f" and {len(self.files) - _SHOWN:,} more" if len(self.files) > _SHOWN else ""
+        return ", ".join(map(str, self.files[:_SHOWN])) + more
+
+
+def read_many(
+    many: ManyFiles, read: Callable[[Path, BadRows], RawRows], bad_rows: BadRows, *, documents: bool = False
+) -> RawRows:
+    """Read several files, and return their rows, each with its file; the column `file` has its name.
+
+    Args:
+        many: The files.
+        read: Reads one, given what receives its bad rows.
+        bad_rows: Receives the bad rows of all.
+        documents: Whether each file of a folder is a document.
+
+    Raises:
+        DataError: A file breaks a rule, or has other columns than the first.
+    """
+    found = RawRows()
+    first: tuple[Path, RawRows] | None = None
+    with few_notes(_SHOWN_NOTES):
+        for file in _tracked(many.files):
+            rows = read(file, bad_rows.within(file))
+            if not rows.places:
+                continue
+            if first is None:
+                first = file, rows
+                found = replace(found, has_header=rows.has_header, delimiter=rows.delimiter)
+            _check_columns(first, (file, rows))
+            _append(found, rows, file, documents and many.folder is not None)
+    return found
+
+
+def _tracked(files: tuple[Path, ...]) -> Iterable[Path]:
+    return files if len(files) < _SHOWN_FROM_FILES else track(files, "Reading", unit="files")
+
+
+def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> None:
+    """Refuse a file whose table has other columns than that of the first file."""
+    kinds = {format_of(file) for file, _ in (first, other)}
+    columns = [set(rows.words if rows.words else rows.columns) for _, rows in (first, other)]
+    if columns[0] == columns[1] or not (kinds <= set(_TABLES) or kinds == {"conll"}):
+        return
+    listed = " and ".join(
+        f"{', '.join(sorted(names))} in {file}" for names, file in zip(columns, (first[0], other[0]), strict=True)
+    )
+    raise DataError(f"the files of one split must have the same columns; got {listed}.", path=other[0])
+
+
+def _append(found: RawRows, rows: RawRows, file: Path, is_document: bool) -> None:
+    """Add the rows of a file."""
+    before, count = len(found.places), len(rows.places)
+    columns = {"file": [file.name] * count, **rows.columns}
+    tables: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+        (found.columns, columns),
+        (found.words, rows.words),
+    )
+    for own, added in tables:
+        for name in dict.fromkeys([*own, *added]):
+            own.setdefault(name, [None] * before).extend(added.get(name, [None] * count))
+    found.places.extend(_place(place, file) for place in rows.places)
+    inner = rows.documents or [None] * count
+    if is_document or any(document is not None for document in inner):
+        # Several files may number their documents alike.
+        found.documents.extend(f"{file} {'' if document is None else document}" for document in inner)
+    else:
+        found.documents.extend(inner)
+
+
+def _place(place: Place, file: Path) -> Place:
+    unit = "row" if format_of(file) == "parquet" else "line"
+    return FilePlace(str(file), place, unit) if isinstance(place, int) else place

@@ -1,0 +1,97 @@
+"""`--train`, `--dev` and `--test`: files of each split, in place of `--data`."""
+
+import json
+import shutil
+
+import pytest
+
+SMALL = ("train", "small.yaml", "--no-baselines", "--no-report")
+
+
+@pytest.fixture
+def parts(here):
+    """`films.csv` cut into `a.csv` (40 rows), `b.csv` (10) and `c.csv` (10)."""
+    header, *rows = (here / "films.csv").read_text().splitlines()
+    for name, chosen in {"a": rows[:40], "b": rows[40:50], "c": rows[50:]}.items():
+        (here / f"{name}.csv").write_text("\n".join([header, *chosen]) + "\n")
+    return here
+
+
+def run_of(folder):
+    return json.loads((folder / "run.json").read_text())
+
+
+def test_a_run_is_trained_on_files_of_its_splits_and_knows_them(command, parts):
+    done = command(*SMALL, "--train", "a.csv", "--dev", "b.csv", "--test", "c.csv", "--out", "new")
+    assert done.code == 0, done.error
+    run = run_of(parts / "new")
+    assert run["plan"]["data"] == {
+        split: [str(parts / f"{name}.csv")] for split, name in zip(run["corpus"]["rows"], "abc", strict=True)
+    }
+    assert run["corpus"]["rows"] == {"train": 40, "dev": 10, "test": 10}
+    assert run["corpus"]["sources"] == {"train": "a.csv", "dev": "b.csv", "test": "c.csv"}
+    assert not (parts / "new" / "split.json").exists()
+    scores = [json.loads(command("evaluate", "new", *given, "--json").out) for given in ((), ("--test", "c.csv"))]
+    assert scores[0]["accuracy"] == scores[1]["accuracy"]
+    assert json.loads(command("evaluate", "new", "--test", "b.csv", "--test", "c.csv", "--json").out)["rows"] == 20
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        (("--train", "films.csv"), {"train": 48, "dev": 6, "test": 6}),
+        (("--train", "a.csv", "--train", "b.csv", "--test", "c.csv"), {"train": 44, "dev": 6, "test": 10}),
+        (("--train", "a.csv", "--dev", "b.csv"), {"train": 40, "dev": 10}),
+    ],
+)
+def test_splits_that_are_not_named_are_cut_off(command, parts, given, rows):
+    assert command(*SMALL, *given, "--out", "new").code == 0
+    found = run_of(parts / "new")["corpus"]["rows"]
+    assert list(found) == list(rows)
+    assert sum(found.values()) == sum(rows.values())
+
+
+def test_a_run_on_files_of_splits_is_resumed(command, parts):
+    given = ("--train", "a.csv", "--test", "c.csv", "--seeds", "2")
+    command(*SMALL, *given, "--out", "whole")
+    shutil.copytree(parts / "whole", parts / "new")
+    shutil.rmtree(parts / "new" / "seed-1")
+    run = run_of(parts / "new")
+    (parts / "new" / "run.json").write_text(json.dumps(run | {"status": "training"}))
+    assert command("train", "--resume", "new").code == 0
+    weights = [(parts / name / "seed-1" / "model" / "weights.safetensors").read_bytes() for name in ("whole", "new")]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            (*SMALL, "--data", "films.csv", "--train", "a.csv"),
+            "--data and --train both say where the rows are; give one",
+        ),
+        ((*SMALL, "--test", "a.csv"), "--test goes with --train, which names the rows to learn from"),
+        ((*SMALL, "--train", "a.csv", "--dev", "a.csv"), "a.csv is named twice, in train and in dev"),
+        (("evaluate", "run", "--data", "a.csv", "--test", "b.csv"), "--data and --test both say where the rows are"),
+        (("train", "--resume", "run", "--train", "a.csv"), "leave --train out"),
+        (("data", "describe", "a.csv", "--train", "b.csv"), "PATH_OR_NAME and --train both say where the rows are"),
+        (("data", "describe"), "name what to describe: a file, a folder or a corpus, or files with --train"),
+    ],
+)
+def test_files_that_do_not_go_together_are_refused(command, parts, given, message):
+    done = command(*given)
+    assert (done.code, done.out, done.error.count("\n")) == (2, "", 1)
+    assert message in done.error
+
+
+@pytest.mark.usefixtures("loud")
+def test_scoring_on_files_of_train_is_said(command, parts):
+    command(*SMALL, "--train", "a.csv", "--train", "b.csv", "--test", "c.csv", "--out", "new")
+    said = "the model was trained on rows of this file"
+    assert f"b.csv: {said}" in command("evaluate", "new", "--test", "b.csv").error
+    assert said not in command("evaluate", "new", "--test", "c.csv").error
+
+
+def test_files_of_splits_are_described(command, parts):
+    done = command("data", "describe", "--train", "a.csv", "--test", "c.csv", "--json")
+    assert {split: one["rows"] for split, one in json.loads(done.out)["splits"].items()} == {"train": 40, "test": 10}
