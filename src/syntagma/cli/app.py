@@ -8,7 +8,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from syntagma import backend
-from syntagma.cli import compare, data, doctor, evaluate, practices, predict, recipes, train
+from syntagma.cli import compare, data, doctor, evaluate, practices, predict, quiet, recipes, train
 from syntagma.errors import InputError, SyntagmaError
 from syntagma.wording import printable
 
@@ -52,8 +52,7 @@ def run() -> None:
     """
     _open_missing_streams()
     backend.choose()
-    # The frameworks' own start-up messages are not ours to show.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet.hush()
     try:
         backend.check_installed()
         code = app(standalone_mode=False)
