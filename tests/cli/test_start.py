@@ -118,3 +118,19 @@ def test_what_fails_without_a_fault_of_the_input_ends_with_code_1(command, monke
     monkeypatch.setattr("syntagma.data.corpora.registry.get", fail)
     done = command("data", "get", "imdb")
     assert (done.code, done.out, done.error) == (1, "", "syntagma: imdb: the server does not answer.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("SYNTAGMA_THREADS", "many", "SYNTAGMA_THREADS must be a whole number from 1 to 256, or unset; got 'many'."),
+        ("SYNTAGMA_TREADS", "2", "SYNTAGMA_TREADS is no variable of Syntagma."),
+    ],
+)
+def test_every_command_refuses_a_mistyped_variable_in_one_line(command, monkeypatch, name, text, said):
+    monkeypatch.setenv(name, text)
+    for arguments in (["recipes"], ["data", "list"], ["doctor"]):
+        done = command(*arguments)
+        assert (done.code, done.out, done.error.count("\n")) == (2, "", 1)
+        assert said in done.error
+    assert command("--help").code == 0

@@ -7,7 +7,7 @@ from contextlib import suppress
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from syntagma import backend
+from syntagma import backend, variables
 from syntagma.cli import compare, data, doctor, evaluate, practices, predict, quiet, recipes, train
 from syntagma.errors import InputError, SyntagmaError
 from syntagma.wording import printable
@@ -42,6 +42,7 @@ def _options(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Train, evaluate and use small sequence models on your own text."""
+    variables.check()
 
 
 def run() -> None:

@@ -10,6 +10,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from syntagma import variables
+
 _NAMES = {"darwin": "libsyntagma_lstm.dylib"}
 _NAME = _NAMES.get(sys.platform, "libsyntagma_lstm.so")
 _SIZES = ("batch", "time", "inputs", "units")
@@ -130,7 +132,12 @@ class Library:
 
 @cache
 def library() -> Library | None:
-    """The library of this installation, or `None` where it was installed without a compiler."""
+    """The library of this installation, or `None` where it was installed without a compiler.
+
+    Raises:
+        InputError: A variable that the library reads has a wrong value.
+    """
+    variables.check("SYNTAGMA_ISA", "SYNTAGMA_KEEP_MB", "SYNTAGMA_THREADS")
     path = _find()
     return None if path is None else Library(path)
 

@@ -4,11 +4,10 @@
 """
 
 import logging
-import os
 from functools import cache
 from typing import Any, NamedTuple
 
-from syntagma import backend
+from syntagma import backend, variables
 from syntagma.errors import InputError
 from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
@@ -37,9 +36,7 @@ def choose(activation: str, recurrent_activation: str, dtype: str, wanted: str =
     Raises:
         InputError: No such kernel, or "native" is wanted where it cannot serve.
     """
-    forced = os.environ.get("SYNTAGMA_KERNEL")
-    if forced is not None and forced not in KERNELS:
-        raise InputError(f"SYNTAGMA_KERNEL must be one of {', '.join(KERNELS)}, or unset; got {forced!r}.")
+    forced = variables.value("SYNTAGMA_KERNEL")
     wanted = wanted if forced is None else forced
     if wanted not in KERNELS:
         raise InputError(f"The kernel of an LSTM must be one of {', '.join(KERNELS)}; got {wanted!r}.")

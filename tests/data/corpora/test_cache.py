@@ -15,7 +15,7 @@ def test_the_cache_folder_is_the_first_that_is_set(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "shared"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert cache_folder() == tmp_path / "own"
-    monkeypatch.setenv("SYNTAGMA_CACHE", "")
+    monkeypatch.delenv("SYNTAGMA_CACHE")
     assert cache_folder() == tmp_path / "shared" / "syntagma"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == tmp_path / "home" / ".cache" / "syntagma"

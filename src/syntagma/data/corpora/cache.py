@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
+from syntagma import variables
 from syntagma.data.tables.table import Table
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError, DownloadError
@@ -20,12 +21,19 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def cache_folder() -> Path:
-    """`$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`."""
-    if own := os.environ.get("SYNTAGMA_CACHE"):
+    """Return `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
+
+    Raises:
+        DownloadError: Neither is set, and the user of this process has no home.
+    """
+    if own := variables.value("SYNTAGMA_CACHE"):
         return Path(own).expanduser()
     if everybodys := os.environ.get("XDG_CACHE_HOME"):
         return Path(everybodys).expanduser() / "syntagma"
-    return Path.home() / ".cache" / "syntagma"
+    try:
+        return Path.home() / ".cache" / "syntagma"
+    except RuntimeError as error:
+        raise DownloadError("corpora have no folder, as this user has no home. Set SYNTAGMA_CACHE to one.") from error
 
 
 def corpus_folder(name: str) -> Path:

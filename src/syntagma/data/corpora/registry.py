@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from syntagma import variables
 from syntagma.config import nearest
 from syntagma.data.corpora.cache import corpus_folder
 from syntagma.data.corpora.named import NamedCorpus
@@ -161,8 +162,8 @@ def _existing(path_or_name: str | Path, task: str | None) -> Path:
 
 def _own_folder(corpus: NamedCorpus) -> Path | None:
     """Return the folder of the corpus below `$SYNTAGMA_DATA`, if it is there."""
-    root = os.environ.get("SYNTAGMA_DATA")
-    if not root:
+    root = variables.value("SYNTAGMA_DATA")
+    if root is None:
         return None
     folder = Path(root).expanduser()
     if not folder.is_dir():

@@ -1,0 +1,76 @@
+import pytest
+
+from syntagma import variables
+from syntagma.data.corpora.cache import cache_folder
+from syntagma.data.corpora.registry import find_local
+from syntagma.errors import DataError, DownloadError, InputError
+from syntagma.kernels import native
+
+MEANT = {
+    "SYNTAGMA_CACHE": "the path of a folder",
+    "SYNTAGMA_DATA": "the path of a folder",
+    "SYNTAGMA_ISA": "one of avx512, avx2, portable",
+    "SYNTAGMA_KEEP_MB": "a whole number from 0 to 1000000000",
+    "SYNTAGMA_KERNEL": "one of auto, native, framework",
+    "SYNTAGMA_THREADS": "a whole number from 1 to 256",
+}
+WRONG = [
+    *((name, text) for name in MEANT for text in ("", " ")),
+    ("SYNTAGMA_CACHE", "~no-such-user/cache"),
+    ("SYNTAGMA_DATA", "~no-such-user/data"),
+    ("SYNTAGMA_ISA", "AVX2"),
+    *(("SYNTAGMA_KEEP_MB", text) for text in ("-1", "1.5", "1e3", "10GB", "٣", "9" * 30)),
+    ("SYNTAGMA_KERNEL", "keras"),
+    *(("SYNTAGMA_THREADS", text) for text in ("0", "-2", "two", "2 ", "1_0", "257")),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), WRONG)
+def test_a_wrong_value_is_an_error_that_says_what_is_allowed(monkeypatch, name, text):
+    monkeypatch.setenv(name, text)
+    for check in (variables.check, lambda: variables.value(name)):
+        with pytest.raises(InputError, match=f"{name} must be {MEANT[name]}, or unset; got {text!r}"):
+            check()
+
+
+@pytest.mark.parametrize("name", ["SYNTAGMA_ISA", "SYNTAGMA_KEEP_MB", "SYNTAGMA_THREADS"])
+def test_what_the_compiled_library_reads_is_checked_before(monkeypatch, name):
+    monkeypatch.setenv(name, "")
+    with pytest.raises(InputError, match=f"{name} must be {MEANT[name]}"):
+        native.library.__wrapped__()
+
+
+def test_right_values_are_returned_and_unset_ones_are_none(monkeypatch):
+    monkeypatch.setenv("SYNTAGMA_THREADS", "3")
+    assert variables.value("SYNTAGMA_THREADS") == "3"
+    monkeypatch.delenv("SYNTAGMA_THREADS")
+    assert variables.value("SYNTAGMA_THREADS") is None
+
+
+def test_a_mistyped_name_is_an_error_that_lists_the_names(monkeypatch):
+    monkeypatch.setenv("SYNTAGMA_KERNAL", "native")
+    with pytest.raises(InputError, match=f"SYNTAGMA_KERNAL is no variable of Syntagma. They are {', '.join(MEANT)};"):
+        variables.check()
+    variables.check("SYNTAGMA_KERNEL")
+
+
+@pytest.mark.parametrize("text", ["", "nowhere"])
+def test_a_data_folder_that_is_none_is_an_error_where_it_is_used(monkeypatch, tmp_path, text):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNTAGMA_DATA", text)
+    with pytest.raises(InputError, match="SYNTAGMA_DATA must"):
+        find_local("imdb")
+    (tmp_path / "nowhere").write_text("a file")
+    with pytest.raises(DataError if text else InputError, match="SYNTAGMA_DATA must"):
+        find_local("imdb")
+
+
+def test_an_empty_cache_is_an_error_and_so_is_no_home(monkeypatch):
+    monkeypatch.setenv("SYNTAGMA_CACHE", "")
+    with pytest.raises(InputError, match="SYNTAGMA_CACHE must be the path of a folder"):
+        cache_folder()
+    for name in ("SYNTAGMA_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user that the system does not know
+    with pytest.raises(DownloadError, match=r"this user has no home\. Set SYNTAGMA_CACHE to one"):
+        cache_folder()
