@@ -97,6 +97,38 @@ def test_folds_are_evaluated_by_what_each_row_got_when_it_was_held_out(command, 
     assert {one["name"] for one in report["baselines"]} == {"most-frequent", "tf-idf", "nb-ngrams"}
 
 
+def test_folds_have_a_report_and_a_verdict_on_all_rows(command, here):
+    train = ("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=2", "--folds", "3")
+    done = command(*train, "--out", "new")
+    assert done.code == 0, done.error
+    report = read(here / "new" / "report" / "report.json")
+    assert report["splits"]["test"]["rows"] == 60
+    assert [one["name"] for one in report["baselines"]] == ["most-frequent", "tf-idf", "nb-ngrams"]
+    assert report["note"].startswith(
+        "Scores are those of 3 models: each row was tested by the one that was not trained"
+    )
+    assert len(report["history"]) == 2
+    tests = [read(here / "new" / f"fold-{fold}" / "metrics.json")["test"]["accuracy"] for fold in (1, 2, 3)]
+    assert report["splits"]["test"]["accuracy"]["value"] == pytest.approx(sum(tests) / 3)
+    sentence = report["verdict"]["sentence"]
+    assert "% accuracy on test, a difference of" in sentence
+    assert sentence in done.out.splitlines()
+    for name in ("report.html", "report.md"):
+        assert report["note"] in (here / "new" / "report" / name).read_text(encoding="utf-8")
+    assert command("evaluate", "new", "--report", "again").code == 0
+    again = read(here / "again" / "report.json")
+    assert {**again, "seconds": None} == {**report, "seconds": None}
+
+
+@pytest.mark.parametrize("options", [(), ("--folds", "2"), ("--seeds", "2", "--ensemble")])
+def test_without_a_report_the_verdict_is_still_said(command, here, options):
+    done = command(*TRAIN, *options, "--out", "new")
+    assert done.code == 0, done.error
+    assert not (here / "new" / "report").exists()
+    assert "accuracy on test, a difference of" in done.out
+    assert done.out.splitlines()[-2].split(" is ")[0] in ("The neural model", "There")
+
+
 def test_of_seeds_the_chosen_ones_rows_and_report_lie_beside_its_model(command, here):
     train = ("train", "small.yaml", "--data", "films.csv", "--no-baselines", "--set", "training.epochs=2")
     assert command(*train, "--seeds", "2", "--out", "new").code == 0

@@ -77,6 +77,19 @@ def test_training_prints_span_scores_beside_the_baseline(command, place):
     assert "of the baseline most frequent tag of each word" in done.out
 
 
+def test_evaluate_takes_a_threshold_of_spans_and_shows_what_is_behind_the_scores(command, place):
+    none = json.loads(command("evaluate", "run", "--threshold", "1", "--json").out)
+    assert none["span_recall"] == 0
+    done = command("evaluate", "run", "--details")
+    assert (done.code, done.error) == (0, "")
+    for line in (
+        "There is a span, and none was found there",
+        "confusion matrix, gold by row",
+        "suggested thresholds, ",
+    ):
+        assert line in done.out
+
+
 def test_columns_are_chosen_and_a_single_file_is_split(command, place):
     lines = columns(60).replace("\tO", "\tX\tO").replace("\tB-place", "\tX\tB-place")
     (place / "one.txt").write_text(lines, encoding="utf-8")
@@ -267,6 +280,7 @@ def test_folds_and_a_tagger_of_all_sentences(command, place):
     metrics = json.loads((place / "folds" / "metrics.json").read_text())
     assert len(metrics["test"]["span_f1"]["values"]) == 3
     assert metrics["model"] == "all-rows"
+    assert "No baseline was scored" in done.out
     lines = (place / "folds" / "predictions" / "test.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["tokens"][0] for line in lines} == {f"n{row}" for row in range(90)}
     penalties = [

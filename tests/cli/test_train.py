@@ -77,6 +77,36 @@ def test_overwrite_replaces_a_run_of_ours_only(command, here):
     assert (here / "mine" / "thesis.txt").read_text() == "years of work"
 
 
+def test_evaluate_takes_a_threshold_and_shows_what_is_behind_the_scores(command, here):
+    every = json.loads(command("evaluate", "run", "--data", "films.csv", "--threshold", "0", "--json").out)
+    assert every["per_class"]["pos"]["recall"] == 1
+    assert every["per_class"]["neg"]["recall"] == 0
+    plain = command("evaluate", "run", "--data", "films.csv")
+    done = command("evaluate", "run", "--data", "films.csv", "--details")
+    assert (done.code, done.error) == (0, "")
+    assert done.out.startswith(plain.out)
+    assert "confusion matrix, gold by row and decided by column\n     neg  pos\n" in done.out
+    assert "average precision\n" in done.out
+    details = json.loads(command("evaluate", "run", "--details", "--json").out)["details"]
+    assert sum(map(sum, details["confusion"]["matrix"])) == 6
+    assert "--threshold" in command("evaluate", "run", "--threshold", "1.5").error
+
+
+def test_a_threshold_that_dev_suggests_is_printed_and_kept(command, here, reviews):
+    texts, labels = reviews(400, seed=2)
+    labels = ["pos" if row % 3 == 0 else label for row, label in enumerate(labels)]
+    rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
+    (here / "noisy.csv").write_text("text,label\n" + rows)
+    train = ("train", "small.yaml", "--data", "noisy.csv", "--out", "new", "--no-report", "--no-baselines")
+    done = command(*train, "--set", "training.epochs=1", "--set", "training.learning_rate=0.001")
+    found = json.loads((here / "new" / "metrics.json").read_text())["thresholds"]
+    assert found["splits"]["dev"]["after"] > found["splits"]["dev"]["before"]
+    assert f"\nSuggested by dev: --threshold {found['threshold']:g} (macro F1 of dev 0." in done.out
+    taken = json.loads(command("evaluate", "new", "--threshold", found["threshold"], "--json").out)
+    assert taken["macro_f1"] == pytest.approx(found["splits"]["test"]["after"])
+    assert f"{found['threshold']:g}" in command("evaluate", "new", "--details").out
+
+
 def test_evaluate_scores_what_the_run_held_out_or_other_data(command, here):
     stored = json.loads((here / "run" / "metrics.json").read_text())
     assert json.loads(command("evaluate", "run", "--json").out) == stored["test"]

@@ -32,6 +32,19 @@ def evaluate(
         Path | None,
         typer.Option(help="Write what is predicted, next to what is right, into this CSV file.", metavar="FILE"),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Probability from which the second of two classes (in alphabetical order), a label of several, or a "
+            "span is given.",
+        ),
+    ] = None,
+    details: Annotated[
+        bool,
+        typer.Option("--details", help="Show confusions, areas under curves and the thresholds that dev suggests too."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Score a trained model on the rows its run held out, or on other data."""
@@ -39,15 +52,15 @@ def evaluate(
 
     if data is not None and test:
         raise ConfigError("--data and --test both say where the rows are; give one of them.")
-    show(
-        evaluate(
-            folder,
-            SplitFiles.of(test=test) if test else data,
-            split,
-            asked.columns,
-            asked.settings,
-            report,
-            predictions,
-        ),
-        json,
+    found = evaluate(
+        folder,
+        SplitFiles.of(test=test) if test else data,
+        split,
+        asked.columns,
+        asked.settings,
+        report,
+        predictions,
+        threshold,
+        details,
     )
+    show(found, json)

@@ -171,6 +171,8 @@ def _show_several(several: "SeveralResult") -> None:
 
 
 def _show_end(verdict: str, metrics: Mapping[str, Any], path: Path) -> None:
-    if verdict:
-        typer.echo(verdict)
+    from syntagma.tasks.details import suggestion
+
+    for sentence in filter(None, (suggestion(metrics.get("thresholds")), verdict)):
+        typer.echo(sentence)
     typer.echo(f"trained in {metrics['seconds']['train']:.0f} s; run folder: {path}")

@@ -40,6 +40,7 @@ class RunFacts:
         environment: Versions, machine, seed; may be nested.
         command: The command line that repeats the run.
         rate_finder: What was found, if learning rates were tried.
+        note: What else a reader must know of the scores, one sentence.
     """
 
     title: str
@@ -51,11 +52,13 @@ class RunFacts:
     environment: dict[str, Any]
     command: str
     rate_finder: RatesTried | None = None
+    note: str = ""
 
 
 def facts_of(given: RunFacts) -> dict[str, Any]:
     """How the model came to be, which reports of all tasks show alike."""
     return {
+        "note": given.note,
         "warnings": given.warnings,
         "history": given.history,
         "rate_finder": None if given.rate_finder is None else asdict(given.rate_finder),

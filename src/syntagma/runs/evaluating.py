@@ -2,24 +2,44 @@
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError, FolderError
+from syntagma.evaluation.facts import RunFacts
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.outputs import write_content
 from syntagma.runs.predicting import load_model
 from syntagma.runs.reading import options_for
-from syntagma.runs.scoring import report_again, run_facts
+from syntagma.runs.scoring import run_facts, stored_facts, stored_predictions
 from syntagma.tasks import registry
-from syntagma.tasks.results import Scored
+from syntagma.tasks.results import Scored, Shown
 from syntagma.tasks.task import Task
 from syntagma.tasks.writing import utf8
+
+
+@dataclass(frozen=True)
+class Detailed:
+    """Scores with what is behind them."""
+
+    scored: Scored
+    details: Shown
+
+    def to_text(self) -> str:
+        """Return both as tables to read."""
+        return f"{self.scored.to_text()}\n\n{self.details.to_text()}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores, and under `details` the rest."""
+        return {**self.scored.to_dict(), "details": self.details.to_dict()}
 
 
 def evaluate(
@@ -30,44 +50,82 @@ def evaluate(
     settings: Mapping[str, Any] | None = None,
     report: Path | None = None,
     table: Path | None = None,
-) -> Scored:
+    threshold: float | None = None,
+    details: bool = False,
+) -> Scored | Detailed:
     """Score the model of a run folder, or of a bundle, and write a report if a folder is given for it.
 
-    `table` is the path of a CSV file for the predictions.
+    `table` is the path of a CSV file for the predictions. A `threshold` decides as it does in `predict`, and `details`
+    asks for confusions, areas and suggested thresholds.
 
     `data` is the path or name of a corpus, or files of its splits; without it the rows are scored that the run held
     out. The split is "test" by default, and a corpus of one file is scored whole. `columns` are those of the
     files by role, and `settings` other fields of `ReadOptions`.
 
     Raises:
+        ConfigError: The threshold is no probability, or decides nothing for this model.
         FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
         DataError: The data break a rule, or have no such split or no answers.
     """
     model = load_model(folder)
     check_report(report)
     task = registry.task(model.recipe_.task)
+    if threshold is not None:
+        task.answers.parse({"threshold": threshold}, "evaluate")
+        task.check_threshold(model, threshold)
     options = options_for(task.name, task.reads, columns or {}, settings or {})
+    name, everything = split or "test", details or report is not None
     if data is None:
-        predictions = _own_predictions(task, model, folder, split or "test", report)
-        _write_table(task, predictions, table)
-        return task.score(predictions)
-    rows = chosen_split(task.read(data, options, model.recipe_), str(data), split)
+        found = _held_out(task, model, folder, name, everything=everything)
+    else:
+        rows = chosen_split(task.read(data, options, model.recipe_), str(data), split)
+        found = _other_data(task, model, folder, str(data), rows, options, everything=everything)
+    if threshold is not None:
+        found = _decided(task, found, threshold)
+    _write_table(task, found.predictions, table)
+    if report is not None and found.facts is not None:
+        task.write_report(report, model, found.kept or {name: found.predictions}, found.facts)
+    scored = task.score(found.predictions)
+    if not details or found.facts is None:
+        return scored
+    dev = {one: kept for one, kept in found.kept.items() if one == "dev"}
+    return Detailed(scored, task.details(model, {**dev, name: found.predictions}, found.facts))
+
+
+class _Found(NamedTuple):
+    """Predictions to score; for reports and details, all that the run keeps, and how the model came to be."""
+
+    predictions: Any
+    kept: Mapping[str, Any] = MappingProxyType({})
+    facts: RunFacts | None = None
+
+
+def _held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everything: bool) -> _Found:
+    run = run_with_rows(folder)
+    stored = task.read_predictions(run.predictions, split, model)
+    predictions = stored if has_seen_all_rows(run) else task.predict(model, task.rows_of(stored, model))
+    if not everything:
+        return _Found(predictions)
+    return _Found(predictions, stored_predictions(task, model, run), stored_facts(model, run))
+
+
+def _other_data(
+    task: Task[Any], model: Any, folder: Path, data: str, rows: Table, options: ReadOptions, *, everything: bool
+) -> _Found:
     note_own_rows(folder, rows)
     predictions = task.predict(model, task.check_rows(model, rows, options))
-    _write_table(task, predictions, table)
-    if report is not None:
-        doubts = task.doubts(Corpus(str(data), {"train": rows}))
-        facts = run_facts(model, _described(folder, str(data)) | {"doubts": doubts}, {})
-        task.write_report(report, model, {split or "test": predictions}, facts)
-    return task.score(predictions)
+    if not everything:
+        return _Found(predictions)
+    doubts = task.doubts(Corpus(data, {"train": rows}))
+    return _Found(predictions, facts=run_facts(model, _described(folder, data) | {"doubts": doubts}, {}))
 
 
-def _own_predictions(task: Task[Any], model: Any, folder: Path, split: str, report: Path | None) -> Any:
-    run = run_with_rows(folder)
-    if report is not None:
-        report_again(task, model, run, report)
-    stored = task.read_predictions(run.predictions, split, model)
-    return stored if has_seen_all_rows(run) else task.predict(model, task.rows_of(stored, model))
+def _decided(task: Task[Any], found: _Found, threshold: float) -> _Found:
+    kept = {split: task.at_threshold(one, threshold) for split, one in found.kept.items()}
+    facts = found.facts
+    if facts is not None:
+        facts = replace(facts, note=f"Decided with --threshold {threshold:g}. {facts.note}".strip())
+    return _Found(task.at_threshold(found.predictions, threshold), kept, facts)
 
 
 def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:

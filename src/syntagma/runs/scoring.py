@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from syntagma.data.tables.table import Corpus
@@ -21,7 +20,7 @@ _LIMIT_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of a model by split, the content of `metrics.json`, and the report's sentence, "" without a report."""
+    """Scores of a model by split, the content of `metrics.json`, and the sentence on model and baselines."""
 
     evaluations: dict[str, Scored]
     metrics: dict[str, Any]
@@ -77,14 +76,22 @@ class Scoring:
         evaluations = {split: self.task.score(predicted) for split, predicted in predictions.items()}
         metrics: dict[str, Any] = {split: evaluation.to_dict() for split, evaluation in evaluations.items()}
         metrics |= {"baselines": self._baselines(predictions), **self.model.settled_metrics()}
-        verdict = ""
-        if self.report and predictions:
-            with self.watch.phase("report"):
-                facts = run_facts(self.model, self.run, self.watch.seconds)
-                verdict = self.task.write_report(self.folder.report, self.model, predictions, facts)
+        if (thresholds := self.task.suggest_thresholds(self.model, predictions)) is not None:
+            metrics["thresholds"] = thresholds
+        verdict = self.judge(predictions)
         metrics["seconds"] = {name: round(value, 3) for name, value in self.watch.seconds.items()}
         write_json(self.folder.metrics, metrics)
         return Scores(evaluations, metrics, verdict)
+
+    def judge(self, predictions: Mapping[str, Any]) -> str:
+        """Return the sentence on model and baselines, "" without predictions, and write the report if one is wanted."""
+        if not predictions:
+            return ""
+        with self.watch.phase("report"):
+            facts = run_facts(self.model, self.run, self.watch.seconds)
+            if self.report:
+                return self.task.write_report(self.folder.report, self.model, predictions, facts)
+            return self.task.verdict(self.model, predictions, facts)
 
     def _baselines(self, predictions: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -103,13 +110,12 @@ def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[s
     }
 
 
-def report_again(task: Task[Any], model: Any, folder: RunFolder, out: Path) -> None:
-    """Write the report of a run from its stored predictions."""
+def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
+    """Return what a report says of how the model of a run folder came to be."""
     run = folder.read()
     if folder.history.is_file():
         run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
-    seconds = read_json(folder.metrics, _LIMIT_BYTES)["seconds"]
-    task.write_report(out, model, stored_predictions(task, model, folder), run_facts(model, run, seconds))
+    return run_facts(model, run, read_json(folder.metrics, _LIMIT_BYTES)["seconds"])
 
 
 def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) -> RunFacts:
@@ -124,6 +130,7 @@ def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) 
         environment={"versions": run["versions"], "machine": run["machine"], "seed": run["seed"]},
         command=str(run["command"]),
         rate_finder=_rates_of(run),
+        note=str(run.get("note", "")),
     )
 
 

@@ -8,12 +8,12 @@ from statistics import mean, stdev
 from typing import Any, Literal
 
 from syntagma.errors import ConfigError, FolderError
-from syntagma.files import read_json, write_json
+from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.recipes import catalog
 from syntagma.runs.folder import RunFolder, new_run_folder, reopened
 from syntagma.runs.plan import Fold, Plan
-from syntagma.runs.scoring import SCORED, Scores, Scoring, stored_predictions
+from syntagma.runs.scoring import SCORED, Scores, Scoring, Stopwatch, stored_predictions
 from syntagma.runs.training import describe_run, how_to_go_on, resume, train
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.registry import load
@@ -22,6 +22,10 @@ from syntagma.tasks.task import Task
 
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
+_NOTE_ON_FOLDS = (
+    "Scores are those of {folds} models: each row was tested by the one that was not trained on it. The saved model is "
+    "trained on all rows."
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Repetition:
 
 @dataclass(frozen=True)
 class SeveralResult:
-    """Finished runs of one recipe; the verdict is the report's sentence on an ensemble and the baselines, or "".
+    """Finished runs of one recipe; the verdict is the sentence on an ensemble or folds and the baselines, or "".
 
     The folder holds a run folder for each, `metrics.json` over all of them, and `model/`.
     """
@@ -72,7 +76,7 @@ def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
     Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy (of spans, F1); of
     folds, one that is trained on all rows at the end, whose score the folds foretell, with the mean of what the folds
     chose on their dev rows (the shares of branches, the penalty of O) and a temperature fitted on these rows together.
-    Its predictions are those of the folds, each row as it was tested.
+    Its predictions and report are those of the folds, each row as it was tested.
 
     Raises:
         FolderError: The folder may not be written, or another training is at work there.
@@ -145,19 +149,22 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
     tested = {name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE}
     metrics = _summary(tested, [figure.key for figure in plan.task.figures])
     verdict = ""
+    first = next(iter(runs.values())).read()
+    run |= {"corpus": first["corpus"], "doubts": first.get("doubts", [])}
     if repetition.ensemble:
-        scores = _score_ensemble(plan.task, folder, list(runs.values()), run)
+        scores = _score_ensemble(plan, folder, list(runs.values()), run)
         metrics["ensemble"] = {split: scores.metrics[split] for split in SCORED if split in scores.metrics}
         verdict = scores.verdict
     elif repetition.kind == "folds":
         metrics["model"] = _WHOLE
-        _save_settled(plan.task, folder, runs, list(tested.values()))
+        run["note"] = _NOTE_ON_FOLDS.format(folds=repetition.count)
+        verdict = _finish_folds(plan, folder, runs, run, metrics)
     else:
         metrics["model"] = _best(metrics, list(runs))
         for name in ("model", "predictions", "report", "history"):
             _copy(getattr(runs[metrics["model"]], name), getattr(folder, name))
     write_json(folder.metrics, metrics)
-    write_json(folder.run, run | {"status": "complete", "corpus": next(iter(runs.values())).read()["corpus"]})
+    write_json(folder.run, run | {"status": "complete"})
     return SeveralResult(folder, plan.task, metrics, verdict)
 
 
@@ -221,28 +228,45 @@ def _copy(source: Path, to: Path) -> None:
         shutil.copyfile(source, to)
 
 
-def _save_settled(
-    task: Task[Any], folder: RunFolder, runs: Mapping[str, RunFolder], metrics: Sequence[Mapping[str, Any]]
-) -> None:
-    """Save the model of all rows, which had no dev rows, with what those of the folds say.
+def _finish_folds(
+    plan: Plan, folder: RunFolder, runs: Mapping[str, RunFolder], run: Mapping[str, Any], metrics: dict[str, Any]
+) -> str:
+    """Save the model of all rows, which had no dev rows, with what the folds say, and judge the folds together.
 
-    The predictions of the folds are put together, each row as it was tested.
+    Suggested thresholds are added to `metrics`. Returns the sentence on models and baselines.
     """
+    task = plan.task
     models: dict[str, Estimator] = {name: load(one.path) for name, one in runs.items()}
     whole = models.pop(_WHOLE)
-    held_out = None
-    if all(model.labels_ == whole.labels_ for model in models.values()):
-        stored = [stored_predictions(task, model, runs[name]) for name, model in models.items()]
-        for split in (name for name in SCORED if all(name in one for one in stored)):
-            joined = task.join([one[split] for one in stored])
-            task.write_predictions(folder.predictions, split, joined)
-            held_out = joined if split == "dev" else held_out
-    whole.settle_from(list(models.values()), metrics, held_out)
+    joined = _joined_predictions(task, whole, models, runs)
+    for split, predictions in joined.items():
+        task.write_predictions(folder.predictions, split, predictions)
+    tested = [read_json(runs[name].metrics, _LIMIT_BYTES) for name in models]
+    whole.settle_from(list(models.values()), tested, joined.get("dev"))
     whole.save(folder.model)
+    if (thresholds := task.suggest_thresholds(whole, joined)) is not None:
+        metrics["thresholds"] = thresholds
+    _copy(runs[_WHOLE].history, folder.history)
+    described = {**run, "history": read_json_lines(folder.history, _LIMIT_BYTES)}
+    watch = Stopwatch(dict(metrics["seconds"]))
+    return Scoring(task, whole, folder, described, watch, report=plan.report).judge(joined)
 
 
-def _score_ensemble(task: Task[Any], folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Scores:
+def _joined_predictions(
+    task: Task[Any], whole: Estimator, models: Mapping[str, Estimator], runs: Mapping[str, RunFolder]
+) -> dict[str, Any]:
+    """Return the predictions of the folds as one for each split, each row as it was tested; none if labels differ."""
+    if not task.can_join([whole, *models.values()]):
+        note("The models of the folds know different labels: there is no report on all of them together.")
+        return {}
+    stored = [stored_predictions(task, model, runs[name]) for name, model in models.items()]
+    shared = [name for name in SCORED if all(name in one for one in stored)]
+    return {split: task.join([one[split] for one in stored]) for split in shared}
+
+
+def _score_ensemble(plan: Plan, folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Scores:
     """Average the models of all runs, save and score the result, with the baselines of the first run."""
+    task = plan.task
     members = [load(one.path) for one in runs]
     stored = stored_predictions(task, members[0], runs[0])
     dev = task.rows_of(stored["dev"], members[0]) if "dev" in stored else None
@@ -253,6 +277,4 @@ def _score_ensemble(task: Task[Any], folder: RunFolder, runs: Sequence[RunFolder
         split: task.take_baselines(task.predict(model, task.rows_of(kept, model)), kept)
         for split, kept in stored.items()
     }
-    facts = runs[0].read()
-    described = {**run, "corpus": facts["corpus"], "doubts": facts.get("doubts", [])}
-    return Scoring(task, model, folder, described).finish(predictions)
+    return Scoring(task, model, folder, run, report=plan.report).finish(predictions)

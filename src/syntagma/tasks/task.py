@@ -161,6 +161,10 @@ class Task(ABC, Generic[P]):
     def take_baselines(self, predictions: P, stored: P) -> P:
         """Return predictions with the baselines of others for the same rows."""
 
+    def can_join(self, models: Sequence[Any]) -> bool:
+        """Return whether predictions of these models can be put together."""
+        return True
+
     @abstractmethod
     def join(self, parts: Sequence[P]) -> P:
         """Return the rows of several predictions as one."""
@@ -173,9 +177,31 @@ class Task(ABC, Generic[P]):
             DataError: The rows are not the same.
         """
 
+    def check_threshold(self, model: Any, threshold: float) -> None:
+        """Refuse, before anything is predicted, a threshold that decides nothing for this model."""
+
+    def at_threshold(self, predictions: P, threshold: float) -> P:
+        """Return predictions as a threshold decides them, for a task whose `answers` have a `threshold`."""
+        raise NotImplementedError
+
+    def suggest_thresholds(self, model: Any, predictions: Mapping[str, P]) -> dict[str, Any] | None:
+        """Return thresholds that dev chooses, and the scores of all splits with them, or `None` without any.
+
+        The keys are `chosen_on`, `figure`, `threshold` and `splits`, with the figure `before` and `after` by split.
+        """
+        return None
+
+    @abstractmethod
+    def details(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> Shown:
+        """Return what is behind the scores of the last split: confusions, areas, suggested thresholds."""
+
+    @abstractmethod
+    def verdict(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
+        """Return the report's sentence on model and baselines."""
+
     @abstractmethod
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
-        """Write the report into a folder; return its sentence on model and baselines, "" without any."""
+        """Write the report into a folder; return its sentence on model and baselines."""
 
     @abstractmethod
     def write_predictions(self, folder: Path, split: str, predictions: P) -> None:

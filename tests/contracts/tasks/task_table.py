@@ -28,6 +28,7 @@ class Case(NamedTuple):
         unsettled: What cannot have been.
         refuses: Formats that its answers cannot be written in.
         is_mean: Whether an average of models gives the mean of their probabilities.
+        has_threshold: Whether anything is given from a probability on.
     """
 
     recipe: str
@@ -43,6 +44,7 @@ class Case(NamedTuple):
     unsettled: list[dict[str, Any]]
     refuses: tuple[str, ...] = ()
     is_mean: bool = True
+    has_threshold: bool = True
 
     @property
     def task(self) -> Task[Any]:
@@ -217,6 +219,7 @@ CASES: dict[str, Case] = {
         misfit={"embedding.size": 5},
         settled={"temperature": 0.5, "matrix": False},
         unsettled=_BAD_SETTLED,
+        has_threshold=False,
     ),
     "multilabel": Case(
         recipe="classify-bow",
@@ -261,6 +264,7 @@ CASES: dict[str, Case] = {
         settled={},
         unsettled=_BAD_TAGGER_SETTLED,
         refuses=("spacy", "doccano", "prodigy", "label-studio", "brat"),
+        has_threshold=False,
     ),
     "joint": Case(
         recipe="tag-joint",

@@ -79,6 +79,40 @@ def test_a_loaded_run_is_scored_and_reported_as_it_was(trained, tmp_path):
     assert figures(again["splits"]) == pytest.approx(figures(first["splits"]), abs=1e-5)
 
 
+def test_what_is_behind_the_scores_of_a_run_is_told(case, trained, tmp_path):
+    found = evaluate(trained.run, details=True, report=tmp_path / "report")
+    scored = evaluate(trained.run)
+    told = json.loads(json.dumps(found.to_dict()))
+    details = told.pop("details")
+    assert figures(told) == pytest.approx(figures(scored.to_dict()), abs=1e-5)
+    report = read_json(tmp_path / "report" / "report.json", LIMIT)
+    assert details["reported"] == report["reported"] == "test"
+    assert figures(details["confusion"]) == pytest.approx(figures(report["confusion"]))
+    assert found.to_text().startswith(scored.to_text())
+    assert len(found.to_text()) > len(scored.to_text()) + 40
+    assert evaluate(trained.run, split="dev", details=True).to_dict()["details"]["reported"] == "dev"
+
+
+def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, trained, tmp_path):
+    with pytest.raises(ConfigError, match="threshold: must be"):
+        evaluate(trained.run, threshold=1.5)
+    if not case.has_threshold:
+        with pytest.raises(ConfigError, match="Leave the threshold out"):
+            evaluate(trained.run, threshold=0.5)
+        return
+    stored = stored_predictions(case.task, trained.loaded, RunFolder(trained.run))
+    expected = case.task.score(case.task.at_threshold(stored["test"], 0.999)).to_dict()
+    found = evaluate(trained.run, threshold=0.999, report=tmp_path, details=True).to_dict()
+    assert figures({name: found[name] for name in expected}) == pytest.approx(figures(expected), abs=1e-5)
+    report = read_json(tmp_path / "report.json", LIMIT)
+    assert report["note"] == "Decided with --threshold 0.999."
+    assert report["splits"]["test"]["accuracy"]["value"] == pytest.approx(expected["accuracy"])
+    assert "Decided with --threshold 0.999." in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Decided with --threshold 0.999." in (tmp_path / "report.md").read_text(encoding="utf-8")
+    data = str(trained.run.parent / case.data[0])
+    assert evaluate(trained.run, data, threshold=0.999).scores["rows"] == 60
+
+
 def test_a_run_is_scored_on_other_data_as_on_its_own(case, trained):
     """All rows of a file, of which some are those that the model was trained on."""
     name, _ = case.data

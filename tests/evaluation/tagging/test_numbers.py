@@ -13,15 +13,17 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from syntagma.errors import DataError
+from syntagma.evaluation.tagging.confidence import suggest_thresholds
 from syntagma.evaluation.tagging.figures import MOST_KINDS, compare_tags, kind_scores
 from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
-from syntagma.evaluation.tagging.numbers import make_tag_report, write_tag_report
+from syntagma.evaluation.tagging.numbers import make_tag_details, make_tag_report, write_tag_report
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
-from syntagma.evaluation.tagging.predicted import SureSpan, TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predicted import RawCounts, SureSpan, TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.scores import seen_places, spans_in, tagging_scores
 from syntagma.evaluation.tagging.span_errors import Match, count_errors, match_spans
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap, bootstrap_sums, paired_bootstrap_sums
+from syntagma.tasks.details import Details
 from syntagma.text.spans import Span, spans_of, tags_of
 
 KINDS = ("name", "place")
@@ -223,9 +225,84 @@ def test_thresholds_leave_the_surer_spans():
             for figure in ("precision", "recall", "f1"):
                 assert point["splits"][name][figure] == pytest.approx(scores[f"span_{figure}"])
     best = max(point["splits"]["dev"]["f1"] for point in found["points"])
-    chosen = next(point for point in found["points"] if point["threshold"] == found["chosen"])
+    chosen = next(point for point in found["points"] if point["threshold"] == found["threshold"])
     assert chosen["splits"]["dev"]["f1"] == best
     assert make_tag_report(some_input(spans=False))["thresholds"] is None
+
+
+def test_each_kind_has_the_threshold_with_its_best_f1_on_dev():
+    splits = some_input().splits
+    found = suggest_thresholds(splits)
+    tried = np.round(np.arange(0, 1, 0.05), 2)
+
+    def scores(split, least):
+        kept = split.at_threshold(least)
+        return tagging_scores(kept.gold, kept.found, kept.known, KINDS)
+
+    best = [scores(splits["dev"], least)["span_f1"] for least in tried]
+    assert found["threshold"] == tried[int(np.argmax(best))]
+    for name, split in splits.items():
+        before, after = scores(split, 0), scores(split, found["threshold"])
+        assert found["splits"][name] == {
+            "before": pytest.approx(before["span_f1"]),
+            "after": pytest.approx(after["span_f1"]),
+        }
+        for row in found["labels"]:
+            f1 = [scores(split, least)["per_kind"][row["label"]]["f1"] for least in (0, row["threshold"])]
+            assert list(row["splits"][name].values()) == pytest.approx(f1)
+    for row in found["labels"]:
+        f1 = [scores(splits["dev"], least)["per_kind"][row["label"]]["f1"] for least in tried]
+        assert row["threshold"] == tried[int(np.argmax(f1))]
+    assert suggest_thresholds({"test": splits["test"]}) is None
+    assert suggest_thresholds({"dev": some_split(1, rows=2)}) is None
+
+
+def test_test_sentences_have_no_part_in_the_choice_of_thresholds():
+    splits = some_input().splits
+    one, other = suggest_thresholds(splits), suggest_thresholds({**splits, "test": some_split(99)})
+    for found in (one, other):
+        del found["one_by_one"]["test"]
+        for row in (found, *found["labels"]):
+            del row["splits"]["test"]
+    assert one == other
+
+
+def test_less_probable_spans_leave_plain_words():
+    split = TaggedSplit(
+        words=[["In", "New", "York", "Anna", "left"]],
+        gold=[["O", "B-place", "I-place", "B-name", "O"]],
+        found=[["O", "B-place", "I-place", "B-name", "O"]],
+        known=[[True] * 5],
+        probabilities=[[0.9, 0.6, 0.7, 0.8, 0.9]],
+        spans=[[SureSpan(1, 3, "place", 0.4), SureSpan(3, 4, "name", 0.75)]],
+        log_losses=[1.0],
+        kinds=KINDS,
+        raw=[RawCounts(1, 1, 2)],
+    )
+    left = split.at_threshold(0.5)
+    assert left.found == [["O", "O", "O", "B-name", "O"]]
+    assert left.spans == [[SureSpan(3, 4, "name", 0.75)]]
+    assert left.probabilities[0] == pytest.approx([0.9, 0.4, 0.3, 0.8, 0.9])
+    assert left.raw is None
+    assert split.at_threshold(0.0).found == split.found == split.gold  # the split itself stays as it is
+
+
+@pytest.mark.parametrize("spans", [True, False])
+def test_details_of_taggers_are_those_of_the_report(spans):
+    given = some_input(spans)
+    details, report = make_tag_details(given), make_tag_report(given)
+    assert details["confusion"] == report["confusion"]
+    text = Details(details).to_text()
+    lines = [line.split() for line in text.splitlines()]
+    for name, row in zip(report["confusion"]["labels"], report["confusion"]["matrix"], strict=True):
+        assert [name, *map(str, row)] in lines
+    if not spans:
+        assert (details["errors"], details["thresholds"]) == (None, None)
+        return
+    assert {error["error"]: error["count"] for error in details["errors"]} == report["errors"]
+    assert f"{report['errors']['missed']:>8,}  There is a span, and none was found there" in text
+    assert details["thresholds"]["threshold"] == report["thresholds"]["threshold"]
+    assert len(Details(make_tag_details(some_input(splits={}))).to_text()) == 0
 
 
 @pytest.mark.parametrize("spans", [True, False])

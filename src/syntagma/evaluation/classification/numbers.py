@@ -11,6 +11,7 @@ from syntagma.evaluation.classification.page import html_page, markdown_page
 from syntagma.evaluation.classification.per_label import confusion, macro_areas, per_label
 from syntagma.evaluation.classification.predicted import ReportInput
 from syntagma.evaluation.classification.slices import slices
+from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.classification.verdict import baselines, verdict
 from syntagma.evaluation.facts import FORMAT, facts_of, write_pages
 from syntagma.evaluation.pages.plain import plain
@@ -22,7 +23,8 @@ def make_report(given: ReportInput) -> dict[str, Any]:
     Returns:
         What the model and the run are (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of each, and
         of the reported split (`reported`, the last with rows): `baselines`, `verdict`, `per_label`, `macro_areas`,
-        `confusion`, `curves`, `slices`, `mistakes`; `None` where no split has rows.
+        `confusion`, `curves`, `slices`, `mistakes`; `None` where no split has rows. For `thresholds`, see
+        `suggest_thresholds`.
     """
     numbers = {
         "format": FORMAT,
@@ -37,6 +39,7 @@ def make_report(given: ReportInput) -> dict[str, Any]:
         "splits": {name: split_scores(given, split) for name, split in given.splits.items()},
         **_details(given),
         "calibration": calibration(given),
+        "thresholds": suggest_thresholds(given.splits),
         **facts_of(given),
     }
     return plain(numbers)
@@ -47,6 +50,30 @@ def write_report(folder: str | Path, given: ReportInput) -> dict[str, Any]:
     report = make_report(given)
     write_pages(folder, report, markdown_page(report), html_page(report))
     return report
+
+
+def verdict_sentence(given: ReportInput) -> str:
+    """Return the report's sentence on model and baselines."""
+    found = [] if given.reported is None else baselines(given, given.splits[given.reported])
+    return str(verdict(given, found)["sentence"])
+
+
+def make_details(given: ReportInput) -> dict[str, Any]:
+    """Return confusions and areas of the reported split, and suggested thresholds, as `make_report` has them."""
+    if given.reported is None:
+        return {"reported": None}
+    split = given.splits[given.reported]
+    labels = per_label(given, split)
+    return plain(
+        {
+            "reported": given.reported,
+            "labels": given.labels,
+            "per_label": labels,
+            "macro_areas": macro_areas(labels),
+            "confusion": confusion(given, split),
+            "thresholds": suggest_thresholds(given.splits),
+        }
+    )
 
 
 def _details(given: ReportInput) -> dict[str, Any]:

@@ -38,15 +38,15 @@ def _prepared(report: dict[str, Any]) -> dict[str, Any]:
     """What both templates look at beside the report itself."""
     name = report["reported"]
     labels = report["per_label"] or []
+    names = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
+    if report["kind"] == "multilabel":
+        names = {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
     weakest = sorted((label for label in labels if label["rows"]), key=lambda label: label["f1"])[:_WEAKEST]
     return {
         "split": report["splits"].get(name),
         "calibrated": report["calibration"]["splits"].get(name),
-        "score_names": (
-            {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
-            if report["kind"] == "multilabel"
-            else {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
-        ),
+        "score_names": names,
+        "columns": {name: title for name, title in names.items() if name == "macro_f1"} | names,
         "kinds": _KINDS,
         "weakest": weakest if len(labels) > _MOST_LABELS else [],
         "has_matrix": "pairs" in (report["confusion"] or {}),

@@ -26,6 +26,7 @@ class Predicted:
         shown: How each row is shown to a person.
         lengths: Unit and length of each row, if it is not a text.
         baselines: Probabilities (rows, K) by baseline.
+        threshold: Probability from which a label of several, or the second of two, is given.
     """
 
     table: Table
@@ -36,6 +37,7 @@ class Predicted:
     shown: list[str]
     lengths: tuple[str, list[int]] | None = None
     baselines: dict[str, FloatArray] = field(default_factory=dict)
+    threshold: float = 0.5
 
     @property
     def kind(self) -> LabelKind:
@@ -54,7 +56,7 @@ class Predicted:
 
     def decided_names(self) -> list[Any]:
         """Return the label that is predicted for each row, or a list of labels if there may be several."""
-        decided = decide(self.probabilities, self.multilabel)
+        decided = decide(self.probabilities, self.multilabel, self.threshold)
         if self.multilabel:
             return [[self.labels[k] for k in np.flatnonzero(row)] for row in decided]
         return [self.labels[int(k)] for k in decided]

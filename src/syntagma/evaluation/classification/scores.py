@@ -9,13 +9,14 @@ from syntagma.evaluation.figures import label_figures
 from syntagma.shapes import AnyArray, FloatArray
 
 
-def decide(probabilities: FloatArray, multilabel: bool, threshold: float = 0.5) -> AnyArray:
+def decide(probabilities: FloatArray, multilabel: bool, threshold: float | FloatArray = 0.5) -> AnyArray:
     """Decisions from probabilities.
 
     Args:
         probabilities: (rows, K); two classes have two columns.
         multilabel: Whether a row may have several labels.
-        threshold: A label of several is given from this probability on; so is the second of two classes.
+        threshold: Probability from which a label of several is given, or (K,) for one per label; so is the second of
+            two classes.
 
     Returns:
         Class indices int64 (rows,), or 0/1 int64 (rows, K) where a row may have several.
@@ -28,7 +29,7 @@ def decide(probabilities: FloatArray, multilabel: bool, threshold: float = 0.5) 
 
 
 def classification_scores(
-    gold: AnyArray, probabilities: FloatArray, names: Sequence[str], threshold: float = 0.5
+    gold: AnyArray, probabilities: FloatArray, names: Sequence[str], threshold: float | FloatArray = 0.5
 ) -> dict[str, Any]:
     """Return accuracy, log loss, macro and per-class figures of probabilities (rows, K).
 

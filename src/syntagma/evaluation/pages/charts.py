@@ -11,6 +11,7 @@ from syntagma.wording import figure_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 SIZE = (4.7, 3.2)
@@ -89,7 +90,7 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
         edges, widths = [part["low"] for part in bins], [0.92 * (part["high"] - part["low"]) for part in bins]
         axes.bar(edges, [part["count"] / total for part in bins], widths, align="edge", color=SERIES[0], linewidth=0)
         axes.set(xlim=(least - 0.02, 1.02))
-        axes.yaxis.set_major_formatter(percent_of_one)
+        show_percent(axes.yaxis)
 
     legend = [("As the network puts out", "c2"), ("With the temperature, as kept in the bundle", "c1")]
     legend = legend if "before" in split else []
@@ -154,7 +155,7 @@ def _by_epoch(title: str, name: str, series: dict[str, list[tuple[float, float]]
             axes.plot(*zip(*points, strict=True), color=colour, linestyle=dashes, marker="o", markersize=4)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         if name == "scores":
-            axes.yaxis.set_major_formatter(percent_of_one)
+            show_percent(axes.yaxis)
 
     ends = "; ".join(f"{what} {points[0][1]:.3f} to {points[-1][1]:.3f}" for what, points in known.items())
     legend = [(what, f"c{number}") for number, what in enumerate(known, start=1)]
@@ -178,7 +179,7 @@ def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
         if tried["suggested"]:
             axes.axvline(tried["suggested"], color=SERIES[1], linestyle=(0, (3, 3)))
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:g}")
+        _show_powers(axes.xaxis, [rate for rate, _ in points])
 
     suggested = f"{tried['suggested']:g}" if tried["suggested"] else "none"
     description = f"Loss by learning rate; {tried['used']:g} was used, {suggested} suggests itself"
@@ -186,8 +187,13 @@ def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
 
 
 def axes_of(figure: "Figure", x: str, y: str) -> "Axes":
-    """Add axes with titles to a figure."""
-    return figure.add_subplot(xlabel=x, ylabel=y)
+    """Add axes with titles to a figure; their ticks are round numbers, 1, 2 or 5 of a power of ten apart."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes = figure.add_subplot(xlabel=x, ylabel=y)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    return axes
 
 
 def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, float]]:
@@ -201,6 +207,22 @@ def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, floa
     return points
 
 
-def percent_of_one(value: float, _: Any = None) -> str:
-    """Format a share as a percentage, for the ticks of an axis."""
-    return f"{100 * value:.3g} %"
+def show_percent(axis: "Axis") -> None:
+    """Label the ticks of an axis of shares in per cent, all with as many digits as the finest of them needs."""
+
+    def label(share: float, _: Any) -> str:
+        ticks = [100 * tick for tick in axis.get_majorticklocs()]
+        digits = next((digits for digits in range(4) if all(abs(round(t, digits) - t) < 1e-6 for t in ticks)), 4)
+        return f"{100 * share:.{digits}f} %"
+
+    axis.set_major_formatter(label)
+
+
+def _show_powers(axis: "Axis", rates: Sequence[float]) -> None:
+    """Label a logarithmic axis by powers of ten, and in between if it spans few of them."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    few = max(rates) < 100 * min(rates)
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=9))
+    axis.set_major_formatter(lambda rate, _: f"{rate:.0e}".replace("e-0", "e-").replace("e+0", "e"))
+    axis.set_minor_formatter(NullFormatter())

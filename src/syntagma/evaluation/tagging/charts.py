@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from syntagma.evaluation.pages.charts import SIZE, Chart, axes_of, percent_of_one
+from syntagma.evaluation.pages.charts import SIZE, Chart, axes_of, show_percent
 from syntagma.evaluation.pages.pictures import MUTED, SERIES, picture
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def threshold_chart(report: dict[str, Any]) -> Chart | None:
         x = [point["threshold"] for point in points]
         for colour, name in zip(SERIES, names, strict=False):
             axes.plot(x, [point["splits"][report["reported"]][name] for point in points], color=colour)
-        if report["thresholds"]["chosen"] is not None:
-            axes.axvline(report["thresholds"]["chosen"], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-        axes.yaxis.set_major_formatter(percent_of_one)
+        if report["thresholds"]["threshold"] is not None:
+            axes.axvline(report["thresholds"]["threshold"], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
+        show_percent(axes.yaxis)
 
     svg = picture("thresholds", "Precision, recall and F1 by the least probability of a span", SIZE, draw)
     legend = [(title, f"c{number}") for number, title in enumerate(("Precision", "Recall", "F1"), start=1)]

@@ -1,6 +1,8 @@
 """Whether a tagger's probabilities mean what they say, and what a least probability of spans would give."""
 
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +13,10 @@ from syntagma.metrics.span_scores import figures
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import spans_of
 
-_THRESHOLDS = np.round(np.arange(0, 1, 0.05), 2)
+CHOSEN_ON = "dev"
+_THRESHOLDS: list[float] = np.round(np.arange(0, 1, 0.05), 2).tolist()
+# Fewer spans speak for any threshold.
+_LEAST_SPANS = 5
 
 
 def tag_calibration(given: TagReportInput) -> dict[str, Any]:
@@ -31,27 +36,99 @@ def thresholds(given: TagReportInput) -> dict[str, Any] | None:
     """What is left of the spans from a least probability on: precision rises, recall falls.
 
     Returns:
-        `points`, records of `threshold` and `splits` with precision, recall and F1; `chosen`, the threshold with the
-        best F1 on `chosen_on` ("dev", or `None` where there is none). `None` for plain tags.
+        `points`, records of `threshold` and `splits` with precision, recall and F1; and what `suggest_thresholds`
+        returns, with `threshold` `None` if that is nothing. `None` for plain tags.
     """
     if not given.kinds or given.reported is None:
         return None
-    least = _THRESHOLDS.tolist()
-    left = [{name: _left(split, one) for name, split in given.splits.items()} for one in least]
-    points = [{"threshold": one, "splits": splits} for one, splits in zip(least, left, strict=True)]
-    if "dev" not in given.splits:
-        return {"points": points, "chosen": None, "chosen_on": None}
-    best = int(np.argmax([splits["dev"]["f1"] for splits in left]))
-    return {"points": points, "chosen": least[best], "chosen_on": "dev"}
+    of_kinds = {name: _by_kind(split) for name, split in given.splits.items()}
+    points = [
+        {"threshold": least, "splits": {name: _left(kinds, least) for name, kinds in of_kinds.items()}}
+        for least in _THRESHOLDS
+    ]
+    return {"points": points, **(suggest_thresholds(given.splits) or {"threshold": None})}
 
 
-def _left(split: TaggedSplit, least: float) -> dict[str, float]:
+def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
+    """Choose the least probability of spans on dev, for all kinds together and for each kind.
+
+    The best F1 on dev decides; of equal ones, the least threshold. A kind of few spans keeps all of its spans.
+
+    Returns:
+        `chosen_on`, `figure`, `threshold`, and `splits`, for each the F1 `before`, without a threshold, and `after`;
+        `one_by_one`, the F1 with a threshold per kind; and `labels`, records of `label` (a kind), `rows` (gold spans of
+        dev), `threshold`, and `splits` with the F1 `before` and `after`. `None` without enough spans of dev.
+    """
+    of_kinds = {name: _by_kind(split) for name, split in splits.items() if len(split)}
+    dev = of_kinds.get(CHOSEN_ON, {})
+    if sum(spans.gold for spans in dev.values()) < _LEAST_SPANS:
+        return None
+    threshold = _best(dev)
+    own = {kind: _best({kind: spans}) if spans.gold >= _LEAST_SPANS else 0.0 for kind, spans in sorted(dev.items())}
+
+    def scored(kind: str | None, after: Mapping[str, float] | float) -> dict[str, dict[str, float]]:
+        """F1 by split, of one kind or all."""
+        chosen = {
+            name: kinds if kind is None else {kind: kinds.get(kind, _NO_SPANS)} for name, kinds in of_kinds.items()
+        }
+        return {
+            name: {"before": _left(kinds, 0.0)["f1"], "after": _left(kinds, after)["f1"]}
+            for name, kinds in chosen.items()
+        }
+
+    return {
+        "chosen_on": CHOSEN_ON,
+        "figure": "span_f1",
+        "threshold": threshold,
+        "splits": scored(None, threshold),
+        "one_by_one": {name: figures["after"] for name, figures in scored(None, own).items()},
+        "labels": [
+            {"label": kind, "rows": dev[kind].gold, "threshold": least, "splits": scored(kind, least)}
+            for kind, least in own.items()
+        ],
+    }
+
+
+class _Spans(NamedTuple):
+    """Found spans of one kind: their probabilities, whether they are right, and how many gold spans there are."""
+
+    probabilities: AnyArray
+    right: AnyArray
+    gold: int
+
+
+_NO_SPANS = _Spans(np.zeros(0), np.zeros(0, bool), 0)
+
+
+def _by_kind(split: TaggedSplit) -> dict[str, _Spans]:
+    found: dict[str, list[tuple[float, bool]]] = {}
+    gold = Counter[str]()
+    for tags, spans in zip(split.gold, split.spans, strict=True):
+        wanted = set(spans_of(tags))
+        gold.update(span.kind for span in wanted)
+        for span in spans:
+            found.setdefault(span.kind, []).append((span.probability, span[:3] in wanted))
+    return {
+        kind: _Spans(
+            np.array([probability for probability, _ in found.get(kind, [])], np.float64),
+            np.array([right for _, right in found.get(kind, [])], bool),
+            gold[kind],
+        )
+        for kind in {*found, *gold}
+    }
+
+
+def _left(kinds: Mapping[str, _Spans], least: Mapping[str, float] | float) -> dict[str, float]:
+    """Return precision, recall and F1 of the spans that a threshold leaves, or one for each kind."""
     hits = found = gold = 0
-    for right, spans in zip(split.gold, split.spans, strict=True):
-        wanted = set(spans_of(right))
-        kept = {span[:3] for span in spans if span.probability >= least}
-        hits, found, gold = hits + len(wanted & kept), found + len(kept), gold + len(wanted)
+    for kind, spans in kinds.items():
+        kept = spans.probabilities >= (least.get(kind, 0.0) if isinstance(least, Mapping) else least)
+        hits, found, gold = hits + int((kept & spans.right).sum()), found + int(kept.sum()), gold + spans.gold
     return figures(hits, found, gold)
+
+
+def _best(kinds: Mapping[str, _Spans]) -> float:
+    return _THRESHOLDS[int(np.argmax([_left(kinds, least)["f1"] for least in _THRESHOLDS]))]
 
 
 def _decisions(given: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, AnyArray]:

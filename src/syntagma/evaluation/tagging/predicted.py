@@ -1,11 +1,11 @@
 """What a report on a tagger is made of: tags that it and its baselines give, and how it came to be."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from syntagma.errors import DataError
 from syntagma.evaluation.facts import RunFacts
-from syntagma.text.tag_schemes import Scheme
+from syntagma.text.tag_schemes import OUTSIDE, Scheme
 
 Tags = list[list[str]]
 
@@ -129,6 +129,19 @@ class TaggedSplit:
         if not rows and len(self):
             return None
         return sum(self.log_losses[row] or 0.0 for row in rows) / max(1, sum(len(self.words[row]) for row in rows))
+
+    def at_threshold(self, threshold: float) -> "TaggedSplit":
+        """Return the split without less probable spans, whose words are tagged O.
+
+        What the model finds in raw texts is left out, because the probabilities of those spans are not kept. The
+        probability of a word that lost its tag is 1 minus that of the tag.
+        """
+        found, probabilities = [list(row) for row in self.found], [list(row) for row in self.probabilities]
+        for row, spans in enumerate(self.spans):
+            for place in (place for span in spans if span.probability < threshold for place in range(*span[:2])):
+                found[row][place], probabilities[row][place] = OUTSIDE, 1 - probabilities[row][place]
+        kept = [[span for span in row if span.probability >= threshold] for row in self.spans]
+        return replace(self, found=found, probabilities=probabilities, spans=kept, raw=None)
 
     def __len__(self) -> int:
         return len(self.words)

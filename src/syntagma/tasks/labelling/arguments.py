@@ -23,7 +23,13 @@ def check_threshold(threshold: float, labels: LabelSet) -> None:
     """
     if not isinstance(threshold, Real) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
         raise ConfigError(f"threshold must be a probability from 0 to 1; got {threshold!r}.")
-    if threshold != 0.5 and labels.kind == "multiclass":
+    if threshold != 0.5:
+        check_has_threshold(threshold, labels)
+
+
+def check_has_threshold(threshold: float, labels: LabelSet) -> None:
+    """Raise `ConfigError` for a threshold of a model that chooses one of many classes."""
+    if labels.kind == "multiclass":
         raise ConfigError(
             f"threshold is for two classes or for several labels a row; this model chooses one of {labels.size} "
             f"classes, the most probable. Leave the threshold out; got {threshold!r}."

@@ -17,9 +17,10 @@ from syntagma.data.tables.known_labels import label_names, with_known_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.evaluation.baselines import Baseline, most_frequent_label
-from syntagma.evaluation.classification.numbers import write_report
+from syntagma.evaluation.classification.numbers import make_details, verdict_sentence, write_report
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
+from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
 from syntagma.metrics.calibration import probabilities_of
@@ -27,7 +28,8 @@ from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray, LongArray
 from syntagma.tasks.comparing import RunComparison
-from syntagma.tasks.labelling import stored
+from syntagma.tasks.details import Details
+from syntagma.tasks.labelling import arguments, stored
 from syntagma.tasks.labelling.comparing import compare
 from syntagma.tasks.labelling.label_classifier import LabelClassifier
 from syntagma.tasks.labelling.results import Annotation, Evaluation
@@ -116,7 +118,8 @@ class LabelTask(Task[Predicted]):
                 predictions[split].baselines[baseline.name] = probabilities
 
     def score(self, predictions: Predicted) -> Evaluation:
-        scores = classification_scores(predictions.gold, predictions.probabilities, list(predictions.labels))
+        names, threshold = list(predictions.labels), predictions.threshold
+        scores = classification_scores(predictions.gold, predictions.probabilities, names, threshold)
         return Evaluation(scores, predictions.table.ROWS)
 
     def score_baselines(self, predictions: Predicted) -> dict[str, dict[str, float]]:
@@ -133,6 +136,9 @@ class LabelTask(Task[Predicted]):
     def take_baselines(self, predictions: Predicted, stored: Predicted) -> Predicted:
         return replace(predictions, baselines=stored.baselines)
 
+    def can_join(self, models: Sequence[Any]) -> bool:
+        return all(model.labels_ == models[0].labels_ for model in models)
+
     def join(self, parts: Sequence[Predicted]) -> Predicted:
         table = self._join_tables([one.table for one in parts])
         return Predicted(table=table, lengths=self.lengths(table), **stored.join_predicted(parts))
@@ -140,16 +146,35 @@ class LabelTask(Task[Predicted]):
     def compare(self, first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
         return compare(first, second, names, split)
 
+    def check_threshold(self, model: Any, threshold: float) -> None:
+        arguments.check_has_threshold(threshold, model.labels_)
+
+    def at_threshold(self, predictions: Predicted, threshold: float) -> Predicted:
+        return replace(predictions, threshold=threshold)
+
+    def suggest_thresholds(self, model: Any, predictions: Mapping[str, Predicted]) -> dict[str, Any] | None:
+        return suggest_thresholds(predictions)
+
+    def details(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> Details:
+        return Details(make_details(self._report_input(model, predictions, facts)))
+
+    def verdict(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
+        return verdict_sentence(self._report_input(model, predictions, facts))
+
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
-        given = ReportInput(
+        found = write_report(folder, self._report_input(model, predictions, facts))
+        return str(found["verdict"]["sentence"])
+
+    def _report_input(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> ReportInput:
+        return ReportInput(
             **vars(facts),
             kind=model.labels_.kind,
             labels=model.labels_.names,
             splits=dict(predictions),
             temperature=model.temperature_,
+            threshold=next((one.threshold for one in predictions.values()), 0.5),
             row_names=self.row_names,
         )
-        return str(write_report(folder, given)["verdict"].get("sentence", ""))
 
     def write_predictions(self, folder: Path, split: str, predictions: Predicted) -> None:
         stored.write_predicted(folder / f"{split}.parquet", predictions, self.pack(predictions.table))

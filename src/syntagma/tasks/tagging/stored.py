@@ -75,14 +75,18 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 
 def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
-    """Return the sentences of several splits as one, without their baselines."""
+    """Return the sentences of several splits as one, with the baselines of all."""
     optional = [
         name for name in ("seen", "texts", "places", "raw") if all(getattr(split, name) is not None for split in splits)
     ]
-    found = TaggedSplit(**_rows(splits, (*_OF_WORDS, *optional)))
+    kinds = tuple(sorted({kind for split in splits for kind in split.kinds}))
+    found = TaggedSplit(
+        **_rows(splits, (*_OF_WORDS, *optional)), baselines=_baselines(splits), kinds=kinds, scheme=splits[0].scheme
+    )
     utterances = [split.utterances for split in splits if split.utterances is not None]
     if len(utterances) == len(splits):
-        found = replace(found, utterances=Utterances(**_rows(utterances, _OF_LABELS)))
+        labels = Utterances(**_rows(utterances, _OF_LABELS), baselines=_baselines(utterances))
+        found = replace(found, utterances=labels)
     lower = [split.lower for split in splits if split.lower is not None]
     if len(lower) == len(splits):
         found = replace(found, lower=LowerTags(**_rows(lower, LowerTags._fields)))
@@ -109,6 +113,12 @@ def records_of(split: TaggedSplit) -> list[dict[str, Any]]:
 
 def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: [row for part in parts for row in getattr(part, name)] for name in names}
+
+
+def _baselines(parts: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return what the baselines that all parts have say of all rows."""
+    titles = [title for title in parts[0].baselines if all(title in part.baselines for part in parts)]
+    return {title: [row for part in parts for row in part.baselines[title]] for title in titles}
 
 
 def _written(split: TaggedSplit, row: int) -> dict[str, str]:

@@ -29,15 +29,18 @@ from syntagma.evaluation.tagging.baselines.crf import TITLE as CRF
 from syntagma.evaluation.tagging.baselines.crf import crf_tags
 from syntagma.evaluation.tagging.baselines.most_frequent import TITLE as MOST_FREQUENT
 from syntagma.evaluation.tagging.baselines.most_frequent import most_frequent_tags
+from syntagma.evaluation.tagging.confidence import suggest_thresholds
 from syntagma.evaluation.tagging.figures import compare_tags
-from syntagma.evaluation.tagging.numbers import write_tag_report
+from syntagma.evaluation.tagging.numbers import make_tag_details, tag_verdict_sentence, write_tag_report
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.scores import all_tagging_scores, seen_places, spans_in, tagging_scores
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
+from syntagma.tasks.details import Details
 from syntagma.tasks.tagging import stored
 from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS
+from syntagma.tasks.tagging.outside_penalty import can_take_penalty
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts
@@ -215,10 +218,28 @@ class TaggingTask(Task[TaggedSplit]):
         }
         return RunComparison(names, len(first), "sentences", {found["figure"]: figure})
 
+    def check_threshold(self, model: Any, threshold: float) -> None:
+        if not can_take_penalty(model.labels_):
+            raise ConfigError(
+                "threshold is for spans between O, and the tags of this model spell none. Leave the threshold out; got "
+                f"{threshold!r}."
+            )
+
+    def at_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
+        return predictions.at_threshold(threshold)
+
+    def suggest_thresholds(self, model: Any, predictions: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
+        return suggest_thresholds(predictions) if can_take_penalty(model.labels_) else None
+
+    def details(self, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> Details:
+        return Details(make_tag_details(_report_input(model, predictions, facts)))
+
+    def verdict(self, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> str:
+        return tag_verdict_sentence(_report_input(model, predictions, facts))
+
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> str:
-        labels = model.labels_
-        given = TagReportInput(**vars(facts), kinds=labels.kinds, tags=labels.names, splits=dict(predictions))
-        return str(write_tag_report(folder, given)["verdict"].get("sentence", ""))
+        found = write_tag_report(folder, _report_input(model, predictions, facts))
+        return str(found["verdict"]["sentence"])
 
     def write_predictions(self, folder: Path, split: str, predictions: TaggedSplit) -> None:
         stored.write_tagged_predictions(folder, split, predictions)
@@ -246,6 +267,11 @@ class TaggingTask(Task[TaggedSplit]):
         names = [name for name in table.header or table.columns if name in table.columns]
         given = [{name: table.columns[name][row] for name in names} for row in range(len(table))]
         return TaggedTexts(found, given, model.labels_.kinds or model.labels_.names)
+
+
+def _report_input(model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> TagReportInput:
+    labels = model.labels_
+    return TagReportInput(**vars(facts), kinds=labels.kinds, tags=labels.names, splits=dict(predictions))
 
 
 def _add_baselines_of_labels(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:

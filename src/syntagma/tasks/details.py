@@ -1,0 +1,132 @@
+"""Confusions, areas and suggested thresholds as text of a bounded size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syntagma.evaluation.pages.plain import shortened
+from syntagma.wording import figure_title, printable
+
+# Of more labels, the most frequent have a line, and the pairs that are most often confused take the place of a matrix.
+_MOST_LINES = 40
+_MOST_IN_MATRIX = 12
+_CHARACTERS, _CHARACTERS_OF_COLUMN = 28, 9
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is behind the scores of a split: confusions and, as far as there are any, areas, errors and thresholds.
+
+    Attributes:
+        numbers: `confusion`, `thresholds` and `per_label` as in the report's numbers, and `errors`, records of `title`
+            and `count`.
+    """
+
+    numbers: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return self.numbers
+
+    def to_text(self) -> str:
+        """Return tables to read."""
+        parts = [
+            _areas(self.numbers.get("per_label") or [], self.numbers.get("macro_areas") or {}),
+            _errors(self.numbers.get("errors") or []),
+            _confusion(self.numbers.get("confusion") or {}, self.numbers.get("labels") or ()),
+            _thresholds(self.numbers.get("thresholds")),
+        ]
+        return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def suggestion(found: Mapping[str, Any] | None) -> str:
+    """Return the sentence on a threshold that was chosen on dev, or "" if it is no better there than none."""
+    if found is None or found["splits"][found["chosen_on"]]["after"] <= found["splits"][found["chosen_on"]]["before"]:
+        return ""
+    figures = ", ".join(
+        f"{split} {figures['before']:.3f} to {figures['after']:.3f}" for split, figures in found["splits"].items()
+    )
+    figure = figure_title(found["figure"])
+    return f"Suggested by {found['chosen_on']}: --threshold {found['threshold']:g} ({figure} of {figures})"
+
+
+def _areas(labels: Sequence[Mapping[str, Any]], means: Mapping[str, Any]) -> list[str]:
+    if not labels:
+        return []
+    shown = sorted(labels, key=lambda row: -row["rows"])[:_MOST_LINES]
+    rows = [
+        [row["label"], f"{row['rows']:,}", _number(row["roc_auc"]), _number(row["average_precision"])] for row in shown
+    ]
+    rows.append(["mean", "", _number(means["roc_auc"]), _number(means["average_precision"])])
+    return [*_table(["areas", "rows", "ROC", "average precision"], rows), *_left_out(labels, shown)]
+
+
+def _errors(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"{error['count']:>8,}  {error['title']}" for error in errors]
+
+
+def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
+    labels = confusion.get("labels") or labels
+    if "pairs" not in confusion:
+        return _decisions(labels)
+    if "matrix" in confusion and len(labels) <= _MOST_IN_MATRIX:
+        names = [shortened(printable(name), _CHARACTERS_OF_COLUMN) for name in labels]
+        rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(labels, confusion["matrix"], strict=True)]
+        return ["confusion matrix, gold by row and decided by column", *_table(["", *names], rows)]
+    pairs = [
+        [pair["gold"], shortened(printable(pair["decided"]), _CHARACTERS), f"{pair['count']:,}", f"{pair['share']:.1%}"]
+        for pair in confusion["pairs"]
+    ]
+    return _table(["most often confused: gold", "decided", "count", "of its row"], pairs) if pairs else []
+
+
+def _decisions(counts: Sequence[Any]) -> list[str]:
+    """Return the decisions about each of several labels."""
+    shown = sorted(counts, key=lambda row: -(row["hit"] + row["missed"]))[:_MOST_LINES]
+    names = ("hit", "missed", "false_alarm", "rejected")
+    rows = [[row["label"], *(f"{row[name]:,}" for name in names)] for row in shown]
+    heading = ["confusions", "hits", "missed", "false alarms", "rightly none"]
+    return [*_table(heading, rows), *_left_out(counts, shown)] if rows else []
+
+
+def _thresholds(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    splits = list(found["splits"])
+    labels = found.get("labels", [])
+    shown = sorted(labels, key=lambda row: -row["rows"])[:_MOST_LINES]
+    rows = [_threshold_row("all", f"{found['threshold']:g}", found["splits"])]
+    if labels:
+        one_by_one = {
+            split: {"before": found["splits"][split]["before"], "after": found["one_by_one"][split]} for split in splits
+        }
+        rows.append(_threshold_row("one by one", "", one_by_one))
+    rows += [_threshold_row(row["label"], f"{row['threshold']:g}", row["splits"]) for row in shown]
+    heading = ["thresholds", f"best on {found['chosen_on']}", *(f"{split} F1" for split in splits)]
+    title = f"suggested thresholds, {figure_title(found['figure'])} without and with them"
+    return [title, *_table(heading, rows), *_left_out(labels, shown)]
+
+
+def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return [name, threshold, *(f"{one['before']:.4f} to {one['after']:.4f}" for one in splits.values())]
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return lines with aligned columns; the first column holds names."""
+    cells = [heading, *([shortened(printable(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in cells
+    ]
+
+
+def _left_out(every: Sequence[Any], shown: Sequence[Any]) -> list[str]:
+    more = len(every) - len(shown)
+    return [f"and {more:,} more labels; --json has them"] if more else []
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
