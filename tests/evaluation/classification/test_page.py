@@ -168,6 +168,25 @@ def test_a_page_says_what_is_in_the_numbers(reported):
             assert f"{100 * error:.2f} %" in text
 
 
+def test_a_narrow_page_shows_that_tables_scroll_and_keeps_f1_in_sight(given, both):
+    page = both[0]
+    assert "background-attachment: local, local, scroll, scroll" in page
+    assert re.search(r"\.scroll tr > :first-child \{ position: sticky; left: 0;", page)
+    assert re.search(r"\.scroll tr > \.name \+ \.main \{ position: sticky; left: 7\.5rem;", page)
+    tables = re.findall(r'<div class="scroll[^>]*>\s*<table.*?</table>', page, re.DOTALL)
+    headings = [re.findall(r"<th([^>]*)>(.*?)</th>", table.split("</thead>")[0]) for table in tables]
+    with_f1 = [heading for heading in headings if {"F1", "Macro F1"} & {text for _, text in heading[1:]}]
+    assert bool(with_f1) == bool(given.splits)
+    for heading in with_f1:
+        assert heading[1][1] in ("F1", "Macro F1")
+        assert 'class="main"' in heading[1][0]
+    for table, heading in zip(tables, headings, strict=True):
+        if heading in with_f1:
+            rows = re.findall(r"<tr[^>]*><th.*?</th>(<td[^>]*>)", table)
+            assert set(rows) == {'<td class="main">'}
+    assert all("<table" not in part for part in re.split(r'<div class="scroll[^>]*>\s*<table', page))
+
+
 def test_many_labels_are_a_map_and_a_list_of_the_weakest(reported):
     given = reported("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
     page = Page(pages(given)[0])

@@ -1,5 +1,8 @@
 """Charts from the numbers of a report."""
 
+import itertools
+import re
+
 import pytest
 
 from syntagma.evaluation.pages.charts import dev_figures, training_charts
@@ -33,3 +36,33 @@ def test_each_figure_of_dev_has_its_line(figures):
     for text, key in chart.legend:
         assert text in chart.svg
         assert f"var(--{key})" in chart.svg, f"{text} has no line"
+
+
+def tick_labels(svg):
+    """The numbers of an SVG's texts: those of its axes."""
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    return [text.replace("\u2212", "-") for text in texts if re.match(r"[-\u2212\d]", text)]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.823, 0.8531), (0.9001, 0.9249), (0.1, 0.97), (0.99812, 0.99903)])
+def test_ticks_of_shares_have_as_many_digits_each_and_round_steps(low, high):
+    records = [{"epoch": epoch, "dev": {"accuracy": value}} for epoch, value in ((1, low), (2, high))]
+    (chart,) = training_charts({"history": records, "rate_finder": None})
+    labels = [text.removesuffix(" %") for text in tick_labels(chart.svg) if text.endswith(" %")]
+    assert 2 <= len(labels) <= 9
+    assert len({len(text.partition(".")[2]) for text in labels}) == 1
+    ticks = sorted(map(float, labels))
+    steps = {f"{second - first:.1e}"[:3] for first, second in itertools.pairwise(ticks)}
+    assert len(steps) == 1
+    assert steps <= {"1.0", "2.0", "5.0"}
+
+
+@pytest.mark.parametrize("highest", [1.0, 0.1, 2e-5])
+def test_ticks_of_learning_rates_are_written_alike(highest):
+    points = [(1e-6, 0.7), ((1e-6 * highest) ** 0.5, 0.6), (highest, 0.9)]
+    report = {"history": [], "rate_finder": {"points": points, "suggested": None, "used": 1e-3}}
+    (chart,) = training_charts(report)
+    rates = [text for text in tick_labels(chart.svg) if "e" in text]
+    assert len(rates) >= 3
+    assert all(re.fullmatch(r"[125]e-?\d", text) for text in rates)
+    assert not any("mathdefault" in text for text in re.findall(r"<text[^>]*>([^<]*)</text>", chart.svg))
