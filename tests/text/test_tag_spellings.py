@@ -24,6 +24,9 @@ def spelled(tags, turn):
         lambda prefix, kind: f"{prefix}:{kind}",
         lambda prefix, kind: f"{prefix}/{kind}",
         lambda prefix, kind: f"{prefix}|{kind}",
+        lambda prefix, kind: f"{prefix}~{kind}",
+        lambda prefix, kind: f"{prefix}.{kind}",
+        lambda prefix, kind: f"{prefix}{kind}",
     ],
 )
 @pytest.mark.parametrize("tags", [BIO, IOBES])
@@ -107,3 +110,20 @@ def test_kinds_with_a_hyphen_are_kinds():
 def test_one_prefix_is_enough_if_all_tags_have_it():
     tags = ["O", "B_PER", "O", "B_LOC", "O"]
     assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "B-PER", "O", "B-LOC", "O"]
+
+
+@pytest.mark.parametrize("name", ["OTHER", "none", "0", "Outside"])
+def test_the_name_that_most_words_have_in_place_of_o_is_read_as_o(name):
+    given = [name if tag == "O" else tag for tag in [*BIO, *"OOOO"]]
+    spelling = recognise_spelling([given])
+    assert [spelling.read(tag) for tag in given] == [*BIO, *"OOOO"]
+
+
+def test_kinds_that_begin_with_a_letter_of_a_scheme_stay_kinds():
+    given = ["O", "O", "O", "BOOK", "ISBN", "LOC", "O"]
+    spelling = recognise_spelling([given])
+    assert [spelling.read(tag) for tag in given if tag != "O"] == ["I-BOOK", "I-ISBN", "I-LOC"]
+
+
+def test_a_frequent_part_of_speech_is_not_the_outside_of_spans():
+    assert recognise_spelling([["NOUN", "NOUN", "VERB", "B-x"]]) is None

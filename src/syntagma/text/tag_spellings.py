@@ -1,10 +1,13 @@
 """How files spell the tags of spans, and the one form that everything else reads: `B-PER`, `I-PER`, `O`.
 
-B-PER, B_PER, B:PER, B/PER, B|PER   the prefix before the kind, in capital or small letters
+B-PER, B_PER, B:PER, B~PER, ...     the prefix before the kind, in capital or small letters
 PER-B, PER_B, ...                   the prefix after the kind
+BPER, IPER                          nothing between them
 B, I, O                             prefixes without a kind; the kind is called `span`
 PER, PER, O                         kinds without a prefix (IO): neighbours of one kind are one span
 BILOU, BMEWO                        L is read as E, U and W as S
+
+Where most words have a tag of one name, such as OTHER, and all others have a prefix, that name stands for O.
 """
 
 import re
@@ -17,12 +20,15 @@ from syntagma.text.tag_schemes import OUTSIDE
 # Names under which people know the schemes of `tag_schemes`, and the letters that tags of each may have.
 ALIASES = {"IOB2": "BIO", "BIOES": "IOBES", "BILOU": "IOBES", "BIOUL": "IOBES", "BMEWO": "BMES", "IO": "IOB1"}
 
-_SEPARATORS = "-_:/|"
+_SEPARATORS = "-_:/|~.=+#@"
 _USUAL = dict(zip("BIESM", "BIESM", strict=True))
 # Letters of other schemes: all of a file's must be among these for it to be read so.
 _OTHER_LETTERS = ({"B": "B", "I": "I", "L": "E", "U": "S"}, {"B": "B", "M": "M", "I": "I", "E": "E", "W": "S"})
 _LETTERS = frozenset("BIESMLUW")
 _WORD_CUTS = frozenset("BMES")
+# A prefix that may stand alone before a kind, and a tag that surely has one.
+_GLUED = re.compile(r"([BIESLU])([^\W_]{2,}.*)")
+_PREFIXED = re.compile(r"[BIESMLUW][-_:/|~].+")
 # A bracket that opens with its kind, and one that closes.
 _BRACKETS = re.compile(r"(?:\(([^()*]+))?\*?\)?")
 # Signs that some files have for `O`.
@@ -42,6 +48,7 @@ class Spelling:
         small: Whether prefixes are small letters.
         letters: Prefix in the one form, by the letter of the file.
         outside: Tags outside spans.
+        glued: Whether nothing stands between prefix and kind.
     """
 
     separator: str | None = "-"
@@ -49,6 +56,7 @@ class Spelling:
     small: bool = False
     letters: Mapping[str, str] = field(default_factory=lambda: _USUAL)
     outside: frozenset[str] = frozenset({OUTSIDE})
+    glued: bool = False
 
     def read(self, tag: str) -> str | None:
         """Return a tag in the one form, or `None` if it is not spelled so."""
@@ -61,6 +69,8 @@ class Spelling:
         return f"{letter}-{kind}" if letter and kind else None
 
     def _parted(self, tag: str) -> tuple[str, str]:
+        if self.glued:
+            return tag[:1], tag[1:]
         if not self.separator:
             return (tag.upper() if self.small == tag.islower() else ""), _KIND
         first, separator, last = (tag.rpartition if self.prefix_last else tag.partition)(self.separator)
@@ -86,7 +96,20 @@ def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
     found = max(_with_prefixes(tags, outside, counts), key=lambda one: _count(one, tags), default=None)
     if found is not None and _is_spelled(found, tags, counts):
         return found
+    if (glued := _glued(tags, outside)) is not None:
+        return glued
     return Spelling(None, outside=outside) if _are_kinds(counts, tags) else None
+
+
+def _glued(tags: set[str], outside: frozenset[str]) -> Spelling | None:
+    """Return the spelling of tags such as `BPER` and `IPER`, if each kind has a B and some have an I or E too."""
+    parted = [match.groups() for tag in tags if (match := _GLUED.fullmatch(tag))]
+    kinds = {letter: {kind for one, kind in parted if one == letter} for letter in "BIESLU"}
+    inner = kinds["I"] | kinds["E"] | kinds["L"]
+    if len(parted) < len(tags) or not inner or not inner <= kinds["B"]:
+        return None
+    every = Spelling("", False, False, dict.fromkeys(_LETTERS, "B"), outside, glued=True)
+    return next(iter(_lettered(every, tags, is_usual=True)), None)
 
 
 def kinds_alone(texts: Iterable[Sequence[str]]) -> Spelling | None:
@@ -97,11 +120,14 @@ def kinds_alone(texts: Iterable[Sequence[str]]) -> Spelling | None:
 
 
 def _outside_of(counts: Counter[str]) -> frozenset[str]:
-    """Return `O`, or, if there is none, the sign that most words have in its place."""
+    """Return `O`, or, if there is none, the sign or the name that most words have in its place."""
     if OUTSIDE in counts or not counts:
         return frozenset({OUTSIDE})
     most = counts.most_common(1)[0][0]
-    return frozenset({OUTSIDE, most} if most in _OUTSIDE_SIGNS else {OUTSIDE})
+    others = set(counts) - {most}
+    # Two tags at least, or a kind might be taken for a prefix.
+    is_name = len(others) > 1 and not _PREFIXED.fullmatch(most) and all(map(_PREFIXED.fullmatch, others))
+    return frozenset({OUTSIDE, most} if most in _OUTSIDE_SIGNS or is_name else {OUTSIDE})
 
 
 def _count(spelling: Spelling, tags: set[str]) -> int:
@@ -137,7 +163,7 @@ def _lettered(every: Spelling, tags: set[str], *, is_usual: bool) -> Iterable[Sp
         return
     others = letters - set(_USUAL)
     meant = next((one for one in _OTHER_LETTERS if others and letters <= set(one)), _USUAL)
-    yield Spelling(every.separator, every.prefix_last, every.small, meant, every.outside)
+    yield Spelling(every.separator, every.prefix_last, every.small, meant, every.outside, every.glued)
 
 
 def _are_kinds(counts: Counter[str], tags: set[str]) -> bool:

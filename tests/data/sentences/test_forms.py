@@ -279,3 +279,19 @@ def test_numbers_in_columns_have_names_too(write):
 def test_a_table_of_words_without_tags_asks_for_them(write):
     with pytest.raises(DataError, match=r"which column holds the tags.*'form', 'upos'; name it with --tag-column"):
         read_tagged_table(write("a.csv", "sent_id,form,upos\n1,In,ADP\n"))
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "tags"),
+    [
+        ("B-x\tRome\nI-x\tnow\nO\tis\n\n", ["Rome", "now", "is"], ["B-x", "I-x", "O"]),
+        ("0\tRome\tB-x\n1\tis\tO\n\n0\tyes\tO\n\n", ["Rome", "is"], ["B-x", "O"]),
+        ("Rome\tB-x \nis\tO\n\nOslo\tB-x\n\n", ["Rome", "is"], ["B-x", "O"]),
+    ],
+    ids=["tags first", "numbers from 0", "a space behind a tag"],
+)
+def test_columns_of_other_tools_are_told_apart(tmp_path, content, words, tags):
+    path = tmp_path / "a.conll"
+    path.write_text(content)
+    table = read_tagged_table(path)
+    assert (table.words[0], table.tags[0]) == (words, tags)

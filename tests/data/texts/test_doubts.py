@@ -1,3 +1,5 @@
+import pytest
+
 from syntagma.data.texts.doubts import warnings_of
 from syntagma.data.texts.table import TextTable
 
@@ -28,3 +30,22 @@ def test_labels_of_a_single_row_are_counted_and_the_first_are_named():
     assert warnings_of(TextTable(["x", "y", "z"], labels=[("a", "b"), (), ("a",)])) == [
         "texts: 1 label has a single row to learn from: 'b'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "doubt"),
+    [
+        (['"good"', '"bad"'], "all labels are in quotes, such as '\"good\"'; --quoted reads fields"),
+        (["100", "010", "001"], "labels such as '100' look like 0 or 1 for each of several labels"),
+        (["good", "NaN", "bad"], "labels that other programs write for a missing value: 'NaN' (2)"),
+    ],
+)
+def test_labels_that_other_programs_write_otherwise_are_doubted(labels, doubt):
+    found = warnings_of(TextTable(["x"] * 2 * len(labels), labels=labels * 2))
+    assert len(found) == 1
+    assert doubt in found[0]
+
+
+@pytest.mark.parametrize("labels", [["10", "11"], ["a", '"b"'], ["none", "some"], ["0", "1"]])
+def test_labels_that_only_look_a_little_odd_are_not_doubted(labels):
+    assert warnings_of(TextTable(["x"] * 4, labels=labels * 2)) == []

@@ -7,6 +7,7 @@ import json
 import polars
 import pytest
 
+from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.texts.reading import read_corpus, read_table
 from syntagma.errors import DataError
@@ -393,3 +394,42 @@ def test_empty_text_files_are_errors(write):
         read_table(path, labelled=False)
     with pytest.raises(DataError, match=r"a.txt: is empty; lines such as `__label__x the text` are needed"):
         read_table(path)
+
+
+def test_a_header_that_is_repeated_in_other_letters_is_no_data(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("Text,Label\na,x\ntext,label\nb,y\n")
+    assert read_table(path).labels == ["x", "y"]
+    assert "left out 1 rows that repeat the header: 3" in capsys.readouterr().err
+
+
+def test_a_table_in_markdown_is_read_without_its_frame(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("| text | label |\n|---|:-:|\n| a | x |\n| b | y |\n")
+    table = read_table(path)
+    assert (table.texts, table.labels, table.columns) == (["a", "b"], ["x", "y"], {})
+
+
+def test_label_studio_is_named(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"data": {"text": "a"}, "annotations": [{"result": []}]}]))
+    with pytest.raises(
+        DataError, match=r"a.json: is Label Studio's JSON, whose texts are nested; export it as JSON-MIN"
+    ):
+        read_table(path)
+
+
+def test_an_object_of_0_and_1_names_the_labels_that_apply(tmp_path):
+    path = tmp_path / "a.jsonl"
+    rows = [{"text": "a", "cats": {"x": 1.0, "y": 0.0}}, {"text": "b", "cats": {"x": True, "y": True}}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert read_table(path).labels == [("x",), ("x", "y")]
+
+
+def test_a_column_of_splits_that_nobody_named_is_said(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("text,label,fold\na,x,train\nb,y,valid\n")
+    load_corpus(path)
+    assert "the column 'fold' says train, valid, but is not used; --split-column fold does." in capsys.readouterr().err
+    load_corpus(path, ReadOptions(columns={"split": "fold"}))
+    assert "not used" not in capsys.readouterr().err

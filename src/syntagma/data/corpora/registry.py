@@ -33,7 +33,7 @@ from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corp
 from syntagma.data.series.reading import holds_series, read_series_corpus
 from syntagma.data.sources import Named, SplitFiles
 from syntagma.data.tables.groups import with_groups
-from syntagma.data.tables.splits import by_column
+from syntagma.data.tables.splits import by_column, note_split_column
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus
 from syntagma.errors import ConfigError, DataError
@@ -86,6 +86,8 @@ def load_corpus(
     if path_or_name is None:
         raise ConfigError("give a path or the name of a corpus, or files of train, dev and test.")
     corpus = _read(path_or_name, options, task, read)
+    if options.column("split") is None:
+        note_split_column(corpus)
     return with_groups(by_column(corpus, options.column("split")), options.column("group"))
 
 

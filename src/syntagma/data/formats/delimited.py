@@ -64,7 +64,9 @@ def csv_blocks(
         if delimiter != ",":
             where = "as the first line says" if named else "as in the header"
             note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
-        records = _quoted_records(chain([first], lines), delimiter, bad_rows)
+        records: Iterable[Record] = _quoted_records(chain([first], lines), delimiter, bad_rows)
+        if delimiter == "|" and first[1].strip().startswith("|"):
+            records = _without_frame(records)
         for rows in _rows(records if header else _named(records), path, bad_rows, header, most, content.waits):
             yield replace(rows, delimiter=delimiter)
 
@@ -84,6 +86,13 @@ def tsv_blocks(
         numbered = chain([_header(lines, path)], lines)
         records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
         yield from _rows(records if header else _named(records), path, bad_rows, header, most, content.waits)
+
+
+def _without_frame(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records of a table in Markdown without its edges, and without the spaces around its cells."""
+    for line, fields in records:
+        inner = fields[1:-1] if len(fields) > 1 and not (fields[0].strip() or fields[-1].strip()) else fields
+        yield line, [field.strip() for field in inner]
 
 
 def _named(records: Iterable[Record]) -> Iterator[Record]:

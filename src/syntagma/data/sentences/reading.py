@@ -34,7 +34,7 @@ _TEXT = "text"
 # A folder below holds more of the same: a name of a folder says nothing of the words in it.
 MANY = Many(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), deep=True)
 _CONLL_2012, _GERMEVAL = 12, 4
-_SPAN_TAG = re.compile("O|[BI]-.+")
+_SPAN_TAG = re.compile("O|[BIESLU]-.+")
 _FOREIGN = {
     ".spacy": "spaCy's DocBin. Write its docs as JSON lines: "
     '{"text": doc.text, "entities": [[e.start_char, e.end_char, e.label_] for e in doc.ents]}.',
@@ -130,7 +130,7 @@ def read_tagged_table(
     raw, usual = _raw_rows(path, options, bad_rows, format)
     bad_rows.report()
     _refuse_none(raw.places, bad_rows)
-    return _untagged(raw, options, (usual or _usual_columns(raw, options))[0], name_of(path))
+    return _untagged(raw, options, (usual or _usual_columns(raw, options, name_of(path)))[0], name_of(path))
 
 
 def _read_spelled(
@@ -144,7 +144,7 @@ def _read_spelled(
     else:
         raw, usual = _raw_rows(path, options, bad_rows, format)
     _refuse_none(raw.places, bad_rows)
-    usual = usual or _usual_columns(raw, options)
+    usual = usual or _usual_columns(raw, options, source)
     table, spelling = with_spelled_tags(_table(raw, options, usual, source), options.scheme, like, bad_rows)
     bad_rows.report()
     _refuse_none(table.words, bad_rows)
@@ -199,15 +199,27 @@ def _raw_rows(
     return raw, usual
 
 
-def _usual_columns(raw: RawRows, options: ReadOptions) -> tuple[str, str]:
-    """Return the columns of words and tags: the first and the last, but for two well-known layouts."""
+def _usual_columns(raw: RawRows, options: ReadOptions, source: str) -> tuple[str, str]:
+    """Return the columns of words and tags: the first and the last, but for some well-known layouts."""
     names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
     if len(names) >= _CONLL_2012 and are_brackets([row or [] for row in raw.words[names[10]]]):
         return names[3], names[10]  # CoNLL-2012: names of things, before predicates and coreference
     if len(names) > 2 and _are_numbers(raw.words[names[0]]):
         has_two = len(names) == _GERMEVAL and all(_SPAN_TAG.fullmatch(tag) for tag in _different(raw, names[2:]))
         return names[1], names[2] if has_two else names[-1]  # GermEval: outer spans, then embedded ones
+    if _are_span_tags(raw, names[0]) and not _are_span_tags(raw, names[-1]):
+        note(
+            f"{source}: the tags are in the first column, {names[0]!r}, and the words in the last; --tag-column chooses"
+            " another."
+        )
+        return names[-1], names[0]
     return names[0], names[-1]
+
+
+def _are_span_tags(raw: RawRows, name: str) -> bool:
+    """Return whether all values of a column are tags of spans, some other than O."""
+    found = _different(raw, [name])
+    return found != {OUTSIDE} and all(_SPAN_TAG.fullmatch(value) for value in found)
 
 
 def _different(raw: RawRows, names: Sequence[str]) -> set[str]:
@@ -215,8 +227,10 @@ def _different(raw: RawRows, names: Sequence[str]) -> set[str]:
 
 
 def _are_numbers(rows: list[list[str] | None]) -> bool:
-    """Return whether a column numbers the words of each sentence from 1, as GermEval's files do."""
-    return all(row == [str(number) for number in range(1, len(row or ()) + 1)] for row in rows)
+    """Return whether a column numbers the words of each sentence, from 1 as GermEval's files do, or from 0."""
+    return any(
+        all(row == [str(number + first) for number in range(len(row or ()))] for row in rows) for first in (0, 1)
+    )
 
 
 def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
@@ -249,7 +263,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
     if word_name == tag_name:
         raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
-    tags = _named_tags(tags, options.label_names, source)
+    tags = _named_tags([[tag.strip() for tag in row] for row in tags], options.label_names, source)
     texts, offsets = _texts(raw, words)
     label_name = _label_column(raw, options.column("label"), source)
     _check_tags(tags, raw.places, source)

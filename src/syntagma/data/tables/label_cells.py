@@ -1,4 +1,4 @@
-"""Cells of a column of labels that mean several labels: lists written as text, lists of 0 and 1, columns of 0 and 1."""
+"""Cells of a column of labels that mean several labels: lists written as text, 0 and 1 in lists, objects or columns."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -76,6 +76,7 @@ def with_lists(cells: list[Any], column: str, names: Sequence[str], source: str)
             one if one is not None or not str(cell).strip() else _no_list(cell, column)
             for one, cell in zip(parsed, cells, strict=True)
         ]
+    cells = [_applying(cell) for cell in cells] if cells and all(map(_is_flags, cells)) else cells
     if is_indicator(cells):
         return _of_indicators(cells, column, names, source)
     return [_named(cell, names) for cell in cells] if names else cells
@@ -91,6 +92,15 @@ def is_indicator(cells: Sequence[Any]) -> bool:
         return False
     lengths = {len(cell) for cell in cells}
     return lengths != {1} and len(lengths) == 1 and all(_is_bit(one) for cell in cells for one in cell)
+
+
+def _is_flags(cell: Any) -> bool:
+    """Return whether a cell has 0 or 1 for each label by name, such as `{"waste": 1, "roads": 0}`."""
+    return isinstance(cell, dict) and bool(cell) and all(map(_is_bit, cell.values()))
+
+
+def _applying(flags: Mapping[str, Any]) -> list[str]:
+    return [name for name, one in flags.items() if float(one)]
 
 
 def _is_bit(value: Any) -> bool:

@@ -106,6 +106,18 @@ def by_column(corpus: Corpus, name: str | None) -> Corpus:
     return Corpus(corpus.name, {split: table.select(rows[split]) for split in order})
 
 
+def note_split_column(corpus: Corpus) -> None:
+    """Say so if a column that nobody named says which split a row is of."""
+    if set(corpus.splits) != {"train"}:
+        return
+    table = corpus.train
+    for name, cells in table.columns.items():
+        said = {SPLIT_NAMES.get(str(cell).strip().lower()) for cell in cells}
+        if len(said) > 1 and "train" in said and None not in said:
+            shown = ", ".join(dict.fromkeys(map(str, cells)))
+            note(f"{table.source}: the column {name!r} says {shown}, but is not used; --split-column {name} does.")
+
+
 def with_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:
     """Return the corpus with splits made of rows of its `train`, in the order train, dev, test."""
     splits = {**corpus.splits, **{split: corpus.train.select(indices) for split, indices in rows.items()}}

@@ -1,5 +1,6 @@
 """What in labelled rows is worth a second look before something is learned from them."""
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,19 +9,23 @@ from syntagma.data.texts.table import TextTable
 from syntagma.wording import listed
 
 _SHOWN_LABELS = 5
+_QUOTED = re.compile("\".*\"|'.*'", re.DOTALL)
+_BITS = re.compile("[01]{2,}")
+_NO_VALUES = frozenset({"nan", "null", "n/a", "#n/a", "<na>", "nat"})
 
 
 def warnings_of(table: TextTable) -> list[str]:
     """Return lines on empty texts, labels that differ only in case or space, and labels of a single row to learn from.
 
-    There are at most four, and each begins with the table's source.
+    There are a few at most, and each begins with the table's source.
 
     Example:
         >>> warnings_of(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
         ['a.csv: 1 of 2 texts is empty']
     """
     counts = _label_counts(table)
-    found = (_empty_texts(table), _twins(counts), _several_labels(counts), _single_rows(counts))
+    checks = (_twins, _several_labels, _quoted, _bits, _missing, _single_rows)
+    found = (_empty_texts(table), *(check(counts) for check in checks))
     return [f"{table.source}: {warning}" for warning in found if warning]
 
 
@@ -66,6 +71,29 @@ def _several_labels(counts: Counter[object]) -> str:
         if several:
             return f"labels such as {min(several)!r} look like several labels; --label-separator {sign!r} reads them so"
     return ""
+
+
+def _quoted(counts: Counter[object]) -> str:
+    if not counts or not all(isinstance(label, str) and _QUOTED.fullmatch(label) for label in counts):
+        return ""
+    return f"all labels are in quotes, such as {next(iter(counts))!r}; --quoted reads fields of TSV files without them"
+
+
+def _bits(counts: Counter[object]) -> str:
+    names = [label for label in counts if isinstance(label, str) and _BITS.fullmatch(label)]
+    if len(names) < max(len(counts), 3) or len({len(name) for name in names}) > 1:
+        return ""
+    return f"labels such as {names[0]!r} look like 0 or 1 for each of several labels; write them as lists, [1, 0, 1]"
+
+
+def _missing(counts: Counter[object]) -> str:
+    names = [label for label in counts if isinstance(label, str) and label.strip().casefold() in _NO_VALUES]
+    shown = ", ".join(f"{name!r} ({counts[name]:,})" for name in names)
+    return (
+        f"labels that other programs write for a missing value: {shown}; drop such rows if they have none"
+        if names
+        else ""
+    )
 
 
 def _single_rows(counts: Counter[object]) -> str:

@@ -7,7 +7,7 @@ from syntagma.data.formats.rows import RawRows
 from syntagma.progress import note
 from syntagma.wording import listed
 
-_DASHES = re.compile(r"\s*:?-{2,}:?\s*")
+_DASHES = re.compile(r"\s*(?::?-{2,}:?|:-:?|-:)\s*")
 _ANSWERS = frozenset({"accept", "reject", "ignore"})
 _LABELS = frozenset({"label", "labels", "accept", "spans"})
 _SHOWN = 5
@@ -46,11 +46,14 @@ def without_no_data(rows: RawRows, source: str, label: str | None = None) -> Raw
 
 
 def _is_header(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
-    return has_header and all(isinstance(cell, str) and cell.strip() == name for name, cell in values.items())
+    # The column of files, of several read as one, is not in them.
+    cells = {name: cell for name, cell in values.items() if name != "file"}
+    return has_header and all(isinstance(c, str) and c.strip().casefold() == n.casefold() for n, c in cells.items())
 
 
 def _is_rule(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
-    return has_header and all(isinstance(cell, str) and _DASHES.fullmatch(cell) for cell in values.values())
+    cells = [cell for name, cell in values.items() if name != "file" and cell != ""]
+    return has_header and bool(cells) and all(isinstance(cell, str) and _DASHES.fullmatch(cell) for cell in cells)
 
 
 def _is_refused(values: dict[str, Any], has_header: bool, answers: bool) -> bool:

@@ -194,7 +194,10 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
     if format == "tsv":
         return read_tsv(path, bad_rows, quoted=options.quoted, header=not options.no_header)
     if format == "jsonl":
-        return read_jsonl(path, bad_rows)
+        rows = read_jsonl(path, bad_rows)
+        if {"data", "annotations"} <= set(rows.columns):
+            raise DataError("is Label Studio's JSON, whose texts are nested; export it as JSON-MIN or CSV.", path=path)
+        return rows
     if format == "parquet":
         return read_parquet(path)
     with read_lines(path) as content:
