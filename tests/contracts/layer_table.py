@@ -156,6 +156,13 @@ INPUTS: dict[str, tuple[str, Callable[[Any, Given], Any]]] = {
             ]
         ),
     ),
+    "emissions, features": (
+        "(B, T, K), (B, T, F) ids",
+        lambda layer, given: layer(
+            [given.vectors(), ops.take(_CHARACTERS, given.tokens, axis=0)],
+            **({} if given.mask is None else {"mask": [given.mask, None]}),
+        ),
+    ),
     "chain": (
         "(B, T, K, K)",
         lambda layer, given: layer(layers.CRF(SIZE, name="crf")(given.vectors(), **given.options)),
@@ -214,6 +221,7 @@ CASES: dict[str, Case] = {
     ),
     "OrthogonalityPenalty": Case(lambda: layers.OrthogonalityPenalty(0.5), "two spaces", ("B T D",)),
     "PointerSentinel": Case(lambda: layers.PointerSentinel(2), "pointer", ("B T V",)),
+    "PooledCRF": Case(lambda: layers.PooledCRF(SIZE, 8), "emissions, features", ("B T K K",), layers.CRFLoss),
     "PretrainedEmbedding": Case(_pretrained, "ids", ("B T D",)),
     "Residual": Case(
         lambda: layers.Residual(keras.layers.Bidirectional(layers.LSTM(SIZE // 2, return_sequences=True))),

@@ -24,6 +24,7 @@ from syntagma.layers.multi_width_conv import MultiWidthConv1D
 from syntagma.layers.multiplicative_attention import MultiplicativeAttention
 from syntagma.layers.orthogonality_penalty import OrthogonalityPenalty
 from syntagma.layers.pointer_sentinel import PointerSentinel
+from syntagma.layers.pooled_crf import PooledCRF
 from syntagma.layers.pretrained_embedding import PretrainedEmbedding
 from syntagma.layers.residual import Residual
 from syntagma.layers.scaled_dot_attention import ScaledDotAttention
@@ -67,6 +68,7 @@ __all__ = [
     "NBestDecoder",
     "OrthogonalityPenalty",
     "PointerSentinel",
+    "PooledCRF",
     "PretrainedEmbedding",
     "Residual",
     "ScaledDotAttention",

@@ -98,12 +98,15 @@ class CRF(keras.layers.Layer):
         return tag_chain(inputs, self._scores(), mask)
 
     def _scores(self) -> TagScores:
-        edge = ops.zeros((self.units,), self.compute_dtype)
-        ends = (self.start, self.end) if self.use_boundaries else (edge, edge)
-        learned = TagScores(ops.convert_to_tensor(self.transitions), *map(ops.convert_to_tensor, ends))
+        learned = self._learned()
         if self.rules is None:
             return learned
         return TagScores(*(one + ops.cast(rule, one.dtype) for one, rule in zip(learned, self.rules, strict=True)))
+
+    def _learned(self) -> TagScores:
+        edge = ops.zeros((self.units,), self.compute_dtype)
+        ends = (self.start, self.end) if self.use_boundaries else (edge, edge)
+        return TagScores(ops.convert_to_tensor(self.transitions), *map(ops.convert_to_tensor, ends))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(B, T, K) becomes (B, T, K, K)."""

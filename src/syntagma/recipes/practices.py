@@ -58,6 +58,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("k-max pooling", "KMaxPooling1D", "model.k=3", "text-vectors.md"),
     Practice("last state", "LastState", "model.pooling=last", "text-vectors.md"),
     Practice("conditional random field", "CRF CRFLoss CRFAccuracy TagMarginals NBestDecoder", "", "outputs.md"),
+    Practice("feature CRF beside the network", "PooledCRF", "", "outputs.md"),
     Practice("constrained decoding", "ViterbiDecoder", "", "outputs.md"),
     Practice("tied softmax", "TiedSoftmax", "", "outputs.md"),
     Practice("pointer sentinel", "PointerSentinel", "", "outputs.md"),

@@ -11,6 +11,7 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.shapes import IntArray
+from syntagma.text.context_features import ContextFeatures
 from syntagma.text.encoder import FIRST_TOKEN, FORMAT, SPECIAL_TOKENS, UNKNOWN
 from syntagma.text.ragged import Ragged
 from syntagma.text.word_style import WordStyle
@@ -55,8 +56,8 @@ class EncodedWords(NamedTuple):
 
     Attributes:
         tokens: The number of each word.
-        words: By input, what else is known of each word: `characters` int32 (total, C), `casing` int32 (total,) and
-            `vectors` int32 (total,), as far as they are wanted.
+        words: By input, what else is known of each word: `characters` int32 (total, C), `casing` int32 (total,),
+            `vectors` int32 (total,) and `features` int32 (total, F), as far as they are wanted.
     """
 
     tokens: Ragged
@@ -66,7 +67,8 @@ class EncodedWords(NamedTuple):
 class WordFeatures:
     """Vocabularies of words and characters, from number 4 on, and of words with ready-made vectors, from number 1 on.
 
-    `with_vectors` is `None` if there are no such vectors; `style` says how raw texts are cut into words.
+    `with_vectors` is `None` if there are no such vectors; `style` says how raw texts are cut into words. `features`
+    names the features of words in their sentences that a linear CRF weighs, or is `None`.
     """
 
     def __init__(
@@ -76,9 +78,11 @@ class WordFeatures:
         characters: Sequence[str],
         with_vectors: Sequence[str] | None = None,
         style: WordStyle = _USUAL,
+        features: Sequence[str] | None = None,
     ):
         self.config = config
         self.style = style
+        self._features = None if features is None else ContextFeatures(features)
         self._words, self._characters = list(words), list(characters)
         self.with_vectors = None if with_vectors is None else list(with_vectors)
         self._number_of_word = {word: number for number, word in enumerate(words, FIRST_TOKEN)}
@@ -126,6 +130,11 @@ class WordFeatures:
         """Numbers of ready-made vectors, that of words without one included; 0 without such vectors."""
         return 0 if self.with_vectors is None else len(self.with_vectors) + 1
 
+    @property
+    def features(self) -> int:
+        """Number of ids of features; 0 without them."""
+        return 0 if self._features is None else self._features.size
+
     def vocabulary(self) -> list[str]:
         """The words by number, V of them."""
         return [*SPECIAL_TOKENS, *self._words]
@@ -136,7 +145,11 @@ class WordFeatures:
 
     def take_vectors(self, words: Sequence[str]) -> "WordFeatures":
         """The same with the words that ready-made vectors are there for."""
-        return WordFeatures(self.config, self._words, self._characters, words, self.style)
+        return WordFeatures(self.config, self._words, self._characters, words, self.style, self._feature_names())
+
+    def take_features(self, names: Sequence[str]) -> "WordFeatures":
+        """Return the same with the names of the features that a linear CRF weighs."""
+        return WordFeatures(self.config, self._words, self._characters, self.with_vectors, self.style, names)
 
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
         """The numbers of each text."""
@@ -157,12 +170,15 @@ class WordFeatures:
             words["casing"] = _taken(np.array([casing_of(word) for word in seen], np.int32), flat.values)
         if self.with_vectors is not None:
             words["vectors"] = _taken(np.array([self._vector(word) for word in seen], np.int32), flat.values)
+        if self._features is not None:
+            words["features"] = self._features.encode(list(seen), flat)
         return EncodedWords(tokens, words)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         lists = {"words": self._words, "characters": self._characters, "with_vectors": self.with_vectors}
-        return {"format": FORMAT, "config": self.config.model_dump(), **lists, "style": self.style.to_dict()}
+        values = {"format": FORMAT, "config": self.config.model_dump(), **lists, "style": self.style.to_dict()}
+        return values if self._features is None else {**values, "features": self._features.names}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -172,9 +188,10 @@ class WordFeatures:
             BundleError: Anything else.
         """
         keys = {"format", "config", "words", "characters", "with_vectors"}
-        if not isinstance(values, dict) or set(values) - {"style"} != keys or values["format"] != FORMAT:
+        if not isinstance(values, dict) or set(values) - {"style", "features"} != keys or values["format"] != FORMAT:
             raise BundleError(f"words need the keys {', '.join(sorted(keys))} and the format {FORMAT}.")
-        lists = {name: values[name] for name in ("words", "characters", "with_vectors") if values[name] is not None}
+        names = ("words", "characters", "with_vectors", "features")
+        lists = {name: values[name] for name in names if values.get(name) is not None}
         for name, found in lists.items():
             if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
                 raise BundleError(f"{name} must be a list of strings; the file was changed.")
@@ -185,7 +202,11 @@ class WordFeatures:
         config = WordsConfig.parse(values["config"], "words")
         # Models that were saved before styles were learned cut texts in the usual way.
         style = WordStyle.from_dict(values["style"]) if "style" in values else _USUAL
-        return cls(config, lists["words"], lists["characters"], lists.get("with_vectors"), style)
+        optional = (lists.get("with_vectors"), style, lists.get("features"))
+        return cls(config, lists["words"], lists["characters"], *optional)
+
+    def _feature_names(self) -> list[str] | None:
+        return None if self._features is None else self._features.names
 
     def _word(self, word: str) -> int:
         number = self._number_of_word.get(_spelled(word, self.config.lower))

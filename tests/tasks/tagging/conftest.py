@@ -25,6 +25,7 @@ SMALL = {
     "embedding.unknown_dropout": 0.0,
     "text.casing": False,
     "text.shapes": False,
+    "feature_crf": None,
     "model.characters.dropout": 0.0,
 }
 

@@ -170,7 +170,8 @@ def _taggings(reading: TagReading, labels: TagSet) -> tuple[Tagging, ...]:
     if reading.n_best is None:
         return ()
     sequences, probabilities = reading.n_best
-    rows = labels.decode(sequences.tolist())
+    # Where windows of a long text meet, tags may break their scheme.
+    rows = labels.as_given(labels.decode(sequences.tolist()))
     return tuple(Tagging(tuple(tags), float(one)) for tags, one in zip(rows, probabilities, strict=True))
 
 

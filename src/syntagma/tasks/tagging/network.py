@@ -7,11 +7,20 @@ import keras
 from pydantic import Field, model_validator
 
 from syntagma.config import Config
-from syntagma.layers import CRF, AverageChains, AverageProbabilities, CharacterEncoder, LengthMask, WordDropout
+from syntagma.layers import (
+    CRF,
+    AverageChains,
+    AverageProbabilities,
+    CharacterEncoder,
+    LengthMask,
+    PooledCRF,
+    WordDropout,
+)
 from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, seldom_unknown
 from syntagma.models.ensemble import shared_inputs
 from syntagma.models.pooling import Pooling, pool
 from syntagma.models.stack import WordStackConfig, states_by_layer
+from syntagma.text.context_features import WIDTH
 from syntagma.text.encoder import FIRST_TOKEN
 from syntagma.text.words import CASINGS
 
@@ -108,6 +117,7 @@ class TaggerSpec(NamedTuple):
         first_word: Id of the first real word; lower ids are reserved for special tokens.
         utterances: L, number of labels of whole texts.
         lower: K of the lower tags.
+        features: Number of ids of features that a linear CRF weighs.
     """
 
     words: int
@@ -120,6 +130,7 @@ class TaggerSpec(NamedTuple):
     first_word: int = FIRST_TOKEN
     utterances: int = 0
     lower: int = 0
+    features: int = 0
 
 
 def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
@@ -130,8 +141,9 @@ def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
 def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerSpec, name: str = "tagger") -> Any:
     """Build the Keras model.
 
-    Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T) and `lengths` (B,), as
-    far as it reads them; its first output is what `CRF` gives, (B, T, K, K), or logits (B, T, K), float32. Where
+    Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T), `features` (B, T, F)
+    and `lengths` (B,), as far as it reads them; its first output is what `CRF` gives, (B, T, K, K), or logits
+    (B, T, K), float32. Where
     the config wants them, the logits (B, L) of whole texts, named `utterance`, and those (B, T, K) of lower tags, named
     `lower_tags`, follow.
     """
@@ -155,7 +167,7 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
     layers = states_by_layer(vectors, mask, inputs["tokens"], config)
     tags = _logits(layers[-1], config.dropout, spec.tags, "emissions", "dropout")
     if has_crf(config, spec.spells_spans):
-        tags = CRF(spec.tags, name="crf")(tags, mask=mask)
+        tags = _crf(tags, mask, inputs, spec)
     outputs = [tags]
     if config.utterance is not None:
         pooled = pool(layers[-1], mask, config.utterance.pooling)
@@ -181,6 +193,13 @@ def build_tagger_ensemble(members: Sequence[Any]) -> Any:
             of_name = f"average_{name}" if means else "average_probabilities"
             means.append(AverageProbabilities("softmax", dtype="float32", name=of_name)(same))
     return keras.Model(inputs, means[0] if len(means) == 1 else means, name="ensemble")
+
+
+def _crf(emissions: Any, mask: Any, inputs: dict[str, Any], spec: TaggerSpec) -> Any:
+    if not spec.features:
+        return CRF(spec.tags, name="crf")(emissions, mask=mask)
+    inputs["features"] = keras.Input((None, WIDTH), dtype="int32", name="features")
+    return PooledCRF(spec.tags, spec.features, name="crf")([emissions, inputs["features"]], mask=[mask, None])
 
 
 def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: str = "") -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from syntagma.tasks.tagging.feature_crf import feature_crf_of
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 
@@ -20,7 +21,7 @@ def can_take_penalty(tags: TagSet) -> bool:
 
 def penalize_outside(model: Any, tags: TagSet, penalty: float) -> None:
     """Take a penalty, in nats, off the score of O at every word: above 0 there are more spans, below 0 fewer."""
-    bias = model.get_layer("emissions").bias
+    bias = _bias(model)
     values = np.array(bias, np.float32)
     values[tags.names.index(OUTSIDE)] -= penalty
     bias.assign(values)
@@ -33,7 +34,7 @@ def best_penalty(model: Any, tags: TagSet, span_f1: Callable[[], float]) -> tupl
     precision is far above its recall, and their harmonic mean rises when it dares more. `span_f1` scores the model as
     it is, on rows that it was not trained on. The model comes back as it was.
     """
-    bias = model.get_layer("emissions").bias
+    bias = _bias(model)
     kept = np.array(bias, np.float32)
     found = []
     try:
@@ -47,3 +48,9 @@ def best_penalty(model: Any, tags: TagSet, span_f1: Callable[[], float]) -> tupl
     nearest = np.argsort(np.abs(_TRIED), kind="stable")  # of equals the one that changes least
     place = nearest[np.argmax(smooth[nearest])]
     return float(_TRIED[place]), found[int(np.flatnonzero(_TRIED == 0)[0])], found[place]
+
+
+def _bias(model: Any) -> Any:
+    """Return what is added to the scores of the tags at each word, (K,)."""
+    crf = feature_crf_of(model)
+    return model.get_layer("emissions").bias if crf is None else crf.offsets

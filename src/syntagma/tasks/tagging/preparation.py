@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.hooks import Parts
-from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger
+from syntagma.tasks.tagging.feature_crf import LinearCRF, train_linear_crf
+from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger, has_crf
 from syntagma.tasks.tagging.pieces import starts_of
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.text.ragged import Ragged
@@ -26,6 +27,13 @@ from syntagma.text.words import WordFeatures
 from syntagma.training.feed import Feed, TrainingBatch
 
 _MISSING = -1
+
+
+class _Start(NamedTuple):
+    """What new weights begin with: ready-made vectors (words, D), and a feature CRF."""
+
+    vectors: FloatArray | None
+    linear: LinearCRF | None
 
 
 def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
@@ -38,14 +46,18 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
     labels, lower = _labels(train, recipe.model), _lower_tags(train, recipe.model)
     tags = TagSet.from_tags(train.tags, recipe.scheme, labels, lower, train.scheme)
     text = WordFeatures.train(recipe.text, train.words)
+    linear = None
+    if recipe.feature_crf is not None and has_crf(recipe.model, tags.scheme is not None):
+        linear = train_linear_crf(train.words, train.tags, tags)
+        text = text if linear is None else text.take_features(linear.features)
     if recipe.embedding.vectors is None:
-        return Parts(recipe, text, tags)
+        return Parts(recipe, text, tags, _Start(None, linear))
     ready = read_first_vectors(recipe.embedding.vectors, recipe.vector_words)
     text = text.take_vectors(ready.words)
     numbers = text.encode([sorted({word for row in train.words for word in row})]).words["vectors"]
     note(f"{recipe.embedding.vectors}: vectors for {np.mean(numbers > 0):.1%} of the different words of train.")
     embedding = recipe.embedding.model_copy(update={"size": ready.matrix.shape[1]})
-    return Parts(recipe.model_copy(update={"embedding": embedding}), text, tags, ready.matrix)
+    return Parts(recipe.model_copy(update={"embedding": embedding}), text, tags, _Start(ready.matrix, linear))
 
 
 def build(parts: Parts, name: str) -> Any:
@@ -69,15 +81,21 @@ def build(parts: Parts, name: str) -> Any:
         first_word=text.first_word,
         utterances=len(tags.utterances),
         lower=len(tags.lower),
+        features=text.features,
     )
     return build_tagger(recipe.model, recipe.embedding, spec, name)
 
 
 def begin(model: Any, parts: Parts, seed: int) -> None:
-    """Give a new model its ready-made vectors, if there are some."""
+    """Give a new model its ready-made vectors and its feature CRF, if there are some."""
     if parts.start is None:
         return
-    matrix = np.concatenate([np.zeros((1, parts.start.shape[1]), np.float32), parts.start])
+    vectors, linear = parts.start
+    if linear is not None:
+        model.get_layer("crf").set_features(linear.scores, linear.links)
+    if vectors is None:
+        return
+    matrix = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors])
     model.get_layer("ready_vectors").embeddings.assign(matrix)
     if parts.recipe.embedding.trainable:
         # What is added to a ready-made vector begins with nothing.

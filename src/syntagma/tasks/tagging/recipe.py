@@ -7,6 +7,7 @@ from pydantic import Field
 
 from syntagma.data.batching.batches import BatchConfig
 from syntagma.recipes.schema import EmbeddingRecipe, drop_settings
+from syntagma.tasks.tagging.feature_crf import FeatureCRFConfig
 from syntagma.tasks.tagging.network import TaggerConfig
 from syntagma.text.tags import Wanted
 from syntagma.text.words import WordsConfig
@@ -57,6 +58,8 @@ class TaggingRecipe(EmbeddingRecipe):
             share.
         outside_penalty: Number taken off the score of O once training is over: above 0, more spans are found, and
             more of them wrongly. "dev" tries some and takes the one that gives the dev split the best F1.
+        feature_crf: A linear CRF on hand-made features that is pooled with the CRF over the network, or none; taggers
+            that end in no CRF have none.
         batches: Sentences to batches.
         model: The network.
         training: Fitting.
@@ -68,6 +71,7 @@ class TaggingRecipe(EmbeddingRecipe):
     vector_words: int = Field(100_000, gt=0, le=1 << 21)
     class_weights: dict[str, float] | Literal["none", "balanced"] = "none"
     outside_penalty: float | Literal["dev"] = "dev"
+    feature_crf: FeatureCRFConfig | None = None
     batches: TaggingBatchConfig = TaggingBatchConfig()
     model: TaggerConfig = TaggerConfig()
     training: TaggingTrainingConfig

@@ -28,6 +28,15 @@ from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
 from syntagma.tasks.tagging import preparation
 from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
+from syntagma.tasks.tagging.feature_crf import (
+    Settled,
+    begin_alone,
+    choose_share,
+    feature_crf_of,
+    go_back,
+    set_share,
+    share_of,
+)
 from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
 from syntagma.tasks.tagging.outside_penalty import best_penalty, can_take_penalty, penalize_outside
 from syntagma.tasks.tagging.raw_text import RawCounts, count_raw, raw_texts
@@ -80,9 +89,11 @@ class SequenceTagger(Estimator):
     recipe_type = TaggingRecipe
     encoder_type = WordFeatures
     labels_type = TagSet
-    weight_sections = ("scheme", "text", "embedding", "model", "vector_words")
+    weight_sections = ("scheme", "text", "embedding", "model", "vector_words", "feature_crf")
+    weightless = ("share",)
 
     outside_penalty_: float
+    _began_with: Settled
 
     def __init__(
         self,
@@ -160,11 +171,17 @@ class SequenceTagger(Estimator):
             raise BundleError("must have the key members only; the file was changed.")
 
     def settled_metrics(self) -> dict[str, Any]:
-        """Return the penalty of O; see `Estimator`."""
-        return {"outside_penalty": self.outside_penalty_}
+        """Return the penalty of O, and the share of the feature CRF if there is one; see `Estimator`."""
+        crf = feature_crf_of(self.keras_model)
+        share = {} if crf is None else {"feature_share": share_of(crf)}
+        return {"outside_penalty": self.outside_penalty_, **share}
 
     def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
-        """Take the mean of the folds' penalties of O, unless the recipe sets one; see `Estimator`."""
+        """Take the mean of the folds' penalties of O and shares, unless the recipe sets them; see `Estimator`."""
+        crf = feature_crf_of(self.keras_model)
+        shares = [one["feature_share"] for one in metrics if "feature_share" in one]
+        if crf is not None and shares and self.recipe_.feature_crf.share is None:
+            set_share(crf, float(np.mean(shares)))
         if self.recipe_.outside_penalty == "dev":
             self.take_penalty(float(np.mean([one["outside_penalty"] for one in metrics])))
 
@@ -216,6 +233,8 @@ class SequenceTagger(Estimator):
         self._reader = TagReader(self.keras_model, self.labels_)
 
     def _objective(self, train: Rows) -> Objective:
+        if (crf := feature_crf_of(self.keras_model)) is not None:
+            self._began_with = begin_alone(crf)
         config = self.recipe_.training
         if config.monitor == "span_f1" and self.labels_.scheme is None:
             config = config.model_copy(update={"monitor": "accuracy"})  # plain tags spell no spans
@@ -247,6 +266,29 @@ class SequenceTagger(Estimator):
         return score
 
     def _settle(self, dev: Held | None, score: DevScorer | None) -> None:
+        self._settle_share(dev, score)
+        self._settle_penalty(score)
+
+    def _settle_share(self, dev: Held | None, score: DevScorer | None) -> None:
+        """Let the feature CRF, if there is one, count as much as the recipe or dev says."""
+        crf = feature_crf_of(self.keras_model)
+        if crf is None:
+            return
+        wanted = self.recipe_.feature_crf.share
+        if dev is None or score is None:
+            go_back(crf, self._began_with, wanted)
+            return
+        if wanted is not None:
+            set_share(crf, wanted)
+            return
+        started = time.monotonic()
+        with quietly():
+            before, after = choose_share(crf, lambda: score()["loss"], len(dev.rows.tokens.values))
+        self.seconds_["share"] = time.monotonic() - started
+        note(f"The feature CRF counts {share_of(crf):.2f}: dev log loss {before:.4f} to {after:.4f}.")
+
+    def _settle_penalty(self, score: DevScorer | None) -> None:
+        """Take the recipe's penalty, or what dev says, off the score of O."""
         penalty = self.recipe_.outside_penalty
         if not can_take_penalty(self.labels_) or (penalty == "dev" and score is None):
             return

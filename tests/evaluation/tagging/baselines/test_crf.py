@@ -1,6 +1,6 @@
 """The linear-chain CRF on hand-made features."""
 
-from syntagma.evaluation.tagging.baselines.crf import crf_tags, features
+from syntagma.evaluation.tagging.baselines.crf import crf_tags
 
 
 def test_it_learns_from_words_shapes_and_neighbours():
@@ -9,13 +9,6 @@ def test_it_learns_from_words_shapes_and_neighbours():
     found = crf_tags(words, tags, [["in", "Lima", "now"], [], ["we", "saw", "now"]])
     assert found == [["O", "B-place", "O"], [], ["O", "O", "O"]]
     assert crf_tags(words, tags, [["in", "Lima", "now"]]) == found[:1]
-
-
-def test_features_name_the_word_and_its_neighbours():
-    first, second = features(["New", "York"])
-    assert {"word=new", "shape=Aa", "last=ew", "+1:word=york", "-1:none"} <= set(first)
-    assert {"-1:word=new", "-1:shape=Aa", "+1:none"} <= set(second)
-    assert list(features([])) == []
 
 
 def test_any_text_is_a_word():

@@ -1,0 +1,113 @@
+"""The CRF over a network, pooled with a linear CRF on features."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from syntagma.errors import InputError
+from syntagma.layers import CRF, CRFLoss, PooledCRF, ViterbiDecoder
+
+pytestmark = pytest.mark.backend
+DRAW = np.random.default_rng(5)
+EMISSIONS = DRAW.normal(size=(2, 3, 2)).astype(np.float32)
+IDS = np.array([[[1, 2], [3, 0], [1, 3]], [[0, 0], [2, 2], [3, 1]]], np.int32)
+SCORES = DRAW.normal(size=(4, 2)).astype(np.float32) * np.array([[0.0], [1], [1], [1]], np.float32)
+
+
+def pooled(**options):
+    layer = PooledCRF(2, 4, transitions_initializer="random_normal", **options)
+    layer.build([(None, None, 2), (None, None, 2)])
+    return layer
+
+
+def log_probabilities(chain):
+    """Log p of each of the 8 sequences, (B, 8)."""
+    chain = ops.convert_to_numpy(chain).astype(np.float64)
+    sequences = itertools.product(range(2), repeat=3)
+    return np.array([sum(chain[:, t, (0, *y)[t], y[t]] for t in range(3)) for y in sequences]).T
+
+
+def test_it_is_the_weighted_product_of_both_distributions():
+    layer = pooled()
+    links = DRAW.normal(size=(2, 2)).astype(np.float32)
+    layer.set_features(SCORES, links)
+
+    layer.set_shares(1.0, 0.0)
+    of_network = log_probabilities(layer([EMISSIONS, IDS]))
+    layer.set_shares(0.0, 1.0)
+    of_features = log_probabilities(layer([EMISSIONS, IDS]))
+    by_hand = np.array(
+        [
+            [
+                sum(SCORES[IDS[row, t], y[t]].sum() for t in range(3)) + links[y[0], y[1]] + links[y[1], y[2]]
+                for y in itertools.product(range(2), repeat=3)
+            ]
+            for row in range(2)
+        ]
+    )
+    np.testing.assert_allclose(np.exp(of_features), np.exp(by_hand) / np.exp(by_hand).sum(1, keepdims=True), atol=1e-5)
+
+    layer.set_shares(0.7, 1.3)
+    expected = np.exp(0.7 * of_network + 1.3 * of_features)
+    found = np.exp(log_probabilities(layer([EMISSIONS, IDS])))
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
+
+
+def test_at_first_it_is_a_crf():
+    layer, plain = pooled(), CRF(2)
+    plain.build((None, None, 2))
+    for name in ("transitions", "start", "end"):
+        getattr(plain, name).assign(getattr(layer, name))
+    mask = np.array([[True, True, False], [True, True, True]])
+    found = layer([EMISSIONS, IDS], mask=[ops.convert_to_tensor(mask), None])
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(found), ops.convert_to_numpy(plain(EMISSIONS, mask=ops.convert_to_tensor(mask))), atol=1e-6
+    )
+
+
+def test_training_changes_the_network_alone():
+    inputs = [keras.Input((None, 2), name="vectors"), keras.Input((None, 2), dtype="int32", name="ids")]
+    layer = PooledCRF(2, 4)
+    model = keras.Model(inputs, layer([keras.layers.Dense(2)(inputs[0]), inputs[1]]))
+    layer.set_features(SCORES, np.eye(2, dtype=np.float32))
+    layer.set_shares(0.5, 0.5)
+    before = {weight.path: ops.convert_to_numpy(weight) for weight in model.weights}
+    model.compile(keras.optimizers.SGD(1.0), CRFLoss())
+    model.fit([EMISSIONS, IDS], np.array([[0, 1, 1], [1, 0, 1]]), epochs=1, verbose=0)
+    changed = {
+        weight.path.split("/")[-1]
+        for weight in model.weights
+        if (before[weight.path] != ops.convert_to_numpy(weight)).any()
+    }
+    assert changed == {"kernel", "bias", "transitions", "start", "end"}
+
+
+def test_offsets_are_added_to_the_emissions_whatever_the_shares():
+    layer = pooled()
+    layer.set_shares(0.0, 0.0)
+    layer.offsets.assign(np.array([0.0, 1.0], np.float32))
+    tags = ViterbiDecoder()(layer([EMISSIONS, IDS]))
+    assert ops.convert_to_numpy(tags).tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_what_a_scheme_forbids_stays_forbidden():
+    layer = PooledCRF(3, 2, tags=["O", "B-X", "I-X"], scheme="BIO")
+    layer.build([(None, None, 3), (None, None, 1)])
+    layer.set_features(np.array([[0, 0, 0], [0, 0, 50]], np.float32), np.zeros((3, 3), np.float32))
+    layer.set_shares(0.5, 0.5)
+    tags = ViterbiDecoder()(layer([np.zeros((1, 2, 3), np.float32), np.ones((1, 2, 1), np.int32)]))
+    assert ops.convert_to_numpy(tags).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("shapes", [(None, None, 2), [(None, None, 2)], [(None, None, 2), (None, 4)]])
+def test_it_needs_emissions_and_ids(shapes):
+    with pytest.raises(InputError, match=r"list of emissions \(B, T, K\) and feature ids"):
+        PooledCRF(2, 4).build(shapes)
+
+
+def test_emissions_have_a_score_per_tag():
+    with pytest.raises(InputError, match=r"`PooledCRF` needs emissions"):
+        PooledCRF(2, 4).build([(None, None, 3), (None, None, 2)])

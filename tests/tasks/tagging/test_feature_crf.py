@@ -1,0 +1,125 @@
+"""The linear CRF on hand-made features beside a tagger's network."""
+
+import numpy as np
+import pytest
+
+import syntagma as sg
+from syntagma.data.sentences.table import TaggedTable
+from syntagma.data.tables.table import Corpus
+from syntagma.errors import BundleError, ConfigError
+from syntagma.evaluation.tagging.baselines.crf import crf_tags
+from syntagma.layers import PooledCRF
+from syntagma.tasks.tagging import feature_crf
+from syntagma.tasks.tagging.feature_crf import choose_share, feature_crf_of, share_of
+from syntagma.text.spans import convert_tags
+from syntagma.text.words import WordFeatures, WordsConfig
+
+# Takes everything from the linear CRF, whatever the network has learned.
+ALONE = {"feature_crf": {"share": 1.0}, "outside_penalty": 0.0, "training.epochs": 1}
+
+
+@pytest.mark.parametrize("scheme", ["given", "IOBES", "IOB1"])
+def test_alone_it_finds_what_the_baseline_finds(tagger, sentences, scheme):
+    words, tags = sentences(120)
+    others, _ = sentences(60, seed=1)
+    corpus = Corpus("made-up", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(words, tags)})
+    found = tagger(scheme=scheme, **ALONE).fit(corpus).predict(others)
+    learned = [convert_tags(row, "IOB1") for row in tags] if scheme == "IOB1" else tags
+    expected = [convert_tags(row, "BIO") for row in crf_tags(words, learned, others)]
+    assert found == expected
+
+
+def test_words_cut_by_bmes_are_learned_as_bio(tagger):
+    draw = np.random.default_rng(0)
+    words = {"abc": "BME", "d": "S", "ef": "BE"}
+    chosen = [draw.choice(list(words), size=7) for _ in range(60)]
+    rows, tags = ([list("".join(row)) for row in part] for part in (chosen, [[words[w] for w in c] for c in chosen]))
+    assert tagger(**ALONE).fit(rows, tags).predict(rows) == tags
+
+
+def test_plain_tags_by_a_crf_have_one_and_others_have_none(tagger):
+    rows = [["a", "b", f"c{place}"] for place in range(30)]
+    tags = [["X", "Y", "X"], ["X", "X", "X"], ["Y", "Y", "X"]] * 10
+    crf = tagger(**ALONE, **{"model.output": "crf"}).fit(rows, tags)
+    assert feature_crf_of(crf.keras_model) is not None
+    assert feature_crf_of(tagger(**ALONE).fit(rows, tags).keras_model) is None
+
+
+def test_dev_chooses_its_share_and_a_saved_model_keeps_it(tagger, sentences, tmp_path):
+    words, tags = sentences(120)
+    others, theirs = sentences(60, seed=1)
+    corpus = Corpus("x", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(others, theirs)})
+    model = tagger(feature_crf={}, **{"training.epochs": 2}).fit(corpus)
+    share = share_of(feature_crf_of(model.keras_model))
+    assert 0.5 < share <= 1  # the network has learned little in two epochs
+    assert model.settled_metrics()["feature_share"] == share
+    assert model.evaluate(corpus["dev"]).span_f1 > 0.9
+    model.save(tmp_path / "model")
+    loaded = sg.load(tmp_path / "model")
+    for one, other in zip(model.predict_proba(others), loaded.predict_proba(others), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_training_goes_on_with_the_network_alone(tagger, sentences):
+    words, tags = sentences(60)
+    first = tagger(**ALONE).fit(words, tags)
+    second = tagger(**ALONE, **{"training.learning_rate": 0.001}).fit(words, tags, start_from=first)
+    before, after = (one.keras_model.get_layer("emissions").kernel.numpy() for one in (first, second))
+    assert (before != after).all()
+    assert share_of(feature_crf_of(second.keras_model)) == 1.0
+
+
+def test_without_dev_both_count_the_same(tagger, sentences):
+    model = tagger(feature_crf={}, **{"training.epochs": 1, "training.dev": False, "training.patience": None})
+    model.fit(*sentences(60))
+    assert share_of(feature_crf_of(model.keras_model)) == 0.5
+
+
+def test_the_share_is_the_mean_of_what_dev_makes_likely():
+    layer = PooledCRF(2, 3)
+    layer.build([(None, None, 2), (None, None, 1)])
+    losses = {0.1: 3.0, 0.3: 2.0, 0.5: 1.0, 0.7: 1.0, 0.9: 2.0}
+    scored = []
+
+    def log_loss():
+        scored.append(round(share_of(layer), 6))
+        return losses.get(scored[-1], 4.0 if scored[-1] == 0 else 0.5)
+
+    before, after = choose_share(layer, log_loss, words=6)
+    likely = {share: share**2 * (1 - share) * np.exp(-2 * (loss - 1.0)) for share, loss in losses.items()}
+    expected = sum(share * one for share, one in likely.items()) / sum(likely.values())
+    assert scored == [*losses, 0.0, pytest.approx(expected, abs=1e-6)]
+    assert share_of(layer) == pytest.approx(expected, abs=1e-6)
+    assert (before, after) == (4.0, 0.5)
+
+
+def test_many_tags_and_words_are_left_to_the_network(tagger, sentences, monkeypatch, loud, capsys):
+    monkeypatch.setattr(feature_crf, "_MOST_WORK", 100)
+    model = tagger(verbose=True, **ALONE).fit(*sentences(30))
+    assert feature_crf_of(model.keras_model) is None
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "Feature CRF: left out, since 3 tags and so many words would take it long to learn." in said
+
+
+def test_an_average_of_taggers_keeps_the_share_of_each(tagger, sentences):
+    words, tags = sentences(60)
+    models = [tagger(**ALONE).fit(words, tags) for _ in range(2)]
+    average = sg.SequenceTagger.average(models)
+    np.testing.assert_allclose(average.predict_proba(words)[0], models[0].predict_proba(words)[0], atol=1e-5)
+
+
+def test_another_feature_crf_is_another_model(tagger, sentences):
+    words, tags = sentences(30)
+    first = tagger(**ALONE).fit(words, tags)
+    with pytest.raises(ConfigError, match="`feature_crf` of the recipe differs from that of the model to start from"):
+        tagger(**{**ALONE, "feature_crf": None}).fit(words, tags, start_from=first)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"), [(["a", "a"], "features holds one twice"), ({"a": 1}, "features must be a list")]
+)
+def test_features_of_a_saved_model_are_checked(features, message):
+    values = WordFeatures.train(WordsConfig(), [["a", "a"]]).take_features(["bias"]).to_dict()
+    assert WordFeatures.from_dict(values).features == 2
+    with pytest.raises(BundleError, match=message):
+        WordFeatures.from_dict({**values, "features": features})
