@@ -112,6 +112,15 @@ class LSTM(keras.layers.LSTM):
             self.initial_hidden = self.add_weight(shape=(hidden,), initializer="zeros", name="initial_hidden")
             self.initial_cell = self.add_weight(shape=(cell,), initializer="zeros", name="initial_cell")
 
+    @property
+    def variables(self) -> list[Any]:
+        """All variables, and the states of a stateful layer, which Keras leaves out: JAX carries on only what is here.
+
+        They are no weights: `get_weights` and saved files do not hold them.
+        """
+        variables: list[Any] = super().variables
+        return [*variables, *(self.states or [])] if self.stateful else variables
+
     def get_initial_state(self, batch_size: Any) -> list[Any]:
         """Hidden state (B, H), or (B, P), and cell (B, H) to begin with."""
         if not self.learn_initial_state:
@@ -187,6 +196,8 @@ class LSTM(keras.layers.LSTM):
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, ...]:
         """Last output (B, H), outputs (B, T, H) in the order of reading, and the last state and cell."""
+        if self.stateful:  # the variables get new values before PyTorch takes the gradients
+            initial_state = [ops.copy(state) for state in initial_state]
         recurrent = self._recurrent_kernel(training)
         if self._served_by(sequences) == "framework":
             return self._beginning_with(
