@@ -11,6 +11,9 @@ A line, or a member of a list, is one of
     {"data": {"text": "In Rome"}, "annotations": [{"result": [{"value":
         {"start": 3, "end": 7, "labels": ["place"]}}]}]}                            Label Studio
 
+Other keys of spans are `ents`, `ner` and `named_entities`, and a kind may be under `type`, `entity` or `category`.
+Other forms of words with tags, and tables with such records, are in `syntagma.data.formats.tagged_records`.
+
 Places count characters, the end not included; see `syntagma.data.formats.places` for what else they may count. Texts
 are cut into words by `syntagma.text.word_splitter`.
 """
@@ -19,11 +22,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syntagma.data.formats.jsonl import first_record, read_records
+from syntagma.data.formats.jsonl import first_record
 from syntagma.data.formats.lines import name_of
 from syntagma.data.formats.marks import Marked, Marks
+from syntagma.data.formats.names import format_of
 from syntagma.data.formats.places import CHARACTERS, Claim, Unit, false_claims, unit_of
 from syntagma.data.formats.rows import BadRows, RawRows
+from syntagma.data.formats.tagged_records import first_row, in_known_form, tagged_records
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 from syntagma.progress import note
@@ -32,8 +37,15 @@ WORDS, TAGS = "tokens", "tags"
 WORD_KEYS = (WORDS, "words")
 _TAG_KEYS = (TAGS, "ner_tags", "labels", "bio_tags", "ner", "pos_tags", "upos", "label")
 _SURELY_TAGS = (TAGS, "ner_tags", "bio_tags")
-_SPAN_KEYS = ("entities", "spans", "label", "labels")
-_STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
+_SPAN_KEYS = ("entities", "spans", "label", "labels", "ents", "ner", "named_entities")
+_STARTS = ("start", "start_offset", "start_char", "begin", "offset", "startOffset")
+_ENDS = ("end", "end_offset", "end_char", "stop", "endOffset")
+_KINDS = ("label", "labels", "type", "entity", "category", "entity_group", "entity_type", "tag")
+# Forms that are not read, by a key of theirs.
+_NOT_READ = {
+    "sentences": "spaCy's old training JSON, which is not read; write it as .conll with `python -m spacy convert`",
+    "rasa_nlu_data": "Rasa's JSON, which is not read; give the list under `common_examples` alone",
+}
 _REFUSED = ("reject", "ignore")
 
 
@@ -59,8 +71,10 @@ class Keys(NamedTuple):
     names: Sequence[str] = ()
 
 
-def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys) -> tuple[RawRows, tuple[str, str]]:
-    """Read sentences from JSON, and return them with the columns of words and tags.
+def read_tagged_records(
+    path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys, format: str = "jsonl"
+) -> tuple[RawRows, tuple[str, str]]:
+    """Read sentences from JSON, or a table of records, and return them with the columns of words and tags.
 
     Spans come as tags of the scheme BIO. `bad_rows` receives records that are of none of the forms, or whose spans are
     no spans of their text.
@@ -70,7 +84,7 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, marks: Marks, keys: K
     """
     found, texts, refused, columns = RawRows(), [], 0, (WORDS, TAGS)
     empty: list[int] = []
-    for number, record in read_records(path, bad_rows):
+    for number, record in tagged_records(path, format, bad_rows):
         if record is None:
             refused += 1
             continue
@@ -98,13 +112,14 @@ def read_tagged_jsonl(path: str | Path, bad_rows: BadRows, marks: Marks, keys: K
     return found, columns
 
 
-def holds_tags(path: str | Path) -> bool:
+def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
     """Return whether the first record has words with tags, or a text with spans; false if it is no text."""
     try:
-        record = _as_object(first_record(path))
+        is_table = format_of(Path(path)) in ("csv", "tsv")
+        record = first_row(path) if is_table else _as_object(in_known_form(first_record(path)))
     except (DataError, _BadRecordError):  # whoever reads it all says why
         return False
-    if ("annotations" in record and "data" in record) or _keys_of(record, Keys()) is not None:
+    if ("annotations" in record and "data" in record) or _keys_of(record, keys or Keys()) is not None:
         return True
     if not isinstance(record.get("text"), str):
         return False
@@ -266,6 +281,8 @@ def _with_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
         facts = {name: value for name, value in record.items() if name not in ("text", "label")}
         return text, list(_spans_by_kind(record["label"])), facts
     key = next((name for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
+    if (known := next((format for name, format in _NOT_READ.items() if name in record), None)) is not None:
+        raise _BadRecordError(f"this is {known}")
     if not isinstance(text, str) or key is None:
         raise _BadRecordError(
             f"{WORDS!r} and {TAGS!r}, or 'text' and spans under one of {', '.join(_SPAN_KEYS)}, are needed; got the "
@@ -324,7 +341,9 @@ def _marked(span: Any) -> Marked:
     elif isinstance(span, dict):
         start = next((span[name] for name in _STARTS if name in span), None)
         end = next((span[name] for name in _ENDS if name in span), None)
-        kind = span.get("label", span.get("labels"))
+        kind = next((span[name] for name in _KINDS if name in span), None)
+        if end is None and isinstance(start, int) and isinstance(span.get("length"), int):
+            end = start + span["length"]
     else:
         start = end = kind = None
     if isinstance(kind, list) and len(kind) == 1:

@@ -13,6 +13,8 @@ from syntagma.errors import DataError
 _SPACE = " \t\n\r"
 # What an object says of the list that it holds.
 _ABOUT_FILES = frozenset({"version", "name", "description", "license", "lang", "language"})
+# Keys of lists of words, which are no records.
+_WORDS = frozenset({"tokens", "words"})
 # A list is read into memory as one text.
 _LIMIT_CHARACTERS = 1 << 29
 
@@ -144,14 +146,21 @@ def _is_record(line: str) -> bool:
 
 
 def _are_records(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict | list) or one is None for one in value)
+    if not isinstance(value, list) or (value and all(map(_is_pair, value))):
+        return False  # pairs of words and tags are one sentence
+    return all(isinstance(one, dict | list) or one is None for one in value)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
 def _wrapped(value: Any) -> list[Any]:
     """Return the list of records that an object stands for, empty if it is a record itself."""
     if not isinstance(value, dict):
         return []
-    lists = [one for one in value.values() if isinstance(one, list) and one and _are_records(one)]
+    named = [one for name, one in value.items() if name.lower() not in _WORDS]
+    lists = [one for one in named if isinstance(one, list) and one and _are_records(one)]
     is_record = any(isinstance(one, str | dict) for name, one in value.items() if name.lower() not in _ABOUT_FILES)
     return lists[0] if len(lists) == 1 and not is_record else []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.config import nearest
-from syntagma.data.formats.annotations import Keys, holds_tags, read_tagged_jsonl
+from syntagma.data.formats.annotations import Keys, holds_tags, read_tagged_records
 from syntagma.data.formats.conll import read_conll
 from syntagma.data.formats.conllu import read_conllu
 from syntagma.data.formats.layout import Many, MixedFormatsError, Source, find_splits, read_splits
@@ -31,6 +31,7 @@ from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
+_RECORDS = ("jsonl", "parquet", "csv", "tsv")
 # A folder below holds more of the same: a name of a folder says nothing of the words in it.
 MANY = Many(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), deep=True)
 _CONLL_2012, _GERMEVAL = 12, 4
@@ -45,7 +46,10 @@ _FOREIGN = {
 
 
 def holds_tagged_words(path: str | Path) -> bool:
-    """Return whether a path holds tagged words: CoNLL or CoNLL-U by name, JSON lines by what the first holds."""
+    """Return whether a path holds tagged words: CoNLL or CoNLL-U by name, JSON and tables by what the first row holds.
+
+    That is not looked for in Parquet, of which the whole file would have to be read.
+    """
     path = Path(path).expanduser()
     if not path.is_dir():
         return path.is_file() and _is_tagged_file(path)
@@ -63,7 +67,7 @@ def holds_tagged_words(path: str | Path) -> bool:
 def _is_tagged_file(path: Path) -> bool:
     found = format_of(path)
     if found in ("csv", "tsv"):
-        return holds_word_rows(path)
+        return holds_word_rows(path) or holds_tags(path)
     if path.with_suffix(".ann").is_file():  # brat's, which is refused
         return True
     return found in TAGGED_FORMATS.values() or (found == "jsonl" and holds_tags(path))
@@ -183,13 +187,14 @@ def _raw_rows(
     """Return what a file holds, and the usual columns of words and tags; `None` if the columns tell."""
     if str(path) != STANDARD_INPUT:
         refuse_missing(path)
-    kind = format or _kind(Path(path))
+    keys = Keys(options.column("word"), options.column("tag"), options.label_names)
+    kind = format or _kind(Path(path), keys)
     usual: tuple[str, str] | None = None
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
-    elif kind == "jsonl":
-        keys = Keys(options.column("word"), options.column("tag"), options.label_names)
-        raw, usual = read_tagged_jsonl(path, bad_rows, Marks(path, options.cut_words, options.overlaps), keys)
+    elif kind in _RECORDS:
+        marks = Marks(path, options.cut_words, options.overlaps)
+        raw, usual = read_tagged_records(path, bad_rows, marks, keys, kind)
     elif kind == "words":
         named = {role: options.column(role) for role in ("sentence", "word", "tag")}
         raw, columns = read_word_rows(path, format_of(Path(path)) or "csv", bad_rows, **named)
@@ -239,13 +244,15 @@ def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
         raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path, keys: Keys) -> str:
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
     if (remedy := _FOREIGN.get(path.suffix.lower())) is not None:
         raise DataError(f"is of a format that is not read: {remedy}", path=path)
     found = format_of(path)
-    if found in ("conllu", "jsonl"):
+    if found in ("conllu", "jsonl", "parquet"):
+        return found
+    if found in ("csv", "tsv") and not holds_word_rows(path) and holds_tags(path, keys):
         return found
     if found == "csv" or (found == "tsv" and holds_word_rows(path)):
         return "words"
