@@ -83,11 +83,17 @@ def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
             DataError,
             r"odd.csv: the files of one split must have the same columns; got ",
         ),
+        (
+            {"train": "splits"},
+            DataError,
+            r"splits: holds splits \(test.csv, train.csv\), so it is no split; give it as a who",
+        ),
         ({"train": ["s.ts", "t.ts"]}, DataError, r"s.ts, t.ts: one file per split is needed for series; got 2. Join"),
     ],
 )
 def test_files_that_do_not_go_together_are_refused(make, given, error, message):
     make({"a.csv": CSV, "b.csv": CSV, "odd.csv": "body,label\nx,+\n", "bare.csv": "text\nx\n", "s.ts": "", "t.ts": ""})
+    make({"splits/train.csv": CSV, "splits/test.csv": CSV})
     with pytest.raises(error, match=message):
         load_corpus(**given)
 

@@ -98,6 +98,15 @@ def test_a_column_of_groups_may_be_missing_in_dev_and_not_in_train():
         with_groups(corpus, "usr")
 
 
+def test_groups_in_two_splits_are_said(capsys):
+    tables = {
+        "train": TextTable(["a", "b"], columns={"user": ["x", "y"]}),
+        "test": TextTable(["c"], columns={"user": ["y"]}),
+    }
+    with_groups(Corpus("c", tables), "user")
+    assert "c: 1 groups of 'user' are both in train and in test: y" in capsys.readouterr().err
+
+
 def test_groups_follow_their_rows():
     assert sentences(["a", "b", "a"]).select([2, 1]).groups == ["a", "b"]
 

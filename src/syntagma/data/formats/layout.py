@@ -100,6 +100,7 @@ def _of_files(paths: list[Path], many: Many) -> Source:
     """Return the source of a split whose files or folders are named."""
     for path in paths:
         refuse_missing(path)
+        _refuse_splits(path)
     if len(paths) > 1:
         files = [file for path in paths for file in (_many_files(path, many) if path.is_dir() else [path])]
         return ManyFiles(tuple(files))
@@ -109,6 +110,14 @@ def _of_files(paths: list[Path], many: Many) -> Source:
     if others:
         _note_unread(paths[0], [paths[0] / UNLABELLED])
     return source
+
+
+def _refuse_splits(path: Path) -> None:
+    """Refuse a folder of splits as the rows of one of them."""
+    entries = visible(path) if path.is_dir() else []
+    found = [one for one in entries if (one.name if one.is_dir() else stem(one)).lower() in _SPLIT_FOLDERS[:-1]]
+    if len(found) > 1:
+        raise DataError(f"holds splits ({_found(found)}), so it is no split; give it as a whole (--data).", path=path)
 
 
 def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Many = _NONE) -> dict[str, Source]:

@@ -8,10 +8,13 @@ from typing import Any
 from syntagma.config import nearest
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
+from syntagma.progress import note
+from syntagma.wording import listed
 
 Group = list[int]  # rows that must stay together
 
 _DOCUMENTS = "documents"
+_SHOWN = 3
 
 
 def with_groups(corpus: Corpus, name: str | None) -> Corpus:
@@ -27,7 +30,19 @@ def with_groups(corpus: Corpus, name: str | None) -> Corpus:
         split: grouped(table, name) if split == first or name in table.columns else table
         for split, table in corpus.splits.items()
     }
-    return Corpus(corpus.name, splits)
+    corpus = Corpus(corpus.name, splits)
+    _note_shared(corpus, name)
+    return corpus
+
+
+def _note_shared(corpus: Corpus, name: str) -> None:
+    """Say how many groups are in train and in another split too."""
+    known = set(sizes_of(corpus.train)) if "train" in corpus else set()
+    for split, table in corpus.splits.items():
+        shared = known & set(sizes_of(table)) if split != "train" else set()
+        if shared:
+            shown = listed(sorted(map(str, shared)), _SHOWN)
+            note(f"{corpus.name}: {len(shared):,} groups of {name!r} are both in train and in {split}: {shown}")
 
 
 def grouped(table: Table, name: str) -> Table:
