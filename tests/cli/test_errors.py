@@ -84,7 +84,10 @@ def test_a_recipe_setting_or_column_that_there_is_not(command, broken, arguments
 
 
 def test_a_recipe_without_a_corpus_asks_for_data(command, here):
-    check(command("train", "small.yaml"), "recipe 'small' has no corpus of its own; give --data PATH_OR_NAME.")
+    check(
+        command("train", "small.yaml"),
+        "recipe 'small' has no corpus of its own; give --data PATH_OR_NAME or --train FILE.",
+    )
     assert not (here / "runs").exists()
 
 

@@ -86,7 +86,7 @@ def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
         (
             {"train": "splits"},
             DataError,
-            r"splits: holds splits \(test.csv, train.csv\), so it is no split; give it as a who",
+            r"splits: holds splits .test.csv, train.csv., so it is no split",
         ),
         ({"train": ["s.ts", "t.ts"]}, DataError, r"s.ts, t.ts: one file per split is needed for series; got 2. Join"),
     ],

@@ -69,9 +69,8 @@ class Plan:
         """
         source = self.data or self.recipe.corpus
         if source is None:
-            raise ConfigError(
-                f"recipe {self.recipe.name!r} has no corpus of its own; give --data PATH_OR_NAME, or --train FILE."
-            )
+            name = self.recipe.name
+            raise ConfigError(f"recipe {name!r} has no corpus of its own; give --data PATH_OR_NAME or --train FILE.")
         return source
 
     @property

@@ -6,6 +6,7 @@ from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.describe import describe_tags
 from syntagma.data.sentences.reading import read_tagged_table
+from syntagma.errors import DataError
 
 CONLL = "one O\n\ntwo O\n\n"
 UD = "1\tone\tone\tNUM\t_\t_\t0\troot\t_\t_\n\n"
@@ -21,6 +22,8 @@ def of_conllu(*comments):
         ("a.conll", f"-DOCSTART- O\n\n{CONLL}-DOCSTART- O\n\n{CONLL}", ["1", "1", "2", "2"]),
         ("a.conll", f"-DOCSTART-\tO\n\n{CONLL}-DOCSTART-\tO\n\n{CONLL}".replace(" ", "\t"), ["1", "1", "2", "2"]),
         ("a.conll", f"{CONLL}-DOCSTART- O\n\n{CONLL}", ["", "", "1", "1"]),
+        ("a.conll", f"-docstart- O\n\n{CONLL}-docstart- O\n\n{CONLL}", ["1", "1", "2", "2"]),
+        ("a.conll", f"# -DOCSTART-\n{CONLL}# -DOCSTART-\n{CONLL}", ["line 1", "line 1", "line 6", "line 6"]),
         ("a.conll", f"-DOCSTART- O\n\n{CONLL}", None),
         ("a.conll", CONLL, None),
         ("a.conll", f"# newdoc id = x\n{CONLL}# newdoc id = y\n{CONLL}", ["x", "x", "y", "y"]),
@@ -57,3 +60,28 @@ def test_a_column_of_documents_next_to_words_is_neither_word_nor_tag(tmp_path):
     path.write_text("one O x\ntwo O x\n\none B-n y\n\n")
     table = load_corpus(path, ReadOptions(columns={"group": "3"}), task="tagging").train
     assert (table.tags, table.groups) == ([["O", "O"], ["B-n"]], ["x", "y"])
+
+
+def test_a_file_without_empty_lines_is_pointed_out(tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_text("word O\n" * 501)
+    assert (
+        "the longest sentence of train has 501 words; are empty lines missing"
+        in describe_tags(load_corpus(path)).to_text()
+    )
+
+
+def test_missing_numbers_of_sentences_may_be_nan(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Sentence #,Word,Tag\nSentence: 1,In,O\nNaN,Rome,B-x\nSentence: 2,no,O\n")
+    assert read_tagged_table(path).words == [["In", "Rome"], ["no"]]
+
+
+def test_one_column_needs_a_separator(tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_text("In|O\nRome|B-x\n\n")
+    with pytest.raises(
+        DataError, match=r"cannot hold both the words and their tags. Name what stands between .*--separ"
+    ):
+        read_tagged_table(path)
+    assert read_tagged_table(path, ReadOptions(separator="|")).tags == [["O", "B-x"]]

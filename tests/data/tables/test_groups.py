@@ -3,7 +3,7 @@
 import pytest
 
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.data.tables.groups import count_groups, with_groups
+from syntagma.data.tables.groups import count_groups, note_group_column, with_groups
 from syntagma.data.tables.splits import by_column, fold_rows, missing_splits, split_corpus, split_rows
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.table import TextTable
@@ -99,12 +99,20 @@ def test_a_column_of_groups_may_be_missing_in_dev_and_not_in_train():
 
 
 def test_groups_in_two_splits_are_said(capsys):
-    tables = {
-        "train": TextTable(["a", "b"], columns={"user": ["x", "y"]}),
-        "test": TextTable(["c"], columns={"user": ["y"]}),
-    }
-    with_groups(Corpus("c", tables), "user")
+    train = TextTable(["a", "b"], columns={"user": ["x", "y"]})
+    with_groups(Corpus("c", {"train": train, "test": TextTable(["c"], columns={"user": ["y"]})}), "user")
     assert "c: 1 groups of 'user' are both in train and in test: y" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["doc_id", "Document"])
+def test_a_column_of_documents_that_nobody_named_is_said(name, capsys):
+    note_group_column(Corpus("c", {"train": TextTable(["a", "b", "c"], columns={name: [1, 1, 2]})}))
+    assert (
+        f"the column {name!r} has 2 documents, which are not kept together; --group-column {name}"
+        in capsys.readouterr().err
+    )
+    note_group_column(Corpus("c", {"train": TextTable(["a", "b"], columns={name: [1, 2]})}))
+    assert capsys.readouterr().err == ""
 
 
 def test_groups_follow_their_rows():

@@ -49,3 +49,9 @@ def test_labels_that_other_programs_write_otherwise_are_doubted(labels, doubt):
 @pytest.mark.parametrize("labels", [["10", "11"], ["a", '"b"'], ["none", "some"], ["0", "1"]])
 def test_labels_that_only_look_a_little_odd_are_not_doubted(labels):
     assert warnings_of(TextTable(["x"] * 4, labels=labels * 2)) == []
+
+
+def test_labels_that_share_a_part_look_like_several():
+    found = warnings_of(TextTable(["x"] * 4, labels=["waste; parks", "roads; parks"] * 2))
+    assert "labels such as 'roads; parks' look like several labels; --label-separator ';' reads them so" in found[0]
+    assert warnings_of(TextTable(["x"] * 4, labels=["Paris, Texas", "Austin, Texas"] * 2)) == []

@@ -32,7 +32,7 @@ from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
 from syntagma.data.sources import Named, SplitFiles
-from syntagma.data.tables.groups import with_groups
+from syntagma.data.tables.groups import note_group_column, with_groups
 from syntagma.data.tables.splits import by_column, note_split_column
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus
@@ -88,6 +88,8 @@ def load_corpus(
     corpus = _read(path_or_name, options, task, read)
     if options.column("split") is None:
         note_split_column(corpus)
+    if options.column("group") is None:
+        note_group_column(corpus)
     return with_groups(by_column(corpus, options.column("split")), options.column("group"))
 
 

@@ -21,7 +21,7 @@ from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
 # Of CoNLL-U, and of CoNLL-2012, whose documents have parts.
-_BEGINNING = re.compile(r"#\s*new_?doc(?:[ _]id)?\s*(?:=\s*(.*))?|#\s*begin document\s+\((.*)\).*")
+_BEGINNING = re.compile(r"#\s*new_?doc(?:[ _]id)?\s*(?:=\s*(.*))?|#\s*begin document\s+\((.*)\).*|#\s*-DOCSTART-.*")
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
 GLOBAL_COLUMNS = "global.columns"
 # Spaces that separate fields; a no-break space is part of a word, such as a number with its thousands apart.
@@ -154,7 +154,7 @@ def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
 
 
 def _is_document(line: str) -> bool:
-    return line.startswith(_DOCUMENT)
+    return line[: len(_DOCUMENT)].upper() == _DOCUMENT
 
 
 def blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:

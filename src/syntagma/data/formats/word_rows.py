@@ -91,7 +91,7 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
     documents = list(zip(*(rows.columns[name] for name in columns_of_documents), strict=True)) or [()] * len(ids)
     start, document = 0, None
     for end in range(1, len(ids) + 1):
-        goes_on = end < len(ids) and (not ids[end].strip() or ids[end] == ids[start])
+        goes_on = end < len(ids) and (_is_missing(ids[end]) or ids[end] == ids[start])
         if goes_on and (not any(documents[end]) or documents[end] == documents[start]):
             continue
         document = " ".join(documents[start]) if any(documents[start]) else document
@@ -104,6 +104,10 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
             found.add_words(words, {}, places[0], document)
         start = end
     return found
+
+
+def _is_missing(cell: str) -> bool:
+    return cell.strip().lower() in ("", "nan")  # as pandas may write it
 
 
 def _without_blank_rows(rows: RawRows, names: list[str]) -> RawRows:

@@ -13,6 +13,7 @@ from syntagma.text.spans import broken_rules, recognise_scheme, spans_of
 
 _SHOWN = 3
 _CHARACTERS = 60
+_VERY_LONG = 500
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class TaggedDescription:
         for name, split in self.splits.items():
             if split.broken:
                 lines.append(f"{split.broken:,} sentences of {name} break the scheme {self.scheme}")
+            if split.lengths.max > _VERY_LONG:
+                most = f"the longest sentence of {name} has {split.lengths.max:,} words"
+                lines.append(f"{most}; are empty lines missing between sentences?")
             if split.empty:
                 lines.append(f"{split.empty:,} sentences of {name} have no words")
         known = set(self.splits["train"].kinds or self.splits["train"].tags) if "train" in self.splits else set()

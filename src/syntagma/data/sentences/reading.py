@@ -268,7 +268,8 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
             path=source,
         )
     if word_name == tag_name:
-        raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.", path=source)
+        remedy = " Name what stands between the fields with --separator." if len(raw.words) == 1 else ""
+        raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.{remedy}", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
     tags = _named_tags([[tag.strip() for tag in row] for row in tags], options.label_names, source)
     texts, offsets = _texts(raw, words)

@@ -15,6 +15,7 @@ Group = list[int]  # rows that must stay together
 
 _DOCUMENTS = "documents"
 _SHOWN = 3
+_DOCUMENT_COLUMNS = frozenset({"doc", "doc_id", "docid", "document", "document_id", "doc_key", "newdoc_id"})
 
 
 def with_groups(corpus: Corpus, name: str | None) -> Corpus:
@@ -33,6 +34,19 @@ def with_groups(corpus: Corpus, name: str | None) -> Corpus:
     corpus = Corpus(corpus.name, splits)
     _note_shared(corpus, name)
     return corpus
+
+
+def note_group_column(corpus: Corpus) -> None:
+    """Say so if a column that nobody named numbers documents, and the splits are still to be cut off."""
+    if set(corpus.splits) != {"train"} or corpus.train.groups is not None:
+        return
+    for name, cells in corpus.train.columns.items():
+        count = len({group for cell in cells if (group := _group(cell)) is not None})
+        if name.lower() in _DOCUMENT_COLUMNS and 1 < count < len(cells):
+            note(
+                f"{corpus.train.source}: the column {name!r} has {count:,} documents, which are not kept together; "
+                f"--group-column {name} does that."
+            )
 
 
 def _note_shared(corpus: Corpus, name: str) -> None:

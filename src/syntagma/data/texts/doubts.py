@@ -64,10 +64,16 @@ def _plain(label: str) -> str:
 def _several_labels(counts: Counter[object]) -> str:
     """Labels that may be several in one, such as `a;b` where `a` and `b` are labels too."""
     names = {label for label in counts if isinstance(label, str)}
-    for sign in ";|,/+":
+    for sign in ";|,/+&":
         joined = [name for name in names if sign in name]
         parts = [{part.strip() for part in name.split(sign)} for name in joined]
-        several = [name for name, of_name in zip(joined, parts, strict=True) if len(of_name) > 1 and of_name <= names]
+        # With a sign that names seldom have, a part that two labels share is enough.
+        often = Counter(part for of_name in parts for part in of_name) if sign in ";|" else Counter()
+        several = [
+            name
+            for name, of_name in zip(joined, parts, strict=True)
+            if len(of_name) > 1 and (of_name <= names or max(often[part] for part in of_name) > 1)
+        ]
         if several:
             return f"labels such as {min(several)!r} look like several labels; --label-separator {sign!r} reads them so"
     return ""
