@@ -152,3 +152,24 @@ def dense():
     layer = keras.layers.Dense(4, use_bias=False)
     layer.build((None, 3))
     return keras.ops.convert_to_numpy(layer.kernel)
+
+
+def test_what_is_compiled_quickly_gives_the_same():
+    double = backend.compiled(lambda x: keras.ops.tanh(x) * 2)
+    jax_setting = "jax_disable_most_optimizations"
+    before = _jax_setting(jax_setting)
+    with backend.compiling_quickly():
+        quick = np.asarray(double(keras.ops.convert_to_tensor(np.ones(3, np.float32))))
+        assert _jax_setting(jax_setting) in (True, None)
+    assert _jax_setting(jax_setting) == before
+    with backend.compiling_quickly(wanted=False):
+        assert _jax_setting(jax_setting) == before
+    np.testing.assert_allclose(quick, 2 * np.tanh(np.ones(3)), rtol=1e-5)
+
+
+def _jax_setting(name):
+    if backend.name() != "jax":
+        return None
+    import jax
+
+    return jax.config.read(name)

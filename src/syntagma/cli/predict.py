@@ -52,10 +52,10 @@ def predict(
     ] = None,
 ) -> None:
     """Predict for new rows, given as arguments or in a file; a file's columns are kept."""
-    from syntagma import backend
+    from syntagma.cli.lean_imports import import_for_predicting
     from syntagma.config import override
 
-    backend.import_keras_alone()
+    import_for_predicting()
 
     from syntagma.runs.predicting import predict
 

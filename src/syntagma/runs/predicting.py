@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from syntagma import backend
 from syntagma.data.tables.table import Table
 from syntagma.errors import FolderError
 from syntagma.progress import Progress, quietly
@@ -59,7 +60,8 @@ def predict(
     task.check_answers(model, asked, format)
     options = options_for(task.name, task.reads_input, columns, settings)
     blocks = task.read_blocks(rows, input, input_format, options, model, BLOCK_ROWS)
-    write_predictions(task.writers[format], _answers(task, model, blocks, asked), output, input)
+    with backend.compiling_quickly(rows is not None):
+        write_predictions(task.writers[format], _answers(task, model, blocks, asked), output, input)
 
 
 def _answers(task: Task[Any], model: Estimator, blocks: Iterable[Table], asked: Any) -> Iterator[Any]:
