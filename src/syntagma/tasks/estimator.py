@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import backend, bundle
 from syntagma.bundle import Contents, about
+from syntagma.data.batching.batches import lengths_in_use
 from syntagma.data.batching.rows import Rows
 from syntagma.data.tables.splits import split_corpus
 from syntagma.data.tables.table import Corpus, Table
@@ -24,6 +24,7 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray
 from syntagma.tasks import arguments, resuming
 from syntagma.tasks.hooks import DevScorer, Following, Held, Objective, Parts
+from syntagma.tasks.parameters import Parameters
 from syntagma.training.fitting import FitResult, Fitter
 from syntagma.training.rates import RateTrial, try_rates
 
@@ -32,7 +33,7 @@ _KEPT = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "endin
 _BUNDLE = "bundle"
 
 
-class Estimator(BaseEstimator, ABC):
+class Estimator(Parameters, ABC):
     """A model that is trained by a recipe; see the models of the tasks.
 
     A task fills in: the corpus of what was given (`_corpus_of`), the parts learned (`_learn`), rows encoded
@@ -69,6 +70,7 @@ class Estimator(BaseEstimator, ABC):
         self,
         X: Any,
         y: Any = None,
+        sample_weight: Any = None,
         *,
         on_epoch: Callable[[dict[str, Any]], None] | None = None,
         checkpoint: str | Path | None = None,
@@ -80,6 +82,8 @@ class Estimator(BaseEstimator, ABC):
         Args:
             X: A `Corpus` with a train split (and perhaps dev), a table, or rows from Python; see the class.
             y: Labels or tags of rows from Python.
+            sample_weight: Weight of each training row in the loss, (rows,); only the ratios count. Dev rows that are
+                split off have no weights.
             on_epoch: Called with the record of each epoch.
             checkpoint: Folder that keeps the state of the training, so that the same call after a crash goes on from
                 there and ends with the same weights.
@@ -98,6 +102,8 @@ class Estimator(BaseEstimator, ABC):
         with quietly(not self.verbose):
             recipe = self._find_recipe()
             corpus = self._corpus_of(X, y, recipe)
+            if sample_weight is not None:
+                corpus = arguments.with_weights(corpus, sample_weight)
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
@@ -184,6 +190,23 @@ class Estimator(BaseEstimator, ABC):
                 self.__dict__.update(vars(self.from_contents(bundle.read(folder))))
         super().__setstate__({name: value for name, value in state.items() if name != _BUNDLE})
 
+    def warm_up(self, X: Any = None) -> Self:
+        """Compile what predicting needs, so that a server answers its first requests as quickly as later ones.
+
+        Args:
+            X: Rows like those to come, each of which is predicted alone; by default, rows of every length that batches
+                are padded to.
+        """
+        check_is_fitted(self, "keras_model")
+        with quietly():
+            if X is None:
+                for length in lengths_in_use(self.recipe_.batches):
+                    self._predict_blank(length)
+            else:
+                for row in X:
+                    self.predict([row])
+        return self
+
     def settled(self) -> dict[str, Any]:
         """Return what was settled on dev rows, and the form of predictions, as plain values for the bundle."""
         return {}
@@ -234,6 +257,14 @@ class Estimator(BaseEstimator, ABC):
     @abstractmethod
     def _dev_scorer(self, dev: Held) -> DevScorer:
         """Return a function that scores the model as it is on dev rows."""
+
+    @abstractmethod
+    def _predict_blank(self, length: int) -> None:
+        """Predict for a row of some length that says nothing."""
+
+    @abstractmethod
+    def predict(self, X: Any) -> Any:
+        """Return the answer for each row."""
 
     @abstractmethod
     def _card(self) -> str:

@@ -62,11 +62,11 @@ def open_checkpoint(
 
 
 def rows_digest(splits: Sequence[Rows]) -> str:
-    """Return a digest of tokens, labels and tags."""
+    """Return a digest of tokens, labels, weights and tags."""
     digest = hashlib.sha256()
     for rows in splits:
         bags = [array for bag in rows.bags.values() for array in (bag.ids.values, bag.ids.offsets)]
-        labels = [rows.per_row["labels"]] if "labels" in rows.per_row else []
+        labels = [rows.per_row[name] for name in ("labels", "weights") if name in rows.per_row]
         # Inputs before tags: the order in which checkpoints were always digested.
         names = sorted(rows.per_token, key=lambda name: (name == "tags", name))
         per_token = [rows.per_token[name] for name in names]

@@ -37,12 +37,18 @@ def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
 
     A row with several labels gets the mean weight of its labels, or 1 if it has none.
     """
+    counts = labels.sum(axis=0) if kind == "multilabel" else np.bincount(labels.astype(np.int64))
+    return rows_of_classes(counts.mean() / np.maximum(counts, 1), labels, kind)
+
+
+def rows_of_classes(per_class: AnyArray, labels: AnyArray, kind: LabelKind) -> FloatArray:
+    """Return row weights from those of the classes, (K,); their mean is 1.
+
+    A row with several labels gets the mean weight of its labels, or 1 if it has none.
+    """
     if kind != "multilabel":
-        counts = np.bincount(labels.astype(np.int64))
-        per_class = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        return per_class[labels.astype(np.int64)].astype(np.float32)
-    counts = np.maximum(labels.sum(axis=0), 1)
-    per_class = counts.mean() / counts
-    chosen = labels.sum(axis=1)
-    weights = np.where(chosen > 0, labels @ per_class / np.maximum(chosen, 1), 1.0)
+        weights = per_class[labels.astype(np.int64)]
+    else:
+        chosen = labels.sum(axis=1)
+        weights = np.where(chosen > 0, labels @ per_class / np.maximum(chosen, 1), 1.0)
     return (weights / weights.mean()).astype(np.float32)

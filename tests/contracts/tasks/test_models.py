@@ -11,6 +11,7 @@ from task_table import CASES
 import syntagma
 from syntagma import bundle
 from syntagma.data.options import ReadOptions
+from syntagma.data.tables.table import Corpus
 from syntagma.errors import BundleError, ConfigError, DataError
 
 pytestmark = pytest.mark.backend
@@ -176,3 +177,60 @@ def test_what_does_not_go_with_the_model_to_start_from_is_refused(case, trained,
     other.members_ = 2
     with pytest.raises(ConfigError, match="is an ensemble; start from one of its members' runs"):
         case.task.estimator(case.small(), verbose=False).fit(trained.corpus, start_from=other)
+
+
+def test_single_settings_are_parameters(case):
+    model = case.task.new_model(case.small(), seed=0)
+    assert not any(name.startswith("settings__") for name in model.get_params())
+    given = {"training.epochs": 2}
+    model.set_params(settings=given, settings__batches__size=4)
+    assert model.settings == {"training.epochs": 2, "batches.size": 4}
+    assert given == {"training.epochs": 2}
+    assert model.set_params(settings__training__epochs=5).get_params()["settings__training__epochs"] == 5
+    assert clone(model).settings == model.settings
+    assert "settings__batches__size" not in model.get_params(deep=False)
+    with pytest.raises(ValueError, match="Invalid parameter 'training'"):
+        model.set_params(training__epochs=3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0], "a number for each of .* training rows; got an array of shape"),
+        (["a"], "a number for each"),
+        (0.0, "finite numbers of at least zero, not all of them zero"),
+        (-1.0, "finite numbers of at least zero"),
+        (float("nan"), "finite numbers of at least zero"),
+    ],
+)
+def test_weights_that_weigh_nothing_are_refused(case, trained, weights, message):
+    weights = [weights] * len(trained.corpus.train) if isinstance(weights, float) else weights
+    with pytest.raises(DataError, match=message):
+        case.task.new_model(case.small(), seed=0).fit(trained.corpus, sample_weight=weights)
+
+
+def test_weights_of_rows_count_by_their_ratios(case, trained):
+    corpus = Corpus("all", {"train": trained.corpus.train})
+    recipe = case.small(training__dev=False)
+
+    def weighted(weights):
+        model = case.task.new_model(recipe, seed=1).fit(corpus, sample_weight=weights)
+        return probabilities(model, case.inputs)
+
+    draw = np.random.default_rng(0).integers(0, 3, len(corpus.train)).astype(float)
+    np.testing.assert_allclose(weighted(draw), weighted(draw * 8), atol=1e-6)
+    assert np.abs(weighted(draw) - weighted(None)).max() > 1e-3
+    assert np.array_equal(weighted(np.ones(len(draw))), weighted(None))
+
+
+def test_a_model_that_is_warm_compiles_nothing_for_another_row(case, trained, compilations):
+    loaded = syntagma.load(trained.run)
+    assert loaded.warm_up() is loaded
+    before = compilations.count
+    for row in case.inputs:
+        loaded.predict([row])
+    loaded.predict(case.inputs)
+    assert compilations.count == before
+    assert loaded.warm_up(case.inputs[:1]) is loaded
+    with pytest.raises(NotFittedError):
+        case.task.new_model(case.small(), seed=0).warm_up()

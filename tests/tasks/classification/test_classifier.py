@@ -238,3 +238,22 @@ def test_windows_read_what_stands_behind_the_limit(classifier, reviews, keep):
         assert model.score(longer, labels) > 0.9
     else:
         assert model.score(longer, labels) < 0.7
+
+
+def test_a_warm_model_has_programs_for_texts_of_every_length(classifier, reviews, compilations):
+    """Also those of n-grams, of which texts of one length have different numbers."""
+    texts, labels = reviews(60)
+    lengths = {
+        "batches.fixed_length": False,
+        "batches.max_tokens": 20,
+        "text.ngrams": {"min_documents": 1},
+        "ngram_branch": {},
+    }
+    model = classifier(**lengths, **{"training.epochs": 1, "training.dev": False}).fit(texts, labels)
+    model.warm_up()
+    before = compilations.count
+    for length in (1, 8, 9, 13, 20):
+        model.predict([" ".join(" ".join(texts).split()[:length])])
+        model.predict(["lumo " * length])
+    model.predict([text for text in texts if len(text.split()) < 20])
+    assert compilations.count == before

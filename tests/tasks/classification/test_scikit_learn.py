@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from syntagma import TextClassifier
+from syntagma.errors import ConfigError
 
 
 @pytest.fixture
@@ -38,6 +39,39 @@ def test_its_settings_are_searched(model, reviews):
     assert search.best_params_["settings"] == grid[1]
     assert search.best_score_ >= 0.9
     assert search.predict(texts).tolist() == labels
+
+
+def test_a_single_setting_is_searched(model, reviews):
+    texts, labels = reviews(40, labels=("neg", "pos"))
+    grid = {"model__settings__training__learning_rate": [1e-9, 0.1]}
+    search = GridSearchCV(Pipeline([("model", model)]), grid, scoring="f1_macro", cv=2, error_score="raise")
+    search.fit(texts, labels)
+    assert search.best_params_ == {"model__settings__training__learning_rate": 0.1}
+    assert search.best_estimator_["model"].recipe_.training.learning_rate == 0.1
+    assert not search.best_estimator_["model"].recipe_.training.dev
+
+
+def test_rows_of_weight_0_teach_nothing(model, reviews):
+    """Half of the rows have the wrong label, and no weight."""
+    texts, labels = reviews(80)
+    wrong = [{"neg": "pos", "pos": "neg"}[label] for label in labels]
+    fitted = clone(model).fit(texts + texts, labels + wrong, sample_weight=[1.0] * 80 + [0.0] * 80)
+    assert fitted.score(texts, labels) == 1.0
+    other_way = clone(model).fit(texts + texts, labels + wrong, sample_weight=np.r_[np.zeros(80), np.ones(80)])
+    assert other_way.score(texts, wrong) == 1.0
+
+
+def test_classes_are_weighed_by_name(classifier, reviews):
+    """Texts that say nothing are given the label that weighs more."""
+    texts, labels = reviews(40, labels=(0, 1))
+    texts, labels = [*texts, *["film"] * 40], [*labels, *[0, 1] * 20]
+    for heavier in (0, 1):
+        settings = {"training.dev": False, "training.class_weights": {heavier: 9.0}}
+        assert classifier(**settings).fit(texts, labels).predict(["film"]).tolist() == [heavier]
+    with pytest.raises(ConfigError, match=r"`training\.class_weights` has a weight for '2', which no training row has"):
+        classifier(**{"training.class_weights": {"2": 9.0}}).fit(texts, labels)
+    with pytest.raises(ConfigError, match=r"training\.class_weights"):
+        classifier(**{"training.class_weights": {"0": 0.0}}).fit(texts, labels)
 
 
 def test_it_ends_a_pipeline(model, reviews):

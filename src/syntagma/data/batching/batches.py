@@ -87,13 +87,16 @@ class Batches:
         seed: Decides, together with the epoch, the order of training batches, and nothing else does.
         balanced: Whether an epoch draws rows so that all classes come equally often: rows of rare classes several
             times, of frequent ones not all. Needs one label a row.
+        bag_room: Values of a bag per token for which each batch has room, so that rows of one length make batches of
+            one shape.
 
     Attributes:
         shapes: The padded lengths in use: tokens T and n-grams N (0 if there are none).
     """
 
-    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False):
+    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False, bag_room: int = 0):
         self.rows = rows
+        self._bag_room = bag_room
         self._balanced = balanced
         self.config = config
         self.seed = seed
@@ -152,7 +155,7 @@ class Batches:
     def _shape(self, bucket: int) -> tuple[int, int]:
         time = min(int(self._edges[bucket]), self.config.max_tokens)
         counts = [bag.ids.lengths[self._bucket_of_row == bucket].max(initial=1) for bag in self.rows.bags.values()]
-        return (time, _round_up(int(max(counts))) if counts else 0)
+        return (time, _round_up(max(int(max(counts)), self._bag_room * time)) if counts else 0)
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
         time, width = self.shapes[bucket]
@@ -207,6 +210,13 @@ def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
     shares = [*np.arange(1, config.buckets) / config.buckets, 0.98, 1.0]
     wanted = np.quantile(lengths, shares, method="higher") if len(lengths) else np.ones(1)
     return np.array(sorted({max(1, _round_up(int(length))) for length in wanted}), np.int64)
+
+
+def lengths_in_use(config: BatchConfig) -> list[int]:
+    """Return all lengths to which rows are padded."""
+    if config.fixed_length:
+        return [config.max_tokens]
+    return [*(rung for rung in _LADDER if rung < config.max_tokens), config.max_tokens]
 
 
 def _round_up(length: int) -> int:

@@ -35,6 +35,7 @@ class Table(ABC):
         source: Origin of the rows, for messages (a path).
         groups: Group of each row, such as the document that a sentence is of, or `None` for rows of no group. Rows of
             one group stay in one split. `None` if nothing is known of groups.
+        weights: Weight of each row in the loss, or `None` for equal ones.
         lines: Line of each row in its file, or its number there, counted from 1; `None` if neither is known.
         files: File of each row, if they are in several.
         unit: What `lines` counts, "line" or "row".
@@ -56,6 +57,7 @@ class Table(ABC):
     columns: dict[str, list[Any]] = field(default_factory=dict)
     source: str = "rows"
     groups: list[Hashable] | None = field(default=None, metadata=PER_ROW)
+    weights: list[float] | None = field(default=None, metadata=PER_ROW)
     lines: list[int] | None = field(default=None, metadata=PER_ROW)
     files: list[str] | None = field(default=None, metadata=PER_ROW)
     unit: str = "line"

@@ -23,7 +23,10 @@ from syntagma.tasks.classification.networks.classifier import with_parts
 from syntagma.tasks.classification.recipe import Recipe
 from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
 from syntagma.tasks.labelling.label_classifier import LabelClassifier
+from syntagma.text.encoder import UNKNOWN
 from syntagma.text.features import TextFeatures
+from syntagma.text.ngrams import CountedNgrams
+from syntagma.text.ragged import Ragged
 
 _READ = {
     "head": "it reads their beginnings",
@@ -153,8 +156,17 @@ class TextClassifier(LabelClassifier):
 
     def _logits(self, rows: Rows, title: str | None = None, model: Any = None) -> FloatArray:
         windows = self._windows(rows)
-        batches = Batches(windows.rows, self.recipe_.batches)
+        batches = Batches(windows.rows, self.recipe_.batches, bag_room=self._ngrams_per_token)
         return windows.average(logits_of(self.keras_model if model is None else model, batches, title))
+
+    def _predict_blank(self, length: int) -> None:
+        nothing = Ragged.from_rows([np.zeros(0, np.int32)])
+        bags = {} if self.encoder_.ngrams is None else {"ngram": CountedNgrams(nothing, nothing)}
+        self._logits(Rows(Ragged.from_rows([np.full(length, UNKNOWN, np.int32)]), bags))
+
+    @property
+    def _ngrams_per_token(self) -> int:
+        return 0 if self.encoder_.ngrams is None else int(self.encoder_.ngrams.longest)
 
     @property
     def _longest(self) -> int:

@@ -1,15 +1,16 @@
 """Labels and thresholds that a person gives in Python, checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from syntagma.config import nearest
 from syntagma.data.tables.label_cells import is_indicator
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import ConfigError, DataError
-from syntagma.shapes import AnyArray
+from syntagma.shapes import AnyArray, FloatArray
 from syntagma.text.labels import LabelSet
 
 MakeTable = Callable[[Any, Any], Table]
@@ -74,6 +75,23 @@ def _of_frame(frame: Any) -> list[tuple[str, ...]]:
         raise DataError("labels: a data frame of several columns must hold 0 and 1, a column for each label.")
     names = [str(name) for name in frame.columns]
     return [tuple(names[place] for place in np.flatnonzero(row)) for row in matrix]
+
+
+def class_weights(wanted: Mapping[str, float], labels: LabelSet) -> FloatArray:
+    """Return the weight of each class, (K,), 1 for those that are not named.
+
+    Raises:
+        ConfigError: A weight for a label that training has not.
+    """
+    weights = np.ones(labels.size, np.float32)
+    for name, weight in wanted.items():
+        if name not in labels.names:
+            raise ConfigError(
+                f"`training.class_weights` has a weight for {name!r}, which no training row has as its label: "
+                f"{nearest(name, labels.names)}"
+            )
+        weights[labels.names.index(name)] = weight
+    return weights
 
 
 def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:

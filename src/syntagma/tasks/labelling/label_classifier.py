@@ -19,13 +19,14 @@ from syntagma.models.ensemble import build_ensemble
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.progress import quietly
 from syntagma.shapes import AnyArray, FloatArray
+from syntagma.tasks.arguments import mean_one
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
 from syntagma.tasks.labelling import arguments
 from syntagma.tasks.labelling.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
 from syntagma.training.feed import Feed, TrainingBatch
-from syntagma.training.objectives import balanced_weights, loss_for, targets_for
+from syntagma.training.objectives import balanced_weights, loss_for, rows_of_classes, targets_for
 
 # Fewer rows are done before a bar could be read.
 _ROWS_WORTH_A_BAR = 2000
@@ -38,7 +39,8 @@ class LabelClassifier(ClassifierMixin, Estimator):
     """Learns to label rows; see the classifiers of texts and of series.
 
     Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
-    `GridSearchCV` and `Pipeline`.
+    `GridSearchCV` and `Pipeline`. Weights of rows (`sample_weight` of `fit`) and of classes
+    (`training.class_weights`) act on the training loss; dev rows count equally.
     """
 
     labels_type = LabelSet
@@ -191,9 +193,20 @@ class LabelClassifier(ClassifierMixin, Estimator):
         if parts.labels is None or table.labels is None:
             return {}
         labels = parts.labels.encode(table.labels)
-        if not train or parts.recipe.training.class_weights == "none":
-            return {"labels": labels}
-        return {"labels": labels, "weights": balanced_weights(labels, parts.labels.kind)}
+        weights = self._weights(table, labels, parts) if train else None
+        return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}
+
+    def _weights(self, table: Table, labels: AnyArray, parts: Parts) -> FloatArray | None:
+        """Return the weight of each training row in the loss, their mean being 1, or `None` for equal ones."""
+        wanted, known = parts.recipe.training.class_weights, parts.labels
+        of_rows = mean_one(table.weights)
+        if wanted == "none":
+            return of_rows
+        if wanted == "balanced":
+            of_classes = balanced_weights(labels, known.kind)
+        else:
+            of_classes = rows_of_classes(arguments.class_weights(wanted, known), labels, known.kind)
+        return of_classes if of_rows is None else mean_one(of_rows * of_classes)
 
     def _feed(self, rows: Rows) -> Feed:
         """Return batches in the form that training takes."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from syntagma.data.batching.rows import Rows
 from syntagma.data.series.from_python import series_table
 from syntagma.data.series.table import SeriesTable
@@ -109,6 +111,9 @@ class SeriesClassifier(LabelClassifier):
                 "(batches.max_tokens); their beginnings are read."
             )
         return super()._objective(train)
+
+    def _predict_blank(self, length: int) -> None:
+        self.logits([np.zeros((length, len(self.encoder_.channels)), np.float32)])
 
     def _card(self) -> str:
         what = f"A {self.labels_.kind} classifier of series with {len(self.encoder_.channels)} channels"

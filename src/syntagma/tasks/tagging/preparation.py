@@ -15,6 +15,7 @@ from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
+from syntagma.tasks.arguments import mean_one
 from syntagma.tasks.hooks import Parts
 from syntagma.tasks.tagging.feature_crf import LinearCRF, train_linear_crf
 from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger, has_crf
@@ -127,11 +128,13 @@ def learning_rows_of(table: TaggedTable, parts: Parts, unknown: int | None = Non
     if model.lower_tags is not None:
         lower = Ragged.from_rows(tags.encode_lower(_lower_tags(table, model), table.place_of, unknown)).values
         numbers = np.stack([numbers, lower], axis=1)
-    labels = {}
+    per_row: dict[str, Any] = {}
     if model.utterance is not None:
         found = tags.encode_utterances(_labels(table, model), table.place_of, unknown)
-        labels["labels"] = np.array(found, np.int64)
-    return replace(rows, per_token={**rows.per_token, "tags": numbers}, per_row=labels)
+        per_row["labels"] = np.array(found, np.int64)
+    if table.weights is not None:
+        per_row["weights"] = mean_one(table.weights)
+    return replace(rows, per_token={**rows.per_token, "tags": numbers}, per_row=per_row)
 
 
 def _labels(table: TaggedTable, model: TaggerConfig) -> list[str]:
@@ -198,13 +201,14 @@ def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, in
             real = np.arange(columns[0].shape[1]) < batch.arrays["lengths"][:, None]
             of_words = [np.where(real, column, _MISSING) for column in columns]
             counted = np.ones(real.shape, np.float32) if weights is None else weights[columns[0]]
-            targets, counts = [of_words[0]], [counted * real]
+            of_rows = real * batch.weights[:, None]
+            targets, counts = [of_words[0]], [counted * of_rows]
             if tags.utterances:
                 targets.append(np.where(batch.rows >= 0, batch.arrays["labels"], _MISSING))
                 counts.append(batch.weights)
             if tags.lower:
                 targets.append(of_words[1])
-                counts.append(real.astype(np.float32))
+                counts.append(of_rows.astype(np.float32))
             alone = len(targets) == 1
             yield TrainingBatch(
                 batch.inputs(inputs),

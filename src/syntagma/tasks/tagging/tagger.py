@@ -306,6 +306,9 @@ class SequenceTagger(Estimator):
     def _settle_average(self, models: Sequence[Self], dev: Table | None) -> None:
         self.outside_penalty_ = float(np.mean([model.outside_penalty_ for model in models]))
 
+    def _predict_blank(self, length: int) -> None:
+        self.predict([["."] * length])
+
     def _card(self) -> str:
         tags = self.labels_
         what = f"spans, spelled by {tags.given} tags" if tags.scheme is not None else "words"
