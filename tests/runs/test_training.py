@@ -17,6 +17,7 @@ import syntagma
 from syntagma.data.options import ReadOptions
 from syntagma.data.texts.reading import read_table
 from syntagma.errors import ConfigError, DataError, FolderError
+from syntagma.evaluation.classification import sizes
 from syntagma.recipes import catalog
 from syntagma.runs.evaluating import evaluate
 from syntagma.runs.scoring import Scoring
@@ -49,6 +50,20 @@ def test_the_folder_of_a_run_holds_what_is_promised(result):
     assert {path.name for path in (folder / "report").iterdir()} == {"report.html", "report.json", "report.md"}
     assert {path.name for path in (folder / "predictions").iterdir()} == {"dev.parquet", "test.parquet"}
     assert {path.name for path in folder.parent.iterdir()} == {"run"}
+
+
+def test_splits_that_are_too_large_to_score_are_refused_before_training(recipe, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(sizes, "MOST_SCORED", 11)
+    message = r"films\.csv: dev: scoring 6 rows with 2 labels needs 12 probabilities .*Hold out at most 5 rows"
+    with pytest.raises(DataError, match=message):
+        train(Plan(recipe, data=str(data), out=tmp_path / "run"))
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_other_data_that_is_too_large_to_score_is_refused(result, data, monkeypatch):
+    monkeypatch.setattr(sizes, "MOST_SCORED", 100)
+    with pytest.raises(DataError, match=r"films\.csv: scoring 64 rows with 2 labels needs 128 probabilities"):
+        evaluate(result.folder.path, str(data))
 
 
 def test_run_json_says_how_to_repeat_it(result, recipe, data):

@@ -44,13 +44,13 @@ def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Re
         probabilities: (rows, K).
         bins: Number of bins over [0, 1].
     """
-    p = probabilities.astype(np.float64)
     if gold.ndim == 2:
-        confidence = np.maximum(p, 1 - p).ravel()
-        correct = ((p >= 0.5) == (gold > 0.5)).ravel()
+        p = probabilities.astype(np.float64)
+        confidence = np.maximum(p, 1 - p, out=p).ravel()
+        correct = ((probabilities >= 0.5) == (gold > 0.5)).ravel()
     else:
-        confidence = p.max(axis=1)
-        correct = p.argmax(axis=1) == gold
+        confidence = probabilities.max(axis=1).astype(np.float64)
+        correct = probabilities.argmax(axis=1) == gold
     return reliability_of(confidence, correct, bins)
 
 

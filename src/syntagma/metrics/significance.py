@@ -230,7 +230,8 @@ class _Cells:
     def __init__(self, columns: list[AnyArray], classes: int):
         self._rows = len(columns[0])
         several = columns[0].ndim == 2
-        rows = np.concatenate([column.reshape(self._rows, -1) for column in columns], axis=1).astype(np.int64)
+        narrow = [column.reshape(self._rows, -1).astype(np.int8 if several else np.int64) for column in columns]
+        rows = np.concatenate(narrow, axis=1)
         cells, count = np.unique(rows, axis=0, return_counts=True)
         parts = np.split(cells, len(columns), axis=1)
         self._right = [(part == parts[0]).all(axis=1) for part in parts]

@@ -146,6 +146,7 @@ def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]
     task = plan.task
     corpus = task.check_corpus(task.read(plan.source, plan.options, plan.recipe), plan.options)
     corpus, rows = split_with_rows(corpus, plan)
+    task.check_sizes(corpus)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
     doubts = task.doubts(corpus)
     for doubt in doubts:

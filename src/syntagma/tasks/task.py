@@ -122,6 +122,9 @@ class Task(ABC, Generic[P]):
         """Refuse, or leave out, rows that a model of `train` could not be scored on: before training, not after."""
         return corpus
 
+    def check_sizes(self, corpus: Corpus) -> None:
+        """Refuse splits whose scores would not fit into the memory: before training, not after."""
+
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
         """Refuse folds of which one holds all rows that another could learn something from."""
 

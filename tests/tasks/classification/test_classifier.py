@@ -7,6 +7,7 @@ import pytest
 
 from syntagma import Corpus, TextClassifier, TextTable, load
 from syntagma.errors import ConfigError, DataError
+from syntagma.evaluation.classification import sizes
 from syntagma.recipes import catalog
 
 pytestmark = pytest.mark.backend_long
@@ -194,6 +195,24 @@ def test_several_labels_are_scored_by_whole_rows(multilabel):
     assert multilabel.score(texts, wrong) == 0.75
     # Of the 5 labels predicted 4 are right, and of the 5 given 4 are found.
     assert evaluation.scores["micro_f1"] == pytest.approx(0.8)
+
+
+def test_more_rows_and_labels_than_fit_into_memory_are_refused_before_training(
+    classifier, binary, reviews, monkeypatch
+):
+    texts, labels = reviews(60)
+    monkeypatch.setattr(sizes, "MOST_SCORED", 11)
+    with pytest.raises(DataError, match="scoring 6 rows with 2 labels needs 12 probabilities"):
+        classifier().fit(texts, labels)  # the dev rows
+    with pytest.raises(DataError, match="scoring 60 rows with 2 labels needs 120 probabilities"):
+        binary.evaluate(texts, labels)
+    assert len(binary.predict(texts)) == 60
+    monkeypatch.setattr(sizes, "MOST_TARGETS", 100)
+    several = [(label,) if row % 2 else ("neg", "pos") for row, label in enumerate(labels)]
+    with pytest.raises(
+        DataError, match=r"54 rows that may have several of 2 labels need 108 numbers .* on at most 50 rows"
+    ):
+        classifier().fit(texts, several)
 
 
 def test_a_threshold_that_means_nothing_is_refused(binary, multiclass):

@@ -72,9 +72,12 @@ def dev_scores(gold: AnyArray, probabilities: FloatArray) -> dict[str, float]:
 def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
     """Mean negative log-probability of the gold labels, in nats a row (and a label, where there are several)."""
     smallest = np.finfo(np.float32).tiny
-    p = probabilities.astype(np.float64)
-    chosen = np.where(gold > 0, p, 1 - p) if gold.ndim == 2 else p[np.arange(len(gold)), gold]
-    return float(-np.log(np.maximum(chosen, smallest)).mean())
+    if gold.ndim == 1:
+        chosen = probabilities[np.arange(len(gold)), gold].astype(np.float64)
+    else:
+        chosen = probabilities.astype(np.float64)
+        np.subtract(1, chosen, out=chosen, where=gold <= 0)
+    return float(-np.log(np.maximum(chosen, smallest, out=chosen), out=chosen).mean())
 
 
 def _present(gold: AnyArray, decided: AnyArray, size: int) -> AnyArray:

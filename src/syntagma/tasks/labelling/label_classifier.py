@@ -14,6 +14,7 @@ from syntagma.data.tables.known_labels import with_known_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
+from syntagma.evaluation.classification.sizes import check_scored, check_targets
 from syntagma.metrics.calibration import fit_temperature, probabilities_of
 from syntagma.models.ensemble import build_ensemble
 from syntagma.models.predicting import input_names, logits_of
@@ -112,6 +113,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         check_is_fitted(self, "keras_model")
         arguments.check_threshold(threshold, self.labels_)
         table = X if isinstance(X, Table) else self._make_table(X, arguments.labels_of(y, self.labels_.size))
+        check_scored(len(table), self.labels_.size, table.source)
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
@@ -192,6 +194,10 @@ class LabelClassifier(ClassifierMixin, Estimator):
         """Return labels and, for training rows, their weights in the loss if the recipe asks for some."""
         if parts.labels is None or table.labels is None:
             return {}
+        if not train:
+            check_scored(len(table), parts.labels.size, table.source)
+        elif parts.labels.kind == "multilabel":
+            check_targets(len(table), parts.labels.size, table.source)
         labels = parts.labels.encode(table.labels)
         weights = self._weights(table, labels, parts) if train else None
         return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}

@@ -20,6 +20,7 @@ from syntagma.evaluation.baselines import Baseline, most_frequent_label
 from syntagma.evaluation.classification.numbers import make_details, verdict_sentence, write_report
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
+from syntagma.evaluation.classification.sizes import check_scored
 from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
@@ -80,6 +81,12 @@ class LabelTask(Task[Predicted]):
         checked = {name: with_known_labels(table, known, options.bad_rows) for name, table in scored.items()}
         return Corpus(corpus.name, {**corpus.splits, **checked})
 
+    def check_sizes(self, corpus: Corpus) -> None:
+        labels = len(label_names(corpus.train.labels or []))
+        for name, table in corpus.splits.items():
+            if name in _SCORED:
+                check_scored(len(table), labels, f"{table.source}: {name}")
+
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
         for held_out in folds:
             rest = np.setdiff1d(np.arange(len(table)), held_out)
@@ -97,6 +104,7 @@ class LabelTask(Task[Predicted]):
         return with_known_labels(table, set(model.labels_.names), options.bad_rows)
 
     def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
+        check_scored(len(table), model.labels_.size, table.source)
         gold, logits = model.gold_of(table), model.logits(table)
         return Predicted(
             table=table,

@@ -144,7 +144,7 @@ def _logits(frame: Any) -> FloatArray:
 
 
 def _lists(frame: Any, name: str) -> FloatArray:
-    return np.array(frame[name].to_list(), np.float32)
+    return np.stack([row.to_numpy() for row in frame[name]]).astype(np.float32, copy=False)
 
 
 def _frame(path: Path) -> Any:
