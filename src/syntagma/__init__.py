@@ -1,15 +1,17 @@
 """Syntagma: small sequence models on your own text, with Keras 3.
 
 Importing it imports nothing heavy; the names below are loaded when they are first used. Where nobody has chosen a Keras
-backend, it chooses JAX, so import it before Keras.
+backend, it chooses JAX, so import it before Keras. Keras then also finds our layers in the models that it loads.
 """
 
 from importlib import import_module
 from typing import Any
 
 from syntagma import backend as _backend
+from syntagma import registering as _registering
 
 _backend.choose()
+_registering.register()
 
 _HOMES = {
     "Annotation": "syntagma.tasks.labelling.results",

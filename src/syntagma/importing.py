@@ -45,6 +45,6 @@ class _Surrounding(MetaPathFinder):
         return spec
 
     def _execute(self, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
-        sys.meta_path.remove(self)
         with self.around():
             execute(module)
+        sys.meta_path.remove(self)

@@ -1,0 +1,63 @@
+import subprocess
+import sys
+from importlib import import_module
+
+import keras
+import numpy as np
+import pytest
+
+from syntagma import layers, registering
+
+pytestmark = pytest.mark.backend
+
+LOAD = """
+import sys
+{imports}
+import numpy as np
+layers_were_imported = "syntagma.layers" in sys.modules
+model = keras.saving.load_model(sys.argv[1])
+np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0))
+print(layers_were_imported, type(model.layers[1].forward_layer).__module__, type(model.loss).__name__)
+model.fit(np.load(sys.argv[2]), np.ones((3, 4)), verbose=0)
+"""
+
+
+@pytest.mark.parametrize("imports", ["import syntagma\nimport keras", "import keras\nimport syntagma"])
+def test_importing_syntagma_is_enough_to_load_a_model_with_its_layers(tmp_path, imports):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(9, 4, mask_zero=True),
+            keras.layers.Bidirectional(layers.LSTM(3, return_sequences=True, projection_units=2)),
+            keras.layers.Dense(3),
+            layers.CRF(3),
+        ]
+    )
+    model.compile("adam", layers.CRFLoss())
+    tokens = np.array([[1, 2, 3, 4], [5, 6, 7, 0], [8, 0, 0, 0]])
+    expected = model.predict(tokens, verbose=0)
+    paths = [tmp_path / name for name in ("model.keras", "tokens.npy", "found.npy")]
+    model.save(paths[0])
+    np.save(paths[1], tokens)
+    command = [sys.executable, "-c", LOAD.format(imports=imports), *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["False", "syntagma.layers.lstm", "CRFLoss"]
+    np.testing.assert_allclose(np.load(paths[2]), expected, atol=1e-5)
+
+
+def test_every_registered_class_has_its_name_in_the_table():
+    found = {
+        name.removeprefix("syntagma>")
+        for name, one in keras.saving.get_custom_objects().items()
+        if name.startswith("syntagma>") and isinstance(one, type) and not one.__name__.startswith("_")
+    }
+    assert found == set(registering.HOMES)
+    for name, home in registering.HOMES.items():
+        assert getattr(import_module(home), name) is keras.saving.get_registered_object(f"syntagma>{name}")
+
+
+def test_names_never_take_the_place_of_a_class():
+    before = keras.saving.get_registered_object("syntagma>LSTM")
+    registering.register()
+    assert keras.saving.get_registered_object("syntagma>LSTM") is before is layers.LSTM
