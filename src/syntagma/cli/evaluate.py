@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import ALL, AsJson, Reading, reads_files, show
+from syntagma.cli.options import ALL, AsJson, Reading, Threshold, reads_files, show
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 
@@ -32,15 +32,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Write what is predicted, next to what is right, into this CSV file.", metavar="FILE"),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Probability from which the second of two classes (in alphabetical order), a label of several, or a "
-            "span is given.",
-        ),
-    ] = None,
+    threshold: Threshold = None,
     details: Annotated[
         bool,
         typer.Option("--details", help="Show confusions, areas under curves and the thresholds that dev suggests too."),

@@ -15,6 +15,15 @@ from syntagma.errors import ConfigError
 from syntagma.tasks.writing import finite
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Probability from which the second of two classes (in alphabetical order), a label of several, or a span "
+        "is given.",
+    ),
+]
 
 
 def show(found: Any, as_json: bool) -> None:

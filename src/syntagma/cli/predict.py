@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Reading, reads_files
+from syntagma.cli.options import Reading, Threshold, reads_files
 from syntagma.errors import ConfigError
 
 
@@ -37,15 +37,7 @@ def predict(
     top_k: Annotated[
         int | None, typer.Option(min=1, help="Number of answers per row, the most probable first; 1 by default.")
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Probability from which the second of two classes (in alphabetical order), a label of several, or a "
-            "span is given.",
-        ),
-    ] = None,
+    threshold: Threshold = None,
     answer: Annotated[
         list[str] | None,
         typer.Option("--answer", help="Anything else that this model may be asked.", metavar="NAME=VALUE"),
