@@ -401,3 +401,9 @@ def test_a_tag_that_one_fold_has_alone_counts_as_wrong_there(command, place, lou
     done = command("train", "small.yaml", "--data", "rare.conll", "--out", "folds", *arguments)
     assert done.code == 0, done.error
     assert "the tag 'B-planet' is not in the training texts; 1 words" in done.error.replace("\n", " ")
+
+
+def test_predictions_of_a_run_say_where_each_sentence_came_from(command, place):
+    assert command("evaluate", "run", "--predictions", "test.csv").code == 0
+    first = (place / "test.csv").read_text(encoding="utf-8").splitlines()[1]
+    assert first.startswith("1,test.conll:1,n100,O,O,")

@@ -82,8 +82,15 @@ class Reading(NamedTuple):
 _SPLITS = ("train", "dev", "test")
 
 
+_MEANINGS = {
+    "split": "; says of each row whether it is of train, dev or test",
+    "group": "; rows with an equal value there stay in one split or fold",
+}
+
+
 def _short(role: str) -> Any:
-    return Annotated[str | None, typer.Option(help=f"Short for --column {role}=NAME.", metavar="NAME")]
+    text = f"Short for --column {role}=NAME{_MEANINGS.get(role, '')}."
+    return Annotated[str | None, typer.Option(help=text, metavar="NAME")]
 
 
 def _files(split: str) -> Any:

@@ -103,7 +103,9 @@ class _Found(NamedTuple):
 def _held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everything: bool) -> _Found:
     run = run_with_rows(folder)
     stored = task.read_predictions(run.predictions, split, model)
-    predictions = stored if has_seen_all_rows(run) else task.predict(model, task.rows_of(stored, model))
+    predictions = stored
+    if not has_seen_all_rows(run):
+        predictions = task.take_baselines(task.predict(model, task.rows_of(stored, model)), stored)
     if not everything:
         return _Found(predictions)
     return _Found(predictions, stored_predictions(task, model, run), stored_facts(model, run))

@@ -162,7 +162,7 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def take_baselines(self, predictions: P, stored: P) -> P:
-        """Return predictions with the baselines of others for the same rows."""
+        """Return predictions with the baselines of others for the same rows, and where the rows came from."""
 
     def can_join(self, models: Sequence[Any]) -> bool:
         """Return whether predictions of these models can be put together."""

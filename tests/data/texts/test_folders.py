@@ -157,7 +157,7 @@ def test_tables_of_one_format_are_one_corpus(make):
     table = read_corpus(make({"1.csv": CSV, "2.csv": CSV.replace("good", "fine")})).train
     assert table.texts == ["good", "bad", "fine", "bad"]
     assert table.groups is None
-    assert table.short_place_of(2) == "2.csv:2, file 2.csv"
+    assert table.short_place_of(2) == "2.csv:2"
 
 
 def test_numbered_parts_of_splits_are_joined(make):

@@ -151,7 +151,7 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Many 
         return _split_folders(folder, folders, split_folders, files, many)
     found = _many_files(folder, many)
     if len(found) > 1:
-        _note_unread(folder, [entry for entry in entries if not _holds(entry, found)])
+        _note_unread(folder, _others(entries, found))
         return {"train": ManyFiles(tuple(found), folder)}
     return _class_folders(folder, folders, files)
 
@@ -204,8 +204,10 @@ def _one_format(folder: Path, files: list[Path]) -> list[Path]:
     return files
 
 
-def _holds(entry: Path, files: list[Path]) -> bool:
-    return entry in files or any(entry in file.parents for file in files)
+def _others(entries: list[Path], files: list[Path]) -> list[Path]:
+    """Return the entries that neither are any of the files nor hold one."""
+    held = {parent for file in files for parent in (file, *file.parents)}
+    return [entry for entry in entries if entry not in held]
 
 
 def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> list[tuple[str, Path]]:
@@ -257,7 +259,7 @@ def _class_folders(folder: Path, folders: list[Path], files: list[Path]) -> dict
 def _one_split(folder: Path, split: str, many: Many) -> list[tuple[str, Source]]:
     entries = visible(folder)
     if files := _many_files(folder, many):
-        _note_unread(folder, [entry for entry in entries if not _holds(entry, files)])
+        _note_unread(folder, _others(entries, files))
         return [(split, ManyFiles(tuple(files), folder))]
     folders = [entry.name for entry in entries if entry.is_dir()]
     classes = [name for name in folders if name != UNLABELLED]

@@ -92,7 +92,9 @@ def _append(found: RawRows, rows: RawRows, file: Path, is_document: bool) -> Non
     )
     for own, added in tables:
         for name in dict.fromkeys([*own, *added]):
-            own.setdefault(name, [None] * before).extend(added.get(name, [None] * count))
+            if name not in own:
+                own[name] = [None] * before
+            own[name].extend(added.get(name, [None] * count))
     found.places.extend(_place(place, file) for place in rows.places)
     inner = rows.documents or [None] * count
     if is_document or any(document is not None for document in inner):

@@ -112,6 +112,8 @@ def note_split_column(corpus: Corpus) -> None:
         return
     table = corpus.train
     for name, cells in table.columns.items():
+        if str(next(iter(cells), "")).strip().lower() not in SPLIT_NAMES:
+            continue
         said = {SPLIT_NAMES.get(str(cell).strip().lower()) for cell in cells}
         if len(said) > 1 and "train" in said and None not in said:
             shown = ", ".join(dict.fromkeys(map(str, cells)))

@@ -105,7 +105,9 @@ class Table(ABC):
     def short_place_of(self, row: int) -> str:
         """Return the same without the folders of the file, and with the row's id if there is a column of ids."""
         place = self._placed(PurePath(self.file_of(row)).name, row)
-        name = next((name for name in self.columns if name.lower() in _ID_COLUMNS), None)
+        ids = [name for name in self.columns if name.lower() in _ID_COLUMNS]
+        # The place has the file already, if rows are in several.
+        name = next((name for name in ids if self.files is None or name != "file"), None)
         return printable(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 
     def _placed(self, source: str, row: int) -> str:

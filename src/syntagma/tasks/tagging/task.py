@@ -194,7 +194,7 @@ class TaggingTask(Task[TaggedSplit]):
         labels = predictions.utterances
         if labels is not None and stored.utterances is not None:
             labels = replace(labels, baselines=stored.utterances.baselines)
-        return replace(predictions, baselines=stored.baselines, utterances=labels)
+        return replace(predictions, baselines=stored.baselines, utterances=labels, places=stored.places)
 
     def join(self, parts: Sequence[TaggedSplit]) -> TaggedSplit:
         return stored.joined(parts)
