@@ -166,6 +166,60 @@ def device(tensor: Any) -> str:
     return str(tensor.device.type) if name() == "torch" else ""
 
 
+def either(quick: Callable[[], Any], is_right: Callable[[Any], Any], slow: Callable[[], Any]) -> Any:
+    """Return what `quick` computes if that is right, and else what `slow` computes.
+
+    Where nothing can be chosen by values, or products of matrices lack digits, `slow` is always computed.
+    """
+    if has_no_values() or _rounds_products():
+        return slow()
+    found = quick()
+    if name() == "torch":
+        return found if bool(is_right(found)) else slow()
+    if name() == "jax":
+        import jax
+
+        # Derivatives keep what both ways need, even where one is taken: `slow` computes it again instead.
+        return jax.lax.cond(is_right(found), lambda: found, jax.checkpoint(slow))
+    from keras import ops
+
+    return ops.cond(is_right(found), lambda: found, slow)
+
+
+def product(left: Any, right: Any) -> Any:
+    """Return the product of matrices with all digits of their type, which accelerators do not give by themselves."""
+    if name() == "jax":
+        import jax
+
+        return jax.numpy.matmul(left, right, precision="highest")
+    return left @ right
+
+
+def _rounds_products() -> bool:
+    """Return whether products of float32 matrices are computed with fewer digits, whatever is asked for."""
+    if name() == "torch":
+        import torch
+
+        return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
+    return name() == "tensorflow" and bool(accelerator())
+
+
+def has_no_values() -> bool:
+    """Return whether tensors of PyTorch may have no values: in `torch.func`, an export, or a compilation."""
+    if name() != "torch":
+        return False
+    import torch
+    from keras.src.backend.torch.core import get_device
+
+    return (
+        torch.compiler.is_compiling()
+        or torch.jit.is_tracing()
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._len_torch_dispatch_stack() > 0
+        or str(get_device()) == "meta"
+    )
+
+
 def implicit_mask(tensor: Any) -> Any | None:
     """The mask (B, T) that Keras has hung on a tensor, if any."""
     from keras.src.backend import get_keras_mask

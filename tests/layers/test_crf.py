@@ -1,6 +1,9 @@
 """The CRF in models, beside pytorch-crf, and in the ways that people use it."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -254,8 +257,99 @@ def test_tags_with_an_axis_too_many_are_told_how_to_lose_it():
     chain = np.zeros((2, 3, 4, 4), np.float32)
     with pytest.raises(InputError, match=r"got \(2, 3, 1\). `.squeeze\(-1\)` them"):
         layers.CRFLoss()(np.zeros((2, 3, 1), np.int32), chain)
-    with pytest.raises(InputError, match=r"Of one-hot tags take `.argmax"):
-        layers.CRFLoss()(np.zeros((2, 3, 4), np.int32), chain)
+    with pytest.raises(
+        InputError, match=r"that it may have, \(B, T, 4\), booleans; got \(2, 3, 5\). Check that there is"
+    ):
+        layers.CRFLoss()(np.zeros((2, 3, 5), np.int32), chain)
+
+
+def test_one_hot_tags_are_sets_of_one_tag():
+    chain = drawn_crf(3)(RANDOM.normal(size=(2, 4, 3)).astype(np.float32), mask=np.array([[1, 1, 1, 1], [1, 1, 0, 0]]))
+    tags = np.array([[0, 1, 2, 0], [2, 2, 0, 0]])
+    for loss in (layers.CRFLoss(), layers.CRFLoss(reduction="none")):
+        assert np.allclose(numpy(loss(np.eye(3)[tags], chain)), numpy(loss(tags, chain)), atol=1e-5)
+    found, expected = (layers.CRFAccuracy() for _ in range(2))
+    found.update_state(np.eye(3, dtype=bool)[tags], chain)
+    expected.update_state(tags, chain)
+    assert float(numpy(found.result())) == float(numpy(expected.result()))
+
+
+def test_class_weights_do_not_go_with_sets_of_tags():
+    with pytest.raises(InputError, match=r"class weights, which are of tags that are known; got sets .* \(2, 3, 4\)"):
+        layers.CRFLoss({1: 2.0})(np.ones((2, 3, 4), bool), np.zeros((2, 3, 4, 4), np.float32))
+
+
+def test_tokens_that_may_have_any_tag_do_not_count_for_the_accuracy():
+    chain = layers.CRF(3)(np.array([[[9, 0, 0], [0, 9, 0], [0, 0, 9]]], np.float32))
+    metric = layers.CRFAccuracy()
+    metric.update_state(np.array([[[1, 1, 0], [1, 1, 1], [0, 1, 0]]], bool), chain)
+    assert float(numpy(metric.result())) == 0.5
+
+
+def test_a_tagger_learns_from_tags_that_are_known_in_part(tmp_path):
+    tokens, tags = sentences()
+    sets = np.eye(3, dtype=bool)[tags]
+    sets[np.random.default_rng(4).random(tags.shape) < 0.5] = True
+    keras.utils.set_random_seed(1)
+    model = tagger(layers.CRF(3))
+    model.compile(keras.optimizers.Adam(0.02), loss=layers.CRFLoss(), metrics=[layers.CRFAccuracy()])
+    model.fit(tokens, sets, epochs=15, verbose=0)
+    found = keras.Sequential([model, layers.ViterbiDecoder()]).predict(tokens, verbose=0)
+    assert (found == tags)[tokens > 0].mean() > 0.85
+
+
+@pytest.mark.parametrize("way", ["fit", "train_on_batch"])
+def test_the_class_weights_of_keras_are_refused(way):
+    tokens, tags = sentences()
+    model = tagger(layers.CRF(3))
+    model.compile("sgd", loss=layers.CRFLoss())
+    with pytest.raises(InputError, match=rf"cannot heed `{way}\(class_weight=...\)`, .* Give `CRFLoss\(class_weight="):
+        getattr(model, way)(tokens, tags, class_weight={0: 1.0, 1: 2.0})
+    model.fit(tokens, tags, sample_weight=np.ones(len(tokens)), verbose=0)
+
+
+def test_weights_of_tokens_may_have_an_axis_more():
+    chain = drawn_crf(3)(RANDOM.normal(size=(2, 4, 3)).astype(np.float32))
+    tags, weights = np.array([[0, 1, 2, 0], [2, 2, 0, 0]]), RANDOM.uniform(size=(2, 4)).astype(np.float32)
+    found, expected = (float(numpy(layers.CRFLoss()(tags, chain, one))) for one in (weights[..., None], weights))
+    assert found == pytest.approx(expected)
+    metric, other = layers.CRFAccuracy(), layers.CRFAccuracy()
+    metric.update_state(tags, chain, weights[..., None])
+    other.update_state(tags, chain, weights)
+    assert float(numpy(metric.result())) == pytest.approx(float(numpy(other.result())))
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 2), (2, 3), (2, 4, 3), (2, 1, 4, 1)])
+def test_weights_of_other_shapes_are_refused(shape):
+    chain = np.zeros((2, 4, 3, 3), np.float32)
+    with pytest.raises(InputError, match=r"\(B, T\), one per token, for tags of shape \(2, 4\); got"):
+        layers.CRFLoss()(np.zeros((2, 4), int), chain, np.ones(shape))
+
+
+def test_a_mask_may_have_an_axis_more_and_no_other_shape():
+    emissions, mask = RANDOM.normal(size=(2, 4, 3)).astype(np.float32), np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
+    for layer in (drawn_crf(3), layers.ViterbiDecoder()):
+        assert np.array_equal(numpy(layer(emissions, mask=mask[..., None])), numpy(layer(emissions, mask=mask)))
+        for wrong in (mask[:, :3], mask[0], mask[:1], np.ones((2, 4, 3), bool)):
+            with pytest.raises(InputError, match=r"needs a mask of shape \(B, T\), here \(2, 4\); got"):
+                layer(emissions, mask=wrong)
+
+
+def test_batches_without_texts_go_through_the_crf_and_what_reads_it():
+    crf, emissions = layers.CRF(3), np.zeros((0, 4, 3), np.float32)
+    for mask in (None, np.ones((0, 4), bool)):
+        chain = crf(emissions, mask=mask)
+        assert tuple(chain.shape) == (0, 4, 3, 3)
+        assert float(numpy(layers.CRFLoss()(np.zeros((0, 4), int), chain))) == 0
+        assert float(numpy(layers.CRFLoss()(np.zeros((0, 4, 3), bool), chain))) == 0
+        metric = layers.CRFAccuracy()
+        metric.update_state(np.zeros((0, 4), int), chain)
+        assert float(numpy(metric.result())) == 0
+        assert tuple(layers.TagMarginals()(chain).shape) == (0, 4, 3)
+        for given in (chain, emissions):
+            assert tuple(layers.ViterbiDecoder()(given).shape) == (0, 4)
+            assert [tuple(one.shape) for one in layers.NBestDecoder(2)(given)] == [(0, 2, 4), (0, 2)]
+        assert tuple(layers.AverageChains()([chain, chain]).shape) == (0, 4, 3, 3)
 
 
 def test_tags_that_a_scheme_forbids_give_no_loss_that_could_be_taken_for_one():
@@ -267,3 +361,31 @@ def test_tags_that_a_scheme_forbids_give_no_loss_that_could_be_taken_for_one():
     )
     assert np.isfinite(allowed)
     assert np.isnan(forbidden)
+
+
+EXPORT = """
+import keras, numpy as np, sys
+from syntagma import layers
+
+tokens = keras.Input((None, 4))
+chain = layers.CRF(4, transitions_initializer=keras.initializers.RandomNormal(0, 1, seed=1))(tokens)
+readers = layers.ViterbiDecoder(), layers.NBestDecoder(3), layers.TagMarginals()
+model = keras.Model(tokens, keras.tree.flatten([reader(chain) for reader in readers]))
+model.export(sys.argv[1], verbose=False)
+np.savez(sys.argv[1] + ".npz", *model.predict(np.load(sys.argv[2]), verbose=0))
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow next to JAX")
+def test_tensorflow_reads_the_decoders_that_jax_has_exported(tmp_path):
+    import tensorflow as tf
+
+    given, folder = RANDOM.normal(size=(3, 6, 4)).astype(np.float32), tmp_path / "exported"
+    np.save(tmp_path / "given.npy", given)
+    command = [sys.executable, "-W", "ignore", "-c", EXPORT, str(folder), str(tmp_path / "given.npy")]
+    done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    loaded = tf.saved_model.load(str(folder))
+    with np.load(f"{folder}.npz") as expected:
+        for name, one in zip(expected.files, loaded.serve(given), strict=True):
+            assert np.allclose(one.numpy(), expected[name], atol=1e-5)

@@ -24,6 +24,7 @@ MASKS = {
 }
 CHAIN = backend.compiled(crf.tag_chain)
 LOSSES = backend.compiled(crf.token_losses)
+SET_LOSSES = backend.compiled(crf.set_losses)
 MARGINALS = backend.compiled(crf.marginals)
 N_BEST = functools.cache(lambda count: backend.compiled(lambda *given: crf.n_best_tags(given[0], count, *given[1:])))
 every_case = pytest.mark.parametrize(
@@ -78,6 +79,40 @@ def test_the_losses_of_all_tokens_are_the_log_likelihood_of_the_enumeration(size
     assert np.allclose(losses.sum(axis=1), -np.concatenate([expected for _, _, expected in every]), atol=2e-5)
     assert not losses[~case.real[rows]].any()
     assert losses.min() >= 0
+
+
+@every_case
+def test_the_losses_of_sets_of_tags_are_the_probability_of_all_sequences_in_them(size, time, mask):
+    case = Case(size, time, mask)
+    allowed = RANDOM.random((4, time, size)) < 0.5
+    allowed |= np.eye(size, dtype=bool)[RANDOM.integers(0, size, (4, time))]  # of each token at least one
+    losses = numpy(SET_LOSSES(case.chain, allowed))
+    for row in range(4):
+        places, found, log_probabilities = case.every(row)
+        inside = [allowed[row, places, list(tags)].all() for tags in found]
+        assert losses[row].sum() == pytest.approx(-logsumexp(log_probabilities[inside]), abs=2e-5)
+    assert not losses[~case.real].any()
+    assert losses.min() >= 0
+    single = np.eye(size, dtype=bool)[RANDOM.integers(0, size, (4, time))]
+    assert np.allclose(numpy(SET_LOSSES(case.chain, single)), numpy(LOSSES(case.chain, single.argmax(-1))), atol=1e-5)
+    assert np.allclose(numpy(SET_LOSSES(case.chain, np.ones((4, time, size), bool))), 0, atol=1e-5)
+
+
+def test_sets_of_unknown_rows_count_nothing_and_impossible_ones_are_not_a_number():
+    case = Case(3, 4, "right")
+    case.scores.transitions[1, 2] = crf.NEVER
+    sets = np.ones((4, 4, 3), np.float32)
+    sets[0] = 0  # nothing is known
+    sets[1, 0, [0, 2]] = sets[1, 1, :2] = 0  # 2 after 1
+    sets[2] = 0.5
+    sets[1:, 2:] = 7  # padding
+    losses = numpy(crf.set_losses(case.chain, sets))
+    assert not losses[0].any()
+    assert np.isnan(losses[1]).tolist() == [False, True, False, False]
+    assert np.isnan(losses[2, 0])
+    assert not losses[3].any()
+    sets[0, 1:] = 1  # an empty set next to others
+    assert np.isnan(numpy(crf.set_losses(case.chain, sets))[0, 0])
 
 
 @every_case

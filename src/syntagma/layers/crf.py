@@ -34,12 +34,17 @@ class CRF(keras.layers.Layer):
         transitions_initializer: Of the transitions (K, K) and of the scores of first and last tags (K,).
         transitions_regularizer: Of the transitions.
 
-    A mask (B, T), explicit or Keras' implicit one, marks the real tokens; padding on either side and holes change
-    nothing. Under mixed precision the layer computes, and gives, float32. Memory grows with B T K^2.
+    A mask (B, T) or (B, T, 1), explicit or Keras' implicit one, marks the real tokens; padding on either side and holes
+    change nothing. A tag whose emission is -inf is forbidden at that token. A text of which no sequence of tags is
+    possible has probabilities of NaN, a loss of NaN, and no likeliest tags (-1). Under mixed precision the layer
+    computes, and gives, float32. Memory grows with B T K^2. It does not where only `CRFLoss`, `CRFAccuracy` and
+    `ViterbiDecoder` read the output, under PyTorch or in the compiled program that computes it: they need no such
+    table.
 
     Raises:
         InputError: Fewer than two units; tags without a scheme or the other way round, tags of another number than
-            units, or that do not fit the scheme; emissions of another shape than (B, T, K).
+            units, or that do not fit the scheme; emissions of another shape than (B, T, K); a mask of another than
+            (B, T).
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001; over a BiLSTM: Huang, Xu and Yu,
     Bidirectional LSTM-CRF Models for Sequence Tagging, 2015.
@@ -95,7 +100,7 @@ class CRF(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
         """Returns the chain (B, T, K, K)."""
         check_tag_scores("CRF", inputs.shape, self.units)
-        return tag_chain(inputs, self._scores(), mask)
+        return tag_chain(inputs, self._scores(), token_mask("CRF", mask, inputs.shape))
 
     def _scores(self) -> TagScores:
         learned = self._learned()
@@ -139,6 +144,21 @@ def rules_of(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagS
         given, missing = ("tags", "scheme") if scheme is None else ("scheme", "tags")
         raise InputError(f"`{layer}` needs `tags` and `scheme` together; got {given} without {missing}.")
     return None if tags is None or scheme is None else rule_scores(*tag_rules(tags, scheme))
+
+
+def token_mask(layer: str, mask: Any | None, shape: Any) -> Any | None:
+    """Return a mask (B, T) or (B, T, 1) of sequences of a shape (B, T, ...) as (B, T); raise for anything else."""
+    if mask is None:
+        return None
+    mask = ops.convert_to_tensor(mask)
+    given = tuple(mask.shape)
+    mask = mask[..., 0] if len(given) == 3 and given[-1] == 1 else mask
+    fits = all(one is None or two is None or one == two for one, two in zip(mask.shape, shape[:2], strict=False))
+    if len(mask.shape) != 2 or not fits:
+        raise InputError(
+            f"`{layer}` needs a mask of shape (B, T), here {tuple(shape[:2])}; got {given}. Give each token one value."
+        )
+    return mask
 
 
 def check_tag_scores(layer: str, shape: Any, units: int | None) -> None:

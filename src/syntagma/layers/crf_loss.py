@@ -1,5 +1,6 @@
 """What trains a CRF."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.ops.crf import known_steps, token_losses
+from syntagma.ops.crf import known_steps, set_losses, token_losses
 
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
@@ -22,6 +23,11 @@ class CRFLoss(keras.losses.Loss):
     which is -log p(y | x) where all weights w are 1. It takes tags (B, T), integers, and what `CRF` gives, (B, T, K,
     K); tokens that the CRF had masked are not read and count nothing, whatever tag stands there.
 
+    Of texts that are annotated in part it takes the set of tags that each token may have, (B, T, K), booleans or 0 and
+    1: all ones for a token of which nothing is known. The loss is then the negative logarithm of the probability of all
+    taggings in these sets, -log sum_{y in A_1 x ... x A_T} p(y | x). Sets of one tag, which one-hot tags are, give the
+    loss of these tags.
+
     Args:
         class_weight: {number of a tag: weight w of the tokens with it}; 1 for the others.
         reduction: "sum_over_batch_size" or "mean": the mean over the real tokens. "sum": over texts and tokens.
@@ -29,13 +35,18 @@ class CRFLoss(keras.losses.Loss):
         name: Of the loss.
         dtype: Of the computation.
 
-    Sample weights may be (B,), one a text, or (B, T), one a token. A text with a negative tag at every real token has
-    no known tags and counts nothing: so tasks with missing labels can share a network. A tag of K or more, and a
-    negative one beside others, makes the loss NaN: leave such tokens to the mask. A text that the CRF's scheme forbids
-    has a loss of about 1e30.
+    Sample weights may be (B,), one per text, or (B, T) or (B, T, 1), one per token. A text with a negative tag, or an
+    empty set, at every real token has no known tags and counts nothing: so tasks with missing labels can share a
+    network. A tag of K or more, and a negative one or an empty set next to others, makes the loss NaN: leave such
+    tokens to the mask. So does a tag that the CRF's scheme or an emission of -inf forbids, and a number in a set that
+    is neither 0 nor 1.
 
     Raises:
-        InputError: A reduction that Keras does not know; predictions of another shape than (B, T, K, K).
+        InputError: A reduction that Keras does not know; predictions of another shape than (B, T, K, K), tags or
+            weights of other shapes than these; class weights together with sets of tags; `fit(class_weight=...)`,
+            which would weigh whole texts by one of their tags.
+
+    Reference of the sets: Tsuboi et al., Training Conditional Random Fields Using Incomplete Annotations, COLING 2008.
     """
 
     def __init__(
@@ -59,7 +70,7 @@ class CRFLoss(keras.losses.Loss):
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true)
         losses = self.call(y_true, y_pred)
-        weights = ops.ones_like(losses) if sample_weight is None else spread(sample_weight, losses)
+        weights = ops.ones_like(losses) if sample_weight is None else spread("CRFLoss", sample_weight, losses)
         losses = losses * weights
         if self.reduction in (None, "none"):
             return losses
@@ -72,9 +83,14 @@ class CRFLoss(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each token, (B, T)."""
         check_chain("CRFLoss", y_true, y_pred)
-        losses = token_losses(y_pred, y_true)
+        losses = (token_losses if len(y_true.shape) == 2 else set_losses)(y_pred, y_true)
         if self.class_weight is None:
             return losses
+        if len(y_true.shape) == 3:
+            raise InputError(
+                "`CRFLoss` has class weights, which are of tags that are known; got sets of tags of shape "
+                f"{tuple(y_true.shape)}. Give sample weights (B, T) instead."
+            )
         size = y_pred.shape[-1]
         if not set(self.class_weight) <= set(range(size)):
             raise InputError(
@@ -102,20 +118,52 @@ def _weights_by_number(class_weight: Mapping[Any, float]) -> dict[int, float]:
         ) from error
 
 
-def spread(sample_weight: Any, values: Any) -> Any:
-    """Weights of texts (B,) or tokens (B, T) as (B, T)."""
+def spread(who: str, sample_weight: Any, values: Any) -> Any:
+    """Return weights of texts, (B,), or of tokens, (B, T) or (B, T, 1), as (B, T)."""
     weights = ops.cast(sample_weight, values.dtype)
-    return ops.ones_like(values) * (weights[:, None] if len(weights.shape) == 1 else weights)
+    shape = tuple(weights.shape)
+    if len(shape) == 1:
+        _refuse_class_weight(who)
+        weights = weights[:, None]
+    elif len(shape) == 3 and shape[-1] == 1:
+        weights = weights[..., 0]
+    fits = all(
+        one in (1, None) or wanted in (one, None) for one, wanted in zip(weights.shape, values.shape, strict=False)
+    )
+    if len(weights.shape) not in (0, 2) or not fits:
+        raise InputError(
+            f"`{who}` needs sample weights of shape (B,), one per text, or (B, T), one per token, for tags of shape "
+            f"{tuple(values.shape)}; got {shape}."
+        )
+    return ops.ones_like(values) * weights
+
+
+def _refuse_class_weight(who: str) -> None:
+    """Raise if weights of texts come from `fit(class_weight=...)`, of which Keras tells a loss nothing else."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        of_keras = frame.f_globals.get("__name__", "").startswith("keras.src.")
+        if of_keras and frame.f_code.co_name in ("fit", "train_on_batch") and frame.f_locals.get("class_weight"):
+            raise InputError(
+                f"`{who}` cannot heed `{frame.f_code.co_name}(class_weight=...)`, by which Keras weighs each text as "
+                "if its tags were one label. Give `CRFLoss(class_weight={2: 5.0})` for tags, or `sample_weight` of "
+                "shape (B, T) for tokens."
+            )
 
 
 def check_chain(who: str, y_true: Any, y_pred: Any) -> None:
-    """Raises for anything but tags (B, T) and a chain (B, T, K, K)."""
+    """Raise for anything but tags (B, T), or sets of them (B, T, K), and a chain (B, T, K, K)."""
     if len(y_pred.shape) != 4 or y_pred.shape[-1] != y_pred.shape[-2]:
         raise InputError(f"`{who}` needs the output of a CRF layer, (B, T, K, K); got {tuple(y_pred.shape)}.")
-    if len(y_true.shape) != 2:
-        remedy = "`.squeeze(-1)` them" if y_true.shape[-1] == 1 else "Of one-hot tags take `.argmax(-1)`"
-        raise InputError(f"`{who}` needs tags of shape (B, T), integers; got {tuple(y_true.shape)}. {remedy}.")
-    for size, wanted in zip(y_true.shape, y_pred.shape[:2], strict=True):
+    size = y_pred.shape[-1]
+    if len(y_true.shape) != 2 and (len(y_true.shape) != 3 or y_true.shape[-1] != size):
+        remedy = "`.squeeze(-1)` them" if y_true.shape[-1] == 1 else "Check that there is one for each unit of the CRF"
+        raise InputError(
+            f"`{who}` needs tags of shape (B, T), integers, or for each token the set of tags that it may have, "
+            f"(B, T, {size}), booleans; got {tuple(y_true.shape)}. {remedy}."
+        )
+    for size, wanted in zip(y_true.shape[:2], y_pred.shape[:2], strict=True):
         if size is not None and wanted is not None and size != wanted:
             raise InputError(
                 f"`{who}` needs a tag for each token; got tags of shape {tuple(y_true.shape)} and predictions of "

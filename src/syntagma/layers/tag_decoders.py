@@ -7,8 +7,8 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.crf import in_full_precision, rules_of
-from syntagma.ops.crf import best_tags, marginals, n_best_tags, softmax_chain
+from syntagma.layers.crf import in_full_precision, rules_of, token_mask
+from syntagma.ops.crf import likeliest_tags, marginals, n_best_tags, softmax_chain
 
 
 class _TagDecoder(keras.layers.Layer):
@@ -47,6 +47,7 @@ class _TagDecoder(keras.layers.Layer):
         self._check(inputs.shape)
         if len(inputs.shape) == 4:
             return inputs
+        mask = token_mask(type(self).__name__, mask, inputs.shape)
         return softmax_chain(inputs if self.from_logits else ops.log(ops.maximum(inputs, 1e-30)), mask)
 
     def get_config(self) -> dict[str, Any]:
@@ -60,7 +61,8 @@ class ViterbiDecoder(_TagDecoder):
     """The likeliest sequence of tags: of a `CRF`, or of a plain tagger that must keep to a tag scheme.
 
     Takes what `CRF` gives, (B, T, K, K), or the logits of a tagger without one, (B, T, K), and gives tags (B, T),
-    int32, with -1 at masked tokens. With `tags` and `scheme` no sequence comes out that the scheme forbids (He et al.,
+    int32, with -1 at masked tokens and in texts of which nothing is possible.
+    With `tags` and `scheme` no sequence comes out that the scheme forbids (He et al.,
     Deep Semantic Role Labeling, 2017, decode so over a softmax). Put it behind a trained model:
     `keras.Sequential([model, ViterbiDecoder()]).predict(x)`.
 
@@ -77,7 +79,7 @@ class ViterbiDecoder(_TagDecoder):
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
         """Returns the tags (B, T)."""
-        return best_tags(self._chain(inputs, mask), self.rules)[0]
+        return likeliest_tags(self._chain(inputs, mask), self.rules)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(B, T)."""
@@ -138,7 +140,8 @@ class NBestDecoder(_TagDecoder):
 class TagMarginals(keras.layers.Layer):
     """The probability of each tag at each token, p(y_t = j | x), of a `CRF`.
 
-    Takes what `CRF` gives, (B, T, K, K), and gives (B, T, K); zeros at masked tokens.
+    Takes what `CRF` gives, (B, T, K, K), and gives (B, T, K); zeros at masked tokens, NaN in a text of which nothing is
+    possible.
     """
 
     def __init__(self, **kwargs: Any):

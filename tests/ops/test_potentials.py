@@ -1,0 +1,267 @@
+"""What reads a chain where it was made, next to what reads its numbers, and scores that float32 hardly holds."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from scipy.special import logsumexp
+
+from syntagma import backend, eager, layers
+from syntagma.ops import crf, potentials
+
+pytestmark = pytest.mark.backend
+
+RANDOM = np.random.default_rng(11)
+MASKS = {
+    "none": None,
+    "right": np.arange(5) < np.array([5, 3, 1, 0])[:, None],
+    "left": np.arange(5) >= np.array([0, 2, 4, 5])[:, None],
+    "holes": np.stack([np.arange(5) % 2 == row % 2 for row in range(4)]),
+}
+
+
+def numpy(tensor):
+    return np.array(ops.convert_to_numpy(tensor))
+
+
+def drawn(size=4, scale=1.5):
+    emissions = RANDOM.normal(0, scale, (4, 5, size)).astype(np.float32)
+    return emissions, crf.TagScores(
+        *(RANDOM.normal(0, scale, shape).astype(np.float32) for shape in ((size, size), (size,), (size,)))
+    )
+
+
+def read(emissions, scores, mask, tags, rules=None):
+    chain = crf.tag_chain(emissions, scores, mask)
+    return crf.token_losses(chain, tags), crf.likeliest_tags(chain, rules), chain
+
+
+def enumerated(emissions, scores):
+    """Each sequence of one text and its score, in float64."""
+    emissions, *scores = (np.asarray(one, np.float64) for one in (emissions, *scores))
+    transitions, start, end = scores
+    for tags in itertools.product(range(emissions.shape[-1]), repeat=len(emissions)):
+        steps = emissions[range(len(tags)), tags].sum() + sum(transitions[pair] for pair in itertools.pairwise(tags))
+        yield tags, start[tags[0]] + steps + end[tags[-1]]
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_one_program_reads_the_same_as_two(mask):
+    emissions, scores = drawn()
+    tags = RANDOM.integers(0, 4, (4, 5))
+    rules = crf.rule_scores(RANDOM.random((4, 4)) < 0.7, np.array([1, 1, 0, 1], bool), np.array([0, 1, 1, 1], bool))
+    one = backend.compiled(lambda *given: read(*given, MASKS[mask], tags, rules))
+    losses, best, chain = map(numpy, one(emissions, scores))
+    assert np.allclose(losses, numpy(crf.token_losses(chain, tags)), atol=1e-5)
+    assert np.array_equal(best, numpy(crf.best_tags(chain, rules)[0]))
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("far", [False, True])
+def test_a_step_of_training_is_the_same_whatever_reads_the_chain(mask, far, monkeypatch):
+    """Next to a chain that is read as numbers, and sums that are taken one by one."""
+    emissions, _ = drawn(3, 60 if far else 1)
+    tags = RANDOM.integers(0, 3, (4, 5))
+    found = {}
+    for way in ("potentials", "numbers", "logarithms"):
+        with monkeypatch.context() as patch:
+            if way == "numbers":
+                patch.setattr(crf, "remembered", lambda tensor: None)
+            elif way == "logarithms":
+                patch.setattr(potentials, "_by_products", potentials._by_logarithms)
+            found[way] = trained(emissions, MASKS[mask], tags)
+    for other in ("numbers", "logarithms"):
+        for one, two in zip(found["potentials"], found[other], strict=True):
+            assert np.allclose(one, two, atol=1e-3 if far else 2e-5)
+
+
+def trained(emissions, mask, tags):
+    """The loss and the weights of a small tagger after a step."""
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((5, 3)), keras.Input((5,), dtype="bool")
+    draw = keras.initializers.RandomNormal(0, 1, seed=3)
+    chain = layers.CRF(3, transitions_initializer=draw)(keras.layers.Dense(3)(inputs[0]), mask=inputs[1])
+    model = keras.Model(inputs, chain)
+    model.compile(keras.optimizers.SGD(0.1), layers.CRFLoss())
+    mask = np.ones((4, 5), bool) if mask is None else mask
+    return [model.train_on_batch([emissions, mask], tags), *model.get_weights()]
+
+
+@pytest.mark.parametrize(("gap", "forbidden"), [(1, -1e4), (40, -1e4), (300, -1e4), (300, -np.inf), (3000, -1e30)])
+def test_scores_that_are_far_apart_give_what_they_give_in_double_precision(gap, forbidden):
+    emissions, scores = drawn(3, gap)
+    scores.transitions[0, 1:] = scores.transitions[2, 0] = forbidden
+    losses = backend.compiled(lambda *given: crf.token_losses(crf.tag_chain(*given[:2]), given[2]))
+    for row in range(4):
+        every = list(enumerated(emissions[row], scores))
+        total = logsumexp([score for _, score in every])
+        allowed = [(tags, total - score) for tags, score in every if total - score < 1e25]
+        gold = np.array([tags for tags, _ in allowed])
+        found = numpy(losses(np.repeat(emissions[row][None], len(gold), 0), scores, gold)).sum(axis=1)
+        assert np.allclose(found, [expected for _, expected in allowed], rtol=1e-5, atol=1e-4 * max(1, gap / 100))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_emission_of_minus_infinity_forbids_a_tag_at_its_step(compiled):
+    emissions, scores = drawn()
+    emissions[0, 2, :3] = emissions[1, 0, 1] = emissions[2, 4, 0] = -np.inf
+    chain_of = (lambda *given: crf.tag_chain(*given)) if not compiled else backend.compiled(crf.tag_chain)
+    chain = chain_of(emissions, scores)
+    found = numpy(crf.marginals(chain))
+    for row in range(4):
+        expected, every = np.zeros((5, 4)), list(enumerated(emissions[row], scores))
+        total = logsumexp([score for _, score in every])
+        for tags, score in every:
+            expected[range(5), tags] += np.exp(score - total)
+        assert np.allclose(found[row], expected, atol=1e-5)
+        best = max(every, key=lambda one: one[1])[0]
+        assert tuple(numpy(crf.likeliest_tags(chain))[row]) == best
+    gold = np.where(np.isneginf(emissions[:, :, 0]), 1, 0)
+    gold[0, 2] = 0
+    assert np.isnan(numpy(crf.token_losses(chain, gold)).sum(axis=1)).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("why", ["no tag", "no way"])
+def test_a_text_of_which_nothing_is_possible_has_no_tags_and_no_probabilities(why, compiled):
+    emissions, scores = drawn()
+    if why == "no tag":
+        emissions[1, 3] = -np.inf
+    else:
+        scores.transitions[2, 3] = -np.inf
+        emissions[1, 1, [0, 1, 3]] = emissions[1, 2, :3] = -np.inf
+
+    def everything(*given):
+        chain = crf.tag_chain(*given)
+        n_best = crf.n_best_tags(chain, 2)
+        tags = np.zeros((4, 5), int)
+        return crf.token_losses(chain, tags), crf.marginals(chain), crf.likeliest_tags(chain), *n_best
+
+    found = backend.compiled(everything) if compiled else everything
+    losses, marginals, tags, n_best, scores_of_them = map(numpy, found(emissions, scores))
+    fine = np.array([True, False, True, True])
+    assert np.array_equal(np.isfinite(losses.sum(axis=1)), fine)
+    assert np.array_equal(np.isfinite(marginals.sum(axis=(1, 2))), fine)
+    assert (tags[1] == crf.NO_TAG).all()
+    assert (tags[fine] >= 0).all()
+    assert (n_best[1] == crf.NO_TAG).all()
+    assert np.isneginf(scores_of_them[1]).all()
+
+
+def test_minus_infinity_at_padding_changes_nothing():
+    emissions, scores = drawn()
+    mask, tags = MASKS["right"], np.zeros((4, 5), int)
+    expected = [numpy(one) for one in read(emissions, scores, mask, tags)]
+    emissions[~mask] = -np.inf
+    for one, other in zip(read(emissions, scores, mask, tags), expected, strict=True):
+        assert np.array_equal(numpy(one), other)
+
+
+def test_nothing_is_remembered_longer_than_its_tensor():
+    emissions, scores = drawn()
+    backend.compiled(lambda *given: read(*given, None, np.zeros((4, 5), int))[:2])(emissions, scores)
+    chain = crf.tag_chain(emissions, scores)
+    del chain
+    keras.utils.clear_session()
+    assert not eager._sources
+
+
+torch_alone = pytest.mark.skipif(keras.backend.backend() != "torch", reason="tensors are deferred under PyTorch alone")
+
+
+@torch_alone
+def test_a_row_of_low_transitions_is_not_far_from_others(monkeypatch):
+    """As of a tag that only ends texts: the products are of differences from the largest of a row."""
+    emissions, scores = drawn(3)
+    scores.transitions[1] = -1e4
+    monkeypatch.setattr(potentials, "_by_logarithms", lambda given: pytest.fail("the products were not trusted"))
+    crf.token_losses(crf.tag_chain(emissions, scores), np.zeros((4, 5), int))
+
+
+@torch_alone
+class TestDeferredChains:
+    emissions, scores = drawn()
+
+    def chain(self):
+        import torch
+
+        given = torch.tensor(self.emissions, requires_grad=True)
+        return given, crf.tag_chain(given, self.scores)
+
+    def test_losses_and_tags_do_not_compute_them(self):
+        _, chain = self.chain()
+        crf.token_losses(chain, np.zeros((4, 5), int))
+        crf.likeliest_tags(chain)
+        assert tuple(chain.shape) == (4, 5, 4, 4)
+        assert chain._found is None
+        assert float(chain.exp().sum(-1).mean().detach()) == pytest.approx(1, abs=1e-5)
+        assert chain._found is not None
+
+    def test_they_are_tensors_like_others(self):
+        import copy
+        import io
+
+        import torch
+
+        _, chain = self.chain()
+        assert chain.requires_grad
+        _, chain = self.chain()
+        assert np.asarray(chain.detach()).shape == (4, 5, 4, 4)
+        stored = io.BytesIO()
+        torch.save(self.chain()[1].detach(), stored)
+        stored.seek(0)
+        assert torch.load(stored).shape == (4, 5, 4, 4)
+        with torch.no_grad():
+            chain = self.chain()[1]
+        assert type(copy.deepcopy(chain)) is torch.Tensor
+        assert not chain.requires_grad
+        with torch.inference_mode():
+            chain = self.chain()[1]
+        assert crf.likeliest_tags(chain).shape == (4, 5)
+
+    def test_what_was_changed_in_place_is_read_as_it_is(self):
+        import torch
+
+        with torch.no_grad():
+            chain = self.chain()[1]
+        chain.fill_(0.0)
+        assert not numpy(crf.token_losses(chain, np.zeros((4, 5), int))).any()
+
+    def test_weights_that_change_later_do_not_change_them(self):
+        import torch
+
+        weights = crf.TagScores(*(torch.tensor(one) for one in self.scores))
+        given = torch.tensor(self.emissions)
+        chain = crf.tag_chain(given, weights)
+        for one in (given, *weights):
+            one.mul_(-1)
+        expected = crf.tag_chain(self.emissions, self.scores)
+        assert np.array_equal(numpy(crf.likeliest_tags(chain)), numpy(crf.likeliest_tags(expected)))
+        assert np.allclose(numpy(chain), numpy(expected))
+
+    @pytest.mark.parametrize("way", ["number", "function", "hook"])
+    def test_gradients_pass_whatever_takes_them(self, way):
+        import torch
+
+        class Copy(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, given):
+                return given.clone()
+
+            @staticmethod
+            def backward(ctx, gradient):
+                return gradient
+
+        tags = np.zeros((4, 5), int)
+        plain, chain = self.chain()
+        crf.token_losses(chain, tags).sum().backward()
+        given, chain = self.chain()
+        heard = []
+        if way == "hook":
+            chain.register_hook(heard.append)
+        taken = {"number": lambda: chain * 1, "function": lambda: Copy.apply(chain), "hook": lambda: chain}[way]()
+        crf.token_losses(taken, tags).sum().backward()
+        assert len(heard) == (way == "hook")
+        assert np.allclose(given.grad, plain.grad, atol=1e-5)
