@@ -13,7 +13,7 @@ from syntagma.ops.extremes import largest
 def masked_max(sequences: Any, mask: Any | None = None) -> Any:
     """The largest value over time, (B, D)."""
     if mask is None:
-        return largest(sequences, axis=1)
+        return largest(ops.convert_to_tensor(sequences), axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
     lowest = ops.full_like(sequences, _lowest(sequences))
     found = largest(ops.where(mask, sequences, lowest), axis=1)  # (B, D)
