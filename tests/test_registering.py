@@ -8,7 +8,7 @@ import pytest
 
 from syntagma import layers, registering
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 LOAD = """
 import sys

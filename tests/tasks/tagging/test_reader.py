@@ -12,7 +12,7 @@ from syntagma.tasks.tagging.reader import TagReading, span_probability
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, spans_of
 
-pytestmark = pytest.mark.backend
+pytestmark = pytest.mark.backend_long
 
 
 def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):

@@ -123,7 +123,7 @@ class SequenceTagger(Estimator):
             X: As of `predict`.
             threshold: Less probable spans are left out, and their words are tagged O.
             n_best: Number of the likeliest ways to tag each text that are given, if above 1. Those of a text that is
-                read in pieces are the likeliest ways of its pieces, put together.
+                read in pieces are the likeliest ways of its pieces, put together, and may be fewer.
 
         Raises:
             ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans; or `n_best` below 1.
