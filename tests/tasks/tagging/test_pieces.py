@@ -66,12 +66,18 @@ def test_texts_longer_than_a_window_have_likeliest_taggings(fitted):
     most = fitted.recipe_.batches.max_tokens
     long = ["home", *["from", "Oslo", "today"] * most]
     found = fitted.annotate([long, ["Rome"]], n_best=3)
-    # Some differ in words alone that another window decides on.
-    assert 2 <= len({way.tags for way in found[0].taggings}) == len(found[0].taggings) <= 3
+    assert len({way.tags for way in found[0].taggings}) == len(found[0].taggings) == 3
     assert {len(way.tags) for way in found[0].taggings} == {len(long)}
     probabilities = [way.probability for way in found[0].taggings]
     assert probabilities == sorted(probabilities, reverse=True)
     assert found[0].taggings[0].tags == tuple(word.tag for word in found[0].words)
+
+
+@pytest.mark.parametrize("count", [2, 7, 20])
+def test_a_long_text_has_as_many_likeliest_taggings_as_were_asked_for(fitted, count):
+    long = ["from", "Oslo"] * fitted.recipe_.batches.max_tokens
+    ways = fitted.annotate([["Rome"], long, ["home"]], n_best=count)[1].taggings
+    assert len({way.tags for way in ways}) == len(ways) == count
 
 
 def test_a_paragraph_is_learned_from_alone(tagger, sentences):

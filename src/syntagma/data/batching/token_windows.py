@@ -31,6 +31,12 @@ class TokenWindows(NamedTuple):
     first: LongArray
     end: LongArray
 
+    @property
+    def overlapping_rows(self) -> LongArray:
+        """Numbers of the rows of which at least one window shares tokens with another window."""
+        is_cut = (self.first > 0) | (self.end < self.rows.tokens.lengths)
+        return np.unique(self.row[is_cut])
+
     def join(self, of_windows: Sequence[Array]) -> list[Array]:
         """What was found for each token of the windows, (window's length, ...), for each token of the rows."""
         taken = [found[first:end] for first, end, found in zip(self.first, self.end, of_windows, strict=True)]

@@ -1,8 +1,6 @@
 """The linear CRF on hand-made features beside a tagger's network, and how much each of them counts."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,11 +66,11 @@ def train_linear_crf(words: Sequence[Sequence[str]], rows: Sequence[Sequence[str
     is_bio = tags.scheme in _LEARNED_AS_BIO
     learned = [convert_tags(row, "BIO" if is_bio else tags.scheme) for row in rows] if tags.scheme else rows
     note("Feature CRF: learning from the training sentences.")
-    with TemporaryDirectory() as folder:
-        tagger = pycrfsuite.Tagger()
-        tagger.open(train_crf(words, learned, Path(folder) / "crf"))
-        found = tagger.info()
-        tagger.close()
+    model = train_crf(words, learned)  # the tagger reads it where it is
+    tagger = pycrfsuite.Tagger()
+    tagger.open_inmemory(model)
+    found = tagger.info()
+    tagger.close()
     names = sorted({feature for feature, _ in found.state_features})
     spelled = [_as_bio(tag) for tag in tags.names] if is_bio else tags.names
     scores = np.zeros((len(names) + 1, tags.size), np.float32)

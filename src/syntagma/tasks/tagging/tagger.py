@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import cut_to_windows
+from syntagma.data.batching.token_windows import TokenWindows, cut_to_windows
 from syntagma.data.sentences.from_python import of_texts, sentences_of
 from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
 from syntagma.data.sentences.table import TaggedTable
@@ -51,6 +51,8 @@ from syntagma.training.feed import WeightedLoss
 _TEXTS_WORTH_A_BAR = 2000
 # Neighbouring windows of a long text share a fifth of their words.
 _OVERLAPS = 5
+# Sequences that a window is asked for, times those that were asked for of its text.
+_MOST_FOR_A_WINDOW = 16
 MOST_TAGGINGS = 100
 # Splits that training looks at.
 _LEARNED = ("train", "dev")
@@ -329,10 +331,29 @@ class SequenceTagger(Estimator):
             return self._read_rows(preparation.rows_of(table, self.encoder_), title, n_best)
 
     def _read_rows(self, rows: Rows, title: str | None = None, n_best: int = 0) -> list[TagReading]:
-        """Return what the model says of each row; a long one is read in windows."""
+        """Return the model's output for each row; a long row is read in windows."""
+        readings, windows = self._read_windows(rows, title, n_best, n_best)
+        if not n_best:
+            return readings
+        short = np.flatnonzero([len(one.n_best[1]) < n_best for one in readings if one.n_best is not None])
+        short = np.intersect1d(short, windows.overlapping_rows)
+        # Sequences of a window that differ only in words that are taken from another window count as one.
+        asked = 4 * n_best
+        while len(short) and asked <= _MOST_FOR_A_WINDOW * n_best:
+            again, _ = self._read_windows(rows.select(short), None, n_best, asked)
+            for place, reading in zip(short.tolist(), again, strict=True):
+                readings[place] = reading
+            short = short[[one.n_best is not None and len(one.n_best[1]) < n_best for one in again]]
+            asked *= 4
+        return readings
+
+    def _read_windows(
+        self, rows: Rows, title: str | None, n_best: int, of_window: int
+    ) -> tuple[list[TagReading], TokenWindows]:
+        """Return the readings of rows, and their windows, each of which was asked for `of_window` sequences."""
         config = self.recipe_.batches
         windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
-        return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, n_best), n_best)
+        return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, of_window), n_best), windows
 
 
 def _tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
