@@ -8,7 +8,7 @@ from syntagma.progress import Progress, chunks, note, quietly, track
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test moves by hand."""
+    """Return a clock that the test advances."""
 
     class Clock:
         now = 100.0
@@ -22,14 +22,14 @@ def test_a_note_goes_to_the_error_stream(loud, capsys):
     assert capsys.readouterr() == ("", "learning\n")
 
 
-def test_quietly_silences_notes_and_progress(loud, capsys):
+def test_quietly_suppresses_notes_and_progress(loud, capsys):
     with quietly():
         note("learning")
         list(track([1, 2], "Encoding"))
     assert capsys.readouterr() == ("", "")
 
 
-def test_quietly_ends_with_its_block_and_false_does_not_switch_sound_on(loud, capsys):
+def test_quietly_ends_with_its_block_and_false_does_not_enable_output(loud, capsys):
     with quietly(), quietly(False):
         note("still silent")
     with quietly(False):
@@ -37,12 +37,12 @@ def test_quietly_ends_with_its_block_and_false_does_not_switch_sound_on(loud, ca
     assert capsys.readouterr().err == "loud\n"
 
 
-def test_plain_lines_come_every_ten_seconds_and_at_the_end(loud, capsys, clock):
+def test_plain_lines_are_printed_every_ten_seconds_and_at_the_end(loud, capsys, clock):
     with Progress("Encoding", total=4000, unit="texts") as shown:
         for _ in range(4):
             clock.now += 6
             shown.advance(1000, loss=0.25)
-    # After 12 s and 24 s of work, and once at the end: 2000 texts in 12 s, 2000 more at the same speed.
+    # Lines after 12 s and 24 s, and one at the end: 2000 texts in 12 s, 2000 more at the same speed.
     assert capsys.readouterr().err.splitlines() == [
         "Encoding: 2,000 of 4,000  loss 0.25  167 texts/s  0:12 left",
         "Encoding: 4,000 of 4,000  loss 0.25  167 texts/s",
@@ -64,12 +64,12 @@ def test_hours_are_shown_as_hours(loud, capsys, clock):
     assert "2:46:20 left" in capsys.readouterr().err
 
 
-def test_track_yields_everything_and_counts_it(loud, capsys):
+def test_track_yields_and_counts_all_items(loud, capsys):
     assert list(track(iter("abc"), "Reading")) == ["a", "b", "c"]
     assert capsys.readouterr().err.startswith("Reading: 3 ")
 
 
-def test_a_terminal_gets_a_bar(loud, capsys, monkeypatch):
+def test_a_terminal_shows_a_progress_bar(loud, capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with Progress("Encoding", total=2) as shown:
         shown.advance(2)
@@ -79,6 +79,6 @@ def test_a_terminal_gets_a_bar(loud, capsys, monkeypatch):
     assert captured.out == ""
 
 
-def test_chunks_cover_everything_in_order():
+def test_chunks_contain_all_items_in_order():
     assert list(chunks("abcdefg", 3)) == ["abc", "def", "g"]
     assert list(chunks([], 3)) == []

@@ -6,7 +6,7 @@ from syntagma.data.corpora.registry import find_local
 from syntagma.errors import DataError, DownloadError, InputError
 from syntagma.kernels import native
 
-MEANT = {
+RULES = {
     "SYNTAGMA_CACHE": "the path of a folder",
     "SYNTAGMA_DATA": "the path of a folder",
     "SYNTAGMA_ISA": "one of avx512, avx2, portable",
@@ -14,8 +14,8 @@ MEANT = {
     "SYNTAGMA_KERNEL": "one of auto, native, framework",
     "SYNTAGMA_THREADS": "a whole number from 1 to 256",
 }
-WRONG = [
-    *((name, text) for name in MEANT for text in ("", " ")),
+INVALID = [
+    *((name, text) for name in RULES for text in ("", " ")),
     ("SYNTAGMA_CACHE", "~no-such-user/cache"),
     ("SYNTAGMA_DATA", "~no-such-user/data"),
     ("SYNTAGMA_ISA", "AVX2"),
@@ -25,37 +25,37 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text"), WRONG)
-def test_a_wrong_value_is_an_error_that_says_what_is_allowed(monkeypatch, name, text):
+@pytest.mark.parametrize(("name", "text"), INVALID)
+def test_an_invalid_value_raises_an_error_with_the_rule(monkeypatch, name, text):
     monkeypatch.setenv(name, text)
     for check in (variables.check, lambda: variables.value(name)):
-        with pytest.raises(InputError, match=f"{name} must be {MEANT[name]}, or unset; got {text!r}"):
+        with pytest.raises(InputError, match=f"{name} must be {RULES[name]}, or unset; got {text!r}"):
             check()
 
 
 @pytest.mark.parametrize("name", ["SYNTAGMA_ISA", "SYNTAGMA_KEEP_MB", "SYNTAGMA_THREADS"])
-def test_what_the_compiled_library_reads_is_checked_before(monkeypatch, name):
+def test_variables_of_the_compiled_library_are_checked_before_loading(monkeypatch, name):
     monkeypatch.setenv(name, "")
-    with pytest.raises(InputError, match=f"{name} must be {MEANT[name]}"):
+    with pytest.raises(InputError, match=f"{name} must be {RULES[name]}"):
         native.library.__wrapped__()
 
 
-def test_right_values_are_returned_and_unset_ones_are_none(monkeypatch):
+def test_valid_values_are_returned_and_unset_variables_are_none(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_THREADS", "3")
     assert variables.value("SYNTAGMA_THREADS") == "3"
     monkeypatch.delenv("SYNTAGMA_THREADS")
     assert variables.value("SYNTAGMA_THREADS") is None
 
 
-def test_a_mistyped_name_is_an_error_that_lists_the_names(monkeypatch):
+def test_an_unknown_variable_raises_an_error_that_lists_the_names(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNAL", "native")
-    with pytest.raises(InputError, match=f"SYNTAGMA_KERNAL is no variable of Syntagma. They are {', '.join(MEANT)};"):
+    with pytest.raises(InputError, match=f"SYNTAGMA_KERNAL is not an environment .* are {', '.join(RULES)};"):
         variables.check()
     variables.check("SYNTAGMA_KERNEL")
 
 
 @pytest.mark.parametrize("text", ["", "nowhere"])
-def test_a_data_folder_that_is_none_is_an_error_where_it_is_used(monkeypatch, tmp_path, text):
+def test_an_invalid_data_folder_raises_an_error_on_use(monkeypatch, tmp_path, text):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYNTAGMA_DATA", text)
     with pytest.raises(InputError, match="SYNTAGMA_DATA must"):
@@ -65,12 +65,12 @@ def test_a_data_folder_that_is_none_is_an_error_where_it_is_used(monkeypatch, tm
         find_local("imdb")
 
 
-def test_an_empty_cache_is_an_error_and_so_is_no_home(monkeypatch):
+def test_an_empty_cache_path_or_missing_home_raises_an_error(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_CACHE", "")
     with pytest.raises(InputError, match="SYNTAGMA_CACHE must be the path of a folder"):
         cache_folder()
     for name in ("SYNTAGMA_CACHE", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user that the system does not know
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user who is unknown to the system
     with pytest.raises(DownloadError, match=r"this user has no home\. Set SYNTAGMA_CACHE to one"):
         cache_folder()

@@ -1,7 +1,8 @@
 """Syntagma: small sequence models on your own text, with Keras 3.
 
-Importing it imports nothing heavy; the names below are loaded when they are first used. Where nobody has chosen a Keras
-backend, it chooses JAX, so import it before Keras. Keras then also finds our layers in the models that it loads.
+Importing the package is fast: the public names are loaded when they are first used. If no Keras backend is configured,
+the import selects JAX, so import syntagma before Keras. It also registers the layers of syntagma with Keras, which then
+finds them in saved models.
 """
 
 from importlib import import_module
@@ -13,7 +14,7 @@ from syntagma import registering as _registering
 _backend.choose()
 _registering.register()
 
-_HOMES = {
+_MODULES = {
     "Annotation": "syntagma.tasks.labelling.results",
     "Corpus": "syntagma.data.tables.table",
     "Evaluation": "syntagma.tasks.labelling.results",
@@ -35,9 +36,9 @@ _HOMES = {
     "load_corpus": "syntagma.data.corpora.registry",
     "split_corpus": "syntagma.data.tables.splits",
 }
-_ROOMS = ("layers", "ops")
+_SUBPACKAGES = ("layers", "ops")
 
-__all__ = [*_HOMES, *_ROOMS]
+__all__ = [*_MODULES, *_SUBPACKAGES]
 
 
 def __getattr__(name: str) -> Any:
@@ -45,11 +46,11 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("syntagma")
-    if name in _ROOMS:
+    if name in _SUBPACKAGES:
         return import_module(f"syntagma.{name}")
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'syntagma' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

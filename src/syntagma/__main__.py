@@ -1,4 +1,4 @@
-"""`python -m syntagma` is the command `syntagma`."""
+"""Entry point of `python -m syntagma`, which runs the command `syntagma`."""
 
 from syntagma.cli import main
 

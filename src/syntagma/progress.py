@@ -1,6 +1,6 @@
-"""Progress of long work: a bar in a terminal, plain lines elsewhere, silence on request.
+"""Progress of long operations: a bar in a terminal, plain lines elsewhere, or nothing.
 
-Everything goes to the standard error stream, so that a command's output stays clean.
+All output goes to the standard error stream, so the standard output of a command contains only results.
 """
 
 import sys
@@ -20,7 +20,7 @@ _kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
 
 
 class _View:
-    """Shows nothing, when quiet."""
+    """Display of progress; this base class shows nothing."""
 
     def update(self, done: float, total: float | None, detail: str) -> None: ...
 
@@ -29,7 +29,7 @@ class _View:
 
 @contextmanager
 def quietly(quiet: bool = True) -> Iterator[None]:
-    """Within the block, bars and notes are not shown (`quiet=False` leaves things as they are)."""
+    """Suppress progress bars and notes within the block; with `quiet=False`, leave the current setting unchanged."""
     token = _quiet.set(quiet or _quiet.get())
     try:
         yield
@@ -38,8 +38,11 @@ def quietly(quiet: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def few_notes(most: int) -> Iterator[None]:
-    """Print only the first notes of the block, once it ends, and how many more there are; an error prints them too."""
+def limit_notes(most: int) -> Iterator[None]:
+    """Collect the notes of the block, and print the first `most` of them and the number of others when it ends.
+
+    They are also printed if the block raises an error.
+    """
     kept: list[str] = []
     token = _kept.set(kept)
     try:
@@ -53,24 +56,24 @@ def few_notes(most: int) -> Iterator[None]:
 
 
 def note(message: str) -> None:
-    """Print one line to the standard error stream, unless quiet."""
+    """Print one line to the standard error stream, unless notes are suppressed (see `quietly`)."""
     if (kept := _kept.get()) is not None:
         kept.append(message)
         return
     if _quiet.get() or sys.stderr is None:
         return
-    with suppress(OSError, ValueError):  # whoever read the log has gone, which is no reason to stop the work
+    with suppress(OSError, ValueError):  # a closed stream must not stop the work
         print(printable(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Progress:
-    """Shows how far a piece of work is, how fast it goes and how long it still takes.
+    """Display of progress, speed and remaining time; a context manager.
 
     Args:
-        title: What is being done.
-        total: Number of units in all; `None` where it is not known.
-        unit: What is counted, in the plural.
-        last_line: Whether plain output ends with a line; `False` where the caller sums up in its own words.
+        title: Short description of the work, such as "Encoding".
+        total: Total number of units; `None` if unknown.
+        unit: Name of the units in the plural.
+        last_line: Whether plain output ends with a final line; pass False if the caller prints its own summary.
 
     Example:
         >>> with quietly(), Progress("Encoding", total=3, unit="texts") as progress:
@@ -96,24 +99,24 @@ class Progress:
         self._view.close(self.done, self.total, self._detail())
 
     def skip(self, count: float) -> None:
-        """Count units that were done before, in another process."""
+        """Add units that another process has completed before; they do not affect the speed."""
         self.done += count
         self._skipped += count
 
     def advance(self, count: float = 1, **numbers: float) -> None:
-        """Count `count` more units; `numbers` (a loss, a score) are shown next to them."""
+        """Add completed units, and show `numbers`, such as the current loss, next to them."""
         self.done += count
         self._numbers.update(numbers)
         self._view.update(self.done, self.total, self._detail())
 
     @property
     def seconds(self) -> float:
-        """Return the seconds since the start."""
+        """Seconds since the start."""
         return time.monotonic() - self._started
 
     @property
     def per_second(self) -> float:
-        """Return the units done per second so far."""
+        """Completed units per second so far."""
         return (self.done - self._skipped) / max(self.seconds, 1e-9)
 
     def _detail(self) -> str:
@@ -125,7 +128,7 @@ class Progress:
 
 
 def track(items: Iterable[Item], title: str, unit: str = "rows") -> Iterator[Item]:
-    """Yield the items and show the progress through them."""
+    """Yield the items and show progress."""
     total = len(items) if isinstance(items, Sized) else None
     with Progress(title, total=total, unit=unit) as progress:
         for item in items:
@@ -146,7 +149,7 @@ def _choose_view(title: str, last_line: bool) -> _View:
 
 
 class _PlainLines(_View):
-    """A line every ten seconds and, where wanted, one at the end, for logs and pipes."""
+    """Plain lines for logs and pipes: one every ten seconds, and optionally one at the end."""
 
     def __init__(self, title: str, last_line: bool):
         self._title = title
@@ -168,7 +171,7 @@ class _PlainLines(_View):
 
 
 class _Bar(_View):
-    """rich's bar, drawn to the terminal."""
+    """Progress bar of `rich` for terminals."""
 
     def __init__(self, title: str):
         from rich.console import Console

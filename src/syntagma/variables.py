@@ -1,4 +1,4 @@
-"""The environment variables of Syntagma, and what each may be."""
+"""Environment variables of Syntagma, and validation of their values."""
 
 import os
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from syntagma.errors import InputError
 
 
 class _Rule(NamedTuple):
-    """What a variable must be, in words and as a question."""
+    """Rule for the value of a variable: its description for error messages, and a function that checks a value."""
 
-    words: str
+    description: str
     allows: Callable[[str], bool]
 
 
@@ -19,9 +19,9 @@ def _one_of(*names: str) -> _Rule:
 
 
 def _whole_number(least: int, most: int) -> _Rule:
-    # Digits only: other texts that `int` takes are read otherwise in C++.
-    holds = lambda text: text.isascii() and text.isdecimal() and least <= int(text[:20]) <= most  # noqa: E731
-    return _Rule(f"a whole number from {least} to {most}", holds)
+    # ASCII digits only: C++ parses other strings that `int` accepts differently.
+    allows = lambda text: text.isascii() and text.isdecimal() and least <= int(text[:20]) <= most  # noqa: E731
+    return _Rule(f"a whole number from {least} to {most}", allows)
 
 
 def _is_path(text: str) -> bool:
@@ -39,23 +39,27 @@ _RULES = {
 
 
 def value(name: str) -> str | None:
-    """Return the value of a variable, or `None` if it is not set.
+    """Return the value of an environment variable of Syntagma, or `None` if it is not set.
 
     Raises:
-        InputError: It is empty, or not what it must be.
+        InputError: If the value is empty or invalid.
     """
-    found = os.environ.get(name)
+    text = os.environ.get(name)
     rule = _RULES[name]
-    if found is not None and not rule.allows(found):
-        raise InputError(f"{name} must be {rule.words}, or unset; got {found!r}.")
-    return found
+    if text is not None and not rule.allows(text):
+        raise InputError(f"{name} must be {rule.description}, or unset; got {text!r}.")
+    return text
 
 
 def check(*names: str) -> None:
-    """Check the values of some variables, or of all, and then also that no other name begins like them.
+    """Check environment variables of Syntagma.
+
+    Args:
+        names: Variables to check. Without names, all are checked, and unknown variables that begin with SYNTAGMA_ are
+            an error.
 
     Raises:
-        InputError: One has a wrong value, or a name that begins with SYNTAGMA_ is none of them.
+        InputError: If a value is invalid, or a variable is unknown.
     """
     for name in names or _RULES:
         value(name)
@@ -64,5 +68,6 @@ def check(*names: str) -> None:
     )
     if unknown:
         raise InputError(
-            f"{unknown[0]} is no variable of Syntagma. They are {', '.join(_RULES)}; correct the name or unset it."
+            f"{unknown[0]} is not an environment variable of Syntagma. The variables are {', '.join(_RULES)}; correct "
+            "the name or unset it."
         )

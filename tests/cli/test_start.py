@@ -124,7 +124,7 @@ def test_what_fails_without_a_fault_of_the_input_ends_with_code_1(command, monke
     ("name", "text", "said"),
     [
         ("SYNTAGMA_THREADS", "many", "SYNTAGMA_THREADS must be a whole number from 1 to 256, or unset; got 'many'."),
-        ("SYNTAGMA_TREADS", "2", "SYNTAGMA_TREADS is no variable of Syntagma."),
+        ("SYNTAGMA_TREADS", "2", "SYNTAGMA_TREADS is not an environment variable of Syntagma."),
     ],
 )
 def test_every_command_refuses_a_mistyped_variable_in_one_line(command, monkeypatch, name, text, said):

@@ -97,7 +97,7 @@ def tagger_of(kind, network, tmp_path_factory):
     tags = [["B-x", "I-x"][: len(row)] + ["O"] * (len(row) - 2) for row in words]
     beside = {"labels": ["neg", "pos"], "lower": [["N", "V"]]} if kind == "joint" else {}
     labels = TagSet.from_tags(tags, "IOBES", **beside)
-    text = WordFeatures.train(recipe.text, words).take_vectors(["good", "film"])
+    text = WordFeatures.train(recipe.text, words).copy_with_vectors(["good", "film"])
     parts = Parts(recipe, text, labels)
     return saved(kind, SequenceTagger, build_tagger(parts, kind), parts, tmp_path_factory)
 

@@ -7,7 +7,7 @@ import pytest
 
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.span_scores import figures
-from syntagma.text.spans import spans_of
+from syntagma.text.spans import tags_to_spans
 
 KINDS = ["LOC", "ORG", "PER"]
 
@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_nervaluate_to_the_last_digit(seed):
         for pair in zip(gold, found, strict=True)
     ]
     theirs = nervaluate.Evaluator(gold, found, tags=KINDS, loader="list").evaluate()["overall"]
-    sides = [[spans_of(text) for text in side] for side in (gold, found)]
+    sides = [[tags_to_spans(text) for text in side] for side in (gold, found)]
     for name, count in (("ent_type", count_overlaps), ("partial", count_partial)):
         credit, of_found, of_gold = count(*sides).sum(axis=0)
         ours = figures(credit, of_found, of_gold)
@@ -69,7 +69,7 @@ def test_the_figures_are_those_of_nervaluate_to_the_last_digit(seed):
 
 def test_partly_right_is_never_less_than_right():
     draw = random.Random(7)
-    gold = [spans_of(random_tags(draw, 20)) for _ in range(50)]
-    found = [spans_of(random_tags(draw, 20)) for _ in range(50)]
+    gold = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
+    found = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
     right = np.array([len({*one} & {*other}) for one, other in zip(gold, found, strict=True)])
     assert (count_partial(gold, found)[:, 0] >= right).all()

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from syntagma.metrics.span_scores import count_spans, span_figures
-from syntagma.text.spans import spans_of
+from syntagma.text.spans import tags_to_spans
 
 KINDS = ["LOC", "PER"]
 
@@ -45,7 +45,7 @@ def test_the_figures_are_those_of_nervaluate_on_random_tags():
     gold = [legal(draw.randint(1, 12)) for _ in range(300)]
     found = [[tag if draw.random() < 0.8 else "O" for tag in text] for text in gold]
     found = [text if draw.random() < 0.7 else legal(len(text)) for text in found]
-    ours = scores([spans_of(text) for text in gold], [spans_of(text) for text in found])
+    ours = scores([tags_to_spans(text) for text in gold], [tags_to_spans(text) for text in found])
     theirs = nervaluate.Evaluator(gold, found, tags=KINDS, loader="list").evaluate()
     strict = theirs["overall"]["strict"]
     assert ours["span_precision"] == pytest.approx(strict.precision)

@@ -16,10 +16,10 @@ from syntagma.text.scripts import share_without_spaces
         (["电影 ab"], 0.5),
     ],
 )
-def test_the_share_of_letters_without_spaces(texts, share):
+def test_share_counts_letters_of_scripts_without_spaces(texts, share):
     assert share_without_spaces(texts) == share
 
 
-def test_only_the_start_of_at_most_a_thousand_texts_is_looked_at():
+def test_only_the_start_of_at_most_a_thousand_texts_is_read():
     texts = ["a" * 1000 + "影" * 5, "影影影影"] * 1000
     assert share_without_spaces(texts) == 0.0

@@ -1,18 +1,18 @@
-"""Spans and tags, there and back."""
+"""Tests of the conversion between tags and spans."""
 
 import itertools
 
 import pytest
 
 from syntagma.errors import InputError
-from syntagma.text.spans import Span, broken_rules, convert_tags, recognise_scheme, spans_of, tags_of
+from syntagma.text.spans import Span, broken_rules, convert_tags, recognise_scheme, spans_to_tags, tags_to_spans
 from syntagma.text.tag_schemes import SCHEMES
 
 KINDS = ["X", "Y"]
 
 
 def every_set_of_spans(length):
-    """All ways to lay spans of two kinds into a text."""
+    """Yield all sets of non-overlapping spans of two kinds in a text."""
     places = [
         Span(start, end, kind) for start in range(length) for end in range(start + 1, length + 1) for kind in KINDS
     ]
@@ -23,24 +23,24 @@ def every_set_of_spans(length):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_spans_come_back_from_their_tags_which_obey_the_scheme(scheme):
+def test_tags_of_spans_obey_the_scheme_and_convert_back(scheme):
     for spans in every_set_of_spans(4):
-        tags = tags_of(spans, 4, scheme)
-        assert spans_of(tags) == spans
+        tags = spans_to_tags(spans, 4, scheme)
+        assert tags_to_spans(tags) == spans
         assert broken_rules(tags, scheme) == []
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations(SCHEMES, 2)))
-def test_a_conversion_there_and_back_changes_nothing(one, other):
+def test_converting_to_another_scheme_and_back_changes_nothing(one, other):
     for spans in every_set_of_spans(4):
-        tags = tags_of(spans, 4, one)
+        tags = spans_to_tags(spans, 4, one)
         assert convert_tags(convert_tags(tags, other), one) == tags
 
 
 @pytest.mark.parametrize(
     ("tags", "spans"),
     [
-        # Begins that conlleval of CoNLL-2000 counts too: I after O, I of another kind, E and M without a beginning.
+        # conlleval (CoNLL-2000) begins a span here too: I after O, I of another kind, E and M without a B.
         ("O I-X I-X O", [(1, 3, "X")]),
         ("B-X I-Y O", [(0, 1, "X"), (1, 2, "Y")]),
         ("O E-X I-X", [(1, 2, "X"), (2, 3, "X")]),
@@ -53,14 +53,14 @@ def test_a_conversion_there_and_back_changes_nothing(one, other):
         ("", []),
     ],
 )
-def test_tags_that_break_their_scheme_spell_spans_too(tags, spans):
-    assert spans_of(tags.split()) == spans
+def test_tags_that_break_their_scheme_yield_spans_too(tags, spans):
+    assert tags_to_spans(tags.split()) == spans
 
 
-def test_a_scheme_is_recognised_by_the_tags_and_what_breaks_least():
+def test_the_recognised_scheme_has_the_fewest_violations():
     texts = [spans for length in (2, 3) for spans in every_set_of_spans(length)]
     for scheme in SCHEMES:
-        tags = [tags_of(spans, 4, scheme) for spans in texts]
+        tags = [spans_to_tags(spans, 4, scheme) for spans in texts]
         assert recognise_scheme(tags) == scheme
     assert recognise_scheme([["NOUN", "VERB", "O"]]) is None
     assert recognise_scheme([["O", "O"], []]) is None
@@ -68,7 +68,7 @@ def test_a_scheme_is_recognised_by_the_tags_and_what_breaks_least():
     assert recognise_scheme([["B-X", "I-X", "O", "I-X"], ["B-X", "O"], ["B-Y", "I-Y"]]) == "BIO"
 
 
-def test_places_that_break_the_rules():
+def test_broken_rules_are_listed_by_index():
     assert broken_rules(["O", "I-X", "I-X", "I-Y"], "BIO") == [1, 3]
     assert broken_rules(["B-X", "O", "B-X"], "IOBES") == [1, 3]
     assert broken_rules([], "BIO") == []
@@ -77,11 +77,11 @@ def test_places_that_break_the_rules():
 @pytest.mark.parametrize(
     ("spans", "message"),
     [
-        ([Span(2, 5, "X")], "in its text of 4 tokens; got 2 to 5"),
+        ([Span(2, 5, "X")], "within its text of 4 tokens; got 2 to 5"),
         ([Span(1, 1, "X")], "got 1 to 1"),
-        ([Span(0, 3, "X"), Span(2, 4, "Y")], "share tokens; got X from 0 to 3 and Y from 2 to 4"),
+        ([Span(0, 3, "X"), Span(2, 4, "Y")], "overlapping spans; got X from 0 to 3 and Y from 2 to 4"),
     ],
 )
-def test_spans_that_no_tags_spell(spans, message):
+def test_spans_without_tags_raise_an_error(spans, message):
     with pytest.raises(InputError, match=message):
-        tags_of(spans, 4, "BIO")
+        spans_to_tags(spans, 4, "BIO")

@@ -15,7 +15,7 @@ TAGS = {
 
 
 def spans(scheme, length):
-    """All taggings of a text that its spans of kinds X and Y can have, spelled out span by span."""
+    """Return all tag sequences of a text with spans of kinds X and Y, built span by span."""
     kinds = [""] if scheme == "BMES" else ["-X", "-Y"]
     found = set()
 
@@ -41,7 +41,7 @@ def spans(scheme, length):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("length", [1, 2, 3, 4])
-def test_a_tagging_is_legal_exactly_if_spans_spell_it(scheme, length):
+def test_exactly_the_tag_sequences_of_spans_are_legal(scheme, length):
     tags, rules = TAGS[scheme], tag_rules(TAGS[scheme], scheme)
     legal = {
         tuple(tags[one] for one in sequence)
@@ -53,7 +53,7 @@ def test_a_tagging_is_legal_exactly_if_spans_spell_it(scheme, length):
     assert legal == spans(scheme, length)
 
 
-def test_rules_are_booleans_of_the_tags_in_their_order():
+def test_rules_are_boolean_arrays_in_the_order_of_the_tags():
     rules = tag_rules(["I-X", "O", "B-X"], "BIO")
     assert rules.transitions.dtype == np.bool_
     assert rules.start.tolist() == [False, True, True]
@@ -64,17 +64,17 @@ def test_rules_are_booleans_of_the_tags_in_their_order():
     ("tags", "scheme", "message"),
     [
         (["O", "B-X"], "BIOX", "must be one of BIO, IOB1, IOBES, BMES, IOB2, BIOES, BILOU, BIOUL; got 'BIOX'"),
-        (["O", "E-X"], "BIO", "A tag of the scheme BIO is O or one of B-X, I-X; got 'E-X'"),
+        (["O", "E-X"], "BIO", "must be O or one of B-X, I-X; got 'E-X'"),
         (["O", "B-"], "BIO", "got 'B-'"),
         (["O", "X-B"], "BIO", "got 'X-B'"),
         (["O", "BI-X"], "BIO", "got 'BI-X'"),
         (["<PAD>", "O", "B-X"], "BIO", "masks mark padding"),
-        (["O", "B-X", "O"], "BIO", "'O' is there twice"),
-        (["B-X", "E-X"], "IOBES", "B-X, E-X cannot fill one of 1. Add the missing tags"),
-        (["B", "E", "M"], "BMES", "cannot fill one of 1"),
+        (["O", "B-X", "O"], "BIO", "'O' occurs more than once"),
+        (["B-X", "E-X"], "IOBES", "B-X, E-X have none of length 1. Add the missing tags"),
+        (["B", "E", "M"], "BMES", "have none of length 1"),
     ],
 )
-def test_tags_that_do_not_fit_are_refused(tags, scheme, message):
+def test_invalid_tags_raise_an_error(tags, scheme, message):
     with pytest.raises(InputError, match=message):
         tag_rules(tags, scheme)
 
@@ -88,6 +88,6 @@ def test_tags_that_do_not_fit_are_refused(tags, scheme, message):
         ("BIOES", ["O", "B-X", "E-X", "S-X"], "IOBES", ["O", "B-X", "E-X", "S-X"]),
     ],
 )
-def test_schemes_are_known_by_their_other_names(name, tags, scheme, known):
+def test_an_alias_has_the_rules_of_its_scheme(name, tags, scheme, known):
     for one, other in zip(tag_rules(tags, name), tag_rules(known, scheme), strict=True):
         assert one.tolist() == other.tolist()

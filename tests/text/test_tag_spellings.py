@@ -1,8 +1,8 @@
-"""Tags as people spell them."""
+"""Tests of tag spellings."""
 
 import pytest
 
-from syntagma.text.tag_spellings import STANDARD, kinds_alone, recognise_spelling
+from syntagma.text.tag_spellings import STANDARD, recognise_kinds, recognise_spelling
 
 # Two spans of two words, and one of one word, in BIO.
 BIO = ["O", "B-PER", "I-PER", "O", "B-LOC", "I-LOC", "B-PER"]
@@ -30,7 +30,7 @@ def spelled(tags, turn):
     ],
 )
 @pytest.mark.parametrize("tags", [BIO, IOBES])
-def test_spellings_are_read_into_one_form(turn, tags):
+def test_spellings_are_read_into_the_standard_form(turn, tags):
     given = spelled(tags, turn)
     spelling = recognise_spelling([given])
     assert [spelling.read(tag).upper() for tag in given] == tags
@@ -43,19 +43,19 @@ def test_spellings_are_read_into_one_form(turn, tags):
         ("O B-PER E-PER B-LOC M-LOC E-LOC W-PER", "B E B M E S"),
     ],
 )
-def test_letters_of_other_schemes_become_those_of_the_known_ones(given, letters):
+def test_prefixes_of_other_schemes_are_translated(given, letters):
     tags = given.split()
     spelling = recognise_spelling([tags])
     assert [read[0] for tag in tags if (read := spelling.read(tag)) != "O"] == letters.split()
 
 
-def test_the_usual_form_stays_as_it_is():
+def test_the_standard_form_is_unchanged():
     for tags in (BIO, IOBES, BMES, ["O", "I-a-b", "B-a-b"], ["I-PER", "O"], ["U-PER", "L-PER"]):
         spelling = recognise_spelling([tags])
         assert spelling.letters != STANDARD.letters or [spelling.read(tag) for tag in tags] == tags
 
 
-def test_prefixes_without_a_kind_spell_spans():
+def test_prefixes_without_a_kind_are_spans():
     for tags in ("O B I O B", "B I E O S", "b i o"):
         spelling = recognise_spelling([tags.split()])
         assert [spelling.read(tag) for tag in tags.split()] == [
@@ -63,15 +63,15 @@ def test_prefixes_without_a_kind_spell_spans():
         ]
 
 
-def test_kinds_alone_are_neighbours_of_one_span():
+def test_adjacent_kinds_without_a_prefix_are_one_span():
     tags = ["O", "PER", "PER", "O", "O", "ORG"]
     assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "I-PER", "I-PER", "O", "O", "I-ORG"]
-    assert recognise_spelling([["PER", "PER", "O"]]) is None  # most words are no span
-    assert kinds_alone([["PER", "PER", "O"]]).read("PER") == "I-PER"
+    assert recognise_spelling([["PER", "PER", "O"]]) is None  # too few words are outside spans
+    assert recognise_kinds([["PER", "PER", "O"]]).read("PER") == "I-PER"
 
 
 @pytest.mark.parametrize("sign", ["_", "-", "0"])
-def test_another_sign_may_stand_for_o(sign):
+def test_another_sign_may_replace_o(sign):
     tags = [sign, "B-PER", "I-PER", sign, sign]
     assert [recognise_spelling([tags]).read(tag) for tag in tags] == ["O", "B-PER", "I-PER", "O", "O"]
 
@@ -82,7 +82,7 @@ def test_another_sign_may_stand_for_o(sign):
         "NOUN VERB DET NOUN PUNCT",
         "NN VBZ -LRB- NN-TL NP-HL IN-TL",
         "N V O D N O A ! ,",  # O is a part of speech of tweets
-        "B M E S B E",  # words cut out of characters
+        "B M E S B E",  # word segmentation
         "H H H E E B G S E C",  # secondary structure of proteins
         "R S V B E S",
         "AT NN NN VB S-TL NP-TL",
@@ -95,13 +95,13 @@ def test_plain_tags_have_no_spelling(tags):
 
 
 @pytest.mark.parametrize("odd", ["0", "X", "B-", "tag", "-", "B", "per-B"])
-def test_tags_that_do_not_fit_the_others_are_not_read(odd):
+def test_tags_that_do_not_fit_the_spelling_are_not_read(odd):
     spelling = recognise_spelling([BIO, [odd]])
     assert [spelling.read(tag) for tag in BIO] == BIO
     assert spelling.read(odd) is None
 
 
-def test_kinds_with_a_hyphen_are_kinds():
+def test_a_kind_may_contain_a_hyphen():
     tags = ["O", "O", "O", "E-MAIL", "O", "PHONE", "O", "URL", "O"]
     spelling = recognise_spelling([tags])
     assert [spelling.read(tag) for tag in tags if tag != "O"] == ["I-E-MAIL", "I-PHONE", "I-URL"]
@@ -113,7 +113,7 @@ def test_one_prefix_is_enough_if_all_tags_have_it():
 
 
 @pytest.mark.parametrize("name", ["OTHER", "none", "0", "Outside"])
-def test_the_name_that_most_words_have_in_place_of_o_is_read_as_o(name):
+def test_the_most_frequent_tag_is_read_as_o_if_the_others_have_prefixes(name):
     given = [name if tag == "O" else tag for tag in [*BIO, *"OOOO"]]
     spelling = recognise_spelling([given])
     assert [spelling.read(tag) for tag in given] == [*BIO, *"OOOO"]
@@ -125,5 +125,5 @@ def test_kinds_that_begin_with_a_letter_of_a_scheme_stay_kinds():
     assert [spelling.read(tag) for tag in given if tag != "O"] == ["I-BOOK", "I-ISBN", "I-LOC"]
 
 
-def test_a_frequent_part_of_speech_is_not_the_outside_of_spans():
+def test_a_frequent_part_of_speech_is_not_read_as_o():
     assert recognise_spelling([["NOUN", "NOUN", "VERB", "B-x"]]) is None

@@ -49,7 +49,7 @@ def read(tmp_path):
 
 @pytest.mark.parametrize("write", FORMATS)
 @pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_every_format_gives_the_wanted_rows(tmp_path, write, suffix):
+def test_every_format_yields_the_requested_rows(tmp_path, write, suffix):
     path = tmp_path / f"vectors.bin{suffix}"
     content = write(ROWS)
     path.write_bytes(gzip.compress(content) if suffix else content)
@@ -62,14 +62,14 @@ def test_every_format_gives_the_wanted_rows(tmp_path, write, suffix):
 
 
 @pytest.mark.parametrize("write", FORMATS)
-def test_the_word_itself_comes_before_its_lower_case(read, write):
+def test_an_exact_match_is_preferred_to_a_lower_case_match(read, write):
     found = read(write(ROWS), ["Paris", "paris", "PARIS", "The"])
     assert found.matrix.tolist() == [ROWS["Paris"], ROWS["paris"], ROWS["paris"], ROWS["the"]]
     reverse = read(write(dict(reversed(ROWS.items()))), ["Paris", "paris", "PARIS", "The"])
     np.testing.assert_array_equal(reverse.matrix, found.matrix)
 
 
-def test_the_first_of_two_rows_for_a_word_counts(read):
+def test_the_first_of_two_rows_for_a_word_is_used(read):
     assert read(b"a 1 2\nb 0 0\na 3 4\n", ["a", "A"]).matrix.tolist() == [[1, 2], [1, 2]]
 
 
@@ -78,7 +78,7 @@ def test_words_with_spaces_are_split_from_the_right(read):
     assert found.matrix.tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
-def test_numbers_may_be_words_and_the_last_line_needs_no_end(read):
+def test_a_number_may_be_a_word_and_the_last_line_needs_no_newline(read):
     assert read(b"the 1 2\r\n\r\n0.5 3 -4e-1", ["0.5"]).matrix.tolist() == [[3, np.float32(-0.4)]]
 
 
@@ -87,7 +87,7 @@ def test_no_words_have_no_coverage(read):
     assert (found.matrix.shape, found.coverage) == ((0, 3), 0.0)
 
 
-def test_a_lone_surrogate_is_a_word_that_no_file_has(read):
+def test_a_lone_surrogate_is_never_found(read):
     assert read(glove(ROWS), ["\ud800", "the"]).found.tolist() == [False, True]
 
 
@@ -111,7 +111,7 @@ def test_binary_files_are_recognised_and_read_in_blocks_of_any_size(tmp_path_fac
         np.testing.assert_array_equal(np.stack([file.read_numbers(row) for row in rows]), matrix)
 
 
-def test_a_sample_that_ends_within_a_character_is_still_text(tmp_path, monkeypatch):
+def test_a_sample_that_splits_a_character_is_still_text(tmp_path, monkeypatch):
     path = tmp_path / "vectors.vec"
     path.write_bytes(word2vec_text({"影": [1.0, 2.0, 3.0]}))
     for size in (1, 2, 3, 4):
@@ -133,37 +133,37 @@ def test_a_large_file_shows_progress(read, monkeypatch, capsys):
     [
         (b"", "the first line is empty"),
         (b"\na 1\n", "the first line is empty"),
-        (b"word\n", r"vectors\.txt:1: word vectors have 1 to 10,000 numbers; got 0"),
-        (b"2 0\n", r"vectors\.txt:1: word vectors have 1 to 10,000 numbers; got 0"),
+        (b"word\n", r"vectors\.txt:1: word vectors must have 1 to 10,000 numbers; got 0"),
+        (b"2 0\n", r"vectors\.txt:1: word vectors must have 1 to 10,000 numbers; got 0"),
         (b"2 10001\n", "have 1 to 10,000 numbers; got 10001"),
-        (b"some,csv text\n", r"vectors\.txt:1: is no file of word vectors"),
-        (b"a 1 2\nb 1\n", r"vectors\.txt:2: needs a word and 2 numbers; got 1\."),
-        (b"a 1 2\nb 1.5 2.5 3.5\n", r"vectors\.txt:2: needs a word and 2 numbers; got 3\."),
-        (b"1 2\nb 1 x\n", r"vectors\.txt:2: holds something that is not a number: .*'x'"),
-        (b"a 1 2\nb nan 2\n", r"vectors\.txt:2: holds a number that is not finite"),
-        (b"a 1 2\nb 1 inf\n", r"vectors\.txt:2: holds a number that is not finite"),
-        (b"a 1 2\nb 1 1e39\n", r"vectors\.txt:2: holds a number that is not finite"),
-        (b"3 2\na 1 2\nb 3 4\n", "says 3 words, the file has 2: it was perhaps cut short"),
-        (b"1 2\na 1 2\nb 3 4\n", "says 1 words, the file has 2: the first line is wrong"),
-        (b"2 3\na 1 2\nb 3 4\n", r"vectors\.txt:2: needs a word and 3 numbers; got 2"),
-        (word2vec_binary(ROWS)[:-6], "ends within record 4 of 4: it was cut short"),
-        (word2vec_binary(ROWS) + b"more", "has more than the 4 words of its first line"),
+        (b"some,csv text\n", r"vectors\.txt:1: is not a file of word vectors"),
+        (b"a 1 2\nb 1\n", r"vectors\.txt:2: must have a word and 2 numbers; got 1\."),
+        (b"a 1 2\nb 1.5 2.5 3.5\n", r"vectors\.txt:2: must have a word and 2 numbers; got 3\."),
+        (b"1 2\nb 1 x\n", r"vectors\.txt:2: contains a value that is not a number: .*'x'"),
+        (b"a 1 2\nb nan 2\n", r"vectors\.txt:2: contains a number that is not finite"),
+        (b"a 1 2\nb 1 inf\n", r"vectors\.txt:2: contains a number that is not finite"),
+        (b"a 1 2\nb 1 1e39\n", r"vectors\.txt:2: contains a number that is not finite"),
+        (b"3 2\na 1 2\nb 3 4\n", "promises 3 words, the file has 2: it may be truncated"),
+        (b"1 2\na 1 2\nb 3 4\n", "promises 1 words, the file has 2: the first line is wrong"),
+        (b"2 3\na 1 2\nb 3 4\n", r"vectors\.txt:2: must have a word and 3 numbers; got 2"),
+        (word2vec_binary(ROWS)[:-6], "ends within record 4 of 4: it was truncated"),
+        (word2vec_binary(ROWS) + b"more", "has more than the 4 words that its first line promises"),
         (
             word2vec_binary({"a": [1.0, 2.0, 3.0], "b": [1.0, np.nan, 3.0]}),
-            "record 2 holds a number that is not finite",
+            "record 2 contains a number that is not finite",
         ),
         (b"1 3\n" + b"\0" * 70_000, "record 1 has no word of at most 65,536 bytes"),
     ],
 )
-def test_a_broken_file_is_named_with_the_place(read, content, message, monkeypatch):
+def test_an_invalid_file_is_named_with_the_line_or_record(read, content, message, monkeypatch):
     monkeypatch.setattr("syntagma.text.vector_files._BLOCK_BYTES", 1 << 15)
     with pytest.raises(DataError, match=message):
         read(content, ["b"])
 
 
-def test_a_line_without_end_is_not_read_whole(read, monkeypatch):
+def test_an_endless_line_is_not_read_completely(read, monkeypatch):
     monkeypatch.setattr("syntagma.text.vector_files._LIMIT_LINE_BYTES", 20)
-    with pytest.raises(DataError, match=r"vectors\.txt:2: a line has at most 20 bytes"):
+    with pytest.raises(DataError, match=r"vectors\.txt:2: a line may have at most 20 bytes"):
         read(b"a 1 2\n" + b"b" * 50, ["a"])
 
 
@@ -175,12 +175,12 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (gzip.compress(glove(ROWS), mtime=0)[:-9], "damaged or cut short"),
-        (gzip.compress(glove(ROWS), mtime=0)[:12] + b"\xff" * 30, "damaged or cut short"),
+        (gzip.compress(glove(ROWS), mtime=0)[:-9], "damaged or truncated"),
+        (gzip.compress(glove(ROWS), mtime=0)[:12] + b"\xff" * 30, "damaged or truncated"),
         (b"no gzip at all", "cannot be read: Not a gzipped file"),
     ],
 )
-def test_damaged_compression_is_named(tmp_path, content, message):
+def test_a_damaged_compressed_file_is_named(tmp_path, content, message):
     path = tmp_path / "vectors.txt.gz"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):

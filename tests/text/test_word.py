@@ -4,7 +4,7 @@ from syntagma.text.word import WordEncoder, WordEncoderConfig
 
 
 def tokens_of(text: str, **settings) -> list[str]:
-    """The raw strings that the encoder takes for tokens, whatever their ids."""
+    """Return the tokens of a text as raw strings."""
     encoding = WordEncoder(WordEncoderConfig(**settings), []).encode_with_offsets(text)
     return [text[start:end] for start, end in encoding.spans]
 
@@ -36,7 +36,7 @@ def test_texts_are_split_into_words_marks_and_single_characters(text, tokens):
     assert tokens_of(text) == tokens
 
 
-def test_markup_stays_on_request():
+def test_markup_is_kept_if_strip_markup_is_false():
     assert tokens_of("a<br />", strip_markup=False) == ["a", "<", "br", "/", ">"]
 
 
@@ -45,14 +45,14 @@ def test_names_of_special_tokens_in_a_text_are_ordinary_words():
     assert encoder.encode(["<padding>"]).values.tolist() == [4, 5, 6]
 
 
-def test_ids_fall_by_frequency_and_ties_are_alphabetical():
+def test_ids_are_ordered_by_frequency_and_ties_alphabetically():
     encoder = WordEncoder.train(WordEncoderConfig(min_count=1), ["b b c a", "a é z b"])
     assert encoder.vocabulary() == ["<padding>", "<start>", "<unknown>", "<end>", "b", "a", "c", "z", "é"]
     assert encoder.encode(["A b", "", "new c"]).row(0).tolist() == [5, 4]
     assert encoder.encode(["new c"]).values.tolist() == [2, 6]
 
 
-def test_counts_are_those_of_words_and_not_of_pieces():
+def test_whole_words_are_counted():
     texts = ["good, good. (Good)", "good! well, well"]
     assert WordEncoder.train(WordEncoderConfig(max_size=6), texts).vocabulary()[4:] == ["good", ","]
 
@@ -64,7 +64,7 @@ def test_rare_words_and_words_beyond_the_limit_are_unknown():
     assert WordEncoder.train(WordEncoderConfig(max_size=6), texts).vocabulary()[4:] == ["a", "b"]
 
 
-def test_case_is_kept_on_request():
+def test_case_is_kept_if_lower_is_false():
     encoder = WordEncoder.train(WordEncoderConfig(lower=False, min_count=1), ["A a"])
     assert encoder.vocabulary()[4:] == ["A", "a"]
 

@@ -1,4 +1,4 @@
-"""Raw text as words with their places."""
+"""Tests of splitting raw text into words."""
 
 import random
 import sys
@@ -33,7 +33,7 @@ from syntagma.text.word_splitter import is_visible, split_words
         (" \u200b\u3000\ufeff ", ""),
     ],
 )
-def test_words(text, words):
+def test_texts_are_split_into_words(text, words):
     assert [word.text for word in split_words(text)] == words.split()
 
 
@@ -58,6 +58,6 @@ def test_every_visible_character_of_any_text_is_in_exactly_one_word():
                 assert count == 1, (text, character)
 
 
-def test_what_can_be_seen():
+def test_spaces_and_zero_width_characters_are_not_visible():
     assert is_visible("\u200ba")
     assert not is_visible("\u200b \ufeff\u2028")

@@ -1,4 +1,4 @@
-"""Raw texts are cut as the training texts are."""
+"""Tests that raw texts are split like the training texts."""
 
 import pytest
 
@@ -8,14 +8,14 @@ from syntagma.text.word_splitter import split_words
 from syntagma.text.word_style import WordStyle
 
 
-def cut(style, text):
-    return [word.text for word in style.cut(text)]
+def split(style, text):
+    return [word.text for word in style.split(text)]
 
 
-def test_without_anything_learned_texts_are_cut_in_the_usual_way():
+def test_the_default_style_splits_like_split_words():
     text = "Jean-Luc didn't meet C. Cairns in AL-AIN, did he?"
-    assert WordStyle().cut(text) == split_words(text)
-    assert WordStyle.learn([[word.text for word in split_words(text)]]).cut(text) == split_words(text)
+    assert WordStyle().split(text) == split_words(text)
+    assert WordStyle.learn([[word.text for word in split_words(text)]]).split(text) == split_words(text)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,18 @@ def test_without_anything_learned_texts_are_cut_in_the_usual_way():
         ("It's It 's It 's", "It's", "It 's"),
     ],
 )
-def test_what_the_training_texts_leave_whole_stays_whole(train, text, words):
-    assert cut(WordStyle.learn([train.split()]), text) == words.split()
+def test_words_that_are_whole_in_the_training_texts_stay_whole(train, text, words):
+    assert split(WordStyle.learn([train.split()]), text) == words.split()
 
 
-def test_words_lie_where_they_are_in_the_text():
+def test_offsets_of_words_match_the_text():
     text = "  Jean-Luc\tat AT&T\u200b "
-    for word in WordStyle.learn([["A-B", "AT&T"]]).cut(text):
+    for word in WordStyle.learn([["A-B", "AT&T"]]).split(text):
         assert text[word.start : word.end] == word.text
 
 
-def test_words_with_spaces_between_are_never_joined():
-    assert cut(WordStyle.learn([["A-B", "U.S."]]), "A - B in the U. S.") == [
+def test_words_with_a_space_between_are_never_joined():
+    assert split(WordStyle.learn([["A-B", "U.S."]]), "A - B in the U. S.") == [
         "A",
         "-",
         "B",
@@ -57,7 +57,7 @@ def test_words_with_spaces_between_are_never_joined():
     ]
 
 
-def test_a_style_comes_back():
+def test_a_style_is_restored_from_plain_values():
     style = WordStyle.learn([["A-B", "C.", "D", "don't", "#x#y", "Inc."]])
     assert WordStyle.from_dict(style.to_dict()) == style
     for values in (
@@ -82,7 +82,7 @@ def test_a_style_comes_back():
         ("", ""),
     ],
 )
-def test_words_are_joined_as_people_write_them(words, text):
-    found, places = join_words(words.split())
-    assert found == text
-    assert [found[start:end] for start, end in places] == words.split()
+def test_words_are_joined_with_natural_spacing(words, text):
+    joined, offsets = join_words(words.split())
+    assert joined == text
+    assert [joined[start:end] for start, end in offsets] == words.split()

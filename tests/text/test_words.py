@@ -1,4 +1,4 @@
-"""Words, characters, casing and ready-made vectors as numbers."""
+"""Tests of the encoding of words, characters, casing and pretrained vectors."""
 
 import json
 
@@ -16,7 +16,7 @@ def features(**settings):
     return WordFeatures.train(WordsConfig(**settings), TEXTS)
 
 
-def test_frequent_words_have_numbers_of_their_own_the_others_one_together():
+def test_frequent_words_have_their_own_id_and_others_share_one():
     words = features(min_count=2)
     assert words.vocabulary()[4:] == ["film", "the"]
     encoded = words.encode([["THE", "film", "x"], []])
@@ -32,7 +32,7 @@ def test_accents_may_be_composed_or_not():
     assert one == other != 2
 
 
-def test_characters_of_a_word_are_those_at_its_ends_where_it_is_long():
+def test_of_a_long_word_the_characters_at_both_ends_are_read():
     words = features(characters=4, min_character_count=1)
     rows = words.encode([["film", "fxxxxxlm", "é"]]).words["characters"]
     letter = {character: number for number, character in enumerate(words.to_dict()["characters"], 4)}
@@ -43,8 +43,8 @@ def test_characters_of_a_word_are_those_at_its_ends_where_it_is_long():
     assert "characters" not in features(characters=0).encode(TEXTS).words
 
 
-def test_ready_made_vectors_are_found_as_written_else_in_lower_case():
-    words = features().take_vectors(["the", "The", "oslo"])
+def test_pretrained_vectors_are_looked_up_as_written_then_in_lower_case():
+    words = features().copy_with_vectors(["the", "The", "oslo"])
     assert words.encode([["The", "the", "Oslo", "x"]]).words["vectors"].tolist() == [2, 1, 3, 0]
     assert (words.vectors, features().vectors) == (4, 0)
 
@@ -62,13 +62,13 @@ def test_ready_made_vectors_are_found_as_written_else_in_lower_case():
         (":)", "other"),
     ],
 )
-def test_casing(word, kind):
+def test_words_have_a_casing_class(word, kind):
     assert CASINGS[casing_of(word) - 1] == kind
     assert features(casing=True).encode([[word]]).words["casing"].tolist() == [casing_of(word)]
 
 
-def test_they_come_back_from_json():
-    words = features(casing=True).take_vectors(["the"])
+def test_an_encoder_is_restored_from_json():
+    words = features(casing=True).copy_with_vectors(["the"])
     again = WordFeatures.from_dict(json.loads(json.dumps(words.to_dict())))
     assert again.to_dict() == words.to_dict()
     for one, other in zip(words.encode(TEXTS).words.values(), again.encode(TEXTS).words.values(), strict=True):
@@ -78,27 +78,27 @@ def test_they_come_back_from_json():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"more": 1}, "need the keys"),
+        ({"more": 1}, "must have the keys"),
         ({"format": 2}, "the format 1"),
         ({"words": "ab"}, "words must be a list of strings"),
-        ({"characters": ["a", "a"]}, "characters holds one twice"),
+        ({"characters": ["a", "a"]}, "characters contains a duplicate"),
         ({"words": None}, "must be lists"),
         ({"config": []}, "config an object"),
     ],
 )
-def test_what_was_changed_is_refused(change, message):
+def test_changed_values_raise_an_error(change, message):
     with pytest.raises(BundleError, match=message):
         WordFeatures.from_dict({**features().to_dict(), **change})
 
 
-def test_a_config_that_was_changed_is_refused():
+def test_a_changed_config_raises_an_error():
     values = features().to_dict()
     with pytest.raises(ConfigError, match="lower"):
         WordFeatures.from_dict({**values, "config": {**values["config"], "lower": "perhaps"}})
 
 
-def test_nothing_to_encode():
-    encoded = features(casing=True).take_vectors(["a"]).encode([])
+def test_no_texts_are_encoded_as_empty_arrays():
+    encoded = features(casing=True).copy_with_vectors(["a"]).encode([])
     assert encoded.tokens.rows == 0
     assert encoded.words["characters"].shape == (0, 20)
     assert encoded.words["vectors"].shape == (0,)
@@ -122,14 +122,14 @@ def test_nothing_to_encode():
         ("", None),
     ],
 )
-def test_words_that_say_what_they_are_by_their_form(word, shape):
+def test_some_words_are_recognised_by_their_form(word, shape):
     assert shape_of(word) == shape
 
 
-def test_rare_words_of_one_form_share_a_number_and_the_unknown_word_stays_for_words():
+def test_rare_words_of_one_form_share_an_id_and_other_rare_words_are_unknown():
     texts = [["@a", "@b", "saw", "#x", "saw"], ["@c", "@a", "10", "Rome"]]
     words = WordFeatures.train(WordsConfig(shapes=True, characters=0), texts)
-    # @a and saw are frequent enough to be words; one #tag and one number are not enough for a word of their own.
+    # @a and saw are frequent enough to be words; a single #tag or number is too rare for a shared token.
     assert words.vocabulary()[4:] == ["<@name>", "@a", "saw"]
     assert words.first_word == 5
     found = words.encode([["@a", "@zoe", "#y", "11", "Lima", "saw"]]).tokens.values.tolist()
@@ -144,9 +144,9 @@ def test_rare_words_of_one_form_share_a_number_and_the_unknown_word_stays_for_wo
     assert plain.encode([["@zoe"]]).tokens.values.tolist() == [UNKNOWN]
 
 
-def test_a_soft_hyphen_is_no_part_of_the_spelling():
+def test_a_soft_hyphen_is_not_part_of_the_spelling():
     text = WordFeatures.train(WordsConfig(min_count=1), [["Donau\u00addampf", "an"]])
-    plain, parted = (text.encode([[word]]) for word in ("Donaudampf", "Donau\u00ad\u00addampf"))
-    assert plain.tokens.values[0] == parted.tokens.values[0] > 3
-    assert all(np.array_equal(plain.words[name], parted.words[name]) for name in plain.words)
+    plain, hyphenated = (text.encode([[word]]) for word in ("Donaudampf", "Donau\u00ad\u00addampf"))
+    assert plain.tokens.values[0] == hyphenated.tokens.values[0] > 3
+    assert all(np.array_equal(plain.words[name], hyphenated.words[name]) for name in plain.words)
     assert text.is_known("Do\u00adnaudampf")

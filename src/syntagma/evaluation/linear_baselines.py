@@ -14,11 +14,11 @@ import numpy as np
 from syntagma.evaluation.baselines import TITLES, Baseline
 from syntagma.progress import note, track
 from syntagma.shapes import AnyArray, FloatArray
-from syntagma.text.scripts import BLOCKS
+from syntagma.text.scripts import UNSPACED_BLOCKS
 
 # A character of a script without spaces is a token of its own, as in the word encoder.
-_WORDS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])\w){{2,}}"
-_WORDS_AND_MARKS = rf"[{BLOCKS}]|(?:(?![{BLOCKS}])[\w'])+|[^\w\s]"
+_WORDS = rf"[{UNSPACED_BLOCKS}]|(?:(?![{UNSPACED_BLOCKS}])\w){{2,}}"
+_WORDS_AND_MARKS = rf"[{UNSPACED_BLOCKS}]|(?:(?![{UNSPACED_BLOCKS}])[\w'])+|[^\w\s]"
 
 # An n-gram of one single text says nothing that can be learned; in a handful of texts, few stand in more.
 _FEW_TEXTS = 200

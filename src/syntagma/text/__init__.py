@@ -1,1 +1,1 @@
-"""Strings, tokens, ids: encoders, label sets, n-grams and word vectors. No Keras."""
+"""Conversion of texts and tags to ids: encoders, label sets, n-grams and word vectors. Independent of Keras."""

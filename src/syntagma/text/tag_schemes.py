@@ -1,9 +1,9 @@
-"""How tags of single tokens spell spans, and which tag may follow which.
+"""Tag schemes, which encode spans as one tag per token, and the tag transitions that each scheme allows.
 
-BIO     B-X begins a span, I-X goes on with it, O is outside                (also called IOB2)
-IOB1    I-X begins and goes on; B-X begins only right after a span of the same kind
-IOBES   B-X begins, I-X goes on, E-X ends, S-X is a span of one token, O is outside
-BMES    the same with M for I; without kinds (B, M, E, S) it cuts a text into words
+BIO     B-X begins a span of kind X, I-X continues it, O is outside all spans   (also called IOB2)
+IOB1    I-X begins and continues a span; B-X begins one directly after a span of the same kind
+IOBES   B-X begins a span, I-X continues it, E-X ends it, S-X is a span of one token, O is outside
+BMES    like IOBES, with M instead of I; without kinds (B, M, E, S) it segments a text into words
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SCHEMES: tuple[Scheme, ...] = ("BIO", "IOB1", "IOBES", "BMES")
 
 PREFIXES = {"BIO": "BI", "IOB1": "BI", "IOBES": "BIES", "BMES": "BMES"}
 OUTSIDE = "O"
-# A CRF weighs each pair of tags.
+# The transition matrix of a CRF has one entry for each pair of tags.
 MOST_TAGS = 4000
 _OTHER_NAMES: dict[str, tuple[Scheme, dict[str, str]]] = {
     "IOB2": ("BIO", {}),
@@ -27,16 +27,17 @@ _OTHER_NAMES: dict[str, tuple[Scheme, dict[str, str]]] = {
     "BILOU": ("IOBES", {"L": "E", "U": "S"}),
     "BIOUL": ("IOBES", {"L": "E", "U": "S"}),
 }
-_BOUND = {"BIO": "I", "IOB1": "B"}
+# The prefix that must follow a tag of its own kind, in the schemes that have only one such prefix.
+_DEPENDENT_PREFIX = {"BIO": "I", "IOB1": "B"}
 
 
 class TagRules(NamedTuple):
-    """What a scheme allows.
+    """Tag sequences that a scheme allows.
 
     Attributes:
-        transitions: Whether tag j may follow tag i, (K, K).
-        start: Whether a text may begin with a tag, (K,).
-        end: Whether a text may end with a tag, (K,).
+        transitions: Whether tag j may follow tag i, boolean (K, K).
+        start: Whether a text may begin with each tag, boolean (K,).
+        end: Whether a text may end with each tag, boolean (K,).
     """
 
     transitions: BoolArray
@@ -45,45 +46,45 @@ class TagRules(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag in two: "B-PER" is B and PER."""
+    """A tag split in two: "B-PER" has the prefix "B" and the kind "PER"."""
 
     prefix: str
     kind: str
 
 
 def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRules:
-    """Which tags may begin a text, end it, and follow each other.
+    """Return which tags may begin a text, end it, and follow each other.
 
     Args:
-        tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their numbers.
-        scheme: How they spell spans; another name of a scheme will do, such as "IOB2" or "BILOU".
-        complete: Whether they must be able to fill a text of any length, as those of a model must.
+        tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their ids.
+        scheme: Tag scheme: BIO, IOB1, IOBES or BMES, or an alias such as "IOB2" or "BILOU".
+        complete: Whether to require a valid sequence of every length, which decoding with a model needs.
 
     Raises:
-        InputError: An unknown scheme, a tag that does not belong to it, a tag twice, or tags that cannot fill a text of
-            some length where they must.
+        InputError: If the scheme is unknown, a tag does not belong to it, a tag occurs twice, or `complete` is set and
+            the tags have no valid sequence of some length.
     """
     if scheme in _OTHER_NAMES:
-        tags, scheme = _in_known_letters(tags, scheme)
+        tags, scheme = _translate_alias(tags, scheme)
     if scheme not in SCHEMES:
         known = ", ".join([*SCHEMES, *_OTHER_NAMES])
         raise InputError(f"A tag scheme must be one of {known}; got {scheme!r}.")
     if len(set(tags)) < len(tags):
-        twice = next(tag for tag in tags if list(tags).count(tag) > 1)
-        raise InputError(f"Tags must be different; {twice!r} is there twice.")
+        duplicate = next(tag for tag in tags if list(tags).count(tag) > 1)
+        raise InputError(f"Tags must be different; {duplicate!r} occurs more than once.")
     if len(tags) > MOST_TAGS:
         raise InputError(
-            f"Tags of spans are at most {MOST_TAGS:,}, for their pairs to be told apart; got {len(tags):,}."
+            f"A scheme may have at most {MOST_TAGS:,} tags, because each pair has a transition; got {len(tags):,}."
         )
-    allowed = _allowed([*(_parse(tag, scheme) for tag in tags), Tag(OUTSIDE, "")], scheme)
+    allowed = _allowed_transitions([*(_parse(tag, scheme) for tag in tags), Tag(OUTSIDE, "")], scheme)
     rules = TagRules(allowed[:-1, :-1], allowed[-1, :-1], allowed[:-1, -1])
     if complete:
         _check_lengths(rules, tags, scheme)
     return rules
 
 
-def _in_known_letters(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
-    """Return tags of a scheme that has another name, or other letters, as those of one that is known."""
+def _translate_alias(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
+    """Return the tags of an alias, such as BILOU, rewritten for the scheme that it stands for, and that scheme."""
     known, letters = _OTHER_NAMES[scheme]
     return [letters.get(tag[:1], tag[:1]) + tag[1:] if tag != OUTSIDE else tag for tag in tags], known
 
@@ -94,35 +95,35 @@ def _parse(tag: str, scheme: Scheme) -> Tag:
         return Tag(prefix, kind)
     allowed = ", ".join(f"{letter}-X" for letter in PREFIXES[scheme])
     raise InputError(
-        f"A tag of the scheme {scheme} is O or one of {allowed}; got {tag!r}. Name another scheme; a tag "
-        "for padding is none: masks mark padding."
+        f"A tag of the scheme {scheme} must be O or one of {allowed}; got {tag!r}. Choose another scheme, or remove "
+        "the tag if it is for padding: masks mark padding."
     )
 
 
-def _allowed(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
-    """Return whether tag j may follow tag i, (K, K)."""
+def _allowed_transitions(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
+    """Return whether tag j may follow tag i, boolean (K, K)."""
     prefixes = np.array([tag.prefix for tag in tags])
     _, kinds = np.unique([tag.kind for tag in tags], return_inverse=True)
     same: BoolArray = kinds[:, None] == kinds[None, :]
-    if scheme in _BOUND:  # only this prefix needs a span of its kind before it
-        needs = prefixes == _BOUND[scheme]
-        free: BoolArray = ~needs[None, :] | ((prefixes != OUTSIDE)[:, None] & same)
-        return free
-    is_open, goes_on = np.isin(prefixes, list("BIM")), np.isin(prefixes, list("IME"))
-    closed: BoolArray = (is_open[:, None] == goes_on[None, :]) & (~is_open[:, None] | same)
+    if scheme in _DEPENDENT_PREFIX:
+        is_dependent = prefixes == _DEPENDENT_PREFIX[scheme]
+        independent: BoolArray = ~is_dependent[None, :] | ((prefixes != OUTSIDE)[:, None] & same)
+        return independent
+    is_open, continues = np.isin(prefixes, list("BIM")), np.isin(prefixes, list("IME"))
+    closed: BoolArray = (is_open[:, None] == continues[None, :]) & (~is_open[:, None] | same)
     return closed
 
 
 def _check_lengths(rules: TagRules, tags: Sequence[str], scheme: Scheme) -> None:
-    """Every length must have a sequence: a decoder has to answer."""
+    """Raise an error if the tags have no valid sequence of some length, because a decoder must always return one."""
     reached: BoolArray = rules.start
     seen: set[bytes] = set()
     length = 1
     while reached.tobytes() not in seen:
         if not (reached & rules.end).any():
             raise InputError(
-                f"Tags of the scheme {scheme} must be able to fill a text of any length; {', '.join(tags)} cannot fill "
-                f"one of {length}. Add the missing tags."
+                f"Tags of the scheme {scheme} must have a valid sequence of every length; {', '.join(tags)} have none "
+                f"of length {length}. Add the missing tags."
             )
         seen.add(reached.tobytes())
         reached = np.any(rules.transitions & reached[:, None], axis=0)

@@ -1,13 +1,13 @@
-"""How files spell the tags of spans, and the one form that everything else reads: `B-PER`, `I-PER`, `O`.
+"""Spellings of span tags in files, and their conversion to the standard spelling: `B-PER`, `I-PER`, `O`.
 
-B-PER, B_PER, B:PER, B~PER, ...     the prefix before the kind, in capital or small letters
-PER-B, PER_B, ...                   the prefix after the kind
-BPER, IPER                          nothing between them
-B, I, O                             prefixes without a kind; the kind is called `span`
-PER, PER, O                         kinds without a prefix (IO): neighbours of one kind are one span
+B-PER, B_PER, B:PER, B~PER, ...     prefix before the kind, in upper or lower case
+PER-B, PER_B, ...                   prefix after the kind
+BPER, IPER                          prefix and kind without a separator
+B, I, O                             prefixes without a kind; the kind becomes `span`
+PER, PER, O                         kinds without a prefix (IO); adjacent tags of one kind are one span
 BILOU, BMEWO                        L is read as E, U and W as S
 
-Where most words have a tag of one name, such as OTHER, and all others have a prefix, that name stands for O.
+If the most frequent tag has no prefix, such as OTHER, and all other tags have one, the most frequent tag is read as O.
 """
 
 import re
@@ -17,65 +17,65 @@ from dataclasses import dataclass, field
 
 from syntagma.text.tag_schemes import OUTSIDE
 
-# Names under which people know the schemes of `tag_schemes`, and the letters that tags of each may have.
+# Other names of the schemes in `tag_schemes`.
 ALIASES = {"IOB2": "BIO", "BIOES": "IOBES", "BILOU": "IOBES", "BIOUL": "IOBES", "BMEWO": "BMES", "IO": "IOB1"}
 
 _SEPARATORS = "-_:/|~.=+#@"
-_USUAL = dict(zip("BIESM", "BIESM", strict=True))
-# Letters of other schemes: all of a file's must be among these for it to be read so.
+_STANDARD_LETTERS = dict(zip("BIESM", "BIESM", strict=True))
+# Prefixes of BILOU and BMEWO: a file is read as one of them only if it has no other prefix.
 _OTHER_LETTERS = ({"B": "B", "I": "I", "L": "E", "U": "S"}, {"B": "B", "M": "M", "I": "I", "E": "E", "W": "S"})
 _LETTERS = frozenset("BIESMLUW")
-_WORD_CUTS = frozenset("BMES")
-# A prefix that may stand alone before a kind, and a tag that surely has one.
+_SEGMENTATION_TAGS = frozenset("BMES")
+# A prefix directly before a kind, and a tag that certainly has a prefix.
 _GLUED = re.compile(r"([BIESLU])([^\W_]{2,}.*)")
 _PREFIXED = re.compile(r"[BIESMLUW][-_:/|~].+")
 # A bracket that opens with its kind, and one that closes.
 _BRACKETS = re.compile(r"(?:\(([^()*]+))?\*?\)?")
-# Signs that some files have for `O`.
+# Signs that some files have instead of `O`.
 _OUTSIDE_SIGNS = frozenset({"_", "-", "0", "o"})
 _KIND = "span"
-# Tags that fit no spelling are a fault if they are few beside those that do.
+# Up to this many tags that do not fit the spelling are always treated as errors in the file.
 _FEW = 5
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How the tags of a file are spelled.
+    """Spelling of the tags in a file.
 
     Attributes:
-        separator: Sign between prefix and kind; "" for prefixes alone, `None` for kinds alone.
-        prefix_last: Whether the kind comes first.
-        small: Whether prefixes are small letters.
-        letters: Prefix in the one form, by the letter of the file.
-        outside: Tags outside spans.
-        glued: Whether nothing stands between prefix and kind.
+        separator: Sign between prefix and kind; "" if tags are only prefixes, `None` if they are only kinds.
+        prefix_last: Whether the prefix comes after the kind.
+        lower_case: Whether prefixes are in lower case.
+        letters: Standard prefix for each prefix of the file.
+        outside: Tags of tokens outside all spans.
+        glued: Whether prefix and kind have no separator.
     """
 
     separator: str | None = "-"
     prefix_last: bool = False
-    small: bool = False
-    letters: Mapping[str, str] = field(default_factory=lambda: _USUAL)
+    lower_case: bool = False
+    letters: Mapping[str, str] = field(default_factory=lambda: _STANDARD_LETTERS)
     outside: frozenset[str] = frozenset({OUTSIDE})
     glued: bool = False
 
     def read(self, tag: str) -> str | None:
-        """Return a tag in the one form, or `None` if it is not spelled so."""
+        """Return the standard form of a tag, or `None` if the tag does not have this spelling."""
         if tag in self.outside:
             return OUTSIDE
         if self.separator is None:
             return f"I-{tag}" if any(map(str.isalpha, tag)) else None
-        prefix, kind = self._parted(tag)
+        prefix, kind = self._split(tag)
         letter = self.letters.get(prefix)
         return f"{letter}-{kind}" if letter and kind else None
 
-    def _parted(self, tag: str) -> tuple[str, str]:
+    def _split(self, tag: str) -> tuple[str, str]:
         if self.glued:
             return tag[:1], tag[1:]
         if not self.separator:
-            return (tag.upper() if self.small == tag.islower() else ""), _KIND
+            return (tag.upper() if self.lower_case == tag.islower() else ""), _KIND
         first, separator, last = (tag.rpartition if self.prefix_last else tag.partition)(self.separator)
         prefix, kind = (last, first) if self.prefix_last else (first, last)
-        if not separator or self.small != prefix.islower():
+        if not separator or self.lower_case != prefix.islower():
             return "", kind
         return prefix.upper(), kind
 
@@ -84,90 +84,96 @@ STANDARD = Spelling()
 
 
 def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return how most tags of spans are spelled, or `None` for plain tags.
+    """Return the spelling of most span tags in the texts, or `None` if the tags are plain.
 
-    Tags that `Spelling.read` then refuses are few beside the others, and faults.
+    `Spelling.read` returns `None` for the few other tags, which are errors in the file.
     """
     counts = Counter(tag for text in texts for tag in text)
-    outside = _outside_of(counts)
+    outside = _find_outside(counts)
     tags = set(counts) - outside
-    if not tags or tags <= _WORD_CUTS:
-        return None  # words that are cut out of characters have the one form already
-    found = max(_with_prefixes(tags, outside, counts), key=lambda one: _count(one, tags), default=None)
-    if found is not None and _is_spelled(found, tags, counts):
-        return found
-    if (glued := _glued(tags, outside)) is not None:
+    if not tags or tags <= _SEGMENTATION_TAGS:
+        return None  # tags of word segmentation have the standard spelling already
+    spelling = max(_list_prefix_spellings(tags, outside, counts), key=lambda one: _count_read(one, tags), default=None)
+    if spelling is not None and _fits(spelling, tags, counts):
+        return spelling
+    if (glued := _recognise_glued(tags, outside)) is not None:
         return glued
-    return Spelling(None, outside=outside) if _are_kinds(counts, tags) else None
+    return Spelling(None, outside=outside) if _are_bare_kinds(counts, tags) else None
 
 
-def _glued(tags: set[str], outside: frozenset[str]) -> Spelling | None:
-    """Return the spelling of tags such as `BPER` and `IPER`, if each kind has a B and some have an I or E too."""
-    parted = [match.groups() for tag in tags if (match := _GLUED.fullmatch(tag))]
-    kinds = {letter: {kind for one, kind in parted if one == letter} for letter in "BIESLU"}
+def _recognise_glued(tags: set[str], outside: frozenset[str]) -> Spelling | None:
+    """Return the spelling of tags such as `BPER` and `IPER`, if every kind with I, E or L also has B."""
+    split = [match.groups() for tag in tags if (match := _GLUED.fullmatch(tag))]
+    kinds = {letter: {kind for one, kind in split if one == letter} for letter in "BIESLU"}
     inner = kinds["I"] | kinds["E"] | kinds["L"]
-    if len(parted) < len(tags) or not inner or not inner <= kinds["B"]:
+    if len(split) < len(tags) or not inner or not inner <= kinds["B"]:
         return None
-    every = Spelling("", False, False, dict.fromkeys(_LETTERS, "B"), outside, glued=True)
-    return next(iter(_lettered(every, tags, is_usual=True)), None)
+    candidate = Spelling("", False, False, dict.fromkeys(_LETTERS, "B"), outside, glued=True)
+    return next(iter(_read_letters(candidate, tags, is_standard=True)), None)
 
 
-def kinds_alone(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return the spelling of tags that are said to be kinds without a prefix; `None` if they have prefixes."""
+def recognise_kinds(texts: Iterable[Sequence[str]]) -> Spelling | None:
+    """Return the spelling of tags that the caller declares to be kinds; tags with prefixes keep their own spelling."""
     rows = list(texts)
-    found = recognise_spelling(rows)
-    return found if found is not None else Spelling(None, outside=_outside_of(Counter(t for row in rows for t in row)))
+    if (spelling := recognise_spelling(rows)) is not None:
+        return spelling
+    return Spelling(None, outside=_find_outside(Counter(tag for row in rows for tag in row)))
 
 
-def _outside_of(counts: Counter[str]) -> frozenset[str]:
-    """Return `O`, or, if there is none, the sign or the name that most words have in its place."""
+def _find_outside(counts: Counter[str]) -> frozenset[str]:
+    """Return the tags outside all spans: `O`, or if it does not occur, the most frequent tag that takes its place."""
     if OUTSIDE in counts or not counts:
         return frozenset({OUTSIDE})
     most = counts.most_common(1)[0][0]
     others = set(counts) - {most}
-    # Two tags at least, or a kind might be taken for a prefix.
+    # With a single other tag, a kind could be mistaken for a prefix.
     is_name = len(others) > 1 and not _PREFIXED.fullmatch(most) and all(map(_PREFIXED.fullmatch, others))
     return frozenset({OUTSIDE, most} if most in _OUTSIDE_SIGNS or is_name else {OUTSIDE})
 
 
-def _count(spelling: Spelling, tags: set[str]) -> int:
+def _count_read(spelling: Spelling, tags: set[str]) -> int:
     return sum(spelling.read(tag) is not None for tag in tags)
 
 
-def _is_spelled(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
-    """Return whether so many tags are spelled so that the others are faults."""
+def _fits(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
+    """Return whether most tags have the spelling, so that the others are errors in the file."""
     odd = {tag for tag in tags if spelling.read(tag) is None}
     words = sum(counts[tag] for tag in tags - odd)
     return len(odd) <= max(len(tags) - len(odd), _FEW) and sum(counts[tag] for tag in odd) <= words
 
 
-def _with_prefixes(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
-    """Yield the spellings with prefixes that some tags have, the usual one first."""
-    for small in (False, True):
-        unread = outside | {"o"} if small else outside
+def _list_prefix_spellings(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
+    """Yield the spellings with prefixes that match some tags, the standard spelling first."""
+    for lower_case in (False, True):
+        unread = outside | {"o"} if lower_case else outside
         for prefix_last in (False, True):
             for separator in _SEPARATORS:
-                every = Spelling(separator, prefix_last, small, dict.fromkeys(_LETTERS, "B"), unread)
-                # Without `B-` only the usual spelling is sure to be one.
-                yield from _lettered(every, tags, is_usual=(separator, prefix_last, small) == ("-", False, False))
-        every = Spelling("", False, small, dict.fromkeys(_LETTERS, "B"), unread)
-        if unread & set(counts) and len({tag for tag in tags if every.read(tag)}) > 1:
-            yield from _lettered(every, tags, is_usual=False)
+                candidate = Spelling(separator, prefix_last, lower_case, dict.fromkeys(_LETTERS, "B"), unread)
+                # Without `B-`, only the standard spelling is certain enough.
+                is_standard = (separator, prefix_last, lower_case) == ("-", False, False)
+                yield from _read_letters(candidate, tags, is_standard=is_standard)
+        candidate = Spelling("", False, lower_case, dict.fromkeys(_LETTERS, "B"), unread)
+        if unread & set(counts) and len({tag for tag in tags if candidate.read(tag)}) > 1:
+            yield from _read_letters(candidate, tags, is_standard=False)
 
 
-def _lettered(every: Spelling, tags: set[str], *, is_usual: bool) -> Iterable[Spelling]:
-    """Yield a spelling with the letters that its tags have, if there are such tags."""
-    letters = {every._parted(tag)[0] for tag in tags - every.outside if every.read(tag)}
-    is_sure = "B" in letters and (letters & set("IELMU") or all(every.read(tag) for tag in tags - every.outside))
-    if not letters or (not is_usual and not is_sure):
+def _read_letters(candidate: Spelling, tags: set[str], *, is_standard: bool) -> Iterable[Spelling]:
+    """Yield the candidate with the prefixes that occur in the tags, if the evidence for it suffices."""
+    letters = {candidate._split(tag)[0] for tag in tags - candidate.outside if candidate.read(tag)}
+    is_sure = "B" in letters and (
+        letters & set("IELMU") or all(candidate.read(tag) for tag in tags - candidate.outside)
+    )
+    if not letters or (not is_standard and not is_sure):
         return
-    others = letters - set(_USUAL)
-    meant = next((one for one in _OTHER_LETTERS if others and letters <= set(one)), _USUAL)
-    yield Spelling(every.separator, every.prefix_last, every.small, meant, every.outside, every.glued)
+    others = letters - set(_STANDARD_LETTERS)
+    standard = next((one for one in _OTHER_LETTERS if others and letters <= set(one)), _STANDARD_LETTERS)
+    yield Spelling(
+        candidate.separator, candidate.prefix_last, candidate.lower_case, standard, candidate.outside, candidate.glued
+    )
 
 
-def _are_kinds(counts: Counter[str], tags: set[str]) -> bool:
-    """Return whether tags are kinds without a prefix: names, in texts with more words outside them than of any kind."""
+def _are_bare_kinds(counts: Counter[str], tags: set[str]) -> bool:
+    """Return whether the tags are kinds without a prefix: all are names, and `O` is more frequent than each of them."""
     names = tags - _OUTSIDE_SIGNS
     if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
         return False
@@ -175,22 +181,22 @@ def _are_kinds(counts: Counter[str], tags: set[str]) -> bool:
 
 
 def are_brackets(texts: Iterable[Sequence[str]]) -> bool:
-    """Return whether all tags are brackets around spans, as in CoNLL-2012: `(PER*`, `*`, `*)`, `(PER)`."""
+    """Return whether all tags are in bracket notation, as in CoNLL-2012: `(PER*`, `*`, `*)`, `(PER)`."""
     tags = {tag for text in texts for tag in text}
     return any("(" in tag for tag in tags) and all(_BRACKETS.fullmatch(tag) for tag in tags)
 
 
-def of_brackets(tags: Sequence[str]) -> list[str]:
-    """Return the BIO tags of brackets.
+def read_brackets(tags: Sequence[str]) -> list[str]:
+    """Convert the tags of one text from bracket notation to BIO.
 
     Example:
-        >>> of_brackets(["(PER*", "*)", "*", "(LOC)"])
+        >>> read_brackets(["(PER*", "*)", "*", "(LOC)"])
         ['B-PER', 'I-PER', 'O', 'B-LOC']
     """
-    found, kind = [], ""
+    bio, kind = [], ""
     for tag in tags:
         match = _BRACKETS.fullmatch(tag)
         opened = match[1] if match else None
-        found.append(f"B-{opened}" if opened else f"I-{kind}" if kind else OUTSIDE)
+        bio.append(f"B-{opened}" if opened else f"I-{kind}" if kind else OUTSIDE)
         kind = "" if tag.endswith(")") else opened or kind
-    return found
+    return bio

@@ -1,4 +1,4 @@
-"""The tags of a task, in a fixed order, with the scheme by which they spell spans, and what is said beside them."""
+"""The tag set of a tagger: tags in a fixed order, their scheme, and the labels of its other outputs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from syntagma.errors import BundleError, DataError
 from syntagma.text.spans import convert_tags, recognise_scheme
 from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, tag_rules
 
-# The name of a row, for messages.
+# Returns the name of a row for error messages, such as "data.conll:7".
 PlaceOf = Callable[[int], str]
 Wanted = Literal["given", "BIO", "IOB1", "IOBES", "none"]
 _SHOWN = 10
@@ -16,14 +16,14 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class TagSet:
-    """The tags that a model can give, in the order of its outputs.
+    """Tags that a model can predict, in the order of its outputs.
 
     Args:
-        names: K tags; `O` first where they spell spans, then in alphabetical order.
-        scheme: How they spell spans; `None` for plain tags, such as parts of speech.
-        given: The scheme of the tags that came with the texts, into which predictions are turned back.
-        utterances: L labels of whole texts that the model gives too, in alphabetical order; often none.
-        lower: The plain tags that it gives to words by its lower layers, in alphabetical order; often none.
+        names: K tags in alphabetical order, except that `O` comes first if the tags encode spans.
+        scheme: Tag scheme of the model; `None` for plain tags, such as parts of speech.
+        source_scheme: Tag scheme of the training data, to which predictions are converted back.
+        utterances: L labels of whole texts that the model also predicts, in alphabetical order; empty for most models.
+        lower: Plain tags that the lower layers predict for each word, in alphabetical order; empty for most models.
 
     Example:
         >>> tags = TagSet.from_tags([["O", "B-place", "I-place"], ["B-name", "O"]])
@@ -33,7 +33,7 @@ class TagSet:
 
     names: tuple[str, ...]
     scheme: Scheme | None = None
-    given: Scheme | None = None
+    source_scheme: Scheme | None = None
     utterances: tuple[str, ...] = ()
     lower: tuple[str, ...] = ()
 
@@ -46,28 +46,34 @@ class TagSet:
         lower: Sequence[Sequence[str]] = (),
         named: str | None = None,
     ) -> Self:
-        """Collect the tags of training rows, and, if they are learned, labels of whole texts and other, lower tags.
+        """Collect the tags of the training data, and the labels of further outputs if the model has them.
 
-        The model learns spans in the scheme `wanted`, and no spans if that is "none". `named` is the scheme of the
-        rows if somebody named it.
+        Args:
+            rows: Tags of each training text.
+            wanted: Tag scheme of the model: "given" for that of the training data, "none" for plain tags, or the name
+                of a scheme. Tags in BMES keep their scheme.
+            labels: Label of each training text, if the model learns them.
+            lower: Tags of each training text for the lower layers, if the model learns them.
+            named: Tag scheme of `rows`, or "none" for plain tags; `None` to recognise it.
 
         Raises:
-            DataError: Fewer than two different tags, or labels where these are learned.
+            DataError: If `rows` hold fewer than two different tags, or `labels` or `lower` are given but hold only one
+                label or tag.
         """
-        given = None if "none" in (wanted, named) else recognise_scheme(rows)
-        if given is not None and named in SCHEMES:
-            given = named
-        utterances = _different(labels, "labels of whole texts")
-        of_lower = _different((tag for row in lower for tag in row), "tags of the lower layer")
-        if given is None:
-            names = _different((tag for row in rows for tag in row), "tags")
+        source_scheme = None if "none" in (wanted, named) else recognise_scheme(rows)
+        if source_scheme is not None and named in SCHEMES:
+            source_scheme = named
+        utterances = _sort_unique(labels, "labels of whole texts")
+        lower_tags = _sort_unique((tag for row in lower for tag in row), "tags of the lower layer")
+        if source_scheme is None:
+            names = _sort_unique((tag for row in rows for tag in row), "tags")
             if not names:
                 raise DataError("training needs at least two different tags; found none.")
-            return cls(names, None, None, utterances, of_lower)
-        scheme = given if wanted == "given" or given == "BMES" else cast(Scheme, wanted)
+            return cls(names, None, None, utterances, lower_tags)
+        scheme = source_scheme if wanted == "given" or source_scheme == "BMES" else cast(Scheme, wanted)
         kinds = {tag.partition("-")[2] for row in rows for tag in row if tag != OUTSIDE}
         outside = any(OUTSIDE in row for row in rows)
-        return cls(_all_tags(kinds, scheme, outside), scheme, given, utterances, of_lower)
+        return cls(_all_tags(kinds, scheme, outside), scheme, source_scheme, utterances, lower_tags)
 
     @property
     def size(self) -> int:
@@ -76,7 +82,7 @@ class TagSet:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of spans, in alphabetical order; none for plain tags."""
+        """Kinds of spans in alphabetical order; empty for plain tags."""
         if self.scheme is None:
             return ()
         return tuple(sorted({name.partition("-")[2] for name in self.names if name != OUTSIDE}))
@@ -84,52 +90,52 @@ class TagSet:
     def encode(
         self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[list[int]]:
-        """Return the number of each tag, in the model's scheme.
+        """Return the id of each tag after conversion to the model's scheme.
 
         Args:
-            rows: Tags of each text, in the scheme that training had, or any other for spans.
-            place_of: Returns the name of a row for errors.
-            unknown: Number of tags that the training texts lack; `None` if they are errors.
+            rows: Tags of each text; span tags may have any scheme.
+            place_of: Function that returns the name of a row for error messages.
+            unknown: Id for tags that do not occur in the training data; with `None`, such a tag is an error.
 
         Raises:
-            DataError: A tag that the training texts lack.
+            DataError: If `unknown` is `None` and a tag does not occur in the training data.
         """
-        turned = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
-        return _numbers(turned, self.names, "tag", place_of, unknown, rows)
+        converted = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
+        return _encode(converted, self.names, "tag", place_of, unknown, rows)
 
     def encode_utterances(
         self, labels: Sequence[str], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[int]:
-        """The number of each text's label, as `encode` gives those of tags."""
+        """Return the id of each text's label; see `encode` for the arguments and errors."""
         rows = [[label] for label in labels]
-        return [numbers[0] for numbers in _numbers(rows, self.utterances, "label", place_of, unknown)]
+        return [ids[0] for ids in _encode(rows, self.utterances, "label", place_of, unknown)]
 
     def encode_lower(
         self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[list[int]]:
-        """The number of each tag of the lower layer, as `encode` gives those of the others."""
-        return _numbers(rows, self.lower, "tag", place_of, unknown)
+        """Return the id of each tag of the lower layers; see `encode` for the arguments and errors."""
+        return _encode(rows, self.lower, "tag", place_of, unknown)
 
     def decode(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
-        """Numbers back into tags, in the scheme that the texts came with."""
-        found = [[self.names[number] for number in row] for row in rows]
-        return found if self.given == self.scheme else self.as_given(found)
+        """Convert ids back to tags in the scheme of the training data."""
+        tags = [[self.names[id] for id in row] for row in rows]
+        return tags if self.source_scheme == self.scheme else self.to_source_scheme(tags)
 
-    def as_given(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Return tags of any scheme in that of the training texts, to be compared with those that are found."""
-        return [list(tags) if self.given is None else convert_tags(tags, self.given) for tags in rows]
+    def to_source_scheme(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Convert tags of any scheme to the scheme of the training data, in which predictions are returned."""
+        return [list(tags) if self.source_scheme is None else convert_tags(tags, self.source_scheme) for tags in rows]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return the tag set as plain values for JSON."""
         lists = {"utterances": list(self.utterances), "lower": list(self.lower)}
-        return {"tags": list(self.names), "scheme": self.scheme, "given": self.given, **lists}
+        return {"tags": list(self.names), "scheme": self.scheme, "given": self.source_scheme, **lists}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restores a set from `to_dict`.
+        """Restore a tag set from the values of `to_dict`.
 
         Raises:
-            BundleError: The values were not written by `to_dict`.
+            BundleError: If the values were not written by `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"tags", "scheme", "given", "utterances", "lower"}:
             raise BundleError(
@@ -150,47 +156,47 @@ class TagSet:
         return cls(tuple(names), scheme, given, tuple(values["utterances"]), tuple(values["lower"]))
 
 
-def _different(values: Iterable[str], what: str) -> tuple[str, ...]:
-    """The different ones in alphabetical order: none, or two or more."""
+def _sort_unique(values: Iterable[str], what: str) -> tuple[str, ...]:
+    """Return the distinct values in alphabetical order; exactly one distinct value is an error."""
     names = sorted(set(values))
     if len(names) == 1:
         raise DataError(f"training needs at least two different {what}; found only {names[0]!r}.")
     return tuple(names)
 
 
-def _numbers(
+def _encode(
     rows: Sequence[Sequence[str]],
     names: Sequence[str],
     what: str,
     place_of: PlaceOf | None,
     unknown: int | None = None,
-    as_given: Sequence[Sequence[str]] | None = None,
+    originals: Sequence[Sequence[str]] | None = None,
 ) -> list[list[int]]:
-    """The number of each name; errors show it as it was given, before it was turned into the model's scheme."""
-    number = {name: place for place, name in enumerate(names)}
+    """Return the id of each name; errors show the name in `originals`, before conversion to the model's scheme."""
+    id_of = {name: id for id, name in enumerate(names)}
     encoded = []
     for row, tags in enumerate(rows):
         if unknown is not None:
-            encoded.append([number.get(tag, unknown) for tag in tags])
+            encoded.append([id_of.get(tag, unknown) for tag in tags])
             continue
-        at = next((place for place, tag in enumerate(tags) if tag not in number), None)
+        at = next((index for index, tag in enumerate(tags) if tag not in id_of), None)
         if at is not None:
-            shown_tag = (as_given or rows)[row][at]
+            original = (originals or rows)[row][at]
             where = f"row {row + 1}" if place_of is None else place_of(row)
             shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
-            raise DataError(f"{where}: the {what} {shown_tag!r} is not in the training texts: {shown}.")
-        encoded.append([number[tag] for tag in tags])
+            raise DataError(f"{where}: the {what} {original!r} is not in the training texts: {shown}.")
+        encoded.append([id_of[tag] for tag in tags])
     return encoded
 
 
 def _check_names(names: Any, key: str, least: int) -> None:
     if not isinstance(names, list) or len(names) < least or not all(isinstance(name, str) and name for name in names):
-        raise BundleError(f"the {key} must be a list of two strings or more; the file was changed.")
+        raise BundleError(f"the {key} must be a list of two or more strings; the file was changed.")
     if len(set(names)) < len(names):
-        raise BundleError(f"one of the {key} stands twice; the file was changed.")
+        raise BundleError(f"one of the {key} occurs more than once; the file was changed.")
 
 
 def _all_tags(kinds: set[str], scheme: Scheme, outside: bool) -> tuple[str, ...]:
-    """Every tag that spans of these kinds can need, whether training has seen it or not."""
+    """Return all tags of the scheme for spans of these kinds, including tags that do not occur in the training data."""
     first = [OUTSIDE] if outside or kinds != {""} else []
     return (*first, *sorted(f"{prefix}-{kind}" if kind else prefix for prefix in PREFIXES[scheme] for kind in kinds))

@@ -1,8 +1,8 @@
-r"""The file formats of word vectors: GloVe text, word2vec text and binary, fastText `.vec`, each also `.gz`.
+r"""Readers of word-vector files: GloVe text, word2vec text and binary, fastText `.vec`, each optionally `.gz`.
 
 GloVe text       word number ... number
-word2vec text    first line "rows dimension", then as above; fastText `.vec` is the same
-word2vec binary  first line "rows dimension", then for each row: word, space, D little-endian float32, perhaps "\n"
+word2vec text    first line "rows dimension", then as above; fastText `.vec` has the same format
+word2vec binary  first line "rows dimension", then for each row: word, space, D little-endian float32, optional "\n"
 """
 
 import re
@@ -19,7 +19,7 @@ from syntagma.errors import DataError
 from syntagma.files import open_binary
 from syntagma.shapes import FloatArray
 
-# Bounds for a file that is not what it seems. The longest known line has 2,000 numbers of 20 characters.
+# Limits for files that are not word vectors at all. The longest known line has 2,000 numbers of 20 characters.
 _LIMIT_LINE_BYTES = 1 << 20
 _LIMIT_WORD_BYTES = 1 << 16
 _LIMIT_DIMENSION = 10_000
@@ -33,12 +33,12 @@ _DECIMAL = re.compile(rb"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 
 
 class VectorRow(NamedTuple):
-    """One row of a file, its numbers not yet read.
+    """A row of a file whose numbers are not parsed yet.
 
     Attributes:
-        word: UTF-8.
-        numbers: As they stand in the file.
-        place: Line or record, counted from 1.
+        word: Word as UTF-8 bytes.
+        numbers: Numbers as the bytes of the file.
+        place: Number of the line or record, counted from 1.
     """
 
     word: bytes
@@ -47,9 +47,13 @@ class VectorRow(NamedTuple):
 
 
 class VectorFile(ABC):
-    """An open file of word vectors, read from behind its header if there is one.
+    """An open file of word vectors, positioned after its header.
 
-    It has `dimension` columns, D, and the `expected` number of rows if a header promises one.
+    Attributes:
+        path: Path of the file, for error messages.
+        file: Open binary file.
+        dimension: Number of columns, D.
+        expected: Number of rows according to the header; `None` without a header.
     """
 
     def __init__(self, path: Path, file: IO[bytes], dimension: int, expected: int | None):
@@ -60,33 +64,36 @@ class VectorFile(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[VectorRow]:
-        """Reads the rows, one after the other.
+        """Yield the rows in the order of the file.
 
         Raises:
-            DataError: A row that does not fit the format, or another number of rows than the header says.
+            DataError: If a row does not fit the format, or the number of rows differs from the header.
         """
 
     @abstractmethod
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """The vector of a row, shape (D,).
+        """Parse the vector of a row, float32 of shape (D,).
 
         Raises:
-            DataError: Something that is not a finite number.
+            DataError: If a value is not a finite number.
         """
 
     def _check_count(self, count: int) -> None:
         if self.expected is not None and count != self.expected:
-            problem = "it was perhaps cut short" if count < self.expected else "the first line is wrong"
+            problem = "it may be truncated" if count < self.expected else "the first line is wrong"
             raise DataError(
-                f"the first line says {self.expected:,} words, the file has {count:,}: {problem}.", path=self.path
+                f"the first line promises {self.expected:,} words, the file has {count:,}: {problem}.", path=self.path
             )
 
 
 class TextVectorFile(VectorFile):
-    """One word and its numbers a line; also words with spaces inside, as a few in GloVe's largest file."""
+    """A text file with one word and its numbers per line.
+
+    Words may contain spaces, as a few do in GloVe's largest file.
+    """
 
     def rows(self) -> Iterator[VectorRow]:
-        """Reads the lines; see `VectorFile.rows`."""
+        """Yield one row per line; see `VectorFile.rows`."""
         count = 0
         for number, line in enumerate(self._lines(), start=1 if self.expected is None else 2):
             if line:
@@ -95,17 +102,17 @@ class TextVectorFile(VectorFile):
         self._check_count(count)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """The vector of a line; see `VectorFile.read_numbers`."""
+        """Parse the vector of a line; see `VectorFile.read_numbers`."""
         try:
             values = [float(number) for number in row.numbers.split(b" ")]
         except ValueError as error:
             raise DataError(
-                f"holds something that is not a number: {error}.", path=self.path, line=row.place
+                f"contains a value that is not a number: {error}.", path=self.path, line=row.place
             ) from error
         with np.errstate(over="ignore"):
             vector = np.array(values, dtype=np.float32)
         if not np.isfinite(vector).all():
-            raise DataError("holds a number that is not finite.", path=self.path, line=row.place)
+            raise DataError("contains a number that is not finite.", path=self.path, line=row.place)
         return vector
 
     def _lines(self) -> Iterator[bytes]:
@@ -113,7 +120,7 @@ class TextVectorFile(VectorFile):
         while line := self.file.readline(_LIMIT_LINE_BYTES + 1):
             number += 1
             if len(line) > _LIMIT_LINE_BYTES:
-                raise DataError(f"a line has at most {_LIMIT_LINE_BYTES:,} bytes.", path=self.path, line=number)
+                raise DataError(f"a line may have at most {_LIMIT_LINE_BYTES:,} bytes.", path=self.path, line=number)
             yield line.rstrip(b" \r\n")
 
     def _split(self, line: bytes, number: int) -> VectorRow:
@@ -122,18 +129,20 @@ class TextVectorFile(VectorFile):
             word, _, numbers = line.partition(b" ")
             return VectorRow(word, numbers, number)
         parts = line.rsplit(b" ", self.dimension)
-        # A decimal number at the end of the "word" is a column too many and not a word with a space.
+        # A decimal number at the end of the "word" is a surplus column, not a part of a word with a space.
         if surplus < 0 or _DECIMAL.fullmatch(parts[0].rpartition(b" ")[2]):
-            found = line.count(b" ")
-            raise DataError(f"needs a word and {self.dimension} numbers; got {found}.", path=self.path, line=number)
+            columns = line.count(b" ")
+            raise DataError(
+                f"must have a word and {self.dimension} numbers; got {columns}.", path=self.path, line=number
+            )
         return VectorRow(parts[0], b" ".join(parts[1:]), number)
 
 
 class BinaryVectorFile(VectorFile):
-    """word2vec's binary format."""
+    """A file in the binary format of word2vec."""
 
     def rows(self) -> Iterator[VectorRow]:
-        """Reads as many records as the header promises; see `VectorFile.rows`."""
+        """Yield one row per record, as many as the header promises; see `VectorFile.rows`."""
         buffer, position, size = b"", 0, 4 * self.dimension
         for place in range(1, (self.expected or 0) + 1):
             space = buffer.find(b" ", position)
@@ -145,7 +154,7 @@ class BinaryVectorFile(VectorFile):
                 block = self.file.read(_BLOCK_BYTES)
                 if not block:
                     raise DataError(
-                        f"ends within record {place} of {self.expected:,}: it was cut short.", path=self.path
+                        f"ends within record {place} of {self.expected:,}: it was truncated.", path=self.path
                     )
                 buffer, position = buffer[position:] + block, 0
                 space = buffer.find(b" ")
@@ -153,22 +162,22 @@ class BinaryVectorFile(VectorFile):
             yield VectorRow(buffer[position:space].lstrip(b"\n"), buffer[space + 1 : end], place)
             position = end
         if (buffer[position:] + self.file.read(2)).strip(b"\n"):
-            raise DataError(f"has more than the {self.expected:,} words of its first line.", path=self.path)
+            raise DataError(f"has more than the {self.expected:,} words that its first line promises.", path=self.path)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """The vector of a record; see `VectorFile.read_numbers`."""
+        """Parse the vector of a record; see `VectorFile.read_numbers`."""
         vector = np.frombuffer(row.numbers, dtype="<f4").astype(np.float32)
         if not np.isfinite(vector).all():
-            raise DataError(f"record {row.place} holds a number that is not finite.", path=self.path)
+            raise DataError(f"record {row.place} contains a number that is not finite.", path=self.path)
         return vector
 
 
 @contextmanager
 def open_vectors(path: str | Path) -> Iterator[VectorFile]:
-    """Opens a file of word vectors in whichever format its content shows.
+    """Open a file of word vectors; its format is recognised from its content.
 
     Raises:
-        DataError: The file cannot be read, or its start fits no format. Reading within the block raises it too where
+        DataError: If the file cannot be read, or its beginning fits no format. Also raised within the block if the
             compressed content is damaged.
     """
     path = Path(path)
@@ -176,7 +185,7 @@ def open_vectors(path: str | Path) -> Iterator[VectorFile]:
         with open_binary(path) as file:
             yield _recognise(path, file)
     except (EOFError, zlib.error) as error:
-        raise DataError(f"the compressed content is damaged or cut short: {error}.", path=path) from error
+        raise DataError(f"the compressed content is damaged or truncated: {error}.", path=path) from error
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}.", path=path) from error
 
@@ -195,19 +204,23 @@ def _recognise(path: Path, file: IO[bytes]) -> VectorFile:
 
 
 def _dimension_of(line: bytes, path: Path) -> int:
-    """The dimension of a file without header, from its first line."""
+    """Return the dimension of a file without a header from its first line."""
     if not line:
-        raise DataError("the first line is empty; a file of word vectors starts with a word.", path=path)
+        raise DataError("the first line is empty; a file of word vectors must start with a word.", path=path)
     dimension = line.count(b" ")
     _check_dimension(dimension, path)
     if not all(map(_is_number, line.split(b" ")[1:])):
-        raise DataError("is no file of word vectors: the first line is not a word and numbers.", path=path, line=1)
+        raise DataError(
+            "is not a file of word vectors: the first line is not a word followed by numbers.", path=path, line=1
+        )
     return dimension
 
 
 def _check_dimension(dimension: int, path: Path) -> None:
     if not 1 <= dimension <= _LIMIT_DIMENSION:
-        raise DataError(f"word vectors have 1 to {_LIMIT_DIMENSION:,} numbers; got {dimension}.", path=path, line=1)
+        raise DataError(
+            f"word vectors must have 1 to {_LIMIT_DIMENSION:,} numbers; got {dimension}.", path=path, line=1
+        )
 
 
 def _is_number(text: bytes) -> bool:
@@ -219,12 +232,12 @@ def _is_number(text: bytes) -> bool:
 
 
 def _is_binary(sample: bytes) -> bool:
-    """Whether bytes are no text; float32 numbers are full of bytes that a text never has."""
+    """Return whether a sample of bytes is binary; float32 numbers contain many bytes that text never does."""
     if _CONTROL_BYTE.search(sample):
         return True
     try:
         sample.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A character of at most four bytes may be cut at the end of the sample.
+        # The end of the sample may split a character, which has at most four bytes.
         return error.start < len(sample) - 3
     return False

@@ -1,4 +1,4 @@
-"""Ready-made word vectors for the words of a vocabulary."""
+"""Pretrained word vectors for the words of a vocabulary."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,17 @@ from syntagma.progress import Progress
 from syntagma.shapes import BoolArray, FloatArray
 from syntagma.text.vector_files import VectorFile, VectorRow, open_vectors
 
-# A smaller file is read before a bar could be.
+# A smaller file is read before a progress bar would appear.
 _BYTES_WORTH_A_BAR = 10_000_000
 _ROWS_A_STEP = 10_000
 
 
 class WordVectors(NamedTuple):
-    """Vectors for the words that were asked for.
+    """Vectors of the requested words.
 
     Attributes:
-        matrix: float32, shape (V, D); zeros for a word that the file lacks.
-        found: Whether the file has the word, shape (V,).
+        matrix: One vector per word, float32 of shape (V, D); zeros for a word that is not in the file.
+        found: Whether each word is in the file, boolean of shape (V,).
     """
 
     matrix: FloatArray
@@ -29,30 +29,32 @@ class WordVectors(NamedTuple):
 
     @property
     def coverage(self) -> float:
-        """The share of the words that the file has, 0 to 1; 0 where no word was asked for."""
+        """Share of the requested words that are in the file, from 0 to 1; 0 if no words were requested."""
         return float(self.found.mean()) if len(self.found) else 0.0
 
 
 def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
-    """Reads the vectors of the given words; the rest of the file is passed over.
+    """Read the vectors of the requested words and skip the rest of the file.
 
-    A word is looked up as it is, and where the file lacks it, in lower case. Where the file has a word twice, the first
-    row counts.
+    A word that is not in the file is looked up again in lower case. If the file has several rows for a word, the first
+    one is used.
 
     Args:
-        path: GloVe text, word2vec text or binary, or fastText `.vec`, also `.gz`; the content shows which.
-        words: V words, in the order of the rows of the result.
+        path: File in GloVe text, word2vec text or binary, or fastText `.vec` format, optionally `.gz`. The format is
+            recognised from the content.
+        words: V words in the order of the rows of the result.
 
     Raises:
-        DataError: The file cannot be read, fits no format, has a row with the wrong number of columns, is cut short,
-            or a wanted row holds something that is not a finite number. Numbers of other rows are not looked at.
+        DataError: If the file cannot be read, fits no format or is truncated, a row has the wrong number of columns,
+            or the row of a requested word has a value that is not a finite number. Numbers of other rows are not
+            checked.
     """
     with open_vectors(path) as file:
         matrix = np.zeros((len(words), file.dimension), dtype=np.float32)
         exact, lowered = np.zeros(len(words), dtype=np.bool_), np.zeros(len(words), dtype=np.bool_)
-        wanted, wanted_lowered = _wanted(words)
-        for row in _with_progress(file):
-            # First come, first kept; but an exact match takes the place of a lower-cased one.
+        wanted, wanted_lowered = _index_words(words)
+        for row in _track_rows(file):
+            # The first row of a word is kept, but an exact match replaces a lower-cased one.
             targets = [index for index in wanted.get(row.word, ()) if not exact[index]]
             substitutes = [i for i in wanted_lowered.get(row.word, ()) if not (exact[i] or lowered[i])]
             if targets or substitutes:
@@ -61,8 +63,8 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
     return WordVectors(matrix, exact | lowered)
 
 
-def _wanted(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, list[int]]]:
-    """Rows of the result by the word itself, and by its lower case where that differs."""
+def _index_words(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, list[int]]]:
+    """Return the rows of the result by word, and by lower-cased word if that differs."""
     wanted: defaultdict[bytes, list[int]] = defaultdict(list)
     lowered: defaultdict[bytes, list[int]] = defaultdict(list)
     for index, word in enumerate(words):
@@ -72,7 +74,8 @@ def _wanted(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, l
     return wanted, lowered
 
 
-def _with_progress(file: VectorFile) -> Iterator[VectorRow]:
+def _track_rows(file: VectorFile) -> Iterator[VectorRow]:
+    """Yield the rows of a file, with a progress bar if the file is large."""
     if file.path.stat().st_size < _BYTES_WORTH_A_BAR:
         yield from file.rows()
         return
@@ -84,11 +87,11 @@ def _with_progress(file: VectorFile) -> Iterator[VectorRow]:
 
 
 class FirstVectors(NamedTuple):
-    """The vectors that a file begins with; files have the frequent words first.
+    """The first vectors of a file; vector files list frequent words first.
 
     Attributes:
-        words: Different words, in the order of the file.
-        matrix: float32, shape (words, D).
+        words: N different words in the order of the file.
+        matrix: One vector per word, float32 of shape (N, D).
     """
 
     words: list[str]
@@ -96,14 +99,14 @@ class FirstVectors(NamedTuple):
 
 
 def read_first_vectors(path: str | Path, most: int) -> FirstVectors:
-    """Read the first vectors of a file, of `most` different words at most.
+    """Read the first vectors of a file, for at most `most` different words.
 
     Raises:
-        DataError: As `read_vectors`.
+        DataError: If the file is invalid; see `read_vectors`.
     """
     seen: dict[str, FloatArray] = {}
     with open_vectors(path) as file:
-        for row in _with_progress(file):
+        for row in _track_rows(file):
             word = row.word.decode("utf-8", "replace")
             if word and word not in seen:
                 seen[word] = file.read_numbers(row)

@@ -1,4 +1,4 @@
-"""Words and punctuation marks as tokens."""
+"""Encoder that tokenises texts into words and punctuation marks."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,28 +9,30 @@ from tokenizers import Tokenizer, models
 from syntagma.config import Config
 from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, checked_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
-from syntagma.text.scripts import WITHOUT_SPACES
+from syntagma.text.scripts import UNSPACED_SCRIPTS
 
-# Letters and digits, of scripts with spaces; marks (accents, vowel signs) go on with a word but begin none.
-_BEGIN = rf"[[\p{{L}}\p{{N}}]&&[^{WITHOUT_SPACES}]]"
-_GO_ON = rf"[[\p{{L}}\p{{M}}\p{{N}}]&&[^{WITHOUT_SPACES}]]"
-_WORD = rf"{_BEGIN}{_GO_ON}*(?:'{_BEGIN}{_GO_ON}*)*"
-_CHARACTER = rf"[{WITHOUT_SPACES}]\p{{M}}*"
+# Letters and digits of scripts with spaces. Marks (accents, vowel signs) may continue a word but not begin it.
+_BEGIN = rf"[[\p{{L}}\p{{N}}]&&[^{UNSPACED_SCRIPTS}]]"
+_CONTINUE = rf"[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED_SCRIPTS}]]"
+_WORD = rf"{_BEGIN}{_CONTINUE}*(?:'{_BEGIN}{_CONTINUE}*)*"
+_CHARACTER = rf"[{UNSPACED_SCRIPTS}]\p{{M}}*"
 SYMBOL = r"[^\p{L}\p{M}\p{N}\p{Z}\p{Cc}\p{Cf}]"
 _PATTERN = f"{_CHARACTER}|{_WORD}|{SYMBOL}"
 
 
 class WordEncoderConfig(Config):
-    """Settings of an encoder for words.
+    """Settings of the word encoder.
 
-    A word is a run of letters and digits, also with an apostrophe inside ("don't"). Every punctuation mark and symbol
-    is a token of its own, and so is every character of a script without spaces, so that Chinese works too.
+    A word is a run of letters and digits, optionally with apostrophes inside ("don't"). Every punctuation mark and
+    symbol is a separate token. So is every character of a script without spaces, such as Chinese.
 
-    Args:
-        lower: Whether "The" and "the" are one word.
-        max_size: Number of ids at most, the four special ones included.
-        min_count: A word that the training texts have less often becomes the unknown word.
-        strip_markup: Whether HTML tags, such as `<br />`, count as spaces.
+    Attributes:
+        kind: Kind of encoder; always "word".
+        lower: Whether to lowercase texts, so "The" and "the" are the same word.
+        max_size: Maximum vocabulary size, including the four special tokens. The most frequent words are kept.
+        min_count: Minimum number of occurrences in the training texts for a word to enter the vocabulary. Rarer words
+            are encoded as the unknown word.
+        strip_markup: Whether to replace HTML tags, such as `<br />`, by spaces.
     """
 
     kind: Literal["word"] = "word"
@@ -41,11 +43,11 @@ class WordEncoderConfig(Config):
 
 
 class WordEncoder(PipelineEncoder):
-    """Texts as words.
+    """Encoder that splits texts into words and maps each word to its vocabulary id.
 
     Args:
-        config: The settings.
-        words: The words from id 4 on.
+        config: Settings of the encoder.
+        words: Words of the vocabulary in the order of their ids, which start at 4, after the special tokens.
     """
 
     def __init__(self, config: WordEncoderConfig, words: Sequence[str]):
@@ -57,16 +59,16 @@ class WordEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: WordEncoderConfig, texts: Sequence[str]) -> "WordEncoder":
-        """Collects the most frequent words; ties are broken by the alphabet."""
+        """Build the vocabulary from the most frequent words of the texts; ties are broken alphabetically."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         frequent = int((counts >= config.min_count).sum())
         return cls(config, words[: min(frequent, config.max_size - FIRST_TOKEN)])
 
     @classmethod
     def from_dict(cls, config: WordEncoderConfig, values: dict[str, Any]) -> "WordEncoder":
-        """Restores an encoder; the keys are already checked.
+        """Restore an encoder from the values of `to_dict`, whose keys are already checked.
 
         Raises:
-            BundleError: Tokens that are no list of different strings, or too many.
+            BundleError: If the tokens are not a list of different strings, or there are too many.
         """
         return cls(config, checked_tokens(values, "tokens", config.max_size - FIRST_TOKEN))

@@ -1,4 +1,4 @@
-"""What people type, cut into words, each with its place in the text."""
+"""Tokenisation of raw text into words with their character offsets."""
 
 import unicodedata
 from typing import NamedTuple
@@ -6,30 +6,30 @@ from typing import NamedTuple
 from tokenizers import Regex, pre_tokenizers
 
 from syntagma.text.pipeline import without_surrogates
-from syntagma.text.scripts import WITHOUT_SPACES
+from syntagma.text.scripts import UNSPACED_SCRIPTS
 
-_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]&&[^{WITHOUT_SPACES}]]"
-# Signs without width that belong to the word around them: soft hyphen, (non-)joiners, word joiner.
-_WITHIN = r"[\x{00AD}\x{200C}\x{200D}\x{2060}]"
-# What an emoji goes on with: marks, a skin tone, letters of a flag's tag, or a joiner and the next sign.
-_GOES_ON = r"\p{M}|[\x{1F3FB}-\x{1F3FF}\x{E0020}-\x{E007F}]|\x{200D}[^\s\p{C}\p{Z}\p{L}\p{M}\p{N}]"
+_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]&&[^{UNSPACED_SCRIPTS}]]"
+# Zero-width characters that belong to the word around them: soft hyphen, (non-)joiners, word joiner.
+_JOINER = r"[\x{00AD}\x{200C}\x{200D}\x{2060}]"
+# Characters that continue an emoji: marks, a skin tone, tag characters of a flag, or a joiner and the next sign.
+_CONTINUATION = r"\p{M}|[\x{1F3FB}-\x{1F3FF}\x{E0020}-\x{E007F}]|\x{200D}[^\s\p{C}\p{Z}\p{L}\p{M}\p{N}]"
 _ENDING = r"(?:[sS]|[mM]|[dD]|[rR][eE]|[vV][eE]|[lL][lL])(?![\p{L}\p{N}])"
 _PATTERN = "|".join(
     [
         r"(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)\]}'’]",
         r"[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+",
-        rf"[@#][\p{{L}}\p{{M}}\p{{N}}_]+(?:{_WITHIN}+[\p{{L}}\p{{M}}\p{{N}}_]+)*",
+        rf"[@#][\p{{L}}\p{{M}}\p{{N}}_]+(?:{_JOINER}+[\p{{L}}\p{{M}}\p{{N}}_]+)*",
         r"[:;=][\-']?[)(\]\[DPp/\\|](?![\p{L}\p{N}])|<3",
         r"(?:\p{L}\.){2,}",  # U.S., e.g.
         r"\p{N}+(?:[.,:]\p{N}+)+",
-        rf"[{WITHOUT_SPACES}]\p{{M}}*",
-        # "don't" is "do" and "n't", "she's" is "she" and "'s", as in the treebanks; "O'Brien" stays one.
+        rf"[{UNSPACED_SCRIPTS}]\p{{M}}*",
+        # "don't" is "do" and "n't", "she's" is "she" and "'s", as in the treebanks; "O'Brien" stays whole.
         rf"{_LETTER}+?(?=[nN]['’][tT](?!{_LETTER}))|[nN]['’][tT](?!{_LETTER})",
         rf"['’]{_ENDING}",
-        rf"{_LETTER}+(?:(?:{_WITHIN}+|['’](?!{_ENDING})){_LETTER}+)*",
-        rf"([^\p{{L}}\p{{N}}\s])\1+(?!{_GOES_ON})",  # "...", "!!!"
+        rf"{_LETTER}+(?:(?:{_JOINER}+|['’](?!{_ENDING})){_LETTER}+)*",
+        rf"([^\p{{L}}\p{{N}}\s])\1+(?!{_CONTINUATION})",  # "...", "!!!"
         r"[\x{1F1E6}-\x{1F1FF}]{2}",  # a flag
-        rf"[^\s\p{{Cc}}\p{{Cf}}\p{{Z}}\p{{M}}](?:{_GOES_ON})*",
+        rf"[^\s\p{{Cc}}\p{{Cf}}\p{{Z}}\p{{M}}](?:{_CONTINUATION})*",
         r"\p{M}+",
     ]
 )
@@ -37,7 +37,7 @@ _SPLITTER = pre_tokenizers.Split(Regex(_PATTERN), behavior="removed", invert=Tru
 
 
 class Word(NamedTuple):
-    """A word, and where it begins and ends (not included) in the text, in characters."""
+    """A word of a text with its character offsets, from `start` (included) to `end` (excluded)."""
 
     text: str
     start: int
@@ -45,15 +45,16 @@ class Word(NamedTuple):
 
 
 def split_words(text: str) -> list[Word]:
-    """Cuts a text into words and signs.
+    """Split a text into words and punctuation marks.
 
-    Addresses, @names and #tags stay whole; English endings ("'s", "n't") are words of their own, as in Universal
-    Dependencies; every character of a script without spaces is one. An emoji is one word with its skin tone and all
-    that joiners add to it, and a soft hyphen or joiner between letters does not cut a word. Each visible character is
-    in exactly one word.
+    Addresses, @names and #tags stay whole. English clitics ("'s", "n't") are separate words, as in Universal
+    Dependencies, and so is every character of a script without spaces. An emoji is one word with its skin tone and
+    everything that joiners add to it. A soft hyphen or joiner between letters does not split a word. Each visible
+    character is in exactly one word.
 
-    >>> [word.text for word in split_words("She isn't in the U.S., is she?")]
-    ['She', 'is', "n't", 'in', 'the', 'U.S.', ',', 'is', 'she', '?']
+    Example:
+        >>> [word.text for word in split_words("She isn't in the U.S., is she?")]
+        ['She', 'is', "n't", 'in', 'the', 'U.S.', ',', 'is', 'she', '?']
     """
     clean = without_surrogates(text)
     words = (Word(text[start:end], start, end) for _, (start, end) in _SPLITTER.pre_tokenize_str(clean))
@@ -61,5 +62,5 @@ def split_words(text: str) -> list[Word]:
 
 
 def is_visible(text: str) -> bool:
-    """Whether anything in it can be seen: more than spaces and characters without width."""
+    """Return whether a text has a visible character: one that is neither a space nor of zero width."""
     return any(unicodedata.category(character) not in ("Zs", "Zl", "Zp", "Cc", "Cf") for character in text)

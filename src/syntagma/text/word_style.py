@@ -1,4 +1,4 @@
-"""How the words of a corpus are cut, so that raw texts can be cut in the same way."""
+"""The tokenisation style of a corpus, learned from its words and applied to raw texts."""
 
 import re
 from collections import Counter
@@ -9,14 +9,14 @@ from typing import Any, Self
 from syntagma.errors import BundleError
 from syntagma.text.word_splitter import Word, split_words
 
-# Signs within words, by how they are noted; a joint is such a sign between a letter (a) or a digit (0) and another.
+# Signs within words, mapped to their normal form. A joint is such a sign between two letters (a) or digits (0).
 _SIGNS = {**{sign: sign for sign in "-./&_+:@*=~"}, "‐": "-", "‑": "-", "’": "'", "'": "'"}
 _JOINT = re.compile(r"(?<=[^\W_])[-‐‑./&_+:@*=~'’](?=[^\W_])")
 _ENDING = re.compile(r"(?:n['’]t|['’](?:s|m|d|re|ve|ll))", re.IGNORECASE)
 _CONTRACTED = re.compile(r"[^\W\d_]+(?:['’](?:s|m|d|t|re|ve|ll))", re.IGNORECASE)
 _INITIAL = re.compile(r"[^\W\d_]\.")
 _BEFORE_A_NAME = re.compile(r"\s*[^\W\d_]")
-# Words that the rules do not explain, the most frequent ones, and how long they may be.
+# Maximum number of words that are exceptions to the rules, and their maximum length in characters.
 _MOST_WORDS = 20_000
 _LONGEST_WORD = 60
 _MOST_PARTS = 8
@@ -24,17 +24,17 @@ _MOST_PARTS = 8
 
 @dataclass(frozen=True)
 class WordStyle:
-    """What a corpus leaves whole that `split_words` would cut. Words are joined only if nothing is between them.
+    """Words that a corpus keeps whole although `split_words` splits them. Parts with a space between are never joined.
 
     Attributes:
-        joints: Signs that join words, with what is around them: "a-a" as in "well-known", "0/0" as in "24/7".
+        joints: Signs that join words, with the type of their neighbours: "a-a" as in "well-known", "0/0" as in "24/7".
         contractions: Whether "don't" is one word.
         initials: Whether "C." before a name is one word.
         words: Other words that stay whole, such as "AT&T" or "Inc.".
 
     Example:
         >>> style = WordStyle.learn([["Jean-Luc", "works", "at", "AT&T", "."]])
-        >>> [word.text for word in style.cut("Is Anne-Marie at AT&T?")]
+        >>> [word.text for word in style.split("Is Anne-Marie at AT&T?")]
         ['Is', 'Anne-Marie', 'at', 'AT&T', '?']
     """
 
@@ -45,49 +45,52 @@ class WordStyle:
 
     @classmethod
     def learn(cls, texts: Sequence[Sequence[str]]) -> Self:
-        """Return the style of texts that are cut; what occurs both ways is decided by the more frequent one."""
-        whole, apart = Counter[str](), Counter[str]()
+        """Learn the style of tokenised texts; if they are inconsistent, the more frequent variant is used."""
+        whole, split = Counter[str](), Counter[str]()
         for text in texts:
             whole.update(text)
-            apart.update(_parted_rules(text))
+            split.update(_violated_rules(text))
         joined = Counter[str]()
         for word, count in whole.items():
             for joint in _joints_of(word):
                 joined[joint] += count
         rules = cls(
-            joints=frozenset(joint for joint, count in joined.items() if count > apart[joint]),
-            contractions=_total(whole, _CONTRACTED) > apart["contractions"],
-            initials=_total(whole, _INITIAL) > apart["initials"],
+            joints=frozenset(joint for joint, count in joined.items() if count > split[joint]),
+            contractions=_total(whole, _CONTRACTED) > split["contractions"],
+            initials=_total(whole, _INITIAL) > split["initials"],
         )
-        return replace(rules, words=_unexplained(rules, whole, texts))
+        return replace(rules, words=_find_exceptions(rules, whole, texts))
 
-    def cut(self, text: str) -> list[Word]:
-        """Cut a text into words."""
+    def split(self, text: str) -> list[Word]:
+        """Split a text into words in this style."""
         parts = split_words(text)
         words: list[Word] = []
-        place = 0
-        while place < len(parts):
-            end = self._end_of_known(text, parts, place) or self._end_by_rules(text, parts, place)
-            start = parts[place].start
+        first = 0
+        while first < len(parts):
+            end = self._match_known_word(text, parts, first) or self._apply_rules(text, parts, first)
+            start = parts[first].start
             words.append(Word(text[start : parts[end - 1].end], start, parts[end - 1].end))
-            place = end
+            first = end
         return words
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return the style as plain values for JSON."""
         rules = {"contractions": self.contractions, "initials": self.initials}
         return {"joints": sorted(self.joints), **rules, "words": sorted(self.words)}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Take back what `to_dict` gave.
+        """Restore a style from the values of `to_dict`.
 
         Raises:
-            BundleError: Anything else.
+            BundleError: If the values were not written by `to_dict`.
         """
         names = ("contractions", "initials")
         if not isinstance(values, dict) or set(values) != {"joints", *names, "words"}:
-            raise BundleError("the style of words needs joints, contractions, initials and words.")
+            raise BundleError(
+                "the word style must have exactly the keys joints, contractions, initials and words; the file was "
+                "changed."
+            )
         for words in (values["joints"], values["words"]):
             if (
                 not isinstance(words, list)
@@ -95,50 +98,51 @@ class WordStyle:
                 or not all(isinstance(one, str) for one in words)
             ):
                 raise BundleError(
-                    f"a style has at most {_MOST_WORDS:,} joints and words, as lists; the file was changed."
+                    f"joints and words must be lists of at most {_MOST_WORDS:,} strings; the file was changed."
                 )
         if not all(isinstance(values[name], bool) for name in names):
-            raise BundleError("the rules of the style of words must be true or false; the file was changed.")
+            raise BundleError("contractions and initials must be true or false; the file was changed.")
         rules = {name: values[name] for name in names}
         return cls(joints=frozenset(values["joints"]), words=frozenset(values["words"]), **rules)
 
-    def _end_of_known(self, text: str, parts: Sequence[Word], place: int) -> int:
-        """Return the end of the longest known word that begins with a part, 0 for none."""
-        found, end = 0, place + 1
-        while self.words and end < min(len(parts), place + _MOST_PARTS) and parts[end - 1].end == parts[end].start:
+    def _match_known_word(self, text: str, parts: Sequence[Word], first: int) -> int:
+        """Return the end index of the longest known word that begins with part `first`; 0 if there is none."""
+        longest, end = 0, first + 1
+        while self.words and end < min(len(parts), first + _MOST_PARTS) and parts[end - 1].end == parts[end].start:
             end += 1
-            found = end if text[parts[place].start : parts[end - 1].end] in self.words else found
-        return found
+            longest = end if text[parts[first].start : parts[end - 1].end] in self.words else longest
+        return longest
 
-    def _end_by_rules(self, text: str, parts: Sequence[Word], place: int) -> int:
-        end = place + 1
+    def _apply_rules(self, text: str, parts: Sequence[Word], first: int) -> int:
+        """Return the end index of the word that begins with part `first`, according to the rules of the style."""
+        end = first + 1
         while end < len(parts) and parts[end - 1].end == parts[end].start:
             following = parts[end].text
             if self.joints and following in _SIGNS and _joint_at(parts, end) in self.joints:
                 end += 2
-            elif (self.contractions and _ENDING.fullmatch(following)) or self._is_initial(text, parts, place, end):
+            elif (self.contractions and _ENDING.fullmatch(following)) or self._is_initial(text, parts, first, end):
                 end += 1
             else:
                 break
         return end
 
-    def _is_initial(self, text: str, parts: Sequence[Word], place: int, end: int) -> bool:
-        letter = parts[place].text
-        is_letter = end == place + 1 and len(letter) == 1 and letter.isupper()
+    def _is_initial(self, text: str, parts: Sequence[Word], first: int, end: int) -> bool:
+        letter = parts[first].text
+        is_letter = end == first + 1 and len(letter) == 1 and letter.isupper()
         return (
             self.initials and is_letter and parts[end].text == "." and bool(_BEFORE_A_NAME.match(text, parts[end].end))
         )
 
 
 def _joint_at(parts: Sequence[Word], place: int) -> str:
-    """Return the joint that a sign is, "" if nothing follows it at once."""
+    """Return the joint of the sign at `place`; "" if no word directly follows it."""
     if place + 1 >= len(parts) or parts[place].end != parts[place + 1].start:
         return ""
     return _joint(parts[place - 1].text, parts[place].text, parts[place + 1].text)
 
 
 def _joint(before: str, sign: str, after: str) -> str:
-    """Return the joint of a sign between two words, "" if it is none.
+    """Return the joint of a sign between two words; "" if it does not join them.
 
     Example:
         >>> _joint("24", "/", "7"), _joint("Jean", "-", "Luc"), _joint("(", "-", ")")
@@ -157,8 +161,8 @@ def _joints_of(word: str) -> set[str]:
     return {_joint(word[: found.start()], found[0], word[found.end() :]) for found in _JOINT.finditer(word)}
 
 
-def _parted_rules(text: Sequence[str]) -> Iterable[str]:
-    """Yield the name of a rule for each place at which a text is cut that the rule would leave whole."""
+def _violated_rules(text: Sequence[str]) -> Iterable[str]:
+    """Yield the name of a rule for each split in a text that contradicts the rule."""
     for place, word in enumerate(text):
         before = text[place - 1] if place else ""
         after = text[place + 1] if place + 1 < len(text) else ""
@@ -170,25 +174,25 @@ def _parted_rules(text: Sequence[str]) -> Iterable[str]:
             yield "initials"
 
 
-def _unexplained(rules: WordStyle, whole: Counter[str], texts: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Return the most frequent words that the rules would cut, if they are whole more often than they are cut."""
-    cut: dict[str, tuple[str, ...]] = {}
+def _find_exceptions(rules: WordStyle, whole: Counter[str], texts: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Return the most frequent words that the rules would split, if the texts keep them whole more often than not."""
+    parts_of: dict[str, tuple[str, ...]] = {}
     for word in whole:
         if 1 < len(word) <= _LONGEST_WORD and any(map(str.isalnum, word)):
-            parts = tuple(part.text for part in rules.cut(f"{word} A"))[:-1]
+            parts = tuple(part.text for part in rules.split(f"{word} A"))[:-1]
             if len(parts) > 1 and "".join(parts) == word:
-                cut[word] = parts
+                parts_of[word] = parts
     by_first: dict[str, list[str]] = {}
-    for word, parts in cut.items():
+    for word, parts in parts_of.items():
         by_first.setdefault(parts[0], []).append(word)
-    apart = Counter(
+    split = Counter(
         word
         for text in texts
         for place, first in enumerate(text)
         for word in by_first.get(first, ())
-        if tuple(text[place : place + len(cut[word])]) == cut[word]
+        if tuple(text[place : place + len(parts_of[word])]) == parts_of[word]
     )
-    kept = [word for word in cut if whole[word] > apart[word]]
+    kept = [word for word in parts_of if whole[word] > split[word]]
     return frozenset(sorted(kept, key=lambda word: (-whole[word], word))[:_MOST_WORDS])
 
 

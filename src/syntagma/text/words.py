@@ -1,4 +1,4 @@
-"""Words that are cut already, as numbers: of word, characters, letters' case and ready-made vector."""
+"""Encoding of tokenised texts: ids of words, characters, casing, pretrained vectors and context features."""
 
 import unicodedata
 from collections import Counter
@@ -17,28 +17,34 @@ from syntagma.text.ragged import Ragged
 from syntagma.text.word_style import WordStyle
 
 _USUAL = WordStyle()
-# It says where a word may be parted at the end of a line, and is no part of its spelling.
+# Marks where a word may be hyphenated at the end of a line; it is not part of the spelling.
 _SOFT_HYPHEN = "\u00ad"
 
-# What out-of-vocabulary words share that say what they are by their form: a third of the rare words in WNUT-17's posts,
-# so that the unknown word would come to mean them.
+# Shared tokens for out-of-vocabulary words that are recognisable by their form. They are a third of the rare words in
+# the posts of WNUT-17, so without these tokens they would dominate the vector of the unknown word.
 SHAPES = ("<@name>", "<address>", "<#tag>", "<number>")
-# 0 is padding.
+# Casing classes with ids from 1; id 0 is padding.
 CASINGS = ("number", "mostly a number", "lower", "upper", "title", "with a number", "other")
 
 
 class WordsConfig(Config):
-    """How words become numbers.
+    """Settings for the encoding of words.
 
     Attributes:
-        lower: Whether "The" and "the" are one word; characters and casing keep them apart.
-        min_count: A word that the training texts have less often is the unknown word, whose vector is learned so.
-        max_size: Number of words at most, the four special ones included.
-        characters: Characters of a word that are read: of a longer one the first and the last. 0 for none.
-        min_character_count: A character that the training texts have less often is the unknown one.
-        casing: Whether the case of a word is an input of its own.
-        shapes: Whether rare @names, addresses, #tags and numbers are a word of their own each, not the unknown word.
-        cut: Whether raw texts are cut into words in the way of the training texts, or in the usual way.
+        lower: Whether to lowercase words before the vocabulary lookup, so "The" and "the" are the same word. Characters
+            and casing are read from the original word.
+        min_count: Minimum number of occurrences in the training texts for a word to enter the vocabulary. Rarer words
+            are encoded as the unknown word, from which its vector is learned.
+        max_size: Maximum vocabulary size in words, including the four special tokens. The most frequent words are kept.
+        characters: Maximum number of characters per word that the model reads. Of a longer word, the first and the last
+            characters are read. 0 switches the character input off.
+        min_character_count: Minimum number of occurrences in the training texts for a character to get its own id.
+            Rarer characters are encoded as the unknown character.
+        casing: Whether the casing of each word, such as lower, upper, title or number, is an additional input.
+        shapes: Whether rare @names, addresses, #tags and numbers get one shared token per form ("<@name>", "<address>",
+            "<#tag>", "<number>") instead of the unknown word.
+        cut: Tokenisation of raw texts: "learned" splits them into words like the training texts, "usual" with the
+            built-in rules.
     """
 
     lower: bool = True
@@ -52,12 +58,13 @@ class WordsConfig(Config):
 
 
 class EncodedWords(NamedTuple):
-    """Words of texts as numbers.
+    """Encoded words of texts.
 
     Attributes:
-        tokens: The number of each word.
-        words: By input, what else is known of each word: `characters` int32 (total, C), `casing` int32 (total,),
-            `vectors` int32 (total,) and `features` int32 (total, F), as far as they are wanted.
+        tokens: Vocabulary id of each word, one row per text.
+        words: Further inputs by name, over the words of all texts in sequence: `characters` int32 (total, C), `casing`
+            int32 (total,), `vectors` int32 (total,) and `features` int32 (total, F). Only inputs that are switched on
+            are present.
     """
 
     tokens: Ragged
@@ -65,10 +72,16 @@ class EncodedWords(NamedTuple):
 
 
 class WordFeatures:
-    """Vocabularies of words and characters, from number 4 on, and of words with ready-made vectors, from number 1 on.
+    """Encoder of tokenised texts with vocabularies of words, characters, pretrained vectors and context features.
 
-    `with_vectors` is `None` if there are no such vectors; `style` says how raw texts are cut into words. `features`
-    names the features of words in their sentences that a linear CRF weighs, or is `None`.
+    Args:
+        config: Settings of the encoding.
+        words: Words of the vocabulary in the order of their ids, which start at 4, after the special tokens.
+        characters: Characters in the order of their ids, which start at 4.
+        vector_words: Words with a pretrained vector in the order of their ids, which start at 1; `None` without
+            pretrained vectors.
+        style: Tokenisation style for raw texts.
+        features: Names of the context features that a linear CRF reads; `None` without such a CRF.
     """
 
     def __init__(
@@ -76,7 +89,7 @@ class WordFeatures:
         config: WordsConfig,
         words: Sequence[str],
         characters: Sequence[str],
-        with_vectors: Sequence[str] | None = None,
+        vector_words: Sequence[str] | None = None,
         style: WordStyle = _USUAL,
         features: Sequence[str] | None = None,
     ):
@@ -84,20 +97,20 @@ class WordFeatures:
         self.style = style
         self._features = None if features is None else ContextFeatures(features)
         self._words, self._characters = list(words), list(characters)
-        self.with_vectors = None if with_vectors is None else list(with_vectors)
-        self._number_of_word = {word: number for number, word in enumerate(words, FIRST_TOKEN)}
-        self._number_of_character = {one: number for number, one in enumerate(characters, FIRST_TOKEN)}
-        self._number_of_vector = {word: number for number, word in enumerate(self.with_vectors or (), 1)}
+        self.vector_words = None if vector_words is None else list(vector_words)
+        self._word_ids = {word: id for id, word in enumerate(words, FIRST_TOKEN)}
+        self._character_ids = {one: id for id, one in enumerate(characters, FIRST_TOKEN)}
+        self._vector_ids = {word: id for id, word in enumerate(self.vector_words or (), 1)}
 
     @classmethod
     def train(cls, config: WordsConfig, texts: Sequence[Sequence[str]]) -> Self:
-        """Counts the words and characters of training texts; of equally frequent ones the alphabet decides."""
+        """Build the vocabularies from the words and characters of training texts; ties are broken alphabetically."""
         words, characters = Counter[str](), Counter[str]()
         for text in texts:
-            words.update(_spelled(word, config.lower) for word in text)
+            words.update(_normalise(word, config.lower) for word in text)
             if config.characters:
                 characters.update(character for word in text for character in word)
-        frequent = _frequent(words, config.min_count)
+        frequent = _sort_by_frequency(words, config.min_count)
         if config.shapes:
             known = set(frequent)
             rare = Counter[str]()
@@ -107,12 +120,12 @@ class WordFeatures:
             shapes = [shape for shape in SHAPES if rare[shape] >= config.min_count]
             frequent = [*shapes, *(word for word in frequent if word not in SHAPES)]
         style = WordStyle.learn(texts) if config.cut == "learned" else _USUAL
-        kept = _frequent(characters, config.min_character_count)
+        kept = _sort_by_frequency(characters, config.min_character_count)
         return cls(config, frequent[: config.max_size - FIRST_TOKEN], kept, style=style)
 
     @property
     def size(self) -> int:
-        """Numbers of words, V."""
+        """Vocabulary size in words, V, including the special tokens."""
         return len(self._words) + FIRST_TOKEN
 
     @property
@@ -122,85 +135,85 @@ class WordFeatures:
 
     @property
     def characters(self) -> int:
-        """Numbers of characters; 0 where they are not read."""
+        """Number of character ids, including the special ones; 0 if characters are not read."""
         return len(self._characters) + FIRST_TOKEN if self.config.characters else 0
 
     @property
     def vectors(self) -> int:
-        """Numbers of ready-made vectors, that of words without one included; 0 without such vectors."""
-        return 0 if self.with_vectors is None else len(self.with_vectors) + 1
+        """Number of pretrained-vector ids, including id 0 for words without a vector; 0 without pretrained vectors."""
+        return 0 if self.vector_words is None else len(self.vector_words) + 1
 
     @property
     def features(self) -> int:
-        """Number of ids of features; 0 without them."""
+        """Number of context-feature ids; 0 without context features."""
         return 0 if self._features is None else self._features.size
 
     def vocabulary(self) -> list[str]:
-        """The words by number, V of them."""
+        """Return the V words in the order of their ids."""
         return [*SPECIAL_TOKENS, *self._words]
 
     def is_known(self, word: str) -> bool:
-        """Whether the training texts have the word, as often as counts."""
-        return _spelled(word, self.config.lower) in self._number_of_word
+        """Return whether a word is in the vocabulary."""
+        return _normalise(word, self.config.lower) in self._word_ids
 
-    def take_vectors(self, words: Sequence[str]) -> "WordFeatures":
-        """The same with the words that ready-made vectors are there for."""
+    def copy_with_vectors(self, words: Sequence[str]) -> "WordFeatures":
+        """Return a copy for pretrained vectors of the given words."""
         return WordFeatures(self.config, self._words, self._characters, words, self.style, self._feature_names())
 
-    def take_features(self, names: Sequence[str]) -> "WordFeatures":
-        """Return the same with the names of the features that a linear CRF weighs."""
-        return WordFeatures(self.config, self._words, self._characters, self.with_vectors, self.style, names)
+    def copy_with_features(self, names: Sequence[str]) -> "WordFeatures":
+        """Return a copy for a linear CRF that reads the named context features."""
+        return WordFeatures(self.config, self._words, self._characters, self.vector_words, self.style, names)
 
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
-        """The numbers of each text."""
+        """Encode the words of each text."""
         seen: dict[str, int] = {}
         places = [[seen.setdefault(word.replace(_SOFT_HYPHEN, ""), len(seen)) for word in text] for text in texts]
         flat = Ragged.from_rows(places)
-        # Each different word once.
-        numbers = np.array([self._word(word) for word in seen], np.int32)
-        tokens = Ragged(_taken(numbers, flat.values), flat.offsets)
+        # Each distinct word is looked up once.
+        word_ids = np.array([self._word_id(word) for word in seen], np.int32)
+        tokens = Ragged(_take(word_ids, flat.values), flat.offsets)
         words: dict[str, IntArray] = {}
         if self.config.characters:
             rows = np.zeros((len(seen), self.config.characters), np.int32)
             for row, word in enumerate(seen):
-                ids = self._characters_of(word)
+                ids = self._encode_characters(word)
                 rows[row, : len(ids)] = ids
             words["characters"] = rows[flat.values] if len(seen) else rows
         if self.config.casing:
-            words["casing"] = _taken(np.array([casing_of(word) for word in seen], np.int32), flat.values)
-        if self.with_vectors is not None:
-            words["vectors"] = _taken(np.array([self._vector(word) for word in seen], np.int32), flat.values)
+            words["casing"] = _take(np.array([casing_of(word) for word in seen], np.int32), flat.values)
+        if self.vector_words is not None:
+            words["vectors"] = _take(np.array([self._vector_id(word) for word in seen], np.int32), flat.values)
         if self._features is not None:
             words["features"] = self._features.encode(list(seen), flat)
         return EncodedWords(tokens, words)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        lists = {"words": self._words, "characters": self._characters, "with_vectors": self.with_vectors}
+        """Return the vocabularies and settings as plain values for JSON."""
+        lists = {"words": self._words, "characters": self._characters, "with_vectors": self.vector_words}
         values = {"format": FORMAT, "config": self.config.model_dump(), **lists, "style": self.style.to_dict()}
         return values if self._features is None else {**values, "features": self._features.names}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Takes back what `to_dict` gave.
+        """Restore an encoder from the values of `to_dict`.
 
         Raises:
-            BundleError: Anything else.
+            BundleError: If the values were not written by `to_dict`.
         """
         keys = {"format", "config", "words", "characters", "with_vectors"}
         if not isinstance(values, dict) or set(values) - {"style", "features"} != keys or values["format"] != FORMAT:
-            raise BundleError(f"words need the keys {', '.join(sorted(keys))} and the format {FORMAT}.")
+            raise BundleError(f"words must have the keys {', '.join(sorted(keys))} and the format {FORMAT}.")
         names = ("words", "characters", "with_vectors", "features")
         lists = {name: values[name] for name in names if values.get(name) is not None}
-        for name, found in lists.items():
-            if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        for name, entries in lists.items():
+            if not isinstance(entries, list) or not all(isinstance(word, str) for word in entries):
                 raise BundleError(f"{name} must be a list of strings; the file was changed.")
-            if len(set(found)) < len(found):
-                raise BundleError(f"{name} holds one twice; the file was changed.")
+            if len(set(entries)) < len(entries):
+                raise BundleError(f"{name} contains a duplicate; the file was changed.")
         if not isinstance(values["config"], dict) or "words" not in lists or "characters" not in lists:
-            raise BundleError("words and characters must be lists, config an object; the file was changed.")
+            raise BundleError("words and characters must be lists, and config an object; the file was changed.")
         config = WordsConfig.parse(values["config"], "words")
-        # Models that were saved before styles were learned cut texts in the usual way.
+        # Models saved before styles were learned split texts with the built-in rules.
         style = WordStyle.from_dict(values["style"]) if "style" in values else _USUAL
         optional = (lists.get("with_vectors"), style, lists.get("features"))
         return cls(config, lists["words"], lists["characters"], *optional)
@@ -208,26 +221,29 @@ class WordFeatures:
     def _feature_names(self) -> list[str] | None:
         return None if self._features is None else self._features.names
 
-    def _word(self, word: str) -> int:
-        number = self._number_of_word.get(_spelled(word, self.config.lower))
-        if number is None and self.config.shapes and (shape := shape_of(word)):
-            number = self._number_of_word.get(shape)
-        return UNKNOWN if number is None else number
+    def _word_id(self, word: str) -> int:
+        id = self._word_ids.get(_normalise(word, self.config.lower))
+        if id is None and self.config.shapes and (shape := shape_of(word)):
+            id = self._word_ids.get(shape)
+        return UNKNOWN if id is None else id
 
-    def _vector(self, word: str) -> int:
-        """As it is written, else in lower case, else without the signs around it (#oslo); 0 where none has a vector."""
-        forms = (word, word.lower(), _bare(word).lower())
-        return next((number for form in forms if (number := self._number_of_vector.get(form))), 0)
+    def _vector_id(self, word: str) -> int:
+        """Return the id of a word's vector, or 0 if there is none.
 
-    def _characters_of(self, word: str) -> list[int]:
+        The word is looked up as it is written, then in lower case, then without the signs around it (#oslo).
+        """
+        forms = (word, word.lower(), _strip_signs(word).lower())
+        return next((id for form in forms if (id := self._vector_ids.get(form))), 0)
+
+    def _encode_characters(self, word: str) -> list[int]:
         most = self.config.characters
         if len(word) > most:
             word = word[: (most + 1) // 2] + word[len(word) - most // 2 :]
-        return [self._number_of_character.get(character, UNKNOWN) for character in word]
+        return [self._character_ids.get(character, UNKNOWN) for character in word]
 
 
 def shape_of(word: str) -> str | None:
-    """The one of `SHAPES` that a word has, or `None`."""
+    """Return the shared token in `SHAPES` for the form of a word, or `None` if it has no such form."""
     if word[:1] in "@#" and len(word) > 1:
         return "<@name>" if word[0] == "@" else "<#tag>"
     if word.lower().startswith(("http://", "https://", "www.")) or _is_mail_address(word):
@@ -241,7 +257,7 @@ def _is_mail_address(word: str) -> bool:
 
 
 def casing_of(word: str) -> int:
-    """The place of its kind in `CASINGS`, counted from 1."""
+    """Return the casing id of a word: the position of its class in `CASINGS`, counted from 1."""
     digits = sum(character.isdigit() for character in word)
     if digits == len(word):
         kind = "number"
@@ -258,20 +274,20 @@ def casing_of(word: str) -> int:
     return CASINGS.index(kind) + 1
 
 
-def _spelled(word: str, lower: bool) -> str:
+def _normalise(word: str, lower: bool) -> str:
     word = unicodedata.normalize("NFC", word).replace(_SOFT_HYPHEN, "")
     return word.lower() if lower else word
 
 
-def _bare(word: str) -> str:
-    """Without what is neither letter nor digit at its ends."""
+def _strip_signs(word: str) -> str:
+    """Return a word without the characters at its ends that are neither letters nor digits."""
     places = [place for place, character in enumerate(word) if character.isalnum()]
     return word[places[0] : places[-1] + 1] if places else word
 
 
-def _frequent(counts: Counter[str], least: int) -> list[str]:
+def _sort_by_frequency(counts: Counter[str], least: int) -> list[str]:
     return [word for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count >= least]
 
 
-def _taken(values: IntArray, places: IntArray) -> IntArray:
+def _take(values: IntArray, places: IntArray) -> IntArray:
     return values[places] if len(values) else np.zeros(0, np.int32)

@@ -24,7 +24,7 @@ from syntagma.evaluation.tagging.span_errors import Match, count_errors, match_s
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap, bootstrap_sums, paired_bootstrap_sums
 from syntagma.tasks.details import Details
-from syntagma.text.spans import Span, spans_of, tags_of
+from syntagma.text.spans import Span, spans_to_tags, tags_to_spans
 
 KINDS = ("name", "place")
 TAGS = ("ADJ", "NOUN", "VERB")
@@ -40,7 +40,7 @@ def some_tags(random, length, spans):
         if random.random() < 0.4 and place + size <= length:
             found.append(Span(place, place + size, str(random.choice(KINDS))))
         place += size
-    return tags_of(found, length, "BIO")
+    return spans_to_tags(found, length, "BIO")
 
 
 def some_split(seed, rows=80, spans=True, noise=0.3):
@@ -58,7 +58,9 @@ def some_split(seed, rows=80, spans=True, noise=0.3):
         found=found,
         known=[[word != "sea" for word in row] for row in words],
         probabilities=[random.random(len(row)).tolist() for row in words],
-        spans=[[SureSpan(*span, float(random.random())) for span in spans_of(row)] if spans else [] for row in found],
+        spans=[
+            [SureSpan(*span, float(random.random())) for span in tags_to_spans(row)] if spans else [] for row in found
+        ],
         log_losses=random.random(rows).tolist(),
         seen=seen_places(words, gold, found, frozenset({"oslo"})) if spans else None,
         baselines={"worse": sides[1]},
@@ -163,7 +165,7 @@ def test_of_very_many_kinds_the_most_frequent_have_a_line():
 def test_partly_right_spans_are_scored_with_intervals():
     given = some_input()
     split, scores = given.splits["test"], make_tag_report(given)["splits"]["test"]
-    sides = [[spans_of(row) for row in side] for side in (split.gold, split.found)]
+    sides = [[tags_to_spans(row) for row in side] for side in (split.gold, split.found)]
     for name, count in (("overlap", count_overlaps), ("partial", count_partial)):
         credit, found, gold = count(*sides).sum(axis=0)
         assert scores[f"{name}_precision"] == pytest.approx(credit / found)
@@ -195,11 +197,11 @@ def test_a_span_is_paired_once_and_with_the_one_that_shares_most():
 def test_every_span_is_counted_once(seed):
     split = some_split(seed, rows=3, noise=0.9)
     for gold, found in zip(split.gold, split.found, strict=True):
-        matches = match_spans(spans_of(gold), spans_of(found))
+        matches = match_spans(tags_to_spans(gold), tags_to_spans(found))
         counts = count_errors(matches)
-        assert sum(counts.values()) - counts["extra"] == len(spans_of(gold))
-        assert sum(counts.values()) - counts["missed"] == len(spans_of(found))
-        assert counts["right"] == len({*spans_of(gold)} & {*spans_of(found)})
+        assert sum(counts.values()) - counts["extra"] == len(tags_to_spans(gold))
+        assert sum(counts.values()) - counts["missed"] == len(tags_to_spans(found))
+        assert counts["right"] == len({*tags_to_spans(gold)} & {*tags_to_spans(found)})
 
 
 def test_the_matrix_of_kinds_sums_to_the_spans():
@@ -208,8 +210,8 @@ def test_the_matrix_of_kinds_sums_to_the_spans():
     matrix = np.array(report["confusion"]["matrix"])
     assert report["confusion"]["labels"] == [*KINDS, "nothing"]
     for number, kind in enumerate(KINDS):
-        assert matrix[number].sum() == sum(span.kind == kind for row in split.gold for span in spans_of(row))
-        assert matrix[:, number].sum() == sum(span.kind == kind for row in split.found for span in spans_of(row))
+        assert matrix[number].sum() == sum(span.kind == kind for row in split.gold for span in tags_to_spans(row))
+        assert matrix[:, number].sum() == sum(span.kind == kind for row in split.found for span in tags_to_spans(row))
 
 
 def test_thresholds_leave_the_surer_spans():
@@ -218,7 +220,9 @@ def test_thresholds_leave_the_surer_spans():
     for point in found["points"]:
         for name, split in given.splits.items():
             tags = [
-                tags_of([Span(*span[:3]) for span in row if span.probability >= point["threshold"]], len(words), "BIO")
+                spans_to_tags(
+                    [Span(*span[:3]) for span in row if span.probability >= point["threshold"]], len(words), "BIO"
+                )
                 for row, words in zip(split.spans, split.words, strict=True)
             ]
             scores = tagging_scores(split.gold, tags, split.known, KINDS)
@@ -309,7 +313,7 @@ def test_details_of_taggers_are_those_of_the_report(spans):
 def test_slices_cover_everything_once(spans):
     given = some_input(spans)
     split, report = given.splits["test"], make_tag_report(given)
-    all_of = sum(len(spans_of(row)) if spans else len(row) for row in split.gold)
+    all_of = sum(len(tags_to_spans(row)) if spans else len(row) for row in split.gold)
     assert len(report["slices"]) == (3 if spans else 2)
     for by in report["slices"]:
         assert sum(part["rows"] for part in by["parts"]) == all_of
@@ -318,7 +322,7 @@ def test_slices_cover_everything_once(spans):
         assert right / all_of == pytest.approx(share)
     seen = {part["name"]: part["rows"] for part in report["slices"][1]["parts"]}
     if spans:
-        gold = [(row, span) for row, tags in enumerate(split.gold) for span in spans_of(tags)]
+        gold = [(row, span) for row, tags in enumerate(split.gold) for span in tags_to_spans(tags)]
         words = [" ".join(split.words[row][span.start : span.end]).lower() for row, span in gold]
         assert seen["seen"] == words.count("oslo")
 

@@ -116,10 +116,10 @@ def test_another_feature_crf_is_another_model(tagger, sentences):
 
 
 @pytest.mark.parametrize(
-    ("features", "message"), [(["a", "a"], "features holds one twice"), ({"a": 1}, "features must be a list")]
+    ("features", "message"), [(["a", "a"], "features contains a duplicate"), ({"a": 1}, "features must be a list")]
 )
 def test_features_of_a_saved_model_are_checked(features, message):
-    values = WordFeatures.train(WordsConfig(), [["a", "a"]]).take_features(["bias"]).to_dict()
+    values = WordFeatures.train(WordsConfig(), [["a", "a"]]).copy_with_features(["bias"]).to_dict()
     assert WordFeatures.from_dict(values).features == 2
     with pytest.raises(BundleError, match=message):
         WordFeatures.from_dict({**values, "features": features})

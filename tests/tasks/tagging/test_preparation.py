@@ -51,7 +51,7 @@ def test_ready_made_vectors_are_kept_as_they_are_and_known_words_need_no_trainin
 
 
 def test_vectors_of_words_with_signs_around_them():
-    features = WordFeatures(WordsConfig(), ["a"], []).take_vectors(["oslo", "#x", "Rome", "--"])
+    features = WordFeatures(WordsConfig(), ["a"], []).copy_with_vectors(["oslo", "#x", "Rome", "--"])
     numbers = features.encode([["#Oslo", "#x", "*ROME*", "Rome!", "--", "...", "Oslo's"]]).words["vectors"]
     assert numbers.tolist() == [1, 2, 0, 0, 4, 0, 0]
 

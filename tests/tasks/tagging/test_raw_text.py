@@ -11,7 +11,7 @@ from syntagma.evaluation.tagging.predicted import RawCounts
 from syntagma.tasks.tagging.raw_text import count_raw, raw_texts
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.tasks.tagging.task import TASK
-from syntagma.text.spans import broken_rules, spans_of
+from syntagma.text.spans import broken_rules, tags_to_spans
 from syntagma.text.tags import TagSet
 
 WORDS = [
@@ -67,7 +67,7 @@ def test_spans_and_words_stand_where_they_are_said_to(eager, texts):
         assert all(span.start >= end for span, end in zip(found.spans, ends, strict=False))
         tags = [word.tag for word in found.words]
         assert broken_rules(tags, "BIO") == []
-        assert [(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in spans_of(tags)] == [
+        assert [(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in tags_to_spans(tags)] == [
             (span.start, span.end, span.label) for span in found.spans
         ]
         for tagging in found.taggings:

@@ -10,7 +10,7 @@ from syntagma import bundle
 from syntagma.errors import ConfigError
 from syntagma.tasks.tagging.reader import TagReading, span_probability
 from syntagma.tasks.tagging.tagger import SequenceTagger
-from syntagma.text.spans import broken_rules, spans_of
+from syntagma.text.spans import broken_rules, tags_to_spans
 
 pytestmark = pytest.mark.backend_long
 
@@ -89,7 +89,7 @@ def test_probabilities_are_among_the_sequences_that_the_scheme_allows(tagger, se
 
 
 def spans_at(tags, found):
-    return {(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in spans_of(tags)}
+    return {(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in tags_to_spans(tags)}
 
 
 def test_an_ensemble_of_crfs_is_their_logarithmic_pool(fitted, tmp_path):

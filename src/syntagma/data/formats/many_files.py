@@ -8,7 +8,7 @@ from typing import Any
 from syntagma.data.formats.names import format_of
 from syntagma.data.formats.rows import BadRows, FilePlace, Place, RawRows
 from syntagma.errors import DataError
-from syntagma.progress import few_notes, track
+from syntagma.progress import limit_notes, track
 
 _TABLES = ("csv", "tsv", "parquet")
 _SHOWN_NOTES = 5
@@ -53,7 +53,7 @@ def read_many(
     """
     found = RawRows()
     first: tuple[Path, RawRows] | None = None
-    with few_notes(_SHOWN_NOTES):
+    with limit_notes(_SHOWN_NOTES):
         for file in _tracked(many.files):
             rows = read(file, bad_rows.within(file))
             if not rows.places:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
 from syntagma.progress import note
-from syntagma.text.spans import Span, tags_of
+from syntagma.text.spans import Span, spans_to_tags
 from syntagma.text.word_splitter import Word, split_words
 
 CutWords = Literal["error", "widen", "narrow"]
@@ -51,7 +51,7 @@ class Marks:
         words = split_words(text)
         spans = [self._span(_checked(one, text), text, words, line) for one in dict.fromkeys(marked)]
         kept = self._apart([span for span in spans if span is not None], words, line)
-        return [word.text for word in words], tags_of(kept, len(words), "BIO")
+        return [word.text for word in words], spans_to_tags(kept, len(words), "BIO")
 
     def check(self) -> None:
         """Say what was widened, narrowed or left out.

@@ -9,7 +9,7 @@ from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
-from syntagma.text.spans import broken_rules, recognise_scheme, spans_of
+from syntagma.text.spans import broken_rules, recognise_scheme, tags_to_spans
 
 _SHOWN = 3
 _CHARACTERS = 60
@@ -153,7 +153,7 @@ def describe_tags(corpus: Corpus) -> TaggedDescription:
 
 def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedCounts:
     tags = table.tags or []
-    spans = [span for row in tags for span in spans_of(row)] if scheme else []
+    spans = [span for row in tags for span in tags_to_spans(row)] if scheme else []
     lengths = Counter(span.end - span.start for span in spans)
     flat = [word.lower() for row in table.words for word in row]
     new_words = new_spans = None
@@ -180,7 +180,7 @@ def _spans(table: TaggedTable) -> list[tuple[str, ...]]:
     return [
         tuple(word.lower() for word in words[span.start : span.end])
         for words, tags in zip(table.words, table.tags or [], strict=True)
-        for span in spans_of(tags)
+        for span in tags_to_spans(tags)
     ]
 
 

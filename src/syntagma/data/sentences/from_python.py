@@ -50,7 +50,7 @@ def of_texts(texts: Sequence[str], style: WordStyle = _USUAL) -> TaggedTable:
 
 def cut_text(text: str, style: WordStyle = _USUAL) -> tuple[list[str], Offsets]:
     """Return the words of a text, and their places."""
-    words = style.cut(text)
+    words = style.split(text)
     return [word.text for word in words], [(word.start, word.end) for word in words]
 
 

@@ -15,8 +15,8 @@ from syntagma.text.tag_spellings import (
     STANDARD,
     Spelling,
     are_brackets,
-    kinds_alone,
-    of_brackets,
+    read_brackets,
+    recognise_kinds,
     recognise_spelling,
 )
 from syntagma.wording import listed
@@ -52,9 +52,9 @@ def with_spelled_tags(
         return replace(table, scheme=scheme), None
     if are_brackets(table.tags):
         note(f"{table.source}: the tags are brackets, as in CoNLL-2012, and are read as BIO.")
-        table = replace(table, tags=[of_brackets(row) for row in table.tags])
+        table = replace(table, tags=[read_brackets(row) for row in table.tags])
     given: list[list[str]] = table.tags or []
-    spelling = like or (kinds_alone if scheme == "IO" else recognise_spelling)(given)
+    spelling = like or (recognise_kinds if scheme == "IO" else recognise_spelling)(given)
     named = ALIASES.get(scheme, scheme) if scheme else None
     if spelling is None:
         return _unspelled(table, named), None

@@ -11,7 +11,7 @@ from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
 from syntagma.metrics.calibration import reliability_of
 from syntagma.metrics.span_scores import figures
 from syntagma.shapes import AnyArray
-from syntagma.text.spans import spans_of
+from syntagma.text.spans import tags_to_spans
 
 CHOSEN_ON = "dev"
 _THRESHOLDS: list[float] = np.round(np.arange(0, 1, 0.05), 2).tolist()
@@ -104,7 +104,7 @@ def _by_kind(split: TaggedSplit) -> dict[str, _Spans]:
     found: dict[str, list[tuple[float, bool]]] = {}
     gold = Counter[str]()
     for tags, spans in zip(split.gold, split.spans, strict=True):
-        wanted = set(spans_of(tags))
+        wanted = set(tags_to_spans(tags))
         gold.update(span.kind for span in wanted)
         for span in spans:
             found.setdefault(span.kind, []).append((span.probability, span[:3] in wanted))
@@ -138,7 +138,7 @@ def _decisions(given: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, Any
         split.gold, split.found, split.probabilities, split.spans, strict=True
     ):
         if given.kinds:
-            wanted = set(spans_of(gold))
+            wanted = set(tags_to_spans(gold))
             confidence += [span.probability for span in spans]
             right += [span[:3] in wanted for span in spans]
         else:

@@ -15,7 +15,7 @@ from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
 from syntagma.metrics.span_scores import count_spans, figures
 from syntagma.shapes import AnyArray
-from syntagma.text.spans import spans_of
+from syntagma.text.spans import tags_to_spans
 
 # Of more kinds or tags, the rarest have no line of their own.
 MOST_KINDS = 200
@@ -164,7 +164,7 @@ def _counts(gold: Tags, tags: Tags, *, spans: bool) -> AnyArray:
     """Return what `_FIGURES` reads, for each sentence: (rows, 3) of spans, (rows, 2) of words."""
     if not spans:
         return np.array([[sum(map(str.__eq__, *pair)), len(pair[0])] for pair in zip(gold, tags, strict=True)])
-    of_gold, of_found = ([spans_of(row) for row in side] for side in (gold, tags))
+    of_gold, of_found = ([tags_to_spans(row) for row in side] for side in (gold, tags))
     kinds = sorted({span.kind for row in (*of_gold, *of_found) for span in row})
     return np.stack([table.sum(axis=1) for table in count_spans(of_gold, of_found, kinds)], axis=1)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.span_errors import Match, match_spans
-from syntagma.text.spans import Span, spans_of
+from syntagma.text.spans import Span, tags_to_spans
 
 MOST_MISTAKES = 30
 # Words around a mistake that are shown.
@@ -18,7 +18,8 @@ def matches_of(given: TagReportInput, split: TaggedSplit) -> list[list[Match]]:
     """Right and found spans of each sentence, paired; of plain tags every word is one."""
     if given.kinds:
         return [
-            match_spans(spans_of(gold), spans_of(found)) for gold, found in zip(split.gold, split.found, strict=True)
+            match_spans(tags_to_spans(gold), tags_to_spans(found))
+            for gold, found in zip(split.gold, split.found, strict=True)
         ]
     return [
         [

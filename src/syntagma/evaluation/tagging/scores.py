@@ -9,21 +9,23 @@ from syntagma.evaluation.figures import label_figures
 from syntagma.evaluation.tagging.predicted import TaggedSplit
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.span_scores import count_spans, figures, span_figures
-from syntagma.text.spans import Span, spans_of
+from syntagma.text.spans import Span, tags_to_spans
 
 Tags = Sequence[Sequence[str]]
 
 
 def spans_in(words: Tags, tags: Tags) -> frozenset[str]:
     """The words of all spans, in lower case, joined by spaces."""
-    return frozenset(_surface(row, span) for row, marks in zip(words, tags, strict=True) for span in spans_of(marks))
+    return frozenset(
+        _surface(row, span) for row, marks in zip(words, tags, strict=True) for span in tags_to_spans(marks)
+    )
 
 
 def seen_places(words: Tags, gold: Tags, found: Tags, seen: frozenset[str]) -> list[list[tuple[int, int]]]:
     """The places (start, end) of right and found spans whose words are among those of `spans_in`."""
     places = []
     for row, *sides in zip(words, gold, found, strict=True):
-        spans = {span for tags in sides for span in spans_of(tags) if _surface(row, span) in seen}
+        spans = {span for tags in sides for span in tags_to_spans(tags) if _surface(row, span) in seen}
         places.append(sorted({(span.start, span.end) for span in spans}))
     return places
 
@@ -56,7 +58,7 @@ def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kin
         "sentence_accuracy": float(np.mean([row.all() for row in right])) if right else 0.0,
     }
     if kinds:
-        all_kinds = sorted({*kinds, *(span.kind for tags in (*gold, *found) for span in spans_of(tags))})
+        all_kinds = sorted({*kinds, *(span.kind for tags in (*gold, *found) for span in tags_to_spans(tags))})
         of_gold, of_found = as_spans(gold, kinds), as_spans(found, kinds)
         counts = count_spans(of_gold, of_found, all_kinds)
         return scores | span_figures(counts, all_kinds) | overlap_figures(of_gold, of_found)
@@ -66,7 +68,7 @@ def tagging_scores(gold: Tags, found: Tags, known: Sequence[Sequence[bool]], kin
 def as_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
     """Return the spans of each text; of plain tags, which spell no kinds of spans, each word is one."""
     if kinds:
-        return [spans_of(row) for row in tags]
+        return [tags_to_spans(row) for row in tags]
     return [[Span(place, place + 1, tag) for place, tag in enumerate(row)] for row in tags]
 
 

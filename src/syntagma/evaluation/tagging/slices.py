@@ -7,7 +7,7 @@ import numpy as np
 
 from syntagma.evaluation.figures import part_scores, quarters
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
-from syntagma.text.spans import Span, spans_of
+from syntagma.text.spans import Span, tags_to_spans
 
 _MANY_WORDS = 3
 
@@ -65,7 +65,7 @@ def _order(name: str) -> tuple[float, str]:
 def _spans(split: TaggedSplit) -> tuple[list[_Item], list[_Item]]:
     gold, found = [], []
     for row, (right, decided) in enumerate(zip(split.gold, split.found, strict=True)):
-        of_gold, of_found = set(spans_of(right)), set(spans_of(decided))
+        of_gold, of_found = set(tags_to_spans(right)), set(tags_to_spans(decided))
         gold += [_Item(row, span, span in of_found) for span in of_gold]
         found += [_Item(row, span, span in of_gold) for span in of_found]
     return gold, found

@@ -11,7 +11,7 @@ from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.tagging.reader import TagReading, going_on, log_likelihood, span_probability
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText, Tagging
-from syntagma.text.spans import Span, spans_of
+from syntagma.text.spans import Span, tags_to_spans
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
@@ -25,7 +25,7 @@ def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
     """The tags of each text, in the scheme that training texts had."""
     tags = [[labels.names[number] for number in reading.tags] for reading in readings]
     # Through spans: where windows meet, a tag may stand behind one that it may not follow.
-    return labels.as_given(tags)
+    return labels.to_source_scheme(tags)
 
 
 def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[SureSpan]:
@@ -34,7 +34,7 @@ def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[Sur
         return []
     return [
         SureSpan(*span, span_probability(reading, span.start, span.end, going_on(labels, span.kind)))
-        for span in spans_of(tags)
+        for span in tags_to_spans(tags)
     ]
 
 
@@ -61,7 +61,7 @@ def beside_gold(
     gold = labels.encode(table.tags, unknown=UNKNOWN)
     return TaggedSplit(
         words=table.words,
-        gold=labels.as_given(table.tags),
+        gold=labels.to_source_scheme(table.tags),
         found=found,
         known=[[text.is_known(word) for word in words] for words in table.words],
         probabilities=[_of_tags(reading).tolist() for reading in readings],
@@ -70,7 +70,7 @@ def beside_gold(
         utterances=_utterances(table, readings, labels),
         lower=_lower(table, readings, labels, lower),
         kinds=labels.kinds,
-        scheme=labels.given,
+        scheme=labels.source_scheme,
         texts=table.texts,
         places=[table.short_place_of(row) for row in range(len(table))],
     )
@@ -171,7 +171,7 @@ def _taggings(reading: TagReading, labels: TagSet) -> tuple[Tagging, ...]:
         return ()
     sequences, probabilities = reading.n_best
     # Where windows of a long text meet, tags may break their scheme.
-    rows = labels.as_given(labels.decode(sequences.tolist()))
+    rows = labels.to_source_scheme(labels.decode(sequences.tolist()))
     return tuple(Tagging(tuple(tags), float(one)) for tags, one in zip(rows, probabilities, strict=True))
 
 

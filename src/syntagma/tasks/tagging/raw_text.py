@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from syntagma.data.sentences.table import Offsets, TaggedTable
 from syntagma.evaluation.tagging.predicted import RawCounts
-from syntagma.text.spans import spans_of
+from syntagma.text.spans import tags_to_spans
 from syntagma.text.tags import TagSet
 from syntagma.text.word_joiner import join_words
 
@@ -35,4 +35,4 @@ def count_raw(gold: Sequence[Marks], raw: TaggedTable, found: Sequence[list[str]
 def _marks(tags: Sequence[str], places: Offsets, labels: TagSet) -> Marks:
     if labels.scheme is None:
         return {(start, end, tag) for (start, end), tag in zip(places, tags, strict=True)}
-    return {(places[span.start][0], places[span.end - 1][1], span.kind) for span in spans_of(tags)}
+    return {(places[span.start][0], places[span.end - 1][1], span.kind) for span in tags_to_spans(tags)}

@@ -313,7 +313,7 @@ class SequenceTagger(Estimator):
 
     def _card(self) -> str:
         tags = self.labels_
-        what = f"spans, spelled by {tags.given} tags" if tags.scheme is not None else "words"
+        what = f"spans, spelled by {tags.source_scheme} tags" if tags.scheme is not None else "words"
         use = 'model.annotate(["Some text."])'
         return model_card(f"A tagger of {what}", self.recipe_, tags.kinds or tags.names, self.history_, use)
 

@@ -47,7 +47,7 @@ from syntagma.tasks.tagging.tagged_texts import TaggedTexts
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
 from syntagma.tasks.task import SPLITTING, Reads, Task
 from syntagma.tasks.writing import Record
-from syntagma.text.spans import convert_tags, spans_of
+from syntagma.text.spans import convert_tags, tags_to_spans
 
 _BASELINE_FIGURES = ("accuracy", "span_f1")
 # Formats that hold several ways to tag a text.
@@ -181,7 +181,7 @@ class TaggingTask(Task[TaggedSplit]):
 
     def rows_of(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
         labels = None if predictions.utterances is None else predictions.utterances.gold
-        scheme = model.labels_.given or PLAIN
+        scheme = model.labels_.source_scheme or PLAIN
         table = TaggedTable.of_words(predictions.words, predictions.gold, labels, scheme=scheme)
         if predictions.texts is not None:
             written = [text_and_places(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
@@ -201,7 +201,7 @@ class TaggingTask(Task[TaggedSplit]):
 
     def compare(self, first: TaggedSplit, second: TaggedSplit, names: tuple[str, str], split: str) -> RunComparison:
         spans = bool(first.kinds and second.kinds)
-        golds = [list(map(spans_of, one.gold)) if spans else one.gold for one in (first, second)]
+        golds = [list(map(tags_to_spans, one.gold)) if spans else one.gold for one in (first, second)]
         if first.words != second.words or golds[0] != golds[1]:
             raise DataError(
                 f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
@@ -246,7 +246,7 @@ class TaggingTask(Task[TaggedSplit]):
 
     def read_predictions(self, folder: Path, split: str, model: Any) -> TaggedSplit:
         found = stored.read_tagged_predictions(folder / f"{split}.jsonl")
-        return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.given)
+        return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.source_scheme)
 
     def records(self, predictions: TaggedSplit) -> list[Record]:
         return stored.records_of(predictions)
