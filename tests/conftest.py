@@ -1,4 +1,4 @@
-"""What all tests share. The backend is chosen here, before anything imports Keras."""
+"""Fixtures shared by all tests. The backend is selected here, before anything imports Keras."""
 
 import gc
 import os
@@ -15,32 +15,33 @@ from syntagma import backend
 from syntagma.evaluation.pages import pictures
 from syntagma.progress import quietly
 
-# A model that is built as one before it takes the programs that XLA compiled for that one: in this process, in the
-# other processes of this run, and in commands that tests start.
+# Models with equal computations share the programs that XLA compiled: in this process, in the other processes of this
+# run, and in commands that tests start.
 _IS_FIRST = "JAX_COMPILATION_CACHE_DIR" not in os.environ
 if _IS_FIRST:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
-# XLA has two ways to compile fused operations; the older one takes a quarter of the time, and these programs run once.
-# A flag that XLA does not know ends the process, so it is set only for a release that is known to have it.
-_IN_A_HURRY = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10.")
-_JAX_ENVIRONMENT = {"XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"} if _IN_A_HURRY else {}
-if os.environ.get("KERAS_BACKEND") != "tensorflow":  # it has an XLA of its own
+# XLA can compile fused operations in two ways. The older one takes a quarter of the time, and these programs run once.
+# An unknown flag makes XLA end the process, so it is set only for a release that is known to have it.
+_COMPILE_FAST = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10.")
+_JAX_ENVIRONMENT = {"XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"} if _COMPILE_FAST else {}
+if os.environ.get("KERAS_BACKEND") != "tensorflow":  # TensorFlow has its own XLA
     for _name, _value in _JAX_ENVIRONMENT.items():
         os.environ.setdefault(_name, _value)
 
-# Traced programs are millions of small objects that live on: looking through them at Python's own pace costs a tenth.
+# Traced programs are millions of long-lived small objects. With Python's default thresholds, the garbage collector
+# spends a tenth of the time on them.
 gc.set_threshold(50_000, 20, 20)
 
-# Tests change folders, and the data stay where they are.
+# An absolute path, because tests change the working directory.
 if "SYNTAGMA_DATA" in os.environ:
     os.environ["SYNTAGMA_DATA"] = os.path.abspath(os.environ["SYNTAGMA_DATA"])
 
 backend.choose()
 
-# Words of each made-up class, and words that every class has.
+# Words of each artificial class, and words that all classes share.
 _OWN_WORDS = (("lumo", "tavi", "resh"), ("grib", "noke", "fusk"), ("wenz", "pilu", "quod"), ("hask", "jemi", "zorp"))
 _COMMON_WORDS = ("the", "a", "and", "film", "plot", "was", "of", "very")
 
@@ -62,7 +63,7 @@ Reviews = Callable[..., tuple[list[str], list[str]]]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that other backends run in `make test-long` only are `backend` and `long` there."""
+    """Mark tests as `backend` and `long` if other backends than JAX run them only in `make test-long`."""
     for item in items:
         if backend.name() != "jax" and item.get_closest_marker("backend_long"):
             item.add_marker("backend")
@@ -76,7 +77,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(autouse=True)
 def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Bars and notes stay silent; a test about them asks for `loud`."""
+    """Suppress progress bars and notes, unless the test uses the fixture `loud`."""
     if "loud" in request.fixturenames:
         yield
         return
@@ -86,33 +87,34 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures in reports are blank: drawing those of one report takes a second."""
+    """Make pictures in reports blank, because drawing the pictures of one report takes a second."""
     monkeypatch.setattr(pictures, "_drawn", lambda name, size, draw: _BLANK)
 
 
 @pytest.fixture
 def loud() -> None:
-    """Bars and notes are shown as a person would see them."""
+    """Show progress bars and notes as outside of tests."""
 
 
 @pytest.fixture(scope="session")
 def jax_environment() -> dict[str, str]:
-    """The environment of a process that runs under JAX beside a test under another backend."""
+    """Return the environment for a process that runs under JAX during a test under another backend."""
     return {**os.environ, **_JAX_ENVIRONMENT, "KERAS_BACKEND": "jax"}
 
 
 @pytest.fixture(scope="session")
 def small_recipe() -> str:
-    """The YAML of a recipe that learns `reviews` in a moment."""
+    """Return the YAML of a recipe that learns `reviews` within a moment."""
     return _SMALL_RECIPE
 
 
 @pytest.fixture(scope="session")
 def reviews() -> Reviews:
-    """A function that makes labelled texts which are easy to tell apart.
+    """Return a function that creates labelled texts with classes that are easy to separate.
 
-    `reviews(count, labels=("neg", "pos"), seed=0, shortest=3, longest=12)` gives `count` texts and their labels. Labels
-    take turns; the texts are of ragged length, all different, and hold at least one word that only their label uses.
+    `reviews(count, labels=("neg", "pos"), seed=0, shortest=3, longest=12)` returns `count` texts and their labels. The
+    labels alternate. The texts have different lengths, are all different, and have at least one word that occurs only
+    with their label.
     """
     return make_reviews
 
@@ -122,18 +124,18 @@ def make_reviews(
 ) -> tuple[list[str], list[str]]:
     assert len(labels) <= len(_OWN_WORDS)
     draw = random.Random(seed)
-    texts, given = [], []
+    texts, text_labels = [], []
     for row in range(count):
         own = _OWN_WORDS[row % len(labels)]
         words = draw.choices(own + _COMMON_WORDS, k=draw.randint(shortest, longest) - 2)
-        # The row's number keeps all texts different, so that no splitter puts two of them together.
+        # The row number makes all texts different, so no two of them are grouped when rows are split.
         texts.append(" ".join([draw.choice(own), *words, f"n{seed}x{row}"]))
-        given.append(labels[row % len(labels)])
-    return texts, given
+        text_labels.append(labels[row % len(labels)])
+    return texts, text_labels
 
 
 class Compilations:
-    """Counts what JAX compiles."""
+    """Counter of the programs that JAX compiles."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -145,7 +147,7 @@ class Compilations:
 
 @pytest.fixture
 def compilations() -> Iterator[Compilations]:
-    """Counts what JAX compiles; skips on other backends."""
+    """Count the programs that JAX compiles; skip the test under other backends."""
     if backend.name() != "jax":
         pytest.skip("only JAX compiles for each shape")
     from jax import monitoring

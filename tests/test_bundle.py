@@ -1,4 +1,4 @@
-"""The saved folder: what stands in it, what is refused, and that every backend reads it alike."""
+"""Tests of bundles: their files, errors for damaged ones, and equal predictions under every backend."""
 
 import hashlib
 import json
@@ -50,7 +50,7 @@ RECIPE = parse_recipe(SMALL, "small")
 
 @pytest.fixture(scope="module")
 def content():
-    """A bundle whose weights are all different from each other and from zero, without any training."""
+    """Return the contents of an untrained bundle whose weights are all different and nonzero."""
     labels = LabelSet.from_labels(["neg", "pos", "so-so"])
     text = TextFeatures.train(RECIPE.text, TEXTS)
     model = preparation.build(Parts(RECIPE, text, labels), "classification")
@@ -73,7 +73,7 @@ def probabilities(content):
 
 
 def seal(folder, **changes):
-    """Writes the manifest anew, as somebody would who changes a file and knows the format."""
+    """Update the manifest after a file was changed, as an attacker who knows the format would."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for name in manifest["files"]:
         raw = (folder / name).read_bytes()
@@ -82,7 +82,7 @@ def seal(folder, **changes):
 
 
 def write_sealed(folder, **changes):
-    """Writes a manifest with changes under a right digest."""
+    """Write a manifest with changes and a valid digest."""
     manifest = json.loads((folder / "manifest.json").read_text()) | changes
     del manifest["digest"]
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
@@ -93,7 +93,7 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_loaded_bundle_gives_the_same_probabilities_to_the_last_bit(content, saved):
+def test_a_loaded_bundle_predicts_exactly_the_same_probabilities(content, saved):
     read = bundle.read(saved)
     assert (read.recipe, read.parts, read.settled) == (content.recipe, content.parts, content.settled)
     assert (read.members, read.folder) == (1, saved)
@@ -107,7 +107,7 @@ def test_a_loaded_bundle_gives_the_same_probabilities_to_the_last_bit(content, s
         np.testing.assert_array_equal(weight_arrays(loaded.keras_model)[name], array, err_msg=name)
 
 
-def test_the_folder_holds_seven_files_and_none_that_could_run(saved):
+def test_the_folder_has_seven_files_without_executable_code(saved):
     assert {path.name for path in saved.iterdir()} == FILES
     assert (saved / "README.md").read_text() == "# A card\n"
     raw = (saved / "weights.safetensors").read_bytes()
@@ -115,14 +115,14 @@ def test_the_folder_holds_seven_files_and_none_that_could_run(saved):
     assert all(entry["dtype"] == "F32" for name, entry in header.items() if name != "__metadata__")
 
 
-def test_the_saved_recipe_writes_every_default_out(saved):
+def test_the_saved_recipe_contains_all_defaults(saved):
     values = yaml.safe_load((saved / "recipe.yaml").read_text())
     assert values["training"]["optimizer"] == "adam"
     assert set(values["ngram_branch"]) == {"descent_rate", "dropout", "share", "counts"}
 
 
-def test_weights_are_named_without_the_counters_of_a_process(saved, content, tmp_path):
-    """A second model of one process gets the same names as the first of another."""
+def test_weight_names_do_not_depend_on_the_counters_of_keras(saved, content, tmp_path):
+    """The second model in a process has the same names as the first one in another."""
     loaded = load(saved)
     assert list(weight_arrays(loaded.keras_model)) == list(content.arrays)
     recurrent = catalog.change(RECIPE, {"model.kind": "recurrent", "model.units": 2})
@@ -133,7 +133,7 @@ def test_weights_are_named_without_the_counters_of_a_process(saved, content, tmp
 
 
 @pytest.mark.parametrize("name", sorted(FILES - {"README.md"}))
-def test_one_changed_byte_is_refused_by_the_name_of_the_file(saved, name):
+def test_a_changed_byte_raises_an_error_with_the_file_name(saved, name):
     raw = bytearray((saved / name).read_bytes())
     raw[len(raw) // 2] ^= 1
     (saved / name).write_bytes(raw)
@@ -142,52 +142,52 @@ def test_one_changed_byte_is_refused_by_the_name_of_the_file(saved, name):
 
 
 @pytest.mark.parametrize("name", CHECKED)
-def test_a_missing_file_is_refused_by_its_name(saved, name):
+def test_a_missing_file_raises_an_error_with_its_name(saved, name):
     (saved / name).unlink()
     with pytest.raises(BundleError, match=rf"{name}: is missing"):
         load(saved)
 
 
 @pytest.mark.parametrize("name", sorted(FILES - {"README.md"}))
-def test_a_file_cut_short_is_refused_by_its_name(saved, name):
+def test_a_truncated_file_raises_an_error_with_its_name(saved, name):
     raw = (saved / name).read_bytes()
     (saved / name).write_bytes(raw[: len(raw) // 2])
     with pytest.raises(BundleError, match=rf"{name}.*(was changed|not valid JSON)"):
         load(saved)
 
 
-def test_a_folder_without_a_manifest_is_no_model(saved):
+def test_a_folder_without_a_manifest_is_not_a_model(saved):
     (saved / "manifest.json").unlink()
-    with pytest.raises(BundleError, match=r"no saved model: it has no manifest\.json"):
+    with pytest.raises(BundleError, match=r"is not a saved model: it has no manifest\.json"):
         load(saved)
 
 
-def test_a_path_that_is_no_folder_is_refused(tmp_path):
-    with pytest.raises(FolderError, match="nowhere: is no folder; give a saved model"):
+def test_a_path_that_is_not_a_folder_raises_an_error(tmp_path):
+    with pytest.raises(FolderError, match="nowhere: is not a folder; give a saved model"):
         load(tmp_path / "nowhere")
 
 
-def test_the_model_card_may_be_edited_and_even_removed(saved):
+def test_the_model_card_may_be_edited_or_removed(saved):
     (saved / "README.md").write_text("my own words")
     load(saved)
     (saved / "README.md").unlink()
     load(saved)
 
 
-def test_a_newer_format_is_refused_with_both_numbers(saved):
+def test_a_newer_format_raises_an_error_with_both_versions(saved):
     seal(saved, format=bundle.FORMAT + 1)
     with pytest.raises(BundleError, match=r"manifest\.json: has format 2; this version of syntagma reads format 1"):
         load(saved)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}, {"files": {}}])
-def test_a_manifest_of_another_form_is_refused(saved, value):
+def test_a_manifest_of_another_form_raises_an_error(saved, value):
     (saved / "manifest.json").write_text(json.dumps(value))
     with pytest.raises(BundleError, match=r"manifest\.json: was changed"):
         load(saved)
 
 
-def test_a_manifest_that_lists_other_files_is_refused(saved):
+def test_a_manifest_with_other_files_raises_an_error(saved):
     entries = json.loads((saved / "manifest.json").read_text())["files"]
     entry = entries["labels.json"]
     for files in (
@@ -205,7 +205,7 @@ def test_a_manifest_that_lists_other_files_is_refused(saved):
             load(saved)
 
 
-def test_a_model_without_a_part_that_its_task_needs_is_refused_by_the_name_of_its_file(saved):
+def test_a_missing_part_raises_an_error_with_the_name_of_its_file(saved):
     for name in ("text.json", "labels.json"):
         files = json.loads((saved / "manifest.json").read_text())["files"]
         write_sealed(saved, files={key: entry for key, entry in files.items() if key != name})
@@ -214,7 +214,7 @@ def test_a_model_without_a_part_that_its_task_needs_is_refused_by_the_name_of_it
         write_sealed(saved, files=files)
 
 
-def test_a_wrong_size_is_refused_even_under_a_right_digest(saved):
+def test_a_wrong_size_raises_an_error_even_with_a_valid_digest(saved):
     files = json.loads((saved / "manifest.json").read_text())["files"]
     files["labels.json"]["bytes"] += 1
     seal(saved, files=files)
@@ -223,14 +223,14 @@ def test_a_wrong_size_is_refused_even_under_a_right_digest(saved):
 
 
 @pytest.mark.parametrize(("name", "mebibytes"), [("recipe.yaml", 1), ("labels.json", 512), ("text.json", 512)])
-def test_a_file_over_its_limit_is_refused_unread(saved, name, mebibytes):
+def test_a_file_over_its_limit_raises_an_error_before_it_is_read(saved, name, mebibytes):
     with (saved / name).open("r+b") as file:
-        file.truncate(mebibytes * 2**20 + 1)  # a hole: it takes no room on the disk
+        file.truncate(mebibytes * 2**20 + 1)  # a sparse file, which takes no disk space
     with pytest.raises(BundleError, match=rf"{name}: may have at most {mebibytes * 2**20:,} bytes"):
         load(saved)
 
 
-def test_a_manifest_over_its_limit_is_refused(saved):
+def test_a_manifest_over_its_limit_raises_an_error(saved):
     (saved / "manifest.json").write_bytes(b" " * 2**20 + (saved / "manifest.json").read_bytes())
     with pytest.raises(BundleError, match=r"manifest\.json: a file of this kind has at most 1,048,576 bytes"):
         load(saved)
@@ -256,7 +256,7 @@ def turn(arrays):
         (turn, r"the weight 'logits/kernel' must have shape \(8, 3\); got \(3, 8\)"),
     ],
 )
-def test_weights_that_do_not_fit_the_recipe_are_refused(saved, change, message):
+def test_weights_that_do_not_fit_the_recipe_raise_an_error(saved, change, message):
     path = saved / "weights.safetensors"
     save_file(change(load_file(path)), path)
     seal(saved)
@@ -277,7 +277,7 @@ def test_weights_that_do_not_fit_the_recipe_are_refused(saved, change, message):
         ("text.json", b"{}", "text features have the keys"),
     ],
 )
-def test_a_file_with_other_content_is_refused_once_by_name_even_under_a_right_digest(saved, name, raw, message):
+def test_invalid_content_raises_an_error_with_the_file_name_even_with_a_valid_digest(saved, name, raw, message):
     (saved / name).write_bytes(raw)
     seal(saved)
     with pytest.raises(BundleError, match=message) as caught:
@@ -286,7 +286,7 @@ def test_a_file_with_other_content_is_refused_once_by_name_even_under_a_right_di
     assert str(caught.value).count(str(saved)) == 1
 
 
-def test_an_unknown_key_of_the_recipe_is_refused(saved):
+def test_an_unknown_key_in_the_recipe_raises_an_error(saved):
     text = (saved / "recipe.yaml").read_text()
     (saved / "recipe.yaml").write_text(text.replace("learning_rate:", "learning_rat:"))
     seal(saved)
@@ -308,7 +308,7 @@ def test_an_unknown_key_of_the_recipe_is_refused(saved):
         ({"members": 1, "temperature": 1, "matrix": 1}, "matrix must be true or false; got 1"),
     ],
 )
-def test_an_output_file_of_another_form_is_refused(saved, values, message):
+def test_an_output_file_of_another_form_raises_an_error(saved, values, message):
     (saved / "output.json").write_text(json.dumps(values))
     seal(saved)
     with pytest.raises(BundleError, match=message.replace("'bias", "'")):
@@ -316,7 +316,7 @@ def test_an_output_file_of_another_form_is_refused(saved, values, message):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_no_finite_numbers_are_refused(saved, value):
+def test_weights_that_are_not_finite_raise_an_error(saved, value):
     arrays = load_file(saved / "weights.safetensors")
     arrays["logits/bias"][0] = value
     save_file(arrays, saved / "weights.safetensors")
@@ -325,7 +325,7 @@ def test_weights_that_are_no_finite_numbers_are_refused(saved, value):
         load(saved)
 
 
-def test_a_recipe_of_a_giant_model_is_refused_before_anything_is_allocated_for_it(content, saved):
+def test_a_recipe_of_a_giant_model_raises_an_error_before_memory_is_allocated(content, saved):
     giant = catalog.change(RECIPE, {"embedding.size": 10**12})
     (saved / "recipe.yaml").write_text(giant.to_yaml())
     seal(saved)
@@ -335,34 +335,34 @@ def test_a_recipe_of_a_giant_model_is_refused_before_anything_is_allocated_for_i
 
 def test_loading_draws_no_initial_values(saved, monkeypatch):
     def draw(*_, **__):
-        raise AssertionError("drew values that the file overwrites")
+        raise AssertionError("initial values were drawn although the file overwrites them")
 
     monkeypatch.setattr(keras.initializers.GlorotUniform, "__call__", draw)
     monkeypatch.setattr(keras.initializers.RandomUniform, "__call__", draw)
     load(saved)
 
 
-def test_a_folder_that_is_no_model_is_not_overwritten(content, tmp_path):
+def test_a_folder_that_is_not_a_model_is_not_overwritten(content, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(FolderError, match="exists and is no saved model"):
+    with pytest.raises(FolderError, match="exists and is not a saved model"):
         bundle.save(tmp_path, content, card="")
     assert contents(tmp_path) == {Path("thesis.txt"): b"years of work"}
 
 
 def test_a_file_is_not_overwritten(content, tmp_path):
     (tmp_path / "model").write_text("mine")
-    with pytest.raises(FolderError, match="exists and is no saved model"):
+    with pytest.raises(FolderError, match="exists and is not a saved model"):
         bundle.save(tmp_path / "model", content, card="")
     assert (tmp_path / "model").read_text() == "mine"
 
 
-def test_a_crash_in_the_middle_of_saving_leaves_the_older_model_and_nothing_else(content, saved, monkeypatch):
+def test_a_crash_during_saving_leaves_only_the_older_model(content, saved, monkeypatch):
     before = contents(saved)
 
     def crash(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(bundle, "_manifest", crash)
+    monkeypatch.setattr(bundle, "_build_manifest", crash)
     with pytest.raises(OSError, match="no space left"):
         bundle.save(saved, content, card="another")
     assert contents(saved) == before
@@ -381,9 +381,9 @@ NETWORKS = {
     "convolutional": "{kind: convolutional, widths: [1, 3], filters: 4}",
     "average": "{kind: average}",
 }
-# A small version of whatever each part of a shipped recipe is.
+# Settings for a small version of each shipped recipe.
 _SMALL_SETTINGS = {"training.epochs": 1, "batches.size": 8, "batches.max_tokens": 16, "batches.buckets": 1}
-_SMALL_OF_TASK = {
+_SMALL_TASK_SETTINGS = {
     "classification": {"embedding.size": 8},
     "tagging": {
         "embedding.size": 8,
@@ -404,7 +404,7 @@ _SMALL_UNITS = {
 
 
 def small_recipes():
-    """Every kind of network with and without n-grams, and a small version of every shipped recipe."""
+    """Return recipes of every kind of network with and without n-grams, and small versions of all shipped recipes."""
     recipes = {}
     for kind, network in NETWORKS.items():
         with_ngrams = {**RECIPE.model_dump(mode="json"), "model": yaml.safe_load(network)}
@@ -414,7 +414,7 @@ def small_recipes():
         recipes[f"own-{kind}"] = catalog.change(recipes[f"own-{kind}-ngrams"], without)
     for name in shipped.names():
         recipe = find_recipe(name)
-        settings = _SMALL_SETTINGS | _SMALL_OF_TASK[recipe.task]
+        settings = _SMALL_SETTINGS | _SMALL_TASK_SETTINGS[recipe.task]
         if recipe.task == "classification":
             settings |= _SMALL_UNITS[recipe.model.kind]
             if recipe.text.encoder.kind == "word":
@@ -427,24 +427,24 @@ def small_recipes():
 
 @pytest.fixture(scope="module")
 def trained_under_jax(tmp_path_factory, reviews, jax_environment):
-    """A folder with bundles that a process under JAX has trained, and the probabilities that it got.
+    """Return a folder with bundles that a process trained under JAX, and their predicted probabilities.
 
-    The first process of a test run that wants it makes it, and the others wait.
+    The first process of a test run that needs the folder creates it, and the others wait for it.
     """
     if backend.name() == "jax":
         pytest.skip("compares another backend with JAX")
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained-under-jax"
-    told = folder / "told.txt"
+    result = folder / "result.txt"
     try:
         folder.mkdir()
     except FileExistsError:
         deadline = time.monotonic() + 300
-        while not told.is_file() and time.monotonic() < deadline:
+        while not result.is_file() and time.monotonic() < deadline:
             time.sleep(0.1)
     else:
-        write_text(told, train_in(folder, reviews, jax_environment))
-    assert told.read_text() == "trained"
+        write_text(result, train_in(folder, reviews, jax_environment))
+    assert result.read_text() == "trained"
     return folder
 
 
@@ -459,16 +459,16 @@ def train_in(folder, reviews, environment):
 
 
 def predictions(model, texts):
-    """All probabilities of a model for texts, as words or numbers if it reads these; see `train_under_jax.py`."""
+    """Return all probabilities of a model for texts, converted to its inputs; see `train_under_jax.py`."""
     words = [text.split() for text in texts]
     if isinstance(model, syntagma.SeriesClassifier):
         return model.predict_proba([np.array([[len(word), word.count("o")] for word in row]) for row in words])
     if not isinstance(model, syntagma.SequenceTagger):
         return model.predict_proba(texts)
-    of_labels = [one.label_probability for one in model.annotate(words)]
-    assert (None in of_labels) == (not model.labels_.utterances)
-    of_labels = np.array([] if None in of_labels else of_labels)
-    return np.concatenate([*(row.ravel() for row in model.predict_proba(words)), of_labels])
+    label_probabilities = [one.label_probability for one in model.annotate(words)]
+    assert (None in label_probabilities) == (not model.labels_.utterances)
+    label_probabilities = np.array([] if None in label_probabilities else label_probabilities)
+    return np.concatenate([*(row.ravel() for row in model.predict_proba(words)), label_probabilities])
 
 
 @pytest.mark.parametrize("name", small_recipes())

@@ -32,14 +32,14 @@ class Drawing(Config):
         return self
 
 
-def test_defaults_are_filled_in_and_a_config_is_frozen():
+def test_defaults_are_filled_in_and_settings_are_immutable():
     drawing = Drawing.parse({"title": "a"}, "drawing")
     assert drawing.shape.radius == 1.0
     with pytest.raises(ValidationError, match="frozen"):
         drawing.copies = 2
 
 
-def test_yaml_writes_every_default_and_reads_back_equal():
+def test_yaml_contains_all_defaults_and_is_read_back_equal():
     drawing = Drawing(title="Käse", shape=Square(edge=3.5), shades=(0.5, 0.25))
     text = drawing.to_yaml()
     assert "colour: red" in text
@@ -47,18 +47,18 @@ def test_yaml_writes_every_default_and_reads_back_equal():
     assert Drawing.parse(parse_yaml(text, "drawing"), "drawing") == drawing
 
 
-def test_an_unknown_key_names_the_nearest_one():
+def test_an_unknown_key_suggests_the_nearest_one():
     with pytest.raises(ConfigError, match="drawing has no key 'copie': did you mean 'copies'"):
         Drawing.parse({"title": "a", "copie": 2}, "drawing")
 
 
 @pytest.mark.parametrize(("kind", "key", "known"), [("round", "radios", "radius"), ("square", "color", "colour")])
-def test_an_unknown_key_inside_a_tagged_union_names_the_nearest_one_of_its_kind(kind, key, known):
+def test_an_unknown_key_in_a_tagged_union_suggests_the_nearest_one_of_its_kind(kind, key, known):
     with pytest.raises(ConfigError, match=rf"no key 'shape\.{key}': did you mean '{known}'"):
         Drawing.parse({"title": "a", "shape": {"kind": kind, key: 1}}, "drawing")
 
 
-def test_a_key_of_another_kind_is_not_offered():
+def test_a_key_of_another_kind_is_not_suggested():
     with pytest.raises(ConfigError) as caught:
         Drawing.parse({"title": "a", "shape": {"kind": "round", "edgy": 1}}, "drawing")
     assert "'edge'" not in str(caught.value)
@@ -80,23 +80,23 @@ def test_an_unknown_kind_lists_the_known_ones():
         ({"title": "a", "copies": 10, "shades": [1.0]}, r"settings: `shades` are for 9 `copies` at most\.$"),
     ],
 )
-def test_a_value_outside_its_rule_is_named_with_its_path(values, message):
+def test_an_invalid_value_is_named_with_its_path(values, message):
     with pytest.raises(ConfigError, match=message):
         Drawing.parse(values, "drawing")
 
 
-def test_a_long_wrong_value_is_shortened():
+def test_a_long_invalid_value_is_abbreviated():
     with pytest.raises(ConfigError) as caught:
         Drawing.parse({"title": "a", "copies": "x" * 1000}, "drawing")
     assert len(str(caught.value)) < 300
 
 
-def test_yaml_aliases_are_refused():
+def test_yaml_aliases_raise_an_error():
     with pytest.raises(ConfigError, match=r"a\.yaml: aliases \(`\*name`\) are not allowed"):
         parse_yaml("a: &one [1, 2]\nb: *one\n", "a.yaml")
 
 
-def test_yaml_is_read_to_twenty_levels_and_refused_below():
+def test_yaml_may_be_nested_to_at_most_twenty_levels():
     def nested(levels):
         return "{a: " * levels + "1" + "}" * levels
 
@@ -105,19 +105,19 @@ def test_yaml_is_read_to_twenty_levels_and_refused_below():
         parse_yaml(nested(21), "a.yaml")
 
 
-def test_broken_yaml_is_refused_with_its_line():
+def test_invalid_yaml_raises_an_error_with_the_line():
     with pytest.raises(ConfigError, match=r"a\.yaml:2: is not valid YAML"):
         parse_yaml("a: 1\nb: }\n", "a.yaml")
 
 
-def test_yaml_that_would_make_objects_is_refused():
+def test_yaml_that_constructs_objects_raises_an_error():
     with pytest.raises(ConfigError, match="is not valid YAML"):
         parse_yaml("a: !!python/object/apply:os.getcwd []", "a.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n- 2\n", "1: a\n", "just words"])
-def test_yaml_that_holds_no_settings_is_refused(text):
-    with pytest.raises(ConfigError, match="must hold settings as `key: value` lines"):
+def test_yaml_without_settings_raises_an_error(text):
+    with pytest.raises(ConfigError, match="must contain settings as `key: value` lines"):
         parse_yaml(text, "a.yaml")
 
 
@@ -138,24 +138,24 @@ def test_override_changes_a_copy():
     [
         ("training.epochs", r"--set takes path\.to\.key=value; got 'training\.epochs'"),
         ("=5", r"--set takes path\.to\.key=value"),
-        ("name.first=5", "'name' holds a plain value and has no keys"),
+        ("name.first=5", "'name' is a plain value and has no keys"),
         ("name=[1, 2", "the value is not valid YAML"),
     ],
 )
-def test_an_assignment_that_makes_no_sense_is_refused(assignment, message):
+def test_an_invalid_assignment_raises_an_error(assignment, message):
     with pytest.raises(ConfigError, match=message):
         override({"name": "a"}, [assignment])
 
 
-def test_nearest_lists_everything_where_nothing_is_near():
+def test_nearest_lists_all_names_if_none_is_similar():
     assert nearest("clasify", ["classify", "imdb-lstm"]) == "did you mean 'classify'?"
     assert nearest("zzz", ["classify", "imdb-lstm"]) == "known: classify, imdb-lstm."
 
 
-def test_a_key_that_is_there_twice_is_refused_by_its_line():
-    with pytest.raises(ConfigError, match=r"r\.yaml:3: is not valid YAML: the key 'epochs' is there twice"):
+def test_a_duplicate_key_raises_an_error_with_the_line():
+    with pytest.raises(ConfigError, match=r"r\.yaml:3: is not valid YAML: the key 'epochs' occurs more than once"):
         parse_yaml("training:\n  epochs: 3\n  epochs: 5\n", "r.yaml")
-    with pytest.raises(ConfigError, match="the key 'name' is there twice"):
+    with pytest.raises(ConfigError, match="the key 'name' occurs more than once"):
         parse_yaml("{name: a, task: b, name: c}", "r.yaml")
 
 

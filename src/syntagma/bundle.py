@@ -1,14 +1,14 @@
-"""The saved folder of a model: everything that predicting needs, and nothing that runs.
+"""Bundles: folders with everything that prediction with a saved model needs, and no executable code.
 
-manifest.json        format version, sha256 and size of each file that is loaded, its own digest, versions
-recipe.yaml          the complete recipe; the task rebuilds the model from it
-weights.safetensors  the weights by our own names
-output.json          how many models the weights are of, and what was settled on dev rows
-text.json            what turns rows into numbers, and so on: a part per file, as the task names them
-labels.json          what turns outputs into labels
-README.md            the model card; free to edit
+manifest.json        format version, SHA-256 and size of each file that is loaded, digest of the manifest, versions
+recipe.yaml          complete recipe, from which the task builds the model
+weights.safetensors  weights, named independently of Keras
+output.json          number of models in the weights, and values tuned on the dev split
+text.json            encoder of the rows; each such part of the model has a file, which its task names
+labels.json          names of the labels
+README.md            model card, which may be edited
 
-This room maps a folder to plain, checked values and arrays, and back. It builds nothing.
+This module converts a folder to plain, validated values and arrays, and back. It builds no models.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ _LIMITS_BYTES = {
 _PART = re.compile(r"[a-z][a-z_]{0,40}\.json")
 _PART_LIMIT_BYTES = 512 * _MEBIBYTE
 _MOST_PARTS = 8
-# Objects and lists that a part may hold: each takes far more memory than its two characters.
+# Maximum number of objects and lists in a part, because each takes far more memory than its two characters.
 _MOST_OBJECTS, _MOST_LISTS = 200_000, 2_000_000
 
 Part = TypeVar("Part")
@@ -58,15 +58,16 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Contents:
-    """What a saved folder holds, as plain checked values.
+    """Contents of a bundle as plain values.
 
     Attributes:
-        recipe: The complete recipe.
-        parts: Plain values by part, as each part's `to_dict` gives them.
-        arrays: Weights by name; of an ensemble, each name begins with `member_N/`.
-        members: Number of models that the weights are of.
-        settled: What was settled on dev rows, and the form of predictions; the task checks it.
-        folder: Folder that it was read from, for messages.
+        recipe: Complete recipe as a nested dictionary.
+        parts: Plain values by the name of the part, from the `to_dict` method of each part.
+        arrays: Weights by name; for an ensemble, each name begins with `member_N/`.
+        members: Number of models in the weights; more than 1 for an ensemble.
+        settled: Values tuned on the dev split, such as the temperature, and the form of predictions. Only the task
+            validates them.
+        folder: Folder of the bundle, for error messages.
     """
 
     recipe: Mapping[str, Any]
@@ -77,117 +78,128 @@ class Contents:
     folder: Path = Path()
 
     def part(self, name: str, restore: Callable[[Any], Part]) -> Part:
-        """Restore a part from its plain values.
+        """Restore a part from its plain values with the function `restore`.
 
         Raises:
-            BundleError: There is no such part, or it was not written by us.
+            BundleError: If the part is missing or `restore` rejects its values; the message names the file.
         """
         path = self.folder / f"{name}.json"
         if name not in self.parts:
             raise BundleError("is missing.", path=path)
-        with about(path):
+        with name_file_in_errors(path):
             return restore(self.parts[name])
 
-    def settle(self, restore: Callable[[Mapping[str, Any]], Part]) -> Part:
-        """Restore what was settled; errors name the file, as those of `part`."""
-        with about(self.folder / "output.json"):
+    def restore_settled(self, restore: Callable[[Mapping[str, Any]], Part]) -> Part:
+        """Restore the values tuned on the dev split with the function `restore`.
+
+        Raises:
+            BundleError: If `restore` rejects the values; the message names the file.
+        """
+        with name_file_in_errors(self.folder / "output.json"):
             return restore(self.settled)
 
     @property
     def weights_file(self) -> Path:
-        """File of the weights, for messages."""
+        """Path of the weights file, for error messages."""
         return self.folder / "weights.safetensors"
 
-    def most_weights(self) -> int:
-        """Return how many numbers a model with these weights may have: a changed recipe must not fill the memory."""
+    def max_weights(self) -> int:
+        """Return the limit on the number of weights of the model, so a changed recipe cannot fill the memory."""
         return 2 * sum(math.prod(shape) for shape in shapes_of(self.arrays).values()) + _MEBIBYTE
 
 
 def save(folder: str | Path, contents: Contents, card: str) -> None:
-    """Write a bundle, with a card as `README.md`, and rename it into place when it is complete.
+    """Write a bundle to a temporary folder, and rename it to `folder` when it is complete.
 
-    An older bundle there is replaced.
+    An existing bundle is replaced.
+
+    Args:
+        folder: Folder of the bundle.
+        contents: Contents of the bundle.
+        card: Text of the model card, `README.md`.
 
     Raises:
-        FolderError: Something else than a bundle is at `folder`.
+        FolderError: If `folder` exists, is not empty and is not a bundle.
     """
     folder = Path(folder)
     is_empty = folder.is_dir() and not any(folder.iterdir())
     if folder.exists() and not is_empty and not (folder / "manifest.json").is_file():
-        raise FolderError("exists and is no saved model; name a new folder.", path=folder)
+        raise FolderError("exists and is not a saved model; choose a new folder.", path=folder)
     with replacing_folder(folder) as temporary:
         write_parts(temporary, contents)
         write_json(temporary / "output.json", {"members": contents.members, **contents.settled})
         with replacing(temporary / "weights.safetensors") as weights:
             write_arrays(weights, contents.arrays)
         write_text(temporary / "README.md", card)
-        write_json(temporary / "manifest.json", _manifest(temporary, contents.parts))
+        write_json(temporary / "manifest.json", _build_manifest(temporary, contents.parts))
 
 
 def read(folder: str | Path) -> Contents:
-    """Read a bundle, or that of a run folder, checking every byte of it before use. It has no code that could be run.
+    """Read the bundle in a folder, which may be a run folder.
+
+    Every file is verified before it is used, and none contains code.
 
     Raises:
-        BundleError: A file is missing, changed, too large or of a newer format; the message names it.
+        BundleError: If a file is missing, changed, too large or of a newer format; the message names it.
     """
     folder = _locate(Path(folder))
     manifest = _read_manifest(folder)
     names = _check_files(folder, manifest)
     parts = read_parts(folder, [name.removesuffix(".json") for name in names if _is_part(name)])
-    with about(folder / "output.json"):
-        members, settled = _output(json.loads(_text(folder / "output.json")))
+    with name_file_in_errors(folder / "output.json"):
+        members, settled = _parse_output(json.loads(_read_text(folder / "output.json")))
     arrays = StoredArrays(folder / "weights.safetensors", str(manifest["files"]["weights.safetensors"].get("sha256")))
     return Contents(parts.recipe, parts.parts, arrays, members, settled, folder)
 
 
 def read_recipe(folder: str | Path) -> dict[str, Any]:
-    """Read the recipe of a saved model, without the rest.
+    """Read only the recipe of a saved model.
 
     Raises:
-        BundleError: A file is missing or changed.
+        BundleError: If a file is missing or changed.
     """
     folder = _locate(Path(folder))
     _check_files(folder, _read_manifest(folder))
-    return _recipe(folder)
+    return _read_recipe(folder)
 
 
 def write_parts(folder: Path, contents: Contents) -> None:
-    """Write everything but weights: what a model is built from."""
+    """Write the recipe and the parts, from which a model is built, to a folder."""
     write_text(folder / "recipe.yaml", to_yaml(contents.recipe))
     for name, values in contents.parts.items():
         write_text(folder / f"{name}.json", json.dumps(values, ensure_ascii=False) + "\n")
 
 
 def read_parts(folder: Path, names: Iterable[str]) -> Contents:
-    """Read what `write_parts` wrote, for a bundle or a checkpoint.
+    """Read the recipe and the named parts that `write_parts` wrote, for a bundle or a checkpoint.
 
     Raises:
-        BundleError: A file cannot be read, or holds something else.
+        BundleError: If a file cannot be read or has unexpected content.
     """
     parts = {}
     for name in names:
-        with about(folder / f"{name}.json"):
-            parts[name] = json.loads(_bounded(_text(folder / f"{name}.json")))
-    return Contents(_recipe(folder), parts, folder=folder)
+        with name_file_in_errors(folder / f"{name}.json"):
+            parts[name] = json.loads(_check_size(_read_text(folder / f"{name}.json")))
+    return Contents(_read_recipe(folder), parts, folder=folder)
 
 
-def _bounded(text: str) -> str:
-    """Return JSON that takes about as much memory as it is long.
+def _check_size(text: str) -> str:
+    """Return JSON text unchanged if parsing it needs about as much memory as the text itself.
 
     Raises:
-        BundleError: It holds more objects or lists than any part of ours.
+        BundleError: If the text has too many objects or lists.
     """
     if text.count("{") > _MOST_OBJECTS or text.count("[") > _MOST_LISTS:
-        raise BundleError(f"may hold at most {_MOST_OBJECTS:,} objects and {_MOST_LISTS:,} lists; it has more.")
+        raise BundleError(f"may have at most {_MOST_OBJECTS:,} objects and {_MOST_LISTS:,} lists; it has more.")
     return text
 
 
-def _recipe(folder: Path) -> dict[str, Any]:
-    with about(folder / "recipe.yaml"):
-        return parse_yaml(_text(folder / "recipe.yaml"), "the recipe")
+def _read_recipe(folder: Path) -> dict[str, Any]:
+    with name_file_in_errors(folder / "recipe.yaml"):
+        return parse_yaml(_read_text(folder / "recipe.yaml"), "the recipe")
 
 
-def _output(values: Any) -> tuple[int, dict[str, Any]]:
+def _parse_output(values: Any) -> tuple[int, dict[str, Any]]:
     if not isinstance(values, dict) or "members" not in values:
         raise BundleError("must have the key members; the file was changed.")
     members = values.pop("members")
@@ -197,8 +209,8 @@ def _output(values: Any) -> tuple[int, dict[str, Any]]:
 
 
 @contextmanager
-def about(path: Path) -> Iterator[None]:
-    """Name the file in whatever goes wrong within the block."""
+def name_file_in_errors(path: Path) -> Iterator[None]:
+    """Convert errors within the block to `BundleError` with the path of the file."""
     try:
         yield
     except InputError as error:
@@ -211,13 +223,13 @@ def _locate(folder: Path) -> Path:
     if (folder / "model" / "manifest.json").is_file():
         return folder / "model"
     if not folder.is_dir():
-        raise FolderError("is no folder; give a saved model or a run folder.", path=folder)
+        raise FolderError("is not a folder; give a saved model or a run folder.", path=folder)
     if not (folder / "manifest.json").is_file():
-        raise BundleError("is no saved model: it has no manifest.json.", path=folder)
+        raise BundleError("is not a saved model: it has no manifest.json.", path=folder)
     return folder
 
 
-def _manifest(folder: Path, parts: Iterable[str]) -> dict[str, Any]:
+def _build_manifest(folder: Path, parts: Iterable[str]) -> dict[str, Any]:
     content: dict[str, Any] = {
         "format": FORMAT,
         "files": {
@@ -226,10 +238,10 @@ def _manifest(folder: Path, parts: Iterable[str]) -> dict[str, Any]:
         },
         "versions": {"syntagma": version("syntagma"), **backend.versions()},
     }
-    return {**content, "digest": _digest(content)}
+    return {**content, "digest": _compute_digest(content)}
 
 
-def _digest(manifest: dict[str, Any]) -> str:
+def _compute_digest(manifest: dict[str, Any]) -> str:
     content = {key: value for key, value in manifest.items() if key != "digest"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -240,19 +252,19 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = read_json(path, _MEBIBYTE)
     except InputError as error:
         raise BundleError(str(error)) from error
-    with about(path):
-        if not isinstance(manifest, dict) or manifest.get("digest") != _digest(manifest):
-            raise BundleError("was changed: its digest does not fit its content.")
-        # Spaces, and a key that stands twice, are not in the digest.
+    with name_file_in_errors(path):
+        if not isinstance(manifest, dict) or manifest.get("digest") != _compute_digest(manifest):
+            raise BundleError("was changed: its digest does not match its content.")
+        # The digest does not detect changes of whitespace or duplicate keys.
         if read_bytes(path, _MEBIBYTE) != json_text(manifest).encode():
-            raise BundleError("was changed: it is not written as `save` writes it.")
+            raise BundleError("was changed: its formatting differs from that of `save`.")
         if type(manifest.get("format")) is not int or manifest["format"] != FORMAT:
             raise BundleError(f"has format {manifest.get('format')!r}; this version of syntagma reads format {FORMAT}.")
     return manifest
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """Check each file that the manifest lists; return their names."""
+    """Verify the files in the manifest, except the hash of the weights, and return their names."""
     files = manifest.get("files")
     if not isinstance(files, dict) or not all(isinstance(entry, dict) for entry in files.values()):
         raise BundleError("does not list the files of a model.", path=folder / "manifest.json")
@@ -280,5 +292,5 @@ def _limit(name: str) -> int:
     return _LIMITS_BYTES.get(name, _PART_LIMIT_BYTES)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     return read_bytes(path, _limit(path.name)).decode("utf-8")

@@ -1,4 +1,4 @@
-"""The base of every config: frozen, complete, and an unknown key is an error that names the nearest known one."""
+"""Base class of all settings: immutable, with explicit defaults and helpful errors, and read from YAML."""
 
 import difflib
 import re
@@ -14,28 +14,30 @@ from syntagma.errors import ConfigError
 
 _LIMIT_DEPTH = 20
 _LIMIT_EVENTS = 20_000
-# How pydantic names one of several types that a value may have.
+# Names by which pydantic marks the members of a union of types in error locations.
 _TYPE = re.compile(r"(literal|dict|list|tuple)\[.*\]|float|int|str|bool")
 
 AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without keys that are there twice, and without numbers to the base of 60, which take long to read."""
+    """YAML loader that rejects duplicate keys, and reads sexagesimal numbers, which are slow to parse, as strings."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping.
+        """Construct a mapping.
 
         Raises:
-            YAMLError: A key is there twice.
+            YAMLError: If a key occurs more than once.
         """
-        found: dict[Any, Any] = super().construct_mapping(node, deep)
-        if len(found) < len(node.value):
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
             counts = Counter(str(key.value) for key, _ in node.value)
-            twice = counts.most_common(1)[0][0]
-            mark = next(key.start_mark for key, _ in reversed(node.value) if str(key.value) == twice)
-            raise yaml.constructor.ConstructorError(problem=f"the key {twice!r} is there twice", problem_mark=mark)
-        return found
+            duplicate = counts.most_common(1)[0][0]
+            mark = next(key.start_mark for key, _ in reversed(node.value) if str(key.value) == duplicate)
+            raise yaml.constructor.ConstructorError(
+                problem=f"the key {duplicate!r} occurs more than once", problem_mark=mark
+            )
+        return mapping
 
 
 def _number(construct: Any) -> Any:
@@ -47,40 +49,49 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _number(yaml.SafeLoader.const
 
 
 class Config(BaseModel):
-    """A frozen record of settings in which every default is written out."""
+    """Base class of settings: immutable, validated, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Check a nested dictionary as YAML holds it; `where` names it in an error ("recipe 'classify'").
+        """Validate settings from a nested dictionary, as loaded from YAML.
+
+        Args:
+            values: Settings; missing ones get their defaults.
+            where: Name of the settings in error messages, such as "recipe 'classify'".
 
         Raises:
-            ConfigError: An unknown key (with the nearest known one) or a value outside its rule.
+            ConfigError: If a key is unknown (the message suggests the nearest one) or a value is invalid.
         """
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise ConfigError(_first_problem(error, cls, where)) from error
+            raise ConfigError(_describe_problem(error, cls, where)) from error
 
     def to_yaml(self) -> str:
-        """Return all settings as YAML, defaults written out."""
+        """Return all settings as YAML, including defaults."""
         return to_yaml(self.model_dump(mode="json"))
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:
-    """Write settings as YAML."""
+    """Return settings as YAML in their given order."""
     return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
 
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
-    """Parse YAML that holds one mapping of settings; `where` is its file or another name for it, for errors.
+    """Parse a YAML mapping of settings.
+
+    Args:
+        text: YAML text.
+        where: Path of the file, or another name of the settings, for error messages.
 
     Raises:
-        ConfigError: No valid YAML, no mapping, nested too deeply, or with aliases.
+        ConfigError: If the text is not valid YAML, is not a mapping with string keys, has aliases, is too large or is
+            nested too deeply.
     """
     try:
-        _refuse_bombs(text, where)
+        _check_complexity(text, where)
         values = yaml.load(text, Loader=_Loader)
     except ConfigError:
         raise
@@ -89,23 +100,27 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
         line = None if mark is None else mark.line + 1
         raise ConfigError(f"is not valid YAML: {getattr(error, 'problem', error)}.", path=where, line=line) from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise ConfigError("must hold settings as `key: value` lines.", path=where)
+        raise ConfigError("must contain settings as `key: value` lines.", path=where)
     return values
 
 
 def override(
     values: Mapping[str, Any], assignments: Iterable[str], option: str = "--set", form: str = "path.to.key=value"
 ) -> dict[str, Any]:
-    """Return a nested dictionary with `path.to.key=value` assignments, whose values are read as YAML.
+    """Return a copy of a nested dictionary with assignments applied.
 
-    The option that the assignments come from, and their form, are for messages.
+    Args:
+        values: Nested dictionary, which is not changed.
+        assignments: Strings `path.to.key=value` whose values are parsed as YAML.
+        option: Command-line option of the assignments, for error messages.
+        form: Expected form of an assignment, for error messages.
 
     Example:
         >>> override({"training": {"epochs": 3}}, ["training.epochs=5"])
         {'training': {'epochs': 5}}
 
     Raises:
-        ConfigError: An assignment without `=`, or one that goes through a plain value.
+        ConfigError: If an assignment has no `=`, or its path leads through a plain value.
     """
     result = deepcopy(dict(values))
     for assignment in assignments:
@@ -115,13 +130,13 @@ def override(
 
 
 def parse_assignment(assignment: str, option: str = "--set", form: str = "path.to.key=value") -> tuple[str, Any]:
-    """Return path and value of an assignment; see `override`."""
+    """Split an assignment into its path and its parsed value; see `override`."""
     path, equals, text = assignment.partition("=")
     if not equals or not path:
         raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
     where = f"{option} {assignment}"
     try:
-        _refuse_bombs(text, where)
+        _check_complexity(text, where)
         return path, yaml.load(text, Loader=_Loader) if text else None
     except ConfigError:
         raise
@@ -130,7 +145,7 @@ def parse_assignment(assignment: str, option: str = "--set", form: str = "path.t
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a part of a sentence that names the known name nearest to a mistaken one, or lists what there is."""
+    """Return the end of an error message: a suggestion of the known name nearest to `name`, or a list of all names."""
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
@@ -141,15 +156,16 @@ def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> 
     for name in parents:
         values = values.setdefault(name, {})
         if not isinstance(values, dict):
-            raise ConfigError(f"{where}: {name!r} holds a plain value and has no keys.")
+            raise ConfigError(f"{where}: {name!r} is a plain value and has no keys.")
     values[last] = value
 
 
-def _refuse_bombs(text: str, where: str) -> None:
+def _check_complexity(text: str, where: str) -> None:
+    """Raise an error for YAML that is too large or nested too deeply, or that has aliases, before it is loaded."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if count > _LIMIT_EVENTS:
-            raise ConfigError(f"holds more than {_LIMIT_EVENTS:,} names, values and brackets.", path=where)
+            raise ConfigError(f"has more than {_LIMIT_EVENTS:,} names, values and brackets.", path=where)
         if isinstance(event, yaml.AliasEvent):
             raise ConfigError("aliases (`*name`) are not allowed in settings.", path=where)
         if isinstance(event, yaml.CollectionStartEvent):
@@ -160,36 +176,37 @@ def _refuse_bombs(text: str, where: str) -> None:
             depth -= 1
 
 
-def _first_problem(error: ValidationError, config: type[Config], where: str) -> str:
-    problem = _deepest(error, config)
+def _describe_problem(error: ValidationError, config: type[Config], where: str) -> str:
+    """Return the message for the first problem in a validation error."""
+    problem = _deepest_problem(error, config)
     path = _path(problem)
     if problem["type"] == "extra_forbidden":
-        shown = ".".join(_without_tags(path, config))
+        shown = ".".join(_strip_tags(path, config))
         return f"{where} has no key {shown!r}: {nearest(path[-1], _keys_at(config, path[:-1]))}"
-    place = ".".join(_without_tags(path, config)) or "settings"
+    place = ".".join(_strip_tags(path, config)) or "settings"
     if problem["type"] == "union_tag_invalid":
         kinds = problem["ctx"]["expected_tags"].replace("'", "")
         return f"{where}: {place}.kind must be one of {kinds}; got {problem['ctx']['tag']!r}."
     if problem["type"] == "union_tag_not_found":
-        return f"{where}: {place}.kind is missing; got {_brief(problem['input'])}."
+        return f"{where}: {place}.kind is missing; got {_abbreviate(problem['input'])}."
     if problem["type"] in ("model_type", "model_attributes_type"):
-        return f"{where}: {place} must hold settings as `key: value`; got {_brief(problem['input'])}."
-    found = problem["input"]
-    if problem["type"] == "value_error" and isinstance(found, Mapping):  # of several settings, which the message names
+        return f"{where}: {place} must contain settings as `key: value`; got {_abbreviate(problem['input'])}."
+    value = problem["input"]
+    if problem["type"] == "value_error" and isinstance(value, Mapping):  # the message names the settings involved
         return f"{where}: {place}: {_message(problem)}."
-    return f"{where}: {place}: {_of_all_types(error, path, config)}; got {_brief(found)}."
+    return f"{where}: {place}: {_merge_messages(error, path, config)}; got {_abbreviate(value)}."
 
 
 def _path(problem: Any) -> list[str]:
     return [str(part) for part in problem["loc"]]
 
 
-def _deepest(error: ValidationError, config: type[Config]) -> Any:
-    """The first problem; of a value that may be of several types, that within the type which it nearly is."""
+def _deepest_problem(error: ValidationError, config: type[Config]) -> Any:
+    """Return the first problem; for a value with several allowed types, the problem in the type that fits best."""
     problems = error.errors()
-    place = _without_tags(_path(problems[0]), config)
-    same = [one for one in problems if _without_tags(_path(one), config)[: len(place)] == place]
-    return max(same, key=lambda one: len(_without_tags(_path(one), config)))
+    place = _strip_tags(_path(problems[0]), config)
+    same = [one for one in problems if _strip_tags(_path(one), config)[: len(place)] == place]
+    return max(same, key=lambda one: len(_strip_tags(_path(one), config)))
 
 
 def _message(problem: Any) -> str:
@@ -197,43 +214,44 @@ def _message(problem: Any) -> str:
     return message.removeprefix("Value error, ").replace("Input should be", "must be")
 
 
-def _of_all_types(error: ValidationError, path: list[str], config: type[Config]) -> str:
-    """What a value must be; where it may be of several types, what each of them wants."""
-    place = _without_tags(path, config)
-    others = [one for one in error.errors() if _without_tags(_path(one), config) == place]
+def _merge_messages(error: ValidationError, path: list[str], config: type[Config]) -> str:
+    """Return what a value must be; for a value with several allowed types, the messages of all of them."""
+    place = _strip_tags(path, config)
+    others = [one for one in error.errors() if _strip_tags(_path(one), config) == place]
     first, *rest = dict.fromkeys(map(_message, others))
     return "".join([first, *(f", or {message.removeprefix('must be ')}" for message in rest)])
 
 
-def _without_tags(path: list[str], config: type[Config]) -> list[str]:
-    """The path as a person writes it: pydantic puts the `kind` of a part, or one of several types, into it."""
-    names = [name for place, name in enumerate(path) if not _tagged(_configs_at(config, path[:place]), name)]
+def _strip_tags(path: list[str], config: type[Config]) -> list[str]:
+    """Return a path as in a recipe, without the `kind` of a section or the type names that pydantic adds."""
+    names = [name for place, name in enumerate(path) if not _configs_of_kind(_configs_at(config, path[:place]), name)]
     return [name for place, name in enumerate(names) if place == 0 or not _TYPE.fullmatch(name)]
 
 
-def _brief(value: Any) -> str:
+def _abbreviate(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _keys_at(config: type[Config], path: list[str]) -> list[str]:
-    return sorted({key for found in _configs_at(config, path) for key in found.model_fields})
+    return sorted({key for section in _configs_at(config, path) for key in section.model_fields})
 
 
 def _configs_at(config: type[Config], path: list[str]) -> list[type[Config]]:
-    found: list[type[Config]] = [config]
+    """Return the classes of the settings at a path; several if it leads to a union."""
+    configs: list[type[Config]] = [config]
     for name in path:
-        fields = [c.model_fields[name].annotation for c in found if name in c.model_fields]
-        # A tagged union puts its tag into the path, where there is no field of that name.
-        found = [c for field in fields for c in _configs_in(field)] or _tagged(found, name) or found
-    return found
+        fields = [c.model_fields[name].annotation for c in configs if name in c.model_fields]
+        # The path of a tagged union contains its tag, which is not the name of a field.
+        configs = [c for field in fields for c in _configs_in(field)] or _configs_of_kind(configs, name) or configs
+    return configs
 
 
-def _tagged(configs: list[type[Config]], name: str) -> list[type[Config]]:
-    return [c for c in configs if "kind" in c.model_fields and c.model_fields["kind"].default == name]
+def _configs_of_kind(configs: list[type[Config]], kind: str) -> list[type[Config]]:
+    return [c for c in configs if "kind" in c.model_fields and c.model_fields["kind"].default == kind]
 
 
 def _configs_in(annotation: Any) -> list[type[Config]]:
     if isinstance(annotation, type) and issubclass(annotation, Config):
         return [annotation]
-    return [found for part in get_args(annotation) for found in _configs_in(part)]
+    return [config for part in get_args(annotation) for config in _configs_in(part)]

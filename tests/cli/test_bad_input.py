@@ -253,12 +253,12 @@ RECIPES = [
     ("tag.yaml", "a: !!python/object/apply:os.getcwd []\n", "tag.yaml:1: is not valid YAML"),
     ("nul.yaml", "name: a\0b\n", "nul.yaml: is not valid YAML"),
     ("latin.yaml", "name: caf\udce9\n", "latin.yaml: must be UTF-8; byte 9 is not."),
-    ("list.yaml", "- a\n", "list.yaml: must hold settings as `key: value` lines."),
+    ("list.yaml", "- a\n", "list.yaml: must contain settings as `key: value` lines."),
     ("digits.yaml", "a: " + "9" * 5000, "digits.yaml: is not valid YAML"),
     ("date.yaml", "a: 2020-13-45\n", "date.yaml: is not valid YAML"),
     ("unhashable.yaml", "? [a, b]\n: c\n", "unhashable.yaml"),
     ("giant.yaml", "a: b\n" * 300_000, "giant.yaml: a file of this kind has at most 1,048,576 bytes"),
-    ("empty.yaml", "", "empty.yaml: must hold settings"),
+    ("empty.yaml", "", "empty.yaml: must contain settings"),
 ]
 
 

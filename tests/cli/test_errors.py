@@ -105,9 +105,9 @@ VERBS = {"predict": ("a good film",), "evaluate": ("--data", "films.csv")}
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_model_folder_that_there_is_not(command, here, verb):
-    check(command(verb, "nowhere", *VERBS[verb]), "nowhere: is no folder; give a saved model or a run folder.")
+    check(command(verb, "nowhere", *VERBS[verb]), "nowhere: is not a folder; give a saved model or a run folder.")
     (here / "empty").mkdir()
-    check(command(verb, "empty", *VERBS[verb]), "empty: is no saved model: it has no manifest.json.")
+    check(command(verb, "empty", *VERBS[verb]), "empty: is not a saved model: it has no manifest.json.")
 
 
 @pytest.mark.parametrize("verb", VERBS)

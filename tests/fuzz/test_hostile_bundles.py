@@ -39,7 +39,7 @@ def seal(folder):
         size = (folder / name).stat().st_size
         digest = sha256_of(folder / name) if size < 1 << 30 else hashlib.sha256(b"").hexdigest()
         entry.update(sha256=digest, bytes=size)
-    manifest["digest"] = bundle._digest(manifest)
+    manifest["digest"] = bundle._compute_digest(manifest)
     (folder / "manifest.json").write_text(json_text(manifest))
 
 

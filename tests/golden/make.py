@@ -1,4 +1,4 @@
-"""Makes the golden bundle of a format; run once for each, since what was saved then must be read for ever.
+"""Create the golden bundle of a format; run once per format, because every later version must read the saved bundle.
 
 python tests/golden/make.py tests/golden/format-1
 """

@@ -1,7 +1,7 @@
-"""Made the golden run folders of both tasks: one that is complete, and one that was cut off after its first epoch.
+"""Script that created the golden run folders of both tasks: a complete one, and one interrupted after its first epoch.
 
-It was run with the version before the task seam (7085526), and its names are of that version: what it made is read for
-ever, so that it is not made again. In the JSON files, `@HERE@` stands for the folder.
+It was run with the version before the task protocol (7085526) and imports names of that version. Every later version
+must read these folders, so they are never created again. In the JSON files, `@HERE@` replaces the path of the folder.
 
 python tests/golden/make_runs.py tests/golden/runs
 """
@@ -67,7 +67,7 @@ def train_whole(recipe: str, folder: str) -> None:
 
 
 def train_an_epoch(recipe: str, folder: str) -> None:
-    """Leaves what a power cut behind the first checkpoint with a finished epoch would leave."""
+    """Leave the run as a power failure after the first checkpoint with a completed epoch would."""
     save = Fitter._save
 
     def save_and_stop(fitter: Fitter) -> None:

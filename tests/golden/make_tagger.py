@@ -1,7 +1,7 @@
-"""Made the golden tagger of format 1.
+"""Script that created the golden tagger of format 1.
 
-It was run with the version before the task seam (7085526), and its names are of that version: what it made is read for
-ever, so that it is not made again.
+It was run with the version before the task protocol (7085526) and imports names of that version. Every later version
+must read the saved model, so it is never created again.
 
 python tests/golden/make_tagger.py tests/golden/format-1-tagger
 """
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def answers(words: list[list[str]]) -> dict[str, object]:
-    """What the saved model says."""
+    """Return the predictions of the saved model."""
     model = load("model")
     found = model.annotate(words)
     return {

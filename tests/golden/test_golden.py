@@ -1,4 +1,4 @@
-"""What was saved once is read by every later version: models with the same answers, and runs to go on with."""
+"""Tests that saved models of older versions still predict the same, and that saved runs can be resumed."""
 
 import json
 import shutil
@@ -25,20 +25,20 @@ RUNS = ["classification", "tagging"]
 
 
 def golden(folder):
-    """A model, and what it said once."""
+    """Return a saved model and its recorded predictions."""
     manifest = json.loads((folder / "model" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["format"] == 1
     return syntagma.load(folder / "model"), json.loads((folder / "expected.json").read_text(encoding="utf-8"))
 
 
-def test_a_classifier_of_format_1_predicts_what_it_did():
+def test_a_classifier_of_format_1_predicts_the_same_as_before():
     model, expected = golden(HERE / "format-1")
     assert model.classes_.tolist() == expected["labels"]
     assert (model.members_, model.temperature_) == (2, 1.25)
     assert np.abs(model.predict_proba(expected["texts"]) - expected["probabilities"]).max() < 1e-5
 
 
-def test_a_tagger_of_format_1_predicts_what_it_did():
+def test_a_tagger_of_format_1_predicts_the_same_as_before():
     model, expected = golden(HERE / "format-1-tagger")
     words = expected["words"]
     assert model.classes_.tolist() == expected["classes"]
@@ -53,7 +53,7 @@ def test_a_tagger_of_format_1_predicts_what_it_did():
 
 @pytest.fixture
 def runs(tmp_path):
-    """The runs as they were where they were made, on this machine."""
+    """Return a copy of the saved runs with the paths of this machine."""
     shutil.copytree(HERE / "runs", tmp_path / "runs")
     for path in (tmp_path / "runs").glob("*/*.json"):
         path.write_text(path.read_text(encoding="utf-8").replace("@HERE@", str(tmp_path / "runs")), encoding="utf-8")
@@ -61,7 +61,7 @@ def runs(tmp_path):
 
 
 def figures(values, name=""):
-    """All numbers of nested scores by their path."""
+    """Return all numbers of nested scores by their path."""
     if isinstance(values, dict):
         return {path: one for key, value in values.items() for path, one in figures(value, f"{name}/{key}").items()}
     return {name: values}
@@ -73,7 +73,7 @@ def assert_scores(found, kept):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_is_scored_as_it_was(runs, name):
+def test_a_run_has_the_same_scores_as_before(runs, name):
     kept = read_json(runs / name / "metrics.json", 1 << 20)
     assert_scores(evaluate(runs / name).to_dict(), kept["test"])
     task, model = registry.task(name), syntagma.load(runs / name)
@@ -86,7 +86,7 @@ def test_a_run_is_scored_as_it_was(runs, name):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_is_compared_with_itself_and_reported_again(runs, name):
+def test_a_run_can_be_compared_with_itself_and_reported_again(runs, name):
     found = compare(runs / name, runs / name)
     assert found.rows == 6
     assert "No difference" in found.to_text()
@@ -96,10 +96,10 @@ def test_a_run_is_compared_with_itself_and_reported_again(runs, name):
     assert (runs / "report" / "report.html").is_file()
 
 
-@pytest.mark.skipif(backend.name() != "jax", reason="these trainings began under JAX, and go on there only")
+@pytest.mark.skipif(backend.name() != "jax", reason="these runs began under JAX and can be resumed only there")
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_that_was_cut_off_is_resumed_and_ends_as_one_that_was_not(runs, name):
-    """The other one was trained to its end by the version that cut this one off."""
+def test_an_interrupted_run_is_resumed_and_ends_like_an_uninterrupted_one(runs, name):
+    """The uninterrupted run was trained by the version that created the interrupted one."""
     result = resume(runs / f"{name}-cut-off")
     assert RunFolder(runs / f"{name}-cut-off").read()["status"] == "complete"
     assert not (runs / f"{name}-cut-off" / "checkpoint").exists()

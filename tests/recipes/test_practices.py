@@ -1,4 +1,4 @@
-"""What `syntagma practices` promises is there."""
+"""Tests that the practices listed by `syntagma practices` exist."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ by_name = pytest.mark.parametrize("practice", PRACTICES, ids=lambda practice: pr
 
 
 @by_name
-def test_its_parts_are_layers(practice):
+def test_parts_of_a_practice_are_layers(practice):
     for part in practice.parts.split():
         assert part.startswith("keras.") or part in layers.__all__
 
 
 @by_name
-def test_a_recipe_takes_its_switches(practice):
+def test_a_recipe_accepts_the_switches_of_a_practice(practice):
     if not practice.switches or practice.switches.startswith("--"):
         return
     settings = [one.replace("PATH", "vectors.txt") for one in practice.switches.split()]
@@ -29,7 +29,7 @@ def test_a_recipe_takes_its_switches(practice):
 
 
 @by_name
-def test_its_page_names_it(practice):
+def test_the_documentation_lists_a_practice(practice):
     assert (PAGES / practice.page).is_file()
     index = (PAGES / "README.md").read_text(encoding="utf-8")
     assert f"[{practice.name}]({practice.page})" in index
@@ -37,6 +37,6 @@ def test_its_page_names_it(practice):
         assert f"`{part}`" in index
 
 
-def test_every_layer_belongs_to_a_practice_or_serves_our_models():
+def test_every_layer_belongs_to_a_practice_except_internal_ones():
     listed = {part for practice in PRACTICES for part in practice.parts.split()}
     assert set(layers.__all__) - listed == {"LengthMask", "WeightedNgrams", "WeightedSum"}

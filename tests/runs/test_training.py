@@ -331,7 +331,7 @@ def test_a_resumed_training_does_not_try_rates_again(recipe, data, tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         train(plan)
     monkeypatch.undo()
-    monkeypatch.setattr("syntagma.tasks.estimator.try_rates", None)
+    monkeypatch.setattr("syntagma.tasks.estimator.run_range_test", None)
     assert resume(tmp_path / "run").folder.rates.is_file()
 
 

@@ -1,4 +1,4 @@
-"""A training that is cut off goes on as if it had never been."""
+"""Tests that interrupted training resumes as if it had never stopped."""
 
 import json
 from dataclasses import asdict
@@ -27,7 +27,7 @@ class KilledError(Exception):
 
 
 def small_model(seed):
-    """A model with dropout, so that random states matter."""
+    """Return a model with dropout, whose training depends on random states."""
     with backend.seeded(seed):
         x = keras.Input((2,), name="x")
         return keras.Model({"x": x}, keras.layers.Dense(1, name="logits")(keras.layers.Dropout(0.3)(x)))
@@ -56,7 +56,7 @@ def same(first, second):
 
 
 def fitter(folder, seed=1, seconds=0.0, accuracies=None, **settings):
-    """A fitter whose dev accuracy depends on the weights."""
+    """Return a fitter whose dev accuracy depends on the weights."""
     model = small_model(seed)
     settings = {"epochs": 6, "learning_rate": 0.1, "schedule": "cosine", "monitor": "accuracy", **settings}
 
@@ -69,7 +69,7 @@ def fitter(folder, seed=1, seconds=0.0, accuracies=None, **settings):
 
 
 def killed_after(steps):
-    """A feed that dies before it gives another batch."""
+    """Return a feed that raises an error after a number of batches."""
     left = [steps]
 
     def before_batch():
@@ -90,7 +90,7 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_killed_training_ends_with_the_same_bits(variant, tmp_path):
+def test_resumed_training_ends_with_exactly_the_same_weights(variant, tmp_path):
     whole = fitter(None, **VARIANTS[variant])
     expected = whole.fit(feed())
     for steps in (0, 1, 4, 3):
@@ -112,7 +112,7 @@ def test_a_killed_training_ends_with_the_same_bits(variant, tmp_path):
     assert result.ending == expected.ending
 
 
-def test_a_finished_training_is_not_trained_further(tmp_path):
+def test_finished_training_is_not_continued(tmp_path):
     first = fitter(tmp_path / "state")
     first.fit(feed())
     again = fitter(tmp_path / "state", seed=3)
@@ -121,15 +121,15 @@ def test_a_finished_training_is_not_trained_further(tmp_path):
     assert result.ending == "epochs"
 
 
-def test_more_epochs_are_allowed_afterwards(tmp_path):
+def test_resumed_training_may_have_more_epochs(tmp_path):
     fitter(tmp_path / "state", schedule="constant", epochs=2).fit(feed())
     longer = fitter(tmp_path / "state", schedule="constant", epochs=6).fit(feed())
     assert [record["epoch"] for record in longer.history] == [1, 2, 3, 4, 5, 6]
     assert longer.history[-1]["loss"] == fitter(None, schedule="constant").fit(feed()).history[-1]["loss"]
 
 
-def test_a_time_budget_goes_on_in_steps(tmp_path):
-    """Half of the minutes are over after six steps: six are left, however fast they are."""
+def test_a_resumed_time_budget_is_counted_in_steps(tmp_path):
+    """Half of the time is used after six steps, so six more follow, regardless of their speed."""
     cut = fitter(tmp_path / "state", epochs=None, minutes=100)
     with pytest.raises(KilledError):
         cut.fit(killed_after(6))
@@ -142,7 +142,7 @@ def test_a_time_budget_goes_on_in_steps(tmp_path):
     assert len(result.history) == 12 // STEPS
 
 
-def test_the_state_is_saved_when_it_is_due_and_at_the_end_of_an_epoch(tmp_path, monkeypatch):
+def test_the_state_is_saved_when_due_and_after_each_epoch(tmp_path, monkeypatch):
     saved = []
     monkeypatch.setattr(Checkpoint, "save", lambda self, values, arrays: saved.append(values["fit"]["steps"]))
     fitter(tmp_path / "state", seconds=1e9, epochs=2).fit(feed())
@@ -153,7 +153,7 @@ def test_the_state_is_saved_when_it_is_due_and_at_the_end_of_an_epoch(tmp_path, 
     assert saved == [1, 2, 3, 3]
 
 
-def test_a_save_that_fails_leaves_the_older_state_and_training_goes_on(tmp_path, monkeypatch, loud, capsys):
+def test_a_failed_save_keeps_the_older_state_and_training_continues(tmp_path, monkeypatch, loud, capsys):
     checkpoint = Checkpoint(tmp_path / "state")
     checkpoint.save({"number": 1}, {"a": np.ones(2)})
 
@@ -163,14 +163,14 @@ def test_a_save_that_fails_leaves_the_older_state_and_training_goes_on(tmp_path,
     monkeypatch.setattr(module, "sha256_of", full)
     checkpoint.save({"number": 2}, {"a": np.zeros(2)})
     monkeypatch.undo()
-    assert "could not be written (No space left on device); training goes on" in capsys.readouterr().err
+    assert "could not be written (No space left on device); training continues" in capsys.readouterr().err
     values, arrays = checkpoint.load()
     assert (values, arrays["a"].tolist()) == ({"number": 1}, [1, 1])
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 @pytest.mark.parametrize("name", ["state.json", "state.safetensors"])
-def test_a_damaged_state_is_refused_by_name(tmp_path, name):
+def test_a_damaged_checkpoint_is_named_in_the_error(tmp_path, name):
     checkpoint = Checkpoint(tmp_path / "state")
     checkpoint.save({"number": 1}, {"a": np.ones(2)})
     path = tmp_path / "state" / name
@@ -179,7 +179,7 @@ def test_a_damaged_state_is_refused_by_name(tmp_path, name):
         checkpoint.load()
 
 
-def test_a_state_of_another_model_is_refused(tmp_path):
+def test_a_checkpoint_of_another_model_raises_an_error(tmp_path):
     with pytest.raises(KilledError):
         fitter(tmp_path / "state").fit(killed_after(1))
     other = fitter(tmp_path / "state", optimizer="sgd")
@@ -187,6 +187,6 @@ def test_a_state_of_another_model_is_refused(tmp_path):
         other.fit(feed())
 
 
-def test_numbers_come_back_to_the_last_bit():
+def test_numbers_are_restored_exactly():
     state = FitState(seconds=0.1 + 0.2, loss_sum=1 / 3, history=[{"loss": 2 / 3}])
     assert FitState(**json.loads(json.dumps(asdict(state)))) == state

@@ -1,4 +1,4 @@
-"""A second batch of a shape already seen never compiles again (JAX, which compiles for each shape)."""
+"""Tests that JAX, which compiles for each shape, never compiles again for a shape that it has seen."""
 
 import numpy as np
 
@@ -28,18 +28,17 @@ def ragged_rows(count, seed):
 
 
 def watched_feed(model, batches, compilations, log):
-    """Notes for each batch its shape and what was compiled between this batch and the next."""
-
+    """Return a feed that logs the shape of each batch, and the number of compilations until the next batch."""
     names = input_names(model)
 
-    def of_epoch(epoch, start):
+    def read_epoch(epoch, start):
         for batch in batches.epoch(epoch, start):
             before = compilations.count
             targets = targets_for(batch.arrays["labels"], "binary", 1)
             yield TrainingBatch(batch.inputs(names), targets, batch.weights, batch.real)
             log.append((batch.arrays["tokens"].shape, compilations.count - before))
 
-    return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
+    return Feed(read_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
 
 
 def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilations):

@@ -5,7 +5,7 @@ from syntagma.training.config import TrainingConfig
 
 @pytest.mark.parametrize("settings", [{}, {"epochs": 2, "minutes": 3}])
 def test_training_has_exactly_one_limit(settings):
-    with pytest.raises(ValueError, match="set one of `epochs` and `minutes`, not both or none"):
+    with pytest.raises(ValueError, match="set exactly one of `epochs` and `minutes`"):
         TrainingConfig(**settings)
 
 
@@ -31,7 +31,7 @@ def test_patience_needs_a_dev_split():
         {"precision": "float16"},
     ],
 )
-def test_values_outside_their_rule_are_refused(settings):
+def test_values_outside_their_range_raise_an_error(settings):
     (name,) = settings
     with pytest.raises(ValueError, match=name):
         TrainingConfig(**{"epochs": 1, **settings} if name != "minutes" else settings)

@@ -55,7 +55,7 @@ def same(first, second):
 
 
 class Watched:
-    """A fitter whose dev accuracy follows a script, and the weights after each epoch."""
+    """Fitter with scripted dev accuracies that records the weights after each epoch."""
 
     def __init__(self, accuracies, model=None, **settings):
         self.model = model or small_model()
@@ -63,8 +63,8 @@ class Watched:
         scores = iter(accuracies)
 
         def scorer():
-            figure = next(scores)
-            accuracy, loss = figure if isinstance(figure, tuple) else (figure, figure)
+            score = next(scores)
+            accuracy, loss = score if isinstance(score, tuple) else (score, score)
             return {"accuracy": accuracy, "macro_f1": accuracy / 2, "loss": loss}
 
         self.fitter = Fitter(
@@ -75,11 +75,11 @@ class Watched:
             on_epoch=lambda record: self.after_epoch.append(weights_of(self.model)),
         )
 
-    def fit(self, given=None):
-        return self.fitter.fit(given or feed())
+    def fit(self, batches=None):
+        return self.fitter.fit(batches or feed())
 
 
-def test_training_makes_the_loss_smaller_and_records_every_epoch():
+def test_training_decreases_the_loss_and_records_every_epoch():
     watched = Watched([], epochs=8)
     result = watched.fit()
     assert [record["epoch"] for record in result.history] == list(range(1, 9))
@@ -98,16 +98,16 @@ def test_the_best_epoch_is_restored():
     assert [record["dev"]["accuracy"] for record in result.history] == [0.5, 0.9, 0.7]
 
 
-def test_of_equally_good_epochs_the_one_with_the_smaller_loss_is_kept_and_of_equal_ones_the_first():
+def test_ties_are_broken_by_the_smaller_loss_then_by_the_earlier_epoch():
     assert Watched([(0.5, 0.1), (0.9, 0.8), (0.9, 0.6), (0.9, 0.7), (0.9, 0.6)]).fit().best_epoch == 3
 
 
-def test_few_rows_are_passed_over_until_there_were_enough_updates():
+def test_epochs_are_added_until_the_minimum_of_updates_is_reached():
     assert len(Watched([], epochs=2, min_steps=4 * STEPS + 1).fit().history) == 5
     assert len(Watched([], epochs=6, min_steps=4 * STEPS).fit().history) == 6
 
 
-def test_a_loss_is_better_when_it_is_smaller():
+def test_a_smaller_loss_is_better():
     assert Watched([0.5, 0.2, 0.9], monitor="loss").fit().best_epoch == 2
 
 
@@ -118,14 +118,14 @@ def test_keep_last_keeps_the_last():
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])
-def test_patience_ends_training_after_so_many_epochs_without_a_better_one(keep):
+def test_patience_stops_training_after_epochs_without_improvement(keep):
     result = Watched([0.5, 0.9, 0.8, 0.9, 0.99], patience=2, keep=keep).fit()
     assert result.ending == "patience"
     assert len(result.history) == 4
     assert result.best_epoch == (2 if keep == "best" else 4)
 
 
-def test_a_better_epoch_renews_the_patience():
+def test_an_improvement_resets_the_patience():
     result = Watched([0.5, 0.4, 0.6, 0.5, 0.7], patience=2).fit()
     assert (result.ending, len(result.history)) == ("epochs", 5)
 
@@ -146,13 +146,13 @@ def test_the_learning_rate_follows_the_schedule_step_by_step():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test moves by hand."""
+    """Return a clock that the test advances."""
     clock = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(fitting, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 
-def test_minutes_end_training_in_the_middle_of_an_epoch_and_the_schedule_follows_the_clock(clock):
+def test_minutes_end_training_within_an_epoch_and_the_schedule_follows_the_clock(clock):
     watched = Watched([], epochs=None, minutes=1.0, schedule="linear")
     rates = []
 
@@ -162,7 +162,7 @@ def test_minutes_end_training_in_the_middle_of_an_epoch_and_the_schedule_follows
             rates.append(float(watched.model.optimizer.learning_rate))
 
     result = watched.fit(feed(wait))
-    # Steps at 0, 12, 24, 36 and 48 s; at 60 s, the third step of the second epoch, time is up.
+    # Steps are at 0, 12, 24, 36 and 48 s. At 60 s, before the third step of the second epoch, the time is over.
     assert result.ending == "minutes"
     assert rates == pytest.approx([0.1 * (1 - seconds / 60) for seconds in (0, 12, 24, 36, 48)])
     assert [record["epoch"] for record in result.history] == [1, 2]
@@ -172,7 +172,7 @@ def test_minutes_end_training_in_the_middle_of_an_epoch_and_the_schedule_follows
     assert result.seconds == 60
 
 
-def test_time_for_less_than_a_step_still_makes_one(clock):
+def test_a_time_budget_below_one_step_still_allows_one(clock):
     watched = Watched([], epochs=None, minutes=0.01)
     before = weights_of(watched.model)
 
@@ -185,8 +185,8 @@ def test_time_for_less_than_a_step_still_makes_one(clock):
 
 
 @pytest.fixture(autouse=True)
-def _ctrl_c_as_in_a_terminal():
-    """A shell starts background commands with Ctrl-C ignored, and these tests with them."""
+def _enable_ctrl_c():
+    """Handle Ctrl-C as in a terminal; a shell starts background commands with Ctrl-C ignored."""
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, previous)
@@ -208,21 +208,21 @@ def test_ctrl_c_in_an_epoch_keeps_the_best_model_so_far():
     assert same(weights_of(watched.model), watched.after_epoch[0])
 
 
-def test_ctrl_c_while_an_epoch_is_scored_counts_that_epoch():
+def test_ctrl_c_during_dev_scoring_still_includes_the_epoch():
     watched = Watched([0.5, 0.9, 0.99])
     watched.fitter._on_epoch = lambda record: press_ctrl_c() if record["epoch"] == 2 else None
     result = watched.fit()
     assert (result.ending, result.best_epoch, len(result.history)) == ("interrupt", 2, 2)
 
 
-def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_keep():
+def test_ctrl_c_in_the_first_epoch_raises_keyboard_interrupt():
     with pytest.raises(KeyboardInterrupt):
         Watched([0.9]).fit(feed(lambda epoch, step: press_ctrl_c() if step == 2 else None))
 
 
-def test_ctrl_c_says_what_happens(loud, capsys):
+def test_ctrl_c_prints_a_note(loud, capsys):
     Watched([0.9, 0.9]).fit(feed(lambda epoch, step: press_ctrl_c() if (epoch, step) == (2, 1) else None))
-    assert "Interrupted: stopping after this step; the best epoch so far is kept" in capsys.readouterr().err
+    assert "Interrupted: stopping after this step" in capsys.readouterr().err
 
 
 def test_a_second_ctrl_c_acts_as_usual():
@@ -249,41 +249,41 @@ def test_training_works_in_another_thread():
     assert results[0].ending == "epochs"
 
 
-def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():
+def test_a_nan_loss_in_the_first_epoch_raises_an_error_with_a_remedy():
     x, y = points(count=4)
     x[1] = np.nan
     with pytest.raises(ConfigError, match=r"the loss of epoch 1 is nan.*`training\.learning_rate`"):
-        fitted(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4))
+        fit_one_step(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4))
 
 
-def fitted(batch, **settings):
-    """The loss of one step on one batch, and the weights after it."""
+def fit_one_step(batch, **settings):
+    """Return the loss of one step on one batch, and the weights after it."""
     model = small_model()
-    given = Feed(lambda epoch, start: iter([batch]), steps=1, rows=batch.real)
+    one_batch = Feed(lambda epoch, start: iter([batch]), steps=1, rows=batch.real)
     config = TrainingConfig(epochs=1, **settings)
-    result = Fitter(model, loss_for("binary"), config).fit(given)
+    result = Fitter(model, loss_for("binary"), config).fit(one_batch)
     return result.history[0]["loss"], weights_of(model)
 
 
-def filled(filler):
+def padded_batch(padding):
     x, y = points(count=3)
     return TrainingBatch(
-        {"x": np.concatenate([x, np.full((2, 2), filler, np.float32)])},
+        {"x": np.concatenate([x, np.full((2, 2), padding, np.float32)])},
         np.concatenate([y, np.ones((2, 1), np.float32)]),
         np.array([1, 1, 1, 0, 0], np.float32),
         3,
     )
 
 
-def test_filler_rows_do_not_change_the_loss():
+def test_padding_rows_do_not_change_the_loss():
     x, y = points(count=3)
-    exact, _ = fitted(TrainingBatch({"x": x}, y, np.ones(3, np.float32), 3))
-    assert fitted(filled(0.0))[0] == pytest.approx(exact, abs=1e-6)
-    assert fitted(filled(50.0))[0] == pytest.approx(exact, abs=1e-6)
+    exact, _ = fit_one_step(TrainingBatch({"x": x}, y, np.ones(3, np.float32), 3))
+    assert fit_one_step(padded_batch(0.0))[0] == pytest.approx(exact, abs=1e-6)
+    assert fit_one_step(padded_batch(50.0))[0] == pytest.approx(exact, abs=1e-6)
 
 
-def test_what_stands_in_filler_rows_does_not_change_the_update():
-    assert same(fitted(filled(0.0))[1], fitted(filled(50.0))[1])
+def test_the_content_of_padding_rows_does_not_change_the_update():
+    assert same(fit_one_step(padded_batch(0.0))[1], fit_one_step(padded_batch(50.0))[1])
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
@@ -302,13 +302,13 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
 def test_row_weights_scale_the_update():
     x, y = points(count=4)
     sgd = {"optimizer": "sgd", "learning_rate": 0.1}
-    _, plain = fitted(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4), **sgd)
-    _, doubled = fitted(TrainingBatch({"x": x}, y, np.full(4, 2, np.float32), 4), **sgd)
+    _, plain = fit_one_step(TrainingBatch({"x": x}, y, np.ones(4, np.float32), 4), **sgd)
+    _, doubled = fit_one_step(TrainingBatch({"x": x}, y, np.full(4, 2, np.float32), 4), **sgd)
     for start, once, twice in zip(weights_of(small_model()), plain, doubled, strict=True):
         assert np.allclose(twice - start, 2 * (once - start), atol=1e-6)
 
 
-def test_the_same_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others():
+def test_equal_seeds_result_in_exactly_equal_weights_and_other_seeds_do_not():
     def trained(seed):
         watched = Watched([], model=small_model(seed, dropout=0.3), epochs=2)
         watched.fit()
@@ -318,7 +318,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit_and_another_seed_other
     assert not same(trained(1), trained(2))
 
 
-def test_dev_figures_are_noted_after_each_epoch(loud, capsys):
+def test_dev_metrics_are_printed_after_each_epoch(loud, capsys):
     Watched([0.5, 0.75]).fit()
     shown = capsys.readouterr().err
     lines = [line for line in shown.splitlines() if line.startswith("Epoch")]
@@ -329,8 +329,8 @@ def test_dev_figures_are_noted_after_each_epoch(loud, capsys):
     )
 
 
-def test_a_restart_goes_on_from_the_best_epoch_with_half_the_rate_and_a_fresh_optimizer():
-    """The first update of a fresh Adam is about the rate, whatever the gradient."""
+def test_a_restart_continues_from_the_best_epoch_with_half_the_rate_and_a_reset_optimizer():
+    """The first update of a reset Adam is about as large as the rate, for any gradient."""
     watched = Watched([0.5, 0.9, 0.6, 0.7, 0.8], patience=1, restarts=1)
     seen = {}
 
@@ -347,14 +347,14 @@ def test_a_restart_goes_on_from_the_best_epoch_with_half_the_rate_and_a_fresh_op
     assert [record["learning_rate"] for record in result.history] == pytest.approx([0.1, 0.1, 0.1, 0.05])
 
 
-def test_a_plateau_halves_the_rate_and_lets_the_optimizer_remember():
+def test_a_plateau_halves_the_rate_and_keeps_the_optimizer_state():
     watched = Watched([0.5, 0.4, 0.3, 0.6, 0.5, 0.4], plateau=2)
     result = watched.fit()
     assert [record["learning_rate"] for record in result.history] == pytest.approx([0.1, 0.1, 0.1, 0.05, 0.05, 0.05])
     assert int(watched.model.optimizer.iterations) == 6 * STEPS
 
 
-def test_an_ensemble_gives_the_weights_of_its_members_and_leaves_the_best_in_the_model():
+def test_an_ensemble_returns_its_members_and_the_model_has_the_best_one():
     watched = Watched([0.5, 0.9, 0.7], combine="ensemble", combine_epochs=2)
     result = watched.fit()
     assert result.epochs == [2, 3]
@@ -362,19 +362,19 @@ def test_an_ensemble_gives_the_weights_of_its_members_and_leaves_the_best_in_the
     assert same(weights_of(watched.model), watched.after_epoch[1])
 
 
-def test_an_average_is_what_the_model_is_left_with():
+def test_the_model_has_the_averaged_weights():
     watched = Watched([0.5, 0.9, 0.7], combine="average", combine_epochs=2)
     watched.fit()
     mean = [(a + b) / 2 for a, b in zip(watched.after_epoch[1], watched.after_epoch[2], strict=True)]
     assert all(np.allclose(a, b, atol=1e-7) for a, b in zip(weights_of(watched.model), mean, strict=True))
 
 
-def test_snapshots_are_taken_at_the_ends_of_cycles():
+def test_snapshots_are_the_last_epochs_of_cycles():
     watched = Watched([0.9, 0.5, 0.8, 0.6], schedule="cosine", cycles=2, combine="ensemble", combine_epochs=2)
     assert watched.fit().epochs == [4, 2]
 
 
-def test_a_loss_that_is_no_number_after_an_epoch_keeps_the_best_so_far(loud, capsys):
+def test_a_nan_loss_after_the_first_epoch_keeps_the_best_epoch(loud, capsys):
     watched = Watched([0.5, 0.9])
 
     def poison(epoch, step):
@@ -387,14 +387,14 @@ def test_a_loss_that_is_no_number_after_an_epoch_keeps_the_best_so_far(loud, cap
     assert "training diverged. Lower `training.learning_rate`" in capsys.readouterr().err
 
 
-def test_of_several_outputs_the_first_is_watched_and_the_others_are_trained():
+def test_the_first_of_several_outputs_is_reported_and_the_others_are_trained():
     with backend.seeded(1):
         x = keras.Input((2,), name="x")
         part, left_out = (keras.layers.Dense(1, kernel_initializer="zeros", name=name)(x) for name in ("part", "out"))
         model = keras.Model({"x": x}, keras.layers.Subtract(name="whole")([2.0 * part, left_out]))
-    stepped = keras.Model(model.input, [model.output, part])
+    training_model = keras.Model(model.input, [model.output, part])
     config = TrainingConfig(epochs=30, dev=False, optimizer="sgd", learning_rate=0.1)
-    history = Fitter(model, loss_for("binary"), config, stepped=stepped).fit(feed()).history
+    history = Fitter(model, loss_for("binary"), config, training_model=training_model).fit(feed()).history
     kernel = model.get_layer("part").kernel.numpy()
     assert np.linalg.norm(kernel) > 0.5
     assert not model.get_layer("out").kernel.numpy().any()
@@ -404,7 +404,7 @@ def test_of_several_outputs_the_first_is_watched_and_the_others_are_trained():
     assert history[-1]["loss"] == pytest.approx(np.logaddexp(0, np.where(y > 0, -logits, logits)).mean(), rel=0.1)
 
 
-def test_ctrl_c_while_a_line_is_being_printed_is_heeded(monkeypatch):
+def test_ctrl_c_during_printing_is_handled(monkeypatch):
     def reentrant(message):
         raise RuntimeError("reentrant call inside <_io.BufferedWriter name='<stderr>'>")
 

@@ -45,30 +45,31 @@ def test_the_loss_of_several_labels_is_the_mean_over_the_labels():
 
 
 @pytest.mark.backend
-def test_a_row_of_weight_zero_has_no_loss():
+def test_a_row_with_weight_zero_has_no_loss():
     gold, logits = np.array([[1.0], [1.0]], np.float32), np.array([[0.7], [9.0]], np.float32)
     loss = loss_for("binary")(gold, logits, sample_weight=np.array([1, 0], np.float32))
     assert float(loss) == pytest.approx(-log(sigmoid(0.7)) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
-def test_balanced_classes_weigh_the_same_in_all(kind):
+def test_balanced_weights_give_each_class_the_same_total(kind):
     labels = np.array([0, 0, 0, 1] if kind == "binary" else [0, 0, 0, 2])
     weights = balanced_weights(labels, kind)
     assert weights.dtype == np.float32
     assert weights.tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
 
 
-def test_balanced_labels_of_several_by_hand():
+def test_balanced_weights_of_multilabel_rows_match_a_manual_calculation():
     labels = np.array([[1, 0], [1, 1], [0, 0], [1, 0]], np.float32)
-    # Counts 3 and 1 of mean 2 weigh 2/3 and 2; the second row gets their mean, the empty one 1; the mean is 11/12.
+    # Counts 3 and 1 with mean 2 have weights 2/3 and 2. The second row gets their mean, the empty row 1. The mean over
+    # the rows is 11/12.
     expected = np.array([2 / 3, 4 / 3, 1, 2 / 3]) * 12 / 11
     assert balanced_weights(labels, "multilabel").tolist() == pytest.approx(expected.tolist())
 
 
 @pytest.mark.parametrize("gamma", [1.0, 2.0])
 def test_the_focal_loss_is_the_cross_entropy_times_its_factor(gamma):
-    """(1 - p)^gamma for the probability p of the gold label; no class is weighed by itself."""
+    """The factor is (1 - p)^gamma, where p is the probability of the gold label; classes have no weights."""
     p = 1 / (1 + np.exp(-0.7))
     logit = np.array([[0.7]], np.float32)
     for gold, probability in ((1.0, p), (0.0, 1 - p)):

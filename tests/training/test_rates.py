@@ -1,4 +1,4 @@
-"""The search for a learning rate."""
+"""Tests of the learning-rate range test."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from syntagma.training.config import TrainingConfig
 from syntagma.training.feed import Feed, TrainingBatch
 from syntagma.training.fitting import Fitter
 from syntagma.training.objectives import loss_for
-from syntagma.training.rates import RateTrial, try_rates
+from syntagma.training.rates import RateTrial, run_range_test
 
 pytestmark = pytest.mark.backend
 
@@ -44,7 +44,7 @@ def weights_after_training(model, config):
 
 
 def test_the_loss_falls_and_the_suggestion_is_a_tenth_of_the_best_rate():
-    trial = try_rates(small_model(), LOSS, TrainingConfig(epochs=1), feed())
+    trial = run_range_test(small_model(), LOSS, TrainingConfig(epochs=1), feed())
     assert trial.rates == sorted(trial.rates)
     assert trial.rates[0] == 1e-6
     assert min(trial.losses) < 0.9 * trial.losses[0]
@@ -52,18 +52,18 @@ def test_the_loss_falls_and_the_suggestion_is_a_tenth_of_the_best_rate():
     assert trial.suggested == pytest.approx(best / 10, rel=0.5)
 
 
-def test_a_training_after_it_is_what_it_would_have_been_without():
+def test_the_range_test_does_not_change_later_training():
     config = TrainingConfig(epochs=2, dev=False, optimizer="adam")
     tried = small_model()
-    try_rates(tried, LOSS, config, feed())
+    run_range_test(tried, LOSS, config, feed())
     for with_trial, without in zip(
         weights_after_training(tried, config), weights_after_training(small_model(), config), strict=True
     ):
         np.testing.assert_array_equal(with_trial, without)
 
 
-def test_a_hard_batch_at_the_beginning_does_not_end_it():
-    # As after a training: the first batches are learned, one among them is not.
+def test_a_hard_batch_at_the_beginning_does_not_end_the_range_test():
+    # As if the model were already trained: it fits all batches but one.
     def batches(epoch, start):
         for place in range(8):
             x = np.full((8, 4), 1e-3 if place == 4 else 1.0, np.float32)
@@ -71,13 +71,13 @@ def test_a_hard_batch_at_the_beginning_does_not_end_it():
 
     model = small_model(linear=True)
     model.layers[-1].set_weights([np.full((4, 1), 4.0, np.float32), np.zeros(1, np.float32)])
-    trial = try_rates(model, LOSS, TrainingConfig(epochs=1), Feed(batches, steps=8, rows=64))
+    trial = run_range_test(model, LOSS, TrainingConfig(epochs=1), Feed(batches, steps=8, rows=64))
     assert max(trial.losses[:10]) > 100 * trial.losses[0]
     assert len(trial.rates) > 60
 
 
-def test_it_ends_where_the_loss_explodes():
-    trial = try_rates(small_model(linear=True), LOSS, TrainingConfig(epochs=1, optimizer="sgd"), feed(scale=100.0))
+def test_the_range_test_ends_when_the_loss_explodes():
+    trial = run_range_test(small_model(linear=True), LOSS, TrainingConfig(epochs=1, optimizer="sgd"), feed(scale=100.0))
     assert trial.rates[-1] < 1
     assert np.isfinite(trial.losses).all()
 
@@ -91,5 +91,5 @@ def test_it_ends_where_the_loss_explodes():
         ([], [], None),
     ],
 )
-def test_the_suggestion_has_one_digit(rates, losses, suggested):
+def test_the_suggested_rate_has_one_significant_digit(rates, losses, suggested):
     assert RateTrial(rates, losses).suggested == suggested

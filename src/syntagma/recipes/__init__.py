@@ -1,1 +1,1 @@
-"""Named experiments: every setting in one small file, with the score to expect."""
+"""Recipes: named experiments with all settings in one small YAML file, and the scores to expect."""

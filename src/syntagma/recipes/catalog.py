@@ -1,4 +1,4 @@
-"""Finding a recipe by name or path, and changing it. Who calls tells the schema of each task."""
+"""Loading of recipes by name or path, and changes to their settings; callers provide the schema of each task."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,46 +14,51 @@ from syntagma.recipes.schema import BaseRecipe, Schemas
 SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
 
 _LIMIT_BYTES = 1 << 20
-# The task of recipes that name none.
+# Task of recipes without the key `task`.
 _OLDEST_TASK = "classification"
-# Naming a limit of training drops the others; several may be named together, but for epochs and minutes.
+# Setting `training.epochs` or `training.minutes` removes the other limits unless they are set too.
 _LIMITS = ("epochs", "minutes", "min_steps")
 
 
 def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schemas) -> BaseRecipe:
-    """Return a shipped recipe by name, or a recipe file by its path in `.yaml` or `.yml`, with changes.
+    """Load a recipe, and apply changes to its settings.
 
-    Settings are `{"path.to.key": value}`, or `path.to.key=value` strings whose values are read as YAML. Naming one of
-    `training.epochs` and `training.minutes` replaces the other and the least number of steps; naming another `kind` of
-    a part drops the settings of the former one.
+    Setting `training.epochs` or `training.minutes` removes the other one and `training.min_steps`, unless they are set
+    too. Setting another `kind` of a section removes the settings of the previous kind.
+
+    Args:
+        name: Name of a shipped recipe, or path of a recipe file that ends in `.yaml` or `.yml`.
+        settings: Changes as a mapping `{"path.to.key": value}`, or as `path.to.key=value` strings whose values are
+            parsed as YAML.
+        schemas: Function that returns the recipe class of a task by its name.
 
     Raises:
-        ConfigError: Unknown recipe, key or kind (with the nearest known name), or a value outside its rule.
+        ConfigError: If the recipe, a key or a kind is unknown (with a suggestion), or a value is invalid.
     """
     values, where = _read(name), f"recipe {name!r}"
     recipe_type = _type_of(values, where, schemas)
-    return recipe_type.parse(_changed(recipe_type.without_old_settings(values), settings), where)
+    return recipe_type.parse(_apply_changes(recipe_type.drop_old_settings(values), settings), where)
 
 
 def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
-    """Return the recipe with changes; see `find`."""
-    return recipe.parse(_changed(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
+    """Return a copy of the recipe with changed settings; see `find`."""
+    return recipe.parse(_apply_changes(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 
 def parse(text: str, where: str, schemas: Schemas) -> BaseRecipe:
-    """Parse a recipe in YAML.
+    """Parse a recipe from YAML text; `where` names its source in error messages.
 
     Raises:
-        ConfigError: As `find`.
+        ConfigError: If the recipe is invalid; see `find`.
     """
     return parse_values(parse_yaml(text, where), where, schemas)
 
 
 def parse_values(values: Mapping[str, Any], where: str, schemas: Schemas) -> BaseRecipe:
-    """Check a nested dictionary that is the recipe of any task.
+    """Validate a recipe of any task from a nested dictionary; `where` names its source in error messages.
 
     Raises:
-        ConfigError: As `find`.
+        ConfigError: If the recipe is invalid; see `find`.
     """
     return _type_of(values, where, schemas).restore(values, where)
 
@@ -71,25 +76,25 @@ def _read(name: str) -> dict[str, Any]:
     return shipped.read(name)
 
 
-def _changed(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
-    changes = _assignments(settings)
+def _apply_changes(values: dict[str, Any], settings: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
+    changes = _parse_changes(settings)
     named = [path for path, _ in changes]
     if "training.epochs" in named and "training.minutes" in named:
-        raise ConfigError("training has one limit: set `training.epochs` or `training.minutes`, not both.")
+        raise ConfigError("training can have only one limit: set `training.epochs` or `training.minutes`, not both.")
     steps = (values.get("training") or {}).get("min_steps") if isinstance(values.get("training"), Mapping) else None
     limits = [name for name in ("epochs", "minutes") if f"training.{name}" in named]
     if steps and limits and "training.min_steps" not in named:
         note(
-            f"training.{limits[0]} is set, so that the recipe's least number of updates, training.min_steps={steps}, "
-            "no longer holds; set it too to keep it."
+            f"training.{limits[0]} is set, so the recipe's minimum number of updates, training.min_steps={steps}, is "
+            "no longer used; set it too to keep it."
         )
-    # A new kind first: it drops the settings of the former one, not those that were named beside it.
+    # A new kind is applied first: it removes the settings of the previous kind, but not those in the same changes.
     for path, value in sorted(changes, key=lambda change: not change[0].endswith(".kind")):
         values = _apply(values, path, value, keep=[name for name in _LIMITS if f"training.{name}" in named])
     return values
 
 
-def _assignments(settings: Mapping[str, Any] | Iterable[str]) -> list[tuple[str, Any]]:
+def _parse_changes(settings: Mapping[str, Any] | Iterable[str]) -> list[tuple[str, Any]]:
     return list(settings.items()) if isinstance(settings, Mapping) else [parse_assignment(one) for one in settings]
 
 
@@ -100,7 +105,7 @@ def _apply(values: dict[str, Any], path: str, value: Any, keep: Sequence[str]) -
     for name in parents:
         child = section.get(name)
         if child is not None and not isinstance(child, Mapping):
-            raise ConfigError(f"{path}: {name!r} holds a plain value and has no keys.")
+            raise ConfigError(f"{path}: {name!r} is a plain value and has no keys.")
         section[name] = dict(child or {})
         section = section[name]
     if last == "kind" and section.get("kind") != value:

@@ -1,4 +1,4 @@
-"""What the recipes of all tasks have in common; each task adds its own settings."""
+"""Base classes of recipes; each task adds its own settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -10,18 +10,18 @@ from syntagma.data.batching.batches import BatchConfig
 from syntagma.models.embedding import EmbeddingConfig
 from syntagma.training.config import TrainingConfig
 
-# Keys that results had before they could name any figure.
+# Keys for scores in recipes of older versions, which supported only these two metrics.
 _OLD_SCORES = ("accuracy", "span_f1")
 _KEPT = object()
 
 
 class Expected(Config):
-    """A measured result.
+    """Measured result of a recipe on a corpus. It documents what to expect and has no effect on training.
 
     Attributes:
-        corpus: Name of the corpus.
-        scores: Figures on its test split, by name.
-        minutes: Training time on two CPU cores.
+        corpus: Name of the corpus, with a note on special conditions such as pretrained vectors.
+        scores: Scores on the test split by metric, such as "accuracy" or "span_f1".
+        minutes: Training time in minutes on two CPU cores.
     """
 
     corpus: str
@@ -39,16 +39,16 @@ class Expected(Config):
 
 
 class BaseRecipe(Config):
-    """What the recipes of all tasks have.
+    """A complete experiment: the settings that the recipes of all tasks share.
 
     Attributes:
-        name: Name of the recipe.
-        description: One sentence on what it is for.
-        task: Name of the task that it is for.
-        corpus: Named corpus that it was made for; `--data` replaces it.
-        expected: Measured results.
-        batches: Rows of numbers to batches.
-        training: Fitting.
+        name: Name of the recipe, under which `syntagma train` finds a shipped recipe.
+        description: Description of the model in one sentence, shown by `syntagma recipes` and in the model card.
+        task: Task that the recipe is for, such as "classification", "tagging" or "series".
+        corpus: Named corpus on which the recipe is trained unless `--data` names other data; null if it has none.
+        expected: Measured results of the recipe, for information only.
+        batches: Settings for batches, such as their size and the maximum length of a row.
+        training: Settings for training, such as the number of epochs, the optimizer and early stopping.
     """
 
     name: str
@@ -64,47 +64,54 @@ class BaseRecipe(Config):
 
     @classmethod
     def restore(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Check settings that were written once, perhaps by an older version; see `parse`."""
-        return cls.parse(cls.without_old_settings(values), where)
+        """Validate saved settings, possibly of an older version; see `parse`."""
+        return cls.parse(cls.drop_old_settings(values), where)
 
     @classmethod
-    def without_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return settings without those that recipes of this task once had to carry, though they meant nothing here."""
+    def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings without obsolete ones, which older versions wrote although they had no effect."""
         return dict(values)
 
-    def resumed_from(self, kept: Self) -> Self:
-        """Return this recipe with what the data decided about the one that a training began with."""
+    def adopt_data_settings(self, original: Self) -> Self:
+        """Return this recipe with the settings that the data determined in the original recipe.
+
+        Args:
+            original: Recipe with which the training began that is now resumed or built upon.
+        """
         return self
 
 
 class EmbeddingRecipe(BaseRecipe):
-    """What the recipes of tasks that read words have; see `BaseRecipe` for the rest.
+    """Base of the recipes for tasks that read words; see `BaseRecipe` for the other settings.
 
     Attributes:
-        embedding: Ids to vectors.
+        embedding: Settings of the word embedding, such as its size, dropout and pretrained vectors.
     """
 
     embedding: EmbeddingConfig = EmbeddingConfig()
 
-    def resumed_from(self, kept: Self) -> Self:
-        """Return this recipe with the size of vectors that their file decided."""
-        if kept.embedding.vectors is None:
+    def adopt_data_settings(self, original: Self) -> Self:
+        """Return this recipe with the embedding of the original one if pretrained vectors determined its size."""
+        if original.embedding.vectors is None:
             return self
-        return self.model_copy(update={"embedding": kept.embedding})
+        return self.model_copy(update={"embedding": original.embedding})
 
 
 Schemas = Callable[[str], type[BaseRecipe]]
 
 
-def drop_settings(values: Mapping[str, Any], meaningless: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return settings without some that mean nothing: by section, with the only value that they may have.
+def drop_settings(values: Mapping[str, Any], obsolete: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the settings without obsolete ones.
 
-    The value `...` means any.
+    Args:
+        values: Settings by section.
+        obsolete: For each section, obsolete settings with the only value at which they are dropped; `...` means any
+            value.
     """
     kept = dict(values)
-    for section, settings in meaningless.items():
-        if isinstance(found := kept.get(section), Mapping):
+    for section, settings in obsolete.items():
+        if isinstance(current := kept.get(section), Mapping):
             kept[section] = {
-                name: value for name, value in found.items() if settings.get(name, _KEPT) not in (value, ...)
+                name: value for name, value in current.items() if settings.get(name, _KEPT) not in (value, ...)
             }
     return kept

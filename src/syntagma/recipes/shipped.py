@@ -1,4 +1,4 @@
-"""The recipe files that come with the package, as they are written; reading them needs no Keras."""
+"""Recipe files that ship with the package, without validation; reading them does not import Keras."""
 
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,20 +14,20 @@ def names() -> list[str]:
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return the settings that a shipped recipe writes out; the others have their defaults.
+    """Return the settings in the file of a shipped recipe; settings that are not in the file have their defaults.
 
     Raises:
-        ConfigError: There is no such recipe; the nearest name is given.
+        ConfigError: If the recipe does not exist; the message suggests the nearest name.
     """
     if name not in names():
         raise ConfigError(
-            f"there is no recipe {name!r}: {nearest(name, names())} (A recipe file needs a path that ends in .yaml.)"
+            f"there is no recipe {name!r}: {nearest(name, names())} (The path of a recipe file must end in .yaml.)"
         )
     return parse_yaml(_files()[name].read_text(encoding="utf-8"), where=f"{name}.yaml")
 
 
 def _files() -> dict[str, Traversable]:
-    """Return the files by name of the recipe; they are in a folder per task."""
+    """Return the recipe files by recipe name; each task has its own folder."""
     folders = [entry for entry in resources.files("syntagma.recipes").iterdir() if entry.is_dir()]
     files = [file for folder in folders for file in folder.iterdir()]
     return {file.name.removesuffix(".yaml"): file for file in files if file.name.endswith(".yaml")}

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma import backend, bundle
-from syntagma.bundle import Contents, about
+from syntagma.bundle import Contents, name_file_in_errors
 from syntagma.data.batching.batches import lengths_in_use
 from syntagma.data.batching.rows import Rows
 from syntagma.data.tables.splits import split_corpus
@@ -26,7 +26,7 @@ from syntagma.tasks import arguments, resuming
 from syntagma.tasks.hooks import DevScorer, Following, Held, Objective, Parts
 from syntagma.tasks.parameters import Parameters
 from syntagma.training.fitting import FitResult, Fitter
-from syntagma.training.rates import RateTrial, try_rates
+from syntagma.training.rates import RateTrial, run_range_test
 
 # What a pickled model keeps beside its bundle: parameters, and how it was trained.
 _KEPT = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "ending_", "best_epoch_")
@@ -132,18 +132,18 @@ class Estimator(Parameters, ABC):
         Raises:
             BundleError: The parts do not fit each other; a file was changed.
         """
-        with about(contents.folder / "recipe.yaml"):
+        with name_file_in_errors(contents.folder / "recipe.yaml"):
             recipe = cls.recipe_type.restore(contents.recipe, "the recipe")
         encoder = contents.part(cls.encoder_part, cls.encoder_type.from_dict)
         labels = contents.part("labels", cls.labels_type.from_dict)
         model = cls(recipe=recipe, verbose=False)
-        with about(contents.weights_file):
-            with backend.blank_weights(limit=contents.most_weights()):
+        with name_file_in_errors(contents.weights_file):
+            with backend.blank_weights(limit=contents.max_weights()):
                 network = model._network(Parts(recipe, encoder, labels), contents.members)
             assign_weights(network, contents.arrays)
         model._take(Parts(recipe, encoder, labels), network)
         model.members_, model.history_ = contents.members, []
-        contents.settle(model.take_settled)
+        contents.restore_settled(model.take_settled)
         return model
 
     @classmethod
@@ -307,12 +307,12 @@ class Estimator(Parameters, ABC):
         kept = resuming.kept_parts(checkpoint, [self.encoder_part, "labels"])
         if kept is not None:
             before = self.recipe_type.restore(kept.recipe, "the recipe")
-            recipe = recipe.resumed_from(before)
+            recipe = recipe.adopt_data_settings(before)
             resuming.check_changes(before, recipe)
             encoder = kept.part(self.encoder_part, self.encoder_type.from_dict)
             return Parts(recipe, encoder, kept.part("labels", self.labels_type.from_dict))
         if start is not None:
-            recipe = recipe.resumed_from(start.recipe_)
+            recipe = recipe.adopt_data_settings(start.recipe_)
             resuming.check_start(start, recipe, self.weight_sections, self.weightless)
             self._check_start_rows(start, train)
             return Parts(recipe, start.encoder_, start.labels_)
@@ -373,7 +373,7 @@ class Estimator(Parameters, ABC):
         checkpoint, on_epoch, on_rates = following
         # A training that goes on from a checkpoint has tried them already.
         if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
-            on_rates(try_rates(self.keras_model if stepped is None else stepped, loss, config, feed))
+            on_rates(run_range_test(self.keras_model if stepped is None else stepped, loss, config, feed))
 
         def epoch_done(record: dict[str, Any]) -> None:
             self.history_ = fitter.state.history

@@ -88,6 +88,6 @@ def load(path: str | Path) -> "Estimator":
         BundleError: A file is missing, changed, too large or of a newer format; the message names it.
     """
     contents = bundle.read(path)
-    with bundle.about(contents.folder / "recipe.yaml"):
+    with bundle.name_file_in_errors(contents.folder / "recipe.yaml"):
         found = task(restore_recipe(contents.recipe, "the recipe").task)
     return found.load_model(contents)

@@ -15,7 +15,7 @@ from syntagma.errors import ConfigError, DataError
 from syntagma.files import read_json, replacing_folder, write_json
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.training.checkpoint import Checkpoint
-from syntagma.training.config import MAY_CHANGE
+from syntagma.training.config import CHANGEABLE_ON_RESUME
 
 _LIMIT_BYTES = 1 << 20
 
@@ -81,7 +81,7 @@ def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
     Raises:
         ConfigError: Something else differs.
     """
-    limits = dict.fromkeys(MAY_CHANGE, None)
+    limits = dict.fromkeys(CHANGEABLE_ON_RESUME, None)
     for name in type(before).model_fields:
         old, new = (getattr(recipe, name) for recipe in (before, now))
         if name == "training":
@@ -89,7 +89,7 @@ def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
         if old != new and name not in ("name", "description", "expected"):
             raise ConfigError(
                 f"`{name}` of the recipe is not as this training began with. In a training that is resumed only "
-                f"{', '.join(f'training.{key}' for key in MAY_CHANGE)} may change."
+                f"{', '.join(f'training.{key}' for key in CHANGEABLE_ON_RESUME)} may change."
             )
 
 

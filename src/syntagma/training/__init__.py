@@ -1,1 +1,1 @@
-"""Fitting a Keras model: objectives, schedules, the loop."""
+"""Training of Keras models: objectives, optimizers, learning-rate schedules, the training loop and its checkpoints."""

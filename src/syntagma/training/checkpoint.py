@@ -1,4 +1,4 @@
-"""A training on disk, so that a killed process costs nothing: written beside, flushed, put in place in one step."""
+"""Checkpoints of training, from which a killed process can resume; each is written atomically."""
 
 import json
 import time
@@ -15,10 +15,14 @@ _LIMIT_BYTES = 1 << 30
 
 
 class Checkpoint:
-    """The state of a training in a folder, which the first save creates; a save is due every so many seconds.
+    """Folder with the latest state of training; the first save creates it.
 
-    state.json           plain values and the digest of the arrays
+    state.json           plain values, and the SHA-256 digest of the arrays
     state.safetensors    arrays
+
+    Args:
+        folder: Folder of the checkpoint.
+        seconds: Time in seconds after which the next save is due.
     """
 
     def __init__(self, folder: Path, seconds: float = 60.0):
@@ -27,15 +31,19 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def exists(self) -> bool:
-        """Return whether there is a state to go on from."""
+        """Return whether the folder has a state to resume from."""
         return (self.folder / "state.json").is_file()
 
     def due(self) -> bool:
-        """Return whether it is time to save again."""
+        """Return whether the last save was at least `seconds` ago."""
         return time.monotonic() - self._saved >= self._seconds
 
     def save(self, values: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
-        """Replace the state. If that fails (a full disk), the older state stays, and training need not end."""
+        """Replace the saved state.
+
+        If writing fails, for example because the disk is full, the older state is kept and a note is printed instead of
+        an error, so training can continue.
+        """
         self._saved = time.monotonic()
         try:
             with replacing_folder(self.folder) as temporary:
@@ -44,13 +52,13 @@ class Checkpoint:
                 content = json.dumps({"sha256": digest, "values": values})
                 (temporary / "state.json").write_text(content, encoding="utf-8")
         except OSError as error:
-            note(f"{self.folder}: the checkpoint could not be written ({error.strerror or error}); training goes on.")
+            note(f"{self.folder}: the checkpoint could not be written ({error.strerror or error}); training continues.")
 
     def load(self) -> tuple[dict[str, Any], dict[str, AnyArray]]:
-        """Return the state that was saved last.
+        """Return the values and arrays of the last save.
 
         Raises:
-            FolderError: It is damaged.
+            FolderError: If the checkpoint is damaged.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -59,9 +67,9 @@ class Checkpoint:
         try:
             content = read_json(self.folder / "state.json", _LIMIT_BYTES)
             if content["sha256"] != sha256_of(arrays):
-                raise FolderError("is damaged: the arrays are not those that the state names.", path=self.folder)
+                raise FolderError("is damaged: the arrays do not match the digest in state.json.", path=self.folder)
             return content["values"], dict(load_file(arrays))
         except (OSError, KeyError, TypeError, SafetensorError, InputError) as error:
             if isinstance(error, FolderError):
                 raise
-            raise FolderError(f"is damaged ({error}). Start anew with --overwrite.", path=self.folder) from error
+            raise FolderError(f"is damaged ({error}). Start again with --overwrite.", path=self.folder) from error

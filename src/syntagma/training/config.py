@@ -1,4 +1,4 @@
-"""All settings of training, and which of them may change when a training is resumed."""
+"""Settings of training, and the subset that may change when training is resumed."""
 
 from typing import Literal, Self
 
@@ -6,40 +6,63 @@ from pydantic import Field, model_validator
 
 from syntagma.config import Config
 
-# What only says how long training lasts: a resumed training may change it.
-MAY_CHANGE = ("epochs", "minutes", "min_steps", "patience")
+# Settings that only limit the length of training.
+CHANGEABLE_ON_RESUME = ("epochs", "minutes", "min_steps", "patience")
 
 
 class TrainingConfig(Config):
-    """How a model is fitted. Exactly one of `epochs` and `minutes` is set.
+    """Settings for the training of a model. Exactly one of `epochs` and `minutes` must be set.
 
     Attributes:
-        epochs: Passes over the training data.
-        min_steps: Updates at the least: few texts are passed over more often than `epochs`.
-        minutes: Time to train for, scoring of the dev split included; the schedule follows the clock.
-        optimizer: The rule of the updates.
-        learning_rate: Its highest rate.
-        schedule: What becomes of the rate after the warm-up: it stays, falls to 0 linearly or along a cosine, or falls
-            by the same factor at each step down to `final_rate`.
-        warmup: Share of training during which the rate rises from 0.
-        final_rate: Share of the rate that an exponential schedule ends with.
-        cycles: How often a cosine begins anew at the full rate (Loshchilov and Hutter, 2017); epochs are a multiple.
-        plateau: Epochs without a better dev figure after which the rate is halved, or none.
-        restarts: How often a training that is out of patience goes on from its best epoch, with half the rate and a
-            fresh optimizer (Denkowski and Neubig, 2017).
-        beta_2: Decay of the second moment, in Adam and its kin.
-        weight_decay: Decoupled decay of the weights at each step, times the rate.
-        clip_norm: Limit of the norm of all gradients together, or none.
-        clip_value: Limit of each number of the gradients, or none; one of the two limits at most.
-        dev: Whether a dev split is held out and scored after each epoch.
-        monitor: The dev figure that decides which epoch is best; of equals, the dev loss decides.
-        keep: The epoch whose weights are kept.
-        combine: What is made of `combine_epochs` epochs, the best or the last by `keep`: nothing (one is kept), a model
-            with their mean weights, or an ensemble of them. With `cycles`, only epochs that end a cycle count
-            (snapshots; Huang et al., 2017).
-        combine_epochs: How many.
-        patience: Epochs without a better dev figure after which training stops, or none.
-        precision: Type of the arithmetic.
+        epochs: Number of epochs, that is, passes over the training data. Exactly one of `epochs` and `minutes` must be
+            set; the other is null.
+        min_steps: Minimum number of updates (optimizer steps). If `epochs` passes over a small data set make fewer
+            updates, training runs for more epochs, until this number is reached. 0 means no minimum. Not used with
+            `minutes`.
+        minutes: Time budget of training in minutes, including the evaluation on the dev split. The learning-rate
+            schedule then follows the elapsed time instead of the number of steps. Exactly one of `epochs` and `minutes`
+            must be set; the other is null.
+        optimizer: Optimizer: "adam", "nadam" (Adam with Nesterov momentum), "adamw" (Adam with decoupled weight decay),
+            "rmsprop" or "sgd" (gradient descent with Nesterov momentum of 0.9).
+        learning_rate: Peak learning rate of the optimizer, reached after the warm-up.
+        schedule: Learning-rate schedule after the warm-up: "constant" keeps the rate, "linear" decreases it linearly to
+            0, "cosine" decreases it to 0 along a cosine, and "exponential" multiplies it by a constant factor per step,
+            down to `final_rate` of its peak.
+        warmup: Share of training, from 0 to less than 1, during which the learning rate increases linearly from 0 to
+            its peak (learning-rate warm-up). 0 switches the warm-up off.
+        final_rate: Learning rate at the end of training with the "exponential" schedule, as a share of
+            `learning_rate`, above 0 and at most 1. Other schedules ignore it.
+        cycles: Number of cosine cycles, each of which starts at the full learning rate (SGDR warm restarts; Loshchilov
+            and Hutter, 2017). More than 1 requires the "cosine" schedule and a number of `epochs` that is a multiple
+            of `cycles`.
+        plateau: Number of epochs without an improvement of the monitored dev metric after which the learning rate is
+            halved (reduce on plateau). null never halves it. Requires a dev split.
+        restarts: Number of times that training, once `patience` runs out, is continued from the best epoch with half
+            the learning rate and a reset optimizer, instead of being stopped (Denkowski and Neubig, 2017). Requires
+            `patience` if above 0.
+        beta_2: Exponential decay rate of the second-moment estimates in "adam", "nadam" and "adamw", between 0 and 1.
+            Other optimizers ignore it.
+        weight_decay: Decoupled weight decay: each update also subtracts learning rate times `weight_decay` times the
+            weight. 0 switches it off.
+        clip_norm: Gradient clipping by global norm: if the L2 norm of all gradients together exceeds this value, they
+            are scaled down to it. null switches it off. At most one of `clip_norm` and `clip_value` may be set.
+        clip_value: Gradient clipping by value: each component of the gradients is limited to the range from
+            -`clip_value` to `clip_value`. null switches it off. At most one of `clip_norm` and `clip_value` may be set.
+        dev: Whether to score a dev (validation) split after each epoch. If the corpus has no dev split, one is held out
+            from the training data. If false, the last epoch is kept, and early stopping is not available.
+        monitor: Metric on the dev (validation) split that decides which epoch is best, for early stopping and for
+            keeping the best weights. Ties are broken by the dev loss. The available metrics depend on the task.
+        keep: Epoch whose weights are kept: "best" is the best one by the monitored dev metric, "last" the last one.
+            Without a dev split, the last epoch is always kept.
+        combine: Combination of `combine_epochs` epochs, which are the best or the last ones according to `keep`: "none"
+            keeps a single epoch, "average" averages their weights, and "ensemble" averages their predictions. With
+            `cycles` above 1, only the last epoch of each cycle is combined (snapshot ensembles; Huang et al., 2017).
+        combine_epochs: Number of epochs that `combine` averages or makes an ensemble of, from 2 to 20. Ignored if
+            `combine` is "none".
+        patience: Early stopping: number of epochs without an improvement of the monitored dev metric after which
+            training stops. null disables early stopping. Requires a dev split.
+        precision: Floating-point precision of the computation: "float32", or "mixed_bfloat16" to compute in bfloat16
+            with weights in float32 (mixed precision).
     """
 
     epochs: int | None = Field(None, gt=0)
@@ -68,14 +91,14 @@ class TrainingConfig(Config):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if (self.epochs is None) == (self.minutes is None):
-            raise ValueError("set one of `epochs` and `minutes`, not both or none")
+            raise ValueError("set exactly one of `epochs` and `minutes`")
         if self.clip_norm is not None and self.clip_value is not None:
-            raise ValueError("gradients are clipped by `clip_norm` or by `clip_value`; set one of them to null")
+            raise ValueError("gradients can be clipped by `clip_norm` or `clip_value`, not both; set one to null")
         for name in ("patience", "plateau"):
             if not self.dev and getattr(self, name) is not None:
                 raise ValueError(f"`{name}` needs a dev split; set `dev: true` or `{name}: null`")
         if self.restarts and self.patience is None:
-            raise ValueError("`restarts` come when `patience` is out; set `patience` too")
+            raise ValueError("`restarts` happen when `patience` runs out; set `patience` too")
         if self.cycles > 1 and (self.schedule != "cosine" or self.epochs is None or self.epochs % self.cycles):
-            raise ValueError("`cycles` need `schedule: cosine` and a number of `epochs` that is a multiple of them")
+            raise ValueError("`cycles` needs `schedule: cosine`, and a number of `epochs` that is a multiple of it")
         return self

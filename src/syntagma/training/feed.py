@@ -1,4 +1,4 @@
-"""What training is fed with, and the update that one batch makes."""
+"""Training batches, compilation of models for training, and single training steps."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,34 +12,40 @@ from syntagma.training.optimizers import optimizer_for
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """What one step needs.
+    """Batch for one training step.
 
     Attributes:
-        inputs: Of the model, by name.
-        targets: (B, K), or tags (B, T); a tuple of them where each output of the model has its own.
-        weights: Of the rows (B,), or of the tokens (B, T); a tuple as `targets` are.
-        real: Number of real rows.
-        counts_real: Whether the loss is a mean over what is real already; Keras' own divide by all rows of the batch.
+        inputs: Inputs of the model by name, each with B rows.
+        targets: Targets of the rows (B, K), or tag ids of the tokens (B, T). A tuple if each output of the model has
+            its own targets.
+        weights: Loss weights of the rows (B,) or of the tokens (B, T); padding has weight 0. A tuple if `targets` is.
+        real: Number of real rows; the remaining rows of the batch are padding.
+        loss_excludes_padding: Whether the loss is already a mean over the real rows or tokens. Keras losses divide by
+            all rows of the batch, including padding.
     """
 
     inputs: Mapping[str, AnyArray]
     targets: AnyArray | tuple[AnyArray, ...]
     weights: AnyArray | tuple[AnyArray, ...]
     real: int
-    counts_real: bool = False
+    loss_excludes_padding: bool = False
 
 
 class WeightedLoss(NamedTuple):
-    """What one output of a model is trained on, and how much that counts beside the others."""
+    """Loss of one output of a model, and its weight in the total loss."""
 
     loss: Any
     weight: float
 
 
 class Feed(NamedTuple):
-    """Training batches by epoch, and how many steps and rows an epoch has.
+    """Source of training batches.
 
-    `batches` returns the batches of an epoch from a step on, in an order that depends on the epoch's number only.
+    Attributes:
+        batches: Function of an epoch, counted from 1, and a step, counted from 0, that returns the batches of the epoch
+            from this step. Their order must depend only on the epoch, so training can resume within it.
+        steps: Number of steps per epoch.
+        rows: Number of rows per epoch.
     """
 
     batches: Callable[[int, int], Iterator[TrainingBatch]]
@@ -48,17 +54,20 @@ class Feed(NamedTuple):
 
 
 def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
-    """Give a Keras model its optimizer, built, and its loss.
+    """Compile a Keras model in place with its loss and optimizer, and build the optimizer.
 
-    The loss is a Keras loss of targets and each output: if there are several outputs, the first is only watched, and
-    the others are trained. Or it is a `WeightedLoss` for each output.
+    Args:
+        model: Keras model with one or more outputs.
+        loss: Keras loss, used for every output, or a sequence with one `WeightedLoss` per output. With a single Keras
+            loss and several outputs, the loss of the first output is only reported, and the others are trained.
+        config: Settings of training.
     """
 
-    def compile_alike(one: Any) -> None:
+    def compile_same(one: Any) -> None:
         _compile(one, loss, config)
 
-    compile_alike(model)
-    programs.share_training(model, compile_alike)
+    compile_same(model)
+    programs.share_training(model, compile_same)
 
 
 def _compile(model: Any, loss: Any, config: TrainingConfig) -> None:
@@ -73,22 +82,26 @@ def _compile(model: Any, loss: Any, config: TrainingConfig) -> None:
 
 
 def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
-    """Update a compiled model once, and return the mean loss of its first output over the batch's real rows.
+    """Update a compiled model once, and return the mean loss of its first output over the real rows of the batch.
 
-    If the model has several outputs, each has the same targets, or its own as the batch says.
+    Args:
+        model: Model that `compile_model` compiled.
+        batch: Training batch. If the model has several outputs, they share its targets and weights unless these are
+            tuples.
+        rate: Learning rate of this step.
     """
     model.optimizer.learning_rate.assign(rate)
     outputs = len(model.outputs)
     targets, weights = (_per_output(one, outputs) for one in (batch.targets, batch.weights))
     logs = model.train_on_batch(dict(batch.inputs), targets, sample_weight=weights, return_dict=True)
     loss = logs["loss"] if outputs == 1 else logs[f"{model.output_names[0]}_loss"]
-    if batch.counts_real:
+    if batch.loss_excludes_padding:
         return float(loss)
-    # Keras divides by all rows of the batch; the filler rows have no loss.
+    # Keras divides by all rows of the batch, but padding rows contribute no loss.
     return float(loss) * len(batch.weights) / max(batch.real, 1)
 
 
 def _per_output(values: AnyArray | tuple[AnyArray, ...], outputs: int) -> Any:
-    if outputs == 1:  # a list of one array would become a tensor with one dimension more
+    if outputs == 1:  # a list of one array would become a tensor with an additional dimension
         return values
     return list(values) if isinstance(values, tuple) else [values] * outputs

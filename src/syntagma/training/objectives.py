@@ -1,4 +1,4 @@
-"""What training makes small: a cross-entropy on logits, for two classes, one of many, or several at once."""
+"""Losses, targets and row weights for classification: binary, multiclass and multilabel."""
 
 from typing import Any
 
@@ -9,9 +9,13 @@ from syntagma.shapes import AnyArray, FloatArray, LabelKind
 
 
 def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
-    """Return the Keras loss of logits (B, K) against `targets_for` (B, K).
+    """Return the Keras cross-entropy of logits (B, K) and the targets (B, K) of `targets_for`.
 
-    `focal_gamma` weighs a row by (1 - p)^gamma, p the probability of its gold label (Lin et al., 2017); 0 is off.
+    Args:
+        kind: Kind of classification: binary, multiclass or multilabel.
+        label_smoothing: Label smoothing from 0 (off) to 1.
+        focal_gamma: Exponent of the focal loss (Lin et al., 2017), which weights each row by (1 - p)^gamma, where p is
+            the probability of its gold label. 0 switches it off.
     """
     options: dict[str, Any] = {"from_logits": True, "label_smoothing": label_smoothing}
     if kind == "multiclass":
@@ -24,7 +28,16 @@ def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float =
 
 
 def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
-    """Return labels, integers (B,) or 0/1 (B, K), in the shape of logits, float32 (B, K); K is 1 for two classes."""
+    """Convert labels to targets of the same shape as the logits.
+
+    Args:
+        labels: Label ids (B,), or 0 and 1 of shape (B, K) for multilabel classification.
+        kind: Kind of classification: binary, multiclass or multilabel.
+        outputs: Number of logits, K; 1 for binary classification.
+
+    Returns:
+        Targets, float32 of shape (B, K).
+    """
     if kind == "multiclass":
         targets = np.zeros((len(labels), outputs), np.float32)
         targets[np.arange(len(labels)), labels.astype(np.int64)] = 1
@@ -33,18 +46,20 @@ def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
 
 
 def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
-    """Return row weights that give each class the same total weight; their mean is 1.
+    """Return row weights (B,) that give each class the same total weight; their mean is 1.
 
-    A row with several labels gets the mean weight of its labels, or 1 if it has none.
+    In multilabel classification, a row gets the mean weight of its labels; a row without labels gets the weight 1
+    before the weights are scaled.
     """
     counts = labels.sum(axis=0) if kind == "multilabel" else np.bincount(labels.astype(np.int64))
-    return rows_of_classes(counts.mean() / np.maximum(counts, 1), labels, kind)
+    return expand_class_weights(counts.mean() / np.maximum(counts, 1), labels, kind)
 
 
-def rows_of_classes(per_class: AnyArray, labels: AnyArray, kind: LabelKind) -> FloatArray:
-    """Return row weights from those of the classes, (K,); their mean is 1.
+def expand_class_weights(per_class: AnyArray, labels: AnyArray, kind: LabelKind) -> FloatArray:
+    """Return the row weights (B,) that follow from class weights (K,); their mean is 1.
 
-    A row with several labels gets the mean weight of its labels, or 1 if it has none.
+    In multilabel classification, a row gets the mean weight of its labels; a row without labels gets the weight 1
+    before the weights are scaled.
     """
     if kind != "multilabel":
         weights = per_class[labels.astype(np.int64)]

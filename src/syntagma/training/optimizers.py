@@ -1,4 +1,4 @@
-"""Optimizers, and how one becomes as good as new."""
+"""Keras optimizers for training, with normalised gradient descent for marked variables, and their reset."""
 
 from typing import Any
 
@@ -12,26 +12,27 @@ _MOMENTUM = 0.9
 
 
 class _SteepestDescent:
-    """Updates variables that have the attribute `descent_rate` by descent along the gradient's direction.
+    """Optimizer mixin that updates variables with the attribute `descent_rate` by normalised gradient descent.
 
         m <- beta m + (1 - beta) g / max(|g|, floor),    w <- w - lr descent_rate m
 
-    with |g| the norm over the whole variable, beta = 0.9 and floor the variable's attribute `descent_floor`: steps are
-    of one length until the gradient is small, and shrink with it then. Each number moves in proportion to its gradient,
-    so that what is rarely seen learns little; Adam and its kin move all alike. Without momentum (RMSprop) m is the last
-    term.
+    |g| is the norm over the whole variable, beta is 0.9, and floor is the attribute `descent_floor` of the variable.
+    All steps have the same length until the gradient norm falls below the floor; from there they shrink with it. Each
+    component moves in proportion to its gradient, so the weights of rare features change little, whereas Adam and
+    related optimizers give all components steps of similar size. For an optimizer without momentum (RMSprop), m is
+    g / max(|g|, floor).
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """As in Keras."""
-        # Under TensorFlow `variable` is not the Keras variable that has the attribute.
+        """Update one variable; see `keras.optimizers.Optimizer.update_step`."""
+        # Under TensorFlow, `variable` is not the Keras variable that has the attribute.
         place = self._get_variable_index(variable)  # type: ignore[attr-defined]
         own = self._trainable_variables[place]  # type: ignore[attr-defined]
         rate = getattr(own, "descent_rate", None)
         if rate is None:
             super().update_step(gradient, variable, learning_rate)  # type: ignore[misc]
             return
-        # The squares of a huge gradient are infinite in float32: it is scaled first.
+        # The gradient is scaled first because the squares of a huge gradient overflow in float32.
         scale = ops.maximum(ops.max(ops.abs(gradient)), own.descent_floor)
         scaled = gradient / scale
         direction = scaled / ops.maximum(ops.sqrt(ops.sum(ops.square(scaled))), own.descent_floor / scale)
@@ -44,36 +45,37 @@ class _SteepestDescent:
 
 
 class Adam(_SteepestDescent, keras.optimizers.Adam):
-    """Keras' Adam, with steepest descent for variables that ask for it."""
+    """Keras' Adam, with normalised gradient descent for variables that have a `descent_rate`."""
 
 
 class AdamW(_SteepestDescent, keras.optimizers.AdamW):
-    """Keras' AdamW, with steepest descent for variables that ask for it."""
+    """Keras' AdamW, with normalised gradient descent for variables that have a `descent_rate`."""
 
 
 class RMSprop(_SteepestDescent, keras.optimizers.RMSprop):
-    """Keras' RMSprop, with steepest descent for variables that ask for it."""
+    """Keras' RMSprop, with normalised gradient descent for variables that have a `descent_rate`."""
 
 
 class SGD(_SteepestDescent, keras.optimizers.SGD):
-    """Keras' SGD, with steepest descent for variables that ask for it."""
+    """Keras' SGD, with normalised gradient descent for variables that have a `descent_rate`."""
 
 
 class Nadam(_SteepestDescent, keras.optimizers.Nadam):
-    """Keras' Nadam, with the running product of the momentum among its variables, and steepest descent as above.
+    """Keras' Nadam with a tracked momentum product, and normalised gradient descent like `Adam`.
 
-    Keras 3.15 leaves the product out, so that it is lost after each step under JAX, and at every checkpoint.
+    Keras 3.15 does not track the running product of the momentum as a variable, so the product is lost after each step
+    under JAX and at every checkpoint.
     """
 
     def build(self, variables: list[Any]) -> None:
-        """Makes the slots."""
+        """Create the optimizer state for the variables."""
         if not self.built:
             super().build(variables)
             self._track_variable(self._u_product)
 
 
 def optimizer_for(config: TrainingConfig) -> Any:
-    """The Keras optimizer; its learning rate is set before each step (see `syntagma.training.schedule`)."""
+    """Return the Keras optimizer for the settings; each step sets its learning rate (see `train_step`)."""
     common: dict[str, Any] = {
         "name": config.optimizer,
         "learning_rate": config.learning_rate,
@@ -91,8 +93,8 @@ def optimizer_for(config: TrainingConfig) -> Any:
     return kind(beta_2=config.beta_2, **common)
 
 
-def forget(optimizer: Any) -> None:
-    """Sets moments and step count back to what they were before the first step."""
+def reset(optimizer: Any) -> None:
+    """Reset the moments and the step count of an optimizer in place to their initial values."""
     for variable in optimizer.variables:
         # Nadam's running product of the momentum starts at 1, all other slots at 0.
         start = np.ones if variable is getattr(optimizer, "_u_product", None) else np.zeros

@@ -1,4 +1,4 @@
-"""Which learning rate? Losses along a rate that grows at each step, from the weights that training begins with."""
+"""Learning-rate range test: the training loss at learning rates that increase with each step."""
 
 import itertools
 import math
@@ -15,22 +15,27 @@ from syntagma.training.feed import Feed, TrainingBatch, compile_model, train_ste
 
 _LOWEST, _HIGHEST = 1e-6, 1.0
 _STEPS = 120
-_MEMORY = 0.9  # of the mean of losses
-_SETTLED = 10  # steps until that mean is of batches enough to tell a worse loss from a harder batch
-_WORSE = 3.0  # times the best loss: the rate is too high, and so is every higher one
-_BELOW_BEST = 10.0  # at the lowest loss, training is about to diverge
+_MEMORY = 0.9  # decay of the exponential moving average of the loss
+_SETTLED = 10  # steps until the average covers enough batches to distinguish a worse loss from a harder batch
+_WORSE = 3.0  # times the best loss, at which the test stops: this rate is too high, and so is every higher one
+_BELOW_BEST = 10.0  # divisor of the rate with the lowest loss, because training almost diverges there
 
 
 @dataclass(frozen=True)
 class RateTrial:
-    """Learning rates, ascending, and the mean loss over the latest steps at each of them."""
+    """Result of a learning-rate range test.
+
+    Attributes:
+        rates: Learning rates in ascending order.
+        losses: Moving average of the training loss at each learning rate.
+    """
 
     rates: list[float]
     losses: list[float]
 
     @property
     def suggested(self) -> float | None:
-        """A tenth of the rate with the lowest loss, to one digit; `None` where the loss never fell."""
+        """A tenth of the rate with the lowest loss, to one significant digit; `None` if the loss never decreased."""
         best = int(np.argmin(self.losses)) if self.losses else 0
         if best == 0:
             return None
@@ -39,11 +44,17 @@ class RateTrial:
         return float(f"{round(rate / digit) * digit:.0e}")
 
 
-def try_rates(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> RateTrial:
-    """Train some steps with rates from 1e-6 up to 1, until the loss is much worse than it was.
+def run_range_test(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> RateTrial:
+    """Run a learning-rate range test: train with rates from 1e-6 to 1, and stop when the loss becomes much worse.
 
-    The model has its weights and random states back at the end, so that a training after it is what it would have been
-    without; only its optimizer is gone.
+    The weights and random states of the model are restored at the end, so the test does not change later training. Its
+    optimizer is not restored.
+
+    Args:
+        model: Keras model with its initial weights.
+        loss: Loss of the model; see `compile_model`.
+        config: Settings of training; the learning rate and its schedule are not used.
+        feed: Source of training batches.
 
     Reference: Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.
     """

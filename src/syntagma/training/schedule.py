@@ -1,4 +1,4 @@
-"""The course of the learning rate."""
+"""Learning-rate schedules."""
 
 import math
 
@@ -6,7 +6,12 @@ from syntagma.training.config import TrainingConfig
 
 
 def rate_at(done: float, config: TrainingConfig) -> float:
-    """Return the learning rate after a share of the steps, or of the minutes, in [0, 1]."""
+    """Return the learning rate at a point of training.
+
+    Args:
+        done: Share of the steps, or of the time budget, that is completed, from 0 to 1.
+        config: Settings of training with the schedule.
+    """
     if done < config.warmup:
         return config.learning_rate * done / config.warmup
     fallen = (min(done, 1) - config.warmup) / (1 - config.warmup)
@@ -20,12 +25,12 @@ def rate_at(done: float, config: TrainingConfig) -> float:
 
 
 def ends_cycle(epoch: int, epochs: int, cycles: int) -> bool:
-    """Return whether a cycle ends with an epoch, counted from 1."""
+    """Return whether an epoch, counted from 1, is the last one of a cosine cycle."""
     return epoch * cycles % epochs == 0
 
 
 def _within_cycle(done: float, config: TrainingConfig) -> float:
-    """Return the share of the present cycle that is over; the warm-up is cut off the first one."""
+    """Return the completed share of the current cosine cycle; the first cycle begins after the warm-up."""
     if done >= 1:
         return 1.0
     cycle, place = divmod(done * config.cycles, 1)

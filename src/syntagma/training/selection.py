@@ -1,4 +1,4 @@
-"""Which epochs' weights are kept, and what is made of them."""
+"""Selection of the epochs whose weights are kept, and their combination into the result of training."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,55 +9,70 @@ from syntagma.shapes import AnyArray
 from syntagma.training.config import TrainingConfig
 
 Weights = list[AnyArray]
-Figure = tuple[float, float]
+Score = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The weights after an epoch, and how good they were."""
+class EpochWeights:
+    """Weights of the model after an epoch.
+
+    Attributes:
+        epoch: Epoch, counted from 1.
+        score: Score of the epoch; larger is better. Its second value breaks ties.
+        weights: Weights of the model.
+    """
 
     epoch: int
-    figure: Figure
+    score: Score
     weights: Weights
 
 
 class Selection:
-    """Keeps as few weights as the config asks for; without a dev split those of the last epochs."""
+    """Weights of the best or the last epochs, as many as the settings need.
+
+    Args:
+        config: Settings of training.
+        has_dev: Whether epochs are scored on a dev (validation) split; if False, the last epochs are kept.
+    """
 
     def __init__(self, config: TrainingConfig, has_dev: bool):
-        self.kept: list[Kept] = []
-        self.best: Kept | None = None
+        self.kept: list[EpochWeights] = []
+        self.best: EpochWeights | None = None
         self._last = config.keep == "last" or not has_dev
         self._count = 1 if config.combine == "none" else config.combine_epochs
         self._combine = config.combine
 
-    def offer(self, epoch: int, figure: Figure, weights: Weights, *, counts: bool = True) -> None:
-        """Take copies of the weights of a finished epoch; the larger its figure, the better.
+    def offer(self, epoch: int, score: Score, weights: Weights, *, eligible: bool = True) -> None:
+        """Keep the weights of a finished epoch if the result may need them.
 
-        `counts` says whether they may become a part of the result; the best epoch is remembered in any case.
+        Args:
+            epoch: Epoch, counted from 1.
+            score: Score of the epoch; larger is better.
+            weights: Copies of the weights, which the selection owns from now on.
+            eligible: Whether the epoch may become part of the result. The best epoch is remembered in any case.
         """
-        offered = Kept(epoch, figure, weights)
-        if self.best is None or figure > self.best.figure:
+        offered = EpochWeights(epoch, score, weights)
+        if self.best is None or score > self.best.score:
             self.best = offered
-        if counts:
+        if eligible:
             self.kept.append(offered)
-            # The newest come last, and of equals the earlier is kept.
-            self.kept.sort(key=lambda kept: (kept.epoch,) if self._last else (kept.figure, -kept.epoch))
+            # Ascending order; of ties, the earlier epoch is kept.
+            self.kept.sort(key=lambda kept: (kept.epoch,) if self._last else (kept.score, -kept.epoch))
             del self.kept[: -self._count]
 
     @property
     def epochs(self) -> list[int]:
-        """The epochs that the result is made of, the best (or last) one first."""
+        """Epochs in the result, the best (or last) one first."""
         return [kept.epoch for kept in reversed(self._chosen())]
 
     def members(self) -> list[Weights]:
-        """The weights of the result: of one model, or of each member of an ensemble."""
+        """Return the weights of the result: of a single model, or of each member of an ensemble."""
         chosen = [kept.weights for kept in reversed(self._chosen())]
         if self._combine == "average" and len(chosen) > 1:
             return [[_mean(values) for values in zip(*chosen, strict=True)]]
         return chosen
 
-    def _chosen(self) -> list[Kept]:
+    def _chosen(self) -> list[EpochWeights]:
         return self.kept or ([self.best] if self.best else [])
 
 

@@ -1,4 +1,4 @@
-"""Where a training stands: everything but the arrays, as plain values."""
+"""State of training as plain values, without the arrays."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,18 +8,23 @@ Ending = Literal["", "epochs", "minutes", "patience", "interrupt", "diverged"]
 
 @dataclass
 class FitState:
-    """A training between two steps, as plain values for JSON.
+    """State of training between two steps, as plain values for JSON.
 
     Attributes:
-        epoch: The epoch under way, from 1.
-        step: Number of its batches that are done.
-        steps: Number of all steps so far.
-        loss_sum: Sum of the losses of this epoch's rows so far.
-        seconds: Time spent in training, over all processes that took part.
-        rate_factor: What plateaus and restarts have made of the learning rate.
-        impatience: Epochs since the best one, or since a restart.
-        waiting: Epochs since the best one, or since the rate was last halved on a plateau.
-        planned_steps: The number of steps that a time budget was found to allow; 0 where the clock still decides.
+        epoch: Current epoch, counted from 1.
+        step: Number of completed steps in the current epoch.
+        steps: Number of completed steps in all epochs.
+        loss_sum: Sum of the row losses in the current epoch so far.
+        rows: Number of rows in the current epoch so far.
+        seconds: Training time in seconds, summed over all processes if training was resumed.
+        epoch_seconds: Training time of the current epoch in seconds.
+        rate_factor: Factor of the learning rate after the reductions on plateaus and at restarts.
+        restarts: Number of restarts so far.
+        impatience: Number of epochs since the best one, or since the last restart.
+        waiting: Number of epochs since the best one, or since the learning rate was last halved.
+        planned_steps: Total number of steps that replaces a time budget after training was resumed; 0 otherwise.
+        ending: Reason why training ended; "" while it runs.
+        history: Record of each completed epoch.
     """
 
     epoch: int = 1

@@ -27,7 +27,7 @@ from syntagma.tasks.labelling import arguments
 from syntagma.tasks.labelling.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
 from syntagma.training.feed import Feed, TrainingBatch
-from syntagma.training.objectives import balanced_weights, loss_for, rows_of_classes, targets_for
+from syntagma.training.objectives import balanced_weights, expand_class_weights, loss_for, targets_for
 
 # Fewer rows are done before a bar could be read.
 _ROWS_WORTH_A_BAR = 2000
@@ -211,7 +211,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         if wanted == "balanced":
             of_classes = balanced_weights(labels, known.kind)
         else:
-            of_classes = rows_of_classes(arguments.class_weights(wanted, known), labels, known.kind)
+            of_classes = expand_class_weights(arguments.class_weights(wanted, known), labels, known.kind)
         return of_classes if of_rows is None else mean_one(of_rows * of_classes)
 
     def _feed(self, rows: Rows) -> Feed:

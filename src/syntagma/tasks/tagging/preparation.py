@@ -50,11 +50,11 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
     linear = None
     if recipe.feature_crf is not None and has_crf(recipe.model, tags.scheme is not None):
         linear = train_linear_crf(train.words, train.tags, tags)
-        text = text if linear is None else text.take_features(linear.features)
+        text = text if linear is None else text.copy_with_features(linear.features)
     if recipe.embedding.vectors is None:
         return Parts(recipe, text, tags, _Start(None, linear))
     ready = read_first_vectors(recipe.embedding.vectors, recipe.vector_words)
-    text = text.take_vectors(ready.words)
+    text = text.copy_with_vectors(ready.words)
     numbers = text.encode([sorted({word for row in train.words for word in row})]).words["vectors"]
     note(f"{recipe.embedding.vectors}: vectors for {np.mean(numbers > 0):.1%} of the different words of train.")
     embedding = recipe.embedding.model_copy(update={"size": ready.matrix.shape[1]})
@@ -215,7 +215,7 @@ def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, in
                 targets[0] if alone else tuple(targets),
                 counts[0] if alone else tuple(counts),
                 batch.real,
-                counts_real=True,
+                loss_excludes_padding=True,
             )
 
     return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)

@@ -77,6 +77,6 @@ class TaggingRecipe(EmbeddingRecipe):
     training: TaggingTrainingConfig
 
     @classmethod
-    def without_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+    def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Drop settings of labels and of n-gram networks; see `BaseRecipe`."""
         return drop_settings(values, _OLD_SETTINGS)
