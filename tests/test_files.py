@@ -14,7 +14,7 @@ import pytest
 
 from syntagma import files
 from syntagma.errors import InputError, StorageError
-from syntagma.files import read_json, replacing_folder, sha256_of, write_arrays, write_json, write_text
+from syntagma.files import atomic_write_folder, read_json, sha256_of, write_arrays, write_json, write_text
 from syntagma.training.checkpoint import Checkpoint
 
 
@@ -24,7 +24,7 @@ def names_in(folder):
 
 def test_replacing_puts_the_new_content_in_place(tmp_path):
     path = tmp_path / "deep" / "scores.txt"
-    with files.replacing(path) as temporary:
+    with files.atomic_write(path) as temporary:
         temporary.write_text("new")
         assert not path.exists()
     assert path.read_text() == "new"
@@ -36,7 +36,7 @@ def test_replacing_leaves_the_old_file_and_nothing_else_when_the_block_raises(tm
     path.write_text("old")
 
     def write_half():
-        with files.replacing(path) as temporary:
+        with files.atomic_write(path) as temporary:
             temporary.write_text("half")
             raise RuntimeError("half way")
 
@@ -50,7 +50,7 @@ def test_a_written_file_has_the_rights_that_the_umask_leaves(tmp_path):
     before = os.umask(0o027)
     try:
         files.write_text(tmp_path / "a.txt", "a")
-        with files.replacing_folder(tmp_path / "folder"):
+        with files.atomic_write_folder(tmp_path / "folder"):
             pass
     finally:
         os.umask(before)
@@ -62,7 +62,7 @@ def test_replacing_folder_swaps_the_whole_folder(tmp_path):
     path = tmp_path / "model"
     path.mkdir()
     (path / "stale.txt").write_text("stale")
-    with files.replacing_folder(path) as temporary:
+    with files.atomic_write_folder(path) as temporary:
         (temporary / "fresh.txt").write_text("fresh")
         assert names_in(path) == ["stale.txt"]
     assert names_in(path) == ["fresh.txt"]
@@ -80,7 +80,7 @@ def test_the_place_of_a_replaced_folder_is_empty_only_where_the_system_cannot_ex
     seen = []
     rename = Path.rename
     monkeypatch.setattr(Path, "rename", lambda *names: (rename(*names), seen.append((tmp_path / "model").exists())))
-    with files.replacing_folder(tmp_path / "model") as temporary:
+    with files.atomic_write_folder(tmp_path / "model") as temporary:
         (temporary / "new.txt").write_text("new")
     assert seen == ([] if system_can else [False, True])
     assert names_in(tmp_path / "model") == ["new.txt"]
@@ -93,7 +93,7 @@ def test_replacing_folder_leaves_the_old_folder_when_the_block_raises(tmp_path):
     (path / "old.txt").write_text("old")
 
     def write_half():
-        with files.replacing_folder(path) as temporary:
+        with files.atomic_write_folder(path) as temporary:
             (temporary / "new.txt").write_text("new")
             raise RuntimeError("half way")
 
@@ -197,7 +197,7 @@ def test_a_full_disk_is_told_by_our_own_error_whoever_writes(full_disk, loud, ca
     arrays = {"w": np.zeros(1 << 16, np.float32)}
     with (
         pytest.raises(StorageError, match=r"cannot be written: (No space left on device|File too large)"),
-        replacing_folder(full_disk / "model") as temporary,
+        atomic_write_folder(full_disk / "model") as temporary,
     ):
         write_arrays(temporary / "weights.safetensors", arrays)
     checkpoint = Checkpoint(full_disk / "state")
@@ -219,7 +219,7 @@ def test_a_file_system_that_cannot_flush_folders_does_no_harm(tmp_path, monkeypa
 
     monkeypatch.setattr(os, "fsync", refuse_folders)
     write_text(tmp_path / "a", "x")
-    with replacing_folder(tmp_path / "b") as temporary:
+    with atomic_write_folder(tmp_path / "b") as temporary:
         (temporary / "c").write_text("y")
     assert ((tmp_path / "a").read_text(), (tmp_path / "b" / "c").read_text()) == ("x", "y")
 

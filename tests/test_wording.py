@@ -1,6 +1,6 @@
 import pytest
 
-from syntagma.wording import figure_title, listed
+from syntagma.wording import join_names, metric_title
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from syntagma.wording import figure_title, listed
     ],
 )
 def test_names_are_listed_up_to_a_number(names, most, text):
-    assert listed(names, most) == text
+    assert join_names(names, most) == text
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_names_are_listed_up_to_a_number(names, most, text):
     ],
 )
 def test_a_figure_is_named_as_it_is_read(name, title):
-    assert figure_title(name) == title
+    assert metric_title(name) == title

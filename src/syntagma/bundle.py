@@ -27,11 +27,11 @@ from syntagma.arrays import StoredArrays, shapes_of
 from syntagma.config import parse_yaml, to_yaml
 from syntagma.errors import BundleError, FolderError, InputError
 from syntagma.files import (
+    atomic_write,
+    atomic_write_folder,
     json_text,
     read_bytes,
     read_json,
-    replacing,
-    replacing_folder,
     sha256_of,
     write_arrays,
     write_json,
@@ -125,10 +125,10 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
     is_empty = folder.is_dir() and not any(folder.iterdir())
     if folder.exists() and not is_empty and not (folder / "manifest.json").is_file():
         raise FolderError("exists and is not a saved model; choose a new folder.", path=folder)
-    with replacing_folder(folder) as temporary:
+    with atomic_write_folder(folder) as temporary:
         write_parts(temporary, contents)
         write_json(temporary / "output.json", {"members": contents.members, **contents.settled})
-        with replacing(temporary / "weights.safetensors") as weights:
+        with atomic_write(temporary / "weights.safetensors") as weights:
             write_arrays(weights, contents.arrays)
         write_text(temporary / "README.md", card)
         write_json(temporary / "manifest.json", _build_manifest(temporary, contents.parts))

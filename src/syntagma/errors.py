@@ -1,24 +1,24 @@
 """The exceptions of Syntagma.
 
     SyntagmaError
-    ├── InputError (ValueError)     something that a person gave is wrong; the command ends with exit code 2
-    │   ├── DataError               a file, a row, a column, a text or a label
-    │   ├── ConfigError             a recipe, a key of it, or a value
+    ├── InputError (ValueError)     wrong user input; the command exits with code 2
+    │   ├── DataError               a file, row, column, text or label
+    │   ├── ConfigError             a recipe, one of its keys, or a value
     │   ├── BundleError             a saved model that cannot be trusted or read
     │   └── FolderError             an output folder or a run folder
-    │       └── StorageError (OSError)  a disk that is full or may not be written
-    ├── DownloadError (OSError)     a named corpus that could not be fetched
-    ├── MissingPackageError (ImportError)   an optional package; the message names the extra that brings it
-    └── ForkError (RuntimeError)    a forked process, in which the framework would never answer
+    │       └── StorageError (OSError)  a disk that is full or not writable
+    ├── DownloadError (OSError)     a named corpus that could not be downloaded
+    ├── MissingPackageError (ImportError)   an optional package; the message names the extra that installs it
+    └── ForkError (RuntimeError)    a forked process, in which the framework would hang
 
-A message says who, the rule, the value that broke it, and the remedy.
+Each message names the object, the rule, the value that broke it, and the remedy.
 """
 
 import errno
 import re
 from pathlib import Path
 
-# What stands in a file may be shown, but neither fill the screen nor break the line.
+# Messages may quote the content of files, which must neither fill the screen nor break the line.
 _LONGEST_MESSAGE = 1500
 _SHOWN_END = 500
 _FROM_KERAS = "Exception encountered when calling"
@@ -26,16 +26,16 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class SyntagmaError(Exception):
-    """Base of every error that Syntagma raises on purpose."""
+    """Base class of all errors that Syntagma raises deliberately."""
 
 
 class InputError(SyntagmaError, ValueError):
-    """Something that a person gave is wrong.
+    """Wrong user input: a file, an option, a recipe or an argument.
 
     Args:
         message: Rule, value and remedy, in one line.
-        path: The file where it stands, if there is one; the message starts with it.
-        line: The line in that file, counted from 1.
+        path: File or folder with the error, if any; the message starts with it.
+        line: Line number in that file, counted from 1.
     """
 
     def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None):
@@ -49,29 +49,29 @@ class DataError(InputError):
 
 
 class ConfigError(InputError):
-    """A recipe, a key or a value that breaks a rule."""
+    """A recipe, key or value that breaks a rule."""
 
 
 class BundleError(InputError):
-    """A saved model that is incomplete, changed, too large, or of another format."""
+    """A saved model that is incomplete, modified, too large, or in another format."""
 
 
 class FolderError(InputError):
-    """An output folder that exists, is missing, or is no run folder."""
+    """An output folder that exists, is missing, or is not a run folder."""
 
 
 class StorageError(FolderError, OSError):
-    """A place that cannot be written: the disk is full, read-only, or somebody else's.
+    """A path that cannot be written: the disk is full or read-only, or permission is denied.
 
     Args:
-        error: What the system said.
-        path: What was to be written.
+        error: Error raised by the operating system.
+        path: File or folder that could not be written.
     """
 
     def __init__(self, error: OSError, path: str | Path):
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        remedy = "Make room there" if full else "Change its permissions, or choose another place"
-        message = f"cannot be written: {error.strerror}. {remedy}; a training that had begun goes on with --resume."
+        remedy = "Free some disk space" if full else "Change its permissions, or choose another path"
+        message = f"cannot be written: {error.strerror}. {remedy}; an interrupted training continues with --resume."
         super().__init__(message, path=path)
         self.errno, self.strerror = error.errno, error.strerror
 
@@ -80,11 +80,11 @@ class StorageError(FolderError, OSError):
 
 
 class DownloadError(SyntagmaError, OSError):
-    """A named corpus that could not be fetched or did not have the promised content."""
+    """A named corpus that could not be downloaded, or whose content differs from the pinned one."""
 
 
 class ForkError(SyntagmaError, RuntimeError):
-    """A process was forked after the framework had started, and would wait for threads that it does not have."""
+    """A process forked after the framework started; it would wait forever for threads that were not copied."""
 
 
 class MissingPackageError(SyntagmaError, ImportError):
@@ -92,10 +92,10 @@ class MissingPackageError(SyntagmaError, ImportError):
 
 
 def _one_line(message: str) -> str:
-    """The message with line ends, lone surrogates and the like spelled out, and without its middle where it is long."""
-    if message.startswith(_FROM_KERAS):  # which has put what the layer was called with behind it
+    """Return a message in one line: unprintable characters are escaped, and the middle of a long one is cut out."""
+    if message.startswith(_FROM_KERAS):  # Keras appends the arguments of the call, on lines of their own
         return _COLOURS.sub("", message)
-    if not message.isprintable():  # signs without width too, which might be what is wrong
+    if not message.isprintable():  # escapes zero-width characters too, because they may be the cause of the error
         message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
     if len(message) <= _LONGEST_MESSAGE:
         return message

@@ -1,4 +1,4 @@
-"""Reading within bounds and writing whole: nothing half-written is left under its final name."""
+"""File input and output: reads with a size limit, and atomic writes that never leave a partial file or folder."""
 
 import ctypes
 import errno
@@ -20,12 +20,12 @@ from syntagma.shapes import AnyArray
 _AT_CURRENT_FOLDER = -100  # AT_FDCWD
 _EXCHANGE = 2  # RENAME_EXCHANGE
 
-# What file systems say that cannot flush a folder.
+# Errors of file systems that cannot flush a folder.
 _CANNOT_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
-# Where safetensors names what the system said.
+# The system's error code within the message of a SafetensorError.
 _SYSTEM_CODE = re.compile(r"(?:Os \{ code:|os error) (\d+)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Temporary files and folders of `replacing` and `replacing_folder`.
+# Temporary files and folders of `atomic_write` and `atomic_write_folder`.
 _TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.(tmp|old)")
 
 _CANNOT_BE_WRITTEN = {
@@ -34,17 +34,17 @@ _CANNOT_BE_WRITTEN = {
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path next to `path`, and renames it to `path` when the block ends well.
+def atomic_write(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path next to `path`, and rename it to `path` when the block succeeds.
 
-    The content is flushed to the disk before the rename, so that after a crash the old file or the new one is there.
-    When the block raises, the temporary file is removed and `path` stays as it was.
+    The content is flushed to the disk before the rename, so a crash leaves either the old file or the new one.
+    If the block raises, the temporary file is removed and `path` is unchanged.
 
     Raises:
-        StorageError: The disk is full, or may not be written.
+        StorageError: If the disk is full or not writable.
     """
     path = Path(path)
-    with _said_if_unwritable(path):
+    with _storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         os.close(handle)
@@ -60,29 +60,32 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether a file or folder is one of ours that a killed process has left."""
+    """Return whether `path` is a temporary file or folder that a killed process left behind."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove what killed processes have left in a folder and those within it; nobody may be writing there."""
+    """Remove temporary files and folders that killed processes left in a folder or its subfolders.
+
+    No process may be writing to the folder at the same time.
+    """
     for path in list(folder.rglob(".*")):
         if is_temporary(path):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: str | Path) -> Iterator[Path]:
-    """Give a new folder next to `path`, and puts it in `path`'s place when the block ends well.
+def atomic_write_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a new folder next to `path`, and move it to `path` when the block succeeds.
 
-    An existing folder at `path` changes places with the new one in a single step where the system can do that (Linux),
-    so that a process killed at any moment leaves the old or the new folder there; elsewhere it is moved aside first.
+    On Linux, an existing folder at `path` is exchanged with the new one in a single step, so a process killed at any
+    moment leaves either the old or the new folder. On other systems the existing folder is moved aside first.
 
     Raises:
-        StorageError: The disk is full, or may not be written.
+        StorageError: If the disk is full or not writable.
     """
     path = Path(path)
-    with _said_if_unwritable(path):
+    with _storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
         temporary.chmod(0o777 & ~_umask())
@@ -99,16 +102,16 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file in one piece."""
-    with replacing(path) as temporary:
+    """Write a file atomically."""
+    with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
-    """Write named arrays as safetensors, in place.
+    """Write named arrays to a safetensors file, directly and not atomically.
 
     Raises:
-        OSError: It cannot be written; safetensors has an error of its own for that.
+        OSError: If the file cannot be written. (safetensors itself raises a SafetensorError.)
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
@@ -123,29 +126,38 @@ def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write a UTF-8 file in one piece, line ends as they are."""
+    """Write text to a UTF-8 file atomically, without translating line ends."""
     write_bytes(path, content.encode("utf-8"))
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write indented JSON in one piece; NaN and infinity are refused."""
+    """Write a value to a file as indented JSON, atomically.
+
+    Raises:
+        ValueError: If a number is NaN or infinite.
+    """
     write_text(path, json_text(value))
 
 
 def json_text(value: Any) -> str:
-    """Return indented JSON as `write_json` writes it.
+    r"""Return a value as indented JSON, in the format that `write_json` writes.
 
-    Characters that UTF-8 lacks, which names of files may have, are escaped, and come back when it is read.
+    Lone surrogates, which file names may contain but UTF-8 cannot encode, are written as `\uXXXX` escapes. Reading
+    the JSON restores them.
 
     Raises:
-        ValueError: A number is not finite.
+        ValueError: If a number is NaN or infinite.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def write_json_lines(path: str | Path, values: Iterable[Any]) -> None:
-    """Write a JSONL file in one piece, a line per value; NaN and infinity are refused."""
+    """Write a JSONL file atomically, with one value per line.
+
+    Raises:
+        ValueError: If a number is NaN or infinite.
+    """
     lines = [json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values]
     write_text(path, "".join(lines))
 
@@ -154,7 +166,7 @@ def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
     """Read a file of at most `limit_bytes`.
 
     Raises:
-        InputError: The file is missing, is no regular file, or is larger than the limit.
+        InputError: If the file is missing, is not a regular file, or is larger than the limit.
     """
     path = Path(path)
     try:
@@ -171,7 +183,7 @@ def read_text(path: str | Path, limit_bytes: int) -> str:
     """Read a UTF-8 file of at most `limit_bytes`.
 
     Raises:
-        InputError: As `read_bytes`, or the content is not UTF-8.
+        InputError: If `read_bytes` raises it, or the content is not UTF-8.
     """
     try:
         return read_bytes(path, limit_bytes).decode("utf-8")
@@ -183,7 +195,7 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
     """Read a JSON file of at most `limit_bytes`.
 
     Raises:
-        InputError: As `read_text`, or the content is not JSON.
+        InputError: If `read_text` raises it, or the content is not valid JSON.
     """
     try:
         return json.loads(read_text(path, limit_bytes))
@@ -198,10 +210,10 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
 
 
 def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
-    """Read a JSONL file of at most `limit_bytes`.
+    """Read all values of a JSONL file of at most `limit_bytes`; empty lines are skipped.
 
     Raises:
-        InputError: As `read_text`, or a line is not JSON.
+        InputError: If `read_text` raises it, or a line is not valid JSON.
     """
     values = []
     for number, line in enumerate(read_text(path, limit_bytes).split("\n"), start=1):
@@ -213,7 +225,7 @@ def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
 
 
 def open_binary(path: str | Path) -> IO[bytes]:
-    """Open a file for reading bytes, unpacking it if its name ends in `.gz`."""
+    """Open a file for reading bytes, decompressing it if its name ends in `.gz`."""
     path = Path(path)
     if path.suffix == ".gz":
         return cast(IO[bytes], gzip.open(path, "rb"))
@@ -221,10 +233,10 @@ def open_binary(path: str | Path) -> IO[bytes]:
 
 
 def sha256_of(path: str | Path) -> str:
-    """Return the SHA-256 digest of a file, in hexadecimal.
+    """Return the SHA-256 digest of a file in hexadecimal.
 
     Raises:
-        InputError: The file cannot be read.
+        InputError: If the file cannot be read.
     """
     try:
         with Path(path).open("rb") as file:
@@ -234,17 +246,18 @@ def sha256_of(path: str | Path) -> str:
 
 
 @contextmanager
-def _said_if_unwritable(path: Path) -> Iterator[None]:
+def _storage_errors(path: Path) -> Iterator[None]:
+    """Raise a StorageError that names `path` when a write fails because of the disk or its permissions."""
     try:
         yield
-    except OSError as error:  # also one that names a file within a temporary folder
+    except OSError as error:  # the error may name a file in a temporary folder
         if error.errno in _CANNOT_BE_WRITTEN:
             raise StorageError(error, path) from error
         raise
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Let two paths change places in one step; return `False` if the system or file system cannot."""
+    """Exchange two paths in one step; return `False` if the system or the file system does not support this."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):
@@ -262,7 +275,7 @@ def _flush_to_disk(path: Path) -> None:
 
 
 def _flush_folder(path: Path) -> None:
-    """Flush the names in a folder; some network file systems refuse that, and the files are written all the same."""
+    """Flush the entries of a folder; ignore network file systems that refuse this, because the files are written."""
     try:
         _flush_to_disk(path)
     except OSError as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Self, TypeVar
 
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 Item = TypeVar("Item")
 
@@ -63,7 +63,7 @@ def note(message: str) -> None:
     if _quiet.get() or sys.stderr is None:
         return
     with suppress(OSError, ValueError):  # a closed stream must not stop the work
-        print(printable(message), file=sys.stderr, flush=True)  # noqa: T201
+        print(escape_control(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Progress:

@@ -1,4 +1,4 @@
-"""Parts of sentences that many rooms need."""
+"""Text fragments for messages: lists of names, escaped text, and metric titles."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
 
-def listed(names: Iterable[str], most: int) -> str:
-    """Join names with commas; after `most` of them, say how many more there are.
+def join_names(names: Iterable[str], most: int) -> str:
+    """Join names with commas; after the first `most`, add the number of the others.
 
     Example:
-        >>> listed(["a", "b", "c"], 2)
+        >>> join_names(["a", "b", "c"], 2)
         'a, b and 1 more'
     """
     names = list(names)
@@ -18,29 +18,29 @@ def listed(names: Iterable[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
-def printable(text: str) -> str:
-    r"""Return a text with control characters, line ends and lone surrogates spelled out, so that it stays one line.
+def escape_control(text: str) -> str:
+    r"""Escape control characters, line ends and lone surrogates, so the text stays on one line.
 
-    Signs without width that belong to writing, such as joiners within an emoji, are left as they are.
+    Zero-width characters that belong to writing, such as joiners within an emoji, are kept.
 
     Example:
-        >>> printable("a\nb\x1b[31m") == r"a\nb\x1b[31m"
+        >>> escape_control("a\nb\x1b[31m") == r"a\nb\x1b[31m"
         True
     """
     if text.isprintable():
         return text
-    return "".join(_spelled(sign) if unicodedata.category(sign) in _CONTROL else sign for sign in text)
+    return "".join(_escape(sign) if unicodedata.category(sign) in _CONTROL else sign for sign in text)
 
 
-def _spelled(sign: str) -> str:
+def _escape(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
 
 
-def figure_title(name: str) -> str:
-    """Return the name of a figure as it is read.
+def metric_title(name: str) -> str:
+    """Return the display name of a metric.
 
     Example:
-        >>> figure_title("span_f1"), figure_title("log_loss")
+        >>> metric_title("span_f1"), metric_title("log_loss")
         ('span F1', 'log loss')
     """
     return name.replace("_f1", " F1").replace("_", " ")

@@ -53,7 +53,7 @@ FILES = {
     "bomb.csv.gz": gzip.compress(b"a" * (65 << 20)),
 }
 DATA = [
-    ("nul.csv", "nul.csv:22: holds a NUL byte"),
+    ("nul.csv", "nul.csv:22: contains a NUL byte"),
     (
         "surrogate.jsonl",
         "surrogate.jsonl:2: the text in 'text' holds half a surrogate pair, which is no character. Mend",
@@ -61,14 +61,14 @@ DATA = [
     ("surrogate-label.jsonl", "surrogate-label.jsonl:2: the label in 'label' holds half a surrogate pair"),
     ("open-quote-first.csv", 'open-quote-first.csv:2: a quote (") is opened in this row and never closed'),
     ("open-quote-header.csv", 'open-quote-header.csv:1: the header: a quote (") is opened'),
-    ("wide.csv", "wide.csv:1: a table has at most 10,000 columns; this one has 1,000,000."),
+    ("wide.csv", "wide.csv:1: a table may have at most 10,000 columns; this one has 1,000,000."),
     ("wide-row.csv", "wide-row.csv:22: the row has 1,000,000 fields, but the header names 2 columns (text, label)"),
-    ("wide.jsonl", "wide.jsonl:1: a table has at most 10,000 columns; this one has 1,000,000."),
-    ("cut.csv.gz", "cut.csv.gz: is cut short or no gzip file"),
-    ("no-gzip.csv.gz", "no-gzip.csv.gz: is cut short or no gzip file"),
+    ("wide.jsonl", "wide.jsonl:1: a table may have at most 10,000 columns; this one has 1,000,000."),
+    ("cut.csv.gz", "cut.csv.gz: is truncated or not a gzip file"),
+    ("no-gzip.csv.gz", "no-gzip.csv.gz: is truncated or not a gzip file"),
     ("empty.parquet", "empty.parquet: has no rows."),
     ("cut.parquet", "cut.parquet: cannot be read as Parquet"),
-    ("bomb.csv.gz", "bomb.csv.gz:1: a line has at most 67,108,864 bytes; this one is longer."),
+    ("bomb.csv.gz", "bomb.csv.gz:1: a line may have at most 67,108,864 bytes; this one is longer."),
 ]
 
 
@@ -321,7 +321,8 @@ def test_a_disk_that_is_full_while_saving(command, here, monkeypatch):
         done = command("train", "small.yaml", *options)
     check(done, "new/model")
     assert (
-        "cannot be written: No space left on device. Make room there; a training that had begun goes on" in done.error
+        "cannot be written: No space left on device. Free some disk space; an interrupted training continues"
+        in done.error
     )
     assert {path: raw for path, raw in tree(here).items() if here / "new" not in (path, *path.parents)} == before
     assert not list((here / "new").glob("*model*"))
@@ -336,7 +337,7 @@ def test_a_disk_that_is_full_for_the_model_alone_costs_no_training(command, here
 
     with monkeypatch.context() as patch:
         patch.setattr(bundle, "write_parts", full_for_the_model)
-        check(command("train", "small.yaml", *options), "goes on with --resume.")
+        check(command("train", "small.yaml", *options), "continues with --resume.")
     assert command("train", "--resume", "new").code == 0
     assert (here / "new" / "model" / "manifest.json").is_file()
 

@@ -93,7 +93,7 @@ def test_a_recipe_without_a_corpus_asks_for_data(command, here):
 
 def test_options_of_columns_do_not_fit_a_named_corpus(command, here):
     done = command("train", "small.yaml", "--data", "imdb", "--text-column", "x")
-    check(done, "--text-column (in Python: columns) is for a path; the corpus 'imdb' has columns of its own.")
+    check(done, "--text-column (in Python: columns) is for reading your own files;")
 
 
 def test_an_output_folder_under_a_file_is_refused(command, here):

@@ -117,7 +117,10 @@ def test_a_column_is_asked_for_by_its_role():
 
 
 def test_options_that_were_given_are_named_as_the_command_names_them():
-    assert not ReadOptions().given()
-    assert not ReadOptions(usual={"text": "review"}, bad_rows="skip").given()
-    assert list(ReadOptions(columns={"text": "body", "word": "2"}).given()) == ["--text-column", "--word-column"]
-    assert list(EVERYTHING.given())[2:] == ["--label-separator", "--separator", "--quoted", "--cut-words"]
+    assert not ReadOptions().changed_options()
+    assert not ReadOptions(usual={"text": "review"}, bad_rows="skip").changed_options()
+    assert list(ReadOptions(columns={"text": "body", "word": "2"}).changed_options()) == [
+        "--text-column",
+        "--word-column",
+    ]
+    assert list(EVERYTHING.changed_options())[2:] == ["--label-separator", "--separator", "--quoted", "--cut-words"]

@@ -34,7 +34,9 @@ def test_every_corpus_is_read_from_the_files_of_its_splits(make, content, name, 
 
     make({f"x/{name}": content, f"y/{name}": content + content.partition("\n")[2], f"z/{name}": content})
     files = {"train": f"x/{name}", "dev": f"y/{name}", "test": f"z/{name}"}
-    corpus = load_corpus(**files) if task is None else named(task).read(SplitFiles.of(**files), ReadOptions(), None)
+    corpus = (
+        load_corpus(**files) if task is None else named(task).read(SplitFiles.from_paths(**files), ReadOptions(), None)
+    )
     assert list(corpus) == ["train", "dev", "test"]
     assert (corpus.name, len(corpus.train)) == ("a", 2 if content is not CONLL else 1)
     assert corpus["test"].source == f"z/{name}"
@@ -72,7 +74,7 @@ def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
             r"\./a.csv is named twice, in train and in test; name each",
         ),
         ({"train": ["a.csv", "b.csv", "a.csv"]}, ConfigError, r"a.csv is named twice, in train and in train"),
-        ({"train": []}, ConfigError, r"no file is named; name at least that of train"),
+        ({"train": []}, ConfigError, r"no data files are given"),
         ({}, ConfigError, r"give a path or the name of a corpus, or files of train, dev and test"),
         ({"path_or_name": "a.csv", "train": "b.csv"}, ConfigError, r"not both; got 'a.csv' too"),
         ({"train": "a.csv", "test": "z.csv"}, DataError, r"z.csv: there is no such file or folder"),
@@ -86,7 +88,7 @@ def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
         (
             {"train": "splits"},
             DataError,
-            r"splits: holds splits .test.csv, train.csv., so it is no split",
+            r"splits: contains several splits .test.csv, train.csv.",
         ),
         ({"train": ["s.ts", "t.ts"]}, DataError, r"s.ts, t.ts: one file per split is needed for series; got 2. Join"),
     ],
@@ -99,7 +101,7 @@ def test_files_that_do_not_go_together_are_refused(make, given, error, message):
 
 
 def test_files_of_splits_come_back_from_plain_values(make):
-    files = SplitFiles.of("a.csv", test=["b.csv"])
+    files = SplitFiles.from_paths("a.csv", test=["b.csv"])
     assert SplitFiles.from_dict(files.to_dict()) == files
     assert files.resolved().train == (str(make({}) / "a.csv"),)
     assert str(files) == "train a.csv; test b.csv"

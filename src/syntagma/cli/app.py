@@ -10,7 +10,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from syntagma import backend, variables
 from syntagma.cli import compare, data, doctor, evaluate, practices, predict, quiet, recipes, train
 from syntagma.errors import InputError, SyntagmaError
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 app = typer.Typer(
     help="Train, evaluate and use small sequence models on your own text.",
@@ -100,5 +100,5 @@ def _usage(error: UsageError) -> str:
 
 def _fail(message: str, code: int) -> None:
     with suppress(OSError, ValueError):
-        print(f"syntagma: {printable(message)}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"syntagma: {escape_control(message)}", file=sys.stderr, flush=True)  # noqa: T201
     sys.exit(code)

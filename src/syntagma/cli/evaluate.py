@@ -46,7 +46,7 @@ def evaluate(
         raise ConfigError("--data and --test both say where the rows are; give one of them.")
     found = evaluate(
         folder,
-        SplitFiles.of(test=test) if test else data,
+        SplitFiles.from_paths(test=test) if test else data,
         split,
         asked.columns,
         asked.settings,

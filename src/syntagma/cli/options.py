@@ -76,7 +76,7 @@ class Reading(NamedTuple):
                 f"--{next(iter(self.files))} goes with --train, which names the rows to learn from; add it, or give a "
                 f"folder with all splits as {option}."
             )
-        return SplitFiles.of(**self.files)
+        return SplitFiles.from_paths(**self.files)
 
 
 _SPLITS = ("train", "dev", "test")

@@ -10,7 +10,7 @@ def recipes(
 ) -> None:
     """List the recipes with their expected scores and minutes, or show one in full."""
     from syntagma.recipes import shipped
-    from syntagma.wording import figure_title
+    from syntagma.wording import metric_title
 
     if name is not None:
         from syntagma.tasks.registry import find_recipe
@@ -21,5 +21,5 @@ def recipes(
         values = shipped.read(known)
         typer.echo(f"{known}\n    {values['description']}")
         for result in values.get("expected", ()):
-            scores = ", ".join(f"test {figure_title(key)} {value:.3f}" for key, value in result["scores"].items())
+            scores = ", ".join(f"test {metric_title(key)} {value:.3f}" for key, value in result["scores"].items())
             typer.echo(f"    {result['corpus']}: {scores} after {result['minutes']:g} minutes")

@@ -1,4 +1,4 @@
-"""How files are read, whatever they hold: columns by role, separators, bad rows."""
+"""Options for reading data files of any kind: columns by role, separators, tag schemes and bad rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,45 +13,49 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "overlaps": ("error", "longest", "first"),
     "scheme": (None, *_SCHEMES),
 }
-# Roles of columns that say how rows are split, whatever the rows are of.
+# Roles of columns that determine the split of a row, for every task.
 SPLITTING_ROLES = ("split", "group")
 
-# Options that mean something for some tasks only.
+# Options that only some tasks use.
 _SETTINGS = ("label_separator", "separator", "no_header", "quoted", "scheme", "cut_words", "overlaps", "label_names")
 _COLUMN = "_column"
 _USUAL = "usual_"
 
 
-# Roles with an option of their own, such as `--text-column`.
+# Roles with a separate option, such as `--text-column`.
 SHORT_ROLES = ("text", "label", "word", "tag", "split", "group")
 
 
-def option_of(role: str) -> str:
-    """Return how the command spells the column of a role."""
+def option_name(role: str) -> str:
+    """Return the command-line option that names the column of a role."""
     return f"--{role}-column" if role in SHORT_ROLES else f"--column {role}"
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How files are read.
+    """Options for reading data files.
 
     Args:
-        columns: Column by role, such as `{"text": "review", "label": "stars"}`. A role that is missing is found by its
-            usual name or place, which is said if it is a guess.
-        usual: Columns by role that are taken if a file has them and `columns` names no other.
-        label_separator: Character between several labels of one row; `None` if a string is one label.
-        separator: Text between the fields of a line of words; `None` means a tab, or spaces if there is none.
-        no_header: Whether CSV and TSV files have no line of column names; their columns are called 1, 2, and so on.
-        quoted: Whether TSV fields may be in quotes; otherwise `"` is an ordinary character there.
-        scheme: Scheme of the tags of spans, "none" for plain tags; `None` if the tags tell.
-        cut_words: Whether a span that begins or ends within a word is an error, or is widened or narrowed to whole
-            words.
-        overlaps: Whether spans that share a word are an error, or the longest or the first of them is kept.
-        label_names: Names of labels or tags that a file gives as numbers, in the order of these.
-        bad_rows: Whether a row that breaks a rule is an error, or is skipped and counted.
+        columns: Column name by role, such as `{"text": "review", "label": "stars"}`. A missing role is found by its
+            usual column name or position; a guess is reported in a note.
+        usual: Default column name by role, used if the file has that column and `columns` does not name the role.
+        label_separator: Character between the labels of one row; `None` if each cell holds a single label.
+        separator: Text between the fields of a line in column formats such as CoNLL; `None` means a tab, or spaces if
+            the file has no tabs.
+        no_header: Whether CSV and TSV files lack a header line; their columns are then named 1, 2, and so on.
+        quoted: Whether TSV fields may be quoted; if False, `"` is an ordinary character in TSV files.
+        scheme: Tagging scheme of spans, "none" for plain tags such as parts of speech; `None` to detect it from the
+            tags.
+        cut_words: What to do with a span that begins or ends within a word: raise an error ("error"), or extend or
+            shrink the span to whole words ("widen" or "narrow").
+        overlaps: What to do with spans that share a word: raise an error ("error"), or keep the longest or the first of
+            them.
+        label_names: Names of labels or tags that a file stores as numbers; number `n` has the name `label_names[n]`.
+        bad_rows: What to do with a row that breaks a rule: raise an error ("error"), or skip and count it ("skip").
 
     Raises:
-        ConfigError: A value outside these.
+        ConfigError: If a value is not one of the listed choices, `label_separator` is not a single character, or
+            `separator` is empty.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -73,43 +77,43 @@ class ReadOptions:
                 raise ConfigError(f"{name} must be {known}; got {getattr(self, name)!r}.")
         if self.label_separator is not None and len(self.label_separator) != 1:
             raise ConfigError(
-                "label_separator (--label-separator) must be one character, such as ','; white space around a label is "
-                f"dropped anyway; got {self.label_separator!r}."
+                "label_separator (--label-separator) must be one character, such as ','; got "
+                f"{self.label_separator!r}. Whitespace around labels is removed anyway."
             )
         if self.separator == "":
-            raise ConfigError("separator must be one character or more; leave it out for tabs or spaces.")
+            raise ConfigError("separator must have at least one character; omit it to use tabs or spaces.")
 
     @property
     def skips_bad_rows(self) -> bool:
-        """Whether rows that break a rule are skipped."""
+        """True if rows that break a rule are skipped, rather than raising an error."""
         return self.bad_rows == "skip"
 
     def column(self, role: str) -> str | None:
-        """Return the column asked for a role, or `None`."""
+        """Return the column name set for a role, or `None` if there is none."""
         return self.columns.get(role)
 
     @property
     def splitting_columns(self) -> set[str]:
-        """Columns that say how rows are split, and so are neither text, tag, label nor value."""
+        """Columns that determine the split of a row; they hold neither texts, tags, labels nor values."""
         return {name for role, name in self.columns.items() if role in SPLITTING_ROLES}
 
-    def given(self) -> dict[str, str]:
-        """Return the options that differ from their defaults: their names by how the command spells them."""
+    def changed_options(self) -> dict[str, str]:
+        """Return the options that differ from their defaults, as a map from command-line option to field name."""
         values = {name: getattr(self, name) for name in _SETTINGS}
         changed = [name for name, value in values.items() if value != getattr(ReadOptions, name)]
-        columns = dict.fromkeys(map(option_of, self.columns), "columns")
+        columns = dict.fromkeys(map(option_name, self.columns), "columns")
         return {**columns, **{f"--{name.replace('_', '-')}": name for name in changed}}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
+        """Return the options as plain values that can be saved as JSON."""
         return {**asdict(self), "columns": dict(self.columns), "usual": dict(self.usual)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore options from `to_dict`, or from the form with one key per column that runs were once written in.
+        """Restore options from `to_dict`, or from the older format with one key per column.
 
         Raises:
-            TypeError: An unknown key.
+            TypeError: If a key is unknown.
         """
         kept = {name: value for name, value in values.items() if not name.endswith(_COLUMN)}
         old = {name.removesuffix(_COLUMN): value for name, value in values.items() if name.endswith(_COLUMN) and value}

@@ -1,4 +1,4 @@
-"""Files of a corpus that a person names one by one, by split."""
+"""Data files that the user lists explicitly for each split."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,23 +8,23 @@ from typing import Any, Self
 
 from syntagma.errors import ConfigError
 
-Named = str | Path | Sequence[str | Path] | None  # a file or folder, or several
+Paths = str | Path | Sequence[str | Path] | None  # a file or folder, or several
 
 
 @dataclass(frozen=True)
 class SplitFiles:
-    """Files or folders of each split.
+    """Files or folders of each split of a corpus.
 
     Args:
-        train: Files of train.
-        dev: Files of dev.
-        test: Files of test.
+        train: Paths of the training data.
+        dev: Paths of the dev (validation) data.
+        test: Paths of the test data.
 
     Raises:
-        ConfigError: There is none, or a file is named twice.
+        ConfigError: If no path is given, or a path is given twice.
 
     Example:
-        >>> SplitFiles.of(train="a.csv", test=["b.csv", "c.csv"]).by_split()
+        >>> SplitFiles.from_paths(train="a.csv", test=["b.csv", "c.csv"]).paths_by_split()
         {'train': ('a.csv',), 'test': ('b.csv', 'c.csv')}
     """
 
@@ -34,58 +34,58 @@ class SplitFiles:
 
     def __post_init__(self) -> None:
         seen: dict[Path, str] = {}
-        for split, names in self.by_split().items():
+        for split, names in self.paths_by_split().items():
             for name in names:
                 file = Path(name).expanduser().resolve()
                 if file in seen:
                     raise ConfigError(f"{name} is named twice, in {seen[file]} and in {split}; name each file once.")
                 seen[file] = split
         if not seen:
-            raise ConfigError("no file is named; name at least that of train.")
+            raise ConfigError("no data files are given; give at least the training file (train).")
 
     def __str__(self) -> str:
-        return "; ".join(f"{split} {', '.join(names)}" for split, names in self.by_split().items())
+        return "; ".join(f"{split} {', '.join(names)}" for split, names in self.paths_by_split().items())
 
     @classmethod
-    def of(cls, train: Named = None, dev: Named = None, test: Named = None) -> Self:
-        """Return the files of each split, given as one path or as several."""
+    def from_paths(cls, train: Paths = None, dev: Paths = None, test: Paths = None) -> Self:
+        """Create the split files from one path, a list of paths, or `None` for each split."""
         return cls(_names(train), _names(dev), _names(test))
 
     @property
     def first(self) -> Path:
-        """The first file."""
-        return Path(next(chain.from_iterable(self.by_split().values()))).expanduser()
+        """First path, in the order train, dev, test."""
+        return Path(next(chain.from_iterable(self.paths_by_split().values()))).expanduser()
 
-    def by_split(self) -> dict[str, tuple[str, ...]]:
-        """Return the files of each split that has some."""
+    def paths_by_split(self) -> dict[str, tuple[str, ...]]:
+        """Return the paths by split name; splits without paths are left out."""
         splits = {one.name: tuple(getattr(self, one.name)) for one in fields(self)}
         return {split: names for split, names in splits.items() if names}
 
     def resolved(self) -> Self:
-        """Return the same files with absolute paths."""
+        """Return a copy with absolute paths."""
         absolute = {
             split: [str(Path(name).expanduser().resolve()) for name in names]
-            for split, names in self.by_split().items()
+            for split, names in self.paths_by_split().items()
         }
-        return type(self).of(**absolute)
+        return type(self).from_paths(**absolute)
 
     def to_dict(self) -> dict[str, list[str]]:
-        """Return plain values, for JSON."""
+        """Return the paths by split as plain lists that can be saved as JSON."""
         return {split: list(names) for split, names in asdict(self).items() if names}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore what `to_dict` gave.
+        """Restore split files from the output of `to_dict`.
 
         Raises:
-            TypeError: An unknown split.
+            TypeError: If a split name is unknown.
         """
-        return cls.of(**values)
+        return cls.from_paths(**values)
 
 
-def _names(named: Named) -> tuple[str, ...]:
-    if named is None:
+def _names(paths: Paths) -> tuple[str, ...]:
+    if paths is None:
         return ()
-    if isinstance(named, str | Path) or not isinstance(named, Iterable):
-        return (str(named),)
-    return tuple(map(str, named))
+    if isinstance(paths, str | Path) or not isinstance(paths, Iterable):
+        return (str(paths),)
+    return tuple(map(str, paths))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from syntagma.errors import ConfigError
-from syntagma.files import replacing
+from syntagma.files import atomic_write
 from syntagma.tasks.writing import Writer, format_by_name
 
 
@@ -61,7 +61,7 @@ def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: s
         write_pieces(writer.pieces(blocks), path)
         return
     texts = _companion_of(Path(path), input)
-    with replacing(texts) as partial, partial.open("wb") as file:
+    with atomic_write(texts) as partial, partial.open("wb") as file:
         write_pieces(writer.pieces(_copied(blocks, writer.companion, file)), path)
 
 
@@ -98,7 +98,11 @@ def write_pieces(pieces: Iterable[bytes], path: str) -> None:
         return
     try:
         # Through a link to the file that it names.
-        with replacing(os.path.realpath(path)) as partial, partial.open("wb") as plain, _packing(plain, path) as file:
+        with (
+            atomic_write(os.path.realpath(path)) as partial,
+            partial.open("wb") as plain,
+            _packing(plain, path) as file,
+        ):
             for piece in pieces:
                 file.write(piece)
     except OSError as error:

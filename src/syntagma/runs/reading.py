@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syntagma.config import nearest
-from syntagma.data.options import ReadOptions, option_of
+from syntagma.data.options import ReadOptions, option_name
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.tasks import registry
@@ -20,7 +20,7 @@ def options_for(task: str, reads: Reads, columns: Mapping[str, str], settings: M
     for role in columns:
         if role not in reads.columns:
             raise ConfigError(
-                f"{option_of(role)} is not for {task}, whose columns are {', '.join(reads.columns)}: "
+                f"{option_name(role)} is not for {task}, whose columns are {', '.join(reads.columns)}: "
                 f"{nearest(role, reads.columns)}"
             )
     for name in settings:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from syntagma.recipes.schema import BaseRecipe
-from syntagma.wording import figure_title, listed, printable
+from syntagma.wording import escape_control, join_names, metric_title
 
 _NAMES_SHOWN = 60
 
@@ -14,7 +14,7 @@ def model_card(what: str, recipe: BaseRecipe, names: Sequence[str], history: Seq
 
     `what` is a heading, such as "A binary text classifier", and `use` the Python that follows on loading the model.
     """
-    shown = listed([f"`{printable(name)}`" for name in names], _NAMES_SHOWN)
+    shown = join_names([f"`{escape_control(name)}`" for name in names], _NAMES_SHOWN)
     return f"""# {what}
 
 Made with Syntagma by the recipe `{recipe.name}`: {recipe.description}
@@ -41,4 +41,4 @@ def _dev_line(history: Sequence[dict[str, Any]], monitor: str) -> str:
     figure = monitor if monitor in scored[0]["dev"] and monitor != "loss" else "accuracy"
     best = max(scored, key=lambda record: record["dev"][figure])
     score = best["dev"][figure]
-    return f"Best dev {figure_title(figure)} in training: {score:.4f} (epoch {best['epoch']} of {len(history)}).\n"
+    return f"Best dev {metric_title(figure)} in training: {score:.4f} (epoch {best['epoch']} of {len(history)}).\n"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syntagma.evaluation.figures import LEVEL
-from syntagma.wording import figure_title
+from syntagma.wording import metric_title
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RunComparison:
         for name, found in self.figures.items():
             gap, (low, high) = found["difference"], found["interval"]
             lines.append(
-                f"{figure_title(name)}  {found['first']:.4f} against {found['first'] - gap:.4f}: {gap:+.4f} "
+                f"{metric_title(name)}  {found['first']:.4f} against {found['first'] - gap:.4f}: {gap:+.4f} "
                 f"(95 % interval {low:+.4f} to {high:+.4f}), p = {found['p_value']:.3g} ({found['test']})"
             )
         return "\n".join([*lines, *self.more, self.sentence()])
@@ -37,9 +37,9 @@ class RunComparison:
         """Return what the test on the first figure says."""
         name, found = next(iter(self.figures.items()))
         if found["p_value"] >= LEVEL:
-            return f"No difference in {figure_title(name)} that this test can show."
+            return f"No difference in {metric_title(name)} that this test can show."
         better = self.names[0] if found["difference"] > 0 else self.names[1]
-        return f"{better} is better in {figure_title(name)}."
+        return f"{better} is better in {metric_title(name)}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syntagma.evaluation.pages.plain import shortened
-from syntagma.wording import figure_title, printable
+from syntagma.wording import escape_control, metric_title
 
 # Of more labels, the most frequent have a line, and the pairs that are most often confused take the place of a matrix.
 _MOST_LINES = 40
@@ -46,7 +46,7 @@ def suggestion(found: Mapping[str, Any] | None) -> str:
     figures = ", ".join(
         f"{split} {figures['before']:.3f} to {figures['after']:.3f}" for split, figures in found["splits"].items()
     )
-    figure = figure_title(found["figure"])
+    figure = metric_title(found["figure"])
     return f"Suggested by {found['chosen_on']}: --threshold {found['threshold']:g} ({figure} of {figures})"
 
 
@@ -70,11 +70,16 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
     if "pairs" not in confusion:
         return _decisions(labels)
     if "matrix" in confusion and len(labels) <= _MOST_IN_MATRIX:
-        names = [shortened(printable(name), _CHARACTERS_OF_COLUMN) for name in labels]
+        names = [shortened(escape_control(name), _CHARACTERS_OF_COLUMN) for name in labels]
         rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(labels, confusion["matrix"], strict=True)]
         return ["confusion matrix, gold by row and decided by column", *_table(["", *names], rows)]
     pairs = [
-        [pair["gold"], shortened(printable(pair["decided"]), _CHARACTERS), f"{pair['count']:,}", f"{pair['share']:.1%}"]
+        [
+            pair["gold"],
+            shortened(escape_control(pair["decided"]), _CHARACTERS),
+            f"{pair['count']:,}",
+            f"{pair['share']:.1%}",
+        ]
         for pair in confusion["pairs"]
     ]
     return _table(["most often confused: gold", "decided", "count", "of its row"], pairs) if pairs else []
@@ -103,7 +108,7 @@ def _thresholds(found: Mapping[str, Any] | None) -> list[str]:
         rows.append(_threshold_row("one by one", "", one_by_one))
     rows += [_threshold_row(row["label"], f"{row['threshold']:g}", row["splits"]) for row in shown]
     heading = ["thresholds", f"best on {found['chosen_on']}", *(f"{split} F1" for split in splits)]
-    title = f"suggested thresholds, {figure_title(found['figure'])} without and with them"
+    title = f"suggested thresholds, {metric_title(found['figure'])} without and with them"
     return [title, *_table(heading, rows), *_left_out(labels, shown)]
 
 
@@ -113,7 +118,7 @@ def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return lines with aligned columns; the first column holds names."""
-    cells = [heading, *([shortened(printable(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
+    cells = [heading, *([shortened(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(

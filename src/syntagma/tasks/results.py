@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,7 +52,7 @@ class Shown(Protocol):
 
 def figures_table(rows: Mapping[str, Mapping[str, Any]], heading: str, count: str) -> list[str]:
     """Return the lines of a table with precision, recall, F1 and a number of rows by name."""
-    names = [printable(name) for name in rows]
+    names = [escape_control(name) for name in rows]
     width = max([5, *map(len, names)])
     lines = [f"{heading:<{width}}  precision  recall      F1  {count:>{max(6, len(count) + 1)}}"]
     for name, row in zip(names, rows.values(), strict=True):

@@ -12,7 +12,7 @@ from syntagma.bundle import Contents
 from syntagma.config import Config
 from syntagma.data.batching.rows import Rows
 from syntagma.errors import ConfigError, DataError
-from syntagma.files import read_json, replacing_folder, write_json
+from syntagma.files import atomic_write_folder, read_json, write_json
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.config import CHANGEABLE_ON_RESUME
@@ -55,7 +55,7 @@ def open_checkpoint(
                 "they were, or start anew with --overwrite."
             )
     else:
-        with replacing_folder(kept) as temporary:
+        with atomic_write_folder(kept) as temporary:
             bundle.write_parts(temporary, contents)
             write_json(temporary / "began.json", began)
     return Checkpoint(Path(folder) / "state")

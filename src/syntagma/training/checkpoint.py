@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import FolderError, InputError
-from syntagma.files import read_json, replacing_folder, sha256_of, write_arrays
+from syntagma.files import atomic_write_folder, read_json, sha256_of, write_arrays
 from syntagma.progress import note
 from syntagma.shapes import AnyArray
 
@@ -46,7 +46,7 @@ class Checkpoint:
         """
         self._saved = time.monotonic()
         try:
-            with replacing_folder(self.folder) as temporary:
+            with atomic_write_folder(self.folder) as temporary:
                 write_arrays(temporary / "state.safetensors", arrays)
                 digest = sha256_of(temporary / "state.safetensors")
                 content = json.dumps({"sha256": digest, "values": values})

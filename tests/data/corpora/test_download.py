@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from syntagma.data.corpora.download import Patience, RemoteFile, check_digest, download
+from syntagma.data.corpora.download import RemoteFile, RetryPolicy, check_digest, download
 from syntagma.errors import DownloadError
 from syntagma.progress import quietly
 
 pytestmark = pytest.mark.usefixtures("loud")
 
 CONTENT = bytes(range(256)) * 1000
-HURRIED = Patience(attempts=3, timeout_seconds=0.3, first_wait_seconds=0.0)
+HURRIED = RetryPolicy(attempts=3, timeout_seconds=0.3, first_wait_seconds=0.0)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -144,11 +144,11 @@ def server(monkeypatch) -> Iterator[Server]:
 
 @pytest.fixture
 def fetch(server, tmp_path) -> Callable[..., bytes]:
-    def fetch(page: str, patience: Patience = HURRIED) -> bytes:
+    def fetch(page: str, retries: RetryPolicy = HURRIED) -> bytes:
         address = f"http://127.0.0.1:{server.server_port}/{page}"
         remote = RemoteFile(address, hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
         with quietly():
-            download(remote, tmp_path / "file", by_hand=Path("by/hand.tar.gz"), patience=patience)
+            download(remote, tmp_path / "file", manual_path=Path("by/hand.tar.gz"), retries=retries)
         return (tmp_path / "file").read_bytes()
 
     return fetch
@@ -166,8 +166,8 @@ def test_a_broken_connection_is_resumed_where_it_ended(fetch, server):
 
 
 def test_a_stalled_connection_is_resumed(fetch, server):
-    patience = Patience(attempts=8, timeout_seconds=0.2, first_wait_seconds=0.0)
-    assert fetch("stalled", patience) == CONTENT
+    retries = RetryPolicy(attempts=8, timeout_seconds=0.2, first_wait_seconds=0.0)
+    assert fetch("stalled", retries) == CONTENT
     assert server.requests[1] == ("/stalled", "bytes=50000-")
 
 
@@ -185,9 +185,9 @@ def test_a_busy_server_is_asked_again(fetch, server):
 @pytest.mark.parametrize(
     ("page", "message", "requests"),
     [
-        ("corrupt", "must have the SHA-256 .*; got .*damaged on its way", 1),
+        ("corrupt", "must have the SHA-256 .*; got .*damaged in transit", 1),
         ("truncated-always", "ended after 3,000 of 256,000 bytes", 3),
-        ("other-size", "pinned file has 256,000 bytes and the server offers 256,004", 1),
+        ("other-size", "pinned file has 256,000 bytes, but the server offers 256,004", 1),
         ("endless", "sends more than the 256,000 bytes", 1),
         ("missing", "answered 404 Not Found", 1),
         ("busy", "answered 503 Service Unavailable", 3),
@@ -205,25 +205,25 @@ def test_a_bad_answer_leaves_nothing_behind_and_names_the_remedy(fetch, server, 
 
 
 def test_another_range_again_and_again_is_an_error(server, fetch):
-    with pytest.raises(DownloadError, match="went on at another place than asked"):
-        fetch("other-range", Patience(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
+    with pytest.raises(DownloadError, match="resumed at a different position"):
+        fetch("other-range", RetryPolicy(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
 
 
 def test_a_refused_range_at_the_last_attempt_is_an_error(server, fetch):
     with pytest.raises(DownloadError, match="the server cannot resume"):
-        fetch("range-refused", Patience(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
+        fetch("range-refused", RetryPolicy(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
 
 
 def test_silence_is_an_error_in_the_end(fetch):
     with pytest.raises(DownloadError, match=r"the network failed \(TimeoutError: .*timed out"):
-        fetch("stalled", Patience(attempts=2, timeout_seconds=0.1, first_wait_seconds=0.0))
+        fetch("stalled", RetryPolicy(attempts=2, timeout_seconds=0.1, first_wait_seconds=0.0))
 
 
 def test_a_server_that_is_not_there_is_an_error(server, tmp_path):
     server.server_close()
     remote = RemoteFile(f"http://127.0.0.1:{server.server_port}/good", "0" * 64, 1)
     with quietly(), pytest.raises(DownloadError, match=r"the network failed \(ConnectionRefusedError.*put the file at"):
-        download(remote, tmp_path / "file", patience=HURRIED)
+        download(remote, tmp_path / "file", retries=HURRIED)
 
 
 def test_an_old_file_survives_a_failed_download(fetch, tmp_path):
@@ -237,7 +237,7 @@ def test_the_waits_double(fetch, monkeypatch):
     waits = []
     monkeypatch.setattr("time.sleep", waits.append)
     with pytest.raises(DownloadError):
-        fetch("busy", Patience(attempts=4, timeout_seconds=0.3, first_wait_seconds=0.5))
+        fetch("busy", RetryPolicy(attempts=4, timeout_seconds=0.3, first_wait_seconds=0.5))
     assert waits == [0.5, 1.0, 2.0]
 
 
@@ -245,7 +245,7 @@ def test_progress_and_further_attempts_are_shown(server, tmp_path, capsys):
     remote = RemoteFile(
         f"http://127.0.0.1:{server.server_port}/truncated-once", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
     )
-    download(remote, tmp_path / "file", patience=HURRIED)
+    download(remote, tmp_path / "file", retries=HURRIED)
     shown = capsys.readouterr().err
     assert "the connection ended after 100,000 of 256,000 bytes; trying again" in shown
     assert "Downloading truncated-once: 256,000 of 256,000" in shown
@@ -257,7 +257,7 @@ def test_fetch_puts_the_file_into_a_folder_under_its_own_name(server, tmp_path):
     )
     with quietly():
         assert remote.fetch(tmp_path, tmp_path / "by-hand") == tmp_path / "good"
-    assert remote.how.startswith("downloaded from http://127.0.0.1")
+    assert remote.origin.startswith("downloaded from http://127.0.0.1")
 
 
 def test_check_digest_accepts_the_pinned_content_and_names_the_file_otherwise(tmp_path):

@@ -89,7 +89,7 @@ def test_parquet_with_numbers_gives_named_labels(tmp_path):
 
 def test_parquet_with_another_label_is_an_error(tmp_path):
     polars.DataFrame({"text": ["so so"], "label": [2]}).write_parquet(tmp_path / "train.parquet")
-    with pytest.raises(DataError, match=r"train.parquet: a label is 1 or `pos`, 0 or `neg`; got 2"):
+    with pytest.raises(DataError, match=r"train.parquet: a label must be 1 or `pos`, 0 or `neg`; got 2"):
         imdb.read_folder(tmp_path)
 
 
@@ -130,5 +130,5 @@ def test_a_review_that_is_not_utf_8_is_named(folder):
 
 
 def test_a_folder_with_something_else_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"must hold train.parquet and test.parquet, or train/pos"):
+    with pytest.raises(DataError, match=r"must contain train.parquet and test.parquet, or train/pos"):
         imdb.read_folder(tmp_path)

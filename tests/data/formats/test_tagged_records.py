@@ -50,7 +50,7 @@ def test_parquet_holds_lists_of_words_and_tags(tmp_path):
     polars.DataFrame({"id": [7], "tokens": [WORDS], "ner_tags": [[0, 1, 2]]}).write_parquet(path)
     table = read_tagged_table(path, ReadOptions(label_names=["O", "B-place", "I-place"]))
     assert (table.words, table.tags, table.columns) == ([WORDS], [TAGS], {"id": [7]})
-    with pytest.raises(DataError, match=r"the tags in 'ner_tags' are numbers; name them in their order"):
+    with pytest.raises(DataError, match=r"the tags in 'ner_tags' are numbers; list their names in order"):
         read_tagged_table(path)
 
 
@@ -64,8 +64,8 @@ def test_columns_of_lists_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"raw": "a", "sentences": []}, "this is spaCy's old training JSON, which is not read"),
-        ({"rasa_nlu_data": {"common_examples": []}}, "this is Rasa's JSON, which is not read; give the list under"),
+        ({"raw": "a", "sentences": []}, "this is spaCy's old training JSON, which is not supported"),
+        ({"rasa_nlu_data": {"common_examples": []}}, "this is Rasa's JSON, which is not supported"),
     ],
 )
 def test_forms_that_are_not_read_are_named(tmp_path, record, message):

@@ -72,17 +72,17 @@ def test_a_packed_file_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("@timeStamps True", r"mine.ts:1: @timeStamps true: rows with time stamps cannot be read\. Save"),
+        ("@timeStamps True", r"mine.ts:1: @timeStamps true: rows with time stamps are not supported\. Save"),
         (
             "@targetLabel true",
-            r"mine.ts:1: @targetLabel true: the rows have numeric targets; class labels are needed\.",
+            r"mine.ts:1: @targetLabel true: numeric targets are not supported; class labels",
         ),
         ("@univariate perhaps", r"mine.ts:1: @univariate must be true or false; got 'perhaps'"),
         ("@equalLength", r"mine.ts:1: @equallength must be true or false; got ''"),
-        ("@dimensions many", r"mine.ts:1: @dimensions must be a whole number from 1; got 'many'"),
-        ("@seriesLength 0", r"mine.ts:1: @serieslength must be a whole number from 1; got '0'"),
-        ("@univariate true\n@dimensions 2", r"mine.ts:2: the header names both 1 and 2 dimensions"),
-        ("1,2,3:a", r"mine.ts:1: a header line starts with @; got '1,2,3:a'. Is @data missing\?"),
+        ("@dimensions many", r"mine.ts:1: @dimensions must be a positive integer below 1,000,000,000; got 'many'"),
+        ("@seriesLength 0", r"mine.ts:1: @serieslength must be a positive integer below 1,000,000,000; got '0'"),
+        ("@univariate true\n@dimensions 2", r"mine.ts:2: the header declares both 1 and 2 dimensions"),
+        ("1,2,3:a", r"mine.ts:1: a header line must start with @; got '1,2,3:a'. Is @data missing\?"),
     ],
 )
 def test_a_wrong_header_line_is_an_error(file, header, message):
@@ -105,7 +105,7 @@ BAD_LINES = [
     ("walk", r"the row must end with ':' and its class label \(@classLabel true\)"),
     ("1,x:3,4:run", r"dimension 1, step 2: 'x' is not a number"),
     ("1,2:3,inf:run", r"dimension 2, step 2: 'inf' is infinite or too large"),
-    ("1,2:,4:run", r"dimension 2, step 1: has no value; a missing one is written \?"),
+    ("1,2:,4:run", r"dimension 2, step 1: is empty; write a missing value as \?"),
     ("1:2:", r"the class label '' is not in @classLabel"),
 ]
 
@@ -124,7 +124,7 @@ def test_the_first_row_sets_what_the_header_leaves_open(file):
         read(file, "@data\n1:2\n3\n")
     header = "@equalLength true\n@data\n"
     with pytest.raises(
-        DataError, match=r"mine.ts:4: all series must have 2 steps, as the header says \(@equalLength true\); got 1"
+        DataError, match=r"mine.ts:4: all series must have 2 steps, because the header has @equalLength true; got 1"
     ):
         read(file, header + "1,2\n3\n")
     with pytest.raises(DataError, match=r"mine.ts:4: all series must have 3 steps"):

@@ -91,9 +91,9 @@ def test_the_scheme_is_that_of_all_files_together(make):
     [
         (
             {"1.conll": CONLL, "2.conll": CONLL + "oops\n\n"},
-            r"2.conll:6: 2 fields between spaces are needed, as in most",
+            r"2.conll:6: the line must have 2 fields separated by spaces",
         ),
-        ({"1.json": SPANS, "2.json": SPANS.replace("3, 7", "3, 70")}, r"2.json:1: .*a span must lie in its text"),
+        ({"1.json": SPANS, "2.json": SPANS.replace("3, 7", "3, 70")}, r"2.json:1: .*a span must be within its text"),
         ({"1.conll": CONLL, "2.conll": CONLL.replace("B-place", "place")}, r"2.conll:1: the tag 'place' of the word"),
         (
             {"1.conll": CONLL, "2.conll": "a X O\n\n"},
@@ -111,7 +111,7 @@ def test_the_scheme_is_that_of_all_files_together(make):
             {"1.txt": "In Rome", "1.ann": "", "2.txt": "x", "2.ann": ""},
             r"1.ann: is of a format that is not read: brat's",
         ),
-        ({"1.conll": CONLL, "2.conll": ""}, r"2.conll: holds no sentence"),
+        ({"1.conll": CONLL, "2.conll": ""}, r"2.conll: contains no sentences"),
         ({"1.jsonl": '{"tokens": ["a"], "tags": ["O"]}\n', "2.jsonl": '{"tokens": ["a"]}\n'}, r"2.jsonl:1: "),
     ],
 )

@@ -90,13 +90,13 @@ def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("In\tO\nRome\n", r"a\.conll:2: 2 fields between tabs are needed, as in most lines; got 1"),
+        ("In\tO\nRome\n", r"a\.conll:2: the line must have 2 fields separated by tabs, as most lines; got 1"),
         ("In O\nNew York B-place\n", r":2: 2 fields between spaces .* got 3"),
         ("10 000 B-x\nIn O\nOslo O\n", r":1: 2 fields between spaces .* got 3"),
-        ("In\tO\n\tO\n", r":2: a word without a character"),
+        ("In\tO\n\tO\n", r":2: a word must not be empty"),
         ("In\tO\nRome\t \n", ":1: a word has no tag"),
-        ("\n\n", "holds no sentence"),
-        ("# only = this\n", "holds no sentence"),
+        ("\n\n", "contains no sentences"),
+        ("# only = this\n", "contains no sentences"),
     ],
 )
 def test_bad_columns_are_named_by_line(written, content, message):
@@ -149,7 +149,7 @@ def test_universal_dependencies(written):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("1\tYes\tUH\n", r":1: ten fields between tabs are needed; got 3"),
+        ("1\tYes\tUH\n", r":1: the line must have ten fields separated by tabs; got 3"),
         (UNIVERSAL.replace("3\tgo\tgo", "4\tgo\tgo"), r":8: the word's number must be 3; got '4'"),
     ],
 )
@@ -203,33 +203,36 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
     [
         (
             {"text": "Rome", "entities": [[0, 9, "x"]]},
-            r"a\.jsonl:1: a span must lie in its text of 4 characters; got 'x'",
+            r"a\.jsonl:1: a span must be within its text of 4 characters; got 'x'",
         ),
-        ({"text": "Rome", "entities": [[3, 2, "x"]]}, "a span must lie in its text"),
-        ({"text": "Rome", "entities": [[0, "4", "x"]]}, "needs whole numbers for start and end"),
+        ({"text": "Rome", "entities": [[3, 2, "x"]]}, "a span must be within its text"),
+        ({"text": "Rome", "entities": [[0, "4", "x"]]}, "needs an integer start and end"),
         ({"text": "Rome", "entities": [[0, 4, ""]]}, "and one label"),
-        ({"text": "a  b", "entities": [[1, 3, "x"]]}, "a span of white space"),
+        ({"text": "a  b", "entities": [[1, 3, "x"]]}, "a span of whitespace only"),
         ({"text": "a b", "entities": [[0, 3, "x"], [2, 3, "y"]]}, "spans share the word 'b': 'x' and 'y'"),
         ({"tokens": ["a", "b"], "tags": ["O"]}, "each word needs a tag; got 2 tokens and 1 tags"),
         ({"tokens": ["a", 2], "tags": ["O", "O"]}, "'tokens' must be a list of strings"),
         ({"tokens": ["a"], "tags": [""]}, ":1: a word has no tag"),
-        ({"tokens": ["a", ""], "tags": ["O", "O"]}, "a word without a character"),
+        ({"tokens": ["a", ""], "tags": ["O", "O"]}, "a word must not be empty"),
         (
             {"tokens": ["a"], "ner_tags": [1]},
-            "the tags in 'ner_tags' are numbers; name them in their order with --label",
+            "the tags in 'ner_tags' are numbers; list their names in order with --label",
         ),
-        ({"text": "Rome", "spans": [{"start": 0, "end": 2, "label": "x", "text": "om"}]}, "0 to 2 are said to be 'om'"),
-        ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word with a tab or a line end within"),
-        ({"text": "Rome"}, "are needed; got the keys text"),
-        ({"tokens": [], "tags": []}, "holds no sentence with a word"),
+        ({"text": "Rome", "spans": [{"start": 0, "end": 2, "label": "x", "text": "om"}]}, "0 to 2 must be 'om'"),
+        ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word must not contain a tab or a line end"),
+        ({"text": "Rome"}, "got the keys text"),
+        ({"tokens": [], "tags": []}, "contains no sentences"),
         ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are a model's"),
-        ({"data": {"text": "a"}, "annotations": []}, "nobody has marked it"),
-        ({"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]}, "nobody has marked it"),
+        ({"data": {"text": "a"}, "annotations": []}, "a record needs an annotation"),
+        (
+            {"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]},
+            "a record needs an annotation",
+        ),
         (
             {"data": {"text": "a"}, "annotations": [{"result": [{"type": "hypertextlabels", "value": {}}]}]},
-            "spans of the type 'hypertextlabels' are not those of plain text",
+            "spans must have the type 'labels', for plain text; got 'hypertextlabels'",
         ),
-        ({"data": {"text": "a"}, "annotations": [1]}, "'annotations' are needed, a list"),
+        ({"data": {"text": "a"}, "annotations": [1]}, "a record needs a list of 'annotations'"),
         ({"data": {"text": "a"}, "annotations": [{"result": [1]}]}, "needs a list of results"),
         ({"data": {"text": "a"}, "annotations": [{"result": []}] * 2}, "got 1 texts and 2 annotations"),
         ({"data": {"a": "b", "c": "d"}, "annotations": [{"result": []}]}, "got 2 texts and 1 annotations"),
@@ -296,7 +299,7 @@ def test_what_somebody_rejected_is_left_out(written, capsys, loud):
 def test_texts_without_a_word_are_left_out_and_that_is_said(written, capsys, loud):
     lines = [{"text": "a", "spans": []}, {"text": " ", "spans": []}, {"tokens": [], "tags": []}]
     assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
-    assert "a.jsonl:2: 2 texts without a word are left out" in capsys.readouterr().err.replace("\n", "")
+    assert "a.jsonl:2: 2 texts without words are left out" in capsys.readouterr().err.replace("\n", "")
 
 
 def test_names_of_columns_are_no_fact_of_a_sentence(written):

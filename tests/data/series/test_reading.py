@@ -86,7 +86,7 @@ def test_of_several_corpora_in_a_folder_the_one_of_its_name_is_read(write, tmp_p
     for name in ("JapaneseVowels", "JapaneseVowels_eq"):
         write(f"japanese_vowels/{name}_TRAIN.ts"), write(f"other/{name}_TRAIN.ts")
     assert read_series_corpus(tmp_path / "japanese_vowels").train.source.endswith("JapaneseVowels_TRAIN.ts")
-    with pytest.raises(DataError, match=r"other: is a mixture: files of several corpora \(found JapaneseVowels_TRAIN"):
+    with pytest.raises(DataError, match=r"other: mixes layouts: files of several corpora \(found JapaneseVowels_TRAIN"):
         read_series_corpus(tmp_path / "other")
 
 
@@ -97,7 +97,7 @@ def test_files_of_texts_may_be_named_so_too(write, tmp_path):
         "test": 1,
     }
     (tmp_path / "mine" / "reviews_train.csv").unlink()
-    with pytest.raises(DataError, match=r"holds no corpus; found reviews_test.csv"):
+    with pytest.raises(DataError, match=r"contains no corpus; found reviews_test.csv"):
         read_corpus(tmp_path / "mine")
 
 

@@ -67,7 +67,7 @@ def test_bad_rows_are_counted_through_all_blocks(tmp_path, loud, capsys):
         ("a.txt", "", "is empty; one text a line is needed"),
         ("a.csv", "id,text\n", "has a header but no rows"),
         ("a.csv", "id,text\n1\n", "no row is left: all 1 are bad"),
-        ("a.jsonl", "", "is empty; one JSON object a line is needed"),
+        ("a.jsonl", "", "is empty; one JSON object per line is needed"),
     ],
 )
 def test_files_without_rows_are_errors_in_blocks_too(tmp_path, name, content, message):

@@ -112,13 +112,13 @@ def test_a_file_in_another_encoding_is_an_error_or_is_skipped(make, capsys):
 def test_a_text_file_that_is_too_large_is_an_error(make, monkeypatch):
     from syntagma.data.formats import lines
 
-    monkeypatch.setattr(lines.read_whole, "__defaults__", (3,))
-    with pytest.raises(DataError, match=r"a/1: one text has at most 3 bytes; this file is larger"):
+    monkeypatch.setattr(lines.read_whole_file, "__defaults__", (3,))
+    with pytest.raises(DataError, match=r"a/1: a text may have at most 3 bytes; this file is larger"):
         read_corpus(make({"a/1": "four", "b/1": "y"}))
 
 
 def test_a_nul_byte_in_a_class_folder_names_the_file(make):
-    with pytest.raises(DataError, match=r"a/2:1: holds a NUL byte"):
+    with pytest.raises(DataError, match=r"a/2:1: contains a NUL byte"):
         read_corpus(make({"a/1": "x", "a/2": "x\0"}))
 
 
@@ -126,19 +126,25 @@ def test_a_nul_byte_in_a_class_folder_names_the_file(make):
     ("files", "message"),
     [
         ({}, r"there is no such file or folder"),
-        ({"README.md": ""}, r"corpus: holds no corpus; found README.md. A corpus folder holds files named train, dev"),
+        (
+            {"README.md": ""},
+            r"corpus: contains no corpus; found README.md. A corpus folder contains files named train, dev",
+        ),
         ({"reviews.csv": CSV}, r"found reviews.csv. To read one file, name it: .*corpus/reviews.csv. A corpus folder"),
         ({"train.csv": CSV, "train.jsonl": "{}"}, r"two sources for the split 'train': train.csv and train.jsonl"),
-        ({"dev.csv": CSV, "val.csv": CSV}, r"two sources for the split 'dev': dev.csv and val.csv. Move one away"),
-        ({"unsup.txt": "a"}, r"corpus: holds only unlabelled text \(unsup\)"),
-        ({"train.csv": CSV, "test/a/1": "x"}, r"is a mixture: files of splits .* \(found train.csv, test/\). Move one"),
-        ({"train/a/1": "x", "a/1": "x"}, r"is a mixture: folders of splits stand beside other folders \(found a/, tra"),
-        ({"a/1": "x", "b/1": "x", "all.csv": CSV}, r"a mixture: folders stand beside tables \(found a/, b/, all.csv\)"),
-        ({"train/1.txt": "x"}, r"train: must hold one folder per class; found 1.txt"),
+        ({"dev.csv": CSV, "val.csv": CSV}, r"two sources for the split 'dev': dev.csv and val.csv. Keep only one"),
+        ({"unsup.txt": "a"}, r"corpus: contains only unlabelled texts \(unsup\)"),
+        (
+            {"train.csv": CSV, "test/a/1": "x"},
+            r"mixes layouts: both split files and split folders \(found train.csv, test/\)",
+        ),
+        ({"train/a/1": "x", "a/1": "x"}, r"mixes layouts: both split folders and other folders \(found a/, tra"),
+        ({"a/1": "x", "b/1": "x", "all.csv": CSV}, r"mixes layouts: both folders and tables \(found a/, b/, all.csv\)"),
+        ({"train/1.txt": "x"}, r"train: must contain one folder per class; found 1.txt"),
         ({"train/a/1": "x", "train/unsup/1": "x", "unsup/1": "x"}, r"for the split 'unsup': .* and .*/unsup"),
-        ({"a/b/1": "x"}, r"a: is taken for the folder of a class, which holds text files only; found b/"),
-        ({"a/b.csv": CSV}, r"a: is taken for the folder of a class, which holds text files only; found b.csv"),
-        ({"a/.hidden": "x"}, r"a: is taken for the folder of a class, but holds no file"),
+        ({"a/b/1": "x"}, r"a: is read as a class folder, which may contain only text files; found b/"),
+        ({"a/b.csv": CSV}, r"a: is read as a class folder, which may contain only text files; found b.csv"),
+        ({"a/.hidden": "x"}, r"a: is read as a class folder, but contains no files"),
         ({f"{n}.md": "" for n in range(12)}, r"found 0.md, 1.md, .* 7.md and 4 more"),
     ],
 )
@@ -149,7 +155,7 @@ def test_a_folder_that_is_no_corpus_says_what_was_found(make, tmp_path, files, m
 
 
 def test_an_empty_folder_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"holds no corpus; found nothing"):
+    with pytest.raises(DataError, match=r"contains no corpus; found nothing"):
         read_corpus(tmp_path)
 
 
@@ -167,9 +173,7 @@ def test_numbered_parts_of_splits_are_joined(make):
 
 
 def test_tables_of_several_formats_are_not_mixed(make):
-    with pytest.raises(
-        DataError, match=r"several formats: 2 of csv and 1 of jsonl \(1.csv, 3.jsonl\). Move all but one"
-    ):
+    with pytest.raises(DataError, match=r"several formats: 2 of csv and 1 of jsonl \(1.csv, 3.jsonl\). Keep only one"):
         read_corpus(make({"1.csv": CSV, "2.csv": CSV, "3.jsonl": '{"text": "x", "label": "+"}\n'}))
 
 

@@ -142,14 +142,14 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
     [
         (
             "text,label\na,+\nb, \n",
-            r"a.csv:3: the label in 'label' is empty. Mend it, or drop .* --bad-rows skip \(in Python: Re",
+            r"a.csv:3: the label in 'label' is empty. Correct it, or skip .* --bad-rows skip \(in Python: Re",
         ),
         ("text,label\na\n", r"a.csv:2: the row has 1 field, but the header names 2 columns \(text, label\)\. Mend"),
         ("text\na,b\n", r"a.csv:2: the row has 2 fields, but the header names 1 column \(text\); a text"),
-        ("text,label\na,b,c\n", r"a.csv:2: the row has 3 fields.*a text that holds the delimiter must be in quotes"),
+        ("text,label\na,b,c\n", r"a.csv:2: the row has 3 fields.*a field that contains the delimiter must be quoted"),
         ('text,label\n"a\nb",+\n"c,-\nd,-\n', r"a.csv:4: a quote \(\"\) is opened in this row and never closed"),
-        ('text,label\n"a"b,+\n', r"a.csv:2: a quoted field goes on after its closing quote"),
-        ("text,label\na\rb,+\n", r"a.csv:2: a carriage return stands inside a field without quotes"),
+        ('text,label\n"a"b,+\n', r"a.csv:2: a quoted field continues after its closing quote"),
+        ("text,label\na\rb,+\n", r"a.csv:2: an unquoted field contains a carriage return"),
         ('"text,label\na,+\n', r"a.csv:1: the header: a quote"),
         ("", r"a.csv: is empty; a header line and rows are needed"),
         ("\n \n", r"a.csv: is empty"),
@@ -159,17 +159,17 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
             b"text,label\na,+\nb\xe9,-\n",
             r"a.csv:3: must be UTF-8, but byte 2 is 0xE9. It looks like WINDOWS-1252; conv",
         ),
-        (b"text,label\na\0,+\n", r"a.csv:2: holds a NUL byte"),
+        (b"text,label\na\0,+\n", r"a.csv:2: contains a NUL byte"),
         (
             "text,label\n".encode("utf-16-le"),
-            r"a.csv:1: holds a NUL byte.* convert it: `iconv -f UTF-16LE -t UTF-8 .*`\.",
+            r"a.csv:1: contains a NUL byte.* convert it: `iconv -f UTF-16LE -t UTF-8 .*`\.",
         ),
         (
             "text,label\n".encode("utf-16-be"),
-            r"a.csv:1: holds a NUL byte.* convert it: `iconv -f UTF-16BE -t UTF-8 .*`\.",
+            r"a.csv:1: contains a NUL byte.* convert it: `iconv -f UTF-16BE -t UTF-8 .*`\.",
         ),
         ("text,label\n".encode("utf-16"), r"a.csv: must be UTF-8, but it is UTF-16. Convert it: `iconv -f UTF-16"),
-        (b"\x1f\x8b\x08", r"a.csv: is packed with gzip; give it a name that ends in .gz"),
+        (b"\x1f\x8b\x08", r"a.csv: is compressed with gzip; rename it"),
         ("positive,I liked this\nnegative,I did not\npositive,Nice\n", r"the first line looks like data.*'positive'"),
         ("one two three four five six,1\na b,2\n", r"a.csv: the first line looks like data.*`text,label`"),
     ],
@@ -182,9 +182,9 @@ def test_a_broken_csv_is_an_error_that_says_where(write, content, message):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", r"a.jsonl:2: is not valid JSON: .* at character 2. Mend it"),
+        ("{", r"a.jsonl:2: is not valid JSON: .* at character 2. Correct it"),
         ("[1]", r"a.jsonl:2: one JSON object \{...\} is needed; got a list"),
-        ("[" * 100_000, r"a.jsonl:2: is not JSON that can be read: RecursionError"),
+        ("[" * 100_000, r"a.jsonl:2: cannot be read as JSON: RecursionError"),
         ('{"label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
         ('{"text": null, "label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
         ('{"text": 7, "label": "x"}', r"a.jsonl:2: the text in 'text' must be a string; got 7 \(int\)"),
@@ -203,7 +203,7 @@ def test_a_broken_json_line_is_an_error_that_says_where(write, line, message):
 
 
 def test_an_empty_jsonl_is_an_error(write):
-    with pytest.raises(DataError, match=r"a.jsonl: is empty; one JSON object a line"):
+    with pytest.raises(DataError, match=r"a.jsonl: is empty; one JSON object per line"):
         read_table(write("a.jsonl", "\n\n"))
 
 
@@ -274,10 +274,10 @@ def test_a_packed_file_cut_short_is_an_error(write):
     path = write("a.csv", "")
     cut = path.with_name("cut.csv.gz")
     cut.write_bytes(whole[:-200])
-    with pytest.raises(DataError, match=r"cut.csv.gz: is cut short or no gzip file"):
+    with pytest.raises(DataError, match=r"cut.csv.gz: is truncated or not a gzip file"):
         read_table(cut)
     cut.write_bytes(b"text,label\na,+\n")
-    with pytest.raises(DataError, match=r"cut.csv.gz: is cut short or no gzip file"):
+    with pytest.raises(DataError, match=r"cut.csv.gz: is truncated or not a gzip file"):
         read_table(cut)
 
 
@@ -330,7 +330,7 @@ def test_a_file_that_breaks_a_rule_is_closed_at_once(write, monkeypatch, name, c
 
 def test_a_line_without_end_does_not_fill_the_memory(write, monkeypatch):
     monkeypatch.setattr("syntagma.data.formats.lines.LIMIT_LINE_BYTES", 20)
-    with pytest.raises(DataError, match=r"a.csv:2: a line has at most 20 bytes; this one is longer"):
+    with pytest.raises(DataError, match=r"a.csv:2: a line may have at most 20 bytes; this one is longer"):
         read_table(write("a.csv", "text,label\n" + "a" * 30))
 
 

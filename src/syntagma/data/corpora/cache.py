@@ -1,4 +1,4 @@
-"""The folder for fetched corpora, and the form in which they are kept: one file per split."""
+"""The cache folder of downloaded corpora, which holds one file per split."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,51 +12,51 @@ from syntagma import variables
 from syntagma.data.tables.table import Table
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError, DownloadError
-from syntagma.files import replacing_folder
+from syntagma.files import atomic_write_folder
 
-# Counts up when a documented split or the form of the files changes, so that an old copy is never taken for a new one.
+# Incremented when a documented split or the file format changes, so an old copy is never mistaken for a new one.
 _FORMAT = "corpora-1"
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def cache_folder() -> Path:
-    """Return `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
+    """Return the cache folder: `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
 
     Raises:
-        DownloadError: Neither is set, and the user of this process has no home.
+        DownloadError: If neither variable is set and the user has no home folder.
     """
     if own := variables.value("SYNTAGMA_CACHE"):
         return Path(own).expanduser()
-    if everybodys := os.environ.get("XDG_CACHE_HOME"):
-        return Path(everybodys).expanduser() / "syntagma"
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared).expanduser() / "syntagma"
     try:
         return Path.home() / ".cache" / "syntagma"
     except RuntimeError as error:
-        raise DownloadError("corpora have no folder, as this user has no home. Set SYNTAGMA_CACHE to one.") from error
+        raise DownloadError("no cache folder: this user has no home folder. Set SYNTAGMA_CACHE to a folder.") from error
 
 
 def corpus_folder(name: str) -> Path:
-    """Where the fetched corpus of that name lies, whether or not it is there yet."""
+    """Return the cache folder of a named corpus, whether or not it exists yet."""
     return cache_folder() / _FORMAT / name
 
 
 def create_cache_folder() -> None:
-    """Makes sure, before anything is fetched, that there is a cache to keep it in.
+    """Create the cache folder, and check that it is writable before anything is downloaded.
 
     Raises:
-        DownloadError: The folder cannot be created or written.
+        DownloadError: If the folder cannot be created or written.
     """
-    with _said_if_unwritable(cache_folder()):
+    with _write_errors(cache_folder()):
         cache_folder().mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=cache_folder()).close()
 
 
 def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write `{split}.parquet` files (columns text, label, then the others).
+    """Write a `{split}.parquet` file per split, with the columns text, label, then the others.
 
     Raises:
-        DownloadError: The folder cannot be written.
+        DownloadError: If the folder cannot be written.
     """
     write_splits(folder, tables, ".parquet", _write_table)
 
@@ -65,26 +65,26 @@ def read_tables(folder: Path) -> dict[str, TextTable]:
     """Read all `{split}.parquet` files of a folder.
 
     Raises:
-        DataError: A file is damaged or has no column `text`.
+        DataError: If a file is damaged or has no column `text`.
     """
     return read_splits(folder, ".parquet", _read_table)
 
 
 def write_splits(folder: Path, tables: Mapping[str, Any], suffix: str, write: Callable[[Path, Any], None]) -> None:
-    """Write one file `{split}{suffix}` per split with `write`; the folder appears when it is complete.
+    """Write one file `{split}{suffix}` per split with `write`; the folder appears only when it is complete.
 
     Raises:
-        DownloadError: The folder cannot be written.
+        DownloadError: If the folder cannot be written.
     """
-    with _said_if_unwritable(folder), replacing_folder(folder) as temporary:
+    with _write_errors(folder), atomic_write_folder(folder) as temporary:
         for split, table in tables.items():
             write(temporary / f"{split}{suffix}", table)
 
 
 def read_splits(folder: Path, suffix: str, read: Callable[[Path], AnyTable]) -> dict[str, AnyTable]:
-    """Read the file of each split that `write_splits` wrote; `train`, `dev`, `test` come first."""
-    usual = {name: place for place, name in enumerate(["train", "dev", "test"])}
-    paths = sorted(folder.glob(f"*{suffix}"), key=lambda path: (usual.get(path.stem, len(usual)), path.stem))
+    """Read the files that `write_splits` wrote, by split: train, dev and test first, then the others by name."""
+    order = {name: rank for rank, name in enumerate(["train", "dev", "test"])}
+    paths = sorted(folder.glob(f"*{suffix}"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
     return {path.stem: read(path) for path in paths}
 
 
@@ -92,7 +92,7 @@ def _write_table(path: Path, table: TextTable) -> None:
     import polars as pl
 
     labels = {} if table.labels is None else {"label": table.labels}
-    content = BytesIO()  # polars has an error of its own for a full disk
+    content = BytesIO()  # written to disk below, because polars does not raise OSError for a full disk
     pl.DataFrame({"text": table.texts, **labels, **table.columns}).write_parquet(content, compression="zstd")
     path.write_bytes(content.getvalue())
 
@@ -104,7 +104,7 @@ def _read_table(path: Path) -> TextTable:
         columns = pl.read_parquet(path).to_dict(as_series=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(
-            f"cannot be read as Parquet ({error}). Remove the folder to fetch it again.", path=path
+            f"cannot be read as Parquet ({error}). Remove the folder to download it again.", path=path
         ) from error
     if "text" not in columns:
         raise DataError(f"needs a column `text`; got {', '.join(columns)}.", path=path)
@@ -113,11 +113,12 @@ def _read_table(path: Path) -> TextTable:
 
 
 @contextmanager
-def _said_if_unwritable(folder: Path) -> Iterator[None]:
+def _write_errors(folder: Path) -> Iterator[None]:
+    """Raise a DownloadError that names `folder` when a write fails."""
     try:
         yield
     except OSError as error:
         raise DownloadError(
-            f"{folder}: cannot be written: {error.strerror or error}. Make room there, or set SYNTAGMA_CACHE to "
+            f"{folder}: cannot be written: {error.strerror or error}. Free some disk space, or set SYNTAGMA_CACHE to "
             f"another folder."
         ) from error

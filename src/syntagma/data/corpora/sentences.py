@@ -1,4 +1,4 @@
-"""Corpora of tagged words that are known by name; those whose licence forbids it are not fetched."""
+"""Named corpora of tagged words; those whose licence forbids it are not downloaded."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ _corpus = partial(FilesCorpus, task="tagging", read_file=read_tagged_table)
 TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
     _corpus(
         name="wnut17",
-        description="names in posts and comments, six kinds, BIO; most names of test are new",
+        description="named entities in posts and comments, six types, BIO; most names in test are new",
         files={"train": ("train.conll",), "dev": ("dev.conll",), "test": ("test.conll",)},
         address="https://github.com/leondz/emerging_entities_17",
         licence="CC BY 4.0",
@@ -64,7 +64,7 @@ TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
     ),
     _corpus(
         name="conll2000",
-        description="chunks in newspaper text, eleven kinds, BIO",
+        description="chunks in newspaper text, eleven types, BIO",
         files={"train": ("train.txt", "train.conll"), "test": ("test.txt", "test.conll")},
         address="https://www.clips.uantwerpen.be/conll2000/chunking/",
         licence="Wall Street Journal text of the Penn Treebank; ask its owners",
@@ -72,7 +72,7 @@ TAGGED_CORPORA: tuple[FilesCorpus, ...] = (
     ),
     _corpus(
         name="conll2003",
-        description="names in newspaper text, four kinds, IOB1 or BIO",
+        description="named entities in newspaper text, four types, IOB1 or BIO",
         files={
             "train": ("eng.train", "train.txt", "train.conll"),
             "dev": ("eng.testa", "valid.txt", "dev.txt", "dev.conll"),

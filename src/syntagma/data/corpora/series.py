@@ -1,7 +1,7 @@
-"""Corpora of numeric series that are known by name, out of the wheel of aeon.
+"""Named corpora of numeric series, read from the aeon wheel.
 
-Published splits are kept as they are, so that scores compare with the literature. `notes` tells what is wrong with the
-data, and which accuracies the wheel lists for the published split (its files
+Published splits are kept unchanged, so scores are comparable with the literature. `notes` lists known problems of the
+data, and the accuracies that the wheel reports for the published split (in its files
 `aeon/testing/example_results_files/classification/accuracy/*.csv`, column 0).
 """
 
@@ -39,15 +39,15 @@ _NORMALISED = "Each series has mean 0 and standard deviation 1."
 
 
 def read_wheel(name: str, path: Path) -> dict[str, SeriesTable]:
-    """Read the published splits of one data set out of the wheel.
+    """Read the published splits of one data set from the wheel.
 
     Args:
         name: Name of the data set, such as "GunPoint".
-        path: The wheel.
+        path: Path of the wheel.
 
     Raises:
-        DataError: A file in the wheel breaks a rule of its format.
-        DownloadError: The wheel is damaged, or lacks a file.
+        DataError: If a file in the wheel violates its format.
+        DownloadError: If the wheel is damaged or lacks a file.
     """
     members = {split: f"{FOLDER}/{name}/{name}_{split.upper()}.ts" for split in ("train", "test")}
     contents = read_members(path, list(members.values()), _LIMIT_BYTES)
@@ -61,10 +61,10 @@ def read_wheel(name: str, path: Path) -> dict[str, SeriesTable]:
 
 
 def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write `{split}.npz` files.
+    """Write a `{split}.npz` file per split.
 
     Raises:
-        DownloadError: The folder cannot be written.
+        DownloadError: If the folder cannot be written.
     """
     write_splits(folder, tables, _SUFFIX, _write_table)
 
@@ -73,7 +73,7 @@ def read_tables(folder: Path) -> Tables:
     """Read all `{split}.npz` files of a folder.
 
     Raises:
-        DataError: A file is damaged.
+        DataError: If a file is damaged.
     """
     with quietly():
         return read_splits(folder, _SUFFIX, read_series_table)
@@ -102,15 +102,15 @@ def _corpus(name: str, data_set: str, **facts: Any) -> PackedCorpus:
 
 
 def _accuracies(inception_time: float, hc2: float, weasel: float) -> str:
-    """Return what the wheel lists as accuracies on the test split."""
-    return f"Accuracy listed: InceptionTime {inception_time:.4f}, HIVE-COTE 2 {hc2:.4f}, WEASEL 2.0 {weasel:.4f}."
+    """Return a sentence with the accuracies that the wheel reports for the test split."""
+    return f"Reported accuracy: InceptionTime {inception_time:.4f}, HIVE-COTE 2 {hc2:.4f}, WEASEL 2.0 {weasel:.4f}."
 
 
 SERIES_CORPORA: tuple[PackedCorpus, ...] = (
     _corpus(
         "japanese-vowels",
         "JapaneseVowels",
-        description="two vowels spoken by nine men, 12 coefficients of linear prediction, 7 to 29 steps; which man",
+        description="two vowels spoken by nine men, 12 linear prediction coefficients, 7 to 29 steps; identify the man",
         rows={"train": 270, "test": 370},
         classes=9,
         licence=_LICENCE,
@@ -121,24 +121,24 @@ SERIES_CORPORA: tuple[PackedCorpus, ...] = (
     _corpus(
         "basic-motions",
         "BasicMotions",
-        description="smart watch: acceleration and rotation, three channels each, 100 steps in ten seconds; which of "
-        "four activities",
+        description="smart watch: acceleration and rotation, three channels each, 100 steps in ten seconds; identify "
+        "one of four activities",
         rows={"train": 40, "test": 40},
         classes=4,
         licence=_LICENCE,
         citation=_UEA,
-        notes="Four students only; the data does not tell them apart. In 78 of the 80 series the first two steps of "
-        "the first channel are equal. No series is repeated.",
+        notes="From four students only, whom the data does not identify. In 78 of the 80 series, the first two steps "
+        "of the first channel are equal. No series is repeated.",
     ),
     _corpus(
         "arrow-head",
         "ArrowHead",
-        description="outlines of arrowheads as angles, one channel, 251 steps; which of three kinds",
+        description="outlines of arrowheads as angles, one channel, 251 steps; identify one of three types",
         rows={"train": 36, "test": 175},
         classes=3,
         licence=_LICENCE,
         citation=f"L. Ye and E. Keogh, Time Series Shapelets, KDD 2009; {_UCR}",
-        notes=f"{_NORMALISED} Two series of test are equal, of one class. Rows of test are ordered by class. "
+        notes=f"{_NORMALISED} Two test series of the same class are equal. The test rows are ordered by class. "
         f"{_accuracies(0.8629, 0.8686, 0.8629)}",
     ),
     _corpus(
@@ -149,12 +149,12 @@ SERIES_CORPORA: tuple[PackedCorpus, ...] = (
         classes=2,
         licence=_LICENCE,
         citation=_UCR,
-        notes=f"{_NORMALISED} One woman and one man only. No series is repeated. {_accuracies(1.0, 1.0, 1.0)}",
+        notes=f"{_NORMALISED} From one woman and one man only. No series is repeated. {_accuracies(1.0, 1.0, 1.0)}",
     ),
     _corpus(
         "italy-power-demand",
         "ItalyPowerDemand",
-        description="electric power that Italy used on a day, one channel, 24 steps; winter or summer half of the year",
+        description="electric power demand of Italy over a day, one channel, 24 steps; winter or summer half-year",
         rows={"train": 67, "test": 1_029},
         classes=2,
         licence=_LICENCE,
@@ -164,18 +164,18 @@ SERIES_CORPORA: tuple[PackedCorpus, ...] = (
     _corpus(
         "osu-leaf",
         "OSULeaf",
-        description="outlines of leaves, one channel, 427 steps; which of six plants",
+        description="outlines of leaves, one channel, 427 steps; identify one of six plants",
         rows={"train": 200, "test": 242},
         classes=6,
         licence=_LICENCE,
         citation=f"A. Grandhi, Content-Based Image Retrieval: Plant Species Identification, 2002; {_UCR}",
-        notes=f"{_NORMALISED} Uneven: 15 to 53 series per class in train. No series is repeated. "
+        notes=f"{_NORMALISED} Imbalanced: 15 to 53 series per class in train. No series is repeated. "
         f"{_accuracies(0.9215, 0.9669, 0.9752)}",
     ),
     _corpus(
         "acsf1",
         "ACSF1",
-        description="electric power of a home appliance, one channel, 1,460 steps; which of ten kinds",
+        description="electric power of a home appliance, one channel, 1,460 steps; identify one of ten types",
         rows={"train": 100, "test": 100},
         classes=10,
         licence=_LICENCE,
@@ -186,12 +186,13 @@ SERIES_CORPORA: tuple[PackedCorpus, ...] = (
     _corpus(
         "pickup-gesture-wiimote-z",
         "PickupGestureWiimoteZ",
-        description="acceleration of a remote control that ten people pick up, one channel, 29 to 361 steps; by whom",
+        description="acceleration of a remote control picked up by one of ten people, one channel, 29 to 361 steps; "
+        "identify the person",
         rows={"train": 50, "test": 50},
         classes=10,
         licence=_LICENCE,
         citation=f"J. Guna et al., Intuitive Gesture Based User Identification System, TSP 2012; {_UCR}",
-        notes="Not normalised. Five series per person in each split. No series is repeated. The wheel lists no "
-        "accuracy for the ragged series; WEASEL 2.0 reaches 0.8000 on a version with equal lengths.",
+        notes="Not normalised. Five series per person in each split. No series is repeated. The wheel reports no "
+        "accuracy for the series of unequal length; WEASEL 2.0 reaches 0.8000 on a version with equal lengths.",
     ),
 )

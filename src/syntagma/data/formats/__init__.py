@@ -1,1 +1,1 @@
-"""File formats: one reader per format, each from bytes to raw rows."""
+"""Readers of file formats, one module per format; each turns bytes into raw rows."""

@@ -1,21 +1,22 @@
-"""Tagged text in JSON: words with tags, or texts with the places of their spans, as annotation tools write them.
+"""Tagged text in JSON, as written by annotation tools: words with tags, or texts with character spans.
 
-A line, or a member of a list, is one of
+Each line, or each member of a list, has one of these forms:
 
     {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "intent": "..."}           also `words`; `ner_tags`, `labels`
     {"text": "In Rome", "entities": [[3, 7, "place"]]}                              spaCy; doccano with `label`
     ["In Rome", {"entities": [[3, 7, "place"]]}]                                    spaCy's TRAIN_DATA, NER Annotator
     {"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}]}        Prodigy
     {"text": "In Rome", "entities": [{"start_offset": 3, "end_offset": 7, "label": "place"}]}        doccano
-    {"text": "In Rome", "label": {"place": {"Rome": [[3, 6]]}}}                     CLUENER, the last place included
+    {"text": "In Rome", "label": {"place": {"Rome": [[3, 6]]}}}                     CLUENER, with inclusive ends
     {"data": {"text": "In Rome"}, "annotations": [{"result": [{"value":
         {"start": 3, "end": 7, "labels": ["place"]}}]}]}                            Label Studio
 
-Other keys of spans are `ents`, `ner` and `named_entities`, and a kind may be under `type`, `entity` or `category`.
-Other forms of words with tags, and tables with such records, are in `syntagma.data.formats.tagged_records`.
+Spans may also have the keys `ents`, `ner` or `named_entities`, and their labels the keys `type`, `entity` or
+`category`. `syntagma.data.formats.tagged_records` converts further forms of words with tags, and tables of such
+records.
 
-Places count characters, the end not included; see `syntagma.data.formats.places` for what else they may count. Texts
-are cut into words by `syntagma.text.word_splitter`.
+Offsets count characters, with exclusive ends; see `syntagma.data.formats.offsets` for other units. Texts are split into
+words by `syntagma.text.word_splitter`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,11 +25,11 @@ from typing import Any, NamedTuple
 
 from syntagma.data.formats.jsonl import first_record
 from syntagma.data.formats.lines import name_of
-from syntagma.data.formats.marks import Marked, Marks
 from syntagma.data.formats.names import format_of
-from syntagma.data.formats.places import CHARACTERS, Claim, Unit, false_claims, unit_of
+from syntagma.data.formats.offsets import CHARACTERS, Claim, OffsetUnit, detect_unit, find_mismatches
 from syntagma.data.formats.rows import BadRows, RawRows
-from syntagma.data.formats.tagged_records import first_row, in_known_form, tagged_records
+from syntagma.data.formats.span_conversion import CharacterSpan, SpanConverter
+from syntagma.data.formats.tagged_records import first_row, iterate_records, normalise_record
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 from syntagma.progress import note
@@ -36,17 +37,18 @@ from syntagma.progress import note
 WORDS, TAGS = "tokens", "tags"
 WORD_KEYS = (WORDS, "words")
 _TAG_KEYS = (TAGS, "ner_tags", "labels", "bio_tags", "ner", "pos_tags", "upos", "label")
-_SURELY_TAGS = (TAGS, "ner_tags", "bio_tags")
+_UNAMBIGUOUS_TAG_KEYS = (TAGS, "ner_tags", "bio_tags")
 _SPAN_KEYS = ("entities", "spans", "label", "labels", "ents", "ner", "named_entities")
 _STARTS = ("start", "start_offset", "start_char", "begin", "offset", "startOffset")
 _ENDS = ("end", "end_offset", "end_char", "stop", "endOffset")
 _KINDS = ("label", "labels", "type", "entity", "category", "entity_group", "entity_type", "tag")
-# Forms that are not read, by a key of theirs.
-_NOT_READ = {
-    "sentences": "spaCy's old training JSON, which is not read; write it as .conll with `python -m spacy convert`",
-    "rasa_nlu_data": "Rasa's JSON, which is not read; give the list under `common_examples` alone",
+# Unsupported forms, by a key that identifies them.
+_UNSUPPORTED = {
+    "sentences": "spaCy's old training JSON, which is not supported; convert it to .conll with `python -m spacy "
+    "convert`",
+    "rasa_nlu_data": "Rasa's JSON, which is not supported; save only the list under `common_examples`",
 }
-_REFUSED = ("reject", "ignore")
+_REJECTED = ("reject", "ignore")
 
 
 class _BadRecordError(ValueError):
@@ -54,17 +56,31 @@ class _BadRecordError(ValueError):
 
 
 class _Text(NamedTuple):
-    """A text with spans, as a record has it; claims are what it says that the text has at places."""
+    """A text with its spans, as read from a record.
+
+    Attributes:
+        line: Line number of the record.
+        text: The text.
+        marks: Character spans of the text, in the unit of the file.
+        claims: Texts that the record states for pairs of offsets.
+        facts: Other values of the record.
+    """
 
     line: int
     text: str
-    marks: list[Marked]
+    marks: list[CharacterSpan]
     claims: list[Claim]
     facts: dict[str, Any]
 
 
 class Keys(NamedTuple):
-    """Keys of words and tags that are asked for, and names of tags that are numbers."""
+    """Keys of words and tags that the user set, and the names of numeric tags.
+
+    Attributes:
+        word: Key of the list of words; `None` to find it by its usual names.
+        tag: Key of the list of tags; `None` to find it by its usual names.
+        names: Names of tags that are stored as numbers, in order.
+    """
 
     word: str | None = None
     tag: str | None = None
@@ -72,26 +88,33 @@ class Keys(NamedTuple):
 
 
 def read_tagged_records(
-    path: str | Path, bad_rows: BadRows, marks: Marks, keys: Keys, format: str = "jsonl"
+    path: str | Path, bad_rows: BadRows, marks: SpanConverter, keys: Keys, format: str = "jsonl"
 ) -> tuple[RawRows, tuple[str, str]]:
-    """Read sentences from JSON, or a table of records, and return them with the columns of words and tags.
+    """Read sentences from JSON or from a table of records; spans are converted to BIO tags.
 
-    Spans come as tags of the scheme BIO. `bad_rows` receives records that are of none of the forms, or whose spans are
-    no spans of their text.
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of records in an unknown form, or with invalid spans.
+        marks: Converter from character spans to tags.
+        keys: Keys of words and tags, and names of numeric tags.
+        format: Format of the file: "jsonl", "csv", "tsv" or "parquet".
+
+    Returns:
+        The sentences, and the names of the columns of words and tags.
 
     Raises:
-        DataError: There is no sentence, or a record breaks a rule.
+        DataError: If there are no sentences, or a record breaks a rule.
     """
-    found, texts, refused, columns = RawRows(), [], 0, (WORDS, TAGS)
+    found, texts, rejected, columns = RawRows(), [], 0, (WORDS, TAGS)
     empty: list[int] = []
-    for number, record in tagged_records(path, format, bad_rows):
+    for number, record in iterate_records(path, format, bad_rows):
         if record is None:
-            refused += 1
+            rejected += 1
             continue
         try:
             record = _as_object(record)
-            if record.get("answer") in _REFUSED:
-                refused += 1
+            if record.get("answer") in _REJECTED:
+                rejected += 1
             elif (own := _keys_of(record, keys)) is not None:
                 columns = own
                 if not record[own[0]] and not record[own[1]]:
@@ -101,23 +124,23 @@ def read_tagged_records(
             else:
                 texts.append(_text_of(record, number))
         except _BadRecordError as problem:
-            bad_rows.found(number, str(problem))
+            bad_rows.add(number, str(problem))
     empty += _add_texts(found, texts, path, bad_rows, marks)
     if empty and found.places:
-        note(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without a word are left out.")
-    if refused:
-        note(f"{name_of(path)}: {refused:,} texts are left out, which somebody rejected, ignored or left empty.")
+        note(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without words are left out.")
+    if rejected:
+        note(f"{name_of(path)}: {rejected:,} texts that were rejected, ignored or left empty are left out.")
     if not found.places and not len(bad_rows):
-        raise DataError("holds no sentence with a word.", path=name_of(path))
+        raise DataError("contains no sentences with words.", path=name_of(path))
     return found, columns
 
 
 def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
-    """Return whether the first record has words with tags, or a text with spans; false if it is no text."""
+    """Return whether the first record has words with tags, or a text with spans; false if the file is unreadable."""
     try:
         is_table = format_of(Path(path)) in ("csv", "tsv")
-        record = first_row(path) if is_table else _as_object(in_known_form(first_record(path)))
-    except (DataError, _BadRecordError):  # whoever reads it all says why
+        record = first_row(path) if is_table else _as_object(normalise_record(first_record(path)))
+    except (DataError, _BadRecordError):  # raised again when the file is read
         return False
     if ("annotations" in record and "data" in record) or _keys_of(record, keys or Keys()) is not None:
         return True
@@ -132,23 +155,23 @@ def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
 
 
 def _as_object(record: Any) -> dict[str, Any]:
-    """Return a record as an object: a pair of a text and what is said of it too."""
+    """Return a record as an object; a pair of a text and an object is merged into one object."""
     if isinstance(record, dict):
         return record
     if isinstance(record, list) and len(record) == 2 and isinstance(record[0], str) and isinstance(record[1], dict):
         return {"text": record[0], **record[1]}
-    raise _BadRecordError(f"one JSON object {{...}} is needed; got a {type(record).__name__}")
+    raise _BadRecordError(f"a record must be a JSON object {{...}}; got a {type(record).__name__}")
 
 
 def _keys_of(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
-    """Return the keys of words and tags, or `None` if a record has no tagged words."""
+    """Return the keys of words and tags, or `None` if the record has no tagged words."""
     word = keys.word or next((name for name in WORD_KEYS if isinstance(record.get(name), list)), None)
     if word is None or not isinstance(record.get(word), list) or _is_list_of(record[word] or [0], dict):
         return None
     tagged = [name for name in _TAG_KEYS if _is_list_of(record.get(name), str, int)]
-    # Labels of a whole text may be a list too.
+    # A list may also be the labels of the whole text, so prefer one with a tag per word.
     fitting = [name for name in tagged if len(record[name]) == len(record[word])]
-    named = next(iter([*fitting, *(name for name in tagged if name in _SURELY_TAGS)]), None)
+    named = next(iter([*fitting, *(name for name in tagged if name in _UNAMBIGUOUS_TAG_KEYS)]), None)
     tag = keys.tag if _is_list_of(record.get(keys.tag or ""), str, int) else named
     return None if tag is None else (word, tag)
 
@@ -161,7 +184,7 @@ def _add_words(
     found: RawRows, record: dict[str, Any], keys: tuple[str, str], names: Sequence[str], line: int, bad_rows: BadRows
 ) -> None:
     words = record[keys[0]]
-    tags = _named(record[keys[1]], keys[1], names)
+    tags = _name_tags(record[keys[1]], keys[1], names)
     columns: dict[str, list[str]] = {}
     facts: dict[str, Any] = {}
     for name, value in {**record, keys[1]: tags}.items():
@@ -176,33 +199,40 @@ def _add_words(
         found.add_words(columns, facts, line)
 
 
-def _named(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
-    """Return tags that are numbers by their names."""
+def _name_tags(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
+    """Replace numeric tags by their names."""
     if not tags or not _is_list_of(tags, int):
         return tags
     if not names:
         raise _BadRecordError(
-            f"the tags in {key!r} are numbers; name them in their order with --label-names O,B-PER,... (in Python: "
+            f"the tags in {key!r} are numbers; list their names in order with --label-names O,B-PER,... (in Python: "
             "ReadOptions(label_names=[...]))"
         )
     wrong = next((tag for tag in tags if not 0 <= tag < len(names)), None)
     if wrong is not None:
-        raise _BadRecordError(f"the tag {wrong} in {key!r} has no name; {len(names)} are given: {', '.join(names)}")
+        raise _BadRecordError(
+            f"each tag in {key!r} must be one of the {len(names)} label names ({', '.join(names)}); got {wrong}"
+        )
     return [names[tag] for tag in tags]
 
 
-def _add_texts(found: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: Marks) -> list[int]:
-    """Add texts with spans, whose places count what all claims of the file agree on; return lines without a word."""
-    unit = unit_of((one.text, one.claims) for one in texts)
+def _add_texts(
+    found: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: SpanConverter
+) -> list[int]:
+    """Add texts with spans to `found`; return the line numbers of texts without words.
+
+    Offsets are read in the unit in which all claims of the file match.
+    """
+    unit = detect_unit((one.text, one.claims) for one in texts)
     if unit is not None and unit is not CHARACTERS and texts:
-        note(f"{name_of(path)}: places of spans count {unit.name}; they are read so, since all texts then agree.")
+        note(f"{name_of(path)}: span offsets are read as {unit.name}, because all texts match in that unit.")
     empty = []
     for line, text, marked, claims, facts in texts:
         try:
             _check_claims(text, claims, unit)
-            words, tags = marks.tagged(text, _in_characters(text, marked, unit or CHARACTERS), line)
+            words, tags = marks.tag_words(text, _to_characters(text, marked, unit or CHARACTERS), line)
         except ValueError as problem:
-            bad_rows.found(line, str(problem))
+            bad_rows.add(line, str(problem))
             continue
         if words:
             found.add_words({WORDS: words, TAGS: tags}, {**facts, "text": text}, line)
@@ -212,34 +242,35 @@ def _add_texts(found: RawRows, texts: list[_Text], path: str | Path, bad_rows: B
     return empty
 
 
-def _check_claims(text: str, claims: list[Claim], unit: Unit | None) -> None:
-    false = [] if unit is not None else false_claims(text, claims)
-    if false:
-        start, end, said = false[0]
+def _check_claims(text: str, claims: list[Claim], unit: OffsetUnit | None) -> None:
+    mismatches = [] if unit is not None else find_mismatches(text, claims)
+    if mismatches:
+        start, end, stated = mismatches[0]
         raise _BadRecordError(
-            f"characters {start} to {end} are said to be {said!r:.80}, but the text has {text[start:end]!r:.80} there; "
-            "the file counts something else, or its text was changed after it was marked"
+            f"characters {start} to {end} must be {stated!r:.80}, but the text has {text[start:end]!r:.80} there; "
+            "the offsets count another unit, or the text was changed after it was annotated"
         )
 
 
-def _in_characters(text: str, marked: list[Marked], unit: Unit) -> list[Marked]:
+def _to_characters(text: str, marked: list[CharacterSpan], unit: OffsetUnit) -> list[CharacterSpan]:
+    """Convert the offsets of spans from another unit to characters; invalid offsets become -1."""
     if unit is CHARACTERS:
         return marked
-    places = unit.places(text)
-    return [Marked(places.get(one.start, -1), places.get(one.end, -1), one.kind) for one in marked]
+    offsets = unit.character_offsets(text)
+    return [CharacterSpan(offsets.get(one.start, -1), offsets.get(one.end, -1), one.kind) for one in marked]
 
 
 def is_words(value: Any) -> bool:
-    """Whether a value is a list of strings."""
+    """Return whether a value is a list of strings."""
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _text_of(record: dict[str, Any], line: int) -> _Text:
-    """Return a text with its spans."""
-    text, spans, facts = _with_spans(record)
+    """Parse a record as a text with spans."""
+    text, spans, facts = _find_spans(record)
     marks, claims = [], []
     for span in spans:
-        mark = _marked(span)
+        mark = _parse_span(span)
         marks.append(mark)
         if isinstance(span, dict) and isinstance(span.get("text"), str):
             claims.append(Claim(mark.start, mark.end, span["text"]))
@@ -247,7 +278,7 @@ def _text_of(record: dict[str, Any], line: int) -> _Text:
 
 
 def _claims_of_tokens(tokens: Any) -> Iterator[Claim]:
-    """Yield what Prodigy says of the words of a text."""
+    """Yield the texts that Prodigy states for the tokens of a text."""
     for one in tokens if isinstance(tokens, list) else ():
         if isinstance(one, dict) and isinstance(one.get("text"), str):
             start, end = one.get("start"), one.get("end")
@@ -256,36 +287,36 @@ def _claims_of_tokens(tokens: Any) -> Iterator[Claim]:
 
 
 def _is_by_kind(label: Any) -> bool:
-    """Return whether spans are given by kind and words, as CLUENER does."""
+    """Return whether spans are grouped by label and text, as in CLUENER."""
     return isinstance(label, dict) and all(isinstance(words, dict) for words in label.values())
 
 
 def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return spans of CLUENER, whose last place is included."""
-    found = []
+    """Convert spans from the format of CLUENER, whose ends are inclusive."""
+    spans = []
     for kind, words in label.items():
-        for word, places in words.items():
-            for place in places if isinstance(places, list) else [places]:
-                if not _is_list_of(place, int) or len(place) != 2:
-                    raise _BadRecordError(f"the places of {word!r} must be pairs of whole numbers; got {place!r}")
-                found.append({"start": place[0], "end": place[1] + 1, "label": kind, "text": word})
-    return found
+        for word, offsets in words.items():
+            for pair in offsets if isinstance(offsets, list) else [offsets]:
+                if not _is_list_of(pair, int) or len(pair) != 2:
+                    raise _BadRecordError(f"the offsets of {word!r} must be pairs of integers; got {pair!r}")
+                spans.append({"start": pair[0], "end": pair[1] + 1, "label": kind, "text": word})
+    return spans
 
 
-def _with_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    """Return the text, its spans as the record has them, and whatever else it says."""
+def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
+    """Return the text, its spans in the format of the record, and the other values of the record."""
     if isinstance(record.get("data"), dict) and ("annotations" in record or "predictions" in record):
-        return _of_label_studio(record, record["data"])
+        return _read_label_studio(record, record["data"])
     text = record.get("text")
     if isinstance(text, str) and _is_by_kind(record.get("label")):
         facts = {name: value for name, value in record.items() if name not in ("text", "label")}
         return text, list(_spans_by_kind(record["label"])), facts
     key = next((name for name in _SPAN_KEYS if isinstance(record.get(name), list)), None)
-    if (known := next((format for name, format in _NOT_READ.items() if name in record), None)) is not None:
+    if (known := next((format for name, format in _UNSUPPORTED.items() if name in record), None)) is not None:
         raise _BadRecordError(f"this is {known}")
     if not isinstance(text, str) or key is None:
         raise _BadRecordError(
-            f"{WORDS!r} and {TAGS!r}, or 'text' and spans under one of {', '.join(_SPAN_KEYS)}, are needed; got the "
+            f"a record needs {WORDS!r} and {TAGS!r}, or 'text' and spans under one of {', '.join(_SPAN_KEYS)}; got the "
             f"keys {', '.join(map(str, record))}"
         )
     facts = {name: value for name, value in record.items() if name not in ("text", key, WORDS)}
@@ -296,7 +327,10 @@ def _with_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
 
 
 def _label_of(cats: Any) -> str | None:
-    """The one label of a whole text, as doccano (a list) and spaCy (with probabilities) write it; else `None`."""
+    """Return the label of the whole text, or `None` unless there is exactly one.
+
+    doccano writes a list of labels, and spaCy an object with the probability of each label.
+    """
     if isinstance(cats, list):
         return cats[0] if len(cats) == 1 and isinstance(cats[0], str) else None
     if not isinstance(cats, dict) or not cats or not all(isinstance(value, int | float) for value in cats.values()):
@@ -306,18 +340,18 @@ def _label_of(cats: Any) -> str | None:
     return names[0] if best > 0 and len(names) == 1 else None
 
 
-def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
+def _read_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
     strings = [name for name, value in data.items() if isinstance(value, str)]
     names = ["text"] if "text" in strings else strings
     annotations = record.get("annotations")
     if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in annotations):
-        raise _BadRecordError("'annotations' are needed, a list of what people marked; 'predictions' are a model's")
+        raise _BadRecordError("a record needs a list of 'annotations'; 'predictions' are the output of a model")
     annotations = [one for one in annotations if not one.get("was_cancelled")]
     if not annotations:
-        raise _BadRecordError("nobody has marked it: there is no annotation; leave it out, or mark it as empty")
+        raise _BadRecordError("a record needs an annotation; leave it out, or submit an empty annotation")
     if (len(names), len(annotations)) != (1, 1):
         raise _BadRecordError(
-            f"one text and one annotation of it are needed; got {len(names)} texts and {len(annotations)} annotations"
+            f"a record needs one text and one annotation; got {len(names)} texts and {len(annotations)} annotations"
         )
     results = annotations[0].get("result")
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
@@ -329,13 +363,13 @@ def _of_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[str,
         if kind == "labels":
             spans.append(value)
         elif isinstance(kind, str) and kind.endswith("labels"):
-            raise _BadRecordError(f"spans of the type {kind!r} are not those of plain text, 'labels'")
+            raise _BadRecordError(f"spans must have the type 'labels', for plain text; got {kind!r}")
         elif kind == "choices" and isinstance(value, dict) and (label := _label_of(value.get("choices"))) is not None:
             facts["intent"] = label
     return data[names[0]], spans, facts
 
 
-def _marked(span: Any) -> Marked:
+def _parse_span(span: Any) -> CharacterSpan:
     if isinstance(span, list | tuple) and len(span) == 3:
         start, end, kind = span
     elif isinstance(span, dict):
@@ -350,5 +384,5 @@ def _marked(span: Any) -> Marked:
         kind = kind[0]
     numbers = all(isinstance(place, int) and not isinstance(place, bool) for place in (start, end))
     if not numbers or not isinstance(kind, str) or not kind:
-        raise _BadRecordError(f"a span needs whole numbers for start and end and one label; got {span!r}")
-    return Marked(start, end, kind)
+        raise _BadRecordError(f"a span needs an integer start and end, and one label; got {span!r}")
+    return CharacterSpan(start, end, kind)

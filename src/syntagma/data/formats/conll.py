@@ -1,10 +1,10 @@
-r"""Words in columns, as the shared tasks of CoNLL have them: a word a line, an empty line after each sentence.
+r"""The column format of the CoNLL shared tasks: one word per line, with an empty line after each sentence.
 
-Fields are separated by tabs, or by runs of spaces; a separator at the end of every line separates nothing. A line that
-begins with `#` before the first word of a sentence is a comment, unless its fields are those of a word: as many as the
-others have, one of them in the same column of another line. `# key = value` says something of the sentence, and
-`# text = ...` how it was written. Lines `-DOCSTART-`, `# newdoc` and `#begin document` begin a document. The columns
-are called 1, 2, ... unless `# global.columns = FORM TAG` names them.
+Fields are separated by tabs or by runs of spaces; a separator at the end of every line is ignored. A line that starts
+with `#` before the first word of a sentence is a comment, unless it looks like a word: it has as many fields as the
+other lines, and one of them occurs in the same column of another line. `# key = value` is metadata of the sentence, and
+`# text = ...` is its original text. The lines `-DOCSTART-`, `# newdoc` and `#begin document` start a document. The
+columns are named 1, 2, ... unless `# global.columns = FORM TAG` names them.
 """
 
 import re
@@ -14,35 +14,38 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import name_of, read_lines, without_end
+from syntagma.data.formats.lines import name_of, read_lines, strip_line_end
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
-# Of CoNLL-U, and of CoNLL-2012, whose documents have parts.
+# Document starts of CoNLL-U, and of CoNLL-2012, whose documents have parts.
 _BEGINNING = re.compile(r"#\s*new_?doc(?:[ _]id)?\s*(?:=\s*(.*))?|#\s*begin document\s+\((.*)\).*|#\s*-DOCSTART-.*")
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
 GLOBAL_COLUMNS = "global.columns"
-# Spaces that separate fields; a no-break space is part of a word, such as a number with its thousands apart.
+# Spaces that separate fields. A no-break space is part of a word, such as a number with thousands separators.
 _SPACES = re.compile("[ \t]+")
 
 NumberedLine = tuple[int, str]
 
 
 def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> RawRows:
-    """Read sentences. Without a separator, a tab is between fields if the first line of a word has one, else spaces.
+    """Read the sentences of a CoNLL file.
 
-    `bad_rows` receives sentences with a line of too few or too many fields, or with a word that cannot be seen.
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of sentences with a line of too few or too many fields, or an invalid word.
+        separator: Text between fields; `None` means a tab if the first word line contains one, else spaces.
 
     Raises:
-        DataError: There is no sentence, or a line breaks a rule.
+        DataError: If there are no sentences, a line violates the format, or the file is WebAnno TSV.
     """
     with read_lines(path) as lines:
-        found = _Columns(list(blocks(_refusing_webanno(lines, path))), separator)
+        found = _Columns(list(split_blocks(_refusing_webanno(lines, path))), separator)
     rows = found.rows(bad_rows)
     if not rows.places and not len(bad_rows):
-        raise DataError("holds no sentence; a word a line is needed, with its tag behind it.", path=name_of(path))
+        raise DataError("contains no sentences; each line must be a word followed by its tag.", path=name_of(path))
     return rows
 
 
@@ -50,37 +53,43 @@ def _refusing_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
     for line in lines:
         if line.startswith("#FORMAT=WebAnno"):
             raise DataError(
-                "is WebAnno TSV, which is not read; export the documents as CoNLL 2002 instead.", path=name_of(path)
+                "is WebAnno TSV, which is not supported; export the documents as CoNLL 2002 instead.",
+                path=name_of(path),
             )
         yield line
 
 
 class _Columns:
-    """The lines of a file, once it is known how they are separated, and which of them are comments."""
+    """The lines of a file, with the detected separator, number of columns and comments.
+
+    Args:
+        blocks: Numbered lines of each sentence, including comments.
+        separator: Text between fields; `None` to detect tabs or spaces.
+    """
 
     def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
         plain = [line for block in blocks for _, line in block if not line.startswith("#") and not _is_document(line)]
-        self.blocks = list(_in_documents(blocks))
+        self.blocks = list(_add_documents(blocks))
         self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
-        # A separator at the end of every line is no column.
+        # A separator at the end of every line does not start another column.
         self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
         widths = Counter(len(self.fields(line)) for line in plain or [_first(plain, blocks)])
         self.width = widths.most_common(1)[0][0]
         self.seen = [set(values) for values in zip(*(self.fields(line) for line in plain), strict=False)]
 
     def fields(self, line: str) -> list[str]:
-        """Part a line."""
+        """Split a line into its fields."""
         if not self.separator:
             return [field for field in _SPACES.split(line) if field]
         return line.removesuffix(self.separator if self.ends else "").split(self.separator)
 
     def rows(self, bad_rows: BadRows) -> RawRows:
-        """Return the sentences."""
+        """Return the sentences as raw rows; sentences with invalid lines go to `bad_rows`."""
         found = RawRows()
         names: list[str] = []
         for document, block in self.blocks:
             count = next((place for place, (_, line) in enumerate(block) if self._is_word(line)), len(block))
-            facts, words = facts_of(block[:count]), block[count:]
+            facts, words = parse_comments(block[:count]), block[count:]
             if GLOBAL_COLUMNS in facts and not names:
                 names = facts.pop(GLOBAL_COLUMNS).split()
                 self.width = len(names)
@@ -93,7 +102,7 @@ class _Columns:
         return found
 
     def _is_word(self, line: str) -> bool:
-        """Return whether a line is no comment. A sentence may begin with the word `#`, or with one such as `#yes`."""
+        """Return whether a line is a word, not a comment. A sentence may start with the word `#` or `#yes`."""
         if not line.startswith("#"):
             return True
         fields = self.fields(line)
@@ -104,25 +113,25 @@ class _Columns:
         return any(field in seen for field, seen in zip(fields[1:], self.seen[1:], strict=False))
 
     def _columns(self, words: list[NumberedLine], names: list[str], bad_rows: BadRows) -> dict[str, list[str]] | None:
-        """Return the fields of a sentence by column; `None` for a bad one."""
+        """Return the fields of a sentence by column, or `None` if a line is invalid."""
         rows = []
         for number, line in words:
             fields = self.fields(line)
             if len(fields) != len(names):
-                needed = f"{len(names)} fields between {self._between()} are needed, as in most lines"
-                bad_rows.found(number, f"{needed}; got {len(fields)}")
+                needed = f"the line must have {len(names)} fields separated by {self._separator_name()}, as most lines"
+                bad_rows.add(number, f"{needed}; got {len(fields)}")
                 return None
             if not check_word(fields[0], number, bad_rows):
                 return None
             rows.append(fields)
         return {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
 
-    def _between(self) -> str:
+    def _separator_name(self) -> str:
         return "tabs" if self.separator == "\t" else f"{self.separator!r}" if self.separator else "spaces"
 
 
-def _in_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str | None, list[NumberedLine]]]:
-    """Yield each sentence with its document: blocks of lines, cut at those that begin a document."""
+def _add_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str | None, list[NumberedLine]]]:
+    """Yield each block of lines with its document; blocks are split at lines that start a document."""
     count, document = 0, None
     for block in blocks:
         part: list[NumberedLine] = []
@@ -133,12 +142,15 @@ def _in_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str | 
                 document = str(count)
             else:
                 part.append((number, line))
-        document = begun_document(part, document)
+        document = find_document(part, document)
         yield document, part
 
 
-def begun_document(comments: Iterable[NumberedLine], document: str | None) -> str | None:
-    """Return the document that comments say begins, else the one that went before; its line names one without an id."""
+def find_document(comments: Iterable[NumberedLine], document: str | None) -> str | None:
+    """Return the document that the comments start, or the current `document` if they start none.
+
+    A document without an id is named after its line number.
+    """
     for number, line in comments:
         if not line.startswith("#"):
             break
@@ -148,7 +160,7 @@ def begun_document(comments: Iterable[NumberedLine], document: str | None) -> st
 
 
 def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
-    """Return the first line that is no comment; if all might be comments, the first that is likely none."""
+    """Return the first line that is not a comment; if all lines start with `#`, the first without a space after it."""
     lines = [line for block in blocks for _, line in block]
     return next(iter(plain), next((line for line in lines if not line.startswith("# ")), ""))
 
@@ -157,15 +169,15 @@ def _is_document(line: str) -> bool:
     return line[: len(_DOCUMENT)].upper() == _DOCUMENT
 
 
-def blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
-    """Yield the lines between empty lines, with their numbers."""
-    numbered = enumerate(map(without_end, lines), start=1)
+def split_blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
+    """Yield each group of lines between blank lines, with line numbers counted from 1."""
+    numbered = enumerate(map(strip_line_end, lines), start=1)
     for is_text, block in groupby(numbered, key=lambda one: bool(one[1].strip(" \t"))):
         if is_text:
             yield list(block)
 
 
-def facts_of(comments: list[NumberedLine]) -> dict[str, Any]:
-    """What `# key = value` lines say."""
-    found = (_FACT.fullmatch(line.rstrip()) for _, line in comments)
-    return {match[1]: match[2] for match in found if match}
+def parse_comments(comments: list[NumberedLine]) -> dict[str, Any]:
+    """Return the metadata in `# key = value` comments."""
+    matches = (_FACT.fullmatch(line.rstrip()) for _, line in comments)
+    return {match[1]: match[2] for match in matches if match}

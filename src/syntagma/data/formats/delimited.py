@@ -1,4 +1,4 @@
-"""CSV and TSV: a header line, then rows of fields."""
+"""CSV and TSV files: a header line, followed by rows of fields."""
 
 import csv
 import re
@@ -8,54 +8,59 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, RawRows, check_width, only_block
+from syntagma.data.formats.lines import LIMIT_LINE_BYTES, name_of, read_lines, strip_line_end
+from syntagma.data.formats.rows import BadRows, RawRows, check_width, single_block
 from syntagma.errors import DataError
 from syntagma.progress import note
 
 NumberedLine = tuple[int, str]
 Record = tuple[int, list[str]]
 
-# Any sign but one that `csv` cannot take; in quotes too, which LibreOffice writes.
+# Any character that `csv` accepts as a delimiter; LibreOffice also writes the line in quotes.
 _DELIMITER_LINE = re.compile(r"""["']?[sS][eE][pP]=([^\w\s"'\\]|\t)["']?[,;\s]*""")
 _QUOTED = re.compile('"[^"]*"')
 
-# What csv's strict mode says, and what it means to a person.
+# Errors of csv's strict mode, and messages that explain them to users.
 _CSV_PROBLEMS = {
     "unexpected end of data": 'a quote (") is opened in this row and never closed',
-    "expected after": 'a quoted field goes on after its closing quote; a " inside a quoted field is written ""',
-    "new-line character": "a carriage return stands inside a field without quotes",
-    "larger than field limit": f"a field has more than {LIMIT_LINE_BYTES:,} characters; a quote may never be closed",
+    "expected after": 'a quoted field continues after its closing quote; write a " inside a quoted field as ""',
+    "new-line character": "an unquoted field contains a carriage return",
+    "larger than field limit": f"a field has more than {LIMIT_LINE_BYTES:,} characters; a quote may be unclosed",
 }
 
 
 def read_csv(path: str | Path, bad_rows: BadRows, *, header: bool = True) -> RawRows:
-    """Read all rows of `csv_blocks`."""
-    return only_block(csv_blocks(path, bad_rows, header=header))
+    """Read all rows of a CSV file; see `csv_blocks`."""
+    return single_block(csv_blocks(path, bad_rows, header=header))
 
 
 def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True) -> RawRows:
-    """Read all rows of `tsv_blocks`."""
-    return only_block(tsv_blocks(path, bad_rows, quoted=quoted, header=header))
+    """Read all rows of a TSV file; see `tsv_blocks`."""
+    return single_block(tsv_blocks(path, bad_rows, quoted=quoted, header=header))
 
 
 def csv_blocks(
     path: str | Path, bad_rows: BadRows, *, header: bool = True, most: int | None = None
 ) -> Iterator[RawRows]:
-    """Yield comma-separated rows in blocks of at most `most`.
+    """Yield the rows of a CSV file in blocks.
 
-    `;`, a tab or `|` is taken where the header holds one of them and no comma.
+    If the header contains `;`, a tab or `|` but no comma, that character is the delimiter. Quoted fields may contain
+    the delimiter, line ends, and doubled quotes. A first line such as `sep=;`, which Excel writes and reads, sets the
+    delimiter and is skipped.
 
-    A field in quotes may hold the delimiter, line ends, and a quote written twice. A first line `sep=;`, which Excel
-    writes and reads, names the delimiter and is passed over.
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of rows that violate the format.
+        header: Whether the first line holds the column names; if False, the columns are named 1, 2, and so on.
+        most: Maximum number of rows in a block; `None` yields all rows in one block.
 
     Raises:
-        DataError: See `_rows`.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
     """
     with read_lines(path) as content:
         lines = enumerate(content, start=1)
         first = _header(lines, path)
-        named = _DELIMITER_LINE.fullmatch(without_end(first[1]))
+        named = _DELIMITER_LINE.fullmatch(strip_line_end(first[1]))
         if named:
             delimiter = named[1]
             first = _header(lines, path)
@@ -66,37 +71,44 @@ def csv_blocks(
             note(f"{name_of(path)}: fields are separated by {delimiter!r}, {where}")
         records: Iterable[Record] = _quoted_records(chain([first], lines), delimiter, bad_rows)
         if delimiter == "|" and first[1].strip().startswith("|"):
-            records = _without_frame(records)
-        for rows in _rows(records if header else _named(records), path, bad_rows, header, most, content.waits):
+            records = _strip_table_borders(records)
+        records = records if header else _add_column_names(records)
+        for rows in _blocks(records, path, bad_rows, header, most, content.is_ready):
             yield replace(rows, delimiter=delimiter)
 
 
 def tsv_blocks(
     path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True, most: int | None = None
 ) -> Iterator[RawRows]:
-    """Yield tab-separated rows in blocks of at most `most`.
+    """Yield the rows of a TSV file in blocks.
 
-    Unless fields may be `quoted` as in CSV, `"` is an ordinary character, and a row is a line.
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of rows that violate the format.
+        quoted: Whether fields may be quoted as in CSV. If False, `"` is an ordinary character and each line is a row.
+        header: Whether the first line holds the column names; if False, the columns are named 1, 2, and so on.
+        most: Maximum number of rows in a block; `None` yields all rows in one block.
 
     Raises:
-        DataError: See `_rows`.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
     """
     with read_lines(path) as content:
         lines = enumerate(content, start=1)
         numbered = chain([_header(lines, path)], lines)
         records = _quoted_records(numbered, "\t", bad_rows) if quoted else _plain_records(numbered)
-        yield from _rows(records if header else _named(records), path, bad_rows, header, most, content.waits)
+        records = records if header else _add_column_names(records)
+        yield from _blocks(records, path, bad_rows, header, most, content.is_ready)
 
 
-def _without_frame(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records of a table in Markdown without its edges, and without the spaces around its cells."""
+def _strip_table_borders(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records of a Markdown table without its outer borders and without spaces around cells."""
     for line, fields in records:
         inner = fields[1:-1] if len(fields) > 1 and not (fields[0].strip() or fields[-1].strip()) else fields
         yield line, [field.strip() for field in inner]
 
 
-def _named(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield names for columns that have none, 1, 2, and so on, then the records."""
+def _add_column_names(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield a header with the column names 1, 2, and so on, then the records."""
     records = iter(records)
     first = next(records, (1, []))
     yield 1, [str(number) for number in range(1, len(first[1]) + 1)]
@@ -104,18 +116,18 @@ def _named(records: Iterable[Record]) -> Iterator[Record]:
     yield from records
 
 
-def _rows(
+def _blocks(
     records: Iterable[Record],
     path: str | Path,
     bad_rows: BadRows,
     header: bool,
     most: int | None,
-    waits: Callable[[], bool],
+    is_ready: Callable[[], bool],
 ) -> Iterator[RawRows]:
-    """Sort the fields of records into columns, in one block at least; the first record is the header.
+    """Yield records as blocks of columns, at least one block; the first record is the header.
 
     Raises:
-        DataError: There is no row, a column name stands twice, or a row has too few or too many fields.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
     """
     records = iter(records)
     line, first = next(records, (1, []))
@@ -123,13 +135,13 @@ def _rows(
     rows, count = RawRows({name: [] for name in names}, has_header=header), 0
     for line, fields in records:
         if len(fields) != len(names):
-            bad_rows.found(line, _wrong_count(len(fields), names))
+            bad_rows.add(line, _wrong_count(len(fields), names))
             continue
         count += 1
         rows.places.append(line)
         for column, field in zip(rows.columns.values(), fields, strict=True):
             column.append(field)
-        if most is not None and (len(rows.places) >= most or not waits()):
+        if most is not None and (len(rows.places) >= most or not is_ready()):
             yield rows
             rows = RawRows({name: [] for name in names}, has_header=header)
     if not count and not len(bad_rows):
@@ -153,7 +165,7 @@ def _delimiter(header: str) -> str:
 
 
 def _column_names(header: list[str], path: str | Path, line: int) -> list[str]:
-    # A column without a name is what pandas writes for its index.
+    # pandas writes its index as a column without a name.
     check_width(len(header), path, line=line)
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
     for name in names:
@@ -165,19 +177,19 @@ def _column_names(header: list[str], path: str | Path, line: int) -> list[str]:
 def _wrong_count(count: int, names: list[str]) -> str:
     fields = "field" if count == 1 else "fields"
     columns = "column" if len(names) == 1 else "columns"
-    remedy = "" if count < len(names) else "; a text that holds the delimiter must be in quotes"
+    remedy = "" if count < len(names) else "; a field that contains the delimiter must be quoted"
     return f"the row has {count:,} {fields}, but the header names {len(names):,} {columns} ({', '.join(names)}){remedy}"
 
 
 def _plain_records(lines: Iterable[NumberedLine]) -> Iterator[Record]:
     for number, line in lines:
-        line = without_end(line)
+        line = strip_line_end(line)
         if line:
             yield number, line.split("\t")
 
 
 def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: BadRows) -> Iterator[Record]:
-    """Yields (line, fields) of each record, the line being that on which it begins."""
+    """Yield each record as (number of its first line, fields)."""
     csv.field_size_limit(max(csv.field_size_limit(), LIMIT_LINE_BYTES))
     physical = _PhysicalLines(lines)
     reader = csv.reader(physical, delimiter=delimiter, strict=True)
@@ -193,8 +205,8 @@ def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: Bad
                 raise DataError(
                     f"the header: {_problem(error)}.", path=name_of(bad_rows.path), line=physical.first
                 ) from error
-            bad_rows.found(physical.first, _problem(error))
-            physical.give_back()
+            bad_rows.add(physical.first, _problem(error))
+            physical.push_back()
             continue
         if fields:
             header_read = True
@@ -202,10 +214,10 @@ def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: Bad
 
 
 class _PhysicalLines:
-    """Hands lines to `csv.reader` and can take back those that a quote swallowed.
+    """Iterator of lines for `csv.reader` that can push back the lines consumed by an unclosed quote.
 
-    After a quote that is never closed, reading goes on with the next line of the file. Otherwise one such quote would
-    silently cost all rows after it.
+    After an unclosed quote, reading continues with the next line of the file. Otherwise a single such quote would
+    silently lose all rows after it.
     """
 
     def __init__(self, lines: Iterable[NumberedLine]):
@@ -223,14 +235,15 @@ class _PhysicalLines:
 
     @property
     def first(self) -> int:
-        """The number of the line on which the record at hand begins."""
+        """Number of the first line of the current record."""
         return self._record[0][0]
 
     def begin_record(self) -> None:
+        """Start a new record with the next line."""
         self._record = []
 
-    def give_back(self) -> None:
-        """All lines of the record but its first will be read again."""
+    def push_back(self) -> None:
+        """Push back all lines of the record except the first, to be read again."""
         self._returned.extendleft(reversed(self._record[1:]))
 
 

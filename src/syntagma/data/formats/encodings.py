@@ -1,9 +1,9 @@
-"""In which encoding a file that is not UTF-8 may be, and the command that converts it.
+"""Detection of the encoding of files that are not UTF-8, and the command that converts them.
 
-An encoding of East Asia decodes nearly any bytes of another one without an error, so that being decodable says little.
-But each keeps the letters that people mostly write in a block of its own, and a text in another encoding falls outside
-that block: Japanese is full of kana, Korean uses 2,350 syllables, and the 3,755 characters that Chinese is mostly
-written with are the first level of GB 2312.
+East Asian encodings decode almost any bytes of each other without an error, so successful decoding proves little. But
+each encoding stores the most common characters in a separate block, and text in another encoding falls outside that
+block: Japanese is full of kana, Korean uses 2,350 syllables, and the 3,755 most common Chinese characters are the first
+level of GB 2312.
 """
 
 import codecs
@@ -24,13 +24,13 @@ _THAI_PLACED_SHARE = 0.95
 
 @dataclass(frozen=True)
 class _Encoding:
-    """An encoding with letters of two bytes.
+    """A double-byte encoding.
 
     Args:
-        name: Name in iconv.
-        codec: Name in Python.
-        usual: Bytes of a letter that people mostly write.
-        typical: Bytes of a letter that its neighbours do not have and no text of some length can do without.
+        name: Name of the encoding in iconv.
+        codec: Name of the encoding in Python.
+        usual: Pattern of the bytes of common characters.
+        typical: Pattern of the bytes of characters that longer texts always contain and similar encodings lack.
     """
 
     name: str
@@ -39,7 +39,7 @@ class _Encoding:
     typical: bytes
 
     def fits(self, sample: bytes) -> bool:
-        """Whether the sample decodes to what people write in this encoding."""
+        """Return whether the sample decodes to plausible text in this encoding."""
         text = _decoded(sample, self.codec)
         letters = [character.encode(self.codec) for character in text or "" if _is_letter(character)]
         usual = _count(self.usual, letters) >= _USUAL_SHARE * len(letters)
@@ -47,20 +47,20 @@ class _Encoding:
 
 
 _EAST_ASIAN = (
-    # Hanzi of the first level. Korean bytes are such too, but from the first half of the alphabet only.
+    # Hanzi of the first level. Korean text decodes to such characters too, but only from their first half.
     _Encoding("GB18030", "gb18030", usual=rb"[\xB0-\xD7][\xA1-\xFE]", typical=rb"[\xC9-\xD7][\xA1-\xFE]"),
-    # Kana, and kanji of the first level. A second byte in ASCII may well be a letter after one of DOS or of a Mac.
+    # Kana, and kanji of the first level. A second byte in ASCII may also be a letter after a DOS or Mac character.
     _Encoding(
         "CP932", "cp932", usual=rb"\x82[\x9F-\xF1]|[\x83\x88-\x98].", typical=rb"\x82[\x9F-\xF1]|\x83[\x80-\x96]"
     ),
     _Encoding("EUC-JP", "euc_jp", usual=rb"[\xA4\xA5\xB0-\xCF].", typical=rb"[\xA4\xA5]."),
-    # The syllables of EUC-KR, without those that Windows added.
+    # The syllables of EUC-KR, without the Windows extensions.
     _Encoding("CP949", "cp949", usual=rb"[\xB0-\xC8][\xA1-\xFE]", typical=rb"[\xB0-\xC8][\xA1-\xFE]"),
-    # Hanzi of the first level. The kana of EUC-JP are such too, but without second bytes in ASCII.
+    # Hanzi of the first level. The kana of EUC-JP decode to such characters too, but have no second bytes in ASCII.
     _Encoding("BIG5", "cp950", usual=rb"[\xA4-\xC6].", typical=rb"[\xA4-\xC6][\x40-\x7E]"),
 )
 
-# Without the letters of Icelandic: mostly they are Turkish or Czech in an encoding of its own.
+# Without the Icelandic letters: such bytes are usually Turkish or Czech letters in another encoding.
 _WESTERN_LETTERS = "".join(sorted({chr(code) for code in range(0xC0, 0x100)} - set("×÷ÐÞÝðþý"))) + "Œœ"
 _WESTERN_MARKS = "‘’‚“”„–—…€£§©®™°·•«»¿¡´¨²³½ºª\xa0"
 _STRANGE = re.compile(
@@ -74,50 +74,59 @@ _THAI_PLACED = re.compile("(?<=[\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[
 
 
 def plausible_encodings(sample: bytes) -> list[str]:
-    """Encodings, as iconv calls them, in which the sample reads like text; at most 64 KiB of it are looked at.
+    """Return the encodings in which a sample decodes to plausible text, by their iconv names.
 
-    The sample is whole lines that are not UTF-8. Looked for are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949
-    (EUC-KR), BIG5 and CP874 (TIS-620).
+    The candidates are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR), BIG5 and CP874 (TIS-620).
+
+    Args:
+        sample: Complete lines that are not UTF-8; only the first 64 KiB are examined.
 
     Example:
         >>> plausible_encodings("Größe".encode("cp1252"))
         ['WINDOWS-1252']
     """
     sample = sample[:_SAMPLE_BYTES]
-    if _is_thai(sample):  # whose letters, two by two, are usual Hanzi
+    if _is_thai(sample):  # pairs of Thai letters decode to common Hanzi
         return ["CP874"]
     western = ["WINDOWS-1252"] if _is_western(sample) else []
     return western + [encoding.name for encoding in _EAST_ASIAN if encoding.fits(sample)]
 
 
 def advice(path: Path | None, lines: Sequence[bytes]) -> str:
-    """Return what to do about a file that is not UTF-8, by lines of it with more than ASCII, in one sentence or two.
+    """Return one or two sentences on how to fix a file that is not UTF-8.
 
-    The path is `None` for the standard input.
+    Args:
+        path: Path of the file; `None` for the standard input.
+        lines: Lines of the file that are not pure ASCII.
     """
     if sum(_decoded(line, "utf-8") is not None for line in lines) * 2 >= len(lines):
-        return "Other lines are UTF-8, so it is this one that must be mended."
+        return "Other lines are UTF-8, so only this line needs to be fixed."
     names = plausible_encodings(b"".join(lines))
     if not names:
-        return f"Convert it from its own encoding: `{conversion(path, 'ENCODING')}`."
+        return f"Convert it from its encoding: `{conversion(path, 'ENCODING')}`."
     looks = f"It looks like {names[0]}" if len(names) == 1 else f"It may be {', '.join(names[:-1])} or {names[-1]}"
-    return f"{looks}; convert it with `{conversion(path, names[0])}` and see that the result reads well."
+    return f"{looks}; convert it with `{conversion(path, names[0])}`, and check that the result is readable."
 
 
 def conversion(path: Path | None, encoding: str) -> str:
-    """The command that writes a file again as UTF-8 beside itself; see `advice` for `path`."""
+    """Return the shell command that converts a file to UTF-8, written next to the original.
+
+    Args:
+        path: Path of the file; `None` for the standard input, which gives only the conversion step.
+        encoding: Name of the current encoding in iconv.
+    """
     convert = f"iconv -f {encoding} -t UTF-8"
     if path is None:
         return convert
     packed = path.suffix == ".gz"
     unpacked = path.with_suffix("") if packed else path
-    named = f"./{path}" if str(path).startswith("-") else str(path)  # or it would be an option
-    source, target = shlex.quote(named), shlex.quote(str(unpacked.with_suffix(f".utf8{unpacked.suffix}")))
+    name = f"./{path}" if str(path).startswith("-") else str(path)  # otherwise it would be read as an option
+    source, target = shlex.quote(name), shlex.quote(str(unpacked.with_suffix(f".utf8{unpacked.suffix}")))
     return f"gunzip -c {source} | {convert} > {target}" if packed else f"{convert} {source} > {target}"
 
 
 def _decoded(sample: bytes, codec: str) -> str | None:
-    """The text, but for a letter cut off at the end; `None` where the bytes are not of this encoding."""
+    """Return the decoded text, without an incomplete character at the end, or `None` if the bytes are invalid."""
     try:
         return codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
@@ -130,12 +139,12 @@ def _count(pattern: bytes, letters: list[bytes]) -> int:
 
 
 def _is_letter(character: str) -> bool:
-    # What is unassigned or private counts as a letter: real text has none of it.
+    # Unassigned and private characters count as letters: real text does not contain them, so they lower the shares.
     return not character.isascii() and unicodedata.category(character)[0] not in "PSZ"
 
 
 def _is_thai(sample: bytes) -> bool:
-    """Whether vowels and tones above and below the line stand on a consonant, and there are as many as in Thai."""
+    """Return whether vowel and tone marks follow consonants, and are as frequent as in Thai text."""
     text = _decoded(sample, "cp874")
     if text is None:
         return False
@@ -145,9 +154,9 @@ def _is_thai(sample: bytes) -> bool:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Whether the bytes beyond ASCII are single letters within words, and marks between words."""
+    """Return whether the non-ASCII bytes are single letters within words, or punctuation between words."""
     text = _decoded(sample, "cp1252")
     if text is None:
         return False
-    beyond = sum(not character.isascii() for character in text)
-    return sum(map(len, _STRANGE.findall(text))) <= _STRANGE_SHARE * beyond
+    not_ascii = sum(not character.isascii() for character in text)
+    return sum(map(len, _STRANGE.findall(text))) <= _STRANGE_SHARE * not_ascii

@@ -1,18 +1,18 @@
-"""fastText's format: `__label__x __label__y the text`, one text a line."""
+"""The fastText format: `__label__x __label__y the text`, one text per line."""
 
 from collections.abc import Iterable
 
-from syntagma.data.formats.lines import without_end
+from syntagma.data.formats.lines import strip_line_end
 from syntagma.data.formats.rows import BadRows, Place, RawRows
 
 PREFIX = "__label__"
 
 
 def read_fasttext(lines: Iterable[str], bad_rows: BadRows) -> RawRows:
-    """Sort lines into the columns `text` and `label`, which is a list in each row if any line has several labels.
+    """Read lines into the columns `text` and `label`; if any line has several labels, every label is a list.
 
     Raises:
-        DataError: A line has no label.
+        DataError: If a line has no label and bad rows are not skipped.
     """
     texts: list[str] = []
     labels: list[list[str]] = []
@@ -20,18 +20,18 @@ def read_fasttext(lines: Iterable[str], bad_rows: BadRows) -> RawRows:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        found, text = _split(without_end(line))
-        if not found or not all(found):
-            bad_rows.found(number, f"the line must begin with {PREFIX} and a label")
+        own, text = _split_labels(strip_line_end(line))
+        if not own or not all(own):
+            bad_rows.add(number, f"the line must begin with {PREFIX} and a label")
             continue
         texts.append(text)
-        labels.append(found)
+        labels.append(own)
         places.append(number)
-    several = any(len(found) > 1 for found in labels)
-    return RawRows({"text": texts, "label": labels if several else [found[0] for found in labels]}, places)
+    several = any(len(own) > 1 for own in labels)
+    return RawRows({"text": texts, "label": labels if several else [own[0] for own in labels]}, places)
 
 
-def _split(line: str) -> tuple[list[str], str]:
+def _split_labels(line: str) -> tuple[list[str], str]:
     labels = []
     text = line.lstrip()
     while text.startswith(PREFIX):

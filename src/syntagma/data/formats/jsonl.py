@@ -1,4 +1,4 @@
-r"""JSON: one object a line (JSONL, where only `\n` ends a line), or a list of objects over any number of lines."""
+r"""JSON files: one object per line (JSONL, with `\n` line ends), or a list of objects over any number of lines."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,32 +6,37 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, without_end
-from syntagma.data.formats.rows import BadRows, RawRows, check_width, only_block
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, read_lines, strip_line_end
+from syntagma.data.formats.rows import BadRows, RawRows, check_width, single_block
 from syntagma.errors import DataError
 
 _SPACE = " \t\n\r"
-# What an object says of the list that it holds.
+# Keys of metadata about the list of records that an object contains.
 _ABOUT_FILES = frozenset({"version", "name", "description", "license", "lang", "language"})
-# Keys of lists of words, which are no records.
+# Keys of lists of words, which are not lists of records.
 _WORDS = frozenset({"tokens", "words"})
-# A list is read into memory as one text.
+# Size limit of a JSON list, which is read into memory as one string.
 _LIMIT_CHARACTERS = 1 << 29
 
 
 def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
-    """Read all rows of `jsonl_blocks`."""
-    return only_block(jsonl_blocks(path, bad_rows))
+    """Read all rows of a JSON or JSONL file; see `jsonl_blocks`."""
+    return single_block(jsonl_blocks(path, bad_rows))
 
 
 def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
-    """Yield JSON objects in blocks of at most `most`; a key that a row lacks is `None` there.
+    """Yield JSON objects as rows in blocks; a key that an object lacks is `None` in its row.
 
-    Blank lines are passed over. All blocks of a file have the same columns; those of the standard input have the
-    columns of the blocks before them.
+    Blank lines are skipped. All blocks of a file have the same columns. Blocks of the standard input have only the
+    columns seen so far.
+
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of lines that are not JSON objects.
+        most: Maximum number of rows in a block; `None` yields all rows in one block.
 
     Raises:
-        DataError: A line is not a JSON object, or there are none.
+        DataError: If a line is not a JSON object, or there are no objects.
     """
     names = [] if most is None or str(path) == STANDARD_INPUT else _keys(path)
     found, count = RawRows({name: [] for name in names}), 0
@@ -40,17 +45,17 @@ def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -
             check_width(len(found.columns.keys() | record.keys()), path, line=number)
             count += 1
             found.add(record, number)
-            if most is not None and (len(found.places) >= most or not lines.waits()):
+            if most is not None and (len(found.places) >= most or not lines.is_ready()):
                 yield found
                 found = RawRows({name: [] for name in found.columns})
     if not count and not len(bad_rows):
-        raise DataError("is empty; one JSON object a line is needed.", path=name_of(path))
+        raise DataError("is empty; one JSON object per line is needed.", path=name_of(path))
     if found.places or not count:
         yield found
 
 
 def _keys(path: str | Path) -> list[str]:
-    """Return the keys of all objects of a file, in the order in which they come."""
+    """Return the keys of all objects in a file, in order of first appearance."""
     names: dict[str, None] = {}
     for number, record in read_objects(path, BadRows(path, skip=True)):
         names.update(dict.fromkeys(record))
@@ -59,10 +64,10 @@ def _keys(path: str | Path) -> list[str]:
 
 
 def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each JSON object with its line; anything else is a bad row.
+    """Yield each JSON object with its line number; other values go to `bad_rows`.
 
     Raises:
-        DataError: A line or the file is not valid JSON.
+        DataError: If a line or the file is not valid JSON.
     """
     with read_lines(path) as lines:
         yield from _objects(lines, path, bad_rows)
@@ -73,17 +78,17 @@ def _objects(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Itera
         if isinstance(record, dict):
             yield number, record
         else:
-            bad_rows.found(number, f"one JSON object {{...}} is needed; got a {type(record).__name__}")
+            bad_rows.add(number, f"one JSON object {{...}} is needed; got a {type(record).__name__}")
 
 
 def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
-    """Yield each JSON value with its line: one a line, or the members of a list over any number of lines.
+    """Yield each JSON value with its line number: one value per line, or the members of a list over several lines.
 
-    An object that holds one list of objects or lists, such as `{"data": [...]}`, stands for the members of that list,
-    which are counted instead of their lines.
+    If an object contains a single list of objects or lists, such as `{"data": [...]}`, the members of that list are
+    yielded with their positions, counted from 1.
 
     Raises:
-        DataError: A line or the file is not valid JSON.
+        DataError: If a line or the file is not valid JSON.
     """
     with read_lines(path) as lines:
         yield from _records(lines, path, bad_rows)
@@ -95,28 +100,28 @@ def _records(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Itera
         numbered = enumerate(chain(seen, lines), start=1)
         yield from (one for number, line in numbered if line.strip() for one in _record(line, number, bad_rows))
     else:
-        yield from _members(_joined(chain(seen, lines), path), path)
+        yield from _members(_join_lines(chain(seen, lines), path), path)
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that a text is, or `None` if it is none."""
-    found = _parsed(text) if text.lstrip().startswith("{") else None
-    return found if isinstance(found, dict) else None
+    """Parse a text as a JSON object; return `None` if it is not one."""
+    value = _parse(text) if text.lstrip().startswith("{") else None
+    return value if isinstance(value, dict) else None
 
 
 def first_record(path: str | Path) -> Any:
-    """Return the first JSON value of a file, `None` if there is none.
+    """Return the first JSON value of a file, or `None` if there is none.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: If the file cannot be read.
     """
     return next((record for _, record in read_records(path, BadRows(path, skip=True))), None)
 
 
 def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
-    """Return the lines up to the second that is not blank, and the two that are not.
+    """Return the lines up to the second non-blank line, and the non-blank lines among them.
 
-    One is enough if it is a record, so that nobody has to wait for another.
+    Reading stops after the first one if it is a complete record, so a pipe need not deliver a second line.
     """
     seen: list[str] = []
     texts: list[str] = []
@@ -129,20 +134,20 @@ def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
 
 
 def _are_lines(texts: list[str], path: str | Path) -> bool:
-    """Return whether a file has one value a line, by its first two."""
+    """Return whether a file has one value per line, judging by its first two non-blank lines."""
     opening = texts[0].strip() if texts else ""
     if opening[:1] not in ("[", "{"):
         return True
-    first = _parsed(opening)
+    first = _parse(opening)
     if first is not None:
-        return len(texts) == 2 or (not _wrapped(first) and not _are_records(first))
+        return len(texts) == 2 or (not _unwrap(first) and not _are_records(first))
     if len(texts) == 1:
         return not Path(path).name.removesuffix(".gz").lower().endswith(".json")
-    return opening not in ("[", "{") and _parsed(texts[1]) is not None
+    return opening not in ("[", "{") and _parse(texts[1]) is not None
 
 
 def _is_record(line: str) -> bool:
-    return line.startswith("{") and (found := _parsed(line)) is not None and not _wrapped(found)
+    return line.startswith("{") and (value := _parse(line)) is not None and not _unwrap(value)
 
 
 def _are_records(value: Any) -> bool:
@@ -155,24 +160,24 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
 
 
-def _wrapped(value: Any) -> list[Any]:
-    """Return the list of records that an object stands for, empty if it is a record itself."""
+def _unwrap(value: Any) -> list[Any]:
+    """Return the list of records that an object contains; the list is empty if the object itself is a record."""
     if not isinstance(value, dict):
         return []
-    named = [one for name, one in value.items() if name.lower() not in _WORDS]
-    lists = [one for one in named if isinstance(one, list) and one and _are_records(one)]
+    others = [one for name, one in value.items() if name.lower() not in _WORDS]
+    lists = [one for one in others if isinstance(one, list) and one and _are_records(one)]
     is_record = any(isinstance(one, str | dict) for name, one in value.items() if name.lower() not in _ABOUT_FILES)
     return lists[0] if len(lists) == 1 and not is_record else []
 
 
-def _joined(lines: Iterable[str], path: str | Path) -> str:
+def _join_lines(lines: Iterable[str], path: str | Path) -> str:
     parts, size = [], 0
     for line in lines:
         size += len(line)
         if size > _LIMIT_CHARACTERS:
             raise DataError(
-                f"one list of JSON has at most {_LIMIT_CHARACTERS:,} characters; this one has more. Write an object a "
-                "line instead (JSONL).",
+                f"a JSON list may have at most {_LIMIT_CHARACTERS:,} characters; this one has more. Write one object "
+                "per line instead (JSONL).",
                 path=name_of(path),
             )
         parts.append(line)
@@ -180,11 +185,11 @@ def _joined(lines: Iterable[str], path: str | Path) -> str:
 
 
 def _members(text: str, path: str | Path) -> Iterator[tuple[int, Any]]:
-    """Yield the members of a list, or the objects that follow each other, with their lines."""
+    """Yield the members of a JSON list, or consecutive JSON values, with their line numbers."""
     decoder, line, counted = json.JSONDecoder(), 1, 0
-    place = _skipped(text, 0, _SPACE)
+    place = _skip(text, 0, _SPACE)
     is_list = text.startswith("[", place)
-    place = _skipped(text, place + is_list, _SPACE)
+    place = _skip(text, place + is_list, _SPACE)
     while place < len(text) and not (is_list and text[place] == "]"):
         line, counted = line + text.count("\n", counted, place), place
         try:
@@ -193,20 +198,20 @@ def _members(text: str, path: str | Path) -> Iterator[tuple[int, Any]]:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
             where = line + text.count("\n", counted, getattr(error, "pos", counted))
             raise DataError(f"is not valid JSON: {reason}", path=name_of(path), line=where) from error
-        members = _wrapped(record)
+        members = _unwrap(record)
         yield from enumerate(members, start=1) if members else [(line, record)]
-        place = _skipped(text, place, _SPACE + ",")
+        place = _skip(text, place, _SPACE + ",")
     if is_list and not text.startswith("]", place):
-        raise DataError("is cut short: the list of JSON has no end.", path=name_of(path))
+        raise DataError("is cut short: the JSON list is not closed.", path=name_of(path))
 
 
-def _skipped(text: str, place: int, signs: str) -> int:
+def _skip(text: str, place: int, signs: str) -> int:
     while place < len(text) and text[place] in signs:
         place += 1
     return place
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -214,11 +219,11 @@ def _parsed(text: str) -> Any:
 
 
 def _record(line: str, number: int, bad_rows: BadRows) -> list[tuple[int, Any]]:
-    """Return what a line holds, empty for a bad row."""
+    """Return the value of a line with its number as a list, which is empty if the line is invalid."""
     try:
-        return [(number, json.loads(without_end(line)))]
+        return [(number, json.loads(strip_line_end(line)))]
     except json.JSONDecodeError as error:
-        bad_rows.found(number, f"is not valid JSON: {error.msg} at character {error.pos + 1}")
+        bad_rows.add(number, f"is not valid JSON: {error.msg} at character {error.pos + 1}")
     except (ValueError, RecursionError) as error:
-        bad_rows.found(number, f"is not JSON that can be read: {type(error).__name__}")
+        bad_rows.add(number, f"cannot be read as JSON: {type(error).__name__}")
     return []

@@ -1,4 +1,4 @@
-"""Rows of several files of one split, as if they were in one."""
+"""Reading of several files as the rows of one split."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -18,11 +18,11 @@ _SHOWN_FROM_FILES = 1000
 
 @dataclass(frozen=True)
 class ManyFiles:
-    """Files that make one split.
+    """Files that form one split.
 
     Args:
-        files: The files, in order.
-        folder: Folder that holds them all, if a person named that one.
+        files: Paths of the files, in order.
+        folder: Folder that contains all of them, if the user gave the folder rather than the files.
     """
 
     files: tuple[Path, ...]
@@ -30,7 +30,7 @@ class ManyFiles:
 
     @property
     def name(self) -> str:
-        """How messages call them."""
+        """Name for messages: the folder, or the first files."""
         if self.folder is not None:
             return str(self.folder)
         more = f" and {len(self.files) - _SHOWN:,} more" if len(self.files) > _SHOWN else ""
@@ -40,22 +40,22 @@ class ManyFiles:
 def read_many(
     many: ManyFiles, read: Callable[[Path, BadRows], RawRows], bad_rows: BadRows, *, documents: bool = False
 ) -> RawRows:
-    """Read several files, and return their rows, each with its file; the column `file` has its name.
+    """Read several files and return all their rows, with the file name of each row in the column `file`.
 
     Args:
-        many: The files.
-        read: Reads one, given what receives its bad rows.
-        bad_rows: Receives the bad rows of all.
-        documents: Whether each file of a folder is a document.
+        many: Files to read.
+        read: Function that reads one file, given its path and the collector of its bad rows.
+        bad_rows: Collector of the bad rows of all files.
+        documents: Whether each file of a folder is one document.
 
     Raises:
-        DataError: A file breaks a rule, or has other columns than the first.
+        DataError: If a file violates its format, or its columns differ from those of the first file.
     """
     found = RawRows()
     first: tuple[Path, RawRows] | None = None
     with limit_notes(_SHOWN_NOTES):
-        for file in _tracked(many.files):
-            rows = read(file, bad_rows.within(file))
+        for file in _track(many.files):
+            rows = read(file, bad_rows.for_file(file))
             if not rows.places:
                 continue
             if first is None:
@@ -66,12 +66,12 @@ def read_many(
     return found
 
 
-def _tracked(files: tuple[Path, ...]) -> Iterable[Path]:
+def _track(files: tuple[Path, ...]) -> Iterable[Path]:
     return files if len(files) < _SHOWN_FROM_FILES else track(files, "Reading", unit="files")
 
 
 def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> None:
-    """Refuse a file whose table has other columns than that of the first file."""
+    """Raise an error if the columns of a file differ from those of the first file."""
     kinds = {format_of(file) for file, _ in (first, other)}
     columns = [set(rows.words if rows.words else rows.columns) for _, rows in (first, other)]
     if columns[0] == columns[1] or not (kinds <= set(_TABLES) or kinds == {"conll"}):
@@ -83,7 +83,7 @@ def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> 
 
 
 def _append(found: RawRows, rows: RawRows, file: Path, is_document: bool) -> None:
-    """Add the rows of a file."""
+    """Append the rows of a file to `found`."""
     before, count = len(found.places), len(rows.places)
     columns = {"file": [file.name] * count, **rows.columns}
     tables: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
@@ -98,7 +98,7 @@ def _append(found: RawRows, rows: RawRows, file: Path, is_document: bool) -> Non
     found.places.extend(_place(place, file) for place in rows.places)
     inner = rows.documents or [None] * count
     if is_document or any(document is not None for document in inner):
-        # Several files may number their documents alike.
+        # Files may use the same document numbers.
         found.documents.extend(f"{file} {'' if document is None else document}" for document in inner)
     else:
         found.documents.extend(inner)

@@ -1,4 +1,4 @@
-"""Which format a file's name promises; `.gz` at its end tells nothing about that."""
+"""File formats by file name; a `.gz` at the end of the name is ignored."""
 
 from pathlib import Path
 
@@ -11,32 +11,32 @@ FORMATS = {
     ".parquet": "parquet",
     ".txt": "txt",
 }
-# Words in columns; see `syntagma.data.sentences.reading`.
+# Formats of tagged words in columns; see `syntagma.data.sentences.reading`.
 TAGGED_FORMATS = {".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".conllu": "conllu"}
-# Numeric series; see `syntagma.data.series.reading`, which reads tables of numbers too.
+# Formats of numeric series; see `syntagma.data.series.reading`, which also reads tables of numbers.
 SERIES_FORMATS = {".ts": "ts", ".npz": "npz"}
 
-# What a folder of texts or tagged words may hold; a reader of series asks for other formats.
+# Formats that are read from folders of texts or tagged words; folders of series have other formats.
 TEXT_FORMATS = tuple(dict.fromkeys([*FORMATS.values(), *TAGGED_FORMATS.values()]))
 
 
 def format_of(path: Path) -> str | None:
-    """Return the format by the name, or `None` if it is not known."""
-    return {**FORMATS, **TAGGED_FORMATS, **SERIES_FORMATS}.get(_unpacked(path).suffix.lower())
+    """Return the format of a file by its extension, or `None` if the extension is unknown."""
+    return {**FORMATS, **TAGGED_FORMATS, **SERIES_FORMATS}.get(_strip_gz(path).suffix.lower())
 
 
 def is_table(path: Path) -> bool:
-    """Return whether the name promises rows of columns, rather than text.
+    """Return whether the file name has the extension of a table, rather than of plain text.
 
-    A `.ts` file does not: among texts it is source code.
+    A `.ts` file does not count as a table, because among text files it is source code.
     """
     return format_of(path) not in (None, "txt", *SERIES_FORMATS.values())
 
 
 def stem(path: Path) -> str:
-    """The name without format and `.gz`."""
-    return _unpacked(path).stem
+    """Return the file name without its extension and without `.gz`."""
+    return _strip_gz(path).stem
 
 
-def _unpacked(path: Path) -> Path:
+def _strip_gz(path: Path) -> Path:
     return Path(path.name.removesuffix(".gz"))

@@ -1,12 +1,13 @@
-"""Series in NumPy's `.npz` archives: checked from the headers before an array is read, and never unpickled.
+"""Series in NumPy `.npz` archives, which are checked by their headers before any array is read, and never unpickled.
 
-Two layouts are read, each with labels `y` (B,) if there are any:
+Two layouts are supported, each with optional labels `y` (B,):
 
-* `X` of shape (B, T, D), or (B, T) for one channel. With `lengths` (B,), only the first steps of each row count.
-* `values` of shape (total, D) or (total,): all rows one after the other, with `lengths` (B,), or with `offsets`
-  (N + 1,) where each begins and the last ends.
+* `X` of shape (B, T, D), or (B, T) for one channel. With `lengths` (B,), only the first `lengths[i]` steps of row `i`
+  are read.
+* `values` of shape (total, D) or (total,): all rows concatenated, with their `lengths` (B,), or with `offsets` (B + 1,)
+  that hold the start of each row and the end of the last.
 
-`channels` (D,) may hold names. Every other array of shape (B,) is a fact about each row.
+`channels` (D,) may contain the channel names. Every other array of shape (B,) is a column with one value per row.
 """
 
 import tokenize
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, opened
+from syntagma.data.formats.lines import STANDARD_INPUT, name_of, open_bytes
 from syntagma.data.formats.numbers import LARGEST
 from syntagma.data.formats.raw_series import RawSeries
 from syntagma.data.formats.rows import BadRows, check_width
@@ -38,7 +39,7 @@ _KINDS = {"biuf": "numbers", "U": "strings", "Ubiuf": "strings or numbers", "iu"
 _OWN = ("X", "values", "lengths", "offsets", "channels")
 _READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
-# What zipfile and NumPy raise on bytes that are no archive or no array.
+# Errors that zipfile and NumPy raise for bytes that are not a valid archive or array.
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, TypeError, SyntaxError, OverflowError,
     RecursionError, MemoryError, NotImplementedError, RuntimeError, tokenize.TokenError, ImportError,
@@ -47,7 +48,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class _Entry:
-    """An array of which the header was read, and the file in the archive that holds it."""
+    """Header of an array, and the archive member that contains it."""
 
     member: str
     shape: tuple[int, ...]
@@ -55,14 +56,20 @@ class _Entry:
 
 
 def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read the series of an `.npz` file; a place is the number of a row, counted from 1.
+    """Read the series of an `.npz` file; the place of a row is its number, counted from 1.
+
+    Args:
+        path: File to read.
+        bad_rows: Collector of rows without steps or with infinite values.
 
     Raises:
-        DataError: The file is no sound archive, is too large, or its arrays do not fit together.
+        DataError: If the file is not a valid archive, is too large, or its arrays are inconsistent.
     """
     if str(path) == STANDARD_INPUT or Path(path).suffix == ".gz":
-        raise DataError(".npz must be a file that is not packed again. Unpack it first.", path=name_of(path))
-    with opened(path) as file, _whole(path):
+        raise DataError(
+            ".npz cannot be read from standard input or from .gz. Save it as a plain file.", path=name_of(path)
+        )
+    with open_bytes(path) as file, _damage_errors(path):
         archive = zipfile.ZipFile(file)
         entries = dict(_entries(archive, path))
         layout = _layout(entries, path)
@@ -79,7 +86,15 @@ def write_npz(
     channels: Sequence[str],
     columns: Mapping[str, Sequence[Any]],
 ) -> None:
-    """Write series (T, D) in the second layout, which `read_npz` reads back; columns hold strings or numbers."""
+    """Write series to an `.npz` file in the `values` layout, which `read_npz` can read.
+
+    Args:
+        path: File to write.
+        series: Values of each series, of shape (T, D).
+        labels: Label of each series, if there are labels.
+        channels: Names of the D channels.
+        columns: Further columns by name, with a string or number per series.
+    """
     facts: dict[str, Any] = {name: np.array(cells) for name, cells in columns.items()}
     if labels is not None:
         facts[LABEL] = np.array(labels, dtype=np.str_)
@@ -90,8 +105,8 @@ def write_npz(
 
 
 @contextmanager
-def _whole(path: str | Path) -> Iterator[None]:
-    """Turn what a damaged file causes into an error that names it."""
+def _damage_errors(path: str | Path) -> Iterator[None]:
+    """Convert errors caused by a damaged file to a DataError that names the file."""
     try:
         yield
     except DataError:
@@ -106,7 +121,7 @@ def _entries(archive: zipfile.ZipFile, path: str | Path) -> Iterator[tuple[str, 
     check_width(len(members), path)
     for member in members:
         if not member.filename.endswith(".npy"):
-            raise ValueError(f"it holds {member.filename!r}, which is no array")
+            raise ValueError(f"it contains {member.filename!r}, which is not an array")
         with archive.open(member) as content:
             version = np.lib.format.read_magic(content)
             if version not in _READERS:
@@ -123,7 +138,7 @@ def _layout(entries: Mapping[str, _Entry], path: str | Path) -> str:
     if ("X" in entries) == ("values" in entries):
         found = ", ".join(entries) or "nothing"
         raise DataError(
-            f"needs an array X of shape (rows, steps, channels), or values with lengths or offsets; it has {found}.",
+            f"needs an array X of shape (rows, steps, channels), or values with lengths or offsets; got {found}.",
             path=path,
         )
     if "X" in entries:
@@ -139,14 +154,14 @@ def _check_shape(entries: Mapping[str, _Entry], name: str, axes: tuple[int, ...]
     entry = entries[name]
     if entry.dtype.hasobject:
         raise DataError(
-            f"{name} holds Python objects, which are not read because they could run code. Save numbers, such as rows "
-            "one after the other in values, with lengths.",
+            f"{name} contains Python objects, which are not read because they could execute code. Save numbers, for "
+            "example all rows concatenated in values, with their lengths.",
             path=path,
         )
     if entry.dtype.kind not in kinds or len(entry.shape) not in axes:
-        wanted = " or ".join(map(str, axes))
+        wanted = " or ".join(f"{count}-D" for count in axes)
         kind = _KINDS[kinds]
-        raise DataError(f"{name} must hold {kind} along {wanted} axes; got {entry.dtype} {entry.shape}.", path=path)
+        raise DataError(f"{name} must be a {wanted} array of {kind}; got {entry.dtype} {entry.shape}.", path=path)
     if prod(entry.shape) > _MOST_VALUES:
         raise DataError(
             f"may have at most {_MOST_VALUES:,} values; {name} has the shape {entry.shape}. Split it.", path=path
@@ -163,7 +178,7 @@ def _count_rows(entries: Mapping[str, _Entry], layout: str, path: str | Path) ->
 
 
 def _check_entries(entries: Mapping[str, _Entry], rows: int, path: str | Path) -> None:
-    """Refuse arrays that do not fit the values, and more than can be kept."""
+    """Raise an error if arrays have the wrong shape, or take more memory than allowed in total."""
     for name, kinds in ((LABEL, _STRINGS + _NUMBERS), ("lengths", "iu"), ("channels", _STRINGS)):
         if name in entries:
             _check_shape(entries, name, (1,), kinds, path)
@@ -182,7 +197,7 @@ def _is_read(name: str, entry: _Entry, rows: int) -> bool:
 def _read(archive: zipfile.ZipFile, entry: _Entry) -> AnyArray:
     with archive.open(entry.member) as content:
         array: AnyArray = np.lib.format.read_array(content, allow_pickle=False)
-        content.read()  # to the end, where the checksum is compared
+        content.read()  # zipfile compares the checksum only at the end of the member
     return array
 
 
@@ -191,8 +206,11 @@ def _raw_series(arrays: dict[str, AnyArray], rows: int, path: str | Path, bad_ro
     if values.ndim == 2 - ("values" in arrays):
         values = values[..., np.newaxis]
     if values.shape[-1] == 0:
-        raise DataError(f"needs one channel or more; got the shape {values.shape}.", path=path)
-    pieces = _padded(values, arrays.get("lengths"), path) if "X" in arrays else _joined(values, arrays, path)
+        raise DataError(f"needs at least one channel; got the shape {values.shape}.", path=path)
+    if "X" in arrays:
+        pieces = _cut_to_lengths(values, arrays.get("lengths"), path)
+    else:
+        pieces = _split_rows(values, arrays, path)
     found = RawSeries(channels=tuple(arrays["channels"].tolist()) if "channels" in arrays else ())
     if found.channels and len(found.channels) != values.shape[-1]:
         raise DataError(f"channels must name {values.shape[-1]} channels; got {len(found.channels)}.", path=path)
@@ -205,7 +223,7 @@ def _raw_series(arrays: dict[str, AnyArray], rows: int, path: str | Path, bad_ro
     return found
 
 
-def _padded(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> list[AnyArray]:
+def _cut_to_lengths(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> list[AnyArray]:
     """Return the rows of `values` (B, T, D), each cut to its length."""
     if lengths is None:
         return list(values)
@@ -216,22 +234,22 @@ def _padded(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> lis
     return [row[:length] for row, length in zip(values, lengths.tolist(), strict=True)]
 
 
-def _joined(values: AnyArray, arrays: Mapping[str, AnyArray], path: str | Path) -> list[AnyArray]:
-    """Return the rows that follow each other in `values` (total, D)."""
+def _split_rows(values: AnyArray, arrays: Mapping[str, AnyArray], path: str | Path) -> list[AnyArray]:
+    """Split the concatenated rows in `values` (total, D) by lengths or offsets."""
     name = "lengths" if "lengths" in arrays else "offsets"
-    given = arrays[name].tolist()
-    offsets = [0, *accumulate(given)] if name == "lengths" else given
+    numbers = arrays[name].tolist()
+    offsets = [0, *accumulate(numbers)] if name == "lengths" else numbers
     if offsets[0] != 0 or offsets[-1] != len(values) or any(end < start for start, end in pairwise(offsets)):
-        raise DataError(f"{name} must cut all {len(values):,} steps of values into rows, in order.", path=path)
+        raise DataError(f"{name} must divide all {len(values):,} steps of values into rows, in order.", path=path)
     return [values[start:end] for start, end in pairwise(offsets)]
 
 
 def _keep(values: AnyArray, row: int, bad_rows: BadRows) -> bool:
-    """Return whether the values of a row can be a series."""
+    """Return whether the values of a row are a valid series; an invalid row goes to `bad_rows`."""
     if not len(values):
-        bad_rows.found(row + 1, "the series has no steps")
+        bad_rows.add(row + 1, "the series has no steps")
     elif (np.abs(values.astype(np.float64)) > LARGEST).any():
-        bad_rows.found(row + 1, "a value is infinite or too large a number")
+        bad_rows.add(row + 1, "a value is infinite or too large")
     else:
         return True
     return False

@@ -1,4 +1,4 @@
-"""From the cells of a file to numbers: a missing one is NaN, an infinite one is refused."""
+"""Parsing of cells as numbers: missing values become NaN, and infinite values are errors."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,9 +18,12 @@ _SAMPLE_ROWS = 2000
 
 
 def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
-    """Return the numbers (n,) in cells, NaN if missing or wrong, and the problems by place, counted from 0.
+    """Parse cells as numbers.
 
     Empty cells, "?", "NaN", "NA", "null" and `None` are missing values.
+
+    Returns:
+        The numbers (n,) in float64, NaN for missing and invalid cells, and the problem of each invalid cell by index.
 
     Example:
         >>> parse_numbers(["1.5", "?", "one"])
@@ -32,7 +35,7 @@ def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
     except (TypeError, ValueError, OverflowError):
         values, problems = _parse_each(cells)
     for place in np.nonzero(np.abs(values) > LARGEST)[0].tolist():
-        problems[place] = f"{brief(cells[place])} is infinite or too large a number"
+        problems[place] = f"{brief(cells[place])} is infinite or too large"
     values[list(problems)] = np.nan
     return values, problems
 
@@ -43,7 +46,12 @@ def is_missing(cell: Any) -> bool:
 
 
 def is_numeric(cells: Sequence[Any], *, if_empty: bool) -> bool:
-    """Return whether at least half of a sample of a column's cells are numbers, or `if_empty` if all are missing."""
+    """Return whether at least half of the values in a sample of a column are numbers.
+
+    Args:
+        cells: Cells of the column.
+        if_empty: Value to return if all cells are missing.
+    """
     sample = [cell for cell in cells[:: max(1, len(cells) // _SAMPLE_ROWS)] if not is_missing(cell)]
     if not sample:
         rest = [cell for cell in cells if not is_missing(cell)][:_SAMPLE_ROWS]
@@ -65,10 +73,10 @@ def _parse_each(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
 
 
 def _with_underscores(cells: Sequence[Any]) -> list[int]:
-    # Python reads "1_000" as a number; no other program does.
+    # Python accepts "1_000" as a number, but other programs do not.
     return [place for place, cell in enumerate(cells) if isinstance(cell, str) and "_" in cell]
 
 
 def _not_a_number(cell: Any) -> str:
     comma = isinstance(cell, str) and cell.count(",") == 1
-    return f"{brief(cell)} is not a number" + (" (a decimal point is needed, not a comma)" if comma else "")
+    return f"{brief(cell)} is not a number" + (" (use a decimal point, not a comma)" if comma else "")

@@ -1,8 +1,7 @@
-"""Parquet, read with polars.
+"""Parquet files, read with polars.
 
-A damaged file can make polars panic, wait for ever, or ask for so much memory that the whole process is ended. So a
-process of its own reads it, which may come to grief, and passes on what it found in Arrow's form, which is plain. That
-takes a quarter of a second.
+A damaged file can make polars panic, hang, or allocate so much memory that the whole process is killed. Therefore a
+separate process reads the file and passes the content on in the simpler Arrow format. This takes a quarter of a second.
 """
 
 import io
@@ -13,11 +12,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.lines import opened
+from syntagma.data.formats.lines import open_bytes
 from syntagma.data.formats.rows import RawRows, check_width
 from syntagma.errors import DataError
 
-# What is repeated takes no room in a file: a few bytes may stand for gigabytes.
+# Repeated values take almost no space in a file, so a few bytes may expand to gigabytes.
 _MOST_VALUES = 200_000_000
 _MOST_TEXT_BYTES = 16 << 30
 
@@ -47,10 +46,10 @@ frame.write_ipc(sys.stdout.buffer)
 
 
 def read_parquet(path: str | Path) -> RawRows:
-    """Reads all columns of a Parquet file; a place is the number of a row, counted from 1.
+    """Read all columns of a Parquet file; the place of a row is its number, counted from 1.
 
     Raises:
-        DataError: The file is no Parquet file, is damaged, has no rows, or too many.
+        DataError: If the file is not a Parquet file, is damaged, has no rows, or is too large.
     """
     frame = _frame(path)
     if frame.is_empty():
@@ -65,7 +64,7 @@ def _frame(path: str | Path) -> Any:
     import polars
 
     try:
-        with opened(path) as file:
+        with open_bytes(path) as file:
             raw = file.read()
         arrow = _as_arrow(raw) if sys.executable else None
         return polars.read_parquet(io.BytesIO(raw)) if arrow is None else polars.read_ipc(io.BytesIO(arrow))
@@ -75,11 +74,11 @@ def _frame(path: str | Path) -> Any:
 
 
 class _DamagedError(Exception):
-    """A file that is no sound Parquet."""
+    """A file that is not valid Parquet."""
 
 
 def _as_arrow(raw: bytes) -> bytes | None:
-    """The content of a Parquet file as an Arrow file, made by a process of its own; `None` where that has no polars."""
+    """Convert a Parquet file to an Arrow file in a separate process; return `None` if that process lacks polars."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-P", "-c", _READER]
     limit_seconds = _SECONDS + len(raw) / _BYTES_A_SECOND
@@ -107,9 +106,9 @@ def _check_size(frame: Any, path: str | Path) -> None:
             f"may have at most {_MOST_VALUES:,} values; it has {frame.height:,} rows of {frame.width:,}. Split it.",
             path=path,
         )
-    sizes = frame.select(polars.col(polars.String).str.len_bytes().sum())  # no row where no column holds text
+    sizes = frame.select(polars.col(polars.String).str.len_bytes().sum())  # has no rows if no column contains text
     text_bytes = sum(sum(row) for row in sizes.rows())
     if text_bytes > _MOST_TEXT_BYTES:
         raise DataError(
-            f"may hold at most {_MOST_TEXT_BYTES:,} bytes of text; it has {text_bytes:,}. Split it.", path=path
+            f"may contain at most {_MOST_TEXT_BYTES:,} bytes of text; it has {text_bytes:,}. Split it.", path=path
         )

@@ -1,4 +1,4 @@
-"""What the reader of a format of series returns."""
+"""The output of the readers of series formats."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,17 +12,17 @@ from syntagma.shapes import FloatArray
 
 @dataclass
 class RawSeries:
-    """Series as a file has them, before their labels are checked.
+    """Series as read from a file, before their labels are checked.
 
     Args:
-        series: Values of each row, of shape (T, D).
-        columns: Facts about whole series, by column name; the labels are among them.
-        places: Place of each row: its line or its number.
-        label: Name of the column with the labels, if there is one.
+        series: Values of each series, of shape (T, D).
+        columns: Columns with one value per series, by name, including the labels.
+        places: Line or row number of each series.
+        label: Name of the label column, if there is one.
         channels: Names of the channels, if the file names them.
-        names: Name of the column of each role that was asked for or found.
+        names: Column name of each role that was requested or found.
         header: Names of all columns of the file, if it has names.
-        delimiter: Text between the fields of the file, if it has such a sign.
+        delimiter: Delimiter between the fields of the file, if the format has one.
     """
 
     series: list[FloatArray] = field(default_factory=list)
@@ -35,8 +35,8 @@ class RawSeries:
     delimiter: str | None = None
 
 
-def without_padding(values: Numbers) -> FloatArray:
-    """Return a univariate series (T, 1) of values (n,) without the missing ones at the end; T may be 0."""
+def strip_padding(values: Numbers) -> FloatArray:
+    """Return values (n,) as a univariate series (T, 1) without the missing values at the end; T may be 0."""
     present = np.nonzero(~np.isnan(values))[0]
     length = int(present[-1]) + 1 if len(present) else 0
     return values[:length, np.newaxis].astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a format's reader finds, and what happens to a row that breaks a rule."""
+"""The output of the format readers, and the handling of rows that break a rule."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,17 @@ from typing import Any, NamedTuple
 from syntagma.data.formats.lines import name_of
 from syntagma.errors import DataError
 from syntagma.progress import note
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 
 class FilePlace(NamedTuple):
-    """A line or a row of one of several files, counted from 1."""
+    """Location of a row in one of several files.
+
+    Attributes:
+        file: Path of the file.
+        number: Line or row number, counted from 1.
+        unit: What `number` counts, "line" or "row".
+    """
 
     file: str
     number: int
@@ -23,7 +29,7 @@ class FilePlace(NamedTuple):
         return f"{name}:{self.number}" if self.unit == "line" else f"{name}, row {self.number}"
 
 
-Place = int | str | FilePlace  # a line or a row, counted from 1, or the name of a file
+Place = int | str | FilePlace  # location of a row: line or row number, counted from 1, or the name of a file
 
 _SHOWN_PLACES = 10
 _MOST_COLUMNS = 10_000
@@ -31,17 +37,16 @@ _MOST_COLUMNS = 10_000
 
 @dataclass
 class RawRows:
-    """The columns of a file as they are there, before it is known which role each of them has.
+    """Columns of a file as they were read, before roles are assigned to them.
 
     Args:
-        columns: Cells by column name, in the order of the file; the cell of a key that a row lacks is `None`. A cell
-            may be a list.
-        places: Place of each row: its line, its number, or its file.
-        has_header: Whether the column names were read from a first line that might be data.
-        delimiter: Text between the fields, if the format has such a sign.
-        words: Columns with one value per word of a row, by name, which may be that of a plain column too; `None` if a
-            row lacks the column.
-        documents: Document of each row, `None` for a row of none; empty if the file knows no documents.
+        columns: Cells by column name, in file order. A cell may be a list; it is `None` if the row lacks the column.
+        places: Location of each row: its line or row number, or its file.
+        has_header: Whether the column names come from a first line that could also be data.
+        delimiter: Delimiter between the fields, if the format has one.
+        words: Columns with one value per word of a row, by name; `None` if the row lacks the column. A name may also
+            occur in `columns`.
+        documents: Document of each row, `None` if it belongs to none; empty if the format has no documents.
     """
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
@@ -52,13 +57,20 @@ class RawRows:
     documents: list[Hashable] = field(default_factory=list)
 
     def add(self, cells: Mapping[str, Any], place: Place) -> None:
-        """Add a row; columns that it lacks, and rows that lack its columns, get `None`."""
+        """Append a row; missing cells are filled with `None`, both in this row and in earlier rows."""
         self.add_words({}, cells, place)
 
     def add_words(
         self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place, document: Hashable = None
     ) -> None:
-        """Add a row of words: columns with one value per word, facts about the whole row, and its document."""
+        """Append a row of words.
+
+        Args:
+            words: Columns with one value per word.
+            facts: Columns with one value for the whole row.
+            place: Location of the row.
+            document: Document of the row, if any.
+        """
         tables: Any = ((self.columns, facts), (self.words, words))
         for columns, cells in tables:
             for name in cells:
@@ -70,47 +82,51 @@ class RawRows:
         self.documents.append(document)
 
 
-def only_block(blocks: Iterator[RawRows]) -> RawRows:
-    """Return all rows of a file that is read in blocks without a limit."""
+def single_block(blocks: Iterator[RawRows]) -> RawRows:
+    """Return the only block of a file that was read without a block size."""
     (rows,) = blocks
     return rows
 
 
 def check_width(count: int, path: str | Path, line: int | None = None) -> None:
-    """Refuse a table that is wider than any table of texts.
+    """Check that a table does not have too many columns.
 
     Raises:
-        DataError: There are too many columns.
+        DataError: If it has more than 10,000 columns.
     """
     if count > _MOST_COLUMNS:
         raise DataError(
-            f"a table has at most {_MOST_COLUMNS:,} columns; this one has {count:,}. Keep those of text and label.",
+            f"a table may have at most {_MOST_COLUMNS:,} columns; this one has {count:,}. Keep only the columns that "
+            "you need, such as text and label.",
             path=name_of(path),
             line=line,
         )
 
 
 def number_of(place: Place) -> int:
-    """Return the line or row of a place."""
+    """Return the line or row number of a place."""
     return place.number if isinstance(place, FilePlace) else int(place)
 
 
 def files_of(places: Sequence[Place]) -> list[str] | None:
-    """Return the file of each place, or `None` if they are in one."""
+    """Return the file of each place, or `None` if the places are in a single file."""
     files = [place.file for place in places if isinstance(place, FilePlace)]
     return files if files and len(files) == len(places) else None
 
 
 def error_at(place: Place, source: str, message: str) -> DataError:
-    """Return the error of a row at a line."""
+    """Return an error about the row at `place`, to be raised by the caller."""
     file = place.file if isinstance(place, FilePlace) else source
     return DataError(message, path=file, line=number_of(place))
 
 
 class BadRows:
-    """Collects rows of a file that break a rule: the first is an error, or each is skipped and counted.
+    """Collector of rows that break a rule: the first one raises an error, or all are skipped and counted.
 
-    A place counts what `unit` says: "line", "row" or "file".
+    Args:
+        path: Path of the file, for messages.
+        skip: Whether to skip and count bad rows instead of raising an error.
+        unit: What the places of rows are: "line", "row" or "file".
     """
 
     def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
@@ -123,15 +139,19 @@ class BadRows:
     def __len__(self) -> int:
         return len(self._places)
 
-    def within(self, file: Path) -> "BadRows":
-        """Return what receives the bad rows of one of several files."""
+    def for_file(self, file: Path) -> "BadRows":
+        """Return a collector for one of several files, which adds its bad rows to this one."""
         return _OfOneFile(self, file)
 
-    def found(self, place: Place, problem: str) -> None:
-        """Note one bad row.
+    def add(self, place: Place, problem: str) -> None:
+        """Record one bad row.
+
+        Args:
+            place: Location of the row.
+            problem: Rule that the row breaks, without a final full stop.
 
         Raises:
-            DataError: Bad rows are not to be skipped.
+            DataError: If bad rows are errors.
         """
         if not self.skipping:
             raise self._error(place, problem)
@@ -140,13 +160,13 @@ class BadRows:
         self._places.append(place)
 
     def report(self) -> None:
-        """Print how many rows were skipped, and which."""
+        """Print a note with the number of skipped rows and their places."""
         if self._first is None:
             return
         count = len(self._places)
-        # Some rules are checked when all rows are read, so that a later line may have been found earlier.
+        # Some rules are checked after all rows have been read, so the places are not always in order.
         places = sorted(self._places) if isinstance(self._first[0], int) else self._places
-        shown = listed(map(str, places), _SHOWN_PLACES)
+        shown = join_names(map(str, places), _SHOWN_PLACES)
         first = f"{self.unit} {self._first[0]}: {self._first[1]}"
         rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
         note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown} ({first})")
@@ -154,23 +174,23 @@ class BadRows:
     def _error(self, place: Place, problem: str) -> DataError:
         if isinstance(place, FilePlace):
             return BadRows(place.file, skip=False, unit=place.unit)._error(place.number, problem)
-        remedy = "Mend it, or drop such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
+        remedy = "Correct it, or skip such rows with --bad-rows skip (in Python: ReadOptions(bad_rows='skip'))."
         if self.unit == "line":
             return DataError(f"{problem}. {remedy}", path=name_of(self.path), line=int(place))
         return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))
 
 
 class _OfOneFile(BadRows):
-    """Bad rows of one of several files, which the one of all of them receives."""
+    """Collector of the bad rows of one file, which passes them on to the collector of all files."""
 
     def __init__(self, whole: BadRows, file: Path):
         super().__init__(file, skip=whole.skipping)
         self._whole = whole
 
-    def found(self, place: Place, problem: str) -> None:
-        """Note one bad row; see `BadRows`."""
-        super().found(place, problem)
-        self._whole.found(FilePlace(str(self.path), number_of(place), self.unit), problem)
+    def add(self, place: Place, problem: str) -> None:
+        """Record one bad row; see `BadRows`."""
+        super().add(place, problem)
+        self._whole.add(FilePlace(str(self.path), number_of(place), self.unit), problem)
 
     def report(self) -> None:
-        """Print nothing, as the one of all files says it."""
+        """Print nothing, because the collector of all files reports the rows."""

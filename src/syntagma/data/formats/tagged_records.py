@@ -1,7 +1,7 @@
-"""Records of tagged text from any kind of file, in the forms that `syntagma.data.formats.annotations` reads.
+"""Records of tagged text from JSON, Parquet, CSV and TSV files, converted for `syntagma.data.formats.annotations`.
 
-A record is a JSON value, or a row of a Parquet, CSV or TSV file, whose cells may be lists written as text. Forms that
-it knows besides are
+A record is a JSON value, or a row of a Parquet, CSV or TSV file, whose cells may be lists written as text. These
+additional forms are converted to lists of tokens and tags:
 
     [["In", "O"], ["Rome", "B-place"]]                          pairs, alone or under a key
     {"tokens": [{"text": "In", "ner": "O"}, ...]}               an object per word
@@ -18,7 +18,7 @@ from typing import Any
 
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.jsonl import read_records
-from syntagma.data.formats.lines import read_lines, without_end
+from syntagma.data.formats.lines import read_lines, strip_line_end
 from syntagma.data.formats.parquet import read_parquet
 from syntagma.data.formats.rows import BadRows, number_of
 from syntagma.data.tables.label_cells import parse_list
@@ -30,43 +30,50 @@ _TAGS_OF_OBJECTS = ("tag", "ner", "ner_tag", "label", "entity", "bio")
 _TAG = re.compile(r"O|[BIESLU]-\S+")
 
 
-def tagged_records(path: str | Path, format: str, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
-    """Yield each record of a file with its line or row.
+def iterate_records(path: str | Path, format: str, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
+    """Yield each record of a file with its line or row number, in a form that `annotations` reads.
+
+    Args:
+        path: File to read.
+        format: Format of the file: "jsonl", "csv", "tsv" or "parquet".
+        bad_rows: Collector of lines that violate the format.
 
     Raises:
-        DataError: The file breaks a rule of its format.
+        DataError: If the file violates its format.
     """
     if format == "jsonl":
-        yield from ((number, in_known_form(record)) for number, record in read_records(path, bad_rows))
+        yield from ((number, normalise_record(record)) for number, record in read_records(path, bad_rows))
         return
     reader = {"csv": read_csv, "tsv": read_tsv}.get(format)
     rows = read_parquet(path) if reader is None else reader(path, bad_rows)
     for place, cells in zip(rows.places, zip(*rows.columns.values(), strict=True), strict=True):
-        values = [_value(cell) for cell in cells] if reader else cells
-        yield number_of(place), in_known_form(dict(zip(rows.columns, values, strict=True)))
+        values = [_parse_cell(cell) for cell in cells] if reader else cells
+        yield number_of(place), normalise_record(dict(zip(rows.columns, values, strict=True)))
 
 
 def first_row(path: str | Path) -> dict[str, Any]:
-    """Return the first row of a CSV or TSV file as a record; it is empty if the line is no row.
+    """Return the first row of a CSV or TSV file as a record; it is empty if the line does not match the header.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: If the file cannot be read.
     """
     with read_lines(path) as lines:
         header, row = islice(chain((line for line in lines if line.strip()), ["", ""]), 2)
     delimiter = next((sign for sign in "\t;|" if sign in header and "," not in header), ",")
-    names, cells = (next(csv.reader([without_end(line)], delimiter=delimiter), []) for line in (header, row))
+    names, cells = (next(csv.reader([strip_line_end(line)], delimiter=delimiter), []) for line in (header, row))
     if len(names) != len(cells):
         return {}
-    found = in_known_form(dict(zip(map(str.strip, names), map(_value, cells), strict=True)))
-    return found if isinstance(found, dict) else {}
+    record = normalise_record(dict(zip(map(str.strip, names), map(_parse_cell, cells), strict=True)))
+    return record if isinstance(record, dict) else {}
 
 
-def in_known_form(record: Any) -> Any:
-    """Return a record in one of the forms with a list of words and one of tags, if it has another that is known.
+def normalise_record(record: Any) -> Any:
+    """Convert a record to a list of tokens and a list of tags if it has another known form.
+
+    Records in other forms are returned unchanged.
 
     Example:
-        >>> in_known_form({"id": 7, "words": "In Rome", "labels": "O B-place"})
+        >>> normalise_record({"id": 7, "words": "In Rome", "labels": "O B-place"})
         {'id': 7, 'tokens': ['In', 'Rome'], 'tags': ['O', 'B-place']}
     """
     if _are_pairs(record):
@@ -78,7 +85,7 @@ def in_known_form(record: Any) -> Any:
         facts = {name: value for name, value in record.items() if name != key}
         pairs = record[key] if _are_pairs(record[key]) else [_pair(one) for one in record[key]]
         return _with_words(facts, pairs)
-    return _of_strings(record)
+    return _split_strings(record)
 
 
 def _with_words(facts: dict[str, Any], pairs: list[Any]) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def _with_words(facts: dict[str, Any], pairs: list[Any]) -> dict[str, Any]:
 
 
 def _are_pairs(value: Any) -> bool:
-    """Return whether a value is a list of words with their tags, of which all are tags of spans."""
+    """Return whether a value is a list of pairs of a word and a span tag."""
     if not isinstance(value, list) or not value:
         return False
     pairs = all(isinstance(one, list | tuple) and len(one) == 2 and set(map(type, one)) == {str} for one in value)
@@ -98,17 +105,16 @@ def _are_objects(value: Any) -> bool:
 
 
 def _pair(one: dict[str, Any]) -> tuple[str, str]:
-    """Return the word and the tag of an object; "" for what it has not."""
-    found = (
+    """Return the word and the tag of an object, or "" if one is missing."""
+    word, tag = (
         next((one[name] for name in names if isinstance(one.get(name), str)), "")
         for names in (_WORDS_OF_OBJECTS, _TAGS_OF_OBJECTS)
     )
-    word, tag = found
     return word, tag
 
 
-def _of_strings(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record whose words and tags are in strings with them in lists."""
+def _split_strings(record: dict[str, Any]) -> dict[str, Any]:
+    """Split words and tags that are stored as strings into lists."""
     for tag_key in _TAG_LISTS:
         tags = re.split(r"[\s,]+", record[tag_key].strip()) if isinstance(record.get(tag_key), str) else []
         if len(tags) < 2 or not all(map(_TAG.fullmatch, tags)):
@@ -121,14 +127,14 @@ def _of_strings(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _value(cell: str) -> Any:
-    """Return what a cell holds: the list that it is written as, or its text. Nothing is evaluated."""
+def _parse_cell(cell: str) -> Any:
+    """Parse a cell that contains a list as JSON or as a Python literal (no code is run); return other cells as is."""
     text = cell.strip()
     if not text.startswith("["):
         return cell
     try:
-        found = json.loads(text)
-        return found if isinstance(found, list) else cell
+        value = json.loads(text)
+        return value if isinstance(value, list) else cell
     except (ValueError, RecursionError):
         items = parse_list(text)
     if items is None:

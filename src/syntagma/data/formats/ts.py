@@ -1,6 +1,6 @@
-"""The `.ts` files of the UCR and UEA archives of series: a header of `@` lines, then one line per series.
+"""The `.ts` format of the UCR and UEA time series archives: a header of `@` lines, then one line per series.
 
-Dimensions are separated by `:`, their values by `,`, and the class label is last: `1.0,2.5,?:0.1,0.2,0.3:walk`.
+Dimensions are separated by `:`, their values by `,`, and the class label comes last: `1.0,2.5,?:0.1,0.2,0.3:walk`.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from syntagma.config import nearest
-from syntagma.data.formats.lines import name_of, read_lines, without_end
+from syntagma.data.formats.lines import name_of, read_lines, strip_line_end
 from syntagma.data.formats.numbers import parse_numbers
 from syntagma.data.formats.raw_series import RawSeries
 from syntagma.data.formats.rows import BadRows
@@ -27,14 +27,14 @@ NumberedLine = tuple[int, str]
 
 @dataclass
 class _Header:
-    """What the header promises; what it leaves open is taken from the first row.
+    """Header of a `.ts` file; missing values are taken from the first row.
 
     Args:
         dimensions: Number of dimensions D of each row.
-        length: Number of steps of each row, if all have the same.
+        length: Number of steps of each row, if all rows have the same.
         equal_length: Whether all rows have the same number of steps.
-        labelled: Whether the last part of a line is a class label.
-        classes: Class labels that rows may have; empty if none are declared.
+        labelled: Whether each line ends with a class label.
+        classes: Allowed class labels; empty if the header does not list them.
     """
 
     dimensions: int | None = None
@@ -45,10 +45,15 @@ class _Header:
 
 
 def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read the series of a `.ts` file, one row per line; the labels are in the column `label`.
+    """Read the series of a `.ts` file, one per line; class labels are read into the column `label`.
+
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of lines that violate the format.
 
     Raises:
-        DataError: The header is incomplete, contradicts itself or has time stamps or targets, or there are no rows.
+        DataError: If the header is incomplete, contradicts itself or declares time stamps or numeric targets, or there
+            are no rows.
     """
     found = RawSeries()
     with read_lines(path) as content:
@@ -59,7 +64,7 @@ def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
             try:
                 series, label = _row(line, header)
             except BadValueError as problem:
-                bad_rows.found(number, str(problem))
+                bad_rows.add(number, str(problem))
                 continue
             found.series.append(series)
             found.places.append(number)
@@ -73,7 +78,7 @@ def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
 
 def _without_comments(lines: Iterator[str]) -> Iterator[NumberedLine]:
     for number, line in enumerate(lines, start=1):
-        stripped = without_end(line).strip()
+        stripped = strip_line_end(line).strip()
         if stripped and not stripped.startswith(_COMMENTS):
             yield number, stripped
 
@@ -82,7 +87,7 @@ def _read_header(lines: Iterator[NumberedLine], source: str) -> _Header:
     header = _Header()
     for number, line in lines:
         if not line.startswith("@"):
-            problem = f"a header line starts with @; got {line[:40]!r}. Is @data missing?"
+            problem = f"a header line must start with @; got {line[:40]!r}. Is @data missing?"
             raise DataError(problem, path=source, line=number)
         key, *values = line.split()
         if key.casefold() == "@data":
@@ -91,26 +96,27 @@ def _read_header(lines: Iterator[NumberedLine], source: str) -> _Header:
             _read_key(key.casefold(), values, header)
         except BadValueError as problem:
             raise DataError(f"{str(problem).rstrip('.')}.", path=source, line=number) from problem
-    raise DataError("ends before @data; a .ts file has a header, @data, and a line per series.", path=source)
+    raise DataError("ends before @data; a .ts file has a header, @data, and one line per series.", path=source)
 
 
 def parse_ts_row(text: str) -> FloatArray:
-    """Parse one series (T, D) in the notation of a row without a label: `1,2,3` or, of two channels, `1,2:5,6`.
+    """Parse one series (T, D) from a row without a label: `1,2,3`, or `1,2:5,6` for two channels.
 
     Raises:
-        BadValueError: A value is no number, or the channels have different numbers of steps.
+        BadValueError: If a value is not a number, or the channels have different numbers of steps.
     """
     return _row(text.strip(), _Header())[0]
 
 
 def _read_key(key: str, values: list[str], header: _Header) -> None:
-    """Read one header line; keys that do not matter here are passed over."""
+    """Read one header line into `header`; irrelevant keys are ignored."""
     if key == "@timestamps" and _truth(key, values):
         raise BadValueError(
-            "@timeStamps true: rows with time stamps cannot be read. Save the values alone, or one step per row as CSV."
+            "@timeStamps true: rows with time stamps are not supported. Save only the values, or one step per row as "
+            "CSV."
         )
     if key == "@targetlabel" and _truth(key, values):
-        raise BadValueError("@targetLabel true: the rows have numeric targets; class labels are needed.")
+        raise BadValueError("@targetLabel true: numeric targets are not supported; class labels are needed.")
     if key == "@classlabel":
         header.labelled, header.classes = _truth(key, values), tuple(values[1:])
     elif key == "@equallength":
@@ -125,7 +131,7 @@ def _read_key(key: str, values: list[str], header: _Header) -> None:
 
 def _set_dimensions(header: _Header, count: int) -> None:
     if header.dimensions not in (None, count):
-        raise BadValueError(f"the header names both {header.dimensions} and {count} dimensions. Correct one of them")
+        raise BadValueError(f"the header declares both {header.dimensions} and {count} dimensions. Correct one of them")
     header.dimensions = count
 
 
@@ -139,12 +145,12 @@ def _truth(key: str, values: list[str]) -> bool:
 def _count(key: str, values: list[str]) -> int:
     value = values[0] if values else ""
     if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
-        raise BadValueError(f"{key} must be a whole number from 1; got {value!r}")
+        raise BadValueError(f"{key} must be a positive integer below 1,000,000,000; got {value!r}")
     return int(value)
 
 
 def _row(line: str, header: _Header) -> tuple[FloatArray, str | None]:
-    """Return the series (T, D) of a line, and its label."""
+    """Parse a line; return its series (T, D) and its label, or `None` without labels."""
     parts = line.split(":")
     label = _label(parts.pop().strip(), parts, header) if header.labelled else None
     if header.dimensions is None:
@@ -152,14 +158,17 @@ def _row(line: str, header: _Header) -> tuple[FloatArray, str | None]:
     if len(parts) != header.dimensions:
         label_too = " and a label" if header.labelled else ""
         raise BadValueError(
-            f"each row must have {header.dimensions} dimensions{label_too}, separated by ':'; got {len(parts)}"
+            f"each row must have {header.dimensions} dimensions{label_too}, separated by ':'; got {len(parts)} "
+            "dimensions"
         )
-    series = np.stack(_equally_long([_dimension(part, number) for number, part in enumerate(parts, start=1)]), axis=1)
+    dimensions = [_dimension(part, number) for number, part in enumerate(parts, start=1)]
+    _check_equal_lengths(dimensions)
+    series = np.stack(dimensions, axis=1)
     if header.equal_length and header.length is None:
         header.length = len(series)
     if header.equal_length and len(series) != header.length:
         raise BadValueError(
-            f"all series must have {header.length} steps, as the header says (@equalLength true); got {len(series)}"
+            f"all series must have {header.length} steps, because the header has @equalLength true; got {len(series)}"
         )
     return series, label
 
@@ -177,18 +186,17 @@ def _dimension(part: str, number: int) -> FloatArray:
     values, problems = parse_numbers(cells)
     for place, cell in enumerate(cells):
         if not cell or cell.isspace():
-            problems[place] = "has no value; a missing one is written ?"
+            problems[place] = "is empty; write a missing value as ?"
     if problems:
         place = min(problems)
         raise BadValueError(f"dimension {number}, step {place + 1}: {problems[place]}")
     return values.astype(np.float32)
 
 
-def _equally_long(dimensions: list[FloatArray]) -> list[FloatArray]:
+def _check_equal_lengths(dimensions: list[FloatArray]) -> None:
     for number, values in enumerate(dimensions, start=1):
         if len(values) != len(dimensions[0]):
             raise BadValueError(
                 f"all dimensions of a row must have the same number of steps; dimension 1 has {len(dimensions[0])}, "
                 f"dimension {number} has {len(values)}"
             )
-    return dimensions

@@ -1,12 +1,12 @@
-"""Lines of numbers without a header, as in the UCR archive: the class label, then the values of one series."""
+"""The headerless text format of the UCR archive: each line has a class label, then the values of one series."""
 
 from pathlib import Path
 
 import numpy as np
 
-from syntagma.data.formats.lines import first_line, read_lines, without_end
+from syntagma.data.formats.lines import first_line, read_lines, strip_line_end
 from syntagma.data.formats.numbers import is_missing, parse_numbers
-from syntagma.data.formats.raw_series import RawSeries, without_padding
+from syntagma.data.formats.raw_series import RawSeries, strip_padding
 from syntagma.data.formats.rows import BadRows
 from syntagma.data.tables.label_values import BadValueError
 from syntagma.shapes import FloatArray
@@ -15,22 +15,26 @@ LABEL = "label"
 
 
 def holds_numbers_only(path: str | Path) -> bool:
-    """Return whether the first line of a file that is not blank has two numbers or more, and nothing else.
+    """Return whether the first non-blank line of a file consists of two or more numbers.
 
     Raises:
-        DataError: The file cannot be read, or is not UTF-8.
+        DataError: If the file cannot be read or is not UTF-8.
     """
     fields = _fields(first_line(path))
     return len(fields) >= 2 and not is_missing(fields[0]) and not parse_numbers(fields)[1]
 
 
 def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read one series per line: fields separated by tabs, commas or spaces; the first is the label.
+    """Read one series per line; fields are separated by tabs, commas, semicolons or spaces, and the first is the label.
 
-    Missing values at the end of a line end its series, because the archive pads shorter ones with NaN.
+    Missing values at the end of a line are dropped, because the archive pads shorter series with NaN.
+
+    Args:
+        path: File to read; `-` is the standard input.
+        bad_rows: Collector of lines with invalid values or without values.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: If the file cannot be read.
     """
     found = RawSeries(label=LABEL, columns={LABEL: []})
     with read_lines(path) as lines:
@@ -41,7 +45,7 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
             try:
                 series = _series(fields[1:])
             except BadValueError as problem:
-                bad_rows.found(number, str(problem))
+                bad_rows.add(number, str(problem))
                 continue
             found.series.append(series)
             found.columns[LABEL].append(_label(fields[0]))
@@ -50,7 +54,7 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
 
 
 def _fields(line: str) -> list[str]:
-    line = without_end(line)
+    line = strip_line_end(line)
     delimiter = next((sign for sign in "\t,;" if sign in line), None)
     return line.strip(" ").split(delimiter)
 
@@ -60,7 +64,7 @@ def _series(cells: list[str]) -> FloatArray:
     if problems:
         place = min(problems)
         raise BadValueError(f"field {place + 2}: {problems[place]}")
-    series = without_padding(values)
+    series = strip_padding(values)
     if not len(series):
         raise BadValueError("the row has no value after its label")
     return series

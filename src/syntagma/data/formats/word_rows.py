@@ -1,6 +1,6 @@
-"""Tables with a word a row, such as Kaggle's `Sentence #,Word,POS,Tag`: a column says which sentence a word is of.
+"""Tables with one word per row and a sentence column, such as Kaggle's `Sentence #,Word,POS,Tag`.
 
-A sentence goes on as long as that column has the same value, or none.
+A sentence continues as long as the sentence column has the same value or is empty.
 """
 
 import csv
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from syntagma.data.formats.delimited import read_csv, read_tsv
-from syntagma.data.formats.lines import name_of, read_lines, without_end
+from syntagma.data.formats.lines import name_of, read_lines, strip_line_end
 from syntagma.data.formats.rows import BadRows, Place, RawRows, number_of
 from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
@@ -24,7 +24,13 @@ _NUMBER = re.compile(r"\S+|\S+\s+\d+")  # as in "Sentence: 1"
 
 
 class WordColumns(NamedTuple):
-    """Columns of a table with a word a row; `tag` is `None` if there is none."""
+    """Column names of a table with one word per row.
+
+    Attributes:
+        sentence: Name of the column that identifies the sentence of a word.
+        word: Name of the column of words.
+        tag: Name of the column of tags, or `None`.
+    """
 
     sentence: str
     word: str
@@ -32,31 +38,42 @@ class WordColumns(NamedTuple):
 
 
 def holds_word_rows(path: str | Path, *, tagged: bool = True) -> bool:
-    """Return whether the first two lines are of a table with a word a row, and with its tag if it is to be tagged."""
+    """Return whether a file starts like a table with one word per row.
+
+    Args:
+        path: CSV or TSV file.
+        tagged: Whether the table must have a column of tags.
+    """
     try:
         with read_lines(path) as lines:
             header, row = islice(chain((line for line in lines if line.strip()), ["", ""]), 2)
-    except DataError:  # whoever reads it says why
+    except DataError:  # raised again when the file is read
         return False
     delimiter = next((sign for sign in ",\t;|" if sign in header), ",")
-    names, cells = (_fields(without_end(line), delimiter) for line in (header, row))
+    names, cells = (_fields(strip_line_end(line), delimiter) for line in (header, row))
     found = _usual(name.strip() for name in names)
     if found is None or (tagged and found.tag is None) or len(cells) != len(names):
         return False
     first = dict(zip(map(str.strip, names), cells, strict=True))
-    # A number of a sentence, not its text; and a word, not a text.
+    # The sentence column must contain a number or id, not a text, and the word column a single word.
     return bool(_NUMBER.fullmatch(first[found.sentence].strip())) and len(first[found.word].split()) == 1
 
 
 def read_word_rows(
     path: str | Path, format: str, bad_rows: BadRows, *, sentence: str | None, word: str | None, tag: str | None
 ) -> tuple[RawRows, WordColumns]:
-    """Read sentences from a CSV or TSV table, given the columns that somebody named.
+    """Read sentences from a CSV or TSV table with one word per row.
 
-    `bad_rows` receives sentences with a word that cannot be one.
+    Args:
+        path: File to read; `-` is the standard input.
+        format: "csv" or "tsv".
+        bad_rows: Collector of sentences with an invalid word.
+        sentence: Column that identifies sentences; `None` to find it by its usual names.
+        word: Column of words; `None` to find it by its usual names.
+        tag: Column of tags; `None` to find it by its usual names.
 
     Raises:
-        DataError: There is no column of sentences or words.
+        DataError: If there is no column of sentences or of words.
     """
     rows = read_csv(path, bad_rows) if format == "csv" else read_tsv(path, bad_rows)
     usual = _usual(rows.columns) or WordColumns("", "", None)
@@ -64,8 +81,8 @@ def read_word_rows(
     for role, name in zip(("sentence", "word"), columns[:2], strict=True):
         if name not in rows.columns:
             raise DataError(
-                f"which column holds the {role}s? There are {', '.join(map(repr, rows.columns))}. A table of words has "
-                "a word a row and a column that numbers sentences; name them with --column sentence=NAME and "
+                f"needs a column of {role}s; got {', '.join(map(repr, rows.columns))}. A table of words has one word "
+                "per row and a column that numbers the sentences; name them with --column sentence=NAME and "
                 "--word-column NAME.",
                 path=name_of(path),
             )
@@ -84,15 +101,15 @@ def _usual(names: Iterable[str]) -> WordColumns | None:
 
 def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRows:
     found = RawRows()
-    columns_of_documents = [name for name in rows.columns if name.lower() in _DOCUMENT]
+    document_columns = [name for name in rows.columns if name.lower() in _DOCUMENT]
     others = [name for name in rows.columns if name != columns.sentence]
-    rows = _without_blank_rows(rows, [name for name in columns if name])
+    rows = _drop_blank_rows(rows, [name for name in columns if name])
     ids = rows.columns[columns.sentence]
-    documents = list(zip(*(rows.columns[name] for name in columns_of_documents), strict=True)) or [()] * len(ids)
+    documents = list(zip(*(rows.columns[name] for name in document_columns), strict=True)) or [()] * len(ids)
     start, document = 0, None
     for end in range(1, len(ids) + 1):
-        goes_on = end < len(ids) and (_is_missing(ids[end]) or ids[end] == ids[start])
-        if goes_on and (not any(documents[end]) or documents[end] == documents[start]):
+        continues = end < len(ids) and (_is_missing(ids[end]) or ids[end] == ids[start])
+        if continues and (not any(documents[end]) or documents[end] == documents[start]):
             continue
         document = " ".join(documents[start]) if any(documents[start]) else document
         words = {name: rows.columns[name][start:end] for name in others}
@@ -110,8 +127,8 @@ def _is_missing(cell: str) -> bool:
     return cell.strip().lower() in ("", "nan")  # as pandas may write it
 
 
-def _without_blank_rows(rows: RawRows, names: list[str]) -> RawRows:
-    """Return the rows that say something, their cells without the spaces behind commas."""
+def _drop_blank_rows(rows: RawRows, names: list[str]) -> RawRows:
+    """Drop rows in which all columns `names` are blank, and strip the spaces around the cells of these columns."""
     kept = [row for row in range(len(rows.places)) if any(rows.columns[name][row].strip() for name in names)]
     columns = {
         name: [values[row].strip() if name in names else values[row] for row in kept]

@@ -1,18 +1,23 @@
-"""The rules that words keep, whatever file they come from."""
+"""Validity rules of words, which hold for all formats."""
 
 from syntagma.data.formats.rows import BadRows
 
 
 def check_word(word: str, line: int, bad_rows: BadRows) -> bool:
-    """Whether a word can be one, as `what_is_wrong` says."""
-    wrong = what_is_wrong(word)
-    if wrong:
-        bad_rows.found(line, wrong)
-    return not wrong
+    """Return whether a word is valid; if not, add its line to `bad_rows`. See `word_problem`."""
+    problem = word_problem(word)
+    if problem:
+        bad_rows.add(line, problem)
+    return not problem
 
 
-def what_is_wrong(word: str) -> str:
-    """Return why a word cannot be one, "" if it can: it is empty, or could not be written into columns."""
+def word_problem(word: str) -> str:
+    """Return the rule that a word breaks, or "" if it is valid.
+
+    A word must not be empty, and must not contain tabs or line ends, which cannot be written to column formats.
+    """
     if not word:
-        return "a word without a character"
-    return f"a word with a tab or a line end within ({word!r})" if any(sign in word for sign in "\t\n\r") else ""
+        return "a word must not be empty"
+    if any(sign in word for sign in "\t\n\r"):
+        return f"a word must not contain a tab or a line end; got {word!r}"
+    return ""

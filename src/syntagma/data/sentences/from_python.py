@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from syntagma.data.formats.words import what_is_wrong
+from syntagma.data.formats.words import word_problem
 from syntagma.data.sentences.spelling import with_spelled_tags
 from syntagma.data.sentences.table import Offsets, TaggedTable
 from syntagma.data.tables.from_python import values_of
@@ -66,7 +66,7 @@ def _words(row: Any, place: int) -> list[str]:
     if words is None:
         raise DataError(f"row {place + 1}: a list of words is needed; got {row!r:.80}.")
     for word in words:
-        if wrong := what_is_wrong(word):
+        if wrong := word_problem(word):
             raise DataError(f"row {place + 1}: {wrong}; mend it or leave it out.")
     return words
 

@@ -10,12 +10,12 @@ from syntagma.config import nearest
 from syntagma.data.formats.annotations import Keys, holds_tags, read_tagged_records
 from syntagma.data.formats.conll import read_conll
 from syntagma.data.formats.conllu import read_conllu
-from syntagma.data.formats.layout import Many, MixedFormatsError, Source, find_splits, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.layout import AllowedFiles, MixedFormatsError, Source, find_splits, read_splits
+from syntagma.data.formats.lines import STANDARD_INPUT, check_exists, name_of
 from syntagma.data.formats.many_files import ManyFiles, read_many
-from syntagma.data.formats.marks import Marks
 from syntagma.data.formats.names import TAGGED_FORMATS, format_of
 from syntagma.data.formats.rows import BadRows, Place, RawRows, error_at, files_of, number_of
+from syntagma.data.formats.span_conversion import SpanConverter
 from syntagma.data.formats.word_rows import holds_word_rows, read_word_rows
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
@@ -33,7 +33,7 @@ _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
 _RECORDS = ("jsonl", "parquet", "csv", "tsv")
 # A folder below holds more of the same: a name of a folder says nothing of the words in it.
-MANY = Many(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), deep=True)
+MANY = AllowedFiles(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), recursive=True)
 _CONLL_2012, _GERMEVAL = 12, 4
 _SPAN_TAG = re.compile("O|[BIESLU]-.+")
 _FOREIGN = {
@@ -186,14 +186,14 @@ def _raw_rows(
 ) -> tuple[RawRows, tuple[str, str] | None]:
     """Return what a file holds, and the usual columns of words and tags; `None` if the columns tell."""
     if str(path) != STANDARD_INPUT:
-        refuse_missing(path)
+        check_exists(path)
     keys = Keys(options.column("word"), options.column("tag"), options.label_names)
     kind = format or _kind(Path(path), keys)
     usual: tuple[str, str] | None = None
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
     elif kind in _RECORDS:
-        marks = Marks(path, options.cut_words, options.overlaps)
+        marks = SpanConverter(path, options.cut_words, options.overlaps)
         raw, usual = read_tagged_records(path, bad_rows, marks, keys, kind)
     elif kind == "words":
         named = {role: options.column(role) for role in ("sentence", "word", "tag")}

@@ -19,7 +19,7 @@ from syntagma.text.tag_spellings import (
     recognise_kinds,
     recognise_spelling,
 )
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 PLAIN = "none"
 _SHOWN = 5
@@ -90,16 +90,16 @@ def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, ba
     first = faults[0]
     if bad_rows is not None and bad_rows.skipping:
         for fault in {fault.row: fault for fault in reversed(faults)}.values():
-            bad_rows.found(_place(table, fault.row), f"the tag {fault.tag!r} is spelled otherwise than the others")
+            bad_rows.add(_place(table, fault.row), f"the tag {fault.tag!r} is spelled otherwise than the others")
         return
     others = sorted(
         {tag for row in table.tags or () for tag in row if tag not in spelling.outside and spelling.read(tag)}
     )
-    shown = listed((f"{table.words[one.row][one.word]!r} {table.place_of(one.row)}" for one in faults), _SHOWN)
-    odd = listed(map(repr, dict.fromkeys(fault.tag for fault in faults)), _SHOWN)
+    shown = join_names((f"{table.words[one.row][one.word]!r} {table.place_of(one.row)}" for one in faults), _SHOWN)
+    odd = join_names(map(repr, dict.fromkeys(fault.tag for fault in faults)), _SHOWN)
     raise DataError(
         f"{table.place_of(first.row)}: the tag {first.tag!r} of the word {table.words[first.row][first.word]!r} does "
-        f"not fit the tags of spans around it, such as {listed(others, 3)}. {len(faults):,} words have such tags "
+        f"not fit the tags of spans around it, such as {join_names(others, 3)}. {len(faults):,} words have such tags "
         f"({odd}): {shown}. Correct them (O is the tag outside spans, and a line of column names has to go), skip such "
         "sentences with --bad-rows skip, or read all tags as plain ones with --scheme none."
     )
@@ -120,7 +120,7 @@ def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling
     )
     if not pairs or spelling == STANDARD:
         return
-    shown = listed((f"{given} as {read}" for given, read in sorted(pairs.items())), _SHOWN)
+    shown = join_names((f"{given} as {read}" for given, read in sorted(pairs.items())), _SHOWN)
     bilou = "the tags are BILOU, and are read as IOBES: " if set(spelling.letters) == set("BILU") else "tags are read: "
     note(f"{table.source}: {bilou}{shown}. --scheme none takes them for plain tags.")
 

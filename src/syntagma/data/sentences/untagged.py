@@ -127,7 +127,7 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> T
         line = number_of(raw.places[row])
         sentence = _sentence(words, text, style)
         if sentence is None:
-            bad_rows.found(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
+            bad_rows.add(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
         elif all(check_word(word, line, bad_rows) for word in sentence[1]):
             found.append(sentence)
             kept.append(row)

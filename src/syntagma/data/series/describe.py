@@ -12,7 +12,7 @@ from syntagma.data.tables.aligned import aligned, label_balance
 from syntagma.data.tables.groups import count_groups, said_of_groups
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 _SHOWN_CHANNELS = 20
 _SHOWN = 5
@@ -229,7 +229,8 @@ def _findings_in(split: SeriesSplit) -> Iterator[str]:
     if split.ends_missing > split.without_value:
         yield f"{split.ends_missing:,} series with a last step without a value; if that is padding, cut it off"
     if constant := [channel.name for channel in split.channels if channel.is_constant]:
-        yield f"{listed(constant, _SHOWN)} {'is a constant channel' if len(constant) == 1 else 'are constant channels'}"
+        verb = "is a constant channel" if len(constant) == 1 else "are constant channels"
+        yield f"{join_names(constant, _SHOWN)} {verb}"
     if split.missing:
         worst = max(split.channels, key=lambda channel: channel.missing)
         where = f"most in channel {worst.name} ({_percent(worst.missing)})"
@@ -254,4 +255,6 @@ def _percent(share: float) -> str:
 
 
 def _labels(names: list[str]) -> str:
-    return f"the label {names[0]} has" if len(names) == 1 else f"{len(names):,} labels ({listed(names, _SHOWN)}) have"
+    return (
+        f"the label {names[0]} has" if len(names) == 1 else f"{len(names):,} labels ({join_names(names, _SHOWN)}) have"
+    )

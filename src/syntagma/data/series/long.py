@@ -84,7 +84,7 @@ def _join_steps(
             if constant is not None:
                 _check_constant(rows, constant, series, key)
         except _BadStepError as problem:
-            bad_rows.found(rows.places[problem.row], str(problem))
+            bad_rows.add(rows.places[problem.row], str(problem))
             continue
         found.series.append(steps.values[ordered].astype(np.float32))
         found.places.append(rows.places[series[0]])
@@ -129,7 +129,7 @@ def _by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int
     members: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(rows.columns[id_name]):
         if is_missing(cell):
-            bad_rows.found(rows.places[row], f"the step has no id in {id_name!r}")
+            bad_rows.add(rows.places[row], f"the step has no id in {id_name!r}")
         else:
             members[str(cell).strip()].append(row)
     return members

@@ -8,7 +8,7 @@ from typing import Any
 from syntagma.data.formats.class_folders import UNLABELLED
 from syntagma.data.formats.delimited import read_csv, read_tsv
 from syntagma.data.formats.layout import Source, find_splits, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, name_of, refuse_missing
+from syntagma.data.formats.lines import STANDARD_INPUT, check_exists, name_of
 from syntagma.data.formats.many_files import ManyFiles
 from syntagma.data.formats.names import SERIES_FORMATS, format_of
 from syntagma.data.formats.npz import read_npz
@@ -120,7 +120,7 @@ def _file(source: Source) -> Path:
 
 
 def _format(path: Path) -> str:
-    refuse_missing(path)
+    check_exists(path)
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
     found = format_of(path)
@@ -185,7 +185,7 @@ def _labels(raw: RawSeries, bad_rows: BadRows) -> list[str]:
             labels.append(str(label_of(value, raw.label)))
             kept.append(row)
         except BadValueError as problem:
-            bad_rows.found(raw.places[row], str(problem))
+            bad_rows.add(raw.places[row], str(problem))
     raw.series, raw.places = _at(raw.series, kept), _at(raw.places, kept)
     raw.columns = {name: _at(cells, kept) for name, cells in raw.columns.items()}
     return labels

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.data.formats.numbers import Numbers, is_numeric, parse_numbers
-from syntagma.data.formats.raw_series import RawSeries, without_padding
+from syntagma.data.formats.raw_series import RawSeries, strip_padding
 from syntagma.data.formats.rows import BadRows, RawRows
 from syntagma.data.series.roles import Roles, guess_label
 from syntagma.errors import DataError
@@ -46,10 +46,10 @@ def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRo
     values, problems = _parse(rows, steps)
     kept = []
     for row, place in enumerate(rows.places):
-        series = without_padding(values[row])
+        series = strip_padding(values[row])
         problem = problems.get(row) or (None if len(series) else "the row has no value")
         if problem:
-            bad_rows.found(place, problem)
+            bad_rows.add(place, problem)
             continue
         kept.append(row)
         found.series.append(series)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 _SHOWN_LABELS = 20
 
@@ -68,7 +68,7 @@ def display_width(text: str) -> int:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) else printable(str(value))
+    return f"{value:,}" if isinstance(value, int | float) else escape_control(str(value))
 
 
 def _padded(text: str, width: int, to_right: bool) -> str:

@@ -9,7 +9,7 @@ from syntagma.config import nearest
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.progress import note
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 Group = list[int]  # rows that must stay together
 
@@ -55,7 +55,7 @@ def _note_shared(corpus: Corpus, name: str) -> None:
     for split, table in corpus.splits.items():
         shared = known & set(sizes_of(table)) if split != "train" else set()
         if shared:
-            shown = listed(sorted(map(str, shared)), _SHOWN)
+            shown = join_names(sorted(map(str, shared)), _SHOWN)
             note(f"{corpus.name}: {len(shared):,} groups of {name!r} are both in train and in {split}: {shown}")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from syntagma.config import nearest
 from syntagma.errors import DataError
 from syntagma.shapes import AnyArray
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 # Several labels of one row travel as a tuple. A label is a string when it was read from a file; labels that came
 # from Python keep their type.
@@ -108,7 +108,7 @@ class Table(ABC):
         ids = [name for name in self.columns if name.lower() in _ID_COLUMNS]
         # The place has the file already, if rows are in several.
         name = next((name for name in ids if self.files is None or name != "file"), None)
-        return printable(place if name is None else f"{place}, {name} {self.columns[name][row]}")
+        return escape_control(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 
     def _placed(self, source: str, row: int) -> str:
         number = row + 1 if self.lines is None else self.lines[row]

@@ -12,7 +12,7 @@ from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.doubts import warnings_of
 from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 # A text is very long when it has more characters than this many times the median of its split.
 LONG_FACTOR = 10
@@ -143,8 +143,8 @@ class Description:
         if self.conflicts:
             lines.append(f"{self.conflicts:,} different texts have different labels in different rows, such as")
         for conflict in self.examples:
-            labels = listed((f"{label} ({count})" for label, count in conflict.labels.items()), _SHOWN_IN_A_LINE)
-            places = listed(conflict.places, _SHOWN_IN_A_LINE)
+            labels = join_names((f"{label} ({count})" for label, count in conflict.labels.items()), _SHOWN_IN_A_LINE)
+            places = join_names(conflict.places, _SHOWN_IN_A_LINE)
             lines.append(f"  {_brief(conflict.text)!r}: {labels} at {places}")
         return lines
 
@@ -153,7 +153,7 @@ class Description:
         for name, split in self.splits.items():
             new = [label for label in split.labels or () if known is not None and label not in known]
             if new:
-                yield f"train has no label {listed(map(repr, new), _SHOWN_IN_A_LINE)}, which {name} has"
+                yield f"train has no label {join_names(map(repr, new), _SHOWN_IN_A_LINE)}, which {name} has"
 
 
 def describe(corpus: Corpus) -> Description:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from syntagma.data.texts.table import TextTable
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 _SHOWN_LABELS = 5
 _QUOTED = re.compile("\".*\"|'.*'", re.DOTALL)
@@ -41,7 +41,7 @@ def _empty_texts(table: TextTable) -> str:
 def _twins(counts: Counter[object]) -> str:
     groups = list(_alike(counts))
     names = [" / ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in groups]
-    shown = listed(names, _SHOWN_LABELS)
+    shown = join_names(names, _SHOWN_LABELS)
     return (
         f"labels that differ only in case, space or how they are encoded are different labels: {shown}" if names else ""
     )
@@ -107,4 +107,4 @@ def _single_rows(counts: Counter[object]) -> str:
     if not names:
         return ""
     what = "label has a single row" if len(names) == 1 else "labels have a single row each"
-    return f"{len(names):,} {what} to learn from: {listed(names, _SHOWN_LABELS)}"
+    return f"{len(names):,} {what} to learn from: {join_names(names, _SHOWN_LABELS)}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from syntagma.data.formats.rows import RawRows
 from syntagma.progress import note
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 _DASHES = re.compile(r"\s*(?::?-{2,}:?|:-:?|-:)\s*")
 _ANSWERS = frozenset({"accept", "reject", "ignore"})
@@ -36,7 +36,7 @@ def without_no_data(rows: RawRows, source: str, label: str | None = None) -> Raw
     left_out = {row for found in bad.values() for row in found}
     for reason, found in bad.items():
         if found:
-            places = listed((str(rows.places[row]) for row in found), _SHOWN)
+            places = join_names((str(rows.places[row]) for row in found), _SHOWN)
             note(f"{source}: left out {len(found):,} rows that {reason}: {places}.")
     if not left_out:
         return rows

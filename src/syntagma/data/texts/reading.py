@@ -7,17 +7,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from syntagma.data.formats.arriving import in_blocks
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
 from syntagma.data.formats.delimited import csv_blocks, read_csv, read_tsv, tsv_blocks
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
 from syntagma.data.formats.jsonl import json_object, jsonl_blocks, read_jsonl
-from syntagma.data.formats.layout import ClassFolders, Many, Source, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, Lines, name_of, read_lines, refuse_missing, without_end
+from syntagma.data.formats.layout import AllowedFiles, ClassFolders, Source, read_splits
+from syntagma.data.formats.lines import STANDARD_INPUT, Lines, check_exists, name_of, read_lines, strip_line_end
 from syntagma.data.formats.many_files import ManyFiles, read_many
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
 from syntagma.data.formats.parquet import read_parquet
-from syntagma.data.formats.rows import BadRows, Place, RawRows, files_of, number_of, only_block
+from syntagma.data.formats.rows import BadRows, Place, RawRows, files_of, number_of, single_block
+from syntagma.data.formats.streams import split_into_blocks
 from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.label_cells import from_columns, with_lists
@@ -31,7 +31,7 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 
 _NO_TABLE = TextTable([])
-_MANY = Many(("csv", "tsv", "jsonl", "parquet"))
+_MANY = AllowedFiles(("csv", "tsv", "jsonl", "parquet"))
 _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
@@ -165,7 +165,7 @@ def _read_many(source: ManyFiles, options: ReadOptions, *, labelled: bool) -> Te
 
 
 def _format(path: Path) -> str:
-    refuse_missing(path)
+    check_exists(path)
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
     found = format_of(path)
@@ -202,7 +202,7 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
         return read_parquet(path)
     with read_lines(path) as content:
         if not labelled:
-            return only_block(_txt_blocks(content, path, bad_rows))
+            return single_block(_txt_blocks(content, path, bad_rows))
         first, lines = _peek(content)
         if first.lstrip().startswith(PREFIX):
             return read_fasttext(lines, bad_rows)
@@ -223,9 +223,9 @@ def _txt_blocks(content: Lines, path: str | Path, bad_rows: BadRows, most: int |
         return
     count = 0
     # Blank lines are rows too, so that the output stands line by line beside the input.
-    for block in in_blocks(lines, most or sys.maxsize, (lambda: True) if most is None else content.waits):
+    for block in split_into_blocks(lines, most or sys.maxsize, (lambda: True) if most is None else content.is_ready):
         places: list[Place] = list(range(count + 1, count + len(block) + 1))
-        yield RawRows({"text": [without_end(line) for line in block]}, places)
+        yield RawRows({"text": [strip_line_end(line) for line in block]}, places)
         count += len(block)
     if not count:
         raise DataError("is empty; one text a line is needed.", path=name_of(path))
@@ -303,7 +303,7 @@ def _checked(
             label = None if labels is None else label_of(labels[row], str(label_name), separator)
             yield row, text_of(text, text_name), label
         except BadValueError as problem:
-            bad_rows.found(rows.places[row], str(problem))
+            bad_rows.add(rows.places[row], str(problem))
 
 
 def _with_joined(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from syntagma.evaluation.pages.pictures import ACCENT, INK, MUTED, SERIES, WRONG, picture
 from syntagma.evaluation.pages.plain import shortened
-from syntagma.wording import figure_title
+from syntagma.wording import metric_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ class Chart:
 def dev_figures(history: list[dict[str, Any]]) -> dict[str, str]:
     """Return the figures of dev that a training recorded besides the loss, with their titles."""
     names = dict.fromkeys(name for record in history for name in record.get("dev") or {})
-    return {name: f"Dev {figure_title(name)}" for name in names if name != "loss"}
+    return {name: f"Dev {metric_title(name)}" for name in names if name != "loss"}
 
 
 def training_charts(report: dict[str, Any]) -> list[Chart]:

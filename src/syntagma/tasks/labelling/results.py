@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syntagma.tasks.results import Scored, figures_table
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 _SHOWN = 8
 
@@ -74,7 +74,7 @@ class Evaluation(Scored):
         never = self.scores.get("never_predicted", [])
         if not never:
             return ""
-        names = listed(map(repr, never), _SHOWN)
+        names = join_names(map(repr, never), _SHOWN)
         others = [
             name for name in self.scores["per_class"] if name not in never and self.scores["per_class"][name]["rows"]
         ]

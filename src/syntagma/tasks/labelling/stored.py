@@ -15,7 +15,7 @@ from syntagma.evaluation.classification.predicted import Predicted
 from syntagma.files import write_bytes
 from syntagma.shapes import FloatArray
 from syntagma.text.labels import LabelSet
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 # Makes a table of the columns that hold the rows, of labels, other columns and a source.
 MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
@@ -44,7 +44,7 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
     ]
     columns: dict[str, Any] = {
         "row": list(range(1, len(table) + 1)),
-        "source": [printable(table.file_of(row)) for row in range(len(table))],
+        "source": [escape_control(table.file_of(row)) for row in range(len(table))],
         "place": _places(table),
         **rows,
         "gold": [list(label) if isinstance(label, tuple) else str(label) for label in table.labels or []],

@@ -8,7 +8,7 @@ from typing import Any
 
 from syntagma.errors import ConfigError
 from syntagma.tasks.writing import Record, Writer, csv_lines, joining, json_line, renamed, utf8
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _plain(labelled: Labelled) -> bytes:
         for item in found.get("ranking", [])[first - 1 :]:
             shown += [item["label"], item["probability"]]
         parts = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in shown]
-        lines.append(printable("  ".join([*parts, " ".join(text.splitlines())])) + "\n")
+        lines.append(escape_control("  ".join([*parts, " ".join(text.splitlines())])) + "\n")
     return utf8("".join(lines))
 
 

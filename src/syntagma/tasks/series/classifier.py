@@ -18,7 +18,7 @@ from syntagma.tasks.series.features import SeriesFeatures
 from syntagma.tasks.series.network import build_series_network
 from syntagma.tasks.series.recipe import SeriesRecipe
 from syntagma.text.labels import LabelSet
-from syntagma.wording import listed
+from syntagma.wording import join_names
 
 _NAMES_SHOWN = 5
 _VALUES_SHOWN = 4
@@ -89,9 +89,8 @@ class SeriesClassifier(LabelClassifier):
     def _learn(self, recipe: SeriesRecipe, train: SeriesTable) -> Parts:
         features = SeriesFeatures.train(train.series, train.channels, recipe.normalise)
         if features.constant and recipe.normalise == "train":
-            note(
-                f"Constant in all training series, so that they say nothing: {listed(features.constant, _NAMES_SHOWN)}."
-            )
+            names = join_names(features.constant, _NAMES_SHOWN)
+            note(f"Constant in all training series, so that they say nothing: {names}.")
         return Parts(recipe, features, LabelSet.from_labels(train.labels or []))
 
     def _encode(self, table: SeriesTable, parts: Parts, *, train: bool) -> Rows:

@@ -4,7 +4,7 @@ from typing import Any
 
 from syntagma.tasks.tagging.results import FoundTag, TaggedText
 from syntagma.tasks.tagging.tagged_texts import comments_of
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 # The parts of speech of Universal Dependencies; other plain tags are those of a language.
 _UPOS = frozenset("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())  # noqa: SIM905
@@ -45,7 +45,7 @@ def _others(text: TaggedText, word: FoundTag, row: int) -> dict[str, str]:
 
 
 def _field(value: str) -> str:
-    return printable(value.replace("\t", " "))
+    return escape_control(value.replace("\t", " "))
 
 
 def _value(value: str) -> str:

@@ -9,7 +9,7 @@ from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
 from syntagma.tasks.tagging.span_files import texts_of, write_brat, write_csv
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts, comments_of, given_beside
 from syntagma.tasks.writing import Writer, joining, json_line, utf8
-from syntagma.wording import printable
+from syntagma.wording import escape_control
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -42,7 +42,7 @@ def _plain(texts: TaggedTexts) -> str:
         else:
             lines.append(" ".join(f"{word.text}/{word.tag}" for word in one.words))
         lines += [f"  {tagging.probability:.3f}  {' '.join(tagging.tags)}" for tagging in one.taggings]
-    return "".join(printable(line) + "\n" for line in lines)
+    return "".join(escape_control(line) + "\n" for line in lines)
 
 
 def _conll(texts: TaggedTexts) -> str:

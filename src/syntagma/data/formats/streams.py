@@ -1,4 +1,4 @@
-"""Lines that arrive one by one, as through a pipe."""
+"""Line input from pipes and terminals, where lines arrive one at a time."""
 
 import os
 import select
@@ -11,8 +11,12 @@ Item = TypeVar("Item")
 _CHUNK_BYTES = 1 << 16
 
 
-class Arriving:
-    """The lines of a pipe or a terminal, and whether another one is there without waiting for it."""
+class StreamLines:
+    """Reader of lines from a pipe or a terminal that can check for the next line without blocking.
+
+    Args:
+        descriptor: File descriptor to read from.
+    """
 
     def __init__(self, descriptor: int):
         self._descriptor = descriptor
@@ -21,15 +25,15 @@ class Arriving:
         self._ended = False
 
     @classmethod
-    def of(cls, file: IO[bytes]) -> "Arriving | None":
-        """Return the lines of an open file, or `None` of one that only looks like a file."""
+    def open(cls, file: IO[bytes]) -> "StreamLines | None":
+        """Return a reader of an open file, or `None` for a file-like object without a file descriptor."""
         try:
             return cls(file.fileno())
         except (AttributeError, OSError, ValueError):
             return None
 
     def readline(self, limit: int) -> bytes:
-        """Return the next line with its end, the first `limit` bytes of a longer one, and nothing at the end."""
+        """Return the next line with its line end, or the first `limit` bytes of a longer line; b"" at the end."""
         while not self._lines and not self._ended and len(self._part) < limit:
             self._fill()
         if not self._lines:
@@ -40,8 +44,8 @@ class Arriving:
             self._lines.appendleft(line[limit:])
         return line[:limit]
 
-    def waits(self) -> bool:
-        """Return whether the next `readline` returns at once."""
+    def is_ready(self) -> bool:
+        """Return whether the next `readline` returns without blocking."""
         while not self._lines and not self._ended and self._is_readable():
             self._fill()
         return bool(self._lines) or self._ended
@@ -58,16 +62,22 @@ class Arriving:
     def _is_readable(self) -> bool:
         try:
             return bool(select.select([self._descriptor], [], [], 0)[0])
-        except (OSError, ValueError):  # Windows asks sockets only
+        except (OSError, ValueError):  # on Windows, `select` accepts only sockets
             return False
 
 
-def in_blocks(items: Iterable[Item], most: int, waits: Callable[[], bool]) -> Iterator[list[Item]]:
-    """Yield items in lists of at most `most`, and of fewer if the next one would have to be waited for."""
+def split_into_blocks(items: Iterable[Item], most: int, is_ready: Callable[[], bool]) -> Iterator[list[Item]]:
+    """Yield items in lists of at most `most`; a list is shorter if waiting for the next item would block.
+
+    Args:
+        items: Items to group.
+        most: Maximum number of items in a list.
+        is_ready: Function that returns whether the next item is available without blocking.
+    """
     block: list[Item] = []
     for item in items:
         block.append(item)
-        if len(block) >= most or not waits():
+        if len(block) >= most or not is_ready():
             yield block
             block = []
     if block:

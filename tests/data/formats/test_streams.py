@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from syntagma.data.formats.arriving import Arriving, in_blocks
+from syntagma.data.formats.streams import StreamLines, split_into_blocks
 
 
 @pytest.fixture
@@ -19,23 +19,23 @@ def pipe():
         else:
             os.write(writing, content)
 
-    yield Arriving(reading), send
+    yield StreamLines(reading), send
     for end in (reading, *ends):
         os.close(end)
 
 
 def test_a_line_waits_only_when_it_is_complete(pipe):
     lines, send = pipe
-    assert not lines.waits()
+    assert not lines.is_ready()
     send(b"one\ntw")
-    assert lines.waits()
+    assert lines.is_ready()
     assert lines.readline(99) == b"one\n"
-    assert not lines.waits()
+    assert not lines.is_ready()
     send(b"o\n\nlast")
     assert [lines.readline(99), lines.readline(99)] == [b"two\n", b"\n"]
-    assert not lines.waits()
+    assert not lines.is_ready()
     send(None)
-    assert lines.waits()
+    assert lines.is_ready()
     assert [lines.readline(99), lines.readline(99), lines.readline(99)] == [b"last", b"", b""]
 
 
@@ -51,10 +51,10 @@ def test_a_line_over_the_limit_comes_in_parts(pipe):
 
 def test_blocks_hold_what_is_there():
     there = iter([True, True, False, True, True])  # asked after each item but the last of a full block
-    assert list(in_blocks("abcdefg", 3, lambda: next(there, True))) == [["a", "b", "c"], ["d"], ["e", "f", "g"]]
-    assert list(in_blocks("ab", 1, lambda: True)) == [["a"], ["b"]]
-    assert list(in_blocks("", 2, lambda: True)) == []
+    assert list(split_into_blocks("abcdefg", 3, lambda: next(there, True))) == [["a", "b", "c"], ["d"], ["e", "f", "g"]]
+    assert list(split_into_blocks("ab", 1, lambda: True)) == [["a"], ["b"]]
+    assert list(split_into_blocks("", 2, lambda: True)) == []
 
 
 def test_what_only_looks_like_a_file_has_no_lines_that_arrive():
-    assert Arriving.of(object()) is None
+    assert StreamLines.open(object()) is None
