@@ -22,7 +22,7 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_replacing_puts_the_new_content_in_place(tmp_path):
+def test_atomic_write_replaces_the_content(tmp_path):
     path = tmp_path / "deep" / "scores.txt"
     with files.atomic_write(path) as temporary:
         temporary.write_text("new")
@@ -31,7 +31,7 @@ def test_replacing_puts_the_new_content_in_place(tmp_path):
     assert names_in(path.parent) == ["scores.txt"]
 
 
-def test_replacing_leaves_the_old_file_and_nothing_else_when_the_block_raises(tmp_path):
+def test_atomic_write_leaves_only_the_old_file_when_the_block_raises(tmp_path):
     path = tmp_path / "scores.txt"
     path.write_text("old")
 
@@ -46,7 +46,7 @@ def test_replacing_leaves_the_old_file_and_nothing_else_when_the_block_raises(tm
     assert names_in(tmp_path) == ["scores.txt"]
 
 
-def test_a_written_file_has_the_rights_that_the_umask_leaves(tmp_path):
+def test_a_written_file_has_the_permissions_of_the_umask(tmp_path):
     before = os.umask(0o027)
     try:
         files.write_text(tmp_path / "a.txt", "a")
@@ -58,7 +58,7 @@ def test_a_written_file_has_the_rights_that_the_umask_leaves(tmp_path):
     assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o750
 
 
-def test_replacing_folder_swaps_the_whole_folder(tmp_path):
+def test_atomic_write_folder_replaces_the_whole_folder(tmp_path):
     path = tmp_path / "model"
     path.mkdir()
     (path / "stale.txt").write_text("stale")
@@ -70,7 +70,7 @@ def test_replacing_folder_swaps_the_whole_folder(tmp_path):
 
 
 @pytest.mark.parametrize("system_can", [True, False])
-def test_the_place_of_a_replaced_folder_is_empty_only_where_the_system_cannot_exchange(
+def test_a_replaced_folder_is_never_missing_if_the_system_can_exchange_paths(
     tmp_path, monkeypatch, system_can
 ):
     if not system_can:
@@ -87,7 +87,7 @@ def test_the_place_of_a_replaced_folder_is_empty_only_where_the_system_cannot_ex
     assert names_in(tmp_path) == ["model"]
 
 
-def test_replacing_folder_leaves_the_old_folder_when_the_block_raises(tmp_path):
+def test_atomic_write_folder_leaves_the_old_folder_when_the_block_raises(tmp_path):
     path = tmp_path / "model"
     path.mkdir()
     (path / "old.txt").write_text("old")
@@ -103,12 +103,12 @@ def test_replacing_folder_leaves_the_old_folder_when_the_block_raises(tmp_path):
     assert names_in(tmp_path) == ["model"]
 
 
-def test_text_is_written_as_utf8_with_its_own_line_ends(tmp_path):
+def test_text_is_written_as_utf8_with_unchanged_line_ends(tmp_path):
     files.write_text(tmp_path / "a.txt", "Ünïcode\r\n映画\n")
     assert (tmp_path / "a.txt").read_bytes() == "Ünïcode\r\n映画\n".encode()
 
 
-def test_json_is_readable_and_comes_back(tmp_path):
+def test_json_is_readable_and_restores_the_value(tmp_path):
     value = {"label": "映画", "rows": [1, 2.5, None]}
     files.write_json(tmp_path / "a.json", value)
     assert "映画" in (tmp_path / "a.json").read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ def test_json_is_readable_and_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_numbers_that_json_lacks_are_refused_and_nothing_is_written(tmp_path, value):
+def test_nan_and_infinity_are_rejected_and_nothing_is_written(tmp_path, value):
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.write_json(tmp_path / "a.json", {"loss": value})
     with pytest.raises(ValueError, match="not JSON compliant"):
@@ -125,13 +125,13 @@ def test_numbers_that_json_lacks_are_refused_and_nothing_is_written(tmp_path, va
     assert not (tmp_path / "a.json").exists()
 
 
-def test_json_lines_hold_a_value_each(tmp_path):
+def test_json_lines_have_one_value_per_line(tmp_path):
     path = tmp_path / "history.jsonl"
     files.write_json_lines(path, [{"epoch": epoch, "note": "one\nline"} for epoch in (1, 2)])
     assert [json.loads(line)["epoch"] for line in path.read_text().split("\n")[:-1]] == [1, 2]
 
 
-def test_a_file_at_the_limit_is_read_and_one_byte_more_is_refused(tmp_path):
+def test_a_file_at_the_limit_is_read_and_one_byte_more_is_rejected(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"12345")
     assert files.read_bytes(path, limit_bytes=5) == b"12345"
@@ -140,37 +140,37 @@ def test_a_file_at_the_limit_is_read_and_one_byte_more_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "reason"), [("missing.txt", "No such file"), (".", "Is a directory")])
-def test_what_cannot_be_read_is_named(tmp_path, name, reason):
+def test_an_error_names_an_unreadable_file(tmp_path, name, reason):
     with pytest.raises(InputError, match=rf"cannot be read: {reason}"):
         files.read_text(tmp_path / name, limit_bytes=10)
 
 
-def test_text_that_is_not_utf8_is_refused_with_the_byte(tmp_path):
+def test_text_that_is_not_utf8_is_rejected_with_the_byte(tmp_path):
     (tmp_path / "a.txt").write_bytes("abcé".encode("latin-1"))
     with pytest.raises(InputError, match="must be UTF-8; byte 3 is not"):
         files.read_text(tmp_path / "a.txt", limit_bytes=10)
 
 
-def test_broken_json_is_refused_with_its_line(tmp_path):
+def test_invalid_json_is_rejected_with_its_line(tmp_path):
     (tmp_path / "a.json").write_text('{"a": 1,\n"b": }')
     with pytest.raises(InputError, match=r"a\.json:2: is not valid JSON"):
         files.read_json(tmp_path / "a.json", limit_bytes=100)
 
 
-def test_json_nested_without_end_is_refused(tmp_path):
+def test_deeply_nested_json_is_rejected(tmp_path):
     (tmp_path / "a.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match="nested too deeply"):
         files.read_json(tmp_path / "a.json", limit_bytes=1 << 20)
 
 
-def test_gz_files_are_unpacked_while_they_are_read(tmp_path):
+def test_gz_files_are_decompressed_while_reading(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"plain")
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"packed"))
     with files.open_binary(tmp_path / "a.txt") as plain, files.open_binary(tmp_path / "a.txt.gz") as packed:
         assert (plain.read(), packed.read()) == (b"plain", b"packed")
 
 
-def test_a_digest_over_several_chunks_is_that_of_the_whole_file(tmp_path):
+def test_the_digest_covers_a_file_of_several_chunks(tmp_path):
     content = bytes(range(256)) * 5000  # more than one chunk of 2^20 bytes, and no whole number of them
     (tmp_path / "a.bin").write_bytes(content)
     assert files.sha256_of(tmp_path / "a.bin") == hashlib.sha256(content).hexdigest()
@@ -178,7 +178,7 @@ def test_a_digest_over_several_chunks_is_that_of_the_whole_file(tmp_path):
 
 @pytest.fixture
 def full_disk(tmp_path):
-    """A folder on a disk of its own with little room, if this process may mount one; else a limit on files."""
+    """A folder on a small separate disk if this process may mount one; otherwise a limit on file sizes."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], capture_output=True)
@@ -193,7 +193,7 @@ def full_disk(tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_is_told_by_our_own_error_whoever_writes(full_disk, loud, capsys):
+def test_a_full_disk_raises_storage_error_in_every_writer(full_disk, loud, capsys):
     arrays = {"w": np.zeros(1 << 16, np.float32)}
     with (
         pytest.raises(StorageError, match=r"cannot be written: (No space left on device|File too large)"),
@@ -209,7 +209,7 @@ def test_a_full_disk_is_told_by_our_own_error_whoever_writes(full_disk, loud, ca
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP])
-def test_a_file_system_that_cannot_flush_folders_does_no_harm(tmp_path, monkeypatch, code):
+def test_a_file_system_that_cannot_flush_folders_is_tolerated(tmp_path, monkeypatch, code):
     flush = os.fsync
 
     def refuse_folders(descriptor):
@@ -224,12 +224,12 @@ def test_a_file_system_that_cannot_flush_folders_does_no_harm(tmp_path, monkeypa
     assert ((tmp_path / "a").read_text(), (tmp_path / "b" / "c").read_text()) == ("x", "y")
 
 
-def test_names_of_files_that_are_not_utf8_come_back_from_json(tmp_path):
+def test_file_names_that_are_not_utf8_survive_json(tmp_path):
     name = os.fsdecode(b"caf\xe9")
     write_json(tmp_path / "a.json", {"path": name, "other": "caf\u00e9"})
     assert read_json(tmp_path / "a.json", 1000) == {"path": name, "other": "caf\u00e9"}
 
 
-def test_a_file_that_may_not_be_read_has_no_digest_but_a_clear_error(tmp_path):
+def test_the_digest_of_an_unreadable_file_is_a_clear_error(tmp_path):
     with pytest.raises(InputError, match="cannot be read: Is a directory"):
         sha256_of(tmp_path)

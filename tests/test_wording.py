@@ -13,7 +13,7 @@ from syntagma.wording import join_names, metric_title
         ((str(k) for k in range(2002)), 2, "0, 1 and 2,000 more"),
     ],
 )
-def test_names_are_listed_up_to_a_number(names, most, text):
+def test_only_the_first_names_are_joined(names, most, text):
     assert join_names(names, most) == text
 
 
@@ -27,5 +27,5 @@ def test_names_are_listed_up_to_a_number(names, most, text):
         ("mean_absolute_error", "mean absolute error"),
     ],
 )
-def test_a_figure_is_named_as_it_is_read(name, title):
+def test_a_metric_has_a_display_name(name, title):
     assert metric_title(name) == title

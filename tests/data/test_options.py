@@ -1,4 +1,4 @@
-"""Options of reading files: checked, written into a run, and read from runs of every age."""
+"""Options for reading files: validation, saving in a run, and loading from old and new runs."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from syntagma.errors import ConfigError
 RUNS = Path(__file__).parents[1] / "golden" / "runs"
 
 
-def test_options_are_checked():
+def test_valid_options_are_accepted():
     with pytest.raises(ConfigError, match=r"bad_rows must be 'error' or 'skip'; got 'drop'"):
         ReadOptions(bad_rows="drop")
     with pytest.raises(ConfigError, match=r"label_separator \(--label-separator\) must be one character, .* got ''"):
@@ -26,7 +26,7 @@ def test_options_are_checked():
     ("options", "message"),
     [({"cut_words": "drop"}, "cut_words"), ({"bad_rows": "x"}, "bad_rows"), ({"separator": ""}, "separator")],
 )
-def test_options_that_mean_nothing(options, message):
+def test_invalid_options_are_errors(options, message):
     with pytest.raises(ConfigError, match=message):
         ReadOptions(**options)
 
@@ -43,7 +43,7 @@ EVERYTHING = ReadOptions(
 
 
 @pytest.mark.parametrize("options", [ReadOptions(), EVERYTHING])
-def test_options_come_back_from_json_as_they_were(options):
+def test_options_survive_json(options):
     assert ReadOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
 
 
@@ -97,7 +97,7 @@ OLD_WORDS = {
         ),
     ],
 )
-def test_columns_of_runs_with_one_key_per_column_are_kept(written, expected):
+def test_columns_are_restored_from_runs_with_one_key_per_column(written, expected):
     assert set(written) == _keys("classification" if written is OLD_TEXTS else "tagging")
     assert ReadOptions.from_dict(written) == expected
 
@@ -111,12 +111,12 @@ def test_an_unknown_option_of_a_run_is_an_error():
         ReadOptions.from_dict({**ReadOptions().to_dict(), "colour": "red"})
 
 
-def test_a_column_is_asked_for_by_its_role():
+def test_a_column_is_looked_up_by_its_role():
     options = ReadOptions(columns={"text": "body"})
     assert (options.column("text"), options.column("label")) == ("body", None)
 
 
-def test_options_that_were_given_are_named_as_the_command_names_them():
+def test_changed_options_have_their_command_line_names():
     assert not ReadOptions().changed_options()
     assert not ReadOptions(usual={"text": "review"}, bad_rows="skip").changed_options()
     assert list(ReadOptions(columns={"text": "body", "word": "2"}).changed_options()) == [

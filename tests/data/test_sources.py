@@ -1,4 +1,4 @@
-"""Files that are named one by one, by split."""
+"""Data files listed explicitly for each split."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_every_corpus_is_read_from_the_files_of_its_splits(make, content, name, 
     assert corpus["test"].source == f"z/{name}"
 
 
-def test_several_files_are_one_split_and_rows_know_theirs(make):
+def test_several_files_form_one_split_and_rows_record_their_file(make):
     make({"a.csv": CSV, "b.csv": CSV.replace("good", "fine"), "c.jsonl": '{"text": "c", "label": "+"}\n'})
     corpus = load_corpus(train=["a.csv", "b.csv"], test="c.jsonl")
     assert corpus.train.texts == ["good", "bad", "fine", "bad"]
@@ -52,14 +52,14 @@ def test_several_files_are_one_split_and_rows_know_theirs(make):
     assert corpus["test"].texts == ["c"]
 
 
-def test_folders_are_the_rows_of_a_split_too(make):
+def test_a_folder_can_be_one_split(make):
     make({"x/1.conll": CONLL, "x/2.conll": CONLL, "y/only.conll": CONLL, "r/pos/a": "x", "r/neg/a": "y"})
     corpus = load_corpus(train="x", test="y")
     assert {split: len(corpus[split]) for split in corpus} == {"train": 2, "test": 1}
     assert load_corpus(train="r").train.labels == ["neg", "pos"]
 
 
-def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
+def test_a_corpus_is_named_after_its_file_or_folder(make):
     make({"names/train.csv": CSV, "other.csv": CSV})
     assert load_corpus(train="names/train.csv").name == "names"
     assert load_corpus(train="other.csv").name == "other"
@@ -93,14 +93,14 @@ def test_names_of_a_corpus_are_those_of_files_or_their_folder(make):
         ({"train": ["s.ts", "t.ts"]}, DataError, r"s.ts, t.ts: one file per split is needed for series; got 2. Join"),
     ],
 )
-def test_files_that_do_not_go_together_are_refused(make, given, error, message):
+def test_inconsistent_files_are_rejected(make, given, error, message):
     make({"a.csv": CSV, "b.csv": CSV, "odd.csv": "body,label\nx,+\n", "bare.csv": "text\nx\n", "s.ts": "", "t.ts": ""})
     make({"splits/train.csv": CSV, "splits/test.csv": CSV})
     with pytest.raises(error, match=message):
         load_corpus(**given)
 
 
-def test_files_of_splits_come_back_from_plain_values(make):
+def test_split_files_survive_plain_values(make):
     files = SplitFiles.from_paths("a.csv", test=["b.csv"])
     assert SplitFiles.from_dict(files.to_dict()) == files
     assert files.resolved().train == (str(make({}) / "a.csv"),)

@@ -1,4 +1,4 @@
-"""Damage of every kind, seeded, and a bound on the memory that reading it may take."""
+"""Fixtures that damage bytes reproducibly, and that limit the memory of a test."""
 
 import random
 import resource
@@ -11,7 +11,7 @@ import pytest
 
 GIGABYTE = 1 << 30
 
-# What tends to trip a reader of some format, put into the middle of a file.
+# Byte sequences that tend to break readers, inserted into the middle of a file.
 _NASTY = (
     b"\0", b"\xff", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\xff\xfe", b"\x1f\x8b", b"\n", b"\r", b"\r\n",
     b'"', b'""', b"'", b",", b";", b"\t", b"|", b":", b"- ", b"&a ", b"*a", b"!!python/object:os.system ", b"<<: *a",
@@ -21,7 +21,7 @@ _NASTY = (
 
 
 def damaged(raw: bytes, draw: random.Random) -> bytes:
-    """The bytes with one to three flips, cuts or growths; never the same bytes."""
+    """Return the bytes with one to three flips, cuts or insertions; the result always differs from the input."""
     result = raw
     while result == raw:
         for _ in range(draw.choice((1, 1, 1, 2, 3))):
@@ -50,7 +50,7 @@ def _grown(raw: bytes, draw: random.Random) -> bytes:
 
 @contextmanager
 def bounded_memory(limit_bytes: int = GIGABYTE) -> Iterator[None]:
-    """Allocating more than so much beyond what the process has is a `MemoryError` within the block (Linux)."""
+    """Raise `MemoryError` within the block if the process allocates more than `limit_bytes` in addition (Linux)."""
     if sys.platform != "linux":
         yield
         return
@@ -71,6 +71,6 @@ def damage() -> Callable[[bytes, random.Random], bytes]:
 
 @pytest.fixture
 def little_memory() -> Iterator[None]:
-    """The test may allocate one gigabyte and no more."""
+    """Limit the memory that the test allocates to one gigabyte."""
     with bounded_memory():
         yield

@@ -1,4 +1,4 @@
-"""Saved models with flipped, cut and grown bytes: refused by name, or under a seal made anew harmless."""
+"""Saved models with damaged bytes: rejected with the file name, or harmless if the manifest is recomputed."""
 
 import hashlib
 import json
@@ -35,14 +35,14 @@ CHECKED = ("manifest.json", *SEALED)
 CASES = 50  # of each file, in the ordinary run
 LONG_CASES = 10_000 // len(CHECKED) + 1
 
-# Each encoder once, and each network once.
+# Each encoder and each network once.
 KINDS = {
     "word": ({"kind": "word", "min_count": 1}, {"kind": "average", "ngram_size": 3}),
     "bpe": ({"kind": "bpe", "min_count": 1, "size": 40}, {"kind": "recurrent", "units": 2}),
     "character": ({"kind": "character", "min_count": 1}, {"kind": "convolutional", "filters": 2}),
     "rank": ({"kind": "rank", "size": 20}, {"kind": "tutorial", "units": 2, "filters": 2}),
 }
-# Taggers, of which the second says all that one can say.
+# Taggers; the second one has all outputs.
 TAGGERS = {
     "tagger": {"kind": "tagger", "units": 2, "characters": {"units": 2}},
     "joint": {
@@ -51,7 +51,7 @@ TAGGERS = {
     },
 }  # fmt: skip
 ALL = (*KINDS, *TAGGERS, "series")
-# Values that a file of settings does not expect at any place.
+# Values that are unexpected everywhere in a settings file.
 ODD = (
     None, True, False, 0, -1, 1.5, 1e308, 10**18, 10**30, float("nan"), float("inf"), "", "x", "\0", "\ud800", "1",
     "<unknown>", [], [[]], {}, [None] * 3, {"kind": "word"}, {"a": {"b": {}}}, "9" * 5000, "AAAA", "bpe",
@@ -60,7 +60,7 @@ ODD = (
 
 
 def bundle_of(kind, encoder, network, tmp_path_factory):
-    """A small bundle whose weights are all different, with the bytes of its files."""
+    """Save a small bundle whose weights are all different; return it with the bytes of its files."""
     recipe = parse_recipe(
         yaml.safe_dump(
             {
@@ -136,7 +136,7 @@ def folders(tmp_path_factory):
 
 @pytest.fixture
 def whole(folders, little_memory):
-    """The folders, put right again after the test, which may take one gigabyte."""
+    """The folders, restored after the test, which may allocate one gigabyte."""
     raws = {path: path.read_bytes() for folder in folders.values() for path in folder.iterdir()}
     yield folders
     for path, raw in raws.items():
@@ -144,7 +144,7 @@ def whole(folders, little_memory):
 
 
 def seal(folder):
-    """Writes the manifest anew, as somebody would who changes a file and knows the format."""
+    """Recompute the manifest, as an attacker who modifies a file and knows the format would."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for name in manifest["files"]:
         raw = (folder / name).read_bytes()
@@ -165,13 +165,13 @@ def check_refused(folder, name, cases, damage):
 
 
 @pytest.mark.parametrize("name", CHECKED)
-def test_damage_is_refused_by_the_name_of_the_file(whole, damage, name):
+def test_damage_is_rejected_with_the_name_of_the_file(whole, damage, name):
     check_refused(whole["word"], name, CASES, damage)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", CHECKED)
-def test_ten_thousand_damages_are_refused_by_the_name_of_the_file(whole, damage, name):
+def test_ten_thousand_damaged_files_are_rejected_by_name(whole, damage, name):
     check_refused(whole["word"], name, LONG_CASES, damage)
 
 
@@ -185,7 +185,7 @@ def test_a_damaged_card_changes_nothing(whole, damage):
 
 
 def load_or_refuse(folder, *, predict):
-    """Loads what may be damaged; whatever is not refused must predict, or say in one line why it does not."""
+    """Load a bundle that may be damaged; if it loads, it must predict or fail with an error of one line."""
     try:
         loaded = load(folder)
         if predict:
@@ -209,7 +209,7 @@ HOSTILE = {
 
 @pytest.mark.backend
 @pytest.mark.parametrize("settings", HOSTILE.values(), ids=HOSTILE)
-def test_a_recipe_that_asks_for_too_much_is_refused(whole, settings):
+def test_a_recipe_that_is_too_large_is_rejected(whole, settings):
     folder = whole["word"]
     values = override(yaml.safe_load((folder / "recipe.yaml").read_text()), [f"{k}={v}" for k, v in settings.items()])
     (folder / "recipe.yaml").write_text(yaml.safe_dump(values))
@@ -219,7 +219,7 @@ def test_a_recipe_that_asks_for_too_much_is_refused(whole, settings):
 
 
 def changed_value(values, draw):
-    """The values with an odd one at a random place."""
+    """Replace a random value by an odd one."""
     if isinstance(values, dict) and values and draw.random() < 0.9:
         key = draw.choice(list(values))
         how = draw.random()
@@ -247,7 +247,7 @@ NUMBERS = (-1, 0, 1, 3, 2**31, 2**62, 2**63, 2**64, 10**30, 1.5, None, "4", True
 
 
 def changed_header(raw, draw):
-    """Weights whose header says something else about the same numbers."""
+    """Change the header of a weights file, but not the numbers."""
     length = int.from_bytes(raw[:8], "little")
     header, rest = json.loads(raw[8 : 8 + length]), raw[8 + length :]
     name = draw.choice([name for name in header if name != "__metadata__"])
@@ -300,14 +300,14 @@ def check_harmless(folder, change, name, cases, every=1000):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("name", SEALED)
-def test_damage_under_a_seal_made_anew_is_harmless(whole, damage, name):
+def test_damage_with_a_recomputed_manifest_is_harmless(whole, damage, name):
     for kind in ALL:
         check_harmless(whole[kind], damage, name, 15)
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("name", SEALED)
-def test_an_odd_value_under_a_seal_made_anew_is_harmless(whole, name):
+def test_an_odd_value_with_a_recomputed_manifest_is_harmless(whole, name):
     for kind in ALL:
         check_harmless(whole[kind], CHANGES[name], name, 15)
 
@@ -315,6 +315,6 @@ def test_an_odd_value_under_a_seal_made_anew_is_harmless(whole, name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", SEALED)
 @pytest.mark.parametrize("kind", ALL)
-def test_thousands_of_damages_under_a_seal_made_anew_are_harmless(whole, damage, kind, name):
+def test_thousands_of_damages_with_a_recomputed_manifest_are_harmless(whole, damage, kind, name):
     check_harmless(whole[kind], damage, name, 250, every=10)
     check_harmless(whole[kind], CHANGES[name], name, 250, every=10)

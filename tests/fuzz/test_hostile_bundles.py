@@ -1,4 +1,4 @@
-"""Saved models that somebody made to cost time or memory are refused before they do."""
+"""Saved models that are crafted to waste time or memory are rejected first."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from syntagma.files import json_text, sha256_of
 _SECONDS = 5
 _BYTES = 500 << 20
 
-# Loads a model in a process of its own, and prints what the error is and how much was paid for it.
+# Loads a model in a separate process, and prints the error, the time and the memory.
 _LOAD = """
 import json, resource, sys, time
 import syntagma
@@ -33,7 +33,7 @@ print(json.dumps([told[-300:], seconds, (after - before) << 10]))
 
 
 def seal(folder):
-    """Make the manifest fit the files, as somebody can who changes a model on purpose."""
+    """Recompute the manifest of modified files, as an attacker would."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for name, entry in manifest["files"].items():
         size = (folder / name).stat().st_size
@@ -107,7 +107,7 @@ def model(tmp_path_factory):
 
 @pytest.mark.long
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_a_hostile_model_costs_little(model, tmp_path, change):
+def test_a_hostile_model_is_rejected_quickly_with_little_memory(model, tmp_path, change):
     import shutil
 
     shutil.copytree(model, tmp_path / "hostile")

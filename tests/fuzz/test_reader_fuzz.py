@@ -1,4 +1,4 @@
-"""Files of every format with flipped, cut and grown bytes: a right answer or an error of one line, in bounds."""
+"""Files of every format with damaged bytes: valid tables or errors of one line, within bounded memory."""
 
 import gzip
 import io
@@ -92,7 +92,7 @@ while size := sys.stdin.buffer.read(8):
 
 
 class Readers:
-    """Reads Parquet files in one process after another, where the program itself starts one for each file."""
+    """Reader of Parquet files that reuses a process until it dies; the library starts a process for each file."""
 
     seconds = 20
 
@@ -108,7 +108,7 @@ class Readers:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-        watch = threading.Timer(self.seconds, self.process.kill)  # some files make polars wait for ever
+        watch = threading.Timer(self.seconds, self.process.kill)  # some files make polars hang
         watch.start()
         try:
             self.process.stdin.write(len(raw).to_bytes(8, "little") + raw)
@@ -133,7 +133,7 @@ class Readers:
 
 @pytest.fixture(scope="module")
 def readers(tmp_path_factory):
-    """Polars, warm: what it maps once for all is not counted, and without it its threads hang."""
+    """Reader with polars already loaded, because its initial memory must not count and its threads would hang."""
     path = tmp_path_factory.mktemp("warm") / "a.parquet"
     path.write_bytes(FORMATS["a.parquet"])
     read_table(path)
@@ -148,7 +148,7 @@ def quick_readers(readers, monkeypatch):
 
 
 def damaged_file(raw, name, draw, damage):
-    """A damaged file; of packed ones, half are damaged before they are packed."""
+    """Return the bytes of a damaged file; half of the gzip files are damaged before compression."""
     if not name.endswith(".gz"):
         return damage(raw, draw)
     return (
@@ -157,7 +157,7 @@ def damaged_file(raw, name, draw, damage):
 
 
 def check_table(table):
-    """What came out is what the rest of the program may trust."""
+    """Check that a table has the properties that the rest of the program relies on."""
     assert isinstance(table, TextTable)
     assert len(table) > 0
     assert all(type(text) is str for text in table.texts)
@@ -169,7 +169,7 @@ def check_table(table):
 
 
 def check_reading(read):
-    """Whether it was read; otherwise there was one line of error."""
+    """Return whether reading succeeded; otherwise check that the error has one line."""
     started = time.monotonic()
     try:
         check_table(read())
@@ -203,13 +203,13 @@ def check_format(name, cases, damage, tmp_path):
 
 
 @pytest.mark.parametrize("name", [*FORMATS, *PACKED])
-def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path, damage, name):
+def test_a_damaged_file_is_read_or_rejected_in_one_line(tmp_path, damage, name):
     check_format(name, CASES, damage, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", [*FORMATS, *PACKED])
-def test_ten_thousand_damaged_files_are_read_or_refused_in_one_line(tmp_path, damage, name):
+def test_ten_thousand_damaged_files_are_read_or_rejected_in_one_line(tmp_path, damage, name):
     check_format(name, LONG_CASES, damage, tmp_path)
 
 
@@ -231,10 +231,10 @@ def check_folders(cases, damage, tmp_path):
     assert not all(results)
 
 
-def test_a_damaged_text_in_a_class_folder_is_read_or_refused_in_one_line(tmp_path, damage):
+def test_a_damaged_text_in_a_class_folder_is_read_or_rejected_in_one_line(tmp_path, damage):
     check_folders(CASES, damage, tmp_path)
 
 
 @pytest.mark.long
-def test_ten_thousand_damaged_texts_in_class_folders_are_read_or_refused_in_one_line(tmp_path, damage):
+def test_ten_thousand_damaged_texts_in_class_folders_are_read_or_rejected(tmp_path, damage):
     check_folders(LONG_CASES, damage, tmp_path)

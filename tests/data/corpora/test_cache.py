@@ -10,7 +10,7 @@ from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError, DownloadError
 
 
-def test_the_cache_folder_is_the_first_that_is_set(monkeypatch, tmp_path):
+def test_the_cache_folder_is_the_first_one_set(monkeypatch, tmp_path):
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "own"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "shared"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -22,7 +22,7 @@ def test_the_cache_folder_is_the_first_that_is_set(monkeypatch, tmp_path):
     assert corpus_folder("imdb").is_relative_to(cache_folder())
 
 
-def test_tables_come_back_as_they_were_written(tmp_path):
+def test_tables_survive_the_cache_unchanged(tmp_path):
     train = TextTable(["a\nb", "  ", "ü"], labels=["x", "y", "x"], columns={"id": ["1", "2", "3"], "rating": [1, 2, 3]})
     tables = {"unsup": TextTable(["u"]), "test": TextTable(["t"], labels=["x"]), "train": train}
     write_tables(tmp_path / "new" / "corpus", tables)
@@ -46,7 +46,7 @@ def test_a_file_without_texts_is_an_error(tmp_path):
         read_tables(tmp_path)
 
 
-def test_a_cache_that_cannot_be_made_is_said_before_anything_is_fetched(monkeypatch, tmp_path):
+def test_a_cache_that_cannot_be_created_is_an_error_before_any_download(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(DownloadError, match=r"cache: cannot be written: .* set SYNTAGMA_CACHE to another folder"):
@@ -55,7 +55,7 @@ def test_a_cache_that_cannot_be_made_is_said_before_anything_is_fetched(monkeypa
         write_tables(tmp_path / "file" / "corpus", {"train": TextTable(["a"], labels=["x"])})
 
 
-def test_a_made_cache_is_empty(monkeypatch, tmp_path):
+def test_a_new_cache_is_empty(monkeypatch, tmp_path):
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
     create_cache_folder()
     assert list(Path(tmp_path / "cache").iterdir()) == []

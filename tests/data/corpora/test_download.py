@@ -1,4 +1,4 @@
-"""Downloads against a server of our own that can do everything wrong."""
+"""Downloads from a local server that can fail in every way."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ HURRIED = RetryPolicy(attempts=3, timeout_seconds=0.3, first_wait_seconds=0.0)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by the path; `server.requests` keeps (path, Range header) of each request."""
+    """Request handler that chooses the response by path; `server.requests` records path and Range header."""
 
     server: "Server"
 
@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         return int(re.match(r"bytes=(\d+)-", self.headers.get("Range", "bytes=0-"))[1])
 
     def send_from(self, start: int, stop: int | None = None) -> None:
-        """The content from `start`, broken off at `stop`, with the length of the whole rest promised."""
+        """Send the content from `start`, cut off at `stop`, although the header gives the full remaining length."""
         rest = len(CONTENT) - start
         if start:
             content_range = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
@@ -68,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_from(self.start(), stop=self.start() + 1000)
 
     def answer_truncated_without_range(self):
-        """Breaks off once and cannot resume: it begins anew."""
+        """Break off once, and restart from the beginning instead of resuming."""
         self.send(200, CONTENT[: 100_000 if len(self.server.requests) == 1 else None], length=len(CONTENT))
 
     def answer_range_refused(self):
@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send(503)
 
     def answer_stalled(self):
-        """Sends a part and then nothing, until the test is over."""
+        """Send a part and then nothing until the test ends."""
         self.send_from(self.start(), stop=self.start() + 50_000)
         self.wfile.flush()
         self.server.over.wait(10)
@@ -126,7 +126,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
 
     def handle_error(self, request, client_address):
-        """A client that hangs up is part of these tests."""
+        """Ignore errors, because clients that disconnect are part of these tests."""
 
 
 @pytest.fixture
@@ -155,12 +155,12 @@ def fetch(server, tmp_path) -> Callable[..., bytes]:
 
 
 @pytest.mark.parametrize("page", ["good", "without-length", "redirect"])
-def test_a_good_answer_lands_under_its_name_alone(fetch, tmp_path, page):
+def test_a_complete_download_leaves_only_the_file(fetch, tmp_path, page):
     assert fetch(page) == CONTENT
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_broken_connection_is_resumed_where_it_ended(fetch, server):
+def test_a_broken_connection_is_resumed_at_its_end(fetch, server):
     assert fetch("truncated-once") == CONTENT
     assert [range_ for _, range_ in server.requests] == [None, "bytes=100000-"]
 
@@ -172,12 +172,12 @@ def test_a_stalled_connection_is_resumed(fetch, server):
 
 
 @pytest.mark.parametrize("page", ["truncated-without-range", "range-refused", "other-range"])
-def test_a_server_that_cannot_resume_is_asked_for_everything_again(fetch, server, page):
+def test_without_resume_support_the_download_restarts(fetch, server, page):
     assert fetch(page) == CONTENT
     assert len(server.requests) >= 2
 
 
-def test_a_busy_server_is_asked_again(fetch, server):
+def test_a_busy_server_is_retried(fetch, server):
     assert fetch("busy-once") == CONTENT
     assert len(server.requests) == 2
 
@@ -195,7 +195,7 @@ def test_a_busy_server_is_asked_again(fetch, server):
         ("nonsense", "the network failed", 3),
     ],
 )
-def test_a_bad_answer_leaves_nothing_behind_and_names_the_remedy(fetch, server, tmp_path, page, message, requests):
+def test_a_bad_response_leaves_no_file_and_names_the_remedy(fetch, server, tmp_path, page, message, requests):
     with pytest.raises(DownloadError, match=message) as caught:
         fetch(page)
     assert re.search(r"put the file at by.hand\.tar\.gz by hand \(SHA-256 [0-9a-f]{64}\)", str(caught.value))
@@ -204,7 +204,7 @@ def test_a_bad_answer_leaves_nothing_behind_and_names_the_remedy(fetch, server, 
     assert requests in (None, len(server.requests))
 
 
-def test_another_range_again_and_again_is_an_error(server, fetch):
+def test_a_repeatedly_wrong_range_is_an_error(server, fetch):
     with pytest.raises(DownloadError, match="resumed at a different position"):
         fetch("other-range", RetryPolicy(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
 
@@ -214,12 +214,12 @@ def test_a_refused_range_at_the_last_attempt_is_an_error(server, fetch):
         fetch("range-refused", RetryPolicy(attempts=2, timeout_seconds=0.3, first_wait_seconds=0.0))
 
 
-def test_silence_is_an_error_in_the_end(fetch):
+def test_a_silent_server_is_an_error_after_all_attempts(fetch):
     with pytest.raises(DownloadError, match=r"the network failed \(TimeoutError: .*timed out"):
         fetch("stalled", RetryPolicy(attempts=2, timeout_seconds=0.1, first_wait_seconds=0.0))
 
 
-def test_a_server_that_is_not_there_is_an_error(server, tmp_path):
+def test_an_unreachable_server_is_an_error(server, tmp_path):
     server.server_close()
     remote = RemoteFile(f"http://127.0.0.1:{server.server_port}/good", "0" * 64, 1)
     with quietly(), pytest.raises(DownloadError, match=r"the network failed \(ConnectionRefusedError.*put the file at"):
@@ -233,7 +233,7 @@ def test_an_old_file_survives_a_failed_download(fetch, tmp_path):
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
-def test_the_waits_double(fetch, monkeypatch):
+def test_the_pauses_double(fetch, monkeypatch):
     waits = []
     monkeypatch.setattr("time.sleep", waits.append)
     with pytest.raises(DownloadError):
@@ -241,7 +241,7 @@ def test_the_waits_double(fetch, monkeypatch):
     assert waits == [0.5, 1.0, 2.0]
 
 
-def test_progress_and_further_attempts_are_shown(server, tmp_path, capsys):
+def test_progress_and_retries_are_shown(server, tmp_path, capsys):
     remote = RemoteFile(
         f"http://127.0.0.1:{server.server_port}/truncated-once", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
     )
@@ -251,7 +251,7 @@ def test_progress_and_further_attempts_are_shown(server, tmp_path, capsys):
     assert "Downloading truncated-once: 256,000 of 256,000" in shown
 
 
-def test_fetch_puts_the_file_into_a_folder_under_its_own_name(server, tmp_path):
+def test_fetch_saves_the_file_in_a_folder_under_its_name(server, tmp_path):
     remote = RemoteFile(
         f"http://127.0.0.1:{server.server_port}/good", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
     )
@@ -260,7 +260,7 @@ def test_fetch_puts_the_file_into_a_folder_under_its_own_name(server, tmp_path):
     assert remote.origin.startswith("downloaded from http://127.0.0.1")
 
 
-def test_check_digest_accepts_the_pinned_content_and_names_the_file_otherwise(tmp_path):
+def test_check_digest_accepts_only_the_pinned_content_and_names_the_file(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(CONTENT)
     check_digest(path, hashlib.sha256(CONTENT).hexdigest(), "Fetch it.")

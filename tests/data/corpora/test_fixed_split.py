@@ -1,4 +1,4 @@
-"""Splits without a random generator."""
+"""Fixed splits, made without a random generator."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,23 +9,23 @@ from syntagma.data.corpora.fixed_split import group_connected, sort_by_digest, t
 EXPECTED = ["two", "four", "three", "one"]
 
 
-def test_the_order_is_the_same_for_ever():
+def test_the_order_never_changes():
     assert sort_by_digest(["one", "two", "three", "four"], salt="salt") == EXPECTED
     assert sort_by_digest({"four", "two", "one", "three"}, salt="salt") == EXPECTED
     assert sort_by_digest(["one", "two", "three", "four"], salt="other") != EXPECTED
 
 
-def test_every_third_from_the_second_on():
+def test_every_third_key_starting_at_the_second_is_taken():
     assert take_every_nth(["a", "b", "c", "d", "e", "f"], 3, first=1) == {"b", "e"}
 
 
-def test_names_are_connected_over_others():
+def test_names_are_connected_through_other_names():
     links = [("d", 1), ("b", 1), ("b", 2), ("c", 2), ("a", 3), ("e", 4), ("d", 4)]
     assert group_connected(links) == {"d": "b", "b": "b", "c": "b", "e": "b", "a": "a"}
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), max_size=30))
-def test_what_shares_a_thing_is_in_one_group_and_nothing_else_is(links):
+def test_exactly_the_names_that_share_items_are_in_one_group(links):
     group = group_connected(links)
     reached = {name: {name} for name, _ in links}
     for _ in links:  # the slow twin: spread along the links until nothing changes

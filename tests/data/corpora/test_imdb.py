@@ -1,4 +1,4 @@
-"""The Large Movie Review Dataset in its three forms, on a handful of reviews."""
+"""The Large Movie Review Dataset in its three formats, with a few reviews."""
 
 import io
 import tarfile
@@ -72,12 +72,12 @@ def test_the_archive_and_the_unpacked_folder_give_the_same_ordered_rows(archive,
     check(imdb.read_folder(folder))
 
 
-def test_the_folder_that_unpacking_leaves_is_found(folder):
+def test_the_unpacked_subfolder_is_found(folder):
     folder.rename(folder.parent / "aclImdb")
     check(imdb.read_folder(folder.parent))
 
 
-def test_parquet_with_numbers_gives_named_labels(tmp_path):
+def test_numeric_labels_in_parquet_are_replaced_by_names(tmp_path):
     columns = {"id": ["0_3", "1_9"], "text": ["bad", "good"], "label": [0, 1], "rating": [3, 9]}
     polars.DataFrame(columns).write_parquet(tmp_path / "train.parquet")
     polars.DataFrame({"id": ["0_0"], "text": ["?"], "rating": [0]}).write_parquet(tmp_path / "unsup.parquet")
@@ -87,13 +87,13 @@ def test_parquet_with_numbers_gives_named_labels(tmp_path):
     assert splits["unsup"].labels is None
 
 
-def test_parquet_with_another_label_is_an_error(tmp_path):
+def test_an_unknown_label_in_parquet_is_an_error(tmp_path):
     polars.DataFrame({"text": ["so so"], "label": [2]}).write_parquet(tmp_path / "train.parquet")
     with pytest.raises(DataError, match=r"train.parquet: a label must be 1 or `pos`, 0 or `neg`; got 2"):
         imdb.read_folder(tmp_path)
 
 
-def test_links_and_paths_out_of_the_archive_are_passed_over(tmp_path):
+def test_links_and_paths_outside_the_archive_are_skipped(tmp_path):
     secret = tmp_path / "0_9.txt"
     secret.write_text("secret")
     path = tmp_path / "evil.tar.gz"
@@ -110,7 +110,7 @@ def test_links_and_paths_out_of_the_archive_are_passed_over(tmp_path):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused(archive, monkeypatch):
+def test_an_archive_that_unpacks_to_too_much_is_rejected(archive, monkeypatch):
     monkeypatch.setattr(imdb, "_LIMIT_ARCHIVE_BYTES", 30)
     with pytest.raises(DataError, match=r"reviews.tar.gz: unpacks to more than 30 bytes"):
         imdb.read_archive(archive)
@@ -123,12 +123,12 @@ def test_a_damaged_archive_is_an_error(archive, kept):
         imdb.read_archive(archive)
 
 
-def test_a_review_that_is_not_utf_8_is_named(folder):
+def test_an_error_names_the_review_that_is_not_utf_8(folder):
     (folder / "test/pos/7_9.txt").write_bytes(b"caf\xe9")
     with pytest.raises(DataError, match=r"7_9.txt: must be UTF-8; byte 3 is not"):
         imdb.read_folder(folder)
 
 
-def test_a_folder_with_something_else_is_an_error(tmp_path):
+def test_a_folder_with_other_content_is_an_error(tmp_path):
     with pytest.raises(DataError, match=r"must contain train.parquet and test.parquet, or train/pos"):
         imdb.read_folder(tmp_path)

@@ -1,4 +1,4 @@
-"""One registry for the corpora of all tasks."""
+"""The registry of named corpora of all tasks."""
 
 import json
 
@@ -15,7 +15,7 @@ from syntagma.errors import DataError
 
 @pytest.fixture(autouse=True)
 def mine(monkeypatch, tmp_path):
-    """A person's own folder of corpora, and an empty cache."""
+    """The user's own folder of corpora, and an empty cache."""
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
     (tmp_path / "mine").mkdir()
@@ -31,7 +31,7 @@ def conll2000(mine):
     return mine / "conll2000"
 
 
-def test_every_corpus_is_there_by_its_name_and_says_what_it_is():
+def test_every_corpus_is_found_by_name_and_describes_itself():
     for corpus in (*TEXT_CORPORA, *TAGGED_CORPORA):
         assert CORPORA[corpus.name] is corpus
     for name, corpus in CORPORA.items():
@@ -45,7 +45,7 @@ def test_every_corpus_is_there_by_its_name_and_says_what_it_is():
     assert {corpus.task for corpus in TAGGED_CORPORA} == {"tagging"}
 
 
-def test_a_path_is_no_name(tmp_path):
+def test_a_path_is_not_a_name(tmp_path):
     assert find_named(tmp_path / "imdb") is None
     assert not is_named("./imdb")
     assert not is_named("imdb.csv")
@@ -59,7 +59,7 @@ def test_a_path_is_no_name(tmp_path):
         ("BBC_news", "tagging", r"the corpus 'bbc-news' is for classification, not for tagging"),
     ],
 )
-def test_a_corpus_of_another_task_is_an_error_that_names_those_of_the_task(conll2000, name, task, message):
+def test_a_corpus_of_another_task_is_an_error_that_suggests_those_of_the_task(conll2000, name, task, message):
     with pytest.raises(DataError, match=message) as error:
         load_corpus(name, task=task)
     others = {corpus.name for corpus in CORPORA.values() if corpus.task != task} - {find_named(name).name}
@@ -73,20 +73,20 @@ def test_a_corpus_of_the_task_is_read(conll2000):
     assert get("conll2000") == conll2000
 
 
-def test_an_unknown_name_brings_up_those_of_the_task():
+def test_an_unknown_name_suggests_the_corpora_of_the_task():
     with pytest.raises(DataError, match=r"'mine' is neither .*known: wnut17, ud-english-ewt, conll2000, conll2003"):
         load_corpus("mine", task="tagging")
     with pytest.raises(DataError, match=r"'conll203' is neither .*did you mean 'conll2003'\?"):
         load_corpus("conll203")
 
 
-def test_options_are_for_corpora_that_are_kept_as_they_are(conll2000):
+def test_options_are_accepted_for_corpora_that_are_cached_unchanged(conll2000):
     corpus = load_corpus("conll2000", ReadOptions(columns={"tag": "2"}))
     assert corpus.train.tags == [["IN", "NNP"]]
     assert corpus.train.columns == {"3": [["B-PP", "B-NP"]]}
 
 
-def test_a_path_is_read_as_what_it_looks_like(tmp_path):
+def test_a_path_is_read_with_the_reader_that_fits_its_content(tmp_path):
     (tmp_path / "words.conll").write_text("In\tO\nRome\tB-place\n", encoding="utf-8")
     (tmp_path / "words.jsonl").write_text(json.dumps({"tokens": ["Rome"], "tags": ["B-place"]}), encoding="utf-8")
     (tmp_path / "texts.jsonl").write_text(json.dumps({"text": "In Rome", "label": "ask"}), encoding="utf-8")
@@ -97,7 +97,7 @@ def test_a_path_is_read_as_what_it_looks_like(tmp_path):
     assert not isinstance(texts, TaggedTable)
 
 
-def test_a_path_is_read_as_one_asks(tmp_path):
+def test_a_path_is_read_with_the_requested_reader(tmp_path):
     (tmp_path / "words.txt").write_text("In\tO\nRome\tB-place\n", encoding="utf-8")
     corpus = load_corpus(tmp_path / "words.txt", task="tagging", read=read_tagged_corpus)
     assert (corpus.name, corpus.train.tags) == ("words", [["O", "B-place"]])

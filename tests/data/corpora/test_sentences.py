@@ -1,4 +1,4 @@
-"""Corpora of tagged words by name: a person's folder, the cache, and a server of our own for the official one."""
+"""Named corpora of tagged words: the user's folder, the cache, and a local server in place of the official one."""
 
 import functools
 import hashlib
@@ -14,7 +14,7 @@ from syntagma.data.corpora.registry import find_local, get, load_corpus
 from syntagma.data.corpora.sentences import TAGGED_CORPORA
 from syntagma.errors import DataError, DownloadError
 
-# As the official train file has it: an empty line may hold a tab.
+# As in the official train file, an empty line may contain a tab.
 FILES = {"train": "Rome\tB-location\n\t\nYes\tO\n", "dev": "No\tO\n", "test": "Oslo\tB-location\n"}
 
 
@@ -28,12 +28,12 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def address(tmp_path):
-    """Of a folder that is served."""
+    """Address of a served folder."""
     (tmp_path / "served").mkdir()
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
-            """Nothing."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path / "served"))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -46,7 +46,7 @@ def address(tmp_path):
 
 @pytest.fixture
 def served(monkeypatch, tmp_path, address):
-    """The corpus wnut17 with small files on that server."""
+    """The corpus wnut17 with small files on the local server."""
     sources = {}
     for split, text in FILES.items():
         (tmp_path / "served" / f"{split}.txt").write_text(text, encoding="utf-8")
@@ -57,7 +57,7 @@ def served(monkeypatch, tmp_path, address):
     return tmp_path / "served"
 
 
-def test_a_corpus_is_fetched_once_and_read(served, cache):
+def test_a_corpus_is_downloaded_once_and_read(served, cache):
     corpus = load_corpus("WNUT17")
     assert corpus.name == "wnut17"
     assert {split: table.words for split, table in corpus.splits.items()} == {
@@ -72,21 +72,21 @@ def test_a_corpus_is_fetched_once_and_read(served, cache):
     assert load_corpus("wnut17").splits == corpus.splits
 
 
-def test_other_content_than_pinned_is_refused_and_nothing_is_left(served, cache):
+def test_content_that_is_not_pinned_is_rejected_and_leaves_no_files(served, cache):
     (served / "test.txt").write_text("Oslo\tB-locatioN\n", encoding="utf-8")
     with pytest.raises(DownloadError, match="SHA-256"):
         load_corpus("wnut17")
     assert find_local("wnut17") is None
 
 
-def test_a_server_without_the_file_is_named_and_nothing_is_left(served, cache):
+def test_an_error_names_the_server_without_the_file_and_leaves_no_files(served, cache):
     (served / "dev.txt").unlink()
     with pytest.raises(DownloadError, match=r"dev\.txt: .*404"):
         get("wnut17")
     assert not list(cache.rglob("*.conll"))
 
 
-def test_a_persons_own_folder_goes_first(monkeypatch, tmp_path, served):
+def test_the_users_own_folder_comes_first(monkeypatch, tmp_path, served):
     folder = tmp_path / "mine" / "wnut17"
     folder.mkdir(parents=True)
     for split in FILES:
@@ -106,7 +106,7 @@ def test_a_persons_own_folder_goes_first(monkeypatch, tmp_path, served):
         ("conll2003", ("train.txt", "valid.txt", "test.txt"), ["train", "dev", "test"]),
     ],
 )
-def test_corpora_that_only_their_owners_have(monkeypatch, tmp_path, name, files, splits):
+def test_corpora_that_users_must_supply(monkeypatch, tmp_path, name, files, splits):
     with pytest.raises(DataError, match=f"{name} is not on this machine, and its licence"):
         load_corpus(name)
     folder = tmp_path / "mine" / name
@@ -121,13 +121,13 @@ def test_corpora_that_only_their_owners_have(monkeypatch, tmp_path, name, files,
     assert corpus.train.tags == [["O", "I-LOC", "O"]]
 
 
-def test_an_unknown_name_brings_up_the_nearest():
+def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(DataError, match="did you mean 'conll2003'"):
         get("conll203")
 
 
 @pytest.mark.parametrize("corpus", TAGGED_CORPORA, ids=lambda corpus: corpus.name)
-def test_what_is_pinned_has_an_address_of_one_commit(corpus):
+def test_pinned_files_have_the_address_of_a_single_commit(corpus):
     for split, source in corpus.sources.items():
         assert split in corpus.files
         assert source.address.startswith("https://raw.githubusercontent.com/")

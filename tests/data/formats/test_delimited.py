@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from syntagma.data.options import ReadOptions
 from syntagma.data.texts.reading import read_table
 
-# What is printed belongs to what is tested here.
+# Printed notes are part of the behaviour under test.
 pytestmark = pytest.mark.usefixtures("loud")
 
-# No carriage returns and NUL bytes: csv.writer quotes the first, the reader refuses the second.
+# No carriage returns and NUL bytes: csv.writer quotes the first, and the reader rejects the second.
 FIELDS = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=12)
 
 
 @settings(deadline=None, max_examples=60)
 @given(rows=st.lists(st.tuples(FIELDS, st.sampled_from(["x", "y"])), min_size=1, max_size=8))
-def test_line_numbers_are_those_of_the_file(tmp_path_factory, rows):
+def test_rows_have_the_line_numbers_of_the_file(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     expected = []
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -32,7 +32,7 @@ def test_line_numbers_are_those_of_the_file(tmp_path_factory, rows):
     assert table.lines == expected
 
 
-def test_an_error_after_multi_line_fields_names_the_physical_line(tmp_path):
+def test_an_error_after_multi_line_fields_reports_the_physical_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('text,label\n"one\ntwo\nthree",x\n\nfour,y\nfive\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"a.csv:7: the row has 1 field"):
@@ -45,7 +45,7 @@ def test_blank_lines_before_the_header_count(tmp_path):
     assert read_table(path).lines == [4]
 
 
-def test_a_quote_that_is_never_closed_costs_one_row_when_skipping(tmp_path, capsys):
+def test_skipping_an_unclosed_quote_loses_only_one_row(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text('text,label\n"one,x\ntwo,y\n"three\n3",x\nfour,y\n"five,x', encoding="utf-8")
     table = read_table(path, ReadOptions(bad_rows="skip"))
@@ -55,7 +55,7 @@ def test_a_quote_that_is_never_closed_costs_one_row_when_skipping(tmp_path, caps
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
-def test_another_delimiter_in_the_header_is_taken_and_said(tmp_path, capsys, delimiter):
+def test_another_delimiter_in_the_header_is_used_and_noted(tmp_path, capsys, delimiter):
     path = tmp_path / "a.csv"
     path.write_text(f'"text"{delimiter}label\ngood, really{delimiter}x\n', encoding="utf-8")
     assert read_table(path).texts == ["good, really"]
@@ -63,7 +63,7 @@ def test_another_delimiter_in_the_header_is_taken_and_said(tmp_path, capsys, del
 
 
 @pytest.mark.parametrize("header", ["text|x,label", '"text|x",label'])
-def test_a_bar_beside_another_delimiter_is_a_part_of_the_name(tmp_path, header):
+def test_a_bar_next_to_another_delimiter_is_part_of_the_name(tmp_path, header):
     path = tmp_path / "a.csv"
     path.write_text(header + "\ngood,x\n", encoding="utf-8")
     assert read_table(path, ReadOptions(columns={"text": "text|x"})).texts == ["good"]
@@ -108,7 +108,7 @@ def test_columns_without_a_name_are_numbered(tmp_path):
 
 
 @pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=;;"])
-def test_the_first_line_of_excel_names_the_delimiter(tmp_path, capsys, first):
+def test_the_sep_line_of_excel_sets_the_delimiter(tmp_path, capsys, first):
     path = tmp_path / "a.csv"
     path.write_text(f"{first}\r\ntext;label\r\na, b;x\r\n", encoding="utf-8")
     table = read_table(path)
@@ -122,14 +122,14 @@ def test_a_column_may_be_named_sep(tmp_path):
     assert read_table(path).columns == {"sep": ["="]}
 
 
-def test_a_first_line_of_excel_without_a_header_is_an_error(tmp_path):
+def test_a_sep_line_without_a_header_is_an_error(tmp_path):
     (tmp_path / "a.csv").write_text("sep=;\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"a\.csv: is empty; a header line and rows are needed"):
         read_table(tmp_path / "a.csv")
 
 
-def test_skipped_rows_are_listed_in_the_order_of_the_file(tmp_path, capsys):
-    """An empty label is found when all rows are read, a wrong number of fields before."""
+def test_skipped_rows_are_listed_in_file_order(tmp_path, capsys):
+    """Empty labels are detected after all rows have been read, wrong numbers of fields earlier."""
     (tmp_path / "a.csv").write_text("text,label\na,\nb,x\nc\nd,\n", encoding="utf-8")
     assert read_table(tmp_path / "a.csv", ReadOptions(bad_rows="skip")).texts == ["b"]
     shown = capsys.readouterr().err
@@ -137,7 +137,7 @@ def test_skipped_rows_are_listed_in_the_order_of_the_file(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
-def test_a_million_columns_are_refused_at_once(tmp_path, name):
+def test_a_million_columns_are_rejected_immediately(tmp_path, name):
     line = ("," if name == "a.csv" else "\t").join(["c"] * 1_000_000)
     (tmp_path / name).write_text(f"{line}\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r":1: a table may have at most 10,000 columns; this one has 1,000,000\."):

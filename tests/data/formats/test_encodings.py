@@ -1,4 +1,4 @@
-"""Which encoding a file that is not UTF-8 is in, tried on sentences of the languages that use it."""
+"""Detection of the encoding of files that are not UTF-8, on sentences of the languages that use it."""
 
 import gzip
 import io
@@ -43,7 +43,7 @@ FRENCH_WITHOUT_QUOTES = "Ça m'a déçu, mais la fin était très drôle.\n"
         (ENGLISH, "cp1252", "WINDOWS-1252"),
     ],
 )
-def test_an_encoding_is_known_by_the_text_even_where_a_letter_is_cut(text, codec, expected, cut):
+def test_the_encoding_is_detected_even_if_the_last_character_is_cut(text, codec, expected, cut):
     assert plausible_encodings(text.encode(codec)[:cut]) == [expected]
 
 
@@ -58,7 +58,7 @@ def test_an_encoding_is_known_by_the_text_even_where_a_letter_is_cut(text, codec
         (FRENCH_WITHOUT_QUOTES, "cp850"),
     ],
 )
-def test_what_would_become_nonsense_is_not_named(text, codec):
+def test_an_encoding_that_gives_nonsense_is_not_suggested(text, codec):
     assert plausible_encodings(text.encode(codec)) == []
 
 
@@ -70,7 +70,7 @@ def table(text: str, codec: str, line_end: str = "\n") -> bytes:
 
 @pytest.mark.parametrize(("text", "codec"), [(SIMPLIFIED, "gbk"), (JAPANESE, "cp932"), (GERMAN, "cp1252")])
 @pytest.mark.parametrize(("name", "converted"), [("mit leer.csv", "mit leer.utf8.csv"), ("a.csv.gz", "a.utf8.csv")])
-def test_the_command_in_the_error_makes_a_file_that_can_be_read(tmp_path, text, codec, name, converted):
+def test_the_suggested_command_creates_a_readable_file(tmp_path, text, codec, name, converted):
     raw = table(text, codec)
     (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     with pytest.raises(
@@ -83,25 +83,25 @@ def test_the_command_in_the_error_makes_a_file_that_can_be_read(tmp_path, text, 
     assert read_table(tmp_path / converted).texts == ["plain", *text.splitlines()]
 
 
-def test_several_encodings_are_named_where_each_is_plausible(tmp_path):
+def test_all_plausible_encodings_are_suggested(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"text,label\n\xcd\xe5,x\n")
     with pytest.raises(DataError, match=r"It may be WINDOWS-1252 or GB18030; convert it with `iconv -f WINDOWS-1252"):
         read_table(tmp_path / "a.csv")
 
 
-def test_an_encoding_that_is_not_known_is_left_to_the_reader(tmp_path):
+def test_an_unknown_encoding_is_left_to_the_user(tmp_path):
     (tmp_path / "a.csv").write_bytes(table(RUSSIAN, "cp1251"))
     with pytest.raises(DataError, match=r"Convert it from its encoding: `iconv -f ENCODING -t UTF-8 .*a.csv > "):
         read_table(tmp_path / "a.csv")
 
 
-def test_one_broken_line_in_a_file_of_utf_8_is_to_be_mended(tmp_path):
+def test_one_broken_line_in_a_utf_8_file_should_be_fixed(tmp_path):
     (tmp_path / "a.csv").write_bytes(table(GERMAN, "utf-8") + "Schön,x\n".encode("cp1252"))
     with pytest.raises(DataError, match=r"a.csv:5: .* Other lines are UTF-8, so only this line needs to be fixed\.$"):
         read_table(tmp_path / "a.csv")
 
 
-def test_a_text_file_in_a_class_folder_is_looked_at_whole(tmp_path):
+def test_the_whole_text_file_in_a_class_folder_is_examined(tmp_path):
     for name in ("pos", "neg"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1.txt").write_bytes(KOREAN.encode("euc_kr"))
@@ -116,14 +116,14 @@ def test_a_text_file_in_a_class_folder_is_looked_at_whole(tmp_path):
         (FRENCH.encode("utf-16"), r"it is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8`\."),
     ],
 )
-def test_for_the_standard_input_the_command_is_a_filter(monkeypatch, raw, message):
+def test_the_command_for_standard_input_is_a_filter(monkeypatch, raw, message):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
     with pytest.raises(DataError, match=rf"^standard input:? .*{message}|^standard input:1: .*{message}"):
         read_table("-", labelled=False)
 
 
 @pytest.mark.parametrize("codec", ["utf-32", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
-def test_a_wide_encoding_is_named_and_its_command_makes_a_file_that_can_be_read(tmp_path, codec):
+def test_a_wide_encoding_is_suggested_with_a_working_command(tmp_path, codec):
     (tmp_path / "a.csv").write_bytes(table("plain", codec))
     with pytest.raises(DataError, match=codec[:6].upper()) as error:
         read_table(tmp_path / "a.csv")
@@ -132,7 +132,7 @@ def test_a_wide_encoding_is_named_and_its_command_makes_a_file_that_can_be_read(
 
 
 @pytest.mark.parametrize("name", ["-d.csv", "-d.csv.gz"])
-def test_the_command_takes_a_name_that_looks_like_an_option(tmp_path, monkeypatch, name):
+def test_the_command_works_for_a_file_name_that_looks_like_an_option(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     raw = table(GERMAN, "cp1252")
     Path(name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)

@@ -1,4 +1,4 @@
-"""JSON lines, and a list in a `.json` file: one reader for texts and for tagged words."""
+"""JSON lines and JSON lists, which share a reader for texts and for tagged words."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ RECORDS = [{"text": "In Rome", "label": "ask", "id": 7}, {"text": "Yes", "label"
 
 @pytest.fixture
 def written(tmp_path):
-    """Writes records as the name of a file promises: lines, or one list."""
+    """Write records in the layout that fits the file name: lines, or one list."""
 
     def write(name, records):
         plain = name.removesuffix(".gz")
@@ -49,7 +49,7 @@ def test_lines_and_a_list_give_the_same_records(written, name, lines):
 
 
 @pytest.mark.parametrize(("name", "lines"), [("a.jsonl", [1, 2]), ("a.json", [2, 11])])
-def test_tagged_words_come_through_the_same_reader(written, name, lines):
+def test_tagged_words_use_the_same_reader(written, name, lines):
     path = written(name, [{"tokens": ["Rome"], "tags": ["B-place"], "id": 1}, {"tokens": ["Yes"], "tags": ["O"]}])
     table = read_tagged_table(path)
     assert (table.words, table.tags) == ([["Rome"], ["Yes"]], [["B-place"], ["O"]])
@@ -57,7 +57,7 @@ def test_tagged_words_come_through_the_same_reader(written, name, lines):
 
 
 @pytest.mark.parametrize(("name", "lines"), [("a.jsonl", [1, 2, 4]), ("a.json", [2, 7, 11])])
-def test_what_is_no_object_is_bad_in_both(written, name, lines):
+def test_a_value_that_is_not_an_object_is_bad_in_both(written, name, lines):
     path = written(name, [RECORDS[0], [1], "x", RECORDS[1]])
     with pytest.raises(DataError, match=rf"{name}:{lines[1]}: one JSON object \{{\.\.\.\}} is needed; got a list"):
         list(read_objects(path, bad_rows(path)))
@@ -75,7 +75,7 @@ def test_what_is_no_object_is_bad_in_both(written, name, lines):
         ("3", r"a.json:1: one JSON object \{...\} is needed; got a int"),
     ],
 )
-def test_a_json_file_that_is_no_list_is_an_error(tmp_path, content, message):
+def test_a_json_file_without_a_list_is_an_error(tmp_path, content, message):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(DataError, match=message):
         list(read_objects(tmp_path / "a.json", bad_rows(tmp_path / "a.json")))
@@ -92,24 +92,24 @@ def test_a_json_file_that_is_no_list_is_an_error(tmp_path, content, message):
     ],
 )
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
-def test_json_may_be_laid_out_in_any_way(tmp_path, content, name):
+def test_json_may_have_any_layout(tmp_path, content, name):
     (tmp_path / name).write_text(content)
     assert read_jsonl(tmp_path / name, bad_rows(tmp_path / name)).columns == {"a": [1, 2]}
 
 
 @pytest.mark.parametrize("record", [{"a": "x", "b": [{"c": 1}]}, {"data": {"text": "x"}, "annotations": [{"r": 1}]}])
-def test_an_object_that_says_more_than_a_list_is_a_record_itself(tmp_path, record):
+def test_an_object_with_more_than_a_list_is_a_record(tmp_path, record):
     (tmp_path / "a.json").write_text(json.dumps(record))
     assert list(read_records(tmp_path / "a.json", bad_rows("a.json"))) == [(1, record)]
 
 
-def test_json_lines_may_be_named_json_too(tmp_path):
+def test_json_lines_may_have_the_extension_json(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("\n".join(map(json.dumps, RECORDS)))
     assert read_table(path, format="jsonl").labels == ["ask", "tell"]
     assert read_sentences(path, format="jsonl").words == [["In", "Rome"], ["Yes"]]
 
 
-def test_blank_lines_are_passed_over_and_counted(tmp_path):
+def test_blank_lines_are_skipped_but_counted(tmp_path):
     (tmp_path / "a.jsonl").write_text('\n{"a": 1}\n \n{"a": 2}\n')
     assert [number for number, _ in read_records(tmp_path / "a.jsonl", bad_rows("a.jsonl"))] == [2, 4]

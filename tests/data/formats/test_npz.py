@@ -1,4 +1,4 @@
-"""Series in `.npz` archives: both layouts, and archives that lie, are damaged or hold Python objects."""
+"""Series in `.npz` archives: both layouts, and archives with false headers, damage or Python objects."""
 
 import io
 import random
@@ -36,7 +36,7 @@ def same(found, rows):
         np.testing.assert_array_equal(one, two)
 
 
-def test_both_layouts_hold_the_same_rows(file):
+def test_both_layouts_give_the_same_rows(file):
     same(read(file, X=X), list(X))
     same(read(file, X=X, lengths=[5, 1, 3]), ROWS)
     same(read(file, values=JOINED, lengths=np.array([5, 1, 3], np.uint8)), ROWS)
@@ -54,14 +54,14 @@ def test_numbers_of_any_type_become_float32(file, dtype):
     same(read(file, X=values), list(values.astype(np.float32)))
 
 
-def test_an_array_in_fortran_order_and_a_packed_one_are_read(file):
+def test_a_fortran_ordered_and_a_compressed_array_are_read(file):
     np.savez_compressed(file, X=np.asfortranarray(X), y=["a", "b", "a"])
     found = read_npz(file, BadRows(file, skip=False, unit="row"))
     same(found, list(X))
     assert (found.label, found.columns, found.places) == ("y", {"y": ["a", "b", "a"]}, [1, 2, 3])
 
 
-def test_labels_facts_and_channels_come_along_and_other_arrays_do_not(file):
+def test_labels_columns_and_channels_are_read_and_other_arrays_are_not(file):
     found = read(
         file, X=X, y=[1, 0, 1], id=["p", "q", "r"], age=[1.5, 2.5, 3.5], channels=["x", "y"], note="?", w=np.eye(2)
     )
@@ -69,7 +69,7 @@ def test_labels_facts_and_channels_come_along_and_other_arrays_do_not(file):
     assert found.channels == ("x", "y")
 
 
-def test_what_is_written_is_read_back(file):
+def test_written_series_can_be_read(file):
     write_npz(file, ROWS, ["b", "a", "ç"], ("x", "y"), {"id": [3, 4, 5]})
     found = read_npz(file, BadRows(file, skip=False, unit="row"))
     same(found, ROWS)
@@ -78,7 +78,7 @@ def test_what_is_written_is_read_back(file):
     assert read_npz(file, BadRows(file, skip=False, unit="row")).label is None
 
 
-def test_missing_values_stay_and_bad_rows_are_an_error_or_skipped(file):
+def test_missing_values_are_kept_and_bad_rows_are_errors_or_skipped(file):
     values = X.astype(np.float64)
     values[0, 0, 0], values[1, 2, 1], values[2, 0, 0] = np.nan, np.inf, 1e39
     with pytest.raises(DataError, match=r"mine.npz: row 2: a value is infinite or too large"):
@@ -119,12 +119,12 @@ def test_missing_values_stay_and_bad_rows_are_an_error_or_skipped(file):
         ({"values": JOINED, "offsets": [0, 5, 4, 9]}, r"offsets must divide all 9 steps of values into rows, in order"),
     ],
 )
-def test_arrays_that_do_not_fit_are_an_error(file, arrays, message):
+def test_inconsistent_arrays_are_an_error(file, arrays, message):
     with pytest.raises(DataError, match=message):
         read(file, **arrays)
 
 
-def test_python_objects_are_refused_unread(file):
+def test_python_objects_are_rejected_without_unpickling(file):
     ragged = np.empty(2, dtype=object)
     ragged[:] = [[1.0], [2.0, 3.0]]
     with pytest.raises(DataError, match=r"X contains Python objects, which are not read"):
@@ -154,13 +154,13 @@ def pack(file, members: dict[str, bytes]):
         (b"nothing", r"cannot be read as .npz"),
     ],
 )
-def test_a_header_that_lies_is_an_error_before_anything_is_read(file, content, message):
+def test_a_false_header_is_an_error_before_any_array_is_read(file, content, message):
     pack(file, {"X.npy": content})
     with pytest.raises(DataError, match=message):
         read_npz(file, BadRows(file, skip=False, unit="row"))
 
 
-def test_an_array_that_is_too_large_is_refused_from_its_header(file, monkeypatch):
+def test_an_array_that_is_too_large_is_rejected_by_its_header(file, monkeypatch):
     monkeypatch.setattr(npz, "_MOST_VALUES", 20)
     with pytest.raises(DataError, match=r"may have at most 20 values; X has the shape \(3, 5, 2\)"):
         read(file, X=X)
@@ -170,7 +170,7 @@ def test_an_array_that_is_too_large_is_refused_from_its_header(file, monkeypatch
         read(file, X=X, id=["ab", "c", "d"], y=[True, False, True], note="is not counted")
 
 
-def test_a_file_that_is_no_archive_is_an_error(file, tmp_path):
+def test_a_file_that_is_not_an_archive_is_an_error(file, tmp_path):
     file.write_bytes(b"PK\x03\x04 but no more")
     with pytest.raises(DataError, match=r"mine.npz: cannot be read as .npz: File is not a zip file\. Write it again"):
         read_npz(file, BadRows(file, skip=False, unit="row"))
@@ -186,7 +186,7 @@ def test_a_file_that_is_no_archive_is_an_error(file, tmp_path):
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_any_bytes_are_read_or_are_an_error(file, save):
+def test_any_bytes_are_read_or_raise_an_error(file, save):
     content = io.BytesIO()
     save(content, values=JOINED, lengths=[5, 1, 3], y=["a", "b", "c"])
     whole, draw = content.getvalue(), random.Random(4)

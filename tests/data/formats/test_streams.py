@@ -1,4 +1,4 @@
-"""Lines of a pipe, one by one and in blocks, without waiting for more than is there."""
+"""Lines of a pipe, one at a time and in blocks, read without blocking."""
 
 import os
 
@@ -9,7 +9,7 @@ from syntagma.data.formats.streams import StreamLines, split_into_blocks
 
 @pytest.fixture
 def pipe():
-    """The lines that arrive, and a function that sends some; `None` ends them."""
+    """Reader of a pipe, and a function that writes to it; writing `None` closes the pipe."""
     reading, writing = os.pipe()
     ends = [writing]
 
@@ -24,7 +24,7 @@ def pipe():
         os.close(end)
 
 
-def test_a_line_waits_only_when_it_is_complete(pipe):
+def test_a_line_is_ready_only_when_it_is_complete(pipe):
     lines, send = pipe
     assert not lines.is_ready()
     send(b"one\ntw")
@@ -39,7 +39,7 @@ def test_a_line_waits_only_when_it_is_complete(pipe):
     assert [lines.readline(99), lines.readline(99), lines.readline(99)] == [b"last", b"", b""]
 
 
-def test_a_line_over_the_limit_comes_in_parts(pipe):
+def test_a_line_over_the_limit_is_returned_in_parts(pipe):
     lines, send = pipe
     send(b"abcdefg\nhi\n")
     assert [lines.readline(limit) for limit in (3, 3, 3, 9)] == [b"abc", b"def", b"g\n", b"hi\n"]
@@ -49,12 +49,12 @@ def test_a_line_over_the_limit_comes_in_parts(pipe):
     assert [lines.readline(9), lines.readline(9)] == [b"3456", b""]
 
 
-def test_blocks_hold_what_is_there():
+def test_a_block_contains_the_available_items():
     there = iter([True, True, False, True, True])  # asked after each item but the last of a full block
     assert list(split_into_blocks("abcdefg", 3, lambda: next(there, True))) == [["a", "b", "c"], ["d"], ["e", "f", "g"]]
     assert list(split_into_blocks("ab", 1, lambda: True)) == [["a"], ["b"]]
     assert list(split_into_blocks("", 2, lambda: True)) == []
 
 
-def test_what_only_looks_like_a_file_has_no_lines_that_arrive():
+def test_a_file_like_object_without_a_descriptor_is_not_opened():
     assert StreamLines.open(object()) is None

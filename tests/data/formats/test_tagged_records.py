@@ -1,4 +1,4 @@
-"""Tagged text in JSON of other forms, and in tables with a sentence a row."""
+"""Tagged text in further JSON forms, and in tables with one sentence per row."""
 
 import json
 
@@ -37,7 +37,7 @@ def quoted(value):
         ("lists.tsv", f"tokens\ttags\n{WORDS}\t{TAGS}\n"),
     ],
 )
-def test_a_sentence_a_row_is_read_in_many_forms(tmp_path, name, content):
+def test_one_sentence_per_row_is_read_in_many_forms(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content)
     table = read_tagged_table(path)
@@ -45,7 +45,7 @@ def test_a_sentence_a_row_is_read_in_many_forms(tmp_path, name, content):
     assert holds_tagged_words(path)
 
 
-def test_parquet_holds_lists_of_words_and_tags(tmp_path):
+def test_parquet_may_contain_lists_of_words_and_tags(tmp_path):
     path = tmp_path / "a.parquet"
     polars.DataFrame({"id": [7], "tokens": [WORDS], "ner_tags": [[0, 1, 2]]}).write_parquet(path)
     table = read_tagged_table(path, ReadOptions(label_names=["O", "B-place", "I-place"]))
@@ -54,7 +54,7 @@ def test_parquet_holds_lists_of_words_and_tags(tmp_path):
         read_tagged_table(path)
 
 
-def test_columns_of_lists_are_named(tmp_path):
+def test_columns_of_lists_can_be_named(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"toks,iob\n{quoted(str(WORDS))},{quoted(str(TAGS))}\n")
     table = read_tagged_table(path, ReadOptions(columns={"word": "toks", "tag": "iob"}))
@@ -68,7 +68,7 @@ def test_columns_of_lists_are_named(tmp_path):
         ({"rasa_nlu_data": {"common_examples": []}}, "this is Rasa's JSON, which is not supported"),
     ],
 )
-def test_forms_that_are_not_read_are_named(tmp_path, record, message):
+def test_unsupported_forms_are_reported_by_name(tmp_path, record, message):
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps(record) + "\n")
     with pytest.raises(DataError, match=message):
@@ -83,7 +83,7 @@ def test_forms_that_are_not_read_are_named(tmp_path, record, message):
         ("c.csv", "text,label\nyes,[positive]\nno,[negative]\n"),
     ],
 )
-def test_labelled_texts_are_no_tagged_words(tmp_path, name, content):
+def test_labelled_texts_are_not_tagged_words(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content)
     assert not holds_tagged_words(path)

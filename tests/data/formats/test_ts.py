@@ -1,4 +1,4 @@
-"""The `.ts` files of the UCR and UEA archives."""
+"""The `.ts` format of the UCR and UEA archives."""
 
 import gzip
 import random
@@ -43,7 +43,7 @@ def write_ts(rows, labels) -> str:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_what_is_written_is_read_back_with_lengths_and_missing_values(file, channels):
+def test_written_series_are_read_with_lengths_and_missing_values(file, channels):
     draw = np.random.default_rng(channels)
     rows = [draw.normal(size=(steps, channels)).astype(np.float32) for steps in (1, 7, 3)]
     rows[1][2, -1] = np.nan
@@ -54,7 +54,7 @@ def test_what_is_written_is_read_back_with_lengths_and_missing_values(file, chan
         np.testing.assert_array_equal(one, two)
 
 
-def test_comments_blank_lines_small_letters_and_windows_line_ends_are_read(file):
+def test_comments_blank_lines_lower_case_and_windows_line_ends_are_accepted(file):
     found = read(
         file,
         "@DATA\n1,2\n\n# no row\n% nor this\n3\n".replace("\n", "\r\n").replace("@DATA", "@classlabel FALSE\r\n@DATA"),
@@ -63,7 +63,7 @@ def test_comments_blank_lines_small_letters_and_windows_line_ends_are_read(file)
     assert (found.label, found.columns) == (None, {})
 
 
-def test_a_packed_file_is_read(tmp_path):
+def test_a_gzip_file_is_read(tmp_path):
     path = tmp_path / "a.ts.gz"
     path.write_bytes(gzip.compress((HEADER + "1,2:3,4:walk\n").encode()))
     np.testing.assert_array_equal(read_ts(path, BadRows(path, skip=False)).series[0], [[1, 3], [2, 4]])
@@ -111,7 +111,7 @@ BAD_LINES = [
 
 
 @pytest.mark.parametrize(("line", "message"), BAD_LINES)
-def test_a_bad_line_is_an_error_or_is_skipped(file, line, message):
+def test_a_bad_line_is_an_error_or_skipped(file, line, message):
     text = HEADER + "1,2:3,4:walk\n" + line + "\n5:6:run\n"
     with pytest.raises(DataError, match=r"mine\.ts:10: (" + message + ")"):
         read(file, text)
@@ -119,7 +119,7 @@ def test_a_bad_line_is_an_error_or_is_skipped(file, line, message):
     assert (found.columns["label"], found.places) == (["walk", "run"], [9, 11])
 
 
-def test_the_first_row_sets_what_the_header_leaves_open(file):
+def test_the_first_row_supplies_missing_header_values(file):
     with pytest.raises(DataError, match=r"mine.ts:3: each row must have 2 dimensions, separated by ':'; got 1"):
         read(file, "@data\n1:2\n3\n")
     header = "@equalLength true\n@data\n"
@@ -131,8 +131,8 @@ def test_the_first_row_sets_what_the_header_leaves_open(file):
         read(file, "@seriesLength 3\n" + header + "1,2\n")
 
 
-def test_any_bytes_are_read_or_are_an_error(file):
-    """Cut at random places, and with random bytes put in."""
+def test_any_bytes_are_read_or_raise_an_error(file):
+    """Truncate a file at random positions, and insert random bytes."""
     draw = random.Random(2)
     whole = (HEADER + "1,2,?:3,4,5:walk\n-1e3:2.5:run\n").encode()
     for _ in range(300):
