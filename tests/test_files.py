@@ -70,9 +70,7 @@ def test_atomic_write_folder_replaces_the_whole_folder(tmp_path):
 
 
 @pytest.mark.parametrize("system_can", [True, False])
-def test_a_replaced_folder_is_never_missing_if_the_system_can_exchange_paths(
-    tmp_path, monkeypatch, system_can
-):
+def test_a_replaced_folder_is_never_missing_if_the_system_can_exchange_paths(tmp_path, monkeypatch, system_can):
     if not system_can:
         monkeypatch.setattr(files, "_exchange", lambda *_: False)
     (tmp_path / "model").mkdir()

@@ -56,7 +56,7 @@ DATA = [
     ("nul.csv", "nul.csv:22: contains a NUL byte"),
     (
         "surrogate.jsonl",
-        "surrogate.jsonl:2: the text in 'text' holds half a surrogate pair, which is no character. Mend",
+        "surrogate.jsonl:2: the text in 'text' holds half a surrogate pair, which is no character. Correct",
     ),
     ("surrogate-label.jsonl", "surrogate-label.jsonl:2: the label in 'label' holds half a surrogate pair"),
     ("open-quote-first.csv", 'open-quote-first.csv:2: a quote (") is opened in this row and never closed'),

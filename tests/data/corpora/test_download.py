@@ -189,16 +189,16 @@ def test_a_busy_server_is_retried(fetch, server):
         ("truncated-always", "ended after 3,000 of 256,000 bytes", 3),
         ("other-size", "pinned file has 256,000 bytes, but the server offers 256,004", 1),
         ("endless", "sends more than the 256,000 bytes", 1),
-        ("missing", "answered 404 Not Found", 1),
-        ("busy", "answered 503 Service Unavailable", 3),
-        ("circle", "answered 302", None),
+        ("missing", "returned 404 Not Found", 1),
+        ("busy", "returned 503 Service Unavailable", 3),
+        ("circle", "returned 302", None),
         ("nonsense", "the network failed", 3),
     ],
 )
 def test_a_bad_response_leaves_no_file_and_names_the_remedy(fetch, server, tmp_path, page, message, requests):
     with pytest.raises(DownloadError, match=message) as caught:
         fetch(page)
-    assert re.search(r"put the file at by.hand\.tar\.gz by hand \(SHA-256 [0-9a-f]{64}\)", str(caught.value))
+    assert re.search(r"download the file yourself to by.hand\.tar\.gz \(SHA-256 [0-9a-f]{64}\)", str(caught.value))
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     assert requests in (None, len(server.requests))
@@ -222,7 +222,10 @@ def test_a_silent_server_is_an_error_after_all_attempts(fetch):
 def test_an_unreachable_server_is_an_error(server, tmp_path):
     server.server_close()
     remote = RemoteFile(f"http://127.0.0.1:{server.server_port}/good", "0" * 64, 1)
-    with quietly(), pytest.raises(DownloadError, match=r"the network failed \(ConnectionRefusedError.*put the file at"):
+    with (
+        quietly(),
+        pytest.raises(DownloadError, match=r"the network failed \(ConnectionRefusedError.*download the file yourself"),
+    ):
         download(remote, tmp_path / "file", retries=HURRIED)
 
 

@@ -94,7 +94,7 @@ def test_the_users_own_folder_comes_first(monkeypatch, tmp_path, served):
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "mine"))
     assert load_corpus("wnut17").train.words == [["Lima"]]
     (folder / "dev.conll").unlink()
-    with pytest.raises(DataError, match=r"wnut17 needs a file dev\.conll here"):
+    with pytest.raises(DataError, match=r"wnut17 needs a file dev\.conll in this folder"):
         load_corpus("wnut17")
 
 

@@ -275,7 +275,7 @@ def test_a_bare_name_means_the_named_corpus_even_if_a_folder_has_that_name(small
     (tmp_path / "reuters-r8").mkdir()
     (tmp_path / "reuters-r8" / "train.csv").write_text("text,label\nmine,a\nmine too,b\n")
     assert load_corpus("reuters-r8").train.texts == ["net up", "it buys"]
-    assert "./reuters-r8 would mean the one in this folder" in capsys.readouterr().err
+    assert "write ./reuters-r8 to read the path in this folder" in capsys.readouterr().err
     for path in ["./reuters-r8", Path("reuters-r8"), tmp_path / "reuters-r8"]:
         assert load_corpus(path).train.texts == ["mine", "mine too"]
 
@@ -305,9 +305,7 @@ def test_options_for_files_are_rejected_for_a_named_corpus(options, option):
 
 
 def test_an_unknown_name_is_an_error_that_suggests_the_nearest():
-    message = (
-        r"'rotten-tomatos' is neither a file or folder nor .*: did you mean 'rotten-tomatoes'\? A path to your own"
-    )
+    message = r"'rotten-tomatos' is neither a file or folder nor .*: did you mean 'rotten-tomatoes'\? You can also give a path"
     with pytest.raises(DataError, match=message):
         load_corpus("rotten-tomatos")
     with pytest.raises(DataError, match=r"'mine' is neither .*known: imdb, rotten-tomatoes"):

@@ -80,7 +80,7 @@ def test_the_error_quotes_the_last_line_of_a_failing_pip(wheel, folder, monkeypa
         DownloadError, match=r"pip could not download small==1.0: ERROR: No matching distribution"
     ) as caught:
         fetch(wheel, folder, monkeypatch, pip)
-    assert "put it at by/hand.whl" in str(caught.value)
+    assert "copy it to by/hand.whl" in str(caught.value)
     assert "WARNING" not in str(caught.value)
 
 

@@ -51,7 +51,7 @@ def test_skipping_an_unclosed_quote_loses_only_one_row(tmp_path, capsys):
     table = read_table(path, ReadOptions(bad_rows="skip"))
     assert table.texts == ["two", "three\n3", "four"]
     assert table.lines == [3, 4, 6]
-    assert "skipped 2 bad rows: lines 2, 7 (line 2: a quoted field goes on" in capsys.readouterr().err
+    assert "skipped 2 bad rows: lines 2, 7 (line 2: a quoted field continues" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])

@@ -74,7 +74,7 @@ def test_the_suggested_command_creates_a_readable_file(tmp_path, text, codec, na
     raw = table(text, codec)
     (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     with pytest.raises(
-        DataError, match=r":3: must be UTF-8, but byte \d+ is 0x.*; convert it with `.*` and see"
+        DataError, match=r":3: must be UTF-8, but byte \d+ is 0x.*; convert it with `.*`, and check"
     ) as error:
         read_table(tmp_path / name)
     command = str(error.value).split("`")[1]
@@ -112,7 +112,7 @@ def test_the_whole_text_file_in_a_class_folder_is_examined(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (JAPANESE.encode("euc_jp"), r"It looks like EUC-JP; convert it with `iconv -f EUC-JP -t UTF-8` and see"),
+        (JAPANESE.encode("euc_jp"), r"It looks like EUC-JP; convert it with `iconv -f EUC-JP -t UTF-8`, and check"),
         (FRENCH.encode("utf-16"), r"it is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8`\."),
     ],
 )

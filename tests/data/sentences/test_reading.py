@@ -90,9 +90,9 @@ def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("In\tO\nRome\n", r"a\.conll:2: the line must have 2 fields separated by tabs, as most lines; got 1"),
-        ("In O\nNew York B-place\n", r":2: 2 fields between spaces .* got 3"),
-        ("10 000 B-x\nIn O\nOslo O\n", r":1: 2 fields between spaces .* got 3"),
+        ("In\tO\nRome\n", r"a\.conll:2: the line must have 2 fields separated by tabs, like most lines; got 1"),
+        ("In O\nNew York B-place\n", r":2: the line must have 2 fields separated by spaces, .* got 3"),
+        ("10 000 B-x\nIn O\nOslo O\n", r":1: the line must have 2 fields separated by spaces, .* got 3"),
         ("In\tO\n\tO\n", r":2: a word must not be empty"),
         ("In\tO\nRome\t \n", ":1: a word has no tag"),
         ("\n\n", "contains no sentences"),
@@ -222,7 +222,7 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
         ({"tokens": ["a", "b\nc"], "tags": ["O", "O"]}, "a word must not contain a tab or a line end"),
         ({"text": "Rome"}, "got the keys text"),
         ({"tokens": [], "tags": []}, "contains no sentences"),
-        ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are a model's"),
+        ({"data": {"text": "a"}, "predictions": [{"result": []}]}, "'predictions' are the output of a model"),
         ({"data": {"text": "a"}, "annotations": []}, "a record needs an annotation"),
         (
             {"data": {"text": "a"}, "annotations": [{"was_cancelled": True, "result": []}]},
@@ -236,7 +236,7 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
         ({"data": {"text": "a"}, "annotations": [{"result": [1]}]}, "needs a list of results"),
         ({"data": {"text": "a"}, "annotations": [{"result": []}] * 2}, "got 1 texts and 2 annotations"),
         ({"data": {"a": "b", "c": "d"}, "annotations": [{"result": []}]}, "got 2 texts and 1 annotations"),
-        ([1], r"one JSON object \{...\} is needed; got a list"),
+        ([1], r"a record must be a JSON object \{...\}; got a list"),
     ],
 )
 def test_bad_records_are_named_by_line(written, record, message):
@@ -293,7 +293,7 @@ def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(writ
 def test_what_somebody_rejected_is_left_out(written, capsys, loud):
     lines = [{"text": "a", "spans": [], "answer": answer} for answer in ("accept", "reject", "ignore")]
     assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
-    assert "2 texts are left out" in capsys.readouterr().err
+    assert "2 texts that were rejected, ignored or left empty are left out" in capsys.readouterr().err
 
 
 def test_texts_without_a_word_are_left_out_and_that_is_said(written, capsys, loud):
