@@ -305,7 +305,7 @@ def test_options_for_files_are_rejected_for_a_named_corpus(options, option):
 
 
 def test_an_unknown_name_is_an_error_that_suggests_the_nearest():
-    message = r"'rotten-tomatos' is neither a file or folder nor .*: did you mean 'rotten-tomatoes'\? You can also give a path"
+    message = r"'rotten-tomatos' is neither a file or folder nor .*: did you mean 'rotten-tomatoes'\? You can also give"
     with pytest.raises(DataError, match=message):
         load_corpus("rotten-tomatos")
     with pytest.raises(DataError, match=r"'mine' is neither .*known: imdb, rotten-tomatoes"):

@@ -118,10 +118,9 @@ class _Columns:
         for number, line in words:
             fields = self.fields(line)
             if len(fields) != len(names):
-                needed = (
-                    f"the line must have {len(names)} fields separated by {self._separator_name()}, like most lines"
-                )
-                bad_rows.add(number, f"{needed}; got {len(fields)}")
+                separator = self._separator_name()
+                rule = f"the line must have {len(names)} fields separated by {separator}, like most lines"
+                bad_rows.add(number, f"{rule}; got {len(fields)}")
                 return None
             if not check_word(fields[0], number, bad_rows):
                 return None
