@@ -81,7 +81,7 @@ def test_a_field_over_the_limit_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("syntagma.data.formats.delimited.LIMIT_LINE_BYTES", 50)
     before = csv.field_size_limit(50)
     try:
-        with pytest.raises(ValueError, match=r"a.csv:2: a field has more than [\d,]+ characters; a quote may be unclosed"):
+        with pytest.raises(ValueError, match=r"a.csv:2: a field has more than [\d,]+ characters; a quote may"):
             read_table(path)
     finally:
         csv.field_size_limit(before)
