@@ -80,11 +80,11 @@ def train(run: Run, commit: str) -> Run:
         model = syntagma.SequenceTagger(recipe, seed=run.seed).fit(Corpus(corpus.name, splits))
         seconds = time.perf_counter() - start
         found = model.predict_beside(splits["dev"])
-        illegal = sum(map(bool, broken(found.found, "BIO")))
+        illegal = sum(map(bool, broken(found.predicted, "BIO")))
         if run.practice == GREEDY:
             tags = likeliest_tags(model, splits["dev"])
             illegal = sum(map(bool, broken(tags, "IOBES")))
-            found = replace(found, found=[convert_tags(row, "BIO") for row in tags])
+            found = replace(found, predicted=[convert_tags(row, "BIO") for row in tags])
         scores = all_tagging_scores(found)
     kept = {name: scores[name] for name in _FIGURES}
     write_json(run.path(commit), {"seconds": round(seconds, 1), "illegal": illegal, **kept})

@@ -130,7 +130,7 @@ def figures(run: Run) -> dict[str, Any]:
 def illegal(folder: Path) -> int:
     """Sequences of the predictions that break the scheme."""
     splits = [read_tagged_predictions(path) for path in sorted((folder / "predictions").glob("*.jsonl"))]
-    return sum(bool(broken_rules(row, "BIO")) for split in splits for row in split.found)
+    return sum(bool(broken_rules(row, "BIO")) for split in splits for row in split.predicted)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make pictures in reports blank, because drawing the pictures of one report takes a second."""
-    monkeypatch.setattr(pictures, "_drawn", lambda name, size, draw: _BLANK)
+    monkeypatch.setattr(pictures, "_render_svg", lambda name, size, draw: _BLANK)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_evaluate_takes_a_threshold_of_spans_and_shows_what_is_behind_the_scores
     done = command("evaluate", "run", "--details")
     assert (done.code, done.error) == (0, "")
     for line in (
-        "There is a span, and none was found there",
+        "Missed: gold span without a predicted span",
         "confusion matrix, gold by row",
         "suggested thresholds, ",
     ):

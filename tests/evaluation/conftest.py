@@ -1,4 +1,4 @@
-"""Made-up predictions to report on."""
+"""Synthetic predictions for reports."""
 
 from collections.abc import Callable
 
@@ -14,19 +14,19 @@ WORDS = ["film", "plot", "great", "awful", "the", "and", "very"]
 
 
 @pytest.fixture(scope="session")
-def reported() -> Callable[..., ReportInput]:
-    """A function that makes the input of a report; a few arguments change it."""
+def report_input() -> Callable[..., ReportInput]:
+    """Return a function that makes the input of a report; its arguments override the defaults."""
     return make_input
 
 
 def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **changes) -> ReportInput:
-    """Logits that are twice too large, a temperature fitted on the first split, and two baselines that are worse."""
+    """Make logits that are twice too large, a temperature fitted on the first split, and two worse baselines."""
     random = np.random.default_rng(seed)
     labels = labels or NAMES[kind]
     rows = {"dev": 150, "test": 260} if rows is None else rows
     temperature, splits = None, {}
     for name, count in rows.items():
-        gold = drawn_gold(random, kind, count, len(labels))
+        gold = draw_gold(random, kind, count, len(labels))
         clean = np.eye(len(labels))[gold] if gold.ndim == 1 else gold - 0.5
         logits = (3 * strength * clean + random.normal(0, 1.5, clean.shape)).astype(np.float32)
         worse = (logits + random.normal(0, 3, clean.shape)).astype(np.float32)
@@ -44,7 +44,7 @@ def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **ch
             shown=texts,
             baselines={"tf-idf": probabilities_of(worse, kind), "nb-ngrams": probabilities_of(worse / 3, kind)},
         )
-    given = {
+    values = {
         "title": "A run",
         "corpus": "made-up",
         "kind": kind,
@@ -58,10 +58,10 @@ def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **ch
         "environment": {"versions": {"keras": "3.15.1"}, "seed": 0},
         "command": "syntagma train small",
     }
-    return ReportInput(**(given | changes))
+    return ReportInput(**(values | changes))
 
 
-def drawn_gold(random, kind, rows, classes):
+def draw_gold(random, kind, rows, classes):
     if kind == "multilabel":
         return (random.random((rows, classes)) < 0.35).astype(np.int64)
     return random.choice(classes, rows, p=np.arange(classes, 0, -1) / np.arange(classes + 1).sum())

@@ -54,7 +54,7 @@ def test_the_folder_of_a_run_holds_what_is_promised(result):
 
 def test_splits_that_are_too_large_to_score_are_refused_before_training(recipe, data, tmp_path, monkeypatch):
     monkeypatch.setattr(sizes, "MOST_SCORED", 11)
-    message = r"films\.csv: dev: scoring 6 rows with 2 labels needs 12 probabilities .*Hold out at most 5 rows"
+    message = r"films\.csv: dev: scoring 6 rows with 2 labels needs 12 probabilities .*files with at most 5 rows"
     with pytest.raises(DataError, match=message):
         train(Plan(recipe, data=str(data), out=tmp_path / "run"))
     assert not (tmp_path / "run" / "model").exists()
@@ -317,7 +317,7 @@ def test_learning_rates_are_tried_on_request_and_change_nothing(result, recipe, 
     report = read_json(tried.folder.report / "report.json")
     assert report["rate_finder"]["suggested"] == kept["suggested"]
     assert report["rate_finder"]["used"] == recipe.training.learning_rate
-    assert "Loss by learning rate" in (tried.folder.report / "report.html").read_text(encoding="utf-8")
+    assert "Learning-rate range test" in (tried.folder.report / "report.html").read_text(encoding="utf-8")
     assert f"training goes on with the recipe's {recipe.training.learning_rate:g}" in capsys.readouterr().err
     for split in ("dev", "test"):
         assert tried.metrics[split] == result.metrics[split]

@@ -1,1 +1,1 @@
-"""Predictions to numbers."""
+"""Metrics, baselines and reports computed from predictions."""

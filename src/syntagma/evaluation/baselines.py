@@ -1,4 +1,4 @@
-"""The record of a finished baseline, and the titles of all baselines of classification."""
+"""The result of a trained baseline, the titles of all classification baselines, and the most frequent label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Baseline:
-    """A finished baseline.
+    """Predictions of a trained baseline.
 
     Attributes:
-        name: A key of `TITLES`.
-        probabilities: float32 (rows, K) by split.
-        seconds: Time to train and predict.
+        name: Key of the baseline in `TITLES`.
+        probabilities: Predicted probabilities by split, each float32 (rows, K).
+        seconds: Time for training and prediction, in seconds.
     """
 
     name: str
@@ -32,22 +32,27 @@ class Baseline:
 
     @property
     def title(self) -> str:
-        """Return the name to show to a reader."""
+        """Name of the baseline as shown in reports."""
         return TITLES[self.name]
 
 
 def most_frequent_label(gold: AnyArray, classes: int, splits: Mapping[str, int]) -> Baseline:
-    """Return the baseline that gives each row the shares of the labels among the training rows.
+    """Return the baseline that predicts the label frequencies of the training rows for every row.
 
-    It decides on the most frequent label, or, if a row may have several, on those of more than half of the rows.
+    Its prediction is always the most frequent label or, if rows can have several labels (multilabel), all labels that
+    occur in more than half of the training rows. Frequencies use add-one smoothing: `(count + 1) / (rows + K)`, or
+    `(count + 1) / (rows + 2)` per label in the multilabel case.
 
     Args:
-        gold: Class indices (rows,), or 0/1 (rows, K) if a row may have several labels.
-        classes: K.
-        splits: Number of rows to predict for, by split.
+        gold: Gold labels of the training rows: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        classes: Number of classes K.
+        splits: Number of rows to predict, by split.
+
+    Returns:
+        The baseline, with the same probabilities for all rows.
     """
     counts = gold.sum(axis=0) if gold.ndim == 2 else np.bincount(gold, minlength=classes)
-    # One more than was counted, so that a label that another split alone has is not impossible.
+    # Add-one smoothing: a label that occurs only in another split keeps a non-zero probability.
     shares = (counts + 1) / (len(gold) + (2 if gold.ndim == 2 else classes))
     return Baseline(
         "most-frequent", {name: np.tile(shares.astype(np.float32), (rows, 1)) for name, rows in splits.items()}, 0.0

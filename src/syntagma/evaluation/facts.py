@@ -1,4 +1,4 @@
-"""How a model came to be: what the reports of all tasks say of a run, and the files that they are written to."""
+"""Information about a training run that the reports of all tasks share, and the files a report is written to."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,12 +12,12 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class RatesTried:
-    """Learning rates that were tried before training.
+    """Result of a learning-rate range test that ran before training (Smith, 2017).
 
     Attributes:
-        points: Pairs of learning rate and loss.
-        suggested: The rate that they speak for, if they do.
-        used: The highest rate of the training.
+        points: Pairs of learning rate and loss, in the order of the test.
+        suggested: Suggested learning rate; `None` if no rate reduced the loss.
+        used: Peak learning rate of the training itself.
     """
 
     points: list[tuple[float, float]]
@@ -27,20 +27,20 @@ class RatesTried:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """What the reports of all tasks say of a run.
+    """Information about a training run that the reports of all tasks show.
 
     Attributes:
         title: Heading of the report.
-        corpus: Name of the data.
-        history: Records of epochs: epoch, loss, learning_rate, texts_per_second, seconds, and dev, if there were such
-            rows, with its figures.
-        warnings: Doubts about the data, one line each.
-        seconds: By phase.
-        recipe: The complete recipe in YAML.
-        environment: Versions, machine, seed; may be nested.
-        command: The command line that repeats the run.
-        rate_finder: What was found, if learning rates were tried.
-        note: What else a reader must know of the scores, one sentence.
+        corpus: Name of the corpus.
+        history: One record per epoch with `epoch`, `loss`, `learning_rate`, `texts_per_second`, `seconds`, and `dev`
+            (validation metrics by name) if there is a dev split.
+        warnings: Warnings about the data, one line each.
+        seconds: Duration of each phase of the run, in seconds.
+        recipe: Complete recipe as YAML.
+        environment: Versions, machine and seed; values may be nested dicts.
+        command: Command line that reproduces the run.
+        rate_finder: Result of the learning-rate range test, if one was run.
+        note: One sentence that readers need in order to interpret the scores, or "".
     """
 
     title: str
@@ -55,22 +55,29 @@ class RunFacts:
     note: str = ""
 
 
-def facts_of(given: RunFacts) -> dict[str, Any]:
-    """How the model came to be, which reports of all tasks show alike."""
+def facts_to_dict(facts: RunFacts) -> dict[str, Any]:
+    """Return the run information that reports of all tasks contain, except title and corpus, as plain values."""
     return {
-        "note": given.note,
-        "warnings": given.warnings,
-        "history": given.history,
-        "rate_finder": None if given.rate_finder is None else asdict(given.rate_finder),
-        "seconds": given.seconds,
-        "recipe": given.recipe,
-        "environment": given.environment,
-        "command": given.command,
+        "note": facts.note,
+        "warnings": facts.warnings,
+        "history": facts.history,
+        "rate_finder": None if facts.rate_finder is None else asdict(facts.rate_finder),
+        "seconds": facts.seconds,
+        "recipe": facts.recipe,
+        "environment": facts.environment,
+        "command": facts.command,
     }
 
 
 def write_pages(folder: str | Path, report: Mapping[str, Any], markdown: str, html: str) -> None:
-    """Writes a report as `report.json`, `report.md` and `report.html`."""
+    """Write a report to `report.json`, `report.md` and `report.html`.
+
+    Args:
+        folder: Existing folder, or one that will be created; existing report files are replaced.
+        report: Content of `report.json`.
+        markdown: Content of `report.md`.
+        html: Content of `report.html`.
+    """
     folder = Path(folder)
     write_json(folder / "report.json", report)
     write_text(folder / "report.md", markdown)

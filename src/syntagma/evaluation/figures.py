@@ -1,4 +1,4 @@
-"""Figures that the reports of all tasks give: shares with intervals, parts of splits, tests, reliability."""
+"""Statistics that the reports of all tasks share: proportions with intervals, slices, tests and calibration."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from syntagma.shapes import AnyArray, BoolArray
 
 
 class Figure(NamedTuple):
-    """A figure by which runs and models are compared.
+    """A metric by which runs and models are compared.
 
     Attributes:
-        key: Its name in scores.
-        title: Its name to read.
-        is_shown: Whether it is printed in the lines that end a training.
+        key: Key of the metric in `metrics.json`.
+        title: Name of the metric in text output.
+        is_shown: Whether the metric is printed at the end of training.
     """
 
     key: str
@@ -24,106 +24,154 @@ class Figure(NamedTuple):
     is_shown: bool = True
 
 
-# Two-sided, 95 % of the normal distribution.
+# 97.5 % quantile of the standard normal distribution, for two-sided 95 % intervals.
 _Z = 1.959964
 
 
-def share_interval(right: BoolArray) -> dict[str, Any]:
-    """The share of `True` with Wilson's interval (Wilson, 1927), which means something for few rows too.
+def share_interval(correct: BoolArray) -> dict[str, Any]:
+    """Compute a proportion with its 95 % Wilson score interval (Wilson, 1927), which is also valid for small samples.
+
+    Args:
+        correct: Whether each example is correct, (rows,), with at least one row.
+
+    Returns:
+        `value` (the share of `True`), the bounds `low` and `high`, all in [0, 1], and `method` ("Wilson").
 
     Example:
-        >>> found = share_interval(np.array([True, True]))
-        >>> found["value"], round(found["low"], 2), found["high"]
+        >>> interval = share_interval(np.array([True, True]))
+        >>> interval["value"], round(interval["low"], 2), interval["high"]
         (1.0, 0.34, 1.0)
     """
-    rows, share = len(right), float(right.mean())
+    rows, share = len(correct), float(correct.mean())
     centre = share + _Z**2 / (2 * rows)
     half = _Z * math.sqrt(share * (1 - share) / rows + _Z**2 / (4 * rows**2))
     low, high = ((centre + sign * half) / (1 + _Z**2 / rows) for sign in (-1, 1))
     return {"value": share, "low": min(share, max(0.0, low)), "high": max(share, min(1.0, high)), "method": "Wilson"}
 
 
-def part_scores(name: str, right: BoolArray, overall: float) -> dict[str, Any]:
-    """Return the share of `True` in a part, and whether its interval lies below or above the share of all rows."""
-    if not len(right):
-        return {"name": name, "rows": 0, "value": None, "low": None, "high": None, "verdict": "within"}
-    interval = share_interval(right)
-    verdict = "below" if interval["high"] < overall else "above" if interval["low"] > overall else "within"
-    return {"name": name, "rows": len(right), **interval, "verdict": verdict}
+def score_slice(name: str, correct: BoolArray, overall: float) -> dict[str, Any]:
+    """Compute the accuracy on a slice of the data, and compare its interval with the overall accuracy.
 
+    Args:
+        name: Name of the slice.
+        correct: Whether each example of the slice is correct, (rows,); may be empty.
+        overall: Accuracy on all examples.
 
-def quarters(lengths: Sequence[int]) -> dict[int, str]:
-    """Return the name of the quarter of rows that each length belongs to, such as "3 to 7", the shortest first.
-
-    There are fewer than four parts if many rows are equally long.
+    Returns:
+        `name`, `rows`, the fields of `share_interval` (`None` without rows), and `verdict`: "below" or "above" if the
+        interval does not contain `overall`, otherwise "within".
     """
-    found = np.array(lengths)
-    bounds = np.unique(np.quantile(found, [0.25, 0.5, 0.75], method="inverted_cdf"))
-    part_of = np.searchsorted(bounds, found, side="left")
+    if not len(correct):
+        return {"name": name, "rows": 0, "value": None, "low": None, "high": None, "verdict": "within"}
+    interval = share_interval(correct)
+    verdict = "below" if interval["high"] < overall else "above" if interval["low"] > overall else "within"
+    return {"name": name, "rows": len(correct), **interval, "verdict": verdict}
+
+
+def name_quartiles(lengths: Sequence[int]) -> dict[int, str]:
+    """Split rows into quartiles by length, and map each length to the name of its quartile, such as "3 to 7".
+
+    Rows of equal length always share a quartile, so there may be fewer than four.
+
+    Args:
+        lengths: Length of each row, (rows,).
+
+    Returns:
+        Name of the quartile by length, in ascending order of the quartiles.
+    """
+    values = np.array(lengths)
+    bounds = np.unique(np.quantile(values, [0.25, 0.5, 0.75], method="inverted_cdf"))
+    quartile = np.searchsorted(bounds, values, side="left")
     names: dict[int, str] = {}
-    for number in np.unique(part_of):
-        inside = found[part_of == number].tolist()
+    for number in np.unique(quartile):
+        inside = values[quartile == number].tolist()
         low, high = min(inside), max(inside)
         names |= dict.fromkeys(inside, f"{low:,}" if low == high else f"{low:,} to {high:,}")
     return names
 
 
 def label_figures(names: Iterable[str], figures: Iterable[AnyArray]) -> dict[str, dict[str, Any]]:
-    """Return what scikit-learn's `precision_recall_fscore_support` found, as a record per label."""
+    """Convert the result of scikit-learn's `precision_recall_fscore_support` to one record per label."""
     return {
         name: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "rows": int(rows)}
         for name, precision, recall, f1, rows in zip(names, *figures, strict=True)
     }
 
 
-# The chance of calling equal models different that these tests take.
+# Significance level of all tests.
 LEVEL = 0.05
 
 NO_BASELINE = {
     "outcome": "no baseline",
-    "sentence": "No baseline was scored: whether a network pays here is unknown.",
+    "sentence": "No baseline was scored, so it is unknown whether a neural model is worthwhile here.",
 }
 
 
-def outcome_of(test: dict[str, Any]) -> str:
-    """Whether a model is "better" or "worse" than another, or there is "no difference" that a test can show."""
+def judge_test(test: dict[str, Any]) -> str:
+    """Return the outcome of a significance test: "better", "worse" or, if not significant, "no difference".
+
+    Args:
+        test: Record with `p_value` and `difference`, whose `value` is positive if the first model scores higher.
+    """
     if test["p_value"] >= LEVEL:
         return "no difference"
     return "better" if test["difference"]["value"] > 0 else "worse"
 
 
 def best_baseline(
-    found: list[dict[str, Any]], figure: str, reported: str, *, has_dev: bool
+    baselines: list[dict[str, Any]], figure: str, reported: str, *, has_dev: bool
 ) -> tuple[dict[str, Any], str, str]:
-    """Return the baseline with the highest figure, the split it was chosen on, and its name in a sentence.
+    """Select the baseline with the highest score.
 
-    It is chosen on dev if all of them were scored there, otherwise on the reported split itself.
+    The selection uses the dev (validation) split if all baselines were scored on it, otherwise the reported split.
+
+    Args:
+        baselines: Records with `title` and `splits` (scores by split), at least one.
+        figure: Key of the metric to compare.
+        reported: Name of the split that is reported in detail.
+        has_dev: Whether there is a dev split with rows.
+
+    Returns:
+        The record of the baseline, the name of the split that it was selected on, and a phrase that names the baseline
+        in a sentence.
     """
-    chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in found) else reported
-    best = max(found, key=lambda one: one["splits"][chosen_on][figure]["value"])
-    name = best["title"] if len(found) == 1 else f"{best['title']}, the better baseline on {chosen_on}"
+    chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in baselines) else reported
+    best = max(baselines, key=lambda one: one["splits"][chosen_on][figure]["value"])
+    name = best["title"] if len(baselines) == 1 else f"{best['title']} (the best baseline on {chosen_on})"
     return best, chosen_on, name
 
 
 BINS = 15
 
 
-def calibration_figures(found: Reliability) -> dict[str, Any]:
-    """Error, means and bins of decisions, of which there are some."""
+def calibration_figures(reliability: Reliability) -> dict[str, Any]:
+    """Summarise the calibration of at least one prediction.
+
+    Returns:
+        `expected_calibration_error` (Guo et al., 2017), `mean_confidence`, `share_right` (share of correct
+        predictions), and `reliability`: the non-empty bins as records of `low`, `high`, `count`, `confidence` and
+        `accuracy`.
+    """
+    bins = zip(
+        reliability.edges[:-1],
+        reliability.edges[1:],
+        reliability.count,
+        reliability.confidence,
+        reliability.accuracy,
+        strict=True,
+    )
     return {
-        "expected_calibration_error": found.expected_calibration_error,
-        "mean_confidence": _mean(found.confidence, found),
-        "share_right": _mean(found.accuracy, found),
+        "expected_calibration_error": reliability.expected_calibration_error,
+        "mean_confidence": _mean(reliability.confidence, reliability),
+        "share_right": _mean(reliability.accuracy, reliability),
         "reliability": [
-            {"low": low, "high": high, "count": count, "confidence": confidence, "accuracy": right}
-            for low, high, count, confidence, right in zip(
-                found.edges[:-1], found.edges[1:], found.count, found.confidence, found.accuracy, strict=True
-            )
+            {"low": low, "high": high, "count": count, "confidence": confidence, "accuracy": accuracy}
+            for low, high, count, confidence, accuracy in bins
             if count
         ],
     }
 
 
-def _mean(values: AnyArray, found: Reliability) -> float:
-    filled = found.count > 0
-    return float((values[filled] * found.count[filled]).sum() / found.count.sum())
+def _mean(values: AnyArray, reliability: Reliability) -> float:
+    filled = reliability.count > 0
+    return float((values[filled] * reliability.count[filled]).sum() / reliability.count.sum())

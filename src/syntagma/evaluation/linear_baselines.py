@@ -1,7 +1,6 @@
-"""Two strong linear models, trained on the same rows as a network, so that its score can be judged.
+"""Two strong linear text classifiers, trained on the same rows as a neural model to put its score into context.
 
-Their settings are fixed; they were chosen on dev rows (docs/decisions/0004). Nothing of them is kept but what they
-predict.
+Their hyperparameters are fixed and were chosen on dev splits (docs/decisions/0004). Only their predictions are kept.
 """
 
 import time
@@ -16,41 +15,48 @@ from syntagma.progress import note, track
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.text.scripts import UNSPACED_BLOCKS
 
-# A character of a script without spaces is a token of its own, as in the word encoder.
+# In scripts without spaces each character is a token, as in the word encoder.
 _WORDS = rf"[{UNSPACED_BLOCKS}]|(?:(?![{UNSPACED_BLOCKS}])\w){{2,}}"
 _WORDS_AND_MARKS = rf"[{UNSPACED_BLOCKS}]|(?:(?![{UNSPACED_BLOCKS}])[\w'])+|[^\w\s]"
 
-# An n-gram of one single text says nothing that can be learned; in a handful of texts, few stand in more.
+# N-grams that occur in a single text are dropped, except in small corpora, where few n-grams occur in more than one.
 _FEW_TEXTS = 200
-# Each class is told from the rest by a model of its own.
+# One-vs-rest: one binary model is trained per class.
 MOST_CLASSES = 1000
 
 
 def train_baselines(
     texts: Sequence[str], gold: AnyArray, classes: int, splits: Mapping[str, Sequence[str]]
 ) -> Iterator[Baseline]:
-    """Train one baseline after the other, predict every split, and yield each as it is finished.
+    """Train two linear baselines, predict every split, and yield each baseline when it is finished.
 
-    TF-IDF of words and bigrams with logistic regression, and presence of 1- to 3-grams, scaled by their log-count
-    ratio, with logistic regression (Wang and Manning, 2012). Of more than two classes each is told from the rest.
-    Both are left out, with a note, if the texts hold no words, or if there are more than `MOST_CLASSES` classes.
+    "tf-idf" is logistic regression on TF-IDF of word unigrams and bigrams. "nb-ngrams" is logistic regression on binary
+    1- to 3-gram features scaled by their log-count ratio (Wang and Manning, 2012). With more than two classes, or
+    several labels per text, one model per label is trained (one-vs-rest). A note is printed for each baseline that is
+    skipped: both if there are more than `MOST_CLASSES` classes, and each whose vocabulary is empty.
 
     Args:
         texts: Training texts.
-        gold: Class indices (rows,), or 0/1 (rows, K) where a text may have several labels.
-        classes: K.
+        gold: Gold labels of the training texts: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        classes: Number of classes K.
         splits: Texts to predict, by split.
+
+    Yields:
+        Each baseline with its probabilities for all splits.
     """
     if classes > MOST_CLASSES:
-        note(f"Linear baselines: left out, since each of {classes:,} classes would take a model of its own.")
+        note(f"Linear baselines: skipped, because {classes:,} classes would require one model each.")
         return
-    for name, (new_vectorizer, fit) in {"tf-idf": (_tf_idf, _fit_plain), "nb-ngrams": (_ngrams, _fit_scaled)}.items():
+    for name, (new_vectorizer, fit) in {
+        "tf-idf": (_tf_idf, _fit_unscaled),
+        "nb-ngrams": (_ngrams, _fit_nb_scaled),
+    }.items():
         started = time.monotonic()
         vectorizer = new_vectorizer(1 if len(texts) < _FEW_TEXTS else 2)
         try:
             features = vectorizer.fit_transform(texts)
-        except ValueError:  # no words at all
-            note(f"Baseline {TITLES[name]}: left out, the training texts hold no words.")
+        except ValueError:  # empty vocabulary
+            note(f"Baseline {TITLES[name]}: skipped, because the training texts contain no words.")
             continue
         targets = track(_targets(gold, classes), f"Baseline {TITLES[name]}", unit="classes")
         columns = [fit(features, target) for target in targets]
@@ -61,26 +67,26 @@ def train_baselines(
         yield Baseline(name, probabilities, time.monotonic() - started)
 
 
-def _tf_idf(least_texts: int) -> Any:
+def _tf_idf(min_texts: int) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=least_texts, token_pattern=_WORDS)
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=min_texts, token_pattern=_WORDS)
 
 
-def _ngrams(least_texts: int) -> Any:
+def _ngrams(min_texts: int) -> Any:
     from sklearn.feature_extraction.text import CountVectorizer
 
     return CountVectorizer(
-        ngram_range=(1, 3), binary=True, min_df=least_texts, token_pattern=_WORDS_AND_MARKS, dtype=np.float64
+        ngram_range=(1, 3), binary=True, min_df=min_texts, token_pattern=_WORDS_AND_MARKS, dtype=np.float64
     )
 
 
-def _fit_plain(features: Any, target: AnyArray) -> Any:
+def _fit_unscaled(features: Any, target: AnyArray) -> Any:
     model = _logistic_regression(features, target, C=30)
     return lambda x: _decision(model, x)
 
 
-def _fit_scaled(features: Any, target: AnyArray) -> Any:
+def _fit_nb_scaled(features: Any, target: AnyArray) -> Any:
     inside = target > 0
     p, q = (1 + np.asarray(features[rows].sum(axis=0)).ravel() for rows in (inside, ~inside))
     ratio = np.log((p / p.sum()) / (q / q.sum()))
@@ -89,14 +95,14 @@ def _fit_scaled(features: Any, target: AnyArray) -> Any:
 
 
 def _targets(gold: AnyArray, classes: int) -> list[AnyArray]:
-    """0/1 (rows,) for each logit: one for two classes, else one a class."""
+    """Return the 0/1 target (rows,) of each binary model: a single one for two classes, otherwise one per class."""
     if gold.ndim == 2:
         return [gold[:, k].astype(np.int64) for k in range(classes)]
     return [(gold == k).astype(np.int64) for k in ([1] if classes == 2 else range(classes))]
 
 
 def _logistic_regression(features: Any, target: AnyArray, C: float) -> Any:
-    """A fitted model, or the constant log-odds where all rows are of one kind."""
+    """Return a fitted model, or the constant log-odds if all rows have the same target."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -116,7 +122,7 @@ def _decision(model: Any, x: Any) -> AnyArray:
 
 
 def _probabilities(decisions: AnyArray, gold: AnyArray, classes: int) -> FloatArray:
-    """Sigmoids; where a row has one of many classes, scaled to sum to 1."""
+    """Return probabilities (rows, K): sigmoids, normalised to sum to 1 if each row has exactly one of many classes."""
     positive = 1 / (1 + np.exp(-np.clip(decisions, -80, 80)))
     if gold.ndim == 1 and classes == 2:
         positive = np.concatenate([1 - positive, positive], axis=1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syntagma.evaluation.pages.plain import shortened
+from syntagma.evaluation.pages.plain import shorten
 from syntagma.wording import escape_control, metric_title
 
 # Of more labels, the most frequent have a line, and the pairs that are most often confused take the place of a matrix.
@@ -70,13 +70,13 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
     if "pairs" not in confusion:
         return _decisions(labels)
     if "matrix" in confusion and len(labels) <= _MOST_IN_MATRIX:
-        names = [shortened(escape_control(name), _CHARACTERS_OF_COLUMN) for name in labels]
+        names = [shorten(escape_control(name), _CHARACTERS_OF_COLUMN) for name in labels]
         rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(labels, confusion["matrix"], strict=True)]
         return ["confusion matrix, gold by row and decided by column", *_table(["", *names], rows)]
     pairs = [
         [
             pair["gold"],
-            shortened(escape_control(pair["decided"]), _CHARACTERS),
+            shorten(escape_control(pair["decided"]), _CHARACTERS),
             f"{pair['count']:,}",
             f"{pair['share']:.1%}",
         ]
@@ -118,7 +118,7 @@ def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return lines with aligned columns; the first column holds names."""
-    cells = [heading, *([shortened(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
+    cells = [heading, *([shorten(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "  ".join(

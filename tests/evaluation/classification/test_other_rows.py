@@ -1,4 +1,4 @@
-"""The report of a classifier for rows that are not texts names them as they are."""
+"""The report of a classifier uses the right name for rows that are not texts."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -28,10 +28,10 @@ class Series(Table):
         return [tuple(one) for one in self.series]
 
 
-def of_series(given):
-    """The same predictions, made of series of 1 to 9 steps."""
+def replace_texts_by_series(inputs):
+    """Return the same predictions for series of 1 to 9 steps instead of texts."""
     splits = {}
-    for name, split in given.splits.items():
+    for name, split in inputs.splits.items():
         series = [[float(row)] * (1 + row % 9) for row in range(len(split))]
         splits[name] = replace(
             split,
@@ -39,11 +39,11 @@ def of_series(given):
             shown=[f"{one[0]:g}, …" for one in series],
             lengths=("steps", [len(one) for one in series]),
         )
-    return replace(given, splits=splits, row_names=("series", "series"), warnings=["2 series are empty"])
+    return replace(inputs, splits=splits, row_names=("series", "series"), warnings=["2 series are empty"])
 
 
 def pages(report):
-    """The visible text of the page, and the Markdown."""
+    """Return the visible text of the page, and the Markdown."""
     page = re.sub(r"(?s)<style>.*?</style>", "", html_page(report))
     labels = " ".join(re.findall(r'aria-label="([^"]*)"', page))
     return " ".join((re.sub(r"<[^>]*>", " ", page) + labels).split()), markdown_page(report)
@@ -59,9 +59,9 @@ CASES = {
 
 
 @pytest.fixture(params=CASES, scope="module")
-def report(request, reported):
+def report(request, report_input):
     settings = CASES[request.param]
-    return make_report(of_series(reported(**{"kind": request.param, **settings})))
+    return make_report(replace_texts_by_series(report_input(**{"kind": request.param, **settings})))
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +69,12 @@ def both(report):
     return pages(report)
 
 
-def test_nothing_is_called_a_text(both):
+def test_no_row_is_called_a_text(both):
     for shown in both:
         assert not re.findall(r"(?i).{0,40}\b(?:texts?|characters?|words?|sentences?)\b.{0,40}", shown)
 
 
-def test_rows_have_their_name(report, both):
+def test_rows_are_called_series(report, both):
     rows = report["splits"]["test"]["rows"]
     page, markdown = both
     assert report["row_names"] == ["series", "series"]
@@ -82,19 +82,19 @@ def test_rows_have_their_name(report, both):
         assert f"{rows} series in test" in shown
         assert "Rows per second" in shown
     assert "| Split | Series |" in markdown
-    assert f"On {rows} series of test" in page
+    assert f"Scores on test ({rows} series)" in page
     if report["kind"] == "multilabel":
-        assert "of series with all labels right on test" in report["verdict"]["sentence"]
+        assert "subset accuracy on test" in report["verdict"]["sentence"]
 
 
-def test_lengths_are_counted_in_their_unit(report, both):
+def test_lengths_are_counted_in_steps(report, both):
     lengths = report["slices"]["by"][0]
     assert lengths["name"] == "Length in steps"
     assert [part["name"] for part in lengths["parts"]][::3] == ["1 to 3", "8 to 9"]
     assert all("Length in steps" in shown for shown in both)
 
 
-def test_mistakes_tell_how_long_they_are(report, both):
+def test_mistakes_state_their_length(report, both):
     steps = {f"{1 + mistake['row'] % 9} step{'s' * bool(mistake['row'] % 9)}" for mistake in report["mistakes"]}
     assert {mistake["length"] for mistake in report["mistakes"]} == steps
     page, _ = both
@@ -104,5 +104,5 @@ def test_mistakes_tell_how_long_they_are(report, both):
         assert mistake["place"].endswith(f", row {mistake['row'] + 1}")
         assert mistake["text"] in page
     if not report["mistakes"]:
-        assert "There is none: all 50 series of test are right." in page
-        assert "No series is taken for what it is not." in page
+        assert "There are none: all 50 series of test are predicted correctly." in page
+        assert "There are no confusions." in page

@@ -1,4 +1,4 @@
-"""The page and the Markdown: well formed, self-contained, and safe whatever labels and texts hold."""
+"""The page and the Markdown are well formed, self-contained, and safe for any content of labels and texts."""
 
 import re
 from dataclasses import replace
@@ -11,7 +11,7 @@ from syntagma.evaluation.classification.page import html_page, markdown_page
 from syntagma.evaluation.facts import RatesTried
 from syntagma.evaluation.pages.page import markdown_text
 from syntagma.evaluation.pages.plain import plain, printable
-from syntagma.evaluation.pages.wording import sure
+from syntagma.evaluation.pages.wording import confidence_text
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 HOSTILE = (
@@ -27,7 +27,7 @@ HOSTILE = (
 
 
 class Page(HTMLParser):
-    """Elements in order, and whether each end has its beginning."""
+    """Elements of a page in order; checks that every end tag matches its start tag."""
 
     def __init__(self, text):
         super().__init__()
@@ -53,40 +53,42 @@ class Page(HTMLParser):
         return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
 
 
-def pages(given):
-    report = make_report(given)
+def pages(inputs):
+    report = make_report(inputs)
     return html_page(report), markdown_page(report)
 
 
 @pytest.fixture(params=["binary", "multiclass", "many", "multilabel", "hostile", "nothing"], scope="module")
-def given(request, reported):
+def inputs(request, report_input):
     match request.param:
         case "many":
-            return reported("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
+            return report_input("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
         case "hostile":
-            return hostile(reported)
+            return hostile(report_input)
         case "nothing":
-            return reported(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
+            return report_input(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
         case kind:
             tried = [(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))]
-            return reported(kind, rate_finder=RatesTried(tried, 1e-4, 1e-3))
+            return report_input(kind, rate_finder=RatesTried(tried, 1e-4, 1e-3))
 
 
 @pytest.fixture(scope="module")
-def both(given):
-    """The page and the Markdown of an input."""
-    return pages(given)
+def both(inputs):
+    """Return the page and the Markdown of an input."""
+    return pages(inputs)
 
 
-def hostile(reported):
-    given = reported("multiclass", labels=HOSTILE, rows={"dev": 60, "test": 90}, title=HOSTILE[0], corpus=HOSTILE[4])
+def hostile(report_input):
+    inputs = report_input(
+        "multiclass", labels=HOSTILE, rows={"dev": 60, "test": 90}, title=HOSTILE[0], corpus=HOSTILE[4]
+    )
     splits = {}
-    for name, split in given.splits.items():
+    for name, split in inputs.splits.items():
         texts = [HOSTILE[row % 8] + "</p></li><style>" for row in range(len(split))]
         columns = {"<b>column</b>": [HOSTILE[row % 5] for row in range(len(split))]}
         splits[name] = replace(split, table=replace(split.table, texts=texts, columns=columns), shown=texts)
     return replace(
-        given,
+        inputs,
         splits=splits,
         warnings=list(HOSTILE),
         recipe="```\n</code></pre><script>",
@@ -96,7 +98,7 @@ def hostile(reported):
     )
 
 
-def test_the_page_is_well_formed_and_needs_nothing_else(both):
+def test_the_page_is_well_formed_and_self_contained(both):
     text = both[0]
     page = Page(text)
     assert page.open == []
@@ -113,17 +115,17 @@ def test_the_page_is_well_formed_and_needs_nothing_else(both):
     assert "https://" not in text
 
 
-def test_every_picture_says_what_it_shows_and_takes_its_colours_from_the_page(given, both):
+def test_every_picture_has_a_description_and_uses_the_colours_of_the_page(inputs, both):
     page = Page(both[0])
     pictures = [attributes for tag, attributes in page.elements if tag == "svg" and attributes.get("role") == "img"]
     assert all(len(attributes["aria-label"]) > 10 for attributes in pictures)
-    assert bool(pictures) == bool(given.history)
+    assert bool(pictures) == bool(inputs.history)
     for paint in page.values("fill") + page.values("stroke"):
         assert paint == "none" or paint.startswith("var(--")
 
 
-def test_what_data_hold_is_shown_as_text(reported):
-    page, markdown = pages(hostile(reported))
+def test_content_of_the_data_is_shown_as_text(report_input):
+    page, markdown = pages(hostile(report_input))
     assert "<script" not in page
     text = Page(page).text
     for shown in (
@@ -142,7 +144,7 @@ def test_what_data_hold_is_shown_as_text(reported):
     assert re.search(r"(?m)^````yaml\n```\n", markdown)
 
 
-def test_rows_of_a_markdown_table_have_its_columns(both):
+def test_all_rows_of_a_markdown_table_have_the_same_number_of_columns(both):
     columns = 0
     for line in both[1].split("\n"):
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
@@ -150,25 +152,25 @@ def test_rows_of_a_markdown_table_have_its_columns(both):
         columns = cells
 
 
-def test_pages_are_the_same_each_time(reported):
-    assert pages(reported("multiclass", rows={"test": 50})) == pages(reported("multiclass", rows={"test": 50}))
+def test_pages_are_reproducible(report_input):
+    assert pages(report_input("multiclass", rows={"test": 50})) == pages(report_input("multiclass", rows={"test": 50}))
 
 
-def test_a_page_says_what_is_in_the_numbers(reported):
-    given = reported("multilabel")
-    report = make_report(given)
+def test_a_page_presents_the_numbers(report_input):
+    inputs = report_input("multilabel")
+    report = make_report(inputs)
     for text in (Page(html_page(report)).text, markdown_page(report).replace("\\", "")):
         assert report["verdict"]["sentence"] in text
         accuracy = report["splits"]["test"]["accuracy"]["value"]
         assert f"{100 * accuracy:.1f} %" in text
-        assert "All labels right" in text
+        assert "Subset accuracy" in text
         assert "syntagma train small" in text
         for when in ("before", "after"):
             error = report["calibration"]["splits"]["test"][when]["expected_calibration_error"]
             assert f"{100 * error:.2f} %" in text
 
 
-def test_a_narrow_page_shows_that_tables_scroll_and_keeps_f1_in_sight(given, both):
+def test_tables_scroll_on_a_narrow_page_and_f1_stays_visible(inputs, both):
     page = both[0]
     assert "background-attachment: local, local, scroll, scroll" in page
     assert re.search(r"\.scroll tr > :first-child \{ position: sticky; left: 0;", page)
@@ -176,7 +178,7 @@ def test_a_narrow_page_shows_that_tables_scroll_and_keeps_f1_in_sight(given, bot
     tables = re.findall(r'<div class="scroll[^>]*>\s*<table.*?</table>', page, re.DOTALL)
     headings = [re.findall(r"<th([^>]*)>(.*?)</th>", table.split("</thead>")[0]) for table in tables]
     with_f1 = [heading for heading in headings if {"F1", "Macro F1"} & {text for _, text in heading[1:]}]
-    assert bool(with_f1) == bool(given.splits)
+    assert bool(with_f1) == bool(inputs.splits)
     for heading in with_f1:
         assert heading[1][1] in ("F1", "Macro F1")
         assert 'class="main"' in heading[1][0]
@@ -187,22 +189,22 @@ def test_a_narrow_page_shows_that_tables_scroll_and_keeps_f1_in_sight(given, bot
     assert all("<table" not in part for part in re.split(r'<div class="scroll[^>]*>\s*<table', page))
 
 
-def test_many_labels_are_a_map_and_a_list_of_the_weakest(reported):
-    given = reported("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
-    page = Page(pages(given)[0])
-    assert "Confusion matrix of 52 labels as a map of colours" in page.values("aria-label")
-    assert "The weakest 10" in page.text
+def test_many_labels_have_a_heat_map_and_a_list_of_the_weakest(report_input):
+    inputs = report_input("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
+    page = Page(pages(inputs)[0])
+    assert "Heat map of the confusion matrix of 52 labels" in page.values("aria-label")
+    assert "10 labels with the lowest F1" in page.text
     assert page.text.count("label 51") >= 2
 
 
-def test_markdown_escapes_what_it_would_read():
+def test_markdown_syntax_is_escaped():
     assert markdown_text("a|b *c* `d`\n# e <i> [f](g)") == "a\\|b \\*c\\* \\`d\\` \\# e &lt;i&gt; \\[f\\](g)"
 
 
-def test_only_certainty_is_a_hundred_per_cent():
-    assert [sure(p) for p in (0.9994, 0.9996, 1.0)] == ["99.9 %", "over 99.9 %", "100 %"]
+def test_only_certainty_is_shown_as_100_percent():
+    assert [confidence_text(p) for p in (0.9994, 0.9996, 1.0)] == ["99.9 %", "over 99.9 %", "100 %"]
 
 
-def test_plain_values_are_of_json():
+def test_plain_values_can_be_stored_as_json():
     assert plain({1: (True, float("inf"), None, {"x"})}) == {"1": [True, None, None, ["x"]]}
     assert printable("a\r\nb\rc\td\x7f\x85") == "a\nb\nc\td\ufffd\ufffd"

@@ -11,7 +11,7 @@ NAMES = ["a", "b", "c", "d"]
 
 @pytest.fixture
 def multiclass():
-    """Gold labels of four classes, unevenly many of each, and probabilities that are right more often than not."""
+    """Return imbalanced gold labels of four classes, and probabilities that are mostly correct."""
     random = np.random.default_rng(6)
     gold = random.choice(4, 60, p=[0.5, 0.3, 0.15, 0.05])
     probabilities = random.dirichlet(np.ones(4), 60) + 0.5 * np.eye(4)[gold]
@@ -25,34 +25,34 @@ def multilabel():
     return gold, np.clip(0.6 * gold + random.uniform(0, 0.6, (50, 4)), 0.01, 0.99).astype(np.float32)
 
 
-def test_the_most_probable_of_many_classes_is_chosen(multiclass):
+def test_the_most_probable_of_many_classes_is_predicted(multiclass):
     _, probabilities = multiclass
     assert decide(probabilities, multilabel=False, threshold=0.9).tolist() == probabilities.argmax(axis=1).tolist()
 
 
-def test_the_second_of_two_classes_is_given_from_the_threshold_on():
+def test_the_positive_class_is_predicted_from_the_threshold_on():
     probabilities = np.array([[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]], np.float32)
     assert decide(probabilities, multilabel=False).tolist() == [0, 1, 1]
     assert decide(probabilities, multilabel=False, threshold=0.25).tolist() == [1, 1, 1]
     assert decide(probabilities, multilabel=False, threshold=0.8).tolist() == [0, 0, 0]
 
 
-def test_several_labels_are_each_given_from_the_threshold_on():
+def test_multilabel_labels_are_predicted_from_the_threshold_on():
     probabilities = np.array([[0.5, 0.1], [0.2, 0.3]], np.float32)
     assert decide(probabilities, multilabel=True).tolist() == [[1, 0], [0, 0]]
     assert decide(probabilities, multilabel=True, threshold=0.2).tolist() == [[1, 0], [1, 1]]
 
 
-def test_scores_of_many_classes_equal_scikit_learns(multiclass):
+def test_multiclass_scores_equal_scikit_learn(multiclass):
     gold, probabilities = multiclass
-    decided = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     scores = classification_scores(gold, probabilities, NAMES)
     assert scores["rows"] == 60
-    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, decided))
-    assert scores["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(gold, decided, average="macro"))
+    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, predicted))
+    assert scores["macro_f1"] == pytest.approx(sklearn.metrics.f1_score(gold, predicted, average="macro"))
     assert scores["log_loss"] == pytest.approx(sklearn.metrics.log_loss(gold, probabilities, labels=range(4)), abs=1e-6)
     report = sklearn.metrics.classification_report(
-        gold, decided, labels=range(4), target_names=NAMES, output_dict=True, zero_division=0
+        gold, predicted, labels=range(4), target_names=NAMES, output_dict=True, zero_division=0
     )
     for name in NAMES:
         ours = scores["per_class"][name]
@@ -62,28 +62,28 @@ def test_scores_of_many_classes_equal_scikit_learns(multiclass):
         assert ours["rows"] == report[name]["support"]
 
 
-def test_scores_of_several_labels_equal_scikit_learns(multilabel):
+def test_multilabel_scores_equal_scikit_learn(multilabel):
     gold, probabilities = multilabel
-    decided = (probabilities >= 0.4).astype(int)
+    predicted = (probabilities >= 0.4).astype(int)
     scores = classification_scores(gold, probabilities, NAMES, threshold=0.4)
-    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, decided))
+    assert scores["accuracy"] == pytest.approx(sklearn.metrics.accuracy_score(gold, predicted))
     assert 0 < scores["accuracy"] < 1
     for average in ("macro", "micro"):
-        expected = sklearn.metrics.f1_score(gold, decided, average=average)
+        expected = sklearn.metrics.f1_score(gold, predicted, average=average)
         assert scores[f"{average}_f1"] == pytest.approx(expected)
     expected = np.mean([sklearn.metrics.log_loss(gold[:, k], probabilities[:, k].astype(float)) for k in range(4)])
     assert scores["log_loss"] == pytest.approx(expected, abs=1e-6)
     assert [row["rows"] for row in scores["per_class"].values()] == gold.sum(axis=0).tolist()
 
 
-def test_the_threshold_reaches_the_scores_of_two_classes():
+def test_the_threshold_applies_to_binary_scores():
     gold = np.array([0, 1, 1])
     probabilities = np.array([[0.75, 0.25], [0.6, 0.4], [0.2, 0.8]], np.float32)
     assert classification_scores(gold, probabilities, ["no", "yes"])["accuracy"] == pytest.approx(2 / 3)
     assert classification_scores(gold, probabilities, ["no", "yes"], threshold=0.3)["accuracy"] == 1
 
 
-def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count():
+def test_a_class_that_neither_occurs_nor_is_predicted_is_left_out_of_macro_f1():
     gold = np.array([0, 0, 1, 1])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]], np.float32)
     # Class 0: precision 1, recall 1/2, so 2/3. Class 1: precision 2/3, recall 1, so 4/5. Class 2 is absent.
@@ -92,13 +92,13 @@ def test_a_class_that_neither_occurs_nor_is_predicted_does_not_count():
     assert scores["per_class"]["c"] == {"precision": 0, "recall": 0, "f1": 0, "rows": 0}
 
 
-def test_several_labels_that_nobody_has_do_not_count_either():
+def test_a_multilabel_label_that_never_occurs_is_left_out_of_macro_f1():
     gold = np.array([[1, 0], [0, 0]], np.float32)
     probabilities = np.array([[0.9, 0.1], [0.9, 0.2]], np.float32)
     assert classification_scores(gold, probabilities, ["a", "b"])["macro_f1"] == pytest.approx(2 / 3)
 
 
-def test_a_single_label_that_a_row_may_have_is_that_label_and_not_its_absence():
+def test_a_single_multilabel_label_is_scored_for_its_presence():
     gold = np.array([[1], [0], [0], [0], [1]])
     probabilities = np.array([[0.9], [0.8], [0.1], [0.1], [0.2]], np.float32)
     scores = classification_scores(gold, probabilities, ["spam"])
@@ -108,11 +108,11 @@ def test_a_single_label_that_a_row_may_have_is_that_label_and_not_its_absence():
 
 
 @pytest.mark.parametrize("gold", [np.array([1]), np.array([[1.0, 0.0]], np.float32)])
-def test_a_certain_mistake_costs_a_finite_loss(gold):
+def test_a_certain_mistake_has_a_finite_loss(gold):
     assert 50 < log_loss(gold, np.array([[1, 0]] if gold.ndim == 1 else [[0, 1]], np.float32)) < 100
 
 
-def test_dev_scores_are_the_figures_that_training_can_watch(multiclass):
+def test_dev_scores_are_the_metrics_tracked_during_training(multiclass):
     gold, probabilities = multiclass
     scores = classification_scores(gold, probabilities, NAMES)
     assert dev_scores(gold, probabilities) == {

@@ -1,4 +1,4 @@
-"""Charts from the numbers of a report."""
+"""Charts drawn from the numbers of a report."""
 
 import itertools
 import re
@@ -15,7 +15,7 @@ def history(**figures):
     ]
 
 
-def test_figures_of_dev_are_those_that_were_recorded_but_the_loss():
+def test_dev_figures_are_all_recorded_metrics_except_the_loss():
     records = [{"epoch": 1}, *history(accuracy=0.5, loss=0.1), {"epoch": 3, "dev": {"frame_accuracy": 0.5}}]
     assert dev_figures(records) == {"accuracy": "Dev accuracy", "frame_accuracy": "Dev frame accuracy"}
     assert dev_figures([{"epoch": 1, "dev": None}]) == {}
@@ -29,7 +29,7 @@ def test_figures_of_dev_are_those_that_were_recorded_but_the_loss():
     ],
     ids=len,
 )
-def test_each_figure_of_dev_has_its_line(figures):
+def test_each_dev_metric_has_its_line(figures):
     *_, chart = training_charts({"history": history(loss=0.3, **figures), "rate_finder": None})
     assert chart.title == "Dev scores by epoch"
     assert [key for _, key in chart.legend] == [f"c{number}" for number in range(1, len(figures) + 1)]
@@ -39,13 +39,13 @@ def test_each_figure_of_dev_has_its_line(figures):
 
 
 def tick_labels(svg):
-    """The numbers of an SVG's texts: those of its axes."""
+    """Return the numbers among the texts of an SVG, which are the tick labels."""
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     return [text.replace("\u2212", "-") for text in texts if re.match(r"[-\u2212\d]", text)]
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.823, 0.8531), (0.9001, 0.9249), (0.1, 0.97), (0.99812, 0.99903)])
-def test_ticks_of_shares_have_as_many_digits_each_and_round_steps(low, high):
+def test_percentage_ticks_have_equal_digits_and_round_steps(low, high):
     records = [{"epoch": epoch, "dev": {"accuracy": value}} for epoch, value in ((1, low), (2, high))]
     (chart,) = training_charts({"history": records, "rate_finder": None})
     labels = [text.removesuffix(" %") for text in tick_labels(chart.svg) if text.endswith(" %")]
@@ -58,7 +58,7 @@ def test_ticks_of_shares_have_as_many_digits_each_and_round_steps(low, high):
 
 
 @pytest.mark.parametrize("highest", [1.0, 0.1, 2e-5])
-def test_ticks_of_learning_rates_are_written_alike(highest):
+def test_learning_rate_ticks_share_a_format(highest):
     points = [(1e-6, 0.7), ((1e-6 * highest) ** 0.5, 0.6), (highest, 0.9)]
     report = {"history": [], "rate_finder": {"points": points, "suggested": None, "used": 1e-3}}
     (chart,) = training_charts(report)

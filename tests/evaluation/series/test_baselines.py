@@ -1,4 +1,4 @@
-"""Both baselines of series, one after the other."""
+"""Both baselines for series together."""
 
 import numpy as np
 import pytest
@@ -19,14 +19,14 @@ def notes(monkeypatch):
 
 
 def draw_levels(rows):
-    """Two classes that differ in level, by 3 standard deviations of a step."""
+    """Draw series of two classes whose levels differ by 3 standard deviations of a step."""
     random = np.random.default_rng(rows)
     gold = np.arange(rows) % 2
     return [random.normal(3 * label, 1, (random.integers(3, 9), 2)).astype(np.float32) for label in gold], gold
 
 
 @pytest.mark.skipif(not kernel.is_available(), reason="installed without a compiler")
-def test_both_learn_the_level_of_series(notes):
+def test_both_baselines_learn_the_level_of_series(notes):
     train, gold = draw_levels(40)
     test, truth = draw_levels(31)
     found = list(train_series_baselines(train, gold, 2, {"dev": test[:4], "test": test}))
@@ -51,18 +51,18 @@ def test_the_same_series_give_the_same_probabilities(notes):
         np.testing.assert_array_equal(one.probabilities["test"], other.probabilities["test"])
 
 
-def test_without_the_library_only_the_statistics_remain_and_a_note_says_why(notes, monkeypatch):
+def test_without_the_native_library_dtw_is_skipped_with_a_note(notes, monkeypatch):
     monkeypatch.setattr(kernel.native, "library", lambda: None)
     train, gold = draw_levels(8)
     assert [one.name for one in train_series_baselines(train, gold, 2, {"test": train})] == ["statistics"]
     assert notes == [
-        "Baseline nearest neighbour with dynamic time warping: left out, it needs the native library, "
+        "Baseline nearest neighbour with dynamic time warping: skipped, because it needs the native library, "
         "which was not built when Syntagma was installed."
     ]
 
 
 @pytest.mark.skipif(not kernel.is_available(), reason="installed without a compiler")
-def test_above_the_most_rows_the_nearest_neighbour_is_left_out(notes):
+def test_dtw_is_skipped_for_too_many_training_series(notes):
     train, gold = draw_levels(MOST_ROWS + 1)
     assert [one.name for one in train_series_baselines(train, gold, 2, {"test": train[:2]})] == ["statistics"]
     assert "more than 1,000" in notes[0]

@@ -1,10 +1,17 @@
-"""The nearest neighbour with dynamic time warping."""
+"""The nearest-neighbour baseline with dynamic time warping."""
 
 import numpy as np
 import pytest
 
 from syntagma.evaluation.series import dtw
-from syntagma.evaluation.series.dtw import FIXED_WINDOW, MOST_ROWS, WINDOWS, affordable_windows, predict, smoothed
+from syntagma.evaluation.series.dtw import (
+    FIXED_WINDOW,
+    MOST_ROWS,
+    WINDOWS,
+    affordable_windows,
+    predict,
+    smooth_accuracy,
+)
 from syntagma.kernels import dtw as kernel
 from syntagma.kernels.dtw_numpy import dtw_distance
 from syntagma.progress import quietly
@@ -19,7 +26,7 @@ def quiet():
 
 
 def draw_peaks(random, rows, shift):
-    """Two classes, a narrow peak and a double one, moved by up to `shift` steps, on 40 noisy steps."""
+    """Draw noisy series of 40 steps with one peak or two, depending on the class, moved by up to `shift` steps."""
     gold = np.arange(rows) % 2
     series = random.normal(0, 0.05, (rows, 40, 1))
     for one, label in zip(series, gold, strict=True):
@@ -31,25 +38,27 @@ def draw_peaks(random, rows, shift):
 
 @pytest.fixture
 def chosen(monkeypatch):
-    """The windows that are chosen."""
+    """Record the windows that are chosen."""
     windows = []
-    original = dtw._choose
+    original = dtw._choose_window
 
-    def choose(*given):
-        windows.append(original(*given))
+    def choose(*arguments):
+        windows.append(original(*arguments))
         return windows[-1]
 
-    monkeypatch.setattr(dtw, "_choose", choose)
+    monkeypatch.setattr(dtw, "_choose_window", choose)
     return windows
 
 
-def test_it_labels_each_series_like_the_nearest_of_training():
+def test_each_series_gets_the_label_of_its_nearest_training_series():
     random = np.random.default_rng(0)
     train, test = ([random.normal(size=(random.integers(1, 15), 2)).astype(np.float32) for _ in range(9)] for _ in "ab")
     gold = np.array([0, 1, 2, 2, 1, 0, 0, 1, 2])
     steps = np.concatenate(train)
     scaled = lambda one: (one - steps.mean(axis=0)) / steps.std(axis=0)  # noqa: E731
-    window = dtw._choose([scaled(one).astype(np.float32) for one in train], gold, WINDOWS, dtw.Progress("x")).window
+    window = dtw._choose_window(
+        [scaled(one).astype(np.float32) for one in train], gold, WINDOWS, dtw.Progress("x")
+    ).window
     expected = [gold[np.argmin([dtw_distance(scaled(a), scaled(b), window) for b in train])] for a in test]
     assert predict(train, gold, 3, {"test": test})["test"].argmax(axis=1).tolist() == expected
 
@@ -64,7 +73,7 @@ def test_the_window_is_as_wide_as_the_training_series_need(chosen):
     assert chosen[1].window >= 0.05
 
 
-def test_the_window_does_not_depend_on_what_is_predicted(chosen):
+def test_the_window_does_not_depend_on_the_predicted_series(chosen):
     train, gold = draw_peaks(np.random.default_rng(3), 20, 3)
     other, _ = draw_peaks(np.random.default_rng(4), 10, 0)
     first = predict(train, gold, 2, {"test": other})["test"]
@@ -76,7 +85,7 @@ def test_the_window_does_not_depend_on_what_is_predicted(chosen):
 def test_the_leave_one_out_accuracy_is_the_probability_of_the_nearest_label(chosen):
     train, gold = draw_peaks(np.random.default_rng(5), 21, 2)
     p = predict(train, gold, 3, {"test": train})["test"]
-    nearest = (chosen[0].right + 1) / 24
+    nearest = (chosen[0].correct + 1) / 24
     np.testing.assert_allclose(p[np.arange(21), gold], nearest, rtol=1e-6)
     np.testing.assert_allclose(np.sort(p, axis=1)[:, :2], (1 - nearest) / 2, rtol=1e-6)
 
@@ -85,10 +94,10 @@ def test_the_leave_one_out_accuracy_is_the_probability_of_the_nearest_label(chos
     ("right", "rows", "classes", "expected"), [(9, 10, 2, 10 / 12), (0, 1, 5, 0.202), (0, 50, 2, 0.505), (3, 3, 1, 1)]
 )
 def test_the_nearest_label_stays_the_most_probable(right, rows, classes, expected):
-    assert smoothed(right, rows, classes) == pytest.approx(expected)
+    assert smooth_accuracy(right, rows, classes) == pytest.approx(expected)
 
 
-def test_channels_count_alike_whatever_their_unit():
+def test_the_unit_of_a_channel_does_not_matter():
     train, gold = draw_peaks(np.random.default_rng(6), 20, 2)
     test, truth = draw_peaks(np.random.default_rng(7), 20, 2)
     noise = np.random.default_rng(8)
@@ -131,18 +140,18 @@ def test_one_training_series_labels_everything():
     np.testing.assert_array_equal(predict([one], np.array([0]), 1, {"test": [one]})["test"], [[1.0]])
 
 
-def test_long_series_get_the_fixed_window_and_longer_ones_no_baseline():
+def test_long_series_get_the_fixed_window_and_very_long_ones_no_baseline():
     short, long, longest = ([np.broadcast_to(np.float32(0), (length, 1))] * 300 for length in (300, 3_000, 30_000))
     assert affordable_windows(short, {"test": short}) == WINDOWS
     assert affordable_windows(long, {"test": short}) == (FIXED_WINDOW,)
     assert affordable_windows(longest, {}) == ()
     assert affordable_windows(short, {"test": longest * 9}) == ()
-    assert "too long" in dtw.obstacle(longest, {})
+    assert "too long" in dtw.reason_to_skip(longest, {})
 
 
-def test_it_is_left_out_for_many_rows_and_without_the_library(monkeypatch):
+def test_it_is_skipped_for_many_rows_and_without_the_native_library(monkeypatch):
     row = np.zeros((1, 1), np.float32)
-    assert dtw.obstacle([row] * MOST_ROWS, {"test": [row]}) == ""
-    assert "more than 1,000" in dtw.obstacle([row] * (MOST_ROWS + 1), {})
+    assert dtw.reason_to_skip([row] * MOST_ROWS, {"test": [row]}) == ""
+    assert "more than 1,000" in dtw.reason_to_skip([row] * (MOST_ROWS + 1), {})
     monkeypatch.setattr(kernel.native, "library", lambda: None)
-    assert "native library" in dtw.obstacle([row], {})
+    assert "native library" in dtw.reason_to_skip([row], {})

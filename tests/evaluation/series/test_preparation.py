@@ -1,4 +1,4 @@
-"""Missing values and scales."""
+"""Interpolation of missing values, and standardisation."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_a_series_without_steps_has_one_missing_step():
     np.testing.assert_array_equal(interpolate(np.zeros((0, 2), np.float32)), [[NAN, NAN]])
 
 
-def test_columns_are_standardised_by_what_is_known_in_training():
+def test_columns_are_standardised_with_known_training_values():
     values = np.array([[1.0, 3, NAN, 7e8], [3, 3, NAN, 7e8], [NAN, 3, NAN, 7e8]])
     scale = Scale.fit(values)
     np.testing.assert_allclose(scale.spread, [1, 0, 0, 0])
@@ -38,5 +38,5 @@ def test_columns_are_standardised_by_what_is_known_in_training():
     np.testing.assert_array_equal(scale.apply(np.array([[2.0, 9, 9, 9]])), np.zeros((1, 4)))
 
 
-def test_a_constant_column_that_rounds_is_constant():
+def test_a_column_that_varies_only_by_rounding_is_constant():
     assert not Scale.fit(np.full((7, 1), 0.1) * 3e5).spread.any()

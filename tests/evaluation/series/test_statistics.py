@@ -1,4 +1,4 @@
-"""The features of a series, and the regression on them."""
+"""Summary statistics of series, and logistic regression on them."""
 
 import numpy as np
 import pytest
@@ -16,28 +16,28 @@ def quiet():
         yield
 
 
-def named(series):
-    """The statistics of a series (T, 1) by name."""
-    found = summary_statistics(np.array(series, np.float32)[:, None])
-    return dict(zip((*NAMES, *(f"amplitude {k}" for k in range(1, 9)), "length", "log length"), found, strict=True))
+def statistics_by_name(series):
+    """Return the statistics of a series (T, 1) by name."""
+    values = summary_statistics(np.array(series, np.float32)[:, None])
+    return dict(zip((*NAMES, *(f"amplitude {k}" for k in range(1, 9)), "length", "log length"), values, strict=True))
 
 
 def test_the_statistics_are_those_computed_by_hand():
-    found = named([2, 0, 4, 6])
+    values = statistics_by_name([2, 0, 4, 6])
     expected = {"mean": 3, "std": 5**0.5, "min": 0, "q1": 1.5, "median": 3, "q3": 4.5, "max": 6, "first": 2, "last": 6}
     expected |= {"difference": 8 / 3, "slope": 1.6, "missing": 0, "length": 4, "log length": np.log(5)}
     # The Fourier transform at 1 and 2 is (2 - 4) + (6 - 0) i and 2 - 0 + 4 - 6 = 0.
     expected |= {"amplitude 1": 1, "amplitude 2": 0, "amplitude 8": 0}
     for name, value in expected.items():
-        assert found[name] == pytest.approx(value, abs=1e-12), name
+        assert values[name] == pytest.approx(value, abs=1e-12), name
 
 
 def test_a_slow_wave_has_its_amplitude_at_its_frequency():
-    found = named(np.sin(2 * np.pi * 3 * np.arange(60) / 60))
-    assert [round(found[f"amplitude {k}"], 5) for k in (1, 2, 3, 4)] == [0, 0, 1, 0]
+    values = statistics_by_name(np.sin(2 * np.pi * 3 * np.arange(60) / 60))
+    assert [round(values[f"amplitude {k}"], 5) for k in (1, 2, 3, 4)] == [0, 0, 1, 0]
 
 
-def test_features_come_channel_by_channel():
+def test_the_features_of_channels_are_independent():
     one, two = np.random.default_rng(0).normal(size=(2, 9, 1)).astype(np.float32)
     both = summary_statistics(np.concatenate([one, two], axis=1))
     np.testing.assert_allclose(both[:-2:2], summary_statistics(one)[:-2], rtol=1e-12, atol=1e-12)
@@ -45,21 +45,21 @@ def test_features_come_channel_by_channel():
 
 
 def test_missing_steps_are_counted_and_interpolated():
-    found = named([2, np.nan, 4, np.nan])
-    assert (found["missing"], found["mean"], found["length"]) == (0.5, 3.25, 4)
+    values = statistics_by_name([2, np.nan, 4, np.nan])
+    assert (values["missing"], values["mean"], values["length"]) == (0.5, 3.25, 4)
 
 
 @pytest.mark.parametrize("series", [[5.0], [np.nan], []])
 def test_a_series_of_one_step_or_none_has_statistics(series):
-    found = named(series)
+    values = statistics_by_name(series)
     known = len(series) == 1 and series[0] == 5
-    assert (found["mean"] == 5) == known
-    assert found["length"] == len(series)
-    assert found["missing"] == (0 if known or not series else 1)
+    assert (values["mean"] == 5) == known
+    assert values["length"] == len(series)
+    assert values["missing"] == (0 if known or not series else 1)
 
 
 def draw_waves(random, rows):
-    """Two classes that differ in frequency, with missing steps, a constant channel and different lengths."""
+    """Draw series of two classes that differ in frequency, with missing steps and a constant channel."""
     gold = random.integers(0, 2, rows)
     series = []
     for label in gold:
@@ -70,7 +70,7 @@ def draw_waves(random, rows):
     return series, gold
 
 
-def test_it_learns_waves_of_two_frequencies():
+def test_it_learns_to_distinguish_two_frequencies():
     random = np.random.default_rng(1)
     train, gold = draw_waves(random, 60)
     test, truth = draw_waves(random, 50)
@@ -80,7 +80,7 @@ def test_it_learns_waves_of_two_frequencies():
     np.testing.assert_allclose(p["test"].sum(axis=1), 1, rtol=1e-5)
 
 
-def test_a_constant_feature_and_a_distant_value_do_not_break_it():
+def test_constant_features_and_extreme_values_give_finite_probabilities():
     random = np.random.default_rng(2)
     train, gold = draw_waves(random, 30)
     odd = [np.full((3, 2), 1e30, np.float32), np.full((3, 2), np.nan, np.float32), np.zeros((0, 2), np.float32)]
@@ -88,7 +88,7 @@ def test_a_constant_feature_and_a_distant_value_do_not_break_it():
     assert np.isfinite(p).all()
 
 
-def test_only_training_series_decide_the_scale(monkeypatch):
+def test_the_scale_is_fitted_on_training_series_only(monkeypatch):
     fitted = []
     original = statistics.Scale.fit
     monkeypatch.setattr(statistics.Scale, "fit", lambda values: fitted.append(len(values)) or original(values))

@@ -1,28 +1,28 @@
-"""Scores of tags by hand."""
+"""Scores of a tagger match hand-computed examples."""
 
 import pytest
 
 from syntagma.evaluation.tagging.predicted import LowerTags, TaggedSplit, Utterances
-from syntagma.evaluation.tagging.scores import all_tagging_scores, scores_beside, tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores, auxiliary_scores, tagging_scores
 
 GOLD = [["O", "B-x", "I-x"], ["B-y", "O"], []]
-FOUND = [["O", "B-x", "O"], ["B-y", "O"], []]
+PREDICTED = [["O", "B-x", "O"], ["B-y", "O"], []]
 KNOWN = [[True, True, False], [False, True], []]
 
 
-def test_words_sentences_and_spans():
-    scores = tagging_scores(GOLD, FOUND, KNOWN, ["x", "y"])
+def test_words_sentences_and_spans_are_scored():
+    scores = tagging_scores(GOLD, PREDICTED, KNOWN, ["x", "y"])
     assert (scores["rows"], scores["words"], scores["unknown_words"]) == (3, 5, 2)
     assert (scores["accuracy"], scores["unknown_accuracy"]) == (0.8, 0.5)
     assert scores["sentence_accuracy"] == pytest.approx(2 / 3)
     assert (scores["span_f1"], scores["per_kind"]["y"]["f1"]) == (0.5, 1.0)
 
 
-def test_a_kind_that_only_one_side_has_counts():
+def test_span_labels_of_either_gold_or_predictions_are_scored():
     assert set(tagging_scores([["B-z"]], [["B-x"]], [[True]], ["x"])["per_kind"]) == {"x", "z"}
 
 
-def test_plain_tags_are_scored_one_by_one():
+def test_plain_tags_are_scored_per_tag():
     scores = tagging_scores([["A", "B", "B"]], [["A", "B", "A"]], [[True] * 3], [])
     assert scores["per_tag"] == {
         "A": {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "words": 1},
@@ -32,15 +32,15 @@ def test_plain_tags_are_scored_one_by_one():
     assert scores["unknown_accuracy"] is None
 
 
-def test_nothing_to_score():
+def test_no_sentences_have_accuracy_0():
     assert tagging_scores([], [], [], [])["accuracy"] == 0
 
 
-def test_all_scores_of_a_split_are_those_of_tags_of_whole_texts_and_of_lower_tags():
+def test_all_scores_combine_tags_text_labels_and_lower_tags():
     split = TaggedSplit(
         words=[["in", "New", "York"], ["Oslo", "is"], []],
         gold=GOLD,
-        found=FOUND,
+        predicted=PREDICTED,
         known=KNOWN,
         probabilities=[[0.9] * len(row) for row in GOLD],
         spans=[[], [], []],
@@ -50,9 +50,9 @@ def test_all_scores_of_a_split_are_those_of_tags_of_whole_texts_and_of_lower_tag
         kinds=("x", "y"),
     )
     scores = all_tagging_scores(split)
-    assert scores == tagging_scores(GOLD, FOUND, KNOWN, ["x", "y"]) | {"log_loss": 0.5} | scores_beside(split)
+    assert scores == tagging_scores(GOLD, PREDICTED, KNOWN, ["x", "y"]) | {"log_loss": 0.5} | auxiliary_scores(split)
     assert scores["utterance_accuracy"] == pytest.approx(2 / 3)
     assert scores["utterance_macro_f1"] == pytest.approx(2 / 3)
-    assert scores["frame_accuracy"] == pytest.approx(1 / 3)  # the second text alone has all tags and its label
+    assert scores["frame_accuracy"] == pytest.approx(1 / 3)  # only the second text has all tags and the label correct
     assert scores["lower_accuracy"] == 0.8
     assert "per_tag" in all_tagging_scores(TaggedSplit([["a"]], [["X"]], [["Y"]], [[True]], [[0.9]], [[]], [0.1]))

@@ -1,1 +1,1 @@
-"""Rows that get one of several labels, or some of them: scores, comparisons, reports."""
+"""Classification: scores, comparisons and reports for binary, multiclass and multilabel predictions."""

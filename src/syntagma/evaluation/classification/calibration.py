@@ -1,4 +1,4 @@
-"""Whether the model's probabilities mean what they say, before and after the temperature."""
+"""Calibration of a classifier's probabilities before and after temperature scaling."""
 
 from typing import Any
 
@@ -9,17 +9,21 @@ from syntagma.metrics.calibration import reliability
 from syntagma.shapes import FloatArray
 
 
-def calibration(given: ReportInput) -> dict[str, Any]:
-    """The temperature, and for each split with rows, `before` and `after` it: error, log loss and bins.
+def calibration(inputs: ReportInput) -> dict[str, Any]:
+    """Compute the calibration of each split before and after temperature scaling (Guo et al., 2017).
 
-    The temperature is fitted on dev: the figures of dev flatter it, those of test do not.
+    The temperature is fitted on dev, so the values for dev are optimistic and those for test are not.
+
+    Returns:
+        `temperature`, `bins` (number of bins), and `splits`: for each split with rows, `before` and `after` with the
+        fields of `calibration_figures` and `log_loss`.
     """
     return {
-        "temperature": given.temperature,
+        "temperature": inputs.temperature,
         "bins": BINS,
         "splits": {
             name: {"before": _figures(split, split.uncalibrated), "after": _figures(split, split.probabilities)}
-            for name, split in given.splits.items()
+            for name, split in inputs.splits.items()
             if len(split)
         },
     }

@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves, each label against the rest, and the areas under them."""
+"""One-vs-rest ROC and precision-recall curves, and the areas under them."""
 
 from typing import Any
 
@@ -8,13 +8,17 @@ from syntagma.evaluation.baselines import TITLES
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
 from syntagma.shapes import AnyArray, FloatArray
 
-# More lines than this cannot be told apart in one picture: their areas stand in the table of labels.
+# More curves cannot be distinguished in one chart; their areas are in the table of labels.
 MOST_CURVES = 8
 _POINTS = 200
 
 
 def areas(split: Predicted, label: int) -> dict[str, float | None]:
-    """Areas under the two curves of a label; `None` where all rows or no rows have it."""
+    """Compute the areas under the two curves of a label, one-vs-rest.
+
+    Returns:
+        `roc_auc` (area under the ROC curve) and `average_precision`; both `None` if all rows or no rows have the label.
+    """
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     positive = _positive(split.gold, label)
@@ -27,25 +31,26 @@ def areas(split: Predicted, label: int) -> dict[str, float | None]:
     }
 
 
-def curves(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
-    """Points of the curves.
+def curves(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+    """Compute the points of the ROC and precision-recall curves.
 
-    Of two classes, the second one's for the model and for each baseline; of at most `MOST_CURVES`, one for each label
-    that some rows have and some have not.
+    With two classes there is one curve of the positive class for the model and one for each baseline. With more, there
+    is one curve of the model per label, except for labels that all rows or no rows have; with more than `MOST_CURVES`
+    labels there are none.
 
     Returns:
-        Records of `name`, `kind` ("model", "baseline" or "label"), `rows`, `roc` (pairs of false and true positive
-        rate) and `precision_recall` (pairs of recall and precision).
+        Records of `name`, `kind` ("model", "baseline" or "label"), `rows` (rows that have the label), `roc` (pairs of
+        false and true positive rate) and `precision_recall` (pairs of recall and precision).
     """
-    if given.kind == "binary":
-        found = [("model", "This model", split.probabilities, 1)]
-        found += [("baseline", TITLES.get(name, name), p, 1) for name, p in split.baselines.items()]
-    elif len(given.labels) <= MOST_CURVES:
-        found = [("label", name, split.probabilities, k) for k, name in enumerate(given.labels)]
+    if inputs.kind == "binary":
+        sources = [("model", "This model", split.probabilities, 1)]
+        sources += [("baseline", TITLES.get(name, name), p, 1) for name, p in split.baselines.items()]
+    elif len(inputs.labels) <= MOST_CURVES:
+        sources = [("label", name, split.probabilities, k) for k, name in enumerate(inputs.labels)]
     else:
         return []
-    drawn = [{"name": name, "kind": kind, **_curve(split.gold, p, label)} for kind, name, p, label in found]
-    return [curve for curve in drawn if 0 < curve["rows"] < len(split)]
+    records = [{"name": name, "kind": kind, **_curve(split.gold, p, label)} for kind, name, p, label in sources]
+    return [curve for curve in records if 0 < curve["rows"] < len(split)]
 
 
 def _curve(gold: AnyArray, probabilities: FloatArray, label: int) -> dict[str, Any]:
@@ -59,8 +64,8 @@ def _curve(gold: AnyArray, probabilities: FloatArray, label: int) -> dict[str, A
     precision, recall, _ = precision_recall_curve(positive, scores)
     return {
         "rows": rows,
-        "roc": _thinned(false_positive, true_positive),
-        "precision_recall": _thinned(recall[::-1], precision[::-1]),
+        "roc": _thin(false_positive, true_positive),
+        "precision_recall": _thin(recall[::-1], precision[::-1]),
     }
 
 
@@ -68,8 +73,8 @@ def _positive(gold: AnyArray, label: int) -> AnyArray:
     return (gold[:, label] > 0.5).astype(int) if gold.ndim == 2 else (gold == label).astype(int)
 
 
-def _thinned(x: AnyArray, y: AnyArray) -> list[list[float]]:
-    """At most `_POINTS` of the points, evenly spread along the line, with both ends."""
+def _thin(x: AnyArray, y: AnyArray) -> list[list[float]]:
+    """Select at most `_POINTS` points, evenly spaced along the curve and including both ends."""
     length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
     if len(x) > _POINTS:
         kept = np.unique(np.searchsorted(length, np.linspace(0, length[-1], _POINTS)).clip(0, len(x) - 1))

@@ -1,40 +1,41 @@
-"""The rows in which a model is wrong and most sure of itself."""
+"""The most confident mistakes of a classifier."""
 
 from typing import Any
 
 import numpy as np
 
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
-from syntagma.evaluation.pages.plain import shortened
+from syntagma.evaluation.pages.plain import shorten
 from syntagma.shapes import AnyArray
 
 MOST_MISTAKES = 20
 _CHARACTERS = 400
 
 
-def mistakes(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
-    """At most `MOST_MISTAKES` rows, the most confident first.
+def mistakes(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+    """List the misclassified rows with the highest confidence, at most `MOST_MISTAKES`.
 
-    A row's confidence is the probability of what was decided; where there are several labels, the greatest among its
-    wrong decisions, and `about` is the label that it is about.
+    The confidence is the probability of the predicted label. For multilabel rows it is the highest probability among
+    the wrong decisions for or against a label, and `about` names that label.
 
     Returns:
-        Records of `row` (counted from 0), `place` (where it came from), `text` (shortened), `length` (of all of it),
-        `gold` and `decided` (lists of labels), `about`, `probability`.
+        Records by decreasing confidence with `row` (0-based), `place` (source of the row), `text` (shortened), `length`
+        (of the full text, with its unit), `gold` and `decided` (lists of gold and predicted labels), `about` and
+        `probability`.
     """
-    wrong = np.flatnonzero(~given.correct(split))
-    decided = given.decided(split)
-    confidence, about = _confidence(split, decided)
+    wrong = np.flatnonzero(~inputs.is_correct(split))
+    predicted = inputs.predict(split)
+    confidence, about = _confidence(split, predicted)
     chosen = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
     return [
         {
             "row": int(row),
             "place": split.table.short_place_of(int(row)),
-            "text": shortened(split.shown[row], _CHARACTERS),
+            "text": shorten(split.shown[row], _CHARACTERS),
             "length": _length(split, int(row)),
-            "gold": _names(given.labels, split.gold[row]),
-            "decided": _names(given.labels, decided[row]),
-            "about": given.labels[about[row]],
+            "gold": _names(inputs.labels, split.gold[row]),
+            "decided": _names(inputs.labels, predicted[row]),
+            "about": inputs.labels[about[row]],
             "probability": float(confidence[row]),
         }
         for row in chosen
@@ -47,15 +48,15 @@ def _length(split: Predicted, row: int) -> str:
     return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
-def _confidence(split: Predicted, decided: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """The confidence of each row and the label it is about, both (rows,)."""
+def _confidence(split: Predicted, predicted: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Return the confidence of each row and the index of the label it refers to, both (rows,)."""
     p, rows = split.probabilities, np.arange(len(split))
     if not split.multilabel:
-        return p[rows, decided], decided
-    of_mistakes = np.where(decided != split.gold, np.where(decided == 1, p, 1 - p), -1)
-    about = of_mistakes.argmax(axis=1)
-    return of_mistakes[rows, about], about
+        return p[rows, predicted], predicted
+    wrong_confidence = np.where(predicted != split.gold, np.where(predicted == 1, p, 1 - p), -1)
+    about = wrong_confidence.argmax(axis=1)
+    return wrong_confidence[rows, about], about
 
 
-def _names(labels: tuple[str, ...], decided: Any) -> list[str]:
-    return [labels[k] for k in (np.flatnonzero(decided) if np.ndim(decided) else [int(decided)])]
+def _names(labels: tuple[str, ...], row: Any) -> list[str]:
+    return [labels[k] for k in (np.flatnonzero(row) if np.ndim(row) else [int(row)])]

@@ -1,4 +1,4 @@
-"""The report of a run: every number as plain values, and three files that show them."""
+"""The report of a classifier: its numbers as plain values, and the files that present them."""
 
 from pathlib import Path
 from typing import Any
@@ -13,83 +13,88 @@ from syntagma.evaluation.classification.predicted import ReportInput
 from syntagma.evaluation.classification.slices import slices
 from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.classification.verdict import baselines, verdict
-from syntagma.evaluation.facts import FORMAT, facts_of, write_pages
+from syntagma.evaluation.facts import FORMAT, facts_to_dict, write_pages
 from syntagma.evaluation.pages.plain import plain
 
 
-def make_report(given: ReportInput) -> dict[str, Any]:
-    """Every number of the report, as values that JSON can hold.
+def make_report(inputs: ReportInput) -> dict[str, Any]:
+    """Compute all numbers of the report, as values that JSON can represent.
 
     Returns:
-        What the model and the run are (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of each, and
-        of the reported split (`reported`, the last with rows): `baselines`, `verdict`, `per_label`, `macro_areas`,
-        `confusion`, `curves`, `slices`, `mistakes`; `None` where no split has rows. For `thresholds`, see
-        `suggest_thresholds`.
+        A description of model and run (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of each split
+        (see `split_scores`), `calibration`, and `thresholds` (see `suggest_thresholds`). For the split that is reported
+        in detail (`reported`, the last one with rows) also `baselines`, `verdict`, `per_label`, `macro_areas`,
+        `confusion`, `curves`, `slices` and `mistakes`; these are `None` if no split has rows.
     """
     numbers = {
         "format": FORMAT,
-        "title": given.title,
-        "corpus": given.corpus,
+        "title": inputs.title,
+        "corpus": inputs.corpus,
         "task": "classification",
-        "kind": given.kind,
-        "row_names": given.row_names,
-        "labels": given.labels,
-        "threshold": given.threshold,
-        "reported": given.reported,
-        "splits": {name: split_scores(given, split) for name, split in given.splits.items()},
-        **_details(given),
-        "calibration": calibration(given),
-        "thresholds": suggest_thresholds(given.splits),
-        **facts_of(given),
+        "kind": inputs.kind,
+        "row_names": inputs.row_names,
+        "labels": inputs.labels,
+        "threshold": inputs.threshold,
+        "reported": inputs.reported,
+        "splits": {name: split_scores(inputs, split) for name, split in inputs.splits.items()},
+        **_details(inputs),
+        "calibration": calibration(inputs),
+        "thresholds": suggest_thresholds(inputs.splits),
+        **facts_to_dict(inputs),
     }
     return plain(numbers)
 
 
-def write_report(folder: str | Path, given: ReportInput) -> dict[str, Any]:
-    """Write `report.html`, `report.json` and `report.md` into a folder, and return the numbers of `make_report`."""
-    report = make_report(given)
+def write_report(folder: str | Path, inputs: ReportInput) -> dict[str, Any]:
+    """Write `report.html`, `report.json` and `report.md` to a folder, and return the numbers of `make_report`."""
+    report = make_report(inputs)
     write_pages(folder, report, markdown_page(report), html_page(report))
     return report
 
 
-def verdict_sentence(given: ReportInput) -> str:
-    """Return the report's sentence on model and baselines."""
-    found = [] if given.reported is None else baselines(given, given.splits[given.reported])
-    return str(verdict(given, found)["sentence"])
+def verdict_sentence(inputs: ReportInput) -> str:
+    """Return the sentence of the report that compares the model with its best baseline."""
+    others = [] if inputs.reported is None else baselines(inputs, inputs.splits[inputs.reported])
+    return str(verdict(inputs, others)["sentence"])
 
 
-def make_details(given: ReportInput) -> dict[str, Any]:
-    """Return confusions and areas of the reported split, and suggested thresholds, as `make_report` has them."""
-    if given.reported is None:
+def make_details(inputs: ReportInput) -> dict[str, Any]:
+    """Compute confusions, areas and suggested thresholds as in `make_report`, for the reported split.
+
+    Returns:
+        `reported`, `labels`, `per_label`, `macro_areas`, `confusion` and `thresholds`; only `reported` if no split has
+        rows.
+    """
+    if inputs.reported is None:
         return {"reported": None}
-    split = given.splits[given.reported]
-    labels = per_label(given, split)
+    split = inputs.splits[inputs.reported]
+    labels = per_label(inputs, split)
     return plain(
         {
-            "reported": given.reported,
-            "labels": given.labels,
+            "reported": inputs.reported,
+            "labels": inputs.labels,
             "per_label": labels,
             "macro_areas": macro_areas(labels),
-            "confusion": confusion(given, split),
-            "thresholds": suggest_thresholds(given.splits),
+            "confusion": confusion(inputs, split),
+            "thresholds": suggest_thresholds(inputs.splits),
         }
     )
 
 
-def _details(given: ReportInput) -> dict[str, Any]:
-    if given.reported is None:
+def _details(inputs: ReportInput) -> dict[str, Any]:
+    if inputs.reported is None:
         names = ("per_label", "macro_areas", "confusion", "curves", "slices", "mistakes")
-        return {"baselines": [], "verdict": verdict(given, []), **dict.fromkeys(names)}
-    split = given.splits[given.reported]
-    others = baselines(given, split)
-    labels = per_label(given, split)
+        return {"baselines": [], "verdict": verdict(inputs, []), **dict.fromkeys(names)}
+    split = inputs.splits[inputs.reported]
+    others = baselines(inputs, split)
+    labels = per_label(inputs, split)
     return {
         "baselines": others,
-        "verdict": verdict(given, others),
+        "verdict": verdict(inputs, others),
         "per_label": labels,
         "macro_areas": macro_areas(labels),
-        "confusion": confusion(given, split),
-        "curves": curves(given, split),
-        "slices": slices(given, split),
-        "mistakes": mistakes(given, split),
+        "confusion": confusion(inputs, split),
+        "curves": curves(inputs, split),
+        "slices": slices(inputs, split),
+        "mistakes": mistakes(inputs, split),
     }

@@ -1,4 +1,4 @@
-"""The report of a classifier as a page to open and as Markdown to keep, both from the same numbers."""
+"""The report of a classifier as an HTML page and as Markdown."""
 
 from pathlib import Path
 from typing import Any
@@ -12,35 +12,35 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html_page(report: dict[str, Any]) -> str:
-    """Return the numbers of `make_report` as one HTML page."""
+    """Render the numbers of `make_report` as a self-contained HTML page."""
     return render_html(
         _TEMPLATES,
         report,
         curve_charts=curve_charts(report),
         calibration_charts=charts.calibration_charts(report),
         confusion_chart=charts.confusion_chart(report),
-        **_prepared(report),
+        **_template_values(report),
     )
 
 
 def markdown_page(report: dict[str, Any]) -> str:
-    """Return the numbers of `make_report` in Markdown."""
-    return render_markdown(_TEMPLATES, report, **_prepared(report))
+    """Render the numbers of `make_report` as Markdown."""
+    return render_markdown(_TEMPLATES, report, **_template_values(report))
 
 
-# Of more labels, the page shows the weakest, and all behind a click.
+# With more labels, the page shows the weakest ones, and all of them in a collapsed section.
 _MOST_LABELS = 25
 _WEAKEST = 10
-_KINDS = {"binary": "two classes", "multiclass": "one of many classes", "multilabel": "several labels per row"}
+_KINDS = {kind: f"{kind} classification" for kind in ("binary", "multiclass", "multilabel")}
 
 
-def _prepared(report: dict[str, Any]) -> dict[str, Any]:
-    """What both templates look at beside the report itself."""
+def _template_values(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that both templates need in addition to the report itself."""
     name = report["reported"]
     labels = report["per_label"] or []
     names = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
     if report["kind"] == "multilabel":
-        names = {"accuracy": "All labels right", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
+        names = {"accuracy": "Subset accuracy", "micro_f1": "Micro F1", "macro_f1": "Macro F1"}
     weakest = sorted((label for label in labels if label["rows"]), key=lambda label: label["f1"])[:_WEAKEST]
     return {
         "split": report["splits"].get(name),

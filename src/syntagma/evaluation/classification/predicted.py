@@ -1,4 +1,4 @@
-"""What a report is made of: predictions of one model and its baselines, and how the model came to be."""
+"""Input of a classifier's report: gold labels, the predictions of the model and its baselines, and run information."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,18 +15,18 @@ from syntagma.shapes import AnyArray, BoolArray, FloatArray, LabelKind
 
 @dataclass(frozen=True)
 class Predicted:
-    """Rows with their labels, and with what a model and its baselines predict for them.
+    """A split with gold labels and the predictions of a model and its baselines.
 
     Attributes:
-        table: The rows.
-        gold: Class indices (rows,), or 0/1 (rows, K) if a row may have several labels.
-        logits: Logits of the model before any temperature, (rows, K), or (rows, 1) for two classes.
-        probabilities: Probabilities that the model gives, (rows, K).
-        labels: K names; the second of two is the positive one.
-        shown: How each row is shown to a person.
-        lengths: Unit and length of each row, if it is not a text.
-        baselines: Probabilities (rows, K) by baseline.
-        threshold: Probability from which a label of several, or the second of two, is given.
+        table: Rows of the split.
+        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        logits: Logits of the model before temperature scaling, (rows, K), or (rows, 1) for two classes.
+        probabilities: Probabilities predicted by the model, (rows, K).
+        labels: Names of the K labels; the second of two is the positive class.
+        shown: Text that represents each row in a report.
+        lengths: Unit and length of each row; `None` for texts, whose length is computed from `shown`.
+        baselines: Probabilities (rows, K) predicted by each baseline, by its name.
+        threshold: Minimum probability to predict the positive class, or a label of multilabel data.
     """
 
     table: Table
@@ -41,25 +41,25 @@ class Predicted:
 
     @property
     def kind(self) -> LabelKind:
-        """What the labels are."""
+        """Kind of classification: "binary", "multiclass" or "multilabel"."""
         return "multilabel" if self.multilabel else "binary" if len(self.labels) == 2 else "multiclass"
 
     @property
     def multilabel(self) -> bool:
-        """Whether a row may have several labels."""
+        """If True, a row can have any number of labels."""
         return self.gold.ndim == 2
 
     @property
     def uncalibrated(self) -> FloatArray:
-        """Probabilities at temperature 1, (rows, K)."""
+        """Probabilities without temperature scaling, (rows, K)."""
         return probabilities_of(self.logits, self.kind)
 
-    def decided_names(self) -> list[Any]:
-        """Return the label that is predicted for each row, or a list of labels if there may be several."""
-        decided = decide(self.probabilities, self.multilabel, self.threshold)
+    def predicted_names(self) -> list[Any]:
+        """Return the predicted label of each row or, for multilabel data, a list of labels."""
+        predicted = decide(self.probabilities, self.multilabel, self.threshold)
         if self.multilabel:
-            return [[self.labels[k] for k in np.flatnonzero(row)] for row in decided]
-        return [self.labels[int(k)] for k in decided]
+            return [[self.labels[k] for k in np.flatnonzero(row)] for row in predicted]
+        return [self.labels[int(k)] for k in predicted]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -67,18 +67,18 @@ class Predicted:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInput(RunFacts):
-    """All that a report shows, before anything is counted.
+    """Everything that a classifier's report is computed from.
 
     Attributes:
-        kind: What the labels are.
-        labels: K names; the second of two is the positive one.
-        splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
-        temperature: What logits are divided by; fitted on dev, 1 where there is none.
-        threshold: A label of several, or the second of two, is given from this probability on.
-        row_names: Name of a row, and of rows.
+        kind: Kind of classification: "binary", "multiclass" or "multilabel".
+        labels: Names of the K labels; the second of two is the positive class.
+        splits: Existing splits by name ("dev", "test"); the last one with rows is reported in detail.
+        temperature: Temperature that logits are divided by; fitted on dev, 1 if there is no dev split.
+        threshold: Minimum probability to predict the positive class, or a label of multilabel data.
+        row_names: Singular and plural of what a row is called in the report, such as ("text", "texts").
 
     Raises:
-        DataError: Shapes do not fit each other, or a probability is no number.
+        DataError: If shapes do not match, or probabilities are not finite.
     """
 
     kind: LabelKind
@@ -94,18 +94,23 @@ class ReportInput(RunFacts):
 
     @property
     def reported(self) -> str | None:
-        """Name of the split that is reported in detail, if there is one with rows."""
+        """Name of the split that is reported in detail; `None` if no split has rows."""
         names = [name for name, split in self.splits.items() if len(split)]
         return names[-1] if names else None
 
-    def decided(self, split: Predicted, probabilities: FloatArray | None = None) -> AnyArray:
-        """Decisions of the model, or those that other probabilities lead to; of the shape of `split.gold`."""
+    def predict(self, split: Predicted, probabilities: FloatArray | None = None) -> AnyArray:
+        """Return the predicted labels, in the shape of `split.gold`.
+
+        Args:
+            split: Rows with the model's probabilities.
+            probabilities: Other probabilities (rows, K) to use instead, such as those of a baseline.
+        """
         chosen = split.probabilities if probabilities is None else probabilities
         return decide(chosen, split.multilabel, self.threshold)
 
-    def correct(self, split: Predicted) -> BoolArray:
-        """Rows with everything right, (rows,)."""
-        same: BoolArray = self.decided(split) == split.gold
+    def is_correct(self, split: Predicted) -> BoolArray:
+        """Return whether each row is predicted correctly, with all labels in the multilabel case, (rows,)."""
+        same: BoolArray = self.predict(split) == split.gold
         return np.all(same, axis=tuple(range(1, same.ndim)))
 
 
@@ -116,17 +121,17 @@ def _check(name: str, split: Predicted, classes: int, several: bool) -> None:
         raise DataError(f"`Predicted` {name!r} needs gold of shape {wanted}; got {split.gold.shape}. Check the task.")
     for what, count in (("shown", len(split.shown)), ("lengths", len(split.lengths[1]) if split.lengths else rows)):
         if count != rows:
-            raise DataError(f"`Predicted` {name!r} needs `{what}` of {rows} rows; got {count}.")
+            raise DataError(f"`Predicted` {name!r} needs `{what}` for {rows} rows; got {count}.")
     for what, array in _arrays(split):
         if array.shape != (rows, classes):
             raise DataError(
                 f"`Predicted` {name!r} needs {what} of shape (rows, K) = ({rows}, {classes}); got {array.shape}. "
-                "Check that the rows and labels are those the predictions were made of."
+                "Check that the predictions belong to these rows and labels."
             )
         if not np.isfinite(array).all():
             raise DataError(
-                f"`Predicted` {name!r} needs {what} that are numbers; {int((~np.isfinite(array)).any(axis=1).sum())} "
-                "rows have others. The training may have diverged: try a smaller learning rate."
+                f"`Predicted` {name!r} needs finite {what}; {int((~np.isfinite(array)).any(axis=1).sum())} rows have "
+                "NaN or infinity. Training may have diverged: try a smaller learning rate."
             )
 
 

@@ -1,4 +1,4 @@
-"""Scores of a classifier from gold labels and probabilities."""
+"""Metrics of a classifier, computed from gold labels and predicted probabilities."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,16 +10,18 @@ from syntagma.shapes import AnyArray, FloatArray
 
 
 def decide(probabilities: FloatArray, multilabel: bool, threshold: float | FloatArray = 0.5) -> AnyArray:
-    """Decisions from probabilities.
+    """Convert probabilities to predicted labels.
+
+    Multiclass predictions are the most probable class; the threshold applies to binary and multilabel data only.
 
     Args:
-        probabilities: (rows, K); two classes have two columns.
-        multilabel: Whether a row may have several labels.
-        threshold: Probability from which a label of several is given, or (K,) for one per label; so is the second of
-            two classes.
+        probabilities: Probabilities (rows, K); binary data has two columns.
+        multilabel: Whether a row can have several labels.
+        threshold: Minimum probability to predict the positive class of two, or a label of multilabel data; an array
+            (K,) sets one threshold per label.
 
     Returns:
-        Class indices int64 (rows,), or 0/1 int64 (rows, K) where a row may have several.
+        Class indices, int64 (rows,), or 0/1, int64 (rows, K) for multilabel data.
     """
     if multilabel:
         return (probabilities >= threshold).astype(np.int64)
@@ -31,31 +33,39 @@ def decide(probabilities: FloatArray, multilabel: bool, threshold: float | Float
 def classification_scores(
     gold: AnyArray, probabilities: FloatArray, names: Sequence[str], threshold: float | FloatArray = 0.5
 ) -> dict[str, Any]:
-    """Return accuracy, log loss, macro and per-class figures of probabilities (rows, K).
+    """Compute the metrics of predicted probabilities.
 
-    Gold labels are class indices (rows,), or 0/1 (rows, K) if a row may have several; then accuracy is the share of
-    rows with all labels right, and micro-averaged figures are there too. `never_predicted` names labels that occur and
-    are not predicted for any row. For the threshold see `decide`.
+    Args:
+        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        probabilities: Predicted probabilities (rows, K).
+        names: Names of the K labels.
+        threshold: Minimum probability to predict a label, see `decide`.
+
+    Returns:
+        `rows`, `accuracy` (for multilabel data the subset accuracy: the share of rows with all labels correct),
+        `macro_f1` (unweighted mean F1 over labels that occur or are predicted), `micro_f1` (multilabel only),
+        `log_loss` (see `log_loss`), `per_class` (precision, recall, F1 and rows of each label) and `never_predicted`
+        (labels that occur but are not predicted for any row).
     """
     from sklearn.metrics import f1_score, precision_recall_fscore_support
 
     multilabel = gold.ndim == 2
-    decided = decide(probabilities, multilabel, threshold)
-    correct = (decided == gold).all(axis=1) if multilabel else decided == gold
+    predicted = decide(probabilities, multilabel, threshold)
+    correct = (predicted == gold).all(axis=1) if multilabel else predicted == gold
     # scikit-learn takes a single column for two classes, of which the label is the second.
     counted = [1] if multilabel and len(names) == 1 else range(len(names))
-    figures = precision_recall_fscore_support(gold, decided, labels=counted, zero_division=0)
+    figures = precision_recall_fscore_support(gold, predicted, labels=counted, zero_division=0)
     scores: dict[str, Any] = {
         "rows": len(gold),
         "accuracy": float(correct.mean()),
         # Classes that neither occur nor are predicted say nothing and are left out of the mean.
-        "macro_f1": float(figures[2][_present(gold, decided, len(names))].mean()),
+        "macro_f1": float(figures[2][_present(gold, predicted, len(names))].mean()),
         "log_loss": log_loss(gold, probabilities),
     }
     if multilabel:
-        scores["micro_f1"] = float(f1_score(gold, decided, labels=counted, average="micro", zero_division=0))
+        scores["micro_f1"] = float(f1_score(gold, predicted, labels=counted, average="micro", zero_division=0))
     scores["per_class"] = label_figures(names, figures)
-    counts = decided.sum(axis=0) if multilabel else np.bincount(decided, minlength=len(names))
+    counts = predicted.sum(axis=0) if multilabel else np.bincount(predicted, minlength=len(names))
     scores["never_predicted"] = [
         name for name, rows, count in zip(names, figures[3], counts, strict=True) if rows and not count
     ]
@@ -63,14 +73,22 @@ def classification_scores(
 
 
 def dev_scores(gold: AnyArray, probabilities: FloatArray) -> dict[str, float]:
-    """The few figures that steer training: accuracy, macro F1 and loss."""
+    """Compute the validation metrics that are tracked during training: `accuracy`, `macro_f1` and `loss` (log loss)."""
     names = [str(k) for k in range(probabilities.shape[1])]
     scores = classification_scores(gold, probabilities, names)
     return {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"], "loss": scores["log_loss"]}
 
 
 def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
-    """Mean negative log-probability of the gold labels, in nats a row (and a label, where there are several)."""
+    """Compute the mean negative log-likelihood of the gold labels, in nats.
+
+    Args:
+        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        probabilities: Predicted probabilities (rows, K), clipped to the smallest normal float32.
+
+    Returns:
+        Mean over rows; for multilabel data, mean over rows and labels of the binary cross-entropy.
+    """
     smallest = np.finfo(np.float32).tiny
     if gold.ndim == 1:
         chosen = probabilities[np.arange(len(gold)), gold].astype(np.float64)
@@ -80,7 +98,7 @@ def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
     return float(-np.log(np.maximum(chosen, smallest, out=chosen), out=chosen).mean())
 
 
-def _present(gold: AnyArray, decided: AnyArray, size: int) -> AnyArray:
+def _present(gold: AnyArray, predicted: AnyArray, size: int) -> AnyArray:
     if gold.ndim == 2:
-        return (gold.sum(axis=0) + decided.sum(axis=0)) > 0
-    return (np.bincount(gold, minlength=size) + np.bincount(decided, minlength=size)) > 0
+        return (gold.sum(axis=0) + predicted.sum(axis=0)) > 0
+    return (np.bincount(gold, minlength=size) + np.bincount(predicted, minlength=size)) > 0

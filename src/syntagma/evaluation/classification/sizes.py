@@ -1,31 +1,49 @@
-"""Probabilities of very many rows and labels, refused before they fill the memory."""
+"""Limits on the numbers of rows and labels, checked before arrays of that size exhaust the memory."""
 
 from syntagma.errors import DataError
 
-# Numbers in one array: 0.4 GB of probabilities. With copies, the report and the predictions that are kept, scoring
-# needs up to 50 bytes for each.
+# Probabilities in one array: 0.4 GB. With copies, the report and stored predictions, scoring needs up to 50 bytes per
+# probability.
 MOST_SCORED = 100_000_000
-# 0 and 1 for each label of each training row, if a row may have several: 2 GB.
+# Entries in the multilabel target matrix (training rows times labels): 2 GB.
 MOST_TARGETS = 500_000_000
 
 
 def check_scored(rows: int, labels: int, what: str) -> None:
-    """Raise `DataError` for rows that have too many probabilities to be scored together; `what` they are called."""
+    """Raise an error if there are too many probabilities to score at once.
+
+    Args:
+        rows: Number of rows to score.
+        labels: Number of labels K.
+        what: Name of the data in the error message.
+
+    Raises:
+        DataError: If `rows * labels` exceeds `MOST_SCORED`.
+    """
     if rows * labels > MOST_SCORED:
         raise DataError(
             f"{what}: scoring {rows:,} rows with {labels:,} labels needs {rows * labels:,} probabilities "
-            f"({_gigabytes(rows * labels)}) several times over; at most {MOST_SCORED:,} are scored together. Hold out "
-            f"at most {MOST_SCORED // labels:,} rows, in dev and test files of your own, or leave out rare labels."
+            f"({_gigabytes(rows * labels)}), in several copies; the limit is {MOST_SCORED:,}. Provide dev and test "
+            f"files with at most {MOST_SCORED // labels:,} rows each, or remove rare labels."
         )
 
 
 def check_targets(rows: int, labels: int, what: str) -> None:
-    """Raise `DataError` for training rows that may have too many labels each; `what` they are called."""
+    """Raise an error if the target matrix of multilabel training data is too large.
+
+    Args:
+        rows: Number of training rows.
+        labels: Number of labels K.
+        what: Name of the data in the error message.
+
+    Raises:
+        DataError: If `rows * labels` exceeds `MOST_TARGETS`.
+    """
     if rows * labels > MOST_TARGETS:
         raise DataError(
-            f"{what}: {rows:,} rows that may have several of {labels:,} labels need {rows * labels:,} numbers "
-            f"({_gigabytes(rows * labels)}); at most {MOST_TARGETS:,} are learned from. Leave out rare labels, or "
-            f"train on at most {MOST_TARGETS // labels:,} rows."
+            f"{what}: multilabel training on {rows:,} rows with {labels:,} labels needs {rows * labels:,} targets "
+            f"({_gigabytes(rows * labels)}); the limit is {MOST_TARGETS:,}. Remove rare labels, or train on at most "
+            f"{MOST_TARGETS // labels:,} rows."
         )
 
 

@@ -1,4 +1,4 @@
-"""Scores of parts of a split: by the length of the texts, and by the other columns of the data."""
+"""Accuracy on slices of a split: by length of the rows, and by the values of other columns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
-from syntagma.evaluation.figures import part_scores, quarters
+from syntagma.evaluation.figures import name_quartiles, score_slice
 from syntagma.shapes import BoolArray
 from syntagma.text.scripts import share_without_spaces
 
@@ -15,52 +15,54 @@ MOST_VALUES = 20
 _MISSING = "(missing)"
 
 
-def slices(given: ReportInput, split: Predicted) -> dict[str, Any]:
-    """Accuracy of parts of a split, each with Wilson's interval.
+def slices(inputs: ReportInput, split: Predicted) -> dict[str, Any]:
+    """Compute the accuracy on slices of a split, each with its 95 % Wilson interval.
 
     Returns:
-        `by`: records of `name`, `kind` ("length" or "column") and `parts`, each with `name`, `rows`, `value`, `low`,
-        `high`, and `verdict`: "below" or "above" where the interval leaves out the accuracy of all rows, else
-        "within". `left_out`: records of `column` and `reason`.
+        `by`: records of `name` (the criterion), `kind` ("length" or "column") and `parts`, the slices with the fields
+        of `score_slice`. `left_out`: columns that are not suitable, as records of `column` and `reason`.
     """
-    right = given.correct(split)
-    found, left_out = [_by_length(split, right)], []
+    correct = inputs.is_correct(split)
+    criteria, left_out = [_slice_by_length(split, correct)], []
     for column, values in split.table.columns.items():
         names = [_name(value) for value in values]
         count = len(set(names))
         if 2 <= count <= MOST_VALUES:
-            found.append({"name": column, "kind": "column", "parts": _by_value(names, right)})
+            criteria.append({"name": column, "kind": "column", "parts": _slice_by_value(names, correct)})
         else:
             reason = (
-                "the same value in every row" if count == 1 else f"{count:,} different values; at most {MOST_VALUES}"
+                "the same value in every row"
+                if count == 1
+                else f"{count:,} distinct values; the limit is {MOST_VALUES}"
             )
             left_out.append({"column": column, "reason": reason})
-    return {"by": found, "left_out": left_out}
+    return {"by": criteria, "left_out": left_out}
 
 
-def _by_length(split: Predicted, right: BoolArray) -> dict[str, Any]:
-    unit, lengths = split.lengths or _lengths_of_texts(split.shown)
-    names = quarters(lengths)
-    parts = _parts(dict.fromkeys(names.values()), [names[length] for length in lengths], right)
+def _slice_by_length(split: Predicted, correct: BoolArray) -> dict[str, Any]:
+    unit, lengths = split.lengths or _text_lengths(split.shown)
+    names = name_quartiles(lengths)
+    parts = _parts(dict.fromkeys(names.values()), [names[length] for length in lengths], correct)
     return {"name": f"Length in {unit}", "kind": "length", "parts": parts}
 
 
-def _lengths_of_texts(texts: list[str]) -> tuple[str, list[int]]:
+def _text_lengths(texts: list[str]) -> tuple[str, list[int]]:
+    """Return the unit and the length of each text: words, or characters for scripts without spaces."""
     if share_without_spaces(texts) > 0.5:
         return "characters", [len("".join(text.split())) for text in texts]
     return "words", [len(text.split()) for text in texts]
 
 
-def _by_value(names: list[str], right: BoolArray) -> list[dict[str, Any]]:
-    """A part for each value: numbers in their order, other values the most frequent first."""
+def _slice_by_value(names: list[str], correct: BoolArray) -> list[dict[str, Any]]:
+    """Return a slice for each value: numbers in ascending order, then other values by decreasing frequency."""
     counts = Counter(names)
     values = sorted(counts, key=lambda name: (name == _MISSING, _number(name), -counts[name], name))
-    return _parts(values, names, right)
+    return _parts(values, names, correct)
 
 
-def _parts(parts: Iterable[str], names: list[str], right: BoolArray) -> list[dict[str, Any]]:
-    of_row, overall = np.array(names, dtype=object), float(right.mean())
-    return [part_scores(name, right[of_row == name], overall) for name in parts]
+def _parts(parts: Iterable[str], names: list[str], correct: BoolArray) -> list[dict[str, Any]]:
+    row_names, overall = np.array(names, dtype=object), float(correct.mean())
+    return [score_slice(name, correct[row_names == name], overall) for name in parts]
 
 
 def _name(value: Any) -> str:

@@ -1,70 +1,81 @@
-"""Is the neural model better than the best linear one? Paired tests, and a sentence."""
+"""Comparison of the neural model with its baselines by paired significance tests."""
 
 from dataclasses import asdict
 from typing import Any
 
 from syntagma.evaluation.baselines import TITLES
-from syntagma.evaluation.classification.intervals import samples_for, split_scores
+from syntagma.evaluation.classification.intervals import bootstrap_samples, split_scores
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
-from syntagma.evaluation.figures import NO_BASELINE, best_baseline, outcome_of
-from syntagma.evaluation.pages.wording import lead_sentence
+from syntagma.evaluation.figures import NO_BASELINE, best_baseline, judge_test
+from syntagma.evaluation.pages.wording import comparison_sentence
 from syntagma.metrics.significance import Comparison, macro_f1, mcnemar, paired_bootstrap
 from syntagma.shapes import FloatArray
 
 
-def baselines(given: ReportInput, split: Predicted) -> list[dict[str, Any]]:
-    """Each baseline: `name`, `title`, its scores by split, and the model's lead over it on the reported split.
+def baselines(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+    """Score each baseline and test the model against it.
 
-    `accuracy_test` is McNemar's test, `macro_f1_test` a paired bootstrap; a positive difference favours the model.
+    Args:
+        inputs: Input of the report, with all splits.
+        split: Split that is reported in detail; the significance tests use it.
+
+    Returns:
+        Records of `name`, `title`, `splits` (scores by split, see `split_scores`), `accuracy_test` (McNemar's test) and
+        `macro_f1_test` (paired bootstrap). The tests contain `difference` (model minus baseline) and `p_value`.
     """
     return [
         {
             "name": name,
             "title": TITLES.get(name, name),
             "splits": {
-                key: split_scores(given, other, other.baselines[name])
-                for key, other in given.splits.items()
+                key: split_scores(inputs, other, other.baselines[name])
+                for key, other in inputs.splits.items()
                 if name in other.baselines
             },
-            **_tests(given, split, probabilities),
+            **_tests(inputs, split, probabilities),
         }
         for name, probabilities in split.baselines.items()
     ]
 
 
-def verdict(given: ReportInput, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return whether the model is better than the better baseline, by accuracy; see `best_baseline`.
+def verdict(inputs: ReportInput, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Compare the model with its best baseline by accuracy (see `best_baseline`).
+
+    Args:
+        inputs: Input of the report.
+        records: Result of `baselines`.
 
     Returns:
-        `outcome` ("better", "worse", "no difference" or "no baseline"), `sentence`, and, where there is a baseline,
-        `against` (its name), `chosen_on` (a split), `tested_on`, and `by_macro_f1`, the outcome by macro F1.
+        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`; if there is a baseline, also
+        `against` (its name), `chosen_on` and `tested_on` (names of splits), and `by_macro_f1` (the outcome by macro
+        F1).
     """
-    reported = given.reported
-    if reported is None or not found:
+    reported = inputs.reported
+    if reported is None or not records:
         return NO_BASELINE
-    has_dev = "dev" in given.splits and len(given.splits["dev"]) > 0
-    best, chosen_on, other = best_baseline(found, "accuracy", reported, has_dev=has_dev)
+    has_dev = "dev" in inputs.splits and len(inputs.splits["dev"]) > 0
+    best, chosen_on, other = best_baseline(records, "accuracy", reported, has_dev=has_dev)
     test, theirs = best["accuracy_test"], best["splits"][reported]["accuracy"]["value"]
-    rows = len(given.splits[reported])
-    what = f"of {given.row_names[1]} with all labels right" if given.kind == "multilabel" else "accuracy"
+    rows = len(inputs.splits[reported])
+    metric = f"{'subset accuracy' if inputs.kind == 'multilabel' else 'accuracy'} on {reported}"
     return {
-        "outcome": outcome_of(test),
-        "sentence": lead_sentence(test, other, theirs, rows, what=f"{what} on {reported}", how="McNemar's test"),
+        "outcome": judge_test(test),
+        "sentence": comparison_sentence(test, other, theirs, rows, metric=metric, test_name="McNemar's test"),
         "against": best["name"],
         "chosen_on": chosen_on,
         "tested_on": reported,
-        "by_macro_f1": outcome_of(best["macro_f1_test"]),
+        "by_macro_f1": judge_test(best["macro_f1_test"]),
     }
 
 
-def _tests(given: ReportInput, split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
-    rows = (split.gold, given.decided(split), given.decided(split, probabilities), len(given.labels))
-    samples = samples_for(split.gold)
+def _tests(inputs: ReportInput, split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
+    rows = (split.gold, inputs.predict(split), inputs.predict(split, probabilities), len(inputs.labels))
+    samples = bootstrap_samples(split.gold)
     return {
         "accuracy_test": _record(mcnemar(*rows, samples=samples)),
         "macro_f1_test": _record(paired_bootstrap(*rows, macro_f1, samples)),
     }
 
 
-def _record(found: Comparison) -> dict[str, Any]:
-    return asdict(found) | {"odds_ratio": found.odds_ratio}
+def _record(comparison: Comparison) -> dict[str, Any]:
+    return asdict(comparison) | {"odds_ratio": comparison.odds_ratio}

@@ -1,1 +1,1 @@
-"""Drawings, pages and wording that the reports of all tasks share."""
+"""Charts, page rendering and number formatting shared by the reports of all tasks."""

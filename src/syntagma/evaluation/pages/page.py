@@ -1,4 +1,4 @@
-"""A report as a page to open and as Markdown to keep, from the templates of its room."""
+"""Rendering of a report as an HTML page and as Markdown, from the templates of its task."""
 
 import functools
 import html
@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syntagma.evaluation.pages import charts
-from syntagma.evaluation.pages.plain import shortened
-from syntagma.evaluation.pages.wording import duration, p_value_text, percent, points, sure
+from syntagma.evaluation.pages.plain import shorten
+from syntagma.evaluation.pages.wording import confidence_text, duration, p_value_text, percent, points
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LABEL_CHARACTERS = 48
-# Up to so many, a table of confusions can be read.
+# Confusion matrices of up to this many labels are shown as a table.
 MOST_IN_TABLE = 12
 _SHADES = 10
 _MARKS = re.compile(r"([\\`*_\[\]#|~$])")
 
 
 def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
-    """Render `report.html.jinja` from a room's folder of templates, which may extend and include the shared ones.
+    """Render `report.html.jinja` as a self-contained page without scripts or network access.
 
-    The page needs nothing else: no network, no scripts. Further `values` are what the template reads.
+    Args:
+        templates: Folder with the task's templates, which may extend and include the shared templates.
+        report: Numbers of the report.
+        **values: Additional variables of the template.
     """
     from markupsafe import Markup
 
@@ -36,19 +39,19 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
         .render(
             style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
             training_charts=charts.training_charts(report),
-            **_shared(report),
+            **_common_values(report),
             **values,
         )
     )
 
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
-    """Render `report.md.jinja` of a room, without pictures; text from the data is escaped. See `render_html`."""
-    return _markdown_environment(templates).get_template("report.md.jinja").render(**_shared(report), **values)
+    """Render `report.md.jinja`, without charts; strings are escaped. For the arguments see `render_html`."""
+    return _markdown_environment(templates).get_template("report.md.jinja").render(**_common_values(report), **values)
 
 
 def markdown_text(text: str) -> str:
-    r"""Text that means itself in Markdown, in one line.
+    r"""Escape a text for Markdown, and join its lines with spaces.
 
     Example:
         >>> markdown_text("a|b <i>\nc")
@@ -58,16 +61,16 @@ def markdown_text(text: str) -> str:
     return _MARKS.sub(r"\\\1", escaped)
 
 
-def _shared(report: dict[str, Any]) -> dict[str, Any]:
-    """What the templates of all tasks look at."""
+def _common_values(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that the templates of all tasks use."""
     return {
         "report": report,
         "dev_scores": charts.dev_figures(report["history"]),
-        "facts": list(_flat(report["environment"])),
+        "facts": list(_flatten(report["environment"])),
     }
 
 
-# An environment keeps its compiled templates, which cost more than filling them in.
+# An environment caches its compiled templates; compiling them takes longer than rendering.
 @functools.cache
 def _html_environment(templates: Path) -> "Environment":
     from markupsafe import Markup
@@ -87,7 +90,7 @@ def _markdown_environment(templates: Path) -> "Environment":
         finalize=lambda value: markdown_text(value) if type(value) is str else value,
         keep_trailing_newline=True,
     )
-    environment.filters["fenced"] = lambda text, language="": Markup(_fenced(text, language))
+    environment.filters["fenced"] = lambda text, language="": Markup(_fence(text, language))
     return environment
 
 
@@ -106,25 +109,25 @@ def _environment(templates: Path, **settings: Any) -> "Environment":
         "points": points,
         "p_value": p_value_text,
         "duration": duration,
-        "sure": sure,
+        "confidence": confidence_text,
         "label": _label,
         "count": lambda number: f"{number:,}",
         "number": lambda number, digits=3: "–" if number is None else f"{number:.{digits}f}",
         "scientific": lambda number: "–" if number is None else f"{number:.3g}",
         "plural": lambda number, one, many: f"{number:,} {one if number == 1 else many}",
         "bounds": _bounds,
-        # A step of colour, 0 to `_SHADES`, for a share of a row; any count shows.
+        # Colour step from 0 to `_SHADES` for a share of the row; every non-zero count gets at least step 1.
         "shade": lambda count, total: math.ceil(_SHADES * count / total) if count else 0,
     }
     return environment
 
 
 def _label(label: str, characters: int = _LABEL_CHARACTERS) -> str:
-    return shortened(" ".join(label.split()), characters) or "(empty)"
+    return shorten(" ".join(label.split()), characters) or "(empty)"
 
 
 def _bounds(parts: Iterable[dict[str, Any]]) -> tuple[float, float]:
-    """A scale in steps of 5 % that holds all intervals."""
+    """Return the bounds of an axis, multiples of 5 %, that contains all intervals."""
     ends = [(part["low"], part["high"]) for part in parts]
     low = math.floor(20 * min(low for low, _ in ends)) / 20
     high = math.ceil(20 * max(high for _, high in ends)) / 20
@@ -132,7 +135,7 @@ def _bounds(parts: Iterable[dict[str, Any]]) -> tuple[float, float]:
 
 
 def _bar(part: dict[str, Any], bounds: tuple[float, float], mark: float | None) -> str:
-    """A small drawing of an interval: a bar from low to high, a tick at the value, a line at `mark`."""
+    """Draw an interval as SVG: a bar from `low` to `high`, a tick at `value`, and a dashed line at `mark`."""
     low, high, value = (_place(part[key], bounds) for key in ("low", "high", "value"))
     line = "" if mark is None else f'<path class="mark" d="M{_place(mark, bounds):.1f} 0V12"/>'
     width = max(high - low, 1)
@@ -147,16 +150,16 @@ def _place(value: float, bounds: tuple[float, float]) -> float:
     return 100 * (value - bounds[0]) / (bounds[1] - bounds[0])
 
 
-def _fenced(text: str, language: str) -> str:
-    longest = max((len(found) for found in re.findall("`+", text)), default=0)
+def _fence(text: str, language: str) -> str:
+    longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
-    """Pairs of a dotted name and a value, of dicts within dicts."""
+def _flatten(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
+    """Yield pairs of dotted name and value of nested dicts."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _flat(part, f"{name}.{key}" if name else key)
+            yield from _flatten(part, f"{name}.{key}" if name else key)
     elif value is not None:
         yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,4 +1,4 @@
-"""Drawings of Matplotlib as SVG that lives in a page: its text is text, its colours and fonts are the page's own."""
+"""Matplotlib figures as inline SVG: text stays text, and colours and fonts come from the page."""
 
 import io
 import re
@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Stand-ins that Matplotlib can draw with; in the page they become CSS variables, which light and dark define.
+# Placeholder colours that Matplotlib can draw with; in the page they become CSS variables, which the light and dark
+# themes define.
 INK, MUTED, LINE, ACCENT, WRONG = "#0a0a01", "#0a0a02", "#0a0a03", "#0a0a04", "#0a0a05"
 SERIES = tuple(f"#0b0b0{number}" for number in range(1, 9))
 _VARIABLES = {INK: "--ink", MUTED: "--muted", LINE: "--line", ACCENT: "--accent", WRONG: "--wrong"} | {
@@ -52,19 +53,23 @@ _SETTINGS: dict[str, Any] = {
 
 
 def picture(name: str, description: str, size: tuple[float, float], draw: "Callable[[Figure], None]") -> str:
-    """Return what `draw` draws as an SVG element to put into HTML; its size is in inches of 72 pixels.
+    """Draw a Matplotlib figure and return it as an SVG element for an HTML page.
 
-    The name is unique in the page, since identifiers begin with it. Screen readers read the description.
+    Args:
+        name: Name of the picture, unique within the page; it prefixes all ids of the SVG.
+        description: Text alternative for screen readers.
+        size: Width and height in inches of 72 pixels.
+        draw: Function that draws on the given figure.
     """
-    return _for_a_page(_drawn(name, size, draw), name, description)
+    return _to_inline_svg(_render_svg(name, size, draw), name, description)
 
 
-def _drawn(name: str, size: tuple[float, float], draw: "Callable[[Figure], None]") -> str:
+def _render_svg(name: str, size: tuple[float, float], draw: "Callable[[Figure], None]") -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     content = io.StringIO()
-    # A font without a script's letters only measures them wrongly: the page's own font shows them.
+    # A font that lacks the glyphs of a script only affects the measured width; the page uses its own font.
     settings: Any = _SETTINGS | {"svg.hashsalt": name}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -75,7 +80,7 @@ def _drawn(name: str, size: tuple[float, float], draw: "Callable[[Figure], None]
     return content.getvalue()
 
 
-def _for_a_page(svg: str, name: str, description: str) -> str:
+def _to_inline_svg(svg: str, name: str, description: str) -> str:
     root = ElementTree.fromstring(svg.encode())
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
     for parent in list(root.iter()):
@@ -87,11 +92,11 @@ def _for_a_page(svg: str, name: str, description: str) -> str:
     width, height = (root.attrib["viewBox"].split()[i] for i in (2, 3))
     root.attrib.clear()
     root.attrib.update({"viewBox": f"0 0 {width} {height}", "role": "img", "aria-label": description})
-    return _serialised(root)
+    return _serialise(root)
 
 
 def _restyle(element: ElementTree.Element, name: str, used: set[str]) -> None:
-    """Turns inline styles to attributes, which a page may override, and makes identifiers unique to the picture."""
+    """Convert inline styles to attributes, which page styles can override, and prefix ids with the picture's name."""
     for key, value in _declarations(element.attrib.pop("style", "")):
         if key == "font":
             element.set("font-size", value.split("px")[0].split()[-1])
@@ -114,7 +119,7 @@ def _declarations(style: str) -> list[tuple[str, str]]:
     return [(key.strip(), value.strip()) for key, _, value in pairs]
 
 
-def _serialised(root: ElementTree.Element) -> str:
+def _serialise(root: ElementTree.Element) -> str:
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SVG)
         for attribute in [key for key in element.attrib if key.startswith("{")]:

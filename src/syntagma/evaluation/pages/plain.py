@@ -1,4 +1,4 @@
-"""Values as they may stand in JSON, Markdown and HTML: plain types, finite numbers, printable text."""
+"""Conversion of values for JSON, Markdown and HTML: plain types, finite numbers and printable text."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-# Half of a surrogate pair cannot be encoded; noncharacters and most control characters are errors in HTML and XML.
+# Lone surrogates cannot be encoded; noncharacters and most control characters are invalid in HTML and XML.
 _UNPRINTABLE = re.compile(
     "[\ud800-\udfff\ufdd0-\ufdef\x7f-\x9f"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
@@ -18,7 +18,9 @@ _PICTURE_OF_NULL = 0x2400
 
 
 def plain(value: Any) -> Any:
-    """Dicts, lists, strings, finite numbers, booleans and `None`; a number that is not finite becomes `None`.
+    """Convert a value to dicts, lists, strings, finite numbers, booleans and `None`.
+
+    NumPy values, tuples and sets are converted, other objects become strings. NaN and infinity become `None`.
 
     Example:
         >>> plain({"a": (np.float32(0.5), float("nan"))})
@@ -40,20 +42,21 @@ def plain(value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    r"""The text with control characters made visible (NUL as ␀), and a replacement for what no file may hold.
+    r"""Replace characters that cannot be printed or stored in a file.
 
-    Line feeds and tabs stay; `\r\n` and `\r` become `\n`.
+    Control characters become visible symbols (NUL becomes ␀), and invalid characters such as lone surrogates become the
+    replacement character U+FFFD. Line feeds and tabs are kept; `\r\n` and `\r` become `\n`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _CONTROLS.sub(lambda found: chr(_PICTURE_OF_NULL + ord(found[0])), text)
+    text = _CONTROLS.sub(lambda match: chr(_PICTURE_OF_NULL + ord(match[0])), text)
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def shortened(text: str, characters: int) -> str:
-    """At most so many characters; three dots show that there were more.
+def shorten(text: str, characters: int) -> str:
+    """Truncate a text to a maximum number of characters, with an ellipsis if something is cut off.
 
     Example:
-        >>> shortened("abcdef", 4)
+        >>> shorten("abcdef", 4)
         'abc…'
     """
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "…"

@@ -1,31 +1,40 @@
-"""Numbers as they are written for a reader."""
+"""Formatting of numbers and sentences for readers of a report."""
 
 from typing import Any
 
-from syntagma.evaluation.figures import outcome_of
+from syntagma.evaluation.figures import judge_test
 
 _OPENINGS = {
-    "better": "The neural model is better than {other}",
-    "worse": "The neural model is worse than {other}",
-    "no difference": "There is no difference that this test can show between the neural model and {other}",
+    "better": "The neural model is significantly better than {other}",
+    "worse": "The neural model is significantly worse than {other}",
+    "no difference": "The neural model does not differ significantly from {other}",
 }
 
 
-def lead_sentence(test: dict[str, Any], other: str, theirs: float, rows: int, *, what: str, how: str) -> str:
-    """Return the sentence on a model's lead over a baseline with the figure `theirs`, as a paired test found it.
+def comparison_sentence(
+    test: dict[str, Any], other: str, theirs: float, rows: int, *, metric: str, test_name: str
+) -> str:
+    """Write the sentence that compares the model with a baseline according to a paired significance test.
 
-    It tells `what` the figure is and `how` it was tested; the number of rows decides how many digits figures have.
+    Args:
+        test: Record with `difference` (model minus baseline: `value`, `low` and `high`) and `p_value`.
+        other: Phrase that names the baseline.
+        theirs: Score of the baseline, in [0, 1].
+        rows: Number of rows that were scored, which determines the number of digits.
+        metric: Name of the metric and the split, such as "accuracy on test".
+        test_name: Name of the significance test.
     """
     gap = test["difference"]
     return (
-        f"{_OPENINGS[outcome_of(test)].format(other=other)}: {percent(theirs + gap['value'], rows)} against "
-        f"{percent(theirs, rows)} {what}, a difference of {points(gap['value'], rows)} points (95 % interval "
-        f"{points(gap['low'], rows)} to {points(gap['high'], rows)}; {how}, {p_value_text(test['p_value'])})."
+        f"{_OPENINGS[judge_test(test)].format(other=other)}: {percent(theirs + gap['value'], rows)} vs. "
+        f"{percent(theirs, rows)} {metric}, a difference of {points(gap['value'], rows)} percentage points (95 % "
+        f"confidence interval {points(gap['low'], rows)} to {points(gap['high'], rows)}; {test_name}, "
+        f"{p_value_text(test['p_value'])})."
     )
 
 
 def p_value_text(p_value: float) -> str:
-    """A p-value as it is written in a sentence.
+    """Format a p-value for use in a sentence.
 
     Example:
         >>> p_value_text(0.0314), p_value_text(0.00002)
@@ -35,7 +44,7 @@ def p_value_text(p_value: float) -> str:
 
 
 def percent(share: float, rows: int) -> str:
-    """A share in per cent, with as many digits as the number of rows bears.
+    """Format a share as a percentage, with two decimals for at least 5,000 rows and one otherwise.
 
     Example:
         >>> percent(0.92028, 25_000), percent(0.92028, 200)
@@ -44,11 +53,11 @@ def percent(share: float, rows: int) -> str:
     return f"{100 * share:.{_digits(rows)}f} %"
 
 
-def sure(probability: float) -> str:
-    """A probability in per cent, of which only 1 is written as 100.
+def confidence_text(probability: float) -> str:
+    """Format a probability as a percentage; only exactly 1 is shown as 100 %.
 
     Example:
-        >>> sure(0.9231), sure(0.99973), sure(1.0)
+        >>> confidence_text(0.9231), confidence_text(0.99973), confidence_text(1.0)
         ('92.3 %', 'over 99.9 %', '100 %')
     """
     if probability >= 1:
@@ -57,7 +66,7 @@ def sure(probability: float) -> str:
 
 
 def points(difference: float, rows: int) -> str:
-    """A difference of shares in signed points of a hundred.
+    """Format a difference of shares in percentage points with its sign, with as many digits as `percent`.
 
     Example:
         >>> points(-0.0125, 25_000), points(0, 100)
@@ -72,7 +81,7 @@ def _digits(rows: int) -> int:
 
 
 def duration(seconds: float) -> str:
-    """A duration in the two largest units that it fills.
+    """Format a duration in its two largest units.
 
     Example:
         >>> duration(3.21), duration(184.9), duration(7322)

@@ -1,1 +1,1 @@
-"""Baselines for the classification of numeric series."""
+"""Baselines for time-series classification."""

@@ -1,4 +1,4 @@
-"""Train two simple classifiers on the same series as a network, so that its score can be judged."""
+"""Simple series classifiers, trained on the same rows as a neural model to put its score into context."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,25 +12,26 @@ from syntagma.shapes import AnyArray, FloatArray
 def train_series_baselines(
     series: Sequence[FloatArray], gold: AnyArray, classes: int, splits: Mapping[str, Sequence[FloatArray]]
 ) -> Iterator[Baseline]:
-    """Train one baseline after the other and predict every split.
+    """Train two baselines, predict every split, and yield each baseline when it is finished.
 
-    The first is logistic regression on summary statistics. The second is the nearest neighbour with dynamic time
-    warping, which is left out, with a note, if the native library is missing or the series are too many or too long.
+    "statistics" is logistic regression on summary statistics. "dtw" is a 1-nearest-neighbour classifier under dynamic
+    time warping; it is skipped, with a note, if the native library is missing or if there are too many or too long
+    series.
 
     Args:
-        series: Training series, float32 (T, D) with T of any length; NaN is missing.
+        series: Training series, each float32 (T, D) with its own length T; NaN marks a missing value.
         gold: Class index of each training series, int (rows,).
-        classes: K.
+        classes: Number of classes K.
         splits: Series to predict, by split.
 
     Yields:
-        Each baseline when it is finished.
+        Each baseline with its probabilities for all splits.
     """
     started = time.monotonic()
     yield Baseline("statistics", statistics.predict(series, gold, classes, splits), time.monotonic() - started)
-    obstacle = dtw.obstacle(series, splits)
-    if obstacle:
-        note(f"Baseline {TITLES['dtw']}: left out, {obstacle}.")
+    reason = dtw.reason_to_skip(series, splits)
+    if reason:
+        note(f"Baseline {TITLES['dtw']}: skipped, because {reason}.")
         return
     started = time.monotonic()
     yield Baseline("dtw", dtw.predict(series, gold, classes, splits), time.monotonic() - started)

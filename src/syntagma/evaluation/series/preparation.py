@@ -1,4 +1,4 @@
-"""Fill in the missing values of series, and standardise channels or features as measured on training rows."""
+"""Interpolation of missing values, and standardisation with statistics of the training rows."""
 
 from typing import NamedTuple, Self
 
@@ -6,20 +6,20 @@ import numpy as np
 
 from syntagma.shapes import AnyArray, FloatArray
 
-# A spread below this share of the largest value is rounding.
+# A standard deviation below this share of the largest absolute value is treated as rounding error.
 _ROUNDING = 1e-9
 
 
 def interpolate(series: FloatArray) -> AnyArray:
-    """Return a series with its missing values interpolated linearly within each channel.
+    """Interpolate missing values linearly within each channel.
 
-    Before the first known value and after the last one, that value is repeated.
+    Values before the first known value are set to it, and values after the last known value to that one.
 
     Args:
-        series: Numbers (T, D); NaN and infinity are missing.
+        series: Values (T, D); NaN and infinity count as missing.
 
     Returns:
-        float64 (T, D), or (1, D) if T is 0. A channel without any known value is NaN.
+        Interpolated copy, float64 (T, D), or (1, D) if T is 0. A channel without any known value is all NaN.
 
     Example:
         >>> interpolate(np.array([[np.nan, 5], [1, np.nan], [np.nan, np.nan], [3, np.nan]], np.float32)).T
@@ -37,17 +37,22 @@ def interpolate(series: FloatArray) -> AnyArray:
 
 
 class Scale(NamedTuple):
-    """Mean and standard deviation of each column; a constant or unknown column has standard deviation 0."""
+    """Mean and standard deviation of columns.
+
+    Attributes:
+        mean: Mean of each column, (columns,).
+        spread: Standard deviation of each column, (columns,); 0 for a constant column or one without known values.
+    """
 
     mean: AnyArray
     spread: AnyArray
 
     @classmethod
     def fit(cls, values: AnyArray) -> Self:
-        """Measure the columns of the training rows.
+        """Compute mean and standard deviation of each column.
 
         Args:
-            values: float64 (rows, columns); NaN is missing.
+            values: Training rows, float64 (rows, columns); NaN marks a missing value and is ignored.
         """
         known = np.isfinite(values)
         count = np.maximum(known.sum(axis=0), 1)
@@ -58,6 +63,10 @@ class Scale(NamedTuple):
         return cls(mean, np.where(spread > _ROUNDING * largest, spread, 0))
 
     def apply(self, values: AnyArray) -> AnyArray:
-        """Return standardised columns, in which missing values and constant columns are 0."""
+        """Standardise columns; missing values and columns that were constant during `fit` become 0.
+
+        Args:
+            values: Rows to standardise, float64 (rows, columns).
+        """
         scaled = (values - self.mean) / np.where(self.spread > 0, self.spread, np.inf)
         return np.nan_to_num(scaled, nan=0.0)

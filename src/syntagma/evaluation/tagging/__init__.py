@@ -1,1 +1,1 @@
-"""Words that get tags, and the spans that tags spell: scores, comparisons, reports."""
+"""Sequence labelling: scores, comparisons and reports for tags of words and for the spans that tags encode."""

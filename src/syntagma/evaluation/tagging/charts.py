@@ -1,8 +1,8 @@
-"""What a least probability of spans would leave of them, drawn."""
+"""The chart of precision, recall and F1 by probability threshold."""
 
 from typing import TYPE_CHECKING, Any
 
-from syntagma.evaluation.pages.charts import SIZE, Chart, axes_of, show_percent
+from syntagma.evaluation.pages.charts import SIZE, Chart, add_axes, show_percent
 from syntagma.evaluation.pages.pictures import MUTED, SERIES, picture
 
 if TYPE_CHECKING:
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def threshold_chart(report: dict[str, Any]) -> Chart | None:
-    """Precision, recall and F1 of the reported split by the least probability of spans."""
+    """Plot precision, recall and F1 of the reported split by the minimum span probability; `None` for plain tags."""
     if report["thresholds"] is None:
         return None
     names, points = ("precision", "recall", "f1"), report["thresholds"]["points"]
 
     def draw(figure: "Figure") -> None:
-        axes = axes_of(figure, "Least probability of a span", "")
+        axes = add_axes(figure, "Minimum span probability", "")
         x = [point["threshold"] for point in points]
         for colour, name in zip(SERIES, names, strict=False):
             axes.plot(x, [point["splits"][report["reported"]][name] for point in points], color=colour)
@@ -24,7 +24,7 @@ def threshold_chart(report: dict[str, Any]) -> Chart | None:
             axes.axvline(report["thresholds"]["threshold"], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
         show_percent(axes.yaxis)
 
-    svg = picture("thresholds", "Precision, recall and F1 by the least probability of a span", SIZE, draw)
+    svg = picture("thresholds", "Precision, recall and F1 by minimum span probability", SIZE, draw)
     legend = [(title, f"c{number}") for number, title in enumerate(("Precision", "Recall", "F1"), start=1)]
-    note = f"On {report['reported']}. The dashed line is the best F1 on dev."
-    return Chart("Fewer spans, and surer ones", svg, legend, note if "dev" in report["splits"] else "")
+    note = f"Scores on {report['reported']}. The dashed line marks the threshold with the best F1 on dev."
+    return Chart("Precision, recall and F1 by span threshold", svg, legend, note if "dev" in report["splits"] else "")

@@ -1,4 +1,4 @@
-"""Whether a tagger's probabilities mean what they say, and what a least probability of spans would give."""
+"""Calibration of a tagger's probabilities, and the effect of a probability threshold on its spans."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,64 +15,76 @@ from syntagma.text.spans import tags_to_spans
 
 CHOSEN_ON = "dev"
 _THRESHOLDS: list[float] = np.round(np.arange(0, 1, 0.05), 2).tolist()
-# Fewer spans speak for any threshold.
-_LEAST_SPANS = 5
+# With fewer gold spans the choice of a threshold would be arbitrary.
+_MIN_SPANS = 5
 
 
-def tag_calibration(given: TagReportInput) -> dict[str, Any]:
-    """`bins`, and for each split with decisions, `after`: error, means and bins of its spans, or of its plain tags."""
-    decided = {name: _decisions(given, split) for name, split in given.splits.items()}
+def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
+    """Compute the calibration of the predicted spans or, for plain tags, of the predicted tags.
+
+    Returns:
+        `bins` (number of bins) and `splits`: for each split with predictions, `after` with the fields of
+        `calibration_figures`.
+    """
+    predictions = {name: _predictions(inputs, split) for name, split in inputs.splits.items()}
     return {
         "bins": BINS,
         "splits": {
-            name: {"after": calibration_figures(reliability_of(confidence, right, BINS))}
-            for name, (confidence, right) in decided.items()
-            if len(right)
+            name: {"after": calibration_figures(reliability_of(confidence, correct, BINS))}
+            for name, (confidence, correct) in predictions.items()
+            if len(correct)
         },
     }
 
 
-def thresholds(given: TagReportInput) -> dict[str, Any] | None:
-    """What is left of the spans from a least probability on: precision rises, recall falls.
+def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
+    """Score the spans that reach each of a range of minimum probabilities.
+
+    With a higher threshold, fewer spans are predicted: precision tends to rise and recall falls.
 
     Returns:
-        `points`, records of `threshold` and `splits` with precision, recall and F1; and what `suggest_thresholds`
-        returns, with `threshold` `None` if that is nothing. `None` for plain tags.
+        `points`, records of `threshold` and `splits` with precision, recall and F1 by split; and the fields of
+        `suggest_thresholds`, or `threshold` `None` if it suggests none. `None` for plain tags.
     """
-    if not given.kinds or given.reported is None:
+    if not inputs.kinds or inputs.reported is None:
         return None
-    of_kinds = {name: _by_kind(split) for name, split in given.splits.items()}
+    spans_by_split = {name: _group_by_kind(split) for name, split in inputs.splits.items()}
     points = [
-        {"threshold": least, "splits": {name: _left(kinds, least) for name, kinds in of_kinds.items()}}
-        for least in _THRESHOLDS
+        {"threshold": threshold, "splits": {name: _scores(kinds, threshold) for name, kinds in spans_by_split.items()}}
+        for threshold in _THRESHOLDS
     ]
-    return {"points": points, **(suggest_thresholds(given.splits) or {"threshold": None})}
+    return {"points": points, **(suggest_thresholds(inputs.splits) or {"threshold": None})}
 
 
 def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
-    """Choose the least probability of spans on dev, for all kinds together and for each kind.
+    """Choose the minimum span probability on dev, both one for all span labels and one per span label.
 
-    The best F1 on dev decides; of equal ones, the least threshold. A kind of few spans keeps all of its spans.
+    Thresholds are chosen for the best F1 on dev; ties go to the lowest threshold. Labels with few gold spans on dev get
+    the threshold 0, which keeps all spans.
 
     Returns:
-        `chosen_on`, `figure`, `threshold`, and `splits`, for each the F1 `before`, without a threshold, and `after`;
-        `one_by_one`, the F1 with a threshold per kind; and `labels`, records of `label` (a kind), `rows` (gold spans of
-        dev), `threshold`, and `splits` with the F1 `before` and `after`. `None` without enough spans of dev.
+        `chosen_on` (a split), `figure` (the metric), `threshold`, and `splits` with the F1 `before` (without a
+        threshold) and `after` for each split; `one_by_one`, the F1 by split with one threshold per span label; and
+        `labels`, records of `label` (span label), `rows` (gold spans in dev), `threshold`, and `splits` with the F1
+        `before` and `after`. `None` if dev has too few gold spans.
     """
-    of_kinds = {name: _by_kind(split) for name, split in splits.items() if len(split)}
-    dev = of_kinds.get(CHOSEN_ON, {})
-    if sum(spans.gold for spans in dev.values()) < _LEAST_SPANS:
+    spans_by_split = {name: _group_by_kind(split) for name, split in splits.items() if len(split)}
+    dev = spans_by_split.get(CHOSEN_ON, {})
+    if sum(spans.gold for spans in dev.values()) < _MIN_SPANS:
         return None
-    threshold = _best(dev)
-    own = {kind: _best({kind: spans}) if spans.gold >= _LEAST_SPANS else 0.0 for kind, spans in sorted(dev.items())}
+    threshold = _best_threshold(dev)
+    own = {
+        kind: _best_threshold({kind: spans}) if spans.gold >= _MIN_SPANS else 0.0 for kind, spans in sorted(dev.items())
+    }
 
-    def scored(kind: str | None, after: Mapping[str, float] | float) -> dict[str, dict[str, float]]:
-        """F1 by split, of one kind or all."""
+    def compare_f1(kind: str | None, after: Mapping[str, float] | float) -> dict[str, dict[str, float]]:
+        """Return F1 by split without and with a threshold, of one span label or (if `kind` is `None`) of all."""
         chosen = {
-            name: kinds if kind is None else {kind: kinds.get(kind, _NO_SPANS)} for name, kinds in of_kinds.items()
+            name: kinds if kind is None else {kind: kinds.get(kind, _NO_SPANS)}
+            for name, kinds in spans_by_split.items()
         }
         return {
-            name: {"before": _left(kinds, 0.0)["f1"], "after": _left(kinds, after)["f1"]}
+            name: {"before": _scores(kinds, 0.0)["f1"], "after": _scores(kinds, after)["f1"]}
             for name, kinds in chosen.items()
         }
 
@@ -80,68 +92,70 @@ def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | No
         "chosen_on": CHOSEN_ON,
         "figure": "span_f1",
         "threshold": threshold,
-        "splits": scored(None, threshold),
-        "one_by_one": {name: figures["after"] for name, figures in scored(None, own).items()},
+        "splits": compare_f1(None, threshold),
+        "one_by_one": {name: f1["after"] for name, f1 in compare_f1(None, own).items()},
         "labels": [
-            {"label": kind, "rows": dev[kind].gold, "threshold": least, "splits": scored(kind, least)}
-            for kind, least in own.items()
+            {"label": kind, "rows": dev[kind].gold, "threshold": minimum, "splits": compare_f1(kind, minimum)}
+            for kind, minimum in own.items()
         ],
     }
 
 
 class _Spans(NamedTuple):
-    """Found spans of one kind: their probabilities, whether they are right, and how many gold spans there are."""
+    """Predicted spans of one label: probability and correctness of each, and the number of gold spans."""
 
     probabilities: AnyArray
-    right: AnyArray
+    correct: AnyArray
     gold: int
 
 
 _NO_SPANS = _Spans(np.zeros(0), np.zeros(0, bool), 0)
 
 
-def _by_kind(split: TaggedSplit) -> dict[str, _Spans]:
-    found: dict[str, list[tuple[float, bool]]] = {}
+def _group_by_kind(split: TaggedSplit) -> dict[str, _Spans]:
+    predicted: dict[str, list[tuple[float, bool]]] = {}
     gold = Counter[str]()
     for tags, spans in zip(split.gold, split.spans, strict=True):
-        wanted = set(tags_to_spans(tags))
-        gold.update(span.kind for span in wanted)
+        gold_spans = set(tags_to_spans(tags))
+        gold.update(span.kind for span in gold_spans)
         for span in spans:
-            found.setdefault(span.kind, []).append((span.probability, span[:3] in wanted))
+            predicted.setdefault(span.kind, []).append((span.probability, span[:3] in gold_spans))
     return {
         kind: _Spans(
-            np.array([probability for probability, _ in found.get(kind, [])], np.float64),
-            np.array([right for _, right in found.get(kind, [])], bool),
+            np.array([probability for probability, _ in predicted.get(kind, [])], np.float64),
+            np.array([correct for _, correct in predicted.get(kind, [])], bool),
             gold[kind],
         )
-        for kind in {*found, *gold}
+        for kind in {*predicted, *gold}
     }
 
 
-def _left(kinds: Mapping[str, _Spans], least: Mapping[str, float] | float) -> dict[str, float]:
-    """Return precision, recall and F1 of the spans that a threshold leaves, or one for each kind."""
-    hits = found = gold = 0
+def _scores(kinds: Mapping[str, _Spans], threshold: Mapping[str, float] | float) -> dict[str, float]:
+    """Return precision, recall and F1 of the spans that reach the threshold, which may differ by span label."""
+    hits = predicted = gold = 0
     for kind, spans in kinds.items():
-        kept = spans.probabilities >= (least.get(kind, 0.0) if isinstance(least, Mapping) else least)
-        hits, found, gold = hits + int((kept & spans.right).sum()), found + int(kept.sum()), gold + spans.gold
-    return figures(hits, found, gold)
+        kept = spans.probabilities >= (threshold.get(kind, 0.0) if isinstance(threshold, Mapping) else threshold)
+        hits += int((kept & spans.correct).sum())
+        predicted += int(kept.sum())
+        gold += spans.gold
+    return figures(hits, predicted, gold)
 
 
-def _best(kinds: Mapping[str, _Spans]) -> float:
-    return _THRESHOLDS[int(np.argmax([_left(kinds, least)["f1"] for least in _THRESHOLDS]))]
+def _best_threshold(kinds: Mapping[str, _Spans]) -> float:
+    return _THRESHOLDS[int(np.argmax([_scores(kinds, threshold)["f1"] for threshold in _THRESHOLDS]))]
 
 
-def _decisions(given: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, AnyArray]:
-    """The probability of each span, or of each plain tag, and whether it is right."""
-    confidence, right = [], []
-    for gold, found, probabilities, spans in zip(
-        split.gold, split.found, split.probabilities, split.spans, strict=True
+def _predictions(inputs: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, AnyArray]:
+    """Return probability and correctness of each predicted span or, for plain tags, of each predicted tag."""
+    confidence, correct = [], []
+    for gold, predicted, probabilities, spans in zip(
+        split.gold, split.predicted, split.probabilities, split.spans, strict=True
     ):
-        if given.kinds:
-            wanted = set(tags_to_spans(gold))
+        if inputs.kinds:
+            gold_spans = set(tags_to_spans(gold))
             confidence += [span.probability for span in spans]
-            right += [span[:3] in wanted for span in spans]
+            correct += [span[:3] in gold_spans for span in spans]
         else:
             confidence += probabilities
-            right += [one == other for one, other in zip(gold, found, strict=True)]
-    return np.array(confidence, np.float64), np.array(right, bool)
+            correct += [one == other for one, other in zip(gold, predicted, strict=True)]
+    return np.array(confidence, np.float64), np.array(correct, bool)

@@ -1,4 +1,4 @@
-"""Scores of tagged splits with their 95 % intervals, baselines beside them, and whether the model is better."""
+"""Scores of a tagger with 95 % confidence intervals, and significance tests against its baselines."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,21 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.figures import NO_BASELINE, best_baseline, outcome_of, share_interval
-from syntagma.evaluation.pages.wording import lead_sentence
+from syntagma.evaluation.figures import NO_BASELINE, best_baseline, judge_test, share_interval
+from syntagma.evaluation.pages.wording import comparison_sentence
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput, Tags
-from syntagma.evaluation.tagging.scores import as_spans, scores_beside, tagging_scores
+from syntagma.evaluation.tagging.scores import auxiliary_scores, tagging_scores, to_spans
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
 from syntagma.metrics.span_scores import count_spans, figures
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import tags_to_spans
 
-# Of more kinds or tags, the rarest have no line of their own.
+# With more span labels or tags than this, only the most frequent are reported one by one.
 MOST_KINDS = 200
 _TEST = "paired bootstrap over sentences"
-# Of sums over sentences: right words and all words, (samples, 2), or right spans, found spans and gold spans,
-# (samples, 3).
+# Metrics from counts summed over sentences: correct words and all words, (samples, 2), or correct, predicted and gold
+# spans, (samples, 3).
 _FIGURES = {
     "accuracy": lambda sums: _ratio(sums[:, 0], sums[:, 1]),
     "span_f1": lambda sums: _ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2]),
@@ -30,96 +30,118 @@ _FIGURES = {
 }
 
 
-def main_figure(given: TagReportInput) -> str:
-    """The figure that decides: F1 of spans, or the accuracy of plain tags."""
-    return "span_f1" if given.kinds else "accuracy"
+def main_figure(inputs: TagReportInput) -> str:
+    """Return the key of the main metric: "span_f1" for spans, "accuracy" for plain tags."""
+    return "span_f1" if inputs.kinds else "accuracy"
 
 
-def tag_scores(given: TagReportInput, split: TaggedSplit, found: Tags | None = None) -> dict[str, Any]:
-    """Scores of the model, or of other tags.
+def tag_scores(inputs: TagReportInput, split: TaggedSplit, predicted: Tags | None = None) -> dict[str, Any]:
+    """Score the model's tags on a split, or the tags of a baseline.
+
+    Args:
+        inputs: Input of the report, which defines the span labels.
+        split: Sentences with gold tags and the model's predictions.
+        predicted: Tags of a baseline for the same sentences; by default the model's tags are scored.
 
     Returns:
-        As `tagging_scores`, but `accuracy`, `unknown_accuracy`, `sentence_accuracy`, the overall figures of spans and
-        the F1 of partly right ones are dicts of `value`, `low`, `high` and `method`; and `log_loss`, of the model only.
+        The scores of `tagging_scores`, where `accuracy`, `unknown_accuracy`, `sentence_accuracy`, span precision,
+        recall and F1, `overlap_f1` and `partial_f1` are dicts of `value`, `low`, `high` and `method` (95 % confidence
+        interval). For the model also `log_loss` and the `auxiliary_scores`. Only `rows` and `words` without words.
     """
     if not any(split.words):
         return {"rows": len(split), "words": 0}
-    tags = split.found if found is None else found
-    scores = tagging_scores(split.gold, tags, split.known, given.kinds)
+    tags = split.predicted if predicted is None else predicted
+    scores = tagging_scores(split.gold, tags, split.known, inputs.kinds)
     words = _counts(split.gold, tags, spans=False)
     scores["accuracy"] = _interval(words, "accuracy")
     scores["sentence_accuracy"] = share_interval((words[:, 0] == words[:, 1])[words[:, 1] > 0])
     if scores["unknown_accuracy"] is not None:
-        unknown = [_unknown_words(rows, split.known) for rows in (split.gold, tags)]
+        unknown = [_select_unknown(rows, split.known) for rows in (split.gold, tags)]
         scores["unknown_accuracy"] = _interval(_counts(*unknown, spans=False), "accuracy")
-    if given.kinds:
+    if inputs.kinds:
         spans = _counts(split.gold, tags, spans=True)
         for name in ("span_f1", "span_precision", "span_recall"):
             scores[name] = _interval(spans, name)
-        sides = [as_spans(side, given.kinds) for side in (split.gold, tags)]
+        sides = [to_spans(side, inputs.kinds) for side in (split.gold, tags)]
         scores["overlap_f1"] = _interval(count_overlaps(*sides), "span_f1")
         scores["partial_f1"] = _interval(count_partial(*sides), "span_f1")
-    return scores | ({"log_loss": split.log_loss, **_beside(split)} if found is None else {})
+    return scores | ({"log_loss": split.log_loss, **_auxiliary_scores(split)} if predicted is None else {})
 
 
-def kind_scores(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
-    """Return the figures of each kind of span, or of each plain tag, of the model and of the baselines.
+def kind_scores(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
+    """Score the model and its baselines for each span label or, for plain tags, for each tag.
 
     Returns:
-        Records of `kind`, `count` (gold spans, or words), `precision`, `recall` and `f1` of the model, and `baselines`,
-        F1 by title. An F1 is a dict of `value`, `low`, `high` and `method`. Of more than `MOST_KINDS`, the most
-        frequent.
+        Records of `kind` (span label or tag), `count` (gold spans or words), `precision`, `recall` and `f1` of the
+        model, and `baselines`, F1 by title. Each F1 is a dict of `value`, `low`, `high` and `method` (95 % confidence
+        interval). If there are more than `MOST_KINDS`, only the most frequent are included.
     """
-    gold, models = as_spans(split.gold, given.kinds), {"": split.found, **split.baselines}
-    found = {title: as_spans(tags, given.kinds) for title, tags in models.items()}
+    gold, models = to_spans(split.gold, inputs.kinds), {"": split.predicted, **split.baselines}
+    predicted = {title: to_spans(tags, inputs.kinds) for title, tags in models.items()}
     frequency = Counter(span.kind for row in gold for span in row)
-    others = {span.kind for side in found.values() for row in side for span in row}
-    every = sorted({*given.kinds, *frequency, *others})
+    others = {span.kind for side in predicted.values() for row in side for span in row}
+    every = sorted({*inputs.kinds, *frequency, *others})
     # (rows, K, 3)
-    counts = {title: np.stack(count_spans(gold, spans, every), axis=-1) for title, spans in found.items()}
+    counts = {title: np.stack(count_spans(gold, spans, every), axis=-1) for title, spans in predicted.items()}
     shown = sorted(sorted(every, key=lambda kind: -frequency[kind])[:MOST_KINDS])
-    return [_of_kind(kind, {title: table[:, every.index(kind)] for title, table in counts.items()}) for kind in shown]
+    return [
+        _kind_record(kind, {title: table[:, every.index(kind)] for title, table in counts.items()}) for kind in shown
+    ]
 
 
-def _of_kind(kind: str, counts: Mapping[str, AnyArray]) -> dict[str, Any]:
+def _kind_record(kind: str, counts: Mapping[str, AnyArray]) -> dict[str, Any]:
     f1 = {title: _interval(table, "span_f1") for title, table in counts.items()}
     sums = [int(number) for number in counts[""].sum(axis=0)]
     own = figures(*sums) | {"f1": f1.pop("")}
     return {"kind": kind, "count": sums[2], **own, "baselines": f1}
 
 
-def tag_baselines(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
-    """Each baseline: `title`, its scores by split, and the model's lead over it on the reported split, `test`."""
+def tag_baselines(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
+    """Score each baseline and test the model against it.
+
+    Args:
+        inputs: Input of the report, with all splits.
+        split: Split that is reported in detail; the significance test uses it.
+
+    Returns:
+        Records of `title`, `splits` (scores by split, see `tag_scores`) and `test`: a paired bootstrap test with
+        `difference` (model minus baseline), `p_value` and `test`.
+    """
     return [
         {
             "title": title,
             "splits": {
-                name: tag_scores(given, other, other.baselines[title])
-                for name, other in given.splits.items()
+                name: tag_scores(inputs, other, other.baselines[title])
+                for name, other in inputs.splits.items()
                 if title in other.baselines
             },
-            "test": _paired_test(given, split, tags),
+            "test": _paired_test(inputs, split, tags),
         }
         for title, tags in split.baselines.items()
     ]
 
 
-def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return whether the model is better than the better baseline; see `best_baseline`.
+def tag_verdict(inputs: TagReportInput, baselines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Compare the model with its best baseline (see `best_baseline`).
+
+    Args:
+        inputs: Input of the report.
+        baselines: Records of `tag_baselines`.
 
     Returns:
-        `outcome` ("better", "worse", "no difference" or "no baseline"), `sentence`, and, where there is a baseline,
-        `against` (its title), `chosen_on` and `tested_on` (splits).
+        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`; if there is a baseline, also
+        `against` (its title), and `chosen_on` and `tested_on` (names of splits).
     """
-    reported, figure = given.reported, main_figure(given)
-    if reported is None or not found:
+    reported, figure = inputs.reported, main_figure(inputs)
+    if reported is None or not baselines:
         return NO_BASELINE
-    has_dev = "dev" in given.splits and any(given.splits["dev"].words)
-    best, chosen_on, other = best_baseline(found, figure, reported, has_dev=has_dev)
-    scores, what = best["splits"][reported], f"{'span F1' if given.kinds else 'accuracy'} on {reported}"
+    has_dev = "dev" in inputs.splits and any(inputs.splits["dev"].words)
+    best, chosen_on, other = best_baseline(baselines, figure, reported, has_dev=has_dev)
+    scores, metric = best["splits"][reported], f"{'span F1' if inputs.kinds else 'token accuracy'} on {reported}"
+    theirs = scores[figure]["value"]
     return {
-        "outcome": outcome_of(best["test"]),
-        "sentence": lead_sentence(best["test"], other, scores[figure]["value"], scores["words"], what=what, how=_TEST),
+        "outcome": judge_test(best["test"]),
+        "sentence": comparison_sentence(best["test"], other, theirs, scores["words"], metric=metric, test_name=_TEST),
         "against": best["title"],
         "chosen_on": chosen_on,
         "tested_on": reported,
@@ -127,7 +149,18 @@ def tag_verdict(given: TagReportInput, found: list[dict[str, Any]]) -> dict[str,
 
 
 def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[str, Any]:
-    """The lead of one model's tags over another's: `figure`, `first`, `difference`, `p_value` and `test`."""
+    """Compare the tags of two models with a paired bootstrap test over sentences.
+
+    Args:
+        gold: Gold tags of each sentence.
+        first: Tags of the first model.
+        second: Tags of the second model.
+        spans: Whether to compare the span F1; otherwise the token accuracy.
+
+    Returns:
+        `figure` (key of the metric), `first` (score of the first model), `difference` (first minus second, with its
+        95 % confidence interval), `p_value` and `test` (name of the test).
+    """
     counts = [_counts(gold, tags, spans=spans) for tags in (first, second)]
     name = "span_f1" if spans else "accuracy"
     difference, p_value = paired_bootstrap_sums(counts[0], counts[1], _FIGURES[name])
@@ -140,36 +173,37 @@ def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[
     }
 
 
-def _beside(split: TaggedSplit) -> dict[str, Any]:
-    """`scores_beside`, its shares as dicts like the others, and the accuracy of others on labels of texts."""
-    scores = scores_beside(split)
-    if (given := split.utterances) is not None and given.gold:
-        gold = np.array(given.gold)
-        right = np.array(given.found) == gold
-        tags_right = np.array([one == two for one, two in zip(split.gold, split.found, strict=True)])
-        scores["utterance_accuracy"] = share_interval(right)
-        scores["frame_accuracy"] = share_interval(right & tags_right)
+def _auxiliary_scores(split: TaggedSplit) -> dict[str, Any]:
+    """Return `auxiliary_scores` with intervals for proportions, and the accuracy of text-label baselines."""
+    scores = auxiliary_scores(split)
+    if (utterances := split.utterances) is not None and utterances.gold:
+        gold = np.array(utterances.gold)
+        correct = np.array(utterances.predicted) == gold
+        tags_correct = np.array([one == two for one, two in zip(split.gold, split.predicted, strict=True)])
+        scores["utterance_accuracy"] = share_interval(correct)
+        scores["frame_accuracy"] = share_interval(correct & tags_correct)
         scores["utterance_baselines"] = {
-            title: share_interval(np.array(labels) == gold) for title, labels in given.baselines.items()
+            title: share_interval(np.array(labels) == gold) for title, labels in utterances.baselines.items()
         }
     return scores
 
 
-def _paired_test(given: TagReportInput, split: TaggedSplit, tags: Tags) -> dict[str, Any]:
-    found = compare_tags(split.gold, split.found, tags, spans=bool(given.kinds))
-    return {name: found[name] for name in ("difference", "p_value", "test")}
+def _paired_test(inputs: TagReportInput, split: TaggedSplit, tags: Tags) -> dict[str, Any]:
+    comparison = compare_tags(split.gold, split.predicted, tags, spans=bool(inputs.kinds))
+    return {name: comparison[name] for name in ("difference", "p_value", "test")}
 
 
 def _counts(gold: Tags, tags: Tags, *, spans: bool) -> AnyArray:
-    """Return what `_FIGURES` reads, for each sentence: (rows, 3) of spans, (rows, 2) of words."""
+    """Return the counts of each sentence that `_FIGURES` use: (rows, 3) for spans, (rows, 2) for words."""
     if not spans:
         return np.array([[sum(map(str.__eq__, *pair)), len(pair[0])] for pair in zip(gold, tags, strict=True)])
-    of_gold, of_found = ([tags_to_spans(row) for row in side] for side in (gold, tags))
-    kinds = sorted({span.kind for row in (*of_gold, *of_found) for span in row})
-    return np.stack([table.sum(axis=1) for table in count_spans(of_gold, of_found, kinds)], axis=1)
+    gold_spans, predicted_spans = ([tags_to_spans(row) for row in side] for side in (gold, tags))
+    kinds = sorted({span.kind for row in (*gold_spans, *predicted_spans) for span in row})
+    return np.stack([table.sum(axis=1) for table in count_spans(gold_spans, predicted_spans, kinds)], axis=1)
 
 
-def _unknown_words(tags: Tags, known: list[list[bool]]) -> Tags:
+def _select_unknown(tags: Tags, known: list[list[bool]]) -> Tags:
+    """Return the tags of words that do not occur in the training data."""
     return [[tag for tag, old in zip(*pair, strict=True) if not old] for pair in zip(tags, known, strict=True)]
 
 

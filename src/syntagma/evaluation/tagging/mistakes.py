@@ -1,4 +1,4 @@
-"""Mistakes of a tagger in their sentences, the most confident first."""
+"""The most confident mistakes of a tagger, with their sentences."""
 
 import itertools
 from collections import Counter
@@ -10,50 +10,53 @@ from syntagma.evaluation.tagging.span_errors import Match, match_spans
 from syntagma.text.spans import Span, tags_to_spans
 
 MOST_MISTAKES = 30
-# Words around a mistake that are shown.
-_AROUND = 12
+# Number of words shown on each side of a mistake.
+_CONTEXT_WORDS = 12
 
 
-def matches_of(given: TagReportInput, split: TaggedSplit) -> list[list[Match]]:
-    """Right and found spans of each sentence, paired; of plain tags every word is one."""
-    if given.kinds:
-        return [
-            match_spans(tags_to_spans(gold), tags_to_spans(found))
-            for gold, found in zip(split.gold, split.found, strict=True)
-        ]
+def match_split(inputs: TagReportInput, split: TaggedSplit) -> list[list[Match]]:
+    """Pair the gold and predicted spans of each sentence; with plain tags, each word counts as a span."""
+    pairs = zip(split.gold, split.predicted, strict=True)
+    if inputs.kinds:
+        return [match_spans(tags_to_spans(gold), tags_to_spans(predicted)) for gold, predicted in pairs]
     return [
         [
             Match(Span(place, place + 1, one), Span(place, place + 1, other))
-            for place, (one, other) in enumerate(zip(gold, found, strict=True))
+            for place, (one, other) in enumerate(zip(gold, predicted, strict=True))
         ]
-        for gold, found in zip(split.gold, split.found, strict=True)
+        for gold, predicted in pairs
     ]
 
 
 def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list[dict[str, Any]]:
-    """At most `MOST_MISTAKES`, the most confident first, at most two of a sentence.
+    """List the most confident mistakes: at most `MOST_MISTAKES` in total and two per sentence.
 
-    Of a found span the confidence is its probability; of one that was missed, the least probability of the tags that
-    stand in its place.
+    The confidence of a predicted span is its probability. The confidence of a missed span is the lowest probability
+    among the tags that were predicted for its words.
+
+    Args:
+        split: Sentences with gold tags and predictions.
+        matches: Pairs of gold and predicted spans of each sentence, see `match_split`.
 
     Returns:
-        Records of `row` (counted from 0), `place` (where it came from), `error` (of `span_errors.ERRORS`), `gold` and
-        `found` (kinds or `None`), `probability`, `before` and `after` (whether words are left out there) and `pieces`:
-        consecutive words, records of `text`, `gold` (whether they are in the right span) and `found` (whether in the
-        found one).
+        Records by decreasing confidence with `row` (0-based), `place` (source of the sentence), `error` (key of
+        `span_errors.ERRORS`), `gold` and `found` (span labels, the latter predicted; `None` if there is no span),
+        `probability`, `before` and `after` (whether the sentence is cut there), and `pieces`: consecutive words as
+        records of `text`, `gold` (whether they belong to the gold span) and `found` (whether they belong to the
+        predicted span).
     """
-    found = [
+    candidates = [
         (_confidence(split, row, match), row, match)
-        for row, of_row in enumerate(matches)
-        for match in of_row
+        for row, row_matches in enumerate(matches)
+        for match in row_matches
         if match.error != "right"
     ]
-    found.sort(key=lambda mistake: (-mistake[0], mistake[1]))
+    candidates.sort(key=lambda mistake: (-mistake[0], mistake[1]))
     chosen: list[dict[str, Any]] = []
-    of_row = Counter[int]()
-    for probability, row, match in found:
-        of_row[row] += 1
-        if of_row[row] <= 2 and len(chosen) < MOST_MISTAKES:
+    count = Counter[int]()
+    for probability, row, match in candidates:
+        count[row] += 1
+        if count[row] <= 2 and len(chosen) < MOST_MISTAKES:
             chosen.append(_record(split.words[row], row, match, probability))
     return [one | {"place": _place(split, one["row"])} for one in chosen]
 
@@ -63,25 +66,25 @@ def _place(split: TaggedSplit, row: int) -> str:
 
 
 def _confidence(split: TaggedSplit, row: int, match: Match) -> float:
-    if match.found is None:
+    if match.predicted is None:
         assert match.gold is not None
         return min(split.probabilities[row][match.gold.start : match.gold.end])
     for start, end, kind, probability in split.spans[row]:
-        if (start, end, kind) == match.found:
+        if (start, end, kind) == match.predicted:
             return probability
-    return split.probabilities[row][match.found.start]
+    return split.probabilities[row][match.predicted.start]
 
 
 def _record(words: list[str], row: int, match: Match, probability: float) -> dict[str, Any]:
     spans = [span for span in match if span is not None]
     first, last = min(span.start for span in spans), max(span.end for span in spans)
-    start, end = max(0, first - _AROUND), min(len(words), last + _AROUND)
+    start, end = max(0, first - _CONTEXT_WORDS), min(len(words), last + _CONTEXT_WORDS)
     borders = sorted({start, end, *(place for span in spans for place in span[:2])})
     pieces = [
         {
             "text": " ".join(words[begin:stop]),
             "gold": match.gold is not None and match.gold.start <= begin < match.gold.end,
-            "found": match.found is not None and match.found.start <= begin < match.found.end,
+            "found": match.predicted is not None and match.predicted.start <= begin < match.predicted.end,
         }
         for begin, stop in itertools.pairwise(borders)
     ]
@@ -89,7 +92,7 @@ def _record(words: list[str], row: int, match: Match, probability: float) -> dic
         "row": row,
         "error": match.error,
         "gold": None if match.gold is None else match.gold.kind,
-        "found": None if match.found is None else match.found.kind,
+        "found": None if match.predicted is None else match.predicted.kind,
         "probability": probability,
         "before": start > 0,
         "after": end < len(words),

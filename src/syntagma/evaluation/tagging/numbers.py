@@ -1,73 +1,79 @@
-"""The report of a tagger: every number as plain values, and three files that show them."""
+"""The report of a tagger: its numbers as plain values, and the files that present them."""
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from syntagma.evaluation.facts import FORMAT, facts_of, write_pages
+from syntagma.evaluation.facts import FORMAT, facts_to_dict, write_pages
 from syntagma.evaluation.pages.plain import plain
 from syntagma.evaluation.tagging.confidence import suggest_thresholds, tag_calibration, thresholds
 from syntagma.evaluation.tagging.figures import kind_scores, main_figure, tag_baselines, tag_scores, tag_verdict
-from syntagma.evaluation.tagging.mistakes import matches_of, tag_mistakes
+from syntagma.evaluation.tagging.mistakes import match_split, tag_mistakes
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
 from syntagma.evaluation.tagging.predicted import TagReportInput
 from syntagma.evaluation.tagging.slices import tag_slices
-from syntagma.evaluation.tagging.span_errors import ERRORS, Match, confusion_of, count_errors, kinds_taken_for
+from syntagma.evaluation.tagging.span_errors import ERRORS, Match, confusion_table, count_confusions, count_errors
 from syntagma.text.tag_schemes import OUTSIDE
 
 
-def make_tag_report(given: TagReportInput) -> dict[str, Any]:
-    """Every number of the report, as values that JSON can hold.
+def make_tag_report(inputs: TagReportInput) -> dict[str, Any]:
+    """Compute all numbers of the report, as values that JSON can represent.
 
     Returns:
-        What the model and the run are (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each, and of
-        the reported split (`reported`, the last with words): `baselines`, `verdict`, `per_kind` (see `kind_scores`),
-        `errors` and `confusion` of spans or tags, `slices`, `mistakes`; `None` where no split has words. `thresholds`
-        are `None` for plain tags.
+        A description of model and run (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each split
+        (see `tag_scores`), `calibration`, and `thresholds` (`None` for plain tags). For the split that is reported in
+        detail (`reported`, the last one with words) also `baselines`, `verdict`, `per_kind` (see `kind_scores`),
+        `errors` (`None` for plain tags) and `confusion`, `slices` and `mistakes`; these are `None` if no split has
+        words.
     """
     numbers = {
         "format": FORMAT,
-        "title": given.title,
-        "corpus": given.corpus,
+        "title": inputs.title,
+        "corpus": inputs.corpus,
         "task": "tagging",
-        "figure": main_figure(given),
-        "kinds": given.kinds,
-        "tags": given.tags,
-        "reported": given.reported,
-        "splits": {name: tag_scores(given, split) for name, split in given.splits.items()},
-        **_details(given),
-        "calibration": tag_calibration(given),
-        "thresholds": thresholds(given),
-        **facts_of(given),
+        "figure": main_figure(inputs),
+        "kinds": inputs.kinds,
+        "tags": inputs.tags,
+        "reported": inputs.reported,
+        "splits": {name: tag_scores(inputs, split) for name, split in inputs.splits.items()},
+        **_details(inputs),
+        "calibration": tag_calibration(inputs),
+        "thresholds": thresholds(inputs),
+        **facts_to_dict(inputs),
     }
     return plain(numbers)
 
 
-def write_tag_report(folder: str | Path, given: TagReportInput) -> dict[str, Any]:
-    """Write `report.html`, `report.json` and `report.md` into a folder, and return the numbers of `make_tag_report`."""
-    report = make_tag_report(given)
+def write_tag_report(folder: str | Path, inputs: TagReportInput) -> dict[str, Any]:
+    """Write `report.html`, `report.json` and `report.md` to a folder, and return the numbers of `make_tag_report`."""
+    report = make_tag_report(inputs)
     write_pages(folder, report, tag_markdown_page(report), tag_html_page(report))
     return report
 
 
-def tag_verdict_sentence(given: TagReportInput) -> str:
-    """Return the report's sentence on model and baselines."""
-    found = [] if given.reported is None else tag_baselines(given, given.splits[given.reported])
-    return str(tag_verdict(given, found)["sentence"])
+def tag_verdict_sentence(inputs: TagReportInput) -> str:
+    """Return the sentence of the report that compares the model with its best baseline."""
+    baselines = [] if inputs.reported is None else tag_baselines(inputs, inputs.splits[inputs.reported])
+    return str(tag_verdict(inputs, baselines)["sentence"])
 
 
-def make_tag_details(given: TagReportInput) -> dict[str, Any]:
-    """Return errors and confusions of the reported split, and suggested thresholds, as `make_tag_report` has them."""
-    if given.reported is None:
+def make_tag_details(inputs: TagReportInput) -> dict[str, Any]:
+    """Compute errors, confusions and suggested thresholds as in `make_tag_report`, for the reported split.
+
+    Returns:
+        `reported`, `errors` (records of `error`, `title` and `count`), `confusion` and `thresholds`; only `reported`
+        if no split has words.
+    """
+    if inputs.reported is None:
         return {"reported": None}
-    matches = [match for row in matches_of(given, given.splits[given.reported]) for match in row]
+    matches = [match for row in match_split(inputs, inputs.splits[inputs.reported]) for match in row]
     return plain(
         {
-            "reported": given.reported,
-            "errors": _named_errors(matches) if given.kinds else None,
-            "confusion": _confusion(given, matches),
-            "thresholds": suggest_thresholds(given.splits) if given.kinds and OUTSIDE in given.tags else None,
+            "reported": inputs.reported,
+            "errors": _named_errors(matches) if inputs.kinds else None,
+            "confusion": _confusion(inputs, matches),
+            "thresholds": suggest_thresholds(inputs.splits) if inputs.kinds and OUTSIDE in inputs.tags else None,
         }
     )
 
@@ -77,29 +83,31 @@ def _named_errors(matches: Sequence[Match]) -> list[dict[str, Any]]:
     return [{"error": name, "title": title, "count": counts[name]} for name, title in ERRORS.items()]
 
 
-def _confusion(given: TagReportInput, matches: Sequence[Match]) -> dict[str, Any]:
-    if given.kinds:
-        kinds = sorted({*given.kinds, *(span.kind for match in matches for span in match if span is not None)})
-        return kinds_taken_for(matches, kinds)
-    counts = Counter((gold.kind, found.kind) for gold, found in matches if gold is not None and found is not None)
-    labels = sorted({*given.tags, *(name for pair in counts for name in pair)})
-    return {"labels": labels, **confusion_of(counts, labels)}
+def _confusion(inputs: TagReportInput, matches: Sequence[Match]) -> dict[str, Any]:
+    if inputs.kinds:
+        kinds = sorted({*inputs.kinds, *(span.kind for match in matches for span in match if span is not None)})
+        return count_confusions(matches, kinds)
+    counts = Counter(
+        (gold.kind, predicted.kind) for gold, predicted in matches if gold is not None and predicted is not None
+    )
+    labels = sorted({*inputs.tags, *(name for pair in counts for name in pair)})
+    return {"labels": labels, **confusion_table(counts, labels)}
 
 
-def _details(given: TagReportInput) -> dict[str, Any]:
-    if given.reported is None:
+def _details(inputs: TagReportInput) -> dict[str, Any]:
+    if inputs.reported is None:
         nothing = dict.fromkeys(("per_kind", "errors", "confusion", "slices", "mistakes"))
-        return {"baselines": [], "verdict": tag_verdict(given, []), **nothing}
-    split = given.splits[given.reported]
-    matches = matches_of(given, split)
+        return {"baselines": [], "verdict": tag_verdict(inputs, []), **nothing}
+    split = inputs.splits[inputs.reported]
+    matches = match_split(inputs, split)
     flat = [match for row in matches for match in row]
-    others = tag_baselines(given, split)
+    baselines = tag_baselines(inputs, split)
     return {
-        "baselines": others,
-        "verdict": tag_verdict(given, others),
-        "per_kind": kind_scores(given, split),
-        "errors": count_errors(flat) if given.kinds else None,
-        "confusion": _confusion(given, flat),
-        "slices": tag_slices(given, split),
+        "baselines": baselines,
+        "verdict": tag_verdict(inputs, baselines),
+        "per_kind": kind_scores(inputs, split),
+        "errors": count_errors(flat) if inputs.kinds else None,
+        "confusion": _confusion(inputs, flat),
+        "slices": tag_slices(inputs, split),
         "mistakes": tag_mistakes(split, matches),
     }

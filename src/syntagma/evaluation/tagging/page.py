@@ -1,4 +1,4 @@
-"""The report of a tagger as a page to open and as Markdown to keep."""
+"""The report of a tagger as an HTML page and as Markdown."""
 
 from pathlib import Path
 from typing import Any
@@ -12,35 +12,36 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def tag_html_page(report: dict[str, Any]) -> str:
-    """Return the numbers of `make_tag_report` as one HTML page."""
+    """Render the numbers of `make_tag_report` as a self-contained HTML page."""
     return render_html(
         _TEMPLATES,
         report,
         calibration_charts=charts.calibration_charts(report),
         threshold_chart=threshold_chart(report),
         confusion_chart=charts.confusion_chart(report),
-        **_prepared(report),
+        **_template_values(report),
     )
 
 
 def tag_markdown_page(report: dict[str, Any]) -> str:
-    """Return the numbers of `make_tag_report` in Markdown."""
-    return render_markdown(_TEMPLATES, report, **_prepared(report))
+    """Render the numbers of `make_tag_report` as Markdown."""
+    return render_markdown(_TEMPLATES, report, **_template_values(report))
 
 
-def _prepared(report: dict[str, Any]) -> dict[str, Any]:
+def _template_values(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that both templates need in addition to the report itself."""
     split = report["splits"].get(report["reported"])
     names = {"span_f1": "Span F1", "span_precision": "Precision", "span_recall": "Recall"} if report["kinds"] else {}
     partial = {
-        "overlap": "shares words with one of its kind",
-        "partial": "has the borders of one; half, if it shares words",
+        "overlap": "Overlap with a gold span of the same label",
+        "partial": "Boundaries: 1 if both match, 0.5 for an overlap; any label",
     }
     return {
         "split": split,
         "partial_names": partial if report["kinds"] else {},
-        "score_names": names | {"accuracy": "Accuracy of words"},
+        "score_names": names | {"accuracy": "Token accuracy"},
         "figure_name": "span F1" if report["kinds"] else "accuracy",
-        "what": "kind" if report["kinds"] else "tag",
+        "what": "span label" if report["kinds"] else "tag",
         "error_titles": ERRORS,
         "matrix_in_table": bool(report["confusion"]) and len(report["confusion"]["labels"]) <= MOST_IN_TABLE,
     }

@@ -1,4 +1,4 @@
-"""What a report on a tagger is made of: tags that it and its baselines give, and how it came to be."""
+"""Input of a tagger's report: gold tags, the predictions of the model and its baselines, and run information."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -10,8 +10,15 @@ from syntagma.text.tag_schemes import OUTSIDE, Scheme
 Tags = list[list[str]]
 
 
-class SureSpan(NamedTuple):
-    """A span with its probability; tokens `start` to `end` (not included) of one kind."""
+class ScoredSpan(NamedTuple):
+    """A predicted span with its probability.
+
+    Attributes:
+        start: Index of the first word.
+        end: Index after the last word.
+        kind: Span label.
+        probability: Probability that exactly these words form a span with this label, in [0, 1].
+    """
 
     start: int
     end: int
@@ -20,70 +27,82 @@ class SureSpan(NamedTuple):
 
 
 class RawCounts(NamedTuple):
-    """Spans of a text that was not cut into words, or its words with their plain tags: right ones, found ones, gold."""
+    """Counts of a text that the model tokenised itself: of spans or, for plain tags, of tagged words.
+
+    Attributes:
+        hits: Number of correct predictions, compared by character offsets.
+        predicted: Number of predictions.
+        gold: Number of gold spans or words.
+    """
 
     hits: int
-    found: int
+    predicted: int
     gold: int
 
 
 @dataclass(frozen=True)
 class Utterances:
-    """Labels of whole texts.
+    """Text-level labels, such as the intent of an utterance.
 
     Attributes:
-        gold: The right ones.
-        found: Those that the model gives.
-        probabilities: Of the found ones.
-        baselines: Those that others give, by their titles.
+        gold: Gold label of each text.
+        predicted: Label of each text predicted by the model.
+        probabilities: Probability of each predicted label, in [0, 1].
+        baselines: Labels predicted by each baseline, by its title.
     """
 
     gold: list[str]
-    found: list[str]
+    predicted: list[str]
     probabilities: list[float]
     baselines: dict[str, list[str]] = field(default_factory=dict)
 
 
 class LowerTags(NamedTuple):
-    """Tags of a lower layer: the right ones, and those that the model gives."""
+    """Tags of an auxiliary lower layer of the model, such as parts of speech.
+
+    Attributes:
+        gold: Gold tags of each sentence.
+        predicted: Tags of each sentence predicted by the model.
+    """
 
     gold: Tags
-    found: Tags
+    predicted: Tags
 
 
 @dataclass(frozen=True)
 class TaggedSplit:
-    """Sentences with their right tags, and with what a model and its baselines make of them.
+    """A split of tagged sentences with the predictions of a model and its baselines.
 
     Attributes:
-        words: Of each sentence.
-        gold: The right tags.
-        found: Those that the model gives.
-        known: Whether training has seen each word.
-        probabilities: Of the found tag at each word.
-        spans: The spans that the found tags spell; none where tags spell none.
-        log_losses: Of the right tags of each sentence, in nats; `None` where training has not seen one of them.
-        seen: The places (start, end) of right and found spans whose words are a span in training too, of any kind;
-            `None` where that is not known.
-        baselines: The tags that others give, by their titles.
-        utterances: Labels of the whole texts, where the model gives them.
-        lower: The tags of a lower layer, where the model gives them.
-        kinds: Kinds of spans that the model knows; none if tags spell none.
-        scheme: Scheme of all tags, those of baselines too; `None` if tags spell no spans.
-        texts: The texts as they were written, if they are known.
-        places: Where each sentence came from, if that is known.
-        raw: What the model finds if it gets the texts instead of the words, if that was tried.
+        words: Words of each sentence.
+        gold: Gold tags of each sentence.
+        predicted: Tags of each sentence predicted by the model.
+        known: Whether each word occurs in the training data.
+        probabilities: Probability of the predicted tag of each word, in [0, 1].
+        spans: Spans that the predicted tags of each sentence encode; empty lists for plain tags.
+        log_losses: Negative log-likelihood of the gold tags of each sentence, in nats; `None` if the sentence has a
+            gold tag that does not occur in the training data.
+        seen: Boundaries (start, end) of gold and predicted spans whose words also form a span in the training data,
+            with any label; `None` if unknown.
+        baselines: Tags predicted by each baseline, by its title.
+        utterances: Text-level labels, if the model predicts them.
+        lower: Tags of the lower layer, if the model predicts them.
+        kinds: Span labels that the model can predict; empty for plain tags.
+        scheme: Tagging scheme of all tags, including those of baselines; `None` for plain tags.
+        texts: Original text of each sentence, if known.
+        places: Source of each sentence, such as file and line, if known.
+        raw: Counts for the model's predictions from the original texts instead of the given words, if computed.
 
     Raises:
-        DataError: Parts of different lengths.
+        DataError: If the attributes have different lengths.
     """
 
     words: list[list[str]]
     gold: Tags
-    found: Tags
+    predicted: Tags
     known: list[list[bool]]
     probabilities: list[list[float]]
-    spans: list[list[SureSpan]]
+    spans: list[list[ScoredSpan]]
     log_losses: list[float | None]
     seen: list[list[tuple[int, int]]] | None = None
     baselines: dict[str, Tags] = field(default_factory=dict)
@@ -98,9 +117,9 @@ class TaggedSplit:
     def __post_init__(self) -> None:
         lower = {} if self.lower is None else self.lower._asdict()
         parts: dict[str, list[Any]] = {
-            "right tags": self.gold,
-            "found tags": self.found,
-            "known words": self.known,
+            "gold tags": self.gold,
+            "predicted tags": self.predicted,
+            "flags of known words": self.known,
             "probabilities": self.probabilities,
             **{f"tags of {name}": tags for name, tags in self.baselines.items()},
             **{f"{name} lower tags": tags for name, tags in lower.items()},
@@ -108,40 +127,45 @@ class TaggedSplit:
         lengths = [len(row) for row in self.words]
         for name, rows in parts.items():
             if [len(row) for row in rows] != lengths:
-                raise DataError(f"`TaggedSplit` needs {name} for each of its {sum(lengths)} words; some do not fit.")
-        of_texts: dict[str, list[Any] | None] = {
+                raise DataError(
+                    f"`TaggedSplit` needs {name} for each of its {sum(lengths)} words; some sentences differ."
+                )
+        per_text: dict[str, list[Any] | None] = {
             "spans": self.spans,
             "log losses": self.log_losses,
             "seen spans": self.seen,
             "counts of raw texts": self.raw,
             "places": self.places,
             "labels": self.utterances.gold if self.utterances else None,
-            "found labels": self.utterances.found if self.utterances else None,
+            "predicted labels": self.utterances.predicted if self.utterances else None,
         }
-        for name, others in of_texts.items():
-            if others is not None and len(others) != len(self.words):
-                raise DataError(f"`TaggedSplit` needs {name} for each of {len(self.words)} texts; got {len(others)}.")
+        for name, values in per_text.items():
+            if values is not None and len(values) != len(self.words):
+                raise DataError(f"`TaggedSplit` needs {name} for each of {len(self.words)} texts; got {len(values)}.")
 
     @property
     def log_loss(self) -> float | None:
-        """Of the right tags, in nats a word, of the sentences that have one; `None` where none has."""
+        """Mean log loss of the gold tags in nats per word, over sentences that have one; `None` if no sentence has."""
         rows = [row for row, loss in enumerate(self.log_losses) if loss is not None]
         if not rows and len(self):
             return None
         return sum(self.log_losses[row] or 0.0 for row in rows) / max(1, sum(len(self.words[row]) for row in rows))
 
-    def at_threshold(self, threshold: float) -> "TaggedSplit":
-        """Return the split without less probable spans, whose words are tagged O.
+    def apply_threshold(self, threshold: float) -> "TaggedSplit":
+        """Return a copy in which spans below a minimum probability are removed and their words are tagged O.
 
-        What the model finds in raw texts is left out, because the probabilities of those spans are not kept. The
-        probability of a word that lost its tag is 1 minus that of the tag.
+        The probability of a word that loses its tag becomes 1 minus the probability of that tag. `raw` is dropped,
+        because the probabilities of those spans are not stored.
+
+        Args:
+            threshold: Minimum probability of a span, in [0, 1].
         """
-        found, probabilities = [list(row) for row in self.found], [list(row) for row in self.probabilities]
+        predicted, probabilities = [list(row) for row in self.predicted], [list(row) for row in self.probabilities]
         for row, spans in enumerate(self.spans):
             for place in (place for span in spans if span.probability < threshold for place in range(*span[:2])):
-                found[row][place], probabilities[row][place] = OUTSIDE, 1 - probabilities[row][place]
+                predicted[row][place], probabilities[row][place] = OUTSIDE, 1 - probabilities[row][place]
         kept = [[span for span in row if span.probability >= threshold] for row in self.spans]
-        return replace(self, found=found, probabilities=probabilities, spans=kept, raw=None)
+        return replace(self, predicted=predicted, probabilities=probabilities, spans=kept, raw=None)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -149,12 +173,12 @@ class TaggedSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class TagReportInput(RunFacts):
-    """All that a report on a tagger shows, before anything is counted.
+    """Everything that a tagger's report is computed from.
 
     Attributes:
-        kinds: The kinds of spans; none where tags spell none.
-        tags: The tags.
-        splits: By name ("dev", "test"), as far as they exist; the last is the one reported in detail.
+        kinds: Span labels that the model can predict; empty for plain tags.
+        tags: Tags that the model can predict.
+        splits: Existing splits by name ("dev", "test"); the last one with words is reported in detail.
     """
 
     kinds: tuple[str, ...]
@@ -163,6 +187,6 @@ class TagReportInput(RunFacts):
 
     @property
     def reported(self) -> str | None:
-        """Name of the split that is reported in detail, if there is one with words."""
+        """Name of the split that is reported in detail; `None` if no split has words."""
         names = [name for name, split in self.splits.items() if any(split.words)]
         return names[-1] if names else None

@@ -1,11 +1,11 @@
-"""Scores of parts of a tagged split: long and short sentences and spans, what training has seen and what is new."""
+"""Scores of a tagger on slices of a split: by length of sentences and spans, and by occurrence in the training data."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from syntagma.evaluation.figures import part_scores, quarters
+from syntagma.evaluation.figures import name_quartiles, score_slice
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
 from syntagma.text.spans import Span, tags_to_spans
 
@@ -13,46 +13,49 @@ _MANY_WORDS = 3
 
 
 class _Item(NamedTuple):
-    """A span or a word of one sentence, and whether it is right."""
+    """A span or word of a sentence, and whether it is correct."""
 
     row: int
     span: Span
-    right: bool
+    correct: bool
 
 
-def tag_slices(given: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
-    """Spans or words by what they are.
+def tag_slices(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
+    """Score slices of the spans, or of the words if the tags are plain.
 
     Returns:
-        Records of `name` and `parts`. A part has `name`, `rows` (right spans, or words), `value` (the share of them
-        that was found, or tagged right) with `low` and `high` (Wilson), and `verdict`, "below" or "above" where the
-        interval leaves out the share of all. Of spans it has `found` (found spans of that part) and their `precision`.
+        Records of `name` (the criterion) and `parts` (the slices). A slice has `name`, `rows` (gold spans or words),
+        `value` (recall of spans or accuracy of words) with its 95 % Wilson interval `low` to `high`, and `verdict`:
+        "below" or "above" if the interval does not contain the score over all slices, otherwise "within". Slices of
+        spans also have `found` (number of predicted spans) and `precision`.
     """
     lengths = [len(row) for row in split.words]
-    quarter_of = quarters([length for length in lengths if length])
-    by: dict[str, Callable[[_Item], str]] = {}
-    if given.kinds:
-        by["Words in the span"] = lambda item: _span_length(item.span)
+    quartile_names = name_quartiles([length for length in lengths if length])
+    criteria: dict[str, Callable[[_Item], str]] = {}
+    if inputs.kinds:
+        criteria["Span length in words"] = lambda item: _span_length(item.span)
         if (seen := split.seen) is not None:
-            by["Seen in training"] = lambda item: "seen" if item.span[:2] in seen[item.row] else "new"
-        gold, found = _spans(split)
+            criteria["Seen in training"] = lambda item: "seen" if item.span[:2] in seen[item.row] else "unseen"
+        gold, predicted = _spans(split)
     else:
-        by["Word"] = lambda item: "seen in training" if split.known[item.row][item.span.start] else "new"
-        gold, found = _words(split), None
-    by["Words in the sentence"] = lambda item: quarter_of[lengths[item.row]]
-    return [{"name": name, "parts": _parts(gold, found, part_of)} for name, part_of in by.items()]
+        criteria["Seen in training"] = lambda item: "seen" if split.known[item.row][item.span.start] else "unseen"
+        gold, predicted = _words(split), None
+    criteria["Sentence length in words"] = lambda item: quartile_names[lengths[item.row]]
+    return [{"name": name, "parts": _parts(gold, predicted, slice_name)} for name, slice_name in criteria.items()]
 
 
-def _parts(gold: list[_Item], found: list[_Item] | None, part_of: Callable[[_Item], str]) -> list[dict[str, Any]]:
-    overall = float(np.mean([item.right for item in gold])) if gold else 0.0
-    sides = [[(part_of(item), item.right) for item in side] for side in (gold, found or [])]
+def _parts(
+    gold: list[_Item], predicted: list[_Item] | None, slice_name: Callable[[_Item], str]
+) -> list[dict[str, Any]]:
+    overall = float(np.mean([item.correct for item in gold])) if gold else 0.0
+    sides = [[(slice_name(item), item.correct) for item in side] for side in (gold, predicted or [])]
     parts = []
     for name in sorted({name for side in sides for name, _ in side}, key=_order):
-        right = np.array([is_right for other, is_right in sides[0] if other == name], bool)
-        part = part_scores(name, right, overall)
-        if found is not None:
-            decided = np.array([is_right for other, is_right in sides[1] if other == name], bool)
-            part |= {"found": len(decided), "precision": float(decided.mean()) if len(decided) else None}
+        recalled = np.array([correct for other, correct in sides[0] if other == name], bool)
+        part = score_slice(name, recalled, overall)
+        if predicted is not None:
+            precise = np.array([correct for other, correct in sides[1] if other == name], bool)
+            part |= {"found": len(precise), "precision": float(precise.mean()) if len(precise) else None}
         parts.append(part)
     return parts
 
@@ -63,19 +66,20 @@ def _order(name: str) -> tuple[float, str]:
 
 
 def _spans(split: TaggedSplit) -> tuple[list[_Item], list[_Item]]:
-    gold, found = [], []
-    for row, (right, decided) in enumerate(zip(split.gold, split.found, strict=True)):
-        of_gold, of_found = set(tags_to_spans(right)), set(tags_to_spans(decided))
-        gold += [_Item(row, span, span in of_found) for span in of_gold]
-        found += [_Item(row, span, span in of_gold) for span in of_found]
-    return gold, found
+    """Return the gold spans, and the predicted spans."""
+    gold, predicted = [], []
+    for row, tags in enumerate(zip(split.gold, split.predicted, strict=True)):
+        gold_spans, predicted_spans = (set(tags_to_spans(side)) for side in tags)
+        gold += [_Item(row, span, span in predicted_spans) for span in gold_spans]
+        predicted += [_Item(row, span, span in gold_spans) for span in predicted_spans]
+    return gold, predicted
 
 
 def _words(split: TaggedSplit) -> list[_Item]:
     return [
-        _Item(row, Span(place, place + 1, gold), gold == found)
-        for row, pair in enumerate(zip(split.gold, split.found, strict=True))
-        for place, (gold, found) in enumerate(zip(*pair, strict=True))
+        _Item(row, Span(place, place + 1, gold), gold == predicted)
+        for row, pair in enumerate(zip(split.gold, split.predicted, strict=True))
+        for place, (gold, predicted) in enumerate(zip(*pair, strict=True))
     ]
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with spans: their kind, their borders, both, or all of it."""
+"""Error types of predicted spans: wrong label, wrong boundaries, both, missed or spurious spans."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,87 +9,101 @@ from syntagma.text.spans import Span
 NOTHING = "nothing"
 _MOST_PAIRS = 20
 ERRORS = {
-    "right": "Borders and kind are right",
-    "kind": "The borders are right, the kind is not",
-    "borders": "The kind is right, a border is not",
-    "both": "Kind and borders are wrong, some words are shared",
-    "missed": "There is a span, and none was found there",
-    "extra": "A span was found where there is none",
+    "right": "Correct boundaries and label",
+    "kind": "Correct boundaries, wrong label",
+    "borders": "Correct label, wrong boundaries",
+    "both": "Wrong boundaries and label, with overlap",
+    "missed": "Missed: gold span without a predicted span",
+    "extra": "Spurious: predicted span without a gold span",
 }
 
 
 class Match(NamedTuple):
-    """A right span and the found one that is taken for it; one of them may be missing."""
+    """A gold span and the predicted span it is paired with; one of the two may be `None`."""
 
     gold: Span | None
-    found: Span | None
+    predicted: Span | None
 
     @property
     def error(self) -> str:
-        """A key of `ERRORS`."""
+        """Error type of the pair, a key of `ERRORS`."""
         if self.gold is None:
             return "extra"
-        if self.found is None:
+        if self.predicted is None:
             return "missed"
-        same_borders = self.gold[:2] == self.found[:2]
-        if self.gold.kind == self.found.kind:
-            return "right" if same_borders else "borders"
-        return "kind" if same_borders else "both"
+        same_boundaries = self.gold[:2] == self.predicted[:2]
+        if self.gold.kind == self.predicted.kind:
+            return "right" if same_boundaries else "borders"
+        return "kind" if same_boundaries else "both"
 
 
-def match_spans(gold: Iterable[Span], found: Iterable[Span]) -> list[Match]:
-    """Pairs each right span with at most one found span that shares words with it, in the order of the text.
+def match_spans(gold: Iterable[Span], predicted: Iterable[Span]) -> list[Match]:
+    """Pair each gold span with at most one predicted span that overlaps it.
 
-    Equal spans first, then those that share most words; of these those of one kind, and then the first.
+    Pairs are formed greedily: identical spans first, then those that share the most words. Ties are broken in favour
+    of equal labels, and then of the earlier span.
+
+    Returns:
+        All gold spans and all unpaired predicted spans, in the order of the text.
     """
-    right, others = sorted(set(gold)), sorted(set(found))
+    gold_spans, others = sorted(set(gold)), sorted(set(predicted))
     pairs = [
-        (one != other, -_shared(one, other), one.kind != other.kind, one, other)
-        for one in right
+        (one != other, -_overlap(one, other), one.kind != other.kind, one, other)
+        for one in gold_spans
         for other in others
-        if _shared(one, other) > 0
+        if _overlap(one, other) > 0
     ]
     partner: dict[Span, Span] = {}
-    taken: set[Span] = set()
+    paired: set[Span] = set()
     for *_, one, other in sorted(pairs):
-        if one not in partner and other not in taken:
+        if one not in partner and other not in paired:
             partner[one] = other
-            taken.add(other)
-    matches = [Match(one, partner.get(one)) for one in right] + [Match(None, one) for one in others if one not in taken]
-    return sorted(matches, key=lambda match: match.gold or match.found or ())
+            paired.add(other)
+    matches = [Match(one, partner.get(one)) for one in gold_spans]
+    matches += [Match(None, other) for other in others if other not in paired]
+    return sorted(matches, key=lambda match: match.gold or match.predicted or ())
 
 
 def count_errors(matches: Iterable[Match]) -> dict[str, int]:
-    """How many there are of each key of `ERRORS`."""
+    """Count the pairs of each error type, by the keys of `ERRORS`."""
     counts = Counter(match.error for match in matches)
     return {name: counts[name] for name in ERRORS}
 
 
-def kinds_taken_for(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str, Any]:
-    """What kind is taken for what kind, borders right or not.
+def count_confusions(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str, Any]:
+    """Count the confusions between span labels, regardless of boundaries.
+
+    Args:
+        matches: Pairs of gold and predicted spans.
+        kinds: Span labels; all that occur.
 
     Returns:
-        `labels`, the kinds and `NOTHING`; `matrix`, counts by right kind (row) and found kind (column); `pairs`, of
-        different ones, the most frequent first, each with `gold`, `decided`, `count` and `share` of its row.
+        `labels` (the span labels and `NOTHING`, which stands for a missing span), and the fields of `confusion_table`.
     """
     labels = [*kinds, NOTHING]
     counts = Counter(
-        (match.gold.kind if match.gold else NOTHING, match.found.kind if match.found else NOTHING) for match in matches
+        (match.gold.kind if match.gold else NOTHING, match.predicted.kind if match.predicted else NOTHING)
+        for match in matches
     )
-    return {"labels": labels, **confusion_of(counts, labels)}
+    return {"labels": labels, **confusion_table(counts, labels)}
 
 
-def confusion_of(counts: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
-    """`matrix` of counts by right and found label, and `pairs`, the 20 most frequent confusions."""
-    matrix = [[counts[gold, found] for found in labels] for gold in labels]
+def confusion_table(counts: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
+    """Arrange counts of (gold, predicted) labels as a confusion matrix, and list the most frequent confusions.
+
+    Returns:
+        `matrix`, counts by gold label (row) and predicted label (column); and `pairs`, the 20 most frequent confusions
+        of different labels as records of `gold`, `decided` (predicted label), `count`, and `share` of the gold label.
+    """
+    matrix = [[counts[gold, predicted] for predicted in labels] for gold in labels]
     sums = {gold: sum(row) for gold, row in zip(labels, matrix, strict=True)}
     wrong = sorted((-count, *pair) for pair, count in counts.items() if pair[0] != pair[1])
     pairs = [
-        {"gold": gold, "decided": found, "count": -count, "share": -count / sums[gold]}
-        for count, gold, found in wrong[:_MOST_PAIRS]
+        {"gold": gold, "decided": predicted, "count": -count, "share": -count / sums[gold]}
+        for count, gold, predicted in wrong[:_MOST_PAIRS]
     ]
     return {"matrix": matrix, "pairs": pairs}
 
 
-def _shared(one: Span, other: Span) -> int:
+def _overlap(one: Span, other: Span) -> int:
     return min(one.end, other.end) - max(one.start, other.start)

@@ -37,7 +37,7 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
     import polars as pl
 
     table = predicted.table
-    decided = predicted.decided_names()
+    decided = predicted.predicted_names()
     others = [
         json.dumps({name: values[row] for name, values in table.columns.items()}, default=str)
         for row in range(len(table))
@@ -71,7 +71,7 @@ def _places(table: Table) -> list[str | None]:
 def records_of(predicted: Predicted) -> list[dict[str, Any]]:
     """Return predictions a row, with where the row came from: for a table to read."""
     table, separator = predicted.table, ", "
-    decided = predicted.decided_names()
+    decided = predicted.predicted_names()
     best = predicted.probabilities.max(axis=1)
     return [
         {

@@ -6,7 +6,7 @@ import numpy as np
 
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
-from syntagma.evaluation.tagging.predicted import LowerTags, SureSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predicted import LowerTags, ScoredSpan, TaggedSplit, Utterances
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.tagging.reader import TagReading, going_on, log_likelihood, span_probability
@@ -28,12 +28,12 @@ def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
     return labels.to_source_scheme(tags)
 
 
-def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[SureSpan]:
+def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[ScoredSpan]:
     """The spans that tags of a text spell, with their probabilities."""
     if labels.scheme is None:
         return []
     return [
-        SureSpan(*span, span_probability(reading, span.start, span.end, going_on(labels, span.kind)))
+        ScoredSpan(*span, span_probability(reading, span.start, span.end, going_on(labels, span.kind)))
         for span in tags_to_spans(tags)
     ]
 
@@ -62,7 +62,7 @@ def beside_gold(
     return TaggedSplit(
         words=table.words,
         gold=labels.to_source_scheme(table.tags),
-        found=found,
+        predicted=found,
         known=[[text.is_known(word) for word in words] for words in table.words],
         probabilities=[_of_tags(reading).tolist() for reading in readings],
         spans=[sure_spans(reading, tags, labels) for reading, tags in zip(readings, found, strict=True)],

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, FolderError, InputError
-from syntagma.evaluation.tagging.predicted import LowerTags, RawCounts, SureSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predicted import LowerTags, RawCounts, ScoredSpan, TaggedSplit, Utterances
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
-_OF_LABELS = ("gold", "found", "probabilities")
-_OF_WORDS = ("words", "gold", "found", "known", "probabilities", "spans", "log_losses")
+_OF_LABELS = ("gold", "predicted", "probabilities")
+_OF_WORDS = ("words", "gold", "predicted", "known", "probabilities", "spans", "log_losses")
 # Fields of a sentence as they are called in the file.
 _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_loss", "seen", "baselines")
 
@@ -23,7 +23,7 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
             **({} if split.places is None else {"place": split.places[row]}),
             "tokens": split.words[row],
             "gold": split.gold[row],
-            "tags": split.found[row],
+            "tags": split.predicted[row],
             "known": split.known[row],
             "probabilities": [round(one, 7) for one in split.probabilities[row]],
             "spans": [[*span[:3], round(span.probability, 7)] for span in split.spans[row]],
@@ -37,7 +37,7 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
         for row in range(len(split))
     )
     write_json_lines(folder / f"{name}.jsonl", records)
-    sentences = zip(split.words, split.gold, split.found, strict=True)
+    sentences = zip(split.words, split.gold, split.predicted, strict=True)
     blocks = ("".join("\t".join(fields) + "\n" for fields in zip(*one, strict=True)) + "\n" for one in sentences)
     write_text(folder / f"{name}.conll", "".join(blocks))
 
@@ -57,10 +57,10 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
         return TaggedSplit(
             words=columns["tokens"],
             gold=columns["gold"],
-            found=columns["tags"],
+            predicted=columns["tags"],
             known=columns["known"],
             probabilities=columns["probabilities"],
-            spans=[[SureSpan(*span) for span in spans] for spans in columns["spans"]],
+            spans=[[ScoredSpan(*span) for span in spans] for spans in columns["spans"]],
             log_losses=columns["log_loss"],
             seen=None if None in columns["seen"] else [[(start, end) for start, end in row] for row in columns["seen"]],
             baselines={title: [record["baselines"][title] for record in records] for title in titles},
@@ -106,7 +106,7 @@ def records_of(split: TaggedSplit) -> list[dict[str, Any]]:
         }
         for row, words in enumerate(split.words)
         for word, gold, found, probability in zip(
-            words, split.gold[row], split.found[row], split.probabilities[row], strict=True
+            words, split.gold[row], split.predicted[row], split.probabilities[row], strict=True
         )
     ]
 
@@ -133,12 +133,12 @@ def _beside(split: TaggedSplit, row: int) -> dict[str, Any]:
     if (labels := split.utterances) is not None:
         found["utterance"] = {
             "gold": labels.gold[row],
-            "found": labels.found[row],
+            "found": labels.predicted[row],
             "probability": round(labels.probabilities[row], 7),
             "baselines": {title: others[row] for title, others in labels.baselines.items()},
         }
     if split.lower is not None:
-        found["lower"] = {"gold": split.lower.gold[row], "found": split.lower.found[row]}
+        found["lower"] = {"gold": split.lower.gold[row], "found": split.lower.predicted[row]}
     return found
 
 

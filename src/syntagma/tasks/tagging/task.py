@@ -33,7 +33,7 @@ from syntagma.evaluation.tagging.confidence import suggest_thresholds
 from syntagma.evaluation.tagging.figures import compare_tags
 from syntagma.evaluation.tagging.numbers import make_tag_details, tag_verdict_sentence, write_tag_report
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
-from syntagma.evaluation.tagging.scores import all_tagging_scores, seen_places, spans_in, tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores, collect_span_texts, find_seen_spans, tagging_scores
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
@@ -149,8 +149,8 @@ class TaggingTask(Task[TaggedSplit]):
         split: TaggedSplit = model.predict_beside(table)
         if train is None:
             return split
-        seen = spans_in(train.words, train.tags)
-        return replace(split, seen=seen_places(split.words, split.gold, split.found, seen))
+        seen = collect_span_texts(train.words, train.tags)
+        return replace(split, seen=find_seen_spans(split.words, split.gold, split.predicted, seen))
 
     def add_baselines(self, train: Table, predictions: Mapping[str, TaggedSplit]) -> None:
         assert isinstance(train, TaggedTable)
@@ -207,7 +207,7 @@ class TaggingTask(Task[TaggedSplit]):
                 f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
                 "same data, split alike."
             )
-        found = compare_tags(first.gold, first.found, second.found, spans=spans)
+        found = compare_tags(first.gold, first.predicted, second.predicted, spans=spans)
         gap = found["difference"]
         figure = {
             "first": found["first"],
@@ -226,7 +226,7 @@ class TaggingTask(Task[TaggedSplit]):
             )
 
     def at_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
-        return predictions.at_threshold(threshold)
+        return predictions.apply_threshold(threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
         return suggest_thresholds(predictions) if can_take_penalty(model.labels_) else None

@@ -1,1 +1,1 @@
-"""Simple taggers to compare with."""
+"""Baseline taggers."""

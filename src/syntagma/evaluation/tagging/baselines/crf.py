@@ -1,4 +1,4 @@
-"""A linear-chain CRF on hand-made features of words: the strong, simple baseline for taggers."""
+"""A linear-chain CRF on hand-crafted word features, the strong baseline for taggers."""
 
 import hashlib
 import json
@@ -13,33 +13,36 @@ from syntagma.text.context_features import features
 Rows = Sequence[Sequence[str]]
 
 TITLE = "CRF on word features"
-# The weights of the L1 and the L2 penalty, the best of four pairs on the dev split of WNUT-17.
+# c1 and c2 are the L1 and L2 penalty weights, the best of four pairs on the dev split of WNUT-17.
 _SETTINGS = {"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True}
 
 
-class _Trained(NamedTuple):
+class _CachedModel(NamedTuple):
     key: bytes
     model: bytes
 
 
-# The last CRF that this process trained. A run needs the same one twice: as part of the tagger and as its baseline.
-_last: _Trained | None = None
+# The last CRF trained in this process. A run needs the same CRF twice, as part of the tagger and as its baseline.
+_last: _CachedModel | None = None
 
 
 def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
-    """Train a linear-chain CRF on tagged sentences, and return its tags for other sentences.
+    """Train a linear-chain CRF and predict the tags of other sentences (Lafferty et al., 2001).
 
-    Its features are those that taggers used before neural networks; see
-    `syntagma.text.context_features.features` (Lafferty et al., 2001; Okazaki, CRFsuite, 2007).
+    It uses CRFsuite (Okazaki, 2007) with the word features that were standard before neural taggers, see
+    `syntagma.text.context_features.features`.
 
     Args:
         words: Words of each training sentence.
-        tags: Tag of each of these words.
-        others: Words of each sentence to tag.
+        tags: Gold tags of each training sentence.
+        others: Words of each sentence to predict.
+
+    Returns:
+        Predicted tags of each sentence in `others`; an empty sentence has none.
     """
     import pycrfsuite
 
-    model = train_crf(words, tags)  # the tagger reads it where it is
+    model = train_crf(words, tags)  # kept alive, because the tagger does not copy it
     tagger = pycrfsuite.Tagger()
     tagger.open_inmemory(model)
     predicted = [tagger.tag(pycrfsuite.ItemSequence(list(features(row)))) if row else [] for row in others]
@@ -48,14 +51,18 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
 
 
 def train_crf(words: Rows, tags: Rows) -> bytes:
-    """Train the CRF and return it as a CRFsuite model file.
+    """Train the CRF and return it as the content of a CRFsuite model file.
 
-    A repeated call with the same sentences returns the model of the first call without training.
+    A repeated call with the same sentences returns the cached model of the previous call.
+
+    Args:
+        words: Words of each training sentence; empty sentences are ignored.
+        tags: Gold tags of each training sentence.
     """
     global _last
     key = hashlib.sha256(json.dumps([list(map(list, words)), list(map(list, tags))]).encode()).digest()
     if _last is None or _last.key != key:
-        _last = _Trained(key, _train(words, tags))
+        _last = _CachedModel(key, _train(words, tags))
     return _last.model
 
 
@@ -73,7 +80,7 @@ def _train(words: Rows, tags: Rows) -> bytes:
     ):
 
         def advance(message: str) -> None:
-            # Also the only moments at which Ctrl-C can end the training.
+            # Training can be interrupted with Ctrl-C only here, between iterations.
             if message.startswith("***** Iteration"):
                 progress.advance()
 

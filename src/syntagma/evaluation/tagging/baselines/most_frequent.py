@@ -1,4 +1,4 @@
-"""The simplest tagger: the tag that a word had most often."""
+"""The most-frequent-tag baseline: each word gets its most frequent tag in the training data."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -9,23 +9,31 @@ TITLE = "most frequent tag of each word"
 
 
 def most_frequent_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
-    """Tags of other sentences by what each word had most often in these.
+    """Tag each word with its most frequent tag in the training sentences.
 
-    A word that these do not have gets the tag that words which they have once had most often. Of equally frequent tags
-    it is the first by the alphabet.
+    An unknown word gets the most frequent tag among the words that occur exactly once in training. Ties go to the
+    alphabetically first tag.
+
+    Args:
+        words: Words of each training sentence.
+        tags: Gold tags of each training sentence.
+        others: Words of each sentence to predict.
+
+    Returns:
+        Predicted tags of each sentence in `others`.
     """
-    of_word: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    counts_by_word: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row, marks in zip(words, tags, strict=True):
         for word, tag in zip(row, marks, strict=True):
-            of_word[word][tag] += 1
+            counts_by_word[word][tag] += 1
     rare = Counter[str]()
-    for counts in of_word.values():
+    for counts in counts_by_word.values():
         if counts.total() == 1:
             rare.update(counts)
-    unknown = _most(rare or sum(of_word.values(), Counter()))
-    best = {word: _most(counts) for word, counts in of_word.items()}
+    unknown = _most_frequent(rare or sum(counts_by_word.values(), Counter()))
+    best = {word: _most_frequent(counts) for word, counts in counts_by_word.items()}
     return [[best.get(word, unknown) for word in row] for row in others]
 
 
-def _most(counts: Counter[str]) -> str:
+def _most_frequent(counts: Counter[str]) -> str:
     return min(counts, key=lambda tag: (-counts[tag], tag))
