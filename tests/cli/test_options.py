@@ -106,7 +106,7 @@ def test_a_role_that_no_task_has_is_named_as_it_was_given(command, odd, role):
         (("data", "describe", "words.txt", "--tagged", "--text-column", "x"), "--text-column is not for tagging"),
         (
             ("data", "describe", "words.txt", "--tagged", "--task", "classification"),
-            "--tagged and --task say the same; give one",
+            "--tagged and --task both name the task; give only one",
         ),
         (("data", "describe", "words.txt", "--tagged", "--quoted"), "--quoted is not for tagging; leave it out."),
         (

@@ -1,5 +1,7 @@
 """`syntagma recipes`."""
 
+import json
+
 import pytest
 import yaml
 
@@ -34,3 +36,25 @@ def test_an_unknown_name_brings_up_the_nearest(command, wrong, right):
     done = command("recipes", wrong)
     assert done.code == 2
     assert done.error.startswith(f"syntagma: there is no recipe {wrong!r}: did you mean {right!r}?")
+
+
+def test_a_recipe_is_shown_with_the_meaning_of_each_line(command):
+    out = command("recipes", "classify").out
+    assert "  # Epochs without a better dev" in out
+    assert "(int > 0 or null)\n  patience: null\n" in out
+    plain = command("recipes", "classify", "--plain").out
+    assert "#" not in plain
+    assert yaml.safe_load(plain) == yaml.safe_load(out)
+    assert json.loads(command("recipes", "classify", "--json").out) == yaml.safe_load(out)
+
+
+def test_recipes_are_listed_as_json(command):
+    listed = json.loads(command("recipes", "--json").out)
+    assert [one["name"] for one in listed] == shipped.names()
+    assert all(one["description"] for one in listed)
+
+
+def test_plain_needs_a_recipe(command):
+    done = command("recipes", "--plain")
+    assert (done.code, done.out, done.error.count("\n")) == (2, "", 1)
+    assert "name a recipe" in done.error

@@ -68,14 +68,14 @@ def test_a_run_on_files_of_splits_is_resumed(command, parts):
     [
         (
             (*SMALL, "--data", "films.csv", "--train", "a.csv"),
-            "--data and --train both say where the rows are; give one",
+            "--data and --train both name the data; give only one",
         ),
-        ((*SMALL, "--test", "a.csv"), "--test goes with --train, which names the rows to learn from"),
+        ((*SMALL, "--test", "a.csv"), "--test needs --train, the file of the training rows"),
         ((*SMALL, "--train", "a.csv", "--dev", "a.csv"), "a.csv is named twice, in train and in dev"),
-        (("evaluate", "run", "--data", "a.csv", "--test", "b.csv"), "--data and --test both say where the rows are"),
+        (("evaluate", "run", "--data", "a.csv", "--test", "b.csv"), "--data and --test both name the data"),
         (("train", "--resume", "run", "--train", "a.csv"), "leave --train out"),
-        (("data", "describe", "a.csv", "--train", "b.csv"), "PATH_OR_NAME and --train both say where the rows are"),
-        (("data", "describe"), "name what to describe: a file, a folder or a corpus, or files with --train"),
+        (("data", "describe", "a.csv", "--train", "b.csv"), "PATH_OR_NAME and --train both name the data"),
+        (("data", "describe"), "name the data to describe: a file, a folder or a corpus, or files with --train"),
     ],
 )
 def test_files_that_do_not_go_together_are_refused(command, parts, given, message):

@@ -1,4 +1,4 @@
-"""The verbs put together, and what becomes of errors."""
+"""The command line: all commands together, and how errors become messages and exit codes."""
 
 import os
 import sys
@@ -8,25 +8,50 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from syntagma import backend, variables
-from syntagma.cli import compare, data, doctor, evaluate, practices, predict, quiet, recipes, train
+from syntagma.cli import (
+    compare,
+    completion,
+    data,
+    doctor,
+    evaluate,
+    practices,
+    predict,
+    quiet,
+    recipes,
+    settings,
+    train,
+)
+from syntagma.cli.layout import Command, Group, examples
 from syntagma.errors import InputError, SyntagmaError
 from syntagma.wording import escape_control
 
+_NAME = "syntagma"
+_MODELS, _INFORMATION = "Models", "Information"
+_FIRST_STEPS = """\
+Train a model: syntagma train classify --data rotten-tomatoes --out runs/first
+Use it:        syntagma predict runs/first "A warm and funny film."
+Your own data: --data FILE.csv with columns text and label. See syntagma --help."""
+
 app = typer.Typer(
+    cls=Group,
     help="Train, evaluate and use small sequence models on your own text.",
-    no_args_is_help=True,
-    add_completion=False,
+    epilog=examples(
+        "syntagma train classify --data rotten-tomatoes --out runs/first",
+        'syntagma predict runs/first "A warm and funny film."',
+        "syntagma train --help",
+    ),
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("recipes")(recipes.recipes)
-app.command("practices")(practices.practices)
-app.add_typer(data.app, name="data")
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
-app.command("predict")(predict.predict)
-app.command("compare")(compare.compare)
-app.command("doctor")(doctor.doctor)
+app.command("train", cls=Command, epilog=train.EXAMPLES, rich_help_panel=_MODELS)(train.train)
+app.command("evaluate", cls=Command, epilog=evaluate.EXAMPLES, rich_help_panel=_MODELS)(evaluate.evaluate)
+app.command("predict", cls=Command, epilog=predict.EXAMPLES, rich_help_panel=_MODELS)(predict.predict)
+app.command("compare", cls=Command, epilog=compare.EXAMPLES, rich_help_panel=_MODELS)(compare.compare)
+app.add_typer(data.app, name="data", rich_help_panel=_INFORMATION)
+app.command("recipes", cls=Command, epilog=recipes.EXAMPLES, rich_help_panel=_INFORMATION)(recipes.recipes)
+app.command("settings", cls=Command, epilog=settings.EXAMPLES, rich_help_panel=_INFORMATION)(settings.settings)
+app.command("practices", cls=Command, epilog=practices.EXAMPLES, rich_help_panel=_INFORMATION)(practices.practices)
+app.command("doctor", cls=Command, epilog=doctor.EXAMPLES, rich_help_panel=_INFORMATION)(doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:
@@ -37,64 +62,71 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def _options(
+@app.callback(invoke_without_command=True)
+def _run_global_options(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Train, evaluate and use small sequence models on your own text."""
     variables.check()
+    if context.invoked_subcommand is None:
+        typer.echo(_FIRST_STEPS)
 
 
 def run() -> None:
     """Run the command line of this process.
 
-    Exit codes: 0 done, 1 something failed, 2 something given is wrong, 130 interrupted; 1 without a word if the
-    reader of the output has gone (`| head`), which is typer's part.
+    Exit codes: 0 for success, 1 for a failure, 2 for wrong input, 130 for an interruption. If the reader of the output
+    has closed it (`| head`), the process ends with 1 and without a message, which typer takes care of.
     """
+    if completion.is_requested():
+        completion.answer(lambda: app(prog_name=_NAME))
     _open_missing_streams()
     backend.choose()
     quiet.hush()
+    if any(argument.endswith("-completion") for argument in sys.argv[1:2]):
+        completion.use_own_bash_script()
     try:
         backend.check_installed()
-        code = app(standalone_mode=False)
-        sys.stdout.flush()  # while a disk that is full can be told
+        code = app(prog_name=_NAME, standalone_mode=False)
+        sys.stdout.flush()  # while a full disk can still be reported
         sys.exit(code)
     except NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
     except UsageError as error:
-        _fail(_usage(error), 2)
+        _fail(_usage_message(error), 2)
     except InputError as error:
         _fail(str(error), 2)
     except SyntagmaError as error:
         _fail(str(error), 1)
     except OSError as error:
-        _drop_output()
+        _discard_output()
         name = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         _fail(f"{name}{error.strerror or error}.", 1)
 
 
 def _open_missing_streams() -> None:
-    """Give a process without a standard stream, such as a daemon, one that leads nowhere."""
+    """Open the null device for each standard stream that the process does not have, as in a daemon."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
-def _drop_output() -> None:
-    """Lead the rest of the output nowhere: Python would try to write it once more, and complain at length."""
+def _discard_output() -> None:
+    """Send the rest of the output to the null device; otherwise Python would retry, and print a traceback."""
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _usage(error: UsageError) -> str:
-    """Return what is wrong with the command line, in one line."""
+def _usage_message(error: UsageError) -> str:
+    """Return in one line what is wrong with the command line."""
     context = error.ctx
     hint = f" See {context.command_path} --help." if context is not None else ""
     if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":
-        hint = " A text that begins with - goes behind a --, as in `syntagma predict DIR -- TEXT`." + hint
+        hint = " Put texts that begin with - after --, as in `syntagma predict DIR -- TEXT`." + hint
     return error.format_message().rstrip() + hint
 
 

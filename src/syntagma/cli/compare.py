@@ -1,20 +1,23 @@
-"""`syntagma compare`: two runs on the same test rows."""
+"""`syntagma compare`: two runs compared on the same rows."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from syntagma.cli.layout import DATA, examples
 from syntagma.cli.options import AsJson, show
+
+EXAMPLES = examples("syntagma compare runs/first runs/second")
 
 
 def compare(
     first: Annotated[Path, typer.Argument(help="A run folder.", metavar="RUN")],
-    second: Annotated[Path, typer.Argument(help="Another one, scored on the same rows.", metavar="RUN")],
-    split: Annotated[str, typer.Option(help="Which split.")] = "test",
+    second: Annotated[Path, typer.Argument(help="Another run folder, scored on the same rows.", metavar="RUN")],
+    split: Annotated[str, typer.Option(help="Split to compare on.", rich_help_panel=DATA)] = "test",
     json: AsJson = False,
 ) -> None:
-    """Compare two runs on the same rows with paired tests."""
+    """Compare two runs on the same rows with paired significance tests."""
     from syntagma.runs.comparing import compare
 
     show(compare(first, second, split), json)

@@ -1,55 +1,82 @@
-"""`syntagma data`: the named corpora, and what is in a file, a folder or a corpus."""
+"""`syntagma data`: the named corpora, and descriptions of files, folders and corpora."""
 
 from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import ALL, AsJson, Reading, reads_files, show
+from syntagma.cli import candidates
+from syntagma.cli.layout import DATA, Command, Group, examples
+from syntagma.cli.options import ALL, AsJson, Reading, add_reading_options, show
 from syntagma.errors import ConfigError
 
-app = typer.Typer(help="List, fetch and describe data.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Group,
+    help="List, download and describe data.",
+    no_args_is_help=True,
+    epilog=examples("syntagma data list", "syntagma data describe reviews.csv"),
+)
 
 
-@app.command("list")
+@app.command("list", cls=Command, epilog=examples("syntagma data list"))
 def list_() -> None:
-    """List the corpora that are known by name."""
+    """List the corpora that can be used by name."""
     from syntagma.data.corpora.registry import CORPORA, find_local
 
     for name, corpus in CORPORA.items():
-        here = find_local(name)
-        lines = [*corpus.facts(), str(here) if here is not None else f"not on this machine; {corpus.how_obtained}"]
-        typer.echo("\n".join([f"{name} ({corpus.task})", *(f"    {line}" for line in lines)]))
+        folder = find_local(name)
+        place = str(folder) if folder is not None else f"not on this machine; {corpus.how_obtained}"
+        typer.echo("\n".join([f"{name} ({corpus.task})", *(f"    {line}" for line in (*corpus.facts(), place))]))
 
 
-@app.command()
-def get(name: Annotated[str, typer.Argument(help="Name of a corpus.")]) -> None:
-    """Fetch a corpus unless it is there, and say where it lies."""
+@app.command(cls=Command, epilog=examples("syntagma data get rotten-tomatoes"))
+def get(
+    name: Annotated[str, typer.Argument(help="Name of a corpus.", metavar="NAME", autocompletion=candidates.corpora)],
+) -> None:
+    """Download a corpus, unless it is on this machine, and print its folder."""
     from syntagma.data.corpora.registry import get
 
     typer.echo(str(get(name)))
 
 
-@app.command()
-@reads_files(*ALL)
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "syntagma data describe reviews.csv --text-column review",
+        "syntagma data describe --train train.conll --test test.conll --json",
+    ),
+)
+@add_reading_options(*ALL)
 def describe(
-    asked: Reading,
+    reading: Reading,
     source: Annotated[
-        str | None, typer.Argument(help="Path of a file or folder, or name of a corpus.", metavar="PATH_OR_NAME")
+        str | None,
+        typer.Argument(
+            help="Path of a file or folder, or name of a corpus.",
+            metavar="PATH_OR_NAME",
+            autocompletion=candidates.corpora_or_files,
+        ),
     ] = None,
-    json: AsJson = False,
     task: Annotated[
-        str | None, typer.Option(help="Task that the data is for; found by the names of the files otherwise.")
+        str | None,
+        typer.Option(
+            help="Task that the data is for. Default: judged by the names of the files.",
+            autocompletion=candidates.tasks,
+            rich_help_panel=DATA,
+        ),
     ] = None,
-    tagged: Annotated[bool, typer.Option("--tagged", help="Words with tags or spans.")] = False,
+    tagged: Annotated[
+        bool, typer.Option("--tagged", help="Short for --task tagging: words with tags or spans.", rich_help_panel=DATA)
+    ] = False,
+    json: AsJson = False,
 ) -> None:
-    """Show counts, balance, lengths, duplicates and conflicts, and whatever else the kind of data has."""
+    """Show counts, class balance, lengths, duplicates, conflicting labels and other facts about data."""
     from syntagma.runs.reading import describe
 
     if tagged and task is not None:
-        raise ConfigError("--tagged and --task say the same; give one of them.")
-    found = asked.source(source, "PATH_OR_NAME")
-    if found is None:
+        raise ConfigError("--tagged and --task both name the task; give only one of them.")
+    data = reading.source(source, "PATH_OR_NAME")
+    if data is None:
         raise ConfigError(
-            "name what to describe: a file, a folder or a corpus, or files with --train, --dev and --test."
+            "name the data to describe: a file, a folder or a corpus, or files with --train, --dev and --test."
         )
-    show(describe(found, "tagged" if tagged else task, asked.columns, asked.settings), json)
+    show(describe(data, "tagged" if tagged else task, reading.columns, reading.settings), json)

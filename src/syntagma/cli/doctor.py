@@ -1,31 +1,36 @@
-"""`syntagma doctor`: what this installation runs on."""
+"""`syntagma doctor`: versions, machine and speed of this installation."""
 
 from typing import Annotated
 
 import typer
 
+from syntagma.cli.layout import examples
+
+EXAMPLES = examples("syntagma doctor")
+
 
 def doctor(
-    seconds: Annotated[float, typer.Option(min=0, help="How long to measure.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0, help="Time to measure for, in seconds.")] = 5.0,
 ) -> None:
-    """Show versions, machine and the kernel that LSTMs use here, and measure it beside Keras' own loop."""
+    """Show versions, machine and LSTM kernel of this installation, and compare its speed with Keras' own loop."""
     from importlib.metadata import version
 
     from syntagma.runs.doctor import examine
 
-    found = examine(seconds)
-    machine = found.machine
-    shown = ", ".join(f"{name} {number}" for name, number in found.versions.items())
-    typer.echo(f"syntagma {version('syntagma')}: {shown}")
+    result = examine(seconds)
+    machine = result.machine
+    versions = ", ".join(f"{name} {number}" for name, number in result.versions.items())
+    typer.echo(f"syntagma {version('syntagma')}: {versions}")
     typer.echo(f"{machine['system']}, {machine['processor']}, {machine['cores']} cores, backend {machine['backend']}")
     typer.echo(f"LSTM: {machine['lstm']}")
-    step = f"A step of training at (B, T, D, H) = {found.shape}, median of {found.rounds}: {_shown(found.step_seconds)}"
-    if found.keras_seconds is None:
+    own, keras = _milliseconds(result.step_seconds), _milliseconds(result.keras_seconds or 0)
+    step = f"One training step at (B, T, D, H) = {result.shape}, median of {result.rounds}: {own}"
+    if result.keras_seconds is None:
         typer.echo(f"{step}.")
     else:
-        ratio = found.keras_seconds / found.step_seconds
-        typer.echo(f"{step}; with Keras' own loop {_shown(found.keras_seconds)}, {ratio:.1f} times as long.")
+        ratio = result.keras_seconds / result.step_seconds
+        typer.echo(f"{step}; with Keras' own loop {keras}, {ratio:.1f} times as long.")
 
 
-def _shown(seconds: float) -> str:
+def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.1f} ms"

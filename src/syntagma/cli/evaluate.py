@@ -5,54 +5,80 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import ALL, AsJson, Reading, Threshold, reads_files, show
+from syntagma.cli import candidates
+from syntagma.cli.layout import DATA, OUTPUT, examples
+from syntagma.cli.options import ALL, AsJson, Reading, Threshold, add_reading_options, show
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 
+EXAMPLES = examples(
+    "syntagma evaluate runs/first --details",
+    "syntagma evaluate runs/first --data new.csv --report report",
+)
 
-@reads_files(*(name for name in ALL if name not in ("train_files", "dev_files", "test_files")))
+
+@add_reading_options(*(name for name in ALL if name not in ("train_files", "dev_files", "test_files")))
 def evaluate(
-    asked: Reading,
+    reading: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     data: Annotated[
         str | None,
-        typer.Option(help="Other data; otherwise the rows that the run held out.", metavar="PATH_OR_NAME"),
+        typer.Option(
+            help="Other data to score on. Default: the held-out rows of the run.",
+            metavar="PATH_OR_NAME",
+            autocompletion=candidates.corpora_or_files,
+            rich_help_panel=DATA,
+        ),
     ] = None,
     test: Annotated[
         list[str] | None,
         typer.Option(
-            help="File or folder of other data, in place of --data; may be given several times.", metavar="PATH"
+            help="File or folder of other data, instead of --data; can be repeated.",
+            metavar="PATH",
+            rich_help_panel=DATA,
         ),
     ] = None,
     split: Annotated[
-        str | None, typer.Option(help="Which split; test by default, and all rows of a single file.")
-    ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a report into this folder.", metavar="DIR")] = None,
-    predictions: Annotated[
-        Path | None,
-        typer.Option(help="Write what is predicted, next to what is right, into this CSV file.", metavar="FILE"),
+        str | None,
+        typer.Option(help="Split to score. Default: test, or all rows of a single file.", rich_help_panel=DATA),
     ] = None,
     threshold: Threshold = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder in which to write a report.", metavar="DIR", rich_help_panel=OUTPUT),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file in which to write the predictions with the correct answers.",
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     details: Annotated[
         bool,
-        typer.Option("--details", help="Show confusions, areas under curves and the thresholds that dev suggests too."),
+        typer.Option(
+            "--details",
+            help="Also show confusions, areas under curves, and the thresholds that the dev split suggests.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Score a trained model on the rows its run held out, or on other data."""
+    """Score a trained model on the held-out rows of its run, or on other data."""
     from syntagma.runs.evaluating import evaluate
 
     if data is not None and test:
-        raise ConfigError("--data and --test both say where the rows are; give one of them.")
-    found = evaluate(
+        raise ConfigError("--data and --test both name the data; give only one of them.")
+    result = evaluate(
         folder,
         SplitFiles.from_paths(test=test) if test else data,
         split,
-        asked.columns,
-        asked.settings,
+        reading.columns,
+        reading.settings,
         report,
         predictions,
         threshold,
         details,
     )
-    show(found, json)
+    show(result, json)

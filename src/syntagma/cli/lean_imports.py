@@ -1,8 +1,7 @@
-"""Importing what a command needs, without what Keras and scikit-learn import for other purposes.
+"""Faster imports for commands that predict, without the packages that Keras and scikit-learn import for other purposes.
 
-Half of the time that a single prediction takes is importing. Keras imports scikit-learn and pandas for its wrappers,
-Matplotlib and others for pictures, and scikit-learn imports the whole of `scipy.stats`. Nothing of that is used to
-predict.
+Half of the time of a single prediction goes into imports. Keras imports scikit-learn and pandas for its wrappers, and
+Matplotlib and others for plots. scikit-learn imports all of `scipy.stats`. Predictions need none of this.
 """
 
 import gc
@@ -12,25 +11,25 @@ from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
-# Keras and scikit-learn do without these if they cannot be imported.
-_FOR_OTHERS = ("matplotlib", "matplotlib.pyplot", "pandas", "h5py", "PIL", "PIL.Image")
-# Imported by name, and used later if at all.
-_FOR_LATER = "scipy.stats"
+# Keras and scikit-learn work without these packages.
+_OPTIONAL = ("matplotlib", "matplotlib.pyplot", "pandas", "h5py", "PIL", "PIL.Image")
+# scikit-learn only imports this name here, and uses it later, if at all.
+_DEFERRED = "scipy.stats"
 
 
 def import_for_predicting() -> None:
-    """Import Keras, and the base of scikit-learn's estimators, without packages that predicting does not need.
+    """Import Keras and the base classes of scikit-learn, without the packages that predictions do not need.
 
-    Nothing is done in a process that has imported one of them already.
+    If the process has already imported any of them, nothing is done.
     """
-    if any(name in sys.modules for name in ("keras", "sklearn", _FOR_LATER, *_FOR_OTHERS)):
+    if any(name in sys.modules for name in ("keras", "sklearn", _DEFERRED, *_OPTIONAL)):
         return
-    gc.disable()  # importing makes nothing but what stays
+    gc.disable()  # imports create no garbage to collect
     try:
-        with _missing(_FOR_OTHERS):
-            with _missing(["sklearn"]):
+        with _hide(_OPTIONAL):
+            with _hide(["sklearn"]):
                 import_module("keras")
-            with _empty(_FOR_LATER):
+            with _replace_by_empty_module(_DEFERRED):
                 import_module("sklearn.base")
     finally:
         gc.enable()
@@ -38,8 +37,8 @@ def import_for_predicting() -> None:
 
 
 @contextmanager
-def _missing(names: Iterable[str]) -> Iterator[None]:
-    """Within the block, packages cannot be imported."""
+def _hide(names: Iterable[str]) -> Iterator[None]:
+    """Make imports of these packages fail within the block."""
     names = list(names)
     sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]
     try:
@@ -50,8 +49,8 @@ def _missing(names: Iterable[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _empty(name: str) -> Iterator[None]:
-    """Within the block, importing a package gives an empty one; after it, the package is imported when it is used."""
+def _replace_by_empty_module(name: str) -> Iterator[None]:
+    """Replace a package by an empty module within the block. Afterwards it can be imported as usual."""
     sys.modules[name] = ModuleType(name)
     try:
         yield

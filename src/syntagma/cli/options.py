@@ -1,4 +1,4 @@
-"""What several verbs share: the options of reading files, and results shown as text or JSON."""
+"""Options that several commands share: how files are read, and results as text or JSON."""
 
 import inspect
 import json
@@ -9,37 +9,39 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from syntagma.cli.layout import DATA, FORMATS, OUTPUT, PREDICTING
 from syntagma.data.options import SHORT_ROLES
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.tasks.writing import finite
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)]
 Threshold = Annotated[
     float | None,
     typer.Option(
         min=0,
         max=1,
-        help="Probability from which the second of two classes (in alphabetical order), a label of several, or a span "
-        "is given.",
+        help="Lowest probability at which a label is predicted: the second of two classes in alphabetical order, each "
+        "of several labels, or a span.",
+        rich_help_panel=PREDICTING,
     ),
 ]
 
 
-def show(found: Any, as_json: bool) -> None:
+def show(result: Any, as_json: bool) -> None:
     """Print a result as text or JSON."""
-    typer.echo(json.dumps(finite(found.to_dict()), indent=2, ensure_ascii=False) if as_json else found.to_text())
+    typer.echo(json.dumps(finite(result.to_dict()), indent=2, ensure_ascii=False) if as_json else result.to_text())
 
 
 class BadRows(StrEnum):
-    """What happens to rows that break a rule."""
+    """Treatment of invalid rows."""
 
     error = "error"
     skip = "skip"
 
 
 class CutWords(StrEnum):
-    """What happens to spans that begin or end within a word."""
+    """Treatment of spans that begin or end within a word."""
 
     error = "error"
     widen = "widen"
@@ -47,7 +49,7 @@ class CutWords(StrEnum):
 
 
 class Overlaps(StrEnum):
-    """What happens to spans that share a word."""
+    """Treatment of spans that share a word."""
 
     error = "error"
     longest = "longest"
@@ -55,26 +57,32 @@ class Overlaps(StrEnum):
 
 
 class Reading(NamedTuple):
-    """Columns by role that were given, other options that do not have their default, by name, and files by split."""
+    """Options for reading files.
+
+    Attributes:
+        columns: Column by role.
+        settings: Other options by name, as far as they differ from their defaults.
+        files: Files by split.
+    """
 
     columns: dict[str, str]
     settings: dict[str, Any]
     files: dict[str, list[str]]
 
     def source(self, data: str | None, option: str = "--data") -> str | SplitFiles | None:
-        """Return the path or name that was given, or the files of each split; `None` if there is neither.
+        """Return the path or name `data`, or the files of each split, or `None` if there is neither.
 
         Raises:
-            ConfigError: There are both, files of no train, or a file twice.
+            ConfigError: If there are both, if there are files but none for train, or if a file is given twice.
         """
         if not self.files:
             return data
         if data is not None:
-            raise ConfigError(f"{option} and --{next(iter(self.files))} both say where the rows are; give one of them.")
+            raise ConfigError(f"{option} and --{next(iter(self.files))} both name the data; give only one of them.")
         if "train" not in self.files:
             raise ConfigError(
-                f"--{next(iter(self.files))} goes with --train, which names the rows to learn from; add it, or give a "
-                f"folder with all splits as {option}."
+                f"--{next(iter(self.files))} needs --train, the file of the training rows; add it, or give a folder "
+                f"with all splits as {option}."
             )
         return SplitFiles.from_paths(**self.files)
 
@@ -83,96 +91,79 @@ _SPLITS = ("train", "dev", "test")
 
 
 _MEANINGS = {
-    "split": "; says of each row whether it is of train, dev or test",
-    "group": "; rows with an equal value there stay in one split or fold",
+    "split": " The column holds train, dev or test.",
+    "group": " Rows with the same value in it stay in one split or fold.",
 }
 
 
-def _short(role: str) -> Any:
-    text = f"Short for --column {role}=NAME{_MEANINGS.get(role, '')}."
-    return Annotated[str | None, typer.Option(help=text, metavar="NAME")]
+def _column_option(role: str) -> Any:
+    text = f"Short for --column {role}=NAME.{_MEANINGS.get(role, '')}"
+    return Annotated[str | None, typer.Option(help=text, metavar="NAME", rich_help_panel=DATA)]
 
 
-def _files(split: str) -> Any:
-    text = f"File or folder of {split}, in place of --data; may be given several times."
-    return Annotated[list[str] | None, typer.Option(f"--{split}", help=text, metavar="PATH")]
+def _files_option(split: str) -> Any:
+    name = "dev (validation)" if split == "dev" else split
+    text = f"File or folder of the {name} split; can be repeated."
+    return Annotated[list[str] | None, typer.Option(f"--{split}", help=text, metavar="PATH", rich_help_panel=DATA)]
+
+
+def _option(annotation: Any, help: str, metavar: str | None = None, name: str | None = None) -> Any:
+    names = [name] if name else []
+    panel = DATA if metavar == "ROLE=NAME" else FORMATS
+    return Annotated[annotation, typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel)]
 
 
 # Annotation and default of each option.
 _OPTIONS: dict[str, tuple[Any, Any]] = {
-    **{f"{split}_files": (_files(split), None) for split in _SPLITS},
-    "column": (
-        Annotated[
-            list[str] | None,
-            typer.Option(help="Column of a role, such as text, label, word or tag.", metavar="ROLE=NAME"),
-        ],
-        None,
-    ),
-    **{f"{role}_column": (_short(role), None) for role in SHORT_ROLES},
-    "label_separator": (
-        Annotated[str | None, typer.Option(help="Character between several labels of one row.", metavar="CHAR")],
-        None,
-    ),
+    **{f"{split}_files": (_files_option(split), None) for split in _SPLITS},
+    "column": (_option(list[str] | None, "Column of a role, such as text, label, word or tag.", "ROLE=NAME"), None),
+    **{f"{role}_column": (_column_option(role), None) for role in SHORT_ROLES},
+    "label_separator": (_option(str | None, "Character between several labels of one row.", "CHAR"), None),
     "separator": (
-        Annotated[
-            str | None,
-            typer.Option(help="Words in columns: text between the fields; a tab or spaces otherwise.", metavar="TEXT"),
-        ],
+        _option(
+            str | None, "For files with one word per line: text between the fields. Default: a tab or spaces.", "TEXT"
+        ),
         None,
     ),
     "no_header": (
-        Annotated[bool, typer.Option("--no-header", help="Tables have no line of column names; they are 1, 2, ...")],
+        _option(bool, "Tables have no line of column names. Columns are called 1, 2, ...", name="--no-header"),
         False,
     ),
-    "quoted": (Annotated[bool, typer.Option("--quoted", help="In TSV files, fields may be in double quotes.")], False),
-    "scheme": (
-        Annotated[
-            str | None,
-            typer.Option(help="Scheme of the tags, such as BIO or BILOU; none for plain tags.", metavar="NAME"),
-        ],
-        None,
-    ),
+    "quoted": (_option(bool, "In TSV files, fields may be in double quotes.", name="--quoted"), False),
+    "scheme": (_option(str | None, "Tagging scheme, such as BIO or BILOU; none for plain tags.", "NAME"), None),
     "cut_words": (
-        Annotated[
-            CutWords, typer.Option(help="Stop at a span that cuts a word, or widen or narrow it to whole words.")
-        ],
+        _option(CutWords, "Spans that begin or end within a word: stop, or widen or narrow them to whole words."),
         CutWords.error,
     ),
-    "overlaps": (
-        Annotated[Overlaps, typer.Option(help="Stop at spans that share a word, or keep the longest or the first.")],
-        Overlaps.error,
-    ),
+    "overlaps": (_option(Overlaps, "Spans that share a word: stop, or keep the longest or the first."), Overlaps.error),
     "label_names": (
-        Annotated[
-            str | None, typer.Option(help="Names of labels or tags that are numbers, with commas.", metavar="A,B,...")
-        ],
+        _option(str | None, "Names of labels or tags that are numbers, separated by commas.", "A,B,..."),
         None,
     ),
-    "bad_rows": (
-        Annotated[BadRows, typer.Option(help="Stop at a row that breaks a rule, or skip it and say so.")],
-        BadRows.error,
-    ),
+    "bad_rows": (_option(BadRows, "Invalid rows: stop, or skip them with a message."), BadRows.error),
 }
 ALL = tuple(_OPTIONS)
 
 
-def reads_files(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a verb the options of reading files with these names; it takes them together, as `asked: Reading`."""
+def add_reading_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the options with these names to a command, which takes them together as the argument `reading`."""
 
-    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
-        own = [one for one in inspect.signature(verb).parameters.values() if one.name != "asked"]
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [one for one in inspect.signature(command).parameters.values() if one.name != "reading"]
         added = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
             for name, (annotation, default) in _OPTIONS.items()
             if name in names
         ]
 
-        @wraps(verb)
+        @wraps(command)
         def with_options(**values: Any) -> None:
-            given = {name: values.pop(name) for name in names}
-            verb(**values, asked=_reading(given))
+            options = {name: values.pop(name) for name in names}
+            command(**values, reading=_sort_options(options))
 
-        parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + added
+        place = max((i + 1 for i, one in enumerate(own) if _panel(one) in (None, DATA)), default=0)
+        own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+        parameters = [*own[:place], *added, *own[place:]]
         with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         with_options.__annotations__ = {one.name: one.annotation for one in parameters}
         return with_options
@@ -180,15 +171,20 @@ def reads_files(*names: str) -> Callable[[Callable[..., None]], Callable[..., No
     return decorate
 
 
-def _reading(given: dict[str, Any]) -> Reading:
-    """Sort options into columns by role and settings.
+def _panel(parameter: inspect.Parameter) -> str | None:
+    """Return the heading under which help shows an option; `None` for arguments."""
+    return next((one.rich_help_panel for one in getattr(parameter.annotation, "__metadata__", ())), None)
+
+
+def _sort_options(options: dict[str, Any]) -> Reading:
+    """Sort options into columns by role, other settings, and files by split.
 
     Raises:
-        ConfigError: A pair without `=`, or a role that is given twice.
+        ConfigError: If a column is not of the form ROLE=NAME, or a role has two columns.
     """
-    pairs = given.pop("column", None) or []
-    short = [name for name in given if name.endswith("_column")]
-    columns = {name.removesuffix("_column"): value for name in short if (value := given.pop(name)) is not None}
+    pairs = options.pop("column", None) or []
+    short = [name for name in options if name.endswith("_column")]
+    columns = {name.removesuffix("_column"): value for name in short if (value := options.pop(name)) is not None}
     for pair in pairs:
         role, equals, name = pair.partition("=")
         if not (role and equals and name):
@@ -196,9 +192,9 @@ def _reading(given: dict[str, Any]) -> Reading:
         if role in columns:
             raise ConfigError(f"--column: the column of {role!r} is given twice; give it once.")
         columns[role] = name
-    named = {split: given.pop(f"{split}_files", None) for split in _SPLITS}
-    changed = {name: value for name, value in given.items() if value != _OPTIONS[name][1]}
+    files = {split: options.pop(f"{split}_files", None) for split in _SPLITS}
+    changed = {name: value for name, value in options.items() if value != _OPTIONS[name][1]}
     settings = {name: value.value if isinstance(value, StrEnum) else value for name, value in changed.items()}
     if "label_names" in settings:
         settings["label_names"] = tuple(name.strip() for name in settings["label_names"].split(","))
-    return Reading(columns, settings, {split: files for split, files in named.items() if files})
+    return Reading(columns, settings, {split: paths for split, paths in files.items() if paths})

@@ -1,10 +1,14 @@
-"""`syntagma practices`: what there is of the field's best practices, and where each is switched on."""
+"""`syntagma practices`: best practices of the field, and the settings that switch them on."""
 
 import typer
 
+from syntagma.cli.layout import examples
+
+EXAMPLES = examples("syntagma practices")
+
 
 def practices() -> None:
-    """List the best practices with their layers and with what switches them on in a recipe."""
+    """List best practices of the field with their layers and the settings that switch them on."""
     from syntagma.recipes.practices import PRACTICES
 
     for practice in PRACTICES:
@@ -12,6 +16,6 @@ def practices() -> None:
         if practice.parts:
             typer.echo(f"    part: {', '.join(practice.parts.split())}")
         if practice.switches:
-            dashed = practice.switches.startswith("--")
-            settings = practice.switches if dashed else " ".join(f"--set {one}" for one in practice.switches.split())
-            typer.echo(f"    on: syntagma train RECIPE {settings}")
+            is_option = practice.switches.startswith("--")
+            options = practice.switches if is_option else " ".join(f"--set {one}" for one in practice.switches.split())
+            typer.echo(f"    on: syntagma train RECIPE {options}")

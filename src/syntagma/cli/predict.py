@@ -1,4 +1,4 @@
-"""`syntagma predict`: labels for new texts."""
+"""`syntagma predict`: predictions for new texts."""
 
 import os
 from pathlib import Path
@@ -6,44 +6,73 @@ from typing import Annotated
 
 import typer
 
-from syntagma.cli.options import Reading, Threshold, reads_files
+from syntagma.cli.layout import DATA, OUTPUT, PREDICTING, examples
+from syntagma.cli.options import Reading, Threshold, add_reading_options
 from syntagma.errors import ConfigError
 
+EXAMPLES = examples(
+    'syntagma predict runs/first "A warm and funny film."',
+    "syntagma predict runs/first --input new.csv --output predicted.csv",
+    "cat texts.txt | syntagma predict runs/first --input - --format jsonl",
+)
 
-@reads_files("column", "text_column", "word_column", "separator", "no_header", "quoted", "bad_rows")
+
+@add_reading_options("column", "text_column", "word_column", "separator", "no_header", "quoted", "bad_rows")
 def predict(
-    asked: Reading,
+    reading: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     texts: Annotated[
-        list[str] | None, typer.Argument(help="Texts to label; behind -- where one begins with -.", metavar="TEXT...")
+        list[str] | None,
+        typer.Argument(help="Texts to predict for. Put those that begin with - after --.", metavar="TEXT"),
     ] = None,
     input_: Annotated[
         str | None,
         typer.Option(
             "--input",
-            help="File of texts: lines, CSV, TSV, JSONL, Parquet; - for standard input, read as lines or as "
-            "--input-format says.",
+            help="File of texts: plain lines, CSV, TSV, JSONL or Parquet. - is the standard input, which holds plain "
+            "lines unless --input-format is given.",
             metavar="FILE",
+            rich_help_panel=DATA,
         ),
     ] = None,
     input_format: Annotated[
-        str | None, typer.Option(help="Format of the file if its name does not tell, such as csv, jsonl or txt.")
-    ] = None,
-    output: Annotated[str, typer.Option(help="File to write; - for standard output.", metavar="FILE")] = "-",
-    format_: Annotated[
         str | None,
-        typer.Option("--format", help="Format of the output; as its file is named by default.", metavar="NAME"),
+        typer.Option(
+            help="Format of the input, such as csv, jsonl or txt. Default: by the name of the file.",
+            metavar="NAME",
+            rich_help_panel=DATA,
+        ),
     ] = None,
     top_k: Annotated[
-        int | None, typer.Option(min=1, help="Number of answers per row, the most probable first; 1 by default.")
+        int | None,
+        typer.Option(
+            min=1, help="Number of answers per row, the most probable first. Default: 1.", rich_help_panel=PREDICTING
+        ),
     ] = None,
     threshold: Threshold = None,
     answer: Annotated[
         list[str] | None,
-        typer.Option("--answer", help="Anything else that this model may be asked.", metavar="NAME=VALUE"),
+        typer.Option(
+            "--answer",
+            help="Another option of predictions with this model; can be repeated.",
+            metavar="NAME=VALUE",
+            rich_help_panel=PREDICTING,
+        ),
+    ] = None,
+    output: Annotated[
+        str, typer.Option(help="File to write. - is the standard output.", metavar="FILE", rich_help_panel=OUTPUT)
+    ] = "-",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="Format of the output. Default: by the name of the file.",
+            metavar="NAME",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
 ) -> None:
-    """Predict for new rows, given as arguments or in a file; a file's columns are kept."""
+    """Predict for new texts, given as arguments or in a file. The columns of a file are kept in the output."""
     from syntagma.cli.lean_imports import import_for_predicting
     from syntagma.config import override
 
@@ -53,16 +82,16 @@ def predict(
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
-    texts = None if texts is None else [_decoded(text) for text in texts]
+    texts = None if texts is None else [_decode(text) for text in texts]
     short = {"top_k": top_k, "threshold": threshold}
     answers = override(
         {name: value for name, value in short.items() if value is not None}, answer or [], "--answer", "NAME=VALUE"
     )
-    predict(folder, texts, input_, input_format, output, format_, asked.columns, asked.settings, answers)
+    predict(folder, texts, input_, input_format, output, format_, reading.columns, reading.settings, answers)
 
 
-def _decoded(text: str) -> str:
-    """Return an argument as UTF-8, whatever the locale made of its bytes."""
+def _decode(text: str) -> str:
+    """Return an argument decoded as UTF-8, even if Python decoded it with the encoding of another locale."""
     try:
         return os.fsencode(text).decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""Keep the frameworks' own messages out of what a command prints."""
+"""Keeping the messages of the frameworks out of the output of commands."""
 
 import logging
 import os
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from syntagma import importing
 
 _LOGGERS = ("absl", "jax", "keras", "matplotlib", "tensorflow", "torch")
-# What JAX, TensorFlow and XLA, and PyTorch print from C++.
+# Levels of the messages that JAX, TensorFlow, XLA and PyTorch print from C++.
 _LEVELS = {"TF_CPP_MIN_LOG_LEVEL": "3", "TORCH_CPP_LOG_LEVEL": "ERROR"}
 
 
 def hush() -> None:
-    """Keep all but errors of the frameworks from being printed; what the user has set in the environment stays.
+    """Hide all messages of the frameworks except errors. Levels that the user has set in the environment are kept.
 
-    Call it before any of them is imported.
+    This must be called before any of the frameworks is imported.
     """
     wants_messages = "TF_CPP_MIN_LOG_LEVEL" in os.environ
     for name, level in _LEVELS.items():
@@ -24,13 +24,13 @@ def hush() -> None:
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     if "tensorflow" not in sys.modules and not wants_messages:
-        # It prints while it is imported, before it has read the level. Keras imports it under every backend.
+        # TensorFlow prints during its import, before it reads the level, and Keras imports it with every backend.
         importing.surround("tensorflow", _no_standard_error)
 
 
 @contextmanager
 def _no_standard_error() -> Iterator[None]:
-    """Lead what this process writes to standard error, from C++ too, nowhere."""
+    """Discard what this process writes to standard error within the block, including messages from C++."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:

@@ -1,4 +1,4 @@
-"""`syntagma train`: a recipe on data, into a run folder."""
+"""`syntagma train`: train a recipe on data, and store everything in a run folder."""
 
 import sys
 from collections.abc import Mapping
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syntagma.cli.options import ALL, Reading, reads_files
+from syntagma.cli import candidates
+from syntagma.cli.layout import DATA, OUTPUT, TRAINING, examples
+from syntagma.cli.options import ALL, Reading, add_reading_options
 from syntagma.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,62 +19,144 @@ if TYPE_CHECKING:
     from syntagma.runs.training import RunResult
     from syntagma.tasks.task import Task
 
+EXAMPLES = examples(
+    "syntagma train classify --data rotten-tomatoes --out runs/first",
+    "syntagma train classify --data reviews.csv --set training.epochs=5",
+    "syntagma train tag --train train.conll --dev dev.conll --seeds 3",
+    "syntagma train --resume runs/first",
+)
 
-@reads_files(*ALL)
+
+@add_reading_options(*ALL)
 def train(
     context: typer.Context,
-    asked: Reading,
-    recipe: Annotated[str | None, typer.Argument(help="Name of a recipe, or path of a recipe file (.yaml).")] = None,
-    data: Annotated[str | None, typer.Option(help="File, folder, or name of a corpus.", metavar="PATH_OR_NAME")] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder; one under runs/ by default.", metavar="DIR")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a setting of the recipe.", metavar="a.b=VALUE")
+    reading: Reading,
+    recipe: Annotated[
+        str | None,
+        typer.Argument(
+            help="Name of a recipe, or path of a recipe file (.yaml).",
+            metavar="RECIPE",
+            autocompletion=candidates.recipes_or_files,
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides initial weights, dropout and order.")] = 0,
-    seeds: Annotated[int | None, typer.Option(help="Train so often, each time with another seed.", metavar="N")] = None,
-    ensemble: Annotated[bool, typer.Option("--ensemble", help="With --seeds: one model that averages all.")] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="File, folder, or name of a corpus.",
+            metavar="PATH_OR_NAME",
+            autocompletion=candidates.corpora_or_files,
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change a setting of the recipe; can be repeated. See `syntagma settings`.",
+            metavar="NAME=VALUE",
+            autocompletion=candidates.assignments,
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=2**32 - 1,
+            help="Seed of initial weights, dropout and the order of the rows.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = 0,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Repeat training N times with different seeds.", metavar="N", rich_help_panel=TRAINING),
+    ] = None,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble", help="With --seeds: also build one model that averages all.", rich_help_panel=TRAINING
+        ),
+    ] = False,
     folds: Annotated[
-        int | None, typer.Option(help="For small data: test on each of so many parts in turn.", metavar="K")
+        int | None,
+        typer.Option(
+            help="Cross-validation for small data: train K times, each time testing on another part of the rows.",
+            metavar="K",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     from_: Annotated[
-        Path | None, typer.Option("--from", help="Go on from a trained model, on other data.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Fine-tune a trained model on other data: a run folder or a saved model.",
+            metavar="DIR",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with a run that was killed or interrupted.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="Continue the run in this folder, which was killed or interrupted.",
+            metavar="DIR",
+            rich_help_panel=TRAINING,
+        ),
     ] = None,
     find_rate: Annotated[
-        bool, typer.Option("--find-rate", help="Try learning rates before training; the report shows their losses.")
+        bool,
+        typer.Option(
+            "--find-rate",
+            help="Run a learning-rate range test before training. The report shows the loss at each rate.",
+            rich_help_panel=TRAINING,
+        ),
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run folder that exists.")] = False,
-    no_baselines: Annotated[bool, typer.Option("--no-baselines", help="Leave the simple models out.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
+    no_baselines: Annotated[
+        bool,
+        typer.Option(
+            "--no-baselines",
+            help="Do not train the baselines, simple models to compare with.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run folder to create. Default: a new one in runs/.", metavar="DIR", rich_help_panel=OUTPUT),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run folder if it exists.", rich_help_panel=OUTPUT)
+    ] = False,
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Do not write a report.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
-    """Train a recipe on data, score it on dev and test beside simple models, and write a report."""
+    """Train a recipe on data, compare it with baselines on dev (validation) and test, and write a report."""
     if resume is not None:
-        _refuse_others(context)
+        _refuse_other_options(context)
         _resume(resume, set_ or [])
         return
-    source = asked.source(data)
+    source = reading.source(data)
     if recipe is None and from_ is None:
-        raise ConfigError("name a recipe (see `syntagma recipes`), a model to go on --from, or a run to --resume.")
+        raise ConfigError(
+            "name a recipe (see `syntagma recipes`), or give a trained model with --from or a run with --resume."
+        )
     if seeds is not None and folds is not None:
-        raise ConfigError("--seeds and --folds are two ways to repeat a training; give one of them.")
+        raise ConfigError("--seeds and --folds are two ways to repeat training; give only one of them.")
     if ensemble and seeds is None:
-        raise ConfigError("--ensemble averages several seeds; give --seeds N too.")
+        raise ConfigError("--ensemble averages models with different seeds; give --seeds N too.")
 
     from syntagma.runs.plan import Plan
     from syntagma.runs.reading import options_for
     from syntagma.tasks import registry
 
-    found = _recipe(recipe, from_, set_ or [])
-    reads = registry.task(found.task).reads
+    chosen = _find_recipe(recipe, from_, set_ or [])
+    reads = registry.task(chosen.task).reads
     plan = Plan(
-        recipe=found,
+        recipe=chosen,
         data=source,
         out=out,
         seed=seed,
         overwrite=overwrite,
-        options=options_for(found.task, reads, asked.columns, asked.settings),
+        options=options_for(chosen.task, reads, reading.columns, reading.settings),
         command=("syntagma", *sys.argv[1:]),
         start_from=from_,
         baselines=not no_baselines,
@@ -96,34 +180,33 @@ def _train(plan: "Plan", seeds: int | None, folds: int | None, ensemble: bool) -
 
 def _resume(path: Path, settings: list[str]) -> None:
     from syntagma.runs.several import is_several, resume_several
-    from syntagma.runs.training import resume as go_on
+    from syntagma.runs.training import resume as resume_one
 
     if is_several(path):
         _show_several(resume_several(path, settings))
     else:
-        _show(go_on(path, settings))
+        _show(resume_one(path, settings))
 
 
-def _refuse_others(context: typer.Context) -> None:
-    """A run that is resumed has all its options; only limits may be given anew, with --set."""
+def _refuse_other_options(context: typer.Context) -> None:
+    """Raise an error if --resume is combined with any option but --set: a run keeps its options."""
     from typer._click.core import ParameterSource
 
-    given = [
+    names = [
         name
         for name in context.params
         if name not in ("resume", "set_") and context.get_parameter_source(name) != ParameterSource.DEFAULT
     ]
-    if given:
-        option = (
-            "a recipe" if given[0] == "recipe" else "--" + given[0].rstrip("_").removesuffix("_files").replace("_", "-")
-        )
+    if names:
+        spelled = "--" + names[0].rstrip("_").removesuffix("_files").replace("_", "-")
+        option = "the recipe" if names[0] == "recipe" else spelled
         raise ConfigError(
-            f"--resume goes on with the run as it was begun; leave {option} out. --set may change limits."
+            f"--resume continues a run with its own options; leave out {option}. Only limits can change, with --set."
         )
 
 
-def _recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRecipe":
-    """Return the recipe of a name, else that of a model to go on from."""
+def _find_recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRecipe":
+    """Return the recipe of that name or path, or else the recipe of the model in `path`, with changed settings."""
     from syntagma import bundle
     from syntagma.recipes import catalog
     from syntagma.tasks import registry
@@ -148,7 +231,7 @@ def _show(result: "RunResult") -> None:
 
 
 def _figures(task: "Task[Any]", scores: Mapping[str, Any]) -> str:
-    """Return the main figures, as far as there are any."""
+    """Return the main scores in one line, as far as the task has any."""
     shown = [figure for figure in task.figures if figure.is_shown and figure.key in scores]
     return ", ".join(f"{figure.title} {scores[figure.key]:.3f}" for figure in shown)
 

@@ -245,15 +245,17 @@ def _commented(settings: Sequence[Setting], width: int) -> Iterator[str]:
     for setting in (one for one in settings if not one.name.startswith(switched_off)):
         *parents, key = setting.name.split(".")
         indent = "  " * len(parents)
-        allowed = "" if setting.is_section else f" ({setting.type})"
-        yield from textwrap.wrap(
-            setting.meaning + allowed,
+        # A type is not broken over lines; the sign that stands for its spaces is in no text.
+        allowed = "" if setting.is_section else f" ({setting.type})".replace(" ", "\0")[1:]
+        lines = textwrap.wrap(
+            f"{setting.meaning} {allowed}",
             width,
             initial_indent=f"{indent}# ",
             subsequent_indent=f"{indent}# ",
             break_long_words=False,
             break_on_hyphens=False,
         )
+        yield from (line.replace("\0", " ") for line in lines)
         if setting.is_section and setting.default is not None:
             yield f"{indent}{key}:"
         else:

@@ -1,0 +1,63 @@
+"""Shell completion: the script for Bash, and requests that end silently if anything is wrong."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr
+
+# The variable in which the scripts of all shells say what they want.
+_VARIABLE = "_SYNTAGMA_COMPLETE"
+
+# The script of typer takes `NAME=VALUE` for three words, because Bash splits words at the sign =, and it has Bash add a
+# space after each word. This one joins the words again, and adds no space after a name that needs a value.
+_BASH = """
+%(complete_func)s() {
+    local IFS=$'\\n' words=() current i
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        if ((${#words[@]})) && [[ ${COMP_WORDS[i]} == "=" || ${words[-1]} == *= ]]; then
+            words[-1]+=${COMP_WORDS[i]}
+        else
+            words+=("${COMP_WORDS[i]}")
+        fi
+    done
+    COMPREPLY=( $( env COMP_WORDS="${words[*]}" \\
+                   COMP_CWORD=$((${#words[@]} - 1)) \\
+                   %(autocomplete_var)s=complete_bash $1 ) )
+    [[ ${COMPREPLY[0]} == *[=/] ]] && compopt -o nospace
+    current=${words[-1]}
+    [[ $current == --*=* ]] && current=${current#*=}
+    if [[ $current == *=* && $COMP_WORDBREAKS == *=* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${current%%=*}="}")
+    fi
+    return 0
+}
+
+complete -o default -F %(complete_func)s %(prog_name)s
+"""
+
+
+def is_requested() -> bool:
+    """Return whether a shell has started this process to complete a command line."""
+    return _VARIABLE in os.environ
+
+
+def answer(app: Callable[[], object]) -> None:
+    """Complete a command line and end the process.
+
+    Errors are not shown and no messages are printed, because they would appear in the middle of the command line.
+    """
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        try:
+            app()
+        except Exception:
+            sys.exit(1)
+    sys.exit(0)
+
+
+def use_own_bash_script() -> None:
+    """Have `--install-completion` and `--show-completion` use the Bash script of this module."""
+    from typer import _completion_shared
+
+    scripts = getattr(_completion_shared, "_completion_scripts", None)
+    if isinstance(scripts, dict):  # a private part of typer: without it, its own script serves
+        scripts["bash"] = _BASH
