@@ -1,4 +1,4 @@
-"""The command as a person runs it, in this process, and one trained run."""
+"""Fixtures that run the command line in this process, and a trained run."""
 
 import io
 import shutil
@@ -12,12 +12,12 @@ from syntagma.cli import main
 
 @pytest.fixture(autouse=True)
 def _runs_without_pictures(blank_pictures):
-    """Those of the session have theirs."""
+    """Draw blank pictures; runs that last the whole session draw real ones."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command came to."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -26,7 +26,7 @@ class Done:
 
 @pytest.fixture
 def command(monkeypatch, capfd):
-    """A function that runs `syntagma ARGUMENTS` and gives back exit code and both streams."""
+    """Return a function that runs `syntagma ARGUMENTS` and returns exit code and both streams."""
 
     def command(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "argv", ["syntagma", *map(str, arguments)])
@@ -42,7 +42,7 @@ def command(monkeypatch, capfd):
 
 @pytest.fixture(scope="session")
 def workplace(tmp_path_factory, reviews, small_recipe):
-    """A folder with `small.yaml`, `films.csv`, and a run `run` trained with them. Nobody may change it."""
+    """Return a folder with `small.yaml`, `films.csv` and a run `run` trained on them. Tests must not change it."""
     folder = tmp_path_factory.mktemp("workplace")
     (folder / "small.yaml").write_text(small_recipe)
     texts, labels = reviews(60)
@@ -58,7 +58,7 @@ def workplace(tmp_path_factory, reviews, small_recipe):
 
 @pytest.fixture
 def here(workplace, tmp_path, monkeypatch):
-    """A copy of `workplace`, as the working folder."""
+    """Return a copy of `workplace` as the working folder."""
     shutil.copytree(workplace, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

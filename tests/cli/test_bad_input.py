@@ -1,4 +1,4 @@
-"""Further bad input, as a person meets it: one line with the remedy, exit code 2, and nothing half-written."""
+"""More bad input: it is reported in one line with a remedy, with exit code 2, and no file is half-written."""
 
 import errno
 import gzip
@@ -99,7 +99,7 @@ def test_data_that_cannot_be_predicted(command, broken, name, message):
     assert tree(broken) == before
 
 
-def test_a_label_in_test_that_train_lacks(command, here):
+def test_a_test_label_that_never_occurs_in_train_is_refused(command, here):
     (here / "corpus").mkdir()
     (here / "corpus" / "train.csv").write_text(GOOD)
     (here / "corpus" / "test.csv").write_text("text,label\na,pos\nb,fine\n")
@@ -111,7 +111,7 @@ def test_a_label_in_test_that_train_lacks(command, here):
     assert done.code == 0
 
 
-def test_a_text_of_ten_megabytes_is_a_text(command, here):
+def test_a_text_of_ten_megabytes_is_predicted(command, here):
     giant = "a very good film " * 600_000
     (here / "giant.csv").write_text(GOOD + f'"{giant}",pos\n')
     done = command("train", "small.yaml", "--data", "giant.csv", "--out", "new", "--no-baselines", "--no-report")
@@ -119,7 +119,7 @@ def test_a_text_of_ten_megabytes_is_a_text(command, here):
     assert command("predict", "new", "--input", "giant.csv", "--output", "out.csv").code == 0
 
 
-def test_empty_texts_are_texts(command, here):
+def test_empty_texts_are_predicted(command, here):
     (here / "hollow.csv").write_text("text,label\n" + ROWS + ",pos\n  ,neg\n" * 5)
     done = command("train", "small.yaml", "--data", "hollow.csv", "--out", "new", "--no-baselines", "--no-report")
     assert done.code == 0, done.error
@@ -131,7 +131,7 @@ def test_empty_texts_are_texts(command, here):
 
 
 def seal(folder, **changes):
-    """Writes the manifest anew, as somebody would who changes a file and knows the format."""
+    """Write the manifest again, as an attacker would who changes a file and knows the format."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for name in manifest["files"]:
         raw = (folder / name).read_bytes()
@@ -229,7 +229,7 @@ BUNDLES = [
 
 
 @pytest.mark.parametrize(("change", "message"), BUNDLES, ids=[change.__name__ for change, _ in BUNDLES])
-def test_a_model_that_cannot_be_trusted(command, here, change, message):
+def test_a_manipulated_model_is_refused(command, here, change, message):
     change(here / "run" / "model")
     before = {path: raw for path, raw in tree(here).items() if path.name != "text.json"}
     check(command("predict", "run", "a good film"), f"run/model/{message}")
@@ -237,8 +237,8 @@ def test_a_model_that_cannot_be_trusted(command, here, change, message):
     assert {path: raw for path, raw in tree(here).items() if path.name != "text.json"} == before
 
 
-def test_weights_that_are_another_file_through_a_link(command, here):
-    """What a link leads to is read only if it is what the manifest describes."""
+def test_weights_that_are_a_link_to_another_file_are_refused(command, here):
+    """The target of a link is read only if the manifest describes it."""
     weights = here / "run" / "model" / "weights.safetensors"
     weights.unlink()
     weights.symlink_to(here / "films.csv")
@@ -263,7 +263,7 @@ RECIPES = [
 
 
 @pytest.mark.parametrize(("name", "content", "message"), RECIPES, ids=[name for name, _, _ in RECIPES])
-def test_a_recipe_file_that_cannot_be_read(command, here, name, content, message):
+def test_an_unreadable_recipe_file_is_refused(command, here, name, content, message):
     (here / name).write_bytes(content.encode("utf-8", "surrogateescape"))
     before = tree(here)
     check(command("train", name, "--data", "films.csv", "--out", "new"), message)
@@ -271,14 +271,14 @@ def test_a_recipe_file_that_cannot_be_read(command, here, name, content, message
 
 
 @pytest.mark.parametrize("value", ["[" * 5000, "&a [*a]", "9" * 5000, "{? [a] : b}", "!!python/name:os.system", "\0"])
-def test_a_setting_that_is_no_value(command, here, value):
+def test_a_setting_with_an_invalid_value_is_refused(command, here, value):
     check(command("train", "small.yaml", "--data", "films.csv", "--out", "new", "--set", f"name={value}"), "--set name")
     assert not (here / "new").exists()
 
 
 @pytest.fixture
 def read_only(here, monkeypatch):
-    """Nothing new can be made in the working folder, as if it belonged to somebody else."""
+    """Make the working folder read-only, as if it belonged to another user."""
     opened, made_folder, made = os.open, os.mkdir, tempfile.mkstemp
 
     def refuse(call):
@@ -298,7 +298,7 @@ def read_only(here, monkeypatch):
     return here
 
 
-def test_a_folder_without_write_permission(command, read_only):
+def test_a_folder_without_write_permission_is_reported(command, read_only):
     before = tree(read_only)
     check(command("train", "small.yaml", "--data", "films.csv", "--out", "new"), "new: cannot be created: Permission")
     check(
@@ -312,8 +312,8 @@ def full(*args, **options):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_disk_that_is_full_while_saving(command, here, monkeypatch):
-    """Nothing half-written, and the training can go on when there is room again."""
+def test_a_full_disk_while_saving_leaves_a_run_that_can_be_resumed(command, here, monkeypatch):
+    """No file is half-written, and training can continue once there is space again."""
     before = tree(here)
     options = ("--data", "films.csv", "--out", "new", "--no-baselines", "--no-report")
     with monkeypatch.context() as patch:
@@ -328,7 +328,7 @@ def test_a_disk_that_is_full_while_saving(command, here, monkeypatch):
     assert not list((here / "new").glob("*model*"))
 
 
-def test_a_disk_that_is_full_for_the_model_alone_costs_no_training(command, here, monkeypatch):
+def test_a_disk_too_full_for_the_model_does_not_lose_the_training(command, here, monkeypatch):
     options = ("--data", "films.csv", "--out", "new", "--no-baselines", "--no-report")
     write = bundle.write_parts
 
@@ -342,7 +342,7 @@ def test_a_disk_that_is_full_for_the_model_alone_costs_no_training(command, here
     assert (here / "new" / "model" / "manifest.json").is_file()
 
 
-def test_a_disk_that_is_full_while_predicting(command, here, monkeypatch):
+def test_a_full_disk_while_predicting_is_reported(command, here, monkeypatch):
     before = tree(here)
     monkeypatch.setattr("os.fsync", full)
     check(command("predict", "run", "--input", "films.csv", "--output", "out.csv"), "No space left on device")

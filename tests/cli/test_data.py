@@ -14,7 +14,7 @@ def _no_corpora_here(monkeypatch, tmp_path):
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
 
 
-def test_every_corpus_is_listed_and_where_it_is(command):
+def test_every_corpus_is_listed_with_its_folder(command):
     done = command("data", "list")
     assert (done.code, done.error) == (0, "")
     lines = done.out.splitlines()
@@ -25,14 +25,14 @@ def test_every_corpus_is_listed_and_where_it_is(command):
     assert done.out.count("not on this machine") == len(CORPORA)
 
 
-def test_a_corpus_that_lies_under_the_data_folder_is_found(command, monkeypatch, tmp_path):
+def test_a_corpus_in_the_data_folder_is_found(command, monkeypatch, tmp_path):
     (tmp_path / "shared" / "rotten_tomatoes").mkdir(parents=True)
     monkeypatch.setenv("SYNTAGMA_DATA", str(tmp_path / "shared"))
     assert str(tmp_path / "shared" / "rotten_tomatoes") in command("data", "list").out
     assert command("data", "get", "rotten-tomatoes").out == f"{tmp_path / 'shared' / 'rotten_tomatoes'}\n"
 
 
-def test_an_unknown_corpus_brings_up_the_nearest(command):
+def test_an_unknown_corpus_is_refused_with_the_nearest_name(command):
     done = command("data", "get", "rotten-tomatos")
     assert done.code == 2
     assert done.error == "syntagma: there is no corpus 'rotten-tomatos': did you mean 'rotten-tomatoes'?\n"
@@ -47,7 +47,7 @@ def test_a_file_is_described_as_a_table_and_as_json(command, here):
     assert described["splits"]["train"]["labels"] == {"neg": 30, "pos": 30}
 
 
-def test_columns_of_other_names_are_chosen(command, tmp_path):
+def test_columns_with_other_names_can_be_chosen(command, tmp_path):
     path = tmp_path / "odd.csv"
     path.write_text("Nr.,Was gesagt wurde,Wie's war\n1,gut gespielt,gut\n2,langweilig,schlecht\n")
     done = command(
@@ -56,7 +56,7 @@ def test_columns_of_other_names_are_chosen(command, tmp_path):
     assert json.loads(done.out)["splits"]["train"]["labels"] == {"gut": 1, "schlecht": 1}
 
 
-def test_what_is_neither_a_path_nor_a_name_is_refused(command):
+def test_neither_a_path_nor_a_corpus_name_is_refused(command):
     done = command("data", "describe", "imbd")
     assert done.code == 2
     assert done.error.startswith("syntagma: 'imbd' is neither a file or folder nor the name of a corpus: did you mean")

@@ -22,7 +22,7 @@ def test_it_shows_versions_machine_kernel_and_a_measurement(command):
     assert re.search(ours + beside, done.out)
 
 
-def test_without_the_kernel_there_is_nothing_to_measure_beside(command, monkeypatch):
+def test_without_the_kernel_only_one_loop_is_measured(command, monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
     done = command("doctor", "--seconds", "0")
     assert "LSTM: framework (asked for)" in done.out

@@ -1,4 +1,4 @@
-"""What a person gets wrong ends in one line with the remedy, exit code 2, and nothing half-written."""
+"""User errors are reported in one line with a remedy, with exit code 2, and no file is half-written."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_data_that_cannot_be_trained_on(command, broken, name, message):
 
 
 @pytest.mark.parametrize(("arguments", "message"), SETTINGS, ids=[" ".join(given) for given, _ in SETTINGS])
-def test_a_recipe_setting_or_column_that_there_is_not(command, broken, arguments, message):
+def test_an_unknown_recipe_setting_or_column_is_refused(command, broken, arguments, message):
     before = sorted(broken.iterdir())
     check(command("train", *arguments, "--data", "good.csv", "--out", "new"), message)
     assert sorted(broken.iterdir()) == before
@@ -104,7 +104,7 @@ VERBS = {"predict": ("a good film",), "evaluate": ("--data", "films.csv")}
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_model_folder_that_there_is_not(command, here, verb):
+def test_a_missing_model_folder_is_refused(command, here, verb):
     check(command(verb, "nowhere", *VERBS[verb]), "nowhere: is not a folder; give a saved model or a run folder.")
     (here / "empty").mkdir()
     check(command(verb, "empty", *VERBS[verb]), "empty: is not a saved model: it has no manifest.json.")
@@ -112,7 +112,7 @@ def test_a_model_folder_that_there_is_not(command, here, verb):
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("name", ["recipe.yaml", "labels.json", "text.json", "weights.safetensors", "manifest.json"])
-def test_a_bundle_with_a_changed_byte(command, here, verb, name):
+def test_a_bundle_with_a_changed_byte_is_refused(command, here, verb, name):
     path = here / "run" / "model" / name
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
@@ -121,22 +121,22 @@ def test_a_bundle_with_a_changed_byte(command, here, verb, name):
 
 
 @pytest.mark.parametrize("name", ["recipe.yaml", "labels.json", "text.json", "weights.safetensors"])
-def test_a_bundle_with_a_missing_file(command, here, name):
+def test_a_bundle_with_a_missing_file_is_refused(command, here, name):
     (here / "run" / "model" / name).unlink()
     check(command("predict", "run", "a good film"), f"run/model/{name}: is missing.")
 
 
-def test_a_run_whose_model_is_gone(command, here):
+def test_a_run_without_its_model_is_refused(command, here):
     (here / "run" / "model" / "manifest.json").unlink()
     check(command("predict", "run", "a good film"), "manifest.json")
 
 
-def test_texts_are_given_in_one_way(command, here):
+def test_texts_come_from_arguments_or_a_file_but_not_both(command, here):
     check(command("predict", "run"), "give texts as arguments, or a file with --input")
     check(command("predict", "run", "text", "--input", "films.csv"), "not both or none")
 
 
-def test_input_that_cannot_be_read(command, broken):
+def test_unreadable_input_is_refused(command, broken):
     check(command("predict", "run", "--input", "nowhere.csv"), "nowhere.csv: there is no such file or folder")
     check(command("predict", "run", "--input", "film.csv"), "did you mean 'films.csv'?")
     check(command("predict", "run", "--input", "empty.csv"), "empty.csv: is empty")
@@ -148,18 +148,18 @@ def test_input_that_cannot_be_read(command, broken):
     check(command("predict", "run", "--input", "."), ".: is a folder; a file is needed here.")
 
 
-def test_output_that_cannot_be_written(command, here):
+def test_an_output_path_that_cannot_be_written_is_refused(command, here):
     check(command("predict", "run", "text", "--output", "run"), "--output run is a folder; give the name of a file.")
     told = "--output films.csv/out.csv: there is no folder films.csv"
     check(command("predict", "run", "text", "--output", "films.csv/out.csv"), told)
 
 
-def test_an_argument_that_is_no_text(command, here):
-    """Bytes that are no UTF-8 reach Python as half surrogate pairs."""
+def test_an_argument_that_is_not_text_is_refused(command, here):
+    """Bytes that are not UTF-8 reach Python as lone surrogates."""
     check(command("predict", "run", b"caf\xe9".decode("utf-8", "surrogateescape")), "half a surrogate pair")
 
 
-def test_evaluating_what_the_run_does_not_have(command, here):
+def test_evaluating_a_split_that_the_run_does_not_have_is_refused(command, here):
     check(command("evaluate", "run", "--split", "unsup"), "unsup.parquet: is missing: this run has no such split.")
     check(
         command("evaluate", "run/model"),

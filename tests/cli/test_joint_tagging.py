@@ -1,4 +1,4 @@
-"""`train`, `evaluate` and `predict` for taggers that label whole texts too, on what the project's example makes."""
+"""`train`, `evaluate` and `predict` for taggers that also label whole texts, on the data of the project's example."""
 
 import json
 import runpy
@@ -27,7 +27,7 @@ SMALL = [
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The example's corpus, a third of it, and a run on that. Nobody may change them."""
+    """Return a folder with a third of the example's corpus and a run on it. Tests must not change it."""
     from syntagma.progress import quietly
     from syntagma.runs.plan import Plan
     from syntagma.runs.training import train
@@ -70,7 +70,7 @@ def test_the_example_makes_three_different_splits(place):
     assert {row["intent"] for row in splits["test"]} == {row["intent"] for row in splits["train"]}
 
 
-def test_both_heads_are_scored_beside_baselines(place):
+def test_both_heads_are_compared_with_baselines(place):
     metrics = json.loads((place / "run" / "metrics.json").read_text())
     test = metrics["test"]
     assert test["utterance_accuracy"] > 0.7
@@ -86,7 +86,7 @@ def test_both_heads_are_scored_beside_baselines(place):
     assert report["splits"]["test"]["utterance_accuracy"]["value"] == pytest.approx(test["utterance_accuracy"])
 
 
-def test_evaluate_gives_the_same_figures(command, place):
+def test_evaluate_repeats_the_scores_of_training(command, place):
     again = json.loads(command("evaluate", "run", "--json").out)
     metrics = json.loads((place / "run" / "metrics.json").read_text())["test"]
     for figure in ("utterance_accuracy", "frame_accuracy", "span_f1"):
@@ -96,7 +96,7 @@ def test_evaluate_gives_the_same_figures(command, place):
     assert "Labels of whole texts" in (place / "again" / "report.html").read_text(encoding="utf-8")
 
 
-def test_predictions_have_the_label_in_every_form(command, place):
+def test_predictions_have_the_label_in_every_format(command, place):
     text = "set an alarm for noon"
     record = json.loads(command("predict", "run", text, "--format", "jsonl").out)
     assert record["label"] == "set_alarm"
@@ -124,7 +124,7 @@ def test_labels_are_described(command, place):
     assert "sentences" in command("data", "describe", "slots").out
 
 
-def test_seeds_and_their_ensemble_have_both_figures(command, place):
+def test_seeds_and_their_ensemble_have_both_scores(command, place):
     done = command(
         "train", "tag-joint", "--data", "few", "--out", "two", "--seeds", "2", "--ensemble", "--no-report", *SMALL[:-3],
         "--set=training.epochs=1", "--set=training.min_steps=0", "--set=training.learning_rate=0.01",
@@ -136,7 +136,7 @@ def test_seeds_and_their_ensemble_have_both_figures(command, place):
     assert "accuracy of whole texts" in done.out
 
 
-def test_data_without_labels_name_the_remedy(command, place):
+def test_data_without_labels_are_refused_with_a_remedy(command, place):
     bare = [json.loads(line) for line in (place / "slots" / "train.jsonl").read_text(encoding="utf-8").splitlines()]
     for row in bare:
         del row["intent"]

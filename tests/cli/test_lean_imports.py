@@ -1,4 +1,4 @@
-"""A single prediction imports no more than it needs, and leaves what it did not import usable."""
+"""A single prediction imports only what it needs, and skipped packages can still be imported later."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def test_predicting_imports_neither_pandas_nor_scipy_stats():
     assert done.stdout.splitlines() == ["[]", "0.5 [1]"]
 
 
-def test_what_is_imported_already_is_left_alone():
+def test_modules_that_are_already_imported_are_left_alone():
     from syntagma.cli.lean_imports import import_for_predicting
 
     before = dict(sys.modules)

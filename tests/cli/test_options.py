@@ -1,4 +1,4 @@
-"""Options that mean something for some tasks only: `--column`, `--answer`, `--task`, and those of another task."""
+"""Options that only some tasks have: `--column`, `--answer`, `--task`, and options of other tasks."""
 
 import json
 
@@ -9,7 +9,7 @@ ODD = "Nr.,Was gesagt wurde,Wie's war\n1,gut gespielt,gut\n2,langweilig,schlecht
 
 @pytest.fixture
 def odd(here):
-    """Files whose columns have names of their own: `odd.csv`, and `titled.csv` with what `films.csv` has."""
+    """Add files with unusual column names: `odd.csv`, and `titled.csv` with the rows of `films.csv`."""
     (here / "odd.csv").write_text(ODD)
     films = (here / "films.csv").read_text().removeprefix("text,label\n")
     rows = [f"{line},nothing to see in here" for line in films.splitlines()]
@@ -38,7 +38,7 @@ def test_columns_are_given_by_role_or_by_their_short_options(command, odd, colum
     assert json.loads(done.out)["splits"]["train"]["labels"] == {"gut": 1, "schlecht": 1}
 
 
-def test_every_verb_takes_columns_by_role(command, odd):
+def test_every_command_takes_columns_by_role(command, odd):
     columns = ("--column", "text=title", "--column", "label=a=b")
     short = ("--text-column", "title", "--label-column", "a=b")
     train = ("train", "small.yaml", "--data", "titled.csv", "--no-baselines", "--no-report")
@@ -87,12 +87,12 @@ def test_a_column_that_is_given_twice_is_refused(command, odd, other):
         (("words.txt", "--task", "tagging", "--column", "text=1"), "is not for tagging, whose columns are word, tag, "),
     ],
 )
-def test_a_role_that_the_task_has_not_is_refused_with_the_nearest(command, odd, arguments, message):
+def test_a_role_that_the_task_does_not_have_is_refused_with_the_nearest(command, odd, arguments, message):
     check(command("data", "describe", *arguments), message)
 
 
 @pytest.mark.parametrize("role", ["lable", "lable_of"])
-def test_a_role_that_no_task_has_is_named_as_it_was_given(command, odd, role):
+def test_a_role_that_no_task_has_is_named_as_the_user_wrote_it(command, odd, role):
     check(command("data", "describe", "titled.csv", "--column", f"{role}=x"), f"syntagma: --column {role}")
 
 
@@ -123,13 +123,13 @@ def test_a_role_that_no_task_has_is_named_as_it_was_given(command, odd, role):
         (("predict", "run", "x", "--format", "conll"), "--format conll is not one of this model's: plain, csv, "),
     ],
 )
-def test_an_option_of_another_task_is_refused_and_leaves_nothing(command, odd, arguments, message):
+def test_an_option_of_another_task_is_refused_and_leaves_no_files(command, odd, arguments, message):
     before = sorted(odd.iterdir())
     check(command(*arguments), message)
     assert sorted(odd.iterdir()) == before
 
 
-def test_anything_a_model_may_be_asked_is_an_answer(command, here):
+def test_every_option_of_predictions_can_be_set_with_answer(command, here):
     texts = ("lumo tavi resh", "film")
     for answers, short in (
         (("--answer", "top_k=2"), ("--top-k", "2")),
@@ -152,20 +152,20 @@ def test_anything_a_model_may_be_asked_is_an_answer(command, here):
         ("threshold=.nan", "threshold: must be "),
     ],
 )
-def test_an_answer_that_the_model_has_not_is_refused(command, here, answer, message):
+def test_an_unknown_or_invalid_answer_is_refused(command, here, answer, message):
     check(command("predict", "run", "x", "--answer", answer, "--output", "out.csv"), message)
     assert not (here / "out.csv").exists()
 
 
 @pytest.mark.parametrize("answer", ["top_k", "=2", "top_k=[1", "top_k.more=2"])
-def test_an_answer_without_name_or_value_is_refused_by_its_own_name(command, here, answer):
+def test_an_answer_without_name_or_value_is_refused(command, here, answer):
     done = command("predict", "run", "x", "--top-k", "2", "--answer", answer)
     check(done, f"--answer {answer}" if "=" in answer[1:] else "--answer takes NAME=VALUE")
 
 
 @pytest.mark.parametrize("task", [("--task", "tagging"), ("--task", "tagged"), ("--tagged",)])
 def test_data_are_described_for_the_task_that_is_named(command, odd, task):
-    """By its name, `words.txt` holds plain texts."""
+    """The name `words.txt` suggests plain texts."""
     (odd / "words.conll").write_text((odd / "words.txt").read_text())
     described = [
         json.loads(command("data", "describe", *arguments, "--json").out)
@@ -180,11 +180,11 @@ def test_data_are_described_for_the_task_that_is_named(command, odd, task):
     assert json.loads(again.out)["splits"] == described[0]["splits"]
 
 
-def test_a_task_that_there_is_not_brings_up_the_nearest(command, odd):
+def test_an_unknown_task_is_refused_with_the_nearest_name(command, odd):
     check(command("data", "describe", "words.txt", "--task", "taging"), "got 'taging': did you mean 'tagging'?")
 
 
-def test_a_corpus_by_name_is_for_one_task(command, odd):
+def test_a_named_corpus_is_for_one_task(command, odd):
     done = command("data", "describe", "imdb", "--task", "tagging")
     check(done, "the corpus 'imdb' is for classification, not for tagging")
 
@@ -208,7 +208,7 @@ def _series():
 
 
 @pytest.mark.parametrize("content", [_texts, _words, _series])
-def test_columns_of_splits_and_groups_are_named_for_every_task(command, here, content):
+def test_every_task_reads_split_and_group_columns(command, here, content):
     (here / "all.csv").write_text(content())
     described = ["data", "describe", "all.csv"] + (["--task", "series"] if content is _series else [])
     for option in (["--split-column", "part"], ["--column", "split=part"]):
@@ -217,12 +217,12 @@ def test_columns_of_splits_and_groups_are_named_for_every_task(command, here, co
         found = json.loads(done.out)
         assert list(found["splits"]) == ["train", "dev", "test"]
         assert found["groups"]["train"] == {"groups of 'author'": 10}
-    if content is _series:  # numbers that are no values
+    if content is _series:  # numbers that are not measurements
         assert [channel["max"] for channel in found["splits"]["train"]["channels"]] == [58]
     assert "kept together when a split or a fold is cut off" in command(*described, "--group-column", "author").out
 
 
-def test_a_file_that_is_split_already_has_no_column_of_splits(command, here):
+def test_a_split_column_is_refused_for_data_with_split_files(command, here):
     (here / "both").mkdir()
     for name in ("train", "test"):
         (here / "both" / f"{name}.csv").write_text("text,label,part\ngood,+,train\nbad,-,test\n")

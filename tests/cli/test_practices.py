@@ -3,7 +3,7 @@
 from syntagma.recipes.practices import PRACTICES
 
 
-def test_all_practices_are_listed_with_what_switches_them_on(command):
+def test_all_practices_are_listed_with_the_settings_that_switch_them_on(command):
     done = command("practices")
     assert (done.code, done.error) == (0, "")
     lines = done.out.splitlines()

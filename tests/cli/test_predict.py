@@ -1,4 +1,4 @@
-"""`syntagma predict`: every form of input and output."""
+"""`syntagma predict`: all formats of input and output."""
 
 import csv
 import gzip
@@ -17,7 +17,7 @@ def read_csv(text):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_texts_as_arguments_give_a_line_each(command, here):
+def test_each_text_argument_is_answered_with_one_line(command, here):
     done = command("predict", "run", *TEXTS)
     assert (done.code, done.error) == (0, "")
     probabilities = syntagma.load("run").predict_proba(TEXTS)
@@ -26,7 +26,7 @@ def test_texts_as_arguments_give_a_line_each(command, here):
     )
 
 
-def test_top_k_gives_the_next_labels_too(command, here):
+def test_top_k_adds_the_next_probable_labels(command, here):
     done = command("predict", "run", *TEXTS, "--top-k", "2", "--format", "jsonl")
     records = [json.loads(line) for line in done.out.splitlines()]
     for record, (first, second) in zip(records, [("neg", "pos"), ("pos", "neg")], strict=True):
@@ -38,7 +38,7 @@ def test_top_k_gives_the_next_labels_too(command, here):
     assert (rows[1]["prediction"], rows[1]["label_2"]) == ("pos", "neg")
 
 
-def test_the_threshold_is_for_the_second_class(command, here):
+def test_the_threshold_applies_to_the_second_class(command, here):
     undecided = ["film", "film plot lumo grib"]
     for threshold, label in (("0", "pos"), ("1", "neg")):
         rows = read_csv(command("predict", "run", *undecided, "--threshold", threshold, "--format", "csv").out)
@@ -46,7 +46,7 @@ def test_the_threshold_is_for_the_second_class(command, here):
         assert rows[0]["probability"] != rows[1]["probability"]
 
 
-def test_lines_of_a_file_keep_their_number_also_where_they_are_blank(command, here):
+def test_blank_lines_of_a_file_are_kept(command, here):
     (here / "texts.txt").write_text("\n".join([TEXTS[0], "", TEXTS[1], '"a, b"']) + "\n")
     rows = read_csv(command("predict", "run", "--input", "texts.txt").out)
     assert [row["text"] for row in rows] == [TEXTS[0], "", TEXTS[1], '"a, b"']
@@ -134,14 +134,14 @@ def test_other_formats_are_read(command, here, name):
     ]
 
 
-def test_a_file_with_labels_needs_none_of_them(command, here):
+def test_a_label_column_is_not_needed_for_predicting(command, here):
     rows = read_csv(command("predict", "run", "--input", "films.csv").out)
     assert len(rows) == 60
     assert sum(row["label"] == row["prediction"] for row in rows) >= 54
 
 
 @pytest.mark.parametrize(("name", "first"), [("out.csv", "text,prediction,probability"), ("out.jsonl", '{"text": ')])
-def test_an_output_file_is_written_as_it_is_named(command, here, name, first):
+def test_the_name_of_the_output_file_decides_its_format(command, here, name, first):
     done = command("predict", "run", *TEXTS, "--output", name)
     assert (done.code, done.out, done.error) == (0, "", "")
     assert (here / name).read_text().startswith(first)
@@ -183,7 +183,7 @@ def test_the_input_is_never_replaced(command, here):
 
 
 @pytest.mark.parametrize("name", ["out.tsv", "out.csv.gz", "out.jsonl.gz", "out.parquet"])
-def test_what_is_written_is_what_the_name_says(command, here, name):
+def test_output_files_of_every_format_can_be_read_back(command, here, name):
     assert command("predict", "run", *TEXTS, "--output", name).code == 0
     again = command("predict", "run", "--input", name, "--format", "jsonl")
     records = [json.loads(line) for line in again.out.splitlines()]
@@ -192,14 +192,14 @@ def test_what_is_written_is_what_the_name_says(command, here, name):
     assert all(record["model_prediction"] == record["prediction"] for record in records)
 
 
-def test_a_name_that_tells_no_format_is_refused_before_anything_is_done(command, here):
+def test_an_output_name_without_a_known_format_is_refused_at_once(command, here):
     done = command("predict", "run", *TEXTS, "--output", "out.docx")
     assert done.code == 2
     assert done.error.startswith("syntagma: --output out.docx: the name tells no format (.txt, .csv, .tsv, ")
     assert command("predict", "run", *TEXTS, "--output", "out.docx", "--format", "csv").code == 0
 
 
-def test_rows_that_break_a_rule_can_be_skipped(command, here):
+def test_invalid_rows_can_be_skipped(command, here):
     (here / "bad.csv").write_text("text,id\nlumo tavi,1\nonly a text\ngrib noke,2,3\n")
     done = command("predict", "run", "--input", "bad.csv")
     assert (done.code, done.out) == (2, "")
@@ -207,7 +207,7 @@ def test_rows_that_break_a_rule_can_be_skipped(command, here):
     assert len(read_csv(command("predict", "run", "--input", "bad.csv", "--bad-rows", "skip").out)) == 1
 
 
-def test_a_text_that_begins_with_a_dash_is_explained_and_works_behind_two(command, here):
+def test_a_text_that_begins_with_a_dash_works_after_two_dashes(command, here):
     done = command("predict", "run", "-10 lumo")
     assert done.code == 2
     assert "syntagma predict DIR -- TEXT" in done.error
@@ -234,7 +234,7 @@ def test_several_labels_are_listed(command, here, reviews):
     assert json.loads(everything.out)["prediction"] == ["comedy", "drama", "short"]
 
 
-def test_a_file_comes_back_in_its_own_order_and_with_its_own_separator(command, here):
+def test_output_keeps_the_order_and_separator_of_the_input(command, here):
     (here / "in.csv").write_text("id;text;who\n1;lumo tavi;a\n2;grib, noke;b\n")
     assert command("predict", "run", "--input", "in.csv", "--output", "out.csv").code == 0
     lines = (here / "out.csv").read_text().splitlines()
@@ -243,7 +243,7 @@ def test_a_file_comes_back_in_its_own_order_and_with_its_own_separator(command, 
 
 
 def test_the_columns_and_the_separator_of_training_are_remembered(command, here, reviews):
-    """Without their names, `body` would be guessed as the text, and `a|b` as one label."""
+    """Without the recorded names, `body` would be taken for the text and `a|b` for one label."""
     texts, labels = reviews(60, labels=("", "drama", "comedy", "drama|short"), longest=4)
     rows = "".join(
         f"{text},{'nothing to see in here ' * 3},{label}\n" for text, label in zip(texts, labels, strict=True)
@@ -262,7 +262,7 @@ def test_the_columns_and_the_separator_of_training_are_remembered(command, here,
     assert command("predict", "new", "--input", "other.csv").code == 0
 
 
-def test_a_ranking_beside_several_labels_holds_all_of_them(command, here):
+def test_a_ranking_of_several_labels_holds_all_of_them(command, here):
     rows = [
         {"text": f"{'lumo' * (n % 2)} {'grib' * (n % 3 == 0)} {n}", "label": ["a"] * (n % 2) + ["b"] * (n % 3 == 0)}
         for n in range(60)
@@ -278,7 +278,7 @@ def test_a_ranking_beside_several_labels_holds_all_of_them(command, here):
     assert {table[0]["label_1"], table[0]["label_2"]} == {"a", "b"}
 
 
-def test_lines_of_output_stay_lines_whatever_labels_hold(command, here):
+def test_control_characters_in_labels_do_not_break_output_lines(command, here):
     rows = [
         {"text": f"{'lumo' if n % 2 else 'grib'} {n}", "label": "new\nline" if n % 2 else "esc\x1b[31m"}
         for n in range(60)
@@ -294,16 +294,16 @@ def test_lines_of_output_stay_lines_whatever_labels_hold(command, here):
         assert "new\nline" not in text
     assert r"new\nline" in predicted.out + told.out
     record = json.loads(command("predict", "odd", "lumo", "--format", "jsonl").out)
-    assert record["prediction"] in ("new\nline", "esc\x1b[31m")  # data formats hold what there is
+    assert record["prediction"] in ("new\nline", "esc\x1b[31m")  # data formats hold labels unchanged
 
 
-def test_numbers_that_json_lacks_are_null(command, here):
+def test_non_finite_numbers_become_null_in_json(command, here):
     (here / "in.csv").write_text("text,n\nlumo,1\n")
     polars.DataFrame({"text": ["lumo"], "n": [float("nan")]}).write_parquet(here / "in.parquet")
     assert json.loads(command("predict", "run", "--input", "in.parquet", "--format", "jsonl").out)["n"] is None
 
 
-def test_predictions_are_written_as_a_table_next_to_what_is_right(command, here):
+def test_predictions_are_written_as_a_table_with_the_correct_answers(command, here):
     done = command("evaluate", "run", "--predictions", "test.csv")
     assert done.code == 0
     rows = read_csv((here / "test.csv").read_text())

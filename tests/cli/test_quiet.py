@@ -1,4 +1,4 @@
-"""What the frameworks have to say, and that no command repeats it."""
+"""Commands do not print the messages of the frameworks."""
 
 import os
 import re
@@ -16,7 +16,7 @@ BACKEND = keras.backend.backend()
 
 
 def in_its_own_process(*arguments, code=None, **environment):
-    """Run a command as a person who has no GPU, and no home that can be written."""
+    """Run a command as a user without a GPU and without a writable home folder."""
     start = ["-m", "syntagma"] if code is None else ["-c", code]
     variables = {name: value for name, value in os.environ.items() if name not in ("HOME", "TF_CPP_MIN_LOG_LEVEL")}
     variables |= {"HOME": "/proc", "KERAS_BACKEND": BACKEND, "CUDA_VISIBLE_DEVICES": "-1", **environment}
@@ -26,7 +26,7 @@ def in_its_own_process(*arguments, code=None, **environment):
 
 @pytest.mark.backend_long
 @pytest.mark.long
-def test_no_command_prints_what_a_framework_says(workplace, tmp_path):
+def test_no_command_prints_messages_of_a_framework(workplace, tmp_path):
     run, films = tmp_path / "run", workplace / "films.csv"
     for arguments in (
         ("train", workplace / "small.yaml", "--data", films, "--out", run),
@@ -50,16 +50,16 @@ print(os.environ["TF_CPP_MIN_LOG_LEVEL"], len(sys.meta_path))
 """
 
 
-def test_loggers_of_frameworks_tell_errors_only():
+def test_loggers_of_frameworks_report_only_errors():
     done = in_its_own_process(code=SPEAK, KERAS_BACKEND="jax")
     assert "said by" not in done.stderr
     assert done.stderr.count("failed in") == 4
 
 
-def test_who_asks_tensorflow_to_speak_hears_it():
+def test_messages_of_tensorflow_can_be_requested():
     quietly, aloud = (
         in_its_own_process(code=SPEAK, KERAS_BACKEND="tensorflow", **level).stdout.split()
         for level in ({}, {"TF_CPP_MIN_LOG_LEVEL": "0"})
     )
     assert (quietly[0], aloud[0]) == ("3", "0")
-    assert int(quietly[1]) == int(aloud[1]) + 1  # something surrounds the import
+    assert int(quietly[1]) == int(aloud[1]) + 1  # the import is wrapped

@@ -11,7 +11,7 @@ from syntagma.tasks.registry import find_recipe
 TITLES = {"accuracy": "accuracy", "span_f1": "span F1"}
 
 
-def test_every_recipe_is_listed_with_what_to_expect(command):
+def test_every_recipe_is_listed_with_its_expected_scores(command):
     done = command("recipes")
     assert (done.code, done.error) == (0, "")
     lines = done.out.splitlines()
@@ -32,7 +32,7 @@ def test_one_recipe_is_shown_in_full_and_trains_as_shown(command, tmp_path):
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("imdb-lst", "imdb-lstm"), ("imdb-bilstn", "imdb-bilstm")])
-def test_an_unknown_name_brings_up_the_nearest(command, wrong, right):
+def test_an_unknown_name_is_refused_with_the_nearest(command, wrong, right):
     done = command("recipes", wrong)
     assert done.code == 2
     assert done.error.startswith(f"syntagma: there is no recipe {wrong!r}: did you mean {right!r}?")

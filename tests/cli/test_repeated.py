@@ -21,7 +21,7 @@ def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_seeds_give_mean_spread_and_every_score_and_one_model(command, here):
+def test_seeds_report_mean_deviation_and_scores_and_keep_one_model(command, here):
     done = command(*TRAIN, "--seeds", "3", "--out", "new")
     assert (done.code, done.error) == (0, "")
     metrics = read(here / "new" / "metrics.json")
@@ -66,7 +66,7 @@ def test_folds_score_every_row_once_and_end_with_a_model_of_all_rows(command, he
     assert command("predict", "new", "lumo tavi").out.startswith("neg  ")
 
 
-def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command, here, monkeypatch):
+def test_the_model_of_all_rows_uses_what_the_dev_rows_of_the_folds_chose(command, here, monkeypatch):
     monkeypatch.setattr(label_classifier, "_ROWS_FOR_TEMPERATURE", 2)
     monkeypatch.setattr(label_classifier, "_MISTAKES_FOR_TEMPERATURE", 0)
     branch = ("--set", "text.ngrams.min_documents=1", "--set", "ngram_branch.descent_rate=100")
@@ -86,7 +86,7 @@ def test_the_model_of_all_rows_has_what_the_dev_rows_of_the_folds_chose(command,
     assert all(np.array_equal(weights[name], others[name]) for name in weights if name != "sum/shares")
 
 
-def test_folds_are_evaluated_by_what_each_row_got_when_it_was_held_out(command, here):
+def test_folds_are_evaluated_on_held_out_predictions(command, here):
     assert command(*TRAIN, "--folds", "3", "--out", "new").code == 0
     tests = [read(here / "new" / f"fold-{fold}" / "metrics.json")["test"]["accuracy"] for fold in (1, 2, 3)]
     scored = json.loads(command("evaluate", "new", "--json").out)
@@ -121,7 +121,7 @@ def test_folds_have_a_report_and_a_verdict_on_all_rows(command, here):
 
 
 @pytest.mark.parametrize("options", [(), ("--folds", "2"), ("--seeds", "2", "--ensemble")])
-def test_without_a_report_the_verdict_is_still_said(command, here, options):
+def test_without_a_report_the_verdict_is_still_printed(command, here, options):
     done = command(*TRAIN, *options, "--out", "new")
     assert done.code == 0, done.error
     assert not (here / "new" / "report").exists()
@@ -129,7 +129,7 @@ def test_without_a_report_the_verdict_is_still_said(command, here, options):
     assert done.out.splitlines()[-2].split(" is ")[0] in ("The neural model", "There")
 
 
-def test_of_seeds_the_chosen_ones_rows_and_report_lie_beside_its_model(command, here):
+def test_the_rows_and_report_of_the_chosen_seed_are_stored_with_its_model(command, here):
     train = ("train", "small.yaml", "--data", "films.csv", "--no-baselines", "--set", "training.epochs=2")
     assert command(*train, "--seeds", "2", "--out", "new").code == 0
     chosen = here / "new" / read(here / "new" / "metrics.json")["model"]
@@ -138,7 +138,7 @@ def test_of_seeds_the_chosen_ones_rows_and_report_lie_beside_its_model(command, 
     assert command("compare", "new", str(chosen)).code == 0
 
 
-def test_a_label_that_one_fold_would_have_alone_is_refused_before_anything_is_trained(command, here):
+def test_a_label_that_only_one_fold_has_is_refused_before_training(command, here):
     with (here / "films.csv").open("a", encoding="utf-8") as file:
         file.write("a film apart,rare\n")
     done = command(*TRAIN, "--folds", "2", "--out", "new")
@@ -147,7 +147,7 @@ def test_a_label_that_one_fold_would_have_alone_is_refused_before_anything_is_tr
     assert not list((here / "new").glob("*/model"))
 
 
-def test_an_ensemble_of_ensembles_is_refused_before_anything_is_trained(command, here):
+def test_an_ensemble_of_ensembles_is_refused_before_training(command, here):
     combined = ("--set", "training.combine=ensemble", "--set", "training.combine_epochs=2")
     done = command(*TRAIN, *combined, "--seeds", "2", "--ensemble", "--out", "new")
     assert (done.code, done.error.count("\n")) == (2, 1)
@@ -180,7 +180,7 @@ def test_groups_stay_together(command, here):
 
 
 @pytest.mark.parametrize("options", [("--seeds", "3"), ("--folds", "3")])
-def test_repeated_trainings_are_resumed_where_they_were_cut_off(command, here, monkeypatch, options):
+def test_repeated_trainings_are_resumed_where_they_stopped(command, here, monkeypatch, options):
     command(*TRAIN, *options, "--out", "whole")
     left = [2]
 
@@ -201,7 +201,7 @@ def test_repeated_trainings_are_resumed_where_they_were_cut_off(command, here, m
     assert command("train", "--resume", "new").error.endswith("is complete: nothing is left to resume.\n")
 
 
-def test_a_limit_is_changed_for_all_trainings_or_for_none(command, here, monkeypatch):
+def test_a_limit_is_changed_for_all_repetitions_or_none(command, here, monkeypatch):
     def die(plan):
         raise OSError("power cut")
 
@@ -211,7 +211,7 @@ def test_a_limit_is_changed_for_all_trainings_or_for_none(command, here, monkeyp
             patch.setattr(several, "train", lambda plan, calls=calls: next(calls)(plan))
             several.train_several(_plan_of(here, name), _repetition(("--seeds", "2")))
 
-    # As if it had been killed in its first second.
+    # As if the process had been killed in its first second.
     first = here / "early" / "seed-0" / "run.json"
     first.write_text(json.dumps(read(first) | {"status": "training"}))
     wrong = command("train", "--resume", "early", "--set", "embedding.size=3")
@@ -236,7 +236,7 @@ def _repetition(options):
     return several.Repetition(options[0].removeprefix("--"), int(options[1]))
 
 
-def test_training_goes_on_from_a_model_with_other_data(command, here):
+def test_a_trained_model_is_fine_tuned_on_other_data(command, here):
     shutil.copy(here / "films.csv", here / "more.csv")
     done = command("train", "--from", "run", "--data", "more.csv", "--out", "new", "--set", "training.epochs=1")
     assert done.code == 0, done.error
@@ -264,7 +264,7 @@ def test_training_goes_on_from_a_model_with_other_data(command, here):
         ),
     ],
 )
-def test_what_does_not_go_together_is_refused_and_leaves_nothing(command, here, arguments, message):
+def test_conflicting_options_are_refused_and_leave_no_files(command, here, arguments, message):
     before = sorted(here.iterdir())
     done = command("train", *arguments)
     assert (done.code, done.out) == (2, "")
@@ -273,7 +273,7 @@ def test_what_does_not_go_together_is_refused_and_leaves_nothing(command, here, 
     assert sorted(here.iterdir()) == before
 
 
-def test_two_runs_are_compared_on_the_rows_they_were_both_scored_on(command, here):
+def test_two_runs_are_compared_on_their_common_rows(command, here):
     command(*TRAIN, "--out", "other", "--seed", "5", "--no-baselines")
     done = command("compare", "run", "other")
     assert done.code == 0, done.error

@@ -1,4 +1,4 @@
-"""Series through the commands, none of which knows them."""
+"""Commands work for series, although no command names this task."""
 
 import json
 
@@ -28,7 +28,7 @@ def rows(count, seed=0):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A folder with a recipe, a long table and a `.ts` file, as the working folder."""
+    """Return the working folder, with a recipe, a long table and a `.ts` file."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.yaml").write_text(SMALL)
     lines = ["machine,minute,heat,state"]
@@ -48,12 +48,12 @@ def test_from_a_long_table_to_predictions(command, place):
     assert set(metrics["baselines"]) == {"most-frequent", "statistics", "dtw"}
     assert metrics["test"]["accuracy"] > 0.8
     assert "summary statistics + logistic regression" in (place / "run" / "report" / "report.md").read_text()
-    # The recipe remembers the columns: the same file is read alike.
+    # The recipe stores the columns, so the same file can be read without naming them.
     assert command("evaluate", "run", "--data", "steps.csv").code == 0
     assert command("compare", "run", "run").out.rstrip().endswith("No difference in accuracy that this test can show.")
 
 
-def test_predictions_for_a_file_and_for_what_is_written_out(command, place):
+def test_predictions_for_a_file_and_for_values_as_arguments(command, place):
     assert command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run").code == 0
     done = command("predict", "run", "--input", "new.ts", "--format", "jsonl")
     assert done.code == 0, done.error
@@ -63,7 +63,7 @@ def test_predictions_for_a_file_and_for_what_is_written_out(command, place):
     assert [line.split()[0] for line in done.out.splitlines()] == ["up", "down"]
 
 
-def test_what_is_wrong_with_new_series_is_said(command, place):
+def test_invalid_series_are_refused(command, place):
     assert command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run").code == 0
     done = command("predict", "run", "1,2:3,4")
     assert done.code == 2
@@ -74,6 +74,6 @@ def test_what_is_wrong_with_new_series_is_said(command, place):
     assert "Write it as 1,2,3 or, of two channels, 1,2,3:4,5,6." in done.error
 
 
-def test_a_file_of_series_is_known_by_its_name(command, place):
+def test_a_series_file_is_recognised_by_its_name(command, place):
     found = json.loads(command("data", "describe", "new.ts", "--json").out)
     assert found["splits"]["train"]["rows"] == 9

@@ -1,4 +1,4 @@
-"""`--train`, `--dev` and `--test`: files of each split, in place of `--data`."""
+"""`--train`, `--dev` and `--test`: files of each split, instead of `--data`."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ SMALL = ("train", "small.yaml", "--no-baselines", "--no-report")
 
 @pytest.fixture
 def parts(here):
-    """`films.csv` cut into `a.csv` (40 rows), `b.csv` (10) and `c.csv` (10)."""
+    """Split `films.csv` into `a.csv` (40 rows), `b.csv` (10) and `c.csv` (10)."""
     header, *rows = (here / "films.csv").read_text().splitlines()
     for name, chosen in {"a": rows[:40], "b": rows[40:50], "c": rows[50:]}.items():
         (here / f"{name}.csv").write_text("\n".join([header, *chosen]) + "\n")
@@ -21,7 +21,7 @@ def run_of(folder):
     return json.loads((folder / "run.json").read_text())
 
 
-def test_a_run_is_trained_on_files_of_its_splits_and_knows_them(command, parts):
+def test_a_run_is_trained_on_split_files_and_records_them(command, parts):
     done = command(*SMALL, "--train", "a.csv", "--dev", "b.csv", "--test", "c.csv", "--out", "new")
     assert done.code == 0, done.error
     run = run_of(parts / "new")
@@ -44,14 +44,14 @@ def test_a_run_is_trained_on_files_of_its_splits_and_knows_them(command, parts):
         (("--train", "a.csv", "--dev", "b.csv"), {"train": 40, "dev": 10}),
     ],
 )
-def test_splits_that_are_not_named_are_cut_off(command, parts, given, rows):
+def test_splits_without_a_file_are_split_off_train(command, parts, given, rows):
     assert command(*SMALL, *given, "--out", "new").code == 0
     found = run_of(parts / "new")["corpus"]["rows"]
     assert list(found) == list(rows)
     assert sum(found.values()) == sum(rows.values())
 
 
-def test_a_run_on_files_of_splits_is_resumed(command, parts):
+def test_a_run_on_split_files_can_be_resumed(command, parts):
     given = ("--train", "a.csv", "--test", "c.csv", "--seeds", "2")
     command(*SMALL, *given, "--out", "whole")
     shutil.copytree(parts / "whole", parts / "new")
@@ -78,20 +78,20 @@ def test_a_run_on_files_of_splits_is_resumed(command, parts):
         (("data", "describe"), "name the data to describe: a file, a folder or a corpus, or files with --train"),
     ],
 )
-def test_files_that_do_not_go_together_are_refused(command, parts, given, message):
+def test_conflicting_files_are_refused(command, parts, given, message):
     done = command(*given)
     assert (done.code, done.out, done.error.count("\n")) == (2, "", 1)
     assert message in done.error
 
 
 @pytest.mark.usefixtures("loud")
-def test_scoring_on_files_of_train_is_said(command, parts):
+def test_scoring_on_the_training_file_is_reported(command, parts):
     command(*SMALL, "--train", "a.csv", "--train", "b.csv", "--test", "c.csv", "--out", "new")
     said = "the model was trained on rows of this file"
     assert f"b.csv: {said}" in command("evaluate", "new", "--test", "b.csv").error
     assert said not in command("evaluate", "new", "--test", "c.csv").error
 
 
-def test_files_of_splits_are_described(command, parts):
+def test_split_files_are_described(command, parts):
     done = command("data", "describe", "--train", "a.csv", "--test", "c.csv", "--json")
     assert {split: one["rows"] for split, one in json.loads(done.out)["splits"].items()} == {"train": 40, "test": 10}

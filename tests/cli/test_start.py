@@ -1,4 +1,4 @@
-"""How the command starts, and what it must not load before a verb needs it."""
+"""Start of the command line, and modules that must not be imported before a command needs them."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ HEAVY = ("keras", "jax", "torch", "tensorflow", "numpy", "sklearn", "polars", "t
     [
         (["--help"], (*HEAVY, "pydantic")),
         (["--version"], (*HEAVY, "pydantic")),
-        # For the options of a verb, typer itself loads pydantic.
+        # typer itself imports pydantic for the options of a command.
         (["train", "--help"], HEAVY),
         (["predict", "--help"], HEAVY),
         (["data", "--help"], HEAVY),
@@ -39,14 +39,14 @@ assert not loaded, loaded
     assert done.returncode == 0, done.stderr
 
 
-def test_help_names_every_verb(command):
+def test_help_names_every_command(command):
     done = command("--help")
     assert done.code == 0
     assert all(verb in done.out for verb in ("recipes", "data", "train", "evaluate", "predict"))
 
 
 @pytest.mark.parametrize("verb", ["recipes", "data list", "data get", "data describe", "train", "evaluate", "predict"])
-def test_every_verb_has_help(command, verb):
+def test_every_command_has_help(command, verb):
     done = command(*verb.split(), "-h")
     assert done.code == 0
     assert re.search(rf"Usage: .*syntagma {verb} ", done.out)
@@ -76,15 +76,15 @@ def test_a_wrong_command_line_ends_with_code_2(command, arguments):
         ("torch", "KERAS_BACKEND is 'torch', which is not installed. Install it, or unset KERAS_BACKEND."),
     ],
 )
-def test_a_backend_that_cannot_be_loaded_is_said_in_one_line(command, monkeypatch, backend, message):
+def test_an_unusable_backend_is_reported_in_one_line(command, monkeypatch, backend, message):
     monkeypatch.setenv("KERAS_BACKEND", backend)
     monkeypatch.setattr("syntagma.backend.find_spec", lambda name: None)
     done = command("predict", "run", "text")
     assert (done.code, done.out, done.error) == (2, "", f"syntagma: {message}\n")
 
 
-def test_a_process_of_its_own_ends_as_told_here(tmp_path):
-    """`python -m syntagma` and its exit code, once for real."""
+def test_the_module_runs_in_a_separate_process(tmp_path):
+    """`python -m syntagma` ends with the exit code of the command."""
     done = subprocess.run(
         [sys.executable, "-m", "syntagma", "recipes", "clasify"],
         capture_output=True,
@@ -100,8 +100,8 @@ def test_a_process_of_its_own_ends_as_told_here(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["recipes", "imdb-lstm"], ["predict", "run", "lumo"]])
-def test_a_reader_that_leaves_early_sees_no_traceback(workplace, arguments):
-    """As in `syntagma recipes | head -0`."""
+def test_a_closed_pipe_causes_no_traceback(workplace, arguments):
+    """The pipe is closed at once, as by `syntagma recipes | head -0`."""
     with subprocess.Popen(
         [sys.executable, "-m", "syntagma", *arguments], cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -111,7 +111,7 @@ def test_a_reader_that_leaves_early_sees_no_traceback(workplace, arguments):
     assert error == b""
 
 
-def test_what_fails_without_a_fault_of_the_input_ends_with_code_1(command, monkeypatch):
+def test_failures_that_are_not_the_fault_of_the_input_end_with_code_1(command, monkeypatch):
     def fail(name):
         raise DownloadError(f"{name}: the server does not answer.")
 

@@ -1,4 +1,4 @@
-"""The standard streams may be full, closed, or missing."""
+"""Standard streams that are full, closed or missing."""
 
 import gzip
 import os
@@ -16,34 +16,34 @@ def shell(line, **options):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-def test_an_output_that_is_full_is_told_in_one_line():
+def test_a_full_output_device_is_reported_in_one_line():
     done = shell(f"{PROGRAM} recipes > /dev/full")
     assert done.returncode == 1
     assert done.stderr == "syntagma: No space left on device.\n"
 
 
-def test_a_reader_that_has_gone_gets_no_complaint():
+def test_a_closed_pipe_causes_no_message():
     done = shell(f"set -o pipefail; {PROGRAM} recipes | head -c 1")
     assert done.stderr == ""
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_fault(closed):
+def test_closed_streams_cause_no_error(closed):
     done = shell(f"{PROGRAM} recipes {closed}")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("streams", ["<&- >&- 2>&-", "2> >(true)"])
-def test_a_training_goes_on_without_anybody_to_tell(here, streams):
+def test_training_continues_without_output_streams(here, streams):
     done = shell(f"{PROGRAM} train small.yaml --data films.csv --out daemon {streams}", cwd=here)
     assert done.returncode == 0
     assert '"status": "complete"' in (here / "daemon" / "run.json").read_text()
 
 
 @pytest.mark.long
-def test_paths_and_texts_of_any_bytes(here):
-    """Names that are not UTF-8, and texts of a locale that knows none of their letters."""
+def test_paths_and_texts_can_be_any_bytes(here):
+    """Names that are not UTF-8, and texts that the encoding of the locale cannot hold."""
     data, out = (os.path.join(os.fsencode(here), name) for name in (b"caf\xe9.csv", b"r\xfcn"))
     os.link(here / "films.csv", data)
     arguments = [PROGRAM, "train", "small.yaml", "--data", data, "--out", out]
@@ -66,13 +66,13 @@ def test_standard_input_is_answered_line_by_line(here, options, line):
         for _ in range(2):
             process.stdin.write(line + "\n")
             process.stdin.flush()
-            assert "lumo tavi resh" in process.stdout.readline()  # which waits for ever if nothing is answered
+            assert "lumo tavi resh" in process.stdout.readline()  # blocks for ever without an answer
         process.stdin.close()
         assert process.stdout.read() == ""
     assert process.returncode == 0
 
 
-def test_a_fault_in_a_later_block_leaves_the_output_file_as_it_was(command, here, monkeypatch):
+def test_an_error_in_a_later_block_leaves_the_output_file_unchanged(command, here, monkeypatch):
     monkeypatch.setattr("syntagma.runs.predicting.BLOCK_ROWS", 2)
     (here / "in.csv").write_text("text,id\n" + "lumo,1\n" * 5 + "tavi\n")
     (here / "out.csv").write_text("old")

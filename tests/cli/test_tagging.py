@@ -32,7 +32,7 @@ def columns(count, start=0):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A folder with a recipe, data, and a run of them. Nobody may change it."""
+    """Return a folder with a recipe, data and a run on them. Tests must not change it."""
     from syntagma.progress import quietly
     from syntagma.runs.plan import Plan
     from syntagma.runs.training import train
@@ -69,7 +69,7 @@ def test_a_run_has_scores_predictions_and_a_model(place):
     assert not (place / "run" / "checkpoint").exists()
 
 
-def test_training_prints_span_scores_beside_the_baseline(command, place):
+def test_training_prints_span_scores_and_the_baseline(command, place):
     done = command("train", "small.yaml", "--data", "data", "--out", "new", "--set", "training.epochs=1")
     assert (done.code, done.error) == (0, "")
     metrics = json.loads((place / "new" / "metrics.json").read_text())["test"]
@@ -77,7 +77,7 @@ def test_training_prints_span_scores_beside_the_baseline(command, place):
     assert "of the baseline most frequent tag of each word" in done.out
 
 
-def test_evaluate_takes_a_threshold_of_spans_and_shows_what_is_behind_the_scores(command, place):
+def test_evaluate_takes_a_span_threshold_and_shows_details(command, place):
     none = json.loads(command("evaluate", "run", "--threshold", "1", "--json").out)
     assert none["span_recall"] == 0
     done = command("evaluate", "run", "--details")
@@ -110,7 +110,7 @@ def test_evaluation_of_the_held_out_rows_and_of_other_data(command, place):
     assert "found: train, dev, test" in command("evaluate", "run", "--data", "data", "--split", "deb").error
 
 
-def test_predictions_in_every_form(command, place):
+def test_predictions_in_every_format(command, place):
     text = "n7 in Rome"
     plain = command("predict", "run", text).out.splitlines()
     assert plain[0] == text
@@ -130,7 +130,7 @@ def test_predictions_in_every_form(command, place):
     assert re.match(r"# text = n100 is home\nn100\t[01]\.\d+\tO\n", words)
 
 
-def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
+def test_other_fields_of_a_file_are_kept(command, place):
     (place / "in.csv").write_text("id,tags,words\n7,new,in  Rome\n8,old,in Oslo\n", encoding="utf-8")
     arguments = ("predict", "run", "--input", "in.csv", "--text-column", "words", "--format")
     first = json.loads(command(*arguments, "jsonl").out.splitlines()[0])
@@ -148,7 +148,7 @@ def test_what_else_a_file_says_of_its_texts_is_kept(command, place):
     assert plain[1].startswith("  4-8  place")
 
 
-def test_words_in_json_lines_are_tagged_as_they_are(command, place, loud):
+def test_words_in_json_lines_are_tagged_without_splitting_them(command, place, loud):
     (place / "in.jsonl").write_text('{"tokens": ["in-between", "Rome"], "id": 3}\n', encoding="utf-8")
     record = json.loads(command("predict", "run", "--input", "in.jsonl", "--format", "jsonl").out)
     assert (record["id"], record["tokens"], len(record["tags"])) == (3, ["in-between", "Rome"], 2)
@@ -161,22 +161,22 @@ def test_words_in_json_lines_are_tagged_as_they_are(command, place, loud):
     assert "looks like" not in read.error
 
 
-def test_columns_that_were_written_are_read_again(command, place):
+def test_written_columns_can_be_read(command, place):
     from syntagma.data.sentences.reading import read_tagged_table
 
     command("predict", "run", "n7 in Rome", "--output", "found.conll")
     assert read_tagged_table(place / "found.conll").tags == [["O", "O", "B-place"]]
 
 
-def test_texts_of_one_page_have_the_same_colours(command, place):
+def test_all_texts_of_a_page_use_the_same_colours(command, place):
     page = command("predict", "run", "in Rome", "in  Oslo", "--format", "html").out
     assert len(set(re.findall(r"background:(#\w+);", page))) == 1
     assert "in  <mark" in page
     assert "white-space:pre-wrap" in page
 
 
-def test_spans_that_were_written_are_read_again(command, place):
-    """What `predict` writes is data to train on."""
+def test_written_spans_can_be_read(command, place):
+    """The output of `predict` can be used for training."""
     from syntagma.data.sentences.reading import read_tagged_table
 
     command("predict", "run", "n7 in Rome", "--output", "found.jsonl")
@@ -201,7 +201,7 @@ def test_spans_that_were_written_are_read_again(command, place):
         (("evaluate", "run/model"), "holds no rows to score"),
     ],
 )
-def test_what_taggers_do_not_do_is_said(command, place, monkeypatch, arguments, message):
+def test_options_that_taggers_do_not_have_are_refused(command, place, monkeypatch, arguments, message):
     monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
     done = command(*arguments)
     assert done.code == 2
@@ -209,7 +209,7 @@ def test_what_taggers_do_not_do_is_said(command, place, monkeypatch, arguments, 
     assert "Traceback" not in done.error
 
 
-def test_a_training_that_died_goes_on_and_ends_with_the_same_model(command, place, monkeypatch):
+def test_a_killed_training_resumes_and_ends_with_the_same_model(command, place, monkeypatch):
     from syntagma.training.fitting import Fitter
 
     finish = Fitter._finish_epoch
@@ -291,7 +291,7 @@ def test_folds_and_a_tagger_of_all_sentences(command, place):
     assert (weights[1] - weights[0])[1:].tolist() == [0, 0]
     again = json.loads(command("evaluate", "folds", "--json").out)
     assert again["rows"] == 90
-    # Of the folds' predictions, not of the model that has seen these sentences.
+    # The scores are those of the folds, not of the model that was trained on these sentences.
     path = place / "folds" / "predictions" / "test.jsonl"
     records = [json.loads(line) for line in lines]
     path.write_text("".join(json.dumps({**one, "tags": ["O"] * 3}) + "\n" for one in records), encoding="utf-8")
@@ -304,7 +304,7 @@ def weights_of(folder):
     return load_file(folder / "weights.safetensors")
 
 
-def test_a_training_goes_on_from_a_tagger_and_rates_are_tried(command, place):
+def test_a_tagger_is_fine_tuned_after_a_learning_rate_range_test(command, place):
     done = command(
         "train", "--from", "run", "--data", "data", "--out", "on", "--find-rate", "--set", "training.epochs=1"
     )
@@ -317,7 +317,7 @@ def test_a_training_goes_on_from_a_tagger_and_rates_are_tried(command, place):
     assert texts[0] == texts[1]
 
 
-def test_spans_that_are_not_sure_enough_are_left_out(command, place):
+def test_spans_below_the_threshold_are_left_out(command, place):
     text = "n7 in Rome"
     span = json.loads(command("predict", "run", text, "--format", "jsonl").out)["spans"][0]
     above = str(min(1.0, span["probability"] + 0.001))
@@ -344,7 +344,7 @@ def test_tagged_data_are_described(command, place):
     assert "plain tags" in command("data", "describe", "spans.jsonl").out
 
 
-def test_the_likeliest_ways_to_tag_a_text(command, place):
+def test_the_most_probable_tag_sequences_are_listed(command, place):
     text = "n7 in Rome"
     record = json.loads(command("predict", "run", text, "--top-k", "3", "--format", "jsonl").out)
     best = record["taggings"][0]
@@ -358,7 +358,7 @@ def test_the_likeliest_ways_to_tag_a_text(command, place):
 
 
 @pytest.mark.parametrize("name", ["spacy", "doccano", "prodigy"])
-def test_what_annotation_tools_read_is_read_back(command, place, name):
+def test_formats_of_annotation_tools_can_be_read(command, place, name):
     from syntagma.data.sentences.reading import read_tagged_table
 
     text = "😀 n7  in Rome"
@@ -377,7 +377,7 @@ def test_label_studio_gets_tasks_with_predictions(command, place):
     assert tasks[1]["predictions"][0]["result"] == []
 
 
-def test_forms_of_spans_are_refused_where_tags_spell_none():
+def test_span_formats_are_refused_if_tags_are_not_spans():
     from syntagma.errors import ConfigError
     from syntagma.tasks import registry
 
@@ -387,7 +387,7 @@ def test_forms_of_spans_are_refused_where_tags_spell_none():
         task.check_answers(plain, task.answers(), "doccano")
 
 
-def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):
+def test_rows_that_the_tagger_was_trained_on_are_reported(command, place, loud):
     (place / "one.conll").write_text(columns(40), encoding="utf-8")
     arguments = ("--no-baselines", "--no-report", "--set", "training.epochs=1")
     assert command("train", "small.yaml", "--data", "one.conll", "--out", "own", *arguments).code == 0
@@ -395,7 +395,7 @@ def test_rows_that_a_tagger_has_learned_from_are_named(command, place, loud):
     assert "the model was trained on rows of this file" in done.error.replace("\n", " ")
 
 
-def test_a_tag_that_one_fold_has_alone_counts_as_wrong_there(command, place, loud):
+def test_a_tag_that_only_one_fold_has_counts_as_wrong_there(command, place, loud):
     (place / "rare.conll").write_text(columns(40) + "n99\tO\nin\tO\nMars\tB-planet\n\n", encoding="utf-8")
     arguments = (*QUICK, "--set", "training.epochs=1", "--folds", "3")
     done = command("train", "small.yaml", "--data", "rare.conll", "--out", "folds", *arguments)
@@ -403,7 +403,7 @@ def test_a_tag_that_one_fold_has_alone_counts_as_wrong_there(command, place, lou
     assert "the tag 'B-planet' is not in the training texts; 1 words" in done.error.replace("\n", " ")
 
 
-def test_predictions_of_a_run_say_where_each_sentence_came_from(command, place):
+def test_predictions_of_a_run_name_the_origin_of_each_sentence(command, place):
     assert command("evaluate", "run", "--predictions", "test.csv").code == 0
     first = (place / "test.csv").read_text(encoding="utf-8").splitlines()[1]
     assert first.startswith("1,test.conll:1,n100,O,O,")

@@ -8,8 +8,8 @@ import pytest
 pytestmark = pytest.mark.backend_long
 
 
-def test_train_prints_the_scores_and_where_the_run_is(command, here):
-    """The command in `run.json` repeats the run, and gives the same figures."""
+def test_train_prints_the_scores_and_the_run_folder(command, here):
+    """The command in `run.json` repeats the run with the same scores."""
     repeated = shlex.split(json.loads((here / "run" / "run.json").read_text())["command"])
     assert repeated == ["syntagma", "train", "small.yaml", "--data", "films.csv", "--out", "run"]
     done = command(*repeated[1:-1], "another run")
@@ -41,7 +41,7 @@ def test_settings_and_seed_are_taken(command, here):
     assert run["seed"] == 7
 
 
-def test_naming_minutes_replaces_epochs_and_another_kind_drops_what_the_former_had(command, here):
+def test_setting_minutes_replaces_epochs_and_another_kind_drops_old_settings(command, here):
     changed = ("--set", "training.minutes=0.001", "--set", "model.kind=recurrent", "--set", "model.units=2")
     assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
     run = json.loads((here / "new" / "run.json").read_text())
@@ -62,7 +62,7 @@ def test_bad_rows_are_skipped_on_request(command, here):
     assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *taken).code == 0
 
 
-def test_overwrite_replaces_a_run_of_ours_only(command, here):
+def test_overwrite_replaces_only_run_folders(command, here):
     train = ("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1", "--out")
     refused = command(*train, "run")
     assert refused.code == 2
@@ -77,7 +77,7 @@ def test_overwrite_replaces_a_run_of_ours_only(command, here):
     assert (here / "mine" / "thesis.txt").read_text() == "years of work"
 
 
-def test_evaluate_takes_a_threshold_and_shows_what_is_behind_the_scores(command, here):
+def test_evaluate_takes_a_threshold_and_shows_details(command, here):
     every = json.loads(command("evaluate", "run", "--data", "films.csv", "--threshold", "0", "--json").out)
     assert every["per_class"]["pos"]["recall"] == 1
     assert every["per_class"]["neg"]["recall"] == 0
@@ -92,7 +92,7 @@ def test_evaluate_takes_a_threshold_and_shows_what_is_behind_the_scores(command,
     assert "--threshold" in command("evaluate", "run", "--threshold", "1.5").error
 
 
-def test_a_threshold_that_dev_suggests_is_printed_and_kept(command, here, reviews):
+def test_the_threshold_that_dev_suggests_is_printed_and_stored(command, here, reviews):
     texts, labels = reviews(400, seed=2)
     labels = ["pos" if row % 3 == 0 else label for row, label in enumerate(labels)]
     rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
@@ -107,7 +107,7 @@ def test_a_threshold_that_dev_suggests_is_printed_and_kept(command, here, review
     assert f"{found['threshold']:g}" in command("evaluate", "new", "--details").out
 
 
-def test_evaluate_scores_what_the_run_held_out_or_other_data(command, here):
+def test_evaluate_scores_held_out_rows_or_other_data(command, here):
     stored = json.loads((here / "run" / "metrics.json").read_text())
     assert json.loads(command("evaluate", "run", "--json").out) == stored["test"]
     assert json.loads(command("evaluate", "run", "--json", "--split", "dev").out) == stored["dev"]
