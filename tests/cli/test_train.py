@@ -85,7 +85,7 @@ def test_evaluate_takes_a_threshold_and_shows_details(command, here):
     done = command("evaluate", "run", "--data", "films.csv", "--details")
     assert (done.code, done.error) == (0, "")
     assert done.out.startswith(plain.out)
-    assert "confusion matrix, gold by row and decided by column\n     neg  pos\n" in done.out
+    assert "confusion matrix, rows are gold and columns are predicted\n     neg  pos\n" in done.out
     assert "average precision\n" in done.out
     details = json.loads(command("evaluate", "run", "--details", "--json").out)["details"]
     assert sum(map(sum, details["confusion"]["matrix"])) == 6

@@ -190,7 +190,7 @@ def test_data_that_changed_are_refused(cut, workshop, tmp_path, monkeypatch):
     changed = tmp_path / "films.csv"
     changed.write_text((workshop / "films.csv").read_text().replace("neg", "pos", 3))
     monkeypatch.setattr(LOAD, lambda source, *options, **how: load_corpus(str(changed), *options, **how))
-    with pytest.raises(DataError, match="not those that this training began with"):
+    with pytest.raises(DataError, match="differ from the rows that this training began with"):
         resume(cut)
 
 

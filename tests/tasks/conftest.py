@@ -1,4 +1,4 @@
-"""Small classifiers, each trained once for all tests that look at it."""
+"""Small classifiers, each trained once and shared by all tests that use it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from syntagma.tasks.registry import parse_recipe
 
 @pytest.fixture(scope="session")
 def classifier(small_recipe):
-    """A function that makes an unfitted classifier: `classifier(seed=0, **{"training.epochs": 1})`."""
+    """Return a function that makes an unfitted classifier: `classifier(seed=0, **{"training.epochs": 1})`."""
 
     def classifier(seed=0, verbose=False, **settings):
         return syntagma.TextClassifier(parse_recipe(small_recipe, "small"), settings, seed, verbose)
@@ -18,18 +18,18 @@ def classifier(small_recipe):
 
 @pytest.fixture(scope="session")
 def binary(classifier, reviews):
-    """Learned "neg" and "pos" from 60 lists of words."""
+    """Return a classifier trained on 60 texts with the labels "neg" and "pos"."""
     return classifier().fit(*reviews(60))
 
 
 @pytest.fixture(scope="session")
 def multiclass(classifier, reviews):
-    """Learned three whole numbers."""
+    """Return a classifier of three labels that are integers."""
     return classifier(**{"training.epochs": 20}).fit(*reviews(150, labels=(3, 7, 20)))
 
 
 @pytest.fixture(scope="session")
 def multilabel(classifier, reviews):
-    """Learned which of three labels, none or several of them, belong to a text."""
+    """Return a multilabel classifier of three labels."""
     texts, labels = reviews(80, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")))
     return classifier(**{"training.epochs": 20}).fit(texts, labels)

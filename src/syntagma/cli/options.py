@@ -13,7 +13,7 @@ from syntagma.cli.layout import DATA, FORMATS, OUTPUT, PREDICTING
 from syntagma.data.options import SHORT_ROLES
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
-from syntagma.tasks.writing import finite
+from syntagma.tasks.writing import replace_non_finite
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)]
 Threshold = Annotated[
@@ -30,7 +30,9 @@ Threshold = Annotated[
 
 def show(result: Any, as_json: bool) -> None:
     """Print a result as text or JSON."""
-    typer.echo(json.dumps(finite(result.to_dict()), indent=2, ensure_ascii=False) if as_json else result.to_text())
+    typer.echo(
+        json.dumps(replace_non_finite(result.to_dict()), indent=2, ensure_ascii=False) if as_json else result.to_text()
+    )
 
 
 class BadRows(StrEnum):

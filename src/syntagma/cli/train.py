@@ -149,7 +149,7 @@ def train(
     from syntagma.tasks import registry
 
     chosen = _find_recipe(recipe, from_, set_ or [])
-    reads = registry.task(chosen.task).reads
+    reads = registry.task(chosen.task).file_options
     plan = Plan(
         recipe=chosen,
         data=source,

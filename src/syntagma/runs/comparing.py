@@ -5,10 +5,10 @@ from pathlib import Path
 from syntagma.errors import DataError
 from syntagma.runs.folder import RunFolder
 from syntagma.tasks import registry
-from syntagma.tasks.results import Shown
+from syntagma.tasks.results import Displayable
 
 
-def compare(first: Path, second: Path, split: str = "test") -> Shown:
+def compare(first: Path, second: Path, split: str = "test") -> Displayable:
     """Compare two runs by their stored predictions.
 
     Raises:

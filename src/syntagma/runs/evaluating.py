@@ -21,17 +21,17 @@ from syntagma.runs.predicting import load_model
 from syntagma.runs.reading import options_for
 from syntagma.runs.scoring import run_facts, stored_facts, stored_predictions
 from syntagma.tasks import registry
-from syntagma.tasks.results import Scored, Shown
+from syntagma.tasks.results import BaseEvaluation, Displayable
 from syntagma.tasks.task import Task
-from syntagma.tasks.writing import utf8
+from syntagma.tasks.writing import encode_utf8
 
 
 @dataclass(frozen=True)
 class Detailed:
     """Scores with what is behind them."""
 
-    scored: Scored
-    details: Shown
+    scored: BaseEvaluation
+    details: Displayable
 
     def to_text(self) -> str:
         """Return both as tables to read."""
@@ -52,7 +52,7 @@ def evaluate(
     table: Path | None = None,
     threshold: float | None = None,
     details: bool = False,
-) -> Scored | Detailed:
+) -> BaseEvaluation | Detailed:
     """Score the model of a run folder, or of a bundle, and write a report if a folder is given for it.
 
     `table` is the path of a CSV file for the predictions. A `threshold` decides as it does in `predict`, and `details`
@@ -71,9 +71,9 @@ def evaluate(
     check_report(report)
     task = registry.task(model.recipe_.task)
     if threshold is not None:
-        task.answers.parse({"threshold": threshold}, "evaluate")
+        task.prediction_config.parse({"threshold": threshold}, "evaluate")
         task.check_threshold(model, threshold)
-    options = options_for(task.name, task.reads, columns or {}, settings or {})
+    options = options_for(task.name, task.file_options, columns or {}, settings or {})
     name, everything = split or "test", details or report is not None
     if data is None:
         found = _held_out(task, model, folder, name, everything=everything)
@@ -105,7 +105,7 @@ def _held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everythi
     stored = task.read_predictions(run.predictions, split, model)
     predictions = stored
     if not has_seen_all_rows(run):
-        predictions = task.take_baselines(task.predict(model, task.rows_of(stored, model)), stored)
+        predictions = task.copy_baselines(task.predict(model, task.rebuild_table(stored, model)), stored)
     if not everything:
         return _Found(predictions)
     return _Found(predictions, stored_predictions(task, model, run), stored_facts(model, run))
@@ -118,16 +118,16 @@ def _other_data(
     predictions = task.predict(model, task.check_rows(model, rows, options))
     if not everything:
         return _Found(predictions)
-    doubts = task.doubts(Corpus(data, {"train": rows}))
+    doubts = task.data_warnings(Corpus(data, {"train": rows}))
     return _Found(predictions, facts=run_facts(model, _described(folder, data) | {"doubts": doubts}, {}))
 
 
 def _decided(task: Task[Any], found: _Found, threshold: float) -> _Found:
-    kept = {split: task.at_threshold(one, threshold) for split, one in found.kept.items()}
+    kept = {split: task.apply_threshold(one, threshold) for split, one in found.kept.items()}
     facts = found.facts
     if facts is not None:
         facts = replace(facts, note=f"Decided with --threshold {threshold:g}. {facts.note}".strip())
-    return _Found(task.at_threshold(found.predictions, threshold), kept, facts)
+    return _Found(task.apply_threshold(found.predictions, threshold), kept, facts)
 
 
 def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
@@ -138,7 +138,7 @@ def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
     writer = csv.DictWriter(buffer, list(records[0]) if records else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
-    write_content(utf8(buffer.getvalue()), str(path))
+    write_content(encode_utf8(buffer.getvalue()), str(path))
 
 
 def check_report(folder: Path | None) -> None:

@@ -55,10 +55,10 @@ def predict(
     model = load_model(folder)
     model.verbose = False  # progress is that of all blocks
     task = registry.task(model.recipe_.task)
-    asked = task.answers.parse(answers, "predict")
+    asked = task.prediction_config.parse(answers, "predict")
     format = choose_format(output_format, output, task.writers, task.default_format(input, input_format))
-    task.check_answers(model, asked, format)
-    options = options_for(task.name, task.reads_input, columns, settings)
+    task.check_prediction(model, asked, format)
+    options = options_for(task.name, task.input_options, columns, settings)
     blocks = task.read_blocks(rows, input, input_format, options, model, BLOCK_ROWS)
     with backend.compiling_quickly(rows is not None):
         write_predictions(task.writers[format], _answers(task, model, blocks, asked), output, input)
@@ -72,7 +72,7 @@ def _answers(task: Task[Any], model: Estimator, blocks: Iterable[Table], asked: 
             if progress is None and len(table) >= BLOCK_ROWS:
                 progress = stack.enter_context(Progress("Predicting", unit="rows"))
             with quietly(number > 0):  # what is to be said is said once
-                answers = task.answer(model, table, asked)
+                answers = task.predict_new(model, table, asked)
             yield answers
             if progress is not None:
                 progress.advance(len(table))

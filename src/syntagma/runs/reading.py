@@ -8,10 +8,10 @@ from syntagma.data.options import ReadOptions, option_name
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
 from syntagma.tasks import registry
-from syntagma.tasks.task import Reads
+from syntagma.tasks.task import FileOptions
 
 
-def options_for(task: str, reads: Reads, columns: Mapping[str, str], settings: Mapping[str, Any]) -> ReadOptions:
+def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], settings: Mapping[str, Any]) -> ReadOptions:
     """Return the options of reading files for a task: columns by role, and other settings.
 
     Raises:
@@ -41,4 +41,4 @@ def describe(
         ConfigError: There is no such task, or an option that means nothing for it.
     """
     found = registry.task_of_data(source) if task is None else registry.task(task)
-    return found.describe(found.read(source, options_for(found.name, found.reads, columns, settings), None))
+    return found.describe(found.read(source, options_for(found.name, found.file_options, columns, settings), None))

@@ -11,7 +11,7 @@ from syntagma.evaluation.facts import RatesTried, RunFacts
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
-from syntagma.tasks.results import Scored
+from syntagma.tasks.results import BaseEvaluation
 from syntagma.tasks.task import Task
 
 SCORED = ("dev", "test")
@@ -22,7 +22,7 @@ _LIMIT_BYTES = 256 << 20
 class Scores:
     """Scores of a model by split, the content of `metrics.json`, and the sentence on model and baselines."""
 
-    evaluations: dict[str, Scored]
+    evaluations: dict[str, BaseEvaluation]
     metrics: dict[str, Any]
     verdict: str = ""
 
@@ -75,7 +75,7 @@ class Scoring:
             self.task.write_predictions(self.folder.predictions, split, predicted)
         evaluations = {split: self.task.score(predicted) for split, predicted in predictions.items()}
         metrics: dict[str, Any] = {split: evaluation.to_dict() for split, evaluation in evaluations.items()}
-        metrics |= {"baselines": self._baselines(predictions), **self.model.settled_metrics()}
+        metrics |= {"baselines": self._baselines(predictions), **self.model.tuned_metrics()}
         if (thresholds := self.task.suggest_thresholds(self.model, predictions)) is not None:
             metrics["thresholds"] = thresholds
         verdict = self.judge(predictions)

@@ -242,7 +242,7 @@ def _finish_folds(
     for split, predictions in joined.items():
         task.write_predictions(folder.predictions, split, predictions)
     tested = [read_json(runs[name].metrics, _LIMIT_BYTES) for name in models]
-    whole.settle_from(list(models.values()), tested, joined.get("dev"))
+    whole.tune_from_folds(list(models.values()), tested, joined.get("dev"))
     whole.save(folder.model)
     if (thresholds := task.suggest_thresholds(whole, joined)) is not None:
         metrics["thresholds"] = thresholds
@@ -269,12 +269,12 @@ def _score_ensemble(plan: Plan, folder: RunFolder, runs: Sequence[RunFolder], ru
     task = plan.task
     members = [load(one.path) for one in runs]
     stored = stored_predictions(task, members[0], runs[0])
-    dev = task.rows_of(stored["dev"], members[0]) if "dev" in stored else None
+    dev = task.rebuild_table(stored["dev"], members[0]) if "dev" in stored else None
     model = type(members[0]).average(members, dev)
     model.verbose = True
     model.save(folder.model)
     predictions = {
-        split: task.take_baselines(task.predict(model, task.rows_of(kept, model)), kept)
+        split: task.copy_baselines(task.predict(model, task.rebuild_table(kept, model)), kept)
         for split, kept in stored.items()
     }
     return Scoring(task, model, folder, run, report=plan.report).finish(predictions)

@@ -21,7 +21,7 @@ from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import Scores, Scoring, Stopwatch
 from syntagma.runs.splitting import split_with_rows
 from syntagma.tasks.estimator import Estimator
-from syntagma.tasks.results import Scored
+from syntagma.tasks.results import BaseEvaluation
 from syntagma.tasks.resuming import check_changes
 from syntagma.tasks.task import Task
 from syntagma.training.rates import RateTrial
@@ -41,7 +41,7 @@ class RunResult:
     scores: Scores
 
     @property
-    def evaluations(self) -> dict[str, Scored]:
+    def evaluations(self) -> dict[str, BaseEvaluation]:
         """Return the scores on dev and test, as far as there are such splits."""
         return self.scores.evaluations
 
@@ -148,10 +148,10 @@ def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]
     corpus, rows = split_with_rows(corpus, plan)
     task.check_sizes(corpus)
     note(f"{corpus.name}: " + ", ".join(f"{len(table):,} {name}" for name, table in corpus.splits.items()))
-    doubts = task.doubts(corpus)
+    doubts = task.data_warnings(corpus)
     for doubt in doubts:
         note(doubt)
-    return replace(plan, recipe=task.remember(plan.recipe, corpus, plan.options)), corpus, rows, doubts
+    return replace(plan, recipe=task.store_options(plan.recipe, corpus, plan.options)), corpus, rows, doubts
 
 
 def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> Estimator:

@@ -1,4 +1,4 @@
-"""What a person gives to a task in Python, checked."""
+"""Validation of the arguments that users pass to an estimator in Python."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,10 +16,15 @@ _SEEDS = 1 << 32
 
 
 def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
-    """Refuse what no recipe, no settings and no seed can be.
+    """Raise an error if a constructor parameter of an estimator has the wrong type or range.
+
+    Args:
+        recipe: Name or path of a recipe, or a `Recipe`.
+        settings: Dictionary of changes by path, such as `{"training.epochs": 5}`, or `None`.
+        seed: Integer from 0 to 2^32 - 1.
 
     Raises:
-        ConfigError: One of them is not.
+        ConfigError: If one of them breaks its rule.
     """
     if not isinstance(recipe, str | BaseRecipe):
         raise ConfigError(f"recipe must be the name or path of a recipe, or a Recipe; got {recipe!r}.")
@@ -29,30 +34,34 @@ def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
         raise ConfigError(f"seed must be a whole number from 0 to {_SEEDS - 1}; got {seed!r}.")
 
 
-def with_weights(corpus: Corpus, weights: Any) -> Corpus:
-    """Return a corpus whose training rows have weights.
+def attach_weights(corpus: Corpus, weights: Any) -> Corpus:
+    """Return the corpus with `weights` as the sample weights of its training rows.
+
+    Args:
+        corpus: Corpus with a train split.
+        weights: Array or list of numbers, (rows,): finite, none below 0, at least one above 0.
 
     Raises:
-        DataError: There is not one weight per training row, a finite number of at least 0, and one above 0.
+        DataError: If `weights` has another shape or type, or a weight breaks the rule.
     """
     train = corpus.train
-    given = np.asarray(weights.tolist() if hasattr(weights, "tolist") else weights)
-    if given.dtype.kind not in "biuf" or given.shape != (len(train),):
+    values = np.asarray(weights.tolist() if hasattr(weights, "tolist") else weights)
+    if values.dtype.kind not in "biuf" or values.shape != (len(train),):
         raise DataError(
             f"sample_weight needs a number for each of {len(train):,} training rows; got an array of shape "
-            f"{given.shape} and type {given.dtype}."
+            f"{values.shape} and type {values.dtype}."
         )
-    if not (np.isfinite(given).all() and (given >= 0).all() and (given > 0).any()):
+    if not (np.isfinite(values).all() and (values >= 0).all() and (values > 0).any()):
         raise DataError(
-            "sample_weight must hold finite numbers of at least zero, not all of them zero; mend the weights."
+            "sample_weight must hold finite numbers of at least zero, not all of them zero; correct the weights."
         )
-    return Corpus(corpus.name, {**corpus.splits, "train": replace(train, weights=given.astype(float).tolist())})
+    return Corpus(corpus.name, {**corpus.splits, "train": replace(train, weights=values.astype(float).tolist())})
 
 
-def mean_one(weights: Any) -> FloatArray | None:
-    """Return weights divided by their mean, float32, or `None` for none."""
+def scale_to_mean_one(weights: Any) -> FloatArray | None:
+    """Return the weights divided by their mean, as float32, or `None` if `weights` is `None`."""
     if weights is None:
         return None
-    given = np.asarray(weights, np.float64)
-    scaled: FloatArray = (given / given.mean()).astype(np.float32)
+    values = np.asarray(weights, np.float64)
+    scaled: FloatArray = (values / values.mean()).astype(np.float32)
     return scaled

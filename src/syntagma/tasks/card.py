@@ -1,4 +1,4 @@
-"""The model card: the text of a bundle's README.md."""
+"""The model card, which is the README.md of a saved model."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +9,20 @@ from syntagma.wording import escape_control, join_names, metric_title
 _NAMES_SHOWN = 60
 
 
-def model_card(what: str, recipe: BaseRecipe, names: Sequence[str], history: Sequence[dict[str, Any]], use: str) -> str:
-    """Describe a model: what it is, how to use it, and how good it was on the data that steered its training.
+def model_card(
+    title: str, recipe: BaseRecipe, names: Sequence[str], history: Sequence[dict[str, Any]], usage: str
+) -> str:
+    """Return the Markdown of a model card: what the model is, how to use it, and its best score on the dev split.
 
-    `what` is a heading, such as "A binary text classifier", and `use` the Python that follows on loading the model.
+    Args:
+        title: Heading, such as "A binary text classifier".
+        recipe: Recipe that the model was trained with.
+        names: Names of the labels or tags.
+        history: Training record of each epoch; see `Estimator.fit`.
+        usage: Python code that comes after loading the model as `model`.
     """
     shown = join_names([f"`{escape_control(name)}`" for name in names], _NAMES_SHOWN)
-    return f"""# {what}
+    return f"""# {title}
 
 Made with Syntagma by the recipe `{recipe.name}`: {recipe.description}
 
@@ -27,7 +34,7 @@ Use it:
 ```python
 import syntagma
 model = syntagma.load("this-folder")
-{use}
+{usage}
 ```
 
 This file may be edited freely; the others are checked when the model is loaded.
@@ -37,7 +44,7 @@ This file may be edited freely; the others are checked when the model is loaded.
 def _dev_line(history: Sequence[dict[str, Any]], monitor: str) -> str:
     scored = [record for record in history if "dev" in record]
     if not scored:
-        return "No dev split was held out in training.\n"
+        return "No dev (validation) split was held out in training.\n"
     figure = monitor if monitor in scored[0]["dev"] and monitor != "loss" else "accuracy"
     best = max(scored, key=lambda record: record["dev"][figure])
     score = best["dev"][figure]

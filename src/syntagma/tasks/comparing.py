@@ -1,4 +1,4 @@
-"""Two runs on the same rows: is one better?"""
+"""The result of comparing two runs on the same rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,16 @@ from syntagma.wording import metric_title
 
 @dataclass(frozen=True)
 class RunComparison:
-    """The difference between two runs, which are named by their folders, on the rows that both were scored on.
+    """Differences in score between two runs on the same rows, with significance tests.
 
-    Each of `figures`, by name, has `first` (that of the first run), `difference` (first minus second), `interval`,
-    `p_value` and `test`; the first figure decides. The lines `more` come between the figures and the sentence.
+    Attributes:
+        names: Folders of the first and the second run.
+        rows: Number of rows that both runs were scored on.
+        rows_name: Name of these rows in the plural, such as "texts".
+        figures: Result by name of the score. Each result has `first` (score of the first run), `difference` (first
+            minus second), `interval` (95 % confidence interval of the difference), `p_value` and `test` (name of the
+            significance test). The first entry decides which run is better.
+        more: Further lines of text, shown after the scores.
     """
 
     names: tuple[str, str]
@@ -23,25 +29,25 @@ class RunComparison:
     more: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """Return the figures with their tests, and a sentence."""
+        """Return the scores, their tests and the conclusion as lines of text."""
         lines = [f"{self.rows:,} {self.rows_name}, {self.names[0]} against {self.names[1]}"]
-        for name, found in self.figures.items():
-            gap, (low, high) = found["difference"], found["interval"]
+        for name, result in self.figures.items():
+            gap, (low, high) = result["difference"], result["interval"]
             lines.append(
-                f"{metric_title(name)}  {found['first']:.4f} against {found['first'] - gap:.4f}: {gap:+.4f} "
-                f"(95 % interval {low:+.4f} to {high:+.4f}), p = {found['p_value']:.3g} ({found['test']})"
+                f"{metric_title(name)}  {result['first']:.4f} against {result['first'] - gap:.4f}: {gap:+.4f} "
+                f"(95 % interval {low:+.4f} to {high:+.4f}), p = {result['p_value']:.3g} ({result['test']})"
             )
         return "\n".join([*lines, *self.more, self.sentence()])
 
     def sentence(self) -> str:
-        """Return what the test on the first figure says."""
-        name, found = next(iter(self.figures.items()))
-        if found["p_value"] >= LEVEL:
-            return f"No difference in {metric_title(name)} that this test can show."
-        better = self.names[0] if found["difference"] > 0 else self.names[1]
+        """Return the conclusion from the test of the first score, as one sentence."""
+        name, result = next(iter(self.figures.items()))
+        if result["p_value"] >= LEVEL:
+            return f"No significant difference in {metric_title(name)}."
+        better = self.names[0] if result["difference"] > 0 else self.names[1]
         return f"{better} is better in {metric_title(name)}."
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
-        figures = {name: dict(found) for name, found in self.figures.items()}
+        """Return the comparison as plain values that can be written as JSON."""
+        figures = {name: dict(result) for name, result in self.figures.items()}
         return {"runs": list(self.names), "rows": self.rows, **figures, "sentence": self.sentence()}

@@ -1,4 +1,4 @@
-"""Confusions, areas and suggested thresholds as text of a bounded size."""
+"""Text tables with confusions, areas under curves and suggested thresholds, limited in length for many labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from syntagma.evaluation.pages.plain import shorten
 from syntagma.wording import escape_control, metric_title
 
-# Of more labels, the most frequent have a line, and the pairs that are most often confused take the place of a matrix.
+# With more labels, only the most frequent ones are listed, and a list of the most confused pairs replaces the matrix.
 _MOST_LINES = 40
 _MOST_IN_MATRIX = 12
 _CHARACTERS, _CHARACTERS_OF_COLUMN = 28, 9
@@ -15,21 +15,21 @@ _CHARACTERS, _CHARACTERS_OF_COLUMN = 28, 9
 
 @dataclass(frozen=True)
 class Details:
-    """What is behind the scores of a split: confusions and, as far as there are any, areas, errors and thresholds.
+    """Detailed results on one split: confusions and, if available, areas under curves, error types and thresholds.
 
     Attributes:
-        numbers: `confusion`, `thresholds` and `per_label` as in the report's numbers, and `errors`, records of `title`
-            and `count`.
+        numbers: Dictionary with `confusion`, `thresholds`, `per_label` and `macro_areas` as in the report's numbers,
+            and `errors`, a list of records with `title` and `count`. Every key is optional.
     """
 
     numbers: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
+        """Return the results as plain values that can be written as JSON."""
         return self.numbers
 
     def to_text(self) -> str:
-        """Return tables to read."""
+        """Return the results as text tables, separated by empty lines."""
         parts = [
             _areas(self.numbers.get("per_label") or [], self.numbers.get("macro_areas") or {}),
             _errors(self.numbers.get("errors") or []),
@@ -39,15 +39,22 @@ class Details:
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def suggestion(found: Mapping[str, Any] | None) -> str:
-    """Return the sentence on a threshold that was chosen on dev, or "" if it is no better there than none."""
-    if found is None or found["splits"][found["chosen_on"]]["after"] <= found["splits"][found["chosen_on"]]["before"]:
+def suggestion(thresholds: Mapping[str, Any] | None) -> str:
+    """Return a sentence that suggests the threshold chosen on the dev split.
+
+    The sentence is "" if `thresholds` is `None` or the threshold does not improve the score on dev.
+
+    Args:
+        thresholds: Result of `Task.suggest_thresholds`.
+    """
+    if thresholds is None:
         return ""
-    figures = ", ".join(
-        f"{split} {figures['before']:.3f} to {figures['after']:.3f}" for split, figures in found["splits"].items()
-    )
-    figure = metric_title(found["figure"])
-    return f"Suggested by {found['chosen_on']}: --threshold {found['threshold']:g} ({figure} of {figures})"
+    chosen_on, splits = thresholds["chosen_on"], thresholds["splits"]
+    if splits[chosen_on]["after"] <= splits[chosen_on]["before"]:
+        return ""
+    figures = ", ".join(f"{split} {score['before']:.3f} to {score['after']:.3f}" for split, score in splits.items())
+    figure = metric_title(thresholds["figure"])
+    return f"Suggested by {chosen_on}: --threshold {thresholds['threshold']:g} ({figure} of {figures})"
 
 
 def _areas(labels: Sequence[Mapping[str, Any]], means: Mapping[str, Any]) -> list[str]:
@@ -72,7 +79,7 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
     if "matrix" in confusion and len(labels) <= _MOST_IN_MATRIX:
         names = [shorten(escape_control(name), _CHARACTERS_OF_COLUMN) for name in labels]
         rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(labels, confusion["matrix"], strict=True)]
-        return ["confusion matrix, gold by row and decided by column", *_table(["", *names], rows)]
+        return ["confusion matrix, rows are gold and columns are predicted", *_table(["", *names], rows)]
     pairs = [
         [
             pair["gold"],
@@ -82,33 +89,34 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
         ]
         for pair in confusion["pairs"]
     ]
-    return _table(["most often confused: gold", "decided", "count", "of its row"], pairs) if pairs else []
+    return _table(["most often confused: gold", "predicted", "count", "of gold"], pairs) if pairs else []
 
 
 def _decisions(counts: Sequence[Any]) -> list[str]:
-    """Return the decisions about each of several labels."""
+    """Return the lines of a table of the decisions about each label, for texts that may have several labels."""
     shown = sorted(counts, key=lambda row: -(row["hit"] + row["missed"]))[:_MOST_LINES]
     names = ("hit", "missed", "false_alarm", "rejected")
     rows = [[row["label"], *(f"{row[name]:,}" for name in names)] for row in shown]
-    heading = ["confusions", "hits", "missed", "false alarms", "rightly none"]
+    heading = ["confusions", "hits", "missed", "false alarms", "correct rejections"]
     return [*_table(heading, rows), *_left_out(counts, shown)] if rows else []
 
 
-def _thresholds(found: Mapping[str, Any] | None) -> list[str]:
-    if found is None:
+def _thresholds(thresholds: Mapping[str, Any] | None) -> list[str]:
+    if thresholds is None:
         return []
-    splits = list(found["splits"])
-    labels = found.get("labels", [])
+    splits = thresholds["splits"]
+    labels = thresholds.get("labels", [])
     shown = sorted(labels, key=lambda row: -row["rows"])[:_MOST_LINES]
-    rows = [_threshold_row("all", f"{found['threshold']:g}", found["splits"])]
+    rows = [_threshold_row("all", f"{thresholds['threshold']:g}", splits)]
     if labels:
         one_by_one = {
-            split: {"before": found["splits"][split]["before"], "after": found["one_by_one"][split]} for split in splits
+            split: {"before": score["before"], "after": thresholds["one_by_one"][split]}
+            for split, score in splits.items()
         }
-        rows.append(_threshold_row("one by one", "", one_by_one))
+        rows.append(_threshold_row("one per label", "", one_by_one))
     rows += [_threshold_row(row["label"], f"{row['threshold']:g}", row["splits"]) for row in shown]
-    heading = ["thresholds", f"best on {found['chosen_on']}", *(f"{split} F1" for split in splits)]
-    title = f"suggested thresholds, {metric_title(found['figure'])} without and with them"
+    heading = ["thresholds", f"best on {thresholds['chosen_on']}", *(f"{split} F1" for split in splits)]
+    title = f"suggested thresholds, {metric_title(thresholds['figure'])} without and with them"
     return [title, *_table(heading, rows), *_left_out(labels, shown)]
 
 
@@ -117,7 +125,7 @@ def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, 
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return lines with aligned columns; the first column holds names."""
+    """Return the lines of a table with aligned columns; the first column holds names."""
     cells = [heading, *([shorten(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
@@ -130,7 +138,7 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _left_out(every: Sequence[Any], shown: Sequence[Any]) -> list[str]:
     more = len(every) - len(shown)
-    return [f"and {more:,} more labels; --json has them"] if more else []
+    return [f"and {more:,} more labels; --json lists them all"] if more else []
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What the models of all tasks share: how they are fitted, saved, loaded, averaged; a task fills in a few hooks."""
+"""Base class of the models of all tasks, with fitting, saving, loading and averaging."""
 
 import time
 from abc import ABC, abstractmethod
@@ -23,30 +23,49 @@ from syntagma.recipes import catalog
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray
 from syntagma.tasks import arguments, resuming
-from syntagma.tasks.hooks import DevScorer, Following, Held, Objective, Parts
+from syntagma.tasks.hooks import DevScorer, HeldOut, Monitors, Objective, Parts
 from syntagma.tasks.parameters import Parameters
 from syntagma.training.fitting import FitResult, Fitter
 from syntagma.training.rates import RateTrial, run_range_test
 
-# What a pickled model keeps beside its bundle: parameters, and how it was trained.
-_KEPT = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "ending_", "best_epoch_")
+# Attributes of a pickled model in addition to its bundle: parameters, and how it was trained.
+_PICKLED = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "ending_", "best_epoch_")
 _BUNDLE = "bundle"
 
 
 class Estimator(Parameters, ABC):
-    """A model that is trained by a recipe; see the models of the tasks.
+    """A model that is trained with a recipe; see `TextClassifier`, `SequenceTagger` and `SeriesClassifier`.
 
-    A task fills in: the corpus of what was given (`_corpus_of`), the parts learned (`_learn`), rows encoded
-    (`_encode`), the network (`_build`, `_combine`), the objective (`_objective`), the dev scorer (`_dev_scorer`), and
-    what is settled on dev at the end (`_settle`).
+    Each task implements the abstract methods: `_make_corpus` converts the arguments of `fit` to a corpus, `_learn`
+    learns vocabularies and labels, `_encode` encodes rows, `_build` and `_combine` build the network, `_objective`
+    returns batches and loss, and `_dev_scorer` scores the dev split. `_tune_on_dev` tunes further values, such as a
+    temperature, after training.
+
+    Args:
+        recipe: Name of a shipped recipe, path of a recipe file, or a recipe.
+        settings: Changes to the recipe by path, such as `{"training.epochs": 5}`.
+        seed: Seed of everything random, 0 to 2^32 - 1.
+        verbose: Whether to show progress on standard error.
+
+    Attributes:
+        keras_model: Fitted Keras model.
+        recipe_: Complete recipe that was fitted.
+        encoder_: Encoder of rows as arrays, learned from the training rows.
+        labels_: Labels or tags, learned from the training rows.
+        history_: Record of each epoch, with its loss, learning rate and dev scores.
+        seconds_: Seconds that encoding and training took, by phase.
+        members_: Number of models that `keras_model` averages.
+        ending_: Reason why training ended: "epochs" or "minutes" (limit reached), "patience" (early stopping),
+            "interrupt" (Ctrl-C) or "diverged" (loss not finite).
+        best_epoch_: Number of the epoch, from 1, whose weights were kept.
     """
 
     recipe_type: ClassVar[type[BaseRecipe]]
-    # What the parts of a bundle are restored as: the encoder's file, and "labels".
+    # Name of the encoder's file in a bundle, and the classes that restore the encoder and the labels.
     encoder_part: ClassVar[str] = "text"
     encoder_type: ClassVar[Any]
     labels_type: ClassVar[Any]
-    # Sections of the recipe that decide the weights, and settings in them that do not.
+    # Sections of the recipe that determine the shapes of the weights, and settings in them that do not.
     weight_sections: ClassVar[tuple[str, ...]] = ("model",)
     weightless: ClassVar[tuple[str, ...]] = ()
 
@@ -79,58 +98,74 @@ class Estimator(Parameters, ABC):
     ) -> Self:
         """Train a new model.
 
+        If the recipe uses a dev (validation) split and the data have none, one is split off from the training rows.
+
         Args:
-            X: A `Corpus` with a train split (and perhaps dev), a table, or rows from Python; see the class.
-            y: Labels or tags of rows from Python.
-            sample_weight: Weight of each training row in the loss, (rows,); only the ratios count. Dev rows that are
+            X: `Corpus` with a train split and optionally a dev split, a table, or rows in Python; see the class.
+            y: Labels or tags of the rows, (rows,); `None` if `X` contains them.
+            sample_weight: Weight of each training row in the loss, (rows,). Only their ratios matter. Dev rows that are
                 split off have no weights.
-            on_epoch: Called with the record of each epoch.
-            checkpoint: Folder that keeps the state of the training, so that the same call after a crash goes on from
-                there and ends with the same weights.
-            start_from: Trained model whose vocabulary, labels and weights training begins with.
-            on_rates: If given, learning rates are tried before training, which they do not change, and this is
-                called with the result. A training that goes on from a checkpoint has done that already.
+            on_epoch: Function called with the record of each epoch.
+            checkpoint: Folder in which the state of training is saved. After a crash, the same call resumes training
+                from there and ends with the same weights.
+            start_from: Fitted model whose vocabulary, labels and weights training starts with.
+            on_rates: Function called with the result of a learning-rate range test, which is run before training and
+                does not affect it. By default there is no test. It is not repeated when training is resumed.
+
+        Returns:
+            The fitted estimator itself.
 
         Raises:
-            DataError: Rows that break a rule, or other rows than those of the checkpoint.
-            ConfigError: An unknown recipe or setting, or one that does not go with `start_from`.
-            ForkError: The process was forked from one that has computed already.
-            KeyboardInterrupt: Ctrl-C before the first epoch was over.
+            DataError: If a row breaks a rule, or the rows differ from the rows of the checkpoint.
+            ConfigError: If the recipe or a setting is unknown or invalid, or does not fit `start_from`.
+            ForkError: If the process was forked after the Keras backend had been used.
+            KeyboardInterrupt: If Ctrl-C is pressed before the first epoch is complete. Later, training stops and the
+                model keeps the best weights so far.
         """
         arguments.check_parameters(self.recipe, self.settings, self.seed)
         backend.check_process()
         with quietly(not self.verbose):
             recipe = self._find_recipe()
-            corpus = self._corpus_of(X, y, recipe)
+            corpus = self._make_corpus(X, y, recipe)
             if sample_weight is not None:
-                corpus = arguments.with_weights(corpus, sample_weight)
+                corpus = arguments.attach_weights(corpus, sample_weight)
             if recipe.training.dev and "dev" not in corpus:
                 corpus = split_corpus(corpus, seed=int(self.seed), dev=True, test=False)
             started = time.monotonic()
-            parts = self._parts(recipe, corpus.train, start_from, checkpoint)
+            parts = self._prepare_parts(recipe, corpus.train, start_from, checkpoint)
             train = self._encode(corpus.train, parts, train=True)
-            dev = self._held(corpus["dev"], parts) if recipe.training.dev else None
+            dev = self._encode_held_out(corpus["dev"], parts) if recipe.training.dev else None
             splits = [train] if dev is None else [train, dev.rows]
-            state = resuming.open_checkpoint(checkpoint, self._contents_of(parts), splits, int(self.seed))
-            self._take(parts, self._new_model(parts, train, start_from))
+            state = resuming.open_checkpoint(checkpoint, self._make_contents(parts), splits, int(self.seed))
+            self._set_parts(parts, self._initialise_model(parts, train, start_from))
             self.seconds_ = {"encode": time.monotonic() - started}
-            self._train(train, dev, Following(state, on_epoch, on_rates))
+            self._train(train, dev, Monitors(state, on_epoch, on_rates))
         return self
 
     def save(self, path: str | Path) -> None:
-        """Save the model as a folder that `syntagma.load` reads; see `syntagma.bundle`."""
+        """Save the model as a folder that `syntagma.load` reads; see `syntagma.bundle`.
+
+        Args:
+            path: New folder, or a folder with an older saved model, which is replaced.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            FolderError: If the folder exists and is not a saved model.
+        """
         check_is_fitted(self, "keras_model")
         parts = Parts(self.recipe_, self.encoder_, self.labels_)
         arrays = weight_arrays(self.keras_model)
-        contents = replace(self._contents_of(parts), arrays=arrays, members=self.members_, settled=self.settled())
+        contents = replace(
+            self._make_contents(parts), arrays=arrays, members=self.members_, settled=self.tuned_values()
+        )
         bundle.save(path, contents, card=self._card())
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Self:
-        """Return a fitted model from what a bundle holds.
+        """Return the fitted model that is stored in a bundle.
 
         Raises:
-            BundleError: The parts do not fit each other; a file was changed.
+            BundleError: If a part is invalid or the parts do not fit together, because a file was modified.
         """
         with name_file_in_errors(contents.folder / "recipe.yaml"):
             recipe = cls.recipe_type.restore(contents.recipe, "the recipe")
@@ -139,23 +174,27 @@ class Estimator(Parameters, ABC):
         model = cls(recipe=recipe, verbose=False)
         with name_file_in_errors(contents.weights_file):
             with backend.blank_weights(limit=contents.max_weights()):
-                network = model._network(Parts(recipe, encoder, labels), contents.members)
+                network = model._build_network(Parts(recipe, encoder, labels), contents.members)
             assign_weights(network, contents.arrays)
-        model._take(Parts(recipe, encoder, labels), network)
+        model._set_parts(Parts(recipe, encoder, labels), network)
         model.members_, model.history_ = contents.members, []
-        contents.restore_settled(model.take_settled)
+        contents.restore_settled(model.restore_tuned)
         return model
 
     @classmethod
     def average(cls, models: Sequence[Self], dev: Table | None = None) -> Self:
-        """Return one model that averages several, of the same recipe and vocabulary.
+        """Return an ensemble that averages the predictions of several fitted models.
 
         Args:
-            models: Fitted on the same training rows, with different seeds.
-            dev: Rows with answers that none of them was trained on, to settle on what else is settled on dev.
+            models: Models fitted on the same training rows with the same recipe and different seeds.
+            dev: Labelled rows that none of the models was trained on, on which values such as the temperature are
+                tuned; `None` to skip this.
+
+        Returns:
+            A new model; its `members_` is the number of models.
 
         Raises:
-            ConfigError: They differ in more than their weights.
+            ConfigError: If the models differ in more than their weights, or one is an ensemble itself.
         """
         first = models[0]
         for model in models:
@@ -164,24 +203,24 @@ class Estimator(Parameters, ABC):
             if not same or model.recipe_ != first.recipe_ or model.members_ > 1:
                 raise ConfigError("models must have the same recipe, labels and vocabulary to be averaged.")
         result = cls(first.recipe, first.settings, first.seed, first.verbose)
-        result._take(Parts(first.recipe_, first.encoder_, first.labels_), first.keras_model)
+        result._set_parts(Parts(first.recipe_, first.encoder_, first.labels_), first.keras_model)
         result.history_ = first.history_
         result._become_ensemble([weight_arrays(model.keras_model) for model in models])
-        result._settle_average(models, dev)
+        result._tune_average(models, dev)
         return result
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what `pickle`, `copy` and `joblib` keep of a model: its parameters and the files of its bundle."""
+        """Return the state that `pickle`, `copy` and `joblib` store: parameters, and the files of the saved model."""
         if not hasattr(self, "keras_model"):
             return dict(super().__getstate__())
-        kept = {name: value for name, value in vars(self).items() if name in _KEPT}
+        kept = {name: value for name, value in vars(self).items() if name in _PICKLED}
         with TemporaryDirectory() as folder:
             self.save(Path(folder) / "model")
             files = {path.name: path.read_bytes() for path in (Path(folder) / "model").iterdir()}
         return {**kept, _BUNDLE: files}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Take back what `__getstate__` kept."""
+        """Restore the state that `__getstate__` returned."""
         files = state.get(_BUNDLE)
         if files is not None:
             with TemporaryDirectory() as folder:
@@ -191,11 +230,17 @@ class Estimator(Parameters, ABC):
         super().__setstate__({name: value for name, value in state.items() if name != _BUNDLE})
 
     def warm_up(self, X: Any = None) -> Self:
-        """Compile what predicting needs, so that a server answers its first requests as quickly as later ones.
+        """Compile the programs for prediction, so the first predictions of a server are as fast as later ones.
 
         Args:
-            X: Rows like those to come, each of which is predicted alone; by default, rows of every length that batches
+            X: Example rows, each of which is predicted separately. By default, a blank row of every length that batches
                 are padded to.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
         """
         check_is_fitted(self, "keras_model")
         with quietly():
@@ -207,85 +252,90 @@ class Estimator(Parameters, ABC):
                     self.predict([row])
         return self
 
-    def settled(self) -> dict[str, Any]:
-        """Return what was settled on dev rows, and the form of predictions, as plain values for the bundle."""
+    def tuned_values(self) -> dict[str, Any]:
+        """Return the values tuned on the dev split, and the form of predictions, as plain values for the bundle."""
         return {}
 
-    def take_settled(self, values: Mapping[str, Any]) -> None:
-        """Take back what `settled` gave.
+    def restore_tuned(self, values: Mapping[str, Any]) -> None:
+        """Restore the values that `tuned_values` returned.
 
         Raises:
-            BundleError: The values are none of ours.
+            BundleError: If the values are invalid, because the file was modified.
         """
 
-    def settled_metrics(self) -> dict[str, Any]:
-        """Return what was settled, as `metrics.json` keeps it."""
-        return self.settled()
+    def tuned_metrics(self) -> dict[str, Any]:
+        """Return the tuned values in the form in which `metrics.json` stores them."""
+        return self.tuned_values()
 
-    def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
-        """Settle what dev rows would have decided, for a model of all rows, from the models of the folds.
+    def tune_from_folds(
+        self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
+    ) -> None:
+        """Tune a model that was trained on all rows, without a dev split, from the models of cross-validation folds.
 
-        `metrics` are those of their runs, as in `metrics.json`; `held_out` has the predictions for all their dev rows.
+        Args:
+            models: Models of the folds.
+            metrics: Content of `metrics.json` of each fold's run.
+            held_out: Joined predictions of the folds for all their dev rows; `None` if they cannot be joined.
         """
 
-    # What a task fills in.
+    # Methods that a task implements.
 
     @abstractmethod
-    def _corpus_of(self, X: Any, y: Any, recipe: Any) -> Corpus:
-        """Return what was given as a corpus with a train split, read as the recipe says."""
+    def _make_corpus(self, X: Any, y: Any, recipe: Any) -> Corpus:
+        """Return the arguments of `fit` as a corpus with a train split."""
 
     @abstractmethod
     def _learn(self, recipe: Any, train: Any) -> Parts:
-        """Learn vocabularies, labels and the like from the training rows."""
+        """Learn vocabularies, labels and other parts from the training rows."""
 
     @abstractmethod
     def _encode(self, table: Any, parts: Parts, *, train: bool) -> Rows:
-        """Return rows as numbers, with their labels or tags; of train with their weights in the loss."""
+        """Encode rows as arrays, with their labels or tags and, for training rows, their weights in the loss."""
 
     @abstractmethod
     def _build(self, parts: Parts, name: str) -> Any:
-        """Build the network of one model."""
+        """Build the Keras model for one member."""
 
     @abstractmethod
     def _combine(self, members: Sequence[Any], labels: Any) -> Any:
-        """Build one network that averages several."""
+        """Build the Keras model that averages several members."""
 
     @abstractmethod
     def _objective(self, train: Rows) -> Objective:
-        """Return what training makes small."""
+        """Return the batches, loss and settings of training."""
 
     @abstractmethod
-    def _dev_scorer(self, dev: Held) -> DevScorer:
-        """Return a function that scores the model as it is on dev rows."""
+    def _dev_scorer(self, dev: HeldOut) -> DevScorer:
+        """Return a function that scores the model with its current weights on the dev rows."""
 
     @abstractmethod
     def _predict_blank(self, length: int) -> None:
-        """Predict for a row of some length that says nothing."""
+        """Predict for a blank row of the given length."""
 
     @abstractmethod
     def predict(self, X: Any) -> Any:
-        """Return the answer for each row."""
+        """Return the prediction for each row."""
 
     @abstractmethod
     def _card(self) -> str:
-        """Return the model card."""
+        """Return the text of the model card."""
 
-    def _begin(self, model: Any, parts: Parts, train: Rows) -> None:
-        """Give a new model the weights that training begins with, besides chance."""
+    def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
+        """Set the initial weights of a new model that are not random, such as pretrained word vectors."""
 
-    def _settle(self, dev: Held | None, score: DevScorer | None) -> None:
-        """Settle on dev rows what is left to settle after training."""
+    def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
+        """Tune values on the dev rows after training, such as a temperature."""
 
-    def _settle_average(self, models: Sequence[Self], dev: Table | None) -> None:
-        """Settle the same for an average of models."""
+    def _tune_average(self, models: Sequence[Self], dev: Table | None) -> None:
+        """Tune the same values for an ensemble of models."""
 
     def _check_start_rows(self, start: Self, train: Any) -> None:
-        """Refuse training rows that the model to start from has no answers for."""
+        """Raise `DataError` for training rows with a label that the model to start from does not have."""
 
-    def _taken(self) -> None:
-        """Finish what depends on recipe, labels and network once they are there."""
+    def _update_attributes(self) -> None:
+        """Set the attributes that depend on recipe, labels and network."""
 
-    # The skeleton.
+    # Steps of fitting and loading that all tasks share.
 
     def _find_recipe(self) -> Any:
         changes = self.settings or {}
@@ -294,17 +344,17 @@ class Estimator(Parameters, ABC):
         else:
             found = catalog.change(self.recipe, changes)
         if not isinstance(found, self.recipe_type):
-            raise ConfigError(f"recipe {found.name!r} is for {found.task}, which {type(self).__name__} does not do.")
+            raise ConfigError(f"recipe {found.name!r} is for {found.task}; {type(self).__name__} cannot use it.")
         return found
 
     def _schema(self, task: str) -> type[BaseRecipe]:
         if task != self.recipe_type.model_fields["task"].default:
-            raise ConfigError(f"recipe {self.recipe!r} is for {task}, which {type(self).__name__} does not do.")
+            raise ConfigError(f"recipe {self.recipe!r} is for {task}; {type(self).__name__} cannot use it.")
         return self.recipe_type
 
-    def _parts(self, recipe: Any, train: Table, start: Self | None, checkpoint: str | Path | None) -> Parts:
-        """Learn the parts from the training rows, or take those of a checkpoint or of a trained model."""
-        kept = resuming.kept_parts(checkpoint, [self.encoder_part, "labels"])
+    def _prepare_parts(self, recipe: Any, train: Table, start: Self | None, checkpoint: str | Path | None) -> Parts:
+        """Learn the parts from the training rows, or reuse the parts of a checkpoint or of a fitted model."""
+        kept = resuming.read_parts(checkpoint, [self.encoder_part, "labels"])
         if kept is not None:
             before = self.recipe_type.restore(kept.recipe, "the recipe")
             recipe = recipe.adopt_data_settings(before)
@@ -318,24 +368,24 @@ class Estimator(Parameters, ABC):
             return Parts(recipe, start.encoder_, start.labels_)
         return self._learn(recipe, train)
 
-    def _held(self, table: Any, parts: Parts) -> Held:
-        return Held(table, self._encode(table, parts, train=False))
+    def _encode_held_out(self, table: Any, parts: Parts) -> HeldOut:
+        return HeldOut(table, self._encode(table, parts, train=False))
 
-    def _contents_of(self, parts: Parts) -> Contents:
+    def _make_contents(self, parts: Parts) -> Contents:
         values = {self.encoder_part: parts.encoder.to_dict(), "labels": parts.labels.to_dict()}
         return Contents(parts.recipe.model_dump(mode="json"), values)
 
-    def _new_model(self, parts: Parts, train: Rows, start: Self | None) -> Any:
+    def _initialise_model(self, parts: Parts, train: Rows, start: Self | None) -> Any:
         with backend.seeded(int(self.seed)):
-            model = self._network(parts, 1)
+            model = self._build_network(parts, 1)
         if start is not None:
             assign_weights(model, weight_arrays(start.keras_model))
         else:
-            self._begin(model, parts, train)
+            self._initialise(model, parts, train)
         return model
 
-    def _network(self, parts: Parts, members: int) -> Any:
-        """Build the network of one model, or of an ensemble of several."""
+    def _build_network(self, parts: Parts, members: int) -> Any:
+        """Build the Keras model for one member, or for an ensemble of several."""
         backend.check_process()
         with backend.precision(parts.recipe.training.precision):
             if members == 1:
@@ -343,44 +393,44 @@ class Estimator(Parameters, ABC):
             models = [self._build(parts, f"member_{number}") for number in range(members)]
         return self._combine(models, parts.labels)
 
-    def _take(self, parts: Parts, model: Any) -> None:
+    def _set_parts(self, parts: Parts, model: Any) -> None:
         self.recipe_, self.encoder_, self.labels_ = parts.recipe, parts.encoder, parts.labels
         self.keras_model = model
         self.members_ = 1
-        self._taken()
+        self._update_attributes()
 
     def _become_ensemble(self, members: Sequence[Mapping[str, AnyArray]]) -> None:
-        """Average models of this recipe with the given weights by name."""
+        """Replace the network with an ensemble whose members have the given weights by name."""
         arrays = {f"member_{number}/{name}": array for number, one in enumerate(members) for name, array in one.items()}
         with backend.blank_weights(limit=sum(array.size for array in arrays.values())):
-            model = self._network(Parts(self.recipe_, self.encoder_, self.labels_), len(members))
+            model = self._build_network(Parts(self.recipe_, self.encoder_, self.labels_), len(members))
         assign_weights(model, arrays)
         self.keras_model, self.members_ = model, len(members)
-        self._taken()
+        self._update_attributes()
 
-    def _train(self, train: Rows, dev: Held | None, following: Following) -> None:
+    def _train(self, train: Rows, dev: HeldOut | None, monitors: Monitors) -> None:
         objective = self._objective(train)
         score = None if dev is None else self._dev_scorer(dev)
-        result = self._fit_weights(objective, score, following)
+        result = self._fit_weights(objective, score, monitors)
         if len(result.members) > 1:
             names = list(named_weights(self.keras_model))
             self._become_ensemble([dict(zip(names, member, strict=True)) for member in result.members])
-        self._settle(dev, score)
+        self._tune_on_dev(dev, score)
 
-    def _fit_weights(self, objective: Objective, score: DevScorer | None, following: Following) -> FitResult:
-        """Train `keras_model`; `history_`, `ending_`, `best_epoch_` and `seconds_` say how that went."""
-        feed, loss, config, stepped = objective
-        checkpoint, on_epoch, on_rates = following
-        # A training that goes on from a checkpoint has tried them already.
+    def _fit_weights(self, objective: Objective, score: DevScorer | None, monitors: Monitors) -> FitResult:
+        """Train `keras_model`, and record `history_`, `ending_`, `best_epoch_` and `seconds_`."""
+        feed, loss, config, training_model = objective
+        checkpoint, on_epoch, on_rates = monitors
+        # Training that is resumed from a checkpoint has already run the learning-rate range test.
         if on_rates is not None and (checkpoint is None or not checkpoint.exists()):
-            on_rates(run_range_test(self.keras_model if stepped is None else stepped, loss, config, feed))
+            on_rates(run_range_test(self.keras_model if training_model is None else training_model, loss, config, feed))
 
         def epoch_done(record: dict[str, Any]) -> None:
             self.history_ = fitter.state.history
             if on_epoch is not None:
                 on_epoch(record)
 
-        fitter = Fitter(self.keras_model, loss, config, score, epoch_done, checkpoint, stepped)
+        fitter = Fitter(self.keras_model, loss, config, score, epoch_done, checkpoint, training_model)
         result = fitter.fit(feed)
         self.history_, self.ending_, self.best_epoch_ = result.history, result.ending, result.best_epoch
         self.seconds_["train"] = result.seconds

@@ -1,4 +1,4 @@
-"""What the skeleton of training hands to the hooks that a task fills in, and takes from them."""
+"""Records that `Estimator` passes to the methods that each task implements, and receives from them."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,8 +10,14 @@ from syntagma.training.feed import Feed
 from syntagma.training.rates import RateTrial
 
 
-class Following(NamedTuple):
-    """Who follows a training; see `Estimator.fit`."""
+class Monitors(NamedTuple):
+    """Checkpoint and callbacks of a training run; see `Estimator.fit`.
+
+    Attributes:
+        checkpoint: Checkpoint that stores the state of training, or `None`.
+        on_epoch: Function called with the record of each epoch, or `None`.
+        on_rates: Function called with the result of the learning-rate range test, or `None` to skip the test.
+    """
 
     checkpoint: Checkpoint | None
     on_epoch: Callable[[dict[str, Any]], None] | None
@@ -19,13 +25,13 @@ class Following(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a model is built from.
+    """Everything that a network is built from, except its weights.
 
     Attributes:
-        recipe: The recipe, with what the data decided.
-        encoder: Rows to numbers: vocabularies, or a normalisation.
-        labels: Outputs to labels or tags.
-        start: What new weights begin with besides chance, such as word vectors; `None` if there is nothing.
+        recipe: Recipe, completed with the settings that the data determines, such as the length of word vectors.
+        encoder: Encoder of rows as arrays, which holds vocabularies or a normalisation.
+        labels: Labels or tags that the outputs of the network stand for.
+        start: Initial weights that are not random, such as pretrained word vectors, or `None`.
     """
 
     recipe: Any
@@ -34,27 +40,34 @@ class Parts(NamedTuple):
     start: Any = None
 
 
-class Held(NamedTuple):
-    """Rows that are held out, as they are and encoded once."""
+class HeldOut(NamedTuple):
+    """HeldOut-out rows, such as the dev split.
+
+    Attributes:
+        table: Rows as they were read.
+        rows: The same rows, encoded.
+    """
 
     table: Any
     rows: Rows
 
 
 class Objective(NamedTuple):
-    """What training makes small.
+    """Data, loss and model of a training run.
 
     Attributes:
-        feed: Batches.
-        loss: A Keras loss, or one per output.
-        config: How the model is fitted.
-        stepped: The model that is stepped, if it has more outputs than the one that predicts.
+        feed: Training batches.
+        loss: Keras loss, or a list with one loss per output.
+        config: Training settings.
+        training_model: Model that is compiled and trained, if it has more outputs than the model that predicts. It
+            shares the weights of the latter, whose output is its first. `None` trains the predicting model itself.
     """
 
     feed: Feed
     loss: Any
     config: TrainingConfig
-    stepped: Any = None
+    training_model: Any = None
 
 
+# Returns the dev scores of the model with its current weights, by name.
 DevScorer = Callable[[], dict[str, float]]

@@ -1,4 +1,4 @@
-"""The table of tasks. This is the only place that names them all."""
+"""The table of all tasks, and the functions that look up a task by name, by data or by saved model."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from syntagma.tasks.estimator import Estimator
     from syntagma.tasks.task import Task
 
-# Each module has its task as `TASK`. The first is what data is taken for if no other recognises it.
+# Each module defines its task as `TASK`. The first task is the default for data that no other task recognises.
 _MODULES = {
     "classification": "syntagma.tasks.classification.task",
     "tagging": "syntagma.tasks.tagging.task",
     "series": "syntagma.tasks.series.task",
 }
-# Other names that commands accept.
+# Alternative names that commands accept.
 _ALIASES = {"tagged": "tagging"}
 
 
@@ -35,10 +35,10 @@ def names() -> list[str]:
 
 @lru_cache
 def task(name: str) -> "Task[Any]":
-    """Return a task by name.
+    """Return the task of the given name.
 
     Raises:
-        ConfigError: There is no such task.
+        ConfigError: If there is no task of that name.
     """
     name = _ALIASES.get(name, name)
     if name not in _MODULES:
@@ -48,7 +48,11 @@ def task(name: str) -> "Task[Any]":
 
 
 def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
-    """Return the task that data is for: that of a named corpus, or the one that recognises the path."""
+    """Return the task that fits the data: the task of a named corpus, or the task that recognises the path.
+
+    Args:
+        source: Name of a corpus, path, or files of the splits, of which the first is inspected.
+    """
     if isinstance(source, SplitFiles):
         source = source.first
     elif (corpus := find_named(source)) is not None:
@@ -59,33 +63,42 @@ def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
 
 
 def schema(name: str) -> type[BaseRecipe]:
-    """Return the recipe type of a task."""
+    """Return the recipe class of a task."""
     return task(name).recipe
 
 
 def find_recipe(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> BaseRecipe:
-    """Return a shipped recipe by name, or a recipe file by path, with changes; see `catalog.find`."""
+    """Return a shipped recipe by name, or a recipe file by path, with `settings` applied; see `catalog.find`."""
     return catalog.find(name, settings, schema)
 
 
 def parse_recipe(text: str, where: str) -> BaseRecipe:
-    """Parse a recipe in YAML; see `catalog.parse`."""
+    """Parse a recipe from YAML; see `catalog.parse`."""
     return catalog.parse(text, where, schema)
 
 
 def restore_recipe(values: Mapping[str, Any], where: str) -> BaseRecipe:
-    """Check the plain values of a recipe; see `catalog.parse_values`."""
+    """Return the recipe with the given plain values, as a saved model stores them; see `catalog.parse_values`."""
     return catalog.parse_values(values, where, schema)
 
 
 def load(path: str | Path) -> "Estimator":
-    """Load a saved model, ready to predict.
+    """Load a saved model.
 
     Args:
-        path: Folder that `save` wrote, or a run folder.
+        path: Folder that `save` wrote, or a run folder, whose model is loaded.
+
+    Returns:
+        The fitted estimator, such as a `TextClassifier`, ready to predict.
 
     Raises:
-        BundleError: A file is missing, changed, too large or of a newer format; the message names it.
+        FolderError: If there is no folder at `path`.
+        BundleError: If a file is missing, modified, too large or of a newer format. The message names the file.
+
+    Example:
+        >>> model = syntagma.load("runs/imdb")  # doctest: +SKIP
+        >>> model.predict(["a good film"])  # doctest: +SKIP
+        array(['pos'], dtype='<U3')
     """
     contents = bundle.read(path)
     with bundle.name_file_in_errors(contents.folder / "recipe.yaml"):

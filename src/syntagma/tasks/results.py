@@ -1,4 +1,4 @@
-"""What every task gives back: records that can show themselves."""
+"""Base classes of the results of all tasks, which can be printed and converted to JSON."""
 
 import html
 from collections.abc import Mapping
@@ -9,26 +9,26 @@ from syntagma.wording import escape_control
 
 
 @dataclass(frozen=True, repr=False)
-class Scored:
-    """Scores that show themselves.
+class BaseEvaluation:
+    """Scores on labelled rows, which print as a table, also in a notebook.
 
     Attributes:
-        scores: Figures by name.
+        scores: Scores by name. Values may be nested, such as the scores of each class.
     """
 
     scores: dict[str, Any]
 
     @property
     def accuracy(self) -> float:
-        """Share of what is right: of words, or of rows with the right label (or all the right labels)."""
+        """Fraction of correct rows or words, 0 to 1. A row with several labels is correct if all its labels are."""
         return float(self.scores["accuracy"])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
+        """Return the scores as plain values that can be written as JSON."""
         return self.scores
 
     def to_text(self) -> str:
-        """Return a table to read."""
+        """Return the scores as a text table."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -38,20 +38,26 @@ class Scored:
         return f"<pre>{html.escape(self.to_text())}</pre>"
 
 
-class Shown(Protocol):
-    """A result that can be read or kept as JSON: a comparison, a description."""
+class Displayable(Protocol):
+    """Interface of a result that can be printed or written as JSON, such as a comparison or a description."""
 
     def to_text(self) -> str:
-        """Return it as text to read."""
+        """Return the result as text."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
+        """Return the result as plain values that can be written as JSON."""
         ...
 
 
 def figures_table(rows: Mapping[str, Mapping[str, Any]], heading: str, count: str) -> list[str]:
-    """Return the lines of a table with precision, recall, F1 and a number of rows by name."""
+    """Return the lines of a table with precision, recall, F1 and a count for each name.
+
+    Args:
+        rows: Records with `precision`, `recall`, `f1` and the count, by name.
+        heading: Heading of the column of names.
+        count: Key of the count in each record, which is also its heading.
+    """
     names = [escape_control(name) for name in rows]
     width = max([5, *map(len, names)])
     lines = [f"{heading:<{width}}  precision  recall      F1  {count:>{max(6, len(count) + 1)}}"]

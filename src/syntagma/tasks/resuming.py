@@ -1,4 +1,4 @@
-"""Going on with a training that was cut off, or from a trained model: what has to be the same."""
+"""Checks for resuming an interrupted training run, or for starting one from a trained model."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ _LIMIT_BYTES = 1 << 20
 
 
 def parts_folder(checkpoint: str | Path) -> Path:
-    """Return the folder in which a checkpoint keeps what does not change in training."""
+    """Return the folder in which a checkpoint stores the recipe and the parts, which do not change in training."""
     return Path(checkpoint) / "parts"
 
 
-def kept_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents | None:
-    """Read the recipe and the parts that a checkpoint keeps, or return `None` if it keeps none yet."""
+def read_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents | None:
+    """Read the recipe and the named parts from a checkpoint, or return `None` if it does not have them yet."""
     if checkpoint is None or not parts_folder(checkpoint).is_dir():
         return None
     return bundle.read_parts(parts_folder(checkpoint), names)
@@ -35,11 +35,20 @@ def kept_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents 
 def open_checkpoint(
     folder: str | Path | None, contents: Contents, splits: Sequence[Rows], seed: int
 ) -> Checkpoint | None:
-    """Open the checkpoint in `folder`, or create one that keeps the recipe and parts; `None` is without checkpoint.
+    """Open the checkpoint in `folder`, or create one that stores the recipe and the parts.
+
+    Args:
+        folder: Folder of the checkpoint; `None` for training without a checkpoint.
+        contents: Recipe and parts of the model.
+        splits: Encoded training rows and, if there are any, dev rows.
+        seed: Seed of the training run.
+
+    Returns:
+        The checkpoint, or `None` without a folder.
 
     Raises:
-        DataError: The rows are not those that the checkpoint was made of.
-        ConfigError: The seed is not.
+        DataError: If the rows differ from the rows of the existing checkpoint.
+        ConfigError: If the seed differs.
     """
     if folder is None:
         return None
@@ -48,11 +57,13 @@ def open_checkpoint(
     if kept.is_dir():
         before = read_json(kept / "began.json", _LIMIT_BYTES)
         if before["seed"] != seed:
-            raise ConfigError(f"{folder}: this training began with seed {before['seed']}; got {seed}. Use the same.")
+            raise ConfigError(
+                f"{folder}: this training began with seed {before['seed']}; got {seed}. Use the same seed."
+            )
         if before != began:
             raise DataError(
-                f"{folder}: the rows to train on are not those that this training began with. Put the data back as "
-                "they were, or start anew with --overwrite."
+                f"{folder}: the training rows differ from the rows that this training began with. Restore the data, or "
+                "start again with --overwrite."
             )
     else:
         with atomic_write_folder(kept) as temporary:
@@ -62,12 +73,12 @@ def open_checkpoint(
 
 
 def rows_digest(splits: Sequence[Rows]) -> str:
-    """Return a digest of tokens, labels, weights and tags."""
+    """Return the SHA-256 digest of the tokens, n-grams, labels, weights, tags and other inputs of encoded rows."""
     digest = hashlib.sha256()
     for rows in splits:
         bags = [array for bag in rows.bags.values() for array in (bag.ids.values, bag.ids.offsets)]
         labels = [rows.per_row[name] for name in ("labels", "weights") if name in rows.per_row]
-        # Inputs before tags: the order in which checkpoints were always digested.
+        # Inputs before tags, because existing checkpoints were digested in this order.
         names = sorted(rows.per_token, key=lambda name: (name == "tags", name))
         per_token = [rows.per_token[name] for name in names]
         for array in (rows.tokens.values, rows.tokens.offsets, *bags, *labels, *per_token):
@@ -76,10 +87,17 @@ def rows_digest(splits: Sequence[Rows]) -> str:
 
 
 def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
-    """Refuse to resume a training with another recipe, its limits aside.
+    """Raise an error if a training run cannot be resumed because its recipe has changed.
+
+    Settings that limit the length of training (`CHANGEABLE_ON_RESUME`), the name, the description and the expected
+    results may differ.
+
+    Args:
+        before: Recipe that training began with.
+        now: Recipe that training is to be resumed with.
 
     Raises:
-        ConfigError: Something else differs.
+        ConfigError: If another setting differs.
     """
     limits = dict.fromkeys(CHANGEABLE_ON_RESUME, None)
     for name in type(before).model_fields:
@@ -88,32 +106,36 @@ def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
             old, new = ({**training.model_dump(), **limits} for training in (old, new))
         if old != new and name not in ("name", "description", "expected"):
             raise ConfigError(
-                f"`{name}` of the recipe is not as this training began with. In a training that is resumed only "
-                f"{', '.join(f'training.{key}' for key in CHANGEABLE_ON_RESUME)} may change."
+                f"`{name}` of the recipe differs from the recipe that this training began with. When training is "
+                f"resumed, only {', '.join(f'training.{key}' for key in CHANGEABLE_ON_RESUME)} may change."
             )
 
 
 def check_start(start: Any, recipe: BaseRecipe, sections: Sequence[str], may_change: Sequence[str] = ()) -> None:
-    """Refuse to start from a trained model whose weights would not fit.
+    """Raise an error if the weights of a trained model do not fit the network of a recipe.
 
-    The `sections` of the recipe decide the weights, but for dropout and the settings in `may_change`.
+    Args:
+        start: Fitted model to start from.
+        recipe: Recipe of the new training run.
+        sections: Sections of the recipe that determine the network. Their dropout settings do not count.
+        may_change: Further settings in these sections that do not count.
 
     Raises:
-        ConfigError: It is an ensemble, or its recipe differs in one of `sections`.
+        ConfigError: If `start` is an ensemble, or its recipe differs in one of `sections`.
     """
     for section in sections:
-        before, now = (_of_weights(getattr(one, section), may_change) for one in (start.recipe_, recipe))
+        before, now = (_weight_settings(getattr(one, section), may_change) for one in (start.recipe_, recipe))
         if before != now:
             raise ConfigError(
-                f"`{section}` of the recipe differs from that of the model to start from, whose weights would not fit. "
-                "Change settings of `training` and `batches`, and dropout, only."
+                f"`{section}` of the recipe differs from the recipe of the model to start from, so its weights would "
+                "not fit. Change only settings of `training` and `batches`, and dropout."
             )
     if start.members_ > 1:
-        raise ConfigError("the model to start from is an ensemble; start from one of its members' runs.")
+        raise ConfigError("the model to start from is an ensemble; start from the run of one of its members.")
 
 
-def _of_weights(config: Any, may_change: Sequence[str]) -> Any:
-    """Return the settings that weights are learned for."""
+def _weight_settings(config: Any, may_change: Sequence[str]) -> Any:
+    """Return the settings that determine the weights of the network."""
     if not isinstance(config, Config):
         return config
     return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in may_change}

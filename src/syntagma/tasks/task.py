@@ -1,4 +1,4 @@
-"""The protocol of a task: what runs and commands ask of it. They know no task by name."""
+"""The interface of a task. Runs and commands use tasks through this interface only."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,50 +15,62 @@ from syntagma.evaluation.figures import Figure
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import LongArray
 from syntagma.tasks.estimator import Estimator
-from syntagma.tasks.results import Scored, Shown
+from syntagma.tasks.results import BaseEvaluation, Displayable
 from syntagma.tasks.writing import Record, Writer
 
 P = TypeVar("P")
 
 
-# Columns that say how rows are split, which all tasks read.
-SPLITTING = {
-    "split": "Column that says train, dev or test.",
-    "group": "Column whose equal values stay in one split or fold, such as that of the document.",
+# Columns that control how rows are split, which all tasks read, with their help texts.
+SPLIT_COLUMNS = {
+    "split": "Column with the name of each row's split: train, dev or test.",
+    "group": "Column whose equal values stay in the same split or fold, such as the id of the document.",
 }
 
 
-class Reads(NamedTuple):
-    """Options for files that a task reads: help by role of a column, and names of other fields of `ReadOptions`."""
+class FileOptions(NamedTuple):
+    """Options for the files that a task reads.
+
+    Attributes:
+        columns: Help text by role of a column, such as "text" or "label".
+        settings: Names of the other fields of `ReadOptions` that apply to the task.
+    """
 
     columns: Mapping[str, str]
     settings: frozenset[str] = frozenset()
 
 
-class Description(Shown):
-    """What is in a corpus."""
+class Description(Displayable):
+    """Description of a corpus: sizes, labels and possible problems."""
 
     def findings(self) -> list[str]:
-        """Return what a person should know, one line each."""
+        """Return the possible problems of the corpus, one line each."""
         raise NotImplementedError
 
 
 class Task(ABC, Generic[P]):
-    """One kind of learning: what it reads, how it is trained, judged and written.
+    """One kind of learning task: how its data are read, and how its models are trained, evaluated and stored.
 
-    `P` is the record of predictions, with the right answers beside them.
+    `P` is the type of a record that holds the predictions for a split together with the gold labels.
+
+    Attributes:
+        name: Name of the task, as recipes and commands spell it.
+        recipe: Class of the recipes.
+        estimator: Class of the models.
+        file_options: Options for files with gold labels.
+        input_options: Options for files to predict for.
+        figures: Scores that are compared between runs. The first score that a model has decides which run is better.
+        prediction_config: Class of the settings of a prediction, such as a threshold.
+        writers: Output formats of predictions by name. The first is the default.
     """
 
     name: ClassVar[str]
     recipe: ClassVar[type[BaseRecipe]]
     estimator: ClassVar[type[Estimator]]
-    # Options for files with answers, and for files of `predict`.
-    reads: ClassVar[Reads]
-    reads_input: ClassVar[Reads]
-    # Figures that are compared over runs; the first that a model has decides between runs.
+    file_options: ClassVar[FileOptions]
+    input_options: ClassVar[FileOptions]
     figures: ClassVar[tuple[Figure, ...]]
-    # What may be asked at prediction, and the formats of the output; the first format is the default.
-    answers: ClassVar[type[Config]]
+    prediction_config: ClassVar[type[Config]]
     writers: ClassVar[Mapping[str, Writer]]
 
     # Models
@@ -68,29 +80,37 @@ class Task(ABC, Generic[P]):
         return self.estimator(recipe, seed=seed)
 
     def load_model(self, contents: Contents) -> Estimator:
-        """Return a fitted model from what a bundle holds."""
+        """Return the fitted model that is stored in a bundle."""
         return self.estimator.from_contents(contents)
 
     # Reading
 
     @abstractmethod
     def recognises(self, path: Path) -> bool:
-        """Return whether a path looks like data of this task and of no older one."""
+        """Return whether a path looks like data of this task rather than of a task listed before it."""
 
     @abstractmethod
     def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
         """Read a corpus from a path, by name, or from the files of each split.
 
-        The recipe remembers how the files of a training were read.
+        Args:
+            source: Path, name of a corpus, or files by split.
+            options: Columns and other options for reading.
+            recipe: Recipe that stores how the training files were read, which `options` override; `None` without one.
         """
 
     @abstractmethod
     def read_input(
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
     ) -> Table:
-        """Read rows to predict for: given ones, or those of a file with its other columns.
+        """Read the rows to predict for.
 
-        The path `-` is the standard input, and `format` is that of a file whose name does not tell.
+        Args:
+            rows: Rows themselves, or `None` to read a file.
+            path: File to read, including its other columns; `-` is standard input.
+            format: Format of the file, such as "csv"; `None` to infer it from the name.
+            options: Columns and other options for reading.
+            model: Model that will predict. Columns default to the columns that it was trained on.
         """
 
     def read_blocks(
@@ -102,36 +122,49 @@ class Task(ABC, Generic[P]):
         model: Any,
         most: int,
     ) -> Iterator[Table]:
-        """Yield what `read_input` reads in blocks of about `most` rows, those of the standard input as they arrive."""
+        """Yield the rows of `read_input` in blocks of about `most` rows; from standard input, as they arrive."""
         yield self.read_input(rows, path, format, options, model)
 
     @abstractmethod
     def describe(self, corpus: Corpus) -> Any:
-        """Return what is in a corpus: a `Description`."""
+        """Return a `Description` of the corpus."""
 
-    def doubts(self, corpus: Corpus) -> list[str]:
-        """Return what a person should know about the data before training, one line each."""
+    def data_warnings(self, corpus: Corpus) -> list[str]:
+        """Return warnings about the data to show before training, one line each."""
         findings: list[str] = self.describe(corpus).findings()
         return findings
 
-    def remember(self, recipe: Any, corpus: Corpus, options: ReadOptions) -> Any:
-        """Return the recipe with what other files need to be read alike."""
+    def store_options(self, recipe: Any, corpus: Corpus, options: ReadOptions) -> Any:
+        """Return the recipe with the columns and options that other files are read with by default."""
         return recipe
 
     def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
-        """Refuse, or leave out, rows that a model of `train` could not be scored on: before training, not after."""
+        """Check, before training, that a model of `train` can be scored on the dev and test rows.
+
+        Returns:
+            The corpus, without the rows that cannot be scored if `options.bad_rows` is "skip".
+
+        Raises:
+            DataError: If a row has a label that `train` lacks, and `options.bad_rows` is "error".
+        """
         return corpus
 
     def check_sizes(self, corpus: Corpus) -> None:
-        """Refuse splits whose scores would not fit into the memory: before training, not after."""
+        """Raise `DataError`, before training, if the scores of a split would not fit into memory."""
 
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
-        """Refuse folds of which one holds all rows that another could learn something from."""
+        """Raise `DataError` if a fold holds all rows of a label, which the other folds could then not be trained on."""
 
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
-        """Return the rows that a model can be scored on, saying what it does not know.
+        """Return the rows that a model can be scored on.
 
-        `options` says how other data was read; it is `None` for the rows of the model's own run.
+        Args:
+            model: Fitted model.
+            table: Labelled rows.
+            options: Options that the rows were read with; `None` for rows of the model's own run.
+
+        Raises:
+            DataError: If a row has a label that the model does not have, and `options.bad_rows` is "error".
         """
         return table
 
@@ -139,102 +172,118 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def predict(self, model: Any, table: Table, train: Table | None = None) -> P:
-        """Predict for rows with answers. This is the only forward pass of scores and reports.
+        """Predict for labelled rows. Scores and reports are all computed from the returned record.
 
-        `train` holds the rows that the model was trained on, if what they hold is part of the report.
+        Args:
+            model: Fitted model.
+            table: Labelled rows.
+            train: Training rows of the model, if the report needs them, for example to find unseen words.
         """
 
     @abstractmethod
     def add_baselines(self, train: Table, predictions: Mapping[str, P]) -> None:
-        """Train the baselines on the training rows, and add their predictions."""
+        """Train the baselines on the training rows, and add their predictions to the record of each split."""
 
     @abstractmethod
-    def score(self, predictions: P) -> Scored:
-        """Count how good predictions are."""
+    def score(self, predictions: P) -> BaseEvaluation:
+        """Return the scores of predictions."""
 
     @abstractmethod
     def score_baselines(self, predictions: P) -> dict[str, dict[str, float]]:
-        """Return a few figures of each baseline."""
+        """Return the main scores of each baseline, by name of the baseline and of the score."""
 
     @abstractmethod
-    def rows_of(self, predictions: P, model: Any) -> Table:
-        """Return the rows of predictions, to be predicted again."""
+    def rebuild_table(self, predictions: P, model: Any) -> Table:
+        """Return the rows of stored predictions as a table, to predict for them again."""
 
     @abstractmethod
-    def take_baselines(self, predictions: P, stored: P) -> P:
-        """Return predictions with the baselines of others for the same rows, and where the rows came from."""
+    def copy_baselines(self, predictions: P, stored: P) -> P:
+        """Return `predictions` with the baselines, and the places in files, of `stored` ones for the same rows."""
 
     def can_join(self, models: Sequence[Any]) -> bool:
-        """Return whether predictions of these models can be put together."""
+        """Return whether the predictions of these models can be joined."""
         return True
 
     @abstractmethod
     def join(self, parts: Sequence[P]) -> P:
-        """Return the rows of several predictions as one."""
+        """Return several records of predictions as one, with the rows of all."""
 
     @abstractmethod
-    def compare(self, first: P, second: P, names: tuple[str, str], split: str) -> Shown:
+    def compare(self, first: P, second: P, names: tuple[str, str], split: str) -> Displayable:
         """Compare two runs on the same rows.
 
+        Args:
+            first: Predictions of the first run.
+            second: Predictions of the second run.
+            names: Folders of the two runs.
+            split: Name of the split, for messages.
+
         Raises:
-            DataError: The rows are not the same.
+            DataError: If the rows or the labels of the two runs differ.
         """
 
     def check_threshold(self, model: Any, threshold: float) -> None:
-        """Refuse, before anything is predicted, a threshold that decides nothing for this model."""
+        """Raise `ConfigError`, before prediction, if a threshold would have no effect on the model's decisions."""
 
-    def at_threshold(self, predictions: P, threshold: float) -> P:
-        """Return predictions as a threshold decides them, for a task whose `answers` have a `threshold`."""
+    def apply_threshold(self, predictions: P, threshold: float) -> P:
+        """Return predictions that are decided by another threshold, if `prediction_config` has a `threshold`."""
         raise NotImplementedError
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, P]) -> dict[str, Any] | None:
-        """Return thresholds that dev chooses, and the scores of all splits with them, or `None` without any.
+        """Return thresholds chosen on the dev split, with the scores of all splits, or `None` if there are none.
 
-        The keys are `chosen_on`, `figure`, `threshold` and `splits`, with the figure `before` and `after` by split.
+        The keys are `chosen_on` (name of a split), `figure` (name of a score), `threshold`, and `splits`, which has the
+        score `before` and `after` by name of the split.
         """
         return None
 
     @abstractmethod
-    def details(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> Shown:
-        """Return what is behind the scores of the last split: confusions, areas, suggested thresholds."""
+    def details(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> Displayable:
+        """Return detailed results for the last split: confusions, areas under curves, suggested thresholds."""
 
     @abstractmethod
     def verdict(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
-        """Return the report's sentence on model and baselines."""
+        """Return the report's sentence that compares the model with the baselines."""
 
     @abstractmethod
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
-        """Write the report into a folder; return its sentence on model and baselines."""
+        """Write the report into a folder, and return its sentence that compares the model with the baselines."""
 
     @abstractmethod
     def write_predictions(self, folder: Path, split: str, predictions: P) -> None:
-        """Keep predictions in a folder."""
+        """Write the predictions for a split into a folder."""
 
     @abstractmethod
     def read_predictions(self, folder: Path, split: str, model: Any) -> P:
-        """Read what `write_predictions` kept.
+        """Read the predictions that `write_predictions` wrote.
 
         Raises:
-            FolderError: There is nothing, or it was changed.
+            FolderError: If the file is missing or was modified.
         """
 
     @abstractmethod
     def records(self, predictions: P) -> list[Record]:
-        """Return predictions as the rows of a table to read: where each came from, gold, predicted, probability."""
+        """Return predictions as the rows of a table: place in the file, gold, predicted and probability of each."""
 
     @abstractmethod
     def has_predictions(self, folder: Path, split: str) -> bool:
-        """Return whether a folder keeps predictions for a split."""
+        """Return whether a folder has predictions for a split."""
 
-    # Answers
+    # Prediction for new rows
 
     def default_format(self, input: str | None, input_format: str | None) -> str:
-        """Return the output format if nobody asks for one and no file is named."""
+        """Return the output format that is used if the user names neither a format nor an output file."""
         return next(iter(self.writers))
 
-    def check_answers(self, model: Any, answers: Any, format: str) -> None:
-        """Refuse, before anything is predicted, what this model or the format cannot give."""
+    def check_prediction(self, model: Any, config: Any, format: str) -> None:
+        """Raise `ConfigError`, before prediction, for settings that the model or the output format cannot satisfy."""
 
     @abstractmethod
-    def answer(self, model: Any, table: Table, answers: Any) -> Any:
-        """Predict for new rows; the writers take the result."""
+    def predict_new(self, model: Any, table: Table, config: Any) -> Any:
+        """Predict for new rows, and return a record that the `writers` accept.
+
+        Args:
+            model: Fitted model.
+            table: Rows, without labels.
+            config: Settings of the type `prediction_config`.
+        """

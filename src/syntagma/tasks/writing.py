@@ -1,4 +1,4 @@
-"""What the writers of predictions share: a format by name, free names for columns, text as UTF-8."""
+"""Shared parts of the writers of predictions: formats, unique column names, and encoding as CSV, JSON and UTF-8."""
 
 import csv
 import json
@@ -12,14 +12,15 @@ Record = dict[str, Any]
 
 
 class Writer(NamedTuple):
-    """An output format.
+    """An output format of predictions.
 
     Attributes:
-        write: Turns predictions into the bytes of a file.
-        suffixes: Endings of file names that ask for it, without the dot.
-        join: Turns predictions that come in blocks into the pieces of one file, if that is more than each block written
-            after the other.
-        companion: Turns a block of predictions into a piece of the text file that belongs to the file, if one does.
+        write: Function that converts predictions to the bytes of a file.
+        suffixes: File name suffixes that select the format, without the dot.
+        join: Function that converts blocks of predictions to the pieces of one file; `None` if the file is simply the
+            blocks in sequence.
+        companion: Function that converts a block of predictions to a piece of the text file that accompanies the
+            output file; `None` if the format has no such file.
     """
 
     write: Callable[[Any], bytes]
@@ -28,25 +29,25 @@ class Writer(NamedTuple):
     companion: Callable[[Any], bytes] | None = None
 
     def pieces(self, blocks: Iterable[Any]) -> Iterator[bytes]:
-        """Yield the file of several blocks of predictions, one piece per block, and what comes after them."""
+        """Yield the pieces of the file that holds several blocks of predictions."""
         return map(self.write, blocks) if self.join is None else self.join(blocks)
 
 
-def joining(
+def make_joined_writer(
     join: Callable[[Iterable[Any]], Iterator[bytes]], *suffixes: str, companion: Callable[[Any], bytes] | None = None
 ) -> Writer:
-    """Return the writer of a format whose files are more than their blocks."""
+    """Return the writer of a format whose file is not simply the sequence of its blocks; see `Writer`."""
     return Writer(lambda predictions: b"".join(join([predictions])), suffixes, join, companion)
 
 
 def format_by_name(path: str, writers: Mapping[str, Writer]) -> str | None:
-    """Return the format that the ending of a file's name asks for; a last `.gz` does not count."""
+    """Return the name of the format for a file name's suffix, or `None`. A final `.gz` is ignored."""
     suffix = Path(path.removesuffix(".gz")).suffix.lower().removeprefix(".")
     return next((name for name, writer in writers.items() if suffix in writer.suffixes), None)
 
 
-def renamed(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:
-    """Return the values under names that are not taken."""
+def rename_duplicates(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:
+    """Return `values` with `prefix` added to every name that is a key of `taken`."""
     free = {}
     for name, value in values.items():
         while name in taken:
@@ -56,9 +57,9 @@ def renamed(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "
 
 
 def csv_lines(rows: Iterable[Iterable[Any]], delimiter: str = ",") -> str:
-    """Return rows as lines of CSV."""
+    """Return rows as lines of CSV, each ending in a line feed."""
     buffer, lines = StringIO(), []
-    # With \\r\\n as its line end, csv puts fields with either sign into quotes; the rows end in \\n all the same.
+    # With \\r\\n as the line terminator, csv quotes fields that contain either character. The rows still end in \\n.
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     for row in rows:
         writer.writerow(row)
@@ -68,8 +69,8 @@ def csv_lines(rows: Iterable[Iterable[Any]], delimiter: str = ",") -> str:
     return "".join(lines)
 
 
-def utf8(text: str) -> bytes:
-    """Encode text as UTF-8, which has no lone surrogates: they become U+FFFD."""
+def encode_utf8(text: str) -> bytes:
+    """Encode text as UTF-8. Lone surrogates, which UTF-8 cannot encode, become U+FFFD."""
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -77,17 +78,17 @@ def utf8(text: str) -> bytes:
 
 
 def json_line(record: Any) -> str:
-    """Return one line of JSON, in which numbers that are not finite are null."""
+    """Return a record as one line of JSON. Numbers that are not finite become null."""
     try:
         return json.dumps(record, ensure_ascii=False, default=str, allow_nan=False)
     except ValueError:
-        return json.dumps(finite(record), ensure_ascii=False, default=str)
+        return json.dumps(replace_non_finite(record), ensure_ascii=False, default=str)
 
 
-def finite(value: Any) -> Any:
-    """Return nested values with `None` for numbers that JSON does not have."""
+def replace_non_finite(value: Any) -> Any:
+    """Return nested values in which NaN and infinite numbers, which JSON lacks, are replaced with `None`."""
     if isinstance(value, dict):
-        return {name: finite(part) for name, part in value.items()}
+        return {name: replace_non_finite(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(part) for part in value]
+        return [replace_non_finite(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -96,7 +96,7 @@ _SMALL_NGRAMS = {"text.ngrams.longest": 2, "text.ngrams.min_documents": 1}
 _SMALL_BOW = {"embedding.size": 4, "model.ngram_size": 3, "text.encoder.min_count": 1, **_SMALL_NGRAMS}
 _BAD_TEXTS: list[tuple[Any, Any, str]] = [
     (["a", "b", "c"], ["x", "y"], "got 3 texts and 2 labels"),
-    (["a", "b", "c"], None, "texts without labels are nothing to learn from; give the labels as the second argument"),
+    (["a", "b", "c"], None, "training needs labels for the texts; pass the labels as the second argument"),
     ("a b c", ["x", "y", "x"], "one string"),
     ([1, 2, 3], ["x", "y", "x"], "text"),
     ([f"a {n}" for n in range(20)], ["x"] * 20, "two different labels; found only 'x'"),

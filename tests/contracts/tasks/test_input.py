@@ -81,4 +81,4 @@ def test_a_file_that_holds_something_else_is_refused_by_its_name(case, tmp_path)
 def test_unknown_answers_to_ask_for_are_refused(case):
     for asked in ({"topk": 2}, {"top_k": 0}, {"threshold": 2}):
         with pytest.raises(ConfigError, match="predict"):
-            case.task.answers.parse(asked, "predict")
+            case.task.prediction_config.parse(asked, "predict")

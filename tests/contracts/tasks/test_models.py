@@ -65,12 +65,12 @@ def test_nothing_to_predict_for_gives_nothing(trained):
 
 def test_what_was_settled_survives(case, trained, tmp_path):
     contents = bundle.read(trained.run)
-    assert trained.model.settled() == contents.settled
+    assert trained.model.tuned_values() == contents.settled
     settled = case.task.load_model(replace(contents, settled=case.settled))
-    assert settled.settled() == case.settled
+    assert settled.tuned_values() == case.settled
     settled.save(tmp_path / "settled")
     assert bundle.read(tmp_path / "settled").settled == case.settled
-    assert syntagma.load(tmp_path / "settled").settled_metrics() == settled.settled_metrics()
+    assert syntagma.load(tmp_path / "settled").tuned_metrics() == settled.tuned_metrics()
 
 
 def test_what_cannot_have_been_settled_is_refused_by_the_name_of_its_file(case, trained):
@@ -175,7 +175,7 @@ def test_what_does_not_go_with_the_model_to_start_from_is_refused(case, trained,
     with pytest.raises(DataError, match=rf"'{name}'"):
         case.task.estimator(case.small(), verbose=False).fit(corpus, start_from=trained.model)
     other.members_ = 2
-    with pytest.raises(ConfigError, match="is an ensemble; start from one of its members' runs"):
+    with pytest.raises(ConfigError, match="is an ensemble; start from the run of one of its members"):
         case.task.estimator(case.small(), verbose=False).fit(trained.corpus, start_from=other)
 
 

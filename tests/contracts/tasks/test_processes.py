@@ -50,7 +50,11 @@ def test_a_copy_gives_the_same_answers_bit_for_bit(case, trained, copied):
         one.to_dict() for one in model.annotate(case.inputs)
     ]
     assert other.get_params() == model.get_params()
-    assert (other.history_, other.best_epoch_, other.settled()) == (model.history_, model.best_epoch_, model.settled())
+    assert (other.history_, other.best_epoch_, other.tuned_values()) == (
+        model.history_,
+        model.best_epoch_,
+        model.tuned_values(),
+    )
 
 
 def test_a_model_that_is_not_fitted_is_copied_too(trained):

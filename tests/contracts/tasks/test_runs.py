@@ -43,7 +43,7 @@ def test_a_run_keeps_all_that_it_found(case, trained):
     assert set(figure.key for figure in case.task.figures) & set(metrics["test"])
     assert all(set(scores) == {"dev", "test"} for scores in metrics["baselines"].values())
     assert metrics["baselines"]
-    assert {name: metrics[name] for name in trained.model.settled_metrics()} == trained.model.settled_metrics()
+    assert {name: metrics[name] for name in trained.model.tuned_metrics()} == trained.model.tuned_metrics()
     assert [record["epoch"] for record in read_json_lines(folder.history, LIMIT)] == [1, 2, 3]
     assert not folder.checkpoint.exists()
     assert result.scores.verdict in (folder.report / "report.md").read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, tra
             evaluate(trained.run, threshold=0.5)
         return
     stored = stored_predictions(case.task, trained.loaded, RunFolder(trained.run))
-    expected = case.task.score(case.task.at_threshold(stored["test"], 0.999)).to_dict()
+    expected = case.task.score(case.task.apply_threshold(stored["test"], 0.999)).to_dict()
     found = evaluate(trained.run, threshold=0.999, report=tmp_path, details=True).to_dict()
     assert figures({name: found[name] for name in expected}) == pytest.approx(figures(expected), abs=1e-5)
     report = read_json(tmp_path / "report.json", LIMIT)
@@ -161,7 +161,7 @@ def test_a_run_that_was_cut_off_ends_with_the_same_bits(trained, cut_off):
     for name, array in whole.items():
         np.testing.assert_array_equal(again[name], array, err_msg=name)
     assert [record["loss"] for record in result.model.history_] == [one["loss"] for one in trained.model.history_]
-    assert result.model.settled() == trained.model.settled()
+    assert result.model.tuned_values() == trained.model.tuned_values()
     assert figures(result.metrics["test"]) == figures(trained.result.metrics["test"])
     assert compare(trained.run, cut_off).to_dict()["rows"] == 6
     with pytest.raises(FolderError, match="is complete: nothing is left to resume"):
@@ -169,12 +169,12 @@ def test_a_run_that_was_cut_off_ends_with_the_same_bits(trained, cut_off):
 
 
 def test_only_the_same_training_is_gone_on_with(case, trained, cut_off):
-    with pytest.raises(ConfigError, match="is not as this training began with"):
+    with pytest.raises(ConfigError, match="differs from the recipe that this training began with"):
         resume(cut_off, ["training.learning_rate=0.5"])
     checkpoint, model = cut_off / "checkpoint", case.task.new_model(trained.model.recipe_, seed=3)
     model.verbose = False
     fewer = trained.corpus.train.select(range(1, 60))
-    with pytest.raises(DataError, match="not those that this training began with"):
+    with pytest.raises(DataError, match="differ from the rows that this training began with"):
         model.fit(Corpus("fewer", {"train": fewer}), checkpoint=checkpoint)
     with pytest.raises(ConfigError, match="this training began with seed 3; got 4"):
         model.set_params(seed=4).fit(trained.corpus, checkpoint=checkpoint)
@@ -190,7 +190,7 @@ def asked(case, tmp_path):
 def refuses(task, model, answers, format):
     """Whether a model cannot give its answers in a format; the message names it."""
     try:
-        task.check_answers(model, answers, format)
+        task.check_prediction(model, answers, format)
     except ConfigError as error:
         if format not in str(error):
             raise
@@ -200,9 +200,9 @@ def refuses(task, model, answers, format):
 
 def test_a_file_is_answered_in_every_format(case, trained, asked):
     """What is written says something of every row; a format that cannot say it is refused before."""
-    task, answers = case.task, case.task.answers()
+    task, answers = case.task, case.task.prediction_config()
     table = task.read_input(None, str(asked), None, ReadOptions(), trained.loaded)
-    found = task.answer(trained.loaded, table, answers)
+    found = task.predict_new(trained.loaded, table, answers)
     refused = [format for format in task.writers if refuses(task, trained.loaded, answers, format)]
     assert tuple(refused) == case.refuses
     written = {format: writer.write(found) for format, writer in task.writers.items() if format not in refused}

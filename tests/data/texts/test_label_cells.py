@@ -16,7 +16,7 @@ from syntagma.data.texts.reading import read_corpus, read_table
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.tasks.classification.task import TASK
-from syntagma.tasks.labelling.arguments import as_matrix, labels_of
+from syntagma.tasks.labelling.arguments import as_matrix, convert_indicators
 
 # What is printed belongs to what is tested here.
 pytestmark = pytest.mark.usefixtures("loud")
@@ -158,10 +158,10 @@ def test_matrices_of_many_kinds_are_one(capsys):
     rows = [[1, 0], [1, 1], [0, 0]]
     for matrix in (np.array(rows), rows, scipy.sparse.csr_matrix(rows), scipy.sparse.csr_array(rows)):
         np.testing.assert_array_equal(as_matrix(matrix), rows)
-        assert labels_of(matrix) == [(0,), (0, 1), ()]
-    assert labels_of(pd.DataFrame(rows, columns=["waste", "roads"])) == [("waste",), ("waste", "roads"), ()]
+        assert convert_indicators(matrix) == [(0,), (0, 1), ()]
+    assert convert_indicators(pd.DataFrame(rows, columns=["waste", "roads"])) == [("waste",), ("waste", "roads"), ()]
     with pytest.raises(DataError, match="a data frame of several columns must hold 0 and 1"):
-        labels_of(pd.DataFrame([["x", "y"]]))
+        convert_indicators(pd.DataFrame([["x", "y"]]))
     assert as_matrix([["a", "b"], ["c", "d"]]) is None
 
 
@@ -211,8 +211,8 @@ def test_a_column_may_say_which_split_a_row_is_of(write):
 def test_odd_labels_are_doubts_of_a_training_and_of_a_description(labels, doubt):
     table = TextTable([f"text {n}" for n in range(2 * len(labels))], labels=labels * 2)
     corpus = Corpus("odd", {"train": table})
-    assert TASK.doubts(corpus) == TASK.describe(corpus).findings()
-    assert any(doubt in line for line in TASK.doubts(corpus)) if doubt else not TASK.doubts(corpus)
+    assert TASK.data_warnings(corpus) == TASK.describe(corpus).findings()
+    assert any(doubt in line for line in TASK.data_warnings(corpus)) if doubt else not TASK.data_warnings(corpus)
 
 
 def test_a_cell_that_is_no_list_among_lists_is_a_bad_row(write):

@@ -21,7 +21,7 @@ def test_details_are_the_numbers_of_the_report(report_input):
 def test_few_labels_have_a_confusion_matrix_and_areas(report_input):
     inputs = report_input("multiclass")
     report, lines = make_report(inputs), text_of(inputs).splitlines()
-    start = lines.index("confusion matrix, gold by row and decided by column")
+    start = lines.index("confusion matrix, rows are gold and columns are predicted")
     assert lines[start + 1].split() == ["a", "b", "c", "d"]
     for name, row, line in zip("abcd", report["confusion"]["matrix"], lines[start + 2 :], strict=False):
         assert line.split() == [name, *map(str, row)]
@@ -55,7 +55,7 @@ def test_many_labels_take_few_lines(report_input, kind):
     lines = text.splitlines()
     assert len(lines) < 150
     assert max(map(len, lines)) < 120
-    assert "and 360 more labels; --json has them" in lines
+    assert any(line.startswith("and 360 more labels") for line in lines)
     assert all(line.isprintable() for line in lines)
 
 

@@ -127,7 +127,7 @@ def test_labels_that_are_never_predicted_are_named():
     probabilities = np.tile(np.array([[0.6, 0.3, 0.1, 0.0]], np.float32), (4, 1))
     scores = classification_scores(gold, probabilities, ["a", "b", "c", "d"])
     assert scores["never_predicted"] == ["b", "c"]  # d does not occur
-    assert str(Evaluation(scores).to_text()).endswith("All texts are given the label 'a'; never predicted: 'b', 'c'.")
+    assert str(Evaluation(scores).to_text()).endswith("All texts are predicted as 'a'; never predicted: 'b', 'c'.")
     several = classification_scores(
         np.array([[1, 1], [0, 1]]), np.array([[0.9, 0.1], [0.1, 0.1]], np.float32), ["a", "b"]
     )

@@ -1,4 +1,4 @@
-"""Texts and labels in, labels and probabilities out, whatever type they come in."""
+"""Text classifiers: training, prediction and scores for labels of every type."""
 
 import numpy as np
 import pandas
@@ -13,7 +13,7 @@ from syntagma.recipes import catalog
 pytestmark = pytest.mark.backend_long
 
 
-def test_two_classes_are_learned(binary, reviews):
+def test_binary_classification_is_learned(binary, reviews):
     texts, labels = reviews(40, seed=1)
     predicted = binary.predict(texts)
     probabilities = binary.predict_proba(texts)
@@ -28,18 +28,18 @@ def test_two_classes_are_learned(binary, reviews):
     np.testing.assert_array_equal(probabilities[:, 1] > 0.5, predicted == "pos")
 
 
-def test_one_of_many_is_learned_and_numbers_come_back_as_numbers(multiclass, reviews):
+def test_multiclass_classification_is_learned_and_integer_labels_stay_integers(multiclass, reviews):
     texts, labels = reviews(40, labels=(3, 7, 20), seed=1)
     predicted = multiclass.predict(texts)
     assert np.mean(predicted == labels) >= 0.9
     assert predicted.dtype == np.int64
-    assert multiclass.classes_.tolist() == [3, 7, 20]  # by value: as strings, "20" would stand first
+    assert multiclass.classes_.tolist() == [3, 7, 20]  # sorted by value: as strings, "20" would come first
     probabilities = multiclass.predict_proba(texts)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_array_equal(multiclass.classes_[probabilities.argmax(axis=1)], predicted)
 
 
-def test_several_labels_a_text_are_learned(multilabel, reviews):
+def test_multilabel_classification_is_learned(multilabel, reviews):
     sets = ((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min"))
     texts, labels = reviews(40, labels=sets, seed=1)
     predicted = multilabel.predict(texts)
@@ -47,7 +47,7 @@ def test_several_labels_a_text_are_learned(multilabel, reviews):
     assert all(isinstance(row, tuple) for row in predicted)
     probabilities = multilabel.predict_proba(texts)
     assert probabilities.shape == (40, 3)
-    assert np.abs(probabilities.sum(axis=1) - 1).max() > 0.5  # each label is decided on its own
+    assert np.abs(probabilities.sum(axis=1) - 1).max() > 0.5  # each label is decided independently
 
 
 def as_numpy(texts, labels):
@@ -72,14 +72,14 @@ def as_polars(texts, labels):
         (as_numpy, (0.5, 1.5)),
     ],
 )
-def test_labels_come_back_in_their_type_from_any_container(classifier, reviews, container, labels):
+def test_labels_keep_their_type_for_any_container(classifier, reviews, container, labels):
     texts, given = container(*reviews(40, labels=labels))
     predicted = classifier(**{"training.dev": False}).fit(texts, given).predict(texts)
     assert predicted.tolist() == list(given)
     assert {type(label) for label in predicted.tolist()} == {type(labels[0])}
 
 
-def test_a_corpus_with_a_dev_split_is_trained_on_its_train_split_alone(classifier, reviews):
+def test_only_the_train_split_of_a_corpus_is_used_for_training(classifier, reviews):
     splits = {"train": reviews(30), "dev": reviews(10, seed=5)}
     tables = {name: TextTable(texts, labels=labels) for name, (texts, labels) in splits.items()}
     model = classifier().fit(Corpus("mine", tables))
@@ -89,20 +89,20 @@ def test_a_corpus_with_a_dev_split_is_trained_on_its_train_split_alone(classifie
     assert all(record["dev"]["accuracy"] >= 0 for record in model.history_)
 
 
-def test_a_tenth_is_held_out_for_dev_and_its_words_stay_unknown(binary):
+def test_a_tenth_is_held_out_for_dev_and_its_words_are_not_in_the_vocabulary(binary):
     assert sum(word.startswith("n0x") for word in binary.encoder_.encoder.vocabulary()) == 54  # of 60
     assert [record["epoch"] for record in binary.history_] == [1, 2, 3, 4]
     assert set(binary.history_[0]["dev"]) == {"accuracy", "macro_f1", "loss"}
 
 
-def test_without_dev_all_rows_are_trained_on(classifier, reviews):
+def test_without_a_dev_split_all_rows_are_used_for_training(classifier, reviews):
     texts, labels = reviews(40)
     model = classifier(**{"training.dev": False}).fit(TextTable(texts, labels=labels))
     assert sum(word.startswith("n0x") for word in model.encoder_.encoder.vocabulary()) == 40
     assert "dev" not in model.history_[0]
 
 
-def test_one_seed_gives_one_model_and_another_seed_another(classifier, binary, reviews):
+def test_training_is_deterministic_for_a_seed(classifier, binary, reviews):
     texts, _ = reviews(20, seed=1)
     same = classifier().fit(*reviews(60)).predict_proba(texts)
     other = classifier(seed=1).fit(*reviews(60)).predict_proba(texts)
@@ -110,7 +110,7 @@ def test_one_seed_gives_one_model_and_another_seed_another(classifier, binary, r
     assert np.abs(other - same).max() > 1e-4
 
 
-def test_fitting_leaves_the_random_generators_of_the_caller_alone(classifier, reviews):
+def test_fitting_does_not_change_global_random_state(classifier, reviews):
     np.random.seed(7)
     expected = np.random.random()
     np.random.seed(7)
@@ -118,7 +118,7 @@ def test_fitting_leaves_the_random_generators_of_the_caller_alone(classifier, re
     assert np.random.random() == expected
 
 
-def test_each_epoch_is_reported_when_it_ends(classifier, reviews):
+def test_on_epoch_is_called_after_each_epoch(classifier, reviews):
     seen = []
     model = classifier(**{"training.epochs": 2}).fit(*reviews(30), on_epoch=lambda record: seen.append(record["epoch"]))
     assert seen == [1, 2]
@@ -127,8 +127,8 @@ def test_each_epoch_is_reported_when_it_ends(classifier, reviews):
     assert set(model.seconds_) == {"encode", "train"}
 
 
-def test_class_weights_turn_frequencies_into_even_odds(classifier):
-    """On one text with labels 3 to 1, training finds the share of the label: 1/4, and weighted 1/2."""
+def test_balanced_class_weights_compensate_for_class_frequencies(classifier):
+    """For one text with labels 3 to 1, training learns the fraction of the label: 1/4, or 1/2 with weights."""
     texts, labels = ["the film"] * 40, ["neg", "neg", "neg", "pos"] * 10
     settings = {"training.dev": False, "training.epochs": 40, "batches.size": 40}
     plain = classifier(**settings).fit(texts, labels)
@@ -137,7 +137,7 @@ def test_class_weights_turn_frequencies_into_even_odds(classifier):
     assert balanced.predict_proba(["the film"])[0, 1] == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_threshold_moves_the_decision_of_two_classes(binary, reviews):
+def test_a_threshold_decides_between_two_classes(binary, reviews):
     texts, _ = reviews(20, seed=1)
     probabilities = binary.predict_proba(texts)[:, 1]
     for threshold in (0.0, 0.2, 0.9):
@@ -145,7 +145,7 @@ def test_a_threshold_moves_the_decision_of_two_classes(binary, reviews):
     assert set(binary.predict(texts, threshold=0.0)) == {"pos"}
 
 
-def test_a_threshold_gives_more_or_fewer_of_several_labels(multilabel, reviews):
+def test_a_threshold_controls_how_many_labels_are_predicted(multilabel, reviews):
     texts, _ = reviews(20, seed=1)
     assert {len(row) for row in multilabel.predict(texts, threshold=0.0)} == {3}
     counts = [sum(len(row) for row in multilabel.predict(texts, threshold)) for threshold in (0.0, 0.5, 0.999)]
@@ -153,12 +153,12 @@ def test_a_threshold_gives_more_or_fewer_of_several_labels(multilabel, reviews):
     assert counts[1] > counts[2]
 
 
-def test_scoring_labels_that_training_never_saw_is_refused(binary):
+def test_scoring_with_an_unknown_label_is_rejected(binary):
     with pytest.raises(DataError, match="row 1 has the label 'so-so', which the training labels lack: neg, pos"):
         binary.score(["a", "b"], ["pos", "so-so"])
 
 
-def test_a_recipe_may_be_a_file_or_an_object(classifier, tmp_path):
+def test_a_recipe_can_be_a_file_or_an_object(classifier, tmp_path):
     recipe = classifier()._find_recipe()
     (tmp_path / "mine.yaml").write_text(recipe.to_yaml())
     assert TextClassifier(str(tmp_path / "mine.yaml"))._find_recipe() == recipe
@@ -166,14 +166,14 @@ def test_a_recipe_may_be_a_file_or_an_object(classifier, tmp_path):
     assert changed == catalog.change(recipe, {"embedding.size": 9})
 
 
-def test_scores_agree_with_counting_by_hand(multiclass):
+def test_scores_agree_with_values_computed_by_hand(multiclass):
     texts, labels = ["lumo tavi", "grib noke", "wenz pilu"] * 3, [3, 7, 20] * 3
     assert multiclass.predict(texts).tolist() == labels
     given = [7 if label == 3 else label for label in labels]  # a third of the gold labels is wrong
     evaluation = multiclass.evaluate(texts, given)
     assert evaluation.accuracy == pytest.approx(6 / 9)
     assert multiclass.score(texts, given) == evaluation.accuracy
-    # 3: predicted thrice, never right. 7: right 3 of 6 gold, precision 1. 20: all right.
+    # 3: predicted three times, never correct. 7: recall 3 of 6, precision 1. 20: all correct.
     assert evaluation.macro_f1 == pytest.approx((0 + 2 / 3 + 1) / 3)
     assert evaluation.scores["per_class"]["7"] == {
         "precision": 1.0,
@@ -185,7 +185,7 @@ def test_scores_agree_with_counting_by_hand(multiclass):
     assert multiclass.score(texts, given, sample_weight=weights) == 1.0
 
 
-def test_several_labels_are_scored_by_whole_rows(multilabel):
+def test_multilabel_accuracy_counts_rows_with_all_labels_correct(multilabel):
     texts = ["lumo tavi", "grib noke", "wenz pilu", "hask jemi"]
     labels = [(), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")]
     assert [set(row) for row in multilabel.predict(texts)] == [set(row) for row in labels]
@@ -193,13 +193,11 @@ def test_several_labels_are_scored_by_whole_rows(multilabel):
     evaluation = multilabel.evaluate(TextTable(texts, labels=wrong))
     assert evaluation.accuracy == 0.75
     assert multilabel.score(texts, wrong) == 0.75
-    # Of the 5 labels predicted 4 are right, and of the 5 given 4 are found.
+    # 4 of the 5 predicted labels are correct, and 4 of the 5 gold labels are predicted.
     assert evaluation.scores["micro_f1"] == pytest.approx(0.8)
 
 
-def test_more_rows_and_labels_than_fit_into_memory_are_refused_before_training(
-    classifier, binary, reviews, monkeypatch
-):
+def test_data_that_do_not_fit_into_memory_are_rejected_before_training(classifier, binary, reviews, monkeypatch):
     texts, labels = reviews(60)
     monkeypatch.setattr(sizes, "MOST_SCORED", 11)
     with pytest.raises(DataError, match="scoring 6 rows with 2 labels needs 12 probabilities"):
@@ -215,16 +213,16 @@ def test_more_rows_and_labels_than_fit_into_memory_are_refused_before_training(
         classifier().fit(texts, several)
 
 
-def test_a_threshold_that_means_nothing_is_refused(binary, multiclass):
+def test_a_threshold_without_effect_is_rejected(binary, multiclass):
     for wrong in (-0.1, 2):
         with pytest.raises(ConfigError, match="threshold must be a probability from 0 to 1"):
             binary.predict(["a"], threshold=wrong)
     for act in (multiclass.predict, multiclass.annotate):
-        with pytest.raises(ConfigError, match="this model chooses one of 3 classes, the most probable"):
+        with pytest.raises(ConfigError, match="this model chooses the most probable of 3 classes"):
             act(["a"], threshold=0.9)
 
 
-def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews, tmp_path):
+def test_labels_given_as_a_matrix_are_predicted_as_a_matrix(classifier, reviews, tmp_path):
     texts, labels = reviews(80, labels=((), (0,), (1,), (0, 1)))
     matrix = np.array([[int(k in label) for k in range(2)] for label in labels])
     model = classifier(**{"training.epochs": 20}).fit(texts, matrix)
@@ -241,14 +239,14 @@ def test_a_matrix_of_labels_comes_back_as_a_matrix(classifier, reviews, tmp_path
     np.testing.assert_array_equal(tuples.predict_proba(texts), model.predict_proba(texts))
 
 
-def test_a_column_of_labels_that_nobody_has_is_refused(classifier):
+def test_a_label_without_rows_is_rejected(classifier):
     with pytest.raises(DataError, match="column 1 of the matrix is 0 in every row"):
         classifier().fit(["a", "b"], np.array([[1, 0, 1], [0, 0, 1]]))
 
 
 @pytest.mark.parametrize("keep", ["head", "windows"])
-def test_windows_read_what_stands_behind_the_limit(classifier, reviews, keep):
-    """The recipe reads 16 tokens; what tells the classes apart comes after 20 others."""
+def test_windows_read_text_beyond_the_maximum_length(classifier, reviews, keep):
+    """The recipe reads 16 tokens; the words that distinguish the classes come after 20 others."""
     texts, labels = reviews(80)
     longer = ["so " * 20 + text for text in texts]
     model = classifier(**{"batches.keep": keep, "training.epochs": 20, "training.dev": False}).fit(longer, labels)
@@ -259,8 +257,8 @@ def test_windows_read_what_stands_behind_the_limit(classifier, reviews, keep):
         assert model.score(longer, labels) < 0.7
 
 
-def test_a_warm_model_has_programs_for_texts_of_every_length(classifier, reviews, compilations):
-    """Also those of n-grams, of which texts of one length have different numbers."""
+def test_warm_up_compiles_programs_for_texts_of_every_length(classifier, reviews, compilations):
+    """Texts of the same length have different numbers of n-grams, which need programs too."""
     texts, labels = reviews(60)
     lengths = {
         "batches.fixed_length": False,

@@ -1,4 +1,4 @@
-"""Classifiers of several epochs, calibration, and what may differ from a trained one to start from."""
+"""Ensembles of several epochs, calibration, and starting from a trained model."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 import syntagma
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError
-from syntagma.tasks.labelling.label_classifier import fitted_temperature
+from syntagma.tasks.labelling.label_classifier import choose_temperature
 
 pytestmark = pytest.mark.backend_long
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.backend_long
         },
     ],
 )
-def test_checkpoints_and_snapshots_of_one_training_make_an_ensemble(classifier, reviews, tmp_path, settings):
+def test_epochs_and_snapshots_of_one_training_run_form_an_ensemble(classifier, reviews, tmp_path, settings):
     model = classifier(**settings).fit(*reviews(60))
     assert model.members_ == 2
     texts = reviews(10, seed=1)[0]
@@ -31,20 +31,20 @@ def test_checkpoints_and_snapshots_of_one_training_make_an_ensemble(classifier, 
     np.testing.assert_array_equal(syntagma.load(tmp_path / "model").predict_proba(texts), model.predict_proba(texts))
 
 
-def test_an_average_of_epochs_is_one_model(classifier, reviews):
+def test_averaging_the_weights_of_epochs_gives_a_single_model(classifier, reviews):
     assert classifier(**{"training.combine": "average", "training.combine_epochs": 2}).fit(*reviews(60)).members_ == 1
 
 
-def noisy(reviews, count, seed):
-    """Labels of which a quarter is wrong: a model that believes them is too sure."""
+def make_noisy(reviews, count, seed):
+    """Return texts of which a quarter has a wrong label, so a model that fits them is overconfident."""
     texts, labels = reviews(count, seed=seed, shortest=2, longest=4)
     random = np.random.default_rng(seed)
     return texts, [("neg", "pos")[int(random.integers(2))] if random.random() < 0.5 else label for label in labels]
 
 
-def test_a_temperature_is_fitted_on_dev_mends_probabilities_and_is_saved(classifier, reviews, tmp_path):
+def test_a_temperature_fitted_on_dev_improves_probabilities_and_is_saved(classifier, reviews, tmp_path):
     train, dev, test = (
-        TextTable(texts, labels=labels) for texts, labels in (noisy(reviews, 400, seed) for seed in range(3))
+        TextTable(texts, labels=labels) for texts, labels in (make_noisy(reviews, 400, seed) for seed in range(3))
     )
     corpus = syntagma.Corpus("noisy", {"train": train, "dev": dev})
     settings = {"training.epochs": 12, "training.keep": "last"}
@@ -59,22 +59,22 @@ def test_a_temperature_is_fitted_on_dev_mends_probabilities_and_is_saved(classif
     assert syntagma.load(tmp_path / "model").temperature_ == model.temperature_
 
 
-def test_too_few_rows_or_mistakes_fit_no_temperature():
+def test_with_too_few_rows_or_errors_the_temperature_stays_one():
     logits = np.linspace(-3, 3, 200, dtype=np.float32).reshape(-1, 1)
     gold = (logits[:, 0] > 0).astype(np.int64)
-    assert fitted_temperature(logits, gold, "binary") == 1
-    assert fitted_temperature(logits[:50], 1 - gold[:50], "binary") == 1
-    assert fitted_temperature(logits, np.where(np.arange(200) % 9 == 0, 1 - gold, gold), "binary") != 1
+    assert choose_temperature(logits, gold, "binary") == 1
+    assert choose_temperature(logits[:50], 1 - gold[:50], "binary") == 1
+    assert choose_temperature(logits, np.where(np.arange(200) % 9 == 0, 1 - gold, gold), "binary") != 1
 
 
-def test_dropout_may_be_another_than_that_of_the_model_to_start_from(classifier, reviews):
+def test_dropout_may_differ_from_the_model_to_start_from(classifier, reviews):
     first = classifier(**{"training.dev": False}).fit(*reviews(30))
-    wetter = {"training.dev": False, "embedding.dropout": 0.4, "embedding.word_dropout": 0.1, "model.dropout": 0.3}
-    on = classifier(**wetter).fit(*reviews(30), start_from=first)
-    assert on.recipe_.embedding.word_dropout == 0.1
+    settings = {"training.dev": False, "embedding.dropout": 0.4, "embedding.word_dropout": 0.1, "model.dropout": 0.3}
+    continued = classifier(**settings).fit(*reviews(30), start_from=first)
+    assert continued.recipe_.embedding.word_dropout == 0.1
 
 
-def test_a_branch_goes_on_with_present_or_counted_ngrams_as_it_began(classifier, reviews):
+def test_the_setting_counts_cannot_differ_from_the_model_to_start_from(classifier, reviews):
     branch = {"training.dev": False, "text.ngrams.min_documents": 1, "ngram_branch.descent_rate": 100}
     first = classifier(**branch).fit(*reviews(30))
     classifier(**{**branch, "ngram_branch.descent_rate": 50}).fit(*reviews(30), start_from=first)

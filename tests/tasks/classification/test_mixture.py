@@ -1,4 +1,4 @@
-"""The share of the network beside its branch of n-grams."""
+"""The share of the network relative to the n-gram branch."""
 
 import keras
 import numpy as np
@@ -22,12 +22,12 @@ def shares(model):
 
 
 def outputs(network, branch):
-    """What the model of both would give."""
+    """Return a function that stands in for the predictions of both parts."""
     return lambda _: np.concatenate([network, branch], axis=1).astype(np.float32)
 
 
 def rows(network_noise, branch_noise, seed=0):
-    """Gold labels, and two sets of logits that know them more or less well."""
+    """Return gold labels and two sets of logits that predict them with different amounts of noise."""
     random = np.random.default_rng(seed)
     gold = random.integers(0, 2, ROWS)
     signs = 2.0 * gold[:, None] - 1
@@ -38,7 +38,7 @@ def rows(network_noise, branch_noise, seed=0):
     ("network_noise", "branch_noise", "expected"),
     [(50.0, 0.5, (0, 0.02)), (1.0, 1.0, (0.7, 1)), (2.0, 1.0, (0.2, 0.45))],
 )
-def test_the_dev_rows_choose_by_what_both_know(network_noise, branch_noise, expected):
+def test_the_dev_rows_favour_the_more_accurate_part(network_noise, branch_noise, expected):
     gold, network, branch = rows(network_noise, branch_noise)
     mixed = model()
     logits = Mixture(mixed, None).choose(outputs(network, branch), gold, "binary")
@@ -47,14 +47,14 @@ def test_the_dev_rows_choose_by_what_both_know(network_noise, branch_noise, expe
     assert np.allclose(logits, share * network + branch, atol=1e-5)
 
 
-def test_a_confident_network_is_judged_by_what_it_knows_not_by_how_loud_it_is():
+def test_the_scale_of_the_logits_does_not_affect_the_share():
     gold, network, branch = rows(1.0, 1.0)
     mixed = model()
     Mixture(mixed, None).choose(outputs(30 * network, 30 * branch), gold, "binary")
     assert shares(mixed)[0] >= 0.7
 
 
-def test_few_rows_say_little_and_many_say_much():
+def test_the_share_stays_near_one_half_for_few_rows():
     gold, network, branch = rows(2.0, 0.5)
     mixed = model()
     chosen = []
@@ -65,7 +65,7 @@ def test_few_rows_say_little_and_many_say_much():
     assert chosen[0] > chosen[1] > chosen[2]
 
 
-def test_the_share_is_the_mean_of_all_by_their_likelihood():
+def test_the_share_is_the_posterior_mean():
     gold, network, branch = rows(2.0, 1.0)
     some = slice(0, 60)
     mixed = model()
@@ -78,14 +78,14 @@ def test_the_share_is_the_mean_of_all_by_their_likelihood():
     assert shares(mixed)[0] == pytest.approx(np.average(candidates, weights=likely), abs=1e-6)
 
 
-def test_a_fixed_share_stays():
+def test_a_fixed_share_is_not_changed():
     gold, network, branch = rows(50.0, 0.5)
     mixed = model()
     Mixture(mixed, 0.9).choose(outputs(network, branch), gold, "binary")
     assert shares(mixed) == pytest.approx([0.9, 1])
 
 
-def test_before_anything_is_chosen_the_share_is_what_it_was_or_the_fixed_one():
+def test_a_new_mixture_keeps_the_share_of_the_model_or_sets_the_fixed_one():
     for given, expected in ((None, 1), (0.25, 0.25)):
         mixed = model()
         mixture = Mixture(mixed, given)

@@ -1,4 +1,4 @@
-"""What only a saved classifier of texts promises; what all models do stands in `tests/contracts/tasks`."""
+"""Saving of text classifiers; properties of all models are tested in `tests/contracts/tasks`."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.backend
 
 
 @pytest.mark.parametrize("name", ["multiclass", "multilabel"])
-def test_labels_from_python_come_back_in_their_type(name, request, reviews, tmp_path):
+def test_a_loaded_model_returns_labels_in_their_original_type(name, request, reviews, tmp_path):
     model = request.getfixturevalue(name)
     model.save(tmp_path / "model")
     loaded = syntagma.load(tmp_path / "model")
@@ -20,7 +20,7 @@ def test_labels_from_python_come_back_in_their_type(name, request, reviews, tmp_
     np.testing.assert_array_equal(loaded.predict_proba(texts), model.predict_proba(texts))
 
 
-def test_the_model_card_says_what_it_is_and_how_good_it_was(binary, tmp_path):
+def test_the_model_card_describes_the_model_and_its_best_dev_score(binary, tmp_path):
     binary.save(tmp_path / "model")
     card = (tmp_path / "model" / "README.md").read_text()
     assert "# A binary text classifier" in card

@@ -1,4 +1,4 @@
-"""A classifier among scikit-learn's tools."""
+"""Text classifiers in the tools of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -16,22 +16,22 @@ def model(classifier):
     return classifier(**{"training.dev": False})
 
 
-def test_it_is_cross_validated(model, reviews):
+def test_cross_val_score_works(model, reviews):
     texts, labels = reviews(40, labels=(0, 1))
     scores = cross_val_score(model, texts, labels, cv=2, error_score="raise")
     assert scores.shape == (2,)
     assert scores.min() >= 0.9
 
 
-def test_several_labels_are_cross_validated_as_a_matrix(model, reviews):
+def test_multilabel_cross_validation_works_with_an_indicator_matrix(model, reviews):
     texts, labels = reviews(80, labels=((), (0,), (1,), (0, 1)))
     matrix = np.array([[int(k in label) for k in range(2)] for label in labels])
     scores = cross_val_score(model, texts, matrix, cv=2, scoring="f1_macro")
     assert scores.shape == (2,)
 
 
-def test_its_settings_are_searched(model, reviews):
-    """Without an update, which the smallest learning rate comes to, nothing is learned."""
+def test_grid_search_over_settings_works(model, reviews):
+    """The smallest learning rate hardly updates the weights, so it must lose."""
     texts, labels = reviews(40, labels=("neg", "pos"))
     grid = [{"training.dev": False, "training.learning_rate": rate} for rate in (1e-9, 0.1)]
     search = GridSearchCV(model, {"settings": grid}, scoring="f1_macro", cv=2, error_score="raise")
@@ -41,7 +41,7 @@ def test_its_settings_are_searched(model, reviews):
     assert search.predict(texts).tolist() == labels
 
 
-def test_a_single_setting_is_searched(model, reviews):
+def test_grid_search_over_a_single_setting_works(model, reviews):
     texts, labels = reviews(40, labels=("neg", "pos"))
     grid = {"model__settings__training__learning_rate": [1e-9, 0.1]}
     search = GridSearchCV(Pipeline([("model", model)]), grid, scoring="f1_macro", cv=2, error_score="raise")
@@ -51,8 +51,8 @@ def test_a_single_setting_is_searched(model, reviews):
     assert not search.best_estimator_["model"].recipe_.training.dev
 
 
-def test_rows_of_weight_0_teach_nothing(model, reviews):
-    """Half of the rows have the wrong label, and no weight."""
+def test_rows_with_weight_zero_do_not_affect_training(model, reviews):
+    """Half of the rows have a wrong label and weight 0."""
     texts, labels = reviews(80)
     wrong = [{"neg": "pos", "pos": "neg"}[label] for label in labels]
     fitted = clone(model).fit(texts + texts, labels + wrong, sample_weight=[1.0] * 80 + [0.0] * 80)
@@ -61,20 +61,20 @@ def test_rows_of_weight_0_teach_nothing(model, reviews):
     assert other_way.score(texts, wrong) == 1.0
 
 
-def test_classes_are_weighed_by_name(classifier, reviews):
-    """Texts that say nothing are given the label that weighs more."""
+def test_class_weights_are_given_by_name(classifier, reviews):
+    """Texts without information are predicted as the label with the higher weight."""
     texts, labels = reviews(40, labels=(0, 1))
     texts, labels = [*texts, *["film"] * 40], [*labels, *[0, 1] * 20]
     for heavier in (0, 1):
         settings = {"training.dev": False, "training.class_weights": {heavier: 9.0}}
         assert classifier(**settings).fit(texts, labels).predict(["film"]).tolist() == [heavier]
-    with pytest.raises(ConfigError, match=r"`training\.class_weights` has a weight for '2', which no training row has"):
+    with pytest.raises(ConfigError, match=r"`training\.class_weights` has a weight for '2', but no training row has"):
         classifier(**{"training.class_weights": {"2": 9.0}}).fit(texts, labels)
     with pytest.raises(ConfigError, match=r"training\.class_weights"):
         classifier(**{"training.class_weights": {"0": 0.0}}).fit(texts, labels)
 
 
-def test_it_ends_a_pipeline(model, reviews):
+def test_a_classifier_can_end_a_pipeline(model, reviews):
     texts, labels = reviews(40)
     lower = FunctionTransformer(lambda given: [text.lower() for text in given])
     pipeline = Pipeline([("lower", lower), ("model", model)]).fit(texts, labels)
@@ -84,7 +84,7 @@ def test_it_ends_a_pipeline(model, reviews):
     np.testing.assert_array_equal(pipeline.predict_proba(texts), pipeline["model"].predict_proba(texts))
 
 
-def test_parameters_are_read_and_set_by_name():
+def test_get_params_and_set_params_agree():
     model = TextClassifier("imdb-lstm")
     assert model.get_params() == {"recipe": "imdb-lstm", "settings": None, "seed": 0, "verbose": True}
     assert model.set_params(seed=3, settings={"training.epochs": 1}) is model
@@ -93,16 +93,16 @@ def test_parameters_are_read_and_set_by_name():
         model.set_params(epochs=3)
 
 
-def test_fitting_changes_no_parameter(binary, classifier):
+def test_fitting_does_not_change_parameters(binary, classifier):
     assert binary.get_params() == classifier().get_params()
 
 
-def test_it_is_a_classifier_that_takes_strings():
+def test_tags_declare_a_classifier_of_strings():
     tags = TextClassifier().__sklearn_tags__()
     assert is_classifier(TextClassifier())
     assert tags.input_tags.string
     assert tags.classifier_tags.multi_label
 
 
-def test_a_notebook_shows_it(binary):
+def test_a_notebook_displays_the_estimator(binary):
     assert "TextClassifier" in binary._repr_html_()

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def chinese():
-    """Reviews that only one character, which stands there three times, tells apart."""
+    """Return reviews that are distinguished by a single character, which occurs three times in a row."""
     draw = random.Random(0)
     common = "这部电影的故事和演员音乐画面都很"
     return ["".join(draw.choices(common, k=8)) + own * 3 + draw.choice(common) for own in "好差" * 20], [
@@ -17,7 +17,7 @@ def chinese():
 
 
 @pytest.mark.usefixtures("loud")
-def test_chinese_is_noticed_and_learned_by_its_characters(classifier, chinese, capsys):
+def test_chinese_text_is_detected_and_read_as_characters(classifier, chinese, capsys):
     texts, labels = chinese
     model = classifier(verbose=True, **{"training.epochs": 30, "training.dev": False}).fit(texts, labels)
     shown = capsys.readouterr().err
@@ -27,7 +27,7 @@ def test_chinese_is_noticed_and_learned_by_its_characters(classifier, chinese, c
 
 
 @pytest.mark.usefixtures("loud")
-def test_nothing_is_said_about_text_with_spaces_or_when_silent(classifier, reviews, chinese, capsys):
+def test_no_note_is_printed_for_text_with_spaces_or_if_not_verbose(classifier, reviews, chinese, capsys):
     classifier(verbose=True, **{"training.epochs": 1}).fit(*reviews(20))
     assert "script" not in capsys.readouterr().err
     classifier(**{"training.epochs": 1}).fit(*chinese)

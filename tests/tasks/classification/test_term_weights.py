@@ -11,7 +11,7 @@ def divergence(p, q):
 
 
 def by_sets(documents, classes, outputs, smoothing):
-    """From sets of features and sets of classes, written down from the formula."""
+    """Compute the weights with sets of features and classes, directly from the formula."""
     weights = {}
     for n in set().union(*documents):
         having = [some for document, some in zip(documents, classes, strict=True) if n in document]
@@ -44,7 +44,7 @@ def test_two_texts_by_hand():
 
 @pytest.mark.parametrize("smoothing", [1.0, 0.25])
 @pytest.mark.parametrize("several", [False, True])
-def test_they_equal_a_count_with_sets(several, smoothing):
+def test_weights_equal_a_reference_computed_with_sets(several, smoothing):
     random = np.random.default_rng(4)
     documents = [set(random.integers(1, 9, random.integers(0, 7)).tolist()) | {row % 8 + 1} for row in range(20)]
     classes = [set(random.choice(3, random.integers(0, 4) if several else 1, False).tolist()) for _ in range(20)]
@@ -55,7 +55,7 @@ def test_they_equal_a_count_with_sets(several, smoothing):
     assert {n: float(weights[n]) for n in range(1, 9)} == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_rare_feature_weighs_less_than_a_frequent_one_that_is_as_sure():
+def test_a_rare_feature_weighs_less_than_an_equally_informative_frequent_one():
     documents = [{1}] + [{2}] * 9 + [{3}] * 10
     classes = [{0}] * 10 + [set()] * 10
     weights = label_information(*arrays(documents, classes, 1), size=5)
@@ -64,6 +64,6 @@ def test_a_rare_feature_weighs_less_than_a_frequent_one_that_is_as_sure():
 
 
 @pytest.mark.parametrize("value", [0, 1])
-def test_a_label_that_all_texts_have_or_none_tells_nothing(value):
+def test_a_label_that_all_texts_or_no_texts_have_gives_no_weight(value):
     weights = label_information(np.array([1, 2]), np.array([0, 1]), np.full((2, 1), value), size=3)
     assert weights.tolist() == [0, 0, 0]

@@ -1,4 +1,4 @@
-"""Ready-made word vectors in a classifier."""
+"""Pretrained word vectors in a classifier."""
 
 import numpy as np
 import pytest
@@ -18,51 +18,51 @@ def glove(tmp_path_factory):
     return path
 
 
-def rows_of(model):
-    """The vector of each word of the vocabulary."""
+def word_vectors(model):
+    """Return the vector of each word of the vocabulary."""
     matrix = np.asarray(model.keras_model.get_layer("embedding").get_weights()[0])
     return dict(zip(model.encoder_.encoder.vocabulary(), matrix, strict=True))
 
 
-def test_frozen_vectors_stay_as_they_were_and_travel_with_the_model(classifier, reviews, glove, tmp_path):
+def test_frozen_vectors_do_not_change_and_are_saved_with_the_model(classifier, reviews, glove, tmp_path):
     copy = tmp_path / "glove.txt"
     copy.write_bytes(glove.read_bytes())
     settings = {"embedding.vectors": str(copy), "embedding.trainable": False, "training.epochs": 3}
     model = classifier(**settings).fit(*reviews(40))
-    rows = rows_of(model)
+    rows = word_vectors(model)
     for word in ("lumo", "grib", "film"):
         np.testing.assert_array_equal(rows[word], np.float32(KNOWN[word]))
     assert "elsewhere" not in rows
-    assert model.recipe_.embedding.size == 3  # the file decides
-    # A loaded model needs the file no more.
+    assert model.recipe_.embedding.size == 3  # from the file
+    # A loaded model does not need the file.
     model.save(tmp_path / "model")
     copy.unlink()
     texts, _ = reviews(10, seed=1)
     np.testing.assert_array_equal(syntagma.load(tmp_path / "model").predict_proba(texts), model.predict_proba(texts))
 
 
-def test_words_that_the_file_lacks_start_small_and_different_and_padding_at_zero(classifier, reviews, glove):
+def test_words_without_a_vector_have_small_random_vectors_and_padding_is_zero(classifier, reviews, glove):
     settings = {"embedding.vectors": str(glove), "embedding.trainable": False, "training.epochs": 1}
     model = classifier(**settings).fit(*reviews(40))
-    padding, *others = list(rows_of(model).items())
+    padding, *others = list(word_vectors(model).items())
     assert not padding[1].any()
     lacking = np.array([row for word, row in others if word not in KNOWN])
     assert (np.abs(lacking) <= INITIAL_RANGE).all()
     assert len(np.unique(lacking, axis=0)) == len(lacking)
 
 
-def test_tuned_vectors_begin_at_the_file_and_move(classifier, reviews, glove):
+def test_trainable_vectors_start_from_the_file_and_change(classifier, reviews, glove):
     settings = {"embedding.vectors": str(glove), "training.learning_rate": 0.01, "training.epochs": 1}
-    rows = rows_of(classifier(**settings).fit(*reviews(40)))
-    steps = 8  # at most: 36 rows in batches of 8, of one or two shapes; Adam moves a weight by about its rate in a step
+    rows = word_vectors(classifier(**settings).fit(*reviews(40)))
+    steps = 8  # at most: 36 rows in batches of 8, of one or two shapes; a step of Adam is about the learning rate
     for word in ("lumo", "grib", "film"):
         moved = np.abs(rows[word] - np.float32(KNOWN[word]))
-        # TensorFlow's sparse updates go a little further than the rate.
+        # TensorFlow's sparse updates are slightly larger than the learning rate.
         assert 0 < moved.max() < 0.02 * steps
 
 
 @pytest.mark.usefixtures("loud")
-def test_the_share_of_known_words_is_said(classifier, reviews, glove, capsys):
+def test_the_vocabulary_coverage_of_vectors_is_reported(classifier, reviews, glove, capsys):
     settings = {"embedding.vectors": str(glove), "training.epochs": 1}
     model = classifier(verbose=True, **settings).fit(*reviews(40))
     share = 3 / model.encoder_.encoder.size

@@ -1,4 +1,4 @@
-"""Rich results, and how they show themselves."""
+"""Annotations and evaluations of a classifier, and how they are displayed."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from syntagma import Annotation, Evaluation
 
 
-def test_an_annotation_agrees_with_the_plain_results(binary, reviews):
+def test_an_annotation_agrees_with_predict_and_predict_proba(binary, reviews):
     texts, _ = reviews(20, seed=1)
     probabilities = binary.predict_proba(texts)
     annotations = binary.annotate(texts)
@@ -25,13 +25,13 @@ def test_labels_keep_their_type_in_scores(multiclass):
     assert {type(label) for label in annotation.scores} == {int}
 
 
-def test_a_threshold_decides_which_label_an_annotation_gives(binary):
+def test_a_threshold_decides_the_label_of_an_annotation(binary):
     for annotation in binary.annotate(["lumo tavi", "grib noke"], threshold=0.0):
         assert annotation.label == "pos"
         assert annotation.probability == annotation.scores["pos"]
 
 
-def test_the_probability_of_several_labels_is_that_of_the_least_certain(multilabel, reviews):
+def test_the_probability_of_several_labels_is_the_lowest_of_them(multilabel, reviews):
     texts, _ = reviews(8, labels=((), ("drama",), ("comedy",), ("drama", "comedy", "short <10 min")), seed=1)
     for annotation in multilabel.annotate(texts):
         scores = annotation.scores
@@ -39,24 +39,24 @@ def test_the_probability_of_several_labels_is_that_of_the_least_certain(multilab
         assert annotation.probability == pytest.approx(certainty)
 
 
-def test_a_text_longer_than_the_network_reads_is_flagged(binary):
-    """The recipe reads 16 tokens."""
+def test_truncated_texts_are_flagged(binary):
+    """The recipe has a maximum of 16 tokens."""
     exact, longer = binary.annotate(["film " * 16, "film " * 17])
     assert (exact.truncated, longer.truncated) == (False, True)
 
 
-def test_annotating_nothing_gives_nothing(binary):
+def test_annotating_an_empty_list_gives_an_empty_list(binary):
     assert binary.annotate([]) == []
 
 
-def test_to_dict_is_ready_for_json(binary, multilabel):
+def test_to_dict_can_be_written_as_json(binary, multilabel):
     for model in (binary, multilabel):
         record = model.annotate(["grib film"])[0].to_dict()
         assert set(record) == {"text", "label", "probability", "scores", "truncated"}
         assert json.loads(json.dumps(record))["text"] == "grib film"
 
 
-def test_html_of_a_text_and_of_labels_is_shown_and_not_run():
+def test_html_in_texts_and_labels_is_escaped():
     annotation = Annotation("<script>alert(1)</script>", "<b>", 0.9, {"<b>": 0.9, "&": 0.1})
     shown = annotation._repr_html_()
     assert "<script" not in shown
@@ -65,7 +65,7 @@ def test_html_of_a_text_and_of_labels_is_shown_and_not_run():
     assert "<td>&amp;</td>" in shown
 
 
-def test_html_of_class_names_in_a_table_of_scores_is_escaped():
+def test_html_in_class_names_of_a_score_table_is_escaped():
     row = {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "rows": 1200}
     scores = {"rows": 1200, "accuracy": 0.5, "macro_f1": 0.4, "log_loss": 0.7, "per_class": {"<img src=x>": row}}
     evaluation = Evaluation(scores)

@@ -1,4 +1,4 @@
-"""Settings of training that only labels have."""
+"""Training settings of classifiers."""
 
 import pytest
 
@@ -20,19 +20,19 @@ from syntagma.training.config import TrainingConfig
         {"patience": 0},
     ],
 )
-def test_values_outside_their_rule_are_refused(settings):
+def test_invalid_values_are_rejected(settings):
     (name,) = settings
     with pytest.raises(ValueError, match=name):
         LabelTrainingConfig(epochs=1, **settings)
 
 
 @pytest.mark.parametrize("name", sorted(set(LabelTrainingConfig.model_fields) - set(TrainingConfig.model_fields)))
-def test_training_of_any_task_knows_nothing_of_labels(name):
+def test_the_common_training_config_has_no_settings_about_labels(name):
     with pytest.raises(ValueError, match=name):
         TrainingConfig(epochs=1, **{name: LabelTrainingConfig.model_fields[name].default})
 
 
 @pytest.mark.parametrize("config", [LabelTrainingConfig, TaggingTrainingConfig])
-def test_accuracy_decides_which_epoch_is_best_unless_another_figure_is_named(config):
+def test_the_default_monitor_is_accuracy(config):
     assert config(epochs=1).monitor == "accuracy"
-    assert TrainingConfig(epochs=1).monitor == "loss"  # which trainings of every task have
+    assert TrainingConfig(epochs=1).monitor == "loss"  # the default of the common config

@@ -27,8 +27,8 @@ def logits(model, values, lengths):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_padding_never_changes_a_series(way):
-    """Alone, beside a longer one, and with more padding than anybody needs, the logits are the same."""
+def test_padding_does_not_change_the_logits_of_a_series(way):
+    """The logits are the same in a batch of one, next to a longer series, and with extra padding."""
     model = network(way)
     random = np.random.default_rng(0)
     for length in (1, 2, 5, 8):
@@ -41,20 +41,20 @@ def test_padding_never_changes_a_series(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_step_that_is_real_counts(way):
+def test_every_real_step_affects_the_logits(way):
     model = network(way)
     values = np.random.default_rng(1).normal(size=(1, 7, 2)).astype(np.float32)
     before = logits(model, values, [7])
     for step in (0, 3, 6):
         distances = []
-        for change in (30, -30):  # a rectified filter may be silent on one side
+        for change in (30, -30):  # a filter with ReLU may not react to one sign
             changed = values.copy()
             changed[0, step] += change
             distances.append(np.abs(logits(model, changed, [7]) - before).max())
         assert max(distances) > 1e-4
 
 
-def test_settings_out_of_range_name_their_place():
+def test_an_error_names_the_path_of_an_invalid_setting():
     recipe = """
 name: odd
 description: Odd.

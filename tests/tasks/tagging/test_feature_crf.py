@@ -52,7 +52,7 @@ def test_dev_chooses_its_share_and_a_saved_model_keeps_it(tagger, sentences, tmp
     model = tagger(feature_crf={}, **{"training.epochs": 2}).fit(corpus)
     share = share_of(feature_crf_of(model.keras_model))
     assert 0.5 < share <= 1  # the network has learned little in two epochs
-    assert model.settled_metrics()["feature_share"] == share
+    assert model.tuned_metrics()["feature_share"] == share
     assert model.evaluate(corpus["dev"]).span_f1 > 0.9
     model.save(tmp_path / "model")
     loaded = sg.load(tmp_path / "model")

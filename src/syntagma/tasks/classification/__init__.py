@@ -1,1 +1,1 @@
-"""Text classification: binary, one of many classes, or several labels per text."""
+"""Text classification: binary, multiclass, or multilabel (several labels per text)."""

@@ -1,4 +1,4 @@
-"""Text classification: binary, one of many classes, or several labels per text."""
+"""The text classifier."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -19,44 +19,52 @@ from syntagma.shapes import FloatArray
 from syntagma.tasks.card import model_card
 from syntagma.tasks.classification import preparation
 from syntagma.tasks.classification.mixture import Mixture
-from syntagma.tasks.classification.networks.classifier import with_parts
+from syntagma.tasks.classification.networks.classifier import add_part_outputs
 from syntagma.tasks.classification.recipe import Recipe
-from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
+from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.tasks.labelling.label_classifier import LabelClassifier
 from syntagma.text.encoder import UNKNOWN
 from syntagma.text.features import TextFeatures
 from syntagma.text.ngrams import CountedNgrams
 from syntagma.text.ragged import Ragged
 
-_READ = {
-    "head": "it reads their beginnings",
-    "tail": "it reads their ends",
-    "head_tail": "it reads their beginnings and ends",
+_TRUNCATION = {
+    "head": "only their beginnings are read",
+    "tail": "only their ends are read",
+    "head_tail": "only their beginnings and ends are read",
     "windows": "they are read in windows, whose logits are averaged",
 }
 
 
 class TextClassifier(LabelClassifier):
-    """Learns to label texts.
+    """Text classifier: binary, multiclass, or multilabel (several labels per text).
 
-    Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
-    `GridSearchCV` and `Pipeline`. Rows are a `TextTable`, or texts: a list, a NumPy array, a pandas or polars column.
-    Labels are strings, integers, floats or truth values; if a text may have several, a list of labels for each, or
-    scikit-learn's matrix of 0 and 1 (rows, K), whose labels are the numbers of its columns.
+    It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
+    `cross_val_score`, `GridSearchCV` and `Pipeline`.
+
+    Texts are passed as a list of strings, a NumPy array, a pandas or polars column, or a `TextTable`. Labels are
+    strings, integers, floats or booleans. For multilabel classification they are a list of labels per text, or
+    scikit-learn's indicator matrix of 0 and 1, (rows, K), whose labels are the numbers of its columns. Two classes are
+    binary classification, more are multiclass.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `Recipe`.
-        settings: Changes to the recipe, `{"training.epochs": 5, "embedding.size": 100}`.
-        seed: Decides initial weights, dropout, order of batches and the dev split.
-        verbose: Whether progress is shown on the standard error stream.
+        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "embedding.size": 100}`.
+        seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
+        verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: The labels, in the order of `predict_proba`'s columns.
-        keras_model: The Keras model, once fitted or loaded; it gives logits.
-        history_: One record per epoch.
-        recipe_: The complete recipe that was fitted.
-        temperature_: Number that divides logits before they become probabilities; fitted on dev.
-        members_: Number of models that `keras_model` averages.
+        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        keras_model: Fitted Keras model, which returns logits.
+        history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
+        recipe_: Complete recipe that was fitted.
+        encoder_: Encoder of texts as token and n-gram ids, with the vocabularies of the training texts.
+        temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
+            It is fitted on the dev split; 1 means no change.
+        members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
+        best_epoch_: Number of the epoch, from 1, whose weights were kept.
+        ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
+        seconds_: Seconds that encoding and training took, by phase.
 
     Example:
         >>> texts = ["good film", "bad film", "good plot", "bad plot"] * 10
@@ -81,15 +89,17 @@ class TextClassifier(LabelClassifier):
     ):
         super().__init__(recipe, settings, seed, verbose)
 
-    def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
-        """Take the mean of the networks' shares beside n-grams, then fit the temperature; see `Estimator`."""
+    def tune_from_folds(
+        self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
+    ) -> None:
+        """Average the models' weights of network and n-gram branch, and fit the temperature; see `Estimator`."""
         shares = [share.numpy() for model in models for share in _shares(model.keras_model)]
         for share in _shares(self.keras_model):
             share.assign(np.mean(shares, axis=0))
-        super().settle_from(models, metrics, held_out)
+        super().tune_from_folds(models, metrics, held_out)
 
-    def shown(self, table: Table) -> list[str]:
-        """Return the texts."""
+    def display_rows(self, table: Table) -> list[str]:
+        """Return the texts of a table."""
         assert isinstance(table, TextTable)
         return table.texts
 
@@ -111,26 +121,26 @@ class TextClassifier(LabelClassifier):
         return preparation.learn_parts(recipe, train)
 
     def _encode(self, table: TextTable, parts: Parts, *, train: bool) -> Rows:
-        return preparation.rows_of(table, parts.encoder, self._targets(table, parts, train=train))
+        return preparation.encode_rows(table, parts.encoder, self._targets(table, parts, train=train))
 
     def _build(self, parts: Parts, name: str) -> Any:
         return preparation.build(parts, name)
 
-    def _begin(self, model: Any, parts: Parts, train: Rows) -> None:
-        preparation.begin(model, parts, train, int(self.seed))
+    def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
+        preparation.initialise(model, parts, train, int(self.seed))
 
     def _objective(self, train: Rows) -> Objective:
         balanced = self.recipe_.training.balanced_batches
         if balanced and self._is_multilabel:
-            raise ConfigError("`training.balanced_batches` needs one label a text; use `class_weights: balanced` here.")
+            raise ConfigError("`training.balanced_batches` needs one label per text; use `class_weights: balanced`.")
         if balanced and self._reads_windows:
             raise ConfigError("`training.balanced_batches` balances texts, not windows; use `class_weights: balanced`.")
         self._note_long_texts(train)
         self._mixed = self._mixture()
         objective = super()._objective(self._windows(train).rows)
-        return objective._replace(stepped=with_parts(self.keras_model))
+        return objective._replace(training_model=add_part_outputs(self.keras_model))
 
-    def _dev_scorer(self, dev: Held) -> DevScorer:
+    def _dev_scorer(self, dev: HeldOut) -> DevScorer:
         mixture = self._mixed
         if mixture is None:
             return super()._dev_scorer(dev)
@@ -142,11 +152,11 @@ class TextClassifier(LabelClassifier):
 
         return score
 
-    def _settle(self, dev: Held | None, score: DevScorer | None) -> None:
-        # The mean of several shares is none that dev has chosen.
+    def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
+        # The average of the shares of several epochs was not chosen on dev, so it is chosen again.
         if score is not None and self.recipe_.training.combine == "average" and self._mixed is not None:
             score()
-        super()._settle(dev, score)
+        super()._tune_on_dev(dev, score)
 
     def _mixture(self) -> Mixture | None:
         branch = self.recipe_.ngram_branch
@@ -160,8 +170,8 @@ class TextClassifier(LabelClassifier):
         return windows.average(logits_of(self.keras_model if model is None else model, batches, title))
 
     def _predict_blank(self, length: int) -> None:
-        nothing = Ragged.from_rows([np.zeros(0, np.int32)])
-        bags = {} if self.encoder_.ngrams is None else {"ngram": CountedNgrams(nothing, nothing)}
+        empty = Ragged.from_rows([np.zeros(0, np.int32)])
+        bags = {} if self.encoder_.ngrams is None else {"ngram": CountedNgrams(empty, empty)}
         self._logits(Rows(Ragged.from_rows([np.full(length, UNKNOWN, np.int32)]), bags))
 
     @property
@@ -177,7 +187,7 @@ class TextClassifier(LabelClassifier):
         return bool(self.recipe_.batches.keep == "windows")
 
     def _windows(self, rows: Rows) -> Windows:
-        """Return the rows as the network reads them."""
+        """Return the rows that the network reads: windows of long texts, or the texts themselves."""
         if self._reads_windows:
             return in_windows(rows, self.recipe_.batches.max_tokens)
         return Windows(rows, np.arange(rows.count))
@@ -187,11 +197,11 @@ class TextClassifier(LabelClassifier):
         longer = int((train.tokens.lengths > batches.max_tokens).sum())
         if longer:
             note(
-                f"{longer:,} of {train.count:,} training texts are longer than the {batches.max_tokens} tokens that "
-                f"the network reads at once (batches.max_tokens); {_READ[batches.keep]} (batches.keep)."
+                f"{longer:,} of {train.count:,} training texts are longer than {batches.max_tokens} tokens "
+                f"(batches.max_tokens); {_TRUNCATION[batches.keep]} (batches.keep)."
             )
 
 
 def _shares(model: Any) -> list[Any]:
-    """Return the shares of network and branch, as variables; one for each member of an ensemble, none without one."""
+    """Return the variables with the shares of network and n-gram branch, one per member; none without a branch."""
     return [variable for name, variable in named_weights(model).items() if name.endswith("sum/shares")]

@@ -1,4 +1,4 @@
-"""How much a network counts beside its branch of n-grams: the share that the dev rows make likely."""
+"""The weight of the network relative to the n-gram branch, chosen on the dev rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +13,11 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 class Mixture:
-    """The sum of network and branch in a classifier.
+    """The weighted sum of the logits of network and n-gram branch in a classifier.
 
     Args:
-        model: The classifier; it has a layer `sum` over the logits of both.
-        share: The network's share; `None` lets the dev rows choose.
+        model: Classifier with a layer named `sum` over the logits of both.
+        share: Share of the network, the factor of its logits; `None` to choose it on the dev rows.
     """
 
     def __init__(self, model: Any, share: float | None):
@@ -29,19 +29,27 @@ class Mixture:
             self.set(share)
 
     def set(self, share: float) -> None:
-        """Give the network its share; the branch has 1."""
+        """Set the share of the network; the share of the branch is 1."""
         self._sum.set_shares(np.array([share, 1.0], np.float32))
 
-    def choose(self, logits_of: Callable[[Any], FloatArray], gold: AnyArray, kind: LabelKind) -> FloatArray:
-        """Set the share that some rows make likely, and return the logits of the mixture for them, (rows, K).
+    def choose(self, predict: Callable[[Any], FloatArray], gold: AnyArray, kind: LabelKind) -> FloatArray:
+        """Set the share of the network to its posterior mean given some rows, and return the logits of the mixture.
 
             share = sum_s s p(s),    p(s) ~ exp(-n loss(s))
 
-        over s = 0, 1/4, 1/2, 3/4, 1, all equally likely before the n rows were seen, with loss(s) the log loss at the
-        temperature that suits s best: few rows say little, and leave the share near 1/2. `logits_of` returns a model's
-        outputs for the rows, whose labels are `gold`.
+        over s = 0, 1/4, 1/2, 3/4, 1 with equal prior probabilities, where n is the number of rows and loss(s) the log
+        loss of the mixture at its best temperature. With few rows, the share stays near 1/2. A fixed share is not
+        changed.
+
+        Args:
+            predict: Function that returns the outputs of a Keras model for the rows, (rows, 2 K).
+            gold: Class indices (rows,), or 0 and 1 (rows, K) for multilabel classification.
+            kind: Kind of the labels.
+
+        Returns:
+            Logits of the mixture, float32 (rows, K), or (rows, 1) for two classes.
         """
-        network, branch = np.split(logits_of(self.both), 2, axis=1)
+        network, branch = np.split(predict(self.both), 2, axis=1)
         if self._fixed is not None:
             share = self._fixed
         else:

@@ -1,4 +1,4 @@
-"""What the training texts decide about a classifier: vocabularies, labels, word vectors, first weights."""
+"""Preparation of a classifier from the training texts: vocabularies, labels, word vectors and initial weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,10 +19,10 @@ from syntagma.text.scripts import share_without_spaces
 from syntagma.text.vectors import WordVectors, read_vectors
 from syntagma.training.objectives import targets_for
 
-# Weights of the n-gram branch, n-grams times outputs, above which its dense updates would dominate a training step.
+# Limit of the weights of the n-gram branch, n-grams times outputs. Beyond it, its dense updates dominate a step.
 _NGRAM_WEIGHTS = 8_000_000
 
-# The network's beside the n-grams, until dev rows choose one.
+# Share of the network relative to the n-gram branch, until it is chosen on the dev rows.
 DEFAULT_SHARE = 0.5
 
 
@@ -30,23 +30,27 @@ def learn_parts(recipe: Recipe, train: TextTable) -> Parts:
     """Learn vocabularies and labels from the training rows."""
     labels = LabelSet.from_labels(train.labels or [])
     text = learn_text(recipe, train.texts, labels)
-    recipe, vectors = with_vectors(recipe, text)
+    recipe, vectors = load_vectors(recipe, text)
     return Parts(recipe, text, labels, vectors)
 
 
 def learn_text(recipe: Recipe, texts: Sequence[str], labels: LabelSet) -> TextFeatures:
-    """Learn the vocabularies from the training texts, and say what a person should know about them."""
+    """Learn the vocabularies from the training texts, and print a note if they use a script without spaces."""
     share = share_without_spaces(texts)
     if share > 0.1:
-        treated = {"word": "each of its characters is a token", "character": "each character is a token"}.get(
-            recipe.text.encoder.kind, "its tokens are those of the encoder"
+        tokens = {"word": "each of its characters is a token", "character": "each character is a token"}.get(
+            recipe.text.encoder.kind, "the encoder splits it into tokens"
         )
-        note(f"{share:.0%} of the letters belong to a script without spaces between words: {treated}.")
+        note(f"{share:.0%} of the letters belong to a script without spaces between words: {tokens}.")
     return TextFeatures.train(recipe.text, texts, ngram_limit=_NGRAM_WEIGHTS // labels.outputs)
 
 
-def with_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVectors | None]:
-    """Read the recipe's word vectors, if it names any, and take their length into the recipe."""
+def load_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVectors | None]:
+    """Read the pretrained word vectors that a recipe names.
+
+    Returns:
+        The recipe with the length of the vectors, and the vectors; or the unchanged recipe and `None`.
+    """
     if recipe.embedding.vectors is None:
         return recipe, None
     vectors = read_vectors(recipe.embedding.vectors, text.encoder.vocabulary())
@@ -55,14 +59,14 @@ def with_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVector
     return recipe.model_copy(update={"embedding": embedding}), vectors
 
 
-def rows_of(table: TextTable, text: TextFeatures, targets: Any) -> Rows:
-    """Return texts as numbers, with their targets by name."""
+def encode_rows(table: TextTable, text: TextFeatures, targets: Any) -> Rows:
+    """Encode texts as ids of tokens and n-grams, with their targets by name."""
     encoded = text.encode(table.texts)
     return Rows(encoded.tokens, {} if encoded.ngrams is None else {"ngram": encoded.ngrams}, targets)
 
 
 def build(parts: Parts, name: str) -> Any:
-    """Build the network of one classifier."""
+    """Build the Keras model of a classifier from its parts."""
     recipe, text, labels, _ = parts
     spec = ModelSpec(
         vocabulary_size=text.encoder.size,
@@ -74,8 +78,8 @@ def build(parts: Parts, name: str) -> Any:
     return build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, spec, name)
 
 
-def begin(model: Any, parts: Parts, train: Rows, seed: int) -> None:
-    """Give a new model its word vectors and the scale of its n-grams, if it has some."""
+def initialise(model: Any, parts: Parts, train: Rows, seed: int) -> None:
+    """Set the pretrained word vectors and the scale of the n-grams of a new model, if it has any."""
     if parts.start is not None:
         _set_vectors(model, parts.start, seed)
     if parts.recipe.ngram_branch is not None and "ngram" in train.bags:
@@ -85,8 +89,8 @@ def begin(model: Any, parts: Parts, train: Rows, seed: int) -> None:
 
 def _set_vectors(model: Any, vectors: WordVectors, seed: int) -> None:
     random = np.random.default_rng([seed, 1])
-    drawn = random.uniform(-INITIAL_RANGE, INITIAL_RANGE, vectors.matrix.shape)
-    matrix = np.where(vectors.found[:, None], vectors.matrix, drawn).astype(np.float32)
+    initial = random.uniform(-INITIAL_RANGE, INITIAL_RANGE, vectors.matrix.shape)
+    matrix = np.where(vectors.found[:, None], vectors.matrix, initial).astype(np.float32)
     matrix[0] = 0  # padding
     model.get_layer("embedding").embeddings.assign(matrix)
 

@@ -1,4 +1,4 @@
-"""Text classification as a task."""
+"""The task of text classification."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,35 +17,37 @@ from syntagma.progress import note
 from syntagma.shapes import AnyArray
 from syntagma.tasks.classification.classifier import TextClassifier
 from syntagma.tasks.classification.recipe import Columns, Recipe
-from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
-from syntagma.tasks.task import SPLITTING, Reads
+from syntagma.tasks.labelling.label_task import LabelTask, add_trained_columns
+from syntagma.tasks.task import SPLIT_COLUMNS, FileOptions
 
 
 class ClassificationTask(LabelTask):
-    """Texts in, labels out."""
+    """Text classification: texts as input, labels as output."""
 
     name = "classification"
     recipe = Recipe
     estimator = TextClassifier
-    reads = Reads(
+    file_options = FileOptions(
         {
-            "text": "Column of the texts, or several with commas; guessed otherwise.",
-            "label": "Column of the labels, or several columns of 0 and 1 with commas; guessed otherwise.",
-            **SPLITTING,
+            "text": "Column with the texts, or several columns separated by commas. Guessed by default.",
+            "label": "Column with the labels, or several columns of 0 and 1 separated by commas. Guessed by default.",
+            **SPLIT_COLUMNS,
         },
         frozenset({"label_separator", "label_names", "no_header", "quoted"}),
     )
-    reads_input = Reads({"text": "Column of the texts; guessed otherwise."}, frozenset({"no_header", "quoted"}))
+    input_options = FileOptions(
+        {"text": "Column with the texts. Guessed by default."}, frozenset({"no_header", "quoted"})
+    )
     row_names = ("text", "texts")
 
     def recognises(self, path: Path) -> bool:
-        """Return true: whatever no other task recognises is texts."""
+        """Return `True`, because data that no other task recognises are read as texts."""
         return True
 
     def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
         return read_corpus(path, options)
 
-    def remember(self, recipe: Recipe, corpus: Corpus, options: ReadOptions) -> Recipe:
+    def store_options(self, recipe: Recipe, corpus: Corpus, options: ReadOptions) -> Recipe:
         names = {role: corpus.train.name_of(role) for role in ("text", "label")}
         separator = options.label_separator or recipe.columns.label_separator
         labels = tuple(options.label_names) or recipe.columns.label_names
@@ -57,7 +59,7 @@ class ClassificationTask(LabelTask):
     ) -> TextTable:
         if path is None:
             return TextTable(as_texts(rows or ()))
-        table = read_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
+        table = read_table(path, add_trained_columns(options, model.recipe_), labelled=False, format=format)
         _note_reading(table, path, format, options, model)
         return table
 
@@ -73,7 +75,7 @@ class ClassificationTask(LabelTask):
         if path is None:
             yield from TextTable(as_texts(rows or ())).blocks(most)
             return
-        as_trained = reading_as_trained(options, model.recipe_)
+        as_trained = add_trained_columns(options, model.recipe_)
         for number, table in enumerate(read_blocks(path, as_trained, format=format, most=most)):
             if number == 0:
                 _note_reading(table, path, format, options, model)
@@ -82,7 +84,7 @@ class ClassificationTask(LabelTask):
     def describe(self, corpus: Corpus) -> Description:
         return describe(corpus)
 
-    def doubts(self, corpus: Corpus) -> list[str]:
+    def data_warnings(self, corpus: Corpus) -> list[str]:
         labelled = {name: table for name, table in corpus.splits.items() if table.labels is not None}
         return describe(Corpus(corpus.name, labelled)).findings()
 
@@ -100,18 +102,18 @@ class ClassificationTask(LabelTask):
     ) -> TextTable:
         return TextTable(rows["text"], labels=labels, columns=columns, source=source)
 
-    def given(self, table: TextTable, row: int) -> dict[str, Any]:
+    def input_columns(self, table: TextTable, row: int) -> dict[str, Any]:
         text = table.name_of("text")
         values = {name: column[row] for name, column in table.columns.items()} | {text: table.texts[row]}
         return {name: values[name] for name in table.header or (text, *table.columns)}
 
 
 def _note_reading(table: TextTable, path: str, format: str | None, options: ReadOptions, model: Any) -> None:
-    """Say how a file is read where that may surprise."""
+    """Print a note if the format or the text column of a file differs from what the user may expect."""
     note_json_lines(table, path, format)
-    usual = model.recipe_.columns.text
-    if usual not in (None, "text", table.name_of("text")) and options.column("text") is None:
-        note(f"{table.source}: the model was trained on a column {usual!r}, which is not here.")
+    trained_on = model.recipe_.columns.text
+    if trained_on not in (None, "text", table.name_of("text")) and options.column("text") is None:
+        note(f"{table.source}: has no column {trained_on!r}, which the model was trained on.")
 
 
 TASK = ClassificationTask()

@@ -1,4 +1,4 @@
-"""Weights of features by what they tell about the labels."""
+"""Supervised weights of features: how informative each n-gram is about the labels."""
 
 import numpy as np
 
@@ -8,28 +8,29 @@ from syntagma.shapes import AnyArray, FloatArray
 def label_information(
     features: AnyArray, rows: AnyArray, targets: AnyArray, size: int, smoothing: float = 1.0
 ) -> FloatArray:
-    """Return how much it changes what is known of a text's labels that it has a feature.
+    """Compute the weight of each feature: how much its presence in a text changes the distribution of labels.
 
         s_n^2 = sum_k KL(P(k | n) || P(k)),    P(k | n) = (c_{n,k} + a P(k)) / (c_n + a)
 
-    with KL the divergence of two probabilities of label k, yes or no, in nats, c_n the number of texts that have n,
-    c_{n,k} that of those with label k, and a the smoothing, which pulls a rare feature towards knowing nothing.
+    KL is the Kullback-Leibler divergence, in nats, between two Bernoulli distributions of label k. c_n is the number of
+    texts with feature n, c_{n,k} the number of those that have label k, and a the smoothing, which lowers the weights
+    of rare features.
 
     Args:
-        features: Feature ids, each at most once a text, (total,).
-        rows: The text of each of them, (total,).
-        targets: 0/1 (texts, K).
+        features: Feature ids (total,), each at most once per text.
+        rows: Row number of the text of each feature id, (total,).
+        targets: Labels as 0 and 1, (texts, K).
         size: V, number of feature ids; id 0 is padding.
         smoothing: a, in texts.
 
     Returns:
-        float32 (V,), at 0 zero.
+        Weights s, float32 (V,); the weight of id 0 is 0.
     """
     everywhere = np.bincount(features, minlength=size).astype(np.float64)
     total = np.zeros(size)
     for k in range(targets.shape[1]):
         share = float(targets[:, k].mean())
-        if 0 < share < 1:  # else nothing can be learned of it
+        if 0 < share < 1:  # otherwise the label carries no information
             inside = np.bincount(features, weights=targets[rows, k], minlength=size)
             p = (inside + smoothing * share) / (everywhere + smoothing)
             total += p * np.log(p / share) + (1 - p) * np.log((1 - p) / (1 - share))

@@ -1,1 +1,1 @@
-"""What the tasks that give rows labels share, whatever the rows are."""
+"""Shared parts of the tasks that assign labels to rows, such as texts or series."""

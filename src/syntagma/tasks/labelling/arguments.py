@@ -1,4 +1,4 @@
-"""Labels and thresholds that a person gives in Python, checked."""
+"""Validation and conversion of labels, class weights and thresholds."""
 
 from collections.abc import Callable, Mapping
 from numbers import Real
@@ -17,30 +17,31 @@ MakeTable = Callable[[Any, Any], Table]
 
 
 def check_threshold(threshold: float, labels: LabelSet) -> None:
-    """Refuse a threshold that means nothing.
+    """Raise an error if a threshold is invalid or has no effect.
 
     Raises:
-        ConfigError: It is outside [0, 1], or the model chooses one of many classes.
+        ConfigError: If the threshold is outside [0, 1], or differs from 0.5 for a model of more than two classes.
     """
     if not isinstance(threshold, Real) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
         raise ConfigError(f"threshold must be a probability from 0 to 1; got {threshold!r}.")
     if threshold != 0.5:
-        check_has_threshold(threshold, labels)
+        check_uses_threshold(threshold, labels)
 
 
-def check_has_threshold(threshold: float, labels: LabelSet) -> None:
-    """Raise `ConfigError` for a threshold of a model that chooses one of many classes."""
+def check_uses_threshold(threshold: float, labels: LabelSet) -> None:
+    """Raise `ConfigError` if the model chooses one of more than two classes, for which a threshold has no effect."""
     if labels.kind == "multiclass":
         raise ConfigError(
-            f"threshold is for two classes or for several labels a row; this model chooses one of {labels.size} "
-            f"classes, the most probable. Leave the threshold out; got {threshold!r}."
+            f"threshold is for two classes or for several labels per row; this model chooses the most probable of "
+            f"{labels.size} classes. Leave the threshold out; got {threshold!r}."
         )
 
 
 def as_matrix(y: Any) -> AnyArray | None:
-    """Return labels that are a matrix of 0 and 1, as scikit-learn writes several labels per row, else `None`.
+    """Return the labels as an array if they are a matrix of 0 and 1, else `None`.
 
-    The matrix may be an array, a SciPy sparse matrix, or a list of lists of one length.
+    scikit-learn represents several labels per row as such an indicator matrix (rows, K). It may be an array, a SciPy
+    sparse matrix, or a list of lists of equal length.
     """
     if hasattr(y, "toarray"):
         y = y.toarray()
@@ -50,14 +51,21 @@ def as_matrix(y: Any) -> AnyArray | None:
     return y if is_table and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all() else None
 
 
-def labels_of(y: Any, columns: int | None = None) -> Any:
-    """Return labels as they are, or a matrix of 0 and 1 as the numbers of its columns, or their names in a data frame.
+def convert_indicators(y: Any, columns: int | None = None) -> Any:
+    """Convert an indicator matrix of 0 and 1 to a list of labels per row; return other labels unchanged.
+
+    Args:
+        y: Labels. The labels of a matrix are the numbers of its columns; of a data frame, their names.
+        columns: Number of columns that a matrix must have; `None` for any number.
+
+    Returns:
+        `y`, or a list of tuples of labels.
 
     Raises:
-        DataError: The matrix has not the number of columns that is needed, or a data frame holds something else.
+        DataError: If the matrix has another number of columns, or a data frame holds other values than 0 and 1.
     """
     if hasattr(y, "columns") and len(y.columns) > 1:
-        return _of_frame(y)
+        return _convert_frame(y)
     matrix = as_matrix(y)
     if matrix is None:
         return y
@@ -68,48 +76,52 @@ def labels_of(y: Any, columns: int | None = None) -> Any:
     return [tuple(np.flatnonzero(row).tolist()) for row in matrix]
 
 
-def _of_frame(frame: Any) -> list[tuple[str, ...]]:
-    """Return the names of the columns that have 1 in each row."""
+def _convert_frame(frame: Any) -> list[tuple[str, ...]]:
+    """Return the names of the columns that are 1 in each row."""
     matrix = as_matrix(np.asarray(frame))
     if matrix is None:
-        raise DataError("labels: a data frame of several columns must hold 0 and 1, a column for each label.")
+        raise DataError("labels: a data frame of several columns must hold only 0 and 1, with one column per label.")
     names = [str(name) for name in frame.columns]
     return [tuple(names[place] for place in np.flatnonzero(row)) for row in matrix]
 
 
 def class_weights(wanted: Mapping[str, float], labels: LabelSet) -> FloatArray:
-    """Return the weight of each class, (K,), 1 for those that are not named.
+    """Return the weight of each class, float32 (K,); classes without an entry in `wanted` have weight 1.
 
     Raises:
-        ConfigError: A weight for a label that training has not.
+        ConfigError: If `wanted` has an entry for a label that no training row has.
     """
     weights = np.ones(labels.size, np.float32)
     for name, weight in wanted.items():
         if name not in labels.names:
             raise ConfigError(
-                f"`training.class_weights` has a weight for {name!r}, which no training row has as its label: "
+                f"`training.class_weights` has a weight for {name!r}, but no training row has this label: "
                 f"{nearest(name, labels.names)}"
             )
         weights[labels.names.index(name)] = weight
     return weights
 
 
-def as_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
-    """Return a corpus as it is, or a table, or rows and labels, as its train split.
+def make_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
+    """Return the arguments of `fit` as a corpus.
 
-    The name of the rows in the plural, `rows`, is for messages.
+    Args:
+        X: Corpus, which is returned unchanged, or a table or rows, which become the train split.
+        y: Labels of the rows; `None` for a corpus or a table, which contain them.
+        make_table: Function that converts rows and labels to a table.
+        rows: Name of the rows in the plural, for messages.
 
     Raises:
-        DataError: Labels are missing, or a column of a matrix of labels has no row.
+        DataError: If labels are missing or given twice, or a column of an indicator matrix is 0 in every row.
     """
     if isinstance(X, Corpus | Table) and y is not None:
         raise DataError("labels are in the corpus already; leave the second argument out.")
     if isinstance(X, Corpus):
         return X
     if y is None and not isinstance(X, Table):
-        raise DataError(f"{rows} without labels are nothing to learn from; give the labels as the second argument.")
+        raise DataError(f"training needs labels for the {rows}; pass the labels as the second argument.")
     matrix = as_matrix(y)
     if matrix is not None and not matrix.any(axis=0).all():
         empty = int(np.flatnonzero(~matrix.any(axis=0))[0])
-        raise DataError(f"labels: column {empty} of the matrix is 0 in every row; leave it out.")
-    return Corpus(rows, {"train": X if isinstance(X, Table) else make_table(X, labels_of(y))})
+        raise DataError(f"labels: column {empty} of the matrix is 0 in every row; remove the column.")
+    return Corpus(rows, {"train": X if isinstance(X, Table) else make_table(X, convert_indicators(y))})

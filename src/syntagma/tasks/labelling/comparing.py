@@ -1,4 +1,4 @@
-"""Two runs on the same labelled rows: is one better?"""
+"""Comparison of two runs on the same labelled rows."""
 
 from typing import Any
 
@@ -12,41 +12,48 @@ from syntagma.tasks.comparing import RunComparison
 
 
 def compare(first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
-    """Compare two models by their predictions for the same rows: accuracy by McNemar's test, macro F1 by bootstrap.
+    """Compare two runs: accuracy with McNemar's test, macro F1 with a paired bootstrap test.
+
+    Args:
+        first: Predictions of the first run.
+        second: Predictions of the second run for the same rows.
+        names: Folders of the two runs.
+        split: Name of the split, for messages.
 
     Raises:
-        DataError: The runs were scored on other rows or with other labels.
+        DataError: If the runs were scored on different rows or have different labels.
     """
     if first.labels != second.labels:
         raise DataError(f"{names[0]} and {names[1]} have different labels; they cannot be compared.")
     if list(first.table.keys) != list(second.table.keys) or not np.array_equal(first.gold, second.gold):
         raise DataError(
-            f"{names[0]} and {names[1]} were not scored on the same {split} rows. Train both on the same data, split "
-            "alike."
+            f"{names[0]} and {names[1]} were not scored on the same {split} rows. Train both on the same data with the "
+            "same splits."
         )
     gold, classes = first.gold, len(first.labels)
     decided, by_other = (decide(one.probabilities, one.multilabel) for one in (first, second))
     right = mcnemar(gold, decided, by_other, classes)
     figures = {
-        "accuracy": _tested(right, bootstrap(gold, decided, classes, samples=1).value),
-        "macro_f1": _tested(
+        "accuracy": _test_record(right, bootstrap(gold, decided, classes, samples=1).value),
+        "macro_f1": _test_record(
             paired_bootstrap(gold, decided, by_other, classes),
             bootstrap(gold, decided, classes, macro_f1, samples=1).value,
         ),
     }
     more = (
-        f"right in one only: {right.first_only:,} against {right.second_only:,} rows, odds ratio {right.odds_ratio:.2f}"
+        f"correct in one run only: {right.first_only:,} against {right.second_only:,} rows, "
+        f"odds ratio {right.odds_ratio:.2f}"
     )
     return RunComparison(names, len(gold), "rows", figures, (more,))
 
 
-def _tested(found: Comparison, first: float) -> dict[str, Any]:
+def _test_record(comparison: Comparison, first: float) -> dict[str, Any]:
     return {
         "first": first,
-        "difference": found.difference.value,
-        "interval": [found.difference.low, found.difference.high],
-        "p_value": found.p_value,
-        "test": found.test,
-        "first_only": found.first_only,
-        "second_only": found.second_only,
+        "difference": comparison.difference.value,
+        "interval": [comparison.difference.low, comparison.difference.high],
+        "p_value": comparison.p_value,
+        "test": comparison.test,
+        "first_only": comparison.first_only,
+        "second_only": comparison.second_only,
     }

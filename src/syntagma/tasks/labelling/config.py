@@ -1,4 +1,4 @@
-"""Settings of training that only labels have."""
+"""Training settings of the tasks that assign labels to rows."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -9,16 +9,25 @@ from syntagma.training.config import TrainingConfig
 
 
 class LabelTrainingConfig(TrainingConfig):
-    """How a model that gives labels is fitted; see `TrainingConfig` for the other settings.
+    """Training settings of a classifier; see `TrainingConfig` for the other settings.
 
     Attributes:
-        monitor: Dev figure that decides which epoch is best; of equals, the dev loss decides.
-        label_smoothing: Probability taken from the true class and spread over all.
-        focal_gamma: Focus on rows that are not yet right, (1 - p)^gamma times the loss (Lin et al., 2017); 0 is off.
-        class_weights: `balanced` weighs a row by the inverse share of its class. Or weights of classes by name, 1 for
-            the others. Only their ratios count.
-        balanced_batches: Whether an epoch draws rows so that all classes come equally often.
-        calibrate: Whether a temperature is fitted on dev (temperature scaling), if that has rows enough.
+        monitor: Score on the dev (validation) split that decides which epoch is best, for early stopping and for the
+            weights that are kept: `accuracy`, `macro_f1` (mean F1 over the classes) or `loss`. If two epochs have the
+            same score, the one with the lower dev loss is better.
+        label_smoothing: Label smoothing, from 0 to below 1: probability that is taken from the true class and spread
+            evenly over all classes. 0 turns it off.
+        focal_gamma: Exponent gamma of the focal loss (Lin et al., 2017), at least 0. The loss of a row whose true class
+            has probability p is multiplied by (1 - p)^gamma, which gives more weight to rows that are still wrong. 0
+            turns it off.
+        class_weights: Class weights in the training loss. `none` weights all rows equally, `balanced` weights each row
+            by the inverse frequency of its class. A mapping such as `{spam: 3}` gives the weights of classes by name,
+            each above 0; classes that are not listed have weight 1. Only the ratios of the weights matter.
+        balanced_batches: Whether rows are sampled in training so that every class occurs equally often in an epoch
+            (class-balanced sampling). Needs one label per row.
+        calibrate: Whether to calibrate the probabilities with temperature scaling after training. The temperature is
+            fitted on the dev (validation) split, and stays 1 if the split has fewer than 100 rows or fewer than 5
+            errors.
     """
 
     monitor: Literal["accuracy", "macro_f1", "loss"] = "accuracy"
@@ -31,5 +40,5 @@ class LabelTrainingConfig(TrainingConfig):
     @field_validator("class_weights", mode="before")
     @classmethod
     def _named_by_text(cls, value: Any) -> Any:
-        """Take labels that are numbers by their names."""
+        """Convert keys that are numbers in YAML to names of labels."""
         return {str(name): weight for name, weight in value.items()} if isinstance(value, Mapping) else value

@@ -1,4 +1,4 @@
-"""A model that gives each row a label, or several: what texts and series have in common."""
+"""Base class of the classifiers of texts and series, which assign one or several labels to each row."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,33 @@ from syntagma.models.ensemble import build_ensemble
 from syntagma.models.predicting import input_names, logits_of
 from syntagma.progress import quietly
 from syntagma.shapes import AnyArray, FloatArray
-from syntagma.tasks.arguments import mean_one
+from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.estimator import Estimator
-from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
+from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.tasks.labelling import arguments
 from syntagma.tasks.labelling.results import Annotation, Evaluation
 from syntagma.text.labels import LabelSet
 from syntagma.training.feed import Feed, TrainingBatch
 from syntagma.training.objectives import balanced_weights, expand_class_weights, loss_for, targets_for
 
-# Fewer rows are done before a bar could be read.
+# With fewer rows, prediction ends before a progress bar could be read.
 _ROWS_WORTH_A_BAR = 2000
-# Fewer rows, or mistakes, say more about themselves than about the model.
+# With fewer rows or errors, the fitted temperature would be mostly noise.
 _ROWS_FOR_TEMPERATURE = 100
-_MISTAKES_FOR_TEMPERATURE = 5
+_ERRORS_FOR_TEMPERATURE = 5
 
 
 class LabelClassifier(ClassifierMixin, Estimator):
-    """Learns to label rows; see the classifiers of texts and of series.
+    """A classifier of rows; see `TextClassifier` and `SeriesClassifier`.
 
-    Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
-    `GridSearchCV` and `Pipeline`. Weights of rows (`sample_weight` of `fit`) and of classes
-    (`training.class_weights`) act on the training loss; dev rows count equally.
+    It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
+    `cross_val_score`, `GridSearchCV` and `Pipeline`. Sample weights (`sample_weight` of `fit`) and class weights
+    (`training.class_weights`) apply to the training loss only; all dev rows have the same weight.
+
+    Attributes:
+        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
+            It is fitted on the dev (validation) split; 1 means no change.
     """
 
     labels_type = LabelSet
@@ -52,18 +57,22 @@ class LabelClassifier(ClassifierMixin, Estimator):
     temperature_: float
 
     def predict(self, X: Any, threshold: float = 0.5) -> AnyArray:
-        """Return the label of each row.
+        """Predict the label of each row.
 
         Args:
-            X: Rows.
-            threshold: Probability from which the second of two classes, or a label of several, is given.
+            X: Rows to predict for, in any form that `fit` accepts.
+            threshold: Decision threshold, 0 to 1. The second of two classes is predicted if its probability is at least
+                the threshold; if rows may have several labels, each label is.
 
         Returns:
-            Labels in the type they were given, (rows,); if a row may have several, tuples of labels, or a matrix of
-            0 and 1 (rows, K) if `fit` was given one.
+            Array of labels, (rows,), of the type that was passed to `fit`. If rows may have several labels, an array of
+            tuples of labels, or an indicator matrix of 0 and 1, (rows, K), if such a matrix was passed to `fit`.
 
         Raises:
-            ConfigError: A threshold outside [0, 1], or for one of many classes, where it would do nothing.
+            NotFittedError: If the model has not been fitted.
+            DataError: If a row breaks a rule.
+            ConfigError: If the threshold is outside [0, 1], or differs from 0.5 for a model of more than two classes,
+                which always predicts the most probable class.
         """
         probabilities = self.predict_proba(X)
         arguments.check_threshold(threshold, self.labels_)
@@ -71,28 +80,75 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return decided if self._matrix else self.labels_.decode(decided)
 
     def predict_proba(self, X: Any) -> FloatArray:
-        """Return the probability of each label, float32 (rows, K), in the order of `classes_`."""
+        """Predict the probability of each label.
+
+        Args:
+            X: Rows to predict for, in any form that `fit` accepts.
+
+        Returns:
+            Calibrated probabilities, float32 (rows, K), with columns in the order of `classes_`. Rows sum to 1 unless
+            rows may have several labels.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If a row breaks a rule.
+        """
         return probabilities_of(self.logits(X), self.labels_.kind, self.temperature_)
 
     def predict_log_proba(self, X: Any) -> FloatArray:
-        """Return the logarithm of `predict_proba`; the least is that of the smallest float32 above 0."""
+        """Predict the log probability of each label.
+
+        Args:
+            X: Rows to predict for, in any form that `fit` accepts.
+
+        Returns:
+            Natural logarithms of `predict_proba`, float32 (rows, K). A probability of 0 is replaced with the smallest
+            normal float32, so every value is finite.
+        """
         logarithms: FloatArray = np.log(np.maximum(self.predict_proba(X), np.finfo(np.float32).tiny))
         return logarithms
 
     def decision_function(self, X: Any) -> FloatArray:
-        """Return the logits before any temperature, float32 (rows, K), or (rows,) for two classes."""
+        """Return the logits in the shape that scikit-learn expects, without temperature scaling.
+
+        Args:
+            X: Rows to predict for, in any form that `fit` accepts.
+
+        Returns:
+            Logits, float32 (rows, K), or (rows,) for two classes, where a positive logit means the second class.
+        """
         logits = self.logits(X)
         return logits[:, 0] if self.labels_.kind == "binary" else logits
 
     def logits(self, X: Any) -> FloatArray:
-        """Return the outputs of the network, float32 (rows, K), or (rows, 1) for two classes."""
-        return self._read(self._table(X))[0]
+        """Return the outputs of the network, without temperature scaling.
+
+        Args:
+            X: Rows to predict for, in any form that `fit` accepts.
+
+        Returns:
+            Logits, float32 (rows, K), or (rows, 1) for two classes.
+        """
+        return self._predict_logits(self._table(X))[0]
 
     def annotate(self, X: Any, threshold: float = 0.5) -> list[Annotation]:
-        """Return label, probability and the scores of all labels for each row."""
+        """Predict the label of each row together with the probabilities of all labels.
+
+        Args:
+            X: Rows to predict for, in any form that `fit` accepts.
+            threshold: Decision threshold, 0 to 1; see `predict`.
+
+        Returns:
+            One `Annotation` per row.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If a row breaks a rule.
+            ConfigError: If the threshold is invalid; see `predict`.
+        """
         table = self._table(X)
         arguments.check_threshold(threshold, self.labels_)
-        logits, rows = self._read(table)
+        logits, rows = self._predict_logits(table)
         probabilities = probabilities_of(logits, self.labels_.kind, self.temperature_)
         decided = decide(probabilities, self._is_multilabel, threshold)
         labels = self.labels_.decode(decided).tolist()
@@ -105,27 +161,41 @@ class LabelClassifier(ClassifierMixin, Estimator):
                 self._ranked(probabilities[row]),
                 truncated=bool(cut[row]),
             )
-            for row, shown in enumerate(self.shown(table))
+            for row, shown in enumerate(self.display_rows(table))
         ]
 
     def evaluate(self, X: Any, y: Any = None, threshold: float = 0.5) -> Evaluation:
-        """Return scores on labelled rows: a table, or rows and labels."""
+        """Score the model on labelled rows.
+
+        Args:
+            X: Table with labels, or rows in any form that `fit` accepts.
+            y: Labels of the rows, (rows,); `None` for a table.
+            threshold: Decision threshold, 0 to 1; see `predict`.
+
+        Returns:
+            Accuracy, macro F1, log loss and the scores of each class; `print` shows them as a table.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If a row has no label or a label that the model does not have.
+            ConfigError: If the threshold is invalid; see `predict`.
+        """
         check_is_fitted(self, "keras_model")
         arguments.check_threshold(threshold, self.labels_)
-        table = X if isinstance(X, Table) else self._make_table(X, arguments.labels_of(y, self.labels_.size))
+        table = X if isinstance(X, Table) else self._make_table(X, arguments.convert_indicators(y, self.labels_.size))
         check_scored(len(table), self.labels_.size, table.source)
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
-        """Return scores for labelled rows whose probabilities (rows, K) are known already."""
-        scores = classification_scores(self.gold_of(table), probabilities, list(self.labels_.names), threshold)
+        """Return the scores on labelled rows whose predicted probabilities, (rows, K), have already been computed."""
+        scores = classification_scores(self.encode_gold(table), probabilities, list(self.labels_.names), threshold)
         return Evaluation(scores, self.rows_name)
 
-    def gold_of(self, table: Table) -> AnyArray:
-        """Return the labels of rows as numbers; see `LabelSet.encode`.
+    def encode_gold(self, table: Table) -> AnyArray:
+        """Return the gold labels of rows as class indices, (rows,), or as 0 and 1, (rows, K); see `LabelSet.encode`.
 
         Raises:
-            DataError: The rows have no labels, or have one that training lacked.
+            DataError: If the rows have no labels, or one that no training row had.
         """
         if table.labels is None:
             raise DataError(
@@ -140,14 +210,14 @@ class LabelClassifier(ClassifierMixin, Estimator):
             return float(super().score(X, y, sample_weight))
         return self.evaluate(X, y).accuracy
 
-    def settled(self) -> dict[str, Any]:
+    def tuned_values(self) -> dict[str, Any]:
         """Return the temperature, and whether labels are a matrix; see `Estimator`."""
         return {"temperature": self.temperature_, "matrix": self._matrix}
 
-    def take_settled(self, values: Mapping[str, Any]) -> None:
-        """Take back what `settled` gave; see `Estimator`."""
+    def restore_tuned(self, values: Mapping[str, Any]) -> None:
+        """Restore the values that `tuned_values` returned; see `Estimator`."""
         if set(values) != {"temperature", "matrix"}:
-            raise BundleError("must have exactly the keys members, temperature and matrix; the file was changed.")
+            raise BundleError("must have exactly the keys members, temperature and matrix; the file was modified.")
         temperature, matrix = values["temperature"], values["matrix"]
         if type(temperature) not in (int, float) or not 0 < temperature < 1e6:
             raise BundleError(f"temperature must be a number above 0; got {temperature!r}.")
@@ -155,22 +225,24 @@ class LabelClassifier(ClassifierMixin, Estimator):
             raise BundleError(f"matrix must be true or false; got {matrix!r}.")
         self.temperature_, self._matrix = temperature, matrix
 
-    def settled_metrics(self) -> dict[str, Any]:
+    def tuned_metrics(self) -> dict[str, Any]:
         """Return the temperature; see `Estimator`."""
         return {"temperature": self.temperature_}
 
-    def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
-        """Fit the temperature on the dev rows of the folds together; see `Estimator`."""
+    def tune_from_folds(
+        self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
+    ) -> None:
+        """Fit the temperature on the dev rows of all folds; see `Estimator`."""
         if held_out is not None and self.recipe_.training.calibrate:
-            self.temperature_ = fitted_temperature(held_out.logits, held_out.gold, self.labels_.kind)
+            self.temperature_ = choose_temperature(held_out.logits, held_out.gold, self.labels_.kind)
 
     @abstractmethod
-    def shown(self, table: Table) -> list[str]:
-        """Return how each row is shown to a person."""
+    def display_rows(self, table: Table) -> list[str]:
+        """Return each row as a text for reports and annotations."""
 
     @abstractmethod
     def _make_table(self, X: Any, y: Any) -> Table:
-        """Return rows from Python as a table, with labels if there are any."""
+        """Return rows in Python as a table, with labels unless `y` is `None`."""
 
     def _table(self, X: Any) -> Table:
         check_is_fitted(self, "keras_model")
@@ -179,11 +251,11 @@ class LabelClassifier(ClassifierMixin, Estimator):
     def _check_start_rows(self, start: Self, train: Table) -> None:
         with_known_labels(train, set(start.labels_.names))
 
-    def _corpus_of(self, X: Any, y: Any, recipe: Any) -> Corpus:
+    def _make_corpus(self, X: Any, y: Any, recipe: Any) -> Corpus:
         self._matrix = arguments.as_matrix(y) is not None
-        return arguments.as_corpus(X, y, self._make_table, self.rows_name)
+        return arguments.make_corpus(X, y, self._make_table, self.rows_name)
 
-    def _taken(self) -> None:
+    def _update_attributes(self) -> None:
         self.classes_ = self.labels_.values
         self.temperature_ = 1.0
 
@@ -191,7 +263,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return build_ensemble(members, labels.kind)
 
     def _targets(self, table: Table, parts: Parts, *, train: bool) -> dict[str, AnyArray]:
-        """Return labels and, for training rows, their weights in the loss if the recipe asks for some."""
+        """Return the encoded labels and, for training rows, their weights in the loss if these are not all equal."""
         if parts.labels is None or table.labels is None:
             return {}
         if not train:
@@ -203,55 +275,55 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}
 
     def _weights(self, table: Table, labels: AnyArray, parts: Parts) -> FloatArray | None:
-        """Return the weight of each training row in the loss, their mean being 1, or `None` for equal ones."""
-        wanted, known = parts.recipe.training.class_weights, parts.labels
-        of_rows = mean_one(table.weights)
-        if wanted == "none":
-            return of_rows
-        if wanted == "balanced":
-            of_classes = balanced_weights(labels, known.kind)
+        """Return the weight of each training row in the loss, (rows,), with mean 1, or `None` if all are equal."""
+        setting, label_set = parts.recipe.training.class_weights, parts.labels
+        row_weights = scale_to_mean_one(table.weights)
+        if setting == "none":
+            return row_weights
+        if setting == "balanced":
+            class_weights = balanced_weights(labels, label_set.kind)
         else:
-            of_classes = expand_class_weights(arguments.class_weights(wanted, known), labels, known.kind)
-        return of_classes if of_rows is None else mean_one(of_rows * of_classes)
+            class_weights = expand_class_weights(arguments.class_weights(setting, label_set), labels, label_set.kind)
+        return class_weights if row_weights is None else scale_to_mean_one(row_weights * class_weights)
 
     def _feed(self, rows: Rows) -> Feed:
-        """Return batches in the form that training takes."""
+        """Return the training batches."""
         batches = Batches(rows, self.recipe_.batches, int(self.seed), balanced=self.recipe_.training.balanced_batches)
         kind, outputs, names = self.labels_.kind, self.labels_.outputs, input_names(self.keras_model)
 
-        def of_epoch(epoch: int, start: int) -> Any:
+        def epoch_batches(epoch: int, start: int) -> Any:
             for batch in batches.epoch(epoch, start):
                 targets = targets_for(batch.arrays["labels"], kind, outputs)
                 yield TrainingBatch(batch.inputs(names), targets, batch.weights, batch.real)
 
-        return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
+        return Feed(epoch_batches, steps=batches.steps_per_epoch, rows=batches.rows.count)
 
     def _objective(self, train: Rows) -> Objective:
         config = self.recipe_.training
         loss = loss_for(self.labels_.kind, config.label_smoothing, config.focal_gamma)
         return Objective(self._feed(train), loss, config)
 
-    def _dev_scorer(self, dev: Held) -> DevScorer:
+    def _dev_scorer(self, dev: HeldOut) -> DevScorer:
         return lambda: self._scores(self._logits(dev.rows), dev.rows)
 
     def _scores(self, logits: FloatArray, rows: Rows) -> dict[str, float]:
         return dev_scores(rows.per_row["labels"], probabilities_of(logits, self.labels_.kind))
 
-    def _settle(self, dev: Held | None, score: DevScorer | None) -> None:
+    def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         if dev is not None and self.recipe_.training.calibrate:
             self._fit_temperature(dev.rows)
 
-    def _settle_average(self, models: Sequence[Self], dev: Table | None) -> None:
+    def _tune_average(self, models: Sequence[Self], dev: Table | None) -> None:
         self._matrix = models[0]._matrix
         if dev is not None:
             parts = Parts(self.recipe_, self.encoder_, self.labels_)
             self._fit_temperature(self._encode(dev, parts, train=False))
 
     def _fit_temperature(self, rows: Rows) -> None:
-        self.temperature_ = fitted_temperature(self._logits(rows), rows.per_row["labels"], self.labels_.kind)
+        self.temperature_ = choose_temperature(self._logits(rows), rows.per_row["labels"], self.labels_.kind)
 
-    def _read(self, table: Table) -> tuple[FloatArray, Rows]:
-        """Return the logits of all rows, and the rows as numbers."""
+    def _predict_logits(self, table: Table) -> tuple[FloatArray, Rows]:
+        """Return the logits of all rows, and the encoded rows."""
         with quietly(not self.verbose):
             unlabelled = Parts(self.recipe_, self.encoder_, None)
             rows = self._encode(table, unlabelled, train=False)
@@ -264,7 +336,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     @property
     def _longest(self) -> int:
-        """Tokens or steps of a row that the network reads."""
+        """Maximum number of tokens or steps of a row that the network reads."""
         return int(self.recipe_.batches.max_tokens)
 
     @property
@@ -277,11 +349,17 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return {names[k]: float(probabilities[k]) for k in order}
 
 
-def fitted_temperature(logits: FloatArray, gold: AnyArray, kind: Any) -> float:
-    """Return the temperature that fits these rows, or 1 if they, or their mistakes, are too few to tell."""
+def choose_temperature(logits: FloatArray, gold: AnyArray, kind: Any) -> float:
+    """Fit the temperature of temperature scaling, or return 1 if there are too few rows or errors.
+
+    Args:
+        logits: Logits (rows, K), or (rows, 1) for two classes.
+        gold: Class indices (rows,), or 0 and 1 (rows, K) if rows may have several labels.
+        kind: Kind of the labels: "binary", "multiclass" or "multilabel".
+    """
     decided = decide(probabilities_of(logits, kind), kind == "multilabel")
     wrong = int((decided != gold).sum())
-    if len(gold) < _ROWS_FOR_TEMPERATURE or wrong < _MISTAKES_FOR_TEMPERATURE:
+    if len(gold) < _ROWS_FOR_TEMPERATURE or wrong < _ERRORS_FOR_TEMPERATURE:
         return 1.0
     return round(fit_temperature(logits, gold, kind), 6)
 

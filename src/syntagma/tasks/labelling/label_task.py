@@ -1,4 +1,4 @@
-"""What the tasks that give rows labels share: scores, comparisons, reports, stored predictions, answers."""
+"""Base class of the tasks that assign labels to rows: scores, comparisons, reports and stored predictions."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ from syntagma.tasks.labelling import arguments, stored
 from syntagma.tasks.labelling.comparing import compare
 from syntagma.tasks.labelling.label_classifier import LabelClassifier
 from syntagma.tasks.labelling.results import Annotation, Evaluation
-from syntagma.tasks.labelling.writers import WRITERS, Labelled
+from syntagma.tasks.labelling.writers import WRITERS, LabelledRows
 from syntagma.tasks.task import Task
 from syntagma.tasks.writing import Record, format_by_name
 from syntagma.text.labels import LabelSet
@@ -43,13 +43,16 @@ _BASELINE_FIGURES = ("accuracy", "macro_f1", "log_loss")
 _SCORED = ("dev", "test")
 
 
-class LabelAnswers(Config):
-    """What may be asked at prediction.
+class LabelPredictionConfig(Config):
+    """Settings of a prediction with a classifier.
 
     Attributes:
-        top_k: Number of labels given per row, the most probable first.
-        threshold: Probability from which the second of two classes (in alphabetical order), or a label of several, is
-            given.
+        top_k: Number of labels to write per row, the most probable first, each with its probability; at least 1. With
+            1, only the predicted label is written.
+        threshold: Decision threshold, a probability from 0 to 1. With two classes, the second in alphabetical order is
+            predicted if its probability is at least the threshold. If rows may have several labels, every label whose
+            probability is at least the threshold is predicted. Models of more than two classes always predict the most
+            probable class and accept only 0.5.
     """
 
     top_k: int = Field(1, ge=1)
@@ -57,7 +60,11 @@ class LabelAnswers(Config):
 
 
 class LabelTask(Task[Predicted]):
-    """A task whose models give rows labels."""
+    """Base class of the tasks whose models assign labels to rows.
+
+    Attributes:
+        row_names: Name of a row in the singular and the plural, such as ("text", "texts").
+    """
 
     estimator: ClassVar[type[LabelClassifier]]
     figures = (
@@ -65,12 +72,12 @@ class LabelTask(Task[Predicted]):
         Figure("macro_f1", "macro F1"),
         Figure("log_loss", "log loss", is_shown=False),
     )
-    answers = LabelAnswers
+    prediction_config = LabelPredictionConfig
     writers = WRITERS
 
     def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
         if isinstance(recipe, self.recipe) and not (isinstance(source, str) and is_named(source)):
-            options = reading_as_trained(options, recipe)
+            options = add_trained_columns(options, recipe)
         return load_corpus(source, options, task=self.name, read=self.read_files)
 
     def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
@@ -93,26 +100,26 @@ class LabelTask(Task[Predicted]):
             names, others = (label_names(table.select(rows).labels or []) for rows in (held_out, rest))
             if names - others:
                 raise DataError(
-                    f"all rows with the label {min(names - others)!r} would be in one fold, and a model be tested on a "
-                    "label that it was not trained on. Add such rows, or leave the label out.",
+                    f"all rows with the label {min(names - others)!r} would be in one fold, so a model would be tested "
+                    "on a label that it was not trained on. Add rows with this label, or remove it.",
                     path=table.source,
                 )
 
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
-        if options is None:  # those of a run were checked before training
+        if options is None:  # the rows of a run were checked before training
             return table
         return with_known_labels(table, set(model.labels_.names), options.bad_rows)
 
     def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
         check_scored(len(table), model.labels_.size, table.source)
-        gold, logits = model.gold_of(table), model.logits(table)
+        gold, logits = model.encode_gold(table), model.logits(table)
         return Predicted(
             table=table,
             gold=gold,
             logits=logits,
             probabilities=probabilities_of(logits, model.labels_.kind, model.temperature_),
             labels=model.labels_.names,
-            shown=model.shown(table),
+            shown=model.display_rows(table),
             lengths=self.lengths(table),
         )
 
@@ -138,10 +145,10 @@ class LabelTask(Task[Predicted]):
             for scores in [classification_scores(predictions.gold, probabilities, names)]
         }
 
-    def rows_of(self, predictions: Predicted, model: Any) -> Table:
+    def rebuild_table(self, predictions: Predicted, model: Any) -> Table:
         return predictions.table
 
-    def take_baselines(self, predictions: Predicted, stored: Predicted) -> Predicted:
+    def copy_baselines(self, predictions: Predicted, stored: Predicted) -> Predicted:
         return replace(predictions, baselines=stored.baselines)
 
     def can_join(self, models: Sequence[Any]) -> bool:
@@ -149,15 +156,15 @@ class LabelTask(Task[Predicted]):
 
     def join(self, parts: Sequence[Predicted]) -> Predicted:
         table = self._join_tables([one.table for one in parts])
-        return Predicted(table=table, lengths=self.lengths(table), **stored.join_predicted(parts))
+        return Predicted(table=table, lengths=self.lengths(table), **stored.join_predictions(parts))
 
     def compare(self, first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
         return compare(first, second, names, split)
 
     def check_threshold(self, model: Any, threshold: float) -> None:
-        arguments.check_has_threshold(threshold, model.labels_)
+        arguments.check_uses_threshold(threshold, model.labels_)
 
-    def at_threshold(self, predictions: Predicted, threshold: float) -> Predicted:
+    def apply_threshold(self, predictions: Predicted, threshold: float) -> Predicted:
         return replace(predictions, threshold=threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, Predicted]) -> dict[str, Any] | None:
@@ -185,15 +192,15 @@ class LabelTask(Task[Predicted]):
         )
 
     def write_predictions(self, folder: Path, split: str, predictions: Predicted) -> None:
-        stored.write_predicted(folder / f"{split}.parquet", predictions, self.pack(predictions.table))
+        stored.write_predictions(folder / f"{split}.parquet", predictions, self.pack(predictions.table))
 
     def read_predictions(self, folder: Path, split: str, model: Any) -> Predicted:
-        found = stored.read_predicted(folder / f"{split}.parquet", model.labels_, self.unpack)
+        found = stored.read_predictions(folder / f"{split}.parquet", model.labels_, self.unpack)
         table = found["table"]
-        return Predicted(**found, shown=model.shown(table), lengths=self.lengths(table))
+        return Predicted(**found, shown=model.display_rows(table), lengths=self.lengths(table))
 
     def records(self, predictions: Predicted) -> list[Record]:
-        return stored.records_of(predictions)
+        return stored.make_records(predictions)
 
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.parquet").is_file()
@@ -204,20 +211,20 @@ class LabelTask(Task[Predicted]):
         kind = input_format or format_by_name(input, self.writers)
         return kind if kind in ("tsv", "jsonl") else "csv"
 
-    def answer(self, model: Any, table: Table, answers: Any) -> Labelled:
-        if answers.threshold != 0.5 and model.labels_.kind == "binary":
-            note(f"The threshold of {answers.threshold:g} is for the label {model.labels_.names[1]!r}.")
-        found = model.annotate(table, answers.threshold)
-        return Labelled(
-            given=[self.given(table, row) for row in range(len(table))],
-            found=[_found(annotation, answers.top_k) for annotation in found],
-            shown=[annotation.text for annotation in found],
+    def predict_new(self, model: Any, table: Table, config: Any) -> LabelledRows:
+        if config.threshold != 0.5 and model.labels_.kind == "binary":
+            note(f"The threshold of {config.threshold:g} applies to the label {model.labels_.names[1]!r}.")
+        annotations = model.annotate(table, config.threshold)
+        return LabelledRows(
+            inputs=[self.input_columns(table, row) for row in range(len(table))],
+            predictions=[_prediction_record(annotation, config.top_k) for annotation in annotations],
+            texts=[annotation.text for annotation in annotations],
             delimiter=table.delimiter or ",",
             separator=_separator(model),
-            first_rank=_first_rank(model, answers.threshold),
+            first_rank=_first_rank(model, config.threshold),
         )
 
-    # What the shape of rows decides.
+    # Methods that depend on the type of the rows.
 
     row_names: ClassVar[tuple[str, str]]
 
@@ -229,28 +236,42 @@ class LabelTask(Task[Predicted]):
     def train_baselines(
         self, train: Any, gold: AnyArray, classes: int, splits: Mapping[str, Any]
     ) -> Iterator[Baseline]:
-        """Train one baseline after the other, and predict for each split."""
+        """Train the baselines in sequence, and yield each with its probabilities for each split.
+
+        Args:
+            train: Training rows.
+            gold: Gold labels of the training rows: class indices (rows,), or 0 and 1 (rows, K).
+            classes: Number of labels, K.
+            splits: Rows of each split to predict for, by name.
+        """
 
     @abstractmethod
     def pack(self, table: Any) -> dict[str, list[Any]]:
-        """Return the columns that keep the rows."""
+        """Return the columns in which the rows of a table are stored; see `unpack`."""
 
     @abstractmethod
     def unpack(
         self, rows: Mapping[str, list[Any]], labels: list[Any], columns: dict[str, list[Any]], source: str
     ) -> Table:
-        """Return the table that `pack` packed."""
+        """Return a table of rows that `pack` stored.
+
+        Args:
+            rows: Columns that `pack` returned.
+            labels: Label of each row.
+            columns: Other columns of the input.
+            source: Origin of the rows, for messages.
+        """
 
     @abstractmethod
-    def given(self, table: Any, row: int) -> dict[str, Any]:
-        """Return the columns of a row of the input."""
+    def input_columns(self, table: Any, row: int) -> dict[str, Any]:
+        """Return the input columns of a row, which are written next to its prediction."""
 
     def lengths(self, table: Any) -> tuple[str, list[int]] | None:
-        """Return the unit and the length of each row, or `None` for texts."""
+        """Return the unit of length, such as "steps", and the length of each row; `None` for texts."""
         return None
 
     def _join_tables(self, tables: Sequence[Table]) -> Table:
-        """Return the rows of several tables as one, with the columns that all of them have."""
+        """Return the rows of several tables as one table, with the columns that all tables have."""
         packed = [self.pack(table) for table in tables]
         rows = {name: [value for one in packed for value in one[name]] for name in packed[0]}
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
@@ -259,8 +280,8 @@ class LabelTask(Task[Predicted]):
         return self.unpack(rows, labels, columns, tables[0].source)
 
 
-def reading_as_trained(options: ReadOptions, recipe: Any) -> ReadOptions:
-    """Return options that look first for the columns that the recipe's model was trained on."""
+def add_trained_columns(options: ReadOptions, recipe: Any) -> ReadOptions:
+    """Return `options` with the columns stored in a recipe, which the model was trained on, as the usual columns."""
     columns = {name: value for name, value in recipe.columns.model_dump().items() if value is not None}
     separator, names = columns.pop("label_separator", None), columns.pop("label_names", ())
     separator, names = options.label_separator or separator, tuple(options.label_names) or tuple(names)
@@ -268,20 +289,20 @@ def reading_as_trained(options: ReadOptions, recipe: Any) -> ReadOptions:
 
 
 def _first_rank(model: Any, threshold: float) -> int:
-    """Return 2 if the first label of a ranking is always the prediction."""
+    """Return 2 if the first label of a ranking always equals the prediction, else 1."""
     return 2 if model.labels_.kind == "multiclass" or (model.labels_.kind == "binary" and threshold == 0.5) else 1
 
 
-def _found(annotation: Annotation, top_k: int) -> dict[str, Any]:
+def _prediction_record(annotation: Annotation, top_k: int) -> dict[str, Any]:
     label = list(annotation.label) if isinstance(annotation.label, tuple) else annotation.label
-    found: dict[str, Any] = {"prediction": label, "probability": round(annotation.probability, 6)}
+    record: dict[str, Any] = {"prediction": label, "probability": round(annotation.probability, 6)}
     if top_k > 1:
         best = list(annotation.scores.items())[:top_k]
-        found["ranking"] = [{"label": name, "probability": round(score, 6)} for name, score in best]
-    return found
+        record["ranking"] = [{"label": name, "probability": round(score, 6)} for name, score in best]
+    return record
 
 
 def _separator(model: Any) -> str:
-    """Return the sign between several labels of a row: that of the training data, else the first that no label has."""
-    signs = [getattr(model.recipe_.columns, "label_separator", None) or ",", *",;|\t"]
-    return next((sign for sign in signs if not any(sign in name for name in model.labels_.names)), ",")
+    """Return the separator of several labels: the one of the training data, or another character that no label has."""
+    characters = [getattr(model.recipe_.columns, "label_separator", None) or ",", *",;|\t"]
+    return next((one for one in characters if not any(one in name for name in model.labels_.names)), ",")

@@ -1,10 +1,10 @@
-"""What a model that gives labels returns: plain records that can show themselves."""
+"""Results of classifiers: annotations of rows, and scores on labelled rows."""
 
 import html
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.tasks.results import Scored, figures_table
+from syntagma.tasks.results import BaseEvaluation, figures_table
 from syntagma.wording import join_names
 
 _SHOWN = 8
@@ -12,15 +12,15 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Annotation:
-    """The result for one row.
+    """Prediction for one row, with probabilities. Displays as a bar chart in a notebook.
 
     Attributes:
-        text: The text as it was given, or a description of a row that is not text.
-        label: The label, or a tuple of labels where a text may have several.
-        probability: The label's probability; the smallest one's where there are several, and 1 minus the largest of
-            all where none is given.
-        scores: Every label with its probability, the most probable first.
-        truncated: Whether the network read only a part of the text, because it is longer than it reads.
+        text: Input text, or a short description of a row that is not text.
+        label: Predicted label, or a tuple of labels if rows may have several.
+        probability: Probability of the predicted label, 0 to 1. Of several labels, the lowest of their probabilities.
+            If no label is predicted, 1 minus the highest probability of all labels.
+        scores: Probability of every label, the most probable first.
+        truncated: Whether the row was truncated because it is longer than the network's maximum length.
     """
 
     text: str
@@ -30,7 +30,7 @@ class Annotation:
     truncated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON but for the type of the labels."""
+        """Return the annotation as plain values; labels keep their type."""
         return asdict(self)
 
     def _repr_html_(self) -> str:
@@ -43,34 +43,36 @@ class Annotation:
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Scored):
-    """Scores on labelled rows, as `classification_scores` gives them.
+class Evaluation(BaseEvaluation):
+    """Scores of a classifier on labelled rows. Prints as a table.
 
     Attributes:
-        rows_name: Name of the rows, in the plural.
+        scores: Scores by name: `rows` (number of rows), `accuracy`, `macro_f1`, `log_loss`, `per_class` (precision,
+            recall, F1 and rows of each class), `never_predicted`, and `micro_f1` if rows may have several labels.
+        rows_name: Name of the rows in the plural, such as "texts".
     """
 
     rows_name: str = "texts"
 
     @property
     def macro_f1(self) -> float:
-        """Mean F1 over the classes."""
+        """Mean of the F1 scores of all classes, 0 to 1."""
         return float(self.scores["macro_f1"])
 
     def to_text(self) -> str:
-        """A table to read."""
+        """Return the scores as a text table, one line per class."""
         several = "micro_f1" in self.scores
         micro = f"micro F1 {self.scores['micro_f1']:.4f}   " if several else ""
         lines = [
             f"{self.scores['rows']:,} {self.rows_name}   "
-            f"{'all labels right' if several else 'accuracy'} {self.accuracy:.4f}   "
+            f"{'all labels correct' if several else 'accuracy'} {self.accuracy:.4f}   "
             f"{micro}macro F1 {self.macro_f1:.4f}   log loss {self.scores['log_loss']:.4f}",
             *figures_table(self.scores["per_class"], "class", "rows"),
         ]
         return "\n".join([*lines, *filter(None, [self._never_predicted()])])
 
     def _never_predicted(self) -> str:
-        """Return a warning about labels that the model never gives, or that it gives to all rows."""
+        """Return a warning about labels that are never predicted, or "" if there are none."""
         never = self.scores.get("never_predicted", [])
         if not never:
             return ""
@@ -79,7 +81,7 @@ class Evaluation(Scored):
             name for name in self.scores["per_class"] if name not in never and self.scores["per_class"][name]["rows"]
         ]
         if len(others) == 1 and "micro_f1" not in self.scores:
-            return f"All {self.rows_name} are given the label {others[0]!r}; never predicted: {names}."
+            return f"All {self.rows_name} are predicted as {others[0]!r}; never predicted: {names}."
         return f"Never predicted: {names}."
 
     def __repr__(self) -> str:

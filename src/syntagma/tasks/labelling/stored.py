@@ -1,4 +1,4 @@
-"""Predictions of a run, kept beside it: rows, gold labels, logits and the probability of each label, as Parquet."""
+"""Parquet files with the predictions of a run: rows, gold labels, logits, and the probability of each label."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,22 +17,27 @@ from syntagma.shapes import FloatArray
 from syntagma.text.labels import LabelSet
 from syntagma.wording import escape_control
 
-# Makes a table of the columns that hold the rows, of labels, other columns and a source.
+# Makes a table from the columns that hold the rows, the labels, the other columns, and the source.
 MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
 
-
-# A file of more columns takes long to write.
+# Writing a file with more columns is slow.
 _MOST_COLUMNS = 500
-# Columns of the file that hold no part of a row.
-_OURS = ("row", "source", "place", "gold", "predicted", "columns")
+# Columns of the file that are not part of the rows themselves.
+_OWN_COLUMNS = ("row", "source", "place", "gold", "predicted", "columns")
 
 
-def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[Any]]) -> None:
-    """Write a Parquet file.
+def write_predictions(path: Path, predicted: Predicted, rows: Mapping[str, list[Any]]) -> None:
+    """Write predictions to a Parquet file.
 
-    Its columns are `row` (from 1), `source` and `place` (where the row came from), those of `rows`, then `gold`,
-    `predicted`, `columns` (the other columns as JSON), `logit:N`, `probability:LABEL` for each label, and
-    `BASELINE:LABEL`. Of more than `_MOST_COLUMNS` labels, each of these is one column of lists, such as `probability:`.
+    The file has the columns `row` (number from 1), `source` (file of the row), `place` (line or record in the file),
+    the columns of `rows`, `gold`, `predicted`, `columns` (the other columns of the input, as JSON), `logit:N` for each
+    output, `probability:LABEL` for each label, and `BASELINE:LABEL` for each baseline and label. With more than 500
+    labels, each of the last three groups is a single column of lists, such as `probability:`.
+
+    Args:
+        path: File to write.
+        predicted: Predictions with gold labels.
+        rows: Columns that hold the rows themselves, such as `text`.
     """
     import polars as pl
 
@@ -58,7 +63,7 @@ def write_predicted(path: Path, predicted: Predicted, rows: Mapping[str, list[An
         columns |= {f"logit:{k}": predicted.logits[:, k] for k in range(predicted.logits.shape[1])}
         for prefix, probabilities in matrices.items():
             columns |= {f"{prefix}:{name}": probabilities[:, k] for k, name in enumerate(predicted.labels)}
-    content = BytesIO()  # polars has an error of its own for a full disk
+    content = BytesIO()  # polars raises its own type of error if the disk is full
     pl.DataFrame(columns, strict=False).write_parquet(content, compression="zstd")
     write_bytes(path, content.getvalue())
 
@@ -68,8 +73,8 @@ def _places(table: Table) -> list[str | None]:
     return [None if lines is None else f"{table.unit} {lines[row]}" for row in range(len(table))]
 
 
-def records_of(predicted: Predicted) -> list[dict[str, Any]]:
-    """Return predictions a row, with where the row came from: for a table to read."""
+def make_records(predicted: Predicted) -> list[dict[str, Any]]:
+    """Return one record per row with its place in the file, input, gold and predicted labels, and probabilities."""
     table, separator = predicted.table, ", "
     decided = predicted.predicted_names()
     best = predicted.probabilities.max(axis=1)
@@ -94,11 +99,19 @@ def _joined(label: Any, separator: str) -> str:
     return separator.join(map(str, label)) if isinstance(label, list | tuple) else str(label)
 
 
-def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:
-    """Read what `write_predicted` wrote, as the fields of `Predicted` but `shown` and `lengths`.
+def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[str, Any]:
+    """Read a file that `write_predictions` wrote.
+
+    Args:
+        path: Parquet file.
+        labels: Labels of the model.
+        make_table: Function that makes a table from the stored columns.
+
+    Returns:
+        Fields of `Predicted`, except `shown` and `lengths`.
 
     Raises:
-        FolderError: The file is missing, damaged, or of other labels.
+        FolderError: If the file is missing or damaged, or has other labels.
     """
     frame = _frame(path)
     try:
@@ -117,8 +130,12 @@ def read_predicted(path: Path, labels: LabelSet, make_table: MakeTable) -> dict[
         raise FolderError(f"is damaged ({error}).", path=path) from error
 
 
-def join_predicted(parts: Sequence[Predicted]) -> dict[str, Any]:
-    """Return the rows of several predictions of the same labels as the fields of one, with the baselines of all."""
+def join_predictions(parts: Sequence[Predicted]) -> dict[str, Any]:
+    """Concatenate several predictions with the same labels.
+
+    Returns:
+        Fields of `Predicted`, except `table` and `lengths`, with the baselines that all parts have.
+    """
     arrays = {
         name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")
     }
@@ -151,11 +168,11 @@ def _frame(path: Path) -> Any:
     import polars as pl
 
     if not path.is_file():
-        raise FolderError("is missing: this run has no such split. Name another --split, or give --data.", path=path)
+        raise FolderError("is missing: this run has no such split. Choose another --split, or pass --data.", path=path)
     try:
         return pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise FolderError(f"is damaged ({error}). Give --data instead.", path=path) from error
+        raise FolderError(f"is damaged ({error}). Pass --data instead.", path=path) from error
 
 
 def _table(frame: Any, path: Path, make_table: MakeTable) -> Table:
@@ -163,9 +180,11 @@ def _table(frame: Any, path: Path, make_table: MakeTable) -> Table:
     rows = [json.loads(row) for row in frame["columns"].to_list()]
     names = list(rows[0]) if rows else []
     columns = {name: [row.get(name) for row in rows] for name in names}
-    of_rows = {name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in _OURS}
+    row_columns = {
+        name: frame[name].to_list() for name in frame.columns if ":" not in name and name not in _OWN_COLUMNS
+    }
     sources = frame["source"].to_list() if "source" in frame.columns else []
-    table = make_table(of_rows, labels, columns, sources[0] if sources else str(path))
+    table = make_table(row_columns, labels, columns, sources[0] if sources else str(path))
     table = replace(table, files=sources) if len(set(sources)) > 1 else table
     places = [place.split(" ") for place in frame["place"].to_list() if place] if "place" in frame.columns else []
     if not places or len(places) != len(table):

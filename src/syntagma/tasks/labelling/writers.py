@@ -1,4 +1,4 @@
-"""Labelled rows beside the columns of the input, written in whatever format a person asks for."""
+"""Writers of predicted labels, next to the columns of the input, as text, CSV, TSV, JSON lines or Parquet."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -7,54 +7,70 @@ from io import BytesIO
 from typing import Any
 
 from syntagma.errors import ConfigError
-from syntagma.tasks.writing import Record, Writer, csv_lines, joining, json_line, renamed, utf8
+from syntagma.tasks.writing import (
+    Record,
+    Writer,
+    csv_lines,
+    encode_utf8,
+    json_line,
+    make_joined_writer,
+    rename_duplicates,
+)
 from syntagma.wording import escape_control
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """Labelled rows, with the columns of the input, in the order of the file, and a line of plain text for each.
+class LabelledRows:
+    """Rows with predicted labels, in the order of the input.
 
-    What was found for a row are `prediction`, `probability` and, if several labels are wanted, `ranking`, a list of
-    `{"label", "probability"}`. The delimiter is between the fields of CSV, the separator between labels of one field.
-    `first_rank` is the place in the rankings from which they say more than the predictions, 1 or 2; `None` lets the
-    rows tell.
+    Attributes:
+        inputs: Input columns of each row.
+        predictions: Prediction for each row: `prediction`, `probability` and, if several labels are written, `ranking`,
+            a list of `{"label", "probability"}`.
+        texts: Text that represents each row in plain-text output.
+        delimiter: Character between the fields of CSV.
+        separator: Character between several labels in one field.
+        first_rank: Rank from which a ranking is written, 1 or 2. It is 2 if the first label always equals the
+            prediction. `None` infers it from the rows.
     """
 
-    given: list[Record]
-    found: list[Record]
-    shown: list[str]
+    inputs: list[Record]
+    predictions: list[Record]
+    texts: list[str]
     delimiter: str = ","
     separator: str = ","
     first_rank: int | None = None
 
 
-def _records(labelled: Labelled) -> list[Record]:
-    """Return input and predictions side by side; if the input has a column of ours, ours is named `model_...`."""
-    return [given | renamed(found, given) for given, found in zip(labelled.given, labelled.found, strict=True)]
+def _records(labelled: LabelledRows) -> list[Record]:
+    """Return inputs joined with predictions. Names that the input already has get the prefix `model_`."""
+    return [
+        inputs | rename_duplicates(prediction, inputs)
+        for inputs, prediction in zip(labelled.inputs, labelled.predictions, strict=True)
+    ]
 
 
-def _flat_records(labelled: Labelled) -> list[Record]:
-    """Return them without nesting: a ranking becomes columns, and other nested values text.
+def _flat_records(labelled: LabelledRows) -> list[Record]:
+    """Return the records of `_records` without nesting: a ranking becomes columns, and other nested values become text.
 
-    The first label of a ranking is left out if it is the prediction of every row.
+    The first label of a ranking is omitted if it equals the prediction in every row.
     """
-    records, first = [], _first_of_ranking(labelled)
-    for given, found in zip(labelled.given, labelled.found, strict=True):
-        flat = {name: value for name, value in found.items() if name != "ranking"}
-        for place, item in enumerate(found.get("ranking", [])[first - 1 :], start=first):
-            flat[f"label_{place}"], flat[f"probability_{place}"] = item["label"], item["probability"]
-        fields = given | renamed(flat, given)
+    records, first = [], _first_rank(labelled)
+    for inputs, prediction in zip(labelled.inputs, labelled.predictions, strict=True):
+        flat = {name: value for name, value in prediction.items() if name != "ranking"}
+        for rank, item in enumerate(prediction.get("ranking", [])[first - 1 :], start=first):
+            flat[f"label_{rank}"], flat[f"probability_{rank}"] = item["label"], item["probability"]
+        fields = inputs | rename_duplicates(flat, inputs)
         records.append({name: _field(value, labelled.separator) for name, value in fields.items()})
     return records
 
 
-def _first_of_ranking(labelled: Labelled) -> int:
-    """Return the place in the rankings, 1 or 2, from which they say more than the predictions."""
+def _first_rank(labelled: LabelledRows) -> int:
+    """Return the rank, 1 or 2, from which rankings are written."""
     if labelled.first_rank is not None:
         return labelled.first_rank
-    rankings = [(found["ranking"], found["prediction"]) for found in labelled.found if found.get("ranking")]
-    return 2 if all(ranking[0]["label"] == prediction for ranking, prediction in rankings) else 1
+    ranked = [record for record in labelled.predictions if record.get("ranking")]
+    return 2 if all(record["ranking"][0]["label"] == record["prediction"] for record in ranked) else 1
 
 
 def _field(value: Any, separator: str) -> Any:
@@ -63,8 +79,8 @@ def _field(value: Any, separator: str) -> Any:
     return separator.join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def _tables(blocks: Iterable[Labelled]) -> Iterator[tuple[Labelled, list[list[Any]], int]]:
-    """Yield each block as the rows of a table, with the number of the first; names of columns are row 0."""
+def _tables(blocks: Iterable[LabelledRows]) -> Iterator[tuple[LabelledRows, list[list[Any]], int]]:
+    """Yield the rows of each block as a table, with the number of the first row; row 0 holds the column names."""
     names: list[str] | None = None
     number = 0
     for labelled in blocks:
@@ -74,61 +90,63 @@ def _tables(blocks: Iterable[Labelled]) -> Iterator[tuple[Labelled, list[list[An
             names = list(records[0]) if records else []
             yield labelled, [list(names), *rows], 0
         elif any(list(record) != names for record in records):
-            raise ConfigError(f"rows from {number + 1} on have other columns than the first; write JSON lines.")
+            raise ConfigError(f"rows from row {number + 1} on have different columns than the first; write JSON lines.")
         else:
             yield labelled, rows, number + 1
         number += len(rows)
 
 
-def _csv(blocks: Iterable[Labelled]) -> Iterator[bytes]:
+def _csv(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
     for labelled, rows, _ in _tables(blocks):
-        yield utf8(csv_lines(rows, labelled.delimiter))
+        yield encode_utf8(csv_lines(rows, labelled.delimiter))
 
 
-def _tsv(blocks: Iterable[Labelled]) -> Iterator[bytes]:
+def _tsv(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
     for _, rows, first in _tables(blocks):
         fields = [["" if field is None else str(field) for field in row] for row in rows]
         for number, row in enumerate(fields, start=first):
-            if any(sign in field for field in row for sign in "\t\n\r"):
-                raise ConfigError(f"row {number} holds a tab or a line end, which TSV cannot; write CSV or JSON lines.")
-        yield utf8("".join("\t".join(row) + "\n" for row in fields))
+            if any(character in field for field in row for character in "\t\n\r"):
+                raise ConfigError(
+                    f"row {number} contains a tab or a line break, which TSV cannot represent; write CSV or JSON lines."
+                )
+        yield encode_utf8("".join("\t".join(row) + "\n" for row in fields))
 
 
-def _jsonl(labelled: Labelled) -> bytes:
-    return utf8("".join(json_line(record) + "\n" for record in _records(labelled)))
+def _jsonl(labelled: LabelledRows) -> bytes:
+    return encode_utf8("".join(json_line(record) + "\n" for record in _records(labelled)))
 
 
-def _parquet(blocks: Iterable[Labelled]) -> Iterator[bytes]:
+def _parquet(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
     import polars as pl
 
     records = [record for labelled in blocks for record in _records(labelled)]
     try:
         frame = pl.DataFrame(records, infer_schema_length=None, strict=False)
     except (pl.exceptions.PolarsError, OverflowError, TypeError, UnicodeEncodeError):  # columns of several types
-        texts = [{name: utf8(str(value)).decode() for name, value in record.items()} for record in records]
+        texts = [{name: encode_utf8(str(value)).decode() for name, value in record.items()} for record in records]
         frame = pl.DataFrame(texts)
     buffer = BytesIO()
     frame.write_parquet(buffer)
     yield buffer.getvalue()
 
 
-def _plain(labelled: Labelled) -> bytes:
-    """Write a line per text: what was predicted, a ranking if it says more, then the text."""
-    lines, first = [], _first_of_ranking(labelled)
-    for text, found in zip(labelled.shown, labelled.found, strict=True):
-        shown = [_field(found["prediction"], labelled.separator), found["probability"]]
-        shown += ["|"] if first == 1 and found.get("ranking") else []
-        for item in found.get("ranking", [])[first - 1 :]:
-            shown += [item["label"], item["probability"]]
-        parts = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in shown]
+def _plain(labelled: LabelledRows) -> bytes:
+    """Return one line per row: the prediction, its ranking if that adds information, and the text."""
+    lines, first = [], _first_rank(labelled)
+    for text, record in zip(labelled.texts, labelled.predictions, strict=True):
+        values = [_field(record["prediction"], labelled.separator), record["probability"]]
+        values += ["|"] if first == 1 and record.get("ranking") else []
+        for item in record.get("ranking", [])[first - 1 :]:
+            values += [item["label"], item["probability"]]
+        parts = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in values]
         lines.append(escape_control("  ".join([*parts, " ".join(text.splitlines())])) + "\n")
-    return utf8("".join(lines))
+    return encode_utf8("".join(lines))
 
 
 WRITERS = {
     "plain": Writer(_plain, ("txt",)),
-    "csv": joining(_csv, "csv"),
-    "tsv": joining(_tsv, "tsv"),
+    "csv": make_joined_writer(_csv, "csv"),
+    "tsv": make_joined_writer(_tsv, "tsv"),
     "jsonl": Writer(_jsonl, ("jsonl", "ndjson")),
-    "parquet": joining(_parquet, "parquet"),
+    "parquet": make_joined_writer(_parquet, "parquet"),
 }

@@ -1,1 +1,1 @@
-"""Classification of numeric series: rows are series of vectors, each with a label."""
+"""Time series classification: each row is a series of numeric vectors with a label."""

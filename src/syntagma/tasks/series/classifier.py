@@ -1,4 +1,4 @@
-"""Classification of numeric series."""
+"""The classifier of time series."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -25,26 +25,34 @@ _VALUES_SHOWN = 4
 
 
 class SeriesClassifier(LabelClassifier):
-    """Learns to label series of numbers.
+    """Time series classifier for one or several numeric channels.
 
-    Follows scikit-learn: `fit`, `predict`, `predict_proba`, `score`, `get_params`, and works in `cross_val_score`,
-    `GridSearchCV` and `Pipeline`. Rows are a `SeriesTable`, a NumPy array (B, T, D) or (B, T), or a list of arrays
-    (T, D) or (T,) of different lengths; NaN is a missing value.
+    It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
+    `cross_val_score`, `GridSearchCV` and `Pipeline`.
+
+    Series are passed as a NumPy array (B, T, D), or (B, T) for one channel, as a list of arrays (T, D) or (T,) whose
+    lengths may differ, or as a `SeriesTable`. NaN is a missing value. Labels are strings, integers, floats or booleans.
+    If series may have several labels, they are a list of labels per series, or scikit-learn's indicator matrix of 0 and
+    1, (rows, K), whose labels are the numbers of its columns.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `SeriesRecipe`.
-        settings: Changes to the recipe, `{"training.epochs": 5, "model.units": 100}`.
-        seed: Decides initial weights, dropout, order of batches and the dev split.
-        verbose: Whether progress is shown on the standard error stream.
+        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "model.units": 100}`.
+        seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
+        verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: The labels, in the order of `predict_proba`'s columns.
-        keras_model: The Keras model, once fitted or loaded; it gives logits.
-        history_: One record per epoch.
-        recipe_: The complete recipe that was fitted.
-        encoder_: Normalisation of the channels, learned on train.
-        temperature_: Number that divides logits before they become probabilities; fitted on dev.
-        members_: Number of models that `keras_model` averages.
+        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        keras_model: Fitted Keras model, which returns logits.
+        history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
+        recipe_: Complete recipe that was fitted.
+        encoder_: Normalisation of the channels, learned from the training series.
+        temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
+            It is fitted on the dev split; 1 means no change.
+        members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
+        best_epoch_: Number of the epoch, from 1, whose weights were kept.
+        ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
+        seconds_: Seconds that encoding and training took, by phase.
 
     Example:
         >>> import numpy as np
@@ -72,10 +80,10 @@ class SeriesClassifier(LabelClassifier):
     ):
         super().__init__(recipe, settings, seed, verbose)
 
-    def shown(self, table: Table) -> list[str]:
-        """Return the size and the first values of each series."""
+    def display_rows(self, table: Table) -> list[str]:
+        """Return the size and the first values of each series as text."""
         assert isinstance(table, SeriesTable)
-        return [_shown(one) for one in table.series]
+        return [_summarise(one) for one in table.series]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -89,8 +97,10 @@ class SeriesClassifier(LabelClassifier):
     def _learn(self, recipe: SeriesRecipe, train: SeriesTable) -> Parts:
         features = SeriesFeatures.train(train.series, train.channels, recipe.normalise)
         if features.constant and recipe.normalise == "train":
-            names = join_names(features.constant, _NAMES_SHOWN)
-            note(f"Constant in all training series, so that they say nothing: {names}.")
+            note(
+                "Channels that are constant in all training series are ignored: "
+                f"{join_names(features.constant, _NAMES_SHOWN)}."
+            )
         return Parts(recipe, features, LabelSet.from_labels(train.labels or []))
 
     def _encode(self, table: SeriesTable, parts: Parts, *, train: bool) -> Rows:
@@ -107,7 +117,7 @@ class SeriesClassifier(LabelClassifier):
         if longer:
             note(
                 f"{longer:,} of {train.count:,} training series are longer than {self._longest:,} steps "
-                "(batches.max_tokens); their beginnings are read."
+                "(batches.max_tokens); only their beginnings are read."
             )
         return super()._objective(train)
 
@@ -119,7 +129,7 @@ class SeriesClassifier(LabelClassifier):
         return model_card(what, self.recipe_, self.labels_.names, self.history_, "model.predict(series)  # (B, T, D)")
 
 
-def _shown(one: Any) -> str:
+def _summarise(one: Any) -> str:
     steps, channels = one.shape
     first = ", ".join(f"{value:.4g}" for value in one[0, :_VALUES_SHOWN])
     more = ", ..." if channels > _VALUES_SHOWN else ""

@@ -1,4 +1,4 @@
-"""Series to the numbers that a network reads: normalised, with missing values marked."""
+"""Normalisation of series and marking of missing values, which prepare the inputs of a network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,22 +14,23 @@ Normalise = Literal["train", "series", "none"]
 
 _KEYS = {"channels", "means", "deviations", "normalise", "marks_missing"}
 _MOST_CHANNELS = 10_000
-# The least deviation that a channel may be divided by, in units of its largest value.
-_LEAST = 1e-6
+# Smallest standard deviation that a channel is divided by, relative to its largest absolute value.
+_MIN_DEVIATION = 1e-6
 
 
 @dataclass(frozen=True)
 class SeriesFeatures:
-    """What training learned about the channels of series.
+    """Normalisation of the channels of series, learned from the training series.
 
     Args:
         channels: Names of the D channels.
-        means: Mean of each channel over all observed values of train.
-        deviations: Standard deviation of each; 0 for a channel that was constant in train. Normalised, such a
-            channel is 0 everywhere: what another value means was never seen.
-        normalise: Whether values are normalised with these, with the mean and deviation of each series, or not at all.
-        marks_missing: Whether each channel has another one that says where its value is missing; a missing value
-            itself is 0 after normalisation.
+        means: Mean of each channel over all observed values of the training series.
+        deviations: Standard deviation of each channel, 0 for a channel that is constant in the training series. Such a
+            channel is 0 everywhere after normalisation, because nothing can be learned about its other values.
+        normalise: Normalisation: "train" uses `means` and `deviations`, "series" uses the mean and deviation of each
+            series, "none" leaves values unchanged.
+        marks_missing: Whether each channel has an additional indicator channel, which is 1 where the value is missing
+            and 0 elsewhere. The missing value itself is replaced with 0 after normalisation.
     """
 
     channels: tuple[str, ...]
@@ -40,18 +41,23 @@ class SeriesFeatures:
 
     @classmethod
     def train(cls, series: Sequence[FloatArray], channels: Sequence[str], normalise: Normalise) -> Self:
-        """Learn from training series, each (T, D).
+        """Learn means and deviations from training series.
+
+        Args:
+            series: Training series, each (T, D), with NaN for missing values.
+            channels: Names of the D channels.
+            normalise: Normalisation; see the class.
 
         Raises:
-            DataError: A channel has no value at all.
+            DataError: If a channel has no value in any series.
         """
         values = np.concatenate(series).astype(np.float64)
         missing = np.isnan(values)
         if missing.all(axis=0).any():
             name = channels[int(np.flatnonzero(missing.all(axis=0))[0])]
-            raise DataError(f"the channel {name!r} has no value in any training series; leave it out.")
+            raise DataError(f"the channel {name!r} has no value in any training series; remove the channel.")
         means, deviations = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-        deviations[deviations <= _LEAST * np.nanmax(np.abs(values), axis=0)] = 0.0
+        deviations[deviations <= _MIN_DEVIATION * np.nanmax(np.abs(values), axis=0)] = 0.0
         return cls(tuple(channels), tuple(means.tolist()), tuple(deviations.tolist()), normalise, bool(missing.any()))
 
     @property
@@ -61,36 +67,40 @@ class SeriesFeatures:
 
     @property
     def constant(self) -> list[str]:
-        """Names of the channels that say nothing: they had one value in train."""
+        """Names of the channels that are constant in the training series."""
         return [name for name, one in zip(self.channels, self.deviations, strict=True) if one == 0]
 
     def encode(self, series: Sequence[FloatArray], channels: Sequence[str], source: str) -> Ragged:
-        """Return normalised series as one ragged array, float32 (total, width).
+        """Normalise series and return them as one ragged array.
 
         Args:
-            series: Series (T, D).
-            channels: Names of their channels.
+            series: Series, each (T, D), with NaN for missing values.
+            channels: Names of their D channels.
             source: Origin of the series, for messages.
 
+        Returns:
+            Ragged array of float32 values (total, width).
+
         Raises:
-            DataError: They have not the number of channels that training had.
+            DataError: If the number of channels differs from the training series.
         """
         if len(series) and len(channels) != len(self.channels):
             raise DataError(
-                f"{source}: the model was trained on {len(self.channels)} channels ({_shown(self.channels)}); these "
-                f"series have {len(channels)} ({_shown(channels)}). Give the same channels in the same order."
+                f"{source}: the model was trained on {len(self.channels)} channels ({_first_names(self.channels)}); "
+                f"these series have {len(channels)} ({_first_names(channels)}). "
+                "Provide the same channels in the same order."
             )
         lengths = np.array([len(one) for one in series], np.int64)
         if not len(series):
             return Ragged.from_lengths(np.zeros((0, self.width), np.float32), lengths)
-        values = np.concatenate([self._normalised(one) for one in series])
+        values = np.concatenate([self._normalise(one) for one in series])
         missing = np.isnan(values)
         values[missing] = 0.0
         parts = [values, missing.astype(np.float32)] if self.marks_missing else [values]
         return Ragged.from_lengths(np.concatenate(parts, axis=1).astype(np.float32), lengths)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
+        """Return the features as plain values that can be written as JSON."""
         return {
             "channels": list(self.channels),
             "means": list(self.means),
@@ -101,52 +111,52 @@ class SeriesFeatures:
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore from `to_dict`.
+        """Restore features from the result of `to_dict`.
 
         Raises:
-            BundleError: The values were not written by `to_dict`.
+            BundleError: If the values are invalid, because the file was modified.
         """
         if not isinstance(values, dict) or set(values) != _KEYS:
-            raise BundleError(f"must have exactly the keys {', '.join(sorted(_KEYS))}; the file was changed.")
+            raise BundleError(f"must have exactly the keys {', '.join(sorted(_KEYS))}; the file was modified.")
         channels, means, deviations = (values[name] for name in ("channels", "means", "deviations"))
         _check_names(channels)
         for numbers in (means, deviations):
             if not isinstance(numbers, list) or len(numbers) != len(channels) or not all(map(_is_number, numbers)):
-                raise BundleError(f"needs a finite number for each of {len(channels)} channels; the file was changed.")
+                raise BundleError(f"needs a finite number for each of {len(channels)} channels; the file was modified.")
         if min(deviations) < 0:
-            raise BundleError("deviations must not be negative; the file was changed.")
+            raise BundleError("deviations must not be negative; the file was modified.")
         normalise, marks = values["normalise"], values["marks_missing"]
         if normalise not in ("train", "series", "none") or type(marks) is not bool:
-            raise BundleError("normalise or marks_missing is none of ours; the file was changed.")
+            raise BundleError("normalise or marks_missing has an unknown value; the file was modified.")
         return cls(tuple(channels), tuple(map(float, means)), tuple(map(float, deviations)), normalise, marks)
 
-    def _normalised(self, one: FloatArray) -> Any:
+    def _normalise(self, one: FloatArray) -> Any:
         values = one.astype(np.float64)
         if self.normalise == "none":
             return values
         if self.normalise == "train":
-            return _standardised(values, np.array(self.means), np.array(self.deviations))
+            return _standardise(values, np.array(self.means), np.array(self.deviations))
         counts = np.maximum((~np.isnan(values)).sum(axis=0), 1)
         means = np.nansum(values, axis=0) / counts
         deviations = np.sqrt(np.nansum((values - means) ** 2, axis=0) / counts)
         largest = np.abs(np.nan_to_num(values)).max(axis=0)
-        return _standardised(values, means, np.where(deviations <= _LEAST * largest, 0.0, deviations))
+        return _standardise(values, means, np.where(deviations <= _MIN_DEVIATION * largest, 0.0, deviations))
 
 
-def _standardised(values: Any, means: Any, deviations: Any) -> Any:
-    """Return values (T, D) of mean 0 and deviation 1; 0 where the deviation is 0, NaN where a value is missing."""
+def _standardise(values: Any, means: Any, deviations: Any) -> Any:
+    """Standardise values (T, D). The result is 0 if the deviation is 0, and NaN if the value is missing."""
     return (values - means) * np.divide(1, deviations, out=np.zeros_like(deviations), where=deviations > 0)
 
 
-def _shown(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
 
 
 def _check_names(channels: Any) -> None:
     if not isinstance(channels, list) or not 1 <= len(channels) <= _MOST_CHANNELS:
-        raise BundleError(f"channels must be a list of 1 to {_MOST_CHANNELS:,} names; the file was changed.")
+        raise BundleError(f"channels must be a list of 1 to {_MOST_CHANNELS:,} names; the file was modified.")
     if not all(isinstance(name, str) for name in channels):
-        raise BundleError("the names of channels must be strings; the file was changed.")
+        raise BundleError("the names of channels must be strings; the file was modified.")
 
 
 def _is_number(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A network over series: convolutions, if wanted, then bidirectional LSTMs, pooled over time."""
+"""The network over series: optional convolutions, then bidirectional LSTMs and pooling over time."""
 
 from typing import Any, Literal
 
@@ -12,14 +12,14 @@ from syntagma.models.stack import StackConfig, states_of
 
 
 class ConvolutionsConfig(Config):
-    """Layers of convolutions in front of the LSTMs.
+    """Convolutional layers below the LSTMs.
 
     Attributes:
-        filters: Filters of each width.
-        widths: Widths of the filters, in steps.
-        depth: Number of layers.
-        pool: Steps that become one after each layer, by their largest values; 1 keeps all.
-        dropout: Dropout after each layer, constant over time.
+        filters: Number of filters of each width.
+        widths: Kernel sizes of the parallel convolutions of each layer, in time steps; 1 to 8 sizes.
+        depth: Number of convolutional layers, 1 to 8.
+        pool: Max-pooling size and stride after each layer, in time steps, 1 to 16. 1 turns pooling off.
+        dropout: Dropout rate after each layer, from 0 to below 1. Whole filters are dropped, at all time steps.
     """
 
     filters: int = Field(32, gt=0)
@@ -30,11 +30,13 @@ class ConvolutionsConfig(Config):
 
 
 class SeriesNetworkConfig(PoolingConfig, StackConfig):
-    """A stack of bidirectional LSTMs over the values of each step; see `StackConfig` and `PoolingConfig`.
+    """Stack of bidirectional LSTMs (BiLSTM) over the time steps; see `StackConfig` and `PoolingConfig`.
 
     Attributes:
-        convolutions: Convolutions in front of it, or none.
-        noise: Standard deviation of Gaussian noise that training adds to the normalised values.
+        kind: Architecture of the network, always `series`.
+        convolutions: Convolutional layers below the LSTMs. `null` for none.
+        noise: Standard deviation of the Gaussian noise that is added to the normalised values in training, at least 0
+            (data augmentation).
     """
 
     kind: Literal["series"] = "series"
@@ -43,16 +45,24 @@ class SeriesNetworkConfig(PoolingConfig, StackConfig):
 
 
 def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, name: str) -> Any:
-    """Build the Keras model for `width` D and `outputs` K.
+    """Build the Keras model of a series classifier.
 
-    Its inputs are named `values` (B, T, D) and `lengths` (B,); its output is the logits (B, K), float32.
+    Args:
+        config: Settings of the network.
+        width: D, number of input values per time step.
+        outputs: K, number of logits.
+        name: Name of the Keras model.
+
+    Returns:
+        Model with the inputs `values`, float32 (B, T, D), and `lengths`, int32 (B,). Its output is the logits, float32
+        (B, K). Steps beyond a series' length do not affect its logits.
     """
     values = keras.Input((None, width), name="values")
     lengths = keras.Input((), dtype="int32", name="lengths")
     mask = LengthMask(name="mask")((values[:, :, 0], lengths))
     vectors = keras.layers.GaussianNoise(config.noise, name="noise")(values) if config.noise else values
     if config.convolutions is not None:
-        vectors, mask = _convolved(vectors, mask, lengths, config.convolutions)
+        vectors, mask = _convolve(vectors, mask, lengths, config.convolutions)
     features = pooled(states_of(vectors, mask, None, config), mask, config)
     if config.dropout:
         features = keras.layers.Dropout(config.dropout, name="dropout")(features)
@@ -60,16 +70,16 @@ def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, 
     return keras.Model({"values": values, "lengths": lengths}, logits, name=name)
 
 
-def _convolved(vectors: Any, mask: Any, lengths: Any, config: ConvolutionsConfig) -> tuple[Any, Any]:
-    """Return what the last layer of convolutions gives, (B, T', widths * filters), and its mask (B, T')."""
+def _convolve(vectors: Any, mask: Any, lengths: Any, config: ConvolutionsConfig) -> tuple[Any, Any]:
+    """Return the outputs of the last convolutional layer, (B, T', widths * filters), and their mask (B, T')."""
     for depth in range(config.depth):
         convolution = MultiWidthConv1D(config.filters, config.widths, name=f"convolution_{depth}")
         vectors = convolution(vectors, mask=mask)
         if config.dropout:
             vectors = keras.layers.SpatialDropout1D(config.dropout, name=f"convolution_dropout_{depth}")(vectors)
         if config.pool > 1:
-            # Filled up on the right only, so that a series never depends on the padding of its batch; padded steps
-            # are 0 and no value is below.
+            # Padded on the right only, so the result does not depend on the padding of the batch. Padded steps are 0,
+            # which never exceeds a real value, because no output of the convolution is negative.
             vectors = keras.ops.pad(vectors, ((0, 0), (0, config.pool - 1), (0, 0)))
             vectors = keras.ops.max_pool(vectors, config.pool, config.pool)
             lengths = (lengths + config.pool - 1) // config.pool

@@ -1,4 +1,4 @@
-"""The recipe of series classification."""
+"""The recipe of time series classification."""
 
 from typing import Literal
 
@@ -13,13 +13,14 @@ from syntagma.tasks.series.network import SeriesNetworkConfig
 
 
 class SeriesColumns(Config):
-    """Columns in the file that a model was trained on; other files are read alike.
+    """Columns of the training file, which is also how other files are read by default. Training fills them in.
 
     Attributes:
-        id: Column that says which series a step belongs to.
-        time: Column that orders the steps of a series.
-        values: Columns of the values, with commas between.
-        label: Column of the labels.
+        id: Name of the column that identifies the series of each step, for long tables with one row per step. `null` if
+            there is none.
+        time: Name of the column that orders the steps of a series, for long tables. `null` if there is none.
+        values: Names of the columns with the values, separated by commas. `null` means all other numeric columns.
+        label: Name of the column with the labels. `null` means that it is guessed.
     """
 
     id: str | None = None
@@ -29,10 +30,12 @@ class SeriesColumns(Config):
 
 
 class SeriesBatchConfig(BatchConfig):
-    """How series become batches; see `BatchConfig` for the other settings.
+    """Batching of series; see `BatchConfig` for the other settings.
 
     Attributes:
-        max_tokens: Most steps of a series; of longer ones the beginning is read.
+        keep: Part of a series longer than `max_tokens` that is kept, always `head` (the beginning).
+        pad: Side on which shorter series are padded, always `right`.
+        max_tokens: Maximum length of a series, in time steps. Longer series are truncated to their beginning.
     """
 
     keep: Literal["head"] = "head"
@@ -41,15 +44,17 @@ class SeriesBatchConfig(BatchConfig):
 
 
 class SeriesRecipe(BaseRecipe):
-    """A complete experiment on series; see `BaseRecipe` for what all recipes have.
+    """Complete recipe of a time series classifier; see `BaseRecipe` for the settings of all recipes.
 
     Attributes:
-        columns: Names in the files that are read.
-        normalise: How values are normalised: with mean and deviation of each channel over train, or of each series by
-            itself, or not at all.
-        batches: Series to batches.
-        model: The network.
-        training: Fitting.
+        task: Name of the task, always `series`.
+        columns: Columns of the files that are read.
+        normalise: Normalisation of each channel to mean 0 and standard deviation 1 (z-scores). `train` uses mean and
+            deviation over all training series, `series` those of each series itself, and `none` leaves values
+            unchanged.
+        batches: Batching: batch size, padding and maximum length.
+        model: Network over the time steps.
+        training: Training hyperparameters, such as epochs, learning rate and early stopping.
     """
 
     task: Literal["series"] = "series"

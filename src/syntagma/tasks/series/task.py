@@ -1,4 +1,4 @@
-"""Classification of series as a task."""
+"""The task of time series classification."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,26 +16,28 @@ from syntagma.data.tables.table import Corpus
 from syntagma.evaluation.baselines import Baseline
 from syntagma.evaluation.series.baselines import train_series_baselines
 from syntagma.shapes import AnyArray
-from syntagma.tasks.labelling.label_task import LabelTask, reading_as_trained
+from syntagma.tasks.labelling.label_task import LabelTask, add_trained_columns
 from syntagma.tasks.series.classifier import SeriesClassifier
 from syntagma.tasks.series.recipe import SeriesColumns, SeriesRecipe
-from syntagma.tasks.task import SPLITTING, Reads
+from syntagma.tasks.task import SPLIT_COLUMNS, FileOptions
 
 _ROLES = {
-    "id": "Long tables: column that says which series a step belongs to.",
-    "time": "Long tables: column that orders the steps of a series.",
-    "values": "Columns of the values, with commas between; all other columns of numbers otherwise.",
+    "id": "Column that identifies the series of each step, in tables with one row per step.",
+    "time": "Column that orders the steps of a series, in tables with one row per step.",
+    "values": "Columns with the values, separated by commas. All other numeric columns by default.",
 }
 
 
 class SeriesTask(LabelTask):
-    """Series in, labels out."""
+    """Time series classification: series as input, labels as output."""
 
     name = "series"
     recipe = SeriesRecipe
     estimator = SeriesClassifier
-    reads = Reads({**_ROLES, "label": "Column of the labels; guessed otherwise.", **SPLITTING}, frozenset({"quoted"}))
-    reads_input = Reads(_ROLES, frozenset({"quoted"}))
+    file_options = FileOptions(
+        {**_ROLES, "label": "Column with the labels. Guessed by default.", **SPLIT_COLUMNS}, frozenset({"quoted"})
+    )
+    input_options = FileOptions(_ROLES, frozenset({"quoted"}))
     row_names = ("series", "series")
 
     def recognises(self, path: Path) -> bool:
@@ -44,7 +46,7 @@ class SeriesTask(LabelTask):
     def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
         return read_series_corpus(path, options)
 
-    def remember(self, recipe: SeriesRecipe, corpus: Corpus, options: ReadOptions) -> SeriesRecipe:
+    def store_options(self, recipe: SeriesRecipe, corpus: Corpus, options: ReadOptions) -> SeriesRecipe:
         names = {role: corpus.train.names.get(role) for role in SeriesColumns.model_fields}
         return recipe.model_copy(update={"columns": SeriesColumns(**names)})
 
@@ -53,7 +55,7 @@ class SeriesTask(LabelTask):
     ) -> SeriesTable:
         if path is None:
             return parse_series(rows or ())
-        return read_series_table(path, reading_as_trained(options, model.recipe_), labelled=False, format=format)
+        return read_series_table(path, add_trained_columns(options, model.recipe_), labelled=False, format=format)
 
     def describe(self, corpus: Corpus) -> SeriesDescription:
         return describe_series(corpus)
@@ -76,7 +78,7 @@ class SeriesTask(LabelTask):
         channels = tuple(rows["channels"][0]) if rows["channels"] else ()
         return SeriesTable(series, channels=channels, labels=labels, columns=columns, source=source)
 
-    def given(self, table: SeriesTable, row: int) -> dict[str, Any]:
+    def input_columns(self, table: SeriesTable, row: int) -> dict[str, Any]:
         return {name: column[row] for name, column in table.columns.items()} or {"row": row + 1}
 
     def lengths(self, table: SeriesTable) -> tuple[str, list[int]]:

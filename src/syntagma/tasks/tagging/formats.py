@@ -8,7 +8,7 @@ from syntagma.tasks.tagging.conllu import conllu_block
 from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
 from syntagma.tasks.tagging.span_files import texts_of, write_brat, write_csv
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts, comments_of, given_beside
-from syntagma.tasks.writing import Writer, joining, json_line, utf8
+from syntagma.tasks.writing import Writer, encode_utf8, json_line, make_joined_writer
 from syntagma.wording import escape_control
 
 _HEAD = """<!doctype html>
@@ -81,9 +81,9 @@ def _html(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     before = _HEAD
     for texts in blocks:
         labels = set(texts.labels) or {label for one in texts.found for label in one.labels()}
-        yield utf8(before + "\n".join(one.to_html(labels) for one in texts.found))
+        yield encode_utf8(before + "\n".join(one.to_html(labels) for one in texts.found))
         before = "\n"
-    yield utf8(_FOOT)
+    yield encode_utf8(_FOOT)
 
 
 def _conllu(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
@@ -91,7 +91,7 @@ def _conllu(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     for texts in blocks:
         sentences = [conllu_block(*pair, number + place) for place, pair in enumerate(texts.pairs(), start=1)]
         number += len(sentences)
-        yield utf8("".join(sentences))
+        yield encode_utf8("".join(sentences))
 
 
 def _span_lines(
@@ -136,9 +136,9 @@ def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     """A list of tasks with predictions, for a set-up whose tags are called `label`, its choices `intent`."""
     before = "["
     for texts in blocks:
-        yield utf8(before + ",\n ".join(map(json_line, _tasks(texts))))
+        yield encode_utf8(before + ",\n ".join(map(json_line, _tasks(texts))))
         before = ",\n "
-    yield utf8(before.replace(",\n ", "") + "]\n")
+    yield encode_utf8(before.replace(",\n ", "") + "]\n")
 
 
 def _tasks(texts: TaggedTexts) -> list[dict[str, Any]]:
@@ -163,21 +163,21 @@ def _tasks(texts: TaggedTexts) -> list[dict[str, Any]]:
 
 
 def _writer(write: Callable[[TaggedTexts], str], *suffixes: str) -> Writer:
-    return Writer(lambda texts: utf8(write(texts)), suffixes)
+    return Writer(lambda texts: encode_utf8(write(texts)), suffixes)
 
 
 WRITERS = {
     "plain": _writer(_plain, "txt"),
     "conll": _writer(_conll, "conll"),
     "jsonl": _writer(_jsonl, "jsonl", "ndjson"),
-    "html": joining(_html, "html"),
-    "csv": joining(write_csv, "csv"),
-    "conllu": joining(_conllu, "conllu"),
+    "html": make_joined_writer(_html, "html"),
+    "csv": make_joined_writer(write_csv, "csv"),
+    "conllu": make_joined_writer(_conllu, "conllu"),
     "spacy": _writer(_span_lines("entities", _triple, _spacy_label)),
     "doccano": _writer(_doccano),
     "prodigy": _writer(_span_lines("spans", _named, _prodigy_label)),
-    "label-studio": joining(_label_studio),
-    "brat": joining(write_brat, "ann", companion=texts_of),
+    "label-studio": make_joined_writer(_label_studio),
+    "brat": make_joined_writer(write_brat, "ann", companion=texts_of),
 }
 # Forms of annotation tools, for spans alone.
 SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio", "brat")

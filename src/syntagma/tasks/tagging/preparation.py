@@ -15,7 +15,7 @@ from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
-from syntagma.tasks.arguments import mean_one
+from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.hooks import Parts
 from syntagma.tasks.tagging.feature_crf import LinearCRF, train_linear_crf
 from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger, has_crf
@@ -133,7 +133,7 @@ def learning_rows_of(table: TaggedTable, parts: Parts, unknown: int | None = Non
         found = tags.encode_utterances(_labels(table, model), table.place_of, unknown)
         per_row["labels"] = np.array(found, np.int64)
     if table.weights is not None:
-        per_row["weights"] = mean_one(table.weights)
+        per_row["weights"] = scale_to_mean_one(table.weights)
     return replace(rows, per_token={**rows.per_token, "tags": numbers}, per_row=per_row)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from syntagma.tasks.results import Scored, figures_table
+from syntagma.tasks.results import BaseEvaluation, figures_table
 
 _COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#d9d9f3")
 
@@ -120,7 +120,7 @@ class TaggedText:
 
 
 @dataclass(frozen=True, repr=False)
-class TaggingEvaluation(Scored):
+class TaggingEvaluation(BaseEvaluation):
     """Scores on tagged texts, as `tagging_scores` gives them, and `log_loss` per word."""
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from syntagma.errors import ConfigError
 from syntagma.tasks.tagging.results import FoundSpan, TaggedText
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts
-from syntagma.tasks.writing import csv_lines, renamed, utf8
+from syntagma.tasks.writing import csv_lines, encode_utf8, rename_duplicates
 
 _COLUMNS = ("row", "start", "end", "label", "span", "probability")
 _OF_TEXT = ("text_label", "text_label_probability")
@@ -29,14 +29,14 @@ def write_csv(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
         rows: list[list[Any]] = []
         for text, given in block.pairs():
             number += 1
-            named = renamed(given, _TAKEN, "given_")
+            named = rename_duplicates(given, _TAKEN, "given_")
             if not header:
                 header = [*named, *_COLUMNS, *(_OF_TEXT if text.label is not None else ())]
                 rows.append([*header])
             if header[: len(named)] != list(named):
                 raise ConfigError(f"row {number} has other columns than the first; CSV cannot hold them, jsonl can.")
             rows += [[*map(_cell, named.values()), number, *fields] for fields in _fields(text)]
-        yield utf8(csv_lines(rows))
+        yield encode_utf8(csv_lines(rows))
 
 
 def _fields(text: TaggedText) -> list[list[Any]]:
@@ -67,12 +67,12 @@ def write_brat(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
                 lines.append(f"T{number}\t{_NO_TYPE.sub('_', span.label)} {_places(span, place)}\n")
                 lines.append(f"#{number}\tAnnotatorNotes T{number}\tprobability {span.probability:.4f}\n")
             place += len(text.text) + 1
-        yield utf8("".join(lines))
+        yield encode_utf8("".join(lines))
 
 
 def texts_of(block: TaggedTexts) -> bytes:
     """Return the texts that annotations belong to, each ended by a line end."""
-    return utf8("".join(text.text + "\n" for text in block.found))
+    return encode_utf8("".join(text.text + "\n" for text in block.found))
 
 
 def _places(span: FoundSpan, place: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from syntagma.tasks.tagging.results import TaggedText
-from syntagma.tasks.writing import renamed
+from syntagma.tasks.writing import rename_duplicates
 
 NO_TABS = {ord("\t"): " "}
 # Names that forms of output, and those who read them, have a meaning for.
@@ -34,7 +34,7 @@ class TaggedTexts(NamedTuple):
 
 def given_beside(given: dict[str, Any]) -> dict[str, Any]:
     """Return what the input says of a text, under names that mean nothing to those who read what was found."""
-    return renamed(given, _TAKEN, "given_")
+    return rename_duplicates(given, _TAKEN, "given_")
 
 
 def comments_of(text: TaggedText, given: dict[str, Any], **facts: Any) -> str:

@@ -25,7 +25,7 @@ from syntagma.progress import note, quietly
 from syntagma.shapes import FloatArray
 from syntagma.tasks.card import model_card
 from syntagma.tasks.estimator import Estimator
-from syntagma.tasks.hooks import DevScorer, Held, Objective, Parts
+from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.tasks.tagging import preparation
 from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
 from syntagma.tasks.tagging.feature_crf import (
@@ -167,18 +167,20 @@ class SequenceTagger(Estimator):
         evaluation = self.evaluate(X, y)
         return evaluation.accuracy if evaluation.span_f1 is None else evaluation.span_f1
 
-    def take_settled(self, values: Mapping[str, Any]) -> None:
+    def restore_tuned(self, values: Mapping[str, Any]) -> None:
         """Accept nothing, or what files of all tasks once had; see `Estimator`."""
         if dict(values) not in ({}, {"temperature": 1.0, "matrix": False}):
             raise BundleError("must have the key members only; the file was changed.")
 
-    def settled_metrics(self) -> dict[str, Any]:
+    def tuned_metrics(self) -> dict[str, Any]:
         """Return the penalty of O, and the share of the feature CRF if there is one; see `Estimator`."""
         crf = feature_crf_of(self.keras_model)
         share = {} if crf is None else {"feature_share": share_of(crf)}
         return {"outside_penalty": self.outside_penalty_, **share}
 
-    def settle_from(self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None) -> None:
+    def tune_from_folds(
+        self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
+    ) -> None:
         """Take the mean of the folds' penalties of O and shares, unless the recipe sets them; see `Estimator`."""
         crf = feature_crf_of(self.keras_model)
         shares = [one["feature_share"] for one in metrics if "feature_share" in one]
@@ -199,7 +201,7 @@ class SequenceTagger(Estimator):
         lower = self.recipe_.model.lower_tags
         return None if lower is None else str(lower.column)
 
-    def _corpus_of(self, X: Any, y: Any, recipe: TaggingRecipe) -> Corpus:
+    def _make_corpus(self, X: Any, y: Any, recipe: TaggingRecipe) -> Corpus:
         plain = PLAIN if recipe.scheme == PLAIN else None
         if isinstance(X, Corpus):
             if y is not None:
@@ -226,10 +228,10 @@ class SequenceTagger(Estimator):
     def _combine(self, members: Sequence[Any], labels: TagSet) -> Any:
         return build_tagger_ensemble(members)
 
-    def _begin(self, model: Any, parts: Parts, train: Rows) -> None:
+    def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
         preparation.begin(model, parts, int(self.seed))
 
-    def _taken(self) -> None:
+    def _update_attributes(self) -> None:
         self.classes_ = np.array(self.labels_.names)
         self.outside_penalty_ = 0.0
         self._reader = TagReader(self.keras_model, self.labels_)
@@ -252,7 +254,7 @@ class SequenceTagger(Estimator):
         feed = preparation.training_feed(batches, weights, self.labels_, input_names(self.keras_model))
         return Objective(feed, _losses(self.keras_model, self.recipe_.model), config)
 
-    def _dev_scorer(self, dev: Held) -> DevScorer:
+    def _dev_scorer(self, dev: HeldOut) -> DevScorer:
         self.note_unknown(dev.table)
 
         def score() -> dict[str, float]:
@@ -267,11 +269,11 @@ class SequenceTagger(Estimator):
 
         return score
 
-    def _settle(self, dev: Held | None, score: DevScorer | None) -> None:
+    def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         self._settle_share(dev, score)
         self._settle_penalty(score)
 
-    def _settle_share(self, dev: Held | None, score: DevScorer | None) -> None:
+    def _settle_share(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         """Let the feature CRF, if there is one, count as much as the recipe or dev says."""
         crf = feature_crf_of(self.keras_model)
         if crf is None:
@@ -305,7 +307,7 @@ class SequenceTagger(Estimator):
         self.outside_penalty_ = float(penalty)
         penalize_outside(self.keras_model, self.labels_, self.outside_penalty_)
 
-    def _settle_average(self, models: Sequence[Self], dev: Table | None) -> None:
+    def _tune_average(self, models: Sequence[Self], dev: Table | None) -> None:
         self.outside_penalty_ = float(np.mean([model.outside_penalty_ for model in models]))
 
     def _predict_blank(self, length: int) -> None:

@@ -45,7 +45,7 @@ from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts
 from syntagma.tasks.tagging.tagger import MOST_TAGGINGS, SequenceTagger
-from syntagma.tasks.task import SPLITTING, Reads, Task
+from syntagma.tasks.task import SPLIT_COLUMNS, FileOptions, Task
 from syntagma.tasks.writing import Record
 from syntagma.text.spans import convert_tags, tags_to_spans
 
@@ -54,7 +54,7 @@ _BASELINE_FIGURES = ("accuracy", "span_f1")
 _WITH_TAGGINGS = ("plain", "jsonl")
 
 
-class TaggingAnswers(Config):
+class TaggingPredictionConfig(Config):
     """What may be asked at prediction.
 
     Attributes:
@@ -72,17 +72,17 @@ class TaggingTask(Task[TaggedSplit]):
     name = "tagging"
     recipe = TaggingRecipe
     estimator = SequenceTagger
-    reads = Reads(
+    file_options = FileOptions(
         {
             "word": "Column of the words, by name or number; the first otherwise.",
             "tag": "Column of the tags, by name or number; the last otherwise.",
             "label": "What is said of a whole sentence and is its label.",
             "sentence": "Column that numbers sentences, in a table with a word a row.",
-            **SPLITTING,
+            **SPLIT_COLUMNS,
         },
         frozenset({"separator", "cut_words", "overlaps", "scheme", "label_names"}),
     )
-    reads_input = Reads(
+    input_options = FileOptions(
         {
             "word": "Column of the words; the first otherwise.",
             "text": "Column of texts that are cut into words.",
@@ -98,7 +98,7 @@ class TaggingTask(Task[TaggedSplit]):
         Figure("frame_accuracy", "label and all tags right", is_shown=False),
         Figure("log_loss", "log loss", is_shown=False),
     )
-    answers = TaggingAnswers
+    prediction_config = TaggingPredictionConfig
     writers = WRITERS
 
     def recognises(self, path: Path) -> bool:
@@ -109,7 +109,7 @@ class TaggingTask(Task[TaggedSplit]):
             options = replace(options, scheme=PLAIN)
         return load_corpus(source, options, task=self.name, read=read_tagged_corpus)
 
-    def remember(self, recipe: TaggingRecipe, corpus: Corpus, options: ReadOptions) -> TaggingRecipe:
+    def store_options(self, recipe: TaggingRecipe, corpus: Corpus, options: ReadOptions) -> TaggingRecipe:
         return recipe.model_copy(update={"scheme": PLAIN}) if options.scheme == PLAIN else recipe
 
     def read_input(
@@ -179,7 +179,7 @@ class TaggingTask(Task[TaggedSplit]):
                 found[title] = {"utterance_accuracy": float(np.mean(right))}
         return found
 
-    def rows_of(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
+    def rebuild_table(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
         labels = None if predictions.utterances is None else predictions.utterances.gold
         scheme = model.labels_.source_scheme or PLAIN
         table = TaggedTable.of_words(predictions.words, predictions.gold, labels, scheme=scheme)
@@ -190,7 +190,7 @@ class TaggingTask(Task[TaggedSplit]):
             return table
         return replace(table, columns={model.lower_column: list(predictions.lower.gold)})
 
-    def take_baselines(self, predictions: TaggedSplit, stored: TaggedSplit) -> TaggedSplit:
+    def copy_baselines(self, predictions: TaggedSplit, stored: TaggedSplit) -> TaggedSplit:
         labels = predictions.utterances
         if labels is not None and stored.utterances is not None:
             labels = replace(labels, baselines=stored.utterances.baselines)
@@ -225,7 +225,7 @@ class TaggingTask(Task[TaggedSplit]):
                 f"{threshold!r}."
             )
 
-    def at_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
+    def apply_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
         return predictions.apply_threshold(threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
@@ -254,7 +254,7 @@ class TaggingTask(Task[TaggedSplit]):
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()
 
-    def check_answers(self, model: Any, answers: Any, format: str) -> None:
+    def check_prediction(self, model: Any, answers: Any, format: str) -> None:
         if format in SPAN_FORMATS and model.labels_.scheme is None:
             raise ConfigError(
                 f"--format {format} is for spans, and the tags of this model spell none; use jsonl or conll."
@@ -262,7 +262,7 @@ class TaggingTask(Task[TaggedSplit]):
         if answers.top_k != 1 and format not in _WITH_TAGGINGS:
             raise ConfigError(f"--top-k of tagged words is for plain text and jsonl, not for {format}.")
 
-    def answer(self, model: Any, table: Any, answers: Any) -> TaggedTexts:
+    def predict_new(self, model: Any, table: Any, answers: Any) -> TaggedTexts:
         found = model.annotate(table, answers.threshold, answers.top_k)
         names = [name for name in table.header or table.columns if name in table.columns]
         given = [{name: table.columns[name][row] for name in names} for row in range(len(table))]

@@ -12,8 +12,8 @@ from syntagma.tasks.classification.networks.classifier import (
     ModelSpec,
     NgramBranchConfig,
     RecurrentConfig,
+    add_part_outputs,
     build_classifier,
-    with_parts,
 )
 from syntagma.tasks.classification.networks.convolutional import ConvolutionalConfig
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig
@@ -59,7 +59,7 @@ def build(network, spec=SPEC, branch=BRANCH, seed=1, **embedding):
 
 
 def rows(time=5, ngrams=4):
-    """Ragged rows, one of them empty; ids at padding are 0."""
+    """Return rows of different lengths, one of them empty; ids at padding are 0."""
     random = np.random.default_rng(9)
     tokens = random.integers(1, 12, (4, 5))
     tokens[np.arange(5) >= np.array(LENGTHS)[:, None]] = 0
@@ -83,13 +83,13 @@ def logits(model, inputs, **options):
         ("imdb-lstm", 213_301),
         ("imdb-lstm-dropout", 213_301),
         ("imdb-lstm-gate-dropout", 213_301),
-        # And a convolution of 3 * 32 * 32 + 32.
+        # Plus a convolution with 3 * 32 * 32 + 32.
         ("imdb-cnn-lstm", 216_405),
         # Two LSTMs, and 200 + 1 for the logits.
         ("imdb-bilstm", 160_000 + 2 * 53_200 + 201),
     ],
 )
-def test_the_tutorials_models_have_the_tutorials_number_of_parameters(name, parameters):
+def test_tutorial_networks_have_as_many_parameters_as_in_the_tutorial(name, parameters):
     recipe = find_recipe(name)
     model = build_classifier(recipe.model, recipe.embedding, recipe.ngram_branch, ModelSpec(5000, 0, 1, 500))
     assert model.count_params() == parameters
@@ -100,19 +100,19 @@ def test_the_tutorials_models_have_the_tutorials_number_of_parameters(name, para
 
 @pytest.fixture(scope="module")
 def masked():
-    """A function that gives each masked model, built once."""
+    """Return a function that returns a masked model by name, which is built once."""
     return functools.cache(lambda name: build(MASKED[name]))
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_padding_changes_no_logit(name, masked):
+def test_padding_does_not_change_the_logits(name, masked):
     expected = logits(masked(name), rows())
     assert np.isfinite(expected).all()
     assert np.abs(logits(masked(name), rows(time=11, ngrams=13)) - expected).max() < 1e-6
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_ids_that_stand_at_padding_are_never_read(name, masked):
+def test_ids_at_padding_are_never_read(name, masked):
     inputs = rows()
     tokens = np.where(np.arange(5) < np.array(LENGTHS)[:, None], inputs["tokens"], 7).astype(np.int32)
     changed = logits(masked(name), {**inputs, "tokens": tokens})
@@ -120,7 +120,7 @@ def test_ids_that_stand_at_padding_are_never_read(name, masked):
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_a_row_alone_equals_the_same_row_among_others(name, masked):
+def test_a_batch_of_one_equals_a_row_of_a_larger_batch(name, masked):
     together = logits(masked(name), rows())
     for row in range(4):
         alone = {key: value[row : row + 1] for key, value in rows().items()}
@@ -128,7 +128,7 @@ def test_a_row_alone_equals_the_same_row_among_others(name, masked):
 
 
 @pytest.mark.parametrize("name", MASKED)
-def test_an_empty_text_gets_the_logits_of_features_that_are_all_zero(name, masked):
+def test_an_empty_text_has_the_logits_of_zero_features(name, masked):
     biases = [masked(name).get_layer(layer).bias.numpy() for layer in ("logits", "ngram_branch")]
     shares = masked(name).get_layer("sum").shares.numpy()
     assert np.allclose(logits(masked(name), rows())[2], shares @ biases, atol=1e-6)
@@ -145,7 +145,7 @@ def test_the_last_token_within_a_length_is_read(name):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_order_of_words_counts_except_in_a_bag(name):
+def test_word_order_matters_except_for_averaged_vectors(name):
     model = build(EVERY[name], ModelSpec(12, 9, 3))
     inputs = rows()
     turned = inputs["tokens"].copy()
@@ -154,7 +154,7 @@ def test_the_order_of_words_counts_except_in_a_bag(name):
     assert (difference < 1e-6) == name.startswith("average")
 
 
-def test_logits_and_branch_are_summed_by_their_shares():
+def test_the_logits_of_network_and_branch_are_weighted_by_their_shares():
     both = build(AverageConfig())
     both.get_layer("sum").set_shares([0.25, 1.0])
     alone = build(AverageConfig(), branch=None)
@@ -164,7 +164,7 @@ def test_logits_and_branch_are_summed_by_their_shares():
     assert np.allclose(logits(both, rows()), 0.25 * logits(alone, rows()) + branch, atol=1e-5)
 
 
-def test_a_branch_that_counts_reads_how_often_an_ngram_stands_there():
+def test_a_counting_branch_uses_the_number_of_occurrences_of_an_ngram():
     counting = build(MASKED["average"], branch=NgramBranchConfig(counts=True))
     assert set(counting.input) == {"tokens", "lengths", "ngrams", "ngram_counts"}
     inputs = rows()
@@ -176,7 +176,7 @@ def test_a_branch_that_counts_reads_how_often_an_ngram_stands_there():
     assert difference[1:].max() < 1e-6
 
 
-def test_without_ngrams_there_is_no_branch_and_no_input_for_them():
+def test_a_model_without_ngrams_has_no_branch_and_no_ngram_input():
     model = build(MASKED["average"], ModelSpec(12, 0, 1))
     assert set(model.input) == {"tokens", "lengths"}
     assert model.output_shape == (None, 1)
@@ -190,7 +190,7 @@ def test_the_average_is_the_mean_of_the_vectors():
     assert np.allclose(logits(model, rows())[3], vectors[tokens].mean(axis=0) @ kernel + bias, atol=1e-5)
 
 
-def test_a_convolution_looks_past_the_end_and_sees_zeros():
+def test_a_convolution_reads_zeros_beyond_the_end_of_a_text():
     model = build(ConvolutionalConfig(widths=(3,), filters=4), branch=None)
     vectors = model.get_layer("embedding").embeddings.numpy()
     kernel, bias = (weight.numpy() for weight in model.get_layer("convolution_3").weights)
@@ -203,7 +203,7 @@ def test_a_convolution_looks_past_the_end_and_sees_zeros():
 
 
 @pytest.mark.parametrize("name", ["recurrent", "average"])
-def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(name):
+def test_initial_weights_depend_on_the_seed_only(name):
     def first_weights(seed):
         with backend.seeded(seed):
             model = build_classifier(EVERY[name], WordEmbeddingConfig(size=6), NgramBranchConfig(), SPEC)
@@ -214,7 +214,7 @@ def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(name
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_mixed_precision_is_finite_and_its_logits_are_float32(name):
+def test_logits_are_finite_float32_in_mixed_precision(name):
     with backend.precision("mixed_bfloat16"):
         model = build(EVERY[name])
     result = logits(model, rows())
@@ -244,7 +244,7 @@ def test_dropout_acts_in_training_only(name):
     assert not np.allclose(logits(model, rows(), training=True), still)
 
 
-def test_the_branch_has_a_dropout_of_its_own():
+def test_the_branch_has_its_own_dropout():
     model = build(AverageConfig(), branch=NgramBranchConfig(dropout=0.5))
     assert not np.allclose(logits(model, rows(), training=True), logits(model, rows()))
 
@@ -268,32 +268,32 @@ def test_frozen_vectors_are_not_trained():
         (lambda: NgramBranchConfig(descent_rate=0), "greater than 0"),
     ],
 )
-def test_settings_outside_their_rule_are_refused(make, message):
+def test_invalid_settings_are_rejected(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
 
-def test_a_built_model_is_plain_keras_and_can_be_saved_as_such(tmp_path):
+def test_a_model_can_be_saved_and_loaded_by_keras_alone(tmp_path):
     model = build(MASKED["convolutional"])
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(logits(loaded, rows()), logits(model, rows()))
 
 
-def test_the_parts_are_further_outputs_of_the_same_layers():
+def test_part_outputs_share_the_layers_of_the_model():
     model = build(MASKED["average"])
-    parts = with_parts(model)
+    parts = add_part_outputs(model)
     model.get_layer("sum").set_shares([1.0, 1.0])
     whole, network, branch = parts.predict_on_batch({name: rows()[name] for name in model.input})
     assert np.allclose(whole, logits(model, rows()), atol=1e-6)
     assert np.allclose(network + branch, whole, atol=1e-5)
     assert {id(variable) for variable in parts.variables} == {id(variable) for variable in model.variables}
     alone = build(MASKED["average"], branch=None)
-    assert with_parts(alone) is alone
+    assert add_part_outputs(alone) is alone
 
 
 @pytest.mark.parametrize("connections", ["none", "residual", "highway", "dense", "dense_sum"])
-def test_the_language_model_sees_no_word_that_it_predicts(connections):
+def test_the_language_model_never_reads_the_word_that_it_predicts(connections):
     network = RecurrentConfig(units=3, depth=2, connections=connections, language_model_weight=0.1)
     model = build(network, ModelSpec(12, 0, 3), branch=None)
     objective = model.get_layer("language_model")

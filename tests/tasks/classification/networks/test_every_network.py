@@ -1,4 +1,4 @@
-"""What holds for a classifier of every kind of network, from texts to probabilities and through the saved folder."""
+"""Properties of classifiers with every kind of network, from texts to probabilities and after saving and loading."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.backend
 
 NGRAMS = {"text.ngrams.min_documents": 1, "text.ngrams.longest": 2, "ngram_branch.descent_rate": 100}
 NETWORKS = {
-    # It has no mask: what stands for padding is read, so that every batch must be as long.
+    # It has no mask, so padding is read and every batch must have the same length.
     "tutorial": {
         "model.kind": "tutorial",
         "model.units": 4,
@@ -29,7 +29,7 @@ def trained(request, classifier, reviews):
     return classifier(**settings).fit(*reviews(48))
 
 
-def test_it_learns_what_it_is_shown(trained, reviews):
+def test_the_classifier_fits_its_training_texts(trained, reviews):
     assert trained.score(*reviews(48)) >= 0.9
     assert trained.history_[-1]["loss"] < trained.history_[0]["loss"]
 
@@ -49,7 +49,7 @@ def test_texts_without_a_single_token_have_probabilities(trained):
     np.testing.assert_array_equal(probabilities, probabilities[[0] * 4])
 
 
-def test_a_text_alone_gets_what_it_gets_among_others(trained, reviews):
+def test_a_prediction_does_not_depend_on_the_other_texts(trained, reviews):
     texts, _ = reviews(20, seed=1)
     together = trained.predict_proba(texts)
     alone = np.concatenate([trained.predict_proba([text]) for text in texts[:4]])

@@ -1,1 +1,1 @@
-"""Networks over the words of a text: each file is a config and the function that builds from it."""
+"""Networks over the word vectors of a text. Each module has a config class and a function that builds the network."""

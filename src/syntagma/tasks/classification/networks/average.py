@@ -1,4 +1,4 @@
-"""Averaged vectors: the text as a bag."""
+"""Averaged word vectors: a bag of words."""
 
 from typing import Any, Literal
 
@@ -10,11 +10,13 @@ from syntagma.layers import MaskedAveragePooling1D
 
 
 class AverageConfig(Config):
-    """The mean of the word vectors and, where there are n-grams, of vectors of their own (Joulin et al., 2017).
+    """Mean of the word vectors and, optionally, of n-gram vectors, as in fastText (Joulin et al., 2017).
 
     Attributes:
-        ngram_size: Length of an n-gram's vector; 0 leaves them to the n-gram branch alone.
-        dropout: Dropout of the averages.
+        kind: Architecture of the network, always `average`.
+        ngram_size: Length of the embedding vectors of n-grams, whose mean is concatenated with the mean of the word
+            vectors. 0 for no n-gram vectors. Needs `text.ngrams`.
+        dropout: Dropout rate of the averaged vectors, from 0 to below 1.
     """
 
     kind: Literal["average"] = "average"
@@ -23,10 +25,17 @@ class AverageConfig(Config):
 
 
 def averages(vectors: Any, mask: Any, ngrams: Any | None, ngram_ids: int, config: AverageConfig) -> Any:
-    """Return the mean of the word vectors (B, T, D) under a mask (B, T), next to the mean n-gram vector.
+    """Return the mean word vector of each text, concatenated with the mean n-gram vector.
 
-    The ids of n-grams (B, N), of which there are `ngram_ids`, have 0 for padding. The result is (B, D + ngram_size), or
-    (B, D) without n-grams.
+    Args:
+        vectors: Word vectors (B, T, D).
+        mask: Mask (B, T), `True` for real tokens; other positions are ignored.
+        ngrams: Ids of n-grams (B, N), 0 for padding, or `None`.
+        ngram_ids: Number of n-gram ids.
+        config: Settings of the network.
+
+    Returns:
+        Tensor (B, D + ngram_size), or (B, D) without n-gram vectors.
     """
     mean = MaskedAveragePooling1D(name="average_pooling")(vectors, mask=mask)
     if ngrams is None or not config.ngram_size:

@@ -1,4 +1,4 @@
-"""A classifier: a network over the words and, where wanted, a linear branch over n-grams, summed at the logits."""
+"""The Keras model of a classifier: a network over words plus an optional linear n-gram branch, summed as logits."""
 
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -16,9 +16,12 @@ from syntagma.tasks.classification.networks.tutorial import TutorialConfig, last
 
 
 class RecurrentConfig(PoolingConfig, WordStackConfig):
-    """A stack of bidirectional LSTMs whose outputs are pooled over the real tokens.
+    """Stack of bidirectional LSTMs (BiLSTM) whose outputs are pooled over the tokens.
 
-    See `WordStackConfig` and `PoolingConfig` for the settings.
+    See `WordStackConfig` and `PoolingConfig` for the other settings.
+
+    Attributes:
+        kind: Architecture of the network, always `recurrent`.
     """
 
     kind: Literal["recurrent"] = "recurrent"
@@ -33,15 +36,15 @@ _DESCENT_FLOOR = 0.01
 
 
 class NgramBranchConfig(Config):
-    """The branch of weighted n-grams; see `syntagma.layers.WeightedNgrams`.
+    """Linear branch over weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
     Attributes:
-        counts: Whether it tells how often an n-gram stands in a text, not just that it does.
-        descent_rate: The branch learns by steepest descent, at the learning rate times this times the fourth root
-            of the number of logits.
-        dropout: Share of n-grams left out of a text in training.
-        share: What the network's logits are multiplied by before those of the branch are added; by default what the
-            dev rows make likely, or 0.5 without them.
+        counts: Whether the number of times an n-gram occurs in a text matters. If false, only its presence does.
+        descent_rate: Factor of the learning rate of this branch, which learns by steepest descent: its rate is
+            `training.learning_rate` times this factor times the fourth root of the number of logits.
+        dropout: Fraction of the n-grams of a text that is left out in each training step, from 0 to below 1.
+        share: Factor of the network's logits, at least 0, before the logits of the n-gram branch are added. `null`
+            chooses a factor from 0 to 1 on the dev (validation) split, or uses 0.5 without a dev split.
     """
 
     counts: bool = False
@@ -51,14 +54,14 @@ class NgramBranchConfig(Config):
 
 
 class ModelSpec(NamedTuple):
-    """Sizes of a model that come from the data, not from the recipe.
+    """Sizes of a model that depend on the data rather than the recipe.
 
     Attributes:
         vocabulary_size: V, number of token ids.
         ngram_size: Number of n-gram ids, 0 without n-grams.
-        outputs: K, number of logits: 1 for two classes, else one per class or label.
-        time: T if every batch has the same, else `None`.
-        losses: Number of losses of a text that are averaged: K if it may have several labels, else 1.
+        outputs: K, number of logits: 1 for two classes, otherwise one per class or label.
+        time: T, length of every batch, or `None` if it varies.
+        losses: Number of losses per text that are averaged: K for multilabel classification, otherwise 1.
     """
 
     vocabulary_size: int
@@ -75,10 +78,18 @@ def build_classifier(
     spec: ModelSpec,
     name: str = "classifier",
 ) -> Any:
-    """Build the Keras model of a network over words and, if there are n-grams, of a branch over these.
+    """Build the Keras model of a classifier.
 
-    Its inputs are named `tokens` (B, T), `lengths` (B,), `ngrams` and `ngram_counts` (B, N), as far as it reads them;
-    its output is the logits (B, K), float32.
+    Args:
+        network: Settings of the network over words.
+        embedding: Settings of the word vectors.
+        ngram_branch: Settings of the n-gram branch; `None` for none.
+        spec: Sizes that depend on the data.
+        name: Name of the Keras model.
+
+    Returns:
+        Model with the int32 inputs `tokens` (B, T), `lengths` (B,), `ngrams` (B, N) and `ngram_counts` (B, N), as far
+        as the network uses them. Its output is the logits, float32 (B, K).
     """
     inputs: dict[str, Any] = {"tokens": keras.Input((spec.time,), dtype="int32", name="tokens")}
     if spec.ngram_size:
@@ -105,10 +116,11 @@ def build_classifier(
     return keras.Model(inputs, logits, name=name)
 
 
-def with_parts(model: Any) -> Any:
-    """Return the same model with the logits of network and branch as further outputs, if it has a branch.
+def add_part_outputs(model: Any) -> Any:
+    """Return the model with the separate logits of network and n-gram branch as additional outputs, for training.
 
-    Each is trained on a loss of its own: in the sum, one that fits the training texts leaves nothing to the other.
+    Each part is trained with its own loss. If only the sum were trained, the part that fits the training texts first
+    would leave nothing to learn for the other. A model without a branch is returned unchanged.
     """
     if "ngram_branch" not in {layer.name for layer in model.layers}:
         return model

@@ -1,4 +1,4 @@
-"""Convolutions of several widths, the largest value over time."""
+"""Convolutions of several widths with max-pooling over time."""
 
 from typing import Any, Literal
 
@@ -11,14 +11,16 @@ from syntagma.ops.attention import cleared
 
 
 class ConvolutionalConfig(Config):
-    """Parallel convolutions over the words (Kim, 2014).
+    """Convolutional network (CNN) with parallel convolutions over the words (Kim, 2014).
 
     Attributes:
-        widths: Width of each convolution, in tokens.
-        filters: Filters of each width.
-        k: How many of the largest values of a filter are kept, in their order; 1 is max-pooling.
-        norm_limit: Largest norm of a filter; none by default.
-        dropout: Dropout of the pooled vector.
+        kind: Architecture of the network, always `convolutional`.
+        widths: Kernel size of each parallel convolution, in tokens; 1 to 8 different sizes.
+        filters: Number of filters of each width.
+        k: Number of the largest values of each filter that pooling keeps, in the order of the text (k-max pooling), 1
+            to 100. 1 is max-pooling over time.
+        norm_limit: Maximum L2 norm of the weights of each filter (max-norm constraint). `null` for no limit.
+        dropout: Dropout rate of the pooled vector, from 0 to below 1.
     """
 
     kind: Literal["convolutional"] = "convolutional"
@@ -37,10 +39,18 @@ class ConvolutionalConfig(Config):
 
 
 def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> Any:
-    """Return for each filter its k strongest responses to any window of the text, (B, widths * k * filters).
+    """Return the k largest responses of each filter over all windows of the text.
 
-    A window may reach over the end of the text, where the vectors (B, T, D) are zeros, so that a text shorter than the
-    filter has windows too; positions that are padded by the mask (B, T) are cleared before and never read.
+    Windows may extend beyond the ends of the text, where the vectors are zero, so texts shorter than the filter have
+    windows too. Positions at padding are set to zero before and never affect the result.
+
+    Args:
+        vectors: Word vectors (B, T, D).
+        mask: Mask (B, T), `True` for real tokens.
+        config: Settings of the network.
+
+    Returns:
+        Tensor (B, widths * k * filters).
     """
     vectors = cleared(vectors, mask)
     pooled = []
@@ -58,7 +68,7 @@ def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> A
 
 
 def _strongest(matches: Any, mask: Any, width: int, k: int) -> Any:
-    """(B, T, filters) to (B, k * filters)."""
+    """Pool the responses (B, T, filters) to the k largest, (B, k * filters)."""
     if k == 1:
         return MaskedMaxPooling1D(name=f"max_pooling_{width}")(matches, mask=mask)
     largest = KMaxPooling1D(k, name=f"k_max_pooling_{width}")(matches, mask=mask)  # (B, k, filters)

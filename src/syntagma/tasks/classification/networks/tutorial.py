@@ -1,7 +1,6 @@
-"""The models of the IMDB tutorial: embedding, perhaps a convolution, one LSTM, its last output.
+"""The networks of the IMDB tutorial: an embedding, an optional convolution, and one LSTM, whose last output is used.
 
-There is no mask: padding is read like words, as in the original, which is why these models want their texts padded on
-the left.
+There is no mask: as in the original, padding is read like words. Texts should therefore be padded on the left.
 """
 
 from typing import Any, Literal
@@ -14,16 +13,20 @@ from syntagma.layers.lstm import LSTM
 
 
 class TutorialConfig(Config):
-    """One LSTM whose last output is classified.
+    """A single LSTM whose last output is classified, as in the IMDB tutorial.
 
     Attributes:
-        units: H, width of the LSTM.
-        filters: Filters of the convolution before the LSTM, followed by max-pooling over two steps; 0 for none.
-        kernel_size: Width of the convolution.
-        layer_dropout: Rate of a dropout layer after the embedding and another after the LSTM.
-        input_dropout: Dropout of the inputs of the gates, constant over time.
-        recurrent_dropout: Dropout of the state that enters the gates, constant over time.
-        bidirectional: Whether a second LSTM reads the text from its end.
+        kind: Architecture of the network, always `tutorial`.
+        units: Number of units (hidden size) of the LSTM, per direction.
+        filters: Number of filters of a convolution before the LSTM, which is followed by max-pooling over two steps. 0
+            for no convolution.
+        kernel_size: Kernel size of the convolution, in tokens.
+        layer_dropout: Dropout rate after the embedding and after the LSTM, from 0 to below 1.
+        input_dropout: Dropout rate of the inputs of the LSTM's gates, from 0 to below 1, with the same mask at every
+            step (variational dropout).
+        recurrent_dropout: Dropout rate of the LSTM's recurrent state, from 0 to below 1, with the same mask at every
+            step (variational dropout).
+        bidirectional: Whether to add a second LSTM that reads the text backwards.
     """
 
     kind: Literal["tutorial"] = "tutorial"
@@ -37,7 +40,15 @@ class TutorialConfig(Config):
 
 
 def last_output(vectors: Any, config: TutorialConfig) -> Any:
-    """Return the LSTM's last output for vectors (B, T, D), padding included: (B, H), or (B, 2 H) if bidirectional."""
+    """Return the last output of the LSTM, which reads padding like words.
+
+    Args:
+        vectors: Word vectors (B, T, D).
+        config: Settings of the network.
+
+    Returns:
+        Tensor (B, H), or (B, 2 H) if the LSTM is bidirectional.
+    """
     if config.layer_dropout:
         vectors = keras.layers.Dropout(config.layer_dropout, name="dropout_before")(vectors)
     if config.filters:
@@ -49,7 +60,7 @@ def last_output(vectors: Any, config: TutorialConfig) -> Any:
         config.units,
         dropout=config.input_dropout,
         recurrent_dropout=config.recurrent_dropout,
-        share_prefix=True,  # below are an embedding and perhaps a convolution: the same padding in all rows
+        share_prefix=True,  # only an embedding and a convolution come before it, so padding is the same in all rows
         name="lstm",
     )
     output = (keras.layers.Bidirectional(lstm, name="bilstm") if config.bidirectional else lstm)(vectors)
