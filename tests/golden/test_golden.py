@@ -44,11 +44,11 @@ def test_a_tagger_of_format_1_predicts_the_same_as_before():
     assert model.classes_.tolist() == expected["classes"]
     assert model.members_ == 2
     assert model.predict(words) == expected["tags"]
-    for found, row in zip(model.predict_proba(words), expected["marginals"], strict=True):
-        assert np.abs(found - row).max() < 1e-5
-    found = model.annotate(words)
-    assert [one.label for one in found] == expected["labels"]
-    assert [[word.lower for word in one.words] for one in found] == expected["lower"]
+    for predicted, row in zip(model.predict_proba(words), expected["marginals"], strict=True):
+        assert np.abs(predicted - row).max() < 1e-5
+    annotations = model.annotate(words)
+    assert [one.label for one in annotations] == expected["labels"]
+    assert [[word.lower for word in one.words] for one in annotations] == expected["lower"]
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def figures(values, name=""):
     return {name: values}
 
 
-def assert_scores(found, kept):
-    found, kept = figures(found), figures(kept)
-    assert {name: found[name] for name in kept} == pytest.approx(kept, abs=1e-5)
+def assert_scores(scores, expected):
+    scores, expected = figures(scores), figures(expected)
+    assert {name: scores[name] for name in expected} == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -87,9 +87,9 @@ def test_a_run_has_the_same_scores_as_before(runs, name):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_can_be_compared_with_itself_and_reported_again(runs, name):
-    found = compare(runs / name, runs / name)
-    assert found.rows == 6
-    assert "No difference" in found.to_text()
+    comparison = compare(runs / name, runs / name)
+    assert comparison.rows == 6
+    assert "No difference" in comparison.to_text()
     evaluate(runs / name, report=runs / "report")
     report = read_json(runs / "report" / "report.json", 1 << 20)
     assert report["task"] == name

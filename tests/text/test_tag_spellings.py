@@ -10,7 +10,7 @@ IOBES = ["O", "B-PER", "E-PER", "O", "B-LOC", "E-LOC", "S-PER"]
 BMES = ["O", "B-PER", "E-PER", "B-LOC", "M-LOC", "E-LOC", "S-PER"]
 
 
-def spelled(tags, turn):
+def respell(tags, turn):
     return [tag if tag == "O" else turn(*tag.split("-")) for tag in tags]
 
 
@@ -31,20 +31,20 @@ def spelled(tags, turn):
 )
 @pytest.mark.parametrize("tags", [BIO, IOBES])
 def test_spellings_are_read_into_the_standard_form(turn, tags):
-    given = spelled(tags, turn)
-    spelling = recognise_spelling([given])
-    assert [spelling.read(tag).upper() for tag in given] == tags
+    source = respell(tags, turn)
+    spelling = recognise_spelling([source])
+    assert [spelling.read(tag).upper() for tag in source] == tags
 
 
 @pytest.mark.parametrize(
-    ("given", "letters"),
+    ("source", "letters"),
     [
         ("O B-PER L-PER O B-LOC I-LOC L-LOC U-PER", "B E B I E S"),
         ("O B-PER E-PER B-LOC M-LOC E-LOC W-PER", "B E B M E S"),
     ],
 )
-def test_prefixes_of_other_schemes_are_translated(given, letters):
-    tags = given.split()
+def test_prefixes_of_other_schemes_are_translated(source, letters):
+    tags = source.split()
     spelling = recognise_spelling([tags])
     assert [read[0] for tag in tags if (read := spelling.read(tag)) != "O"] == letters.split()
 
@@ -114,15 +114,15 @@ def test_one_prefix_is_enough_if_all_tags_have_it():
 
 @pytest.mark.parametrize("name", ["OTHER", "none", "0", "Outside"])
 def test_the_most_frequent_tag_is_read_as_o_if_the_others_have_prefixes(name):
-    given = [name if tag == "O" else tag for tag in [*BIO, *"OOOO"]]
-    spelling = recognise_spelling([given])
-    assert [spelling.read(tag) for tag in given] == [*BIO, *"OOOO"]
+    source = [name if tag == "O" else tag for tag in [*BIO, *"OOOO"]]
+    spelling = recognise_spelling([source])
+    assert [spelling.read(tag) for tag in source] == [*BIO, *"OOOO"]
 
 
 def test_kinds_that_begin_with_a_letter_of_a_scheme_stay_kinds():
-    given = ["O", "O", "O", "BOOK", "ISBN", "LOC", "O"]
-    spelling = recognise_spelling([given])
-    assert [spelling.read(tag) for tag in given if tag != "O"] == ["I-BOOK", "I-ISBN", "I-LOC"]
+    source = ["O", "O", "O", "BOOK", "ISBN", "LOC", "O"]
+    spelling = recognise_spelling([source])
+    assert [spelling.read(tag) for tag in source if tag != "O"] == ["I-BOOK", "I-ISBN", "I-LOC"]
 
 
 def test_a_frequent_part_of_speech_is_not_read_as_o():

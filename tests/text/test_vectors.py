@@ -53,20 +53,20 @@ def test_every_format_yields_the_requested_rows(tmp_path, write, suffix):
     path = tmp_path / f"vectors.bin{suffix}"
     content = write(ROWS)
     path.write_bytes(gzip.compress(content) if suffix else content)
-    found = read_vectors(path, ["影", "missing", "the", "the"])
-    assert found.matrix.dtype == np.float32
+    result = read_vectors(path, ["影", "missing", "the", "the"])
+    assert result.matrix.dtype == np.float32
     expected = np.array([ROWS["影"], [0, 0, 0], ROWS["the"], ROWS["the"]], dtype=np.float32)
-    np.testing.assert_array_equal(found.matrix, expected)
-    assert found.found.tolist() == [True, False, True, True]
-    assert found.coverage == 0.75
+    np.testing.assert_array_equal(result.matrix, expected)
+    assert result.found.tolist() == [True, False, True, True]
+    assert result.coverage == 0.75
 
 
 @pytest.mark.parametrize("write", FORMATS)
 def test_an_exact_match_is_preferred_to_a_lower_case_match(read, write):
-    found = read(write(ROWS), ["Paris", "paris", "PARIS", "The"])
-    assert found.matrix.tolist() == [ROWS["Paris"], ROWS["paris"], ROWS["paris"], ROWS["the"]]
+    result = read(write(ROWS), ["Paris", "paris", "PARIS", "The"])
+    assert result.matrix.tolist() == [ROWS["Paris"], ROWS["paris"], ROWS["paris"], ROWS["the"]]
     reverse = read(write(dict(reversed(ROWS.items()))), ["Paris", "paris", "PARIS", "The"])
-    np.testing.assert_array_equal(reverse.matrix, found.matrix)
+    np.testing.assert_array_equal(reverse.matrix, result.matrix)
 
 
 def test_the_first_of_two_rows_for_a_word_is_used(read):
@@ -74,8 +74,8 @@ def test_the_first_of_two_rows_for_a_word_is_used(read):
 
 
 def test_words_with_spaces_are_split_from_the_right(read):
-    found = read(b"a 1 2\n. . 3 4\nat x@y.z 5 6\n", ["a", ". .", "at x@y.z"])
-    assert found.matrix.tolist() == [[1, 2], [3, 4], [5, 6]]
+    result = read(b"a 1 2\n. . 3 4\nat x@y.z 5 6\n", ["a", ". .", "at x@y.z"])
+    assert result.matrix.tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
 def test_a_number_may_be_a_word_and_the_last_line_needs_no_newline(read):
@@ -83,8 +83,8 @@ def test_a_number_may_be_a_word_and_the_last_line_needs_no_newline(read):
 
 
 def test_no_words_have_no_coverage(read):
-    found = read(glove(ROWS), [])
-    assert (found.matrix.shape, found.coverage) == ((0, 3), 0.0)
+    result = read(glove(ROWS), [])
+    assert (result.matrix.shape, result.coverage) == ((0, 3), 0.0)
 
 
 def test_a_lone_surrogate_is_never_found(read):

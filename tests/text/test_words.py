@@ -132,8 +132,8 @@ def test_rare_words_of_one_form_share_an_id_and_other_rare_words_are_unknown():
     # @a and saw are frequent enough to be words; a single #tag or number is too rare for a shared token.
     assert words.vocabulary()[4:] == ["<@name>", "@a", "saw"]
     assert words.first_word == 5
-    found = words.encode([["@a", "@zoe", "#y", "11", "Lima", "saw"]]).tokens.values.tolist()
-    assert found == [5, 4, UNKNOWN, UNKNOWN, UNKNOWN, 6]
+    ids = words.encode([["@a", "@zoe", "#y", "11", "Lima", "saw"]]).tokens.values.tolist()
+    assert ids == [5, 4, UNKNOWN, UNKNOWN, UNKNOWN, 6]
     assert not words.is_known("@zoe")
     again = WordFeatures.from_dict(words.to_dict())
     assert again.encode([["@zoe"]]).tokens.values.tolist() == [4]

@@ -398,7 +398,7 @@ def test_the_first_of_several_outputs_is_reported_and_the_others_are_trained():
     kernel = model.get_layer("part").kernel.numpy()
     assert np.linalg.norm(kernel) > 0.5
     assert not model.get_layer("out").kernel.numpy().any()
-    # The loss is that of the first output, twice as sure as the one that is trained.
+    # The reported loss is that of the first output, whose logits are twice those of the trained output.
     x, y = points()
     logits = 2 * (x @ kernel + model.get_layer("part").bias.numpy())
     assert history[-1]["loss"] == pytest.approx(np.logaddexp(0, np.where(y > 0, -logits, logits)).mean(), rel=0.1)

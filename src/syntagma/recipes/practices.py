@@ -10,7 +10,7 @@ class Practice(NamedTuple):
         name: Name of the practice in the literature.
         parts: Layers that implement it, separated by spaces: names in `syntagma.layers`, or qualified names in Keras.
         switches: Settings that enable it in a recipe, in the form of `--set`, or options of the command; empty if no
-            recipe can enable it.
+            setting enables it.
         page: Documentation page, relative to `docs/practices`.
     """
 

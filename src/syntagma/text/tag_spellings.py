@@ -29,7 +29,7 @@ _SEGMENTATION_TAGS = frozenset("BMES")
 # A prefix directly before a kind, and a tag that certainly has a prefix.
 _GLUED = re.compile(r"([BIESLU])([^\W_]{2,}.*)")
 _PREFIXED = re.compile(r"[BIESMLUW][-_:/|~].+")
-# A bracket that opens with its kind, and one that closes.
+# A tag in bracket notation: optionally an opening bracket with its kind, and a closing bracket.
 _BRACKETS = re.compile(r"(?:\(([^()*]+))?\*?\)?")
 # Signs that some files have instead of `O`.
 _OUTSIDE_SIGNS = frozenset({"_", "-", "0", "o"})

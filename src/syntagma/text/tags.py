@@ -10,7 +10,8 @@ from syntagma.text.tag_schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, tag_ru
 
 # Returns the name of a row for error messages, such as "data.conll:7".
 PlaceOf = Callable[[int], str]
-Wanted = Literal["given", "BIO", "IOB1", "IOBES", "none"]
+# Value of the setting `scheme`: that of the training data, a scheme by name, or no spans.
+SchemeChoice = Literal["given", "BIO", "IOB1", "IOBES", "none"]
 _SHOWN = 10
 
 
@@ -41,28 +42,28 @@ class TagSet:
     def from_tags(
         cls,
         rows: Sequence[Sequence[str]],
-        wanted: Wanted = "given",
+        model_scheme: SchemeChoice = "given",
         labels: Sequence[str] = (),
         lower: Sequence[Sequence[str]] = (),
-        named: str | None = None,
+        known_scheme: str | None = None,
     ) -> Self:
         """Collect the tags of the training data, and the labels of further outputs if the model has them.
 
         Args:
             rows: Tags of each training text.
-            wanted: Tag scheme of the model: "given" for that of the training data, "none" for plain tags, or the name
-                of a scheme. Tags in BMES keep their scheme.
+            model_scheme: Tag scheme of the model: "given" for that of the training data, "none" for plain tags, or
+                the name of a scheme. Tags in BMES keep their scheme.
             labels: Label of each training text, if the model learns them.
             lower: Tags of each training text for the lower layers, if the model learns them.
-            named: Tag scheme of `rows`, or "none" for plain tags; `None` to recognise it.
+            known_scheme: Tag scheme of `rows`, or "none" for plain tags; `None` to recognise it.
 
         Raises:
             DataError: If `rows` hold fewer than two different tags, or `labels` or `lower` are given but hold only one
                 label or tag.
         """
-        source_scheme = None if "none" in (wanted, named) else recognise_scheme(rows)
-        if source_scheme is not None and named in SCHEMES:
-            source_scheme = named
+        source_scheme = None if "none" in (model_scheme, known_scheme) else recognise_scheme(rows)
+        if source_scheme is not None and known_scheme in SCHEMES:
+            source_scheme = known_scheme
         utterances = _sort_unique(labels, "labels of whole texts")
         lower_tags = _sort_unique((tag for row in lower for tag in row), "tags of the lower layer")
         if source_scheme is None:
@@ -70,7 +71,7 @@ class TagSet:
             if not names:
                 raise DataError("training needs at least two different tags; found none.")
             return cls(names, None, None, utterances, lower_tags)
-        scheme = source_scheme if wanted == "given" or source_scheme == "BMES" else cast(Scheme, wanted)
+        scheme = source_scheme if model_scheme == "given" or source_scheme == "BMES" else cast(Scheme, model_scheme)
         kinds = {tag.partition("-")[2] for row in rows for tag in row if tag != OUTSIDE}
         outside = any(OUTSIDE in row for row in rows)
         return cls(_all_tags(kinds, scheme, outside), scheme, source_scheme, utterances, lower_tags)

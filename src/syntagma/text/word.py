@@ -21,7 +21,7 @@ _PATTERN = f"{_CHARACTER}|{_WORD}|{SYMBOL}"
 
 
 class WordEncoderConfig(Config):
-    """Settings of the word encoder.
+    """Settings of the word encoder, whose tokens are words and punctuation marks.
 
     A word is a run of letters and digits, optionally with apostrophes inside ("don't"). Every punctuation mark and
     symbol is a separate token. So is every character of a script without spaces, such as Chinese.

@@ -95,7 +95,7 @@ class Fitter:
             ConfigError: If the loss becomes NaN or infinite in the first epoch.
             KeyboardInterrupt: If Ctrl-C is pressed in the first epoch, so there are no weights to keep.
         """
-        self._epochs_planned = _epochs_planned(self.config, feed)
+        self._epochs_planned = _plan_epochs(self.config, feed)
         if self._checkpoint is not None and self._checkpoint.exists():
             self._restore(*self._checkpoint.load())
         self._clock = time.monotonic()
@@ -105,7 +105,7 @@ class Fitter:
         return self._finish()
 
     def _train_epoch(self, feed: Feed, interrupted: threading.Event) -> None:
-        """Train for an epoch, or for the rest of it, and save the state; or set the ending."""
+        """Train for the rest of the current epoch and save the state, or set the reason for ending."""
         state = self.state
         if self._share_done(feed) >= 1 and state.history:
             state.ending = "epochs" if self.config.minutes is None else "minutes"
@@ -296,7 +296,7 @@ class _DivergedError(Exception):
     """The loss is NaN or infinite."""
 
 
-def _epochs_planned(config: TrainingConfig, feed: Feed) -> int:
+def _plan_epochs(config: TrainingConfig, feed: Feed) -> int:
     epochs = max(config.epochs or 1, -(-config.min_steps // feed.steps))
     return -(-epochs // config.cycles) * config.cycles
 

@@ -20,7 +20,7 @@ def rate_at(done: float, config: TrainingConfig) -> float:
     if config.schedule == "exponential":
         return config.learning_rate * config.final_rate**fallen
     if config.schedule == "cosine":
-        return config.learning_rate * (1 + math.cos(math.pi * _within_cycle(done, config))) / 2
+        return config.learning_rate * (1 + math.cos(math.pi * _cycle_progress(done, config))) / 2
     return config.learning_rate
 
 
@@ -29,7 +29,7 @@ def ends_cycle(epoch: int, epochs: int, cycles: int) -> bool:
     return epoch * cycles % epochs == 0
 
 
-def _within_cycle(done: float, config: TrainingConfig) -> float:
+def _cycle_progress(done: float, config: TrainingConfig) -> float:
     """Return the completed share of the current cosine cycle; the first cycle begins after the warm-up."""
     if done >= 1:
         return 1.0

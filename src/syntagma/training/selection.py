@@ -63,16 +63,16 @@ class Selection:
     @property
     def epochs(self) -> list[int]:
         """Epochs in the result, the best (or last) one first."""
-        return [kept.epoch for kept in reversed(self._chosen())]
+        return [kept.epoch for kept in reversed(self._choose())]
 
     def members(self) -> list[Weights]:
         """Return the weights of the result: of a single model, or of each member of an ensemble."""
-        chosen = [kept.weights for kept in reversed(self._chosen())]
+        chosen = [kept.weights for kept in reversed(self._choose())]
         if self._combine == "average" and len(chosen) > 1:
             return [[_mean(values) for values in zip(*chosen, strict=True)]]
         return chosen
 
-    def _chosen(self) -> list[EpochWeights]:
+    def _choose(self) -> list[EpochWeights]:
         return self.kept or ([self.best] if self.best else [])
 
 

@@ -9,7 +9,7 @@ from syntagma.data.batching.batches import BatchConfig
 from syntagma.recipes.schema import EmbeddingRecipe, drop_settings
 from syntagma.tasks.tagging.feature_crf import FeatureCRFConfig
 from syntagma.tasks.tagging.network import TaggerConfig
-from syntagma.text.tags import Wanted
+from syntagma.text.tags import SchemeChoice
 from syntagma.text.words import WordsConfig
 from syntagma.training.config import TrainingConfig
 
@@ -66,7 +66,7 @@ class TaggingRecipe(EmbeddingRecipe):
     """
 
     task: Literal["tagging"] = "tagging"
-    scheme: Wanted = "given"
+    scheme: SchemeChoice = "given"
     text: WordsConfig = WordsConfig()
     vector_words: int = Field(100_000, gt=0, le=1 << 21)
     class_weights: dict[str, float] | Literal["none", "balanced"] = "none"
