@@ -84,7 +84,7 @@ def _chunked(table: TaggedTable) -> TaggedTable:
             chunks.append("O" if kind is None else f"{'B' if begins else 'I'}-{kind}")
             before = kind
         rows.append(chunks)
-    return TaggedTable.of_words(table.words, rows)
+    return TaggedTable.from_words(table.words, rows)
 
 
 def scores_of(tables: dict[str, TaggedTable], size: int, settings: list[str]) -> dict[str, Any]:

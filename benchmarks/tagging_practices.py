@@ -99,7 +99,7 @@ def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
 
     found: list[list[str]] = [[] for _ in range(len(table))]
     names = input_names(model.keras_model)
-    for batch in Batches(rows_of(table, model.encoder_), model.recipe_.batches).in_order():
+    for batch in Batches(rows_of(table, model.encoder_), model.recipe_.batches).longest_first():
         scores = model.keras_model.predict_on_batch(batch.inputs(names))
         for row, best in zip(batch.rows, scores.argmax(axis=2), strict=True):
             if row >= 0:

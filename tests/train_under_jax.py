@@ -39,7 +39,7 @@ def trained(path: str, texts: list[str], labels: list[str]) -> tuple[Any, Any]:
         of_series = syntagma.SeriesClassifier(path, verbose=False).fit(series, labels)
         return of_series, of_series.predict_proba(series)
     tags = [["B-even" if place % 2 == 0 else "O" for place in range(len(row))] for row in words]
-    table = TaggedTable.of_words(words, tags, labels)  # labels are learned where the recipe wants them
+    table = TaggedTable.from_words(words, tags, labels)  # labels are learned where the recipe wants them
     tagger = syntagma.SequenceTagger(path, verbose=False).fit(table)
     return tagger, np.concatenate([row.ravel() for row in [*tagger.predict_proba(words), of_labels(tagger, words)]])
 

@@ -56,9 +56,9 @@ DATA = [
     ("nul.csv", "nul.csv:22: contains a NUL byte"),
     (
         "surrogate.jsonl",
-        "surrogate.jsonl:2: the text in 'text' holds half a surrogate pair, which is no character. Correct",
+        "surrogate.jsonl:2: the text in 'text' contains a lone surrogate, which is not a character",
     ),
-    ("surrogate-label.jsonl", "surrogate-label.jsonl:2: the label in 'label' holds half a surrogate pair"),
+    ("surrogate-label.jsonl", "surrogate-label.jsonl:2: the label in 'label' contains a lone surrogate"),
     ("open-quote-first.csv", 'open-quote-first.csv:2: a quote (") is opened in this row and never closed'),
     ("open-quote-header.csv", 'open-quote-header.csv:1: the header: a quote (") is opened'),
     ("wide.csv", "wide.csv:1: a table may have at most 10,000 columns; this one has 1,000,000."),
@@ -105,7 +105,7 @@ def test_a_test_label_that_never_occurs_in_train_is_refused(command, here):
     (here / "corpus" / "test.csv").write_text("text,label\na,pos\nb,fine\n")
     before = tree(here)
     done = command("train", "small.yaml", "--data", "corpus", "--out", "new")
-    check(done, "corpus/test.csv:3: the label 'fine' stands in no training row. Mend it, or leave such rows out with")
+    check(done, "corpus/test.csv:3: the label 'fine' does not occur in training. Correct it, or skip such rows with")
     assert tree(here) == before
     done = command("train", "small.yaml", "--data", "corpus", "--out", "new", "--bad-rows", "skip", "--no-baselines")
     assert done.code == 0

@@ -26,13 +26,13 @@ DATA = [
     ("one-class.csv", "training needs at least two different labels; found only 'pos'."),
     ("few-fields.csv", "few-fields.csv:22: the row has 1 field, but the header names 2 columns (text, label)"),
     ("open-quote.csv", 'open-quote.csv:22: a quote (") is opened in this row and never closed'),
-    ("no-label.csv", "no-label.csv: which column holds the label? There are 'text', 'number', 'author'"),
+    ("no-label.csv", "no-label.csv: which column contains the label? The columns are 'text', 'number', 'author'"),
     ("latin.csv", "latin.csv:2: must be UTF-8, but byte 4 is 0xF6."),
     ("utf16.csv", "utf16.csv: must be UTF-8, but it is UTF-16."),
     ("broken.jsonl", "broken.jsonl:2: "),
     ("list.jsonl", "list.jsonl:1: "),
-    ("plain.txt", "plain.txt: holds plain text without labels"),
-    ("sheet.xlsx", "sheet.xlsx: the format is not known by the name"),
+    ("plain.txt", "plain.txt: contains plain text without labels"),
+    ("sheet.xlsx", "sheet.xlsx: the file name does not show the format"),
 ]
 SETTINGS = [
     (("clasify",), "there is no recipe 'clasify': did you mean 'classify'?"),
@@ -156,7 +156,7 @@ def test_an_output_path_that_cannot_be_written_is_refused(command, here):
 
 def test_an_argument_that_is_not_text_is_refused(command, here):
     """Bytes that are not UTF-8 reach Python as lone surrogates."""
-    check(command("predict", "run", b"caf\xe9".decode("utf-8", "surrogateescape")), "half a surrogate pair")
+    check(command("predict", "run", b"caf\xe9".decode("utf-8", "surrogateescape")), "lone surrogate")
 
 
 def test_evaluating_a_split_that_the_run_does_not_have_is_refused(command, here):
@@ -166,4 +166,4 @@ def test_evaluating_a_split_that_the_run_does_not_have_is_refused(command, here)
         "run/model: is a saved model, which holds no rows to score; give some with --data.",
     )
     (here / "other.csv").write_text("text,label\na,pos\nb,fine\n")
-    check(command("evaluate", "run", "--data", "other.csv"), "other.csv:3: the label 'fine' stands in no training row")
+    check(command("evaluate", "run", "--data", "other.csv"), "other.csv:3: the label 'fine' does not occur in training")

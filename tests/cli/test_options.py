@@ -219,7 +219,7 @@ def test_every_task_reads_split_and_group_columns(command, here, content):
         assert found["groups"]["train"] == {"groups of 'author'": 10}
     if content is _series:  # numbers that are not measurements
         assert [channel["max"] for channel in found["splits"]["train"]["channels"]] == [58]
-    assert "kept together when a split or a fold is cut off" in command(*described, "--group-column", "author").out
+    assert "kept together when splits or folds are made" in command(*described, "--group-column", "author").out
 
 
 def test_a_split_column_is_refused_for_data_with_split_files(command, here):

@@ -153,7 +153,7 @@ def test_words_in_json_lines_are_tagged_without_splitting_them(command, place, l
     record = json.loads(command("predict", "run", "--input", "in.jsonl", "--format", "jsonl").out)
     assert (record["id"], record["tokens"], len(record["tags"])) == (3, ["in-between", "Rome"], 2)
     done = command("predict", "run", "--input", "-", stdin=b'{"text": "in Rome"}\n')
-    assert "looks like JSON lines and is read as plain text" in done.error.replace("\n", " ")
+    assert "looks like JSON lines but is read as plain text" in done.error.replace("\n", " ")
     read = command(
         "predict", "run", "--input", "-", "--input-format", "jsonl", "--format", "jsonl", stdin=b'{"text": "in Rome"}\n'
     )
@@ -331,10 +331,10 @@ def test_spans_below_the_threshold_are_left_out(command, place):
 def test_tagged_data_are_described(command, place):
     (place / "data" / "dev.conll").write_text("n1\tO\nin\tO\nOslo\tI-place\n\nx\tB-thing\n\n", encoding="utf-8")
     text = command("data", "describe", "data").out
-    assert "spans, spelled by BIO tags" in text
+    assert "spans, encoded by BIO tags" in text
     assert "train: 80 sentences" in text
     assert "train has no thing, which dev has" in text
-    assert "1 sentences of dev stand in train too" in text
+    assert "1 sentences of dev are in train too" in text
     found = json.loads(command("data", "describe", "data", "--json").out)
     assert found["splits"]["train"]["kinds"] == {"place": 40}
     assert found["splits"]["train"]["span_lengths"] == {"1": 40}

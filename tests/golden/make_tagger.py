@@ -52,7 +52,7 @@ def main() -> None:
     os.chdir(sys.argv[1])
     fields = [[word.split("/") for word in row.split()] for row in _ROWS]
     words, tags, parts_of_speech = ([[word[place] for word in row] for row in fields] for place in range(3))
-    table = TaggedTable.of_words(words * 4, tags * 4, [*_ROWS.values()] * 4)
+    table = TaggedTable.from_words(words * 4, tags * 4, [*_ROWS.values()] * 4)
     corpus = Corpus("golden", {"train": replace(table, columns={"pos": parts_of_speech * 4})})
     Path("vectors.txt").write_text(_VECTORS, encoding="utf-8")
     recipe = catalog.parse(_RECIPE, "golden")

@@ -51,6 +51,6 @@ def test_damaged_rows_are_named(result, tmp_path):
 def test_labels_that_the_model_does_not_know_are_named(result, write_csv, reviews, tmp_path):
     path = write_csv(tmp_path / "other.csv", *reviews(6, labels=("pos", "so-so")))
     with pytest.raises(
-        DataError, match=r"other\.csv:3: the label 'so-so' stands in no training row\. .*known: neg, pos\."
+        DataError, match=r"other\.csv:3: the label 'so-so' does not occur in training\. .*Known labels: neg, pos\."
     ):
         evaluate(result.folder.path, str(path))

@@ -292,7 +292,7 @@ def test_a_label_that_only_test_has_is_found_before_training(recipe, data, tmp_p
     folder.mkdir()
     shutil.copy(data, folder / "train.csv")
     (folder / "test.csv").write_text("text,label\nlumo tavi,neg\nlumo,new\n")
-    with pytest.raises(DataError, match=r"test\.csv:3: the label 'new' stands in no training row"):
+    with pytest.raises(DataError, match=r"test\.csv:3: the label 'new' does not occur in training"):
         train(Plan(recipe, data=str(folder), out=tmp_path / "run"))
     assert "Epoch" not in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
@@ -305,7 +305,7 @@ def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, 
     odd.write_text(data.read_text() + "lumo,Neg,7\n,neg,8\n")
     train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
     shown = capsys.readouterr().err
-    assert "labels that differ only in case, space or how they are encoded are different labels: 'Neg' (1) / " in shown
+    assert "labels that differ only in case, white space or Unicode form are different labels: 'Neg' (1) / " in shown
 
 
 @pytest.mark.usefixtures("loud")

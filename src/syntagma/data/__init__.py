@@ -1,1 +1,1 @@
-"""Reading labelled text: formats, named corpora, splits and batches. No Keras here."""
+"""Readers of labelled data: file formats, named corpora, splits and batches. Nothing here imports Keras."""

@@ -15,7 +15,7 @@ def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatAr
     output = np.zeros((batches.rows.count, model.output_shape[-1]), np.float32)
     names = input_names(model)
     with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
-        for batch in batches.in_order():
+        for batch in batches.longest_first():
             logits = np.asarray(programs.predict(model, batch.inputs(names)), np.float32)
             real = batch.rows >= 0
             output[batch.rows[real]] = logits[real]

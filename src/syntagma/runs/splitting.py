@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from syntagma.data.tables.splits import fold_rows, missing_splits, with_splits
+from syntagma.data.tables.splits import add_splits, fold_rows, missing_splits
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.runs.plan import Plan
@@ -33,7 +33,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
         corpus = Corpus(corpus.name, {"train": corpus.train})
     else:
         rows = missing_splits(corpus, SPLIT_SEED, dev=dev)
-    split = with_splits(corpus, rows) if rows else corpus
+    split = add_splits(corpus, rows) if rows else corpus
     return split, {name: rows[name].tolist() for name in split.splits if name in rows}
 
 

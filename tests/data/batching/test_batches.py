@@ -10,7 +10,7 @@ from syntagma.text.ragged import Ragged
 
 
 def ragged_rows(count, longest=40, seed=0, ngrams=False, labels=True, weights=False):
-    """Rows of ragged length (some empty) whose ids are all different and non-zero; a count is ten times its id."""
+    """Make rows of ragged length (some empty) whose ids are all different and non-zero; a count is ten times its id."""
     random = np.random.default_rng(seed)
     lengths = random.integers(0, longest + 1, count)
     tokens = Ragged.from_lengths(np.arange(1, lengths.sum() + 1, dtype=np.int32), lengths)
@@ -46,9 +46,9 @@ def only(batches):
         ("head_tail", "right", [[5, 6, 8], [9, 0, 0], [0, 0, 0]]),
     ],
 )
-def test_rows_are_cut_and_padded_on_the_side_that_the_config_names(keep, pad, expected):
+def test_rows_are_truncated_and_padded_on_the_configured_side(keep, pad, expected):
     config = BatchConfig(size=3, max_tokens=3, keep=keep, pad=pad, fixed_length=True)
-    batch = only(Batches(three_rows(), config).in_order())
+    batch = only(Batches(three_rows(), config).longest_first())
     assert batch.arrays["tokens"].tolist() == expected
     assert batch.arrays["tokens"].dtype == np.int32
     assert batch.arrays["lengths"].tolist() == [3, 1, 0]
@@ -56,10 +56,10 @@ def test_rows_are_cut_and_padded_on_the_side_that_the_config_names(keep, pad, ex
     assert batch.arrays["labels"].tolist() == [1, 0, 1]
 
 
-def test_a_short_batch_is_filled_with_empty_rows_of_weight_zero():
+def test_an_incomplete_batch_is_filled_with_empty_rows_of_weight_zero():
     per_row = {"labels": np.array([1, 0, 1]), "weights": np.array([2, 3, 4], np.float32)}
     rows = Rows(three_rows().tokens, per_row=per_row)
-    batch = only(Batches(rows, BatchConfig(size=5, fixed_length=True, max_tokens=4)).in_order())
+    batch = only(Batches(rows, BatchConfig(size=5, fixed_length=True, max_tokens=4)).longest_first())
     assert batch.arrays["tokens"].shape == (5, 4)
     assert batch.arrays["tokens"][3:].tolist() == [[0] * 4] * 2
     assert batch.arrays["lengths"].tolist() == [4, 1, 0, 0, 0]
@@ -69,14 +69,14 @@ def test_a_short_batch_is_filled_with_empty_rows_of_weight_zero():
     assert batch.arrays["labels"].shape == (5,)
 
 
-def test_unlabelled_rows_give_no_labels():
-    batch = only(Batches(Rows(three_rows().tokens), BatchConfig(size=4, fixed_length=True)).in_order())
+def test_batches_of_unlabelled_rows_have_no_labels():
+    batch = only(Batches(Rows(three_rows().tokens), BatchConfig(size=4, fixed_length=True)).longest_first())
     assert set(batch.arrays) == {"tokens", "lengths"}
 
 
 @pytest.mark.parametrize("ngrams", [False, True])
 @pytest.mark.parametrize("number", [1, 2])
-def test_every_row_comes_exactly_once_an_epoch_and_brings_its_own_values(ngrams, number):
+def test_every_row_occurs_once_per_epoch_with_its_own_values(ngrams, number):
     rows = ragged_rows(83, ngrams=ngrams, weights=True)
     batches = Batches(rows, BatchConfig(size=8, max_tokens=64, buckets=3))
     seen = []
@@ -100,7 +100,7 @@ def order(batches, number):
     return np.concatenate([batch.rows for batch in batches.epoch(number)]).tolist()
 
 
-def test_the_order_depends_on_seed_and_epoch_and_on_nothing_else():
+def test_the_order_depends_only_on_seed_and_epoch():
     rows, config = ragged_rows(60), BatchConfig(size=8, buckets=3)
     first = order(Batches(rows, config, seed=4), 2)
     np.random.seed(99)
@@ -111,25 +111,25 @@ def test_the_order_depends_on_seed_and_epoch_and_on_nothing_else():
     assert order(Batches(rows, config, seed=5), 2) != first
 
 
-def test_batches_of_one_length_do_not_follow_each_other():
+def test_batches_of_different_lengths_are_mixed():
     batches = Batches(ragged_rows(200), BatchConfig(size=8, buckets=3))
     widths = [batch.arrays["tokens"].shape[1] for batch in batches.epoch(1)]
     assert len(list(itertools.groupby(widths))) > len(batches.shapes)
 
 
 @pytest.mark.parametrize("ngrams", [False, True])
-def test_there_are_few_shapes_and_all_batches_have_one_of_them(ngrams):
+def test_all_batches_have_one_of_a_few_shapes(ngrams):
     batches = Batches(ragged_rows(300, longest=200, ngrams=ngrams), BatchConfig(size=16, buckets=4))
     used = {
         (batch.arrays["tokens"].shape[1], batch.arrays["ngrams"].shape[1] if ngrams else 0)
         for number in (1, 2)
-        for batch in [*batches.epoch(number), *batches.in_order()]
+        for batch in [*batches.epoch(number), *batches.longest_first()]
     }
     assert used == set(batches.shapes)
     assert len(used) <= 4 + 1
 
 
-def test_shapes_are_the_same_for_splits_of_like_lengths():
+def test_shapes_are_the_same_for_splits_of_similar_lengths():
     config = BatchConfig(size=16, buckets=4)
     train, dev = (Batches(ragged_rows(400, longest=100, seed=seed), config) for seed in (1, 2))
     assert train.shapes == dev.shapes
@@ -142,15 +142,15 @@ def test_little_of_a_batch_is_padding(length):
     assert length <= time < max(9, 1.5 * length)
 
 
-def test_rows_longer_than_the_limit_are_cut():
+def test_rows_longer_than_the_limit_are_truncated():
     batches = Batches(Rows(Ragged.from_rows([[1] * 7, [2] * 4, [3] * 5])), BatchConfig(size=3, max_tokens=4))
     assert batches.shapes == [(4, 0)]
-    assert only(batches.in_order()).arrays["lengths"].tolist() == [4, 4, 4]
+    assert only(batches.longest_first()).arrays["lengths"].tolist() == [4, 4, 4]
 
 
 def test_ngrams_are_padded_on_the_right_wide_enough_for_the_richest_row():
     rows = Rows(Ragged.from_rows([[1], [2, 3]]), once(Ragged.from_rows([list(range(1, 14)), []])))
-    batch = only(Batches(rows, BatchConfig(size=2, pad="left", fixed_length=True, max_tokens=4)).in_order())
+    batch = only(Batches(rows, BatchConfig(size=2, pad="left", fixed_length=True, max_tokens=4)).longest_first())
     assert batch.arrays["ngrams"].shape == (2, 16)
     assert batch.arrays["ngrams"][0].tolist() == [*range(1, 14), 0, 0, 0]
     assert not batch.arrays["ngrams"][1].any()
@@ -163,29 +163,31 @@ def test_a_few_very_long_rows_do_not_widen_the_ngrams_of_the_others():
     assert sorted(batches.shapes) == [(24, 24), (64, 6144)]
 
 
-def test_fixed_length_means_one_shape():
+def test_all_batches_of_fixed_length_have_the_same_shape():
     batches = Batches(ragged_rows(50), BatchConfig(size=8, max_tokens=30, fixed_length=True))
     assert batches.shapes == [(30, 0)]
 
 
-def test_the_number_of_steps_is_that_of_an_epoch():
+def test_steps_per_epoch_is_the_number_of_batches():
     batches = Batches(ragged_rows(83), BatchConfig(size=8, buckets=3))
-    assert batches.steps_per_epoch == len(list(batches.epoch(1))) == len(list(batches.in_order()))
+    assert batches.steps_per_epoch == len(list(batches.epoch(1))) == len(list(batches.longest_first()))
 
 
-def test_in_order_begins_with_the_longest_so_that_memory_runs_out_at_once_if_at_all():
-    widths = [batch.arrays["tokens"].shape[1] for batch in Batches(ragged_rows(83), BatchConfig(size=8)).in_order()]
+def test_prediction_starts_with_the_longest_rows_to_exhaust_memory_early():
+    widths = [
+        batch.arrays["tokens"].shape[1] for batch in Batches(ragged_rows(83), BatchConfig(size=8)).longest_first()
+    ]
     assert widths == sorted(widths, reverse=True)
 
 
-def test_no_rows_give_no_batches():
+def test_there_are_no_batches_without_rows():
     for ngrams in ({}, once(Ragged.from_rows([]))):
         batches = Batches(Rows(Ragged.from_rows([]), ngrams), BatchConfig())
-        assert list(batches.epoch(1)) == list(batches.in_order()) == []
+        assert list(batches.epoch(1)) == list(batches.longest_first()) == []
         assert batches.steps_per_epoch == 0
 
 
-def test_empty_texts_get_a_batch_too():
+def test_empty_texts_are_batched_too():
     batch = only(
         Batches(Rows(Ragged.from_rows([[], []]), once(Ragged.from_rows([[], []]))), BatchConfig(size=2)).epoch(1)
     )
@@ -194,14 +196,14 @@ def test_empty_texts_get_a_batch_too():
     assert batch.arrays["ngrams"].shape[1] >= 1
 
 
-def test_a_row_of_any_length_finds_a_rung():
+def test_the_ladder_covers_rows_of_any_length():
     huge = 2_000_000
     many = once(Ragged.from_rows([np.ones(huge, np.int32)]))
     batches = Batches(Rows(Ragged.from_rows([[1]]), many), BatchConfig(size=1))
     assert batches.shapes[0][1] >= huge
 
 
-def test_selected_rows_keep_everything_that_belongs_to_them():
+def test_selected_rows_keep_all_their_values():
     rows = ragged_rows(9, ngrams=True, weights=True)
     chosen = rows.select(np.array([4, 1]))
     assert chosen.count == 2
@@ -216,12 +218,12 @@ def test_selected_rows_keep_everything_that_belongs_to_them():
 
 @pytest.mark.parametrize("setting", ["size", "max_tokens", "buckets"])
 @pytest.mark.parametrize("value", [0, -1])
-def test_sizes_that_make_no_batch_are_refused(setting, value):
+def test_invalid_batch_sizes_are_rejected(setting, value):
     with pytest.raises(ValueError, match="greater than 0"):
         BatchConfig(**{setting: value})
 
 
-def test_a_balanced_epoch_draws_all_classes_equally_often_and_no_row_twice_before_all_of_its_class():
+def test_a_balanced_epoch_samples_classes_equally_and_repeats_rows_evenly():
     labels = np.array([0] * 60 + [1] * 6 + [2] * 24)
     rows = Rows(ragged_rows(90).tokens, per_row={"labels": labels})
     batches = Batches(rows, BatchConfig(size=8, max_tokens=64, buckets=3), balanced=True)
@@ -236,20 +238,20 @@ def test_a_balanced_epoch_draws_all_classes_equally_often_and_no_row_twice_befor
     assert [b.rows.tolist() for b in again.epoch(2)] == [b.rows.tolist() for b in batches.epoch(2)]
 
 
-def test_an_epoch_may_begin_in_its_middle():
+def test_an_epoch_can_start_at_a_later_batch():
     batches = Batches(ragged_rows(50), BatchConfig(size=8, max_tokens=64, buckets=3))
     whole = [batch.rows.tolist() for batch in batches.epoch(3)]
     assert [batch.rows.tolist() for batch in batches.epoch(3, start=4)] == whole[4:]
 
 
-def test_what_is_known_of_tokens_stands_beside_them():
+def test_values_per_token_are_aligned_with_the_tokens():
     tokens = Ragged.from_rows([[4, 5, 6], [], [7]])
     pairs = np.arange(8, dtype=np.int32).reshape(4, 2) + 1
     rows = Rows(tokens, per_token={"pairs": pairs, "tags": np.array([3, 2, 1, 4])})
     chosen = rows.select(np.array([2, 0, 1]))
     assert chosen.per_token["tags"].tolist() == [4, 3, 2, 1]
     assert chosen.per_token["pairs"][:, 0].tolist() == [7, 1, 3, 5]
-    batch = next(Batches(rows, BatchConfig(size=4, max_tokens=2, buckets=1)).in_order())
+    batch = next(Batches(rows, BatchConfig(size=4, max_tokens=2, buckets=1)).longest_first())
     place = {int(row): number for number, row in enumerate(batch.rows)}
     assert batch.arrays["pairs"].shape == (4, 2, 2)
     assert batch.arrays["pairs"][place[0]].tolist() == [[1, 2], [3, 4]]
@@ -259,12 +261,12 @@ def test_what_is_known_of_tokens_stands_beside_them():
     assert not batch.arrays["pairs"][place[1]].any()
 
 
-def test_batches_of_about_as_many_tokens():
+def test_batches_have_about_the_same_number_of_tokens():
     tokens = Ragged.from_rows([np.ones(length, int) for length in [4] * 40 + [30] * 6])
     batches = Batches(Rows(tokens), BatchConfig(tokens=64, buckets=2))
     shapes = [batch.arrays["tokens"].shape for batch in batches.epoch(1)]
     assert {time: rows for rows, time in shapes} == {8: 8, 32: 2}
     assert len(shapes) == batches.steps_per_epoch == 5 + 3
     assert sorted(row for batch in batches.epoch(1) for row in batch.rows if row >= 0) == list(range(46))
-    with pytest.raises(ValueError, match="leave `fixed_length` out"):
+    with pytest.raises(ValueError, match="leave out `fixed_length`"):
         BatchConfig(tokens=64, fixed_length=True)

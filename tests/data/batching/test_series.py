@@ -1,12 +1,12 @@
-"""Rows of vectors instead of ids: a vector of floats per step."""
+"""Tests of batches of vectors (floats per step) instead of ids."""
 
 import numpy as np
 import pytest
 
 from syntagma.data.batching.batches import BatchConfig, Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import cut_to_windows
-from syntagma.data.batching.windows import in_windows
+from syntagma.data.batching.token_windows import cut_into_windows
+from syntagma.data.batching.windows import split_into_windows
 from syntagma.text.ragged import Ragged
 
 LENGTHS = [3, 0, 5]
@@ -24,7 +24,7 @@ def parts() -> list[np.ndarray]:
 
 def test_vectors_are_padded_on_the_right_and_stay_floats():
     config = BatchConfig(size=4, max_tokens=5, fixed_length=True)
-    (batch,) = Batches(series(), config).in_order()
+    (batch,) = Batches(series(), config).longest_first()
     assert set(batch.arrays) == {"values", "lengths", "labels"}
     values = batch.arrays["values"]
     assert (values.shape, values.dtype) == ((4, 5, 2), np.float32)
@@ -44,14 +44,14 @@ def test_vectors_are_padded_on_the_right_and_stay_floats():
         ("head_tail", "right", [3, 4, 6, 7], [0, 1, 2, None]),
     ],
 )
-def test_longer_rows_of_vectors_are_cut_as_ids_are(keep, pad, kept, short):
+def test_longer_rows_of_vectors_are_truncated_like_ids(keep, pad, kept, short):
     config = BatchConfig(size=3, max_tokens=4, fixed_length=True, keep=keep, pad=pad)
-    (batch,) = Batches(series(), config).in_order()
+    (batch,) = Batches(series(), config).longest_first()
     wanted = [[[0, 0] if step is None else STEPS[step].tolist() for step in steps] for steps in (short, kept)]
     assert batch.arrays["values"][[0, 2]].tolist() == wanted
 
 
-def test_each_row_of_vectors_comes_once_an_epoch():
+def test_each_row_of_vectors_occurs_once_per_epoch():
     lengths = np.arange(40)
     values = np.random.default_rng(0).normal(size=(lengths.sum(), 3)).astype(np.float32)
     rows = Rows(Ragged.from_lengths(values, lengths), reads="values")
@@ -65,14 +65,14 @@ def test_each_row_of_vectors_comes_once_an_epoch():
     assert sorted(seen) == list(range(40))
 
 
-def test_chosen_rows_and_windows_of_vectors():
+def test_rows_of_vectors_can_be_selected_and_split_into_windows():
     chosen = series().select(np.array([2, 0]))
     assert (chosen.reads, chosen.tokens.lengths.tolist()) == ("values", [5, 3])
     assert chosen.tokens.values.tolist() == [*STEPS[3:].tolist(), *STEPS[:3].tolist()]
-    windows = in_windows(series(), 2)
+    windows = split_into_windows(series(), 2)
     assert (windows.rows.reads, windows.text_of.tolist()) == ("values", [0, 0, 1, 2, 2, 2])
     assert windows.rows.tokens.values.tolist() == STEPS.tolist()
-    overlapping = cut_to_windows(series(), 2, 1)
+    overlapping = cut_into_windows(series(), 2, 1)
     assert overlapping.rows.reads == "values"
     joined = overlapping.join([overlapping.rows.tokens.row(place) for place in range(overlapping.rows.count)])
     assert [row.tolist() for row in joined] == [part.tolist() for part in parts()]

@@ -1,10 +1,10 @@
-"""Long rows in windows, and joined again."""
+"""Tests of overlapping windows over long rows, and of joining them."""
 
 import numpy as np
 import pytest
 
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import STARTS, cut_to_windows
+from syntagma.data.batching.token_windows import STARTS, cut_into_windows
 from syntagma.text.ragged import Ragged
 
 
@@ -18,9 +18,9 @@ def rows(*lengths, starts=None):
 
 
 @pytest.mark.parametrize(("width", "overlap"), [(10, 0), (10, 4), (7, 3), (10, 9), (1, 0)])
-def test_windows_joined_are_the_rows(width, overlap):
+def test_joined_windows_equal_the_rows(width, overlap):
     given = rows(0, 3, 10, 11, 25, 64)
-    windows = cut_to_windows(given, width, overlap)
+    windows = cut_into_windows(given, width, overlap)
     assert windows.rows.tokens.lengths.max() <= width
     joined = windows.join([windows.rows.tokens.row(place) for place in range(windows.rows.count)])
     assert [row.tolist() for row in joined] == [given.tokens.row(row).tolist() for row in range(given.count)]
@@ -29,24 +29,24 @@ def test_windows_joined_are_the_rows(width, overlap):
     assert np.array_equal(windows.rows.per_token["tags"], windows.rows.tokens.values % 7)
 
 
-def test_a_token_comes_from_the_window_in_which_it_is_farther_from_the_edge():
-    windows = cut_to_windows(rows(18), width=10, overlap=4)
+def test_each_token_is_taken_from_the_window_where_it_is_farther_from_the_edge():
+    windows = cut_into_windows(rows(18), width=10, overlap=4)
     assert windows.rows.tokens.row(1).tolist() == [6, 7, 8, 9, 10, 11, 12, 13, 14, 15]
     taken = [range(first, end) for first, end in zip(windows.first, windows.end, strict=True)]
     assert [len(one) for one in taken] == [8, 4, 6]
     assert (windows.first.tolist(), windows.end.tolist()) == ([0, 2, 4], [8, 6, 10])
 
 
-def test_without_rows_there_are_no_windows():
-    windows = cut_to_windows(rows(), 5, 2)
+def test_there_are_no_windows_without_rows():
+    windows = cut_into_windows(rows(), 5, 2)
     assert windows.rows.count == 0
     assert windows.join([]) == []
 
 
 @pytest.mark.parametrize(("width", "overlap"), [(100, 0), (10, 4), (3, 1)])
-def test_no_window_reaches_over_a_start(width, overlap):
+def test_no_window_extends_across_a_start(width, overlap):
     given = rows(0, 9, 30, 2, starts=[105, 200, 207, 220, 301])
-    windows = cut_to_windows(given, width, overlap)
+    windows = cut_into_windows(given, width, overlap)
     pieces = [windows.rows.tokens.row(place).tolist() for place in range(windows.rows.count)]
     for start in (105, 207, 220, 301):
         assert not any(start in piece and start - 1 in piece for piece in pieces)

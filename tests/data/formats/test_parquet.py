@@ -81,7 +81,7 @@ def test_a_nul_character_in_a_text_is_rejected(tmp_path):
     file = io.BytesIO()
     polars.DataFrame({"text": ["a\0b"], "label": ["x"]}).write_parquet(file)
     (tmp_path / "a.parquet").write_bytes(file.getvalue())
-    with pytest.raises(DataError, match="row 1: the text in 'text' holds a NUL character"):
+    with pytest.raises(DataError, match="row 1: the text in 'text' contains a NUL character"):
         read_table(tmp_path / "a.parquet")
 
 

@@ -30,7 +30,7 @@ def test_a_fact_under_the_name_of_a_column_of_words_is_no_tag(lines, value):
 
 def test_a_label_that_looks_like_a_column_of_words_in_one_sentence_is_named(lines):
     records = [{"tokens": ["a"], "tags": ["O"], "intent": intent} for intent in ("ask", ["ask"])]
-    with pytest.raises(DataError, match=r"a\.jsonl:2: the sentence needs a label under 'intent'; got None"):
+    with pytest.raises(DataError, match=r"a\.jsonl:2: the sentence needs a label in 'intent'; got None"):
         read_tagged_table(lines("a.jsonl", *records), ReadOptions(columns={"label": "intent"}))
 
 

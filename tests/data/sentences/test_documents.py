@@ -81,7 +81,7 @@ def test_one_column_needs_a_separator(tmp_path):
     path = tmp_path / "a.conll"
     path.write_text("In|O\nRome|B-x\n\n")
     with pytest.raises(
-        DataError, match=r"cannot hold both the words and their tags. Name what stands between .*--separ"
+        DataError, match=r"cannot contain both the words and the tags. Name the field separator with --separ"
     ):
         read_tagged_table(path)
     assert read_tagged_table(path, ReadOptions(separator="|")).tags == [["O", "B-x"]]

@@ -9,7 +9,7 @@ from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corp
 from syntagma.data.sentences.untagged import read_sentences
 from syntagma.errors import DataError
 
-# What is printed belongs to what is tested here.
+# These tests check the notes that are printed.
 pytestmark = pytest.mark.usefixtures("loud")
 
 ROME = (["In", "Rome"], ["O", "B-place"])
@@ -193,13 +193,13 @@ def test_only_plain_spaces_and_tabs_separate_fields(write):
 def test_words_of_a_data_frame_are_those_of_its_texts(write):
     import pandas as pd
 
-    from syntagma.data.sentences.from_python import sentences_of
+    from syntagma.data.sentences.from_python import to_tagged_table
 
-    assert sentences_of(pd.DataFrame({"t": ["In Rome"]})).words == [["In", "Rome"]]
+    assert to_tagged_table(pd.DataFrame({"t": ["In Rome"]})).words == [["In", "Rome"]]
     with pytest.raises(DataError, match="texts must be one column; got 2 columns"):
-        sentences_of(pd.DataFrame({"t": ["In Rome"], "u": ["x"]}))
+        to_tagged_table(pd.DataFrame({"t": ["In Rome"], "u": ["x"]}))
     with pytest.raises(DataError, match="texts must be a list, an array or a column; got dict"):
-        sentences_of({"text": ["In Rome"]})
+        to_tagged_table({"text": ["In Rome"]})
 
 
 def test_brackets_of_conll_2012(write):
@@ -218,8 +218,8 @@ def test_numbers_of_words_are_no_words(write):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.spacy", "x", r"is of a format that is not read: spaCy's DocBin\. Write its docs as JSON lines"),
-        ("a.ann", "T1\tPER 0 3\tAnn\n", "brat's. Convert the folder to CoNLL columns"),
+        ("a.spacy", "x", r"has an unsupported format: it is spaCy's DocBin\. Write its docs as JSON lines"),
+        ("a.ann", "T1\tPER 0 3\tAnn\n", "it is brat's format. Convert the folder to CoNLL columns"),
         ("a.xlsx", "x", r"a spreadsheet\. Save it as CSV"),
         (
             "a.tsv",
@@ -274,12 +274,12 @@ def test_labels_of_a_text_beside_its_tokens_are_no_tags(write):
 def test_numbers_in_columns_have_names_too(write):
     path = write("a.conll", "In 0\nRome 1\n")
     assert pairs(read_tagged_table(path, ReadOptions(label_names=("O", "B-place")))) == [ROME]
-    with pytest.raises(DataError, match="the tag 1 has no name; 1 are given: O"):
+    with pytest.raises(DataError, match="the tag 1 has no name; the names are O"):
         read_tagged_table(path, ReadOptions(label_names=("O",)))
 
 
 def test_a_table_of_words_without_tags_asks_for_them(write):
-    with pytest.raises(DataError, match=r"which column holds the tags.*'form', 'upos'; name it with --tag-column"):
+    with pytest.raises(DataError, match=r"which column contains the tags.*'form', 'upos'"):
         read_tagged_table(write("a.csv", "sent_id,form,upos\n1,In,ADP\n"))
 
 
@@ -290,7 +290,7 @@ def test_a_table_of_words_without_tags_asks_for_them(write):
         ("0\tRome\tB-x\n1\tis\tO\n\n0\tyes\tO\n\n", ["Rome", "is"], ["B-x", "O"]),
         ("Rome\tB-x \nis\tO\n\nOslo\tB-x\n\n", ["Rome", "is"], ["B-x", "O"]),
     ],
-    ids=["tags first", "numbers from 0", "a space behind a tag"],
+    ids=["tags first", "numbers from 0", "a space after a tag"],
 )
 def test_columns_of_other_tools_are_told_apart(tmp_path, content, words, tags):
     path = tmp_path / "a.conll"

@@ -9,7 +9,7 @@ from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corp
 from syntagma.data.tables.splits import split_corpus
 from syntagma.errors import DataError
 
-# What is printed belongs to what is tested here.
+# These tests check the notes that are printed.
 pytestmark = pytest.mark.usefixtures("loud")
 
 CONLL = "In O\nRome B-place\n\nyes O\n\n"
@@ -105,11 +105,11 @@ def test_the_scheme_is_that_of_all_files_together(make):
         ),
         (
             {"1.json": WORDS, "2.json": WORDS.replace('tags"', 'ner_tags"')},
-            r"2.json: words and tags are under tokens and n",
+            r"2.json: words and tags are in tokens and n",
         ),
         (
             {"1.txt": "In Rome", "1.ann": "", "2.txt": "x", "2.ann": ""},
-            r"1.ann: is of a format that is not read: brat's",
+            r"1.ann: has an unsupported format: it is brat's",
         ),
         ({"1.conll": CONLL, "2.conll": ""}, r"2.conll: contains no sentences"),
         ({"1.jsonl": '{"tokens": ["a"], "tags": ["O"]}\n', "2.jsonl": '{"tokens": ["a"]}\n'}, r"2.jsonl:1: "),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.from_python import sentences_of
+from syntagma.data.sentences.from_python import to_tagged_table
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus, read_tagged_table
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.texts.reading import read_table
@@ -54,7 +54,7 @@ def test_columns_are_chosen_by_number_and_by_name(written):
     assert rows(read_tagged_table(named, ReadOptions(columns={"tag": "NE"}))) == ROME
     with pytest.raises(DataError, match=r"has no column 'NER' of tags"):
         read_tagged_table(named, ReadOptions(columns={"tag": "NER"}))
-    with pytest.raises(DataError, match="cannot hold both"):
+    with pytest.raises(DataError, match="cannot contain both"):
         read_tagged_table(named, ReadOptions(columns={"tag": "FORM"}))
 
 
@@ -81,9 +81,9 @@ def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
     path = written("a.conll", "# intent = ask\n# id = 7\nIn\tO\nRome\tB-place\n\n# intent = tell\nYes\tO\n")
     table = read_tagged_table(path)
     assert (table.labels, table.name_of("label"), table.columns["id"]) == (["ask", "tell"], "intent", ["7", None])
-    with pytest.raises(DataError, match=r":7: the sentence needs a label under 'id'"):
+    with pytest.raises(DataError, match=r":7: the sentence needs a label in 'id'"):
         read_tagged_table(path, ReadOptions(columns={"label": "id"}))
-    with pytest.raises(DataError, match="says no 'topic' of its sentences"):
+    with pytest.raises(DataError, match="has no 'topic' for its sentences"):
         read_tagged_table(path, ReadOptions(columns={"label": "topic"}))
 
 
@@ -114,8 +114,8 @@ def test_bad_sentences_are_skipped_on_request(written, capsys, loud):
 
 def test_odd_tags_are_listed(written, capsys, loud):
     read_tagged_table(written("a.conll", "B\tB-x\nI\tI-x\n\nO\tO\nI\tI-x\n\nB\tB-x\nI\tI-x\n\nB\tB-y\n"))
-    assert "the tags are BIO, which 1 sentences break: " in (said := capsys.readouterr().err)
-    assert "a.conll:4: I-x behind O" in said
+    assert "the tags are BIO, which 1 sentences violate: " in (said := capsys.readouterr().err)
+    assert "a.conll:4: I-x after O" in said
 
 
 UNIVERSAL = """# newdoc id = a
@@ -285,8 +285,8 @@ def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(writ
     path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
     table = read_tagged_table(path)
     assert (table.labels, table.columns["intent"]) == (None, ["x", None])
-    assert "'intent' is no label of each sentence" in capsys.readouterr().err.replace("\n", " ")
-    with pytest.raises(DataError, match=r":2: the sentence needs a label under 'intent'; got None"):
+    assert "not every sentence has a label in 'intent'" in capsys.readouterr().err.replace("\n", " ")
+    with pytest.raises(DataError, match=r":2: the sentence needs a label in 'intent'; got None"):
         read_tagged_table(path, ReadOptions(columns={"label": "intent"}))
 
 
@@ -326,14 +326,14 @@ def test_bilou_tags_are_iobes_in_other_letters(written, capsys, loud):
     path = written("a.conll", "San\tB-place\nMarino\tL-place\nand\tO\nRome\tU-place\n")
     assert read_tagged_table(path).tags == [["B-place", "E-place", "O", "S-place"]]
     assert "the tags are BILOU, and are read as IOBES" in capsys.readouterr().err
-    given = sentences_of([["Rome"], ["In"]], [["U-place"], ["O"]])
+    given = to_tagged_table([["Rome"], ["In"]], [["U-place"], ["O"]])
     assert given.tags == [["S-place"], ["O"]]
 
 
 def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
     path = written("a.conll", "In\tO\nRome\tB-place\nAnn\tB-name\nLee\tI-name\n\nOslo\tplace\n")
     with pytest.raises(
-        DataError, match=r"a\.conll:6: the tag 'place' of the word 'Oslo' does not fit .*B-name, B-place"
+        DataError, match=r"a\.conll:6: the tag 'place' of the word 'Oslo' does not match .*B-name, B-place"
     ):
         read_tagged_table(path)
     kept = read_tagged_table(path, ReadOptions(bad_rows="skip"))
@@ -385,12 +385,12 @@ def test_a_folder_of_splits(tmp_path):
 
 def test_tagged_text_is_no_table_of_texts(written):
     path = written("a.conll", "In\tO\n")
-    with pytest.raises(DataError, match="a word a line"):
+    with pytest.raises(DataError, match="one word per line"):
         read_table(path)
 
 
 def test_rows_are_chosen_with_all_that_belongs_to_them():
-    table = TaggedTable.of_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]], ["ask", "tell"])
+    table = TaggedTable.from_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]], ["ask", "tell"])
     chosen = table.select([1, 0, 1])
     assert chosen.words == [["Yes"], ["In", "Rome"], ["Yes"]]
     assert (chosen.tags[1], chosen.labels, chosen.texts[1]) == (["O", "B-place"], ["tell", "ask", "tell"], "In Rome")
@@ -398,7 +398,7 @@ def test_rows_are_chosen_with_all_that_belongs_to_them():
 
 
 def test_words_and_tags_must_be_as_many():
-    with pytest.raises(DataError, match="row 2: a text of 1 words needs as many tags; got 2"):
-        TaggedTable.of_words([["In"], ["Yes"]], [["O"], ["O", "O"]])
-    with pytest.raises(DataError, match="words: 2 texts need as many tags; got 1"):
-        TaggedTable.of_words([["In"], ["Yes"]], [["O"]])
+    with pytest.raises(DataError, match="row 2: 1 words need the same number of tags; got 2"):
+        TaggedTable.from_words([["In"], ["Yes"]], [["O"], ["O", "O"]])
+    with pytest.raises(DataError, match="words: 2 texts need the same number of tags; got 1"):
+        TaggedTable.from_words([["In"], ["Yes"]], [["O"]])

@@ -7,7 +7,7 @@ import pytest
 from syntagma.data.formats.rows import BadRows
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.reading import read_tagged_corpus, read_tagged_table
-from syntagma.data.sentences.spelling import with_spelled_tags
+from syntagma.data.sentences.spelling import normalise_tags
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import ConfigError, DataError
 
@@ -28,7 +28,7 @@ def test_it_is_said_how_tags_are_read(written, capsys, loud):
     table = read_tagged_table(written("a.conll", ROWS))
     assert table.tags == [["B-PER", "I-PER", "O"], ["O", "B-LOC"]]
     said = capsys.readouterr().err.replace("\n", " ")
-    assert "tags are read: LOC-B as B-LOC, PER-B as B-PER, PER-I as I-PER. --scheme none takes them for plain" in said
+    assert "tags are read: LOC-B as B-LOC, PER-B as B-PER, PER-I as I-PER. Use --scheme none" in said
 
 
 def test_all_splits_are_spelled_like_the_first(tmp_path, written):
@@ -40,7 +40,7 @@ def test_all_splits_are_spelled_like_the_first(tmp_path, written):
 
 def test_a_line_of_column_names_is_named_with_its_place(written):
     with pytest.raises(
-        DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names has to go"
+        DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names must be removed"
     ):
         read_tagged_table(written("a.conll", "word\ttag\nAnn\tB-PER\nLee\tI-PER\nwent\tO\n"))
 
@@ -54,9 +54,9 @@ def test_faults_are_counted_and_shown(written):
 
 
 def test_bad_sentences_may_be_skipped():
-    table = TaggedTable.of_words([["a"], ["b"], ["c", "d"]], [["B-x"], ["0"], ["B-x", "I-x"]])
+    table = TaggedTable.from_words([["a"], ["b"], ["c", "d"]], [["B-x"], ["0"], ["B-x", "I-x"]])
     bad_rows = BadRows("words", skip=True)
-    kept, _ = with_spelled_tags(table, bad_rows=bad_rows)
+    kept, _ = normalise_tags(table, bad_rows=bad_rows)
     assert (kept.words, len(bad_rows)) == ([["a"], ["c", "d"]], 1)
 
 
@@ -73,20 +73,20 @@ def test_bad_sentences_may_be_skipped():
     ],
 )
 def test_a_scheme_may_be_named(scheme, tags, read):
-    table = TaggedTable.of_words([list("abcd")[: len(tags.split())]], [tags.split()])
-    assert with_spelled_tags(table, scheme)[0].tags == [read.split()]
+    table = TaggedTable.from_words([list("abcd")[: len(tags.split())]], [tags.split()])
+    assert normalise_tags(table, scheme)[0].tags == [read.split()]
 
 
 @pytest.mark.parametrize(
     ("scheme", "tags", "message"),
     [
-        ("BIO", "B-x E-x", "the tag 'E-x' is not one of the scheme BIO: O, B-kind, I-kind"),
-        ("IOBES", "NOUN VERB", "the tag 'NOUN' is not one of the scheme IOBES"),
+        ("BIO", "B-x E-x", r"the tag 'E-x' does not belong to the scheme BIO \(O, B-kind, I-kind\)"),
+        ("IOBES", "NOUN VERB", "the tag 'NOUN' does not belong to the scheme IOBES"),
     ],
 )
 def test_tags_of_another_scheme_than_the_named_one_are_refused(scheme, tags, message):
     with pytest.raises(DataError, match=message):
-        with_spelled_tags(TaggedTable.of_words([["a", "b"]], [tags.split()]), scheme)
+        normalise_tags(TaggedTable.from_words([["a", "b"]], [tags.split()]), scheme)
 
 
 def test_unknown_schemes_are_refused():

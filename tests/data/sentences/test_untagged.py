@@ -38,9 +38,9 @@ def test_columns_are_chosen(tmp_path):
     assert (table.words, table.columns) == (WORDS, {"title": ["x", "y"]})
     (tmp_path / "a.conll").write_text("1 In\n2 Rome\n\n1 Yes\n", encoding="utf-8")
     assert read_sentences(tmp_path / "a.conll", ReadOptions(columns={"word": "2"})).words == WORDS
-    with pytest.raises(ConfigError, match="--text-column is for texts, and this file holds words"):
+    with pytest.raises(ConfigError, match="--text-column is for texts, but this file contains words"):
         read_sentences(tmp_path / "a.conll", ReadOptions(columns={"text": "x"}))
-    with pytest.raises(ConfigError, match="--word-column is for words in columns, and this file holds texts"):
+    with pytest.raises(ConfigError, match="--word-column is for words in columns, but this file contains texts"):
         read_sentences(tmp_path / "a.csv", ReadOptions(columns={"word": "2"}))
 
 

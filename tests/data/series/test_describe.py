@@ -45,7 +45,7 @@ def test_findings_name_what_looks_wrong(corpus):
         "train: 2 series are equal to an earlier one",
         "train: 1 series with different labels in different rows",
         "train: 1 series without any value",
-        "train: 2 series with a last step without a value; if that is padding, cut it off",
+        "train: 2 series without a value in the last step; if this is padding, remove it",
         "train: y is a constant channel",
         "train: 25.0% of the values are missing, most in channel y (30.0%)",
         "test: 1 series is equal to an earlier one",

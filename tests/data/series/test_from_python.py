@@ -53,7 +53,7 @@ def test_a_table_comes_back_and_has_its_labels():
     table = series_table([[1, 2], [3]], np.array([0, 1]))
     assert table.labels == [0, 1]
     assert series_table(table) is table
-    with pytest.raises(DataError, match=r"labels are in the table already; leave the second argument out\."):
+    with pytest.raises(DataError, match=r"the table already contains labels; leave out the second argument\."):
         series_table(table, [0, 1])
 
 
@@ -65,15 +65,15 @@ def test_a_table_comes_back_and_has_its_labels():
         (5, r"series must be a list or an array; got int"),
         (np.array(5.0), r"must have shape \(rows, steps, channels\) or \(rows, steps\); got \(\)"),
         (np.zeros((2, 2, 2, 2)), r"must have shape \(rows, steps, channels\) or \(rows, steps\); got \(2, 2, 2, 2\)"),
-        ([1.0, 2.0], r"one series was given where a list of them is needed.*\[series\]"),
-        (TextTable(["a"]), r"series must be numbers; got a TextTable, which holds texts"),
-        ([[1.0], []], r"row 1 has no steps; rows count from 0"),
-        ([[1.0], ["1"]], r"row 1 must be numbers of shape .*rows count from 0; got \['1'\]"),
-        (np.array([[1.0, "x"]], dtype=object), r"row 0 must be numbers .*; it holds strings"),
+        ([1.0, 2.0], r"a list of series is needed; got a single one.*\[series\]"),
+        (TextTable(["a"]), r"series must be numbers; got a TextTable, which contains texts"),
+        ([[1.0], []], r"row 1 has no steps; rows are counted from 0"),
+        ([[1.0], ["1"]], r"row 1 must be numbers of shape .*rows are counted from 0\); got \['1'\]"),
+        (np.array([[1.0, "x"]], dtype=object), r"row 0 must be numbers .*; it contains strings"),
         ([[[1.0, 2.0], [3.0]]], r"row 0 must be numbers .*its steps have different numbers of channels"),
         ([np.zeros((2, 2)), np.zeros((2, 3))], r"same number of channels; row 0 has 2, row 1 has 3"),
-        ([[1.0], [2.0, float("inf")]], r"row 1 holds inf, which is infinite or too large"),
-        ([[1e39, float("nan")]], r"row 0 holds 1e\+39, which is infinite or too large"),
+        ([[1.0], [2.0, float("inf")]], r"row 1 contains inf, which is infinite or too large"),
+        ([[1e39, float("nan")]], r"row 0 contains 1e\+39, which is infinite or too large"),
         ([np.zeros((2, 0))], r"row 0 must have shape \(steps, channels\) or \(steps,\); got \(2, 0\)"),
         ([[[[1.0]]]], r"row 0 must have shape .*got \(1, 1, 1\)"),
         ([np.array([1j])], r"row 0 must be numbers .*complex128"),
@@ -86,7 +86,7 @@ def test_what_cannot_be_series_is_an_error_that_names_the_row(X, message):
 
 
 def test_labels_are_one_per_series():
-    with pytest.raises(DataError, match=r"series and labels must be equally many; got 2 series and 1 labels"):
+    with pytest.raises(DataError, match=r"each series needs one label; got 2 series and 1 labels"):
         series_table([[1.0], [2.0]], ["a"])
     with pytest.raises(DataError, match=r"labels: a series has exactly one label"):
         series_table([[1.0]], [["a", "b"]])

@@ -108,7 +108,9 @@ def test_facts_about_a_series_are_kept_and_other_columns_are_said_not_to_be_read
     table = read(write("id,x,mood,who,empty,label\np,1,up,ann,,a\np,2,down,ann,,a\nq,3,up,bob,,b\n"))
     assert table.columns == {"id": ["p", "q"], "who": ["ann", "bob"], "empty": ["", ""]}
     assert table.channels == ("x",)
-    assert "not read, because they are neither numbers nor constant within a series: 'mood'" in capsys.readouterr().err
+    assert (
+        "not read, because they are neither numeric nor constant within each series: 'mood'" in capsys.readouterr().err
+    )
 
 
 def test_without_labels_a_label_may_be_there_or_not(write):
@@ -124,7 +126,7 @@ def test_y_next_to_x_is_a_value_and_otherwise_a_label(write):
     assert read(write("id,x,y,z\np,1,2,3\np,4,5,6\n"), labelled=False).channels == ("x", "y", "z")
     assert read(write("id,a,y\np,1,2\np,4,2\n")).labels == ["2"]
     with pytest.raises(
-        DataError, match=r"which column holds the label\? None has a usual name, and all columns are taken"
+        DataError, match=r"which column contains the label\? None has a usual name; all columns have another role"
     ):
         read(write("id,x,y,z\np,1,2,3\np,4,5,6\n"))
 
@@ -132,7 +134,7 @@ def test_y_next_to_x_is_a_value_and_otherwise_a_label(write):
 def test_the_only_column_of_text_is_the_label(write):
     assert read(write("id,x,what\np,1,a\np,4,a\n")).labels == ["a"]
     with pytest.raises(
-        DataError, match=r"which column holds the label\? None has a usual name, and 'what', 'who' might each"
+        DataError, match=r"which column contains the label\? None has a usual name; candidates are 'what', 'who'"
     ):
         read(write("id,x,what,who\np,1,a,b\np,4,a,b\n"))
 
@@ -174,7 +176,7 @@ def test_missing_times_and_labels_are_errors(write):
         (
             "id,time,word,label",
             {"label": "label"},
-            r"has no column of numbers for the values; name them with --column values",
+            r"has no column of numbers for the values",
         ),
         (
             "nr,time,x,label",

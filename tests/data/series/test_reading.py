@@ -50,7 +50,7 @@ def test_without_labels_a_column_of_labels_is_an_ordinary_one(write, tmp_path):
     assert values(unlabelled) == EXPECTED
     np.savez(tmp_path / "new.npz", X=np.ones((2, 3)), y=[0, 1])
     assert read_series_table(tmp_path / "new.npz", labelled=False).columns == {"y": [0, 1]}
-    with pytest.raises(DataError, match=r"new.ts: has no labels, which are needed here"):
+    with pytest.raises(DataError, match=r"new.ts: has no labels, which are required here"):
         read_series_table(tmp_path / "new.ts")
 
 
@@ -167,14 +167,14 @@ def test_the_standard_input_is_csv_unless_another_format_is_named(write, monkeyp
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("a.jsonl", {}, r"a.jsonl: does not hold series by its name; it must end in .ts, .npz, .parquet, .csv"),
-        ("a.conll", {}, r"does not hold series by its name"),
-        ("a.txt", {}, r"a.txt: must hold lines of numbers: the class label, then the values"),
-        ("a.ts", {"id": "x"}, r"a.ts: has no columns to choose from, so none can be the id\. Leave that out"),
+        ("a.jsonl", {}, r"a.jsonl: is not a file of series by its name, which must end in .ts, .npz, .parquet, .csv"),
+        ("a.conll", {}, r"is not a file of series by its name"),
+        ("a.txt", {}, r"a.txt: must contain lines of numbers: the class label, then the values"),
+        ("a.ts", {"id": "x"}, r"a.ts: has no columns to choose the id from"),
         (
             "numbers.csv",
             {"label": "x"},
-            r"numbers.csv: has no header \(its first line is all numbers\), so no column .*label",
+            r"numbers.csv: has no header \(its first line is all numbers\) to choose the label from",
         ),
     ],
 )
@@ -195,15 +195,13 @@ def test_a_folder_a_missing_file_and_an_unknown_format_are_errors(tmp_path):
     (tmp_path / "pos").mkdir()
     (tmp_path / "pos" / "a.txt").write_text("x")
     with pytest.raises(
-        DataError, match=r"holds folders; series are in files named train, dev and test, such as train.ts"
+        DataError, match=r"contains folders; series must be in files named train, dev and test, such as train.ts"
     ):
         read_series_corpus(tmp_path)
 
 
 def test_a_reader_of_texts_says_what_a_file_of_series_is(write):
-    with pytest.raises(
-        DataError, match=r"a.ts: holds numeric series, which are not texts; .*choose a recipe for series"
-    ):
+    with pytest.raises(DataError, match=r"a.ts: contains numeric series. .*choose a recipe for series"):
         read_table(write("a.ts"))
 
 
@@ -241,5 +239,5 @@ def test_a_bad_line_of_numbers_is_an_error_or_is_skipped(write):
 
 def test_a_first_line_with_a_word_is_a_header(write):
     assert read_series_table(write("a.csv", "label,1\n1,2\n3,4\n")).labels == ["1", "3"]
-    with pytest.raises(DataError, match=r"b.csv: which column holds the label\?"):
+    with pytest.raises(DataError, match=r"b.csv: which column contains the label\?"):
         read_series_table(write("b.csv", "a,1\n1,2\n"))

@@ -53,9 +53,9 @@ def test_keys_are_equal_for_equal_values_and_shapes_only():
 
 def test_rows_that_are_all_alike_are_said_to_be():
     one = np.ones((2, 2), np.float32)
-    assert SeriesTable([one, one]).why_alike() == "equal"
-    assert SeriesTable([one, 2 * one]).why_alike() is None
-    assert SeriesTable([one * np.nan, one[:1] * np.nan]).why_alike() == "without a value"
+    assert SeriesTable([one, one]).common_property() == "equal"
+    assert SeriesTable([one, 2 * one]).common_property() is None
+    assert SeriesTable([one * np.nan, one[:1] * np.nan]).common_property() == "without a value"
 
 
 def test_no_split_is_cut_off_equal_series():
@@ -76,14 +76,14 @@ def test_equal_series_stay_in_one_split():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([[[1.0]]], r"series, row 1: a series is a float32 array; got list\. `series_table`"),
-        ([np.zeros((2, 1))], r"row 1: a series is a float32 array; got float64"),
+        ([[[1.0]]], r"series, row 1: a series must be a float32 array; got list"),
+        ([np.zeros((2, 1))], r"row 1: a series must be a float32 array; got float64"),
         (
             [np.zeros((2, 1), np.float32), np.zeros(3, np.float32)],
-            r"row 2: a series has shape \(steps, channels\); got \(3,\)",
+            r"row 2: a series must have shape \(steps, channels\); got \(3,\)",
         ),
         ([np.zeros((2, 1), np.float32), np.zeros((0, 1), np.float32)], r"row 2: a series needs at least one step"),
-        ([np.zeros((2, 1), np.float32), np.zeros((2, 4), np.float32)], r"row 2: .* got 4 where there are 1 channel\."),
+        ([np.zeros((2, 1), np.float32), np.zeros((2, 4), np.float32)], r"row 2: .* got 4, but expected 1 channel\."),
         ([np.zeros((2, 0), np.float32)], r"row 1: all series need the same channels, at least one; got 0"),
         ([np.array([[0, 1], [2, -np.inf]], np.float32)], r"row 1: .*got -inf at step 2 of channel 2\."),
     ],
@@ -96,7 +96,7 @@ def test_a_row_that_cannot_be_a_series_is_an_error(rows, message):
 def test_names_of_channels_must_differ_and_fit():
     with pytest.raises(DataError, match=r"names of channels must differ; got x, x\."):
         SeriesTable([np.zeros((2, 2), np.float32)], channels=("x", "x"))
-    with pytest.raises(DataError, match=r"got 2 where there are 3 channels"):
+    with pytest.raises(DataError, match=r"got 2, but expected 3 channels"):
         SeriesTable([np.zeros((2, 2), np.float32)], channels=("x", "y", "z"))
-    with pytest.raises(DataError, match=r"1 series need as many labels; got 2"):
+    with pytest.raises(DataError, match=r"1 series need the same number of labels; got 2"):
         SeriesTable([np.zeros((2, 2), np.float32)], labels=["a", "b"])

@@ -32,7 +32,7 @@ def test_missing_cells_at_the_end_shorten_a_series_and_others_stay(write, capsys
     assert (table.labels, table.channels, table.lines) == (["a", "b", "b"], ("1",), [2, 3, 4])
     shown = capsys.readouterr().err
     assert "one row per series: label 'label', 4 steps from 't0' to 't3' (guessed" in shown
-    assert "2 series are shorter: missing values at the end of a row end its series" in shown
+    assert "2 series are shorter, because trailing missing values are removed" in shown
 
 
 def test_an_id_a_date_and_text_are_facts(write, capsys):
@@ -47,9 +47,11 @@ def test_an_id_a_date_and_text_are_facts(write, capsys):
 
 def test_the_only_column_of_text_is_the_label(write):
     assert read(write("0,1,what\n1,2,a\n3,4,b\n")).labels == ["a", "b"]
-    with pytest.raises(DataError, match=r"which column holds the label\? .*all columns are taken.*--label-column"):
+    with pytest.raises(
+        DataError, match=r"which column contains the label\? .*all columns have another role.*--label-column"
+    ):
         read(write("0,1,col\n1,2,3\n3,4,5\n"))
-    with pytest.raises(DataError, match=r"which column holds the label\? .*'what', 'who' might each be it"):
+    with pytest.raises(DataError, match=r"which column contains the label\? .*candidates are 'what', 'who'"):
         read(write("0,1,what,who\n1,2,a,b\n3,4,b,c\n"))
 
 

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.data.tables.splits import missing_splits, split_corpus, split_rows, with_splits
+from syntagma.data.tables.splits import add_splits, missing_splits, split_corpus, split_rows
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
-# What is printed belongs to what is tested here.
+# These tests check the notes that are printed.
 pytestmark = pytest.mark.usefixtures("loud")
 
 TENTHS = {"test": 0.1, "dev": 0.1}
@@ -35,7 +35,7 @@ def test_one_table_is_split_80_10_10():
         assert Counter(corpus[split].labels)["a"] == len(corpus[split]) / 2
 
 
-def test_a_tenth_of_train_becomes_dev_where_only_dev_is_missing():
+def test_a_tenth_of_train_becomes_dev_if_only_dev_is_missing():
     given_test = distinct(7)
     corpus = split_corpus(Corpus("c", {"unsup": distinct(5), "test": given_test, "train": distinct(100)}), seed=3)
     assert sizes(corpus) == {"train": 90, "dev": 10, "test": 7, "unsup": 5}
@@ -54,7 +54,7 @@ def test_a_tenth_of_train_becomes_dev_where_only_dev_is_missing():
         ("train unsup", {}, [80, 10, 10, 100]),
     ],
 )
-def test_splits_that_exist_stay(splits, wanted, expected):
+def test_existing_splits_are_kept(splits, wanted, expected):
     corpus = split_corpus(Corpus("c", {split: distinct(100) for split in splits.split()}), seed=3, **wanted)
     assert list(sizes(corpus).values()) == expected
 
@@ -71,12 +71,12 @@ def test_splits_that_exist_stay(splits, wanted, expected):
         ("train", {"dev": False, "test": False}, []),
     ],
 )
-def test_the_rows_of_the_missing_splits_and_the_corpus_with_them_are_the_split_corpus(splits, wanted, expected):
+def test_missing_splits_and_add_splits_together_equal_split_corpus(splits, wanted, expected):
     corpus = Corpus("c", {split: distinct(100) for split in splits.split()})
     rows = missing_splits(corpus, 3, **wanted)
     assert list(rows) == expected
     assert sorted(np.concatenate([*rows.values(), []])) == list(range(100 if rows else 0))
-    cut, whole = with_splits(corpus, rows), split_corpus(corpus, 3, **wanted)
+    cut, whole = add_splits(corpus, rows), split_corpus(corpus, 3, **wanted)
     assert list(cut) == [name for name in ("train", "dev", "test", "unsup") if name in {*corpus, *rows}]
     assert {split: cut[split].texts for split in cut} == {split: whole[split].texts for split in whole}
     for split in corpus:
@@ -85,9 +85,9 @@ def test_the_rows_of_the_missing_splits_and_the_corpus_with_them_are_the_split_c
     assert len(corpus.train) == 100
 
 
-def test_splits_are_made_of_the_given_rows_of_train():
+def test_add_splits_selects_the_given_rows_of_train():
     corpus = Corpus("c", {"unsup": distinct(2), "train": distinct(5), "test": distinct(3)})
-    cut = with_splits(corpus, {"train": np.array([4, 1]), "dev": np.array([0])})
+    cut = add_splits(corpus, {"train": np.array([4, 1]), "dev": np.array([0])})
     assert list(cut) == ["train", "dev", "test", "unsup"]
     assert cut.name == "c"
     assert (cut.train.texts, cut["dev"].labels) == (["text 4", "text 1"], ["a"])
@@ -102,7 +102,7 @@ def test_groups_are_kept_together_in_missing_splits_too():
     assert sum(map(len, sides)) == len(set.union(*sides)) == 20
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_splits_depend_only_on_the_seed():
     table = distinct(300)
     first = split_rows(table, 5, TENTHS)
     np.random.seed(1)
@@ -114,8 +114,8 @@ def test_the_seed_decides_and_nothing_else():
         assert rows.tolist() != other[split].tolist()
 
 
-def test_the_split_of_a_seed_stays_what_it_is():
-    # A change here means that runs of an earlier version cannot be repeated.
+def test_the_split_of_a_seed_never_changes():
+    # If these splits change, runs of earlier versions cannot be reproduced.
     rows = split_rows(distinct(30, "aab"), 7, TENTHS)
     assert (rows["dev"].tolist(), rows["test"].tolist()) == ([3, 19, 26], [2, 6, 25])
 
@@ -125,7 +125,7 @@ def test_the_split_of_a_seed_stays_what_it_is():
     rows=st.lists(st.tuples(st.integers(0, 40), st.sampled_from("aaab")), min_size=20, max_size=120),
     seed=st.integers(0, 2**32),
 )
-def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
+def test_no_text_is_in_two_splits_and_no_row_is_lost(rows, seed):
     table = TextTable([f"text {number}" for number, _ in rows], labels=[label for _, label in rows])
     try:
         parts = split_rows(table, seed, TENTHS)
@@ -138,7 +138,7 @@ def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
     texts = [{table.texts[row] for row in indices} for indices in parts.values()]
     assert sum(map(len, texts)) == len(set(table.texts))
     assert {table.labels[row] for row in parts["train"]} == set(table.labels)
-    # Groups are moved whole, so that a split may miss its share by a part of one group in each stratum.
+    # Groups are moved whole, so a split may deviate from its share by part of a group in each stratum.
     largest = max(Counter(table.texts).values())
     for split in TENTHS:
         assert 1 <= len(parts[split]) <= max(round(0.1 * len(rows)) + 1, largest)
@@ -146,7 +146,7 @@ def test_no_text_stands_on_two_sides_and_no_row_is_lost(rows, seed):
 
 @settings(deadline=None, max_examples=60)
 @given(counts=st.lists(st.integers(1, 80), min_size=2, max_size=6), seed=st.integers(0, 99))
-def test_each_label_gives_its_share(counts, seed):
+def test_each_label_contributes_its_share(counts, seed):
     labels = [str(label) for label, count in enumerate(counts) for _ in range(count)]
     table = TextTable([f"text {row}" for row in range(len(labels))], labels=labels)
     try:
@@ -163,7 +163,7 @@ def test_each_label_gives_its_share(counts, seed):
         assert [len(parts[split]) for split in TENTHS] == [max(1, round(0.1 * sum(counts)))] * 2
 
 
-def test_many_small_classes_still_give_a_tenth():
+def test_many_small_classes_together_contribute_a_tenth():
     parts = split_rows(distinct(300, "".join(chr(97 + n) for n in range(100))), 1, TENTHS)
     assert [len(rows) for rows in parts.values()] == [240, 30, 30]
 
@@ -179,14 +179,14 @@ def test_rows_of_one_group_stay_together():
     assert 10 <= len(parts["dev"]) <= 30
 
 
-def test_groups_larger_than_the_share_still_give_a_split():
+def test_groups_larger_than_the_share_still_make_a_split():
     table = TextTable(
         [f"text {n}" for n in range(40)], labels=["a", "b"] * 20, columns={"film": [n // 10 for n in range(40)]}
     )
     assert [len(rows) for rows in split_rows(table, 2, TENTHS, groups="film").values()] == [20, 10, 10]
 
 
-def test_rows_without_a_group_are_no_group():
+def test_rows_without_a_group_do_not_stay_together():
     table = TextTable([f"text {n}" for n in range(40)], labels=["a", "b"] * 20, columns={"film": [None, ""] * 20})
     assert len(split_rows(table, 2, TENTHS, groups="film")["dev"]) == 4
 
@@ -216,7 +216,7 @@ def test_a_label_that_is_rare_within_groups_stays_in_train():
 def test_a_tag_that_is_rare_stays_in_train():
     words = [[f"w{row}"] for row in range(60)]
     tags = [["B-rare" if row in (7, 31) else "B-often" if row % 3 else "O"] for row in range(60)]
-    table = TaggedTable.of_words(words, tags)
+    table = TaggedTable.from_words(words, tags)
     for seed in range(20):
         rows = split_rows(table, seed, {"dev": 0.3, "test": 0.3})
         assert {tag for row in rows["train"] for tag in tags[row]} == {"B-rare", "B-often", "O"}
@@ -227,16 +227,16 @@ def test_unlabelled_rows_can_be_split():
     assert len(split_rows(TextTable([f"text {n}" for n in range(50)]), 1, TENTHS)["dev"]) == 5
 
 
-def test_tiny_corpora_are_split_and_that_is_said(capsys):
+def test_tiny_corpora_are_split_with_a_note(capsys):
     corpus = split_corpus(Corpus("tiny", {"train": distinct(6)}), seed=1)
     assert sizes(corpus) == {"train": 4, "dev": 1, "test": 1}
-    assert "corpus 'tiny': only 1 rows in dev; a score on them says little" in capsys.readouterr().err
+    assert "corpus 'tiny': only 1 rows in dev; a score on so few is unreliable" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("table", [distinct(2), distinct(1), TextTable(["a", "b", "c"] * 5, labels=list("abc") * 5)])
 def test_too_few_rows_are_an_error(table):
     with pytest.raises(
-        DataError, match=r"corpus 'tiny': \d+ rows? (is|are) too few to cut off a test split. Give at least 10"
+        DataError, match=r"corpus 'tiny': \d+ rows? (is|are) too few to make a test split. Pass at least 10"
     ):
         split_corpus(Corpus("tiny", {"train": table}), seed=1)
 
@@ -248,42 +248,42 @@ def test_too_few_rows_are_an_error(table):
             TextTable(
                 [f"text {n}" for n in range(1500)], labels=[f"u{n}" for n in range(1500)], names={"label": "user"}
             ),
-            r"no test split can be cut off: 1,500 rows have 1,500 different labels. If 'user' is not the column of the "
-            r"labels, name that with --label-column \(in Python: ReadOptions\(columns=\{'label': \.\.\.\}\)\)",
+            r"no test split can be made: 1,500 rows have 1,500 different labels. If 'user' is not the column of the "
+            r"labels, name the right one with --label-column \(in Python: ReadOptions\(columns=\{'label': \.\.\.\}\)\)",
         ),
         (
             TextTable(["same"] * 50, labels=["a", "b"] * 25, names={"text": "title"}),
-            r"no test split can be cut off: all 50 texts are equal. If 'title' is not the column of the texts, name "
-            r"that with --text-column \(in Python: ReadOptions\(columns=\{'text': \.\.\.\}\)\)",
+            r"no test split can be made: all 50 texts are equal. If 'title' is not the column of the texts, name "
+            r"the right one with --text-column \(in Python: ReadOptions\(columns=\{'text': \.\.\.\}\)\)",
         ),
         (
             TextTable(["", " "] * 25, labels=["a", "b"] * 25),
-            r"no test split can be cut off: all 50 texts are empty. If 'text'",
+            r"no test split can be made: all 50 texts are empty. If 'text'",
         ),
     ],
 )
-def test_that_no_row_can_be_spared_is_an_error_that_says_why(table, message):
+def test_an_empty_split_is_an_error_that_gives_the_reason(table, message):
     with pytest.raises(DataError, match=f"corpus 'c': {message}"):
         split_corpus(Corpus("c", {"train": table}), seed=1)
 
 
 def test_an_unknown_group_column_is_an_error():
-    with pytest.raises(DataError, match=r"there is no column 'flim' to group by; did you mean 'film'\?"):
+    with pytest.raises(DataError, match=r"has no column 'flim' to group by; did you mean 'film'\?"):
         split_rows(TextTable(["a"], labels=["x"], columns={"film": [1]}), 1, TENTHS, groups="flim")
 
 
-def test_a_label_that_is_called_as_a_tag_stays_in_train_too():
+def test_a_label_with_the_name_of_a_tag_stays_in_train_too():
     words = [[f"w{row}"] for row in range(40)]
     labels = ["O" if row == 5 else "often" for row in range(40)]
-    table = TaggedTable.of_words(words, [["O"]] * 40, labels)
+    table = TaggedTable.from_words(words, [["O"]] * 40, labels)
     for seed in range(20):
         assert 5 in split_rows(table, seed, {"dev": 0.3, "test": 0.3})["train"]
 
 
-def test_that_each_row_has_a_tag_of_its_own_is_an_error_that_says_so():
-    table = TaggedTable.of_words([[f"w{row}"] for row in range(40)], [[f"t{row}"] for row in range(40)])
+def test_a_unique_tag_in_every_row_is_an_error():
+    table = TaggedTable.from_words([[f"w{row}"] for row in range(40)], [[f"t{row}"] for row in range(40)])
     with pytest.raises(DataError, match="each row has a tag that train would lack"):
         split_rows(table, 0, {"dev": 0.3})
-    equal = TaggedTable.of_words([["w"]] * 40, [["t"]] * 40)
+    equal = TaggedTable.from_words([["w"]] * 40, [["t"]] * 40)
     with pytest.raises(DataError, match="all 40 texts are equal"):
         split_rows(equal, 0, {"dev": 0.3})

@@ -20,7 +20,7 @@ def small_table() -> TextTable:
     )
 
 
-def test_select_keeps_every_column_in_step():
+def test_select_keeps_all_columns_aligned():
     chosen = small_table().select(np.array([2, 0]))
     assert chosen.texts == ["fine", "good"]
     assert chosen.labels == ["+", "+"]
@@ -29,7 +29,7 @@ def test_select_keeps_every_column_in_step():
     assert (chosen.source, chosen.name_of("text")) == ("reviews.csv", "Body")
 
 
-def test_a_tagged_table_keeps_all_that_belongs_to_its_rows_in_step():
+def test_select_keeps_all_fields_of_a_tagged_table_aligned():
     table = TaggedTable(
         ["In  Rome", "Yes", "Go"],
         words=[["In", "Rome"], ["Yes"], ["Go"]],
@@ -54,13 +54,13 @@ def test_a_tagged_table_keeps_all_that_belongs_to_its_rows_in_step():
     assert (chosen.source, chosen.header, chosen.delimiter) == ("a.conll", ("form", "ne"), "\t")
     assert (chosen.name_of("tag"), chosen.name_of("label")) == ("ne", "label")
     assert len(table) == 3
-    untagged = TaggedTable.of_words([["In", "Rome"], ["Yes"]]).select([1])
+    untagged = TaggedTable.from_words([["In", "Rome"], ["Yes"]]).select([1])
     assert (untagged.words, untagged.tags, untagged.labels, untagged.lines) == ([["Yes"]], None, None, None)
 
 
 @dataclass(frozen=True, repr=False)
 class Measured(Table):
-    """Rows of another shape, as another task may have them."""
+    """A table of other rows, as a new task may define."""
 
     ROWS = "series"
 
@@ -75,24 +75,24 @@ class Measured(Table):
         return [tuple(row) for row in self.steps]
 
 
-def test_a_table_of_another_shape_says_which_fields_have_a_value_per_row():
+def test_a_new_subclass_declares_its_fields_with_one_value_per_row():
     table = Measured(steps=[[0.5], [], [1, 2]], labels=["a", "b", "a"], unit="ms")
     chosen = table.select([2, 2, 1])
     assert (chosen.steps, chosen.labels, chosen.unit) == ([[1, 2], [1, 2], []], ["a", "a", "b"], "ms")
-    assert chosen.why_alike() is None
-    assert chosen.select([0, 1]).why_alike() == "equal"
+    assert chosen.common_property() is None
+    assert chosen.select([0, 1]).common_property() == "equal"
     assert repr(chosen) == "Measured('rows': 3 rows)"
-    assert (chosen.place_of(1), chosen.answers_of(1)) == ("rows, row 2", ("a",))
-    with pytest.raises(DataError, match="rows: 1 series need as many labels; got 2"):
+    assert (chosen.place_of(1), chosen.targets_of(1)) == ("rows, row 2", ("a",))
+    with pytest.raises(DataError, match="rows: 1 series need the same number of labels; got 2"):
         Measured(steps=[[1]], labels=["a", "b"])
 
 
-def test_a_table_of_no_shape_cannot_be_made():
+def test_the_abstract_table_cannot_be_instantiated():
     with pytest.raises(TypeError, match="abstract"):
         Table()
 
 
-def test_select_of_nothing_is_an_empty_table():
+def test_selecting_no_rows_returns_an_empty_table():
     assert len(small_table().select([])) == 0
 
 
@@ -104,11 +104,11 @@ def test_a_table_is_multilabel_when_its_labels_are_tuples():
 
 @pytest.mark.parametrize("wrong", [{"labels": ["+"]}, {"columns": {"id": [1, 2, 3]}}, {"lines": [1]}])
 def test_columns_must_be_as_long_as_the_texts(wrong):
-    with pytest.raises(DataError, match=r"texts: 2 texts need as many (labels|id|lines); got \d"):
+    with pytest.raises(DataError, match=r"texts: 2 texts need the same number of (labels|id|lines); got \d"):
         TextTable(["a", "b"], **wrong)
 
 
-def test_a_missing_split_is_an_error_that_names_the_nearest():
+def test_a_missing_split_is_an_error_that_suggests_the_nearest_name():
     corpus = Corpus("films", {"train": small_table(), "test": small_table()})
     assert corpus.train is corpus["train"]
     assert "dev" not in corpus

@@ -1,4 +1,4 @@
-"""Files read in blocks hold what they hold when read at once."""
+"""Tests that reading a file in blocks yields the same rows as reading it as a whole."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def content_of(name):
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.txt"])
 @pytest.mark.parametrize("most", [1, 3, 100])
-def test_blocks_are_the_rows_of_the_file(tmp_path, name, most):
+def test_blocks_together_contain_the_rows_of_the_file(tmp_path, name, most):
     path = tmp_path / name
     path.write_text(content_of(name), encoding="utf-8")
     whole, blocks = read_table(path, labelled=False), list(read_blocks(path, most=most))
@@ -41,7 +41,7 @@ def test_blocks_are_the_rows_of_the_file(tmp_path, name, most):
     assert [words for block in sentences for words in block.words] == read_sentences(path).words
 
 
-def test_tagged_words_come_in_blocks_too(tmp_path):
+def test_tagged_words_are_read_in_blocks_too(tmp_path):
     (tmp_path / "a.conll").write_text("a\tO\n\nb\tO\nc\tO\n\nd\tO\n", encoding="utf-8")
     (tmp_path / "b.jsonl").write_text('{"tokens": ["a"]}\n{"text": "b c"}\n{"tokens": ["d"]}\n', encoding="utf-8")
     for name in ("a.conll", "b.jsonl"):
@@ -49,7 +49,7 @@ def test_tagged_words_come_in_blocks_too(tmp_path):
         assert blocks == [[["a"], ["b", "c"]], [["d"]]]
 
 
-def test_bad_rows_are_counted_through_all_blocks(tmp_path, loud, capsys):
+def test_bad_rows_are_counted_across_all_blocks(tmp_path, loud, capsys):
     path = tmp_path / "a.csv"
     path.write_text("id,text\n1,a\n2\n3\n4,d\n5\n", encoding="utf-8")
     blocks = list(read_blocks(path, ReadOptions(bad_rows="skip"), most=1))
@@ -64,20 +64,20 @@ def test_bad_rows_are_counted_through_all_blocks(tmp_path, loud, capsys):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.txt", "", "is empty; one text a line is needed"),
+        ("a.txt", "", "is empty; one text per line is needed"),
         ("a.csv", "id,text\n", "has a header but no rows"),
         ("a.csv", "id,text\n1\n", "no row is left: all 1 are bad"),
         ("a.jsonl", "", "is empty; one JSON object per line is needed"),
     ],
 )
-def test_files_without_rows_are_errors_in_blocks_too(tmp_path, name, content, message):
+def test_reading_blocks_of_a_file_without_rows_is_an_error(tmp_path, name, content, message):
     (tmp_path / name).write_text(content, encoding="utf-8")
     for read in (read_blocks, read_sentence_blocks):
         with pytest.raises(DataError, match=message):
             list(read(tmp_path / name, ReadOptions(bad_rows="skip"), most=2))
 
 
-def test_columns_that_come_late_on_the_standard_input_begin_there(monkeypatch):
+def test_new_keys_on_the_standard_input_become_columns_from_then_on(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content_of("a.jsonl").encode())))
     blocks = list(read_blocks("-", format="jsonl", most=4))
     assert [list(block.columns) for block in blocks] == [["id"], ["id", "late"]]

@@ -1,6 +1,6 @@
 import json
 
-from syntagma.data.tables.aligned import aligned
+from syntagma.data.tables.formatting import format_table
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.describe import Lengths, describe
 from syntagma.data.texts.table import TextTable
@@ -16,7 +16,7 @@ def small_corpus() -> Corpus:
     return Corpus("films", {"train": train, "test": test, "unsup": TextTable(["neu", "film", "film", "電影很好"])})
 
 
-def test_counts_of_a_split():
+def test_the_rows_and_labels_of_a_split_are_counted():
     train = describe(small_corpus()).splits["train"]
     assert train.rows == 6
     assert train.labels == {"+": 4, "-": 2}
@@ -25,9 +25,9 @@ def test_counts_of_a_split():
     assert train.characters.max == 300
 
 
-def test_lengths_are_those_of_texts():
-    assert Lengths.of([*range(1, 101)]) == Lengths(1, 25, 50, 75, 95, 100, 50.5)
-    assert Lengths.of([7]) == Lengths(7, 7, 7, 7, 7, 7, 7.0)
+def test_every_quantile_is_the_length_of_a_text():
+    assert Lengths.summarise([*range(1, 101)]) == Lengths(1, 25, 50, 75, 95, 100, 50.5)
+    assert Lengths.summarise([7]) == Lengths(7, 7, 7, 7, 7, 7, 7.0)
 
 
 def test_texts_in_two_splits_are_counted():
@@ -44,7 +44,7 @@ def test_conflicts_are_found_within_and_across_splits():
     assert film.labels == {"+": 1, "-": 1}
 
 
-def test_several_labels_count_for_each_and_their_order_is_no_conflict():
+def test_a_row_counts_for_each_of_its_labels_in_any_order():
     table = TextTable(["a", "a", "b"], labels=[("x", "y"), ("y", "x"), ()])
     description = describe(Corpus("c", {"train": table}))
     split = description.splits["train"]
@@ -52,13 +52,13 @@ def test_several_labels_count_for_each_and_their_order_is_no_conflict():
     assert "(no label)" in description.to_text()
 
 
-def test_labels_of_any_type_become_json():
+def test_labels_of_any_type_can_be_written_as_json():
     description = describe(Corpus("c", {"train": TextTable(["a", "a"], labels=[1, 2])}))
     assert json.loads(json.dumps(description.to_dict()))["splits"]["train"]["labels"] == {"1": 1, "2": 1}
     assert description.examples[0].labels == {"1": 1, "2": 1}
 
 
-def test_the_dictionary_holds_everything():
+def test_the_dictionary_contains_all_statistics():
     values = json.loads(json.dumps(describe(small_corpus()).to_dict(), allow_nan=False))
     assert values["splits"]["unsup"]["labels"] is None
     assert values["shared"][0] == {"first": "train", "second": "test", "texts": 2, "rows": 3}
@@ -76,16 +76,16 @@ def test_the_text_shows_aligned_tables():
         "unsup     4      0           0           1            0",
     ]
     assert "+      4 (66.7 %)  1 (25.0 %)" in lines
-    assert "2 different texts stand in both train and test (3 rows of test)" in lines
+    assert "2 different texts are in both train and test (3 rows of test)" in lines
     assert "  'bad': - (3), + (1) at train line 3, train line 4, test row 1, test row 2" in lines
 
 
-def test_scripts_without_spaces_are_noticed():
+def test_scripts_without_spaces_are_detected():
     text = describe(Corpus("c", {"train": TextTable(["電影很好", "ok 很好"])})).to_text()
-    assert "75% of the letters in train are of a script without spaces: mind characters, not words" in text
+    assert "75% of the letters in train belong to a script without spaces: look at characters" in text
 
 
-def test_many_labels_are_cut_short_in_the_text_only():
+def test_many_labels_are_truncated_in_the_text_only():
     description = describe(
         Corpus("c", {"train": TextTable([f"t{n}" for n in range(30)], labels=[f"l{n}" for n in range(30)])})
     )
@@ -97,12 +97,12 @@ def test_an_unlabelled_corpus_has_no_table_of_labels():
     assert "label " not in describe(Corpus("c", {"train": TextTable(["a"])})).to_text()
 
 
-def test_long_conflicting_texts_are_cut_short():
+def test_long_conflicting_texts_are_truncated():
     table = TextTable(["x" * 100] * 2, labels=["a", "b"])
     assert "'" + "x" * 57 + "...'" in describe(Corpus("c", {"train": table})).to_text()
 
 
-def test_many_places_of_a_conflict_are_cut_short_in_the_text_only():
+def test_many_places_of_a_conflict_are_truncated_in_the_text_only():
     description = describe(
         Corpus("c", {"train": TextTable(["same"] * 300, labels=[f"l{row % 7}" for row in range(300)])})
     )
@@ -113,8 +113,8 @@ def test_many_places_of_a_conflict_are_cut_short_in_the_text_only():
     assert len(description.to_dict()["examples"][0]["places"]) == 300
 
 
-def test_wide_characters_keep_columns_straight():
-    assert aligned(["label", "rows"], [["電影", 5], ["e\u0301", 10], ["7", 1.5]]).splitlines() == [
+def test_columns_with_wide_characters_are_aligned():
+    assert format_table(["label", "rows"], [["電影", 5], ["e\u0301", 10], ["7", 1.5]]).splitlines() == [
         "label  rows",
         "電影      5",
         "e\u0301        10",

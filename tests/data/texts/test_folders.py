@@ -1,4 +1,4 @@
-"""Folders: files of splits, folders of splits, folders of classes."""
+"""Tests of corpus folders: files of splits, folders of splits, folders of classes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.texts.reading import read_corpus
 from syntagma.errors import DataError
 
-# What is printed belongs to what is tested here.
+# These tests check the notes that are printed.
 pytestmark = pytest.mark.usefixtures("loud")
 
 
@@ -26,7 +26,7 @@ CSV = "text,label\ngood,+\nbad,-\n"
 
 
 @pytest.mark.parametrize("dev", ["dev.csv", "val.csv", "valid.csv", "Validation.csv"])
-def test_files_of_splits_are_taken_as_they_are(make, dev):
+def test_files_of_splits_become_splits_unchanged(make, dev):
     corpus = read_corpus(make({"test.csv": CSV, dev: CSV, "train.csv": CSV + "fine,+\n", "unsup.txt": "one\ntwo\n"}))
     assert corpus.name == "corpus"
     assert {split: len(corpus[split]) for split in corpus} == {"train": 3, "dev": 2, "test": 2, "unsup": 2}
@@ -34,7 +34,7 @@ def test_files_of_splits_are_taken_as_they_are(make, dev):
     assert corpus["unsup"].labels is None
 
 
-def test_columns_are_guessed_once_and_hold_for_all_splits(make, capsys):
+def test_columns_are_guessed_once_for_all_splits(make, capsys):
     train = "Body,Verdict,title\nshort,good,x\nlonger,bad,y\n"
     folder = make({"train.csv": train, "test.csv": "title,Body,Verdict\na very long title,b,good\n"})
     corpus = read_corpus(folder)
@@ -45,17 +45,17 @@ def test_columns_are_guessed_once_and_hold_for_all_splits(make, capsys):
         read_corpus(folder)
 
 
-def test_where_one_split_is_multilabel_all_are(make):
+def test_if_one_split_is_multilabel_all_are(make):
     corpus = read_corpus(make({"train.txt": "__label__x __label__y a\n", "test.txt": "__label__x b\n"}))
     assert corpus["test"].labels == [("x",)]
 
 
-def test_other_entries_beside_files_of_splits_are_named(make, capsys):
+def test_unread_files_next_to_split_files_are_listed(make, capsys):
     read_corpus(make({"train.csv": CSV, "README": "", "runs/x.json": "{}", ".hidden": ""}))
     assert "not read: README, runs/" in capsys.readouterr().err
 
 
-def test_one_folder_per_class(make):
+def test_a_folder_per_class_is_a_corpus(make):
     files = {"neg/10.txt": "ten\n", "neg/9.txt": "nine\r\n", "pos/a": "\ufeffa\nb\n\n", "pos/.hidden": "x"}
     table = read_corpus(make(files)).train
     assert table.texts == ["nine", "ten", "a\nb\n"]
@@ -64,7 +64,7 @@ def test_one_folder_per_class(make):
     assert table.lines is None
 
 
-def test_the_layout_of_the_original_imdb_archive(make, capsys):
+def test_the_layout_of_the_original_imdb_archive_is_read(make, capsys):
     files = {
         "README": "",
         "imdb.vocab": "the",
@@ -84,12 +84,12 @@ def test_the_layout_of_the_original_imdb_archive(make, capsys):
     assert "train: not read: urls_pos.txt" in err
 
 
-def test_unsup_may_lie_beside_the_folders_of_splits_or_of_classes(make):
+def test_unsup_may_be_next_to_folders_of_splits_or_among_classes(make):
     corpus = read_corpus(make({"train/a/1": "x", "train/b/1": "y", "unsup/1": "z"}))
     assert {split: corpus[split].texts for split in corpus} == {"train": ["x", "y"], "unsup": ["z"]}
 
 
-def test_unsup_beside_class_folders_is_a_split(make):
+def test_unsup_next_to_class_folders_is_a_split(make):
     corpus = read_corpus(make({"a/1": "x", "b/1": "y", "unsup/1": "z"}))
     assert {split: corpus[split].texts for split in corpus} == {"train": ["x", "y"], "unsup": ["z"]}
 
@@ -117,7 +117,7 @@ def test_a_text_file_that_is_too_large_is_an_error(make, monkeypatch):
         read_corpus(make({"a/1": "four", "b/1": "y"}))
 
 
-def test_a_nul_byte_in_a_class_folder_names_the_file(make):
+def test_a_nul_byte_in_a_class_folder_is_an_error_with_the_file(make):
     with pytest.raises(DataError, match=r"a/2:1: contains a NUL byte"):
         read_corpus(make({"a/1": "x", "a/2": "x\0"}))
 
@@ -148,7 +148,7 @@ def test_a_nul_byte_in_a_class_folder_names_the_file(make):
         ({f"{n}.md": "" for n in range(12)}, r"found 0.md, 1.md, .* 7.md and 4 more"),
     ],
 )
-def test_a_folder_that_is_no_corpus_says_what_was_found(make, tmp_path, files, message):
+def test_a_folder_that_is_not_a_corpus_is_an_error_that_lists_its_content(make, tmp_path, files, message):
     make(files)
     with pytest.raises(DataError, match=message):
         read_corpus(tmp_path / "corpus")
@@ -159,7 +159,7 @@ def test_an_empty_folder_is_an_error(tmp_path):
         read_corpus(tmp_path)
 
 
-def test_tables_of_one_format_are_one_corpus(make):
+def test_several_tables_of_one_format_are_one_corpus(make):
     table = read_corpus(make({"1.csv": CSV, "2.csv": CSV.replace("good", "fine")})).train
     assert table.texts == ["good", "bad", "fine", "bad"]
     assert table.groups is None
@@ -177,6 +177,6 @@ def test_tables_of_several_formats_are_not_mixed(make):
         read_corpus(make({"1.csv": CSV, "2.csv": CSV, "3.jsonl": '{"text": "x", "label": "+"}\n'}))
 
 
-def test_labels_and_columns_are_found_in_all_files_together(make):
+def test_labels_and_columns_are_detected_across_all_files(make):
     corpus = read_corpus(make({f"{n}.json": f'{{"text": "a {n}", "topics": ["x", "y{n % 2}"]}}' for n in range(4)}))
     assert corpus.train.labels[:2] == [("x", "y0"), ("x", "y1")]

@@ -35,52 +35,54 @@ def guess(rows: RawRows) -> tuple[str, str]:
         ({"utterance": LONG, "tags": [["x"], ["y", "z"], [], ["x"]]}, ("utterance", "tags")),
     ],
 )
-def test_columns_are_found_by_name_and_otherwise_by_content(columns, expected):
+def test_columns_are_guessed_by_name_and_otherwise_by_content(columns, expected):
     assert guess(rows_of(**columns)) == expected
 
 
-def test_a_column_that_is_taken_is_not_guessed():
+def test_a_taken_column_is_not_guessed():
     assert guess_text_column(rows_of(text=LONG, title=NAMES), taken="text") == "title"
 
 
-def test_a_column_sorted_by_label_still_shows_few_values():
+def test_a_sorted_label_column_is_sampled_across_the_file():
     rows = RawRows({"x": [f"text number {n}" for n in range(9000)], "z": ["a"] * 4500 + ["b"] * 4500}, [*range(9000)])
     assert guess(rows) == ("x", "z")
 
 
-def test_no_text_is_an_error_that_lists_the_columns():
+def test_a_missing_text_column_is_an_error_that_lists_the_columns():
     with pytest.raises(
         DataError,
-        match=r"no column holds text; there are 'a', 'b'. Name them with --text-column and --label-column "
+        match=r"no column contains text; the columns are 'a', 'b'. Name them with --text-column and --label-column "
         r"\(in Python: ReadOptions\(columns=\{'text': \.\.\., 'label': \.\.\.\}\)\)\.",
     ):
         guess_text_column(rows_of(a=NUMBERS, b=[1, 2, 3, 4]))
 
 
-def test_no_label_is_an_error_that_lists_the_columns():
-    with pytest.raises(DataError, match=r"There are 'id', 'text', 'x'; none has a usual name or few distinct values"):
+def test_a_missing_label_column_is_an_error_that_lists_the_columns():
+    with pytest.raises(
+        DataError, match=r"The columns are 'id', 'text', 'x'; none has a usual name or few distinct values"
+    ):
         guess(rows_of(id=FEW, text=LONG, x=NAMES))
 
 
-def test_two_possible_labels_are_an_error_that_names_both():
-    with pytest.raises(DataError, match=r"which column holds the label\? .*; 'p', 'q' might each be it. Name them"):
+def test_two_possible_label_columns_are_an_error_that_names_both():
+    with pytest.raises(DataError, match=r"which column contains the label\? .*; candidates are 'p', 'q'. Name them"):
         guess(rows_of(text=LONG, p=FEW, q=FEW, r=NAMES))
 
 
-def test_a_header_that_occurs_as_a_value_is_data():
+def test_a_header_that_also_occurs_as_a_value_is_an_error():
     with pytest.raises(DataError, match=r"the first line looks like data, not like column names \('good'\)"):
         guess_text_column(rows_of(has_header=True, good=FEW, b=LONG))
 
 
 def test_the_remedy_for_a_missing_header_keeps_the_first_row():
-    with pytest.raises(DataError, match=r"Add a header line above it that names the 2 columns .* `text,label`"):
+    with pytest.raises(DataError, match=r"Insert a header line that names the 2 columns .* `text,label`"):
         guess_text_column(rows_of(has_header=True, good=FEW, b=LONG))
 
 
-def test_a_text_about_reviews_is_no_column_name():
+def test_a_sentence_about_reviews_is_not_a_column_name():
     with pytest.raises(DataError, match=r"the first line looks like data"):
         guess_text_column(rows_of(has_header=True, **{"the longest review that I have read": LONG, "bad": FEW}))
 
 
-def test_names_that_occur_as_values_are_names_where_nothing_was_read_from_a_header():
+def test_column_names_may_occur_as_values_if_they_are_not_from_a_header_line():
     assert guess_text_column(rows_of(has_header=False, good=FEW, b=LONG)) == "b"

@@ -1,4 +1,4 @@
-"""Choosing columns, checking rows, skipping bad ones: what all formats share."""
+"""Tests of reading that all formats share: choosing columns, checking rows, skipping bad rows."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.texts.reading import read_corpus, read_table
 from syntagma.errors import DataError
 
-# What is printed belongs to what is tested here.
+# These tests check the notes that are printed.
 pytestmark = pytest.mark.usefixtures("loud")
 
 
@@ -46,7 +46,7 @@ FORMATS = {
 
 @pytest.mark.parametrize("packed", ["", ".gz"])
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_text_format_gives_the_same_rows(write, name, packed, capsys):
+def test_all_text_formats_are_read_to_the_same_rows(write, name, packed, capsys):
     table = read_table(write(name + packed, FORMATS[name]))
     assert list(zip(table.texts, table.labels, strict=True)) == ROWS
     assert table.lines == [n + name.endswith("sv") for n in (1, 2, 3, 4)]
@@ -54,7 +54,7 @@ def test_every_text_format_gives_the_same_rows(write, name, packed, capsys):
 
 
 @pytest.mark.parametrize("packed", ["", ".gz"])
-def test_parquet_gives_the_same_rows(write, packed):
+def test_parquet_is_read_to_the_same_rows(write, packed):
     content = io.BytesIO()
     polars.DataFrame(ROWS, schema=["text", "label"], orient="row").write_parquet(content)
     table = read_table(write("a.parquet" + packed, content.getvalue()))
@@ -82,7 +82,7 @@ def test_guessed_columns_are_printed(write, capsys):
     )
 
 
-def test_a_given_column_is_not_printed_as_a_guess(write, capsys):
+def test_a_requested_column_is_not_printed_as_a_guess(write, capsys):
     path = write("reviews.csv", "Title,Verdict\nFoo,good\nBar,bad\n")
     assert read_table(path, ReadOptions(columns={"text": "Title"})).texts == ["Foo", "Bar"]
     assert "label column 'Verdict' (guessed; --label-column or ReadOptions chooses another)" in capsys.readouterr().err
@@ -94,16 +94,16 @@ def test_an_unlabelled_table_keeps_its_label_column(write):
     assert table.columns == {"label": ["+"]}
 
 
-def test_plain_lines_can_be_read_without_labels_only(write):
+def test_plain_lines_can_only_be_read_without_labels(write):
     path = write("a.txt", "one\r\n\nthree\u2028still three")
     table = read_table(path, labelled=False)
     assert table.texts == ["one", "", "three\u2028still three"]
     assert table.lines == [1, 2, 3]
-    with pytest.raises(DataError, match=r"a.txt: holds plain text without labels; labelled text is CSV"):
+    with pytest.raises(DataError, match=r"a.txt: contains plain text without labels; labelled text must be CSV"):
         read_table(path)
 
 
-def test_standard_input_is_plain_text_or_what_the_format_says(monkeypatch):
+def test_standard_input_is_plain_text_unless_a_format_is_given(monkeypatch):
     def give(content: bytes):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
 
@@ -126,14 +126,14 @@ def test_bad_rows_can_be_skipped_and_are_counted(write, capsys):
     assert "and 2 more (line 3: the row has 1 field" in err
 
 
-def test_one_skipped_row_is_named(write, capsys):
+def test_one_skipped_row_is_reported_with_its_line(write, capsys):
     read_table(write("a.jsonl", '{"text": "a", "label": 1}\n{}\n'), ReadOptions(bad_rows="skip"))
     assert "a.jsonl: skipped 1 bad row: line 2 (line 2: the label in 'label' is missing)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.csv", "text,label\na\nb\n"), ("a.jsonl", "{}\n[]\n")])
-def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, content):
-    with pytest.raises(DataError, match=r"no row is left: all 2 are bad|no column holds text; there are"):
+def test_a_file_with_only_bad_rows_is_an_error_even_when_skipping(write, name, content):
+    with pytest.raises(DataError, match=r"no row is left: all 2 are bad|no column contains text; the columns are"):
         read_table(write(name, content), ReadOptions(bad_rows="skip"))
 
 
@@ -174,7 +174,7 @@ def test_a_file_of_bad_rows_only_is_an_error_even_when_skipping(write, name, con
         ("one two three four five six,1\na b,2\n", r"a.csv: the first line looks like data.*`text,label`"),
     ],
 )
-def test_a_broken_csv_is_an_error_that_says_where(write, content, message):
+def test_a_broken_csv_is_an_error_with_the_line(write, content, message):
     with pytest.raises(DataError, match=message):
         read_table(write("a.csv", content))
 
@@ -188,16 +188,16 @@ def test_a_broken_csv_is_an_error_that_says_where(write, content, message):
         ('{"label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
         ('{"text": null, "label": "x"}', r"a.jsonl:2: the text in 'text' is missing"),
         ('{"text": 7, "label": "x"}', r"a.jsonl:2: the text in 'text' must be a string; got 7 \(int\)"),
-        ('{"text": "\\ud800", "label": "x"}', r"a.jsonl:2: the text in 'text' holds half a surrogate pair"),
+        ('{"text": "\\ud800", "label": "x"}', r"a.jsonl:2: the text in 'text' contains a lone surrogate"),
         ('{"text": "a"}', r"a.jsonl:2: the label in 'label' is missing"),
         ('{"text": "a", "label": NaN}', r"a.jsonl:2: the label in 'label' is missing"),
         ('{"text": "a", "label": " "}', r"a.jsonl:2: the label in 'label' is empty"),
-        ('{"text": "a", "label": "\\ud800"}', r"a.jsonl:2: the label in 'label' holds half a surrogate pair"),
+        ('{"text": "a", "label": "\\ud800"}', r"a.jsonl:2: the label in 'label' contains a lone surrogate"),
         ('{"text": "a", "label": {}}', r"a.jsonl:2: the label in 'label' must be a string, a number or a list; got {}"),
         ('{"text": "a", "label": ["x", null]}', r"a.jsonl:2: the label in 'label' is missing"),
     ],
 )
-def test_a_broken_json_line_is_an_error_that_says_where(write, line, message):
+def test_a_broken_json_line_is_an_error_with_the_line(write, line, message):
     with pytest.raises(DataError, match=message):
         read_table(write("a.jsonl", '{"text": "good", "label": "+"}\n' + line + "\n"))
 
@@ -207,7 +207,7 @@ def test_an_empty_jsonl_is_an_error(write):
         read_table(write("a.jsonl", "\n\n"))
 
 
-def test_keys_may_come_and_go_in_jsonl(write):
+def test_jsonl_lines_may_have_different_keys(write):
     lines = ['{"text": "a", "label": 1, "x": 1}', '{"label": 2, "text": "b", "y": [2]}']
     assert read_table(write("a.jsonl", "\n".join(lines))).columns == {"x": [1, None], "y": [None, [2]]}
 
@@ -224,15 +224,15 @@ def test_lists_of_labels_make_the_whole_table_multilabel(write):
     assert read_table(write("a.jsonl", content)).labels == [("x", "y"), ("y",), (), ("1",)]
 
 
-def test_a_separator_parts_labels(write):
+def test_a_separator_splits_labels(write):
     table = read_table(write("a.csv", "text,label\na,x| y|\nb,\nc,y\n"), ReadOptions(label_separator="|"))
     assert table.labels == [("x", "y"), (), ("y",)]
 
 
-def test_a_separator_that_no_label_holds_is_said(write, capsys):
+def test_a_separator_that_no_label_contains_is_noted(write, capsys):
     path = write("a.csv", "text,label\na|b,x;y\nc,\n")
     assert read_table(path, ReadOptions(label_separator="|")).labels == [("x;y",), ()]
-    assert capsys.readouterr().err == f"{path}: no label holds the separator '|', so it gives no row several labels\n"
+    assert capsys.readouterr().err == f"{path}: no label contains the separator '|', so no row has several labels\n"
     read_table(path, ReadOptions(label_separator=";"))
     assert capsys.readouterr().err == ""
 
@@ -244,7 +244,7 @@ def test_a_separator_leaves_numbers_alone(write):
     assert read_table(path, ReadOptions(label_separator=",")).labels == [("1",), ("1", "2"), ("3", "4")]
 
 
-def test_parquet_labels_of_every_kind(write):
+def test_parquet_labels_may_have_any_type(write):
     def labels_of(values):
         content = io.BytesIO()
         polars.DataFrame({"text": ["a"] * len(values), "label": values}).write_parquet(content)
@@ -268,7 +268,7 @@ def test_a_broken_or_empty_parquet_is_an_error(write):
         read_table(write("a.parquet", content.getvalue()))
 
 
-def test_a_packed_file_cut_short_is_an_error(write):
+def test_a_truncated_gzip_file_is_an_error(write):
     noise = "".join(f"text {n * n},label{n % 7}\n" for n in range(500))
     whole = write("a.csv.gz", "text,label\n" + noise).read_bytes()
     path = write("a.csv", "")
@@ -315,7 +315,7 @@ def test_a_failing_disk_is_an_error(write, monkeypatch):
         ("a.txt", "__label__a b\nc\nd\n"),
     ],
 )
-def test_a_file_that_breaks_a_rule_is_closed_at_once(write, monkeypatch, name, content):
+def test_an_invalid_file_is_closed_immediately(write, monkeypatch, name, content):
     files = []
 
     def watched(path):
@@ -328,7 +328,7 @@ def test_a_file_that_breaks_a_rule_is_closed_at_once(write, monkeypatch, name, c
     assert [file.closed for file in files] == [True], held  # though the traceback is kept
 
 
-def test_a_line_without_end_does_not_fill_the_memory(write, monkeypatch):
+def test_an_endless_line_does_not_exhaust_the_memory(write, monkeypatch):
     monkeypatch.setattr("syntagma.data.formats.lines.LIMIT_LINE_BYTES", 20)
     with pytest.raises(DataError, match=r"a.csv:2: a line may have at most 20 bytes; this one is longer"):
         read_table(write("a.csv", "text,label\n" + "a" * 30))
@@ -340,7 +340,7 @@ def test_big_files_show_progress(write, monkeypatch, capsys):
     assert "Reading a.csv" in capsys.readouterr().err
 
 
-def test_a_missing_file_names_a_similar_one(write, tmp_path):
+def test_a_missing_file_is_an_error_that_suggests_a_similar_one(write, tmp_path):
     write("reviews.csv", "text,label\na,+\n")
     with pytest.raises(DataError, match=r"there is no such file or folder; did you mean '.*reviews.csv'\?"):
         read_corpus(tmp_path / "review.csv")
@@ -348,15 +348,15 @@ def test_a_missing_file_names_a_similar_one(write, tmp_path):
         read_table(tmp_path / "no" / "such.csv")
 
 
-def test_an_unknown_format_lists_what_is_known(write):
-    with pytest.raises(DataError, match=r"a.xlsx: the format is not known by the name; it must end in .csv, .*UTF-8"):
+def test_an_unknown_format_is_an_error_that_lists_the_known_ones(write):
+    with pytest.raises(DataError, match=r"a.xlsx: the file name does not show the format; it must end in .csv"):
         read_corpus(write("a.xlsx", "x"))
     with pytest.raises(DataError, match=r"format must be one of csv, tsv, jsonl, parquet, txt; got 'xml'"):
         read_table("-", format="xml")
 
 
 @pytest.mark.parametrize(("role", "value"), [("text", "Tex"), ("label", "lable")])
-def test_a_missing_column_names_the_nearest(write, role, value):
+def test_a_missing_column_is_an_error_that_suggests_the_nearest(write, role, value):
     with pytest.raises(DataError, match=rf"a.csv: has no column '{value}'; did you mean '(text|label)'\?"):
         read_table(write("a.csv", "text,label\na,+\n"), ReadOptions(columns={role: value}))
 
@@ -390,46 +390,46 @@ def test_a_fasttext_line_without_label_is_an_error(write, line):
 
 def test_empty_text_files_are_errors(write):
     path = write("a.txt", "")
-    with pytest.raises(DataError, match=r"a.txt: is empty; one text a line is needed"):
+    with pytest.raises(DataError, match=r"a.txt: is empty; one text per line is needed"):
         read_table(path, labelled=False)
     with pytest.raises(DataError, match=r"a.txt: is empty; lines such as `__label__x the text` are needed"):
         read_table(path)
 
 
-def test_a_header_that_is_repeated_in_other_letters_is_no_data(tmp_path, capsys):
+def test_a_repeated_header_in_different_case_is_skipped(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text("Text,Label\na,x\ntext,label\nb,y\n")
     assert read_table(path).labels == ["x", "y"]
-    assert "left out 1 rows that repeat the header: 3" in capsys.readouterr().err
+    assert "skipped 1 rows that repeat the header: 3" in capsys.readouterr().err
 
 
-def test_a_table_in_markdown_is_read_without_its_frame(tmp_path):
+def test_a_markdown_table_is_read_without_its_borders(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("| text | label |\n|---|:-:|\n| a | x |\n| b | y |\n")
     table = read_table(path)
     assert (table.texts, table.labels, table.columns) == (["a", "b"], ["x", "y"], {})
 
 
-def test_label_studio_is_named(tmp_path):
+def test_label_studio_json_is_an_error_that_names_it(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"data": {"text": "a"}, "annotations": [{"result": []}]}]))
     with pytest.raises(
-        DataError, match=r"a.json: is Label Studio's JSON, whose texts are nested; export it as JSON-MIN"
+        DataError, match=r"a.json: is in Label Studio's JSON format, whose texts are nested; export it as JSON-MIN"
     ):
         read_table(path)
 
 
-def test_an_object_of_0_and_1_names_the_labels_that_apply(tmp_path):
+def test_an_object_of_0_and_1_is_read_as_indicators(tmp_path):
     path = tmp_path / "a.jsonl"
     rows = [{"text": "a", "cats": {"x": 1.0, "y": 0.0}}, {"text": "b", "cats": {"x": True, "y": True}}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert read_table(path).labels == [("x",), ("x", "y")]
 
 
-def test_a_column_of_splits_that_nobody_named_is_said(tmp_path, capsys):
+def test_an_unused_split_column_is_noted(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text("text,label,fold\na,x,train\nb,y,valid\n")
     load_corpus(path)
-    assert "the column 'fold' says train, valid, but is not used; --split-column fold does." in capsys.readouterr().err
+    assert "the column 'fold' contains train, valid, but is not used." in capsys.readouterr().err
     load_corpus(path, ReadOptions(columns={"split": "fold"}))
     assert "not used" not in capsys.readouterr().err

@@ -275,5 +275,5 @@ def test_predictions_of_wrong_shape_are_refused(report_input, changes, message):
 
 
 def test_a_column_of_wrong_length_is_refused(report_input):
-    with pytest.raises(DataError, match="260 texts need as many stars; got 1"):
+    with pytest.raises(DataError, match="260 texts need the same number of stars; got 1"):
         with_columns(report_input().splits["test"], {"stars": [1]})

@@ -22,7 +22,9 @@ ALONE = {"feature_crf": {"share": 1.0}, "outside_penalty": 0.0, "training.epochs
 def test_alone_it_finds_what_the_baseline_finds(tagger, sentences, scheme):
     words, tags = sentences(120)
     others, _ = sentences(60, seed=1)
-    corpus = Corpus("made-up", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(words, tags)})
+    corpus = Corpus(
+        "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(words, tags)}
+    )
     found = tagger(scheme=scheme, **ALONE).fit(corpus).predict(others)
     learned = [convert_tags(row, "IOB1") for row in tags] if scheme == "IOB1" else tags
     expected = [convert_tags(row, "BIO") for row in crf_tags(words, learned, others)]
@@ -48,7 +50,7 @@ def test_plain_tags_by_a_crf_have_one_and_others_have_none(tagger):
 def test_dev_chooses_its_share_and_a_saved_model_keeps_it(tagger, sentences, tmp_path):
     words, tags = sentences(120)
     others, theirs = sentences(60, seed=1)
-    corpus = Corpus("x", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(others, theirs)})
+    corpus = Corpus("x", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, theirs)})
     model = tagger(feature_crf={}, **{"training.epochs": 2}).fit(corpus)
     share = share_of(feature_crf_of(model.keras_model))
     assert 0.5 < share <= 1  # the network has learned little in two epochs

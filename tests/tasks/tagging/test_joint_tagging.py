@@ -55,7 +55,7 @@ def requests(count, seed=0):
         tags.append(marks)
         labels.append(label)
     upos = [[PARTS_OF_SPEECH[word] for word in row] for row in words]
-    table = TaggedTable.of_words(words, tags, labels)
+    table = TaggedTable.from_words(words, tags, labels)
     return TaggedTable(**{**vars(table), "columns": {"upos": upos}})
 
 
@@ -149,7 +149,7 @@ def test_labels_that_are_not_there(joint):
         tagger(LOWER).fit(words, tags)
     # Without labels, tags alone are scored.
     assert "utterance_accuracy" not in joint.evaluate(words, tags).scores
-    one = TaggedTable.of_words(words, tags, ["order"] * 40)
+    one = TaggedTable.from_words(words, tags, ["order"] * 40)
     with pytest.raises(DataError, match="two different labels of whole texts; found only 'order'"):
         tagger(UTTERANCE).fit(one)
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.from_python import table_from_texts
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.tasks.tagging.pieces import starts_of
 
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.backend_long
     ],
 )
 def test_a_piece_starts_after_an_empty_line(text, starts):
-    found = starts_of(of_texts(["x y", text]))
+    found = starts_of(table_from_texts(["x y", text]))
     assert (found is None and not any(starts)) or found.tolist() == [0, 0, *starts]
 
 
 def test_texts_without_empty_lines_are_one_piece():
-    assert starts_of(of_texts(["a\nb", "c"])) is None
-    assert starts_of(TaggedTable.of_words([["a", "b"]])) is None
+    assert starts_of(table_from_texts(["a\nb", "c"])) is None
+    assert starts_of(TaggedTable.from_words([["a", "b"]])) is None
 
 
 def test_paragraphs_are_read_as_if_they_were_alone(fitted):
@@ -83,7 +83,7 @@ def test_a_long_text_has_as_many_likeliest_taggings_as_were_asked_for(fitted, co
 def test_a_paragraph_is_learned_from_alone(tagger, sentences):
     words, tags = sentences(40)
     texts = ["\n\n".join(pair) for pair in zip(map(" ".join, words[::2]), map(" ".join, words[1::2]), strict=True)]
-    cut = of_texts(texts)
+    cut = table_from_texts(texts)
     table = TaggedTable(
         texts=texts,
         words=cut.words,

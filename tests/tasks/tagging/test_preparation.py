@@ -30,7 +30,7 @@ def test_weights_of_tags_move_what_is_found(tagger, sentences):
 
 def test_balanced_weights_grow_with_the_root_of_how_rare_a_tag_is():
     words = [["a"] * 12]
-    table = TaggedTable.of_words(words, [["A"] * 9 + ["B"] * 2 + ["C"]])
+    table = TaggedTable.from_words(words, [["A"] * 9 + ["B"] * 2 + ["C"]])
     tags = TagSet.from_tags(table.tags)
     recipe = find_recipe("tag-pos")
     rows = learning_rows_of(table, Parts(recipe, WordFeatures.train(WordsConfig(), words), tags))
@@ -59,7 +59,7 @@ def test_vectors_of_words_with_signs_around_them():
 def test_words_that_stand_for_others_are_never_read_as_unknown(sentences):
     words, tags = sentences(80)
     words = [[*row, f"@friend{place}"] for place, row in enumerate(words)]
-    table = TaggedTable.of_words(words, [[*row, "O"] for row in tags])
+    table = TaggedTable.from_words(words, [[*row, "O"] for row in tags])
     recipe = find_recipe("tag", {"text.shapes": True, "embedding.unknown_dropout": 0.5, "model.units": 4})
     parts = learn_parts(recipe, table)
     layer = build(parts, "tagger").get_layer("unknown_dropout")
@@ -71,7 +71,7 @@ def test_o_is_penalized_by_what_finds_dev_spans_best(tagger, sentences):
     words, tags = sentences(120)
     others, theirs = sentences(60, seed=1)
     corpus = Corpus(
-        "made-up", {"train": TaggedTable.of_words(words, tags), "dev": TaggedTable.of_words(others, theirs)}
+        "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, theirs)}
     )
     few = {"training.epochs": 2, "training.learning_rate": 0.01}
     plain = tagger(outside_penalty=0.0, **few).fit(corpus)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntagma import load
-from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.from_python import table_from_texts
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.evaluation.tagging.predicted import RawCounts
 from syntagma.tasks.tagging.raw_text import count_raw, raw_texts
@@ -87,7 +87,7 @@ def test_a_tagger_cuts_raw_texts_as_its_training_texts_were_cut(tagger, sentence
     assert [word.text for word in model.annotate([text])[0].words] == words[0]
     model.save(tmp_path / "model")
     assert load(tmp_path / "model").predict([text]) == model.predict([text]) == model.predict([words[0]])
-    rows = TaggedTable.of_words(words[:20], tags[:20])
+    rows = TaggedTable.from_words(words[:20], tags[:20])
     split = TASK.predict(model, rows)
     scores = TASK.score(split).scores
     assert scores["raw_span_f1"] == scores["span_f1"] > 0  # nothing is cut otherwise
@@ -101,8 +101,8 @@ def test_a_tagger_cuts_raw_texts_as_its_training_texts_were_cut(tagger, sentence
 
 def test_words_that_are_cut_otherwise_cost_their_tags():
     labels = TagSet(("A", "B"))
-    gold = TaggedTable.of_words([["x-y", "z"]], [["A", "B"]])
+    gold = TaggedTable.from_words([["x-y", "z"]], [["A", "B"]])
     texts, marks = raw_texts(gold, labels)
     assert (texts, marks) == (["x-y z"], [{(0, 3, "A"), (4, 5, "B")}])
-    raw = of_texts(texts)
+    raw = table_from_texts(texts)
     assert count_raw(marks, raw, [["A", "A", "A", "B"]], labels) == [RawCounts(1, 4, 2)]

@@ -98,7 +98,7 @@ def test_bilou_tags_are_learned_and_scored_as_iobes(tagger, sentences):
     bilou = [
         [tag if tag == "O" else f"{letters[tag[0]]}{tag[1:]}" for tag in convert_tags(row, "IOBES")] for row in tags
     ]
-    found = tagger(**{"training.epochs": 1}).fit(TaggedTable.of_words(words, bilou))
+    found = tagger(**{"training.epochs": 1}).fit(TaggedTable.from_words(words, bilou))
     assert set(found.classes_) == {"O", "B-place", "I-place", "E-place", "S-place"}
     assert found.evaluate(words, bilou).scores["spans"] == found.evaluate(words, tags).scores["spans"] > 0
 
@@ -109,10 +109,10 @@ def test_scores_do_not_depend_on_the_scheme_of_the_gold_tags(fitted, sentences, 
     other = [convert_tags(row, scheme) for row in tags]
     assert other != tags
     assert fitted.evaluate(words, other).scores == fitted.evaluate(words, tags).scores
-    predictions = {"test": fitted.predict_beside(TaggedTable.of_words(words, other))}
-    TASK.add_baselines(TaggedTable.of_words(words, other), predictions)
-    same = {"test": fitted.predict_beside(TaggedTable.of_words(words, tags))}
-    TASK.add_baselines(TaggedTable.of_words(words, tags), same)
+    predictions = {"test": fitted.predict_beside(TaggedTable.from_words(words, other))}
+    TASK.add_baselines(TaggedTable.from_words(words, other), predictions)
+    same = {"test": fitted.predict_beside(TaggedTable.from_words(words, tags))}
+    TASK.add_baselines(TaggedTable.from_words(words, tags), same)
     assert TASK.score_baselines(predictions["test"]) == TASK.score_baselines(same["test"])
     assert TASK.score_baselines(same["test"])["most frequent tag of each word"]["accuracy"] > 0.9
     assert TASK.compare(predictions["test"], same["test"], ("a", "b"), "test").rows == 20
@@ -130,7 +130,7 @@ def test_tags_that_spoil_a_scheme_are_refused_unless_all_are_plain(tagger, sente
 
 def test_a_corpus_with_its_own_dev_split(tagger, sentences):
     tables = {
-        split: TaggedTable.of_words(*sentences(count, seed))
+        split: TaggedTable.from_words(*sentences(count, seed))
         for split, count, seed in (("train", 60, 0), ("dev", 20, 1))
     }
     records = []
@@ -143,12 +143,12 @@ def test_a_corpus_with_its_own_dev_split(tagger, sentences):
 def test_a_dev_split_may_have_tags_of_its_own(tagger, sentences, tmp_path):
     words, tags = sentences(40)
     more, theirs = sentences(8, seed=5)
-    dev = TaggedTable.of_words([["to", "Mars"], *more], [["O", "B-planet"], *theirs])
-    corpus = Corpus("places", {"train": TaggedTable.of_words(words, tags), "dev": dev})
+    dev = TaggedTable.from_words([["to", "Mars"], *more], [["O", "B-planet"], *theirs])
+    corpus = Corpus("places", {"train": TaggedTable.from_words(words, tags), "dev": dev})
     found = tagger(**{"training.epochs": 1}).fit(corpus, checkpoint=tmp_path / "state")
     assert "B-planet" not in found.classes_
     assert 0 < found.history_[0]["dev"]["loss"] < 10
-    useless = TaggedTable.of_words([["to", "Mars"]], [["O", "B-planet"]])
+    useless = TaggedTable.from_words([["to", "Mars"]], [["O", "B-planet"]])
     with pytest.raises(DataError, match="training has seen none of the tags, such as 'B-planet'"):
         tagger(**{"training.epochs": 1}).fit(Corpus("places", {"train": corpus.train, "dev": useless}))
 

@@ -1,1 +1,1 @@
-"""Rows of numbers: batches, and windows over long rows."""
+"""Conversion of encoded rows to padded batches, and splitting of long rows into windows."""

@@ -1,4 +1,4 @@
-"""From rows of ids to padded batches of a few fixed shapes."""
+"""Padded batches of a few fixed shapes, made from rows of ids."""
 
 from collections.abc import Container, Iterator
 from typing import Literal, NamedTuple, Self
@@ -13,26 +13,28 @@ from syntagma.text.ragged import Ragged
 
 Side = Literal["left", "right"]
 
-# Lengths that buckets are rounded up to: few enough that a service which sees every length compiles few shapes, close
-# enough (ratio at most 1.5) that little of a batch is padding.
+# Lengths to which buckets are rounded up. There are few of them, so a service that receives texts of any length
+# compiles few shapes, and they are close enough (ratio at most 1.5) to keep padding low.
 _LADDER = tuple(sorted({8 << n for n in range(28)} | {12 << n for n in range(28)}))
 
 _MOST_TOKENS = 1 << 24
 
 
 class BatchConfig(Config):
-    """How rows become batches.
+    """Settings for making batches from rows.
 
     Attributes:
-        size: B, rows in a batch.
-        max_tokens: T, the most tokens of a row; longer rows are cut.
-        keep: Which end of a longer row is kept; "head_tail" keeps half of the tokens from each, "windows" cuts the row
-            into windows that are all read (`syntagma.data.batching.windows`).
-        pad: On which side shorter rows are filled up.
-        fixed_length: Every batch is padded to `max_tokens`; otherwise rows of like length share a batch.
-        buckets: About how many different lengths batches are padded to.
-        tokens: Tokens in a batch, padding included; longer rows share it with fewer others then, shorter ones with
-            more. `None`: `size` rows in every batch.
+        size: Batch size B in rows.
+        max_tokens: Maximum length T of a row in tokens. Longer rows are truncated.
+        keep: Part of a longer row to keep: "head" (the beginning), "tail" (the end), "head_tail" (half of the tokens
+            from each), or "windows", which splits the row into windows that are all read
+            (`syntagma.data.batching.windows`).
+        pad: Side on which shorter rows are padded.
+        fixed_length: Whether every batch is padded to `max_tokens`. By default, rows of similar length are batched
+            together and padded to the length of their bucket.
+        buckets: Approximate number of different lengths to which batches are padded.
+        tokens: Batch size in tokens, including padding: batches of longer rows contain fewer rows, batches of shorter
+            rows more. `None` (the default) puts `size` rows in every batch.
     """
 
     size: int = Field(64, gt=0, le=65_536)
@@ -45,23 +47,24 @@ class BatchConfig(Config):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        # Even one short text costs so much then: a recipe from elsewhere must not fill the memory.
+        # With a fixed length, even one short text needs this much memory. A downloaded recipe must not exhaust it.
         if self.fixed_length and self.size * self.max_tokens > _MOST_TOKENS:
-            raise ValueError(f"with `fixed_length: true`, size times max_tokens may be {_MOST_TOKENS:,} at most")
+            raise ValueError(f"with `fixed_length: true`, size times max_tokens must be at most {_MOST_TOKENS:,}")
         if self.tokens is not None and self.fixed_length:
-            raise ValueError("`tokens` is for batches of different lengths; leave `fixed_length` out")
+            raise ValueError("`tokens` is for batches of different lengths; leave out `fixed_length`")
         return self
 
 
 class Batch(NamedTuple):
-    """B rows of one shape. A batch that would be too small is filled up with empty rows of weight 0.
+    """A batch of B rows of the same shape. An incomplete batch is filled up with empty rows of weight 0.
 
     Attributes:
-        arrays: Padded arrays by name: `tokens` (B, T), or whatever `Rows.reads` says; `lengths` int32 (B,); `NAMEs` and
-            `NAME_counts` int32 (B, N) of a bag NAME; what is known per token, (B, T) or (B, T, C), 0 at padding; what
-            is known per row, (B,) or (B, K).
-        weights: float32 (B,), 0 for filler rows.
-        rows: Row numbers, int64 (B,), -1 for filler rows.
+        arrays: Padded arrays by name. `tokens` (the name is `Rows.reads`) has shape (B, T), or (B, T, D) for vectors;
+            `lengths` is int32 of shape (B,); a bag NAME becomes `NAMEs` and `NAME_counts`, int32 of shape (B, N);
+            values per token have shape (B, T) or (B, T, C) and are 0 at padding; values per row have shape (B,) or
+            (B, K).
+        weights: Weight of each row in the loss, float32 of shape (B,). 0 for filler rows.
+        rows: Row numbers, int64 of shape (B,). -1 for filler rows.
     """
 
     arrays: dict[str, AnyArray]
@@ -69,34 +72,36 @@ class Batch(NamedTuple):
     rows: LongArray
 
     def inputs(self, names: Container[str]) -> dict[str, AnyArray]:
-        """Return the arrays that a model with inputs of these names reads."""
+        """Return the arrays whose names are among the input names of a model."""
         return {name: values for name, values in self.arrays.items() if name in names}
 
     @property
     def real(self) -> int:
-        """Number of real rows."""
+        """Number of rows that are not filler."""
         return int((self.rows >= 0).sum())
 
 
 class Batches:
-    """Cuts rows into batches of a few shapes.
+    """Batches of a few different shapes, made from the rows of a split.
 
     Args:
-        rows: The split.
-        config: How.
-        seed: Decides, together with the epoch, the order of training batches, and nothing else does.
-        balanced: Whether an epoch draws rows so that all classes come equally often: rows of rare classes several
-            times, of frequent ones not all. Needs one label a row.
-        bag_room: Values of a bag per token for which each batch has room, so that rows of one length make batches of
-            one shape.
+        rows: Encoded rows of the split.
+        config: Batching settings.
+        seed: Random seed. The order of training batches depends only on the seed and the epoch.
+        balanced: Whether to sample rows in each epoch such that all classes are equally frequent: rows of rare classes
+            are repeated, and some rows of frequent classes are left out. Requires one label per row.
+        bag_ids_per_token: Minimum number of bag values per token that each batch can hold, such as n-grams. It gives
+            batches of rows of the same length the same shape.
 
     Attributes:
-        shapes: The padded lengths in use: tokens T and n-grams N (0 if there are none).
+        shapes: Padded lengths of each bucket: tokens T and n-grams N. N is 0 if rows have no bags.
     """
 
-    def __init__(self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False, bag_room: int = 0):
+    def __init__(
+        self, rows: Rows, config: BatchConfig, seed: int = 0, balanced: bool = False, bag_ids_per_token: int = 0
+    ):
         self.rows = rows
-        self._bag_room = bag_room
+        self._bag_ids_per_token = bag_ids_per_token
         self._balanced = balanced
         self.config = config
         self.seed = seed
@@ -107,55 +112,57 @@ class Batches:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Number of batches that go once through all rows."""
+        """Number of batches per epoch, without balancing."""
         counts = np.bincount(self._bucket_of_row, minlength=len(self.shapes))
         return sum(-(-int(count) // self._size(bucket)) for bucket, count in enumerate(counts))
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Yield all rows once, in an order that depends only on the seed and the epoch's number.
+        """Yield the batches of one training epoch, which contain every row once unless classes are balanced.
 
-        The first `start` batches are left out.
+        Args:
+            number: Number of the epoch. Together with the seed, it determines the order.
+            start: Number of batches to skip at the beginning, to resume an interrupted epoch.
         """
         random = np.random.default_rng([self.seed, number])
-        drawn = self._balanced_rows(random) if self._balanced else np.arange(self.rows.count)
+        sampled = self._balanced_rows(random) if self._balanced else np.arange(self.rows.count)
         pieces: list[tuple[int, LongArray]] = []
         for bucket in range(len(self._edges)):
-            members = random.permutation(drawn[self._bucket_of_row[drawn] == bucket])
-            pieces += [(bucket, piece) for piece in self._cut(members, self._size(bucket))]
+            members = random.permutation(sampled[self._bucket_of_row[sampled] == bucket])
+            pieces += [(bucket, piece) for piece in self._chunks(members, self._size(bucket))]
         for place in random.permutation(len(pieces))[start:]:
             yield self._batch(*pieces[place])
 
-    def in_order(self) -> Iterator[Batch]:
-        """All rows once, the longest first; for predicting."""
+    def longest_first(self) -> Iterator[Batch]:
+        """Yield all rows once for prediction, in batches from the longest rows to the shortest."""
         for bucket in reversed(range(len(self._edges))):
-            for piece in self._cut(np.flatnonzero(self._bucket_of_row == bucket), self._size(bucket)):
+            for piece in self._chunks(np.flatnonzero(self._bucket_of_row == bucket), self._size(bucket)):
                 yield self._batch(bucket, piece)
 
     def _balanced_rows(self, random: np.random.Generator) -> LongArray:
-        """As many rows as there are, the same number of each class (one more or less)."""
+        """Sample as many rows as the split has, with equal numbers for all classes (a difference of one aside)."""
         labels = self.rows.per_row["labels"]
         classes = random.permutation(np.unique(labels))
         shares = [len(part) for part in np.array_split(np.arange(self.rows.count), len(classes))]
-        drawn = []
+        sampled = []
         for label, share in zip(classes, shares, strict=True):
             members = np.flatnonzero(labels == label)
             rounds = [random.permutation(members) for _ in range(-(-share // len(members)))]
-            drawn.append(np.concatenate(rounds)[:share])
-        return np.concatenate(drawn)
+            sampled.append(np.concatenate(rounds)[:share])
+        return np.concatenate(sampled)
 
     def _size(self, bucket: int) -> int:
-        """Rows in a batch of the bucket."""
+        """Return the number of rows in a batch of the bucket."""
         if self.config.tokens is None:
             return self.config.size
         return max(1, self.config.tokens // self.shapes[bucket][0])
 
-    def _cut(self, members: LongArray, size: int) -> list[LongArray]:
+    def _chunks(self, members: LongArray, size: int) -> list[LongArray]:
         return [members[start : start + size] for start in range(0, len(members), size)]
 
     def _shape(self, bucket: int) -> tuple[int, int]:
         time = min(int(self._edges[bucket]), self.config.max_tokens)
         counts = [bag.ids.lengths[self._bucket_of_row == bucket].max(initial=1) for bag in self.rows.bags.values()]
-        return (time, _round_up(max(int(max(counts)), self._bag_room * time)) if counts else 0)
+        return (time, _round_up(max(int(max(counts)), self._bag_ids_per_token * time)) if counts else 0)
 
     def _batch(self, bucket: int, members: LongArray) -> Batch:
         time, width = self.shapes[bucket]
@@ -171,12 +178,12 @@ class Batches:
             arrays[f"{name}_counts"] = _pad(bag.counts, members, size, width, keep="head", side="right")
         if self.rows.per_token:
             places = self._places(rows, time)
-            arrays |= {name: _at(values, places) for name, values in self.rows.per_token.items()}
+            arrays |= {name: _gather(values, places) for name, values in self.rows.per_token.items()}
         arrays |= {name: values[np.maximum(rows, 0)] for name, values in self.rows.per_row.items()}
         return Batch(arrays, self._weights(rows), rows)
 
     def _places(self, rows: LongArray, time: int) -> LongArray:
-        """Where each token of right-padded rows stands in the flat values, (B, T); -1 at padding."""
+        """Return the index into the flat values for each token of right-padded rows, (B, T); -1 at padding."""
         starts, lengths = self.rows.tokens.offsets[rows], np.where(rows >= 0, self._lengths[rows], 0)
         steps = np.arange(time)
         return np.where(steps < lengths[:, None], starts[:, None] + steps, -1)
@@ -187,20 +194,20 @@ class Batches:
         return real if weights is None else real * weights[np.maximum(rows, 0)]
 
 
-def _at(values: AnyArray, places: LongArray) -> AnyArray:
-    """The values at the places, int32; 0 where the place is -1."""
+def _gather(values: AnyArray, places: LongArray) -> AnyArray:
+    """Gather the values at the indices as int32, with 0 for index -1."""
     if not len(values):
         return np.zeros((*places.shape, *values.shape[1:]), np.int32)
-    found = values[np.maximum(places, 0)].astype(np.int32)
-    found[places < 0] = 0
-    return found
+    gathered = values[np.maximum(places, 0)].astype(np.int32)
+    gathered[places < 0] = 0
+    return gathered
 
 
 def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
-    """The upper length of each bucket, at even shares of the rows and one for the longest few.
+    """Choose the maximum length of each bucket, at even quantiles of the lengths, plus one for the longest 2 %.
 
-    Where a row has a bag too, this is not cut, so that longer rows still need wider batches: the last bucket keeps
-    that width away from all but the longest fiftieth.
+    Tokens are truncated but bags are not, so the batches of longer rows with bags are wider. The last bucket confines
+    that width to the longest 2 % of the rows.
     """
     lengths = rows.tokens.lengths
     if config.fixed_length:
@@ -213,18 +220,18 @@ def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
 
 
 def lengths_in_use(config: BatchConfig) -> list[int]:
-    """Return all lengths to which rows are padded."""
+    """Return all lengths to which rows may be padded, in ascending order."""
     if config.fixed_length:
         return [config.max_tokens]
     return [*(rung for rung in _LADDER if rung < config.max_tokens), config.max_tokens]
 
 
 def _round_up(length: int) -> int:
-    """The next rung of the ladder."""
+    """Round a length up to the next value of the ladder."""
     return next(rung for rung in _LADDER if rung >= length)
 
 
-def _cut_to(row: AnyArray, width: int, keep: str) -> AnyArray:
+def _truncate(row: AnyArray, width: int, keep: str) -> AnyArray:
     if len(row) <= width or keep in ("head", "windows"):
         return row[:width]
     if keep == "tail":
@@ -234,11 +241,11 @@ def _cut_to(row: AnyArray, width: int, keep: str) -> AnyArray:
 
 
 def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> AnyArray:
-    """Return rows cut and filled up to (size, width), or (size, width, D) of vectors."""
+    """Truncate and pad rows to an array of shape (size, width), or (size, width, D) for vectors."""
     padded = np.zeros((size, width, *ragged.values.shape[1:]), ragged.values.dtype)
     for place, member in enumerate(members):
         row = ragged.row(int(member))
-        row = _cut_to(row, width, keep)
+        row = _truncate(row, width, keep)
         if side == "right":
             padded[place, : len(row)] = row
         else:

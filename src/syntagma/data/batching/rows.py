@@ -1,4 +1,4 @@
-"""One split as numbers."""
+"""The encoded rows of a split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from syntagma.text.ragged import Ragged
 
 @dataclass(frozen=True)
 class Rows:
-    """One split as numbers: what a network reads token by token, and named arrays of whatever else is known.
+    """The rows of a split as numbers: the sequences that a network reads, and named arrays of other values.
 
     Attributes:
-        tokens: Token ids of each row, (total,), or a vector per step of each row, (total, D).
+        tokens: Token ids of all rows, flat values of shape (total,), or one vector per step, (total, D).
         bags: Unordered features of each row by name, such as "ngram".
-        per_row: One value per row by name, (rows,) or (rows, K), such as "labels" and "weights" (of a row in the loss).
-        per_token: One value per token by name, (total,) or (total, C), in the order of `tokens.values`: inputs beside
-            the tokens (integers, 0 for none), and tags.
-        reads: Name of the input that the tokens become.
+        per_row: Values per row by name, of shape (rows,) or (rows, K), such as "labels", and "weights" for the loss.
+        per_token: Values per token by name, of shape (total,) or (total, C), in the order of `tokens.values`: further
+            integer inputs (0 means none) and tags.
+        reads: Name of the model input that receives the tokens.
     """
 
     tokens: Ragged
@@ -35,15 +35,15 @@ class Rows:
         return self.tokens.rows
 
     def select(self, rows: LongArray) -> "Rows":
-        """Return the given rows, in the given order."""
+        """Return the rows with the given numbers, in the given order."""
         return Rows(
             tokens=self.tokens.select(rows),
             bags={name: bag.select(rows) for name, bag in self.bags.items()},
             per_row={name: values[rows] for name, values in self.per_row.items()},
-            per_token={name: self._of_tokens(values, rows) for name, values in self.per_token.items()},
+            per_token={name: self._select_tokens(values, rows) for name, values in self.per_token.items()},
             reads=self.reads,
         )
 
-    def _of_tokens(self, values: AnyArray, rows: LongArray) -> AnyArray:
+    def _select_tokens(self, values: AnyArray, rows: LongArray) -> AnyArray:
         places = Ragged(np.arange(len(values), dtype=np.int32), self.tokens.offsets)
         return values[places.select(rows).values]

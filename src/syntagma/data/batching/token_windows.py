@@ -1,4 +1,4 @@
-"""Rows that are longer than a network reads at once, cut into overlapping windows whose tags are joined again."""
+"""Overlapping windows over rows that are too long for a network, and merging of their token-level predictions."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,18 +12,18 @@ from syntagma.text.ragged import Ragged
 
 Array = TypeVar("Array", bound=AnyArray)
 
-# Values per token that are 1 where a row is read anew: no window reaches over such a place.
+# Name of the values per token that are 1 where a new piece of a row begins. No window extends across such a boundary.
 STARTS = "starts"
 
 
 class TokenWindows(NamedTuple):
-    """Windows over rows.
+    """Windows over rows, and the part of each window whose predictions are used.
 
     Attributes:
-        rows: The windows as rows of their own.
-        row: Which row each window is of, int64 (windows,).
-        first: The first token, counted from the beginning of the window, that is taken from it, (windows,).
-        end: One behind the last that is taken, (windows,).
+        rows: Windows, as rows.
+        row: Row number from which each window was cut, int64 of shape (windows,).
+        first: First token whose prediction is used, relative to the start of the window, (windows,).
+        end: Token after the last one whose prediction is used, relative to the start of the window, (windows,).
     """
 
     rows: Rows
@@ -33,67 +33,80 @@ class TokenWindows(NamedTuple):
 
     @property
     def overlapping_rows(self) -> LongArray:
-        """Numbers of the rows of which at least one window shares tokens with another window."""
+        """Row numbers, in ascending order, of the rows with windows that share tokens with another window."""
         is_cut = (self.first > 0) | (self.end < self.rows.tokens.lengths)
         return np.unique(self.row[is_cut])
 
-    def join(self, of_windows: Sequence[Array]) -> list[Array]:
-        """What was found for each token of the windows, (window's length, ...), for each token of the rows."""
-        taken = [found[first:end] for first, end, found in zip(self.first, self.end, of_windows, strict=True)]
-        parts = self.by_row(taken)
+    def join(self, values: Sequence[Array]) -> list[Array]:
+        """Merge values per token of the windows into values per token of the rows.
+
+        Args:
+            values: Array of shape (length of the window, ...) for each window.
+
+        Returns:
+            Array of shape (length of the row, ...) for each row. Where windows overlap, each token has the value from
+            the window in which it is farther from the edge.
+        """
+        used = [part[first:end] for first, end, part in zip(self.first, self.end, values, strict=True)]
+        parts = self.group_by_row(used)
         return [part[0] if len(part) == 1 else np.concatenate(part) for part in parts]  # type: ignore[misc]
 
-    def by_row(self, of_windows: Sequence[Array]) -> list[list[Array]]:
-        """What was found for each window, a list for each row."""
+    def group_by_row(self, values: Sequence[Array]) -> list[list[Array]]:
+        """Collect one value per window into a list for each row."""
         parts: list[list[Array]] = [[] for _ in range(int(self.row.max(initial=-1)) + 1)]
-        for row, found in zip(self.row, of_windows, strict=True):
-            parts[row].append(found)
+        for row, part in zip(self.row, values, strict=True):
+            parts[row].append(part)
         return parts
 
 
-def cut_to_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
-    """Cut rows, without bags, at their `STARTS` and to at most `width` tokens; others stay as they are.
+def cut_into_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
+    """Split rows at their `STARTS` boundaries, and longer pieces into overlapping windows.
 
-    Neighbouring windows of what is too long share `overlap` tokens, of which each takes half. Every window has the
-    values of its row.
+    Every window has the per-row values of its row. Bags are dropped.
+
+    Args:
+        rows: Rows to split.
+        width: Maximum number of tokens in a window.
+        overlap: Number of tokens shared by neighbouring windows of a piece. Predictions for one half of them come from
+            the first window, for the other half from the second.
     """
     windows: list[LongArray] = []
     for row, pieces in enumerate(_pieces(rows)):
         for place, length in pieces:
-            found = np.array(_windows(length, width, overlap), np.int64) + place
-            windows.append(np.column_stack([np.full(len(found), row), found]))
+            bounds = np.array(_windows(length, width, overlap), np.int64) + place
+            windows.append(np.column_stack([np.full(len(bounds), row), bounds]))
     table = np.concatenate([np.zeros((0, 5), np.int64), *windows])
-    of_row, start, end, first, last = (table[:, column] for column in range(5))
-    offsets = rows.tokens.offsets[of_row]
-    taken = [np.arange(one, other, dtype=np.int32) for one, other in zip(offsets + start, offsets + end, strict=True)]
-    places = Ragged.from_rows(taken)
+    row_numbers, start, end, first, last = (table[:, column] for column in range(5))
+    offsets = rows.tokens.offsets[row_numbers]
+    tokens = [np.arange(one, other, dtype=np.int32) for one, other in zip(offsets + start, offsets + end, strict=True)]
+    places = Ragged.from_rows(tokens)
     cut = Rows(
         tokens=Ragged(rows.tokens.values[places.values], places.offsets),
-        per_row={name: values[of_row] for name, values in rows.per_row.items()},
+        per_row={name: values[row_numbers] for name, values in rows.per_row.items()},
         per_token={name: values[places.values] for name, values in rows.per_token.items() if name != STARTS},
         reads=rows.reads,
     )
-    return TokenWindows(cut, of_row, first - start, last - start)
+    return TokenWindows(cut, row_numbers, first - start, last - start)
 
 
 def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
-    """Return where the pieces of each row begin, counted from its beginning, and their lengths."""
+    """Return the start, relative to the row, and the length of each piece of each row."""
     lengths = rows.tokens.lengths.tolist()
     if STARTS not in rows.per_token:
         return [[(0, length)] for length in lengths]
-    found = []
+    pieces = []
     for length, offset in zip(lengths, rows.tokens.offsets.tolist(), strict=False):
         marked: list[int] = np.flatnonzero(rows.per_token[STARTS][offset : offset + length]).tolist()
         borders = [0, *(place for place in marked if place), length]
-        found.append([(one, other - one) for one, other in pairwise(borders)])
-    return found
+        pieces.append([(one, other - one) for one, other in pairwise(borders)])
+    return pieces
 
 
 def _windows(length: int, width: int, overlap: int) -> list[tuple[int, int, int, int]]:
-    """Start and end of each window, and of what is taken from it, counted from the row's beginning."""
+    """Return the start and end of each window, and of its used part, relative to the start of the piece."""
     if length <= width:
         return [(0, length, 0, length)]
     starts = [*range(0, length - width, width - overlap), length - width]
-    # Two windows part in the middle of what they share.
+    # The used parts of two neighbouring windows meet in the middle of their overlap.
     borders = [0, *((following + start + width + 1) // 2 for start, following in pairwise(starts)), length]
     return [(start, start + width, *taken) for start, taken in zip(starts, pairwise(borders), strict=True)]

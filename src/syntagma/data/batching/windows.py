@@ -1,4 +1,4 @@
-"""Long texts in windows, each a row of its own, and what was found for the windows put together again."""
+"""Splitting of long texts into windows, and merging of the predictions for the windows."""
 
 from dataclasses import dataclass, replace
 
@@ -8,24 +8,31 @@ from syntagma.data.batching.rows import Rows
 from syntagma.shapes import FloatArray, LongArray
 from syntagma.text.ragged import Ragged
 
-MOST_WINDOWS = 64
+MAX_WINDOWS = 64
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Rows of which none is longer than a network reads.
+    """Windows of texts, none of which is too long for the network.
 
     Attributes:
-        rows: The windows, in the order of the texts; each has all n-grams and the label of its text. In the loss the
-            windows of a text weigh together as much as any other text.
-        text_of: The row that each was cut from, ascending, (windows,).
+        rows: Windows, in the order of the texts. Each has the label and all n-grams of its text. Together, the
+            windows of a text have the same weight in the loss as any other text.
+        text_of: Row number of the text of each window, in ascending order, (windows,).
     """
 
     rows: Rows
     text_of: LongArray
 
     def average(self, values: FloatArray) -> FloatArray:
-        """The mean over the windows of each text: (windows, K) becomes (texts, K)."""
+        """Average values over the windows of each text.
+
+        Args:
+            values: Values per window, such as logits, of shape (windows, K).
+
+        Returns:
+            Means of shape (texts, K).
+        """
         counts = np.bincount(self.text_of)
         if len(counts) == len(values):
             return values
@@ -34,18 +41,24 @@ class Windows:
         return means
 
 
-def in_windows(rows: Rows, longest: int) -> Windows:
-    """Cuts longer rows into as few windows as possible, of equal length or one token less; 64 a row at the most.
+def split_into_windows(rows: Rows, longest: int) -> Windows:
+    """Split rows into windows of at most `longest` tokens.
 
-    Every window has all n-grams of its text, so that many would fill the memory; of longer texts the beginning is read.
+    A row is split into as few windows as possible, whose lengths differ by at most one token. A row has at most 64
+    windows, because every window has all n-grams of its text and many windows would exhaust the memory; of longer
+    rows, only the beginning is read.
+
+    Args:
+        rows: Rows to split.
+        longest: Maximum length of a window in tokens.
     """
-    tokens = _beginnings(rows.tokens, MOST_WINDOWS * longest)
+    tokens = _beginnings(rows.tokens, MAX_WINDOWS * longest)
     lengths = tokens.lengths
     counts = np.maximum(-(-lengths // longest), 1)
     text_of = np.repeat(np.arange(rows.count), counts)
     if len(text_of) == rows.count:
         return Windows(rows, text_of)
-    number = np.arange(len(text_of)) - np.repeat(np.cumsum(counts) - counts, counts)  # of a window within its text
+    number = np.arange(len(text_of)) - np.repeat(np.cumsum(counts) - counts, counts)  # window number within its text
     total, parts = lengths[text_of], counts[text_of]
     ends = (number + 1) * total // parts
     selected = rows.select(text_of)

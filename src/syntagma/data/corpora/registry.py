@@ -33,8 +33,8 @@ from syntagma.data.options import SPLITTING_ROLES, ReadOptions
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
 from syntagma.data.sources import Paths, SplitFiles
-from syntagma.data.tables.groups import note_group_column, with_groups
-from syntagma.data.tables.splits import by_column, note_split_column
+from syntagma.data.tables.groups import group_corpus, note_group_column
+from syntagma.data.tables.splits import note_split_column, split_by_column
 from syntagma.data.tables.table import Corpus
 from syntagma.data.texts.reading import read_corpus
 from syntagma.errors import ConfigError, DataError
@@ -96,7 +96,7 @@ def load_corpus(
         note_split_column(corpus)
     if options.column("group") is None:
         note_group_column(corpus)
-    return with_groups(by_column(corpus, options.column("split")), options.column("group"))
+    return group_corpus(split_by_column(corpus, options.column("split")), options.column("group"))
 
 
 def _read(path_or_name: str | Path | SplitFiles, options: ReadOptions, task: str | None, read: Reader) -> Corpus:

@@ -1,1 +1,1 @@
-"""Sentences with tagged words: reading, checking and describing them."""
+"""Reading, checking and describing sentences with tagged words."""

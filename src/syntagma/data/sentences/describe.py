@@ -1,4 +1,4 @@
-"""What tagged data look like: sentences, words, tags and spans, new words, and what looks wrong."""
+"""Descriptive statistics of tagged corpora: sentences, words, tags, spans, new words, and likely errors."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.data.tables.groups import count_groups, said_of_groups
+from syntagma.data.tables.groups import count_groups, format_group_counts
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.text.spans import broken_rules, recognise_scheme, tags_to_spans
@@ -18,20 +18,20 @@ _VERY_LONG = 500
 
 @dataclass(frozen=True)
 class TaggedCounts:
-    """One split.
+    """Statistics of one split.
 
     Attributes:
         sentences: Number of sentences.
-        empty: Sentences without a word.
+        empty: Number of sentences without words.
         words: Number of words.
-        lengths: Words of a sentence.
-        tags: Words of each tag, the most frequent first.
-        kinds: Spans of each kind, the most frequent first; none where tags spell none.
-        span_lengths: Words of a span, how many spans have how many.
-        new_words: The share of words that train does not have, capital letters aside; `None` of train itself.
-        new_spans: The share of spans whose words are no span in train; `None` of train itself and without spans.
-        broken: Sentences whose tags break their scheme.
-        labels: Sentences of each label, the most frequent first; none without labels.
+        lengths: Sentence lengths in words.
+        tags: Number of words by tag, the most frequent first.
+        kinds: Number of spans by span label, the most frequent first. Empty if the tags do not encode spans.
+        span_lengths: Number of spans by length in words.
+        new_words: Share of words, from 0 to 1, that do not occur in train, ignoring case. `None` for train itself.
+        new_spans: Share of spans whose words are not a span in train. `None` for train itself and without spans.
+        broken: Number of sentences whose tags violate the scheme.
+        labels: Number of sentences by sentence label, the most frequent first. Empty without labels.
     """
 
     sentences: int
@@ -49,15 +49,15 @@ class TaggedCounts:
 
 @dataclass(frozen=True)
 class TaggedDescription:
-    """All splits of a tagged corpus.
+    """Statistics of a tagged corpus.
 
     Attributes:
-        name: Of the corpus.
-        scheme: How tags spell spans; `None` for plain tags.
-        splits: By name.
-        shared: Sentences of dev and test that train has too, by split; empty sentences aside.
-        conflicts: Sentences that stand in the data with different tags, each with its first places.
-        groups: Number of documents, or of groups of a column, in each split that has some.
+        name: Name of the corpus.
+        scheme: Scheme by which tags encode spans, such as "BIO". `None` for plain tags.
+        splits: Statistics of each split, by name.
+        shared: Number of sentences of dev and test that also occur in train, by split. Empty sentences do not count.
+        conflicts: Sentences that occur with different tags, each with its first locations.
+        groups: Number of documents or other groups of rows, by their name, in each split that has groups.
     """
 
     name: str
@@ -68,12 +68,12 @@ class TaggedDescription:
     groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Return all statistics as values that can be written as JSON."""
         return asdict(self)
 
     def findings(self) -> list[str]:
-        """What a person should know, a line each."""
-        lines = [f"{count:,} sentences of {name} stand in train too" for name, count in self.shared.items() if count]
+        """Return warnings, one per line: duplicates across splits, conflicting or invalid tags, unknown labels."""
+        lines = [f"{count:,} sentences of {name} are in train too" for name, count in self.shared.items() if count]
         if self.conflicts:
             first = self.conflicts[0]
             lines.append(
@@ -82,7 +82,7 @@ class TaggedDescription:
             )
         for name, split in self.splits.items():
             if split.broken:
-                lines.append(f"{split.broken:,} sentences of {name} break the scheme {self.scheme}")
+                lines.append(f"{split.broken:,} sentences of {name} violate the scheme {self.scheme}")
             if split.lengths.max > _VERY_LONG:
                 most = f"the longest sentence of {name} has {split.lengths.max:,} words"
                 lines.append(f"{most}; are empty lines missing between sentences?")
@@ -99,14 +99,14 @@ class TaggedDescription:
         return lines
 
     def to_text(self) -> str:
-        """Tables to read."""
-        parts = [f"{self.name}: " + (f"spans, spelled by {self.scheme} tags" if self.scheme else "plain tags")]
+        """Return the statistics as text."""
+        parts = [f"{self.name}: " + (f"spans, encoded by {self.scheme} tags" if self.scheme else "plain tags")]
         for name, split in self.splits.items():
             new = "" if split.new_words is None else f"   new words {split.new_words:.1%}"
             new += "" if split.new_spans is None else f"   new spans {split.new_spans:.1%}"
             parts.append(
                 f"\n{name}: {split.sentences:,} sentences   {split.words:,} words   "
-                f"{split.lengths.median:,} in the middle, at most {split.lengths.max:,}{new}"
+                f"median length {split.lengths.median:,}, at most {split.lengths.max:,}{new}"
             )
             counts, what = (split.kinds, "spans") if split.kinds else (split.tags, "words")
             parts += _shares(counts, what)
@@ -115,7 +115,7 @@ class TaggedDescription:
                 parts.append(f"  length of spans: {', '.join(lengths)}".replace(" 1 words", " 1 word"))
             parts += _shares(split.labels, "sentences")
         if self.groups:
-            parts += ["", said_of_groups(self.groups)]
+            parts += ["", format_group_counts(self.groups)]
         findings = self.findings()
         if findings:
             parts += ["", *findings]
@@ -128,10 +128,10 @@ def _shares(counts: dict[str, int], what: str) -> list[str]:
 
 
 def describe_tags(corpus: Corpus) -> TaggedDescription:
-    """Counts what a tagged corpus holds, and finds what looks wrong.
+    """Compute the statistics of a tagged corpus that are worth knowing before training.
 
     Args:
-        corpus: Of tagged sentences.
+        corpus: Corpus of tagged sentences.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, TaggedTable)}
     scheme = recognise_scheme([tags for table in tables.values() for tags in table.tags or []])
@@ -145,34 +145,35 @@ def describe_tags(corpus: Corpus) -> TaggedDescription:
             name: _describe(table, scheme, None if table is train or train is None else (words, spans))
             for name, table in tables.items()
         },
-        _shared(tables),
-        _conflicts(tables),
+        _count_shared(tables),
+        _find_conflicts(tables),
         count_groups(corpus),
     )
 
 
-def _describe(table: TaggedTable, scheme: Any, of_train: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedCounts:
+def _describe(table: TaggedTable, scheme: Any, known: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedCounts:
+    """Compute the statistics of a split, given the words and spans of train (`None` for train itself)."""
     tags = table.tags or []
     spans = [span for row in tags for span in tags_to_spans(row)] if scheme else []
     lengths = Counter(span.end - span.start for span in spans)
     flat = [word.lower() for row in table.words for word in row]
     new_words = new_spans = None
-    if of_train is not None:
-        new_words = sum(word not in of_train[0] for word in flat) / max(1, len(flat))
-        found = _spans(table) if scheme else []
-        new_spans = sum(span not in of_train[1] for span in found) / len(found) if found else None
+    if known is not None:
+        new_words = sum(word not in known[0] for word in flat) / max(1, len(flat))
+        span_words = _spans(table) if scheme else []
+        new_spans = sum(span not in known[1] for span in span_words) / len(span_words) if span_words else None
     return TaggedCounts(
         sentences=len(table),
         empty=sum(not row for row in table.words),
         words=len(flat),
-        lengths=Lengths.of([len(row) for row in table.words]),
-        tags=_by_count(tag for row in tags for tag in row),
-        kinds=_by_count(span.kind for span in spans),
+        lengths=Lengths.summarise([len(row) for row in table.words]),
+        tags=_count_values(tag for row in tags for tag in row),
+        kinds=_count_values(span.kind for span in spans),
         span_lengths=dict(sorted(lengths.items())),
         new_words=new_words,
         new_spans=new_spans,
         broken=sum(bool(broken_rules(row, scheme)) for row in tags) if scheme else 0,
-        labels=_by_count(map(str, table.labels or ())),
+        labels=_count_values(map(str, table.labels or ())),
     )
 
 
@@ -184,18 +185,18 @@ def _spans(table: TaggedTable) -> list[tuple[str, ...]]:
     ]
 
 
-def _by_count(values: Iterable[str]) -> dict[str, int]:
+def _count_values(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def _shared(tables: dict[str, TaggedTable]) -> dict[str, int]:
+def _count_shared(tables: dict[str, TaggedTable]) -> dict[str, int]:
     if "train" not in tables:
         return {}
     known = {tuple(row) for row in tables["train"].words if row}
     return {name: sum(tuple(row) in known for row in table.words) for name, table in tables.items() if name != "train"}
 
 
-def _conflicts(tables: dict[str, TaggedTable]) -> list[dict[str, Any]]:
+def _find_conflicts(tables: dict[str, TaggedTable]) -> list[dict[str, Any]]:
     found: defaultdict[tuple[str, ...], dict[tuple[str, ...], str]] = defaultdict(dict)
     for name, table in tables.items():
         for row, (words, tags) in enumerate(zip(table.words, table.tags or [], strict=False)):

@@ -1,4 +1,4 @@
-"""From files to tables of tagged words: the columns are found, the tags are checked."""
+"""Reading of files with tagged words: finds the columns and checks the tags."""
 
 import re
 from collections.abc import Sequence, Sized
@@ -18,10 +18,10 @@ from syntagma.data.formats.rows import BadRows, Place, RawRows, error_at, files_
 from syntagma.data.formats.span_conversion import SpanConverter
 from syntagma.data.formats.word_rows import holds_word_rows, read_word_rows
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
-from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
+from syntagma.data.sentences.spelling import PLAIN, normalise_tags, note_odd_tags
+from syntagma.data.sentences.table import Offsets, TaggedTable, align_words
 from syntagma.data.sources import SplitFiles
-from syntagma.data.tables.groups import known_groups
+from syntagma.data.tables.groups import document_groups
 from syntagma.data.tables.table import Corpus
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
@@ -32,33 +32,34 @@ from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
 _RECORDS = ("jsonl", "parquet", "csv", "tsv")
-# A folder below holds more of the same: a name of a folder says nothing of the words in it.
-MANY = AllowedFiles(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), recursive=True)
+# Subfolders are searched too, because folder names, unlike those of class folders, have no meaning here.
+MANY_FILES = AllowedFiles(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), recursive=True)
 _CONLL_2012, _GERMEVAL = 12, 4
 _SPAN_TAG = re.compile("O|[BIESLU]-.+")
 _FOREIGN = {
-    ".spacy": "spaCy's DocBin. Write its docs as JSON lines: "
+    ".spacy": "it is spaCy's DocBin. Write its docs as JSON lines: "
     '{"text": doc.text, "entities": [[e.start_char, e.end_char, e.label_] for e in doc.ents]}.',
-    ".ann": "brat's. Convert the folder to CoNLL columns, such as with brat's own tools/anntoconll.py.",
-    ".xlsx": "a spreadsheet. Save it as CSV (UTF-8), a word a row with a column that numbers sentences.",
-    ".xls": "a spreadsheet. Save it as CSV (UTF-8), a word a row with a column that numbers sentences.",
+    ".ann": "it is brat's format. Convert the folder to CoNLL columns, for example with brat's tools/anntoconll.py.",
+    ".xlsx": "it is a spreadsheet. Save it as CSV (UTF-8), one word per row with a column that numbers sentences.",
+    ".xls": "it is a spreadsheet. Save it as CSV (UTF-8), one word per row with a column that numbers sentences.",
 }
 
 
 def holds_tagged_words(path: str | Path) -> bool:
-    """Return whether a path holds tagged words: CoNLL or CoNLL-U by name, JSON and tables by what the first row holds.
+    """Return whether a file or folder contains tagged words.
 
-    That is not looked for in Parquet, of which the whole file would have to be read.
+    CoNLL and CoNLL-U files are recognised by their names, JSON and tables by their first row. Parquet files are not
+    recognised, because the whole file would have to be read.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
         return path.is_file() and _is_tagged_file(path)
     try:
         with quietly():
-            sources = find_splits(path, many=MANY).values()
+            sources = find_splits(path, many=MANY_FILES).values()
     except MixedFormatsError as error:
         return any(map(_is_tagged_file, error.files))
-    except DataError:  # whoever reads it says why
+    except DataError:  # reading the folder raises the error again
         return False
     firsts = [source.files[0] if isinstance(source, ManyFiles) else source for source in sources]
     return any(isinstance(file, Path) and _is_tagged_file(file) for file in firsts)
@@ -68,99 +69,109 @@ def _is_tagged_file(path: Path) -> bool:
     found = format_of(path)
     if found in ("csv", "tsv"):
         return holds_word_rows(path) or holds_tags(path)
-    if path.with_suffix(".ann").is_file():  # brat's, which is refused
+    if path.with_suffix(".ann").is_file():  # brat's format, for which the reader raises an error with a remedy
         return True
     return found in TAGGED_FORMATS.values() or (found == "jsonl" and holds_tags(path))
 
 
 def read_tagged_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
-    """Read a folder of splits or of many files, the files of each split, or one file (the split `train`).
+    """Read a corpus of tagged sentences.
 
-    Tags of all splits are spelled like those of the first.
+    The spelling of tags is detected in the first split and applies to all splits.
+
+    Args:
+        path: Folder with one file per split, folder with many files, single file (the split `train`), or the files of
+            each split.
+        options: Reading options.
 
     Raises:
-        DataError: The path is missing, holds no tagged text, or a sentence breaks a rule.
+        DataError: If the path does not exist or contains no tagged text, or if a sentence is invalid.
     """
-    found: list[Spelling | None] = []
+    spellings: list[Spelling | None] = []
 
     def read(source: Source, _: str) -> TaggedTable:
-        given = options or ReadOptions()
-        if found and found[0] is None and given.scheme is None:
-            given = replace(given, scheme=PLAIN)  # as the first split
-        table, spelling = _read_spelled(_file(source), given, like=found[0] if found else None)
-        if given.scheme is None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
-            found.append(None if recognise_scheme(table.tags or []) is None else spelling or STANDARD)
+        split_options = options or ReadOptions()
+        if spellings and spellings[0] is None and split_options.scheme is None:
+            split_options = replace(split_options, scheme=PLAIN)  # like the first split
+        like = spellings[0] if spellings else None
+        table, spelling = _read_and_normalise(_file(source), split_options, like=like)
+        if split_options.scheme is None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
+            spellings.append(None if recognise_scheme(table.tags or []) is None else spelling or STANDARD)
         return table
 
-    return read_splits(path, read, many=MANY)
+    return read_splits(path, read, many=MANY_FILES)
 
 
 def _file(source: Source) -> Path | ManyFiles:
     if isinstance(source, ManyFiles):
         if source.folder is not None:
-            _refuse_foreign(source.folder)
+            _reject_foreign(source.folder)
         return source
     if not isinstance(source, Path):
-        _refuse_foreign(source.folder)
+        _reject_foreign(source.folder)
         raise DataError(
-            "holds folders; tagged text is in files named train, dev and test, such as train.conll.",
+            "contains folders; tagged text must be in files named train, dev and test, such as train.conll.",
             path=source.folder,
         )
     return source
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse a folder of files of a format that is not read, such as that of brat."""
+def _reject_foreign(folder: Path) -> None:
+    """Raise an error if a folder contains files of an unsupported format, such as brat's."""
     for file in folder.iterdir():
         if (remedy := _FOREIGN.get(file.suffix.lower())) is not None and not file.name.startswith("."):
-            raise DataError(f"is of a format that is not read: {remedy}", path=file)
+            raise DataError(f"has an unsupported format: {remedy}", path=file)
 
 
 def read_tagged_table(
     path: str | Path, options: ReadOptions | None = None, *, tagged: bool = True, format: str | None = None
 ) -> TaggedTable:
-    """Read one file of words with tags: CoNLL columns, CoNLL-U, JSON, or a CSV table with a word a row, by its name.
+    """Read one file of tagged words: CoNLL columns, CoNLL-U, JSON lines, Parquet, or a CSV table with one word per row.
 
-    The path `-` is the standard input, of which the format ("conll", "conllu" or "jsonl") must be named. If words in
-    columns need no tags, the table has none, and only the columns of whole sentences.
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        tagged: Whether tags are needed. Without them, the table has no tags, and only the columns of whole sentences.
+        format: "conll", "conllu" or "jsonl"; required for the standard input. By default, it follows from the file
+            name.
 
     Raises:
         DataError: See `read_tagged_corpus`.
     """
     options = options or ReadOptions()
     if tagged:
-        return _read_spelled(path, options, format)[0]
+        return _read_and_normalise(path, options, format)[0]
     bad_rows = BadRows(path, skip=options.skips_bad_rows)
     raw, usual = _raw_rows(path, options, bad_rows, format)
     bad_rows.report()
-    _refuse_none(raw.places, bad_rows)
-    return _untagged(raw, options, (usual or _usual_columns(raw, options, name_of(path)))[0], name_of(path))
+    _require_rows(raw.places, bad_rows)
+    return _untagged_table(raw, options, (usual or _usual_columns(raw, options, name_of(path)))[0], name_of(path))
 
 
-def _read_spelled(
+def _read_and_normalise(
     path: str | Path | ManyFiles, options: ReadOptions, format: str | None = None, like: Spelling | None = None
 ) -> tuple[TaggedTable, Spelling | None]:
-    """Read one file of words with tags, or many as one; see `with_spelled_tags`."""
+    """Read the tagged words of one file, or of many files as one, and normalise the tags; see `normalise_tags`."""
     source = path.name if isinstance(path, ManyFiles) else name_of(path)
     bad_rows = BadRows(source, skip=options.skips_bad_rows)
     if isinstance(path, ManyFiles):
         raw, usual = _many_raw_rows(path, options, bad_rows)
     else:
         raw, usual = _raw_rows(path, options, bad_rows, format)
-    _refuse_none(raw.places, bad_rows)
+    _require_rows(raw.places, bad_rows)
     usual = usual or _usual_columns(raw, options, source)
-    table, spelling = with_spelled_tags(_table(raw, options, usual, source), options.scheme, like, bad_rows)
+    table, spelling = normalise_tags(_table(raw, options, usual, source), options.scheme, like, bad_rows)
     bad_rows.report()
-    _refuse_none(table.words, bad_rows)
+    _require_rows(table.words, bad_rows)
     note_odd_tags(table)
     return table, spelling
 
 
 def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> tuple[RawRows, tuple[str, str] | None]:
-    """Return what many files hold, and the usual columns of words and tags.
+    """Return the raw rows of many files, and the usual columns of words and tags; see `_raw_rows`.
 
     Raises:
-        DataError: These are not the same in all files.
+        DataError: If these columns are not the same in all files.
     """
     usual: dict[tuple[str, str] | None, Path] = {}
 
@@ -174,8 +185,8 @@ def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> 
     if len(usual) > 1:
         (one, first), (two, second), *_ = usual.items()
         raise DataError(
-            f"words and tags are under {' and '.join(two or ())} here, but under {' and '.join(one or ())} in {first}; "
-            "give all files the same form.",
+            f"words and tags are in {' and '.join(two or ())} here, but in {' and '.join(one or ())} in {first}; use "
+            "the same names in all files.",
             path=second,
         )
     return raw, next(iter(usual), None)
@@ -184,7 +195,10 @@ def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> 
 def _raw_rows(
     path: str | Path, options: ReadOptions, bad_rows: BadRows, format: str | None
 ) -> tuple[RawRows, tuple[str, str] | None]:
-    """Return what a file holds, and the usual columns of words and tags; `None` if the columns tell."""
+    """Return the raw rows of a file, and the usual columns of words and tags in its format.
+
+    The columns are `None` if the format does not determine them.
+    """
     if str(path) != STANDARD_INPUT:
         check_exists(path)
     keys = Keys(options.column("word"), options.column("tag"), options.label_names)
@@ -205,40 +219,40 @@ def _raw_rows(
 
 
 def _usual_columns(raw: RawRows, options: ReadOptions, source: str) -> tuple[str, str]:
-    """Return the columns of words and tags: the first and the last, but for some well-known layouts."""
+    """Return the columns of words and tags: the first and the last, except in some well-known layouts."""
     names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
     if len(names) >= _CONLL_2012 and are_brackets([row or [] for row in raw.words[names[10]]]):
-        return names[3], names[10]  # CoNLL-2012: names of things, before predicates and coreference
+        return names[3], names[10]  # CoNLL-2012: named entities, before the columns of predicates and coreference
     if len(names) > 2 and _are_numbers(raw.words[names[0]]):
-        has_two = len(names) == _GERMEVAL and all(_SPAN_TAG.fullmatch(tag) for tag in _different(raw, names[2:]))
-        return names[1], names[2] if has_two else names[-1]  # GermEval: outer spans, then embedded ones
+        has_two = len(names) == _GERMEVAL and all(_SPAN_TAG.fullmatch(tag) for tag in _distinct_values(raw, names[2:]))
+        return names[1], names[2] if has_two else names[-1]  # GermEval: outer spans, then nested ones
     if _are_span_tags(raw, names[0]) and not _are_span_tags(raw, names[-1]):
         note(
-            f"{source}: the tags are in the first column, {names[0]!r}, and the words in the last; --tag-column chooses"
-            " another."
+            f"{source}: the tags are in the first column, {names[0]!r}, and the words in the last. Choose another with "
+            "--tag-column."
         )
         return names[-1], names[0]
     return names[0], names[-1]
 
 
 def _are_span_tags(raw: RawRows, name: str) -> bool:
-    """Return whether all values of a column are tags of spans, some other than O."""
-    found = _different(raw, [name])
-    return found != {OUTSIDE} and all(_SPAN_TAG.fullmatch(value) for value in found)
+    """Return whether all values of a column are span tags, and not all of them O."""
+    distinct = _distinct_values(raw, [name])
+    return distinct != {OUTSIDE} and all(_SPAN_TAG.fullmatch(value) for value in distinct)
 
 
-def _different(raw: RawRows, names: Sequence[str]) -> set[str]:
+def _distinct_values(raw: RawRows, names: Sequence[str]) -> set[str]:
     return {value for name in names for row in raw.words[name] for value in row or ()}
 
 
 def _are_numbers(rows: list[list[str] | None]) -> bool:
-    """Return whether a column numbers the words of each sentence, from 1 as GermEval's files do, or from 0."""
+    """Return whether a column numbers the words of each sentence, from 1 (as in GermEval) or from 0."""
     return any(
         all(row == [str(number + first) for number in range(len(row or ()))] for row in rows) for first in (0, 1)
     )
 
 
-def _refuse_none(rows: Sized, bad_rows: BadRows) -> None:
+def _require_rows(rows: Sized, bad_rows: BadRows) -> None:
     if not rows:
         bad_rows.report()
         raise DataError(f"no sentence is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
@@ -248,7 +262,7 @@ def _kind(path: Path, keys: Keys) -> str:
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
     if (remedy := _FOREIGN.get(path.suffix.lower())) is not None:
-        raise DataError(f"is of a format that is not read: {remedy}", path=path)
+        raise DataError(f"has an unsupported format: {remedy}", path=path)
     found = format_of(path)
     if found in ("conllu", "jsonl", "parquet"):
         return found
@@ -264,12 +278,13 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
     tag_name = _column(raw, options.column("tag"), usual[1], source, "tags")
     if word_name == tag_name and options.column("tag") is None and list(raw.words) != [word_name]:
         raise DataError(
-            f"which column holds the tags? There are {', '.join(map(repr, raw.words))}; name it with --tag-column.",
+            f"which column contains the tags? The columns are {', '.join(map(repr, raw.words))}; choose one with "
+            "--tag-column.",
             path=source,
         )
     if word_name == tag_name:
-        remedy = " Name what stands between the fields with --separator." if len(raw.words) == 1 else ""
-        raise DataError(f"the column {word_name!r} cannot hold both the words and their tags.{remedy}", path=source)
+        remedy = " Name the field separator with --separator." if len(raw.words) == 1 else ""
+        raise DataError(f"the column {word_name!r} cannot contain both the words and the tags.{remedy}", path=source)
     words, tags = (_complete(raw, name, source) for name in (word_name, tag_name))
     tags = _named_tags([[tag.strip() for tag in row] for row in tags], options.label_names, source)
     texts, offsets = _texts(raw, words)
@@ -280,10 +295,10 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
         labels=None if label_name is None else _labels(raw, label_name, source),
         columns={
             **{name: cells for name, cells in raw.words.items() if name not in (word_name, tag_name)},
-            **{name: cells for name, cells in _facts(raw).items() if name != label_name},
+            **{name: cells for name, cells in _sentence_columns(raw).items() if name != label_name},
         },
         source=source,
-        groups=known_groups(raw.documents),
+        groups=document_groups(raw.documents),
         lines=[number_of(place) for place in raw.places],
         files=files_of(raw.places),
         names={"word": word_name, "tag": tag_name} | ({} if label_name is None else {"label": label_name}),
@@ -294,58 +309,63 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
 
 
 def _named_tags(tags: list[list[str]], names: Sequence[str], source: str) -> list[list[str]]:
-    """Return tags that are numbers by their names, if there are any."""
+    """Replace integer tags with their names, if names are given and all tags are integers."""
     if not names or not all(tag.isdecimal() for row in tags for tag in row):
         return tags
     wrong = next((tag for row in tags for tag in row if int(tag) >= len(names)), None)
     if wrong is not None:
-        raise DataError(f"the tag {wrong} has no name; {len(names)} are given: {', '.join(names)}.", path=source)
+        raise DataError(f"the tag {wrong} has no name; the names are {', '.join(names)}.", path=source)
     return [[names[int(tag)] for tag in row] for row in tags]
 
 
-def _untagged(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:
+def _untagged_table(raw: RawRows, options: ReadOptions, usual: str, source: str) -> TaggedTable:
     words = _complete(raw, _column(raw, options.column("word"), usual, source), source)
     texts, offsets = _texts(raw, words)
     lines = [number_of(place) for place in raw.places]
-    return TaggedTable(texts=texts, columns=_facts(raw), source=source, lines=lines, words=words, offsets=offsets)
+    return TaggedTable(
+        texts=texts, columns=_sentence_columns(raw), source=source, lines=lines, words=words, offsets=offsets
+    )
 
 
-def _facts(raw: RawRows) -> dict[str, list[Any]]:
-    """Return what is said of whole sentences, by name; their texts are no fact."""
+def _sentence_columns(raw: RawRows) -> dict[str, list[Any]]:
+    """Return the columns with one value per sentence, except their texts."""
     texts = all(isinstance(cell, str | None) for cell in raw.columns.get(_TEXT, ()))
     return {name: cells for name, cells in raw.columns.items() if name != _TEXT or not texts}
 
 
 def _complete(raw: RawRows, name: str, source: str) -> list[list[str]]:
-    found = []
+    rows = []
     for place, values in zip(raw.places, raw.words[name], strict=True):
         if values is None:
             raise error_at(place, source, f"the sentence has no {name!r}.")
-        found.append(values)
-    return found
+        rows.append(values)
+    return rows
 
 
-def _column(raw: RawRows, asked: str | None, usual: str, source: str, what: str = "words") -> str:
+def _column(raw: RawRows, requested: str | None, usual: str, source: str, what: str = "words") -> str:
     names = list(raw.words)
-    if asked is None:
+    if requested is None:
         return usual
-    if asked in names:
-        return asked
-    if asked.lstrip("-").isdigit() and 1 <= abs(int(asked)) <= len(names):
-        return names[int(asked) - 1 if int(asked) > 0 else int(asked)]
-    raise DataError(f"has no column {asked!r} of {what}; {nearest(asked, names)}", path=source)
+    if requested in names:
+        return requested
+    if requested.lstrip("-").isdigit() and 1 <= abs(int(requested)) <= len(names):
+        return names[int(requested) - 1 if int(requested) > 0 else int(requested)]
+    raise DataError(f"has no column {requested!r} of {what}; {nearest(requested, names)}", path=source)
 
 
-def _label_column(raw: RawRows, asked: str | None, source: str) -> str | None:
-    facts = _facts(raw)
-    if asked is not None:
-        if asked not in facts:
-            raise DataError(f"says no {asked!r} of its sentences; {nearest(asked, facts)}", path=source)
-        return asked
-    usual = next((name for name in _USUAL_LABELS if name in facts), None)
-    if usual is None or all(isinstance(label, str) and label.strip() for label in facts[usual]):
+def _label_column(raw: RawRows, requested: str | None, source: str) -> str | None:
+    columns = _sentence_columns(raw)
+    if requested is not None:
+        if requested not in columns:
+            raise DataError(f"has no {requested!r} for its sentences; {nearest(requested, columns)}", path=source)
+        return requested
+    usual = next((name for name in _USUAL_LABELS if name in columns), None)
+    if usual is None or all(isinstance(label, str) and label.strip() for label in columns[usual]):
         return usual
-    note(f"{source}: {usual!r} is no label of each sentence, so it is none; --label-column {usual} insists on it.")
+    note(
+        f"{source}: not every sentence has a label in {usual!r}, so it is not used. Use --label-column {usual} to "
+        "require one."
+    )
     return None
 
 
@@ -353,13 +373,13 @@ def _labels(raw: RawRows, name: str, source: str) -> list[Any]:
     labels = raw.columns[name]
     for place, label in zip(raw.places, labels, strict=True):
         if not isinstance(label, str) or not label.strip():
-            raise error_at(place, source, f"the sentence needs a label under {name!r}; got {label!r}.")
+            raise error_at(place, source, f"the sentence needs a label in {name!r}; got {label!r}.")
     return [label.strip() for label in labels]
 
 
 def _texts(raw: RawRows, words: list[list[str]]) -> tuple[list[str], list[Offsets]]:
     written = raw.columns.get(_TEXT, [None] * len(words))
-    found = [text_and_places(text, row) for text, row in zip(written, words, strict=True)]
+    found = [align_words(text, row) for text, row in zip(written, words, strict=True)]
     return [text for text, _ in found], [places for _, places in found]
 
 

@@ -1,4 +1,4 @@
-"""Tables whose tags have the one form that everything else reads, however their file spells them."""
+"""Normalisation of tags: all spellings found in files are converted to one form, such as `B-PER`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,47 +26,50 @@ _SHOWN = 5
 
 
 class _Fault(NamedTuple):
-    """A tag that is spelled otherwise than the others."""
+    """A tag whose spelling does not match that of the others."""
 
     row: int
     word: int
     tag: str
 
 
-def with_spelled_tags(
+def normalise_tags(
     table: TaggedTable, scheme: str | None = None, like: Spelling | None = None, bad_rows: BadRows | None = None
 ) -> tuple[TaggedTable, Spelling | None]:
-    """Return the table with tags such as `B-PER`, and how they were spelled; plain tags stay as they are.
+    """Convert the tags of a table to the standard spelling, such as `B-PER`. Plain tags are not changed.
 
     Args:
         table: Sentences with or without tags.
-        scheme: Scheme of the tags, if somebody named it; "none" for plain tags.
-        like: Spelling of the sentences that these belong to, such as those of train.
-        bad_rows: Receives sentences with a tag that fits no spelling, and may skip them.
+        scheme: Requested scheme of the tags. "none" is for plain tags; by default, the scheme is detected.
+        like: Spelling to apply instead of detecting one, such as the spelling of train for a dev or test split.
+        bad_rows: Collects sentences with a tag that does not match the spelling, and may skip them.
+
+    Returns:
+        The table, and the spelling that its tags had. The spelling is `None` for plain tags.
 
     Raises:
-        DataError: A tag is spelled otherwise than the others, or is none of `scheme`.
+        DataError: If the spelling of a tag does not match the others, or a tag does not belong to `scheme`.
     """
     scheme = scheme or table.scheme
     if table.tags is None or scheme == PLAIN:
         return replace(table, scheme=scheme), None
     if are_brackets(table.tags):
-        note(f"{table.source}: the tags are brackets, as in CoNLL-2012, and are read as BIO.")
+        note(f"{table.source}: the tags are brackets, as in CoNLL-2012. They are read as BIO.")
         table = replace(table, tags=[read_brackets(row) for row in table.tags])
-    given: list[list[str]] = table.tags or []
-    spelling = like or (recognise_kinds if scheme == "IO" else recognise_spelling)(given)
+    tags_in_file: list[list[str]] = table.tags or []
+    spelling = like or (recognise_kinds if scheme == "IO" else recognise_spelling)(tags_in_file)
     named = ALIASES.get(scheme, scheme) if scheme else None
     if spelling is None:
-        return _unspelled(table, named), None
-    read = [[spelling.read(tag) for tag in row] for row in given]
+        return _check_plain_tags(table, named), None
+    read = [[spelling.read(tag) for tag in row] for row in tags_in_file]
     faults = [
-        _Fault(row, word, given[row][word])
+        _Fault(row, word, tags_in_file[row][word])
         for row, tags in enumerate(read)
         for word, tag in enumerate(tags)
         if tag is None
     ]
     if faults:
-        _refuse(table, faults, spelling, bad_rows)
+        _reject_faults(table, faults, spelling, bad_rows)
         bad = {fault.row for fault in faults}
         kept = [row for row in range(len(table)) if row not in bad]
         table, read = table.select(kept), [read[row] for row in kept]
@@ -79,18 +82,18 @@ def with_spelled_tags(
     return spelled, spelling
 
 
-def _unspelled(table: TaggedTable, scheme: str | None) -> TaggedTable:
-    """Return a table with plain tags, or with those that cut words out of characters."""
+def _check_plain_tags(table: TaggedTable, scheme: str | None) -> TaggedTable:
+    """Return a table whose tags are plain or segment characters into words, after checking a requested scheme."""
     if scheme is not None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
         _check_scheme(table, scheme)
     return replace(table, scheme=scheme)
 
 
-def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, bad_rows: BadRows | None) -> None:
+def _reject_faults(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, bad_rows: BadRows | None) -> None:
     first = faults[0]
     if bad_rows is not None and bad_rows.skipping:
         for fault in {fault.row: fault for fault in reversed(faults)}.values():
-            bad_rows.add(_place(table, fault.row), f"the tag {fault.tag!r} is spelled otherwise than the others")
+            bad_rows.add(_place(table, fault.row), f"the spelling of the tag {fault.tag!r} does not match the others")
         return
     others = sorted(
         {tag for row in table.tags or () for tag in row if tag not in spelling.outside and spelling.read(tag)}
@@ -99,9 +102,9 @@ def _refuse(table: TaggedTable, faults: Sequence[_Fault], spelling: Spelling, ba
     odd = join_names(map(repr, dict.fromkeys(fault.tag for fault in faults)), _SHOWN)
     raise DataError(
         f"{table.place_of(first.row)}: the tag {first.tag!r} of the word {table.words[first.row][first.word]!r} does "
-        f"not fit the tags of spans around it, such as {join_names(others, 3)}. {len(faults):,} words have such tags "
-        f"({odd}): {shown}. Correct them (O is the tag outside spans, and a line of column names has to go), skip such "
-        "sentences with --bad-rows skip, or read all tags as plain ones with --scheme none."
+        f"not match the other tags, such as {join_names(others, 3)}. {len(faults):,} words have such tags ({odd}): "
+        f"{shown}. Correct them (O is the tag outside spans, and a line of column names must be removed), skip such "
+        "sentences with --bad-rows skip, or read all tags as plain tags with --scheme none."
     )
 
 
@@ -111,35 +114,35 @@ def _place(table: TaggedTable, row: int) -> Place:
 
 
 def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling) -> None:
-    """Say how tags were read that are not spelled in the one form."""
+    """Print a note about how tags in other spellings were converted."""
     pairs = dict(
         pair
-        for given, read in zip(table.tags or (), tags, strict=True)
-        for pair in zip(given, read, strict=True)
+        for old, new in zip(table.tags or (), tags, strict=True)
+        for pair in zip(old, new, strict=True)
         if pair[0] != pair[1]
     )
     if not pairs or spelling == STANDARD:
         return
-    shown = join_names((f"{given} as {read}" for given, read in sorted(pairs.items())), _SHOWN)
+    shown = join_names((f"{old} as {new}" for old, new in sorted(pairs.items())), _SHOWN)
     bilou = "the tags are BILOU, and are read as IOBES: " if set(spelling.letters) == set("BILU") else "tags are read: "
-    note(f"{table.source}: {bilou}{shown}. --scheme none takes them for plain tags.")
+    note(f"{table.source}: {bilou}{shown}. Use --scheme none to read them as plain tags.")
 
 
 def _check_scheme(table: TaggedTable, scheme: str) -> None:
-    """Refuse tags that are none of the scheme that somebody named."""
+    """Raise an error for a tag that does not belong to the requested scheme."""
     for row, tags in enumerate(table.tags or ()):
         for tag in tags:
             prefix, kind = split_tag(tag) if tag != OUTSIDE else Tag(OUTSIDE, "")
             if tag != OUTSIDE and (prefix not in PREFIXES[scheme] or (not kind and scheme != "BMES")):
                 allowed = ", ".join(f"{letter}-kind" for letter in PREFIXES[scheme])
                 raise DataError(
-                    f"{table.place_of(row)}: the tag {tag!r} is not one of the scheme {scheme}: O, {allowed}. Name "
-                    "another with --scheme, or none for plain tags."
+                    f"{table.place_of(row)}: the tag {tag!r} does not belong to the scheme {scheme} (O, {allowed}). "
+                    "Choose another scheme with --scheme, or none for plain tags."
                 )
 
 
 def note_odd_tags(table: TaggedTable) -> None:
-    """Say which tags break the scheme that the others obey."""
+    """Print a note about tags that violate the scheme of the others, such as I-PER after O in BIO."""
     scheme = None if table.tags is None or table.scheme == PLAIN else recognise_scheme(table.tags)
     if table.tags is None or scheme is None:
         return
@@ -150,9 +153,9 @@ def note_odd_tags(table: TaggedTable) -> None:
     for row, places in odd[:_SHOWN]:
         tags = [*table.tags[row], "the end"]
         place = places[0]
-        shown.append(f"{table.place_of(row)}: {tags[place]} behind {tags[place - 1] if place else 'the beginning'}")
+        shown.append(f"{table.place_of(row)}: {tags[place]} after {tags[place - 1] if place else 'the beginning'}")
     more = f" and {len(odd) - _SHOWN:,} more" if len(odd) > _SHOWN else ""
     note(
-        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences break: {'; '.join(shown)}{more}. They "
-        "are read as conlleval reads them."
+        f"{table.source}: the tags are {scheme}, which {len(odd):,} sentences violate: {'; '.join(shown)}{more}. They "
+        "are read in the same way as by conlleval."
     )

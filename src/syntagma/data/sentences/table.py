@@ -1,4 +1,4 @@
-"""Rows of tagged words."""
+"""Tables of tagged words."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -14,22 +14,22 @@ Offsets = list[tuple[int, int]]
 
 @dataclass(frozen=True, repr=False)
 class TaggedTable(TextTable):
-    """A table whose texts are cut into words, each of which may have a tag.
+    """A table of texts that are split into words, each of which may have a tag.
 
-    `texts` holds the texts as they were written, or the words joined by spaces; `labels`, if there are any, the label
-    of each whole text; a column may have one value per word.
+    `texts` contains the original texts, or the words joined by spaces. `labels` are those of whole texts. Columns may
+    have one value per text or one list with a value per word. The other arguments are those of `Table`.
 
     Args:
         words: Words of each text.
-        tags: A tag for each word, or `None` for text without tags.
-        offsets: Where each word begins and ends (not included) in its text.
-        scheme: Scheme of the tags if somebody named it, "none" for plain tags; `None` if the tags tell.
+        tags: Tag of each word of each text, or `None` for untagged text.
+        offsets: Start and end (exclusive) of each word in its text, in characters.
+        scheme: Requested scheme of the tags. "none" is for plain tags; `None` means that the scheme is detected.
 
     Raises:
-        DataError: Words, tags and offsets of different numbers.
+        DataError: If words, tags and offsets differ in number.
 
     Example:
-        >>> table = TaggedTable.of_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]])
+        >>> table = TaggedTable.from_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]])
         >>> table.select([1]).tags
         [['O']]
     """
@@ -43,7 +43,7 @@ class TaggedTable(TextTable):
     scheme: str | None = None
 
     @classmethod
-    def of_words(
+    def from_words(
         cls,
         words: Sequence[Sequence[str]],
         tags: Sequence[Sequence[str]] | None = None,
@@ -51,14 +51,22 @@ class TaggedTable(TextTable):
         source: str = "words",
         scheme: str | None = None,
     ) -> Self:
-        """Return a table of words of which no text is known."""
+        """Make a table from words whose original text is not known. The texts are the words joined by spaces.
+
+        Args:
+            words: Words of each text.
+            tags: Tag of each word of each text, or `None`.
+            labels: Label of each text, or `None`.
+            source: Origin of the words, for messages.
+            scheme: Scheme of the tags; see `TaggedTable`.
+        """
         return cls(
             texts=[" ".join(row) for row in words],
             labels=None if labels is None else list(labels),
             source=source,
             words=[list(row) for row in words],
             tags=None if tags is None else [list(row) for row in tags],
-            offsets=[offsets_of(row) for row in words],
+            offsets=[joined_offsets(row) for row in words],
             scheme=scheme,
         )
 
@@ -69,20 +77,32 @@ class TaggedTable(TextTable):
             for row, (some, words) in enumerate(zip(rows, self.words, strict=False)):
                 if len(some) != len(words):
                     raise DataError(
-                        f"{self.place_of(row)}: a text of {len(words)} words needs as many {name}; got {len(some)}."
+                        f"{self.place_of(row)}: {len(words)} words need the same number of {name}; got {len(some)}."
                     )
 
-    def answers_of(self, row: int) -> tuple[Any, ...]:
-        """Return its label, if there is one, and its tags, as pairs, so that none is taken for a label of its name."""
-        return (*super().answers_of(row), *(("tag", tag) for tag in set(() if self.tags is None else self.tags[row])))
+    def targets_of(self, row: int) -> tuple[Any, ...]:
+        """Return the targets of a row: its label, if any, and its distinct tags.
 
-    def characters_of(self, row: int, span: Span) -> tuple[int, int]:
-        """Return where a span of words begins and ends (not included) in its text, in characters."""
+        Tags are wrapped as ("tag", tag) pairs to distinguish them from labels with the same name.
+        """
+        return (*super().targets_of(row), *(("tag", tag) for tag in set(() if self.tags is None else self.tags[row])))
+
+    def character_span(self, row: int, span: Span) -> tuple[int, int]:
+        """Return the start and end (exclusive) of a span of words in its text, in characters."""
         return self.offsets[row][span.start][0], self.offsets[row][span.end - 1][1]
 
 
-def text_and_places(text: Any, words: list[str]) -> tuple[str, Offsets]:
-    """Return a text as it was written, if the words are found in it one after the other, else the words joined."""
+def align_words(text: Any, words: list[str]) -> tuple[str, Offsets]:
+    """Find words in their text, and return the text with the character offsets of the words.
+
+    Args:
+        text: Original text, or anything else if it is not known.
+        words: Words of the text, in order.
+
+    Returns:
+        The original text and the offsets if all words occur in it in order. Otherwise, the words joined by spaces, and
+        the offsets in this text.
+    """
     places, start = [], 0
     for word in words if isinstance(text, str) else ():
         start = text.find(word, start)
@@ -92,11 +112,11 @@ def text_and_places(text: Any, words: list[str]) -> tuple[str, Offsets]:
         start += len(word)
     if isinstance(text, str) and len(places) == len(words):
         return text, places
-    return " ".join(words), offsets_of(words)
+    return " ".join(words), joined_offsets(words)
 
 
-def offsets_of(words: Sequence[str]) -> Offsets:
-    """Return the places of words that are joined by single spaces."""
+def joined_offsets(words: Sequence[str]) -> Offsets:
+    """Return the character offsets of words that are joined by single spaces."""
     places, start = [], 0
     for word in words:
         places.append((start, start + len(word)))

@@ -1,4 +1,4 @@
-"""Sentences that are to be tagged, from a file: words in columns or in JSON, or texts as people write them."""
+"""Reading of sentences to be tagged: words in columns or JSON, or raw texts, which are split into words."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -13,11 +13,11 @@ from syntagma.data.formats.rows import BadRows, RawRows, number_of
 from syntagma.data.formats.word_rows import holds_word_rows
 from syntagma.data.formats.words import check_word
 from syntagma.data.options import ReadOptions
-from syntagma.data.sentences.from_python import cut_text, of_texts
+from syntagma.data.sentences.from_python import split_text, table_from_texts
 from syntagma.data.sentences.reading import read_tagged_table
-from syntagma.data.sentences.table import Offsets, TaggedTable, text_and_places
+from syntagma.data.sentences.table import Offsets, TaggedTable, align_words
 from syntagma.data.tables.table import Table
-from syntagma.data.texts.reading import block_of, read_blocks, read_table, report_bad_rows
+from syntagma.data.texts.reading import build_block, read_blocks, read_table, report_bad_rows
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError
 from syntagma.text.word_style import WordStyle
@@ -29,32 +29,36 @@ _TEXT = "text"
 def read_sentences(
     path: str | Path, options: ReadOptions | None = None, format: str | None = None, style: WordStyle = _USUAL
 ) -> TaggedTable:
-    """Read sentences without their tags; what else a file says of a sentence stays in the columns of the table.
+    """Read sentences without their tags. Other values per sentence become columns of the table.
 
-    The path `-` is the standard input. Texts are cut into words in a style.
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        format: Format of the file. By default, it follows from the file name.
+        style: Rules for splitting raw texts into words.
 
     Raises:
-        DataError: The file breaks a rule of its format.
-        ConfigError: An option is not for such a file.
+        DataError: If the content of the file is invalid.
+        ConfigError: If an option does not apply to this kind of file.
     """
     options = options or ReadOptions()
     known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
     if known in TAGGED_FORMATS.values():
-        _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
+        _reject_option(path, options, "text", "--text-column is for texts, but this file contains words")
         return read_tagged_table(path, options, tagged=False, format=known)
     if known == "jsonl":
         bad_rows = BadRows(path, skip=options.skips_bad_rows)
-        table = _of_json(read_jsonl(path, bad_rows), options, bad_rows, style)
+        table = _table_from_json(read_jsonl(path, bad_rows), options, bad_rows, style)
         report_bad_rows(bad_rows, len(table))
         return table
     if _holds_word_rows(path, known):
-        _refuse(path, options, "text", "--text-column is for texts, and this file holds a word a row")
+        _reject_option(path, options, "text", "--text-column is for texts, but this file contains one word per row")
         return read_tagged_table(path, options, tagged=False)
-    _refuse_word_options(path, options)
-    return _of_table(read_table(path, options, labelled=False, format=format), style)
+    _reject_word_options(path, options)
+    return _split_texts(read_table(path, options, labelled=False, format=format), style)
 
 
-def _refuse(path: str | Path, options: ReadOptions, role: str, why: str) -> None:
+def _reject_option(path: str | Path, options: ReadOptions, role: str, why: str) -> None:
     if options.column(role) is not None:
         raise ConfigError(f"{path}: {why}; leave it out.")
 
@@ -67,20 +71,27 @@ def read_sentence_blocks(
     *,
     most: int,
 ) -> Iterator[TaggedTable]:
-    """Yield what `read_sentences` reads in blocks of at most `most` sentences.
+    """Yield the sentences of one file in blocks, like `read_sentences`.
 
-    Lines of the standard input come as soon as they are there.
+    Lines of the standard input are yielded as soon as they arrive.
+
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        format: Format of the file. By default, it follows from the file name.
+        style: Rules for splitting raw texts into words.
+        most: Maximum number of sentences in a block.
 
     Raises:
         DataError: See `read_sentences`.
-        ConfigError: An option is not for such a file.
+        ConfigError: If an option does not apply to this kind of file.
     """
     options = options or ReadOptions()
     known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
     if known == "jsonl":
         bad_rows, count = BadRows(path, skip=options.skips_bad_rows), 0
         for raw in jsonl_blocks(path, bad_rows, most):
-            table = _of_json(raw, options, bad_rows, style)
+            table = _table_from_json(raw, options, bad_rows, style)
             if len(table):
                 yield table
                 count += len(table)
@@ -88,39 +99,41 @@ def read_sentence_blocks(
     elif known in TAGGED_FORMATS.values() or _holds_word_rows(path, known):
         yield from read_sentences(path, options, format, style).blocks(most)
     else:
-        _refuse_word_options(path, options)
-        yield from (_of_table(table, style) for table in read_blocks(path, options, format=format, most=most))
+        _reject_word_options(path, options)
+        yield from (_split_texts(table, style) for table in read_blocks(path, options, format=format, most=most))
 
 
 def _holds_word_rows(path: str | Path, format: str | None) -> bool:
     return format in ("csv", "tsv") and str(path) != STANDARD_INPUT and holds_word_rows(path, tagged=False)
 
 
-def _refuse_word_options(path: str | Path, options: ReadOptions) -> None:
-    _refuse(path, options, "word", "--word-column is for words in columns, and this file holds texts")
+def _reject_word_options(path: str | Path, options: ReadOptions) -> None:
+    _reject_option(path, options, "word", "--word-column is for words in columns, but this file contains texts")
     if options.separator is not None:
-        raise ConfigError(f"{path}: --separator is for words in columns, and this file holds texts; leave it out.")
+        raise ConfigError(f"{path}: --separator is for words in columns, but this file contains texts; leave it out.")
 
 
-def _of_table(table: TextTable, style: WordStyle) -> TaggedTable:
-    return replace(of_texts(table.texts, style), **{one.name: getattr(table, one.name) for one in fields(Table)})
+def _split_texts(table: TextTable, style: WordStyle) -> TaggedTable:
+    return replace(
+        table_from_texts(table.texts, style), **{one.name: getattr(table, one.name) for one in fields(Table)}
+    )
 
 
-def _of_json(raw: RawRows, options: ReadOptions, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
-    """Return a block of JSON lines, of words or of texts."""
+def _table_from_json(raw: RawRows, options: ReadOptions, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
+    """Make a table from a block of JSON lines that contain words or texts."""
     path = bad_rows.path
     names = [name for name in WORD_KEYS if any(map(is_words, raw.columns.get(name, ())))]
     name = options.column("word") or next(iter(names), WORDS)
     if any(is_words(value) for value in raw.columns.get(name, ())):
-        _refuse(path, options, "text", "--text-column is for texts, and this file holds words")
-        return _of_words(raw, name, bad_rows, style)
-    _refuse_word_options(path, options)
-    return _of_table(block_of(raw, options, bad_rows, labelled=False), style)
+        _reject_option(path, options, "text", "--text-column is for texts, but this file contains words")
+        return _table_from_words(raw, name, bad_rows, style)
+    _reject_word_options(path, options)
+    return _split_texts(build_block(raw, options, bad_rows, labelled=False), style)
 
 
-def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
-    """Of JSON lines: their words, or those of the text where a line has no words."""
-    found: list[tuple[str, list[str], Offsets]] = []
+def _table_from_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
+    """Make a table from JSON lines with words. If a line has no words, its text is split into words."""
+    sentences: list[tuple[str, list[str], Offsets]] = []
     kept: list[int] = []
     written = raw.columns.get(_TEXT, [None] * len(raw.places))
     for row, (words, text) in enumerate(zip(raw.columns[name], written, strict=True)):
@@ -129,23 +142,23 @@ def _of_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> T
         if sentence is None:
             bad_rows.add(line, f"{name!r}, a list of words, or {_TEXT!r} is needed")
         elif all(check_word(word, line, bad_rows) for word in sentence[1]):
-            found.append(sentence)
+            sentences.append(sentence)
             kept.append(row)
-    unused = [row for row, (text, *_) in zip(kept, found, strict=True) if written[row] not in (None, text)]
+    unused = [row for row, (text, *_) in zip(kept, sentences, strict=True) if written[row] not in (None, text)]
     dropped = {name, TAGS} if unused else {name, TAGS, _TEXT}
     return TaggedTable(
-        texts=[text for text, _, _ in found],
+        texts=[text for text, _, _ in sentences],
         columns={key: [values[row] for row in kept] for key, values in raw.columns.items() if key not in dropped},
         source=name_of(bad_rows.path),
         lines=[number_of(raw.places[row]) for row in kept],
-        words=[words for _, words, _ in found],
-        offsets=[places for _, _, places in found],
+        words=[words for _, words, _ in sentences],
+        offsets=[places for _, _, places in sentences],
     )
 
 
 def _sentence(words: Any, text: Any, style: WordStyle) -> tuple[str, list[str], Offsets] | None:
-    """Its text, words and their places; `None` where there is neither."""
+    """Return the text, words and word offsets of a line, or `None` if it has neither words nor a text."""
     if is_words(words):
-        written, places = text_and_places(text, words)
+        written, places = align_words(text, words)
         return written, words, places
-    return (text, *cut_text(text, style)) if isinstance(text, str) else None
+    return (text, *split_text(text, style)) if isinstance(text, str) else None

@@ -1,1 +1,1 @@
-"""Numeric series with labels: reading, checking and describing them."""
+"""Reading, checking and describing labelled numeric series."""

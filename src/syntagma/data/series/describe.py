@@ -1,4 +1,4 @@
-"""What a corpus of series looks like: counts, balance, lengths, channels, missing values, duplicates."""
+"""Descriptive statistics of a corpus of series: label balance, lengths, channels, missing values, duplicates."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from syntagma.data.series.table import SeriesTable
-from syntagma.data.tables.aligned import aligned, label_balance
-from syntagma.data.tables.groups import count_groups, said_of_groups
+from syntagma.data.tables.formatting import format_label_balance, format_table
+from syntagma.data.tables.groups import count_groups, format_group_counts
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus
 from syntagma.wording import join_names
@@ -20,7 +20,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Channel:
-    """One channel of one split.
+    """Statistics of one channel in one split.
 
     Args:
         name: Name of the channel.
@@ -28,8 +28,8 @@ class Channel:
         max: Largest value; `None` if all are missing.
         mean: Mean of the values; `None` if all are missing.
         deviation: Standard deviation of the values; `None` if all are missing.
-        missing: Share of the steps without a value.
-        constant_rows: Series in which the channel has a single value, or none.
+        missing: Share of steps without a value, from 0 to 1.
+        constant_rows: Number of series in which the channel is constant or has no value.
     """
 
     name: str
@@ -42,24 +42,24 @@ class Channel:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all values are equal, or missing."""
+        """Whether the channel has the same value at all steps of all series, or none, apart from missing values."""
         return self.min == self.max
 
 
 @dataclass(frozen=True)
 class SeriesSplit:
-    """One split.
+    """Statistics of one split.
 
     Args:
         rows: Number of series.
-        labels: Rows by label, the most frequent first; `None` without labels.
+        labels: Number of rows by label, the most frequent first. `None` if the series have no labels.
         lengths: Lengths in steps.
-        channels: Each channel.
-        missing: Share of all values that are missing.
-        without_value: Series of which all values are missing.
-        ends_missing: Series whose last step has no value in any channel, as padding has.
-        duplicates: Rows equal to an earlier row of this split.
-        conflicting: Different series of this split that have different labels in different rows.
+        channels: Statistics of each channel.
+        missing: Share of all values that are missing, from 0 to 1.
+        without_value: Number of series with only missing values.
+        ends_missing: Number of series whose last step is missing in all channels, which suggests padding.
+        duplicates: Number of rows that equal an earlier row of this split.
+        conflicting: Number of distinct series that have different labels in different rows of this split.
     """
 
     rows: int
@@ -78,9 +78,9 @@ class SharedSeries:
     """Series that two splits share.
 
     Args:
-        first: One split.
-        second: The other.
-        rows: Rows of `second` that are equal to a row of `first`.
+        first: Name of one split.
+        second: Name of the other split.
+        rows: Number of rows of `second` that equal a row of `first`.
     """
 
     first: str
@@ -90,13 +90,13 @@ class SharedSeries:
 
 @dataclass(frozen=True)
 class SeriesDescription:
-    """A whole corpus.
+    """Statistics of a corpus of series.
 
     Args:
         name: Name of the corpus.
-        splits: Each split.
+        splits: Statistics of each split.
         shared: Pairs of splits that share series.
-        groups: Number of groups of series in each split that has some.
+        groups: Number of groups of series, by the name of the groups, in each split that has groups.
     """
 
     name: str
@@ -105,21 +105,20 @@ class SeriesDescription:
     groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything, as JSON can hold it."""
+        """Return all statistics and warnings as values that can be written as JSON."""
         return {**asdict(self), "findings": self.findings()}
 
     def to_text(self) -> str:
-        """Return tables for reading."""
+        """Return the statistics and warnings as text tables."""
         parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._channels()]
-        parts += [said_of_groups(self.groups), "\n".join(self.findings())]
+        parts += [format_group_counts(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def findings(self) -> list[str]:
-        """Return doubts, one per line: duplicates, missing values, constant channels, labels that are rare or new."""
-        found = [f"{one.rows:,} series of {one.second} {_are(one.rows)} in {one.first} too" for one in self.shared]
-        for name, split in self.splits.items():
-            found += [f"{name}: {finding}" for finding in _findings_in(split)]
-        return [*found, *self._label_findings()]
+        """Return warnings, one per line: duplicates, missing values, constant channels, rare or unknown labels."""
+        shared = [f"{one.rows:,} series of {one.second} {_are(one.rows)} in {one.first} too" for one in self.shared]
+        splits = [f"{name}: {one}" for name, split in self.splits.items() for one in _split_findings(split)]
+        return [*shared, *splits, *self._label_findings()]
 
     def _label_findings(self) -> Iterator[str]:
         train = self.splits.get("train")
@@ -138,11 +137,11 @@ class SeriesDescription:
             steps = split.lengths
             counts = [split.rows, len(split.channels), steps.min, steps.median, steps.max]
             rows.append([name, *counts, _percent(split.missing), split.duplicates, split.conflicting])
-        return aligned(header, rows)
+        return format_table(header, rows)
 
     def _balance(self) -> str:
         labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
-        return label_balance({name: (split.rows, split.labels or {}) for name, split in labelled.items()})
+        return format_label_balance({name: (split.rows, split.labels or {}) for name, split in labelled.items()})
 
     def _channels(self) -> str:
         header = ["channel", "split", "min", "max", "mean", "deviation", "missing"]
@@ -153,20 +152,22 @@ class SeriesDescription:
             shown = ["-" if number is None else f"{number:.4g}" for number in numbers]
             rows.append([channel.name, name, *shown, _percent(channel.missing)])
         more = max((len(split.channels) for split in self.splits.values()), default=0) - _SHOWN_CHANNELS
-        return aligned(header, rows) + (f"\nand {more} more channels" if more > 0 else "")
+        return format_table(header, rows) + (f"\nand {more} more channels" if more > 0 else "")
 
 
 def describe_series(corpus: Corpus) -> SeriesDescription:
-    """Count what is worth knowing before training. Series are equal if all their values are, missing ones included.
+    """Compute the statistics of a corpus that are worth knowing before training.
+
+    Series count as equal if all their values are equal, with missing values in the same positions.
 
     Args:
-        corpus: Corpus of series, of which no split is empty.
+        corpus: Corpus of series, none of whose splits is empty.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, SeriesTable)}
     return SeriesDescription(
         name=corpus.name,
         splits={name: _describe_split(table) for name, table in tables.items()},
-        shared=_shared(tables),
+        shared=_find_shared_series(tables),
         groups=count_groups(corpus),
     )
 
@@ -179,7 +180,7 @@ def _describe_split(table: SeriesTable) -> SeriesSplit:
     return SeriesSplit(
         rows=len(table),
         labels=None if table.labels is None else dict(Counter(map(str, table.labels)).most_common()),
-        lengths=Lengths.of(table.lengths),
+        lengths=Lengths.summarise(table.lengths),
         channels=[_describe_channel(table, place) for place in range(len(table.channels))],
         missing=_share(sum(int(row.sum()) for row in missing), sum(row.size for row in missing)),
         without_value=sum(bool(row.all()) for row in missing),
@@ -206,7 +207,7 @@ def _describe_channel(table: SeriesTable, place: int) -> Channel:
     )
 
 
-def _shared(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
+def _find_shared_series(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
     keys = {name: table.keys for name, table in tables.items()}
     names = list(keys)
     found = []
@@ -218,8 +219,8 @@ def _shared(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
     return found
 
 
-def _findings_in(split: SeriesSplit) -> Iterator[str]:
-    """Yield what looks wrong in one split."""
+def _split_findings(split: SeriesSplit) -> Iterator[str]:
+    """Yield the warnings about one split."""
     if split.duplicates:
         yield f"{split.duplicates:,} series {_are(split.duplicates)} equal to an earlier one"
     if split.conflicting:
@@ -227,7 +228,7 @@ def _findings_in(split: SeriesSplit) -> Iterator[str]:
     if split.without_value:
         yield f"{split.without_value:,} series without any value"
     if split.ends_missing > split.without_value:
-        yield f"{split.ends_missing:,} series with a last step without a value; if that is padding, cut it off"
+        yield f"{split.ends_missing:,} series without a value in the last step; if this is padding, remove it"
     if constant := [channel.name for channel in split.channels if channel.is_constant]:
         verb = "is a constant channel" if len(constant) == 1 else "are constant channels"
         yield f"{join_names(constant, _SHOWN)} {verb}"

@@ -1,4 +1,4 @@
-"""Series and labels that come from Python."""
+"""Conversion of series and labels passed from Python to tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -18,19 +18,19 @@ _NUMBERS = "biuf"
 
 
 def series_table(X: Any, y: Any = None) -> SeriesTable:
-    """Make a table of series and perhaps labels.
+    """Make a table of series and optional labels.
 
     Args:
-        X: An array of shape (B, T, D), or (B, T) for one channel; a list with an array or nested list of shape (T, D)
-            or (T,) per series, which may differ in T; or a table. NaN and `None` are missing values.
-        y: A label per series: strings, integers, floats or truth values.
+        X: Array of shape (B, T, D), or (B, T) for a single channel. Or a list with one array or nested list per series,
+            of shape (T, D) or (T,), where T may differ. Or a `SeriesTable`. NaN and `None` are missing values.
+        y: Label of each series, or `None`: strings, integers, floats or booleans.
 
     Returns:
-        The table; `X` itself if it is one.
+        A `SeriesTable`, which is `X` itself if `X` is one.
 
     Raises:
-        DataError: There are labels without series, a row cannot be one, rows have different channels, or labels do
-            not fit.
+        DataError: If a row is not a valid series, rows differ in channels, labels are given without series, a label is
+            invalid, or the numbers of series and labels differ.
 
     Example:
         >>> table = series_table([[[0.5, 1.0], [0.25, 2.0]], [[1.5, 3.0]]], ["low", "high"])
@@ -39,7 +39,7 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
     """
     if isinstance(X, SeriesTable):
         if y is not None:
-            raise DataError("labels are in the table already; leave the second argument out.")
+            raise DataError("the table already contains labels; leave out the second argument.")
         return X
     rows = [_series(values, row) for row, values in enumerate(_rows(X))]
     if not rows and y is not None:
@@ -49,10 +49,14 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
 
 
 def parse_series(texts: Sequence[str]) -> SeriesTable:
-    """Make a table of series that are written out: values separated by commas, channels by colons, `?` for missing.
+    """Parse series written as text, with values separated by commas and channels by colons. `?` is a missing value.
+
+    Args:
+        texts: Text of each series.
 
     Raises:
-        DataError: A value is no number, or channels or series do not fit each other.
+        DataError: If a value is not a number, the channels of a series differ in length, or series differ in their
+            number of channels.
 
     Example:
         >>> parse_series(["1,2,?:5,6,7"]).series[0].shape
@@ -64,16 +68,16 @@ def parse_series(texts: Sequence[str]) -> SeriesTable:
             rows.append(parse_ts_row(text))
         except BadValueError as problem:
             raise DataError(
-                f"series {row + 1}: {problem}. Write it as 1,2,3 or, of two channels, 1,2,3:4,5,6."
+                f"series {row + 1}: {problem}. Write it as 1,2,3 or, for two channels, 1,2,3:4,5,6."
             ) from problem
     _check_channels(rows)
     return SeriesTable(rows)
 
 
 def _rows(X: Any) -> list[Any]:
-    """Return what holds the values of each row."""
+    """Return the rows of an array or list, without converting their values."""
     if isinstance(X, Table):
-        raise DataError(f"series must be numbers; got a {type(X).__name__}, which holds {X.ROWS}.")
+        raise DataError(f"series must be numbers; got a {type(X).__name__}, which contains {X.ROWS}.")
     if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
         raise DataError(f"series must be a list or an array; got {type(X).__name__}.")
     if hasattr(X, "to_numpy"):
@@ -83,7 +87,7 @@ def _rows(X: Any) -> list[Any]:
         raise DataError(f"series must have shape (rows, steps, channels) or (rows, steps); got {X.shape}.")
     rows = list(X)
     if rows and all(_is_number(value) for value in rows):
-        raise DataError("series: one series was given where a list of them is needed. Put it into a list: [series].")
+        raise DataError("series: a list of series is needed; got a single one. Put it in a list: [series].")
     return rows
 
 
@@ -99,20 +103,20 @@ def _series(values: Any, row: int) -> FloatArray:
     if array.ndim != 2 or array.shape[1] == 0:
         raise DataError(f"series: row {row} must have shape (steps, channels) or (steps,); got {array.shape}.")
     if len(array) == 0:
-        raise DataError(f"series: row {row} has no steps; rows count from 0. Drop it.")
+        raise DataError(f"series: row {row} has no steps; rows are counted from 0. Drop it.")
     if (np.abs(array) > LARGEST).any():
         worst = np.nanmax(np.abs(array))
-        raise DataError(f"series: row {row} holds {worst}, which is infinite or too large; rows count from 0.")
+        raise DataError(f"series: row {row} contains {worst}, which is infinite or too large; rows are counted from 0.")
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
 def _numbers(values: Any, row: int) -> AnyArray:
-    """Return an array of float64.
+    """Convert the values of one row to a float64 array.
 
     Raises:
-        DataError: The values are no numbers, or steps have different numbers of channels.
+        DataError: If the values are not numbers, or steps have different numbers of channels.
     """
-    rule = f"series: row {row} must be numbers of shape (steps, channels) or (steps,), rows count from 0"
+    rule = f"series: row {row} must be numbers of shape (steps, channels) or (steps,) (rows are counted from 0)"
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -120,7 +124,7 @@ def _numbers(values: Any, row: int) -> AnyArray:
     if array.dtype.kind not in _NUMBERS + "O":
         raise DataError(f"{rule}; got {brief(values)} ({array.dtype}).")
     if array.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in array.ravel()):
-        raise DataError(f"{rule}; it holds strings.")
+        raise DataError(f"{rule}; it contains strings.")
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
@@ -139,7 +143,7 @@ def _check_channels(rows: list[FloatArray]) -> None:
 def _labels(y: Any, count: int) -> list[Any]:
     labels = as_labels(y)
     if len(labels) != count:
-        raise DataError(f"series and labels must be equally many; got {count} series and {len(labels)} labels.")
+        raise DataError(f"each series needs one label; got {count} series and {len(labels)} labels.")
     if any(isinstance(label, tuple) for label in labels):
         raise DataError("labels: a series has exactly one label; got a list of labels per row.")
     return labels

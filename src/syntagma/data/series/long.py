@@ -1,4 +1,4 @@
-"""Tables with one row per step: the id of its series, perhaps its time, and a value per channel."""
+"""Tables in long format: one row per step, with the id of its series, a value per channel, and optionally a time."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class _Steps:
     Args:
         values: Values of each step, of shape (steps, D).
         times: Time of each step, if there is a column of times.
-        problems: What is wrong with a step, by its row.
+        problems: Problem of each invalid step, by its row.
     """
 
     values: Numbers
@@ -36,29 +36,31 @@ class _Steps:
 
 
 def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
-    """Join the steps of each id to a series, in the order of their times, or of the file if it has no times.
+    """Join the steps with the same id into a series, ordered by time, or in file order if there is no time column.
 
-    A series with a bad step is bad as a whole. Columns that are constant within each series are facts about it; others
-    are left out, which is said.
+    A series with an invalid step is invalid as a whole. Columns that are constant within each series are kept as
+    columns of the series. The others are dropped with a note.
 
     Args:
-        rows: Columns of a table.
-        roles: Columns by role; the id is known.
-        bad_rows: Receives the first bad step of each series that breaks a rule.
+        rows: Raw columns of the table.
+        roles: Columns by role, including the id.
+        bad_rows: Collects the first invalid step of each series, and raises an error unless bad rows are skipped.
         source: Name of the file, for messages.
         labelled: Whether labels are needed.
 
     Raises:
-        DataError: It is not clear which column holds the label, or no column holds numbers.
+        DataError: If the label column cannot be determined, or no column contains numbers.
     """
     channels = list(roles.values or _channels(rows, roles))
     if not channels:
-        raise DataError("has no column of numbers for the values; name them with --column values=A,B.", path=source)
+        raise DataError(
+            "has no column of numbers for the values; choose the columns with --column values=A,B.", path=source
+        )
     label = roles.column("label") or (guess_label(rows, roles, channels, source) if labelled else None)
     found = RawSeries(label=label, channels=tuple(channels), header=tuple(rows.columns), delimiter=rows.delimiter)
     steps = _parse(rows, roles, channels)
     members = list(_join_steps(rows, roles, steps, found, bad_rows, constant=label if labelled else None))
-    found.columns = _facts(rows, roles, channels, label, members, source)
+    found.columns = _constant_columns(rows, roles, channels, label, members, source)
     found.label = label if label in found.columns else None
     found.names = _names(roles, channels, label)
     _note(found, roles, source)
@@ -68,19 +70,19 @@ def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
 def _join_steps(
     rows: RawRows, roles: Roles, steps: _Steps, found: RawSeries, bad_rows: BadRows, constant: str | None
 ) -> Iterator[list[int]]:
-    """Add each sound series to `found`, and yield its rows in the order of the file.
+    """Add each valid series to `found`, and yield its row numbers in file order.
 
     Args:
-        rows: Columns of a table.
+        rows: Raw columns of the table.
         roles: Columns by role.
         steps: Values and times of all rows.
-        found: Receives the series.
-        bad_rows: Receives the first bad step of each series that has one.
-        constant: Column that must have one value per series.
+        found: Series read so far, to which each valid series is added.
+        bad_rows: Collects the first invalid step of each series.
+        constant: Column that must be constant within each series, such as the label.
     """
-    for key, series in _by_id(rows, str(roles.column("id")), bad_rows).items():
+    for key, series in _group_by_id(rows, str(roles.column("id")), bad_rows).items():
         try:
-            ordered = _in_order(series, steps, key)
+            ordered = _sort_by_time(series, steps, key)
             if constant is not None:
                 _check_constant(rows, constant, series, key)
         except _BadStepError as problem:
@@ -92,11 +94,11 @@ def _join_steps(
 
 
 class _BadStepError(BadValueError):
-    """A step that breaks a rule.
+    """An error about an invalid step.
 
     Args:
         row: Row of the step.
-        problem: The rule that it breaks.
+        problem: Description of the problem.
     """
 
     def __init__(self, row: int, problem: str):
@@ -105,7 +107,7 @@ class _BadStepError(BadValueError):
 
 
 def _channels(rows: RawRows, roles: Roles) -> list[str]:
-    """Return all columns of numbers that have no other role."""
+    """Return all numeric columns that have no other role."""
     others = {roles.column(role) for role in ("id", "time", "label")} | roles.aside
     return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=False)]
 
@@ -124,8 +126,8 @@ def _parse(rows: RawRows, roles: Roles, channels: list[str]) -> _Steps:
     return _Steps(values, times, {**wrong, **problems})
 
 
-def _by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int]]:
-    """Return the rows of each id, in the order of the file."""
+def _group_by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int]]:
+    """Return the row numbers of each id, in file order."""
     members: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(rows.columns[id_name]):
         if is_missing(cell):
@@ -135,11 +137,11 @@ def _by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int
     return members
 
 
-def _in_order(series: list[int], steps: _Steps, key: str) -> list[int]:
-    """Return the rows of a series sorted by time.
+def _sort_by_time(series: list[int], steps: _Steps, key: str) -> list[int]:
+    """Sort the rows of a series by time.
 
     Raises:
-        _BadStepError: A step has a problem, or the same time as another.
+        _BadStepError: If a step is invalid, or two steps have the same time.
     """
     for row in series:
         if row in steps.problems:
@@ -155,10 +157,10 @@ def _in_order(series: list[int], steps: _Steps, key: str) -> list[int]:
 
 
 def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> None:
-    """Refuse a series with two labels.
+    """Check that all steps of a series have the same label.
 
     Raises:
-        _BadStepError: A step has another label than the first.
+        _BadStepError: If a step has a different label from the first.
     """
     cells = rows.columns[name]
     for row in series:
@@ -167,10 +169,10 @@ def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> No
             raise _BadStepError(row, f"the series {key!r} has two labels in {name!r}: {both}")
 
 
-def _facts(
+def _constant_columns(
     rows: RawRows, roles: Roles, channels: list[str], label: str | None, members: list[list[int]], source: str
 ) -> dict[str, list[Any]]:
-    """Return the cells of columns that are constant within each series, and say which others are left out."""
+    """Return the columns that are constant within each series, and print a note about the dropped ones."""
     facts, varying = {}, []
     for name, cells in rows.columns.items():
         if name in channels or name == roles.column("time"):
@@ -181,7 +183,7 @@ def _facts(
             varying.append(name)
     if varying:
         shown = ", ".join(map(repr, varying[:_SHOWN]))
-        note(f"{source}: not read, because they are neither numbers nor constant within a series: {shown}")
+        note(f"{source}: not read, because they are neither numeric nor constant within each series: {shown}")
     return facts
 
 
@@ -195,7 +197,7 @@ def _names(roles: Roles, channels: list[str], label: str | None) -> dict[str, st
 
 
 def _note(found: RawSeries, roles: Roles, source: str) -> None:
-    if {"id", "values"} <= roles.asked.keys():
+    if {"id", "values"} <= roles.requested.keys():
         return
     names = found.names
     order = f"in the order of {names['time']!r}" if "time" in names else "in the order of the file"

@@ -1,4 +1,4 @@
-"""From files to tables of series: the format is recognised, the columns are found, each row is checked."""
+"""Reading of files with series: detects the format, finds the columns, and checks each row."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,52 +23,55 @@ from syntagma.data.series.roles import ROLES, find_roles, is_long
 from syntagma.data.series.table import SeriesTable
 from syntagma.data.series.wide import read_wide
 from syntagma.data.sources import SplitFiles
-from syntagma.data.tables.label_values import BadValueError, label_of
+from syntagma.data.tables.label_values import BadValueError, parse_label
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.progress import note, quietly
 
 _ONLY_SERIES = tuple(SERIES_FORMATS.values())
 _TABLES = ("parquet", "csv", "tsv", "txt")
-# Archives hold the same series in several formats; the first one here is read.
+# In order of preference, because archives often contain the same series in several formats.
 FORMATS = (*_ONLY_SERIES, *_TABLES)
 _SUFFIXES = (*SERIES_FORMATS, ".parquet", ".csv", ".tsv", ".txt")
 
 
 def holds_series(path: str | Path) -> bool:
-    """Return whether a path holds series by the names of its files. CSV and the like do not tell by their names."""
+    """Return whether a file or folder contains series according to file names.
+
+    Only formats for series count (.ts, .npz): tables such as CSV may contain anything.
+    """
     path = Path(path).expanduser()
     if not path.is_dir():
         return format_of(path) in _ONLY_SERIES and path.is_file()
     try:
         with quietly():
             sources = find_splits(path, _ONLY_SERIES).values()
-    except DataError:  # whoever reads it says why
+    except DataError:  # reading the folder raises the error again
         return False
     return any(isinstance(source, Path) for source in sources)
 
 
 def read_series_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
-    """Read a folder of splits, or one file (which becomes the split `train`).
+    """Read a corpus of series.
 
-    Files are named after the split, or as in the UCR archive (`GunPoint_TRAIN.ts`). The columns of tables are found in
-    the first split and are the same in all others.
+    Files are named after their split, or as in the UCR archive (`GunPoint_TRAIN.ts`). The columns of tables are found
+    in the first split and are the same in all others.
 
     Args:
-        path: A file or a folder, or the file of each split.
-        options: How to read.
+        path: Folder with one file per split, single file (the split `train`), or the file of each split.
+        options: Reading options.
 
     Raises:
-        DataError: The path is missing, holds no corpus, a row breaks a rule, or splits have different channels.
+        DataError: If the path does not exist or is not a corpus, a row is invalid, or splits have different channels.
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
 
     def read(source: Source, split: str) -> SeriesTable:
-        file, given = _file(source), options or ReadOptions()
-        if found and format_of(file) in _TABLES:
-            given = replace(given, columns=found)
-        table = read_series_table(file, given, labelled=split != UNLABELLED)
-        found.update(table.names)
+        file, split_options = _file(source), options or ReadOptions()
+        if columns and format_of(file) in _TABLES:
+            split_options = replace(split_options, columns=columns)
+        table = read_series_table(file, split_options, labelled=split != UNLABELLED)
+        columns.update(table.names)
         return table
 
     corpus = read_splits(path, read, FORMATS)
@@ -79,17 +82,17 @@ def read_series_corpus(path: str | Path | SplitFiles, options: ReadOptions | Non
 def read_series_table(
     path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
 ) -> SeriesTable:
-    """Read one file.
+    """Read one file of series.
 
     Args:
-        path: The file; `-` is the standard input.
-        options: How to read.
-        labelled: Whether labels are needed. Without them a column of labels stays an ordinary column.
-        format: "ts", "npz", "parquet", "csv", "tsv" or "txt"; `None` goes by the name of the file, and takes the
-            standard input as "csv".
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        labelled: Whether labels are needed. Without them, a label column is kept as an ordinary column.
+        format: "ts", "npz", "parquet", "csv", "tsv" or "txt". By default, the format follows from the file name, and is
+            "csv" for the standard input.
 
     Raises:
-        DataError: The file is missing, of an unknown format, empty, lacks a column, or a row breaks a rule.
+        DataError: If the file is missing, empty or in an unknown format, if it lacks a column, or if a row is invalid.
     """
     options = options or ReadOptions()
     format = format or ("csv" if str(path) == STANDARD_INPUT else _format(Path(path)))
@@ -99,7 +102,7 @@ def read_series_table(
     bad_rows = BadRows(path, skip=options.skips_bad_rows, unit=unit)
     raw = _read(path, format, options, bad_rows, labelled=labelled)
     if labelled and raw.label is None:
-        raise DataError("has no labels, which are needed here.", path=name_of(path))
+        raise DataError("has no labels, which are required here.", path=name_of(path))
     labels = _labels(raw, bad_rows) if labelled else None
     bad_rows.report()
     if not raw.series:
@@ -114,7 +117,7 @@ def _file(source: Source) -> Path:
         )
     if not isinstance(source, Path):
         raise DataError(
-            "holds folders; series are in files named train, dev and test, such as train.ts.", path=source.folder
+            "contains folders; series must be in files named train, dev and test, such as train.ts.", path=source.folder
         )
     return source
 
@@ -126,36 +129,36 @@ def _format(path: Path) -> str:
     found = format_of(path)
     if found not in FORMATS:
         raise DataError(
-            f"does not hold series by its name; it must end in {', '.join(_SUFFIXES)} (text files also in .gz). Rename "
-            "it, or save a spreadsheet as CSV (UTF-8).",
+            f"is not a file of series by its name, which must end in {', '.join(_SUFFIXES)} (text files also in .gz). "
+            "Rename it, or save a spreadsheet as CSV (UTF-8).",
             path=path,
         )
     return found
 
 
 def _read(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawSeries:
-    asked = [role for role in ROLES if role in options.columns]
+    requested = [role for role in ROLES if role in options.columns]
     if format in _ONLY_SERIES:
-        if asked:
+        if requested:
             raise DataError(
-                f"has no columns to choose from, so none can be the {asked[0]}. Leave that out.", path=name_of(path)
+                f"has no columns to choose the {requested[0]} from. Leave out that option.", path=name_of(path)
             )
         return read_ts(path, bad_rows) if format == "ts" else read_npz(path, bad_rows)
     if format != "parquet" and str(path) != STANDARD_INPUT and holds_numbers_only(path):
-        return _read_ucr_lines(path, bad_rows, asked)
+        return _read_ucr_lines(path, bad_rows, requested)
     if format == "txt":
         raise DataError(
-            "must hold lines of numbers: the class label, then the values of one series. A table with a header "
-            "is named .csv or .tsv.",
+            "must contain lines of numbers: the class label, then the values of one series. The name of a table with a "
+            "header must end in .csv or .tsv.",
             path=name_of(path),
         )
     return _read_table(path, format, options, bad_rows, labelled=labelled)
 
 
-def _read_ucr_lines(path: str | Path, bad_rows: BadRows, asked: list[str]) -> RawSeries:
-    if asked:
+def _read_ucr_lines(path: str | Path, bad_rows: BadRows, requested: list[str]) -> RawSeries:
+    if requested:
         raise DataError(
-            f"has no header (its first line is all numbers), so no column can be the {asked[0]}. Add a header line.",
+            f"has no header (its first line is all numbers) to choose the {requested[0]} from. Add a header line.",
             path=name_of(path),
         )
     note(f"{name_of(path)}: lines of numbers without a header: the first is the label, the others are the series")
@@ -176,22 +179,22 @@ def _read_table(path: str | Path, format: str, options: ReadOptions, bad_rows: B
 
 
 def _labels(raw: RawSeries, bad_rows: BadRows) -> list[str]:
-    """Return the label of each row, and drop rows without a proper one from `raw`."""
+    """Return the label of each row, and remove rows without a valid label from `raw`, in place."""
     assert raw.label is not None
     labels: list[str] = []
     kept = []
     for row, value in enumerate(raw.columns[raw.label]):
         try:
-            labels.append(str(label_of(value, raw.label)))
+            labels.append(str(parse_label(value, raw.label)))
             kept.append(row)
         except BadValueError as problem:
             bad_rows.add(raw.places[row], str(problem))
-    raw.series, raw.places = _at(raw.series, kept), _at(raw.places, kept)
-    raw.columns = {name: _at(cells, kept) for name, cells in raw.columns.items()}
+    raw.series, raw.places = _select(raw.series, kept), _select(raw.places, kept)
+    raw.columns = {name: _select(cells, kept) for name, cells in raw.columns.items()}
     return labels
 
 
-def _at(values: list[Any], rows: list[int]) -> list[Any]:
+def _select(values: list[Any], rows: list[int]) -> list[Any]:
     return [values[row] for row in rows]
 
 
@@ -211,7 +214,7 @@ def _table(raw: RawSeries, labels: list[str] | None, source: str, *, has_lines: 
 
 
 def _check_channels(splits: Mapping[str, Table]) -> None:
-    """Refuse splits with other channels than the first."""
+    """Raise an error if a split has different channels from the first."""
     tables = {split: table for split, table in splits.items() if isinstance(table, SeriesTable)}
     first, *others = tables
     for split in others:

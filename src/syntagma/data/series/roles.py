@@ -1,4 +1,4 @@
-"""Which column of a table has which role: the id of the series, the time of a step, the values, the label."""
+"""Roles of the columns of a table of series: the id of the series, the time of a step, the values, the label."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ _USUAL_NAMES = {
     "time": ("time", "timestamp", "t", "step", "date"),
     "label": ("label", "class", "target", "activity", "y"),
 }
-# A table with a column of one of these names has one row per step.
+# A column with one of these names shows that the table has one row per step.
 _NAMES_OF_STEPS = ("time", "timestamp", "t", "step")
 
 _SHOWN = 8
@@ -28,39 +28,39 @@ class Roles:
     """Columns of a table by role.
 
     Args:
-        asked: Columns that a person named, or that are usual for the model, by role.
+        requested: Columns that were requested or are usual for the model, by role.
         guessed: Columns that were found by their names, by role.
-        values: Columns of the values that were asked for; `None` if nobody named them.
-        aside: Columns that say how rows are split.
+        values: Requested value columns. `None` if none were requested.
+        aside: Columns that determine how rows are split or grouped, and have no role.
     """
 
-    asked: dict[str, str]
+    requested: dict[str, str]
     guessed: dict[str, str]
     values: tuple[str, ...] | None
     aside: frozenset[str] = frozenset()
 
     def column(self, role: str) -> str | None:
-        """Return the column of a role, or `None`."""
-        return self.asked.get(role, self.guessed.get(role))
+        """Return the column that has a role, or `None`."""
+        return self.requested.get(role, self.guessed.get(role))
 
 
 def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> Roles:
-    """Find the columns by what was asked for, then by what is usual, then by their names.
+    """Assign roles to columns: requested columns first, then those usual for the model, then by their names.
 
     Args:
-        rows: Columns of a table.
-        options: Options with the columns that were asked for.
+        rows: Raw columns of the table.
+        options: Reading options with the requested columns.
         source: Name of the file, for messages.
         labelled: Whether labels are needed.
 
     Raises:
-        DataError: A column that was asked for is missing, or has two roles.
+        DataError: If a requested column is missing or has two roles.
     """
-    asked = _asked(rows, options)
-    if not labelled and asked.get("label") not in rows.columns:
-        asked.pop("label", None)
-    values = split_names(asked["values"], rows.columns) if "values" in asked else None
-    single = {role: name for role, name in asked.items() if role != "values"}
+    requested = _requested_columns(rows, options)
+    if not labelled and requested.get("label") not in rows.columns:
+        requested.pop("label", None)
+    values = split_names(requested["values"], rows.columns) if "values" in requested else None
+    single = {role: name for role, name in requested.items() if role != "values"}
     taken = [*single.values(), *(values or ())]
     aside = frozenset(options.splitting_columns - set(taken))
     for name in taken:
@@ -68,22 +68,28 @@ def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bo
             raise DataError(f"has no column {name!r}; {nearest(name, rows.columns)}", path=source)
         if taken.count(name) > 1:
             raise DataError(f"the column {name!r} cannot have two roles.", path=source)
-    return Roles(asked, _guess_others(rows, asked, [*taken, *aside]), values, aside)
+    return Roles(requested, _guess_others(rows, requested, [*taken, *aside]), values, aside)
 
 
 def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str) -> str:
-    """Return the only column that has no role and is not one of `values`.
+    """Guess the label column: the only column that has no role and is not one of `values`.
+
+    Args:
+        rows: Raw columns of the table.
+        roles: Columns by role.
+        values: Columns that contain values.
+        source: Name of the file, for messages.
 
     Raises:
-        DataError: There is none, or there are several.
+        DataError: If there is no such column, or if there are several.
     """
-    taken = {*values, *roles.guessed.values(), *roles.asked.values(), *roles.aside}
+    taken = {*values, *roles.guessed.values(), *roles.requested.values(), *roles.aside}
     others = [name for name in rows.columns if name not in taken]
     if len(others) == 1:
         return others[0]
-    found = f"{', '.join(map(repr, others[:_SHOWN]))} might each be it" if others else "all columns are taken"
+    which = f"candidates are {', '.join(map(repr, others[:_SHOWN]))}" if others else "all columns have another role"
     raise DataError(
-        f"which column holds the label? None has a usual name, and {found}. Name it with --label-column (in Python: "
+        f"which column contains the label? None has a usual name; {which}. Name it with --label-column (in Python: "
         "ReadOptions(columns={'label': ...})).",
         path=source,
     )
@@ -92,31 +98,41 @@ def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str)
 def is_long(rows: RawRows, roles: Roles, source: str) -> bool:
     """Return whether a table has one row per step (long), rather than one row per series (wide).
 
-    A long table has a column of ids in which values are repeated, or its time or values were asked for.
+    A table is long if it has an id column with repeated values, or an id column and a requested time or value column.
+
+    Args:
+        rows: Raw columns of the table.
+        roles: Columns by role.
+        source: Name of the file, for messages.
 
     Raises:
-        DataError: Steps have times or named values, but no ids.
+        DataError: If the table has a time column or requested value columns, but no id column.
     """
     name = roles.column("id")
-    asked = [role for role in ("time", "values") if role in roles.asked]
+    requested = [role for role in ("time", "values") if role in roles.requested]
     if name is not None:
         cells = rows.columns[name]
-        return bool(asked) or len(set(map(str, cells))) < len(cells)
+        return bool(requested) or len(set(map(str, cells))) < len(cells)
     time = roles.column("time")
-    if asked or (time is not None and plain_name(time) in _NAMES_OF_STEPS):
-        what = asked[0] if asked else "time"
+    if requested or (time is not None and plain_name(time) in _NAMES_OF_STEPS):
+        what = requested[0] if requested else "time"
         shown = roles.column(what)
         raise DataError(
-            f"the column {shown!r} ({what}) belongs to a table with one row per step, which needs a column that says "
-            "to which series each step belongs. Name it with --column id=NAME (in Python: "
-            "ReadOptions(columns={'id': ...})), or rename that column.",
+            f"the column {shown!r} ({what}) belongs to a table with one row per step, which needs an id column with "
+            "the series of each step. Name it with --column id=NAME (in Python: ReadOptions(columns={'id': ...})), "
+            f"or rename {shown!r}.",
             path=source,
         )
     return False
 
 
 def split_names(joined: str, columns: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns that a role of several columns names: `a,b`, quoted as in CSV."""
+    """Split a list of column names separated by commas and quoted as in CSV, such as `a,b`.
+
+    Args:
+        joined: Names of the columns.
+        columns: All columns of the table. If `joined` is one of them, it is not split.
+    """
     if joined in set(columns):
         return (joined,)
     record = next(csv.reader([joined], skipinitialspace=True), [])
@@ -124,34 +140,34 @@ def split_names(joined: str, columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Return column names in one string, as `split_names` reads them."""
+    """Join column names into one string that `split_names` splits again."""
     written = io.StringIO()
     csv.writer(written, lineterminator="").writerow(names)
     return written.getvalue()
 
 
 def plain_name(name: str) -> str:
-    """Return a column name in small letters, with `_` between its words."""
+    """Normalise a column name: lower case, with `_` between words."""
     return "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
-def _asked(rows: RawRows, options: ReadOptions) -> dict[str, str]:
-    asked = {role: name for role, name in options.columns.items() if role in ROLES}
+def _requested_columns(rows: RawRows, options: ReadOptions) -> dict[str, str]:
+    requested = {role: name for role, name in options.columns.items() if role in ROLES}
     for role, name in options.usual.items():
-        if role not in ROLES or role in asked:
+        if role not in ROLES or role in requested:
             continue
         names = split_names(name, rows.columns) if role == "values" else (name,)
-        if set(names) <= rows.columns.keys() - set(asked.values()):
-            asked[role] = name
-    return asked
+        if set(names) <= rows.columns.keys() - set(requested.values()):
+            requested[role] = name
+    return requested
 
 
-def _guess_others(rows: RawRows, asked: Mapping[str, str], taken: Sequence[str]) -> dict[str, str]:
-    """Return the columns with a usual name, by the roles that nobody asked for."""
+def _guess_others(rows: RawRows, requested: Mapping[str, str], taken: Sequence[str]) -> dict[str, str]:
+    """Guess the columns of the roles for which none was requested, by their names."""
     guessed: dict[str, str] = {}
     for role in _USUAL_NAMES:
         free = [name for name in rows.columns if name not in (*taken, *guessed.values())]
-        found = None if role in asked else _guess(role, free)
+        found = None if role in requested else _guess(role, free)
         if found is not None:
             guessed[role] = found
     return guessed
@@ -160,7 +176,7 @@ def _guess_others(rows: RawRows, asked: Mapping[str, str], taken: Sequence[str])
 def _guess(role: str, free: list[str]) -> str | None:
     plain = {plain_name(name): name for name in reversed(free)}
     for usual in _USUAL_NAMES[role]:
-        # Next to a column x, y is a coordinate.
+        # A column y next to a column x is a coordinate, not a label.
         if usual in plain and not (usual == "y" and "x" in plain):
             return plain[usual]
     return None

@@ -1,4 +1,4 @@
-"""Rows of numeric series."""
+"""Tables of numeric series."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,15 +18,16 @@ _DIGEST_BYTES = 16
 
 @dataclass(frozen=True, repr=False)
 class SeriesTable(Table):
-    """Series of vectors in a fixed order, with whatever else was in their rows; see `Table` for the other arguments.
+    """A table of numeric series, with optional labels and other columns. The other arguments are those of `Table`.
 
     Args:
-        series: Values of each row, float32, of shape (T, D): T >= 1 may differ between rows, D may not. A missing value
-            is NaN. Infinite values are refused.
-        channels: Name of each of the D channels; "1", "2" and so on by default.
+        series: Values of each row, float32 of shape (T, D). The length T >= 1 may differ between rows, the number of
+            channels D may not. Missing values are NaN. Infinite values are not allowed.
+        channels: Names of the D channels. The default is "1", "2" and so on.
 
     Raises:
-        DataError: A row has another type, another shape or an infinite value, or the names do not fit D.
+        DataError: If a row has another dtype or shape or contains an infinite value, or if the names are repeated or
+            their number is not D.
 
     Example:
         >>> table = SeriesTable([np.zeros((3, 2), "float32"), np.ones((5, 2), "float32")], labels=["low", "high"])
@@ -58,14 +59,14 @@ class SeriesTable(Table):
 
     @property
     def keys(self) -> Sequence[Key]:
-        """A digest of the shape and the values of each row: equal for equal series, missing values included."""
+        """Digest of the shape and values of each row. Equal series, including missing values, have equal digests."""
         return [_key(values) for values in self.series]
 
-    def why_alike(self) -> str | None:
-        """Return whether all series are equal, or have no value at all."""
+    def common_property(self) -> str | None:
+        """Return "equal" or "without a value" if all series are; otherwise `None`."""
         if all(np.isnan(values).all() for values in self.series):
             return "without a value"
-        return super().why_alike()
+        return super().common_property()
 
     @property
     def lengths(self) -> list[int]:
@@ -74,17 +75,17 @@ class SeriesTable(Table):
 
 
 def _problem(values: Any, channels: int) -> str | None:
-    """Return what is wrong with the values of one row, if anything is."""
+    """Return the problem with the values of one row, or `None` if they are valid."""
     if not isinstance(values, np.ndarray) or values.dtype != np.float32:
         kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
-        return f"a series is a float32 array; got {kind}. `series_table` makes a table of other values."
+        return f"a series must be a float32 array; got {kind}. Convert other values with `series_table`."
     if values.ndim != 2:
-        return f"a series has shape (steps, channels); got {values.shape}."
+        return f"a series must have shape (steps, channels); got {values.shape}."
     if len(values) == 0:
         return "a series needs at least one step; got none. Drop it."
     if values.shape[1] != channels or channels == 0:
         names = "1 channel" if channels == 1 else f"{channels} channels"
-        return f"all series need the same channels, at least one; got {values.shape[1]} where there are {names}."
+        return f"all series need the same channels, at least one; got {values.shape[1]}, but expected {names}."
     if np.isinf(values).any():
         step, channel = (int(place[0]) for place in np.nonzero(np.isinf(values)))
         return (
@@ -95,6 +96,6 @@ def _problem(values: Any, channels: int) -> str | None:
 
 
 def _key(values: FloatArray) -> Key:
-    # Adding 0 makes -0.0 the same as 0.0; NaN has many bit patterns.
+    # Adding 0 turns -0.0 into 0.0. All bit patterns of NaN are replaced with one.
     plain = np.where(np.isnan(values), np.float32(np.nan), values + np.float32(0))
     return values.shape, hashlib.blake2b(plain.tobytes(), digest_size=_DIGEST_BYTES).digest()

@@ -1,4 +1,4 @@
-"""Times of steps: numbers, or ISO dates."""
+"""Parsing of the times of steps: numbers or ISO dates."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,13 +11,13 @@ Time = int | float | datetime
 
 
 def parse_times(cells: Sequence[Any]) -> tuple[list[Time | None], dict[int, str]]:
-    """Return the time in each cell, all of one kind, and what is wrong with the others.
+    """Parse the times in the cells of a column. All times must be numbers, or all dates, as the first one is.
 
     Args:
-        cells: Numbers, dates, or strings with them, such as `12.5` or `2024-03-01T10:00:00`.
+        cells: Numbers, dates, or strings of these, such as `12.5` or `2024-03-01T10:00:00`.
 
     Returns:
-        A time per cell (`None` if it is wrong), and the problem by place in `cells`, counted from 0.
+        The time of each cell (`None` if invalid), and the problem of each invalid cell by its index in `cells`.
 
     Example:
         >>> parse_times(["2", "1.5", "noon"])

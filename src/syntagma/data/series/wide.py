@@ -1,4 +1,4 @@
-"""Tables with one row per series: a label, and one column per step."""
+"""Tables in wide format: one row per series, with one column per step."""
 
 from typing import Any
 
@@ -13,20 +13,20 @@ from syntagma.progress import note
 
 
 def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
-    """Make a univariate series of the numbers in each row.
+    """Convert each row of a wide table to a univariate series.
 
-    Missing values at the end of a row end its series; others stay NaN. Columns without numbers, the id and the time are
-    facts about the series.
+    Trailing missing values are treated as padding and removed. Other missing values are NaN. Columns without numbers,
+    the id and the time are kept as other columns of the series.
 
     Args:
-        rows: Columns of a table.
+        rows: Raw columns of the table.
         roles: Columns by role.
-        bad_rows: Receives rows that break a rule.
+        bad_rows: Collects invalid rows, and raises an error for them unless they are skipped.
         source: Name of the file, for messages.
         labelled: Whether labels are needed.
 
     Raises:
-        DataError: It is not clear which column holds the label, or no column holds numbers.
+        DataError: If the label column cannot be determined, or no column contains numbers.
     """
     steps = _columns_of_steps(rows, roles)
     label = roles.column("label") or (guess_label(rows, roles, steps, source) if labelled else None)
@@ -42,7 +42,7 @@ def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
 
 
 def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRows) -> list[int]:
-    """Add the series of each sound row to `found`, and return these rows."""
+    """Add the series of each valid row to `found`, and return the numbers of these rows."""
     values, problems = _parse(rows, steps)
     kept = []
     for row, place in enumerate(rows.places):
@@ -63,7 +63,7 @@ def _columns_of_steps(rows: RawRows, roles: Roles) -> list[str]:
 
 
 def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
-    """Return the numbers (rows, steps), and the first problem of each row that has one."""
+    """Parse the numbers, of shape (rows, steps), and return them with the first problem of each invalid row."""
     values = np.empty((len(rows.places), len(steps)))
     problems: dict[int, str] = {}
     for step, name in enumerate(steps):
@@ -74,14 +74,14 @@ def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
 
 
 def _note(found: RawSeries, steps: list[str], roles: Roles, source: str) -> None:
-    if "label" not in roles.asked:
+    if "label" not in roles.requested:
         label: Any = "no label" if found.label is None else f"label {found.label!r}"
-        facts = [name for name in found.columns if name != found.label]
-        beside = f"; not values: {', '.join(map(repr, facts[:8]))}" if facts else ""
+        others = [name for name in found.columns if name != found.label]
+        not_values = f"; not values: {', '.join(map(repr, others[:8]))}" if others else ""
         note(
-            f"{source}: one row per series: {label}, {len(steps):,} steps from {steps[0]!r} to {steps[-1]!r}{beside} "
-            "(guessed; --label-column or ReadOptions chooses another)"
+            f"{source}: one row per series: {label}, {len(steps):,} steps from {steps[0]!r} to {steps[-1]!r}"
+            f"{not_values} (guessed; --label-column or ReadOptions chooses another)"
         )
     shorter = sum(len(series) < len(steps) for series in found.series)
     if shorter:
-        note(f"{source}: {shorter:,} series are shorter: missing values at the end of a row end its series")
+        note(f"{source}: {shorter:,} series are shorter, because trailing missing values are removed")

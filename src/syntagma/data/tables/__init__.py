@@ -1,1 +1,1 @@
-"""Rows in a fixed order, whatever they are of: tables, corpora of tables, splits."""
+"""Tables of texts, sentences or series, corpora of tables, and their splits."""

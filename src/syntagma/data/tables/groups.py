@@ -1,4 +1,4 @@
-"""Rows that belong together, such as the sentences of a document: they stay in one split."""
+"""Groups of rows that must stay in one split, such as the sentences of a document."""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
@@ -18,39 +18,43 @@ _SHOWN = 3
 _DOCUMENT_COLUMNS = frozenset({"doc", "doc_id", "docid", "document", "document_id", "doc_key", "newdoc_id"})
 
 
-def with_groups(corpus: Corpus, name: str | None) -> Corpus:
-    """Return a corpus whose rows are grouped by a column of train; `None` leaves the groups as they are.
+def group_corpus(corpus: Corpus, name: str | None) -> Corpus:
+    """Group the rows of a corpus by a column, so that rows with the same value stay in one split.
+
+    Args:
+        corpus: Corpus to group. Splits other than train may lack the column and then keep their groups.
+        name: Name of the column. `None` returns the corpus unchanged.
 
     Raises:
-        DataError: Train has no such column.
+        DataError: If train has no such column.
     """
     if name is None:
         return corpus
     first = "train" if "train" in corpus else next(iter(corpus))
     splits = {
-        split: grouped(table, name) if split == first or name in table.columns else table
+        split: group_rows(table, name) if split == first or name in table.columns else table
         for split, table in corpus.splits.items()
     }
     corpus = Corpus(corpus.name, splits)
-    _note_shared(corpus, name)
+    _note_shared_groups(corpus, name)
     return corpus
 
 
 def note_group_column(corpus: Corpus) -> None:
-    """Say so if a column that nobody named numbers documents, and the splits are still to be cut off."""
+    """Print a note if train, not yet split, has a column of document ids that the user did not choose for grouping."""
     if set(corpus.splits) != {"train"} or corpus.train.groups is not None:
         return
     for name, cells in corpus.train.columns.items():
-        count = len({group for cell in cells if (group := _group(cell)) is not None})
+        count = len({group for cell in cells if (group := _group_name(cell)) is not None})
         if name.lower() in _DOCUMENT_COLUMNS and 1 < count < len(cells):
             note(
-                f"{corpus.train.source}: the column {name!r} has {count:,} documents, which are not kept together; "
-                f"--group-column {name} does that."
+                f"{corpus.train.source}: the column {name!r} has {count:,} documents, which are not kept together. "
+                f"Use --group-column {name} to keep them together."
             )
 
 
-def _note_shared(corpus: Corpus, name: str) -> None:
-    """Say how many groups are in train and in another split too."""
+def _note_shared_groups(corpus: Corpus, name: str) -> None:
+    """Print a note with the number of groups that appear both in train and in another split."""
     known = set(sizes_of(corpus.train)) if "train" in corpus else set()
     for split, table in corpus.splits.items():
         shared = known & set(sizes_of(table)) if split != "train" else set()
@@ -59,45 +63,50 @@ def _note_shared(corpus: Corpus, name: str) -> None:
             note(f"{corpus.name}: {len(shared):,} groups of {name!r} are both in train and in {split}: {shown}")
 
 
-def grouped(table: Table, name: str) -> Table:
-    """Return a table whose rows are grouped by a column; rows without a value there belong to no group.
+def group_rows(table: Table, name: str) -> Table:
+    """Group the rows of a table by a column. Rows without a value in that column belong to no group.
 
     Raises:
-        DataError: There is no such column.
+        DataError: If the table has no such column.
     """
     if name not in table.columns:
-        raise DataError(f"there is no column {name!r} to group by; {nearest(name, table.columns)}", path=table.source)
-    groups: list[Hashable] = [_group(value) for value in table.columns[name]]
+        raise DataError(f"has no column {name!r} to group by; {nearest(name, table.columns)}", path=table.source)
+    groups: list[Hashable] = [_group_name(value) for value in table.columns[name]]
     return replace(table, groups=groups, names={**table.names, "group": name})
 
 
-def known_groups(documents: Sequence[Any]) -> list[Any] | None:
-    """Return the documents of rows as groups; `None` if there is only one, or each has one row.
+def document_groups(documents: Sequence[Any]) -> list[Any] | None:
+    """Return the document of each row as its group, or `None` if documents do not group anything.
 
-    Rows before the first line that begins a document, whose document is `None`, are of one document too.
+    This is the case if there is only one document, or if each document has a single row. Rows before the first
+    document boundary, whose document is `None`, form one document as well.
+
+    Args:
+        documents: Document id of each row, or `None` before the first boundary.
     """
     return ["" if one is None else one for one in documents] if 1 < len(set(documents)) < len(documents) else None
 
 
 def are_documents(table: Table) -> bool:
-    """Return whether the groups are documents that a file has by itself, rather than those of a column."""
+    """Return whether the groups are documents marked in the file format, rather than the values of a column."""
     return table.groups is not None and "group" not in table.names
 
 
 def sizes_of(table: Table) -> Counter[Any]:
-    """Return the number of rows of each group."""
+    """Count the rows of each group."""
     return Counter(group for group in table.groups or () if group is not None)
 
 
 def groups_name(table: Table) -> str:
-    """Return what the groups of a table are called, in the plural."""
+    """Return the plural name of a table's groups for messages, such as "documents"."""
     return _DOCUMENTS if are_documents(table) else f"groups of {table.name_of('group')!r}"
 
 
 def rows_together(table: Table) -> list[Group]:
-    """Return the rows that must stay together: those of one group, and equal ones; ordered by their first row.
+    """Return sets of rows that must stay in one split, ordered by their first row.
 
-    Sentences that are equal in different documents do not join these, but equal documents are one.
+    Rows stay together if they belong to the same group or are equal. In tables with `RECURS` set, such as sentences,
+    equal rows do not join different groups, but groups with equal contents count as one.
     """
     joined = _JoinedRows(len(table))
     if table.groups is None:
@@ -106,15 +115,15 @@ def rows_together(table: Table) -> list[Group]:
         joined.join_equal(
             [None if group is not None else key for group, key in zip(table.groups, table.keys, strict=True)]
         )
-        joined.join_equal(_equal_as_one(table, table.groups))
+        joined.join_equal(_merge_equal_groups(table, table.groups))
     else:
         joined.join_equal(table.keys)
         joined.join_equal(table.groups)
     return joined.groups()
 
 
-def _equal_as_one(table: Table, groups: Sequence[Hashable]) -> list[Hashable]:
-    """Return the group of each row, of groups with equal rows the first."""
+def _merge_equal_groups(table: Table, groups: Sequence[Hashable]) -> list[Hashable]:
+    """Return the group of each row. Groups with equal rows are replaced with the first of them."""
     members: dict[Hashable, list[Hashable]] = defaultdict(list)
     for group, key in zip(groups, table.keys, strict=True):
         members[group].append(key)
@@ -124,7 +133,11 @@ def _equal_as_one(table: Table, groups: Sequence[Hashable]) -> list[Hashable]:
 
 
 def count_groups(corpus: Corpus) -> dict[str, dict[str, int]]:
-    """Return the number of groups in each split that has some, by what they are called."""
+    """Count the groups in each split that has groups.
+
+    Returns:
+        For each split, a mapping from the plural name of the groups to their number.
+    """
     return {
         split: {groups_name(table): len(sizes_of(table))}
         for split, table in corpus.splits.items()
@@ -132,14 +145,14 @@ def count_groups(corpus: Corpus) -> dict[str, dict[str, int]]:
     }
 
 
-def said_of_groups(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Return one line with what `count_groups` gave, "" if there are no groups."""
-    said = [f"{split}: {count:,} {name}" for split, named in counts.items() for name, count in named.items()]
-    return f"{', '.join(said)}, kept together when a split or a fold is cut off" if said else ""
+def format_group_counts(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Format the result of `count_groups` as one line; "" if there are no groups."""
+    parts = [f"{split}: {count:,} {name}" for split, named in counts.items() for name, count in named.items()]
+    return f"{', '.join(parts)}, kept together when splits or folds are made" if parts else ""
 
 
-def _group(value: Any) -> str | None:
-    if isinstance(value, list):  # a value per word of a sentence
+def _group_name(value: Any) -> str | None:
+    if isinstance(value, list):  # one value per word of a sentence
         value = value[0] if value else None
     return None if value is None or not str(value).strip() else str(value)
 

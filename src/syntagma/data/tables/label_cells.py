@@ -1,4 +1,4 @@
-"""Cells of a column of labels that mean several labels: lists written as text, 0 and 1 in lists, objects or columns."""
+"""Parsing of multi-label cells: lists written as text, and 0/1 indicators in lists, JSON objects or columns."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
-# Strings in quotes, or whatever has no sign of a list in it, and what is behind: a comma, the end, or another string,
-# as NumPy prints them. Nothing is ever evaluated.
+# A quoted string, or a run without list characters, followed by a comma, the end, or (as NumPy prints arrays) another
+# string. The text is never evaluated as code.
 _ITEM = re.compile(
     r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^,\[\](){}]*))\s*(?:,|$|(?=['"]))"""
 )
@@ -23,7 +23,10 @@ _TRUE, _FALSE = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no", "")
 
 
 def parse_list(text: str) -> list[str] | None:
-    """Return the strings of a list written as text, such as `['a', 'b']`, or `None` if it is no list.
+    """Parse a list written as text, such as `['a', 'b']`.
+
+    Returns:
+        The strings of the list, or `None` if the text is not a list.
 
     Example:
         >>> parse_list("['a', 'b c']"), parse_list("[]"), parse_list("a, b")
@@ -36,7 +39,7 @@ def parse_list(text: str) -> list[str] | None:
         return None
     inner, items, place = text[1:-1].strip(), [], 0
     if _NUMBERS.fullmatch(inner):
-        return inner.split()  # as NumPy prints an array
+        return inner.split()  # a NumPy array of numbers, printed
     while place < len(inner):
         match = _ITEM.match(inner, place)
         if match is None:
@@ -47,47 +50,52 @@ def parse_list(text: str) -> list[str] | None:
 
 
 def _are_lists(cells: list[str], parsed: list[list[str] | None]) -> bool:
-    """Return whether most cells are lists, and not labels in brackets, such as `[positive]`."""
-    found = [(cell, one) for cell, one in zip(cells, parsed, strict=True) if one is not None]
-    sure = any(len(one) > 1 or "'" in cell or '"' in cell for cell, one in found)
-    return sure and 2 * len(found) >= len(cells)
+    """Return whether at least half of the cells are lists, as opposed to labels in brackets, such as `[positive]`."""
+    lists = [(cell, one) for cell, one in zip(cells, parsed, strict=True) if one is not None]
+    is_unambiguous = any(len(one) > 1 or "'" in cell or '"' in cell for cell, one in lists)
+    return is_unambiguous and 2 * len(lists) >= len(cells)
 
 
-def with_lists(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[Any]:
-    """Return the cells of a column of labels with lists for cells that mean several labels, and say so.
+def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[Any]:
+    """Convert the multi-label cells of a label column to lists of labels, and print a note about the conversion.
+
+    Recognised are lists written as text, lists of 0 and 1 (indicators), and JSON objects with 0 or 1 per label.
 
     Args:
-        cells: Labels as a file has them.
+        cells: Labels as read from the file.
         column: Name of the column, for messages.
-        names: Names of labels that are numbers, or of the places of lists of 0 and 1.
+        names: Label names. They replace labels that are integers, counted from 0, and name the positions of indicator
+            lists. May be empty.
         source: Origin of the cells, for messages.
 
+    Returns:
+        The cells, with a list of labels for each multi-label cell. Cells that cannot be converted are `BadValueError`
+        objects, which `parse_label` raises.
+
     Raises:
-        DataError: Lists of 0 and 1 with more or fewer places than names.
+        DataError: If the number of names differs from the length of the indicator lists.
     """
     parsed = [parse_list(cell) if isinstance(cell, str) else None for cell in cells]
-    given = [place for place, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip()]
-    texts = [cells[place] for place in given if isinstance(cells[place], str)]
-    if given and len(texts) == len(given) and _are_lists(texts, [parsed[place] for place in given]):
-        note(
-            f"{source}: the cells of {column!r} are lists written as text, and are read so, such as {brief(texts[0])}."
-        )
+    nonblank = [place for place, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip()]
+    texts = [cells[place] for place in nonblank if isinstance(cells[place], str)]
+    if nonblank and len(texts) == len(nonblank) and _are_lists(texts, [parsed[place] for place in nonblank]):
+        note(f"{source}: the cells of {column!r} are read as lists of labels, such as {brief(texts[0])}.")
         cells = [
-            one if one is not None or not str(cell).strip() else _no_list(cell, column)
+            one if one is not None or not str(cell).strip() else _list_error(cell, column)
             for one, cell in zip(parsed, cells, strict=True)
         ]
-    cells = [_applying(cell) for cell in cells] if cells and all(map(_is_flags, cells)) else cells
+    cells = [_flagged_names(cell) for cell in cells] if cells and all(map(_is_flags, cells)) else cells
     if is_indicator(cells):
-        return _of_indicators(cells, column, names, source)
-    return [_named(cell, names) for cell in cells] if names else cells
+        return _read_indicators(cells, column, names, source)
+    return [_name_labels(cell, names) for cell in cells] if names else cells
 
 
-def _no_list(cell: Any, column: str) -> BadValueError:
-    return BadValueError(f"the label in {column!r} must be a list, as the others are; got {brief(cell)}")
+def _list_error(cell: Any, column: str) -> BadValueError:
+    return BadValueError(f"the label in {column!r} must be a list, like the others; got {brief(cell)}")
 
 
 def is_indicator(cells: Sequence[Any]) -> bool:
-    """Return whether all cells are lists of 0 and 1 of one length, two or more."""
+    """Return whether all cells are lists of 0 and 1 of the same length, at least two."""
     if not cells or not all(isinstance(cell, list | tuple) for cell in cells):
         return False
     lengths = {len(cell) for cell in cells}
@@ -95,11 +103,11 @@ def is_indicator(cells: Sequence[Any]) -> bool:
 
 
 def _is_flags(cell: Any) -> bool:
-    """Return whether a cell has 0 or 1 for each label by name, such as `{"waste": 1, "roads": 0}`."""
+    """Return whether a cell maps label names to 0 or 1, such as `{"waste": 1, "roads": 0}`."""
     return isinstance(cell, dict) and bool(cell) and all(map(_is_bit, cell.values()))
 
 
-def _applying(flags: Mapping[str, Any]) -> list[str]:
+def _flagged_names(flags: Mapping[str, Any]) -> list[str]:
     return [name for name, one in flags.items() if float(one)]
 
 
@@ -107,53 +115,58 @@ def _is_bit(value: Any) -> bool:
     return value in ("0", "1") or (isinstance(value, int | float) and value in (0, 1))
 
 
-def _of_indicators(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[list[str]]:
+def _read_indicators(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[list[str]]:
     width = len(cells[0])
     if names and len(names) != width:
         raise DataError(
-            f"the lists of 0 and 1 in {column!r} have {width} places, and {len(names)} names are given: "
+            f"the lists of 0 and 1 in {column!r} have {width} positions; got {len(names)} label names: "
             f"{', '.join(names)}.",
             path=source,
         )
     if not names:
         note(
-            f"{source}: the lists of 0 and 1 in {column!r} say which labels apply, and are named by their places, 0 to "
-            f"{width - 1}; name them with --label-names (in Python: ReadOptions(label_names=[...]))."
+            f"{source}: the lists of 0 and 1 in {column!r} are read as label indicators, and the labels are named 0 to "
+            f"{width - 1} after their positions. Name them with --label-names (in Python: "
+            "ReadOptions(label_names=[...]))."
         )
     named = names or [str(place) for place in range(width)]
     return [[named[place] for place, one in enumerate(cell) if float(one)] for cell in cells]
 
 
-def _named(cell: Any, names: Sequence[str]) -> Any:
-    """Return labels that are numbers by their names; a number without a name is a `BadValueError`."""
+def _name_labels(cell: Any, names: Sequence[str]) -> Any:
+    """Replace integer labels with their names. An integer without a name becomes a `BadValueError`."""
     if isinstance(cell, list | tuple):
-        return [_named(one, names) for one in cell]
+        return [_name_labels(one, names) for one in cell]
     if isinstance(cell, bool):
         cell = int(cell)
     number = _WHOLE.fullmatch(str(cell).strip())
     if number is None:
         return cell
     if int(number[1]) >= len(names):
-        return BadValueError(f"the label {brief(cell)} has no name; {len(names)} are given: {', '.join(names)}")
+        return BadValueError(f"the label {brief(cell)} has no name; the names are {', '.join(names)}")
     return names[int(number[1])]
 
 
-def from_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
-    """Return the names of the columns of 0 and 1 that have 1 in a row.
+def read_label_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
+    """Return the labels of a row that is spread over indicator columns: the names of the columns that contain 1.
+
+    Args:
+        columns: Indicator columns by label name. 1, true and yes are read as 1; 0, false, no and blanks as 0.
+        row: Row number, counted from 0.
 
     Raises:
-        BadValueError: A cell is neither.
+        BadValueError: If a cell of the row has any other value.
     """
     labels = []
     for name, values in columns.items():
-        said = str(values[row]).strip().lower()
-        if said not in _TRUE and said not in _FALSE:
-            raise BadValueError(f"a column of labels holds 0 or 1; {name!r} has {brief(values[row])}")
-        labels += [name] if said in _TRUE else []
+        value = str(values[row]).strip().lower()
+        if value not in _TRUE and value not in _FALSE:
+            raise BadValueError(f"a label column must contain 0 or 1; {name!r} contains {brief(values[row])}")
+        labels += [name] if value in _TRUE else []
     return labels
 
 
 def holds_bits(values: Sequence[Any]) -> bool:
-    """Return whether a column holds 0 and 1, or truth values, and perhaps blanks."""
-    found = {str(value).strip().lower() for value in values}
-    return bool(found - {""}) and found <= {"0", "1", "0.0", "1.0", "true", "false", ""}
+    """Return whether a column contains only 0 and 1, or booleans. Blanks are allowed, but not only blanks."""
+    distinct = {str(value).strip().lower() for value in values}
+    return bool(distinct - {""}) and distinct <= {"0", "1", "0.0", "1.0", "true", "false", ""}

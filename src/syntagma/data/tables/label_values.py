@@ -1,4 +1,4 @@
-"""From a value in a file to a label: always a string, or a tuple of strings where a text has several."""
+"""Conversion of values read from files to texts and labels. A label is a string, or a tuple of strings if several."""
 
 import math
 import re
@@ -9,54 +9,66 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadValueError(ValueError):
-    """A value that is no label or no text; the message says why."""
+    """A value that cannot be a label or a text. The message gives the reason."""
 
 
-def text_of(value: Any, column: str) -> str:
-    """Checks one text; an empty one is allowed.
+def check_text(value: Any, column: str) -> str:
+    """Check one text, and return it unchanged. Empty texts are allowed.
+
+    Args:
+        value: Value of a cell.
+        column: Name of the column, for messages.
 
     Raises:
-        BadValueError: It is missing, no string, or holds a NUL character or half a surrogate pair.
+        BadValueError: If the value is missing or not a string, or contains a NUL character or a lone surrogate.
     """
     if isinstance(value, str):
-        return _clean(value, f"the text in {column!r}")
+        return _check_characters(value, f"the text in {column!r}")
     if value is None:
         raise BadValueError(f"the text in {column!r} is missing")
     raise BadValueError(f"the text in {column!r} must be a string; got {brief(value)} ({type(value).__name__})")
 
 
-def label_of(value: Any, column: str, separator: str | None = None) -> str | tuple[str, ...]:
-    """Return one label, or a tuple of labels in a fixed order if the value is a list or a separator is given.
+def parse_label(value: Any, column: str, separator: str | None = None) -> str | tuple[str, ...]:
+    """Parse the label or labels in a cell.
 
-    White space around a label is dropped. Numbers become their `str()`, but a whole float becomes the integer, since
-    1.0 is what other programs make of the integer 1 in a column with gaps; truth values become "true" and "false". A
-    list that is empty, or an empty string where a separator is given, is a text to which no label applies. The name of
-    the column is for messages.
+    White space around a label is removed. Numbers become strings. A float without a fractional part is written as an
+    integer, because other programs turn the integer 1 into 1.0 in a column with gaps. Booleans become "true" and
+    "false".
+
+    Args:
+        value: Value of a cell: a string, number or boolean, or a list of these for several labels.
+        column: Name of the column, for messages.
+        separator: Text between the labels of a cell. `None` if cells hold a single label or a list.
+
+    Returns:
+        One label, or a sorted tuple of labels if the value is a list or a separator is given. The tuple is empty for an
+        empty list, and for an empty string with a separator.
 
     Raises:
-        BadValueError: The label is missing, empty, named twice, holds what no file can, or is of a type that cannot be
-            a label.
+        BadValueError: If the label is missing, empty or repeated, contains a NUL character or a lone surrogate, or has
+            a type that cannot be a label.
     """
     if not isinstance(value, list | tuple) and separator is None:
         return _single(value, column)
     items = value if isinstance(value, list | tuple) else [value]
-    return in_order([part for item in items for part in _parts(item, column, separator)], column)
+    return sort_labels([part for item in items for part in _parts(item, column, separator)], column)
 
 
-def in_order(labels: Sequence[Any], column: str = "labels") -> tuple[Any, ...]:
-    """Return the labels of a row in a fixed order, so that equal sets of them are equal.
+def sort_labels(labels: Sequence[Any], column: str = "labels") -> tuple[Any, ...]:
+    """Sort the labels of a row, so that equal sets of labels become equal tuples.
 
     Raises:
-        BadValueError: A label is there twice.
+        BadValueError: If a label is repeated.
     """
     twice = next((label for place, label in enumerate(labels) if label in labels[:place]), None)
     if twice is not None:
-        raise BadValueError(f"{column!r} names the label {twice!r} twice")
+        raise BadValueError(f"{column!r} contains the label {twice!r} twice")
     return tuple(sorted(labels, key=str))
 
 
 def holds_separator(value: Any, separator: str) -> bool:
-    """Whether `label_of` would part a string of this value."""
+    """Return whether `parse_label` would split a string in this value at the separator."""
     if isinstance(value, list | tuple):
         return any(holds_separator(item, separator) for item in value)
     return isinstance(value, str) and separator in value
@@ -69,7 +81,7 @@ def _parts(value: Any, column: str, separator: str | None) -> list[str]:
 
 
 def _single(value: Any, column: str) -> str:
-    if isinstance(value, BadValueError):  # what was wrong with it was found before
+    if isinstance(value, BadValueError):  # an earlier step has found the problem
         raise value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         raise BadValueError(f"the label in {column!r} is missing")
@@ -84,14 +96,14 @@ def _single(value: Any, column: str) -> str:
         raise BadValueError(f"the label in {column!r} must be a string, a number or a list; got {found}")
     if not value.strip():
         raise BadValueError(f"the label in {column!r} is empty")
-    return _clean(value.strip(), f"the label in {column!r}")
+    return _check_characters(value.strip(), f"the label in {column!r}")
 
 
-def _clean(value: str, what: str) -> str:
+def _check_characters(value: str, what: str) -> str:
     if not is_encodable(value):
-        raise BadValueError(f"{what} holds half a surrogate pair, which is no character")
-    if "\0" in value:  # JSON and Parquet can hold one; a text file, as which it may be written again, cannot
-        raise BadValueError(f"{what} holds a NUL character")
+        raise BadValueError(f"{what} contains a lone surrogate, which is not a character")
+    if "\0" in value:  # allowed in JSON and Parquet, but not in text files, to which the value may be written later
+        raise BadValueError(f"{what} contains a NUL character")
     return value
 
 
@@ -101,6 +113,6 @@ def is_encodable(text: str) -> bool:
 
 
 def brief(value: Any) -> str:
-    """Return the `repr` of a value, cut to 40 characters."""
+    """Return the `repr` of a value, truncated to 40 characters."""
     shown = repr(value)
     return shown if len(shown) <= 40 else shown[:37] + "..."

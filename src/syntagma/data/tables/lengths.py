@@ -1,4 +1,4 @@
-"""Distribution of the lengths of rows: texts, sentences or series."""
+"""Summary statistics of the lengths of texts, sentences or series."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Lengths:
-    """A distribution of lengths; every number but the mean is the length of one of the texts."""
+    """Summary statistics of lengths. Every value except the mean is the length of an actual row."""
 
     min: int
     lower_quartile: int
@@ -18,8 +18,8 @@ class Lengths:
     mean: float
 
     @classmethod
-    def of(cls, lengths: list[int]) -> "Lengths":
-        """The distribution of at least one length."""
+    def summarise(cls, lengths: list[int]) -> "Lengths":
+        """Compute the statistics of a list of lengths, which must not be empty."""
         shares = [0, 0.25, 0.5, 0.75, 0.95, 1]
         least, lower, median, upper, high, most = map(int, np.quantile(lengths, shares, method="inverted_cdf"))
         return cls(least, lower, median, upper, high, most, mean=round(float(np.mean(lengths)), 1))

@@ -1,4 +1,4 @@
-"""Rows in a fixed order, whatever they are of: a table, and a corpus of named tables."""
+"""The base class of tables of texts, sentences or series, and corpora of named tables."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ from syntagma.errors import DataError
 from syntagma.shapes import AnyArray
 from syntagma.wording import escape_control
 
-# Several labels of one row travel as a tuple. A label is a string when it was read from a file; labels that came
-# from Python keep their type.
+# A row with several labels has a tuple of labels. Labels read from a file are strings; labels passed from Python keep
+# their type.
 Labels = list[Any]
 
 
-# Columns that name a row; "file" is that of a text that is a file of its own.
+# Columns that identify a row in messages; "file" is the column for texts stored in separate files.
 _ID_COLUMNS = ("id", "uid", "uuid", "key", "row_id", "text_id", "doc_id", "sent_id", "file")
 
 # Metadata of a field of a table that has one value per row.
@@ -27,30 +27,31 @@ PER_ROW = {"per_row": True}
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Table(ABC):
-    """Rows in a fixed order, with whatever else was in them; a subclass per shape of rows adds what they are of.
+    """Rows in a fixed order, with labels and other columns. Subclasses add the texts, words or series themselves.
 
     Args:
-        labels: One label per row, or a tuple of labels per row, or `None` for rows without labels.
+        labels: One label per row, or a tuple of labels per row for multi-label data. `None` if rows have no labels.
         columns: All other columns by name, in the order of the file.
-        source: Origin of the rows, for messages (a path).
-        groups: Group of each row, such as the document that a sentence is of, or `None` for rows of no group. Rows of
-            one group stay in one split. `None` if nothing is known of groups.
-        weights: Weight of each row in the loss, or `None` for equal ones.
-        lines: Line of each row in its file, or its number there, counted from 1; `None` if neither is known.
-        files: File of each row, if they are in several.
-        unit: What `lines` counts, "line" or "row".
-        names: Name in the file of the column of each role; a role that is missing has its own name.
-        header: Names of all columns in the order of the file, if it has names.
-        delimiter: Text between the fields of the file, if it has such a sign.
+        source: Origin of the rows for messages, such as a path.
+        groups: Group of each row, such as the document of a sentence, or `None` for a row that belongs to no group.
+            Rows of the same group stay in one split. `None` instead of a list if the table has no groups.
+        weights: Weight of each row in the loss. `None` weighs all rows equally.
+        lines: Line or row number of each row in its file, counted from 1. `None` if unknown.
+        files: File of each row, if the rows come from several files.
+        unit: Unit of `lines`: "line" or "row".
+        names: Column name in the file for each role, such as "text" or "label". A role without an entry is named after
+            itself.
+        header: Names of all columns in the order of the file. Empty if the file has no header.
+        delimiter: Text between the fields of a line, if the file is delimited.
 
     Raises:
-        DataError: A column is longer or shorter than the table.
+        DataError: If a column and the table differ in length.
     """
 
-    # What the rows are, in the plural, and the role of the column that holds them, for messages.
+    # Plural noun for the rows, and role of the column that contains them, for messages.
     ROWS: ClassVar[str] = "rows"
     ROLE: ClassVar[str] = "row"
-    # Whether equal rows in different groups say nothing, as a heading that many documents have.
+    # Whether equal rows may occur in different groups by chance, like a heading that many documents contain.
     RECURS: ClassVar[bool] = False
 
     labels: Labels | None = field(default=None, metadata=PER_ROW)
@@ -68,7 +69,9 @@ class Table(ABC):
     def __post_init__(self) -> None:
         for name, values in {**self._values_per_row(), **self.columns}.items():
             if len(values) != len(self):
-                raise DataError(f"{self.source}: {len(self)} {self.ROWS} need as many {name}; got {len(values)}.")
+                raise DataError(
+                    f"{self.source}: {len(self)} {self.ROWS} need the same number of {name}; got {len(values)}."
+                )
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -79,43 +82,43 @@ class Table(ABC):
     @property
     @abstractmethod
     def keys(self) -> Sequence[Hashable]:
-        """What makes two rows equal: a value per row."""
+        """Key of each row. Two rows are equal if their keys are."""
 
-    def why_alike(self) -> str | None:
-        """Return how all rows are alike ("equal"), or `None` if they differ."""
+    def common_property(self) -> str | None:
+        """Return the adjective that describes all rows if they do not differ, such as "equal"; otherwise `None`."""
         return "equal" if len(set(self.keys)) == 1 else None
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether a row may carry several labels (each is a tuple then)."""
+        """Whether rows may have several labels. If so, the labels of every row are a tuple."""
         return self.labels is not None and any(isinstance(label, tuple) for label in self.labels[:1])
 
     def name_of(self, role: str) -> str:
-        """Return the name of the column of a role in the file."""
+        """Return the name in the file of the column with a role, such as "text" or "label"."""
         return self.names.get(role, role)
 
     def place_of(self, row: int) -> str:
-        """Return how messages name a row: by its line if it has one, else by its number."""
-        return self._placed(self.file_of(row), row)
+        """Return the location of a row for messages: the file with the line if known, otherwise with the row number."""
+        return self._format_place(self.file_of(row), row)
 
     def file_of(self, row: int) -> str:
-        """Return the file of a row, or the source of all rows."""
+        """Return the file of a row, or the source of the table if rows have no separate files."""
         return self.source if self.files is None else self.files[row]
 
     def short_place_of(self, row: int) -> str:
-        """Return the same without the folders of the file, and with the row's id if there is a column of ids."""
-        place = self._placed(PurePath(self.file_of(row)).name, row)
+        """Return the location of a row without the folders, and with the row's id if there is an id column."""
+        place = self._format_place(PurePath(self.file_of(row)).name, row)
         ids = [name for name in self.columns if name.lower() in _ID_COLUMNS]
-        # The place has the file already, if rows are in several.
+        # The location already contains the file if rows come from several files.
         name = next((name for name in ids if self.files is None or name != "file"), None)
         return escape_control(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 
-    def _placed(self, source: str, row: int) -> str:
+    def _format_place(self, source: str, row: int) -> str:
         number = row + 1 if self.lines is None else self.lines[row]
         return f"{source}:{number}" if self.lines is not None and self.unit == "line" else f"{source}, row {number}"
 
-    def answers_of(self, row: int) -> tuple[Any, ...]:
-        """Return what a model is to say of a row: its label, or its labels."""
+    def targets_of(self, row: int) -> tuple[Any, ...]:
+        """Return the targets that a model learns from a row: its label or labels."""
         label = self.labels[row] if self.labels is not None else ()
         return label if isinstance(label, tuple) else (label,)
 
@@ -129,7 +132,7 @@ class Table(ABC):
         return replace(self, **chosen)
 
     def blocks(self, most: int) -> Iterator[Self]:
-        """Yield the rows in blocks of at most `most`."""
+        """Yield the rows in blocks of at most `most` rows."""
         if len(self) <= most:
             yield self
             return
@@ -143,11 +146,12 @@ class Table(ABC):
 
 @dataclass(frozen=True, repr=False)
 class Corpus:
-    """Tables by the name of their split: `train`, and perhaps `dev`, `test`, `unsup`.
+    """A data set: one table per split. `corpus["dev"]` is the table of a split.
 
     Args:
         name: Name of the corpus in messages and results.
-        splits: The tables by split, in the order in which they are shown.
+        splits: Table of each split by name: `train`, and optionally `dev` (validation), `test` and `unsup`
+            (unlabelled). Splits are displayed in this order.
     """
 
     name: str
@@ -161,7 +165,7 @@ class Corpus:
         """Return the table of one split.
 
         Raises:
-            DataError: There is no such split.
+            DataError: If there is no such split.
         """
         if split not in self.splits:
             raise DataError(f"corpus {self.name!r} has no split {split!r}: {nearest(split, self.splits)}")
@@ -175,5 +179,5 @@ class Corpus:
 
     @property
     def train(self) -> Any:
-        """The training rows."""
+        """Table of the training split."""
         return self["train"]

@@ -1,1 +1,1 @@
-"""Texts with labels: reading, checking and describing them."""
+"""Reading, checking and describing labelled texts."""

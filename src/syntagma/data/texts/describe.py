@@ -1,20 +1,20 @@
-"""What a corpus looks like: counts, balance, lengths, duplicates, conflicts, empty and very long texts."""
+"""Descriptive statistics of a text corpus: label balance, lengths, duplicates, conflicting labels, odd texts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from syntagma.data.tables.aligned import aligned, label_balance
-from syntagma.data.tables.groups import count_groups, said_of_groups
+from syntagma.data.tables.formatting import format_label_balance, format_table
+from syntagma.data.tables.groups import count_groups, format_group_counts
 from syntagma.data.tables.lengths import Lengths
 from syntagma.data.tables.table import Corpus, Table
-from syntagma.data.texts.doubts import warnings_of
+from syntagma.data.texts.data_warnings import find_warnings
 from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
 from syntagma.wording import join_names
 
-# A text is very long when it has more characters than this many times the median of its split.
+# A text is very long if its number of characters exceeds the median of its split by more than this factor.
 LONG_FACTOR = 10
 
 _NOTEWORTHY_SHARE = 0.1
@@ -25,20 +25,21 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class SplitDescription:
-    """One split.
+    """Statistics of one split.
 
     Args:
         rows: Number of texts.
-        labels: Rows by label, the most frequent first; `None` for unlabelled text. A row of several labels counts
-            for each.
-        without_label: Rows to which no label applies.
-        words: Lengths in words, which are what stands between white space.
+        labels: Number of rows by label, the most frequent first. A row with several labels counts for each of them.
+            `None` if the texts have no labels.
+        without_label: Number of rows with an empty set of labels (multi-label data).
+        words: Lengths in words separated by white space.
         characters: Lengths in characters.
-        empty: Texts of nothing but white space.
-        very_long: Texts of more than `LONG_FACTOR` times the median number of characters.
-        duplicates: Rows whose text stood before in this split.
-        conflicting: Rows whose text has another label in another row of this split.
-        without_spaces: Share of the letters that belong to a script without spaces, where words say little.
+        empty: Number of texts that are empty or contain only white space.
+        very_long: Number of texts with more than `LONG_FACTOR` times the median number of characters.
+        duplicates: Number of rows whose text occurs in an earlier row of this split.
+        conflicting: Number of rows whose text has a different label in another row of this split.
+        without_spaces: Share of letters, from 0 to 1, in scripts written without spaces, for which lengths in words
+            are not meaningful.
     """
 
     rows: int
@@ -55,7 +56,14 @@ class SplitDescription:
 
 @dataclass(frozen=True)
 class SharedTexts:
-    """Number of different texts that are in two splits, and of the rows of `second` with a text that is in `first`."""
+    """Texts that two splits share.
+
+    Args:
+        first: Name of one split.
+        second: Name of the other split.
+        texts: Number of distinct texts in both splits.
+        rows: Number of rows of `second` with such a text.
+    """
 
     first: str
     second: str
@@ -65,7 +73,13 @@ class SharedTexts:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A text with different labels in different rows: how often it has each, and where, as split and line or row."""
+    """A text with different labels in different rows.
+
+    Args:
+        text: The text.
+        labels: Number of rows by label.
+        places: Split and line (or row) of each occurrence.
+    """
 
     text: str
     labels: dict[str, int]
@@ -74,11 +88,16 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Description:
-    """A whole corpus.
+    """Statistics of a corpus.
 
-    `conflicts` is the number of different texts with different labels, in all splits together, of which there are some
-    `examples`. `doubts` are lines on empty texts and odd labels of train. `groups` are the numbers of groups of rows in
-    each split that has some.
+    Args:
+        name: Name of the corpus.
+        splits: Statistics of each split.
+        shared: Pairs of splits that share texts.
+        conflicts: Number of distinct texts that have different labels in different rows, in all splits together.
+        examples: A few of these texts.
+        doubts: Warnings about empty texts and unusual labels of train.
+        groups: Number of groups of rows, by the name of the groups, in each split that has groups.
     """
 
     name: str
@@ -90,13 +109,13 @@ class Description:
     groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, as JSON can hold it."""
+        """Return all statistics as values that can be written as JSON."""
         return {**asdict(self), "long_factor": LONG_FACTOR}
 
     def to_text(self) -> str:
-        """Tables for reading."""
+        """Return the statistics as text tables."""
         parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths()]
-        parts += [said_of_groups(self.groups), "\n".join(self.findings())]
+        parts += [format_group_counts(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def _counts(self) -> str:
@@ -106,12 +125,12 @@ class Description:
             for name, split in self.splits.items()
         ]
         rule = f"* more than {LONG_FACTOR} times the median number of characters of the split"
-        return f"{aligned(header, rows)}\n{rule}"
+        return f"{format_table(header, rows)}\n{rule}"
 
     def _balance(self) -> str:
         labelled = {name: split for name, split in self.splits.items() if split.labels is not None}
         counts = {name: (split.rows, split.labels or {}) for name, split in labelled.items()}
-        return label_balance(counts, [split.without_label for split in labelled.values()])
+        return format_label_balance(counts, [split.without_label for split in labelled.values()])
 
     def _lengths(self) -> str:
         header = ["length", "split", "min", "25 %", "median", "75 %", "95 %", "max", "mean"]
@@ -121,14 +140,14 @@ class Description:
             for name, split in self.splits.items()
             for lengths in [getattr(split, unit)]
         ]
-        return aligned(header, rows)
+        return format_table(header, rows)
 
     def findings(self) -> list[str]:
-        """Doubts, one a line: texts that stand twice or in two splits, conflicting labels, scripts without spaces."""
+        """Return warnings, one per line: texts in two splits, unknown or conflicting labels, scripts without spaces."""
         lines = [
             *self.doubts,
             *(
-                f"{shared.texts:,} different texts stand in both {shared.first} and {shared.second} "
+                f"{shared.texts:,} different texts are in both {shared.first} and {shared.second} "
                 f"({shared.rows:,} rows of {shared.second})"
                 for shared in self.shared
             ),
@@ -138,7 +157,7 @@ class Description:
             if split.without_spaces >= _NOTEWORTHY_SHARE:
                 share = f"{split.without_spaces:.0%}"
                 lines.append(
-                    f"{share} of the letters in {name} are of a script without spaces: mind characters, not words"
+                    f"{share} of the letters in {name} belong to a script without spaces: look at characters, not words"
                 )
         if self.conflicts:
             lines.append(f"{self.conflicts:,} different texts have different labels in different rows, such as")
@@ -157,33 +176,37 @@ class Description:
 
 
 def describe(corpus: Corpus) -> Description:
-    """Count what is worth knowing before training, in splits that are not empty.
+    """Compute the statistics of a corpus that are worth knowing before training.
 
-    Texts are equal if all their characters are.
+    Texts count as equal only if all their characters are equal, including case and white space.
+
+    Args:
+        corpus: Corpus of texts, none of whose splits is empty.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, TextTable)}
-    conflicts = _conflicts(tables.items())
+    conflicts = _find_conflicts(tables.items())
+    train = tables.get("train")
     return Description(
         name=corpus.name,
         splits={name: _describe_split(table) for name, table in tables.items()},
-        shared=_shared(tables),
+        shared=_find_shared_texts(tables),
         conflicts=len(conflicts),
         examples=[_example(corpus, text, places) for text, places in list(conflicts.items())[:_SHOWN_CONFLICTS]],
         groups=count_groups(corpus),
-        doubts=tuple(warnings_of(tables["train"])) if "train" in tables and tables["train"].labels is not None else (),
+        doubts=() if train is None or train.labels is None else tuple(find_warnings(train)),
     )
 
 
 def _describe_split(table: TextTable) -> SplitDescription:
     characters = [len(text) for text in table.texts]
-    median = Lengths.of(characters).median
-    conflicts = _conflicts([("", table)])
+    median = Lengths.summarise(characters).median
+    conflicts = _find_conflicts([("", table)])
     return SplitDescription(
         rows=len(table),
         labels=None if table.labels is None else _label_counts(table.labels),
         without_label=sum(label == () for label in table.labels or ()),
-        words=Lengths.of([len(text.split()) for text in table.texts]),
-        characters=Lengths.of(characters),
+        words=Lengths.summarise([len(text.split()) for text in table.texts]),
+        characters=Lengths.summarise(characters),
         empty=sum(not text.strip() for text in table.texts),
         very_long=sum(length > LONG_FACTOR * median for length in characters) if median else 0,
         duplicates=len(table) - len(set(table.texts)),
@@ -197,7 +220,7 @@ def _label_counts(labels: list[Any]) -> dict[str, int]:
     return dict(Counter(parts).most_common())
 
 
-def _shared(tables: dict[str, TextTable]) -> list[SharedTexts]:
+def _find_shared_texts(tables: dict[str, TextTable]) -> list[SharedTexts]:
     texts = {name: set(table.texts) for name, table in tables.items()}
     found = []
     for position, second in enumerate(texts):
@@ -208,8 +231,8 @@ def _shared(tables: dict[str, TextTable]) -> list[SharedTexts]:
     return found
 
 
-def _conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[str, int]]]:
-    """Texts with different labels, and all (split, row) where they stand."""
+def _find_conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[str, int]]]:
+    """Return the texts with different labels, and the (split, row) of every occurrence."""
     first_label: dict[str, Any] = {}
     conflicting: set[str] = set()
     labelled = [(name, table, table.labels) for name, table in tables if table.labels is not None]

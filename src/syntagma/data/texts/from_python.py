@@ -1,33 +1,41 @@
-"""Texts and labels that come from Python."""
+"""Conversion of texts and labels passed from Python to tables."""
 
 from typing import Any
 
-from syntagma.data.tables.from_python import as_labels, is_missing, values_of
+from syntagma.data.tables.from_python import as_labels, is_missing, list_values
 from syntagma.data.tables.label_values import brief, is_encodable
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
 
 def as_texts(texts: Any) -> list[str]:
-    """Return the strings of an iterable, a NumPy array, a pandas or polars Series, or a DataFrame of one column.
+    """Return texts as a list of strings.
+
+    Args:
+        texts: Iterable, NumPy array, pandas or polars Series, or DataFrame with one column.
 
     Raises:
-        DataError: One single string, several columns, or a row that is missing or no string.
+        DataError: If the texts are a single string or several columns, or if a row is missing, not a string, or
+            contains a lone surrogate.
     """
-    values = values_of(texts, "texts")
+    values = list_values(texts, "texts")
     for row, value in enumerate(values):
         if not isinstance(value, str):
             raise DataError(_wrong_text(row, value))
         if not is_encodable(value):
-            raise DataError(f"texts: row {row} holds half a surrogate pair, which is no character; rows count from 0.")
+            raise DataError(f"texts: row {row} contains a lone surrogate; rows are counted from 0.")
     return [str(value) for value in values]
 
 
 def table_from_python(texts: Any, labels: Any = None) -> TextTable:
-    """Makes a table of texts and perhaps labels; see `as_texts` and `as_labels`.
+    """Make a table of texts and optional labels.
+
+    Args:
+        texts: At least one text; see `as_texts`.
+        labels: Label of each text, or `None`; see `as_labels`.
 
     Raises:
-        DataError: As there; there are no texts, or not as many labels.
+        DataError: If there are no texts, a text or label is invalid, or the numbers of texts and labels differ.
     """
     rows = as_texts(texts)
     if not rows:
@@ -36,11 +44,11 @@ def table_from_python(texts: Any, labels: Any = None) -> TextTable:
         return TextTable(rows)
     values = as_labels(labels)
     if len(values) != len(rows):
-        raise DataError(f"texts and labels must be equally many; got {len(rows)} texts and {len(values)} labels.")
+        raise DataError(f"each text needs one label; got {len(rows)} texts and {len(values)} labels.")
     return TextTable(rows, labels=values)
 
 
 def _wrong_text(row: int, value: Any) -> str:
     if is_missing(value):
-        return f"texts: row {row} has no text ({value}); rows count from 0. Drop it, or put an empty string."
-    return f"texts: row {row} must be a string; got {brief(value)} ({type(value).__name__}); rows count from 0."
+        return f"texts: row {row} has no text ({value}); rows are counted from 0. Drop it, or use an empty string."
+    return f"texts: row {row} must be a string; got {brief(value)} ({type(value).__name__}); rows are counted from 0."

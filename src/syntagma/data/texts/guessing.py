@@ -1,4 +1,4 @@
-"""Which column holds the text and which the label, when nobody says so."""
+"""Guesses of the text column and the label column of a table from column names and values."""
 
 import re
 from collections.abc import Container, Iterable
@@ -14,7 +14,7 @@ def _ranks(words: str) -> dict[str, int]:
     return {word: rank for rank, word in enumerate(words.split())}
 
 
-# By falling preference. A name is compared word by word, so that `Review Body` and `reviewText` are found too.
+# In descending order of preference. Names are compared word by word, which also finds `Review Body` and `reviewText`.
 _TEXT_WORDS = _ranks(
     "text texts sentence sentences review reviews content contents body message messages comment comments document "
     "documents doc tweet post phrase utterance question query headline title description abstract summary snippet "
@@ -25,7 +25,7 @@ _LABEL_WORDS = _ranks(
     "genre verdict stars rating ratings score y kategorie klasse clase classe categoria catégorie etiqueta étiquette "
     "标签 类别 分类 情感 ラベル カテゴリ カテゴリー 分類"
 )
-# A name with one of these words speaks about a text and is neither the text nor the label.
+# A column with one of these words in its name contains metadata: neither the text nor the label.
 _OTHER_WORDS = _ranks(
     "id ids uuid index key no num number count date time timestamp created updated url link path file filename length "
     "len words author user username language lang source"
@@ -41,30 +41,35 @@ _REMEDY = (
 
 
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
-    """Return the column that holds the text: by its name, otherwise the one with the longest texts on average.
+    """Guess the text column: by its name, otherwise the column with the longest texts on average.
 
-    `taken` is a column that is known to hold something else.
+    Args:
+        rows: Raw columns of a table.
+        taken: Column that is known to contain something else, such as the label.
 
     Raises:
-        DataError: No column holds text, or the header looks like data.
+        DataError: If no column contains text, or if the header looks like data.
     """
     if "text" in rows.columns and taken != "text":
         return "text"
-    _refuse_missing_header(rows)
+    _require_header(rows)
     columns = {name: values for name, values in rows.columns.items() if name != taken}
     lengths = {name: length for name, values in columns.items() if (length := _average_length(values)) is not None}
     if not lengths:
-        raise DataError(f"no column holds text; there are {listing(rows.columns)}. {_REMEDY}")
+        raise DataError(f"no column contains text; the columns are {quote_names(rows.columns)}. {_REMEDY}")
     named = [name for name in lengths if _rank(name, _TEXT_WORDS) is not None and _rank(name, _LABEL_WORDS) is None]
-    sensible = named or [name for name in lengths if not _speaks_of(name, _OTHER_WORDS)] or list(lengths)
+    sensible = named or [name for name in lengths if not _contains_word(name, _OTHER_WORDS)] or list(lengths)
     return max(sensible, key=lambda name: lengths[name])
 
 
-def parts_of(name: str, columns: Container[str]) -> list[str]:
-    """Return the columns that a name stands for: itself, or several with commas between them; none if one is missing.
+def resolve_columns(name: str, columns: Container[str]) -> list[str]:
+    """Return the columns that a name refers to: one column, or several separated by commas.
+
+    Returns:
+        Names of the columns. Empty if any of them is missing.
 
     Example:
-        >>> parts_of("title,body", ["id", "title", "body"]), parts_of("titel", ["title"])
+        >>> resolve_columns("title,body", ["id", "title", "body"]), resolve_columns("titel", ["title"])
         (['title', 'body'], [])
     """
     if name in columns:
@@ -74,37 +79,43 @@ def parts_of(name: str, columns: Container[str]) -> list[str]:
 
 
 def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
-    """Return the column that holds the label: by its name, otherwise the only one with few distinct values.
+    """Guess the label column: by its name, otherwise the only column with few distinct values.
 
-    Several columns of 0 and 1 are one of several labels; see `parts_of`. `taken` is the column that holds the text.
+    Several columns of 0 and 1 are taken together as multi-label indicators. Their names are joined with commas, as
+    `resolve_columns` reads them.
+
+    Args:
+        rows: Raw columns of a table.
+        taken: Column that contains the text.
+        source: Name of the file, for messages.
 
     Raises:
-        DataError: There is no such column, or several might be it.
+        DataError: If no column fits, or if several do.
     """
-    _refuse_missing_header(rows)
-    of_text = parts_of(taken, rows.columns)
-    others = [name for name in rows.columns if name not in of_text]
+    _require_header(rows)
+    text_columns = resolve_columns(taken, rows.columns)
+    others = [name for name in rows.columns if name not in text_columns]
     named = {name: rank for name in others if (rank := _rank(name, _LABEL_WORDS)) is not None}
     if named:
         if len(named) > 1 and all(holds_bits(rows.columns[name]) for name in named):
             return ",".join(named)
         best = min(named, key=lambda name: (named[name], len(_words(name))))
         if len(named) > 1:
-            rest = listing(name for name in named if name != best)
-            note(f"{source}: {rest} might be labels too; {best!r} is taken. --label-column chooses another.")
+            rest = quote_names(name for name in named if name != best)
+            note(f"{source}: {rest} might be labels too; using {best!r}. Choose another with --label-column.")
         return best
-    likely = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and _has_few_values(rows.columns[name])]
-    flags = [name for name in others if not _speaks_of(name, _OTHER_WORDS) and holds_bits(rows.columns[name])]
+    likely = [name for name in others if not _contains_word(name, _OTHER_WORDS) and _has_few_values(rows.columns[name])]
+    flags = [name for name in others if not _contains_word(name, _OTHER_WORDS) and holds_bits(rows.columns[name])]
     if len(flags) > 1 and set(likely) <= set(flags):
         return ",".join(flags)
     if len(likely) == 1:
         return likely[0]
-    which = f"{listing(likely)} might each be it" if likely else "none has a usual name or few distinct values"
-    raise DataError(f"which column holds the label? There are {listing(rows.columns)}; {which}. {_REMEDY}")
+    which = f"candidates are {quote_names(likely)}" if likely else "none has a usual name or few distinct values"
+    raise DataError(f"which column contains the label? The columns are {quote_names(rows.columns)}; {which}. {_REMEDY}")
 
 
-def listing(names: Iterable[str]) -> str:
-    """Column names for a message."""
+def quote_names(names: Iterable[str]) -> str:
+    """Return column names in quotes, separated by commas, for a message."""
     return ", ".join(repr(name) for name in names)
 
 
@@ -113,23 +124,23 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word for word in re.split(r"[\W_]+", parted.lower()) if word)
 
 
-def _speaks_of(name: str, known: dict[str, int]) -> bool:
+def _contains_word(name: str, known: dict[str, int]) -> bool:
     return any(word in known for word in _words(name))
 
 
 def _rank(name: str, known: dict[str, int]) -> int | None:
-    if _speaks_of(name, _OTHER_WORDS):
+    if _contains_word(name, _OTHER_WORDS):
         return None
     return min((known[word] for word in _words(name) if word in known), default=None)
 
 
 def _sample(values: list[Any]) -> list[Any]:
-    # Spread over the file, because files are often sorted by label.
+    # Sample across the whole file, because files are often sorted by label.
     return values[:: max(1, len(values) // _SAMPLE_ROWS)]
 
 
 def _average_length(values: list[Any]) -> float | None:
-    """Characters of a text on average; `None` where the column holds no strings or only numbers."""
+    """Return the average text length in characters, or `None` if the column has no strings or only numbers."""
     texts = [value for value in _sample(values) if isinstance(value, str)]
     if not texts or all(_is_number(text) for text in texts):
         return None
@@ -150,20 +161,19 @@ def _has_few_values(values: list[Any]) -> bool:
     return 2 <= distinct <= max(2, len(shown) // 2) and sum(map(len, shown)) / len(shown) <= _LONGEST_LABEL
 
 
-def _refuse_missing_header(rows: RawRows) -> None:
+def _require_header(rows: RawRows) -> None:
     if not rows.has_header or any(_is_usual_name(name) for name in rows.columns):
         return
     for name, values in rows.columns.items():
         if name in values or _is_sentence(name):
             raise DataError(
-                f"the first line looks like data, not like column names ({name[:60]!r}). Add a header line above it "
-                f"that names the {len(rows.columns)} columns in their order, such as `text,label`, or read it with "
-                "--no-header.",
+                f"the first line looks like data, not like column names ({name[:60]!r}). Insert a header line that "
+                f"names the {len(rows.columns)} columns in order, such as `text,label`, or use --no-header.",
             )
 
 
 def _is_usual_name(name: str) -> bool:
-    return _speaks_of(name, _TEXT_WORDS | _LABEL_WORDS) and not _is_sentence(name)
+    return _contains_word(name, _TEXT_WORDS | _LABEL_WORDS) and not _is_sentence(name)
 
 
 def _is_sentence(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""From files to tables: the format is recognised, the columns are found, each row is checked."""
+"""Reading of text files: detects the format, finds the columns, and checks each row."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ from syntagma.data.formats.rows import BadRows, Place, RawRows, files_of, number
 from syntagma.data.formats.streams import split_into_blocks
 from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
-from syntagma.data.tables.label_cells import from_columns, with_lists
-from syntagma.data.tables.label_values import BadValueError, holds_separator, label_of, text_of
+from syntagma.data.tables.label_cells import read_label_columns, read_label_lists
+from syntagma.data.tables.label_values import BadValueError, check_text, holds_separator, parse_label
 from syntagma.data.tables.table import Corpus, Labels, Table
 from syntagma.data.texts.choosing import choose_columns
-from syntagma.data.texts.guessing import parts_of
-from syntagma.data.texts.no_data import without_no_data
+from syntagma.data.texts.guessing import resolve_columns
+from syntagma.data.texts.non_data_rows import drop_non_data_rows
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 from syntagma.progress import note
@@ -36,72 +36,93 @@ _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
 def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
-    """Read a folder of splits, a folder per class, the files of each split, or one file (the split `train`).
+    """Read a corpus of texts.
 
     The columns are found in the first split and are the same in all others.
 
+    Args:
+        path: Folder with one file per split, folder with one subfolder per class, single file (the split `train`), or
+            the files of each split.
+        options: Reading options.
+
     Raises:
-        DataError: The path is missing, holds no corpus, or a row breaks a rule.
+        DataError: If the path does not exist or is not a corpus, or if a row is invalid.
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     header: list[str] = []
 
     def read(source: Source, split: str) -> TextTable:
-        given = options or ReadOptions()
-        like_the_first = replace(given, columns=found or given.columns)
+        given_options = options or ReadOptions()
+        split_options = replace(given_options, columns=columns or given_options.columns)
         try:
-            table = _read_source(source, like_the_first, labelled=split != UNLABELLED)
+            table = _read_source(source, split_options, labelled=split != UNLABELLED)
         except DataError:
             if (
                 isinstance(path, SplitFiles)
                 or split not in ("dev", "test")
-                or not _lacks_labels(source, like_the_first, header)
+                or not _lacks_labels(source, split_options, header)
             ):
                 raise
-            note(f"{source}: has no column {found['label']!r}, and is left out: nothing there says what is right.")
+            note(f"{source}: skipped, because it has no label column {columns['label']!r} to evaluate against.")
             return _NO_TABLE
         if split != UNLABELLED:
-            found.update({role: table.name_of(role) for role in ("text", "label")})
+            columns.update({role: table.name_of(role) for role in ("text", "label")})
             header.extend(table.header)
         return table
 
     corpus = read_splits(path, read, many=_MANY)
-    return Corpus(corpus.name, _alike({name: one for name, one in corpus.splits.items() if one is not _NO_TABLE}))
+    return Corpus(
+        corpus.name, _unify_labels({name: one for name, one in corpus.splits.items() if one is not _NO_TABLE})
+    )
 
 
 def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
-    """Return whether a file has the columns of train but for the labels, as the test rows of a competition have."""
+    """Return whether a file has the columns of train except the labels, like the test set of a competition."""
     if not header or not isinstance(source, Path) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
         return False
     rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
-    has_texts = bool(parts_of(options.columns["text"], rows.columns))
-    return has_texts and not parts_of(options.columns["label"], rows.columns) and set(rows.columns) <= set(header)
+    has_texts = bool(resolve_columns(options.columns["text"], rows.columns))
+    return (
+        has_texts and not resolve_columns(options.columns["label"], rows.columns) and set(rows.columns) <= set(header)
+    )
 
 
 def read_table(
     path: str | Path, options: ReadOptions | None = None, *, labelled: bool = True, format: str | None = None
 ) -> TextTable:
-    """Read one file; `-` is the standard input.
+    """Read one file of texts.
 
-    If no labels are needed, a column of labels stays an ordinary column, and plain text lines can be read. Without a
-    format ("txt" is fastText lines or plain text) the name of the file tells; the standard input is taken as "txt".
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        labelled: Whether labels are needed. Without them, a label column is kept as an ordinary column, and plain text
+            lines can be read.
+        format: "csv", "tsv", "jsonl", "parquet", or "txt" for fastText lines or plain text. By default, the format
+            follows from the file name, and is "txt" for the standard input.
 
     Raises:
-        DataError: The file is missing, of an unknown format, empty, not UTF-8, lacks a column, or a row breaks a rule.
+        DataError: If the file is missing, empty, not UTF-8 or in an unknown format, if it lacks a column, or if a row
+            is invalid.
     """
     options = options or ReadOptions()
     format = _format_of_input(path, format)
     bad_rows = _bad_rows(path, format, options)
     rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
-    return table_of(rows, options, bad_rows, labelled=labelled)
+    return build_table(rows, options, bad_rows, labelled=labelled)
 
 
 def read_blocks(
     path: str | Path, options: ReadOptions | None = None, *, format: str | None = None, most: int
 ) -> Iterator[TextTable]:
-    """Yield what `read_table` reads without labels, in blocks of at most `most` rows.
+    """Yield unlabelled texts of one file in blocks, like `read_table` with `labelled=False`.
 
-    Lines of the standard input come as soon as they are there. The columns are found in the first block.
+    Lines of the standard input are yielded as soon as they arrive. The columns are found in the first block.
+
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options.
+        format: Format of the file; see `read_table`.
+        most: Maximum number of rows in a block.
 
     Raises:
         DataError: See `read_table`.
@@ -110,7 +131,7 @@ def read_blocks(
     format = _format_of_input(path, format)
     bad_rows = _bad_rows(path, format, options)
     for rows in _raw_blocks(path, format, options, bad_rows, most):
-        table = block_of(rows, options, bad_rows, labelled=False)
+        table = build_block(rows, options, bad_rows, labelled=False)
         if len(table):
             yield from table.blocks(most)
             options = replace(options, columns={**options.columns, "text": table.name_of("text")})
@@ -152,7 +173,7 @@ def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> Tex
     rows = read_class_folders(source.folder, source.classes, bad_rows)
     if not labelled:
         rows.columns.pop("label", None)
-    return table_of(rows, options, bad_rows, labelled=labelled)
+    return build_table(rows, options, bad_rows, labelled=labelled)
 
 
 def _read_many(source: ManyFiles, options: ReadOptions, *, labelled: bool) -> TextTable:
@@ -161,7 +182,7 @@ def _read_many(source: ManyFiles, options: ReadOptions, *, labelled: bool) -> Te
     def read(file: Path, bad_rows: BadRows) -> RawRows:
         return _raw_rows(file, _format(file), options, bad_rows, labelled=labelled)
 
-    return table_of(read_many(source, read, bad_rows), options, bad_rows, labelled=labelled)
+    return build_table(read_many(source, read, bad_rows), options, bad_rows, labelled=labelled)
 
 
 def _format(path: Path) -> str:
@@ -171,18 +192,19 @@ def _format(path: Path) -> str:
     found = format_of(path)
     if found in TAGGED_FORMATS.values():
         raise DataError(
-            "holds a word a line, to learn or score tags; texts with a label stand in a table, such as CSV.", path=path
+            "contains one word per line, for sequence tagging. Labelled texts must be in a table, such as CSV.",
+            path=path,
         )
     if found in SERIES_FORMATS.values():
         raise DataError(
-            "holds numeric series, which are not texts; texts with a label are in a table, such as CSV. To learn from "
-            "series, choose a recipe for series.",
+            "contains numeric series. Labelled texts must be in a table, such as CSV. To train on series, choose a "
+            "recipe for series.",
             path=path,
         )
     if found is None:
         raise DataError(
-            f"the format is not known by the name; it must end in {', '.join(FORMATS)} (or one of these and .gz). "
-            "Rename it, or save a spreadsheet as CSV (UTF-8).",
+            f"the file name does not show the format; it must end in {', '.join(FORMATS)} (or one of these and .gz). "
+            "Rename the file, or save a spreadsheet as CSV (UTF-8).",
             path=path,
         )
     return found
@@ -196,7 +218,9 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
     if format == "jsonl":
         rows = read_jsonl(path, bad_rows)
         if {"data", "annotations"} <= set(rows.columns):
-            raise DataError("is Label Studio's JSON, whose texts are nested; export it as JSON-MIN or CSV.", path=path)
+            raise DataError(
+                "is in Label Studio's JSON format, whose texts are nested; export it as JSON-MIN or CSV.", path=path
+            )
         return rows
     if format == "parquet":
         return read_parquet(path)
@@ -209,30 +233,30 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
         if not first:
             raise DataError(f"is empty; lines such as `{PREFIX}x the text` are needed.", path=name_of(path))
         raise DataError(
-            f"holds plain text without labels; labelled text is CSV, TSV, JSONL, Parquet or lines that begin with "
-            f"{PREFIX} and the label.",
+            f"contains plain text without labels; labelled text must be CSV, TSV, JSONL, Parquet or lines that begin "
+            f"with {PREFIX} and the label.",
             path=name_of(path),
         )
 
 
 def _txt_blocks(content: Lines, path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
-    """Yield lines of fastText where the first that is not blank is one, plain text otherwise."""
+    """Yield the rows of a text file: fastText lines if the first non-blank line is one, plain text otherwise."""
     first, lines = _peek(content)
     if first.lstrip().startswith(PREFIX):
         yield read_fasttext(lines, bad_rows)
         return
     count = 0
-    # Blank lines are rows too, so that the output stands line by line beside the input.
+    # Blank lines are rows too, which keeps the lines of the output aligned with those of the input.
     for block in split_into_blocks(lines, most or sys.maxsize, (lambda: True) if most is None else content.is_ready):
         places: list[Place] = list(range(count + 1, count + len(block) + 1))
         yield RawRows({"text": [strip_line_end(line) for line in block]}, places)
         count += len(block)
     if not count:
-        raise DataError("is empty; one text a line is needed.", path=name_of(path))
+        raise DataError("is empty; one text per line is needed.", path=name_of(path))
 
 
 def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
-    """The first line that is not blank ("" where there is none), and all lines."""
+    """Return the first non-blank line ("" if there is none), and an iterable of all lines."""
     seen: list[str] = []
     for line in lines:
         seen.append(line)
@@ -241,50 +265,64 @@ def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
     return "", seen
 
 
-def table_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
-    """Sort raw columns into texts, labels and the rest, check each row, and report the bad ones."""
-    table = block_of(rows, options, bad_rows, labelled=labelled)
+def build_table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
+    """Build a table of texts from raw columns: find the text and label columns, check each row, report bad rows.
+
+    Args:
+        rows: Raw columns of a whole file.
+        options: Reading options.
+        bad_rows: Collects invalid rows, and raises an error for them unless they are skipped.
+        labelled: Whether labels are needed.
+    """
+    table = build_block(rows, options, bad_rows, labelled=labelled)
     report_bad_rows(bad_rows, len(table))
     return table
 
 
 def report_bad_rows(bad_rows: BadRows, kept: int) -> None:
-    """Say which rows of a file were skipped.
+    """Print a note with the rows of a file that were skipped.
+
+    Args:
+        bad_rows: Skipped rows.
+        kept: Number of rows that were not skipped.
 
     Raises:
-        DataError: No row is left.
+        DataError: If no row is left.
     """
     bad_rows.report()
     if not kept:
         raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
 
 
-def block_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
-    """Sort the raw columns of a block into texts, labels and the rest, and check each row; none may be left."""
+def build_block(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
+    """Build a table from the raw columns of a block, like `build_table`, without reporting bad rows.
+
+    The table is empty if all rows of the block are invalid and skipped.
+    """
     source = name_of(bad_rows.path)
     text_name, label_name = "text", "label"
     header = tuple(rows.columns)
     checked: list[tuple[int, str, Any]] = []
-    rows = without_no_data(rows, source, options.column("label")) if labelled else rows
+    rows = drop_non_data_rows(rows, source, options.column("label")) if labelled else rows
     if rows.places:
         text_name, label_name = choose_columns(rows, options, source, labelled=labelled)
         separator = options.label_separator
-        rows = _with_joined(rows, text_name, label_name if labelled else None, options, bad_rows)
-        checked = list(_checked(rows, text_name, label_name if labelled else None, separator, bad_rows))
+        rows = _join_columns(rows, text_name, label_name if labelled else None, options, bad_rows)
+        checked = list(_check_rows(rows, text_name, label_name if labelled else None, separator, bad_rows))
         if labelled and separator is not None:
             _note_unused_separator(rows.columns[label_name], separator, source)
     kept = [row for row, _, _ in checked]
     named = {text_name, label_name} if labelled else {text_name}
-    columns = {name: _at(values, kept) for name, values in rows.columns.items() if name not in named}
+    columns = {name: _select(values, kept) for name, values in rows.columns.items() if name not in named}
     if bad_rows.unit == "file":
-        columns.setdefault("file", _at(rows.places, kept))
+        columns.setdefault("file", _select(rows.places, kept))
     return TextTable(
         texts=[text for _, text, _ in checked],
-        labels=_tuples_where_any([label for _, _, label in checked]) if labelled else None,
+        labels=_unify_label_types([label for _, _, label in checked]) if labelled else None,
         columns=columns,
         source=source,
-        lines=None if bad_rows.unit == "file" else [number_of(place) for place in _at(rows.places, kept)],
-        files=files_of(_at(rows.places, kept)),
+        lines=None if bad_rows.unit == "file" else [number_of(place) for place in _select(rows.places, kept)],
+        files=files_of(_select(rows.places, kept)),
         unit=bad_rows.unit,
         names={"text": text_name, "label": label_name},
         header=header,
@@ -292,82 +330,82 @@ def block_of(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled
     )
 
 
-def _checked(
+def _check_rows(
     rows: RawRows, text_name: str, label_name: str | None, separator: str | None, bad_rows: BadRows
 ) -> Iterator[tuple[int, str, Any]]:
-    """Yields (row, text, label) of each row that breaks no rule; the label is `None` where none is asked for."""
+    """Yield the (row, text, label) of each valid row. The label is `None` if there is no label column."""
     texts = rows.columns[text_name]
     labels = rows.columns[label_name] if label_name else None
     for row, text in enumerate(texts):
         try:
-            label = None if labels is None else label_of(labels[row], str(label_name), separator)
-            yield row, text_of(text, text_name), label
+            label = None if labels is None else parse_label(labels[row], str(label_name), separator)
+            yield row, check_text(text, text_name), label
         except BadValueError as problem:
             bad_rows.add(rows.places[row], str(problem))
 
 
-def _with_joined(
+def _join_columns(
     rows: RawRows, text_name: str, label_name: str | None, options: ReadOptions, bad_rows: BadRows
 ) -> RawRows:
-    """Return rows with one column of texts, and one of labels in which several labels of a row are a list."""
+    """Join several text columns into one, and convert multi-label columns to one column of lists of labels."""
     columns = dict(rows.columns)
     if text_name not in columns:
-        parts = [columns[name] for name in parts_of(text_name, columns)]
-        columns[text_name] = [_joined_text(cells) for cells in zip(*parts, strict=True)]
+        parts = [columns[name] for name in resolve_columns(text_name, columns)]
+        columns[text_name] = [_join_text(cells) for cells in zip(*parts, strict=True)]
     if label_name is None:
         return replace(rows, columns=columns)
     if label_name not in columns:
-        parts_of_label = {name: columns[name] for name in parts_of(label_name, columns)}
-        columns[label_name] = [_flagged(parts_of_label, row) for row in range(len(rows.places))]
+        indicators = {name: columns[name] for name in resolve_columns(label_name, columns)}
+        columns[label_name] = [_read_indicators(indicators, row) for row in range(len(rows.places))]
     else:
         source = name_of(bad_rows.path)
-        columns[label_name] = with_lists(columns[label_name], label_name, options.label_names, source)
+        columns[label_name] = read_label_lists(columns[label_name], label_name, options.label_names, source)
     return replace(rows, columns=columns)
 
 
-def _joined_text(cells: Sequence[Any]) -> Any:
-    """Return texts of several columns as one, a line each; anything else than strings is left to be refused."""
-    given = [cell for cell in cells if cell is not None]
-    odd = next((cell for cell in given if not isinstance(cell, str)), None)
-    return "\n".join(cell for cell in given if cell) if odd is None else odd
+def _join_text(cells: Sequence[Any]) -> Any:
+    """Join the texts of several columns with line breaks. A value that is not a string is returned, to be rejected."""
+    present = [cell for cell in cells if cell is not None]
+    odd = next((cell for cell in present if not isinstance(cell, str)), None)
+    return "\n".join(cell for cell in present if cell) if odd is None else odd
 
 
-def _flagged(columns: Mapping[str, Sequence[Any]], row: int) -> Any:
+def _read_indicators(columns: Mapping[str, Sequence[Any]], row: int) -> Any:
     try:
-        return from_columns(columns, row)
+        return read_label_columns(columns, row)
     except BadValueError as problem:
         return problem
 
 
 def _note_unused_separator(labels: list[Any], separator: str, source: str) -> None:
     if not any(holds_separator(label, separator) for label in labels):
-        note(f"{source}: no label holds the separator {separator!r}, so it gives no row several labels")
+        note(f"{source}: no label contains the separator {separator!r}, so no row has several labels")
 
 
-def _alike(splits: Mapping[str, Table]) -> Mapping[str, Table]:
-    """Where one split has several labels a text, all have tuples."""
+def _unify_labels(splits: Mapping[str, Table]) -> Mapping[str, Table]:
+    """Convert labels to tuples in all splits if any split is multi-label."""
     if not any(table.is_multilabel for table in splits.values()):
         return splits
     return {
-        split: table if table.labels is None else replace(table, labels=[_tuple(label) for label in table.labels])
+        split: table if table.labels is None else replace(table, labels=[_as_tuple(label) for label in table.labels])
         for split, table in splits.items()
     }
 
 
-def _tuples_where_any(labels: Labels) -> Labels:
-    return [_tuple(label) for label in labels] if any(isinstance(label, tuple) for label in labels) else labels
+def _unify_label_types(labels: Labels) -> Labels:
+    return [_as_tuple(label) for label in labels] if any(isinstance(label, tuple) for label in labels) else labels
 
 
-def _tuple(label: Any) -> tuple[str, ...]:
+def _as_tuple(label: Any) -> tuple[str, ...]:
     return label if isinstance(label, tuple) else (label,)
 
 
-def _at(values: list[Any], rows: list[int]) -> list[Any]:
+def _select(values: list[Any], rows: list[int]) -> list[Any]:
     return values if len(rows) == len(values) else [values[row] for row in rows]
 
 
 def note_json_lines(table: TextTable, path: str | Path, format: str | None) -> None:
-    """Say that lines of JSON on the standard input are taken for plain text."""
+    """Print a note if lines that look like JSON on the standard input are read as plain text."""
     first = next((text for text in table.texts if text.strip()), "")
     if str(path) == STANDARD_INPUT and format is None and json_object(first) is not None:
-        note("the standard input looks like JSON lines and is read as plain text; --input-format jsonl reads it so.")
+        note("the standard input looks like JSON lines but is read as plain text. Use --input-format jsonl.")

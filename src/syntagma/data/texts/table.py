@@ -1,4 +1,4 @@
-"""Rows of texts."""
+"""Tables of texts."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -9,10 +9,10 @@ from syntagma.data.tables.table import PER_ROW, Table
 
 @dataclass(frozen=True, repr=False)
 class TextTable(Table):
-    """Texts in a fixed order, with whatever else was in their rows; see `Table` for the other arguments.
+    """A table of texts, with optional labels and other columns. The other arguments are those of `Table`.
 
     Args:
-        texts: The texts, one per row.
+        texts: Text of each row.
 
     Example:
         >>> table = TextTable(["good", "bad", "fine"], labels=["+", "-", "+"])
@@ -32,11 +32,11 @@ class TextTable(Table):
 
     @property
     def keys(self) -> Sequence[str]:
-        """The texts themselves."""
+        """Texts of the rows: rows are equal if their texts are."""
         return self.texts
 
-    def why_alike(self) -> str | None:
-        """Return whether all texts are equal or empty, white space aside."""
+    def common_property(self) -> str | None:
+        """Return "equal" or "empty" if all texts are, apart from white space at the ends; otherwise `None`."""
         if len({text.strip() for text in self.texts}) != 1:
             return None
         return "equal" if self.texts[0].strip() else "empty"

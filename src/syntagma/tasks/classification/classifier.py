@@ -7,7 +7,7 @@ import numpy as np
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.windows import MOST_WINDOWS, Windows, in_windows
+from syntagma.data.batching.windows import MAX_WINDOWS, Windows, split_into_windows
 from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts, table_from_python
 from syntagma.data.texts.table import TextTable
@@ -166,7 +166,7 @@ class TextClassifier(LabelClassifier):
 
     def _logits(self, rows: Rows, title: str | None = None, model: Any = None) -> FloatArray:
         windows = self._windows(rows)
-        batches = Batches(windows.rows, self.recipe_.batches, bag_room=self._ngrams_per_token)
+        batches = Batches(windows.rows, self.recipe_.batches, bag_ids_per_token=self._ngrams_per_token)
         return windows.average(logits_of(self.keras_model if model is None else model, batches, title))
 
     def _predict_blank(self, length: int) -> None:
@@ -180,7 +180,7 @@ class TextClassifier(LabelClassifier):
 
     @property
     def _longest(self) -> int:
-        return int(self.recipe_.batches.max_tokens) * (MOST_WINDOWS if self._reads_windows else 1)
+        return int(self.recipe_.batches.max_tokens) * (MAX_WINDOWS if self._reads_windows else 1)
 
     @property
     def _reads_windows(self) -> bool:
@@ -189,7 +189,7 @@ class TextClassifier(LabelClassifier):
     def _windows(self, rows: Rows) -> Windows:
         """Return the rows that the network reads: windows of long texts, or the texts themselves."""
         if self._reads_windows:
-            return in_windows(rows, self.recipe_.batches.max_tokens)
+            return split_into_windows(rows, self.recipe_.batches.max_tokens)
         return Windows(rows, np.arange(rows.count))
 
     def _note_long_texts(self, train: Rows) -> None:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.tables.known_labels import with_known_labels
+from syntagma.data.tables.known_labels import handle_unknown_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
@@ -249,7 +249,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return X if isinstance(X, Table) else self._make_table(X, None)
 
     def _check_start_rows(self, start: Self, train: Table) -> None:
-        with_known_labels(train, set(start.labels_.names))
+        handle_unknown_labels(train, set(start.labels_.names))
 
     def _make_corpus(self, X: Any, y: Any, recipe: Any) -> Corpus:
         self._matrix = arguments.as_matrix(y) is not None

@@ -13,7 +13,7 @@ from syntagma.config import Config
 from syntagma.data.corpora.registry import is_named, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
-from syntagma.data.tables.known_labels import label_names, with_known_labels
+from syntagma.data.tables.known_labels import handle_unknown_labels, label_names
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.evaluation.baselines import Baseline, most_frequent_label
@@ -85,7 +85,7 @@ class LabelTask(Task[Predicted]):
             return corpus
         known = label_names(corpus.train.labels or [])
         scored = {name: table for name, table in corpus.splits.items() if name in _SCORED}
-        checked = {name: with_known_labels(table, known, options.bad_rows) for name, table in scored.items()}
+        checked = {name: handle_unknown_labels(table, known, options.bad_rows) for name, table in scored.items()}
         return Corpus(corpus.name, {**corpus.splits, **checked})
 
     def check_sizes(self, corpus: Corpus) -> None:
@@ -108,7 +108,7 @@ class LabelTask(Task[Predicted]):
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
         if options is None:  # the rows of a run were checked before training
             return table
-        return with_known_labels(table, set(model.labels_.names), options.bad_rows)
+        return handle_unknown_labels(table, set(model.labels_.names), options.bad_rows)
 
     def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
         check_scored(len(table), model.labels_.size, table.source)

@@ -152,7 +152,7 @@ def _annotated(
             numbers[span.start : span.end] = labels.names.index(OUTSIDE)
             tags = [*tags[: span.start], *[OUTSIDE] * (span.end - span.start), *tags[span.end :]]
             continue
-        start, end = table.characters_of(row, Span(*span[:3]))
+        start, end = table.character_span(row, Span(*span[:3]))
         spans.append(FoundSpan(start, end, span.kind, text[start:end], span.probability))
     probabilities = reading.marginals[np.arange(len(numbers)), numbers].tolist()
     lower = _lower_tags(reading, labels) if labels.lower else [None] * len(tags)

@@ -97,7 +97,7 @@ class TagReader:
         model = self._asked_for(n_best) if n_best else self._model
         names = input_names(model)
         with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
-            for batch in batches.in_order():
+            for batch in batches.longest_first():
                 outputs = programs.predict(model, batch.inputs(names))
                 tags, marginals, chain, *more = (np.asarray(part) for part in outputs)
                 sequences = (more.pop(-2), more.pop(-1)) if n_best else None
@@ -150,7 +150,7 @@ def of_rows(windows: TokenWindows, found: Sequence[TagReading], n_best: int = 0)
         elif of_windows[0] is None:
             parts.append([None] * (int(windows.row.max()) + 1))
         elif name == "utterance":
-            parts.append([np.mean(some, axis=0) for some in windows.by_row(of_windows)])
+            parts.append([np.mean(some, axis=0) for some in windows.group_by_row(of_windows)])
         else:
             parts.append(windows.join(of_windows))
     return [TagReading(*row) for row in zip(*parts, strict=True)]
@@ -161,7 +161,7 @@ def _likeliest_of_rows(windows: TokenWindows, found: Any, count: int) -> list[tu
     taken = zip(found, windows.first.tolist(), windows.end.tolist(), strict=True)
     of_windows: list[Any] = [_of_part(sequences[:, first:end], some) for (sequences, some), first, end in taken]
     rows = []
-    for first_window, *others in windows.by_row(of_windows):
+    for first_window, *others in windows.group_by_row(of_windows):
         sequences, logarithms = first_window
         for more, their in others:
             sums = logarithms[:, None] + their

@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import TokenWindows, cut_to_windows
-from syntagma.data.sentences.from_python import of_texts, sentences_of
-from syntagma.data.sentences.spelling import PLAIN, note_odd_tags, with_spelled_tags
+from syntagma.data.batching.token_windows import TokenWindows, cut_into_windows
+from syntagma.data.sentences.from_python import table_from_texts, to_tagged_table
+from syntagma.data.sentences.spelling import PLAIN, normalise_tags, note_odd_tags
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
@@ -155,7 +155,7 @@ class SequenceTagger(Estimator):
     def _raw_counts(self, table: TaggedTable) -> list[RawCounts]:
         """Return what the tagger finds, per sentence, if it gets the text and must cut it into words itself."""
         texts, gold = raw_texts(table, self.labels_)
-        raw = of_texts(texts, self.encoder_.style)
+        raw = table_from_texts(texts, self.encoder_.style)
         return count_raw(gold, raw, decoded(self._read(raw), self.labels_), self.labels_)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
@@ -208,7 +208,7 @@ class SequenceTagger(Estimator):
                 raise DataError("tags are in the corpus already; leave the second argument out.")
             tables = {name: _tagged(X, name, plain) if name in _LEARNED else X[name] for name in X.splits}
             return Corpus(X.name, tables)
-        table = sentences_of(X, y, plain)
+        table = to_tagged_table(X, y, plain)
         if y is not None:
             note_odd_tags(table)  # those of files are noted by their readers
         return Corpus("words", {"train": _tagged(Corpus("words", {"train": table}), "train", plain)})
@@ -242,7 +242,7 @@ class SequenceTagger(Estimator):
         config = self.recipe_.training
         if config.monitor == "span_f1" and self.labels_.scheme is None:
             config = config.model_copy(update={"monitor": "accuracy"})  # plain tags spell no spans
-        windows = cut_to_windows(train, self.recipe_.batches.max_tokens, 0).rows
+        windows = cut_into_windows(train, self.recipe_.batches.max_tokens, 0).rows
         if longer := int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):
             note(
                 f"{longer:,} of {train.count:,} training "
@@ -321,7 +321,7 @@ class SequenceTagger(Estimator):
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "keras_model")
-        return sentences_of(X, y, None if self.labels_.scheme else PLAIN, self.encoder_.style)
+        return to_tagged_table(X, y, None if self.labels_.scheme else PLAIN, self.encoder_.style)
 
     def _beside(self, table: TaggedTable, readings: list[TagReading]) -> TaggedSplit:
         return beside_gold(table, readings, self.encoder_, self.labels_, self.lower_column)
@@ -354,7 +354,7 @@ class SequenceTagger(Estimator):
     ) -> tuple[list[TagReading], TokenWindows]:
         """Return the readings of rows, and their windows, each of which was asked for `of_window` sequences."""
         config = self.recipe_.batches
-        windows = cut_to_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
+        windows = cut_into_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
         return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, of_window), n_best), windows
 
 
@@ -362,7 +362,7 @@ def _tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
     table = corpus[split]
     if not isinstance(table, TaggedTable) or table.tags is None:
         raise DataError(f"corpus {corpus.name!r}: {split} has no words with tags, and nothing else can be learned.")
-    return with_spelled_tags(table, scheme)[0]
+    return normalise_tags(table, scheme)[0]
 
 
 def _losses(model: Any, config: TaggerConfig) -> Any:

@@ -12,10 +12,10 @@ from syntagma.config import Config
 from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.sentences.describe import TaggedDescription, describe_tags
-from syntagma.data.sentences.from_python import of_texts
+from syntagma.data.sentences.from_python import table_from_texts
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.sentences.spelling import PLAIN
-from syntagma.data.sentences.table import TaggedTable, text_and_places
+from syntagma.data.sentences.table import TaggedTable, align_words
 from syntagma.data.sentences.untagged import read_sentence_blocks, read_sentences
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
@@ -116,7 +116,7 @@ class TaggingTask(Task[TaggedSplit]):
         self, rows: Sequence[str] | None, path: str | None, format: str | None, options: ReadOptions, model: Any
     ) -> TaggedTable:
         if path is None:
-            return of_texts(as_texts(rows or ()), model.encoder_.style)
+            return table_from_texts(as_texts(rows or ()), model.encoder_.style)
         table = read_sentences(path, options, format, model.encoder_.style)
         note_json_lines(table, path, format)
         return table
@@ -131,7 +131,7 @@ class TaggingTask(Task[TaggedSplit]):
         most: int,
     ) -> Iterator[TaggedTable]:
         if path is None:
-            yield from of_texts(as_texts(rows or ()), model.encoder_.style).blocks(most)
+            yield from table_from_texts(as_texts(rows or ()), model.encoder_.style).blocks(most)
             return
         for number, table in enumerate(read_sentence_blocks(path, options, format, model.encoder_.style, most=most)):
             if number == 0:
@@ -182,9 +182,9 @@ class TaggingTask(Task[TaggedSplit]):
     def rebuild_table(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
         labels = None if predictions.utterances is None else predictions.utterances.gold
         scheme = model.labels_.source_scheme or PLAIN
-        table = TaggedTable.of_words(predictions.words, predictions.gold, labels, scheme=scheme)
+        table = TaggedTable.from_words(predictions.words, predictions.gold, labels, scheme=scheme)
         if predictions.texts is not None:
-            written = [text_and_places(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
+            written = [align_words(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
             table = replace(table, texts=[text for text, _ in written], offsets=[places for _, places in written])
         if predictions.lower is None or model.lower_column is None:
             return table

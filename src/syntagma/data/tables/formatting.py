@@ -1,4 +1,4 @@
-"""Plain tables whose columns stand straight, wide characters of East Asian scripts included."""
+"""Plain-text tables with aligned columns, including wide characters of East Asian scripts."""
 
 import unicodedata
 from collections import Counter
@@ -10,36 +10,41 @@ from syntagma.wording import escape_control
 _SHOWN_LABELS = 20
 
 
-def aligned(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Set a table with two spaces between the columns; numbers, and texts that begin with one, to the right.
+def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Format a table as plain text, with two spaces between columns.
+
+    Columns of numbers, or of strings that begin with a number, are right-aligned. The first column never is.
 
     Example:
-        >>> print(aligned(["split", "rows"], [["train", 1200], ["dev", 7]]))
+        >>> print(format_table(["split", "rows"], [["train", 1200], ["dev", 7]]))
         split   rows
         train  1,200
         dev        7
     """
-    cells = [list(header), *[[_cell(value) for value in row] for row in rows]]
+    cells = [list(header), *[[_format_cell(value) for value in row] for row in rows]]
     columns = list(zip(*cells, strict=True))
     widths = [max(map(display_width, column)) for column in columns]
-    # The first column names the row, even where the names are numbers.
+    # The first column names the row, even if the names are numbers.
     right = [
         place > 0 and all(cell.removeprefix("-")[:1].isdigit() for cell in column[1:])
         for place, column in enumerate(columns)
     ]
     lines = [
-        "  ".join(_padded(cell, width, to_right) for cell, width, to_right in zip(row, widths, right, strict=True))
+        "  ".join(_pad(cell, width, to_right) for cell, width, to_right in zip(row, widths, right, strict=True))
         for row in cells
     ]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_label: Sequence[int] = ()) -> str:
-    """Return a table of labels with their numbers of rows in each split, the most frequent first; "" without labels.
+def format_label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_label: Sequence[int] = ()) -> str:
+    """Format the number of rows of each label in each split, the most frequent label first.
 
     Args:
-        splits: Number of rows, and rows of each label, by split.
-        without_label: Rows of each split to which no label applies.
+        splits: Number of rows, and number of rows by label, for each split.
+        without_label: Number of rows without any label in each split, for multi-label data.
+
+    Returns:
+        A table of at most 20 labels; "" if there are no labels.
     """
     totals: Counter[str] = Counter()
     for _, counts in splits.values():
@@ -56,21 +61,21 @@ def label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_l
     if any(without_label):
         rows.append(["(no label)", *without_label])
     more = len(totals) - _SHOWN_LABELS
-    return aligned(["label", *splits], rows) + (f"\nand {more} more labels" if more > 0 else "")
+    return format_table(["label", *splits], rows) + (f"\nand {more} more labels" if more > 0 else "")
 
 
 def display_width(text: str) -> int:
-    """Columns that a text takes in a terminal: two for a wide character, none for a mark on the one before it."""
+    """Return the width of a text in terminal columns: two per wide character, zero per combining mark."""
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
     )
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) else escape_control(str(value))
 
 
-def _padded(text: str, width: int, to_right: bool) -> str:
+def _pad(text: str, width: int, to_right: bool) -> str:
     padding = " " * (width - display_width(text))
     return padding + text if to_right else text + padding

@@ -1,4 +1,4 @@
-"""Rows of a table that are no data: the header again, a line of dashes, what an annotator rejected."""
+"""Rows of a table that are not data: repeated headers, lines of dashes, and examples rejected by an annotator."""
 
 import re
 from typing import Any
@@ -13,40 +13,43 @@ _LABELS = frozenset({"label", "labels", "accept", "spans"})
 _SHOWN = 5
 
 
-def without_no_data(rows: RawRows, source: str, label: str | None = None) -> RawRows:
-    """Return rows without those that are no data, and say which are left out and why.
+def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> RawRows:
+    """Drop rows that are not data, and print a note with the reasons and the lines.
 
-    `label` is the column of labels, if somebody named it.
+    Args:
+        rows: Raw columns of a table.
+        source: Name of the file, for messages.
+        label: Requested label column, or `None`.
     """
     reasons = {
         "repeat the header": _is_header,
-        "hold only dashes": _is_rule,
-        "somebody rejected or ignored (`answer`), which says what they are not": _is_refused,
+        "contain only dashes": _is_rule,
+        "an annotator rejected or ignored (column `answer`)": _is_rejected,
     }
     names = list(rows.columns)
-    given = rows.columns.get("answer", ())
-    # Beside a label the answer says whether it is right; alone it is the label.
-    answers = label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, given))
+    cells = rows.columns.get("answer", ())
+    # Next to a label column, `answer` tells whether the label is right. Without one, it is the label.
+    answers = label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, cells))
     bad: dict[str, list[int]] = {reason: [] for reason in reasons}
     for row, cells in enumerate(zip(*rows.columns.values(), strict=True)):
         values = dict(zip(names, cells, strict=True))
         reason = next((why for why, applies in reasons.items() if applies(values, rows.has_header, answers)), None)
         if reason is not None:
             bad[reason].append(row)
-    left_out = {row for found in bad.values() for row in found}
+    dropped = {row for found in bad.values() for row in found}
     for reason, found in bad.items():
         if found:
             places = join_names((str(rows.places[row]) for row in found), _SHOWN)
-            note(f"{source}: left out {len(found):,} rows that {reason}: {places}.")
-    if not left_out:
+            note(f"{source}: skipped {len(found):,} rows that {reason}: {places}.")
+    if not dropped:
         return rows
-    kept = [row for row in range(len(rows.places)) if row not in left_out]
+    kept = [row for row in range(len(rows.places)) if row not in dropped]
     columns = {name: [values[row] for row in kept] for name, values in rows.columns.items()}
     return RawRows(columns, [rows.places[row] for row in kept], rows.has_header, rows.delimiter)
 
 
 def _is_header(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
-    # The column of files, of several read as one, is not in them.
+    # The "file" column is added when several files are read as one, and is not part of their rows.
     cells = {name: cell for name, cell in values.items() if name != "file"}
     return has_header and all(isinstance(c, str) and c.strip().casefold() == n.casefold() for n, c in cells.items())
 
@@ -56,5 +59,5 @@ def _is_rule(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
     return has_header and bool(cells) and all(isinstance(cell, str) and _DASHES.fullmatch(cell) for cell in cells)
 
 
-def _is_refused(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
+def _is_rejected(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
     return answers and values.get("answer") in ("reject", "ignore")

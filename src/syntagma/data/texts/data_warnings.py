@@ -1,4 +1,4 @@
-"""What in labelled rows is worth a second look before something is learned from them."""
+"""Warnings about training data: empty texts, and labels that look like mistakes."""
 
 import re
 import unicodedata
@@ -14,19 +14,23 @@ _BITS = re.compile("[01]{2,}")
 _NO_VALUES = frozenset({"nan", "null", "n/a", "#n/a", "<na>", "nat"})
 
 
-def warnings_of(table: TextTable) -> list[str]:
-    """Return lines on empty texts, labels that differ only in case or space, and labels of a single row to learn from.
+def find_warnings(table: TextTable) -> list[str]:
+    """Return warnings about the texts and labels of a training table.
 
-    There are a few at most, and each begins with the table's source.
+    Checked are empty texts, labels that differ only in case or white space, labels that look like several labels, are
+    quoted, consist of 0 and 1 or stand for a missing value, and labels with a single row.
+
+    Returns:
+        At most one line per check. Each begins with the source of the table.
 
     Example:
-        >>> warnings_of(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
+        >>> find_warnings(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
         ['a.csv: 1 of 2 texts is empty']
     """
     counts = _label_counts(table)
-    checks = (_twins, _several_labels, _quoted, _bits, _missing, _single_rows)
-    found = (_empty_texts(table), *(check(counts) for check in checks))
-    return [f"{table.source}: {warning}" for warning in found if warning]
+    checks = (_similar_labels, _several_labels, _quoted, _bits, _missing, _single_rows)
+    warnings = (_empty_texts(table), *(check(counts) for check in checks))
+    return [f"{table.source}: {warning}" for warning in warnings if warning]
 
 
 def _label_counts(table: TextTable) -> Counter[object]:
@@ -38,67 +42,67 @@ def _empty_texts(table: TextTable) -> str:
     return f"{count:,} of {len(table):,} texts {'is' if count == 1 else 'are'} empty" if count else ""
 
 
-def _twins(counts: Counter[object]) -> str:
-    groups = list(_alike(counts))
+def _similar_labels(counts: Counter[object]) -> str:
+    groups = list(_group_similar_labels(counts))
     names = [" / ".join(f"{label!r} ({counts[label]:,})" for label in labels) for labels in groups]
     shown = join_names(names, _SHOWN_LABELS)
     return (
-        f"labels that differ only in case, space or how they are encoded are different labels: {shown}" if names else ""
+        f"labels that differ only in case, white space or Unicode form are different labels: {shown}" if names else ""
     )
 
 
-def _alike(counts: Counter[object]) -> Iterator[list[str]]:
-    """Groups of labels that are equal but for case, space, Unicode form and characters without width."""
+def _group_similar_labels(counts: Counter[object]) -> Iterator[list[str]]:
+    """Yield groups of labels that differ only in case, white space, Unicode form or zero-width characters."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in counts:
         if isinstance(label, str):
-            groups[_plain(label)].append(label)
+            groups[_normalise_label(label)].append(label)
     return (sorted(labels) for labels in groups.values() if len(labels) > 1)
 
 
-def _plain(label: str) -> str:
+def _normalise_label(label: str) -> str:
     visible = "".join(sign for sign in label if unicodedata.category(sign) != "Cf")
     return " ".join(unicodedata.normalize("NFKC", visible).casefold().split())
 
 
 def _several_labels(counts: Counter[object]) -> str:
-    """Labels that may be several in one, such as `a;b` where `a` and `b` are labels too."""
+    """Return a warning about labels that may be several in one, such as `a;b` if `a` and `b` are labels too."""
     names = {label for label in counts if isinstance(label, str)}
     for sign in ";|,/+&":
         joined = [name for name in names if sign in name]
         parts = [{part.strip() for part in name.split(sign)} for name in joined]
-        # With a sign that names seldom have, a part that two labels share is enough.
-        often = Counter(part for of_name in parts for part in of_name) if sign in ";|" else Counter()
+        # `;` and `|` are rare in single labels, so a part shared by two labels is sufficient evidence for them.
+        shared = Counter(part for name_parts in parts for part in name_parts) if sign in ";|" else Counter()
         several = [
             name
-            for name, of_name in zip(joined, parts, strict=True)
-            if len(of_name) > 1 and (of_name <= names or max(often[part] for part in of_name) > 1)
+            for name, name_parts in zip(joined, parts, strict=True)
+            if len(name_parts) > 1 and (name_parts <= names or max(shared[part] for part in name_parts) > 1)
         ]
         if several:
-            return f"labels such as {min(several)!r} look like several labels; --label-separator {sign!r} reads them so"
+            return (
+                f"labels such as {min(several)!r} look like several labels; split them with --label-separator {sign!r}"
+            )
     return ""
 
 
 def _quoted(counts: Counter[object]) -> str:
     if not counts or not all(isinstance(label, str) and _QUOTED.fullmatch(label) for label in counts):
         return ""
-    return f"all labels are in quotes, such as {next(iter(counts))!r}; --quoted reads fields of TSV files without them"
+    return f"all labels are in quotes, such as {next(iter(counts))!r}; use --quoted to remove quotes in TSV files"
 
 
 def _bits(counts: Counter[object]) -> str:
     names = [label for label in counts if isinstance(label, str) and _BITS.fullmatch(label)]
     if len(names) < max(len(counts), 3) or len({len(name) for name in names}) > 1:
         return ""
-    return f"labels such as {names[0]!r} look like 0 or 1 for each of several labels; write them as lists, [1, 0, 1]"
+    return f"labels such as {names[0]!r} look like label indicators; write them as lists, [1, 0, 1]"
 
 
 def _missing(counts: Counter[object]) -> str:
     names = [label for label in counts if isinstance(label, str) and label.strip().casefold() in _NO_VALUES]
     shown = ", ".join(f"{name!r} ({counts[name]:,})" for name in names)
     return (
-        f"labels that other programs write for a missing value: {shown}; drop such rows if they have none"
-        if names
-        else ""
+        f"labels that usually denote a missing value: {shown}; drop these rows if they have no label" if names else ""
     )
 
 
