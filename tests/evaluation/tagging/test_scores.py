@@ -3,7 +3,7 @@
 import pytest
 
 from syntagma.evaluation.tagging.predicted import LowerTags, TaggedSplit, Utterances
-from syntagma.evaluation.tagging.scores import all_tagging_scores, auxiliary_scores, tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores, auxiliary_scores, span_f1, tagging_scores
 
 GOLD = [["O", "B-x", "I-x"], ["B-y", "O"], []]
 PREDICTED = [["O", "B-x", "O"], ["B-y", "O"], []]
@@ -56,3 +56,14 @@ def test_all_scores_combine_tags_text_labels_and_lower_tags():
     assert scores["frame_accuracy"] == pytest.approx(1 / 3)  # only the second text has all tags and the label correct
     assert scores["lower_accuracy"] == 0.8
     assert "per_tag" in all_tagging_scores(TaggedSplit([["a"]], [["X"]], [["Y"]], [[True]], [[0.9]], [[]], [0.1]))
+
+
+def test_span_f1_is_that_of_all_scores():
+    gold = [["B-a", "I-a", "O", "B-b"], ["O", "B-b"], ["O"]]
+    predicted = [["B-a", "I-a", "O", "B-a"], ["B-b", "B-b"], ["O"]]
+    assert span_f1(gold, predicted) == pytest.approx(2 * 2 / (4 + 3))
+    assert (
+        span_f1(gold, predicted)
+        == tagging_scores(gold, predicted, [[True] * len(row) for row in gold], "ab")["span_f1"]
+    )
+    assert span_f1([["O"]], [["O"]]) == 0.0

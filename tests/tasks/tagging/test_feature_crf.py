@@ -1,5 +1,7 @@
 """The linear CRF on hand-made features beside a tagger's network."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,22 +79,38 @@ def test_without_dev_both_count_the_same(tagger, sentences):
     assert share_of(feature_crf_of(model.keras_model)) == 0.5
 
 
-def test_the_share_is_the_mean_of_what_dev_makes_likely():
+def test_the_share_is_its_posterior_mean():
     layer = PooledCRF(2, 3)
     layer.build([(None, None, 2), (None, None, 1)])
-    losses = {0.1: 3.0, 0.3: 2.0, 0.5: 1.0, 0.7: 1.0, 0.9: 2.0}
+    figures = {0.1: 1.0, 0.3: 2.0, 0.5: 3.0, 0.7: 3.0, 0.9: 2.0}
     scored = []
 
-    def log_loss():
+    def figure():
         scored.append(round(share_of(layer), 6))
-        return losses.get(scored[-1], 4.0 if scored[-1] == 0 else 0.5)
+        return figures.get(scored[-1], 0.0 if scored[-1] == 0 else 3.5)
 
-    before, after = choose_share(layer, log_loss, words=6)
-    likely = {share: share**2 * (1 - share) * np.exp(-2 * (loss - 1.0)) for share, loss in losses.items()}
+    before, after = choose_share(layer, figure, weight=2.0)
+    likely = {share: share**2 * (1 - share) * np.exp(2 * (one - 3.0)) for share, one in figures.items()}
     expected = sum(share * one for share, one in likely.items()) / sum(likely.values())
-    assert scored == [*losses, 0.0, pytest.approx(expected, abs=1e-6)]
+    assert scored == [*figures, 0.0, pytest.approx(expected, abs=1e-6)]
     assert share_of(layer) == pytest.approx(expected, abs=1e-6)
-    assert (before, after) == (4.0, 0.5)
+    assert (before, after) == (0.0, 3.5)
+
+
+def test_span_f1_chooses_the_share_unless_the_penalty_of_o_is_fixed(tagger, sentences, loud, capsys):
+    words, tags = sentences(60)
+    settings = {"feature_crf": {}, "training.epochs": 1}
+    tagger(verbose=True, **settings).fit(words, tags)
+    assert re.search(r"share of 0\.\d\d: dev span F1", capsys.readouterr().err.replace("\n", " "))
+    tagger(verbose=True, outside_penalty=0.0, **settings).fit(words, tags)
+    assert "dev log likelihood per word" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_the_share_follows_the_tagger_that_finds_the_spans(tagger, sentences):
+    words, tags = sentences(120)
+    settings = {"training.epochs": 1, "training.learning_rate": 1e-6}  # the network learns nothing
+    model = tagger(feature_crf={}, **settings).fit(words, tags)
+    assert share_of(feature_crf_of(model.keras_model)) > 0.5
 
 
 def test_many_tags_and_words_are_left_to_the_network(tagger, sentences, monkeypatch, loud, capsys):

@@ -85,6 +85,15 @@ def tagging_scores(
     return scores | {"per_tag": _per_tag(gold, predicted)}
 
 
+def span_f1(gold: Tags, predicted: Tags) -> float:
+    """Compute the F1 of all spans together from the tags of each sentence; 0 if there are none."""
+    hits, found, expected = 0, 0, 0
+    for pair in zip(gold, predicted, strict=True):
+        right, decided = (set(tags_to_spans(tags)) for tags in pair)
+        hits, found, expected = hits + len(right & decided), found + len(decided), expected + len(right)
+    return figures(hits, found, expected)["f1"]
+
+
 def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
     """Decode the spans of each sentence; if `kinds` is empty (plain tags), each word becomes a span with its tag."""
     if kinds:

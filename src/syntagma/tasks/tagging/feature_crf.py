@@ -22,7 +22,8 @@ _BIO = {"S": "B", "M": "I", "E": "I"}
 
 
 _TRIED = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
-_WORDS_AS_ONE = 3
+# The words of a sentence depend on each other, so that three of them count as one.
+LOG_LOSS_WEIGHT_PER_WORD = 1 / 3
 # Without dev rows.
 _EVEN_SHARE = 0.5
 
@@ -116,24 +117,31 @@ def share_of(crf: PooledCRF) -> float:
     return float(crf.shares[1])
 
 
-def choose_share(crf: PooledCRF, log_loss: Callable[[], float], words: int) -> tuple[float, float]:
-    """Let the feature CRF count as much as dev rows make likely; return their log loss without it and with it.
+def choose_share(crf: PooledCRF, figure: Callable[[], float], weight: float) -> tuple[float, float]:
+    """Set the share of the feature CRF to its posterior mean on the dev split.
 
-        share = sum_s s p(s),    p(s) ~ s^2 (1 - s) exp(-n loss(s) / 3)
+        share = sum_s s p(s),    p(s) ~ s^2 (1 - s) exp(weight figure(s))
 
-    over s = 0.1, 0.3, 0.5, 0.7, 0.9, for the n words of dev. Before dev is seen both are taken to count, and the
-    linear CRF rather more: it has not been stopped at the epoch that suits these rows best. The words of a sentence
-    say little that is new beside each other, so that three count as one. `log_loss` scores the model as it is.
+    over s = 0.1, 0.3, 0.5, 0.7, 0.9. The prior expects both to count, and the feature CRF a little more: unlike the
+    network, it was not stopped at the epoch that suits the dev split best.
+
+    Args:
+        crf: Layer whose shares are set.
+        figure: Scores the model with the present share on the dev split; higher is better.
+        weight: Evidence, in nats, of one unit of the figure.
+
+    Returns:
+        The figure without the feature CRF, and with the chosen share.
     """
-    losses = []
+    figures = []
     for share in _TRIED:
         set_share(crf, float(share))
-        losses.append(log_loss())
-    likely = _TRIED**2 * (1 - _TRIED) * np.exp(-words * (np.array(losses) - min(losses)) / _WORDS_AS_ONE)
+        figures.append(figure())
+    likely = _TRIED**2 * (1 - _TRIED) * np.exp(weight * (np.array(figures) - max(figures)))
     set_share(crf, 0.0)
-    before = log_loss()
+    before = figure()
     set_share(crf, float(_TRIED @ likely / likely.sum()))
-    return before, log_loss()
+    return before, figure()
 
 
 def _as_bio(tag: str) -> str:

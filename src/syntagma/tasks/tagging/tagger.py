@@ -1,7 +1,7 @@
 """Sequence labelling: a tag for each word, and the spans that tags spell."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.evaluation.tagging.predicted import TaggedSplit
-from syntagma.evaluation.tagging.scores import all_tagging_scores
+from syntagma.evaluation.tagging.scores import all_tagging_scores, span_f1
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
 from syntagma.progress import note, quietly
@@ -29,6 +29,7 @@ from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.tasks.tagging import preparation
 from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
 from syntagma.tasks.tagging.feature_crf import (
+    LOG_LOSS_WEIGHT_PER_WORD,
     Settled,
     begin_alone,
     choose_share,
@@ -38,11 +39,12 @@ from syntagma.tasks.tagging.feature_crf import (
     share_of,
 )
 from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
-from syntagma.tasks.tagging.outside_penalty import best_penalty, can_take_penalty, penalize_outside
+from syntagma.tasks.tagging.outside_penalty import best_penalty, best_span_f1, can_take_penalty, penalize_outside
 from syntagma.tasks.tagging.raw_text import RawCounts, count_raw, raw_texts
 from syntagma.tasks.tagging.reader import TagReader, TagReading, of_rows
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggedText, TaggingEvaluation
+from syntagma.text.spans import tags_to_spans
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
 from syntagma.training.feed import WeightedLoss
@@ -269,9 +271,14 @@ class SequenceTagger(Estimator):
 
         return score
 
+    def _span_f1_scorer(self, dev: HeldOut) -> Callable[[], float]:
+        """Return a function that computes only the span F1 of the present model on the dev split."""
+        gold = self.labels_.to_source_scheme(dev.table.tags)
+        return lambda: span_f1(gold, decoded(self._read_rows(dev.rows), self.labels_))
+
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         self._settle_share(dev, score)
-        self._settle_penalty(score)
+        self._settle_penalty(dev)
 
     def _settle_share(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         """Let the feature CRF, if there is one, count as much as the recipe or dev says."""
@@ -286,21 +293,32 @@ class SequenceTagger(Estimator):
             set_share(crf, wanted)
             return
         started = time.monotonic()
+        name, figure, weight = self._share_figure(dev, score)
         with quietly():
-            before, after = choose_share(crf, lambda: score()["loss"], len(dev.rows.tokens.values))
+            before, after = choose_share(crf, figure, weight)
         self.seconds_["share"] = time.monotonic() - started
-        note(f"The feature CRF counts {share_of(crf):.2f}: dev log loss {before:.4f} to {after:.4f}.")
+        note(f"The feature CRF has a share of {share_of(crf):.2f}: dev {name} {before:.4f} to {after:.4f}.")
 
-    def _settle_penalty(self, score: DevScorer | None) -> None:
+    def _share_figure(self, dev: HeldOut, score: DevScorer) -> tuple[str, Callable[[], float], float]:
+        """Return the figure that chooses the share of the feature CRF: its name, the figure, and nats per unit."""
+        if not can_take_penalty(self.labels_) or self.recipe_.outside_penalty != "dev":
+            weight = LOG_LOSS_WEIGHT_PER_WORD * len(dev.rows.tokens.values)
+            return "log likelihood per word", lambda: -score()["loss"], weight
+        compute_f1 = self._span_f1_scorer(dev)
+        spans = sum(len(tags_to_spans(tags)) for tags in dev.table.tags)
+        return "span F1", lambda: best_span_f1(self.keras_model, self.labels_, compute_f1), spans
+
+    def _settle_penalty(self, dev: HeldOut | None) -> None:
         """Take the recipe's penalty, or what dev says, off the score of O."""
         penalty = self.recipe_.outside_penalty
-        if not can_take_penalty(self.labels_) or (penalty == "dev" and score is None):
+        if not can_take_penalty(self.labels_) or (penalty == "dev" and dev is None):
             return
         if penalty == "dev":
-            assert score is not None
+            assert dev is not None
             started = time.monotonic()
             with quietly():
-                penalty, before, after = best_penalty(self.keras_model, self.labels_, lambda: score()["span_f1"])
+                compute_f1 = self._span_f1_scorer(dev)
+                penalty, before, after = best_penalty(self.keras_model, self.labels_, compute_f1)
             self.seconds_["penalty"] = time.monotonic() - started
             if penalty:
                 note(f"Lowered the score of tag O by {penalty:g}: dev span F1 {before:.4f} to {after:.4f}.")
