@@ -86,7 +86,7 @@ def test_an_unknown_recipe_setting_or_column_is_refused(command, broken, argumen
 def test_a_recipe_without_a_corpus_asks_for_data(command, here):
     check(
         command("train", "small.yaml"),
-        "recipe 'small' has no corpus of its own; give --data PATH_OR_NAME or --train FILE.",
+        "recipe 'small' specifies no corpus; pass --data PATH_OR_NAME or --train FILE.",
     )
     assert not (here / "runs").exists()
 
@@ -163,7 +163,7 @@ def test_evaluating_a_split_that_the_run_does_not_have_is_refused(command, here)
     check(command("evaluate", "run", "--split", "unsup"), "unsup.parquet: is missing: this run has no such split.")
     check(
         command("evaluate", "run/model"),
-        "run/model: is a saved model, which holds no rows to score; give some with --data.",
+        "run/model: is a saved model without stored rows to score; pass data with --data.",
     )
     (here / "other.csv").write_text("text,label\na,pos\nb,fine\n")
     check(command("evaluate", "run", "--data", "other.csv"), "other.csv:3: the label 'fine' does not occur in training")

@@ -76,15 +76,15 @@ def test_a_column_that_is_given_twice_is_refused(command, odd, other):
     [
         (
             ("titled.csv", "--column", "lable=x"),
-            "is not for classification, whose columns are text, label, split, group: ",
+            "does not apply to classification, whose columns are text, label, split, group: ",
         ),
         (("titled.csv", "--column", "lable=x"), "did you mean 'label'?"),
         (
             ("titled.csv", "--column", "tag=x"),
-            "is not for classification, whose columns are text, label, split, group: known: text, ",
+            "does not apply to classification, whose columns are text, label, split, group: known: text, ",
         ),
         (("words.txt", "--task", "tagging", "--column", "wort=1"), "did you mean 'word'?"),
-        (("words.txt", "--task", "tagging", "--column", "text=1"), "is not for tagging, whose columns are word, tag, "),
+        (("words.txt", "--task", "tagging", "--column", "text=1"), "does not apply to tagging, whose columns"),
     ],
 )
 def test_a_role_that_the_task_does_not_have_is_refused_with_the_nearest(command, odd, arguments, message):
@@ -99,28 +99,28 @@ def test_a_role_that_no_task_has_is_named_as_the_user_wrote_it(command, odd, rol
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("data", "describe", "films.csv", "--tag-column", "x"), "--tag-column is not for classification"),
-        (("data", "describe", "films.csv", "--word-column", "x"), "--word-column is not for classification"),
-        (("data", "describe", "films.csv", "--separator", "x"), "--separator is not for classification; leave it out."),
-        (("data", "describe", "films.csv", "--cut-words", "widen"), "--cut-words is not for classification; leave it"),
-        (("data", "describe", "words.txt", "--tagged", "--text-column", "x"), "--text-column is not for tagging"),
+        (("data", "describe", "films.csv", "--tag-column", "x"), "--tag-column does not apply"),
+        (("data", "describe", "films.csv", "--word-column", "x"), "--word-column does not apply"),
+        (("data", "describe", "films.csv", "--separator", "x"), "--separator does not apply"),
+        (("data", "describe", "films.csv", "--cut-words", "widen"), "--cut-words does not apply"),
+        (("data", "describe", "words.txt", "--tagged", "--text-column", "x"), "--text-column does not apply"),
         (
             ("data", "describe", "words.txt", "--tagged", "--task", "classification"),
             "--tagged and --task both name the task; give only one",
         ),
-        (("data", "describe", "words.txt", "--tagged", "--quoted"), "--quoted is not for tagging; leave it out."),
+        (("data", "describe", "words.txt", "--tagged", "--quoted"), "--quoted does not apply"),
+        (("data", "describe", "words.txt", "--tagged", "--label-separator", ";"), "--label-separator does not apply"),
+        (("train", "small.yaml", "--data", "films.csv", "--separator", "x"), "--separator does not apply"),
+        (("train", "tag", "--data", "words.txt", "--quoted"), "--quoted does not apply"),
+        (("evaluate", "run", "--cut-words", "widen"), "--cut-words does not apply"),
+        (("evaluate", "run", "--data", "films.csv", "--word-column", "x"), "--word-column does not apply"),
+        (("predict", "run", "x", "--separator", "x"), "--separator does not apply"),
+        (("predict", "run", "--input", "films.csv", "--word-column", "x"), "--word-column does not apply"),
+        (("predict", "run", "--input", "films.csv", "--column", "label=x"), "does not apply to classification, whose"),
         (
-            ("data", "describe", "words.txt", "--tagged", "--label-separator", ";"),
-            "--label-separator is not for tagging; leave it out.",
+            ("predict", "run", "x", "--format", "conll"),
+            "--format conll is not supported by this model",
         ),
-        (("train", "small.yaml", "--data", "films.csv", "--separator", "x"), "--separator is not for classification"),
-        (("train", "tag", "--data", "words.txt", "--quoted"), "--quoted is not for tagging; leave it out."),
-        (("evaluate", "run", "--cut-words", "widen"), "--cut-words is not for classification; leave it out."),
-        (("evaluate", "run", "--data", "films.csv", "--word-column", "x"), "--word-column is not for classification"),
-        (("predict", "run", "x", "--separator", "x"), "--separator is not for classification; leave it out."),
-        (("predict", "run", "--input", "films.csv", "--word-column", "x"), "--word-column is not for classification"),
-        (("predict", "run", "--input", "films.csv", "--column", "label=x"), "is not for classification, whose columns"),
-        (("predict", "run", "x", "--format", "conll"), "--format conll is not one of this model's: plain, csv, "),
     ],
 )
 def test_an_option_of_another_task_is_refused_and_leaves_no_files(command, odd, arguments, message):

@@ -177,7 +177,7 @@ def test_the_input_is_never_replaced(command, here):
         done = command("predict", "run", "--input", "films.csv", "--output", name)
         assert (done.code, done.out) == (2, "")
         assert (
-            done.error == f"syntagma: --output {name} is the input file, which is never replaced; name another file.\n"
+            done.error == f"syntagma: --output {name} is the input file, which is not replaced; choose another file.\n"
         )
     assert (here / "films.csv").read_bytes() == before
 
@@ -195,7 +195,7 @@ def test_output_files_of_every_format_can_be_read_back(command, here, name):
 def test_an_output_name_without_a_known_format_is_refused_at_once(command, here):
     done = command("predict", "run", *TEXTS, "--output", "out.docx")
     assert done.code == 2
-    assert done.error.startswith("syntagma: --output out.docx: the name tells no format (.txt, .csv, .tsv, ")
+    assert done.error.startswith("syntagma: --output out.docx: unknown file extension (known: .txt, .csv, .tsv, ")
     assert command("predict", "run", *TEXTS, "--output", "out.docx", "--format", "csv").code == 0
 
 
@@ -318,5 +318,5 @@ def test_predictions_are_written_as_a_table_with_the_correct_answers(command, he
 def test_an_output_in_a_folder_that_does_not_exist_is_refused_before_anything_is_predicted(command, here):
     done = command("predict", "run", *TEXTS, "--output", "nowhere/out.csv")
     assert done.code == 2
-    assert "--output nowhere/out.csv: there is no folder nowhere; create it, or name another" in done.error
+    assert "--output nowhere/out.csv: the folder nowhere does not exist; create it" in done.error
     assert not (here / "nowhere").exists()

@@ -9,7 +9,7 @@ import pytest
 
 import syntagma
 from syntagma.models.weights import weight_arrays
-from syntagma.runs import several
+from syntagma.runs import repetition
 from syntagma.runs.training import train as train_once
 from syntagma.tasks.labelling import label_classifier
 from syntagma.tasks.registry import find_recipe, task
@@ -105,7 +105,7 @@ def test_folds_have_a_report_and_a_verdict_on_all_rows(command, here):
     assert report["splits"]["test"]["rows"] == 60
     assert [one["name"] for one in report["baselines"]] == ["most-frequent", "tf-idf", "nb-ngrams"]
     assert report["note"].startswith(
-        "Scores are those of 3 models: each row was tested by the one that was not trained"
+        "Scores are from 3-fold cross-validation: each row was predicted by a model that was not trained"
     )
     assert len(report["history"]) == 2
     tests = [read(here / "new" / f"fold-{fold}" / "metrics.json")["test"]["accuracy"] for fold in (1, 2, 3)]
@@ -191,14 +191,14 @@ def test_repeated_trainings_are_resumed_where_they_stopped(command, here, monkey
         return train_once(plan)
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="power cut"):
-        patch.setattr(several, "train", die)
-        several.train_several(_plan_of(here, "new"), _repetition(options))
+        patch.setattr(repetition, "train", die)
+        repetition.train_repeatedly(_plan_of(here, "new"), _repetition(options))
     assert not (here / "new" / "model").exists()
     done = command("train", "--resume", "new")
     assert done.code == 0, done.error
     whole, resumed = (read(here / name / "metrics.json") for name in ("whole", "new"))
     assert {**whole, "seconds": None} == {**resumed, "seconds": None}
-    assert command("train", "--resume", "new").error.endswith("is complete: nothing is left to resume.\n")
+    assert command("train", "--resume", "new").error.endswith("is complete, so there is nothing to resume.\n")
 
 
 def test_a_limit_is_changed_for_all_repetitions_or_none(command, here, monkeypatch):
@@ -208,8 +208,8 @@ def test_a_limit_is_changed_for_all_repetitions_or_none(command, here, monkeypat
     for name in ("early", "late"):
         with monkeypatch.context() as patch, pytest.raises(OSError, match="power cut"):
             calls = iter([train_once, die])
-            patch.setattr(several, "train", lambda plan, calls=calls: next(calls)(plan))
-            several.train_several(_plan_of(here, name), _repetition(("--seeds", "2")))
+            patch.setattr(repetition, "train", lambda plan, calls=calls: next(calls)(plan))
+            repetition.train_repeatedly(_plan_of(here, name), _repetition(("--seeds", "2")))
 
     # As if the process had been killed in its first second.
     first = here / "early" / "seed-0" / "run.json"
@@ -221,7 +221,7 @@ def test_a_limit_is_changed_for_all_repetitions_or_none(command, here, monkeypat
     assert epochs == [3, 3]
 
     wrong = command("train", "--resume", "late", "--set", "training.epochs=3")
-    assert (wrong.code, "seed-0 is complete with the settings" in wrong.error) == (2, True)
+    assert (wrong.code, "seed-0 is already complete with the original settings" in wrong.error) == (2, True)
     assert command("train", "--resume", "late").code == 0
 
 
@@ -233,7 +233,7 @@ def _plan_of(here, name):
 
 
 def _repetition(options):
-    return several.Repetition(options[0].removeprefix("--"), int(options[1]))
+    return repetition.Repetition(options[0].removeprefix("--"), int(options[1]))
 
 
 def test_a_trained_model_is_fine_tuned_on_other_data(command, here):
@@ -255,8 +255,8 @@ def test_a_trained_model_is_fine_tuned_on_other_data(command, here):
         ((), "name a recipe (see `syntagma recipes`)"),
         (("small.yaml", "--resume", "run"), "leave out the recipe. Only limits can change, with --set."),
         (("--resume", "run", "--seed", "4"), "leave out --seed"),
-        (("--resume", "run"), "run: is complete: nothing is left to resume."),
-        (("--resume", "nowhere"), "nowhere: is no run folder"),
+        (("--resume", "run"), "run: is complete, so there is nothing to resume."),
+        (("--resume", "nowhere"), "nowhere: is not a run folder"),
         (("small.yaml", "--data", "films.csv", "--folds", "80"), "are too few for 80 folds"),
         (
             ("small.yaml", "--data", "films.csv", "--from", "run", "--set", "embedding.size=9"),
@@ -304,4 +304,4 @@ def test_evaluate_writes_a_report_of_the_run_and_of_other_data(command, here):
     assert read(here / "other" / "report.json")["splits"]["test"]["rows"] == 60
     refused = command("evaluate", "run", "--report", "run")
     assert refused.code == 2
-    assert "holds no report; it is never replaced" in refused.error
+    assert "is not a report, so it is not replaced" in refused.error

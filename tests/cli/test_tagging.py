@@ -187,18 +187,21 @@ def test_written_spans_can_be_read(command, place):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train", "small.yaml", "--data", "data", "--text-column", "x"), "--text-column is not for tagging"),
-        (("train", "classify-bow", "--data", "data", "--tag-column", "x"), "--tag-column is not for classification"),
+        (("train", "small.yaml", "--data", "data", "--text-column", "x"), "--text-column does not apply"),
+        (("train", "classify-bow", "--data", "data", "--tag-column", "x"), "--tag-column does not apply"),
         (("train", "--from", "run", "--data", "data", "--set", "model.units=9"), "`model` of the recipe differs"),
         (("train", "small.yaml", "--data", "wnut18"), "Did you mean 'wnut17'"),
         (("train", "small.yaml", "--data", "conll2003"), "conll2003 is not on this machine"),
-        (("predict", "run", "x", "--format", "tsv"), "--format tsv is not one of this model's: plain, conll, jsonl, "),
-        (("predict", "run", "x", "--output", "a.tsv"), "the name tells no format"),
+        (
+            ("predict", "run", "x", "--format", "tsv"),
+            "--format tsv is not supported by this model",
+        ),
+        (("predict", "run", "x", "--output", "a.tsv"), "unknown file extension"),
         (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of tagged words is for plain text"),
         (("predict", "run", "x", "--threshold", "nan"), "invalid value for '--threshold'"),
         (("predict", "run", "x", "--top-k", "101"), "top_k: must be less than or equal to 100; got 101"),
-        (("evaluate", "run", "--report", "data"), "exists and holds no report"),
-        (("evaluate", "run/model"), "holds no rows to score"),
+        (("evaluate", "run", "--report", "data"), "exists and is not a report"),
+        (("evaluate", "run/model"), "without stored rows to score"),
     ],
 )
 def test_options_that_taggers_do_not_have_are_refused(command, place, monkeypatch, arguments, message):

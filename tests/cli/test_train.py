@@ -66,7 +66,7 @@ def test_overwrite_replaces_only_run_folders(command, here):
     train = ("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1", "--out")
     refused = command(*train, "run")
     assert refused.code == 2
-    assert refused.error == "syntagma: run: exists; give --overwrite to replace this run, or name another --out.\n"
+    assert refused.error == "syntagma: run: exists; pass --overwrite to replace this run, or choose another --out.\n"
     assert command(*train, "run", "--overwrite", "--seed", "3").code == 0
     assert json.loads((here / "run" / "run.json").read_text())["seed"] == 3
     (here / "mine").mkdir()

@@ -1,4 +1,4 @@
-"""One small run, for all tests that look at a finished one."""
+"""A small finished run, shared by all tests that only read it."""
 
 import csv
 
@@ -11,7 +11,7 @@ from syntagma.tasks.registry import parse_recipe
 
 @pytest.fixture(autouse=True)
 def _runs_without_pictures(blank_pictures):
-    """Those of the session have theirs."""
+    """Leave out pictures, except in runs with session scope."""
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def recipe(small_recipe):
 
 @pytest.fixture(scope="session")
 def write_csv():
-    """A function that writes texts and labels as `text,label,number`."""
+    """Return a function that writes texts and labels as `text,label,number`."""
 
     def write_csv(path, texts, labels):
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -35,7 +35,7 @@ def write_csv():
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory, write_csv, reviews):
-    """A file of 60 different texts, the first of them five times over, and one wrong label in six."""
+    """Write a file of 60 different texts, the first of them five times, with one wrong label in six."""
     texts, labels = reviews(60)
     labels = ["pos" if row % 6 == 0 else label for row, label in enumerate(labels)]
     return write_csv(tmp_path_factory.mktemp("data") / "films.csv", texts + texts[:1] * 4, labels + labels[:1] * 4)
@@ -43,6 +43,6 @@ def data(tmp_path_factory, write_csv, reviews):
 
 @pytest.fixture(scope="session")
 def result(recipe, data, tmp_path_factory):
-    """A finished run on `data`. Nobody may change its folder."""
+    """Return a finished run on `data`; tests must not change its folder."""
     out = tmp_path_factory.mktemp("runs") / "run"
     return train(Plan(recipe, data=str(data), out=out, seed=4, command=("syntagma", "train", "small.yaml", "a b")))

@@ -1,4 +1,4 @@
-"""Comparing two run folders, before a task is asked to."""
+"""Checks before two run folders are compared by their task."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from syntagma.runs.comparing import compare
 RUNS = Path(__file__).parents[1] / "golden" / "runs"
 
 
-def test_runs_for_different_tasks_are_not_compared():
+def test_runs_of_different_tasks_are_refused():
     with pytest.raises(
-        DataError, match=r"classification and .*tagging are for different tasks; they cannot be compared"
+        DataError, match=r"classification and .*tagging belong to different tasks and cannot be compared"
     ):
         compare(RUNS / "classification", RUNS / "tagging")
 
 
-def test_a_model_that_is_no_run_is_not_compared():
-    with pytest.raises(FolderError, match=r"model: is no run folder"):
+def test_a_bundle_without_a_run_is_refused():
+    with pytest.raises(FolderError, match=r"model: is not a run folder"):
         compare(RUNS / "classification", RUNS / "classification" / "model")

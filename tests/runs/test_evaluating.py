@@ -1,4 +1,4 @@
-"""Scoring: the rows that a run held out, or other data, and never a second split."""
+"""Evaluation on the held-out rows of a run, or on other data."""
 
 import json
 import shutil
@@ -10,45 +10,45 @@ from syntagma.runs.evaluating import evaluate
 
 
 @pytest.mark.parametrize(("split", "name"), [(None, "test"), ("test", "test"), ("dev", "dev")])
-def test_without_data_the_stored_rows_give_the_figures_of_the_run(result, split, name):
+def test_stored_rows_reproduce_the_metrics_of_the_run(result, split, name):
     stored = json.loads(result.folder.metrics.read_text())[name]
     assert evaluate(result.folder.path, split=split).scores == stored
 
 
-def test_one_file_is_scored_whole(result, data):
+def test_all_rows_of_a_single_file_are_scored(result, data):
     scores = evaluate(result.folder.path, str(data)).scores
     assert scores["rows"] == 64
     right = sum(value["recall"] * value["rows"] for value in scores["per_class"].values())
     assert scores["accuracy"] == pytest.approx(right / 64)
 
 
-def test_of_a_folder_the_test_split_is_scored_or_the_one_named(result, write_csv, reviews, tmp_path):
+def test_the_test_split_of_a_folder_is_scored_by_default(result, write_csv, reviews, tmp_path):
     write_csv(tmp_path / "train.csv", *reviews(12))
     write_csv(tmp_path / "test.csv", *reviews(8, seed=1))
     assert evaluate(result.folder.path, str(tmp_path)).scores["rows"] == 8
     assert evaluate(result.folder.path, str(tmp_path), split="train").scores["rows"] == 12
-    with pytest.raises(DataError, match=r"has no split 'dev'; found: train, test\. Name one with --split"):
+    with pytest.raises(DataError, match=r"has no split 'dev'; it has train, test\. Choose one with --split"):
         evaluate(result.folder.path, str(tmp_path), split="dev")
 
 
-def test_a_model_folder_has_no_rows_of_its_own(result):
-    with pytest.raises(FolderError, match="is a saved model, which holds no rows to score; give some with --data"):
+def test_a_bundle_has_no_stored_rows(result):
+    with pytest.raises(FolderError, match="is a saved model without stored rows to score; pass data with --data"):
         evaluate(result.folder.model)
 
 
-def test_a_split_that_the_run_does_not_have_is_named(result):
+def test_a_missing_split_is_reported(result):
     with pytest.raises(FolderError, match=r"unsup\.parquet: is missing: this run has no such split\. Name another"):
         evaluate(result.folder.path, split="unsup")
 
 
-def test_damaged_rows_are_named(result, tmp_path):
+def test_damaged_predictions_are_reported(result, tmp_path):
     shutil.copytree(result.folder.path, tmp_path / "run")
     (tmp_path / "run" / "predictions" / "test.parquet").write_bytes(b"PAR1 no table PAR1")
     with pytest.raises(FolderError, match=r"test\.parquet: is damaged .*Give --data instead"):
         evaluate(tmp_path / "run")
 
 
-def test_labels_that_the_model_does_not_know_are_named(result, write_csv, reviews, tmp_path):
+def test_unknown_labels_are_reported(result, write_csv, reviews, tmp_path):
     path = write_csv(tmp_path / "other.csv", *reviews(6, labels=("pos", "so-so")))
     with pytest.raises(
         DataError, match=r"other\.csv:3: the label 'so-so' does not occur in training\. .*Known labels: neg, pos\."

@@ -1,4 +1,4 @@
-"""Where predictions go, and in which format: nothing of a person's is replaced but the file that was named."""
+"""Output of predictions and its format; no file is replaced except the named output."""
 
 import gzip
 import os
@@ -10,10 +10,10 @@ from syntagma.runs.outputs import check_output, choose_format, write_content, wr
 from syntagma.tasks import registry
 from syntagma.tasks.writing import Writer
 
-WRITERS = {"lines": Writer(lambda found: b"", ("txt", "text")), "table": Writer(lambda found: b"", ("csv",))}
+WRITERS = {"lines": Writer(lambda block: b"", ("txt", "text")), "table": Writer(lambda block: b"", ("csv",))}
 
 
-def test_a_link_is_followed(tmp_path):
+def test_a_symbolic_link_is_followed(tmp_path):
     (tmp_path / "real.csv").write_text("old")
     (tmp_path / "link.csv").symlink_to("real.csv")
     write_content(b"text,prediction\nx,pos\n", str(tmp_path / "link.csv"))
@@ -21,7 +21,7 @@ def test_a_link_is_followed(tmp_path):
     assert (tmp_path / "real.csv").read_text().startswith("text,prediction")
 
 
-def test_what_is_named_so_is_packed_and_always_to_the_same_bytes(tmp_path):
+def test_gz_files_are_compressed_reproducibly(tmp_path):
     for name in ("one.csv.gz", "other.csv.gz"):
         write_content(b"text\n", str(tmp_path / name))
     assert gzip.decompress((tmp_path / "one.csv.gz").read_bytes()) == b"text\n"
@@ -29,9 +29,9 @@ def test_what_is_named_so_is_packed_and_always_to_the_same_bytes(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
-def test_what_is_no_ordinary_file_is_left_alone(tmp_path):
+def test_special_files_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(ConfigError, match="is no ordinary file; write to - and redirect that"):
+    with pytest.raises(ConfigError, match="is not a regular file; write to - and redirect"):
         check_output(str(tmp_path / "pipe.csv"), None)
     with pytest.raises(ConfigError, match="is a folder"):
         check_output(str(tmp_path), None)
@@ -52,28 +52,28 @@ def test_what_is_no_ordinary_file_is_left_alone(tmp_path):
         (("-", "in.parquet", None), "csv"),
     ],
 )
-def test_the_format_goes_by_the_output_then_by_the_input(names, format):
-    output, *given = names
+def test_the_format_is_that_of_the_output_and_then_of_the_input(names, format):
+    output, *inputs = names
     task = registry.task("classification")
-    assert choose_format(None, output, task.writers, task.default_format(*given)) == format
+    assert choose_format(None, output, task.writers, task.default_format(*inputs)) == format
 
 
-def test_the_format_that_is_asked_for_goes_before_the_name():
+def test_the_requested_format_takes_precedence_over_the_extension():
     assert choose_format("table", "out.txt", WRITERS, "lines") == "table"
     assert choose_format("table", "-", WRITERS, "lines") == "table"
     assert choose_format("table", "out.docx", WRITERS, "lines") == "table"
 
 
-def test_formats_and_names_that_a_model_has_not_are_refused_with_those_that_it_has():
-    with pytest.raises(ConfigError, match=r"--format html is not one of this model's: lines, table\."):
+def test_unknown_formats_and_extensions_are_refused():
+    with pytest.raises(ConfigError, match=r"--format html is not supported by this model; choose from lines, table\."):
         choose_format("html", "-", WRITERS, "lines")
     with pytest.raises(
-        ConfigError, match=r"--output out\.html: the name tells no format \(\.txt, \.text, \.csv\)\. Name"
+        ConfigError, match=r"--output out\.html: unknown file extension \(known: \.txt, \.text, \.csv\)\."
     ):
         choose_format(None, "out.html", WRITERS, "lines")
 
 
-def test_a_companion_is_written_beside_and_replaces_nothing_of_a_person(tmp_path):
+def test_a_companion_file_is_written_and_replaces_no_other_file(tmp_path):
     writer = Writer(
         lambda block: b"".join(b"T%d\n" % one for one in block), (), None, lambda block: b"x\n" * len(block)
     )
@@ -83,13 +83,13 @@ def test_a_companion_is_written_beside_and_replaces_nothing_of_a_person(tmp_path
         assert (tmp_path / "found.ann").read_bytes() == b"T1\nT2\nT3\n"
         assert (tmp_path / "found.txt").read_bytes() == b"x\nx\nx\n"
     (tmp_path / "notes.txt").write_text("mine")
-    for output, given in (("notes.ann", None), ("notes.txt", None), ("found.ann", str(tmp_path / "found.txt"))):
-        with pytest.raises(ConfigError, match=r"has its texts in .* which is there already; name another file"):
-            write_predictions(writer, iter([[1]]), str(tmp_path / output), given)
+    for output, input in (("notes.ann", None), ("notes.txt", None), ("found.ann", str(tmp_path / "found.txt"))):
+        with pytest.raises(ConfigError, match=r"also writes .*, which exists already"):
+            write_predictions(writer, iter([[1]]), str(tmp_path / output), input)
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_pieces_are_written_as_they_come(capfdbinary):
+def test_pieces_are_written_immediately(capfdbinary):
     def pieces():
         yield b"one\n"
         assert capfdbinary.readouterr().out == b"one\n"

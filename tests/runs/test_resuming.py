@@ -1,4 +1,4 @@
-"""A training that is killed at any moment and resumed ends with the very same weights."""
+"""Training that is killed at any moment and resumed ends with exactly the same weights."""
 
 import os
 import random
@@ -18,17 +18,17 @@ from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.files import read_json
 from syntagma.recipes import catalog
 from syntagma.runs import training
-from syntagma.runs.folder import locked
+from syntagma.runs.folder import lock_folder
 from syntagma.runs.training import Plan, resume, train
 from syntagma.tasks.estimator import Estimator
 from syntagma.training.checkpoint import Checkpoint
 from syntagma.training.fitting import Fitter
 
-# Where the rows of a run come from.
+# Function that reads the data of a run.
 LOAD = "syntagma.tasks.labelling.label_task.load_corpus"
 
-# Saves its state after every step, so that many kills fall into the writing of a checkpoint; sleeps a little in each
-# step, so that training lasts long enough to be killed.
+# Writes a checkpoint after every step, so many kills interrupt the writing of a checkpoint. Sleeps in each step, so
+# training lasts long enough to be killed.
 SLOW = """
 import sys, time
 from pathlib import Path
@@ -60,7 +60,7 @@ def assert_same_weights(one, other):
 
 @pytest.fixture(scope="module")
 def resumable(recipe):
-    """With what `classify` has: random states, a schedule, a branch that descends, a share chosen after each epoch."""
+    """Return a recipe with random states, a schedule, a branch with its own optimiser, and a share chosen per epoch."""
     settings = {
         "training.epochs": 5,
         "training.schedule": "cosine",
@@ -74,7 +74,7 @@ def resumable(recipe):
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory, resumable, data):
-    """A folder with `small.yaml`, `films.csv`, and the run `whole` that nothing cut off."""
+    """Return a folder with `small.yaml`, `films.csv`, and the uninterrupted run `whole`."""
     folder = tmp_path_factory.mktemp("workshop")
     (folder / "small.yaml").write_text(resumable.to_yaml())
     shutil.copy(data, folder / "films.csv")
@@ -89,8 +89,8 @@ def run(folder, *arguments):
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def killed_and_resumed(folder, name, kills, seed):
-    """Trains into `name`, killed at random moments, resumed each time; gives the number of kills that hit."""
+def train_with_kills(folder, name, kills, seed):
+    """Train into `name`, kill and resume it at random moments, and return the number of kills that took effect."""
     moments = random.Random(seed)
     hits = 0
     arguments = ["small.yaml", "--data", "films.csv", "--out", name, "--seed", "3"]
@@ -98,7 +98,7 @@ def killed_and_resumed(folder, name, kills, seed):
         stepping = folder / "stepping"
         stepping.unlink(missing_ok=True)
         process = run(folder, *arguments)
-        # After the imports, which take most of the time: from the first step on.
+        # Wait for the first training step, because the imports take most of the time.
         deadline = time.monotonic() + 60
         while not stepping.is_file() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -115,50 +115,50 @@ def killed_and_resumed(folder, name, kills, seed):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_kill_changes_no_bit(workshop):
-    assert killed_and_resumed(workshop, "killed", kills=1, seed=1) >= 1
+def test_a_kill_does_not_change_the_weights(workshop):
+    assert train_with_kills(workshop, "killed", kills=1, seed=1) >= 1
     assert_same_weights(workshop / "killed", workshop / "whole")
 
 
 @pytest.mark.backend
 @pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_many_kills_at_random_moments_change_no_bit(workshop):
+def test_many_kills_at_random_moments_do_not_change_the_weights(workshop):
     wanted = 20 if backend.name() == "jax" else 3
     hits = part = 0
     while hits < wanted:
-        hits += killed_and_resumed(workshop, f"many-{part}", kills=4, seed=part)
+        hits += train_with_kills(workshop, f"many-{part}", kills=4, seed=part)
         assert_same_weights(workshop / f"many-{part}", workshop / "whole")
         part += 1
 
 
 @pytest.fixture
-def cut(workshop, resumable, tmp_path, monkeypatch):
-    """A run that died in its third epoch."""
+def interrupted_run(workshop, resumable, tmp_path, monkeypatch):
+    """Return the folder of a run that failed in its third epoch."""
     finish = Fitter._finish_epoch
 
-    def die(self):
+    def fail(self):
         if self.state.epoch == 3:
             raise MemoryError
         finish(self)
 
     with monkeypatch.context() as patch, pytest.raises(MemoryError):
-        patch.setattr(Fitter, "_finish_epoch", die)
+        patch.setattr(Fitter, "_finish_epoch", fail)
         train(Plan(resumable, data=str(workshop / "films.csv"), out=tmp_path / "run", seed=3, report=False))
     return tmp_path / "run"
 
 
-def test_a_run_that_died_goes_on_and_leaves_no_checkpoint(cut, workshop):
-    result = resume(cut)
-    assert_same_weights(cut, workshop / "whole")
-    assert not (cut / "checkpoint").exists()
+def test_a_resumed_run_matches_an_uninterrupted_one_and_leaves_no_checkpoint(interrupted_run, workshop):
+    result = resume(interrupted_run)
+    assert_same_weights(interrupted_run, workshop / "whole")
+    assert not (interrupted_run / "checkpoint").exists()
     assert len(result.folder.history.read_text().splitlines()) == 5
-    whole, again = (read_json(folder / "metrics.json", 1 << 20) for folder in (workshop / "whole", cut))
+    whole, again = (read_json(folder / "metrics.json", 1 << 20) for folder in (workshop / "whole", interrupted_run))
     assert {**whole, "seconds": None} == {**again, "seconds": None}
 
 
-def test_a_run_killed_in_its_first_second_is_resumed_too(workshop, resumable, tmp_path, monkeypatch):
-    """Only `run.json` was written."""
+def test_a_run_killed_before_training_is_resumed_too(workshop, resumable, tmp_path, monkeypatch):
+    """Resume a run of which only `run.json` was written."""
     whole = read_json(workshop / "whole" / "run.json", 1 << 20)
     (tmp_path / "run").mkdir()
     shutil.copy(workshop / "whole" / "run.json", tmp_path / "run")
@@ -167,82 +167,82 @@ def test_a_run_killed_in_its_first_second_is_resumed_too(workshop, resumable, tm
     assert_same_weights(tmp_path / "run", workshop / "whole")
 
 
-def test_the_share_was_chosen_and_comes_back_with_the_rest(workshop, cut):
-    resume(cut)
-    chosen = [weights(folder)["sum/shares"].tolist() for folder in (workshop / "whole", cut)]
+def test_the_share_chosen_on_dev_is_restored(workshop, interrupted_run):
+    resume(interrupted_run)
+    chosen = [weights(folder)["sum/shares"].tolist() for folder in (workshop / "whole", interrupted_run)]
     assert chosen[0] == chosen[1] != [0.5, 1.0]
 
 
-def test_a_complete_run_has_nothing_to_resume(workshop):
-    with pytest.raises(FolderError, match="is complete: nothing is left to resume"):
+def test_a_complete_run_cannot_be_resumed(workshop):
+    with pytest.raises(FolderError, match="is complete, so there is nothing to resume"):
         resume(workshop / "whole")
 
 
-def test_limits_may_change_and_nothing_else(cut):
+def test_only_limits_can_be_changed_when_resuming(interrupted_run):
     with pytest.raises(ConfigError, match=r"`training` of the recipe .* only training\.epochs, training\.minutes"):
-        resume(cut, ["training.learning_rate=0.5"])
+        resume(interrupted_run, ["training.learning_rate=0.5"])
     with pytest.raises(ConfigError, match="`batches` of the recipe"):
-        resume(cut, ["batches.size=4"])
-    assert len(resume(cut, ["training.epochs=3"]).folder.history.read_text().splitlines()) == 3
+        resume(interrupted_run, ["batches.size=4"])
+    assert len(resume(interrupted_run, ["training.epochs=3"]).folder.history.read_text().splitlines()) == 3
 
 
-def test_data_that_changed_are_refused(cut, workshop, tmp_path, monkeypatch):
+def test_changed_data_are_refused(interrupted_run, workshop, tmp_path, monkeypatch):
     changed = tmp_path / "films.csv"
     changed.write_text((workshop / "films.csv").read_text().replace("neg", "pos", 3))
     monkeypatch.setattr(LOAD, lambda source, *options, **how: load_corpus(str(changed), *options, **how))
     with pytest.raises(DataError, match="differ from the rows that this training began with"):
-        resume(cut)
+        resume(interrupted_run)
 
 
-def test_data_that_are_gone_are_named_and_nothing_is_lost(cut, workshop, monkeypatch):
+def test_missing_data_are_reported_and_the_run_can_still_be_resumed(interrupted_run, workshop, monkeypatch):
     monkeypatch.setattr(LOAD, lambda source, *options, **how: load_corpus(source + ".gone", *options, **how))
     with pytest.raises(DataError, match=r"films\.csv\.gone"):
-        resume(cut)
+        resume(interrupted_run)
     monkeypatch.undo()
-    resume(cut)
-    assert_same_weights(cut, workshop / "whole")
+    resume(interrupted_run)
+    assert_same_weights(interrupted_run, workshop / "whole")
 
 
-def test_a_second_training_in_one_folder_is_refused(cut, resumable, workshop):
-    with locked(cut):
-        with pytest.raises(FolderError, match="another training is at work there"):
-            resume(cut)
-        with pytest.raises(FolderError, match="another training is at work there"):
-            train(Plan(resumable, data=str(workshop / "films.csv"), out=cut, overwrite=True))
-    assert (cut / "checkpoint").exists()
+def test_a_second_process_in_the_same_folder_is_refused(interrupted_run, resumable, workshop):
+    with lock_folder(interrupted_run):
+        with pytest.raises(FolderError, match="another process is training in this folder"):
+            resume(interrupted_run)
+        with pytest.raises(FolderError, match="another process is training in this folder"):
+            train(Plan(resumable, data=str(workshop / "films.csv"), out=interrupted_run, overwrite=True))
+    assert (interrupted_run / "checkpoint").exists()
 
 
-def test_the_lock_of_a_dead_process_blocks_nothing(cut, workshop):
+def test_the_lock_of_a_killed_process_is_released(interrupted_run, workshop):
     code = f"""
 import os
 from pathlib import Path
-from syntagma.runs.folder import locked
-with locked(Path({str(cut)!r})):
+from syntagma.runs.folder import lock_folder
+with lock_folder(Path({str(interrupted_run)!r})):
     os.kill(os.getpid(), 9)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
-    resume(cut)
-    assert_same_weights(cut, workshop / "whole")
+    resume(interrupted_run)
+    assert_same_weights(interrupted_run, workshop / "whole")
 
 
-def test_another_number_of_cores_and_other_versions_are_said(cut, monkeypatch, loud, capsys):
+def test_different_cores_and_versions_are_reported(interrupted_run, monkeypatch, loud, capsys):
     elsewhere = {"cores": 96, "backend": backend.name(), "lstm": "native (rvv, 96 threads)"}
     monkeypatch.setattr(training, "machine", lambda: elsewhere)
     monkeypatch.setattr(training, "versions", lambda: {"keras": "99.1"})
-    resume(cut)
-    told = capsys.readouterr().err
-    assert " when it began, now 96; the last bits" in told
-    assert ", now native (rvv, 96 threads); the last bits of the weights may differ." in told
-    assert "; now it is keras 99.1." in told
+    resume(interrupted_run)
+    notes = capsys.readouterr().err
+    assert " at the start, now 96; the last bits" in notes
+    assert ", now native (rvv, 96 threads); the last bits of the weights may differ." in notes
+    assert ", now keras 99.1." in notes
 
 
-def test_another_backend_is_refused(cut, monkeypatch):
+def test_another_backend_is_refused(interrupted_run, monkeypatch):
     monkeypatch.setattr(training, "machine", lambda: {"cores": 2, "backend": "none"})
-    with pytest.raises(ConfigError, match=f"began with KERAS_BACKEND={backend.name()}; got none"):
-        resume(cut)
+    with pytest.raises(ConfigError, match=f"started with KERAS_BACKEND={backend.name()}; got none"):
+        resume(interrupted_run)
 
 
-def test_a_full_disk_while_saving_the_model_loses_nothing(resumable, workshop, tmp_path, monkeypatch):
+def test_a_run_can_be_resumed_after_a_full_disk(resumable, workshop, tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 

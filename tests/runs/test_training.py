@@ -1,4 +1,4 @@
-"""A run: what it leaves behind, and that it leaves nothing half-written."""
+"""Training runs: the files they write, and what remains after failures."""
 
 import functools
 import json
@@ -36,7 +36,7 @@ def read_history(folder):
     return [json.loads(line) for line in folder.history.read_text().splitlines()]
 
 
-def test_the_folder_of_a_run_holds_what_is_promised(result):
+def test_a_run_folder_contains_all_documented_files(result):
     folder = result.folder.path
     assert {path.name for path in folder.iterdir()} == {
         "run.json",
@@ -66,7 +66,7 @@ def test_other_data_that_is_too_large_to_score_is_refused(result, data, monkeypa
         evaluate(result.folder.path, str(data))
 
 
-def test_run_json_says_how_to_repeat_it(result, recipe, data):
+def test_run_json_describes_how_to_reproduce_the_run(result, recipe, data):
     run = read_json(result.folder.run)
     assert run["status"] == "complete"
     assert run["seed"] == 4
@@ -78,17 +78,17 @@ def test_run_json_says_how_to_repeat_it(result, recipe, data):
     assert {"python", "keras"} < set(run["versions"])
     assert set(run["machine"]) == {"system", "processor", "cores", "backend", "lstm"}
     assert (run["ending"], run["best_epoch"]) == ("epochs", result.model.best_epoch_)
-    # The resolved recipe trains by itself.
+    # The resolved recipe can be trained again.
     assert parse_recipe(recipe.to_yaml(), "again") == recipe
 
 
-def test_the_history_has_a_line_an_epoch(result):
+def test_the_history_has_one_line_per_epoch(result):
     history = read_history(result.folder)
     assert [record["epoch"] for record in history] == [1, 2]
     assert history == result.model.history_
 
 
-def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
+def test_metrics_contain_both_splits_and_the_seconds_per_phase(result):
     metrics = read_json(result.folder.metrics)
     assert metrics == result.metrics
     assert set(metrics) == {"dev", "test", "baselines", "temperature", "seconds"}
@@ -99,7 +99,7 @@ def test_metrics_hold_both_splits_and_the_seconds_of_each_phase(result):
     assert set(metrics["seconds"]) == {"read", "encode", "train", "score", "baselines", "report"}
 
 
-def test_every_row_is_in_one_split_and_equal_texts_are_in_one(result, data):
+def test_every_row_is_in_one_split_and_equal_texts_share_a_split(result, data):
     split = read_json(result.folder.split)
     assert list(split) == ["train", "dev", "test"]
     assert sorted(functools.reduce(operator.iadd, split.values(), [])) == list(range(64))
@@ -109,7 +109,7 @@ def test_every_row_is_in_one_split_and_equal_texts_are_in_one(result, data):
     assert sum(map(len, sides)) == len(set(texts))
 
 
-def test_predictions_stand_beside_the_rows_they_are_for(result, data):
+def test_predictions_are_stored_with_their_rows(result, data):
     table = read_table(data)
     rows = read_json(result.folder.split)["test"]
     frame = polars.read_parquet(result.folder.predictions / "test.parquet")
@@ -127,14 +127,14 @@ def test_predictions_stand_beside_the_rows_they_are_for(result, data):
     )
 
 
-def test_the_model_of_a_run_loads_from_the_run_and_from_its_model_folder(result, reviews):
+def test_the_model_loads_from_the_run_folder_and_from_its_bundle(result, reviews):
     texts, _ = reviews(8, seed=1)
     expected = result.model.predict_proba(texts)
     np.testing.assert_array_equal(syntagma.load(result.folder.path).predict_proba(texts), expected)
     np.testing.assert_array_equal(syntagma.load(result.folder.model).predict_proba(texts), expected)
 
 
-def test_the_same_seed_gives_the_same_figures_and_the_same_model(result, recipe, data, tmp_path):
+def test_the_same_seed_gives_the_same_metrics_and_weights(result, recipe, data, tmp_path):
     again = train(Plan(recipe, data=str(data), out=tmp_path / "again", seed=4))
     assert {**again.metrics, "seconds": None} == {**result.metrics, "seconds": None}
     timed = {"seconds": None, "texts_per_second": None}
@@ -150,7 +150,7 @@ def test_another_seed_is_scored_on_the_same_rows(result, recipe, data, tmp_path)
     assert other.metrics["test"]["log_loss"] != result.metrics["test"]["log_loss"]
 
 
-def test_splits_that_come_with_the_data_are_used_as_they_are(recipe, write_csv, reviews, tmp_path):
+def test_splits_of_the_data_are_used_unchanged(recipe, write_csv, reviews, tmp_path):
     (tmp_path / "data").mkdir()
     for seed, (split, rows) in enumerate({"train": 40, "dev": 10, "test": 12}.items()):
         write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
@@ -159,11 +159,11 @@ def test_splits_that_come_with_the_data_are_used_as_they_are(recipe, write_csv, 
     assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "dev": 10, "test": 12}
     stored = polars.read_parquet(run.folder.predictions / "test.parquet")
     assert stored["text"].to_list() == reviews(12, seed=2)[0]
-    # The same rows come out of the run's own copy and of the data.
+    # Stored rows and the original data are the same rows.
     assert evaluate(run.folder.path).scores == evaluate(run.folder.path, str(tmp_path / "data")).scores
 
 
-def test_without_dev_every_training_row_is_trained_on(recipe, write_csv, reviews, tmp_path):
+def test_without_dev_all_training_rows_are_used(recipe, write_csv, reviews, tmp_path):
     (tmp_path / "data").mkdir()
     for seed, (split, rows) in enumerate({"train": 40, "test": 10}.items()):
         write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
@@ -173,7 +173,7 @@ def test_without_dev_every_training_row_is_trained_on(recipe, write_csv, reviews
     assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "test": 10}
 
 
-def test_several_labels_a_text_go_through_a_run_and_back(recipe, write_csv, reviews, tmp_path):
+def test_multilabel_data_can_be_trained_and_evaluated(recipe, write_csv, reviews, tmp_path):
     texts, labels = reviews(60, labels=("", "drama", "comedy", "drama; short"))
     path = write_csv(tmp_path / "films.csv", texts, labels)
     options = ReadOptions(label_separator=";")
@@ -185,12 +185,12 @@ def test_several_labels_a_text_go_through_a_run_and_back(recipe, write_csv, revi
 
 
 def test_a_recipe_without_a_corpus_needs_data(recipe, tmp_path):
-    with pytest.raises(ConfigError, match="recipe 'small' has no corpus of its own; give --data PATH_OR_NAME"):
+    with pytest.raises(ConfigError, match="recipe 'small' specifies no corpus; pass --data PATH_OR_NAME"):
         train(Plan(recipe, out=tmp_path / "run"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_bad_data_leaves_nothing_behind(recipe, write_csv, reviews, tmp_path):
+def test_invalid_data_leave_no_files(recipe, write_csv, reviews, tmp_path):
     texts, _ = reviews(30)
     path = write_csv(tmp_path / "one.csv", texts, ["pos"] * 30)
     with pytest.raises(DataError, match="at least two different labels; found only 'pos'"):
@@ -201,12 +201,12 @@ def test_bad_data_leaves_nothing_behind(recipe, write_csv, reviews, tmp_path):
 def test_a_corpus_without_training_rows_is_refused(recipe, write_csv, reviews, tmp_path):
     (tmp_path / "data").mkdir()
     write_csv(tmp_path / "data" / "test.csv", *reviews(10))
-    with pytest.raises(DataError, match="training needs a split `train`; found test"):
+    with pytest.raises(DataError, match="training needs a split `train`; the data have test"):
         train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_that_fails_before_an_epoch_is_over_gives_the_older_run_back(result, recipe, data, tmp_path, monkeypatch):
+def test_the_older_run_is_restored_if_the_new_one_fails_in_its_first_epoch(result, recipe, data, tmp_path, monkeypatch):
     shutil.copytree(result.folder.path, tmp_path / "run")
 
     def fail(*_):
@@ -219,7 +219,7 @@ def test_a_run_that_fails_before_an_epoch_is_over_gives_the_older_run_back(resul
     assert evaluate(tmp_path / "run").scores == result.metrics["test"]
 
 
-def test_a_run_that_fails_later_is_kept_to_be_resumed_and_the_older_one_beside_it(
+def test_a_run_that_fails_later_is_kept_for_resuming_together_with_the_older_one(
     result, recipe, data, tmp_path, monkeypatch
 ):
     shutil.copytree(result.folder.path, tmp_path / "run")
@@ -237,10 +237,10 @@ def test_a_run_that_fails_later_is_kept_to_be_resumed_and_the_older_one_beside_i
     assert not again.folder.checkpoint.exists()
 
 
-def test_overwriting_a_run_that_was_cut_off_keeps_the_older_one_until_the_new_one_is_done(
+def test_overwriting_an_interrupted_run_keeps_the_older_one_until_the_new_one_is_complete(
     result, recipe, data, tmp_path, monkeypatch
 ):
-    """Killed twice, each time after the first had been replaced: the run from the beginning is still there."""
+    """After two killed overwrites the original run still exists."""
     shutil.copytree(result.folder.path, tmp_path / ".run.replaced")
     (tmp_path / "run").mkdir()
     shutil.copy(result.folder.run, tmp_path / "run" / "run.json")
@@ -256,7 +256,7 @@ def test_overwriting_a_run_that_was_cut_off_keeps_the_older_one_until_the_new_on
 
 def test_overwriting_replaces_the_whole_run(result, recipe, data, tmp_path):
     shutil.copytree(result.folder.path, tmp_path / "run")
-    with pytest.raises(FolderError, match="exists; give --overwrite to replace this run"):
+    with pytest.raises(FolderError, match="exists; pass --overwrite to replace this run"):
         train(Plan(recipe, data=str(data), out=tmp_path / "run"))
     train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=9, overwrite=True, report=False))
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -287,7 +287,7 @@ def test_ctrl_c_keeps_the_best_model_so_far(recipe, data, tmp_path):
     assert evaluate(tmp_path / "run").scores == read_json(tmp_path / "run" / "metrics.json")["test"]
 
 
-def test_a_label_that_only_test_has_is_found_before_training(recipe, data, tmp_path, loud, capsys):
+def test_a_label_that_occurs_only_in_test_is_detected_before_training(recipe, data, tmp_path, loud, capsys):
     folder = tmp_path / "splits"
     folder.mkdir()
     shutil.copy(data, folder / "train.csv")
@@ -300,7 +300,7 @@ def test_a_label_that_only_test_has_is_found_before_training(recipe, data, tmp_p
     assert train(skipping).metrics["test"]["rows"] == 1
 
 
-def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, loud, capsys):
+def test_data_warnings_are_printed_before_training(recipe, data, tmp_path, loud, capsys):
     odd = tmp_path / "odd.csv"
     odd.write_text(data.read_text() + "lumo,Neg,7\n,neg,8\n")
     train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
@@ -309,7 +309,7 @@ def test_doubts_about_the_data_are_said_before_training(recipe, data, tmp_path, 
 
 
 @pytest.mark.usefixtures("loud")
-def test_learning_rates_are_tried_on_request_and_change_nothing(result, recipe, data, tmp_path, capsys):
+def test_the_range_test_runs_on_request_and_does_not_change_training(result, recipe, data, tmp_path, capsys):
     plan = Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, baselines=False, find_rate=True)
     tried = train(plan)
     kept = read_json(tried.folder.rates)
@@ -318,16 +318,16 @@ def test_learning_rates_are_tried_on_request_and_change_nothing(result, recipe, 
     assert report["rate_finder"]["suggested"] == kept["suggested"]
     assert report["rate_finder"]["used"] == recipe.training.learning_rate
     assert "Learning-rate range test" in (tried.folder.report / "report.html").read_text(encoding="utf-8")
-    assert f"training goes on with the recipe's {recipe.training.learning_rate:g}" in capsys.readouterr().err
+    assert f"training continues with the recipe's {recipe.training.learning_rate:g}" in capsys.readouterr().err
     for split in ("dev", "test"):
         assert tried.metrics[split] == result.metrics[split]
     evaluate(tried.folder.path, report=tmp_path / "again")
     assert read_json(tmp_path / "again" / "report.json")["rate_finder"] == report["rate_finder"]
 
 
-def test_a_resumed_training_does_not_try_rates_again(recipe, data, tmp_path, monkeypatch):
+def test_a_resumed_run_does_not_repeat_the_range_test(recipe, data, tmp_path, monkeypatch):
     plan = Plan(recipe, data=str(data), out=tmp_path / "run", find_rate=True, baselines=False, report=False)
-    monkeypatch.setattr(Fitter, "_finish", interrupted)
+    monkeypatch.setattr(Fitter, "_finish", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(plan)
     monkeypatch.undo()
@@ -335,11 +335,11 @@ def test_a_resumed_training_does_not_try_rates_again(recipe, data, tmp_path, mon
     assert resume(tmp_path / "run").folder.rates.is_file()
 
 
-def interrupted(*_):
+def interrupt(*_):
     raise KeyboardInterrupt
 
 
-def test_the_column_of_groups_of_an_older_run_is_kept(result):
+def test_the_group_column_of_an_older_run_is_restored(result):
     run = result.folder.read()
     run["plan"] = {**run["plan"], "groups": "author"}
     assert Plan.from_run(run, result.folder.path).options.columns["group"] == "author"

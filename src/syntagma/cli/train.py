@@ -15,7 +15,7 @@ from syntagma.errors import ConfigError
 if TYPE_CHECKING:
     from syntagma.recipes.schema import BaseRecipe
     from syntagma.runs.plan import Plan
-    from syntagma.runs.several import SeveralResult
+    from syntagma.runs.repetition import RepetitionResult
     from syntagma.runs.training import RunResult
     from syntagma.tasks.task import Task
 
@@ -167,23 +167,23 @@ def train(
 
 
 def _train(plan: "Plan", seeds: int | None, folds: int | None, ensemble: bool) -> None:
-    from syntagma.runs.several import Repetition, train_several
+    from syntagma.runs.repetition import Repetition, train_repeatedly
     from syntagma.runs.training import train as run
 
     if seeds is not None:
-        _show_several(train_several(plan, Repetition("seeds", seeds, ensemble)))
+        _show_several(train_repeatedly(plan, Repetition("seeds", seeds, ensemble)))
     elif folds is not None:
-        _show_several(train_several(plan, Repetition("folds", folds)))
+        _show_several(train_repeatedly(plan, Repetition("folds", folds)))
     else:
         _show(run(plan))
 
 
 def _resume(path: Path, settings: list[str]) -> None:
-    from syntagma.runs.several import is_several, resume_several
+    from syntagma.runs.repetition import is_repetition, resume_repetition
     from syntagma.runs.training import resume as resume_one
 
-    if is_several(path):
-        _show_several(resume_several(path, settings))
+    if is_repetition(path):
+        _show_several(resume_repetition(path, settings))
     else:
         _show(resume_one(path, settings))
 
@@ -236,7 +236,7 @@ def _figures(task: "Task[Any]", scores: Mapping[str, Any]) -> str:
     return ", ".join(f"{figure.title} {scores[figure.key]:.3f}" for figure in shown)
 
 
-def _show_several(several: "SeveralResult") -> None:
+def _show_several(several: "RepetitionResult") -> None:
     task, metrics = several.task, several.metrics
     typer.echo("")
     for name, scores in metrics["baselines"].items():

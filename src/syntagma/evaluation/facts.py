@@ -11,7 +11,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class RatesTried:
+class RangeTest:
     """Result of a learning-rate range test that ran before training (Smith, 2017).
 
     Attributes:
@@ -51,7 +51,7 @@ class RunFacts:
     recipe: str
     environment: dict[str, Any]
     command: str
-    rate_finder: RatesTried | None = None
+    rate_finder: RangeTest | None = None
     note: str = ""
 
 

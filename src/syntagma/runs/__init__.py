@@ -1,1 +1,1 @@
-"""One recipe on one corpus: the run folder, training into it, evaluating from it."""
+"""Training runs: run folders, training, evaluation and prediction."""

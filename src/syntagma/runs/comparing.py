@@ -1,4 +1,4 @@
-"""Two runs on the same test rows: is one better?"""
+"""Comparison of two runs on the same rows."""
 
 from pathlib import Path
 
@@ -9,18 +9,26 @@ from syntagma.tasks.results import Displayable
 
 
 def compare(first: Path, second: Path, split: str = "test") -> Displayable:
-    """Compare two runs by their stored predictions.
+    """Compare two runs by their stored predictions, with significance tests.
+
+    Args:
+        first: Run folder of the first model.
+        second: Run folder of the second model.
+        split: Split whose stored predictions are compared.
+
+    Returns:
+        The comparison, which can be shown as text or JSON; differences are first minus second.
 
     Raises:
-        FolderError: A folder is no run, or lacks the split.
-        DataError: The runs were scored on other rows or with other labels, or are for different tasks.
+        FolderError: If a folder is not a run folder, or has no predictions for the split.
+        DataError: If the runs were scored on different rows or labels, or belong to different tasks.
     """
     folders = [RunFolder(path) for path in (first, second)]
     for folder in folders:
         folder.read()
     models = [registry.load(folder.path) for folder in folders]
     if models[0].recipe_.task != models[1].recipe_.task:
-        raise DataError(f"{first} and {second} are for different tasks; they cannot be compared.")
+        raise DataError(f"{first} and {second} belong to different tasks and cannot be compared.")
     task = registry.task(models[0].recipe_.task)
     pairs = zip(folders, models, strict=True)
     one, other = (task.read_predictions(folder.predictions, split, model) for folder, model in pairs)

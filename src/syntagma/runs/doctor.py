@@ -1,4 +1,4 @@
-"""What this installation runs on, and how fast its LSTM is beside the loop of Keras."""
+"""Inspection of the installation: versions, hardware, and the speed of its LSTM compared with that of Keras."""
 
 import time
 from statistics import median
@@ -16,13 +16,16 @@ _MOST_ROUNDS = 200
 
 
 class Examination(NamedTuple):
-    """Versions and machine, and what was measured.
+    """Versions, hardware and measured times.
 
     Attributes:
-        shape: (B, T, D, H) of what was measured.
+        versions: Versions of Python, Keras and the backend, see `machine.versions`.
+        machine: System, processor and LSTM kernel, see `machine.machine`.
+        shape: Shape (B, T, D, H) of the measured LSTM layer and its input.
         rounds: Number of measurements.
-        step_seconds: Median of a step of training with our LSTM.
-        keras_seconds: The same with the loop of Keras, `None` if both would use one kernel.
+        step_seconds: Median time of a training step with Syntagma's LSTM, in seconds.
+        keras_seconds: Median time of a training step with the LSTM of Keras, in seconds; `None` if both layers would
+            use the same kernel.
     """
 
     versions: dict[str, str]
@@ -34,9 +37,13 @@ class Examination(NamedTuple):
 
 
 def examine(seconds: float = 5.0) -> Examination:
-    """Measure for about this many seconds, compilation not counted; the two take turns."""
+    """Measure the time of training steps with both LSTMs, which alternate.
+
+    Args:
+        seconds: Approximate duration of the measurement, without compilation.
+    """
     ours, other = LSTM(_UNITS), LSTM(_UNITS, kernel="framework")
-    # SYNTAGMA_KERNEL may make the two the same.
+    # The environment variable SYNTAGMA_KERNEL can force both to the same kernel.
     layers = [ours] if ours.choice.kernel == other.choice.kernel else [ours, other]
     steps = [_step(layer) for layer in layers]
     for step in steps:
@@ -55,7 +62,7 @@ def examine(seconds: float = 5.0) -> Examination:
 
 
 def _step(layer: LSTM) -> Any:
-    """Return a function that trains an LSTM and what feeds it on one batch."""
+    """Return a function that runs one training step of a small model with this LSTM."""
     model = keras.Sequential([keras.Input(_SHAPE[1:]), keras.layers.Dense(_SHAPE[2]), layer])
     model.compile("sgd", "mse")
     random = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Scoring a trained model on the rows that its run held out, or on other data."""
+"""Evaluation of a trained model on the held-out rows of its run, or on other data."""
 
 import csv
 from collections.abc import Mapping
@@ -27,18 +27,23 @@ from syntagma.tasks.writing import encode_utf8
 
 
 @dataclass(frozen=True)
-class Detailed:
-    """Scores with what is behind them."""
+class DetailedScores:
+    """Scores together with details such as confusions, areas and suggested thresholds.
+
+    Attributes:
+        scored: Scores.
+        details: Details of the scores.
+    """
 
     scored: BaseEvaluation
     details: Displayable
 
     def to_text(self) -> str:
-        """Return both as tables to read."""
+        """Format scores and details as text tables."""
         return f"{self.scored.to_text()}\n\n{self.details.to_text()}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores, and under `details` the rest."""
+        """Return the scores as plain values, with the details under the key `details`."""
         return {**self.scored.to_dict(), "details": self.details.to_dict()}
 
 
@@ -52,20 +57,28 @@ def evaluate(
     table: Path | None = None,
     threshold: float | None = None,
     details: bool = False,
-) -> BaseEvaluation | Detailed:
-    """Score the model of a run folder, or of a bundle, and write a report if a folder is given for it.
+) -> BaseEvaluation | DetailedScores:
+    """Score the model of a run folder or bundle, and optionally write a report and the predictions.
 
-    `table` is the path of a CSV file for the predictions. A `threshold` decides as it does in `predict`, and `details`
-    asks for confusions, areas and suggested thresholds.
+    Args:
+        folder: Run folder or bundle.
+        data: Path or name of a corpus, or files of its splits; by default the held-out rows of the run are scored.
+        split: Split to score; by default "test", or all rows if `data` is a single file.
+        columns: Column names by role, for reading `data`.
+        settings: Other fields of `ReadOptions`, for reading `data`.
+        report: Folder to write a report to.
+        table: CSV file to write the predictions to.
+        threshold: Decision threshold, as in `predict`; by default that of the model.
+        details: Whether to include confusions, areas and suggested thresholds.
 
-    `data` is the path or name of a corpus, or files of its splits; without it the rows are scored that the run held
-    out. The split is "test" by default, and a corpus of one file is scored whole. `columns` are those of the
-    files by role, and `settings` other fields of `ReadOptions`.
+    Returns:
+        Scores, which can be shown as text or JSON; with details if requested.
 
     Raises:
-        ConfigError: The threshold is no probability, or decides nothing for this model.
-        FolderError: Without `data`, the folder is no run folder, or has no such split; or `report` is in use.
-        DataError: The data break a rule, or have no such split or no answers.
+        ConfigError: If the threshold is not a probability, or does not apply to this model.
+        FolderError: If `data` is not given and the folder is not a run folder or has no such split, or if `report` is
+            an existing folder without a report.
+        DataError: If the data are invalid, or have no such split or no labels.
     """
     model = load_model(folder)
     check_report(report)
@@ -76,58 +89,58 @@ def evaluate(
     options = options_for(task.name, task.file_options, columns or {}, settings or {})
     name, everything = split or "test", details or report is not None
     if data is None:
-        found = _held_out(task, model, folder, name, everything=everything)
+        result = _predict_held_out(task, model, folder, name, everything=everything)
     else:
-        rows = chosen_split(task.read(data, options, model.recipe_), str(data), split)
-        found = _other_data(task, model, folder, str(data), rows, options, everything=everything)
+        rows = select_split(task.read(data, options, model.recipe_), str(data), split)
+        result = _predict_other_data(task, model, folder, str(data), rows, options, everything=everything)
     if threshold is not None:
-        found = _decided(task, found, threshold)
-    _write_table(task, found.predictions, table)
-    if report is not None and found.facts is not None:
-        task.write_report(report, model, found.kept or {name: found.predictions}, found.facts)
-    scored = task.score(found.predictions)
-    if not details or found.facts is None:
+        result = _apply_threshold(task, result, threshold)
+    _write_table(task, result.predictions, table)
+    if report is not None and result.facts is not None:
+        task.write_report(report, model, result.stored or {name: result.predictions}, result.facts)
+    scored = task.score(result.predictions)
+    if not details or result.facts is None:
         return scored
-    dev = {one: kept for one, kept in found.kept.items() if one == "dev"}
-    return Detailed(scored, task.details(model, {**dev, name: found.predictions}, found.facts))
+    dev = {one: stored for one, stored in result.stored.items() if one == "dev"}
+    return DetailedScores(scored, task.details(model, {**dev, name: result.predictions}, result.facts))
 
 
-class _Found(NamedTuple):
-    """Predictions to score; for reports and details, all that the run keeps, and how the model came to be."""
+class _Result(NamedTuple):
+    """Predictions to score; for reports and details also all stored predictions, and information about the run."""
 
     predictions: Any
-    kept: Mapping[str, Any] = MappingProxyType({})
+    stored: Mapping[str, Any] = MappingProxyType({})
     facts: RunFacts | None = None
 
 
-def _held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everything: bool) -> _Found:
-    run = run_with_rows(folder)
+def _predict_held_out(task: Task[Any], model: Any, folder: Path, split: str, *, everything: bool) -> _Result:
+    run = require_run(folder)
     stored = task.read_predictions(run.predictions, split, model)
     predictions = stored
-    if not has_seen_all_rows(run):
+    if not is_trained_on_all_rows(run):
         predictions = task.copy_baselines(task.predict(model, task.rebuild_table(stored, model)), stored)
     if not everything:
-        return _Found(predictions)
-    return _Found(predictions, stored_predictions(task, model, run), stored_facts(model, run))
+        return _Result(predictions)
+    return _Result(predictions, stored_predictions(task, model, run), stored_facts(model, run))
 
 
-def _other_data(
+def _predict_other_data(
     task: Task[Any], model: Any, folder: Path, data: str, rows: Table, options: ReadOptions, *, everything: bool
-) -> _Found:
-    note_own_rows(folder, rows)
+) -> _Result:
+    warn_about_training_rows(folder, rows)
     predictions = task.predict(model, task.check_rows(model, rows, options))
     if not everything:
-        return _Found(predictions)
+        return _Result(predictions)
     doubts = task.data_warnings(Corpus(data, {"train": rows}))
-    return _Found(predictions, facts=run_facts(model, _described(folder, data) | {"doubts": doubts}, {}))
+    return _Result(predictions, facts=run_facts(model, _describe_run(folder, data) | {"doubts": doubts}, {}))
 
 
-def _decided(task: Task[Any], found: _Found, threshold: float) -> _Found:
-    kept = {split: task.apply_threshold(one, threshold) for split, one in found.kept.items()}
-    facts = found.facts
+def _apply_threshold(task: Task[Any], result: _Result, threshold: float) -> _Result:
+    stored = {split: task.apply_threshold(one, threshold) for split, one in result.stored.items()}
+    facts = result.facts
     if facts is not None:
-        facts = replace(facts, note=f"Decided with --threshold {threshold:g}. {facts.note}".strip())
-    return _Found(task.apply_threshold(found.predictions, threshold), kept, facts)
+        facts = replace(facts, note=f"Evaluated with --threshold {threshold:g}. {facts.note}".strip())
+    return _Result(task.apply_threshold(result.predictions, threshold), stored, facts)
 
 
 def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
@@ -142,26 +155,30 @@ def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
 
 
 def check_report(folder: Path | None) -> None:
-    """Raise `FolderError` for a folder that holds something else than a report."""
+    """Raise `FolderError` if the folder exists and contains something other than a report."""
     if folder is not None and folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
-        raise FolderError("exists and holds no report; it is never replaced. Name another folder.", path=folder)
+        raise FolderError("exists and is not a report, so it is not replaced. Choose another folder.", path=folder)
 
 
-def run_with_rows(folder: Path) -> RunFolder:
-    """Return the run of a folder, which has kept the rows that it was not trained on; a bundle is a `FolderError`."""
+def require_run(folder: Path) -> RunFolder:
+    """Return the run folder, which stores the held-out rows.
+
+    Raises:
+        FolderError: If the folder is not a run folder, such as a bundle.
+    """
     run = RunFolder(folder)
     if not run.is_run():
-        raise FolderError("is a saved model, which holds no rows to score; give some with --data.", path=folder)
+        raise FolderError("is a saved model without stored rows to score; pass data with --data.", path=folder)
     return run
 
 
-def has_seen_all_rows(run: RunFolder) -> bool:
-    """Return whether the model was trained on the rows that the run tested: on all, after folds."""
+def is_trained_on_all_rows(run: RunFolder) -> bool:
+    """Return whether the final model was trained on all rows, including the tested ones, as after cross-validation."""
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 
-def note_own_rows(folder: Path, rows: Table) -> None:
-    """Say so if data are those that a model was trained on."""
+def warn_about_training_rows(folder: Path, rows: Table) -> None:
+    """Print a note if the rows come from a file that the model was trained on."""
     run = RunFolder(folder)
     if not run.is_run():
         return
@@ -171,25 +188,30 @@ def note_own_rows(folder: Path, rows: Table) -> None:
     for name in dict.fromkeys([rows.source, *(rows.files or ())]):
         file = Path(name).resolve()
         if own & {file, *file.parents}:
-            note(f"{name}: the model was trained on rows of this file; its score on them says little.")
+            note(f"{name}: the model was trained on rows of this file, so its score on them is too optimistic.")
             return
 
 
-def chosen_split(corpus: Corpus, data: str, split: str | None) -> Table:
-    """Return the split that is asked for, or the test split; of one file all.
+def select_split(corpus: Corpus, data: str, split: str | None) -> Table:
+    """Return the requested split, or by default the test split, or all rows if the corpus is a single file.
+
+    Args:
+        corpus: Corpus to select from.
+        data: Name of the data in the error message.
+        split: Name of the split, or `None` for the default.
 
     Raises:
-        DataError: There is none.
+        DataError: If the corpus has no such split.
     """
     if split is None and set(corpus.splits) == {"train"}:
         return corpus.train
     name = split or "test"
     if name not in corpus:
-        raise DataError(f"{data} has no split {name!r}; found: {', '.join(corpus.splits)}. Name one with --split.")
+        raise DataError(f"{data} has no split {name!r}; it has {', '.join(corpus.splits)}. Choose one with --split.")
     return corpus[name]
 
 
-def _described(folder: Path, data: str) -> dict[str, Any]:
-    """Return what a report on other data says of how it came to be."""
+def _describe_run(folder: Path, data: str) -> dict[str, Any]:
+    """Return the run information for a report on other data, in the format of `run.json`."""
     command = f"syntagma evaluate {folder}"
     return {"versions": versions(), "machine": machine(), "seed": None, "command": command, "corpus": {"name": data}}

@@ -1,14 +1,14 @@
-"""The folder of a run: what lies where, and how it comes and goes whole.
+"""The run folder: its files, and how it is created, replaced and resumed atomically.
 
-run.json        resolved recipe, seed, versions, machine, splits, the command that repeats it
-split.json      row numbers of each split, where the data came unsplit
-history.jsonl   one record an epoch
-rates.json      learning rates that were tried and their losses, if that was wanted
-checkpoint/     the state of the training, until it is complete
-metrics.json    scores and seconds
-predictions/    texts, gold labels and probabilities of model and baselines on dev and test, as Parquet
+run.json        resolved recipe, seed, versions, machine, splits, and the command that reproduces the run
+split.json      row numbers of each split, if the splits were created automatically
+history.jsonl   training history, one record per epoch
+rates.json      learning rates and losses of the range test, if it was run
+checkpoint/     training state, removed when training is complete
+metrics.json    scores, and seconds per phase
+predictions/    rows, gold labels, and predictions of the model and the baselines on dev and test
 report/         report.html, report.json, report.md
-model/          the bundle
+model/          bundle with the trained model
 """
 
 import itertools
@@ -28,7 +28,11 @@ _LIMIT_BYTES = 256 << 20
 
 
 class RunFolder:
-    """Paths within a run folder."""
+    """Paths within a run folder.
+
+    Args:
+        path: Run folder; it does not need to exist.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -43,25 +47,27 @@ class RunFolder:
         self.model = self.path / "model"
 
     def is_run(self) -> bool:
-        """Return whether a run of ours is there."""
+        """Return whether the folder contains a run of Syntagma."""
         return "syntagma" in self._read_run()
 
     def read(self) -> dict[str, Any]:
-        """Return what `run.json` says.
+        """Return the content of `run.json`.
 
         Raises:
-            FolderError: The folder is no run folder.
+            FolderError: If the folder is not a run folder.
         """
         if not self.is_run():
-            raise FolderError("is no run folder: it has no run.json of ours.", path=self.path)
+            raise FolderError("is not a run folder: it has no run.json written by Syntagma.", path=self.path)
         return self._read_run()
 
     def is_worth_keeping(self, replaces: bool) -> bool:
-        """Return whether a training that was cut off has come so far that it should be resumed.
+        """Return whether an interrupted run has progressed far enough to be kept for resuming.
 
-        If it `replaces` an older run, that one comes back otherwise.
+        Args:
+            replaces: Whether the run replaces an older run. Then it must have finished an epoch to be kept; otherwise
+                the older run is restored.
         """
-        if any(self.path.glob("*/run.json")):  # one of several runs
+        if any(self.path.glob("*/run.json")):  # a repetition with several runs
             return True
         saved = (self.checkpoint / "state" / "state.json").is_file()
         return saved and (self.history.exists() or not replaces)
@@ -74,54 +80,62 @@ class RunFolder:
         return content if isinstance(content, dict) else {}
 
 
-def _is_ours(name: str) -> bool:
+def _is_run_entry(name: str) -> bool:
+    """Return whether training can have written a file or folder of this name."""
     run = vars(RunFolder("")).values()
     return name in {path.name for path in run} or name.startswith((".", "seed-", "fold-", "all-rows"))
 
 
 def default_path(recipe: str, corpus: str) -> Path:
-    """Return `runs/RECIPE-CORPUS`, with a number if that exists."""
+    """Return `runs/RECIPE-CORPUS`, with a numeric suffix if that path exists."""
     base = Path("runs") / f"{recipe}-{corpus}"
     numbered = (base.with_name(f"{base.name}-{number}") for number in itertools.count(2))
     return next(path for path in itertools.chain([base], numbered) if not path.exists())
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Refuse a folder that may not be written.
+    """Raise an error if a new run must not be written to this path.
+
+    Args:
+        path: Path of the new run folder.
+        overwrite: Whether an existing run may be replaced.
 
     Raises:
-        FolderError: Something stands there and `overwrite` is not given, or it is no run folder of ours.
+        FolderError: If the path exists and is not empty, unless it is a run folder that may be overwritten and contains
+            only files of the run.
     """
-    if not path.exists() or _holds_nothing(path):
+    if not path.exists() or _is_empty(path):
         return
     if not RunFolder(path).is_run():
-        raise FolderError("exists and is no run folder; it is never replaced. Name another --out.", path=path)
+        raise FolderError("exists and is not a run folder, so it is not replaced. Choose another --out.", path=path)
     if not overwrite:
-        raise FolderError("exists; give --overwrite to replace this run, or name another --out.", path=path)
-    foreign = sorted(entry.name for entry in path.iterdir() if not _is_ours(entry.name))
+        raise FolderError("exists; pass --overwrite to replace this run, or choose another --out.", path=path)
+    foreign = sorted(entry.name for entry in path.iterdir() if not _is_run_entry(entry.name))
     if foreign:
         raise FolderError(
-            f"holds {foreign[0]!r}, which no training wrote and --overwrite would remove. Move it away, or name "
-            "another --out.",
+            f"contains {foreign[0]!r}, which does not belong to a run and would be deleted by --overwrite. Move it, or "
+            "choose another --out.",
             path=path,
         )
 
 
-def _holds_nothing(path: Path) -> bool:
-    """Return whether a folder is empty, but for what a training has left that was killed before it began."""
+def _is_empty(path: Path) -> bool:
+    """Return whether a folder is empty, apart from temporary files of a process that was killed."""
     return path.is_dir() and all(map(is_temporary, path.iterdir()))
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process; the system lets go of it when the process ends, however it ends.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder for this process; the operating system releases the lock when the process ends, even if killed.
+
+    On Windows nothing is locked.
 
     Raises:
-        FolderError: Another process holds it.
+        FolderError: If another process holds the lock.
     """
     try:
         import fcntl
-    except ImportError:  # no such locks on Windows
+    except ImportError:  # Windows
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -129,7 +143,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            message = "another training is at work there; wait for its end, or name another --out."
+            message = "another process is training in this folder; wait until it ends, or choose another --out."
             raise FolderError(message, path=folder) from error
         yield
     finally:
@@ -138,99 +152,110 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
-    """Create a fresh run folder at `path`, locked.
+    """Create and lock a new run folder for the duration of a `with` block.
 
-    An older run is moved aside, and removed when the block ends well. When the block raises, a training that has a
-    finished epoch (or took no older run's place, and has a checkpoint) is left to be resumed; otherwise nothing is
-    left, and the older run comes back.
+    An older run at this path is moved to a backup, which is deleted when the block succeeds. If the block raises, the
+    new run is kept for resuming if it has finished an epoch (without an older run, a checkpoint suffices). Otherwise it
+    is deleted and the older run is restored.
+
+    Args:
+        path: Path of the run folder; missing parent folders are created.
+        overwrite: Whether an existing run may be replaced.
 
     Raises:
-        FolderError: See `check_free`; or another training is at work there, or the folder cannot be created.
+        FolderError: If the path must not be written (see `check_free`), another process is training there, or the
+            folder cannot be created.
     """
-    _restore(path)
+    _restore_backup(path)
     check_free(path, overwrite)
-    aside = _aside(path)
+    backup = _backup_path(path)
     parents = [parent for parent in path.parents if not parent.exists()]
     with ExitStack() as stack:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():
-                _move_aside(path, aside)
+                _move_to_backup(path, backup)
             path.mkdir(exist_ok=True)
-            stack.enter_context(locked(path))
+            stack.enter_context(lock_folder(path))
             remove_temporaries(path)
         except OSError as error:
-            raise FolderError(f"cannot be created: {error.strerror}. Name another --out.", path=path) from error
+            raise FolderError(f"cannot be created: {error.strerror}. Choose another --out.", path=path) from error
         folder = RunFolder(path)
         try:
             yield folder
         except BaseException:
-            if not folder.is_worth_keeping(replaces=aside.exists()):
+            if not folder.is_worth_keeping(replaces=backup.exists()):
                 shutil.rmtree(path, ignore_errors=True)
-                if aside.exists():
-                    aside.rename(path)
-                with suppress(OSError):  # somebody else may have put something there
+                if backup.exists():
+                    backup.rename(path)
+                with suppress(OSError):  # not empty: other processes may have written there
                     for parent in parents:
                         parent.rmdir()
             raise
-    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(backup, ignore_errors=True)
 
 
 @contextmanager
-def reopened(path: Path) -> Iterator[RunFolder]:
-    """Open a run folder to continue in, locked; whatever happens, what is there stays.
+def reopen_run_folder(path: Path) -> Iterator[RunFolder]:
+    """Open and lock a run folder to resume training in it; its content is kept even if the `with` block raises.
 
     Raises:
-        FolderError: It is no run folder, or another training is at work there.
+        FolderError: If it is not a run folder, or another process is training there.
     """
-    _restore(path)
+    _restore_backup(path)
     folder = RunFolder(path)
     folder.read()
-    with locked(path):
+    with lock_folder(path):
         remove_temporaries(path)
         yield folder
-    shutil.rmtree(_aside(path), ignore_errors=True)
+    shutil.rmtree(_backup_path(path), ignore_errors=True)
 
 
-def _aside(path: Path) -> Path:
+def _backup_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.replaced")
 
 
-def _move_aside(path: Path, aside: Path) -> None:
-    """Makes room. Where an older run lies aside already, what is at `path` took its place and was never finished."""
-    with locked(path):
-        if _holds_nothing(path):
+def _move_to_backup(path: Path, backup: Path) -> None:
+    """Move the run at `path` to its backup path.
+
+    If a backup exists already, the run at `path` is an unfinished replacement of it, and is deleted instead.
+    """
+    with lock_folder(path):
+        if _is_empty(path):
             return
-        if aside.exists():
+        if backup.exists():
             shutil.rmtree(path)
         else:
-            path.rename(aside)
+            path.rename(backup)
 
 
-def _restore(path: Path) -> None:
-    """Put the older run back that a training with --overwrite had moved aside, if that was killed before it began.
+def _restore_backup(path: Path) -> None:
+    """Restore the backup of a run whose replacement was killed before it was worth keeping.
 
     Raises:
-        FolderError: Another training is at work there.
+        FolderError: If another process is training there.
     """
-    aside, folder = _aside(path), RunFolder(path)
-    if not aside.exists() or folder.is_worth_keeping(replaces=True):
+    backup, folder = _backup_path(path), RunFolder(path)
+    if not backup.exists() or folder.is_worth_keeping(replaces=True):
         return
     if path.exists():
-        with locked(path):
+        with lock_folder(path):
             if folder.model.is_dir() and folder.is_run() and folder.read().get("status") == "complete":
-                shutil.rmtree(aside, ignore_errors=True)  # killed when only this was left to do
+                shutil.rmtree(backup, ignore_errors=True)  # killed just before this last step
                 return
             shutil.rmtree(path)
-    aside.rename(path)
-    note(f"{path}: put back the run that a training with --overwrite had moved aside, which was killed.")
+    backup.rename(path)
+    note(f"{path}: restored the previous run, because the training that was to replace it was killed.")
 
 
-def why_no_model(path: Path) -> str:
-    """Return why a run folder holds no model: its training was cut off, or is at work; "" if it is no run folder."""
-    aside, folder = _aside(path), RunFolder(path)
-    older = f" The run that it was to replace is in {aside}." if aside.exists() else ""
+def explain_missing_model(path: Path) -> str:
+    """Return the reason why a folder contains no model, with a remedy, or "" if it is not a run folder.
+
+    The training of a run folder without a model is either still running or was interrupted.
+    """
+    backup, folder = _backup_path(path), RunFolder(path)
+    older = f" The previous run, which it was to replace, is in {backup}." if backup.exists() else ""
     if not folder.is_run():
         return older.strip()
     resume = f"syntagma train --resume {shlex.quote(str(path))}"
-    return f"its training is still at work, or was cut off; go on with it: {resume}.{older}"
+    return f"its training is still running or was interrupted; resume it with: {resume}.{older}"

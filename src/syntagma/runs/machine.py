@@ -1,4 +1,4 @@
-"""What a figure was measured with: versions, system, processor, cores, kernel."""
+"""Description of the software and hardware that a measurement was made with."""
 
 import os
 import platform
@@ -10,12 +10,12 @@ from syntagma.kernels import select
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, Keras and the framework in use."""
+    """Return the versions of Python, Keras and the backend in use, by name."""
     return {"python": platform.python_version(), **backend.versions()}
 
 
 def machine() -> dict[str, Any]:
-    """Return system, processor, cores, backend and the kernel of LSTMs that a figure was measured with."""
+    """Return `system`, `processor`, `cores` (usable CPU cores), `backend` and `lstm` (the kernel of LSTM layers)."""
     lstm = select.choose("tanh", "sigmoid", "float32")
     return {
         "system": f"{platform.system()} {platform.machine()}",

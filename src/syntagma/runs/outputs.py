@@ -1,4 +1,4 @@
-"""Where predictions go: a file that is replaced when its content is complete, or the standard output."""
+"""Output of predictions to standard output, or to a file that is replaced atomically."""
 
 import gzip
 import os
@@ -13,95 +13,126 @@ from syntagma.files import atomic_write
 from syntagma.tasks.writing import Writer, format_by_name
 
 
-def choose_format(asked: str | None, output: str, writers: Mapping[str, Writer], default: str) -> str:
-    """Return the format of the output: the one asked for, the one the file is named after, or the default of `-`.
+def choose_format(requested: str | None, output: str, writers: Mapping[str, Writer], default: str) -> str:
+    """Choose the output format: the requested one, that of the file extension, or the default for standard output.
+
+    Args:
+        requested: Name of the requested format, or `None`.
+        output: Path of the output file, or "-" for standard output.
+        writers: Writers of the task by format name.
+        default: Format for standard output.
+
+    Returns:
+        Name of the format, a key of `writers`.
 
     Raises:
-        ConfigError: The task has no such format, or the name of the output file tells none.
+        ConfigError: If the task has no such format, or the file extension is unknown.
     """
-    if asked is not None and asked not in writers:
-        raise ConfigError(f"--format {asked} is not one of this model's: {', '.join(writers)}.")
-    if asked is not None or output == "-":
-        return asked or default
-    found = format_by_name(output, writers)
-    if found is None:
+    if requested is not None and requested not in writers:
+        raise ConfigError(f"--format {requested} is not supported by this model; choose from {', '.join(writers)}.")
+    if requested is not None or output == "-":
+        return requested or default
+    format = format_by_name(output, writers)
+    if format is None:
         known = ", ".join(f".{ending}" for writer in writers.values() for ending in writer.suffixes)
-        raise ConfigError(f"--output {output}: the name tells no format ({known}). Name it so, or give --format.")
-    return found
+        raise ConfigError(f"--output {output}: unknown file extension (known: {known}). Change it, or pass --format.")
+    return format
 
 
 def check_output(output: str, input: str | None) -> None:
-    """Raise `ConfigError` for an output that is the input, a folder, in no folder that exists, or no ordinary file."""
+    """Raise an error if the output cannot be written.
+
+    Args:
+        output: Path of the output file, or "-" for standard output.
+        input: Path of the input file, "-" for standard input, or `None`.
+
+    Raises:
+        ConfigError: If the output is the input file, a folder, not a regular file, or in a folder that does not exist.
+    """
     if output == "-":
         return
     path = Path(output)
     try:
         if path.is_dir():
-            raise ConfigError(f"--output {output} is a folder; give the name of a file.")
+            raise ConfigError(f"--output {output} is a folder; pass the name of a file.")
         if not path.parent.is_dir():
-            raise ConfigError(f"--output {output}: there is no folder {path.parent}; create it, or name another.")
+            raise ConfigError(f"--output {output}: the folder {path.parent} does not exist; create it first.")
         if path.exists() and not path.is_file():
-            raise ConfigError(f"--output {output} is no ordinary file; write to - and redirect that.")
+            raise ConfigError(f"--output {output} is not a regular file; write to - and redirect the output.")
         same = input not in (None, "-") and path.exists() and path.samefile(str(input))
     except OSError as error:
         raise ConfigError(f"--output {output} cannot be written: {error.strerror or error}.") from error
     if same:
-        raise ConfigError(f"--output {output} is the input file, which is never replaced; name another file.")
+        raise ConfigError(f"--output {output} is the input file, which is not replaced; choose another file.")
 
 
 def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: str | None = None) -> None:
-    """Write predictions that come in blocks, each as soon as it is there; see `write_content`.
+    """Write blocks of predictions as soon as they are available.
 
-    A format with a companion, a file of texts, gets it next to the file, with the ending `.txt`.
+    Some formats, such as stand-off annotations, have a companion file with the texts. It is written next to the output
+    file, with the extension `.txt`.
+
+    Args:
+        writer: Writer of the output format.
+        blocks: Blocks of predictions.
+        path: Path of the output file, or "-" for standard output, see `write_content`.
+        input: Path of the input file, which a companion file must not replace.
 
     Raises:
-        ConfigError: A file cannot be written, or the companion would replace another file.
+        ConfigError: If a file cannot be written, or the companion file would replace another file.
     """
     if path == "-" or writer.companion is None:
         write_pieces(writer.pieces(blocks), path)
         return
-    texts = _companion_of(Path(path), input)
+    texts = _companion_path(Path(path), input)
     with atomic_write(texts) as partial, partial.open("wb") as file:
-        write_pieces(writer.pieces(_copied(blocks, writer.companion, file)), path)
+        write_pieces(writer.pieces(_write_companion(blocks, writer.companion, file)), path)
 
 
-def _copied(blocks: Iterable[Any], companion: Callable[[Any], bytes], file: IO[bytes]) -> Iterator[Any]:
+def _write_companion(blocks: Iterable[Any], companion: Callable[[Any], bytes], file: IO[bytes]) -> Iterator[Any]:
+    """Yield the blocks, and write the companion text of each to the file."""
     for block in blocks:
         file.write(companion(block))
         yield block
 
 
-def _companion_of(path: Path, input: str | None) -> Path:
+def _companion_path(path: Path, input: str | None) -> Path:
     texts = Path(str(path).removesuffix(".gz")).with_suffix(".txt")
     is_input = input not in (None, "-") and texts.exists() and texts.samefile(str(input))
     if is_input or texts == path or (texts.exists() and not path.exists()):
-        raise ConfigError(f"--output {path} has its texts in {texts}, which is there already; name another file.")
+        raise ConfigError(f"--output {path} also writes {texts}, which exists already; choose another file.")
     return texts
 
 
 def write_content(content: bytes, path: str) -> None:
-    """Write to a file, replaced when complete, packed where its name ends in `.gz`, or to the standard output (`-`).
+    """Write content to a file or to standard output.
+
+    A file is replaced atomically when its content is complete, and compressed if its name ends in `.gz`.
+
+    Args:
+        content: Content to write.
+        path: Path of the file, or "-" for standard output.
 
     Raises:
-        ConfigError: The file cannot be written.
+        ConfigError: If the file cannot be written.
     """
     write_pieces([content], path)
 
 
 def write_pieces(pieces: Iterable[bytes], path: str) -> None:
-    """Write the pieces of a file as they come; see `write_content`."""
+    """Write the pieces of a file as soon as they are available, see `write_content`."""
     if path == "-":
         sys.stdout.flush()
         for piece in pieces:
             sys.stdout.buffer.write(piece)
-            sys.stdout.flush()  # here, so that a reader that has gone is noticed while it can be dealt with
+            sys.stdout.flush()  # a closed pipe raises here, where the caller can handle it
         return
     try:
-        # Through a link to the file that it names.
+        # A symbolic link is followed, so its target is replaced and not the link.
         with (
             atomic_write(os.path.realpath(path)) as partial,
             partial.open("wb") as plain,
-            _packing(plain, path) as file,
+            _open_compressed(plain, path) as file,
         ):
             for piece in pieces:
                 file.write(piece)
@@ -109,5 +140,5 @@ def write_pieces(pieces: Iterable[bytes], path: str) -> None:
         raise ConfigError(f"--output {path} cannot be written: {error.strerror or error}.") from error
 
 
-def _packing(file: IO[bytes], path: str) -> AbstractContextManager[Any]:
+def _open_compressed(file: IO[bytes], path: str) -> AbstractContextManager[Any]:
     return gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.endswith(".gz") else nullcontext(file)

@@ -1,4 +1,4 @@
-"""What to train on what, and where to: all that a run needs to be repeated or resumed."""
+"""The plan of a training run: everything that is needed to reproduce or resume it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,12 @@ from syntagma.tasks.task import Task
 
 
 class Fold(NamedTuple):
-    """One of several parts that the rows are cut into: it is the test split, the others are trained on."""
+    """A cross-validation fold, which is the test split while all other folds are the training rows.
+
+    Attributes:
+        number: Index of the fold, from 0.
+        of: Number of folds.
+    """
 
     number: int
     of: int
@@ -26,19 +31,22 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """One training.
+    """Settings of a training run.
 
     Attributes:
-        data: Path or name of the corpus, or the files of each split; `None` takes the recipe's own.
+        recipe: Recipe to train.
+        data: Path or name of the corpus, or the files of each split; `None` uses the corpus of the recipe.
         out: Run folder; `None` creates one under `runs/`.
-        seed: Decides initial weights, dropout and order of batches.
-        overwrite: Whether a run folder that exists is replaced.
-        command: Command line that repeats the run.
-        start_from: Run folder or bundle whose model training begins with.
-        baselines: Whether simple models are trained too.
-        fold: Fold to test on, if the rows are cut into folds.
-        find_rate: Whether learning rates are tried before training.
-        whole: Whether all rows are trained on, test rows too; nothing is scored then.
+        seed: Random seed for initial weights, dropout and the order of batches.
+        overwrite: Whether to replace an existing run folder.
+        options: Options for reading the data.
+        command: Command line that reproduces the run.
+        start_from: Run folder or bundle with the model that training starts from.
+        baselines: Whether to train baselines too.
+        report: Whether to write a report.
+        fold: Fold to test on, for cross-validation.
+        whole: Whether to train on all rows, including test rows; then nothing is scored.
+        find_rate: Whether to run a learning-rate range test before training.
     """
 
     recipe: BaseRecipe
@@ -57,37 +65,37 @@ class Plan:
 
     @property
     def task(self) -> Task[Any]:
-        """Return the task of the recipe."""
+        """Task of the recipe."""
         return registry.task(self.recipe.task)
 
     @property
     def source(self) -> str | SplitFiles:
-        """Return the path or name of the corpus, or the files of each split.
+        """Path or name of the corpus, or the files of each split.
 
         Raises:
-            ConfigError: Neither the plan nor the recipe names one.
+            ConfigError: If neither the plan nor the recipe specifies a corpus.
         """
         source = self.data or self.recipe.corpus
         if source is None:
             name = self.recipe.name
-            raise ConfigError(f"recipe {name!r} has no corpus of its own; give --data PATH_OR_NAME or --train FILE.")
+            raise ConfigError(f"recipe {name!r} specifies no corpus; pass --data PATH_OR_NAME or --train FILE.")
         return source
 
     @property
     def folder(self) -> Path:
-        """Return the run folder: `out`, or a new one under `runs/`."""
+        """Path of the run folder: `out`, or a new path under `runs/`."""
         return self.out or default_path(self.recipe.name, self.corpus_name)
 
     @property
     def corpus_name(self) -> str:
-        """Return the name of the corpus in names of folders."""
+        """Name of the corpus, for use in folder names."""
         source = self.source
         if isinstance(source, SplitFiles):
             return corpus_name(source.first)
         return source if is_named(source) else stem(Path(source).resolve())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for `run.json`, which keeps what `out`, `overwrite` and `command` say elsewhere."""
+        """Return plain values for `run.json`, without `recipe`, `out`, `overwrite` and `command`."""
         source = self.source
         if isinstance(source, SplitFiles):
             data: Any = source.resolved().to_dict()
@@ -107,16 +115,20 @@ class Plan:
 
     @classmethod
     def from_run(cls, run: Mapping[str, Any], folder: Path) -> "Plan":
-        """Return the plan of a run folder.
+        """Restore the plan of a run folder.
+
+        Args:
+            run: Content of `run.json`.
+            folder: Run folder.
 
         Raises:
-            FolderError: `run.json` was written by another version, or changed.
+            FolderError: If `run.json` was written by an incompatible version, or was changed.
         """
         try:
             values = dict(run["plan"])
             start, fold = values.pop("start_from"), values.pop("fold")
             options = ReadOptions.from_dict(values.pop("options"))
-            if (group := values.pop("groups", None)) is not None:  # where older runs kept it
+            if (group := values.pop("groups", None)) is not None:  # format of older runs
                 options = replace(options, columns={**options.columns, "group": group})
             data = values.pop("data")
             return cls(
@@ -131,5 +143,5 @@ class Plan:
             )
         except (KeyError, TypeError) as error:
             raise FolderError(
-                "run.json does not say how to go on; it may be of another version.", path=folder
+                "run.json cannot be resumed from; another version may have written it.", path=folder
             ) from error

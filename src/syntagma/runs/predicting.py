@@ -1,4 +1,4 @@
-"""Predicting for new rows from a file or a list."""
+"""Prediction for new rows from a file or a list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,22 +9,26 @@ from syntagma import backend
 from syntagma.data.tables.table import Table
 from syntagma.errors import FolderError
 from syntagma.progress import Progress, quietly
-from syntagma.runs.folder import why_no_model
+from syntagma.runs.folder import explain_missing_model
 from syntagma.runs.outputs import check_output, choose_format, write_predictions
 from syntagma.runs.reading import options_for
 from syntagma.tasks import registry
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.task import Task
 
-# Rows that are read, predicted and written together: enough to be quick, few enough for a small memory.
+# Rows per block: enough for fast prediction, few enough to keep memory use low.
 BLOCK_ROWS = 2048
 
 
 def load_model(folder: Path) -> Estimator:
-    """Load the model of a run folder or a bundle, to show its progress; see `registry.load`."""
+    """Load the model of a run folder or bundle, with progress output enabled; see `registry.load`.
+
+    Raises:
+        FolderError: If the folder contains no model.
+    """
     has_model = (folder / "model").is_dir() or (folder / "manifest.json").is_file()
-    if not has_model and (reason := why_no_model(folder)):
-        raise FolderError(f"holds no model: {reason}", path=folder)
+    if not has_model and (reason := explain_missing_model(folder)):
+        raise FolderError(f"contains no model: {reason}", path=folder)
     model = registry.load(folder)
     model.verbose = True
     return model
@@ -41,38 +45,48 @@ def predict(
     settings: Mapping[str, Any],
     answers: Mapping[str, Any],
 ) -> None:
-    """Predict with the model of a run folder or a bundle for given rows, or those of a file, and write the answers.
+    """Predict with the model of a run folder or bundle, and write the predictions.
 
-    `-` is the standard input, or the standard output. Formats are given if the names of the files do not tell them.
-    `columns` are those of the file by role, and `settings` other options of reading it. Rows are read, predicted and
-    written in blocks; lines of the standard input are answered as they arrive. A file is there when it is complete.
+    Rows are read, predicted and written in blocks; lines from standard input are processed as they arrive. An output
+    file appears only when it is complete.
+
+    Args:
+        folder: Run folder or bundle.
+        rows: Rows to predict; `None` reads them from `input`.
+        input: Path of the input file, or "-" for standard input.
+        input_format: Format of the input; by default that of the file extension.
+        output: Path of the output file, or "-" for standard output.
+        output_format: Format of the output; by default that of the file extension.
+        columns: Column names of the input by role.
+        settings: Other options for reading the input.
+        answers: Options of the prediction, such as a threshold or the number of labels.
 
     Raises:
-        ConfigError: The model has no such option, answer or format.
-        DataError: The file breaks a rule of its format.
+        ConfigError: If the model has no such option or format.
+        DataError: If the input is invalid.
     """
     check_output(output, input)
     model = load_model(folder)
-    model.verbose = False  # progress is that of all blocks
+    model.verbose = False  # one progress bar for all blocks is shown instead
     task = registry.task(model.recipe_.task)
-    asked = task.prediction_config.parse(answers, "predict")
+    answer_options = task.prediction_config.parse(answers, "predict")
     format = choose_format(output_format, output, task.writers, task.default_format(input, input_format))
-    task.check_prediction(model, asked, format)
+    task.check_prediction(model, answer_options, format)
     options = options_for(task.name, task.input_options, columns, settings)
     blocks = task.read_blocks(rows, input, input_format, options, model, BLOCK_ROWS)
     with backend.compiling_quickly(rows is not None):
-        write_predictions(task.writers[format], _answers(task, model, blocks, asked), output, input)
+        write_predictions(task.writers[format], _predict_blocks(task, model, blocks, answer_options), output, input)
 
 
-def _answers(task: Task[Any], model: Estimator, blocks: Iterable[Table], asked: Any) -> Iterator[Any]:
-    """Yield the answers for each block of rows, with progress from the first full block on."""
+def _predict_blocks(task: Task[Any], model: Estimator, blocks: Iterable[Table], options: Any) -> Iterator[Any]:
+    """Yield the predictions for each block of rows; progress is shown from the first full block on."""
     with ExitStack() as stack:
         progress: Progress | None = None
         for number, table in enumerate(blocks):
             if progress is None and len(table) >= BLOCK_ROWS:
                 progress = stack.enter_context(Progress("Predicting", unit="rows"))
-            with quietly(number > 0):  # what is to be said is said once
-                answers = task.predict_new(model, table, asked)
-            yield answers
+            with quietly(number > 0):  # notes are printed for the first block only
+                predictions = task.predict_new(model, table, options)
+            yield predictions
             if progress is not None:
                 progress.advance(len(table))

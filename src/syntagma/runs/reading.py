@@ -1,4 +1,4 @@
-"""Reading files for a task: which options it has, and what is in the data."""
+"""Options for reading the data of a task, and descriptions of data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,20 +12,26 @@ from syntagma.tasks.task import FileOptions
 
 
 def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], settings: Mapping[str, Any]) -> ReadOptions:
-    """Return the options of reading files for a task: columns by role, and other settings.
+    """Return the options for reading the files of a task.
+
+    Args:
+        task: Name of the task.
+        reads: Columns and settings that the task supports.
+        columns: Column names by role.
+        settings: Other fields of `ReadOptions`.
 
     Raises:
-        ConfigError: An option that means nothing for this task.
+        ConfigError: If the task does not support an option.
     """
     for role in columns:
         if role not in reads.columns:
             raise ConfigError(
-                f"{option_name(role)} is not for {task}, whose columns are {', '.join(reads.columns)}: "
+                f"{option_name(role)} does not apply to {task}, whose columns are {', '.join(reads.columns)}: "
                 f"{nearest(role, reads.columns)}"
             )
     for name in settings:
         if name != "bad_rows" and name not in reads.settings:
-            raise ConfigError(f"--{name.replace('_', '-')} is not for {task}; leave it out.")
+            raise ConfigError(f"--{name.replace('_', '-')} does not apply to {task}; omit it.")
     return ReadOptions(columns=dict(columns), **settings)
 
 
@@ -34,11 +40,18 @@ def describe(
 ) -> Any:
     """Describe a file, a folder, a named corpus or the files of each split.
 
-    Without a `task` the names of the files decide on it.
+    Args:
+        source: Path or name of the corpus, or the files of each split.
+        task: Name of the task; by default it is inferred from the file names.
+        columns: Column names by role.
+        settings: Other fields of `ReadOptions`.
+
+    Returns:
+        Description of the data, which can be shown as text or JSON.
 
     Raises:
-        DataError: The data break a rule.
-        ConfigError: There is no such task, or an option that means nothing for it.
+        DataError: If the data are invalid.
+        ConfigError: If there is no such task, or it does not support an option.
     """
-    found = registry.task_of_data(source) if task is None else registry.task(task)
-    return found.describe(found.read(source, options_for(found.name, found.file_options, columns, settings), None))
+    reader = registry.task_of_data(source) if task is None else registry.task(task)
+    return reader.describe(reader.read(source, options_for(reader.name, reader.file_options, columns, settings), None))

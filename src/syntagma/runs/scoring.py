@@ -1,4 +1,4 @@
-"""Scores, predictions and the report of a trained model, with baselines."""
+"""Scores, stored predictions and report of a trained model and its baselines."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syntagma.data.tables.table import Corpus
-from syntagma.evaluation.facts import RatesTried, RunFacts
+from syntagma.evaluation.facts import RangeTest, RunFacts
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
@@ -20,7 +20,13 @@ _LIMIT_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of a model by split, the content of `metrics.json`, and the sentence on model and baselines."""
+    """Result of scoring a model.
+
+    Attributes:
+        evaluations: Scores by split.
+        metrics: Content of `metrics.json`.
+        verdict: Sentence that compares the model with its best baseline, or "" without predictions.
+    """
 
     evaluations: dict[str, BaseEvaluation]
     metrics: dict[str, Any]
@@ -29,13 +35,17 @@ class Scores:
 
 @dataclass
 class Stopwatch:
-    """Seconds by phase."""
+    """Measures the duration of phases.
+
+    Attributes:
+        seconds: Accumulated duration of each phase, in seconds.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count the time of the block."""
+        """Add the duration of the `with` block to a phase."""
         started = time.monotonic()
         try:
             yield
@@ -45,7 +55,16 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What is scored, and where the results go; `run` is what `run.json` says."""
+    """Scores a model and writes the results to its run folder.
+
+    Attributes:
+        task: Task of the model.
+        model: Trained model.
+        folder: Run folder to write to.
+        run: Content of `run.json`.
+        watch: Durations of the phases so far.
+        report: Whether to write a report.
+    """
 
     task: Task[Any]
     model: Any
@@ -55,13 +74,18 @@ class Scoring:
     report: bool = True
 
     def score(self, corpus: Corpus, *, baselines: bool) -> Scores:
-        """Score the model on dev and test, train baselines, and write predictions, `metrics.json` and the report."""
+        """Score the model on dev and test, and write predictions, `metrics.json` and the report.
+
+        Args:
+            corpus: Corpus with training rows, and dev and test rows if they exist.
+            baselines: Whether to train and score baselines too.
+        """
         predictions: dict[str, Any] = {}
         with self.watch.phase("score"):
             for split in (name for name in SCORED if name in corpus):
                 table = corpus[split]
                 note(f"Scoring {len(table):,} {table.ROWS} of {split}")
-                if split != "dev":  # training has looked at that
+                if split != "dev":  # dev was checked before training
                     table = self.task.check_rows(self.model, table)
                 predictions[split] = self.task.predict(self.model, table, corpus.train)
         if baselines and predictions:
@@ -70,7 +94,7 @@ class Scoring:
         return self.finish(predictions)
 
     def finish(self, predictions: Mapping[str, Any]) -> Scores:
-        """Count predictions, and write them, `metrics.json` and the report."""
+        """Score predictions by split, and write them, `metrics.json` and the report."""
         for split, predicted in predictions.items():
             self.task.write_predictions(self.folder.predictions, split, predicted)
         evaluations = {split: self.task.score(predicted) for split, predicted in predictions.items()}
@@ -84,7 +108,11 @@ class Scoring:
         return Scores(evaluations, metrics, verdict)
 
     def judge(self, predictions: Mapping[str, Any]) -> str:
-        """Return the sentence on model and baselines, "" without predictions, and write the report if one is wanted."""
+        """Compare the model with its baselines, and write the report if requested.
+
+        Returns:
+            Sentence that compares the model with its best baseline, or "" without predictions.
+        """
         if not predictions:
             return ""
         with self.watch.phase("report"):
@@ -94,15 +122,15 @@ class Scoring:
             return self.task.verdict(self.model, predictions, facts)
 
     def _baselines(self, predictions: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
+        scores: dict[str, dict[str, Any]] = {}
         for split, predicted in predictions.items():
             for name, figures in self.task.score_baselines(predicted).items():
-                found.setdefault(name, {})[split] = figures
-        return found
+                scores.setdefault(name, {})[split] = figures
+        return scores
 
 
 def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[str, Any]:
-    """Return the predictions that a run keeps, by split."""
+    """Read the stored predictions of a run, by split."""
     return {
         split: task.read_predictions(folder.predictions, split, model)
         for split in SCORED
@@ -111,7 +139,7 @@ def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[s
 
 
 def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
-    """Return what a report says of how the model of a run folder came to be."""
+    """Return the run information for a report, read from a run folder."""
     run = folder.read()
     if folder.history.is_file():
         run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
@@ -119,7 +147,13 @@ def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
 
 
 def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) -> RunFacts:
-    """Return what a report says of how a model came to be."""
+    """Return the run information for a report.
+
+    Args:
+        model: Trained model.
+        run: Content of `run.json`.
+        seconds: Duration of each phase, in seconds.
+    """
     return RunFacts(
         title=f"{model.recipe_.name} on {run['corpus']['name']}",
         corpus=str(run["corpus"]["name"]),
@@ -129,14 +163,14 @@ def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) 
         recipe=model.recipe_.to_yaml(),
         environment={"versions": run["versions"], "machine": run["machine"], "seed": run["seed"]},
         command=str(run["command"]),
-        rate_finder=_rates_of(run),
+        rate_finder=_range_test(run),
         note=str(run.get("note", "")),
     )
 
 
-def _rates_of(run: Mapping[str, Any]) -> RatesTried | None:
+def _range_test(run: Mapping[str, Any]) -> RangeTest | None:
     tried = run.get("rates")
     if tried is None:
         return None
     used = run["recipe"]["training"]["learning_rate"]
-    return RatesTried(list(zip(tried["rates"], tried["losses"], strict=True)), tried["suggested"], used)
+    return RangeTest(list(zip(tried["rates"], tried["losses"], strict=True)), tried["suggested"], used)

@@ -1,4 +1,4 @@
-"""The splits of a run, with the row numbers that they were made of."""
+"""Train, dev (validation) and test splits of a run."""
 
 import numpy as np
 
@@ -8,20 +8,25 @@ from syntagma.errors import DataError
 from syntagma.runs.plan import Plan
 from syntagma.shapes import LongArray
 
-# The split depends on the data alone, so that runs with different seeds are scored on the same rows.
+# The split does not depend on the seed of the run, so runs with different seeds are scored on the same rows.
 SPLIT_SEED = 0
 
 
 def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[int]]]:
-    """Give a corpus the splits that it lacks, or those of a fold.
+    """Create the splits that a corpus lacks, or those of a cross-validation fold.
 
-    For each split that was cut out of `train`, its row numbers there are returned too.
+    Args:
+        corpus: Corpus as read from the data.
+        plan: Plan of the run, which determines fold and dev split.
+
+    Returns:
+        The corpus with its splits, and the row numbers in the original `train` of each split that was created from it.
 
     Raises:
-        DataError: There is no train split, or it is too small.
+        DataError: If there is no train split, or it is too small to be split.
     """
     if "train" not in corpus:
-        raise DataError(f"{corpus.name}: training needs a split `train`; found {', '.join(corpus.splits)}.")
+        raise DataError(f"{corpus.name}: training needs a split `train`; the data have {', '.join(corpus.splits)}.")
     if plan.whole:
         return Corpus(corpus.name, {"train": corpus.train}), {}
     dev = plan.recipe.training.dev
@@ -38,7 +43,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
 
 
 def _fold(corpus: Corpus, plan: Plan) -> dict[str, LongArray]:
-    """Return the rows of the fold that is tested on, and of the others; splits that came along are left out."""
+    """Return the row numbers of the test fold (`test`) and of all other folds (`train`)."""
     assert plan.fold is not None
     folds = fold_rows(corpus.train, plan.fold.of, SPLIT_SEED)
     plan.task.check_folds(corpus.train, folds)

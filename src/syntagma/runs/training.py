@@ -1,4 +1,4 @@
-"""Training a recipe on a corpus into a run folder, and going on with a training that was cut off."""
+"""Training of a recipe on a corpus, and resuming of interrupted training."""
 
 import shlex
 import shutil
@@ -15,7 +15,7 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, write_json, write_json_lines
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.runs.folder import RunFolder, new_run_folder, reopened
+from syntagma.runs.folder import RunFolder, new_run_folder, reopen_run_folder
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import Scores, Scoring, Stopwatch
@@ -33,7 +33,14 @@ _LIMIT_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run."""
+    """Result of a training run.
+
+    Attributes:
+        folder: Run folder.
+        task: Task of the recipe.
+        model: Trained model.
+        scores: Scores of the model.
+    """
 
     folder: RunFolder
     task: Task[Any]
@@ -42,66 +49,75 @@ class RunResult:
 
     @property
     def evaluations(self) -> dict[str, BaseEvaluation]:
-        """Return the scores on dev and test, as far as there are such splits."""
+        """Scores by split, for dev and test if they exist."""
         return self.scores.evaluations
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Return the content of `metrics.json`."""
+        """Content of `metrics.json`."""
         return self.scores.metrics
 
     @property
     def interrupted(self) -> bool:
-        """Return whether Ctrl-C ended training."""
+        """Whether training was stopped with Ctrl-C."""
         return self.model.ending_ == "interrupt"
 
 
 def train(plan: Plan) -> RunResult:
-    """Train, score and save.
+    """Train a model, score it, and save everything in a run folder.
+
+    If Ctrl-C is pressed after the first epoch, the best model so far is scored and saved.
 
     Raises:
-        DataError: The data break a rule.
-        FolderError: The run folder may not be written, or another training is at work there.
-        KeyboardInterrupt: Ctrl-C before the first epoch was over.
+        DataError: If the data are invalid.
+        FolderError: If the run folder must not be written, or another process is training there.
+        KeyboardInterrupt: If Ctrl-C is pressed before the end of the first epoch.
     """
     with new_run_folder(plan.folder, plan.overwrite) as folder:
         return _run(folder, plan)
 
 
 def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
-    """Continue a training that was killed or interrupted, and end with the weights that it would have had.
+    """Resume training that was killed or interrupted.
 
-    The `path.to.key=value` changes in `settings` may set limits of the training only.
+    The final weights are identical to those of uninterrupted training.
+
+    Args:
+        path: Run folder.
+        settings: Changes of the recipe as `path.to.key=value`; only limits of the training can be changed.
 
     Raises:
-        FolderError: It is no run folder, complete, in use, or its checkpoint is damaged.
-        ConfigError: A setting that may not change, or another backend.
-        DataError: The data are gone, or are not those that the training began with.
+        FolderError: If the folder is not a run folder, is complete or in use, or has a damaged checkpoint.
+        ConfigError: If a setting cannot be changed, or the backend differs.
+        DataError: If the data are missing or have changed since training began.
     """
-    with reopened(path) as folder:
+    with reopen_run_folder(path) as folder:
         run = folder.read()
         if run.get("status") == "complete":
-            raise FolderError("is complete: nothing is left to resume. Train anew, or go on with --from.", path=path)
+            raise FolderError(
+                "is complete, so there is nothing to resume. Start a new run, or continue from its model with --from.",
+                path=path,
+            )
         plan = Plan.from_run(run, path)
         began = run.get("machine", {})
         if began.get("backend", machine()["backend"]) != machine()["backend"]:
             raise ConfigError(
-                f"{path} began with KERAS_BACKEND={began['backend']}; got {machine()['backend']}, whose numbers are "
-                "others. Use the same."
+                f"{path} was started with KERAS_BACKEND={began['backend']}; got {machine()['backend']}, whose results "
+                "differ. Use the same backend."
             )
         if run.get("versions", versions()) != versions():
-            note(f"{path}: began with {_listed(run['versions'])}; now it is {_listed(versions())}.")
-        # The kernel's instructions and threads are part of what "lstm" says; older runs had Keras' own loop.
-        for what, unsaid in (("cores", None), ("lstm", "Keras' own loop")):
-            before, now = began.get(what, unsaid), machine()[what]
+            note(f"{path}: started with {_format_versions(run['versions'])}, now {_format_versions(versions())}.")
+        # "lstm" includes the instruction set and threads of the kernel. Older runs, without it, used Keras' LSTM.
+        for name, default in (("cores", None), ("lstm", "Keras' LSTM")):
+            before, now = began.get(name, default), machine()[name]
             if before != now:
-                note(f"{path}: {what} was {before} when it began, now {now}; the last bits of the weights may differ.")
+                note(f"{path}: {name} was {before} at the start, now {now}; the last bits of the weights may differ.")
         recipe = catalog.change(plan.recipe, settings)
         check_changes(plan.recipe, recipe)
         return _run(folder, replace(plan, recipe=recipe))
 
 
-def _listed(numbers: Mapping[str, str]) -> str:
+def _format_versions(numbers: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
 
@@ -119,11 +135,11 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     write_json(folder.run, describe_run(plan, corpus_facts, status="training"))
     if rows:
         write_json(folder.split, rows)
-    model = _fitted(folder, plan, corpus)
+    model = _fit(folder, plan, corpus)
     watch.seconds.update(model.seconds_)
     model.save(folder.model)
     if model.ending_ == "interrupt":
-        note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {how_to_go_on(folder.path)}")
+        note(f"Stopped by Ctrl-C; the model of epoch {model.best_epoch_} is kept. {resume_hint(folder.path)}")
     status = "interrupted" if model.ending_ == "interrupt" else "complete"
     run = describe_run(plan, corpus_facts, "training", model) | {"doubts": doubts}
     if folder.rates.is_file():
@@ -136,13 +152,13 @@ def _run(folder: RunFolder, plan: Plan) -> RunResult:
     return RunResult(folder, plan.task, model, scores)
 
 
-def how_to_go_on(path: Path) -> str:
-    """Return the sentence with the command that continues a run."""
-    return f"Go on with: syntagma train --resume {shlex.quote(str(path))}"
+def resume_hint(path: Path) -> str:
+    """Return a hint with the command that resumes a run."""
+    return f"Resume with: syntagma train --resume {shlex.quote(str(path))}"
 
 
 def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]:
-    """Read and split the data; the plan comes back with what other files need to be read alike."""
+    """Read and split the data; the returned plan stores how to read other files in the same way."""
     task = plan.task
     corpus = task.check_corpus(task.read(plan.source, plan.options, plan.recipe), plan.options)
     corpus, rows = split_with_rows(corpus, plan)
@@ -154,7 +170,7 @@ def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]
     return replace(plan, recipe=task.store_options(plan.recipe, corpus, plan.options)), corpus, rows, doubts
 
 
-def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> Estimator:
+def _fit(folder: RunFolder, plan: Plan, corpus: Corpus) -> Estimator:
     def remember(_: dict[str, Any]) -> None:
         write_json_lines(folder.history, model.history_)
 
@@ -170,15 +186,22 @@ def _fitted(folder: RunFolder, plan: Plan, corpus: Corpus) -> Estimator:
 
 def _advice(trial: RateTrial, rate: float) -> str:
     if trial.suggested is None:
-        return f"Learning rates: no rate made the loss fall; training goes on with {rate:g}."
+        return f"Learning-rate range test: no rate reduced the loss; training continues with {rate:g}."
     return (
-        f"Learning rates: the loss is lowest at about {10 * trial.suggested:g}, so {trial.suggested:g} is a good first "
-        f"try (--set training.learning_rate={trial.suggested:g}); training goes on with the recipe's {rate:g}."
+        f"Learning-rate range test: the loss is lowest at about {10 * trial.suggested:g}, so a good first choice is "
+        f"--set training.learning_rate={trial.suggested:g}; training continues with the recipe's {rate:g}."
     )
 
 
 def describe_run(plan: Plan, corpus: dict[str, Any], status: str, model: Estimator | None = None) -> dict[str, Any]:
-    """Return the content of `run.json`; the status is "training", "interrupted" or "complete"."""
+    """Return the content of `run.json`.
+
+    Args:
+        plan: Plan of the run.
+        corpus: Description of the corpus.
+        status: "training", "interrupted" or "complete".
+        model: Trained model, once there is one.
+    """
     recipe = plan.recipe if model is None else model.recipe_
     description: dict[str, Any] = {
         "syntagma": version("syntagma"),

@@ -105,10 +105,10 @@ def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, tra
     found = evaluate(trained.run, threshold=0.999, report=tmp_path, details=True).to_dict()
     assert figures({name: found[name] for name in expected}) == pytest.approx(figures(expected), abs=1e-5)
     report = read_json(tmp_path / "report.json", LIMIT)
-    assert report["note"] == "Decided with --threshold 0.999."
+    assert report["note"] == "Evaluated with --threshold 0.999."
     assert report["splits"]["test"]["accuracy"]["value"] == pytest.approx(expected["accuracy"])
-    assert "Decided with --threshold 0.999." in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "Decided with --threshold 0.999." in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "Evaluated with --threshold 0.999." in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Evaluated with --threshold 0.999." in (tmp_path / "report.md").read_text(encoding="utf-8")
     data = str(trained.run.parent / case.data[0])
     assert evaluate(trained.run, data, threshold=0.999).scores["rows"] == 60
 
@@ -122,7 +122,7 @@ def test_a_run_is_scored_on_other_data_as_on_its_own(case, trained):
     assert figures(found.to_dict()) == pytest.approx(
         figures(trained.model.evaluate(trained.corpus.train).to_dict()), abs=1e-5
     )
-    with pytest.raises(DataError, match="has no split 'test'; found: train"):
+    with pytest.raises(DataError, match="has no split 'test'; it has train"):
         evaluate(trained.run, str(data), split="test")
 
 
@@ -131,7 +131,7 @@ def test_a_run_is_no_better_than_itself(trained):
     assert found.rows == 6
     assert "No difference" in found.to_text()
     assert json.loads(json.dumps(found.to_dict()))["runs"] == [str(trained.run)] * 2
-    with pytest.raises(FolderError, match="is no run folder"):
+    with pytest.raises(FolderError, match="is not a run folder"):
         compare(trained.run / "model", trained.run)
 
 
@@ -164,7 +164,7 @@ def test_a_run_that_was_cut_off_ends_with_the_same_bits(trained, cut_off):
     assert result.model.tuned_values() == trained.model.tuned_values()
     assert figures(result.metrics["test"]) == figures(trained.result.metrics["test"])
     assert compare(trained.run, cut_off).to_dict()["rows"] == 6
-    with pytest.raises(FolderError, match="is complete: nothing is left to resume"):
+    with pytest.raises(FolderError, match="is complete, so there is nothing to resume"):
         resume(cut_off)
 
 
@@ -223,8 +223,8 @@ def test_a_file_is_answered_in_every_format(case, trained, asked):
 def test_what_cannot_be_asked_is_refused_before_anything_is_written(trained, asked):
     out = str(asked.parent / "out.jsonl")
     for output, format, columns, settings, answers, message in (
-        (out, "docx", {}, {}, {}, "--format docx is not one of this model's: plain, "),
-        (f"{out}.docx", None, {}, {}, {}, "the name tells no format"),
+        (out, "docx", {}, {}, {}, "--format docx is not supported by this model"),
+        (f"{out}.docx", None, {}, {}, {}, "unknown file extension"),
         (out, None, {"colour": "red"}, {}, {}, "colour.* is not for"),
         (out, None, {}, {"colour": "red"}, {}, "--colour is not for"),
         (out, None, {}, {}, {"topk": 1}, "has no key 'topk': did you mean 'top_k'"),
@@ -238,5 +238,5 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_written(trained, ask
 def test_a_run_and_its_bundle_are_the_same_model(trained):
     one, other = bundle.read(trained.run), bundle.read(trained.run / "model")
     assert (one.recipe, one.parts, one.settled) == (other.recipe, other.parts, other.settled)
-    with pytest.raises(FolderError, match="holds no rows to score; give some with --data"):
+    with pytest.raises(FolderError, match="without stored rows to score; pass data with --data"):
         evaluate(trained.run / "model")

@@ -9,7 +9,7 @@ import sklearn.metrics as oracle
 
 from syntagma.errors import DataError
 from syntagma.evaluation.classification.numbers import make_report, write_report
-from syntagma.evaluation.facts import RatesTried
+from syntagma.evaluation.facts import RangeTest
 from syntagma.metrics.calibration import expected_calibration_error
 
 KINDS = ["binary", "multiclass", "multilabel"]
@@ -250,7 +250,7 @@ def test_a_single_class_in_test_has_no_curves(report_input, tmp_path):
 def test_a_run_without_baselines_or_finite_losses_has_a_report(report_input, tmp_path):
     inputs = report_input(
         history=[{"epoch": 1, "loss": float("nan")}, {"epoch": 2, "loss": 0.5}],
-        rate_finder=RatesTried([(1e-4, 0.7)], None, 1e-3),
+        rate_finder=RangeTest([(1e-4, 0.7)], None, 1e-3),
     )
     splits = {name: replace(split, baselines={}) for name, split in inputs.splits.items()}
     report = write_report(tmp_path, replace(inputs, splits=splits))

@@ -8,7 +8,7 @@ import pytest
 
 from syntagma.evaluation.classification.numbers import make_report
 from syntagma.evaluation.classification.page import html_page, markdown_page
-from syntagma.evaluation.facts import RatesTried
+from syntagma.evaluation.facts import RangeTest
 from syntagma.evaluation.pages.page import markdown_text
 from syntagma.evaluation.pages.plain import plain, printable
 from syntagma.evaluation.pages.wording import confidence_text
@@ -69,7 +69,7 @@ def inputs(request, report_input):
             return report_input(rows={}, history=[], warnings=[], seconds={}, environment={}, recipe="", command="")
         case kind:
             tried = [(1e-4, 0.9), (1e-3, 0.5), (1e-2, float("inf"))]
-            return report_input(kind, rate_finder=RatesTried(tried, 1e-4, 1e-3))
+            return report_input(kind, rate_finder=RangeTest(tried, 1e-4, 1e-3))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""One recipe several times: with several seeds, or on several folds; mean, spread, and one model at the end."""
+"""Repeated training of a recipe, with different seeds or on cross-validation folds."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from syntagma.errors import ConfigError, FolderError
 from syntagma.files import read_json, read_json_lines, write_json
 from syntagma.progress import note
 from syntagma.recipes import catalog
-from syntagma.runs.folder import RunFolder, new_run_folder, reopened
+from syntagma.runs.folder import RunFolder, new_run_folder, reopen_run_folder
 from syntagma.runs.plan import Fold, Plan
 from syntagma.runs.scoring import SCORED, Scores, Scoring, Stopwatch, stored_predictions
-from syntagma.runs.training import describe_run, how_to_go_on, resume, train
+from syntagma.runs.training import describe_run, resume, resume_hint, train
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.registry import load
 from syntagma.tasks.resuming import check_changes
@@ -23,17 +23,22 @@ from syntagma.tasks.task import Task
 _LIMIT_BYTES = 256 << 20
 _WHOLE = "all-rows"
 _NOTE_ON_FOLDS = (
-    "Scores are those of {folds} models: each row was tested by the one that was not trained on it. The saved model is "
-    "trained on all rows."
+    "Scores are from {folds}-fold cross-validation: each row was predicted by a model that was not trained on it. The "
+    "saved model is trained on all rows."
 )
 
 
 @dataclass(frozen=True)
 class Repetition:
-    """How a recipe is repeated; an ensemble averages the models of the seeds.
+    """How training is repeated.
+
+    Attributes:
+        kind: "seeds" to train with different seeds, "folds" for cross-validation.
+        count: Number of seeds or folds, at least 2.
+        ensemble: Whether to average the models of all seeds.
 
     Raises:
-        ConfigError: A count below 2, or an ensemble of folds.
+        ConfigError: If `count` is below 2, or an ensemble of folds is requested.
     """
 
     kind: Literal["seeds", "folds"]
@@ -42,26 +47,30 @@ class Repetition:
 
     def __post_init__(self) -> None:
         if self.count < 2:
-            raise ConfigError(f"--{self.kind} must be at least 2, so that there is a spread; got {self.count}.")
+            raise ConfigError(f"--{self.kind} must be at least 2 to compute a standard deviation; got {self.count}.")
         if self.ensemble and self.kind == "folds":
             raise ConfigError("--ensemble averages models of the same training rows: use it with --seeds.")
 
     def plans(self, plan: Plan, folder: Path) -> dict[str, Plan]:
-        """Return a plan for each run, by the name of its folder."""
+        """Return the plan of each run, by the name of its subfolder of `folder`."""
         if self.kind == "seeds":
             seeds = range(plan.seed, plan.seed + self.count)
             named = {f"seed-{seed}": replace(plan, seed=seed) for seed in seeds}
         else:
             named = {f"fold-{k + 1}": replace(plan, fold=Fold(k, self.count)) for k in range(self.count)}
-            named[_WHOLE] = _on_all_rows(plan)
+            named[_WHOLE] = _plan_on_all_rows(plan)
         return {name: replace(one, out=folder / name, overwrite=False) for name, one in named.items()}
 
 
 @dataclass(frozen=True)
-class SeveralResult:
-    """Finished runs of one recipe; the verdict is the sentence on an ensemble or folds and the baselines, or "".
+class RepetitionResult:
+    """Result of repeated training.
 
-    The folder holds a run folder for each, `metrics.json` over all of them, and `model/`.
+    Attributes:
+        folder: Folder with the run folder of each run, `metrics.json` with statistics over all runs, and `model/`.
+        task: Task of the recipe.
+        metrics: Content of `metrics.json`.
+        verdict: Sentence that compares an ensemble, or the models of the folds, with the best baseline; "" otherwise.
     """
 
     folder: RunFolder
@@ -70,72 +79,81 @@ class SeveralResult:
     verdict: str = ""
 
 
-def train_several(plan: Plan, repetition: Repetition) -> SeveralResult:
-    """Train and score several times.
+def train_repeatedly(plan: Plan, repetition: Repetition) -> RepetitionResult:
+    """Train and score a recipe with different seeds, or on cross-validation folds.
 
-    Of seeds, the folder's model is their ensemble, or that of the seed with the best dev accuracy (of spans, F1); of
-    folds, one that is trained on all rows at the end, whose score the folds foretell, with the mean of what the folds
-    chose on their dev rows (the shares of branches, the penalty of O) and a temperature fitted on these rows together.
-    Its predictions and report are those of the folds, each row as it was tested.
+    With seeds, the saved model is their ensemble or, by default, the model of the seed with the best dev (validation)
+    accuracy or span F1.
+
+    With folds, the saved model is trained on all rows at the end, and the scores of the folds estimate its performance.
+    Values that are otherwise chosen on dev rows (shares of branches, penalty of tag O) are averaged over the folds, and
+    the temperature is fitted on the dev rows of all folds together. Stored predictions and report are those of the
+    folds, where each row is predicted by a model that was not trained on it.
 
     Raises:
-        FolderError: The folder may not be written, or another training is at work there.
+        FolderError: If the folder must not be written, or another process is training there.
+        ConfigError: If `--ensemble` is combined with a recipe that already trains ensembles.
     """
     if repetition.ensemble and plan.recipe.training.combine == "ensemble":
         raise ConfigError(
-            "--ensemble averages one model of each seed, and training.combine=ensemble makes each an ensemble already. "
-            "Leave one of them out, or use training.combine=average."
+            "--ensemble averages one model per seed, but with training.combine=ensemble each of them already is an "
+            "ensemble. Omit one of the two, or use training.combine=average."
         )
     with new_run_folder(plan.folder, plan.overwrite) as folder:
         return _run_all(folder, plan, repetition, ())
 
 
-def is_several(path: Path) -> bool:
-    """Return whether a folder holds several runs of a recipe."""
+def is_repetition(path: Path) -> bool:
+    """Return whether a folder contains repeated runs of a recipe."""
     run = RunFolder(path)
     return run.is_run() and "repetition" in run.read()
 
 
-def resume_several(path: Path, settings: Sequence[str] = ()) -> SeveralResult:
-    """Continue what was cut off; settings, as in `resume`, are for all runs, and refused when one is complete already.
+def resume_repetition(path: Path, settings: Sequence[str] = ()) -> RepetitionResult:
+    """Resume repeated training that was killed or interrupted.
+
+    Args:
+        path: Folder of the repetition.
+        settings: Changes of the recipe as in `resume`; they apply to all runs, and are refused once a run is complete.
 
     Raises:
-        FolderError: It is complete, in use, or was changed.
-        ConfigError: A setting that may not change, or not any more.
+        FolderError: If the folder is complete, in use, or was changed.
+        ConfigError: If a setting cannot be changed, or can no longer be changed.
     """
-    with reopened(path) as folder:
+    with reopen_run_folder(path) as folder:
         run = folder.read()
         if run.get("status") == "complete":
-            raise FolderError("is complete: nothing is left to resume.", path=path)
+            raise FolderError("is complete, so there is nothing to resume.", path=path)
         try:
             repetition = Repetition(**run["repetition"])
         except TypeError as error:
-            raise FolderError("run.json does not say how to go on.", path=path) from error
+            raise FolderError("run.json cannot be resumed from.", path=path) from error
         plan = Plan.from_run(run, path)
         recipe = catalog.change(plan.recipe, settings)
         check_changes(plan.recipe, recipe)
         if recipe != plan.recipe:
-            _refuse_if_some_are_complete(repetition.plans(plan, path))
+            _check_none_complete(repetition.plans(plan, path))
         return _run_all(folder, replace(plan, recipe=recipe), repetition, settings)
 
 
-def _refuse_if_some_are_complete(plans: Mapping[str, Plan]) -> None:
+def _check_none_complete(plans: Mapping[str, Plan]) -> None:
+    """Raise `ConfigError` if a run is complete, because other settings would make the runs incomparable."""
     for name, plan in plans.items():
         run = RunFolder(str(plan.out))
         if run.is_run() and run.read().get("status") == "complete":
             raise ConfigError(
-                f"{name} is complete with the settings that these trainings began with; with others the rest could not "
-                "be compared with it. Resume without --set, or train anew."
+                f"{name} is already complete with the original settings; runs with other settings would not be "
+                "comparable with it. Resume without --set, or start a new run."
             )
 
 
-def _on_all_rows(plan: Plan) -> Plan:
-    undivided = {"training.dev": False, "training.patience": None, "training.plateau": None, "training.restarts": 0}
-    recipe = catalog.change(plan.recipe, undivided)
+def _plan_on_all_rows(plan: Plan) -> Plan:
+    without_dev = {"training.dev": False, "training.patience": None, "training.plateau": None, "training.restarts": 0}
+    recipe = catalog.change(plan.recipe, without_dev)
     return replace(plan, recipe=recipe, whole=True, baselines=False, report=False)
 
 
-def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Sequence[str]) -> SeveralResult:
+def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Sequence[str]) -> RepetitionResult:
     run = describe_run(plan, {"name": plan.corpus_name}, "training") | {"repetition": vars(repetition)}
     write_json(folder.run, run)
     plans = repetition.plans(plan, folder.path)
@@ -143,7 +161,7 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
         note(f"\n{name} ({number + 1} of {len(plans)})")
         once = repetition.kind == "folds" or number == 0
         if _finish_one(replace(one, baselines=one.baselines and once), settings):
-            note(how_to_go_on(folder.path))
+            note(resume_hint(folder.path))
             raise KeyboardInterrupt
     runs = {name: RunFolder(one.out) for name, one in plans.items() if one.out is not None}
     tested = {name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE}
@@ -165,15 +183,15 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
             _copy(getattr(runs[metrics["model"]], name), getattr(folder, name))
     write_json(folder.metrics, metrics)
     write_json(folder.run, run | {"status": "complete"})
-    return SeveralResult(folder, plan.task, metrics, verdict)
+    return RepetitionResult(folder, plan.task, metrics, verdict)
 
 
 def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
-    """Train unless that is done, continuing where it was cut off; return whether a person interrupted it."""
+    """Train or resume a run unless it is complete, and return whether it was interrupted with Ctrl-C."""
     assert plan.out is not None
     folder = RunFolder(plan.out)
     if not folder.is_run():
-        shutil.rmtree(plan.out, ignore_errors=True)  # cut off before it had begun
+        shutil.rmtree(plan.out, ignore_errors=True)  # interrupted before training began
         return train(plan).interrupted
     if folder.read().get("status") == "complete":
         return False
@@ -181,7 +199,7 @@ def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
 
 
 def _summary(metrics: Mapping[str, Mapping[str, Any]], figures: Sequence[str]) -> dict[str, Any]:
-    """Return mean, standard deviation and single values of each figure."""
+    """Return mean, standard deviation and individual values of each metric."""
     first = next(iter(metrics.values()))
     summary: dict[str, Any] = {"runs": list(metrics)}
     for split in SCORED:
@@ -189,7 +207,7 @@ def _summary(metrics: Mapping[str, Mapping[str, Any]], figures: Sequence[str]) -
             summary[split] = _spread([one[split] for one in metrics.values()], figures)
     names = dict.fromkeys(name for one in metrics.values() for name in one["baselines"])
     split = "test" if "test" in first else "dev"
-    summary["baselines"] = {name: {split: _spread(_of_baseline(metrics, name, split), figures)} for name in names}
+    summary["baselines"] = {name: {split: _spread(_baseline_scores(metrics, name, split), figures)} for name in names}
     phases = dict.fromkeys(phase for one in metrics.values() for phase in one["seconds"])
     summary["seconds"] = {
         phase: round(sum(one["seconds"].get(phase, 0.0) for one in metrics.values()), 3) for phase in phases
@@ -197,7 +215,7 @@ def _summary(metrics: Mapping[str, Mapping[str, Any]], figures: Sequence[str]) -
     return summary
 
 
-def _of_baseline(metrics: Mapping[str, Mapping[str, Any]], name: str, split: str) -> list[Mapping[str, Any]]:
+def _baseline_scores(metrics: Mapping[str, Mapping[str, Any]], name: str, split: str) -> list[Mapping[str, Any]]:
     return [one["baselines"][name][split] for one in metrics.values() if name in one["baselines"]]
 
 
@@ -211,7 +229,7 @@ def _spread(scores: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> dict
 
 
 def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
-    """Return the run with the best dev figure, of equals with the least dev loss; without a dev split the first."""
+    """Return the run with the best main metric on dev (ties: lowest dev loss), or the first run without dev."""
     if "dev" not in metrics:
         return names[0]
     dev = metrics["dev"]
@@ -231,14 +249,17 @@ def _copy(source: Path, to: Path) -> None:
 def _finish_folds(
     plan: Plan, folder: RunFolder, runs: Mapping[str, RunFolder], run: Mapping[str, Any], metrics: dict[str, Any]
 ) -> str:
-    """Save the model of all rows, which had no dev rows, with what the folds say, and judge the folds together.
+    """Save the model trained on all rows with settings chosen on the folds, and report on the folds together.
 
-    Suggested thresholds are added to `metrics`. Returns the sentence on models and baselines.
+    Suggested thresholds are added to `metrics`.
+
+    Returns:
+        Sentence that compares the models of the folds with the best baseline.
     """
     task = plan.task
     models: dict[str, Estimator] = {name: load(one.path) for name, one in runs.items()}
     whole = models.pop(_WHOLE)
-    joined = _joined_predictions(task, whole, models, runs)
+    joined = _join_predictions(task, whole, models, runs)
     for split, predictions in joined.items():
         task.write_predictions(folder.predictions, split, predictions)
     tested = [read_json(runs[name].metrics, _LIMIT_BYTES) for name in models]
@@ -252,12 +273,12 @@ def _finish_folds(
     return Scoring(task, whole, folder, described, watch, report=plan.report).judge(joined)
 
 
-def _joined_predictions(
+def _join_predictions(
     task: Task[Any], whole: Estimator, models: Mapping[str, Estimator], runs: Mapping[str, RunFolder]
 ) -> dict[str, Any]:
-    """Return the predictions of the folds as one for each split, each row as it was tested; none if labels differ."""
+    """Concatenate the predictions of all folds by split; the result is empty if their models have different labels."""
     if not task.can_join([whole, *models.values()]):
-        note("The models of the folds know different labels: there is no report on all of them together.")
+        note("The models of the folds have different labels, so there is no joint report.")
         return {}
     stored = [stored_predictions(task, model, runs[name]) for name, model in models.items()]
     shared = [name for name in SCORED if all(name in one for one in stored)]
@@ -265,7 +286,7 @@ def _joined_predictions(
 
 
 def _score_ensemble(plan: Plan, folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Scores:
-    """Average the models of all runs, save and score the result, with the baselines of the first run."""
+    """Average the models of all runs, and save and score the ensemble, with the baselines of the first run."""
     task = plan.task
     members = [load(one.path) for one in runs]
     stored = stored_predictions(task, members[0], runs[0])
