@@ -93,7 +93,7 @@ class MissingPackageError(SyntagmaError, ImportError):
 
 def _one_line(message: str) -> str:
     """Return a message in one line: unprintable characters are escaped, and the middle of a long one is cut out."""
-    if message.startswith(_FROM_KERAS):  # Keras appends the arguments of the call, on lines of their own
+    if message.startswith(_FROM_KERAS):  # Keras appends the arguments of the call, on separate lines
         return _COLOURS.sub("", message)
     if not message.isprintable():  # escapes zero-width characters too, because they may be the cause of the error
         message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)

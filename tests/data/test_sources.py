@@ -103,5 +103,5 @@ def test_inconsistent_files_are_rejected(make, given, error, message):
 def test_split_files_survive_plain_values(make):
     files = SplitFiles.from_paths("a.csv", test=["b.csv"])
     assert SplitFiles.from_dict(files.to_dict()) == files
-    assert files.resolved().train == (str(make({}) / "a.csv"),)
+    assert files.resolve().train == (str(make({}) / "a.csv"),)
     assert str(files) == "train a.csv; test b.csv"

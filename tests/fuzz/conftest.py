@@ -20,29 +20,29 @@ _NASTY = (
 )  # fmt: skip
 
 
-def damaged(raw: bytes, draw: random.Random) -> bytes:
+def damage_bytes(raw: bytes, draw: random.Random) -> bytes:
     """Return the bytes with one to three flips, cuts or insertions; the result always differs from the input."""
     result = raw
     while result == raw:
         for _ in range(draw.choice((1, 1, 1, 2, 3))):
-            result = draw.choice((_flipped, _cut, _grown))(result, draw)
+            result = draw.choice((_flip_bits, _cut_out, _insert))(result, draw)
     return result
 
 
-def _flipped(raw: bytes, draw: random.Random) -> bytes:
+def _flip_bits(raw: bytes, draw: random.Random) -> bytes:
     changed = bytearray(raw)
     for _ in range(draw.choice((1, 1, 2, 8)) if raw else 0):
         changed[draw.randrange(len(raw))] ^= draw.choice((1 << draw.randrange(8), draw.randrange(1, 256)))
     return bytes(changed)
 
 
-def _cut(raw: bytes, draw: random.Random) -> bytes:
+def _cut_out(raw: bytes, draw: random.Random) -> bytes:
     start = draw.randrange(len(raw) + 1)
     stop = draw.choice((len(raw), min(len(raw), start + draw.choice((1, 2, 8, 64)))))
     return raw[:start] + raw[stop:]
 
 
-def _grown(raw: bytes, draw: random.Random) -> bytes:
+def _insert(raw: bytes, draw: random.Random) -> bytes:
     place, start = draw.randrange(len(raw) + 1), draw.randrange(len(raw) + 1)
     more = draw.choice((draw.choice(_NASTY), raw[start : start + draw.randrange(1, 100)], draw.randbytes(4)))
     return raw[:place] + more + raw[place:]
@@ -66,7 +66,7 @@ def bounded_memory(limit_bytes: int = GIGABYTE) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def damage() -> Callable[[bytes, random.Random], bytes]:
     """A function that damages bytes."""
-    return damaged
+    return damage_bytes
 
 
 @pytest.fixture

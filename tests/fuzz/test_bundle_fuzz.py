@@ -79,7 +79,7 @@ def bundle_of(kind, encoder, network, tmp_path_factory):
     labels = LabelSet.from_labels(["neg", "pos", "so-so"])
     text = TextFeatures.train(recipe.text, TEXTS)
     parts = Parts(recipe, text, labels)
-    return saved(kind, TextClassifier, build_classifier(parts, kind), parts, tmp_path_factory)
+    return save_bundle(kind, TextClassifier, build_classifier(parts, kind), parts, tmp_path_factory)
 
 
 def tagger_of(kind, network, tmp_path_factory):
@@ -99,7 +99,7 @@ def tagger_of(kind, network, tmp_path_factory):
     labels = TagSet.from_tags(tags, "IOBES", **beside)
     text = WordFeatures.train(recipe.text, words).copy_with_vectors(["good", "film"])
     parts = Parts(recipe, text, labels)
-    return saved(kind, SequenceTagger, build_tagger(parts, kind), parts, tmp_path_factory)
+    return save_bundle(kind, SequenceTagger, build_tagger(parts, kind), parts, tmp_path_factory)
 
 
 def series_bundle(tmp_path_factory):
@@ -108,10 +108,10 @@ def series_bundle(tmp_path_factory):
     recipe = parse_recipe(yaml.safe_dump(values | {"training": {"epochs": 2}}), "series")
     parts = Parts(recipe, SeriesFeatures.train(SERIES, ("1", "2"), "train"), LabelSet.from_labels(["down", "up"]))
     model = build_series_network(recipe.model, parts.encoder.width, parts.labels.outputs, "series")
-    return saved("series", SeriesClassifier, model, parts, tmp_path_factory)
+    return save_bundle("series", SeriesClassifier, model, parts, tmp_path_factory)
 
 
-def saved(kind, estimator, model, parts, tmp_path_factory):
+def save_bundle(kind, estimator, model, parts, tmp_path_factory):
     drawn = np.random.default_rng(3)
     for variable in model.weights:
         variable.assign(drawn.normal(size=variable.shape))

@@ -61,7 +61,7 @@ class SplitFiles:
         splits = {one.name: tuple(getattr(self, one.name)) for one in fields(self)}
         return {split: names for split, names in splits.items() if names}
 
-    def resolved(self) -> Self:
+    def resolve(self) -> Self:
         """Return a copy with absolute paths."""
         absolute = {
             split: [str(Path(name).expanduser().resolve()) for name in names]

@@ -98,7 +98,7 @@ class Plan:
         """Return plain values for `run.json`, without `recipe`, `out`, `overwrite` and `command`."""
         source = self.source
         if isinstance(source, SplitFiles):
-            data: Any = source.resolved().to_dict()
+            data: Any = source.resolve().to_dict()
         else:
             data = source if is_named(source) else str(Path(source).resolve())
         return {

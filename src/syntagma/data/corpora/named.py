@@ -71,7 +71,7 @@ class NamedCorpus(ABC):
         """Read the tables of the corpus by split from its folder in the cache."""
 
     @abstractmethod
-    def read_own(self, folder: Path, options: ReadOptions) -> Tables:
+    def read_user_folder(self, folder: Path, options: ReadOptions) -> Tables:
         """Read the tables of the corpus by split from the user's folder in `$SYNTAGMA_DATA`."""
 
     def facts(self) -> list[str]:
@@ -155,7 +155,7 @@ class PackedCorpus(NamedCorpus):
             raise DataError(f"{problem}. Remove the folder to download the corpus again.", path=folder)
         return tables
 
-    def read_own(self, folder: Path, options: ReadOptions) -> Tables:
+    def read_user_folder(self, folder: Path, options: ReadOptions) -> Tables:
         """Read the user's own folder; print a note if the number of rows differs from the documented number."""
         tables = self.read_folder(folder)
         if problem := self.difference(tables):
@@ -218,7 +218,7 @@ class FilesCorpus(NamedCorpus):
             tables[split] = self.read_file(path, options)
         return tables
 
-    read_own = read_cached
+    read_user_folder = read_cached
 
 
 def _counts(rows: Mapping[str, int]) -> str:

@@ -104,23 +104,25 @@ def _read(path_or_name: str | Path | SplitFiles, options: ReadOptions, task: str
         return read(path_or_name, options)
     corpus = find_named(path_or_name)
     if corpus is None:
-        return read(_existing(path_or_name, task), options)
+        return read(_existing_path(path_or_name, task), options)
     options = replace(
         options, columns={role: options.columns[role] for role in options.columns if role not in SPLITTING_ROLES}
     )
     if task is not None and corpus.task != task:
-        raise DataError(f"the corpus {corpus.name!r} is for {corpus.task}, not for {task}; {_known(corpus.name, task)}")
-    if not corpus.TAKES_OPTIONS and (given := options.changed_options()):
-        option, name = next(iter(given.items()))
+        raise DataError(
+            f"the corpus {corpus.name!r} is for {corpus.task}, not for {task}; {_suggest(corpus.name, task)}"
+        )
+    if not corpus.TAKES_OPTIONS and (changed := options.changed_options()):
+        option, name = next(iter(changed.items()))
         raise DataError(
             f"{option} (in Python: {name}) is for reading your own files; the columns of the corpus {corpus.name!r} "
             "are fixed. Leave it out."
         )
     if Path(path_or_name).exists():
         note(f"{path_or_name}: reading the named corpus; write ./{path_or_name} to read the path in this folder")
-    if (folder := _own_folder(corpus)) is not None:
-        return Corpus(corpus.name, corpus.read_own(folder, options))
-    return Corpus(corpus.name, corpus.read_cached(_cached(corpus), options))
+    if (folder := _user_folder(corpus)) is not None:
+        return Corpus(corpus.name, corpus.read_user_folder(folder, options))
+    return Corpus(corpus.name, corpus.read_cached(_cached_folder(corpus), options))
 
 
 def get(name: str) -> Path:
@@ -133,14 +135,14 @@ def get(name: str) -> Path:
     corpus = find_named(name)
     if corpus is None:
         raise DataError(f"there is no corpus {str(name)!r}: {nearest(str(name), CORPORA)}")
-    return _own_folder(corpus) or _cached(corpus)
+    return _user_folder(corpus) or _cached_folder(corpus)
 
 
 def find_local(name: str) -> Path | None:
     """Return the folder of a named corpus on this machine, or `None` if it has to be downloaded first."""
     corpus = CORPORA[name]
     cached = corpus_folder(corpus.name)
-    return _own_folder(corpus) or (cached if cached.is_dir() else None)
+    return _user_folder(corpus) or (cached if cached.is_dir() else None)
 
 
 def find_named(path_or_name: str | Path) -> NamedCorpus | None:
@@ -153,11 +155,11 @@ def is_named(path_or_name: str | Path) -> bool:
     return find_named(path_or_name) is not None
 
 
-def _known(name: str, task: str | None) -> str:
+def _suggest(name: str, task: str | None) -> str:
     return nearest(name, [one.name for one in CORPORA.values() if task in (None, one.task)])
 
 
-def _existing(path_or_name: str | Path, task: str | None) -> Path:
+def _existing_path(path_or_name: str | Path, task: str | None) -> Path:
     path = Path(path_or_name).expanduser()
     # Such a path cannot be a misspelled corpus name.
     if isinstance(path_or_name, Path) or {"/", os.sep} & set(path_or_name) or Path(path_or_name).suffix:
@@ -165,12 +167,12 @@ def _existing(path_or_name: str | Path, task: str | None) -> Path:
     if not path.exists():
         raise DataError(
             f"{str(path_or_name)!r} is neither a file or folder nor the name of a corpus: "
-            f"{_known(str(path_or_name), task)} You can also give a path to your own data."
+            f"{_suggest(str(path_or_name), task)} You can also give a path to your own data."
         )
     return path
 
 
-def _own_folder(corpus: NamedCorpus) -> Path | None:
+def _user_folder(corpus: NamedCorpus) -> Path | None:
     """Return the folder of the corpus in `$SYNTAGMA_DATA`, or `None` if it does not exist."""
     root = variables.value("SYNTAGMA_DATA")
     if root is None:
@@ -182,7 +184,7 @@ def _own_folder(corpus: NamedCorpus) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_dir()), None)
 
 
-def _cached(corpus: NamedCorpus) -> Path:
+def _cached_folder(corpus: NamedCorpus) -> Path:
     """Return the folder of the corpus in the cache, after downloading the corpus if necessary."""
     folder = corpus_folder(corpus.name)
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Named corpora of tagged words; those whose licence forbids it are not downloaded."""
+"""Named corpora of tagged words; users must supply those whose licence forbids a download."""
 
 from functools import partial
 

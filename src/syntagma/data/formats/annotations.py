@@ -105,7 +105,7 @@ def read_tagged_records(
     Raises:
         DataError: If there are no sentences, or a record breaks a rule.
     """
-    found, texts, rejected, columns = RawRows(), [], 0, (WORDS, TAGS)
+    sentences, texts, rejected, columns = RawRows(), [], 0, (WORDS, TAGS)
     empty: list[int] = []
     for number, record in iterate_records(path, format, bad_rows):
         if record is None:
@@ -115,24 +115,24 @@ def read_tagged_records(
             record = _as_object(record)
             if record.get("answer") in _REJECTED:
                 rejected += 1
-            elif (own := _keys_of(record, keys)) is not None:
+            elif (own := _find_keys(record, keys)) is not None:
                 columns = own
                 if not record[own[0]] and not record[own[1]]:
                     empty.append(number)
                     continue
-                _add_words(found, record, own, keys.names, number, bad_rows)
+                _add_words(sentences, record, own, keys.names, number, bad_rows)
             else:
-                texts.append(_text_of(record, number))
+                texts.append(_parse_text(record, number))
         except _BadRecordError as problem:
             bad_rows.add(number, str(problem))
-    empty += _add_texts(found, texts, path, bad_rows, marks)
-    if empty and found.places:
+    empty += _add_texts(sentences, texts, path, bad_rows, marks)
+    if empty and sentences.places:
         note(f"{name_of(path)}:{min(empty)}: {len(empty):,} texts without words are left out.")
     if rejected:
         note(f"{name_of(path)}: {rejected:,} texts that were rejected, ignored or left empty are left out.")
-    if not found.places and not len(bad_rows):
+    if not sentences.places and not len(bad_rows):
         raise DataError("contains no sentences with words.", path=name_of(path))
-    return found, columns
+    return sentences, columns
 
 
 def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
@@ -142,7 +142,7 @@ def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
         record = first_row(path) if is_table else _as_object(normalise_record(first_record(path)))
     except (DataError, _BadRecordError):  # raised again when the file is read
         return False
-    if ("annotations" in record and "data" in record) or _keys_of(record, keys or Keys()) is not None:
+    if ("annotations" in record and "data" in record) or _find_keys(record, keys or Keys()) is not None:
         return True
     if not isinstance(record.get("text"), str):
         return False
@@ -163,7 +163,7 @@ def _as_object(record: Any) -> dict[str, Any]:
     raise _BadRecordError(f"a record must be a JSON object {{...}}; got a {type(record).__name__}")
 
 
-def _keys_of(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
+def _find_keys(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
     """Return the keys of words and tags, or `None` if the record has no tagged words."""
     word = keys.word or next((name for name in WORD_KEYS if isinstance(record.get(name), list)), None)
     if word is None or not isinstance(record.get(word), list) or _is_list_of(record[word] or [0], dict):
@@ -181,7 +181,12 @@ def _is_list_of(value: Any, *types: type) -> bool:
 
 
 def _add_words(
-    found: RawRows, record: dict[str, Any], keys: tuple[str, str], names: Sequence[str], line: int, bad_rows: BadRows
+    sentences: RawRows,
+    record: dict[str, Any],
+    keys: tuple[str, str],
+    names: Sequence[str],
+    line: int,
+    bad_rows: BadRows,
 ) -> None:
     words = record[keys[0]]
     tags = _name_tags(record[keys[1]], keys[1], names)
@@ -196,7 +201,7 @@ def _add_words(
     if len(tags) != len(words):
         raise _BadRecordError(f"each word needs a tag; got {len(words)} {keys[0]} and {len(tags)} {keys[1]}")
     if all(check_word(word, line, bad_rows) for word in words):
-        found.add_words(columns, facts, line)
+        sentences.add_words(columns, facts, line)
 
 
 def _name_tags(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
@@ -217,9 +222,9 @@ def _name_tags(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
 
 
 def _add_texts(
-    found: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: SpanConverter
+    sentences: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: SpanConverter
 ) -> list[int]:
-    """Add texts with spans to `found`; return the line numbers of texts without words.
+    """Add texts with spans to `sentences`; return the line numbers of texts without words.
 
     Offsets are read in the unit in which all claims of the file match.
     """
@@ -235,7 +240,7 @@ def _add_texts(
             bad_rows.add(line, str(problem))
             continue
         if words:
-            found.add_words({WORDS: words, TAGS: tags}, {**facts, "text": text}, line)
+            sentences.add_words({WORDS: words, TAGS: tags}, {**facts, "text": text}, line)
         else:
             empty.append(line)
     marks.check()
@@ -265,7 +270,7 @@ def is_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
-def _text_of(record: dict[str, Any], line: int) -> _Text:
+def _parse_text(record: dict[str, Any], line: int) -> _Text:
     """Parse a record as a text with spans."""
     text, spans, facts = _find_spans(record)
     marks, claims = [], []
@@ -274,10 +279,10 @@ def _text_of(record: dict[str, Any], line: int) -> _Text:
         marks.append(mark)
         if isinstance(span, dict) and isinstance(span.get("text"), str):
             claims.append(Claim(mark.start, mark.end, span["text"]))
-    return _Text(line, text, marks, [*claims, *_claims_of_tokens(record.get(WORDS))], facts)
+    return _Text(line, text, marks, [*claims, *_token_claims(record.get(WORDS))], facts)
 
 
-def _claims_of_tokens(tokens: Any) -> Iterator[Claim]:
+def _token_claims(tokens: Any) -> Iterator[Claim]:
     """Yield the texts that Prodigy states for the tokens of a text."""
     for one in tokens if isinstance(tokens, list) else ():
         if isinstance(one, dict) and isinstance(one.get("text"), str):
@@ -320,13 +325,13 @@ def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
             f"keys {', '.join(map(str, record))}"
         )
     facts = {name: value for name, value in record.items() if name not in ("text", key, WORDS)}
-    if not {"intent", "label"} & set(facts) and (label := _label_of(facts.get("cats"))) is not None:
+    if not {"intent", "label"} & set(facts) and (label := _text_label(facts.get("cats"))) is not None:
         del facts["cats"]
         facts["intent"] = label
     return text, record[key], facts
 
 
-def _label_of(cats: Any) -> str | None:
+def _text_label(cats: Any) -> str | None:
     """Return the label of the whole text, or `None` unless there is exactly one.
 
     doccano writes a list of labels, and spaCy an object with the probability of each label.
@@ -364,7 +369,7 @@ def _read_label_studio(record: dict[str, Any], data: dict[str, Any]) -> tuple[st
             spans.append(value)
         elif isinstance(kind, str) and kind.endswith("labels"):
             raise _BadRecordError(f"spans must have the type 'labels', for plain text; got {kind!r}")
-        elif kind == "choices" and isinstance(value, dict) and (label := _label_of(value.get("choices"))) is not None:
+        elif kind == "choices" and isinstance(value, dict) and (label := _text_label(value.get("choices"))) is not None:
             facts["intent"] = label
     return data[names[0]], spans, facts
 

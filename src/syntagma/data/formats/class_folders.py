@@ -17,7 +17,7 @@ _SHOWN_FROM_FILES = 20_000
 def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> RawRows:
     """Read class folders into the columns `text`, `label` (the name of the class folder) and `file`.
 
-    The place of a row is its path relative to `folder`.
+    Rows are located by their path relative to `folder`.
 
     Args:
         folder: Folder that contains the class folders.
@@ -48,10 +48,8 @@ def _text_files(folder: Path) -> list[Path]:
     entries = list_visible(folder)
     for entry in entries:
         if entry.is_dir() or is_table(entry):
-            found = entry.name + "/" * entry.is_dir()
-            raise DataError(
-                f"is read as a class folder, which may contain only text files; found {found}.", path=folder
-            )
+            name = entry.name + "/" * entry.is_dir()
+            raise DataError(f"is read as a class folder, which may contain only text files; found {name}.", path=folder)
     if not entries:
         raise DataError("is read as a class folder, but contains no files. Remove it, or add files.", path=folder)
     return entries

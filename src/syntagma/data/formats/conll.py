@@ -42,14 +42,14 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> Ra
         DataError: If there are no sentences, a line violates the format, or the file is WebAnno TSV.
     """
     with read_lines(path) as lines:
-        found = _Columns(list(split_blocks(_refusing_webanno(lines, path))), separator)
-    rows = found.rows(bad_rows)
+        columns = _Columns(list(split_blocks(_reject_webanno(lines, path))), separator)
+    rows = columns.rows(bad_rows)
     if not rows.places and not len(bad_rows):
         raise DataError("contains no sentences; each line must be a word followed by its tag.", path=name_of(path))
     return rows
 
 
-def _refusing_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
+def _reject_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
     for line in lines:
         if line.startswith("#FORMAT=WebAnno"):
             raise DataError(
@@ -70,10 +70,10 @@ class _Columns:
     def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
         plain = [line for block in blocks for _, line in block if not line.startswith("#") and not _is_document(line)]
         self.blocks = list(_add_documents(blocks))
-        self.separator = ("\t" if "\t" in _first(plain, blocks) else "") if separator is None else separator
+        self.separator = ("\t" if "\t" in _first_word_line(plain, blocks) else "") if separator is None else separator
         # A separator at the end of every line does not start another column.
         self.ends = bool(self.separator) and bool(plain) and all(line.endswith(self.separator) for line in plain)
-        widths = Counter(len(self.fields(line)) for line in plain or [_first(plain, blocks)])
+        widths = Counter(len(self.fields(line)) for line in plain or [_first_word_line(plain, blocks)])
         self.width = widths.most_common(1)[0][0]
         self.seen = [set(values) for values in zip(*(self.fields(line) for line in plain), strict=False)]
 
@@ -85,7 +85,7 @@ class _Columns:
 
     def rows(self, bad_rows: BadRows) -> RawRows:
         """Return the sentences as raw rows; sentences with invalid lines go to `bad_rows`."""
-        found = RawRows()
+        sentences = RawRows()
         names: list[str] = []
         for document, block in self.blocks:
             count = next((place for place, (_, line) in enumerate(block) if self._is_word(line)), len(block))
@@ -98,8 +98,8 @@ class _Columns:
             names = names or [str(number) for number in range(1, self.width + 1)]
             columns = self._columns(words, names, bad_rows)
             if columns is not None:
-                found.add_words(columns, facts, words[0][0], document)
-        return found
+                sentences.add_words(columns, facts, words[0][0], document)
+        return sentences
 
     def _is_word(self, line: str) -> bool:
         """Return whether a line is a word, not a comment. A sentence may start with the word `#` or `#yes`."""
@@ -155,12 +155,12 @@ def find_document(comments: Iterable[NumberedLine], document: str | None) -> str
     for number, line in comments:
         if not line.startswith("#"):
             break
-        if found := _BEGINNING.fullmatch(line.rstrip()):
-            document = found[1] or found[2] or f"line {number}"
+        if match := _BEGINNING.fullmatch(line.rstrip()):
+            document = match[1] or match[2] or f"line {number}"
     return document
 
 
-def _first(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
+def _first_word_line(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
     """Return the first line that is not a comment; if all lines start with `#`, the first without a space after it."""
     lines = [line for block in blocks for _, line in block]
     return next(iter(plain), next((line for line in lines if not line.startswith("# ")), ""))

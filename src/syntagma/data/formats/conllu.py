@@ -30,7 +30,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
     Raises:
         DataError: If there are no sentences, or a line violates the format.
     """
-    found = RawRows()
+    sentences = RawRows()
     document = None
     with read_lines(path) as lines:
         for block in split_blocks(lines):
@@ -44,10 +44,10 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
                 columns[wanted] = [_feature(cell, feature) for cell in columns[column]]
             facts = parse_comments([(number, line) for number, line in block if line.startswith("#")])
             facts.pop(GLOBAL_COLUMNS, None)  # describes the columns of the file, not the sentence
-            found.add_words(columns, facts, rows[0][0], document)
-    if not found.places and not len(bad_rows):
+            sentences.add_words(columns, facts, rows[0][0], document)
+    if not sentences.places and not len(bad_rows):
         raise DataError("contains no sentences; ten columns separated by tabs are needed.", path=name_of(path))
-    return found
+    return sentences
 
 
 def _rows(lines: list[tuple[int, str]], bad_rows: BadRows) -> list[tuple[int, list[str]]]:

@@ -40,7 +40,7 @@ class _Encoding:
 
     def fits(self, sample: bytes) -> bool:
         """Return whether the sample decodes to plausible text in this encoding."""
-        text = _decoded(sample, self.codec)
+        text = _decode(sample, self.codec)
         letters = [character.encode(self.codec) for character in text or "" if _is_letter(character)]
         usual = _count(self.usual, letters) >= _USUAL_SHARE * len(letters)
         return bool(letters) and usual and _count(self.typical, letters) >= _TYPICAL_SHARE * len(letters)
@@ -99,7 +99,7 @@ def advice(path: Path | None, lines: Sequence[bytes]) -> str:
         path: Path of the file; `None` for the standard input.
         lines: Lines of the file that are not pure ASCII.
     """
-    if sum(_decoded(line, "utf-8") is not None for line in lines) * 2 >= len(lines):
+    if sum(_decode(line, "utf-8") is not None for line in lines) * 2 >= len(lines):
         return "Other lines are UTF-8, so only this line needs to be fixed."
     names = plausible_encodings(b"".join(lines))
     if not names:
@@ -125,7 +125,7 @@ def conversion(path: Path | None, encoding: str) -> str:
     return f"gunzip -c {source} | {convert} > {target}" if packed else f"{convert} {source} > {target}"
 
 
-def _decoded(sample: bytes, codec: str) -> str | None:
+def _decode(sample: bytes, codec: str) -> str | None:
     """Return the decoded text, without an incomplete character at the end, or `None` if the bytes are invalid."""
     try:
         return codecs.getincrementaldecoder(codec)().decode(sample)
@@ -145,7 +145,7 @@ def _is_letter(character: str) -> bool:
 
 def _is_thai(sample: bytes) -> bool:
     """Return whether vowel and tone marks follow consonants, and are as frequent as in Thai text."""
-    text = _decoded(sample, "cp874")
+    text = _decode(sample, "cp874")
     if text is None:
         return False
     letters = sum("\u0e01" <= character <= "\u0e4e" for character in text)
@@ -155,7 +155,7 @@ def _is_thai(sample: bytes) -> bool:
 
 def _is_western(sample: bytes) -> bool:
     """Return whether the non-ASCII bytes are single letters within words, or punctuation between words."""
-    text = _decoded(sample, "cp1252")
+    text = _decode(sample, "cp1252")
     if text is None:
         return False
     not_ascii = sum(not character.isascii() for character in text)

@@ -39,19 +39,19 @@ def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -
         DataError: If a line is not a JSON object, or there are no objects.
     """
     names = [] if most is None or str(path) == STANDARD_INPUT else _keys(path)
-    found, count = RawRows({name: [] for name in names}), 0
+    rows, count = RawRows({name: [] for name in names}), 0
     with read_lines(path) as lines:
         for number, record in _objects(lines, path, bad_rows):
-            check_width(len(found.columns.keys() | record.keys()), path, line=number)
+            check_width(len(rows.columns.keys() | record.keys()), path, line=number)
             count += 1
-            found.add(record, number)
-            if most is not None and (len(found.places) >= most or not lines.is_ready()):
-                yield found
-                found = RawRows({name: [] for name in found.columns})
+            rows.add(record, number)
+            if most is not None and (len(rows.places) >= most or not lines.is_ready()):
+                yield rows
+                rows = RawRows({name: [] for name in rows.columns})
     if not count and not len(bad_rows):
         raise DataError("is empty; one JSON object per line is needed.", path=name_of(path))
-    if found.places or not count:
-        yield found
+    if rows.places or not count:
+        yield rows
 
 
 def _keys(path: str | Path) -> list[str]:

@@ -106,7 +106,7 @@ def _split_source(paths: list[Path], many: AllowedFiles) -> Source:
     """Return the source of a split whose files or folders the user listed."""
     for path in paths:
         check_exists(path)
-        _refuse_splits(path)
+        _check_single_split(path)
     if len(paths) > 1:
         files = [file for path in paths for file in (_many_files(path, many) if path.is_dir() else [path])]
         return ManyFiles(tuple(files))
@@ -118,13 +118,13 @@ def _split_source(paths: list[Path], many: AllowedFiles) -> Source:
     return source
 
 
-def _refuse_splits(path: Path) -> None:
+def _check_single_split(path: Path) -> None:
     """Raise an error if the path given for one split is a folder of several splits."""
     entries = list_visible(path) if path.is_dir() else []
-    found = [one for one in entries if (one.name if one.is_dir() else stem(one)).lower() in _SPLIT_FOLDERS[:-1]]
-    if len(found) > 1:
+    splits = [one for one in entries if (one.name if one.is_dir() else stem(one)).lower() in _SPLIT_FOLDERS[:-1]]
+    if len(splits) > 1:
         raise DataError(
-            f"contains several splits ({_names(found)}), so it cannot be a single split; use --data to read all of "
+            f"contains several splits ({_names(splits)}), so it cannot be a single split; use --data to read all of "
             "them.",
             path=path,
         )
@@ -146,36 +146,36 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Allow
     readable = [file for file in files if format_of(file) in formats]
     named = [(stem(file), file) for file in readable if stem(file).lower() in _SPLITS]
     split_folders = [entry for entry in folders if entry.name.lower() in _SPLIT_FOLDERS]
-    if not named and not _labelled(folders):
+    if not named and not _select_labelled(folders):
         if parts := _parts(folder, readable, many):
             _note_unread(folder, [entry for entry in entries if all(entry not in part.files for _, part in parts)])
-            return _by_split(folder, parts)
+            return _group_by_split(folder, parts)
         named = _archive_files(folder, readable, formats)
-    if named and _labelled(split_folders):
-        found = [*(file for _, file in named), *split_folders]
-        raise _mixture(folder, found, "both split files and split folders")
+    if named and _select_labelled(split_folders):
+        sources = [*(file for _, file in named), *split_folders]
+        raise _mixture(folder, sources, "both split files and split folders")
     if named:
         _note_unread(folder, [entry for entry in entries if entry not in [file for _, file in named]])
-        return _by_split(folder, named)
-    if _labelled(split_folders):
+        return _group_by_split(folder, named)
+    if _select_labelled(split_folders):
         return _split_folders(folder, folders, split_folders, files, many)
-    found = _many_files(folder, many)
-    if len(found) > 1:
-        _note_unread(folder, _others(entries, found))
-        return {"train": ManyFiles(tuple(found), folder)}
+    together = _many_files(folder, many)
+    if len(together) > 1:
+        _note_unread(folder, _others(entries, together))
+        return {"train": ManyFiles(tuple(together), folder)}
     return _class_folders(folder, folders, files)
 
 
 def _parts(folder: Path, files: list[Path], many: AllowedFiles) -> list[tuple[str, ManyFiles]]:
     """Return the files that are numbered parts of splits, by split; an empty list if there are none for train."""
-    found: dict[str, list[Path]] = {}
+    parts: dict[str, list[Path]] = {}
     for file in files:
         if (match := _PART_NAME.fullmatch(stem(file))) and format_of(file) in many.formats:
-            found.setdefault(match[1], []).append(file)
-    if not any(_SPLITS[split.lower()] == "train" for split in found):
+            parts.setdefault(match[1], []).append(file)
+    if not any(_SPLITS[split.lower()] == "train" for split in parts):
         return []
-    _one_format(folder, [file for part in found.values() for file in part])
-    return [(split, ManyFiles(tuple(part))) for split, part in found.items()]
+    _one_format(folder, [file for part in parts.values() for file in part])
+    return [(split, ManyFiles(tuple(part))) for split, part in parts.items()]
 
 
 def _many_files(folder: Path, many: AllowedFiles) -> list[Path]:
@@ -187,9 +187,9 @@ def _many_files(folder: Path, many: AllowedFiles) -> list[Path]:
     if not many.recursive and any(entry.is_dir() for entry in entries):
         return []
     below = [file for entry in entries for file in (_many_files(entry, many) if entry.is_dir() else [entry])]
-    found = [file for file in below if format_of(file) in many.formats]
-    tables = [file for file in found if is_table(file)]
-    return _one_format(folder, tables or found)
+    allowed = [file for file in below if format_of(file) in many.formats]
+    tables = [file for file in allowed if is_table(file)]
+    return _one_format(folder, tables or allowed)
 
 
 class MixedFormatsError(DataError):
@@ -225,18 +225,18 @@ def _others(entries: list[Path], files: list[Path]) -> list[Path]:
 
 def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> list[tuple[str, Path]]:
     """Return the files named after a corpus and a split, with their splits; only one corpus and one format."""
-    found = [(match[1], match[2], file) for file in files if (match := _ARCHIVE_NAME.fullmatch(stem(file)))]
-    names = {name for name, _, _ in found}
+    matches = [(match[1], match[2], file) for file in files if (match := _ARCHIVE_NAME.fullmatch(stem(file)))]
+    names = {name for name, _, _ in matches}
     if len(names) > 1:
         names = {name for name in names if _letters(name) == _letters(folder.resolve().name)}
         if len(names) != 1:
-            raise _mixture(folder, [file for _, _, file in found], "files of several corpora")
-    found = [one for one in found if one[0] in names]
-    if len(found) < len(files) and all(_SPLITS[split.lower()] != "train" for _, split, _ in found):
+            raise _mixture(folder, [file for _, _, file in matches], "files of several corpora")
+    matches = [one for one in matches if one[0] in names]
+    if len(matches) < len(files) and all(_SPLITS[split.lower()] != "train" for _, split, _ in matches):
         return []  # the name of one file among many only happens to match
-    train_formats = {format_of(file) for _, split, file in found if split.lower() == "train"}
+    train_formats = {format_of(file) for _, split, file in matches if split.lower() == "train"}
     best = next((one for one in formats if one in train_formats), None)
-    return [(split, file) for _, split, file in found if format_of(file) == best]
+    return [(split, file) for _, split, file in matches if format_of(file) == best]
 
 
 def _letters(name: str) -> str:
@@ -250,23 +250,23 @@ def _split_folders(
     if others:
         raise _mixture(folder, folders, "both split folders and other folders")
     _note_unread(folder, files)
-    found: list[tuple[str, Source]] = []
+    sources: list[tuple[str, Source]] = []
     for entry in split_folders:
         if entry.name.lower() == UNLABELLED:
-            found.append((UNLABELLED, ClassFolders(folder, [entry.name])))
+            sources.append((UNLABELLED, ClassFolders(folder, [entry.name])))
         else:
-            found.extend(_one_split(entry, entry.name, many))
-    return _by_split(folder, found)
+            sources.extend(_one_split(entry, entry.name, many))
+    return _group_by_split(folder, sources)
 
 
 def _class_folders(folder: Path, folders: list[Path], files: list[Path]) -> dict[str, Source]:
     tables = [file for file in files if is_table(file)]
-    if not _labelled(folders):
+    if not _select_labelled(folders):
         remedy = f"To read one file, name it: {tables[0]}. " if tables else ""
         raise DataError(f"contains no corpus; found {_names([*folders, *files])}. {remedy}{_REMEDY}", path=folder)
     if tables:
         raise _mixture(folder, [*folders, *tables], "both folders and tables")
-    return _by_split(folder, _one_split(folder, "train", _NONE))
+    return _group_by_split(folder, _one_split(folder, "train", _NONE))
 
 
 def _one_split(folder: Path, split: str, many: AllowedFiles) -> list[tuple[str, Source]]:
@@ -279,15 +279,15 @@ def _one_split(folder: Path, split: str, many: AllowedFiles) -> list[tuple[str, 
     if not classes:
         raise DataError(f"must contain one folder per class; found {_names(entries)}.", path=folder)
     _note_unread(folder, [entry for entry in entries if not entry.is_dir()])
-    found: list[tuple[str, Source]] = [(split, ClassFolders(folder, classes))]
+    sources: list[tuple[str, Source]] = [(split, ClassFolders(folder, classes))]
     if UNLABELLED in folders:
-        found.append((UNLABELLED, ClassFolders(folder, [UNLABELLED])))
-    return found
+        sources.append((UNLABELLED, ClassFolders(folder, [UNLABELLED])))
+    return sources
 
 
-def _by_split(folder: Path, found: Iterable[tuple[str, Source]]) -> dict[str, Source]:
+def _group_by_split(folder: Path, sources: Iterable[tuple[str, Source]]) -> dict[str, Source]:
     splits: dict[str, Source] = {}
-    for name, source in found:
+    for name, source in sources:
         split = _SPLITS[name.lower()]
         if split in splits:
             both = f"{_source_name(splits[split])} and {_source_name(source)}"
@@ -298,7 +298,7 @@ def _by_split(folder: Path, found: Iterable[tuple[str, Source]]) -> dict[str, So
     return {split: splits[split] for split in ("train", "dev", "test", UNLABELLED) if split in splits}
 
 
-def _labelled(folders: list[Path]) -> list[Path]:
+def _select_labelled(folders: list[Path]) -> list[Path]:
     return [folder for folder in folders if folder.name.lower() != UNLABELLED]
 
 

@@ -51,7 +51,7 @@ def read_many(
     Raises:
         DataError: If a file violates its format, or its columns differ from those of the first file.
     """
-    found = RawRows()
+    combined = RawRows()
     first: tuple[Path, RawRows] | None = None
     with limit_notes(_SHOWN_NOTES):
         for file in _track(many.files):
@@ -60,10 +60,10 @@ def read_many(
                 continue
             if first is None:
                 first = file, rows
-                found = replace(found, has_header=rows.has_header, delimiter=rows.delimiter)
+                combined = replace(combined, has_header=rows.has_header, delimiter=rows.delimiter)
             _check_columns(first, (file, rows))
-            _append(found, rows, file, documents and many.folder is not None)
-    return found
+            _append(combined, rows, file, documents and many.folder is not None)
+    return combined
 
 
 def _track(files: tuple[Path, ...]) -> Iterable[Path]:
@@ -82,26 +82,26 @@ def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> 
     raise DataError(f"the files of one split must have the same columns; got {listed}.", path=other[0])
 
 
-def _append(found: RawRows, rows: RawRows, file: Path, is_document: bool) -> None:
-    """Append the rows of a file to `found`."""
-    before, count = len(found.places), len(rows.places)
+def _append(combined: RawRows, rows: RawRows, file: Path, is_document: bool) -> None:
+    """Append the rows of a file to `combined`."""
+    before, count = len(combined.places), len(rows.places)
     columns = {"file": [file.name] * count, **rows.columns}
     tables: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
-        (found.columns, columns),
-        (found.words, rows.words),
+        (combined.columns, columns),
+        (combined.words, rows.words),
     )
     for own, added in tables:
         for name in dict.fromkeys([*own, *added]):
             if name not in own:
                 own[name] = [None] * before
             own[name].extend(added.get(name, [None] * count))
-    found.places.extend(_place(place, file) for place in rows.places)
+    combined.places.extend(_place(place, file) for place in rows.places)
     inner = rows.documents or [None] * count
     if is_document or any(document is not None for document in inner):
         # Files may use the same document numbers.
-        found.documents.extend(f"{file} {'' if document is None else document}" for document in inner)
+        combined.documents.extend(f"{file} {'' if document is None else document}" for document in inner)
     else:
-        found.documents.extend(inner)
+        combined.documents.extend(inner)
 
 
 def _place(place: Place, file: Path) -> Place:

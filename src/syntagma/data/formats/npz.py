@@ -56,7 +56,7 @@ class _Entry:
 
 
 def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read the series of an `.npz` file; the place of a row is its number, counted from 1.
+    """Read the series of an `.npz` file; rows are located by number, counted from 1.
 
     Args:
         path: File to read.
@@ -136,9 +136,9 @@ def _entries(archive: zipfile.ZipFile, path: str | Path) -> Iterator[tuple[str, 
 
 def _layout(entries: Mapping[str, _Entry], path: str | Path) -> str:
     if ("X" in entries) == ("values" in entries):
-        found = ", ".join(entries) or "nothing"
+        names = ", ".join(entries) or "nothing"
         raise DataError(
-            f"needs an array X of shape (rows, steps, channels), or values with lengths or offsets; got {found}.",
+            f"needs an array X of shape (rows, steps, channels), or values with lengths or offsets; got {names}.",
             path=path,
         )
     if "X" in entries:
@@ -211,16 +211,16 @@ def _raw_series(arrays: dict[str, AnyArray], rows: int, path: str | Path, bad_ro
         pieces = _cut_to_lengths(values, arrays.get("lengths"), path)
     else:
         pieces = _split_rows(values, arrays, path)
-    found = RawSeries(channels=tuple(arrays["channels"].tolist()) if "channels" in arrays else ())
-    if found.channels and len(found.channels) != values.shape[-1]:
-        raise DataError(f"channels must name {values.shape[-1]} channels; got {len(found.channels)}.", path=path)
+    result = RawSeries(channels=tuple(arrays["channels"].tolist()) if "channels" in arrays else ())
+    if result.channels and len(result.channels) != values.shape[-1]:
+        raise DataError(f"channels must name {values.shape[-1]} channels; got {len(result.channels)}.", path=path)
     kept = [row for row in range(rows) if _keep(pieces[row], row, bad_rows)]
-    found.series = [pieces[row].astype(np.float32) for row in kept]
-    found.places = [row + 1 for row in kept]
+    result.series = [pieces[row].astype(np.float32) for row in kept]
+    result.places = [row + 1 for row in kept]
     facts = [name for name in arrays if name not in _OWN]
-    found.columns = {name: arrays[name][kept].tolist() for name in facts}
-    found.label = LABEL if LABEL in arrays else None
-    return found
+    result.columns = {name: arrays[name][kept].tolist() for name in facts}
+    result.label = LABEL if LABEL in arrays else None
+    return result
 
 
 def _cut_to_lengths(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> list[AnyArray]:

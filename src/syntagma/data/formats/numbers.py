@@ -31,7 +31,7 @@ def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
     """
     try:
         values = np.array([float(cell) for cell in cells], dtype=np.float64)
-        problems = {place: _not_a_number(cells[place]) for place in _with_underscores(cells)}
+        problems = {place: _number_problem(cells[place]) for place in _find_underscores(cells)}
     except (TypeError, ValueError, OverflowError):
         values, problems = _parse_each(cells)
     for place in np.nonzero(np.abs(values) > LARGEST)[0].tolist():
@@ -67,16 +67,16 @@ def _parse_each(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
         try:
             values[place] = float(cell)
         except (TypeError, ValueError, OverflowError):
-            problems[place] = _not_a_number(cell)
-    problems.update({place: _not_a_number(cells[place]) for place in _with_underscores(cells)})
+            problems[place] = _number_problem(cell)
+    problems.update({place: _number_problem(cells[place]) for place in _find_underscores(cells)})
     return values, problems
 
 
-def _with_underscores(cells: Sequence[Any]) -> list[int]:
+def _find_underscores(cells: Sequence[Any]) -> list[int]:
     # Python accepts "1_000" as a number, but other programs do not.
     return [place for place, cell in enumerate(cells) if isinstance(cell, str) and "_" in cell]
 
 
-def _not_a_number(cell: Any) -> str:
+def _number_problem(cell: Any) -> str:
     comma = isinstance(cell, str) and cell.count(",") == 1
     return f"{brief(cell)} is not a number" + (" (use a decimal point, not a comma)" if comma else "")

@@ -46,7 +46,7 @@ frame.write_ipc(sys.stdout.buffer)
 
 
 def read_parquet(path: str | Path) -> RawRows:
-    """Read all columns of a Parquet file; the place of a row is its number, counted from 1.
+    """Read all columns of a Parquet file; rows are located by number, counted from 1.
 
     Raises:
         DataError: If the file is not a Parquet file, is damaged, has no rows, or is too large.

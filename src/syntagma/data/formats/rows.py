@@ -104,18 +104,18 @@ def check_width(count: int, path: str | Path, line: int | None = None) -> None:
 
 
 def number_of(place: Place) -> int:
-    """Return the line or row number of a place."""
+    """Return the line or row number of a location."""
     return place.number if isinstance(place, FilePlace) else int(place)
 
 
 def files_of(places: Sequence[Place]) -> list[str] | None:
-    """Return the file of each place, or `None` if the places are in a single file."""
+    """Return the file of each location, or `None` if all rows are from a single file."""
     files = [place.file for place in places if isinstance(place, FilePlace)]
     return files if files and len(files) == len(places) else None
 
 
 def error_at(place: Place, source: str, message: str) -> DataError:
-    """Return an error about the row at `place`, to be raised by the caller."""
+    """Return an error about the row at `place`; the caller raises it."""
     file = place.file if isinstance(place, FilePlace) else source
     return DataError(message, path=file, line=number_of(place))
 
@@ -126,7 +126,7 @@ class BadRows:
     Args:
         path: Path of the file, for messages.
         skip: Whether to skip and count bad rows instead of raising an error.
-        unit: What the places of rows are: "line", "row" or "file".
+        unit: What a location is: "line", "row" or "file".
     """
 
     def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
@@ -141,7 +141,7 @@ class BadRows:
 
     def for_file(self, file: Path) -> "BadRows":
         """Return a collector for one of several files, which adds its bad rows to this one."""
-        return _OfOneFile(self, file)
+        return _FileBadRows(self, file)
 
     def add(self, place: Place, problem: str) -> None:
         """Record one bad row.
@@ -160,11 +160,11 @@ class BadRows:
         self._places.append(place)
 
     def report(self) -> None:
-        """Print a note with the number of skipped rows and their places."""
+        """Print a note with the number of skipped rows and their locations."""
         if self._first is None:
             return
         count = len(self._places)
-        # Some rules are checked after all rows have been read, so the places are not always in order.
+        # Some rules are checked after all rows have been read, so the locations are not always in order.
         places = sorted(self._places) if isinstance(self._first[0], int) else self._places
         shown = join_names(map(str, places), _SHOWN_PLACES)
         first = f"{self.unit} {self._first[0]}: {self._first[1]}"
@@ -180,7 +180,7 @@ class BadRows:
         return DataError(f"{self.unit} {place}: {problem}. {remedy}", path=name_of(self.path))
 
 
-class _OfOneFile(BadRows):
+class _FileBadRows(BadRows):
     """Collector of the bad rows of one file, which passes them on to the collector of all files."""
 
     def __init__(self, whole: BadRows, file: Path):

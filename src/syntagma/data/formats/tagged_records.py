@@ -77,18 +77,18 @@ def normalise_record(record: Any) -> Any:
         {'id': 7, 'tokens': ['In', 'Rome'], 'tags': ['O', 'B-place']}
     """
     if _are_pairs(record):
-        return _with_words({}, record)
+        return _split_pairs({}, record)
     if not isinstance(record, dict):
         return record
     key = next((name for name in _WORD_LISTS if _are_pairs(record.get(name)) or _are_objects(record.get(name))), None)
     if key is not None:
         facts = {name: value for name, value in record.items() if name != key}
         pairs = record[key] if _are_pairs(record[key]) else [_pair(one) for one in record[key]]
-        return _with_words(facts, pairs)
+        return _split_pairs(facts, pairs)
     return _split_strings(record)
 
 
-def _with_words(facts: dict[str, Any], pairs: list[Any]) -> dict[str, Any]:
+def _split_pairs(facts: dict[str, Any], pairs: list[Any]) -> dict[str, Any]:
     return {**facts, "tokens": [word for word, _ in pairs], "tags": [tag for _, tag in pairs]}
 
 

@@ -55,9 +55,9 @@ def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
         DataError: If the header is incomplete, contradicts itself or declares time stamps or numeric targets, or there
             are no rows.
     """
-    found = RawSeries()
+    result = RawSeries()
     with read_lines(path) as content:
-        lines = _without_comments(content)
+        lines = _skip_comments(content)
         header = _read_header(lines, name_of(path))
         labels = []
         for number, line in lines:
@@ -66,17 +66,17 @@ def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
             except BadValueError as problem:
                 bad_rows.add(number, str(problem))
                 continue
-            found.series.append(series)
-            found.places.append(number)
+            result.series.append(series)
+            result.places.append(number)
             labels.append(label)
-    if not found.places and not len(bad_rows):
+    if not result.places and not len(bad_rows):
         raise DataError("has no rows after @data.", path=name_of(path))
     if header.labelled:
-        found.label, found.columns = LABEL, {LABEL: labels}
-    return found
+        result.label, result.columns = LABEL, {LABEL: labels}
+    return result
 
 
-def _without_comments(lines: Iterator[str]) -> Iterator[NumberedLine]:
+def _skip_comments(lines: Iterator[str]) -> Iterator[NumberedLine]:
     for number, line in enumerate(lines, start=1):
         stripped = strip_line_end(line).strip()
         if stripped and not stripped.startswith(_COMMENTS):

@@ -36,7 +36,7 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
     Raises:
         DataError: If the file cannot be read.
     """
-    found = RawSeries(label=LABEL, columns={LABEL: []})
+    result = RawSeries(label=LABEL, columns={LABEL: []})
     with read_lines(path) as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -47,10 +47,10 @@ def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
             except BadValueError as problem:
                 bad_rows.add(number, str(problem))
                 continue
-            found.series.append(series)
-            found.columns[LABEL].append(_label(fields[0]))
-            found.places.append(number)
-    return found
+            result.series.append(series)
+            result.columns[LABEL].append(_label(fields[0]))
+            result.places.append(number)
+    return result
 
 
 def _fields(line: str) -> list[str]:

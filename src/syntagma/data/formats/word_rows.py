@@ -51,12 +51,12 @@ def holds_word_rows(path: str | Path, *, tagged: bool = True) -> bool:
         return False
     delimiter = next((sign for sign in ",\t;|" if sign in header), ",")
     names, cells = (_fields(strip_line_end(line), delimiter) for line in (header, row))
-    found = _usual(name.strip() for name in names)
-    if found is None or (tagged and found.tag is None) or len(cells) != len(names):
+    columns = _find_columns(name.strip() for name in names)
+    if columns is None or (tagged and columns.tag is None) or len(cells) != len(names):
         return False
     first = dict(zip(map(str.strip, names), cells, strict=True))
     # The sentence column must contain a number or id, not a text, and the word column a single word.
-    return bool(_NUMBER.fullmatch(first[found.sentence].strip())) and len(first[found.word].split()) == 1
+    return bool(_NUMBER.fullmatch(first[columns.sentence].strip())) and len(first[columns.word].split()) == 1
 
 
 def read_word_rows(
@@ -76,7 +76,7 @@ def read_word_rows(
         DataError: If there is no column of sentences or of words.
     """
     rows = read_csv(path, bad_rows) if format == "csv" else read_tsv(path, bad_rows)
-    usual = _usual(rows.columns) or WordColumns("", "", None)
+    usual = _find_columns(rows.columns) or WordColumns("", "", None)
     columns = WordColumns(sentence or usual.sentence, word or usual.word, tag or usual.tag)
     for role, name in zip(("sentence", "word"), columns[:2], strict=True):
         if name not in rows.columns:
@@ -93,14 +93,14 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return line.split("\t") if delimiter == "\t" else next(csv.reader([line], delimiter=delimiter), [])
 
 
-def _usual(names: Iterable[str]) -> WordColumns | None:
+def _find_columns(names: Iterable[str]) -> WordColumns | None:
     by_plain = {re.sub(r"[\W_]+", "_", name.lower()).strip("_"): name for name in names}
-    found = [next((by_plain[name] for name in by_plain if name in known), None) for known in (_SENTENCE, _WORD, _TAG)]
-    return WordColumns(found[0], found[1], found[2]) if found[0] is not None and found[1] is not None else None
+    usual = [next((by_plain[name] for name in by_plain if name in known), None) for known in (_SENTENCE, _WORD, _TAG)]
+    return WordColumns(usual[0], usual[1], usual[2]) if usual[0] is not None and usual[1] is not None else None
 
 
 def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRows:
-    found = RawRows()
+    sentences = RawRows()
     document_columns = [name for name in rows.columns if name.lower() in _DOCUMENT]
     others = [name for name in rows.columns if name != columns.sentence]
     rows = _drop_blank_rows(rows, [name for name in columns if name])
@@ -118,9 +118,9 @@ def _sentences(rows: RawRows, columns: WordColumns, bad_rows: BadRows) -> RawRow
             check_word(word, number_of(place), bad_rows)
             for word, place in zip(words[columns.word], places, strict=True)
         ):
-            found.add_words(words, {}, places[0], document)
+            sentences.add_words(words, {}, places[0], document)
         start = end
-    return found
+    return sentences
 
 
 def _is_missing(cell: str) -> bool:
