@@ -155,14 +155,14 @@ def dense():
 
 
 def test_what_is_compiled_quickly_gives_the_same():
-    double = backend.compiled(lambda x: keras.ops.tanh(x) * 2)
+    double = backend.compile_function(lambda x: keras.ops.tanh(x) * 2)
     jax_setting = "jax_disable_most_optimizations"
     before = _jax_setting(jax_setting)
-    with backend.compiling_quickly():
+    with backend.fast_compilation():
         quick = np.asarray(double(keras.ops.convert_to_tensor(np.ones(3, np.float32))))
         assert _jax_setting(jax_setting) in (True, None)
     assert _jax_setting(jax_setting) == before
-    with backend.compiling_quickly(wanted=False):
+    with backend.fast_compilation(wanted=False):
         assert _jax_setting(jax_setting) == before
     np.testing.assert_allclose(quick, 2 * np.tanh(np.ones(3)), rtol=1e-5)
 

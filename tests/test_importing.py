@@ -32,7 +32,7 @@ def test_what_surrounds_an_import_happens_once(package):
     import events
 
     others = list(sys.meta_path)
-    importing.surround(package, noted)
+    importing.wrap_first_import(package, noted)
     assert importlib.util.find_spec(package) is not None  # asks and imports nothing
     assert events.seen == []
     importlib.import_module(package)
@@ -44,6 +44,6 @@ def test_what_surrounds_an_import_happens_once(package):
 
 def test_a_package_that_is_not_installed_is_missing_as_ever(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    importing.surround("not_installed_anywhere", noted)
+    importing.wrap_first_import("not_installed_anywhere", noted)
     with pytest.raises(ModuleNotFoundError, match="not_installed_anywhere"):
         importlib.import_module("not_installed_anywhere")

@@ -18,7 +18,7 @@ needs_jax = pytest.mark.skipif(backend.name() != "jax", reason="only JAX can sha
 
 @pytest.fixture(autouse=True)
 def _no_programs(monkeypatch):
-    monkeypatch.setattr(programs, "_kept", type(programs._kept)())
+    monkeypatch.setattr(programs, "_cache", type(programs._cache)())
 
 
 def network(units=4, dropout=0.3, activation="tanh", seed=1):
@@ -127,10 +127,10 @@ def test_a_second_fit_of_one_shape_compiles_nothing(reviews, small_recipe, tmp_p
 @needs_jax
 def test_training_with_the_program_of_another_model_changes_no_bit():
     losses, weights = train(network(seed=2))
-    programs._kept.clear()
+    programs._cache.clear()
     train(network(seed=1))
     shared_losses, shared_weights = train(network(seed=2))
-    assert len(programs._kept) == 1
+    assert len(programs._cache) == 1
     assert losses == shared_losses
     assert all(np.array_equal(*pair) for pair in zip(weights, shared_weights, strict=True))
 
@@ -146,8 +146,12 @@ def test_sharing_draws_nothing_from_the_callers_generator():
 @pytest.mark.parametrize("change", [{"units": 5}, {"dropout": 0.4}, {"activation": "relu"}])
 def test_models_that_compute_something_else_have_programs_of_their_own(change):
     train(network()), train(network(**change))
-    assert len(programs._kept) == 2
-    assert programs.shape_of(network()) == programs.shape_of(network(seed=5)) != programs.shape_of(network(**change))
+    assert len(programs._cache) == 2
+    assert (
+        programs.model_signature(network())
+        == programs.model_signature(network(seed=5))
+        != programs.model_signature(network(**change))
+    )
 
 
 @needs_jax
@@ -157,21 +161,21 @@ def test_models_that_compute_something_else_have_programs_of_their_own(change):
 )
 def test_models_that_are_trained_otherwise_have_programs_of_their_own(options):
     train(network()), train(network(), **options)
-    assert len(programs._kept) == 2
+    assert len(programs._cache) == 2
 
 
 @needs_jax
 def test_a_kernel_that_is_forced_has_programs_of_its_own(monkeypatch):
-    before = programs.shape_of(network())
+    before = programs.model_signature(network())
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
-    assert programs.shape_of(network()) != before
+    assert programs.model_signature(network()) != before
 
 
 @needs_jax
 def test_what_is_changed_on_one_model_changes_no_other():
     losses, weights = train(network(seed=2))
     outputs = programs.predict(network(seed=2), inputs(steps=STEPS + 2))
-    programs._kept.clear()
+    programs._cache.clear()
     first, second = network(seed=1), network(seed=2)
     for model in (first, second):
         programs.predict(model, inputs())
@@ -204,7 +208,7 @@ def test_a_changed_model_predicts_as_it_is_now():
 def test_predicting_in_one_thread_leaves_the_training_of_another_alone():
     """Tracing leaves notes on layers, here the penalty that a layer adds to the loss."""
     losses, _ = train(penalized())
-    programs._kept.clear()
+    programs._cache.clear()
     interrupted = penalized()
     programs.predict(penalized(), inputs())
     other, lengths = penalized(seed=3), itertools.count(STEPS + 1)
@@ -256,7 +260,7 @@ def test_a_layer_that_does_not_tell_what_it_does_is_not_shared():
     doubled, tripled = (
         keras.Model({"values": values}, Secret(one)(values)) for one in (lambda x: 2 * x, lambda x: 3 * x)
     )
-    assert programs.shape_of(doubled) is None
+    assert programs.model_signature(doubled) is None
     assert programs.predict(doubled, given)[0, 0] == 2
     assert programs.predict(tripled, given)[0, 0] == 3
 
@@ -281,16 +285,16 @@ def test_functions_that_are_known_by_name_only_are_not_shared():
 
 @needs_jax
 def test_few_programs_of_small_models_are_kept(monkeypatch):
-    monkeypatch.setattr(programs, "_MOST_PROGRAMS", 2)
+    monkeypatch.setattr(programs, "_MAX_PROGRAMS", 2)
     models = [network(units) for units in (2, 3, 4)]
     for model in models:
         programs.predict(model, inputs())
-    kept = [program.shape for program, _ in programs._kept.values()]
-    assert kept == [programs.shape_of(model) for model in models[1:]]
+    kept = [program.signature for program, _ in programs._cache.values()]
+    assert kept == [programs.model_signature(model) for model in models[1:]]
     values = models[1].count_params()
-    monkeypatch.setattr(programs, "_MOST_VALUES", values)
+    monkeypatch.setattr(programs, "_MAX_VALUES", values)
     programs.predict(network(6), inputs())
-    assert len(programs._kept) == 2
-    monkeypatch.setattr(programs, "_MOST_VALUES_TOGETHER", values)
+    assert len(programs._cache) == 2
+    monkeypatch.setattr(programs, "_MAX_TOTAL_VALUES", values)
     programs.predict(network(2), inputs())
-    assert len(programs._kept) == 1
+    assert len(programs._cache) == 1

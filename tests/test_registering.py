@@ -52,8 +52,8 @@ def test_every_registered_class_has_its_name_in_the_table():
         for name, one in keras.saving.get_custom_objects().items()
         if name.startswith("syntagma>") and isinstance(one, type) and not one.__name__.startswith("_")
     }
-    assert found == set(registering.HOMES)
-    for name, home in registering.HOMES.items():
+    assert found == set(registering.MODULES)
+    for name, home in registering.MODULES.items():
         assert getattr(import_module(home), name) is keras.saving.get_registered_object(f"syntagma>{name}")
 
 

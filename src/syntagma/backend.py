@@ -1,6 +1,7 @@
-"""The one seam to the framework in use: which one, seeds, and counting compilations.
+"""Interface to the framework that Keras uses: choice of the backend, devices, dtypes, random seeds and compilation.
 
-Only this file and the bridges of `kernels` name `jax`, `torch` or `tensorflow`. Importing it imports none of them.
+Only this module, `lazy_tensors` and the bridges of `kernels` import `jax`, `torch` or `tensorflow`, and only when
+they are needed.
 """
 
 import json
@@ -17,9 +18,9 @@ from typing import Any
 
 from syntagma.errors import ForkError, InputError
 
-# What Keras 3 writes by itself into `keras.json` at its first import, whoever imports it and whatever is installed.
-# A file with exactly this content is therefore nobody's choice (docs/decisions/0001).
-_KERAS_WRITES = {
+# Keras 3 writes this `keras.json` at its first import, regardless of the installed backends. A file with exactly this
+# content is therefore not a user's choice (docs/decisions/0001).
+_KERAS_DEFAULTS = {
     "floatx": "float32",
     "epsilon": 1e-07,
     "backend": "tensorflow",
@@ -27,52 +28,52 @@ _KERAS_WRITES = {
 }
 
 _BACKENDS = ("jax", "torch", "tensorflow")
-_BLANKING = threading.RLock()
+_BLANK_WEIGHTS_LOCK = threading.RLock()
 
-# Whether this process is a fork of one in which the framework had started threads.
-_forked = {"parent has started": False, "here": False}
+# Whether this process was forked from one in which the framework had already started threads.
+_forked = {"parent has threads": False, "unusable": False}
 
 
 def choose() -> None:
-    """Chooses JAX where nobody has chosen a backend.
+    """Select JAX unless the user has chosen a backend.
 
-    A choice is the variable `KERAS_BACKEND`, a Keras that is already imported, or a `keras.json` that a person wrote.
+    A choice is the variable `KERAS_BACKEND`, an already imported Keras, or a `keras.json` that a user wrote.
     """
     if "KERAS_BACKEND" in os.environ or "keras" in sys.modules:
         return
-    if _keras_json() in ({}, _KERAS_WRITES):
+    if _keras_json() in ({}, _KERAS_DEFAULTS):
         os.environ["KERAS_BACKEND"] = "jax"
 
 
 def check_installed() -> None:
-    """Makes sure that the backend that is named in the environment can be loaded.
+    """Check that the backend named by the environment can be loaded.
 
     Raises:
-        InputError: `KERAS_BACKEND` is no backend of Keras that Syntagma runs on, or is not installed.
+        InputError: If `KERAS_BACKEND` names a backend that Syntagma does not support, or that is not installed.
     """
-    wanted = os.environ.get("KERAS_BACKEND", "jax")
-    if wanted not in _BACKENDS:
-        raise InputError(f"KERAS_BACKEND must be jax, torch or tensorflow; got {wanted!r}. Set another, or unset it.")
-    if find_spec(wanted) is None:
-        raise InputError(f"KERAS_BACKEND is {wanted!r}, which is not installed. Install it, or unset KERAS_BACKEND.")
+    chosen = os.environ.get("KERAS_BACKEND", "jax")
+    if chosen not in _BACKENDS:
+        raise InputError(f"KERAS_BACKEND must be jax, torch or tensorflow; got {chosen!r}. Change or unset it.")
+    if find_spec(chosen) is None:
+        raise InputError(f"KERAS_BACKEND is {chosen!r}, which is not installed. Install it, or unset KERAS_BACKEND.")
 
 
 def check_process() -> None:
-    """Refuse to compute in a fork of a process that has computed already: it would wait for ever.
+    """Check that this process can compute, which a fork of a process with running framework threads cannot.
 
     Raises:
-        ForkError: This process is one.
+        ForkError: If the process is such a fork. It would deadlock.
     """
-    if _forked["here"]:
+    if _forked["unusable"]:
         raise ForkError(
-            f"{name()}, or the LSTM kernel, had started before this process was forked, and would wait in the fork for "
-            "threads that only the parent has. Start workers with multiprocessing.get_context('spawn'), or with "
-            "joblib's default (loky), which do not fork; or fork before anything is trained, loaded or predicted."
+            f"{name()} or the LSTM kernel had started threads before this process was forked, and would deadlock in "
+            "the fork. Start workers with multiprocessing.get_context('spawn') or with joblib's default (loky), which "
+            "do not fork; or fork before anything is trained, loaded or predicted."
         )
 
 
-def _has_started() -> bool:
-    """Return whether the framework in use, or the LSTM kernel, has threads that a fork would lack."""
+def _has_threads() -> bool:
+    """Return whether the framework or the LSTM kernel has started threads, which a fork would lack."""
     jax = sys.modules.get("jax._src.xla_bridge")
     tensorflow = sys.modules.get("tensorflow.python.eager.context")
     context = getattr(tensorflow, "_context", None)
@@ -84,20 +85,20 @@ def _has_started() -> bool:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=lambda: _forked.update({"parent has started": _has_started()}),
-        after_in_child=lambda: _forked.update({"here": _forked["here"] or _forked["parent has started"]}),
+        before=lambda: _forked.update({"parent has threads": _has_threads()}),
+        after_in_child=lambda: _forked.update({"unusable": _forked["unusable"] or _forked["parent has threads"]}),
     )
 
 
 def name() -> str:
-    """The backend in use: "jax", "torch" or "tensorflow"."""
+    """Return the backend in use: "jax", "torch" or "tensorflow"."""
     import keras
 
     return str(keras.backend.backend())
 
 
 def accelerator() -> str:
-    """The accelerator that new tensors live on ("gpu", "tpu", "cuda", ...), or an empty string on a CPU."""
+    """Return the accelerator that holds new tensors ("gpu", "tpu", "cuda", ...), or an empty string on a CPU."""
     if name() == "jax":
         import jax
 
@@ -106,7 +107,7 @@ def accelerator() -> str:
         from keras.src.backend.torch.core import DEFAULT_DEVICE, get_device
 
         kind = str(get_device()).partition(":")[0]
-        # Where a model is being built, tensors are shapes without numbers.
+        # While a model is being built, tensors have shapes but no values.
         kind = str(DEFAULT_DEVICE) if kind == "meta" else kind
     else:
         import tensorflow
@@ -116,14 +117,14 @@ def accelerator() -> str:
 
 
 def dtype(tensor: Any) -> str:
-    """The type of a tensor by its standard name."""
+    """Return the standard name of a tensor's dtype."""
     import keras
 
     return str(keras.backend.standardize_dtype(tensor.dtype))
 
 
-def outside_of_tracing(compute: Callable[[], Any]) -> Any:
-    """What a function of no tensors gives, computed now, even where a model is being traced."""
+def run_outside_tracing(compute: Callable[[], Any]) -> Any:
+    """Return the result of a function without tensor arguments, computed now even while a model is being traced."""
     if name() == "jax":
         import jax
 
@@ -139,7 +140,7 @@ def outside_of_tracing(compute: Callable[[], Any]) -> Any:
 
 
 def is_compiling() -> bool:
-    """Return whether PyTorch is compiling the code that is running, which can follow little but tensors."""
+    """Return whether PyTorch is compiling the running code, which then supports little but tensor operations."""
     if name() != "torch":
         return False
     import torch
@@ -148,9 +149,9 @@ def is_compiling() -> bool:
 
 
 def is_exporting(tensor: Any) -> bool:
-    """Return whether the code that is running is being written down for another process.
+    """Return whether the running code is being exported for another process.
 
-    JAX says so when a program is compiled, not when it is traced; here it is known by sizes that are no numbers yet.
+    JAX reveals an export only at compilation, not during tracing; here, it is detected by symbolic sizes.
     """
     if name() == "jax":
         return not all(isinstance(size, int) for size in tensor.shape)
@@ -162,32 +163,37 @@ def is_exporting(tensor: Any) -> bool:
 
 
 def device(tensor: Any) -> str:
-    """Return the kind of device that holds a tensor of PyTorch ("cpu", "cuda", "meta", ...), else ""."""
+    """Return the device type of a PyTorch tensor ("cpu", "cuda", "meta", ...), or an empty string on other backends."""
     return str(tensor.device.type) if name() == "torch" else ""
 
 
-def either(quick: Callable[[], Any], is_right: Callable[[Any], Any], slow: Callable[[], Any]) -> Any:
-    """Return what `quick` computes if that is right, and else what `slow` computes.
+def compute_with_fallback(fast: Callable[[], Any], is_exact: Callable[[Any], Any], exact: Callable[[], Any]) -> Any:
+    """Return the result of `fast` if it is exact, or else that of `exact`.
 
-    Where nothing can be chosen by values, or products of matrices lack digits, `slow` is always computed.
+    `exact` is always used if a choice by value is impossible, or if matrix products are not computed in full precision.
+
+    Args:
+        fast: Function that computes the result.
+        is_exact: Function of that result that returns whether it is exact, a boolean scalar.
+        exact: Slower function that computes the same result exactly.
     """
     if has_no_values() or _rounds_products():
-        return slow()
-    found = quick()
+        return exact()
+    result = fast()
     if name() == "torch":
-        return found if bool(is_right(found)) else slow()
+        return result if bool(is_exact(result)) else exact()
     if name() == "jax":
         import jax
 
-        # Derivatives keep what both ways need, even where one is taken: `slow` computes it again instead.
-        return jax.lax.cond(is_right(found), lambda: found, jax.checkpoint(slow))
+        # Gradients store the intermediate values of both branches; the checkpoint recomputes those of `exact` instead.
+        return jax.lax.cond(is_exact(result), lambda: result, jax.checkpoint(exact))
     from keras import ops
 
-    return ops.cond(is_right(found), lambda: found, slow)
+    return ops.cond(is_exact(result), lambda: result, exact)
 
 
 def product(left: Any, right: Any) -> Any:
-    """Return the product of matrices with all digits of their type, which accelerators do not give by themselves."""
+    """Return a matrix product in the full precision of its dtype, which is not the default on accelerators."""
     if name() == "jax":
         import jax
 
@@ -196,7 +202,7 @@ def product(left: Any, right: Any) -> Any:
 
 
 def _rounds_products() -> bool:
-    """Return whether products of float32 matrices are computed with fewer digits, whatever is asked for."""
+    """Return whether float32 matrix products are always computed in reduced precision."""
     if name() == "torch":
         import torch
 
@@ -205,7 +211,7 @@ def _rounds_products() -> bool:
 
 
 def has_no_values() -> bool:
-    """Return whether tensors of PyTorch may have no values: in `torch.func`, an export, or a compilation."""
+    """Return whether PyTorch tensors may have no values: in `torch.func`, an export, or a compilation."""
     if name() != "torch":
         return False
     import torch
@@ -221,14 +227,14 @@ def has_no_values() -> bool:
 
 
 def implicit_mask(tensor: Any) -> Any | None:
-    """The mask (B, T) that Keras has hung on a tensor, if any."""
+    """Return the mask (B, T) that Keras has attached to a tensor, or `None`."""
     from keras.src.backend import get_keras_mask
 
     return get_keras_mask(tensor)
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which takes and gives tensors, as one compiled program a shape; on PyTorch as it is."""
+def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function of tensors, once per shape. On PyTorch, return it unchanged."""
     if name() == "jax":
         import jax
 
@@ -243,24 +249,24 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def compiling_quickly(wanted: bool = True) -> Iterator[None]:
-    """Within the block, JAX compiles in half the time programs that run slower: for what runs once."""
-    if not wanted or name() != "jax":
+def fast_compilation(enabled: bool = True) -> Iterator[None]:
+    """Within the block, let JAX compile in half the time programs that run slower, for programs that run only once."""
+    if not enabled or name() != "jax":
         yield
         return
     import jax
 
-    before = jax.config.read("jax_disable_most_optimizations")
+    previous = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", True)
     try:
         yield
     finally:
-        jax.config.update("jax_disable_most_optimizations", before)
+        jax.config.update("jax_disable_most_optimizations", previous)
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draws within the block depend on `seed` alone; the caller's Python and NumPy generators are put back after it."""
+    """Fix the random seed within the block, and restore the states of Python's and NumPy's generators afterwards."""
     import keras
     import numpy as np
 
@@ -274,9 +280,9 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def random_state() -> Any:
-    """The state of the framework's own generator as a NumPy array, where layers draw from it; else `None`.
+    """Return the state of the framework's own random generator as a NumPy array, or `None` if layers do not use it.
 
-    Keras keeps random states in variables, but its dropout on PyTorch draws from PyTorch's generator.
+    Keras stores random states in variables, but its dropout on PyTorch uses PyTorch's generator.
     """
     if name() != "torch":
         return None
@@ -286,7 +292,7 @@ def random_state() -> Any:
 
 
 def set_random_state(state: Any) -> None:
-    """Puts `random_state` back."""
+    """Restore a state returned by `random_state`."""
     import torch
 
     torch.set_rng_state(torch.from_numpy(state.copy()))
@@ -294,32 +300,35 @@ def set_random_state(state: Any) -> None:
 
 @contextmanager
 def blank_weights(limit: int) -> Iterator[None]:
-    """Layers built within the block by this thread start with zeros: for a model whose weights are read next.
+    """Create layers with zero weights, in this thread and within the block, for a model whose weights are loaded next.
 
-    Drawing initial values only to overwrite them costs more than everything else about loading a model, since JAX
-    compiles a program for each shape.
+    Drawing initial values that are then overwritten would dominate the time of loading a model, because JAX compiles a
+    program for each shape.
+
+    Args:
+        limit: Maximum number of values of all layers together.
 
     Raises:
-        InputError: The layers ask for more values than `limit` together; nothing is allocated for the last one.
+        InputError: If the layers need more values than `limit`; the excess is not allocated.
     """
     import keras
     import numpy as np
 
-    here = threading.get_ident()
-    left = limit
+    thread = threading.get_ident()
+    remaining = limit
 
     def blank(shape: tuple[int, ...], dtype: Any = None) -> Any:
-        nonlocal left
-        left -= math.prod(shape)
-        if left < 0:
-            raise InputError(f"the recipe describes a model of over {limit:,} weights; far fewer are stored.")
+        nonlocal remaining
+        remaining -= math.prod(shape)
+        if remaining < 0:
+            raise InputError(f"the recipe describes a model with over {limit:,} weights; far fewer are stored.")
         return keras.ops.convert_to_tensor(np.zeros(shape, np.float32), dtype)
 
-    with _BLANKING:
+    with _BLANK_WEIGHTS_LOCK:
         add_weight = keras.layers.Layer.add_weight
 
         def add_blank_weight(layer: Any, *args: Any, **options: Any) -> Any:
-            if threading.get_ident() == here:
+            if threading.get_ident() == thread:
                 options["initializer"] = blank
             return add_weight(layer, *args, **options)
 
@@ -331,18 +340,18 @@ def blank_weights(limit: int) -> Iterator[None]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Keras and of the framework in use."""
+    """Return the versions of Keras and of the framework in use."""
     from importlib.metadata import version
 
     packages = {"jax": ["jax"], "torch": ["torch"], "tensorflow": ["tensorflow_cpu", "tensorflow"]}[name()]
-    found = {"keras": version("keras")}
+    result = {"keras": version("keras")}
     for package in packages:
         try:
-            found[name()] = version(package)
+            result[name()] = version(package)
         except ImportError:
             continue
         break
-    return found
+    return result
 
 
 def _keras_json() -> dict[str, object]:
@@ -356,7 +365,7 @@ def _keras_json() -> dict[str, object]:
 
 @contextmanager
 def precision(policy: str) -> Iterator[None]:
-    """Layers made within the block compute in this precision ("float32", "mixed_bfloat16")."""
+    """Use this dtype policy for layers created within the block ("float32", "mixed_bfloat16")."""
     import keras
 
     previous = keras.config.dtype_policy()

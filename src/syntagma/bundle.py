@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from syntagma import backend
-from syntagma.arrays import StoredArrays, shapes_of
+from syntagma.arrays import StoredArrays, array_shapes
 from syntagma.config import parse_yaml, to_yaml
 from syntagma.errors import BundleError, FolderError, InputError
 from syntagma.files import (
@@ -105,7 +105,7 @@ class Contents:
 
     def max_weights(self) -> int:
         """Return the limit on the number of weights of the model, so a changed recipe cannot fill the memory."""
-        return 2 * sum(math.prod(shape) for shape in shapes_of(self.arrays).values()) + _MEBIBYTE
+        return 2 * sum(math.prod(shape) for shape in array_shapes(self.arrays).values()) + _MEBIBYTE
 
 
 def save(folder: str | Path, contents: Contents, card: str) -> None:
@@ -280,7 +280,7 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
             raise BundleError(f"may have at most {limit:,} bytes; it has {size:,}.", path=path)
         is_hashed_later = name == "weights.safetensors"
         if size != entry.get("bytes") or (not is_hashed_later and sha256_of(path) != entry.get("sha256")):
-            raise BundleError("was changed: it is not the file that the manifest describes.", path=path)
+            raise BundleError("does not match the checksum in the manifest; the file was changed.", path=path)
     return list(files)
 
 

@@ -1,4 +1,4 @@
-"""Do something around the first import of a package that nobody has imported yet, without importing it now."""
+"""Hook that runs code before and after the first import of a package, without importing it."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -11,40 +11,43 @@ from types import ModuleType
 from typing import Any
 
 
-def surround(name: str, around: Callable[[], AbstractContextManager[Any]]) -> None:
-    """Run the first import of a package within a context.
+def wrap_first_import(name: str, make_context: Callable[[], AbstractContextManager[Any]]) -> None:
+    """Run the first import of a package within a context manager.
 
     Args:
         name: Name of the package, which must not be imported yet.
-        around: Maker of the context, which is entered before the package is run and left after it.
+        make_context: Function that returns the context manager.
     """
-    sys.meta_path.insert(0, _Surrounding(name, around))
+    sys.meta_path.insert(0, _ImportWrapper(name, make_context))
 
 
-class _Surrounding(MetaPathFinder):
-    """Finds one package as the other finders do, until it is imported."""
+class _ImportWrapper(MetaPathFinder):
+    """Import finder for a single package, which delegates to the other finders and removes itself after the import."""
 
-    def __init__(self, name: str, around: Callable[[], AbstractContextManager[Any]]):
+    def __init__(self, name: str, make_context: Callable[[], AbstractContextManager[Any]]):
         self.name = name
-        self.around = around
+        self.make_context = make_context
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how the package is imported, or `None` if it is another. That may be asked without importing it."""
+        """Return the import spec of the package, or `None` for other packages.
+
+        Looking up the spec does not import the package.
+        """
         if fullname != self.name or self not in sys.meta_path:
             return None
-        place = sys.meta_path.index(self)
+        position = sys.meta_path.index(self)
         sys.meta_path.remove(self)
         try:
             spec = find_spec(fullname)
         finally:
-            sys.meta_path.insert(place, self)
+            sys.meta_path.insert(position, self)
         if spec is not None and spec.loader is not None:
             spec.loader.exec_module = partial(self._execute, spec.loader.exec_module)  # type: ignore[method-assign]
         return spec
 
     def _execute(self, execute: Callable[[ModuleType], None], module: ModuleType) -> None:
-        with self.around():
+        with self.make_context():
             execute(module)
         sys.meta_path.remove(self)

@@ -1,8 +1,8 @@
-"""Compiled programs, and how models of one shape share them.
+"""Compiled programs, shared by models with the same architecture.
 
-Tracing and compiling a small model takes longer than training it. Under JAX a program depends on what a model computes,
-not on its weights, so that a model which is built like an earlier one can use the programs of that one. PyTorch
-compiles nothing, and a graph of TensorFlow belongs to the variables it was traced with.
+Tracing and compiling a small model takes longer than training it. Under JAX, a program depends on what a model
+computes, not on its weights, so a model can use the programs of an earlier model with the same configuration.
+PyTorch does not compile, and a TensorFlow graph is bound to the variables with which it was traced.
 """
 
 import json
@@ -21,42 +21,45 @@ from keras import tree
 
 from syntagma import backend
 
-# A program keeps a model of its own; only those of small models are kept, which are those that profit.
-_MOST_PROGRAMS = 64
-_MOST_VALUES = 2_000_000
-_MOST_VALUES_TOGETHER = 8_000_000
+# Each program holds a model, so only programs of small models are cached; these benefit the most.
+_MAX_PROGRAMS = 64
+_MAX_VALUES = 2_000_000
+_MAX_TOTAL_VALUES = 8_000_000
 
-_kept: OrderedDict[str, tuple["Program", int]] = OrderedDict()
+_cache: OrderedDict[str, tuple["Program", int]] = OrderedDict()
 _lock = threading.Lock()
 
 
 class Program:
-    """A compiled function of models of one shape; one thread at a time traces it for a batch of a new shape."""
+    """Compiled function shared by models with the same architecture.
 
-    def __init__(self, function: Callable[..., Any], shape: str | None):
-        self.shape = shape
+    Tracing, for each new shape of batch, is limited to one thread at a time.
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: str | None):
+        self.signature = signature
         self._function = function
-        self._known: set[Any] = set()
+        self._seen_shapes: set[Any] = set()
         self._tracing = threading.Lock()
 
     def __call__(self, values: Any, batch: Any) -> Any:
-        """Return what the function gives for the values of a model and a batch."""
+        """Call the function with the variable values of a model and a batch."""
         shapes = _shapes(batch)
-        if shapes in self._known:
+        if shapes in self._seen_shapes:
             return self._function(values, batch)
-        with self._tracing:  # tracing leaves notes on layers
+        with self._tracing:  # tracing changes state of the layers
             results = self._function(values, batch)
-        self._known.add(shapes)
+        self._seen_shapes.add(shapes)
         return results
 
 
 def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     """Return the outputs of a functional Keras model for one batch, as NumPy arrays.
 
-    The model is not changed, and several threads may do this at once.
+    The model is not changed, and several threads may call this function at the same time.
 
     Raises:
-        ForkError: See `syntagma.backend.check_process`.
+        ForkError: If this process cannot compute; see `syntagma.backend.check_process`.
     """
     backend.check_process()
     if backend.name() != "jax":
@@ -64,17 +67,18 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     program: Any
     program, seen = getattr(model, "_output_program", (None, set()))
     if (shapes := _shapes(inputs)) not in seen:
-        # As in Keras, a batch of a new shape meets the layers as they are now.
-        if program is None or program.shape != shape_of(model):
-            program, seen = _program("outputs", model, _outputs) or Program(_outputs(model), shape_of(model)), set()
+        # As in Keras, a batch of a new shape is traced with the current state of the layers.
+        if program is None or program.signature != model_signature(model):
+            program = _get_program("outputs", model, _outputs) or Program(_outputs(model), model_signature(model))
+            seen = set()
         seen.add(shapes)
         model._output_program = program, seen
     return tree.map_structure(np.array, program([one.value for one in model.variables], dict(inputs)))
 
 
 def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
-    """Let a compiled Keras model train with the program of an earlier one that was built and compiled alike."""
-    if backend.name() != "jax" or (compiled := _as_text(lambda: _compiled_how(model))) is None:
+    """Let a compiled Keras model train with the program of an earlier model that was built and compiled identically."""
+    if backend.name() != "jax" or (compiled := _as_text(lambda: _compile_config(model))) is None:
         return
 
     def steps(twin: Any) -> Callable[..., Any]:
@@ -82,58 +86,59 @@ def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
         twin.make_train_function()
 
         def step(state: Any, batch: Any) -> Any:
-            twin._symbolic_build(data_batch=batch)  # of what watches the losses, as Keras does before a step
+            twin._symbolic_build(data_batch=batch)  # of metrics and losses, as Keras does before a step
             return twin.train_function(state, iter([batch]))
 
         return step
 
-    program = _program(f"training {compiled}", model, steps)
+    program = _get_program(f"training {compiled}", model, steps)
     if program is not None:
         model.train_function = lambda state, batches: program(state, next(batches))
 
 
 def _outputs(model: Any) -> Callable[..., Any]:
-    """Return the outputs of a model as a pure function of the values of its variables and of inputs."""
-    place = {id(variable): number for number, variable in enumerate(model.variables)}
+    """Return the outputs of a model as a pure function of the values of its variables and of the inputs."""
+    index = {id(variable): number for number, variable in enumerate(model.variables)}
     parts = model.trainable_variables, model.non_trainable_variables
-    places = [[place[id(variable)] for variable in part] for part in parts]
+    indices = [[index[id(variable)] for variable in part] for part in parts]
 
     def outputs(values: Any, inputs: Any) -> Any:
-        trainable, others = ([values[number] for number in part] for part in places)
+        trainable, others = ([values[number] for number in part] for part in indices)
         return model.stateless_call(trainable, others, inputs, training=False)[0]
 
-    return backend.compiled(outputs)
+    return backend.compile_function(outputs)
 
 
-def _program(purpose: str, model: Any, function_of: Callable[[Any], Callable[..., Any]]) -> Program | None:
-    """Return the program that is kept for this purpose and models of this shape, or keep a new one.
+def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callable[..., Any]]) -> Program | None:
+    """Return the cached program for this purpose and architecture, or create and cache it.
 
-    `function_of` makes the function of a model that nobody else has; `None` is for models that cannot share.
+    `make_function` creates the function from a private copy of the model. The result is `None` if the model cannot
+    share programs.
     """
-    shape = shape_of(model)
+    signature = model_signature(model)
     values = sum(math.prod(variable.shape) for variable in model.variables)
-    if shape is None or values > _MOST_VALUES:
+    if signature is None or values > _MAX_VALUES:
         return None
-    key = f"{purpose} {shape}"
+    key = f"{purpose} {signature}"
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key][0]
-    if (twin := _twin(model, shape)) is None:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key][0]
+    if (twin := _make_twin(model, signature)) is None:
         return None
-    program = Program(function_of(twin), shape)
+    program = Program(make_function(twin), signature)
     with _lock:
-        _kept[key] = program, values
-        while len(_kept) > _MOST_PROGRAMS or sum(size for _, size in _kept.values()) > _MOST_VALUES_TOGETHER:
-            _kept.popitem(last=False)
+        _cache[key] = program, values
+        while len(_cache) > _MAX_PROGRAMS or sum(size for _, size in _cache.values()) > _MAX_TOTAL_VALUES:
+            _cache.popitem(last=False)
     return program
 
 
-def _twin(model: Any, shape: str) -> Any | None:
-    """Return a model of this shape that nobody else has, or `None` if its configuration does not make one."""
-    state = random.getstate()  # Keras draws seeds of layers from it
+def _make_twin(model: Any, signature: str) -> Any | None:
+    """Create a private model with this signature, or return `None` if the model's configuration does not allow it."""
+    state = random.getstate()  # Keras draws the seeds of layers from it
     try:
-        with backend.blank_weights(limit=_MOST_VALUES):
+        with backend.blank_weights(limit=_MAX_VALUES):
             twin = type(model).from_config(model.get_config())
     except (NotImplementedError, TypeError, ValueError):
         return None
@@ -141,16 +146,16 @@ def _twin(model: Any, shape: str) -> Any | None:
         random.setstate(state)
     for variable, own in zip(model.variables, twin.variables, strict=False):
         own.trainable = variable.trainable
-    return twin if shape_of(twin) == shape else None
+    return twin if model_signature(twin) == signature else None
 
 
-def shape_of(model: Any) -> str | None:
-    """Return all that decides what a model computes, but its weights; `None` where a layer does not tell."""
+def model_signature(model: Any) -> str | None:
+    """Return everything that determines what a model computes, except its weights, or `None` if a layer hides it."""
     config = _as_text(model.get_config)
     if config is None or keras.distribution.distribution() is not None:
         return None
-    names = _numbered_anew(model)
-    # Where a layer is named, or where a place in the graph is told: `["dense_1", 0, 0]`.
+    names = _renumbered_names(model)
+    # Matches names of layers, and references to nodes of the graph such as `["dense_1", 0, 0]`.
     config = re.sub(
         r'("name": |\[(?="\w+", \d+, \d+\]))"(\w+)"', lambda at: f'{at[1]}"{names.get(at[2], at[2])}"', config
     )
@@ -158,13 +163,13 @@ def shape_of(model: Any) -> str | None:
     return json.dumps([config, variables, keras.config.floatx(), os.environ.get("SYNTAGMA_KERNEL", "")])
 
 
-def _compiled_how(model: Any) -> Any:
+def _compile_config(model: Any) -> Any:
     """Return loss and optimizer as plain values, without the learning rate, which is a variable of the optimizer."""
     config = model.get_compile_config()
     config["optimizer"]["config"].pop("learning_rate")
     losses = tree.flatten(model.loss)
     if not all(isinstance(loss, keras.losses.Loss) for loss in losses):
-        raise TypeError("a function is known by its name only.")
+        raise TypeError("a function is identified by its name only.")
     return [config, [str(loss.dtype) for loss in losses], model.output_names]
 
 
@@ -179,8 +184,8 @@ def _as_text(config: Callable[[], Any]) -> str | None:
         return None
 
 
-def _numbered_anew(model: Any) -> dict[str, str]:
-    """Return new names for what Keras named by itself: it counts through the whole process."""
+def _renumbered_names(model: Any) -> dict[str, str]:
+    """Return new names for layers that Keras named automatically, because it counts across the whole process."""
     names: dict[str, str] = {}
     for operation in _operations(model):
         kind = _snake_case(type(operation).__name__)
@@ -190,7 +195,7 @@ def _numbered_anew(model: Any) -> dict[str, str]:
 
 
 def _operations(model: Any) -> list[Any]:
-    """Return a model or layer, and the operations in it."""
+    """Return a model or layer, and all operations in it."""
     return [model, *(one for part in getattr(model, "operations", []) for one in _operations(part))]
 
 

@@ -1,7 +1,8 @@
-"""Our Keras classes by name, so that Keras finds them in a saved model although nobody has imported them.
+"""Lazy registration of our Keras classes, so Keras finds them when it loads a saved model.
 
-Keras looks a class up in a table, which the class enters when it is imported. What stands there before that is a name
-that imports the class when it is wanted, so that `import syntagma` is enough, and costs nothing.
+Keras looks up a class in a table, to which the class is added when it is imported. Until then, the table holds a
+placeholder that imports the class on first use. `import syntagma` is therefore enough to load a model, and
+remains fast.
 """
 
 import sys
@@ -20,39 +21,39 @@ _LAYERS = """
     PointerSentinel PooledCRF PretrainedEmbedding Residual ScaledDotAttention StructuredSelfAttention
     TagMarginals TiedSoftmax UnknownWordDropout VariationalDropout ViterbiDecoder WeightedNgrams WeightedSum WordDropout
 """
-HOMES = {
+MODULES = {
     **dict.fromkeys(_LAYERS.split(), "syntagma.layers"),
     "ProjectedLSTMCell": "syntagma.layers.projected_lstm_cell",
 }
 
 
-class _Later:
-    """Stands for a class that is not imported yet."""
+class _LazyClass:
+    """Placeholder for a class that is not imported yet."""
 
     def __init__(self, name: str):
         self.name = name
 
     def from_config(self, config: dict[str, Any]) -> Any:
-        """Import the class, which then takes this one's place, and make one of it."""
-        return getattr(import_module(HOMES[self.name]), self.name).from_config(config)
+        """Import the class, which replaces this placeholder, and create an instance."""
+        return getattr(import_module(MODULES[self.name]), self.name).from_config(config)
 
 
 def register() -> None:
-    """Let Keras know the names now, or as soon as it is imported."""
+    """Register the names with Keras now, or as soon as Keras is imported."""
     if "keras" in sys.modules:
-        _enter()
+        _register_names()
     else:
-        importing.surround("keras", _entering)
+        importing.wrap_first_import("keras", _register_afterwards)
 
 
 @contextmanager
-def _entering() -> Iterator[None]:
+def _register_afterwards() -> Iterator[None]:
     yield
-    _enter()
+    _register_names()
 
 
-def _enter() -> None:
+def _register_names() -> None:
     from keras.saving import get_custom_objects
 
-    for name in HOMES:
-        get_custom_objects().setdefault(f"syntagma>{name}", _Later(name))
+    for name in MODULES:
+        get_custom_objects().setdefault(f"syntagma>{name}", _LazyClass(name))

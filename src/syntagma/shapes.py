@@ -1,12 +1,12 @@
-"""The axis letters of the whole code, and the array types that carry them.
+"""Axis letters used throughout the code, and the array types.
 
     B  batch (rows)           T  time (tokens, steps)        S  source time
     D  features, channels     H  hidden units                K  labels, tags
     V  vocabulary (ids)       N  n-gram features of a text   C  characters of a word
-    U  units that score       P  projected units             L  last steps, or labels of a text beside its tags
-    R  rows of attention      M  models                      J  likeliest sequences
+    U  units of a score       P  projected units             L  last steps, or labels of a text besides its tags
+    R  attention hops         M  models                      J  most likely sequences
 
-Batch first everywhere. A mask is boolean and `True` marks a real token.
+The batch axis comes first. Masks are boolean, and `True` marks a real token.
 """
 
 from typing import Any, Literal
@@ -20,5 +20,5 @@ FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 AnyArray = npt.NDArray[Any]
 
-# What a set of labels is: two classes, one of many, or several labels per row.
+# Kind of classification: two classes, one of several classes, or any number of labels per row.
 LabelKind = Literal["binary", "multiclass", "multilabel"]

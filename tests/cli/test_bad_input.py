@@ -215,11 +215,11 @@ def aliased_recipe(model):
 BUNDLES = [
     (path_outside, "manifest.json: does not list the files of a model."),
     (one_path_more, "manifest.json: does not list the files of a model."),
-    (declared_size, "weights.safetensors: was changed: it is not the file that the manifest describes."),
-    (declared_header, "weights.safetensors: must begin with a header of at most 16,777,216 bytes"),
-    (declared_shape, "weights.safetensors: holds other arrays than its header says; the file was changed."),
+    (declared_size, "weights.safetensors: does not match the checksum"),
+    (declared_header, "weights.safetensors: must start with a header of at most 16,777,216 bytes"),
+    (declared_shape, "weights.safetensors: does not match its header; the file was changed."),
     (holey, "text.json: may have at most 536,870,912 bytes; it has 536,870,913."),
-    (not_a_number, "weights.safetensors: the weight 'logits/bias' holds values that are no finite numbers"),
+    (not_a_number, "weights.safetensors: the weight 'logits/bias' holds values that are not finite"),
     (another_shape, "weights.safetensors: the weight 'logits/bias' must have shape (1,); got (7, 3)."),
     (another_type, "weights.safetensors: the weight 'logits/bias' must be of type float32; got float64."),
     (newer_format, "manifest.json: has format 2; this version of syntagma reads format 1."),
@@ -242,7 +242,7 @@ def test_weights_that_are_a_link_to_another_file_are_refused(command, here):
     weights = here / "run" / "model" / "weights.safetensors"
     weights.unlink()
     weights.symlink_to(here / "films.csv")
-    check(command("predict", "run", "a good film"), "weights.safetensors: was changed")
+    check(command("predict", "run", "a good film"), "weights.safetensors: does not match the checksum")
 
 
 RECIPES = [

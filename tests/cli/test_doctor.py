@@ -25,7 +25,7 @@ def test_it_shows_versions_machine_kernel_and_a_measurement(command):
 def test_without_the_kernel_only_one_loop_is_measured(command, monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
     done = command("doctor", "--seconds", "0")
-    assert "LSTM: framework (asked for)" in done.out
+    assert "LSTM: framework (requested)" in done.out
     assert "Keras' own loop" not in done.out
 
 

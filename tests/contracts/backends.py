@@ -1,4 +1,4 @@
-"""Writes what every model of the table gives, under the backend in use: `python backends.py FILE.npz`."""
+"""Write the outputs of every model of the table under the current backend: `python backends.py FILE.npz`."""
 
 import sys
 

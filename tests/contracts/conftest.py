@@ -1,4 +1,4 @@
-"""Every test with an argument `name` runs for each layer of the table."""
+"""Run each test with an argument `name` for every layer of the table."""
 
 import sys
 from pathlib import Path
@@ -18,5 +18,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = [name for name in names if layer_table.CASES[name].loss is not None]
     if "masked" in metafunc.function.__name__:
         explicit = {"sequences", "queries", "weights", "states, tokens", "two spaces", "pointer"}
-        names = [name for name in names if layer_table.CASES[name].takes in explicit]
+        names = [name for name in names if layer_table.CASES[name].inputs in explicit]
     metafunc.parametrize("name", names)

@@ -1,6 +1,6 @@
-"""Prints for each model of the table that can be trained how far its gradient is from central differences, in float64.
+"""Print the gradient and the central difference of each trainable model of the table, in float64.
 
-Under JAX, with 64 bits switched on before Keras is imported; so a process of its own.
+Runs under JAX in a separate process, because 64-bit mode must be enabled before Keras is imported.
 """
 
 import os
@@ -14,7 +14,7 @@ import numpy as np
 
 keras.config.set_floatx("float64")
 keras.config.set_dtype_policy("float64")
-# Keras 3.15 computes `tanh`, `mean` and others of float64 in float32, as JAX does without 64 bits.
+# Keras 3.15 computes `tanh`, `mean` and others in float32 even for float64, as JAX does without 64 bits.
 keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE.clear()
 
 from layer_table import CASES, TOKENS, build  # noqa: E402
@@ -24,16 +24,16 @@ STEP = 1e-5
 
 
 def slopes(name: str) -> tuple[float, float]:
-    """The slope of the loss along a drawn direction of all weights: by the gradient, and by a central difference."""
+    """Return the slope of the loss along a random direction, from the gradient and from a central difference."""
     model, loss = build(name), CASES[name].loss()
     fixed = [variable.value for variable in model.non_trainable_variables]
 
     def total(weights):
-        # A model's own losses, such as penalties, are added.
+        # Losses added by layers, such as penalties, are included.
         outputs, _, extra = model.stateless_call(weights, fixed, TOKENS, training=False, return_losses=True)
         return keras.ops.sum(loss(TAGS, outputs)) + sum(extra)
 
-    # One program for all: compiling is what takes long here.
+    # A single program, because compilation dominates the time.
     both = jax.jit(jax.value_and_grad(total))
     draw = np.random.default_rng(5)
     weights = [np.asarray(variable.value) for variable in model.trainable_variables]

@@ -1,6 +1,6 @@
-"""All public layers with a smallest model of each; `make reference` writes docs/reference/layers.md.
+"""Table of all public layers with a minimal model of each; `make reference` writes docs/reference/layers.md.
 
-Every model reads tokens (B, T), 0 for padding, and whatever else its layer takes is made of them.
+Every model reads tokens (B, T), padded with 0, from which all inputs of its layer are computed.
 """
 
 import functools
@@ -27,21 +27,21 @@ _CHARACTERS[0] = 0
 
 
 class Case(NamedTuple):
-    """One layer.
+    """One layer of the table.
 
     Attributes:
-        make: Makes it.
-        takes: What it is given: a key of `INPUTS`.
-        gives: Shapes of its outputs, in letters; T where the time axis survives.
-        loss: What trains it; none where it cannot be trained through.
-        passes_mask: Whether the mask goes on.
-        random: Whether training draws numbers for each token.
-        scale: Size of the drawn weights.
+        make: Function that creates the layer.
+        inputs: Inputs of the layer, a key of `INPUTS`.
+        outputs: Shapes of the outputs in axis letters; T is the time axis.
+        loss: Function that creates the loss, or `None` if the layer has no gradient.
+        passes_mask: Whether the layer passes on the mask.
+        random: Whether training draws random numbers for each token.
+        scale: Standard deviation of the random weights.
     """
 
     make: Callable[[], Any]
-    takes: str
-    gives: tuple[str, ...]
+    inputs: str
+    outputs: tuple[str, ...]
     loss: Callable[[], Any] | None = lambda: mean_square
     passes_mask: bool = True
     random: bool = False
@@ -49,18 +49,18 @@ class Case(NamedTuple):
 
 
 def mean_square(_: Any, outputs: Any) -> Any:
-    """A loss a token, or a text."""
+    """Compute a loss per token, or per text."""
     axes = tuple(range(2 if len(outputs.shape) > 2 else 1, len(outputs.shape)))
     return ops.mean(ops.square(outputs), axis=axes)
 
 
 def total(_: Any, outputs: Any) -> Any:
-    """A loss a text, to which zeros at padding add nothing."""
+    """Compute a loss per text, to which zeros at padding add nothing."""
     return ops.sum(ops.square(outputs), axis=tuple(range(1, len(outputs.shape))))
 
 
-class Given(NamedTuple):
-    """What a layer may be given: tokens, their vectors, and masks where they go explicitly."""
+class ModelInputs(NamedTuple):
+    """Inputs of a model: the tokens, and the mask if it is passed explicitly."""
 
     tokens: Any
     mask: Any
@@ -81,91 +81,91 @@ def _dense(vectors: Any, units: int, activation: str | None = None) -> Any:
     return keras.layers.Dense(units, activation)(vectors)
 
 
-def _started(layer: Any, given: Given) -> Any:
-    vectors = given.vectors()
+def _lstm_with_initial_state(layer: Any, inputs: ModelInputs) -> Any:
+    vectors = inputs.vectors()
     states = [layer(vectors), layer(vectors)]
-    return layers.LSTM(3)(vectors, initial_state=states, **given.options)
+    return layers.LSTM(3)(vectors, initial_state=states, **inputs.options)
 
 
 def _lengths(tokens: Any) -> Any:
     return ops.sum(ops.cast(tokens > 0, "int32"), axis=1)
 
 
-def _features(given: Given) -> Any:
-    return layers.MaskedAveragePooling1D()(given.vectors(), **given.options)
+def _features(inputs: ModelInputs) -> Any:
+    return layers.MaskedAveragePooling1D()(inputs.vectors(), **inputs.options)
 
 
 def _logits(features: Any) -> list[Any]:
     return [_dense(features, 2) for _ in range(3)]
 
 
-def _weights(given: Given) -> Any:
-    pair = [given.vectors(), given.vectors(name="source")]
-    return layers.ScaledDotAttention()(pair, return_attention_scores=True, **given.pair())[1]
+def _weights(inputs: ModelInputs) -> Any:
+    pair = [inputs.vectors(), inputs.vectors(name="source")]
+    return layers.ScaledDotAttention()(pair, return_attention_scores=True, **inputs.pair())[1]
 
 
-def _covered(layer: Any, given: Given) -> Any:
-    real = given.tokens > 0
-    return layer(_weights(given), target_mask=real, source_mask=real)
+def _coverage_loss(layer: Any, inputs: ModelInputs) -> Any:
+    real = inputs.tokens > 0
+    return layer(_weights(inputs), target_mask=real, source_mask=real)
 
 
-INPUTS: dict[str, tuple[str, Callable[[Any, Given], Any]]] = {
-    "sequences": ("(B, T, D)", lambda layer, given: layer(given.vectors(), **given.options)),
-    "no mask": ("(B, T, D)", lambda layer, given: layer(given.vectors())),
-    "features": ("(B, D)", lambda layer, given: layer(_features(given))),
-    "states": ("(B, ...)", _started),
-    "logits": ("n of (B, K)", lambda layer, given: layer(_logits(_features(given)))),
-    "ids": ("(B, T) ids", lambda layer, given: layer(given.tokens)),
-    "n-grams": ("(B, N) ids, counts", lambda layer, given: layer([given.tokens, given.tokens])),
-    "lengths": ("(B, T), (B,)", lambda layer, given: layer((given.tokens, _lengths(given.tokens)))),
-    "characters": ("(B, T, C) ids", lambda layer, given: layer(ops.take(_CHARACTERS, given.tokens, axis=0))),
+INPUTS: dict[str, tuple[str, Callable[[Any, ModelInputs], Any]]] = {
+    "sequences": ("(B, T, D)", lambda layer, inputs: layer(inputs.vectors(), **inputs.options)),
+    "no mask": ("(B, T, D)", lambda layer, inputs: layer(inputs.vectors())),
+    "features": ("(B, D)", lambda layer, inputs: layer(_features(inputs))),
+    "states": ("(B, ...)", _lstm_with_initial_state),
+    "logits": ("n of (B, K)", lambda layer, inputs: layer(_logits(_features(inputs)))),
+    "ids": ("(B, T) ids", lambda layer, inputs: layer(inputs.tokens)),
+    "n-grams": ("(B, N) ids, counts", lambda layer, inputs: layer([inputs.tokens, inputs.tokens])),
+    "lengths": ("(B, T), (B,)", lambda layer, inputs: layer((inputs.tokens, _lengths(inputs.tokens)))),
+    "characters": ("(B, T, C) ids", lambda layer, inputs: layer(ops.take(_CHARACTERS, inputs.tokens, axis=0))),
     "queries": (
         "(B, T, D), (B, S, D)",
-        lambda layer, given: layer([given.vectors(), given.vectors(name="source")], **given.pair()),
+        lambda layer, inputs: layer([inputs.vectors(), inputs.vectors(name="source")], **inputs.pair()),
     ),
-    "weights": ("(B, T, S)", _covered),
+    "weights": ("(B, T, S)", _coverage_loss),
     "states, tokens": (
         "(B, T, 2 H), (B, T) ids",
-        lambda layer, given: layer(
-            [given.vectors(), given.tokens], **({} if given.mask is None else {"mask": [given.mask, None]})
+        lambda layer, inputs: layer(
+            [inputs.vectors(), inputs.tokens], **({} if inputs.mask is None else {"mask": [inputs.mask, None]})
         ),
     ),
     "two spaces": (
         "(B, T, D1), (B, T, D2)",
-        lambda layer, given: layer(
-            [given.vectors(), given.vectors(3, "private")], **({} if given.mask is None else given.pair())
+        lambda layer, inputs: layer(
+            [inputs.vectors(), inputs.vectors(3, "private")], **({} if inputs.mask is None else inputs.pair())
         ),
     ),
     "pointer": (
         "(B, T, H), (B, T, V), (B, T) ids",
-        lambda layer, given: layer(
-            [given.vectors(), _dense(given.vectors(name="output"), VOCABULARY, "softmax"), given.tokens],
-            **({} if given.mask is None else {"mask": [given.mask, None, None]}),
+        lambda layer, inputs: layer(
+            [inputs.vectors(), _dense(inputs.vectors(name="output"), VOCABULARY, "softmax"), inputs.tokens],
+            **({} if inputs.mask is None else {"mask": [inputs.mask, None, None]}),
         ),
     ),
     "tied": (
         "(B, T) ids; (B, T, H)",
-        lambda layer, given: layer(layers.VariationalDropout(0.0)(_dense(layer(given.tokens), 5)), reverse=True),
+        lambda layer, inputs: layer(layers.VariationalDropout(0.0)(_dense(layer(inputs.tokens), 5)), reverse=True),
     ),
     "chains": (
         "n of (B, T, K, K)",
-        lambda layer, given: layer(
+        lambda layer, inputs: layer(
             [
-                layers.CRF(SIZE, name="crf")(given.vectors(), **given.options),
-                layers.CRF(SIZE, name="other_crf")(given.vectors(name="others"), **given.options),
+                layers.CRF(SIZE, name="crf")(inputs.vectors(), **inputs.options),
+                layers.CRF(SIZE, name="other_crf")(inputs.vectors(name="others"), **inputs.options),
             ]
         ),
     ),
     "emissions, features": (
         "(B, T, K), (B, T, F) ids",
-        lambda layer, given: layer(
-            [given.vectors(), ops.take(_CHARACTERS, given.tokens, axis=0)],
-            **({} if given.mask is None else {"mask": [given.mask, None]}),
+        lambda layer, inputs: layer(
+            [inputs.vectors(), ops.take(_CHARACTERS, inputs.tokens, axis=0)],
+            **({} if inputs.mask is None else {"mask": [inputs.mask, None]}),
         ),
     ),
     "chain": (
         "(B, T, K, K)",
-        lambda layer, given: layer(layers.CRF(SIZE, name="crf")(given.vectors(), **given.options)),
+        lambda layer, inputs: layer(layers.CRF(SIZE, name="crf")(inputs.vectors(), **inputs.options)),
     ),
 }
 
@@ -249,20 +249,20 @@ CASES: dict[str, Case] = {
     "WeightedSum": Case(lambda: layers.WeightedSum(), "logits", ("B K",), passes_mask=False),
     "WordDropout": Case(lambda: layers.WordDropout(0.25, seed=3), "no mask", ("B T D",), random=True),
 }
-# Losses and metrics have no model of their own.
-NO_LAYERS = {"CRFAccuracy", "CRFLoss", "MissingLabels"}
+# Losses and metrics, which have no model in the table.
+LOSSES_AND_METRICS = {"CRFAccuracy", "CRFLoss", "MissingLabels"}
 
 
 def build(name: str, explicit: bool = False) -> Any:
-    """The model of a layer with drawn weights, the same in each process and backend.
+    """Build the model of a layer with random weights, which are the same in all processes and backends.
 
-    Its inputs are the tokens, and where `explicit` the mask, which the layer is then called with.
+    Its inputs are the tokens and, if `explicit` is True, the mask that is passed to the layer.
     """
     case = CASES[name]
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = keras.Input((None,), dtype="bool", name="mask") if explicit else None
     layer = case.make()
-    outputs = INPUTS[case.takes][1](layer, Given(tokens, mask))
+    outputs = INPUTS[case.inputs][1](layer, ModelInputs(tokens, mask))
     model = keras.Model([tokens, mask] if explicit else tokens, outputs)
     draw = np.random.default_rng(sum(map(ord, name)))
     for weight in model.weights:
@@ -272,25 +272,25 @@ def build(name: str, explicit: bool = False) -> Any:
 
 @functools.cache
 def built(name: str) -> Any:
-    """One model for all tests that do not train it."""
+    """Return a shared model for tests that do not train it."""
     return build(name)
 
 
 def predict(model: Any, *inputs: Any) -> list[Any]:
-    """What a compiled model gives, as a list of arrays."""
+    """Return the outputs of a compiled model as a list of arrays."""
     outputs = model.predict(inputs[0] if len(inputs) == 1 else list(inputs), verbose=0)
     return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 @functools.cache
 def outputs(name: str) -> list[Any]:
-    """What `built` gives for `TOKENS`."""
+    """Return the outputs of `built` for `TOKENS`."""
     return predict(built(name), TOKENS)
 
 
 def real_part(name: str, output: Any, place: int, lengths: Any) -> Any:
-    """An output with zeros at padding, cut to the longest text; a million below 0 stands for minus infinity."""
-    axes = CASES[name].gives[place].split()
+    """Return an output with zeros at padding, cut to the longest text, and with -1e6 in place of minus infinity."""
+    axes = CASES[name].outputs[place].split()
     output = np.maximum(output.astype(np.float64), -1e6)
     if "T" not in axes and "S" not in axes:
         return output
@@ -302,9 +302,9 @@ def real_part(name: str, output: Any, place: int, lengths: Any) -> Any:
 
 
 def _signature(of: type) -> str:
-    """Names and defaults of a class's own constructor, without types.
+    """Return the parameters and defaults of a class's constructor, without types.
 
-    Releases of Python 3.11 differ in whether the signature of a class is that of Keras' `__new__`.
+    Releases of Python 3.11 differ in whether they use the signature of Keras' `__new__`.
     """
     first = next(one for one in of.__mro__ if "__init__" in vars(one))
     if first is keras.layers.Layer:
@@ -315,38 +315,42 @@ def _signature(of: type) -> str:
 
 
 def page() -> str:
-    """The reference of all layers, in Markdown."""
+    """Return the reference of all layers in Markdown."""
     lines = [
         "# Layers",
         "",
-        "Every layer of `syntagma.layers`, with what it takes and gives, in the letters of `syntagma.shapes`. Each",
-        "keeps the same contract, tested under JAX, PyTorch and TensorFlow (`tests/contracts`): it works in functional",
-        "models, and in `Sequential` where it takes one input; under `fit` and `predict`; with any batch size and",
-        "length; it comes back from `keras.saving.load_model` and trains on; padding and other rows change nothing;",
-        "explicit and implicit masks count alike; texts without any token give no NaN; bfloat16 stays near float32;",
-        "gradients equal central differences; and all backends give the same numbers.",
+        "All layers of `syntagma.layers`, with the shapes of their inputs and outputs in the axis letters of",
+        "`syntagma.shapes`. All layers satisfy the same contract, which is tested under JAX, PyTorch and TensorFlow",
+        "(`tests/contracts`):",
         "",
-        "| layer | takes | gives | mask | what it is |",
+        "- They work in functional models, and in `Sequential` if they take one input, under `fit` and `predict`, with",
+        "  any batch size and length.",
+        "- A model loaded with `keras.saving.load_model` has the same outputs and can be trained further.",
+        "- Padding and other rows do not change the outputs. Explicit and implicit masks have the same effect, and",
+        "  texts without tokens do not give NaN.",
+        "- Outputs in bfloat16 are close to those in float32. Gradients equal central differences, and all backends",
+        "  compute the same outputs.",
+        "",
+        "| layer | inputs | outputs | mask | description |",
         "|---|---|---|---|---|",
     ]
     for name in sorted(CASES):
         case = CASES[name]
-        gives = ", ".join(f"({', '.join(one.split())})" for one in case.gives)
+        shapes = ", ".join(f"({', '.join(one.split())})" for one in case.outputs)
         summary = inspect.getdoc(getattr(layers, name)).partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
-        mask = "passed on" if case.passes_mask else "ends"
-        lines.append(f"| `{name}` | {INPUTS[case.takes][0]} | {gives} | {mask} | {summary} |")
-    lines += ["", "Losses and metrics, given to `compile`:", "", "| name | what it is |", "|---|---|"]
-    for name in sorted(NO_LAYERS):
+        mask = "passed on" if case.passes_mask else "dropped"
+        lines.append(f"| `{name}` | {INPUTS[case.inputs][0]} | {shapes} | {mask} | {summary} |")
+    lines += ["", "Losses and metrics, for `compile`:", "", "| name | description |", "|---|---|"]
+    for name in sorted(LOSSES_AND_METRICS):
         summary = inspect.getdoc(getattr(layers, name)).partition("\n\n")[0].replace("\n", " ")
         lines.append(f"| `{name}` | {summary} |")
     lines += [
         "",
-        "What they are made with; `**kwargs` and `**options` are those of the Keras class that it is, such as",
-        "`name` and `dtype`. What each argument means, the shapes, the errors and the source stand in the docstring",
-        "(`help(layers.CRF)`).",
+        "Constructor arguments; `**kwargs` and `**options` are those of the Keras base class, such as `name` and",
+        "`dtype`. The docstrings describe the arguments, shapes, masking, errors and papers (`help(layers.CRF)`).",
         "",
         "```python",
-        *(f"{name}{_signature(getattr(layers, name))}" for name in sorted({*CASES, *NO_LAYERS})),
+        *(f"{name}{_signature(getattr(layers, name))}" for name in sorted({*CASES, *LOSSES_AND_METRICS})),
         "```",
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""All backends agree with each other, and gradients with central differences."""
+"""All backends compute the same outputs, and gradients match central differences."""
 
 import subprocess
 import sys
@@ -24,8 +24,8 @@ def run(script, *arguments, environment=None):
 
 
 @pytest.mark.backend
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="the others are held beside JAX")
-def test_every_layer_gives_what_it_gives_under_jax(tmp_path, jax_environment):
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="the other backends are compared with JAX")
+def test_every_layer_gives_the_same_outputs_as_under_jax(tmp_path, jax_environment):
     run("backends.py", tmp_path / "jax.npz", environment=jax_environment)
     differ = []
     with np.load(tmp_path / "jax.npz") as theirs:
@@ -36,21 +36,21 @@ def test_every_layer_gives_what_it_gives_under_jax(tmp_path, jax_environment):
     assert not differ
 
 
-def test_gradients_are_central_differences():
+def test_gradients_match_central_differences():
     lines = [line.split() for line in run("gradients.py").splitlines()]
     assert [name for name, *_ in lines] == [name for name, case in CASES.items() if case.loss is not None]
-    # A float64 difference over 1e-5 is right to about 1e-9 of the values.
+    # A float64 difference over 1e-5 has an error of about 1e-9 of the values.
     differ = [line for line in lines if not np.isclose(float(line[1]), float(line[2]), rtol=1e-5, atol=1e-7)]
     assert not differ
     assert all(float(along) != 0 for _, along, _ in lines)
 
 
-def test_the_reference_page_is_that_of_the_table():
+def test_the_reference_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make reference`"
 
 
 @pytest.mark.backend
-def test_models_of_the_table_are_drawn_the_same_again():
+def test_models_of_the_table_are_reproducible():
     one, other = build("Highway"), build("Highway")
     assert all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
     assert TOKENS.shape == (3, 4)

@@ -1,4 +1,4 @@
-"""What comes out of a layer does not depend on what it should not depend on."""
+"""Outputs of layers do not depend on padding, other rows, the kind of mask or the precision."""
 
 import keras
 import numpy as np
@@ -10,52 +10,52 @@ from syntagma import backend, layers
 pytestmark = pytest.mark.backend
 
 
-def test_the_table_names_every_layer():
-    from layer_table import NO_LAYERS
+def test_the_table_lists_every_layer():
+    from layer_table import LOSSES_AND_METRICS
 
-    assert sorted([*CASES, *NO_LAYERS]) == sorted(layers.__all__)
+    assert sorted([*CASES, *LOSSES_AND_METRICS]) == sorted(layers.__all__)
 
 
-def test_the_promised_shapes_are_the_real_ones(name):
+def test_the_documented_shapes_are_correct(name):
     promised = built(name).output_shape
     promised = promised if isinstance(promised, list) else [promised]
-    for shape, gives, real in zip(promised, CASES[name].gives, outputs(name), strict=True):
+    for shape, gives, real in zip(promised, CASES[name].outputs, outputs(name), strict=True):
         assert len(shape) == len(gives.split()) == real.ndim
         assert all(size in (None, found) for size, found in zip(shape, real.shape, strict=True))
 
 
-def test_padding_and_other_rows_change_nothing(name):
-    """The second row alone, with more padding, equals the same row among others."""
+def test_padding_and_other_rows_do_not_affect_the_outputs(name):
+    """Check that the second row alone, with more padding, gives the same outputs as in the batch."""
     alone = predict(built(name), PADDED[1:2])
     for place, (one, together) in enumerate(zip(alone, outputs(name), strict=True)):
         real = real_part(name, one, place, [2]), real_part(name, together[1:2], place, [2])
         assert np.allclose(*real, atol=1e-5)
 
 
-def test_a_masked_layer_heeds_an_explicit_mask_as_an_implicit_one(name):
+def test_explicit_and_implicit_masks_have_the_same_effect(name):
     explicit = predict(build(name, explicit=True), TOKENS, TOKENS > 0)
     for one, other in zip(explicit, outputs(name), strict=True):
         assert np.allclose(one, other, atol=1e-5)
 
 
-def test_a_text_without_tokens_gives_numbers(name):
+def test_a_text_without_tokens_gives_finite_outputs(name):
     for output in outputs(name):
         assert not np.isnan(output).any()
         assert not np.isposinf(output).any()
 
 
-def test_a_mask_is_passed_on_where_the_time_axis_survives(name):
+def test_the_mask_is_passed_on_if_the_time_axis_is_kept(name):
     output = built(name).outputs[0]
-    if name == "TiedSoftmax":  # an embedding of Keras that sets its mask when it is called
+    if name == "TiedSoftmax":  # a Keras embedding, which sets its mask when it is called
         output = built(name)(TOKENS)
     mask = getattr(output, "_keras_mask", None)
     assert (mask is not None) == CASES[name].passes_mask
     if CASES[name].passes_mask:
-        assert CASES[name].gives[0].split()[1] == "T"
+        assert CASES[name].outputs[0].split()[1] == "T"
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_bfloat16_stays_near_float32(name, training):
+def test_bfloat16_outputs_are_close_to_float32(name, training):
     with backend.precision("mixed_bfloat16"):
         model = build(name)
     found = model(TOKENS, training=training)
@@ -66,5 +66,5 @@ def test_bfloat16_stays_near_float32(name, training):
         if training or one.dtype.kind == "i":
             continue
         near, far = (real_part(name, each, place, [4, 2, 0]) for each in (one, exact))
-        if CASES[name].gives[place].split()[-1] != "T" and "Decoder" not in name:  # rounded scores may change a tag
+        if CASES[name].outputs[place].split()[-1] != "T" and "Decoder" not in name:  # rounding may change a tag
             assert np.allclose(near, far, atol=0.05 * max(1.0, np.abs(far[far > -1e5]).max()))

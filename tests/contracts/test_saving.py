@@ -1,4 +1,4 @@
-"""What is saved comes back, and trains on."""
+"""Saved models are restored and can be trained further."""
 
 import re
 
@@ -18,13 +18,13 @@ def layer_of(model, name):
 
 
 def settings(config):
-    """A config without the shapes that layers within it were built with."""
+    """Return a config without the build shapes of nested layers."""
     if isinstance(config, dict):
         return {key: settings(value) for key, value in config.items() if key != "build_config"}
     return [settings(value) for value in config] if isinstance(config, list | tuple) else config
 
 
-def test_a_saved_model_comes_back_with_the_same_settings_and_outputs(name, tmp_path):
+def test_a_loaded_model_has_the_same_config_and_outputs(name, tmp_path):
     model = built(name)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -33,9 +33,9 @@ def test_a_saved_model_comes_back_with_the_same_settings_and_outputs(name, tmp_p
         assert np.array_equal(one, other)
 
 
-def test_our_names_of_weights_are_the_same_in_every_model(name):
+def test_weight_names_are_the_same_in_every_model(name):
     one, other = named_weights(built(name)), named_weights(build(name))
-    # Keras counts the layers of a process; our own models name theirs.
+    # Keras numbers the layers of a process; our own models set their names.
     assert [re.sub(r"_\d+(?=/)", "", each) for each in one] == [re.sub(r"_\d+(?=/)", "", each) for each in other]
     for weight, same in zip(one.values(), other.values(), strict=True):
         assert np.array_equal(keras.ops.convert_to_numpy(weight), keras.ops.convert_to_numpy(same))
@@ -45,7 +45,7 @@ def targets(name):
     return np.array([[1, 2, 0, 5], [3, 4, 9, 9], [9, 9, 9, 9]]) if name == "CRF" else np.zeros((3, 4), np.float32)
 
 
-def test_a_trained_model_trains_on_after_loading_as_if_it_had_stayed(name, tmp_path):
+def test_a_loaded_model_continues_training_as_if_never_saved(name, tmp_path):
     model = build(name)
     model.compile(keras.optimizers.Adam(0.01), CASES[name].loss(), jit_compile="auto")
     model.train_on_batch(TOKENS, targets(name))

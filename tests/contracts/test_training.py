@@ -1,4 +1,4 @@
-"""Training sees real tokens only."""
+"""Training ignores padding."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.backend
 
 
 def step(name, tokens):
-    """The loss of a step of training, and all weights after it."""
+    """Return the loss of a training step, and all weights after it."""
     model = build(name)
     model.compile(keras.optimizers.SGD(0.1), CASES[name].loss())
     tags = np.pad([[1, 2, 0, 5], [3, 4, 7, 7], [7, 7, 7, 7]], ((0, 0), (0, tokens.shape[1] - 4)), constant_values=7)
@@ -18,7 +18,7 @@ def step(name, tokens):
     return loss, model.get_weights()
 
 
-def test_a_trained_layer_learns_nothing_from_padding(name):
+def test_training_ignores_padding(name):
     if CASES[name].random:
         pytest.skip("what is dropped depends on the number of tokens")
     (loss, weights), (padded_loss, padded_weights) = step(name, TOKENS), step(name, PADDED)

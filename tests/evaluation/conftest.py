@@ -7,7 +7,7 @@ import pytest
 
 from syntagma.data.texts.table import TextTable
 from syntagma.evaluation.classification.predicted import Predicted, ReportInput
-from syntagma.metrics.calibration import fit_temperature, probabilities_of
+from syntagma.metrics.calibration import compute_probabilities, fit_temperature
 
 NAMES = {"binary": ("neg", "pos"), "multiclass": ("a", "b", "c", "d"), "multilabel": ("x", "y", "z")}
 WORDS = ["film", "plot", "great", "awful", "the", "and", "very"]
@@ -39,10 +39,13 @@ def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **ch
             table=TextTable(texts, columns={"stars": [row % 3 for row in range(count)], "number": list(range(count))}),
             gold=gold,
             logits=logits,
-            probabilities=probabilities_of(logits, kind, temperature),
+            probabilities=compute_probabilities(logits, kind, temperature),
             labels=labels,
             shown=texts,
-            baselines={"tf-idf": probabilities_of(worse, kind), "nb-ngrams": probabilities_of(worse / 3, kind)},
+            baselines={
+                "tf-idf": compute_probabilities(worse, kind),
+                "nb-ngrams": compute_probabilities(worse / 3, kind),
+            },
         )
     values = {
         "title": "A run",

@@ -16,7 +16,7 @@ def draw_series(random, rows, channels, longest=12):
 
 
 def warping_paths(length, other, width):
-    """All paths from (0, 0) to the last cell, as lists of cells."""
+    """Return all paths from (0, 0) to the last cell, as lists of cells."""
 
     def extend(path):
         i, j = path[-1]
@@ -36,7 +36,7 @@ def find_nearest(queries, candidates, window, excluded=None, channels=None):
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("lengths", [(1, 1), (1, 4), (4, 2), (4, 5), (5, 5)])
-def test_the_distance_is_the_least_cost_of_all_warping_paths(lengths, window):
+def test_the_distance_is_the_minimum_cost_of_all_warping_paths(lengths, window):
     random = np.random.default_rng(sum(lengths))
     a, b = (random.normal(size=(length, 2)).astype(np.float32) for length in lengths)
     costs = ((a[:, None].astype(float) - b[None]) ** 2).sum(axis=-1)
@@ -45,7 +45,7 @@ def test_the_distance_is_the_least_cost_of_all_warping_paths(lengths, window):
     np.testing.assert_allclose(dtw_distance(a, b, window), expected, rtol=1e-12)
 
 
-def test_without_a_window_series_of_one_length_are_compared_step_by_step():
+def test_without_a_window_series_of_equal_length_are_compared_step_by_step():
     a, b = np.random.default_rng(0).normal(size=(2, 7, 3))
     np.testing.assert_allclose(dtw_distance(a, b, 0.0), ((a - b) ** 2).sum(), rtol=1e-12)
 
@@ -53,14 +53,14 @@ def test_without_a_window_series_of_one_length_are_compared_step_by_step():
 @pytest.mark.parametrize(
     ("lengths", "window", "expected"), [((10, 10), 0.25, 3), ((10, 10), 0.24, 2), ((4, 9), 0.1, 5), ((9, 4), 1.0, 9)]
 )
-def test_the_band_is_a_share_of_the_longer_series_and_reaches_the_last_cell(lengths, window, expected):
+def test_the_band_width_is_a_share_of_the_longer_series_and_reaches_the_last_cell(lengths, window, expected):
     assert band_width(*lengths, window) == expected
 
 
 @compiled
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("seed", range(12))
-def test_the_compiled_loop_finds_what_numpy_finds(seed, window):
+def test_the_compiled_loop_equals_the_numpy_reference(seed, window):
     random = np.random.default_rng(seed)
     channels = 1 + seed % 3
     queries, candidates = (draw_series(random, rows, channels) for rows in (5, 7))
@@ -73,7 +73,7 @@ def test_the_compiled_loop_finds_what_numpy_finds(seed, window):
 
 @compiled
 @pytest.mark.parametrize("window", WINDOWS)
-def test_every_single_distance_is_that_of_numpy_and_symmetric(window):
+def test_distances_equal_those_of_numpy_and_are_symmetric(window):
     series = draw_series(np.random.default_rng(1), 6, channels=2)
     for a in series:
         there = [find_nearest([a], [b], window).distances[0] for b in series]
@@ -91,7 +91,7 @@ def test_a_series_is_its_own_nearest_neighbour_at_distance_zero():
 
 
 @compiled
-def test_a_shifted_peak_is_nearer_than_a_flat_line_if_the_window_reaches_it():
+def test_a_shifted_peak_is_nearer_than_a_flat_line_within_the_window():
     peak, shifted, flat = np.zeros((3, 20, 1), np.float32)
     peak[5], shifted[9] = 1, 1
     assert find_nearest([peak], [flat, shifted], 0.0).rows == [0]
@@ -99,13 +99,13 @@ def test_a_shifted_peak_is_nearer_than_a_flat_line_if_the_window_reaches_it():
 
 
 @compiled
-def test_of_equally_near_candidates_the_first_is_found():
+def test_the_first_of_equally_near_candidates_is_returned():
     series = draw_series(np.random.default_rng(3), 3, channels=1)
     assert find_nearest(series[:1], [series[1], series[0], series[0]], 0.1).rows == [1]
 
 
 @compiled
-def test_without_a_candidate_there_is_none():
+def test_without_candidates_no_neighbour_is_found():
     series = draw_series(np.random.default_rng(4), 2, channels=2)
     alone = find_nearest(series[:1], series[:1], 0.1, np.array([0]))
     assert (alone.rows.tolist(), alone.distances.tolist()) == ([-1], [np.inf])
@@ -114,7 +114,7 @@ def test_without_a_candidate_there_is_none():
 
 
 @compiled
-def test_many_queries_are_shared_among_threads_without_a_difference():
+def test_the_number_of_threads_does_not_change_the_results():
     random = np.random.default_rng(5)
     queries, candidates = draw_series(random, 200, channels=2, longest=30), draw_series(random, 20, channels=2)
     together = find_nearest(queries, candidates, 0.2)
@@ -125,14 +125,14 @@ def test_many_queries_are_shared_among_threads_without_a_difference():
 
 @compiled
 @pytest.mark.parametrize("window", [-0.1, 1.1, np.nan])
-def test_a_window_outside_the_unit_interval_is_refused(window):
+def test_a_window_outside_the_unit_interval_raises_an_error(window):
     series = draw_series(np.random.default_rng(6), 2, channels=1)
-    with pytest.raises(ValueError, match=r"DTW kernel refuses .* window must be in \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"DTW kernel got invalid inputs: .*window must be in \[0, 1\]"):
         find_nearest(series, series, window)
 
 
 @compiled
-def test_series_without_steps_or_of_other_channels_are_refused():
+def test_empty_series_and_differing_channels_raise_an_error():
     one = np.zeros((2, 1), np.float32)
     with pytest.raises(ValueError, match="each series must have at least one step"):
         find_nearest([one], [one[:0]], 0.1)

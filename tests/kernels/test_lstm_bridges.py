@@ -1,4 +1,4 @@
-"""The kernel through the backend in use, held against its twin in NumPy; and which kernel is chosen, and why."""
+"""The kernel through the current backend, compared with the NumPy reference, and the choice of the kernel."""
 
 import logging
 
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.backend
 BACKEND = keras.backend.backend()
 LEARNED = native.ARRAYS
 needs_kernel = pytest.mark.skipif(
-    native.library() is None or BACKEND == "tensorflow", reason="no kernel here, or no bridge to it"
+    native.library() is None or BACKEND == "tensorflow", reason="there is no kernel, or no bridge to it"
 )
 
 
 def drawn(seed, **options):
-    """A case with each optional array there or not; the twin's inputs, and what the bridge takes."""
+    """Return random inputs, with or without each optional array, for the NumPy reference and for the bridge."""
     random = np.random.default_rng(seed)
     rows, time, size, units = (int(random.integers(1, most)) for most in (7, 9, 6, 20))
     normal = lambda *shape: random.normal(0, 0.7, shape).astype(np.float32)  # noqa: E731
@@ -56,7 +56,7 @@ def drawn(seed, **options):
 
 
 def padded_on_the_left(arguments):
-    """The same without masks and dropout; rows begin with some equal inputs and the same states."""
+    """Return the arguments without masks and dropout; rows start with some equal inputs and the same states."""
     rows, time, size = arguments.x.shape
     paddings = np.arange(rows) * time // max(1, rows)
     padding = np.arange(time) < paddings[:, None]
@@ -72,7 +72,7 @@ def tensors(arguments):
 
 
 def gradients(arguments, options, above):
-    """Gradients of the learned arrays by the backend's own means; `above` are those of y, h and c."""
+    """Return the gradients of the learned arrays from the backend; `above` are those of y, h and c."""
     dy, dh, dc = (ops.convert_to_tensor(array) for array in above)
     given = tensors(arguments)
 
@@ -91,13 +91,13 @@ def gradients(arguments, options, above):
 
 
 def difference(found, expected):
-    """In units of the largest number that is expected."""
+    """Return the maximum difference relative to the largest expected value."""
     return np.abs(found - expected).max(initial=0) / max(np.abs(expected).max(initial=0), 1e-30)
 
 
 @needs_kernel
 @pytest.mark.parametrize("seed", range(32))
-def test_values_and_gradients_are_those_of_the_twin(seed):
+def test_values_and_gradients_equal_the_numpy_reference(seed):
     backwards, zero_output, sequences = seed % 3 == 1, seed % 5 == 1, seed % 7 != 1
     given, arguments, above = drawn(seed, backwards=backwards, zero_output=zero_output)
     options = LSTMOptions(sequences, backwards, zero_output)
@@ -113,9 +113,9 @@ def test_values_and_gradients_are_those_of_the_twin(seed):
         assert difference(one, getattr(expected, name)) < 1e-5, name
 
 
-@pytest.mark.skipif(BACKEND != "jax", reason="programs that JAX exports")
+@pytest.mark.skipif(BACKEND != "jax", reason="only JAX exports programs")
 @pytest.mark.parametrize("seed", [2, 3, 21, 31])
-def test_the_loop_that_is_exported_gives_what_the_twin_gives(seed):
+def test_the_exported_loop_equals_the_numpy_reference(seed):
     from syntagma.kernels import lstm_jax_loop
 
     backwards, zero_output = seed % 3 == 1, seed % 5 == 1
@@ -134,7 +134,7 @@ def test_the_loop_that_is_exported_gives_what_the_twin_gives(seed):
 
 @needs_kernel
 @pytest.mark.parametrize("sequences", [True, False])
-def test_a_shared_beginning_is_read_once_with_the_same_results_and_gradients(sequences):
+def test_a_shared_prefix_gives_the_same_results_and_gradients(sequences):
     random = np.random.default_rng(5)
     normal = lambda *shape: random.normal(0, 0.7, shape).astype(np.float32)  # noqa: E731
     rows, time, size, units = 6, 11, 4, 9
@@ -146,7 +146,7 @@ def test_a_shared_beginning_is_read_once_with_the_same_results_and_gradients(seq
         if expected is not None:
             assert difference(ops.convert_to_numpy(one), ops.convert_to_numpy(expected)) < 1e-6
     found, expected = (dict(zip(LEARNED, gradients(arguments, one, above), strict=True)) for one in (shared, alone))
-    # What is the same in several rows has its gradients in one of them.
+    # Gradients of steps shared by several rows are assigned to one of them.
     assert difference(found["x"][padding].sum(0), expected["x"][padding].sum(0)) < 1e-5
     assert difference(found["x"][~padding], expected["x"][~padding]) < 1e-5
     assert (np.any(found["x"] != 0, axis=-1) & padding).any(axis=1).sum() == 1
@@ -157,7 +157,7 @@ def test_a_shared_beginning_is_read_once_with_the_same_results_and_gradients(seq
 
 
 @needs_kernel
-def test_gradients_of_gradients_are_refused_with_a_remedy():
+def test_second_derivatives_raise_an_error_with_a_remedy():
     _, arguments, _ = drawn(0)
     given = tensors(arguments)
 
@@ -178,7 +178,7 @@ def test_gradients_of_gradients_are_refused_with_a_remedy():
 
 
 @needs_kernel
-def test_arrays_that_do_not_lie_row_by_row_give_the_same_numbers():
+def test_arrays_that_are_not_contiguous_give_the_same_results():
     _, arguments, _ = drawn(0)
     turn = lambda array: ops.swapaxes(ops.convert_to_tensor(np.swapaxes(array, 0, -1).copy()), 0, -1)  # noqa: E731
     turned = LSTMArguments(*map(turn, arguments[:6]))
@@ -188,7 +188,7 @@ def test_arrays_that_do_not_lie_row_by_row_give_the_same_numbers():
 
 @needs_kernel
 @pytest.mark.parametrize("kind", ["bfloat16", "float16"])
-def test_narrower_numbers_come_back_as_they_came(kind):
+def test_results_have_the_dtype_of_the_inputs(kind):
     given, arguments, _ = drawn(0)
     narrow = LSTMArguments(*(ops.cast(ops.convert_to_tensor(array), kind) for array in arguments[:6]))
     found = lstm(narrow, LSTMOptions())
@@ -197,7 +197,7 @@ def test_narrower_numbers_come_back_as_they_came(kind):
 
 
 @pytest.mark.parametrize("name", LSTMArguments._fields[1:])
-def test_a_shape_that_does_not_fit_is_named(name):
+def test_a_wrong_shape_raises_an_error_that_names_the_array(name):
     _, arguments, _ = drawn(31)
     wrong = getattr(arguments, name)[..., :-1]
     with pytest.raises(InputError, match=rf"`lstm` needs `{name}` of shape \(.* got \("):
@@ -207,56 +207,56 @@ def test_a_shape_that_does_not_fit_is_named(name):
 @pytest.mark.parametrize(
     ("activation", "recurrent", "dtype", "reason"),
     [
-        ("relu", "sigmoid", "float32", "it has tanh and sigmoid, not relu and sigmoid"),
+        ("relu", "sigmoid", "float32", "it supports tanh and sigmoid, not relu and sigmoid"),
         ("tanh", "hard_sigmoid", "float32", "not tanh and hard_sigmoid"),
         ("tanh", "sigmoid", "float64", "in float32, not in float64"),
     ],
 )
-def test_what_the_kernel_cannot_do_goes_to_the_framework_with_the_reason(activation, recurrent, dtype, reason):
+def test_unsupported_options_use_the_framework_and_give_the_reason(activation, recurrent, dtype, reason):
     choice = select.choose(activation, recurrent, dtype)
     assert choice.kernel == "framework"
     assert reason in choice.reason
-    with pytest.raises(InputError, match=r"The native LSTM kernel cannot serve: .*Ask for kernel='auto'"):
-        select.choose(activation, recurrent, dtype, wanted="native")
+    with pytest.raises(InputError, match=r"The native LSTM kernel cannot be used: .*Use kernel='auto'"):
+        select.choose(activation, recurrent, dtype, requested="native")
 
 
 @pytest.fixture
-def anew():
-    """Forgets what was found out about this installation, before and after."""
-    forgets = (select._proved.clear, native.library.cache_clear)
-    for forget in forgets:
-        forget()
+def fresh_caches():
+    """Clear cached facts about the installation, before and after the test."""
+    clear_caches = (select._working_backends.clear, native.library.cache_clear)
+    for clear in clear_caches:
+        clear()
     yield
-    for forget in forgets:
-        forget()
+    for clear in clear_caches:
+        clear()
 
 
 @pytest.mark.skipif(BACKEND == "tensorflow", reason="TensorFlow has no bridge to the kernel")
-def test_without_the_library_the_framework_serves(monkeypatch, anew):
+def test_without_the_library_the_framework_is_used(monkeypatch, fresh_caches):
     monkeypatch.setattr(native, "_find", lambda: None)
     assert select.choose("tanh", "sigmoid", "float32") == (
         "framework",
-        "it was not built, since no C++ compiler was found when Syntagma was installed",
+        "it was not built, because no C++ compiler was found when Syntagma was installed",
     )
 
 
 @needs_kernel
-def test_a_handler_that_fails_at_its_first_call_is_not_taken(monkeypatch, anew):
+def test_a_kernel_that_fails_at_its_first_call_is_not_used(monkeypatch, fresh_caches):
     def refuse():
         raise RuntimeError("No FFI handler registered\nfor it")
 
-    monkeypatch.setattr(select, "_first_number", refuse)
+    monkeypatch.setattr(select, "_test_call", refuse)
     kernel, reason = select.choose("tanh", "sigmoid", "float32")
     assert (kernel, reason) == ("framework", "its first call failed (No FFI handler registered)")
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="of TensorFlow")
-def test_tensorflow_keeps_its_own_loop():
-    assert select.choose("tanh", "sigmoid", "float32") == ("framework", "TensorFlow has no bridge to it")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow only")
+def test_tensorflow_uses_its_own_loop():
+    assert select.choose("tanh", "sigmoid", "float32") == ("framework", "there is no bridge for TensorFlow")
 
 
 @needs_kernel
-def test_the_answer_names_the_instructions_and_is_logged_once(caplog):
+def test_the_choice_names_the_instruction_set_and_is_logged_once(caplog):
     select._log.cache_clear()
     with caplog.at_level(logging.INFO, "syntagma"):
         choices = {select.choose("tanh", "sigmoid", "float32") for _ in range(3)}
@@ -267,9 +267,9 @@ def test_the_answer_names_the_instructions_and_is_logged_once(caplog):
     ]
 
 
-def test_the_variable_forces_an_answer(monkeypatch):
+def test_the_environment_variable_forces_the_choice(monkeypatch):
     monkeypatch.setenv("SYNTAGMA_KERNEL", "framework")
-    assert select.choose("tanh", "sigmoid", "float32", wanted="native") == ("framework", "asked for")
+    assert select.choose("tanh", "sigmoid", "float32", requested="native") == ("framework", "requested")
     monkeypatch.setenv("SYNTAGMA_KERNEL", "quick")
     with pytest.raises(
         InputError, match="SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got 'quick'"

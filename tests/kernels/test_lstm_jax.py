@@ -1,4 +1,4 @@
-"""What JAX does with functions, done with the kernel."""
+"""JAX transforms of the kernel."""
 
 import os
 import subprocess
@@ -35,19 +35,19 @@ def score(*given):
     return (outputs(*given) ** 2).sum()
 
 
-def test_compiled_and_not_compiled_agree_to_the_bit():
+def test_compiled_and_eager_results_are_bitwise_equal():
     given = arrays()
     assert (outputs(*given) == jax.jit(outputs)(*given)).all()
 
 
-def test_mapped_over_rows_it_gives_each_row():
+def test_vmap_over_rows_equals_separate_calls():
     given = arrays()
     one_row = lambda x, h, c, mask: outputs(x[None], *given[1:4], h[None], c[None], mask[None])[0]  # noqa: E731
     mapped = jax.vmap(one_row)(given[0], *given[4:])
     assert jnp.abs(mapped - outputs(*given)).max() < 1e-6
 
 
-def test_gradients_mapped_over_weights_are_those_of_each():
+def test_vmap_of_gradients_over_weights_equals_separate_calls():
     given = arrays()
     kernels = jnp.stack([given[1], 2 * given[1]])
     gradient = lambda kernel: jax.grad(score, argnums=1)(given[0], kernel, *given[2:])  # noqa: E731
@@ -56,13 +56,13 @@ def test_gradients_mapped_over_weights_are_those_of_each():
         assert jnp.abs(one - gradient(kernel)).max() < 1e-5
 
 
-def test_gradients_through_a_checkpoint_are_the_same():
+def test_gradients_through_a_checkpoint_are_unchanged():
     given = arrays()
     plain, again = (jax.grad(function)(*given) for function in (score, jax.checkpoint(score)))
     assert (plain == again).all()
 
 
-def test_within_a_scan_each_layer_reads_the_one_before():
+def test_the_kernel_works_within_a_scan():
     given = arrays(size=5)
     two_kernels = jnp.stack([given[1], given[1] / 2])
     stacked, _ = jax.lax.scan(lambda x, kernel: (outputs(x, kernel, *given[2:]), None), given[0], two_kernels)
@@ -92,14 +92,14 @@ print(len(jax.devices()), sorted(moves), worst < 1e-5)
 
 
 def in_two(code):
-    """What a process with two devices prints."""
+    """Return the output of a process with two devices."""
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "KERAS_BACKEND": "jax"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.split("\n")
 
 
-def test_split_over_two_devices_only_gradients_of_weights_move():
+def test_sharding_over_two_devices_communicates_only_weight_gradients():
     assert in_two(_SPLIT.format(folder=os.path.dirname(__file__)))[0] == "2 ['all-reduce'] True"
 
 

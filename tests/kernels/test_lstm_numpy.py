@@ -1,4 +1,4 @@
-"""The twin in NumPy, held against Keras' own layer and against differences."""
+"""The NumPy reference, compared with Keras' layer and with central differences."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ CASES = {
 
 @pytest.mark.backend
 @pytest.mark.parametrize("mask", [None, MASK[:2]])
-def test_it_gives_what_keras_gives(mask):
+def test_results_equal_those_of_keras(mask):
     given = inputs(rows=2) if mask is None else replace(inputs(rows=2), mask=mask)
     layer = keras.layers.LSTM(4, return_sequences=True, return_state=True)
     layer.build((2, 5, 2))
@@ -51,7 +51,7 @@ def test_it_gives_what_keras_gives(mask):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_its_gradients_are_those_of_small_differences(case):
+def test_gradients_equal_central_differences(case):
     given = replace(inputs(), **CASES[case])
     random = np.random.default_rng(1)
     dy, dh, dc = random.normal(size=(3, 5, 4)), random.normal(size=(3, 4)), random.normal(size=(3, 4))
@@ -71,7 +71,7 @@ def test_its_gradients_are_those_of_small_differences(case):
             assert gradient[place] == pytest.approx((up - down) / 2e-6, abs=1e-6), (name, place)
 
 
-def test_a_row_without_a_real_step_keeps_its_state():
+def test_a_row_without_real_steps_keeps_its_state():
     given = replace(inputs(), mask=MASK)
     y, h, c, _ = lstm(given)
     assert (h[2] == given.h0[2]).all()

@@ -1,4 +1,4 @@
-"""What PyTorch does with operators, done with the kernel."""
+"""The kernel as a PyTorch operator."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def outputs(*given):
     return lstm_torch.lstm(LSTMArguments(*given), LSTMOptions()).y
 
 
-def test_it_gives_what_torch_gives():
+def test_results_equal_those_of_torch():
     given = arrays()
     theirs = torch.nn.LSTM(3, 5, batch_first=True)
     # PyTorch has weights (4 H, N), two biases, and the same order of gates.
@@ -46,16 +46,16 @@ def test_it_gives_what_torch_gives():
     assert torch.allclose(ours, other, atol=1e-5)
 
 
-def test_the_operators_keep_torchs_rules():
+def test_the_operators_pass_opcheck():
     given = [one.requires_grad_() for one in arrays()]
     mask = torch.arange(6) < torch.tensor([6, 2, 0, 3])[:, None]
     arguments = (*given, mask, None, None, None, *LSTMOptions(), True)
-    # The fourth compares all outputs, and each call keeps what it keeps under another name.
+    # The fourth check compares all outputs, but each call stores its residuals under another key.
     kept_rules = ("test_schema", "test_faketensor", "test_autograd_registration")
     torch.library.opcheck(lstm_torch._forward, arguments, test_utils=kept_rules)
 
 
-def test_a_compiled_model_does_not_leave_its_graph():
+def test_a_compiled_model_has_no_graph_breaks():
     given = [one.requires_grad_() for one in arrays()]
     compiled = torch.compile(outputs, fullgraph=True, backend="aot_eager")
     plain, found = outputs(*given), compiled(*given)
@@ -66,7 +66,7 @@ def test_a_compiled_model_does_not_leave_its_graph():
         assert torch.allclose(one, other, atol=1e-6)
 
 
-def test_without_gradients_nothing_is_kept():
+def test_without_gradients_no_residuals_are_stored():
     given = [one.requires_grad_() for one in arrays()]
     with torch.no_grad():
         assert torch.equal(outputs(*given), outputs(*given).detach())
@@ -79,7 +79,7 @@ def resident_megabytes():
 
 @pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="needs Linux to count memory")
 @pytest.mark.parametrize("compiled", [False, True])
-def test_calls_that_nobody_differentiates_keep_nothing(compiled):
+def test_calls_without_a_backward_pass_leak_no_memory(compiled):
     given = [one.requires_grad_() for one in arrays(rows=16, time=100, size=8, units=128)]
     read = torch.compile(outputs, fullgraph=True, backend="aot_eager") if compiled else outputs
     for _ in range(3):
@@ -87,24 +87,24 @@ def test_calls_that_nobody_differentiates_keep_nothing(compiled):
     before = resident_megabytes()
     for _ in range(40):
         read(*given)
-    assert resident_megabytes() - before < 40  # each would keep 4
+    assert resident_megabytes() - before < 40  # each call would leak 4 MB
 
 
-def test_what_other_calls_keep_goes_when_their_graphs_go():
+def test_residuals_are_released_with_their_graphs():
     expected = torch.autograd.grad(outputs(*(given := [one.requires_grad_() for one in arrays()])).sum(), given)
     others = [outputs(*(3 * one for one in given)) for _ in range(4)]
     y = outputs(*given)
     del others[1:3]
-    again = outputs(*(2 * one for one in given))  # takes the memory of one that is gone
+    again = outputs(*(2 * one for one in given))  # reuses the memory of a released one
     for one, other in zip(torch.autograd.grad(y.sum(), given), expected, strict=True):
         assert torch.equal(one, other)
     assert torch.autograd.grad(again.sum(), given)[0].abs().max() > 0
 
 
-def test_gradients_are_taken_again_from_a_graph_that_is_retained():
+def test_a_retained_graph_can_be_differentiated_again():
     given = [one.requires_grad_() for one in arrays()]
     score = outputs(*given).sum()
     first = torch.autograd.grad(score, given, retain_graph=True)
-    outputs(*(2 * one for one in given)).sum().backward()  # may take the memory of the first
+    outputs(*(2 * one for one in given)).sum().backward()  # may reuse the memory of the first
     for one, other in zip(torch.autograd.grad(score, given), first, strict=True):
         assert torch.equal(one, other)

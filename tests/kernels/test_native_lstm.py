@@ -1,4 +1,4 @@
-"""The kernel in C++ (native/), called as a C library, held against its twin in NumPy."""
+"""The C++ kernel (`native/`), called as a C library and compared with the NumPy reference."""
 
 import os
 import shutil
@@ -22,12 +22,12 @@ def address(array):
 
 
 def floats(*shape):
-    """Not a number everywhere: what is not written shows."""
+    """Return an array of NaN, which reveals values that are not written."""
     return np.full(shape, np.nan, np.float32)
 
 
 class Native:
-    """The library of `native/`."""
+    """Wrapper of the library of `native/`."""
 
     def __init__(self, path):
         self._library = bindings.Library(path)
@@ -37,11 +37,11 @@ class Native:
         return self._library.instructions
 
     def run(self, given, dy, dh, dc, lengths=None, **sizes):
-        """Outputs and gradients by name; arrays that are not written stay without a number."""
+        """Return outputs and gradients by name; values that are not written stay NaN."""
         return self.backward(self.forward(given, lengths, **sizes), dy, dh, dc)
 
     def forward(self, given, lengths=None, **sizes):
-        """Outputs by name, the name of what is kept for the gradients, and what `backward` needs beside it."""
+        """Return the outputs by name, the key of the stored residuals, and the other arguments of `backward`."""
         (rows, time, size), units = given.x.shape, given.h0.shape[1]
         narrow = {
             name: None if value is None else np.ascontiguousarray(value, np.float32)
@@ -68,7 +68,7 @@ class Native:
         return {"y": y, "h": h, "c": c}, kept, (inputs, given, narrow, mask, lengths)
 
     def backward(self, forward, dy, dh, dc):
-        """What `run` gives."""
+        """Return the results of `run`."""
         results, kept, (inputs, given, *_) = forward
         (rows, time, size), units = given.x.shape, given.h0.shape[1]
         found = {
@@ -87,7 +87,7 @@ class Native:
 
 @pytest.fixture(scope="module")
 def library():
-    """The path of the installed library."""
+    """Path of the installed library."""
     installed = bindings.library()
     if installed is None:
         pytest.skip("installed without a compiler")
@@ -95,7 +95,7 @@ def library():
 
 
 @pytest.mark.long
-def test_it_is_built_without_a_warning_and_without_headers_of_a_framework(tmp_path):
+def test_it_builds_without_warnings_or_framework_headers(tmp_path):
     if shutil.which("cmake") is None or shutil.which("c++") is None:
         pytest.skip("needs cmake and a C++ compiler")
     folder = tmp_path / "native"
@@ -114,7 +114,7 @@ def native(library):
 
 
 def drawn(seed):
-    """A case of any size, with or without lengths, holes, first states, dropout; and gradients from above."""
+    """Return random inputs of any size, with and without lengths, masked steps, initial states and dropout."""
     random = np.random.default_rng(seed)
     rows, time, size, units = (int(random.integers(1, most)) for most in (15, 14, 40, 70))
     normal = lambda *shape: random.normal(0, 0.7, shape).astype(np.float32).astype(np.float64)  # noqa: E731
@@ -144,7 +144,7 @@ def drawn(seed):
 
 
 def worst(native, seeds):
-    """The largest difference of any output or gradient, in units of the array's largest number.
+    """Return the largest difference of any output or gradient, relative to the array's largest value.
 
     All read first, then all gradients are taken.
     """
@@ -164,12 +164,12 @@ def worst(native, seeds):
     return largest
 
 
-def test_values_and_gradients_are_those_of_the_twin(native):
+def test_values_and_gradients_equal_the_numpy_reference(native):
     assert worst(native, range(CASES)) < 1e-5
 
 
 @pytest.mark.parametrize("instructions", ["avx2", "portable"])
-def test_so_they_are_with_fewer_instructions_and_one_thread(library, instructions):
+def test_values_and_gradients_are_the_same_for_all_instruction_sets_and_one_thread(library, instructions):
     code = f"""
 import sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}]
@@ -185,14 +185,14 @@ print(native.instructions, worst(native, range({CASES})))
     assert float(difference) < 1e-5
 
 
-def test_the_same_inputs_give_the_same_bits(native):
+def test_equal_inputs_give_bitwise_equal_outputs(native):
     given, lengths, above = drawn(4)
     first, again = (native.run(given, *above, lengths=lengths) for _ in range(2))
     assert all((first[name] == again[name]).all() for name in first)
 
 
 @pytest.mark.parametrize("megabytes", ["0", "1"])
-def test_what_is_forgotten_is_computed_again(library, megabytes):
+def test_released_residuals_are_recomputed(library, megabytes):
     code = f"""
 import sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}]
@@ -206,7 +206,7 @@ print(worst(Native({str(library)!r}), range({CASES})))
     assert float(done.stdout) < 1e-5
 
 
-def test_gradients_can_be_taken_twice_and_in_any_order(native):
+def test_gradients_can_be_computed_twice_and_in_any_order(native):
     cases = [drawn(seed) for seed in (4, 7, 8)]
     alone = [native.run(given, *above, lengths=lengths) for given, lengths, above in cases]
     forwards = [native.forward(given, lengths) for given, lengths, _ in cases]
@@ -215,16 +215,16 @@ def test_gradients_can_be_taken_twice_and_in_any_order(native):
         assert all((found[name] == alone[which][name]).all() for name in found)
 
 
-def test_a_name_that_is_not_known_is_computed_again(native):
+def test_residuals_with_an_unknown_key_are_recomputed(native):
     given, lengths, above = drawn(4)
     expected = native.run(given, *above, lengths=lengths)
     results, kept, others = native.forward(given, lengths)
-    kept[1:] += 1  # as if the rows came from two calls
+    kept[1:] += 1  # as if the rows were from two calls
     found = native.backward((results, kept, others), *above)
     assert all((found[name] == expected[name]).all() for name in found)
 
 
-def test_a_number_that_is_none_stays_in_its_row(native):
+def test_a_nan_stays_in_its_row(native):
     given, _, above = drawn(3)
     x = given.x.copy()
     x[0] = np.nan
@@ -252,16 +252,16 @@ def test_infinite_inputs_saturate(native):
         ({"x_masks": 3}, None, "x_masks must be 1 or 4"),
     ],
 )
-def test_sizes_and_lengths_that_cannot_be_are_refused(native, sizes, lengths, rule):
+def test_invalid_sizes_and_lengths_raise_an_error(native, sizes, lengths, rule):
     given, _, above = drawn(0)
     given = replace(given, x_dropout=np.ones_like(given.x[:, 0]))
     given_lengths = None if lengths is None else np.full(len(given.x), lengths, np.int32)
-    with pytest.raises(ValueError, match=f"refuses its inputs: .*{rule}"):
+    with pytest.raises(ValueError, match=f"invalid inputs: .*{rule}"):
         native.run(given, *above, lengths=given_lengths, **sizes)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
-def test_no_rows_and_no_steps_are_no_error(native, shape):
+def test_empty_batches_and_sequences_are_supported(native, shape):
     rows, time = shape
     random = np.random.default_rng(0)
     given = LSTMInputs(

@@ -1,4 +1,4 @@
-"""The tests of the native library in C++, plain and under sanitizers."""
+"""The C++ tests of the native library, with and without sanitizers."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("sanitizers", ["", "address,undefined", "thread"])
-def test_drawn_cases_are_right_and_clean(sanitizers, tmp_path):
+def test_random_cases_are_correct_under_sanitizers(sanitizers, tmp_path):
     options = ["-DSYNTAGMA_TESTS=ON", "-DSYNTAGMA_XLA_HEADERS=", f"-DSYNTAGMA_SANITIZE={sanitizers}"]
     for command in (
         ["cmake", "-S", str(NATIVE), "-B", str(tmp_path), *options],

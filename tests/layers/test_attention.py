@@ -1,4 +1,4 @@
-"""The attention layers beside what they promise."""
+"""Attention layers, compared with their formulas and documented properties."""
 
 import keras
 import numpy as np
@@ -36,7 +36,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_padding_has_no_weight_and_empty_sources_give_zeros(kind):
+def test_padding_gets_no_weight_and_empty_sources_give_zeros(kind):
     queries, values = drawn(3, 2, 4), drawn(3, 4, 4)
     contexts, weights = KINDS[kind]()([queries, values], mask=[QUERY_MASK, MASK], return_attention_scores=True)
     contexts, weights = numpy(contexts), numpy(weights)
@@ -48,7 +48,7 @@ def test_padding_has_no_weight_and_empty_sources_give_zeros(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_keys_decide_the_weights_and_values_what_is_summed(kind):
+def test_keys_determine_the_weights_and_values_the_contexts(kind):
     queries, values, keys = drawn(2, 3, 4), drawn(2, 5, 6), drawn(2, 5, 4)
     layer = KINDS[kind]()
     contexts, weights = layer([queries, values, keys], return_attention_scores=True)
@@ -56,11 +56,11 @@ def test_keys_decide_the_weights_and_values_what_is_summed(kind):
     assert np.allclose(numpy(weights), weights_of(layer, queries, keys), atol=1e-6)
 
 
-def test_the_identity_makes_multiplicative_attention_a_dot_product():
+def test_multiplicative_attention_with_identity_kernel_is_dot_product_attention():
     layer, dot = layers.MultiplicativeAttention(), layers.ScaledDotAttention()
     queries, values = drawn(1, 3, 4), drawn(1, 5, 4)
     layer.build([queries.shape, values.shape])
-    layer.set_weights([np.eye(4) / 2])  # the root of 4
+    layer.set_weights([np.eye(4) / 2])  # the square root of 4
     assert np.allclose(weights_of(layer, queries, values), weights_of(dot, queries, values), atol=1e-6)
 
 
@@ -117,14 +117,14 @@ def test_steps_without_weight_do_not_count_as_repetition():
 
 
 @pytest.mark.parametrize("kind", [layers.AttentionPooling, lambda: layers.StructuredSelfAttention(2, penalty=0)])
-def test_sentences_of_a_document_are_pooled_by_time_distributed(kind):
+def test_time_distributed_pools_the_sentences_of_a_document(kind):
     x = drawn(2, 3, 4, 5)
     layer = kind()
     found = numpy(keras.layers.TimeDistributed(layer)(x))
     assert np.allclose(found[1, 2], numpy(layer(x[1, 2][None]))[0], atol=1e-6)
 
 
-def test_a_text_of_one_token_is_its_own_vector_and_order_does_not_matter():
+def test_pooling_one_token_returns_it_and_ignores_the_order_of_several():
     layer = layers.AttentionPooling(3)
     x = drawn(2, 4, 5)
     assert np.allclose(numpy(layer(x[:, :1])), x[:, 0], atol=1e-6)
@@ -133,7 +133,7 @@ def test_a_text_of_one_token_is_its_own_vector_and_order_does_not_matter():
     assert np.allclose(numpy(pooled), np.einsum("bt,btd->bd", numpy(weights), x), atol=1e-5)
 
 
-def test_structured_attention_of_one_hop_is_attention_pooling():
+def test_structured_attention_with_one_hop_is_attention_pooling():
     one, other = layers.StructuredSelfAttention(1, 3, penalty=0), layers.AttentionPooling(3)
     x = drawn(3, 4, 5)
     one.build(x.shape)
@@ -143,7 +143,7 @@ def test_structured_attention_of_one_hop_is_attention_pooling():
     assert one.losses == []
 
 
-def test_the_penalty_of_structured_attention_is_that_of_its_weights():
+def test_the_penalty_of_structured_attention_is_the_redundancy_of_its_weights():
     from syntagma.ops.attention import redundancy
 
     layer = layers.StructuredSelfAttention(3, 4, penalty=0.25)
@@ -157,7 +157,7 @@ def test_the_penalty_of_structured_attention_is_that_of_its_weights():
 
 
 @pytest.mark.parametrize("kind", [layers.KeyValueAttention, layers.KeyValuePredictAttention])
-def test_no_step_sees_itself_the_future_or_beyond_the_window(kind):
+def test_no_step_attends_to_itself_the_future_or_beyond_the_window(kind):
     layer, x = kind(2), drawn(1, 6, 6)
     outputs, weights = layer(x, return_attention_scores=True)
     assert np.allclose(numpy(weights)[0].sum(axis=-1), [0, 1, 1, 1, 1, 1], atol=1e-6)
@@ -168,7 +168,7 @@ def test_no_step_sees_itself_the_future_or_beyond_the_window(kind):
         assert (difference > 1e-6).tolist() == [changed <= step <= changed + 2 for step in range(6)]
 
 
-def test_the_part_for_the_prediction_is_no_key_and_no_value():
+def test_the_prediction_part_is_neither_key_nor_value():
     layer, x = layers.KeyValuePredictAttention(2), drawn(1, 5, 6)
     outputs, weights = layer(x, return_attention_scores=True)
     moved = x.copy()
@@ -178,7 +178,7 @@ def test_the_part_for_the_prediction_is_no_key_and_no_value():
     assert not np.allclose(numpy(outputs), numpy(others))
 
 
-def test_key_value_attention_is_its_formula():
+def test_key_value_attention_matches_its_formula():
     layer, x = layers.KeyValueAttention(2, units=3), drawn(1, 4, 4)
     outputs = numpy(layer(x))[0]
     window, query, direction, of_context, of_current = layer.get_weights()
@@ -195,26 +195,26 @@ def test_key_value_attention_is_its_formula():
     ("make", "message"),
     [
         (lambda: layers.AdditiveAttention()([drawn(2, 3), drawn(2, 3, 4)]), r"needs a list of queries \(B, T, D\)"),
-        (lambda: layers.ScaledDotAttention()([drawn(2, 3, 5), drawn(2, 3, 4)]), "of one width; got 5 and 4"),
+        (lambda: layers.ScaledDotAttention()([drawn(2, 3, 5), drawn(2, 3, 4)]), "of the same width; got 5 and 4"),
         (lambda: layers.StructuredSelfAttention(0), "hops of 1 or more"),
         (lambda: layers.KeyValueAttention(0), "a window of 1 step or more"),
-        (lambda: layers.KeyValueAttention()(drawn(1, 2, 5)), "2 parts of one width; got a width of 5"),
-        (lambda: layers.KeyValuePredictAttention()(drawn(1, 2, 4)), "3 parts of one width; got a width of 4"),
-        (lambda: layers.CoverageLoss("twice"), "'repeated' and 'uneven'"),
+        (lambda: layers.KeyValueAttention()(drawn(1, 2, 5)), "a multiple of 2; got 5"),
+        (lambda: layers.KeyValuePredictAttention()(drawn(1, 2, 4)), "a multiple of 3; got 4"),
+        (lambda: layers.CoverageLoss("twice"), "'repeated' or 'uneven'"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()
 
 
 @pytest.mark.parametrize("kind", [layers.AttentionPooling, layers.StructuredSelfAttention, layers.KeyValueAttention])
-def test_self_attention_wants_three_axes(kind):
+def test_self_attention_requires_three_axes(kind):
     with pytest.raises(ValueError, match="expected ndim=3, found ndim=2"):
         kind()(drawn(2, 3))
 
 
-def test_weights_of_the_same_shape_begin_with_other_values():
+def test_weights_of_the_same_shape_get_different_initial_values():
     keras.utils.set_random_seed(0)
     layer = layers.AdditiveAttention(4)
     layer.build([(2, 3, 4), (2, 5, 4)])
@@ -222,7 +222,7 @@ def test_weights_of_the_same_shape_begin_with_other_values():
     assert not np.allclose(query, key)
 
 
-def test_masks_of_an_attention_come_as_a_list():
+def test_attention_masks_must_be_a_list():
     layer, vectors = layers.AdditiveAttention(), np.ones((2, 3, 4), np.float32)
     with pytest.raises(InputError, match="needs masks as a list"):
         layer([vectors, vectors], mask=np.ones((2, 3), bool))

@@ -1,4 +1,4 @@
-"""The mean of probabilities, as logits."""
+"""Averaging of probabilities, as logits."""
 
 import keras
 import numpy as np
@@ -19,13 +19,13 @@ def softmax(x):
 
 
 @pytest.mark.parametrize(("activation", "function"), [("sigmoid", sigmoid), ("softmax", softmax)])
-def test_the_probabilities_are_the_mean(activation, function):
+def test_the_probabilities_are_the_mean_of_the_members(activation, function):
     logits = np.random.default_rng(0).normal(0, 3, (4, 5, 3)).astype(np.float32)
     averaged = ops.convert_to_numpy(AverageProbabilities(activation)(list(logits)))
     np.testing.assert_allclose(function(averaged), function(logits).mean(axis=0), atol=1e-6)
 
 
-def test_one_member_stays_as_it_is():
+def test_the_average_of_one_member_is_unchanged():
     logits = np.array([[1.5, -2.0]], np.float32)
     np.testing.assert_allclose(ops.convert_to_numpy(AverageProbabilities("sigmoid")([logits])), logits, atol=1e-6)
 
@@ -44,7 +44,7 @@ def test_extreme_logits_stay_finite():
 
 
 def test_the_loss_of_the_average_is_at_most_the_average_loss():
-    """Jensen's inequality, for any labels."""
+    """Check Jensen's inequality for arbitrary labels."""
     random = np.random.default_rng(2)
     logits = random.normal(0, 2, (3, 50, 4)).astype(np.float32)
     gold = random.integers(0, 4, 50)
@@ -53,12 +53,12 @@ def test_the_loss_of_the_average_is_at_most_the_average_loss():
     assert -np.log(averaged[rows, gold]).mean() <= np.mean([-np.log(softmax(one)[rows, gold]).mean() for one in logits])
 
 
-def test_another_activation_is_refused():
-    with pytest.raises(ValueError, match="takes 'sigmoid' or 'softmax'; got 'tanh'"):
+def test_an_unknown_activation_raises_an_error():
+    with pytest.raises(ValueError, match="'sigmoid' or 'softmax'; got 'tanh'"):
         AverageProbabilities("tanh")
 
 
-def test_it_stands_in_a_functional_model():
+def test_it_works_in_a_functional_model():
     x = keras.Input((3,))
     mean = AverageProbabilities("softmax")([keras.layers.Dense(2)(x), keras.layers.Dense(2)(x)])
     model = keras.Model(x, mean)

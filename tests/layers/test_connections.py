@@ -1,4 +1,4 @@
-"""Highway, residual and dense connections beside their formulas."""
+"""Highway, residual and dense connections, compared with their formulas."""
 
 import keras
 import numpy as np
@@ -19,13 +19,13 @@ def numpy(tensor):
 
 
 @pytest.mark.parametrize(("bias", "expected"), [(-50.0, "input"), (50.0, "layer")])
-def test_a_gate_that_is_shut_or_open_leaves_the_input_or_the_layer(bias, expected):
+def test_a_closed_gate_returns_the_input_and_an_open_gate_the_transformation(bias, expected):
     layer = layers.Highway("tanh", transform_bias=bias)
     found = numpy(layer(X))
     assert np.allclose(found, X if expected == "input" else numpy(layer.transform(X)), atol=1e-6)
 
 
-def test_highway_mostly_hands_its_input_on_at_first():
+def test_highway_initially_passes_most_of_its_input():
     layer = layers.Highway()
     layer.build(X.shape)
     assert np.array_equal(layer.gate.bias, np.full(4, -2.0, np.float32))
@@ -37,16 +37,16 @@ def zero(units):
     return keras.layers.Dense(units, kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(0.5))
 
 
-def test_a_residual_layer_of_zeros_adds_its_bias():
+def test_a_residual_layer_with_zero_kernel_adds_its_bias():
     assert np.allclose(numpy(layers.Residual(zero(4))(X)), X + 0.5)
 
 
-def test_a_stack_has_one_way_around():
+def test_a_stack_has_a_single_residual_connection():
     dense = [keras.layers.Dense(4, "tanh"), keras.layers.Dense(4)]
     assert np.allclose(numpy(layers.Residual(dense)(X)), X + numpy(dense[1](dense[0](X))), atol=1e-6)
 
 
-def test_dense_connections_see_all_that_came_before():
+def test_dense_connections_concatenate_all_previous_outputs():
     dense = [keras.layers.Dense(2, "tanh"), keras.layers.Dense(3)]
     layer = layers.DenselyConnected(dense)
     found = numpy(layer(X))
@@ -56,13 +56,13 @@ def test_dense_connections_see_all_that_came_before():
     assert np.allclose(found, np.concatenate([X, first, second], axis=-1), atol=1e-6)
 
 
-def test_summed_connections_add_all_that_came_before():
+def test_summed_connections_add_all_previous_outputs():
     dense = [keras.layers.Dense(4, "tanh"), keras.layers.Dense(4)]
     found = numpy(layers.DenselyConnected(dense, "sum")(X))
     first = numpy(dense[0](X)) + X
     assert np.allclose(found, numpy(dense[1](first)) + X + first, atol=1e-6)
-    nothing = [keras.layers.Dense(4, kernel_initializer="zeros") for _ in range(2)]
-    assert np.allclose(numpy(layers.DenselyConnected(nothing, "sum")(X)), X + X)  # the sum of what went in
+    zero_layers = [keras.layers.Dense(4, kernel_initializer="zeros") for _ in range(2)]
+    assert np.allclose(numpy(layers.DenselyConnected(zero_layers, "sum")(X)), X + X)  # the sum of the inputs
 
 
 class Doubling(keras.layers.Layer):
@@ -70,14 +70,14 @@ class Doubling(keras.layers.Layer):
         return 2 * inputs
 
 
-def test_a_layer_that_does_not_say_its_shape_has_a_way_around():
+def test_residual_supports_layers_without_compute_output_shape():
     x = keras.Input((3, 4))
     model = keras.Model(x, layers.Residual(Doubling())(x))
     assert np.allclose(model.predict(X, verbose=0), 3 * X)
 
 
 @pytest.mark.parametrize("kind", [layers.Residual, layers.DenselyConnected])
-def test_recurrent_layers_within_get_the_mask(kind):
+def test_inner_recurrent_layers_get_the_mask(kind):
     lstm = layers.LSTM(4, return_sequences=True)
     layer = kind(lstm)
     padded = np.where(MASK[:, :, None], X, 100).astype(np.float32)
@@ -91,16 +91,16 @@ def test_recurrent_layers_within_get_the_mask(kind):
     [
         (
             lambda: layers.Residual(keras.layers.Dense(5))(X),
-            r"of shape \(2, 3, 4\), together .* 'dense.*' gives \(2, 3, 5\)",
+            r"of shape \(2, 3, 4\), with .* 'dense.*' returns \(2, 3, 5\)",
         ),
         (lambda: layers.Residual(layers.LSTM(4))(X), "`return_sequences=True` if it is recurrent"),
-        (lambda: layers.DenselyConnected(layers.LSTM(4))(X), "gives"),
-        (lambda: layers.DenselyConnected(keras.layers.Dense(5), "sum")(X), "Give it as many units"),
+        (lambda: layers.DenselyConnected(layers.LSTM(4))(X), "returns"),
+        (lambda: layers.DenselyConnected(keras.layers.Dense(5), "sum")(X), "Give it 4 units"),
         (lambda: layers.DenselyConnected(keras.layers.Dense(5), "mean"), "got 'mean'"),
         (lambda: layers.Residual([]), "needs a Keras layer, or a list of them"),
         (lambda: layers.Residual("dense"), "needs a Keras layer, or a list of them"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""The CRF in models, beside pytorch-crf, and in the ways that people use it."""
+"""The CRF in models, compared with pytorch-crf and in typical uses."""
 
 import itertools
 import os
@@ -44,7 +44,7 @@ def is_legal(tags, rules):
 
 
 @pytest.mark.parametrize("reduction", ["sum", "mean", "none"])
-def test_the_loss_and_the_tags_are_those_of_pytorch_crf(reduction):
+def test_loss_and_tags_equal_those_of_pytorch_crf(reduction):
     torchcrf = pytest.importorskip("torchcrf", reason="pytorch-crf is not installed")
     import torch
 
@@ -69,7 +69,7 @@ def test_the_loss_and_the_tags_are_those_of_pytorch_crf(reduction):
 
 @pytest.mark.parametrize("scheme", TAGS)
 @pytest.mark.parametrize("kind", ["crf", "decoder", "softmax"])
-def test_no_illegal_tags_come_out(scheme, kind):
+def test_no_illegal_tags_are_decoded(scheme, kind):
     illegal, rows = count_illegal(scheme, kind, rows=512, rounds=1)
     assert rows == 512
     assert illegal == 0
@@ -78,14 +78,14 @@ def test_no_illegal_tags_come_out(scheme, kind):
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", TAGS)
 @pytest.mark.parametrize("kind", ["crf", "decoder", "softmax"])
-def test_no_illegal_tags_come_out_of_100_000_texts(scheme, kind):
+def test_no_illegal_tags_are_decoded_in_100_000_texts(scheme, kind):
     illegal, rows = count_illegal(scheme, kind, rows=5000, rounds=20)
     assert rows == 100_000
     assert illegal == 0
 
 
 def count_illegal(scheme, kind, rows, rounds):
-    """Draws texts of 1 to 9 tokens with scores from tiny to absurd: how many taggings are illegal, and of how many."""
+    """Count illegal and all tag sequences in random texts of 1 to 9 tokens with scores of any size."""
     tags, draw = TAGS[scheme], np.random.default_rng(11)
     rules = tag_rules(tags, scheme)
     tokens = keras.Input((None, len(tags)))
@@ -124,7 +124,7 @@ def tagger(crf):
 
 
 def sentences(rows=64):
-    """Tokens whose tag depends on the token before: 1 after an even one, 2 after an odd one, 0 at the beginning."""
+    """Return tokens whose tag depends on the token before: 1 after an even one, 2 after an odd one, 0 at the start."""
     draw = np.random.default_rng(0)
     lengths = draw.integers(2, 9, rows)
     tokens = draw.integers(1, 12, (rows, 8)).astype(np.int32) * (np.arange(8) < lengths[:, None])
@@ -132,7 +132,7 @@ def sentences(rows=64):
     return tokens, tags
 
 
-def test_a_tagger_learns_is_saved_and_learns_on(tmp_path):
+def test_a_tagger_learns_and_continues_after_loading(tmp_path):
     tokens, tags = sentences()
     keras.utils.set_random_seed(1)
     model = tagger(layers.CRF(3))
@@ -152,7 +152,7 @@ def test_a_tagger_learns_is_saved_and_learns_on(tmp_path):
     assert (found[~real] == -1).all()
 
 
-def test_weights_of_texts_tokens_and_tags_multiply_their_losses():
+def test_weights_of_texts_tokens_and_tags_multiply_the_losses():
     crf = drawn_crf(3)
     chain = crf(RANDOM.normal(size=(2, 4, 3)).astype(np.float32), mask=np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool))
     tags = np.array([[0, 1, 2, 0], [2, 2, 0, 0]])
@@ -169,7 +169,7 @@ def test_weights_of_texts_tokens_and_tags_multiply_their_losses():
     assert np.allclose(numpy(mean), (each * text[:, None]).sum() / (4 * 2 + 2 * 0.5), atol=1e-6)
 
 
-def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
+def test_the_gradient_of_the_emissions_is_marginal_minus_gold():
     emissions = keras.Variable(RANDOM.normal(size=(1, 3, 4)).astype(np.float32))
     crf = drawn_crf(4)
     marginals = numpy(layers.TagMarginals()(crf(ops.convert_to_tensor(emissions))))
@@ -186,7 +186,7 @@ def test_the_gradient_of_the_emissions_is_the_marginal_less_the_gold_tag():
     assert np.allclose(difference, marginals[0] - np.eye(4)[tags[0]], atol=1e-3)
 
 
-def test_probabilities_are_decoded_as_probabilities():
+def test_decoders_accept_probabilities():
     probabilities = np.array([[[0.55, 0.05, 0.40], [0.10, 0.05, 0.85]]], np.float32)
     rules = {"tags": ["O", "B-X", "I-X"], "scheme": "BIO"}
     from_logits = layers.ViterbiDecoder(**rules)(np.log(probabilities))
@@ -194,7 +194,7 @@ def test_probabilities_are_decoded_as_probabilities():
     assert numpy(found).tolist() == numpy(from_logits).tolist() == [[0, 0]]
 
 
-def test_tags_at_padding_are_not_read_by_class_weights():
+def test_class_weights_ignore_tags_at_padding():
     crf = drawn_crf(3)
     mask = np.array([[True, True, False]])
     chain = crf(RANDOM.normal(size=(1, 3, 3)).astype(np.float32), mask=mask)
@@ -205,7 +205,7 @@ def test_tags_at_padding_are_not_read_by_class_weights():
 
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float16", "float32"])
-def test_a_crf_keeps_its_digits_and_its_mask_in_any_precision(dtype):
+def test_a_crf_keeps_float32_and_its_mask_in_any_precision(dtype):
     mask = np.array([[True, True, False]])
     chain = layers.CRF(3, dtype=dtype)(RANDOM.normal(size=(1, 3, 3)).astype(np.float32), mask=mask)
     tags = numpy(layers.ViterbiDecoder(dtype=dtype)(chain))
@@ -226,7 +226,7 @@ def test_a_crf_keeps_its_digits_and_its_mask_in_any_precision(dtype):
         (lambda: layers.ViterbiDecoder()(np.zeros((2, 4, 3, 5), np.float32)), "needs logits"),
         (
             lambda: layers.ViterbiDecoder(["O", "B-X"], "BIO")(np.zeros((2, 4, 3), np.float32)),
-            "has 2 tags; got scores of 3",
+            "has 2 tags; got scores of 3 tags",
         ),
         (lambda: layers.NBestDecoder(0), "count of 1 or more"),
         (lambda: layers.CRFLoss(reduction="median"), "got 'median'"),
@@ -238,28 +238,26 @@ def test_a_crf_keeps_its_digits_and_its_mask_in_any_precision(dtype):
         (lambda: layers.CRFLoss()(np.zeros((2, 1)), np.zeros((2, 4, 3, 3), np.float32)), "a tag for each token"),
         (
             lambda: layers.CRFLoss({7: 1.0})(np.zeros((2, 4)), np.zeros((2, 4, 3, 3), np.float32)),
-            "the tags are 0 to 2",
+            "class weights for tags 0 to 2",
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()
 
 
 @pytest.mark.parametrize("weights", [[1.0, 2.0], {"B-X": 2.0}, {1: "much"}])
-def test_weights_of_tags_are_a_dictionary_by_number(weights):
-    with pytest.raises(InputError, match=r"from the number of a tag to its weight, such as \{2: 5.0\}"):
+def test_class_weights_must_be_a_dictionary_by_tag_id(weights):
+    with pytest.raises(InputError, match=r"from tag ids to weights, such as \{2: 5.0\}"):
         layers.CRFLoss(class_weight=weights)
 
 
-def test_tags_with_an_axis_too_many_are_told_how_to_lose_it():
+def test_the_error_for_tags_with_an_extra_axis_suggests_squeeze():
     chain = np.zeros((2, 3, 4, 4), np.float32)
-    with pytest.raises(InputError, match=r"got \(2, 3, 1\). `.squeeze\(-1\)` them"):
+    with pytest.raises(InputError, match=r"got \(2, 3, 1\). Apply `.squeeze\(-1\)`"):
         layers.CRFLoss()(np.zeros((2, 3, 1), np.int32), chain)
-    with pytest.raises(
-        InputError, match=r"that it may have, \(B, T, 4\), booleans; got \(2, 3, 5\). Check that there is"
-    ):
+    with pytest.raises(InputError, match=r"of shape \(B, T, 4\); got \(2, 3, 5\). Check that"):
         layers.CRFLoss()(np.zeros((2, 3, 5), np.int32), chain)
 
 
@@ -274,19 +272,19 @@ def test_one_hot_tags_are_sets_of_one_tag():
     assert float(numpy(found.result())) == float(numpy(expected.result()))
 
 
-def test_class_weights_do_not_go_with_sets_of_tags():
-    with pytest.raises(InputError, match=r"class weights, which are of tags that are known; got sets .* \(2, 3, 4\)"):
+def test_class_weights_with_sets_of_tags_raise_an_error():
+    with pytest.raises(InputError, match=r"class weights only with one known tag per token; got sets .* \(2, 3, 4\)"):
         layers.CRFLoss({1: 2.0})(np.ones((2, 3, 4), bool), np.zeros((2, 3, 4, 4), np.float32))
 
 
-def test_tokens_that_may_have_any_tag_do_not_count_for_the_accuracy():
+def test_accuracy_ignores_tokens_that_may_have_any_tag():
     chain = layers.CRF(3)(np.array([[[9, 0, 0], [0, 9, 0], [0, 0, 9]]], np.float32))
     metric = layers.CRFAccuracy()
     metric.update_state(np.array([[[1, 1, 0], [1, 1, 1], [0, 1, 0]]], bool), chain)
     assert float(numpy(metric.result())) == 0.5
 
 
-def test_a_tagger_learns_from_tags_that_are_known_in_part(tmp_path):
+def test_a_tagger_learns_from_partially_known_tags(tmp_path):
     tokens, tags = sentences()
     sets = np.eye(3, dtype=bool)[tags]
     sets[np.random.default_rng(4).random(tags.shape) < 0.5] = True
@@ -299,16 +297,18 @@ def test_a_tagger_learns_from_tags_that_are_known_in_part(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["fit", "train_on_batch"])
-def test_the_class_weights_of_keras_are_refused(way):
+def test_class_weights_passed_to_keras_raise_an_error(way):
     tokens, tags = sentences()
     model = tagger(layers.CRF(3))
     model.compile("sgd", loss=layers.CRFLoss())
-    with pytest.raises(InputError, match=rf"cannot heed `{way}\(class_weight=...\)`, .* Give `CRFLoss\(class_weight="):
+    with pytest.raises(
+        InputError, match=rf"does not support `{way}\(class_weight=...\)`, .* Use `CRFLoss\(class_weight="
+    ):
         getattr(model, way)(tokens, tags, class_weight={0: 1.0, 1: 2.0})
     model.fit(tokens, tags, sample_weight=np.ones(len(tokens)), verbose=0)
 
 
-def test_weights_of_tokens_may_have_an_axis_more():
+def test_token_weights_may_have_an_extra_axis():
     chain = drawn_crf(3)(RANDOM.normal(size=(2, 4, 3)).astype(np.float32))
     tags, weights = np.array([[0, 1, 2, 0], [2, 2, 0, 0]]), RANDOM.uniform(size=(2, 4)).astype(np.float32)
     found, expected = (float(numpy(layers.CRFLoss()(tags, chain, one))) for one in (weights[..., None], weights))
@@ -320,13 +320,13 @@ def test_weights_of_tokens_may_have_an_axis_more():
 
 
 @pytest.mark.parametrize("shape", [(3,), (4, 2), (2, 3), (2, 4, 3), (2, 1, 4, 1)])
-def test_weights_of_other_shapes_are_refused(shape):
+def test_weights_of_other_shapes_raise_an_error(shape):
     chain = np.zeros((2, 4, 3, 3), np.float32)
     with pytest.raises(InputError, match=r"\(B, T\), one per token, for tags of shape \(2, 4\); got"):
         layers.CRFLoss()(np.zeros((2, 4), int), chain, np.ones(shape))
 
 
-def test_a_mask_may_have_an_axis_more_and_no_other_shape():
+def test_a_mask_may_only_have_an_extra_axis_of_size_one():
     emissions, mask = RANDOM.normal(size=(2, 4, 3)).astype(np.float32), np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
     for layer in (drawn_crf(3), layers.ViterbiDecoder()):
         assert np.array_equal(numpy(layer(emissions, mask=mask[..., None])), numpy(layer(emissions, mask=mask)))
@@ -335,7 +335,7 @@ def test_a_mask_may_have_an_axis_more_and_no_other_shape():
                 layer(emissions, mask=wrong)
 
 
-def test_batches_without_texts_go_through_the_crf_and_what_reads_it():
+def test_the_crf_and_its_readers_accept_empty_batches():
     crf, emissions = layers.CRF(3), np.zeros((0, 4, 3), np.float32)
     for mask in (None, np.ones((0, 4), bool)):
         chain = crf(emissions, mask=mask)
@@ -352,7 +352,7 @@ def test_batches_without_texts_go_through_the_crf_and_what_reads_it():
         assert tuple(layers.AverageChains()([chain, chain]).shape) == (0, 4, 3, 3)
 
 
-def test_tags_that_a_scheme_forbids_give_no_loss_that_could_be_taken_for_one():
+def test_the_loss_of_tags_that_the_scheme_forbids_is_nan():
     layer = layers.CRF(3, tags=["O", "B-X", "I-X"], scheme="BIO")
     chain = layer(np.random.default_rng(0).normal(size=(2, 3, 3)).astype("float32"))
     allowed, forbidden = (
@@ -377,7 +377,7 @@ np.savez(sys.argv[1] + ".npz", *model.predict(np.load(sys.argv[2]), verbose=0))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow next to JAX")
-def test_tensorflow_reads_the_decoders_that_jax_has_exported(tmp_path):
+def test_tensorflow_loads_decoders_exported_by_jax(tmp_path):
     import tensorflow as tf
 
     given, folder = RANDOM.normal(size=(3, 6, 4)).astype(np.float32), tmp_path / "exported"

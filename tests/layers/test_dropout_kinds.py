@@ -1,4 +1,4 @@
-"""Which numbers each kind of dropout leaves out together."""
+"""Values that the variants of dropout drop together."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ def numpy(tensor):
     return ops.convert_to_numpy(tensor)
 
 
-def test_variational_dropout_is_the_same_at_every_step_and_other_in_every_text():
+def test_variational_dropout_is_constant_over_time_and_differs_between_texts():
     layer = layers.VariationalDropout(0.4, seed=1)
     dropped = numpy(layer(X, training=True))
     assert np.allclose(np.unique(dropped), [0, 1 / 0.6])
@@ -27,7 +27,7 @@ def test_variational_dropout_is_the_same_at_every_step_and_other_in_every_text()
     assert np.array_equal(numpy(layer(X)), X)
 
 
-def test_embedding_dropout_drops_a_word_wherever_it_stands():
+def test_embedding_dropout_drops_all_occurrences_of_a_word():
     embedding = keras.layers.Embedding(50, 3, embeddings_initializer="ones", mask_zero=True)
     layer = layers.EmbeddingDropout(embedding, 0.3, seed=4)
     ids = np.random.default_rng(0).integers(1, 50, (8, 40))
@@ -50,6 +50,6 @@ def test_embedding_dropout_drops_a_word_wherever_it_stands():
         (lambda: layers.EmbeddingDropout(layers.TiedSoftmax(5, 2)), "word_type_dropout"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()

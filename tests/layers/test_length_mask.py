@@ -7,7 +7,7 @@ from syntagma.layers import LengthMask
 pytestmark = pytest.mark.backend
 
 
-def test_only_the_shape_of_the_tokens_counts():
+def test_only_the_shape_of_the_tokens_matters():
     lengths = np.array([1, 3], np.int32)
     masks = [
         keras.ops.convert_to_numpy(LengthMask()((np.full((2, 3), token, np.int32), lengths))).tolist()

@@ -1,4 +1,4 @@
-"""`LSTM` beside `keras.layers.LSTM` with the same weights and the same seed."""
+"""`LSTM`, compared with `keras.layers.LSTM` with the same weights and seed."""
 
 import keras
 import numpy as np
@@ -37,7 +37,7 @@ OPTIONS = {
     "no bias": {"use_bias": False, "return_sequences": True},
     "unrolled": {"unroll": True, "return_sequences": True},
     "dropout": {"dropout": 0.3, "seed": 3},
-    # Keras 3.15 fails here where it looks for cuDNN.
+    # Keras 3.15 fails here when it checks for cuDNN.
     "dropout by gate": {"dropout": 0.3, "seed": 3, "implementation": 1, "use_cudnn": False},
     "recurrent dropout": {"recurrent_dropout": 0.4, "seed": 3, "return_sequences": True},
     "both": {"dropout": 0.2, "recurrent_dropout": 0.4, "seed": 3},
@@ -48,7 +48,7 @@ every_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 
 
 def both(options, units=4):
-    """Ours and Keras', built, with the same weights."""
+    """Return our layer and that of Keras, built, with the same weights."""
     ours, theirs = LSTM(units, **options), keras.layers.LSTM(units, **options)
     for layer in (ours, theirs):
         layer.build(SHAPE)
@@ -71,14 +71,14 @@ def assert_equal(ours, theirs, tolerance=1e-5):
 
 @every_option
 @pytest.mark.parametrize("mask", [None, MASKS["with holes"]], ids=["none", "with holes"])
-def test_it_gives_what_keras_gives(options, mask):
+def test_results_equal_those_of_keras(options, mask):
     ours, theirs = both(options)
     assert ours.choice.kernel == HERE
-    # Before the first real step Keras repeats the first state on JAX, and has zeros elsewhere and where it unrolls.
+    # Before the first real step, Keras repeats the initial state on JAX, and returns zeros elsewhere or if it unrolls.
     zeros = mask is not None and (BACKEND != "jax" or "unroll" in options)
     first = [np.zeros_like(one) for one in STATES] if zeros else STATES
     given = {"mask": mask, "training": "seed" in options, "initial_state": first}
-    # The same seed drops the same units. PyTorch draws from a generator of its own.
+    # The same seed drops the same units, except on PyTorch, which uses its own generator.
     found = []
     for layer in (ours, theirs):
         with backend.seeded(1):
@@ -88,11 +88,11 @@ def test_it_gives_what_keras_gives(options, mask):
 
 @every_mask
 @pytest.mark.parametrize("options", [{}, {"return_sequences": True}, {"recurrent_dropout": 0.4, "seed": 3}])
-def test_a_step_of_training_moves_all_weights_as_keras_does(options, mask):
+def test_a_training_step_changes_all_weights_as_in_keras(options, mask):
     target = RANDOM.normal(size=(5, 7, 4) if options.get("return_sequences") else (5, 4))
     moved = []
     for layer in both(options):
-        # What lies below gets the gradients of the inputs.
+        # The layers below get the gradients of the inputs.
         x, real = keras.Input(SHAPE[1:]), keras.Input(SHAPE[1:2], dtype="bool")
         below = keras.layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(seed=1))
         model = keras.Model([x, real], layer(below(x), mask=real))
@@ -103,7 +103,7 @@ def test_a_step_of_training_moves_all_weights_as_keras_does(options, mask):
     assert_equal(*moved)
 
 
-def test_the_states_of_a_stateful_layer_go_on_and_can_be_reset():
+def test_a_stateful_layer_keeps_its_states_until_they_are_reset():
     ours, theirs = both({"stateful": True, "return_sequences": True})
     first = ours(X)
     assert_equal(first, theirs(X))
@@ -115,7 +115,7 @@ def test_the_states_of_a_stateful_layer_go_on_and_can_be_reset():
 @every_mask
 @pytest.mark.parametrize("mode", ["concat", "sum", None])
 @pytest.mark.parametrize("sequences", [False, True])
-def test_bidirectional_reads_both_ways_as_keras_does(mask, mode, sequences):
+def test_bidirectional_results_equal_those_of_keras(mask, mode, sequences):
     layers = [
         keras.layers.Bidirectional(kind(4, return_sequences=sequences, return_state=True), merge_mode=mode)
         for kind in (LSTM, keras.layers.LSTM)
@@ -127,7 +127,7 @@ def test_bidirectional_reads_both_ways_as_keras_does(mask, mode, sequences):
     assert_equal(*(layer(X, mask=mask) for layer in layers))
 
 
-def test_an_implicit_mask_reaches_it():
+def test_the_implicit_mask_is_used():
     tokens = np.array([[4, 5, 6, 7], [8, 9, 0, 0], [0, 0, 0, 0]], np.int32)
     embedding = keras.layers.Embedding(10, 3, mask_zero=True)
     ours, theirs = both({})
@@ -135,7 +135,7 @@ def test_an_implicit_mask_reaches_it():
 
 
 @pytest.mark.parametrize("options", [{}, {"return_sequences": True, "recurrent_dropout": 0.3, "dropout": 0.3}])
-def test_mixed_precision_stays_on_the_kernel_and_near_keras(options):
+def test_mixed_precision_uses_the_kernel_and_stays_close_to_keras(options):
     with backend.precision("mixed_bfloat16"):
         ours, theirs = both({**options, "seed": 3})
     assert ours.choice.kernel == HERE
@@ -148,12 +148,12 @@ def test_mixed_precision_stays_on_the_kernel_and_near_keras(options):
 
 
 @pytest.mark.skipif(HERE == "framework", reason="of the kernel: the loop of Keras on TensorFlow fails there")
-def test_no_rows_are_no_error():
+def test_empty_batches_are_supported():
     ours, _ = both({"return_sequences": True})
     assert tuple(ours(np.zeros((0, 7, 3), np.float32)).shape) == (0, 7, 4)
 
 
-def test_a_row_without_a_number_leaves_the_others_alone():
+def test_a_nan_in_one_row_does_not_affect_others():
     ours, _ = both({})
     spoilt = X.copy()
     spoilt[2] = np.nan
@@ -163,27 +163,27 @@ def test_a_row_without_a_number_leaves_the_others_alone():
 
 
 @pytest.mark.parametrize("options", [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}])
-def test_other_activations_take_the_loop_of_keras(options):
+def test_other_activations_use_the_loop_of_keras(options):
     ours, theirs = both(options)
     assert ours.choice.kernel == "framework"
     assert_equal(ours(X), theirs(X), 1e-6)
 
 
-def test_a_kernel_can_be_forced_and_is_saved():
+def test_a_forced_kernel_is_saved():
     forced = LSTM(4, kernel="framework")
-    assert forced.choice == ("framework", "asked for")
+    assert forced.choice == ("framework", "requested")
     assert LSTM.from_config(forced.get_config()).kernel == "framework"
-    with pytest.raises(InputError, match="`LSTM` needs a kernel out of auto, native, framework; got 'quick'"):
+    with pytest.raises(InputError, match="`LSTM` needs a kernel in auto, native, framework; got 'quick'"):
         LSTM(4, kernel="quick")
-    with pytest.raises(InputError, match=r"The native LSTM kernel cannot serve: .*not relu and sigmoid"):
+    with pytest.raises(InputError, match=r"The native LSTM kernel cannot be used: .*not relu and sigmoid"):
         _ = LSTM(4, activation="relu", kernel="native").choice
 
 
-def test_a_layer_that_asks_for_cudnn_is_left_to_keras():
-    assert LSTM(4, use_cudnn=True).choice == ("framework", "use_cudnn=True asks for cuDNN")
+def test_use_cudnn_selects_the_loop_of_keras():
+    assert LSTM(4, use_cudnn=True).choice == ("framework", "use_cudnn=True requires cuDNN")
 
 
-def test_a_saved_model_goes_on_training_as_if_never_saved(tmp_path):
+def test_a_loaded_model_continues_training_as_if_never_saved(tmp_path):
     def trained(model, epochs):
         model.fit(X, target, batch_size=5, epochs=epochs, shuffle=False, verbose=0)
         return model
@@ -199,7 +199,7 @@ def test_a_saved_model_goes_on_training_as_if_never_saved(tmp_path):
 
 
 @pytest.mark.skipif(HERE == "framework", reason="of the kernel")
-def test_the_same_inputs_give_the_same_bits():
+def test_equal_inputs_give_bitwise_equal_outputs():
     ours, _ = both({"return_sequences": True})
     first, again = arrays(ours(X, mask=MASKS["padded"])), arrays(ours(X, mask=MASKS["padded"]))
     assert np.array_equal(first[0], again[0])

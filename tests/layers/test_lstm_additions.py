@@ -1,4 +1,4 @@
-"""Learned first states, projected states, and recurrent weights left out."""
+"""Learned initial states, projections, and dropout of recurrent weights."""
 
 import subprocess
 import sys
@@ -44,7 +44,7 @@ def assert_equal(ours, theirs):
 OUTPUTS = {"return_sequences": True, "return_state": True}
 
 
-def test_learned_states_are_states_to_begin_with():
+def test_learned_states_are_used_as_initial_states():
     ours = drawn(layers.LSTM(4, learn_initial_state=True, **OUTPUTS))
     assert ours.choice.kernel == HERE
     plain = layers.LSTM(4, **OUTPUTS)
@@ -54,7 +54,7 @@ def test_learned_states_are_states_to_begin_with():
     assert_equal(every(ours), every(plain, initial_state=states))
 
 
-def test_they_begin_as_zeros_and_learn():
+def test_learned_states_start_at_zero_and_are_trained():
     layer = layers.LSTM(4, learn_initial_state=True)
     layer.build(X.shape)
     plain = layers.LSTM(4)
@@ -68,7 +68,7 @@ def test_they_begin_as_zeros_and_learn():
     assert numpy(layer.initial_cell).all()
 
 
-def test_each_direction_has_its_own_first_state_and_a_saved_one_comes_back(tmp_path):
+def test_each_direction_learns_its_own_initial_state_which_is_saved(tmp_path):
     both = keras.layers.Bidirectional(layers.LSTM(3, learn_initial_state=True, return_sequences=True))
     model = keras.Sequential([keras.Input((5, 3)), both])
     model.set_weights([RANDOM.normal(0, 0.6, weight.shape) for weight in model.weights])
@@ -85,7 +85,7 @@ def test_each_direction_has_its_own_first_state_and_a_saved_one_comes_back(tmp_p
 
 
 @pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"zero_output_for_mask": True}], ids=str)
-def test_a_projected_lstm_on_the_kernel_gives_what_its_cell_gives(options):
+def test_a_projected_lstm_on_the_kernel_equals_its_cell(options):
     fast = drawn(layers.LSTM(6, projection_units=2, **OUTPUTS, **options))
     assert fast.choice.kernel == HERE
     slow = layers.LSTM(6, projection_units=2, kernel="framework", **OUTPUTS, **options)
@@ -99,13 +99,13 @@ def test_a_projected_lstm_on_the_kernel_gives_what_its_cell_gives(options):
     assert_equal(given, [numpy(one) for one in slow(X, initial_state=states)])
 
 
-def test_the_kernel_is_not_promised_where_it_cannot_serve():
+def test_native_kernel_raises_an_error_when_it_cannot_be_used():
     layer = layers.LSTM(4, projection_units=2, learn_initial_state=True, kernel="native")
-    with pytest.raises(InputError, match="cannot serve: a projected state"):
+    with pytest.raises(InputError, match="cannot be used: a projected state"):
         layer(X)
 
 
-def test_a_projected_lstm_trains_on_the_kernel_as_on_its_cell():
+def test_a_projected_lstm_trains_on_the_kernel_as_with_its_cell():
     moved = []
     weights = None
     for kernel in ("auto", "framework"):
@@ -119,7 +119,7 @@ def test_a_projected_lstm_trains_on_the_kernel_as_on_its_cell():
     assert_equal(*moved)
 
 
-def test_a_projected_lstm_is_that_of_pytorch():
+def test_a_projected_lstm_equals_that_of_pytorch():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     ours = drawn(layers.LSTM(6, projection_units=2, **OUTPUTS))
     weights = {weight.name: numpy(weight) for weight in ours.weights}
@@ -133,13 +133,13 @@ def test_a_projected_lstm_is_that_of_pytorch():
     }
     theirs.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(one)) for name, one in arrays.items()})
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch says that oneDNN has no projections
+        warnings.simplefilter("ignore")  # PyTorch warns that oneDNN does not support projections
         y, (h, c) = theirs(torch.from_numpy(X))
     assert_equal([numpy(one) for one in ours(X)], [y.numpy(), h[0].numpy(), c[0].numpy()])
 
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])
-def test_weights_left_out_are_the_same_at_all_steps_and_in_all_rows(kernel):
+def test_dropped_weights_are_the_same_at_all_steps_and_in_all_rows(kernel):
     layer = drawn(layers.LSTM(4, recurrent_weight_dropout=0.5, seed=2, kernel=kernel, **OUTPUTS))
     plain = layers.LSTM(4, **OUTPUTS)
     plain.build(X.shape)
@@ -147,7 +147,7 @@ def test_weights_left_out_are_the_same_at_all_steps_and_in_all_rows(kernel):
     with backend.seeded(3):
         dropped = numpy(keras.random.dropout(ops.convert_to_tensor(recurrent), 0.5, seed=keras.random.SeedGenerator(2)))
     plain.set_weights([kernel_weights, dropped, bias])
-    if BACKEND != "torch":  # which draws from a generator of its own
+    if BACKEND != "torch":  # which uses its own random generator
         layer.cell.seed_generator.state.assign(keras.random.SeedGenerator(2).state)
         assert_equal([numpy(one) for one in layer(X, training=True)], [numpy(one) for one in plain(X)])
     same = numpy(layer(np.repeat(X[:1], 4, axis=0), training=True)[0])
@@ -158,7 +158,7 @@ def test_weights_left_out_are_the_same_at_all_steps_and_in_all_rows(kernel):
 
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])
-def test_weights_left_out_learn_nothing(kernel):
+def test_dropped_weights_get_no_gradient(kernel):
     layer = layers.LSTM(4, recurrent_weight_dropout=0.5, kernel=kernel, seed=1)
     model = keras.Sequential([keras.Input((5, 3)), layer])
     before = numpy(layer.cell.recurrent_kernel).copy()
@@ -169,7 +169,7 @@ def test_weights_left_out_learn_nothing(kernel):
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="only PyTorch builds models of shapes without numbers")
-def test_a_model_that_trains_before_it_predicts_trains_on_the_kernel():
+def test_training_before_the_first_prediction_uses_the_kernel():
     code = """
 import keras, numpy as np
 from syntagma import layers
@@ -186,13 +186,13 @@ print(lstm.choice.kernel)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"projection_units": 4}, "projection_units under its 4 units"),
-        ({"projection_units": 0}, "over 0, or None; got 0"),
+        ({"projection_units": 4}, "below its 4 units"),
+        ({"projection_units": 0}, "or None; got 0"),
         ({"recurrent_weight_dropout": 1.0}, r"in \[0, 1\); got 1.0"),
-        ({"learn_initial_state": True, "stateful": True}, "cannot learn its first state and be stateful"),
-        ({"learn_initial_state": True, "use_cudnn": True}, "Leave `use_cudnn` out"),
+        ({"learn_initial_state": True, "stateful": True}, "cannot combine learn_initial_state and stateful"),
+        ({"learn_initial_state": True, "use_cudnn": True}, "Leave out `use_cudnn`"),
     ],
 )
-def test_what_does_not_fit_is_refused(options, message):
+def test_invalid_arguments_raise_an_error(options, message):
     with pytest.raises(InputError, match=message):
         layers.LSTM(4, **options)

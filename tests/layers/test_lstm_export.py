@@ -1,4 +1,4 @@
-"""Models with our LSTM, exported: what reads them knows nothing of Syntagma, and the layer returns to its kernel."""
+"""Exported models with our LSTM load without Syntagma, and the layer uses its kernel again after the export."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ only = {
     for name in ("jax", "torch", "tensorflow")
 }
 X = np.random.default_rng(0).normal(size=(3, 6, 5)).astype(np.float32)
-X[1, 4:] = 0  # is masked
+X[1, 4:] = 0  # masked
 
 
 def small_model(kernel="auto"):
@@ -40,7 +40,7 @@ def outputs(model, x=X):
 
 
 def run_apart(code, *arguments, **environment):
-    """Run code in a process of its own and return what it prints."""
+    """Run code in a separate process, and return its output."""
     command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
     found = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
     assert found.returncode == 0, found.stderr
@@ -66,7 +66,7 @@ def read_by_torch_alone(path, folder):
 @only["torch"]
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kernel", ["auto", "native"])
-def test_an_exported_program_is_read_by_pytorch_alone(tmp_path, kernel):
+def test_pytorch_alone_loads_an_exported_program(tmp_path, kernel):
     model = small_model(kernel)
     before = outputs(model, X[:1])
     path = tmp_path / "model.pt2"
@@ -74,12 +74,12 @@ def test_an_exported_program_is_read_by_pytorch_alone(tmp_path, kernel):
     np.testing.assert_allclose(read_by_torch_alone(path, tmp_path), before, atol=1e-5)
     with zipfile.ZipFile(path) as file:
         assert not any(b"syntagma::" in file.read(name) for name in file.namelist())
-    np.testing.assert_array_equal(outputs(model, X[:1]), before)  # bit for bit: the kernel serves again
+    np.testing.assert_array_equal(outputs(model, X[:1]), before)  # bitwise equal, since the kernel is used again
 
 
 @only["torch"]
 @pytest.mark.filterwarnings("ignore")
-def test_a_traced_model_is_read_by_pytorch_alone(tmp_path):
+def test_pytorch_alone_loads_a_traced_model(tmp_path):
     import torch
 
     model = small_model()
@@ -89,7 +89,7 @@ def test_a_traced_model_is_read_by_pytorch_alone(tmp_path):
 
 @only["torch"]
 @pytest.mark.filterwarnings("ignore")
-def test_a_freshly_built_model_that_is_exported_first_has_the_kernel_afterwards(tmp_path):
+def test_a_new_model_uses_the_kernel_after_being_exported(tmp_path):
     model = small_model()
     model.export(tmp_path / "model.pt2", format="torch", verbose=False)
     assert layers.LSTM(3).choice.kernel == layers.LSTM(3, kernel="native").choice.kernel == "native"
@@ -97,7 +97,7 @@ def test_a_freshly_built_model_that_is_exported_first_has_the_kernel_afterwards(
 
 @only["torch"]
 @pytest.mark.filterwarnings("ignore")
-def test_an_onnx_file_gives_what_the_model_gives(tmp_path):
+def test_an_onnx_file_computes_the_same_outputs(tmp_path):
     pytest.importorskip("onnxscript", reason="exporting to ONNX needs onnxscript")
     runtime = pytest.importorskip("onnxruntime", reason="reading ONNX needs onnxruntime")
     model = small_model()
@@ -109,7 +109,7 @@ def test_an_onnx_file_gives_what_the_model_gives(tmp_path):
 
 
 def exported_by_jax(function, *shapes):
-    """Export a function of arrays with JAX, which refuses what another process could not run."""
+    """Export a function of arrays with JAX, which rejects programs that another process could not run."""
     import jax
 
     found = jax.export.export(function)(*shapes)
@@ -131,11 +131,11 @@ def test_jax_exports_a_program_without_the_kernel(kernel, rows):
 
     model = small_model(kernel)
     function = jax.jit(stateless(model))
-    before = np.asarray(function(X))  # what was traced with the kernel is exported without it
+    before = np.asarray(function(X))  # traced with the kernel, but exported without it
     shape = jax.ShapeDtypeStruct(jax.export.symbolic_shape(f"{rows}, 6, 5"), np.float32)
     found = exported_by_jax(function, shape)
     np.testing.assert_allclose(found.call(X), before, atol=1e-5)
-    np.testing.assert_array_equal(function(X), before)  # bit for bit: the kernel serves again
+    np.testing.assert_array_equal(function(X), before)  # bitwise equal, since the kernel is used again
     assert "syntagma_lstm" in function.lower(X).as_text()
 
 
@@ -150,7 +150,7 @@ def test_jax_exports_gradients_without_the_kernel():
 
 
 @only["jax"]
-def test_a_program_for_a_gpu_has_no_pointers_for_the_kernel():
+def test_a_program_for_a_gpu_does_not_call_the_kernel():
     import jax
 
     traced = jax.jit(stateless(small_model())).trace(X)
@@ -185,9 +185,9 @@ for rows in ("any", "three"):
 """
 
 
-@only["tensorflow"]  # where TensorFlow is installed, too
+@only["tensorflow"]  # runs if TensorFlow is installed too
 @pytest.mark.long
-def test_a_saved_model_that_jax_wrote_is_read_by_tensorflow_alone(tmp_path):
+def test_tensorflow_alone_loads_a_saved_model_written_by_jax(tmp_path):
     path = tmp_path / "model"
     np.save(f"{path}.npy", X)
     run_apart(SAVE, path, KERAS_BACKEND="jax")
@@ -195,7 +195,7 @@ def test_a_saved_model_that_jax_wrote_is_read_by_tensorflow_alone(tmp_path):
 
 
 class Elsewhere:
-    """Stands for sequences on a GPU, of which a CPU has none."""
+    """Stand-in for sequences on a GPU."""
 
     def __init__(self, device):
         self.device = type("Device", (), {"type": device})()
@@ -203,17 +203,17 @@ class Elsewhere:
 
 
 @only["torch"]
-def test_sequences_of_another_device_go_to_the_loop_of_the_framework():
+def test_sequences_on_another_device_use_the_loop_of_the_framework():
     layer = layers.LSTM(3)
     layer.build((2, 5, 4))
     assert layer._served_by(Elsewhere("cuda")) == "framework"
     layer.kernel = "native"
-    with pytest.raises(InputError, match="the sequences are on cuda, and it reads the CPU's memory"):
+    with pytest.raises(InputError, match="the sequences are on cuda, and it reads CPU memory"):
         layer._served_by(Elsewhere("cuda"))
 
 
 @only["torch"]
-def test_the_kernel_never_sees_addresses_of_another_device():
+def test_the_kernel_never_gets_addresses_of_another_device():
     import torch
 
     from syntagma.kernels import lstm_torch  # noqa: F401 - it registers the operators

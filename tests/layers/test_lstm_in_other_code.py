@@ -1,4 +1,4 @@
-"""The LSTM where other people's code puts it: whole numbers, masks of other shapes, threads, transforms, no rows."""
+"""The LSTM in unusual uses: integer inputs, masks of other shapes, threads, transforms, empty batches."""
 
 import threading
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.backend
 
 
 def pair(**options):
-    """A layer of ours and one of Keras with the same weights, for inputs (B, T, 4)."""
+    """Return our layer and that of Keras with the same weights, for inputs (B, T, 4)."""
     keras.utils.set_random_seed(0)
     theirs, ours = keras.layers.LSTM(3, **options), layers.LSTM(3, **options)
     for layer in (theirs, ours):
@@ -33,7 +33,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("kind", ["int32", "int64", "bool", "uint8"])
-def test_whole_numbers_and_truth_values_are_read_as_numbers(kind):
+def test_integers_and_booleans_are_converted_to_floats(kind):
     ours, _ = pair()
     x = np.random.default_rng(0).integers(0, 2, (2, 5, 4)).astype(kind)
     found = ours(x)
@@ -44,7 +44,7 @@ def test_whole_numbers_and_truth_values_are_read_as_numbers(kind):
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])
 @pytest.mark.parametrize("sequences", [False, True])
-def test_a_mask_may_have_an_axis_more(kernel, sequences):
+def test_a_mask_may_have_an_extra_axis(kernel, sequences):
     ours, _ = pair(return_sequences=sequences)
     ours.kernel = kernel
     x, mask = drawn(2, 5, 4), np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], bool)
@@ -53,7 +53,7 @@ def test_a_mask_may_have_an_axis_more(kernel, sequences):
     same(found, ours(x, mask=mask))
 
 
-def test_calls_of_several_threads_leave_nothing_on_the_layer():
+def test_concurrent_calls_leave_no_state_on_the_layer():
     keras.utils.set_random_seed(0)
     layer = layers.LSTM(6, projection_units=3)
     x = drawn(2, 5, 4)
@@ -70,7 +70,7 @@ def test_calls_of_several_threads_leave_nothing_on_the_layer():
     assert wrong == []
 
 
-def test_a_prediction_never_sees_the_weights_that_a_training_has_dropped():
+def test_concurrent_training_does_not_affect_the_weights_of_a_prediction():
     keras.utils.set_random_seed(0)
     layer = layers.LSTM(3, recurrent_weight_dropout=0.5, kernel="framework")
     x = drawn(2, 5, 4)
@@ -98,7 +98,7 @@ def run(calls):
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.skipif(backend.name() != "torch", reason="transforms of PyTorch")
-def test_the_transforms_of_pytorch_give_what_keras_loop_gives():
+def test_pytorch_transforms_give_the_results_of_keras_loop():
     import torch
 
     ours, theirs = pair()
@@ -117,7 +117,7 @@ def test_the_transforms_of_pytorch_give_what_keras_loop_gives():
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.skipif(backend.name() != "torch", reason="forward-mode derivatives of PyTorch")
-def test_forward_mode_derivatives_are_no_zeros():
+def test_forward_mode_derivatives_are_not_zero():
     import torch
     from torch.autograd import forward_ad
 
@@ -133,7 +133,7 @@ def test_forward_mode_derivatives_are_no_zeros():
 
 @pytest.mark.skipif(backend.name() != "jax", reason="transforms of JAX")
 @pytest.mark.parametrize("transform", ["jvp", "jacfwd"])
-def test_forward_mode_derivatives_of_jax_are_refused_with_a_remedy(transform):
+def test_forward_mode_derivatives_of_jax_raise_an_error_with_a_remedy(transform):
     import jax
 
     ours, theirs = pair()
@@ -148,21 +148,21 @@ def test_forward_mode_derivatives_of_jax_are_refused_with_a_remedy(transform):
 
 
 @pytest.mark.skipif(backend.name() != "torch", reason="tensors without numbers of PyTorch")
-def test_a_first_call_without_numbers_does_not_switch_the_kernel_off(monkeypatch):
+def test_a_first_call_without_values_does_not_disable_the_kernel(monkeypatch):
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    monkeypatch.setattr(select, "_proved", set())
+    monkeypatch.setattr(select, "_working_backends", set())
     ours, _ = pair()
     before = ours.choice.kernel
-    monkeypatch.setattr(select, "_proved", set())
+    monkeypatch.setattr(select, "_working_backends", set())
     with FakeTensorMode(allow_non_fake_inputs=True):
         ours(torch.zeros(2, 5, 4))
     assert ours.choice.kernel == before
 
 
 @pytest.mark.parametrize("value", ["", "Native", "keras"])
-def test_a_mistyped_variable_is_an_error_that_names_the_values(monkeypatch, value):
+def test_the_error_for_a_mistyped_variable_lists_its_values(monkeypatch, value):
     monkeypatch.setenv("SYNTAGMA_KERNEL", value)
     with pytest.raises(
         InputError, match=f"SYNTAGMA_KERNEL must be one of auto, native, framework, or unset; got {value!r}"
@@ -180,7 +180,7 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("name", EMPTY)
-def test_a_batch_without_rows_gives_none(name):
+def test_an_empty_batch_gives_an_empty_output(name):
     make, inputs = EMPTY[name]
     layer = make()
     full, none = ([drawn(rows, 5, 4)] * inputs for rows in (2, 0))
@@ -190,14 +190,14 @@ def test_a_batch_without_rows_gives_none(name):
     assert tuple(layer(none if inputs > 1 else none[0]).shape) == (0, *shape[1:])
 
 
-def test_messages_have_no_escape_codes_as_text():
+def test_messages_contain_no_literal_escape_codes():
     with pytest.raises(InputError) as raised:
         layers.LSTM(3)(drawn(3, 6, 4), mask=np.ones((3, 5), bool))
     assert "\\x1b" not in str(raised.value)
     assert "\\n" not in str(raised.value)
 
 
-def test_the_global_type_holds_for_a_crf():
+def test_a_crf_uses_the_global_dtype():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float64")
     try:
@@ -209,7 +209,7 @@ def test_the_global_type_holds_for_a_crf():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(backend.name() != "torch", reason="the compiler of PyTorch")
-def test_a_compiled_layer_gives_what_it_gives_without():
+def test_a_compiled_layer_gives_the_same_results():
     import torch
 
     ours, _ = pair()
@@ -220,7 +220,7 @@ def test_a_compiled_layer_gives_what_it_gives_without():
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(backend.name() != "torch", reason="the compiler of PyTorch")
-def test_a_model_that_keras_compiles_learns():
+def test_a_model_compiled_by_keras_learns():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((5, 4)), layers.LSTM(3), keras.layers.Dense(1)])
     model.compile("adam", "mse", jit_compile=True)
@@ -229,7 +229,7 @@ def test_a_model_that_keras_compiles_learns():
 
 
 @pytest.mark.skipif(backend.name() == "tensorflow", reason="TensorFlow has no bridge to the kernel")
-def test_a_projection_may_insist_on_the_kernel_where_states_begin_with_zeros():
+def test_a_projection_can_force_the_kernel_if_states_start_at_zero():
     keras.utils.set_random_seed(0)
     layer = layers.LSTM(6, projection_units=3, kernel="native")
     found = layer(drawn(2, 5, 4))

@@ -1,4 +1,4 @@
-"""A stateful LSTM goes on from the batch before, also where the framework compiles the steps."""
+"""A stateful LSTM continues from the previous batch, even if the framework compiles the steps."""
 
 import keras
 import numpy as np
@@ -31,7 +31,7 @@ def batches():
 
 
 def expected_outputs(model):
-    """Return what one call per batch gives, from zeros on, and leave zeros."""
+    """Return the outputs of one call per batch, starting from zero states, and reset the states."""
     model.layers[0].reset_states()
     found = np.concatenate([ops.convert_to_numpy(model(x)) for x, _ in batches()])
     model.layers[0].reset_states()
@@ -39,7 +39,7 @@ def expected_outputs(model):
 
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])
-def test_steps_go_on_from_the_batch_before(kernel):
+def test_steps_continue_from_the_previous_batch(kernel):
     model = small_model(kernel=kernel)
     expected = expected_outputs(model)
     as_one = layers.LSTM(3, kernel="framework")
@@ -56,7 +56,7 @@ def test_steps_go_on_from_the_batch_before(kernel):
         model.layers[0].reset_states()
 
 
-def test_fit_goes_on_within_an_epoch_and_begins_anew_when_it_is_told():
+def test_fit_keeps_states_within_an_epoch_and_restarts_after_a_reset():
     model = small_model()
     expected = (expected_outputs(model) ** 2).mean()
     reset = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: model.layers[0].reset_states())
@@ -64,13 +64,13 @@ def test_fit_goes_on_within_an_epoch_and_begins_anew_when_it_is_told():
     np.testing.assert_allclose(history.history["loss"], [expected] * 2, rtol=1e-4)
 
 
-def test_both_directions_may_be_stateful():
+def test_both_directions_can_be_stateful():
     model = small_model(wrap=keras.layers.Bidirectional)
     expected = expected_outputs(model)
     np.testing.assert_allclose(model.predict(X, batch_size=ROWS, verbose=0), expected, atol=1e-5)
 
 
-def test_states_are_no_weights(tmp_path):
+def test_states_are_not_weights(tmp_path):
     ours, theirs = small_model(), small_model(layer=keras.layers.LSTM)
     assert [weight.shape for weight in ours.weights] == [weight.shape for weight in theirs.weights]
     ours.predict(X, batch_size=ROWS, verbose=0)

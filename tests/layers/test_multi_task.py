@@ -1,4 +1,4 @@
-"""Several tasks in one network: missing labels, lower layers, spaces kept apart, and neighbouring words."""
+"""Multi-task networks: missing labels, low-level tasks, orthogonal features, and language-model losses."""
 
 import keras
 import numpy as np
@@ -35,7 +35,7 @@ def two_heads():
     return model
 
 
-def test_training_one_task_moves_what_is_shared_but_not_the_other_head():
+def test_training_one_task_changes_shared_weights_but_not_the_other_head():
     model = two_heads()
     before = {weight.path: numpy(weight).copy() for weight in model.weights}
     model.train_on_batch(drawn(6, 4), {"a": np.array([0, 1, 2, -1, 1, 0]), "b": np.full(6, -100.0)})
@@ -43,7 +43,7 @@ def test_training_one_task_moves_what_is_shared_but_not_the_other_head():
     assert moved == {"shared", "a"}
 
 
-def test_missing_labels_count_nothing_and_the_mean_is_that_of_the_rest():
+def test_missing_labels_are_left_out_of_the_mean():
     loss = layers.MissingLabels("mse", missing=-1)
     found = float(numpy(loss(np.array([1.0, -1.0, 3.0]), np.array([2.0, 50.0, 3.5]))))
     assert found == pytest.approx((1 + 0.25) / 2)
@@ -62,7 +62,7 @@ def test_each_of_several_labels_may_be_missing():
     assert float(numpy(loss(labels, given))) == pytest.approx(-(np.log(0.9) + np.log(0.7)) / 2, abs=1e-5)
 
 
-def test_missing_labels_and_padding_count_once():
+def test_a_missing_label_at_padding_is_left_out_once():
     ids = keras.Input((None,), dtype="int32")
     logits = keras.layers.Dense(3)(keras.layers.Embedding(8, 4, mask_zero=True)(ids))
     model = keras.Model(ids, logits)
@@ -77,7 +77,7 @@ def test_missing_labels_and_padding_count_once():
     assert losses[4, True] == pytest.approx(losses[4, False], abs=1e-5)
 
 
-def test_a_low_task_does_not_teach_the_layers_above_it():
+def test_a_low_level_task_does_not_train_the_layers_above_it():
     ids = keras.Input((None,), dtype="int32")
     low = layers.LSTM(4, return_sequences=True, name="low")(keras.layers.Embedding(8, 3, name="words")(ids))
     high = layers.LSTM(4, return_sequences=True, name="high")(low)
@@ -90,7 +90,7 @@ def test_a_low_task_does_not_teach_the_layers_above_it():
     assert moved == {"words", "low", "pos"}
 
 
-def test_orthogonal_spaces_have_no_penalty():
+def test_orthogonal_features_have_no_penalty():
     layer = layers.OrthogonalityPenalty(1.0)
     shared, private = np.array([[1.0, 0], [1, 0]], np.float32), np.array([[1.0], [-1]], np.float32)
     assert np.array_equal(numpy(layer([shared, private])), np.concatenate([shared, private], axis=1))
@@ -122,20 +122,20 @@ def test_the_language_model_predicts_the_next_word_and_the_one_before():
             if not (0 <= target < 4 and mask[row, place] and mask[row, target]):
                 continue
             logits = numpy(words(hidden(half[row : row + 1, place])))[0].astype(np.float64)
-            word = min(TOKENS[row, target], 5)  # the last class is every other word
+            word = min(TOKENS[row, target], 5)  # the last class contains all other words
             losses.append(np.log(np.exp(logits).sum()) - logits[word])
         means.append(np.mean(losses))
     assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * sum(means), rel=1e-4)
 
 
-def test_with_a_weight_of_nothing_it_adds_nothing():
+def test_with_a_weight_of_zero_it_adds_no_loss():
     layer = objective(0.0)
     layer([drawn(3, 4, 6), TOKENS])
     assert float(numpy(layer.losses[0])) == 0
 
 
-def test_no_state_knows_the_word_that_it_predicts():
-    """Another word at a place changes no state that predicts it."""
+def test_no_state_depends_on_the_word_that_it_predicts():
+    """Check that changing a word changes no state that predicts it."""
     ids = keras.Input((None,), dtype="int32")
     both = keras.layers.Bidirectional(layers.LSTM(3, return_sequences=True))
     model = keras.Model(ids, both(keras.layers.Embedding(9, 4)(ids)))
@@ -152,10 +152,10 @@ def test_no_state_knows_the_word_that_it_predicts():
     ("make", "message"),
     [
         (lambda: layers.OrthogonalityPenalty(-1), "a weight of 0 or more"),
-        (lambda: layers.OrthogonalityPenalty()([drawn(3, 4, 2), drawn(3, 5, 2)]), "of the same axes but the last"),
+        (lambda: layers.OrthogonalityPenalty()([drawn(3, 4, 2), drawn(3, 5, 2)]), "differ in the last axis only"),
         (lambda: layers.LanguageModelObjective()([drawn(3, 4, 5), TOKENS]), r"needs a list of states \(B, T, 2 H\)"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""Tied matrices, pointers, narrow places and ready-made vectors."""
+"""Tied weights, pointers, projections and pretrained vectors."""
 
 import keras
 import numpy as np
@@ -33,17 +33,17 @@ def language_model(tied):
     )
 
 
-def test_a_tied_softmax_has_as_many_weights_fewer_as_the_matrix_has():
+def test_a_tied_softmax_saves_the_weights_of_one_matrix():
     assert language_model(tied=False).count_params() - language_model(tied=True).count_params() == 50 * 4
 
 
-def test_the_tied_matrix_learns_from_both_its_uses():
+def test_the_tied_matrix_gets_gradients_from_both_uses():
     both = layers.TiedSoftmax(5, 3, use_bias=False)
     both.build(None)
     matrix = drawn(5, 3)
 
-    def loss(going_in, coming_out):
-        logits = going_in[TOKENS] @ coming_out.T
+    def loss(input_matrix, output_matrix):
+        logits = input_matrix[TOKENS] @ output_matrix.T
         return np.mean(np.square(logits), dtype=np.float64)
 
     both.embeddings.assign(matrix)
@@ -62,7 +62,7 @@ def test_the_tied_matrix_learns_from_both_its_uses():
         assert moved[place] == pytest.approx(sum(uses) / 2e-2, abs=2e-3)
 
 
-def test_projection_and_bias_of_a_tied_softmax():
+def test_projection_and_bias_of_a_tied_softmax_match_the_formula():
     layer = layers.TiedSoftmax(7, 3, hidden_units=5)
     layer.build(None)
     layer.bias.assign(drawn(7))
@@ -71,7 +71,7 @@ def test_projection_and_bias_of_a_tied_softmax():
     assert np.allclose(numpy(layer(states, reverse=True)), expected, atol=1e-5)
 
 
-def test_word_types_left_out_of_the_vectors_stay_in_the_logits():
+def test_word_type_dropout_does_not_affect_the_logits():
     tied = layers.TiedSoftmax(50, 3, word_type_dropout=0.3, seed=1)
     ids = RANDOM.integers(1, 50, (8, 40))
     plain, dropped = numpy(tied(ids)), numpy(tied(ids, training=True))
@@ -85,7 +85,7 @@ def test_word_types_left_out_of_the_vectors_stay_in_the_logits():
     assert (again.word_type_dropout, again.seed) == (0.3, 1)
 
 
-def test_padding_stays_known_where_word_types_are_left_out():
+def test_word_type_dropout_keeps_the_mask():
     ids = keras.Input((None,), dtype="int32")
     tied = layers.TiedSoftmax(5, 3, word_type_dropout=0.3, mask_zero=True)
     sums = layers.MaskedAveragePooling1D()(tied(ids))
@@ -95,8 +95,8 @@ def test_padding_stays_known_where_word_types_are_left_out():
         assert numpy(model(np.array([[1, 0, 0, 0]]), training=True)).max() < 2
 
 
-def test_what_a_tied_softmax_refuses():
-    with pytest.raises(InputError, match="one matrix for both"):
+def test_invalid_arguments_of_a_tied_softmax_raise_an_error():
+    with pytest.raises(InputError, match="shares one matrix"):
         layers.TiedSoftmax(5, 3, tie_weights=False)
     with pytest.raises(InputError, match=r"word_type_dropout` in \[0, 1\); got 1"):
         layers.TiedSoftmax(5, 3, word_type_dropout=1)
@@ -112,7 +112,7 @@ def pointer(window, mask=None):
     return layer, states, vocabulary, numpy(layer([states, vocabulary, TOKENS], mask=mask))
 
 
-def test_the_pointer_mixture_is_its_formula():
+def test_the_pointer_mixture_matches_its_formula():
     layer, states, vocabulary, found = pointer(window=2)
     kernel, bias, sentinel = layer.get_weights()
     for row, step in np.ndindex(2, 4):
@@ -122,12 +122,12 @@ def test_the_pointer_mixture_is_its_formula():
         weights /= weights.sum()
         expected = weights[-1] * vocabulary[row, step].astype(np.float64)
         for weight, place in zip(weights[:-1], window, strict=True):
-            expected[TOKENS[row, place]] += weight  # the same word at two places adds up
+            expected[TOKENS[row, place]] += weight  # occurrences of the same word add up
         assert np.allclose(found[row, step], expected, atol=1e-5)
     assert np.allclose(found.sum(axis=-1), 1, atol=1e-5)
 
 
-def test_a_sentinel_that_takes_all_leaves_the_language_model():
+def test_a_dominant_sentinel_leaves_the_vocabulary_distribution():
     layer, states, vocabulary, _ = pointer(window=3)
     layer.kernel.assign(np.zeros((3, 3)))
     layer.bias.assign(np.full(3, 5.0))
@@ -135,19 +135,19 @@ def test_a_sentinel_that_takes_all_leaves_the_language_model():
     assert np.allclose(numpy(layer([states, vocabulary, TOKENS])), vocabulary, atol=1e-6)
 
 
-def test_padding_is_not_pointed_at():
+def test_pointers_ignore_padding():
     mask = TOKENS > 0
     _, _, vocabulary, found = pointer(window=4, mask=[mask, None, None])
     gate = found[1, 3] / vocabulary[1, 3]
-    assert gate[0] == pytest.approx(gate[1], abs=1e-5)  # word 0 got nothing beyond the vocabulary's share
+    assert gate[0] == pytest.approx(gate[1], abs=1e-5)  # word 0 got only its share of the vocabulary
 
 
-def test_a_down_projection_has_fewer_weights_than_the_wide_output():
+def test_a_down_projection_reduces_the_weights_of_a_wide_output():
     narrow = keras.Sequential(
         [keras.Input((100,)), layers.DownProjection(10), keras.layers.Dense(1000, use_bias=False)]
     )
     assert narrow.count_params() == 100 * 10 + 10 * 1000
-    with pytest.raises(InputError, match="makes features fewer; got 8 units for 4 features"):
+    with pytest.raises(InputError, match=r"needs at most as many units .* got 8 units for 4 features"):
         layers.DownProjection(8)(drawn(2, 4))
 
 
@@ -161,7 +161,7 @@ def vectors(tmp_path):
 WORDS = ["", "film", "zorp", "The"]
 
 
-def test_rows_of_the_file_are_its_numbers_and_others_are_of_their_size(vectors):
+def test_found_vectors_equal_those_of_the_file_and_others_have_their_scale(vectors):
     layer = layers.PretrainedEmbedding.from_file(vectors, WORDS)
     matrix = numpy(layer.embeddings)
     assert matrix[1].tolist() == [1, 2, 4]
@@ -173,7 +173,7 @@ def test_rows_of_the_file_are_its_numbers_and_others_are_of_their_size(vectors):
 
 
 @pytest.mark.parametrize(("tune", "moved"), [("all", [1, 2, 3]), ("unknown", [2]), ("none", [])])
-def test_training_moves_the_rows_that_it_may(vectors, tune, moved):
+def test_training_changes_only_the_rows_selected_by_tune(vectors, tune, moved):
     layer = layers.PretrainedEmbedding.from_file(vectors, WORDS, tune=tune)
     before = numpy(layer.embeddings).copy()
     model = keras.Sequential(
@@ -188,7 +188,7 @@ def test_training_moves_the_rows_that_it_may(vectors, tune, moved):
     assert np.flatnonzero(changed).tolist() == moved
 
 
-def test_saved_vectors_come_back_with_what_is_known_of_them(vectors, tmp_path):
+def test_saved_vectors_are_restored_with_their_flags(vectors, tmp_path):
     layer = layers.PretrainedEmbedding.from_file(vectors, WORDS, tune="unknown", mask_zero=True)
     keras.Sequential([keras.Input((None,), dtype="int32"), layer]).save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras").layers[0]
@@ -197,10 +197,10 @@ def test_saved_vectors_come_back_with_what_is_known_of_them(vectors, tmp_path):
     assert loaded.mask_zero
 
 
-def test_what_does_not_fit_is_refused(vectors):
-    with pytest.raises(InputError, match="'none', 'unknown' and 'all'; got 'some'"):
+def test_invalid_arguments_raise_an_error(vectors):
+    with pytest.raises(InputError, match="'none', 'unknown' or 'all'; got 'some'"):
         layers.PretrainedEmbedding(5, 2, tune="some")
-    with pytest.raises(InputError, match="the padding and a word at least; got 1 words"):
+    with pytest.raises(InputError, match="at least one word; got 1 words"):
         layers.PretrainedEmbedding.from_file(vectors, [""])
     with pytest.raises(InputError, match="a window of 1 word or more"):
         layers.PointerSentinel(0)

@@ -1,4 +1,4 @@
-"""The CRF over a network, pooled with a linear CRF on features."""
+"""A CRF over a network, pooled with a linear CRF on features."""
 
 import itertools
 
@@ -24,13 +24,13 @@ def pooled(**options):
 
 
 def log_probabilities(chain):
-    """Log p of each of the 8 sequences, (B, 8)."""
+    """Return log p of each of the 8 sequences, (B, 8)."""
     chain = ops.convert_to_numpy(chain).astype(np.float64)
     sequences = itertools.product(range(2), repeat=3)
     return np.array([sum(chain[:, t, (0, *y)[t], y[t]] for t in range(3)) for y in sequences]).T
 
 
-def test_it_is_the_weighted_product_of_both_distributions():
+def test_the_pool_is_the_weighted_product_of_both_distributions():
     layer = pooled()
     links = DRAW.normal(size=(2, 2)).astype(np.float32)
     layer.set_features(SCORES, links)
@@ -56,7 +56,7 @@ def test_it_is_the_weighted_product_of_both_distributions():
     np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
 
 
-def test_at_first_it_is_a_crf():
+def test_initially_it_equals_a_crf():
     layer, plain = pooled(), CRF(2)
     plain.build((None, None, 2))
     for name in ("transitions", "start", "end"):
@@ -68,7 +68,7 @@ def test_at_first_it_is_a_crf():
     )
 
 
-def test_training_changes_the_network_alone():
+def test_training_changes_only_the_network():
     inputs = [keras.Input((None, 2), name="vectors"), keras.Input((None, 2), dtype="int32", name="ids")]
     layer = PooledCRF(2, 4)
     model = keras.Model(inputs, layer([keras.layers.Dense(2)(inputs[0]), inputs[1]]))
@@ -85,7 +85,7 @@ def test_training_changes_the_network_alone():
     assert changed == {"kernel", "bias", "transitions", "start", "end"}
 
 
-def test_offsets_are_added_to_the_emissions_whatever_the_shares():
+def test_offsets_are_added_to_the_emissions_for_any_shares():
     layer = pooled()
     layer.set_shares(0.0, 0.0)
     layer.offsets.assign(np.array([0.0, 1.0], np.float32))
@@ -93,7 +93,7 @@ def test_offsets_are_added_to_the_emissions_whatever_the_shares():
     assert ops.convert_to_numpy(tags).tolist() == [[1, 1, 1], [1, 1, 1]]
 
 
-def test_what_a_scheme_forbids_stays_forbidden():
+def test_the_tag_scheme_is_enforced():
     layer = PooledCRF(3, 2, tags=["O", "B-X", "I-X"], scheme="BIO")
     layer.build([(None, None, 3), (None, None, 1)])
     layer.set_features(np.array([[0, 0, 0], [0, 0, 50]], np.float32), np.zeros((3, 3), np.float32))
@@ -103,11 +103,11 @@ def test_what_a_scheme_forbids_stays_forbidden():
 
 
 @pytest.mark.parametrize("shapes", [(None, None, 2), [(None, None, 2)], [(None, None, 2), (None, 4)]])
-def test_it_needs_emissions_and_ids(shapes):
+def test_it_requires_emissions_and_feature_ids(shapes):
     with pytest.raises(InputError, match=r"list of emissions \(B, T, K\) and feature ids"):
         PooledCRF(2, 4).build(shapes)
 
 
-def test_emissions_have_a_score_per_tag():
+def test_emissions_must_have_a_score_per_tag():
     with pytest.raises(InputError, match=r"`PooledCRF` needs emissions"):
         PooledCRF(2, 4).build([(None, None, 3), (None, None, 2)])

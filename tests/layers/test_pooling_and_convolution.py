@@ -1,4 +1,4 @@
-"""Convolutions, pooling and letters: padding never wins."""
+"""Convolutions, pooling and character encoders, which ignore padding."""
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ def numpy(tensor):
 
 @pytest.mark.parametrize("k", [1, 2, 5])
 @pytest.mark.parametrize("mask", [None, MASK], ids=["none", "holes"])
-def test_k_max_keeps_the_largest_in_their_order(k, mask):
+def test_k_max_pooling_keeps_the_original_order(k, mask):
     found = numpy(layers.KMaxPooling1D(k)(X, mask=mask))
     assert found.shape == (4, k, 3)
     real = np.ones_like(MASK) if mask is None else mask
@@ -31,30 +31,30 @@ def test_k_max_keeps_the_largest_in_their_order(k, mask):
         assert np.allclose(found[row, :, feature], np.pad(values[places], (0, k - len(places))))
 
 
-def test_of_equal_values_the_first_are_kept_whatever_the_padding():
+def test_of_equal_values_the_first_are_kept_for_any_padding():
     x = np.array([[[0.0], [5.0], [0.0], [0.0]]], np.float32)
     padded = np.pad(x, ((0, 0), (0, 9), (0, 0)))
     assert numpy(layers.KMaxPooling1D(2)(x))[0, :, 0].tolist() == [0, 5]
     assert numpy(layers.KMaxPooling1D(2)(padded, mask=np.arange(13)[None] < 4))[0, :, 0].tolist() == [0, 5]
 
 
-def test_the_one_largest_is_the_largest():
+def test_k_max_pooling_with_k_of_one_is_max_pooling():
     assert np.allclose(
         numpy(layers.KMaxPooling1D(1)(X, mask=MASK))[:, 0], numpy(layers.MaskedMaxPooling1D()(X, mask=MASK))
     )
 
 
-def test_k_may_be_more_than_there_are_tokens():
+def test_k_may_exceed_the_number_of_tokens():
     assert np.array_equal(numpy(layers.KMaxPooling1D(8)(X))[:, :6], X)
 
 
-def test_the_last_state_is_that_of_the_last_real_token():
+def test_the_last_state_is_the_vector_of_the_last_real_token():
     expected = np.stack([X[0, 5], X[1, 1], X[2, 4], np.zeros(3)])
     assert np.array_equal(numpy(layers.LastState()(X, mask=MASK)), expected)
     assert np.array_equal(numpy(layers.LastState()(X)), X[:, -1])
 
 
-def test_convolutions_of_several_widths_stand_side_by_side():
+def test_convolutions_of_several_widths_are_concatenated():
     layer = layers.MultiWidthConv1D(2, (2, 3), activation=None)
     found = numpy(layer(X, mask=MASK))
     clean = np.where(MASK[:, :, None], X, 0)
@@ -67,7 +67,7 @@ def test_a_filter_wider_than_the_text_has_windows():
     assert layers.MultiWidthConv1D(2, (5,))(X[:, :3]).shape == (4, 3, 2)
 
 
-def test_norms_of_filters_keep_to_their_limit():
+def test_norms_of_filters_respect_the_limit():
     layer = layers.MultiWidthConv1D(4, (3,), norm_limit=0.5)
     model = keras.Sequential([keras.Input((6, 3)), layer, layers.MaskedMaxPooling1D(), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(10.0), "mse")
@@ -78,7 +78,7 @@ def test_norms_of_filters_keep_to_their_limit():
 
 
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
-def test_words_of_the_same_letters_have_the_same_vector(kind):
+def test_words_with_equal_characters_have_equal_vectors(kind):
     layer = layers.CharacterEncoder(10, 4, kind)
     words = RANDOM.integers(1, 10, (5,))
     ids = np.zeros((2, 3, 7), np.int32)
@@ -89,7 +89,7 @@ def test_words_of_the_same_letters_have_the_same_vector(kind):
     assert np.allclose(vectors[0, 0], vectors[1, 2], atol=1e-6)
     assert not np.allclose(vectors[0, 0], vectors[0, 1])
     assert not vectors[1, :2].any()
-    alone = numpy(layer(ids[:1, :1, :5]))  # without padding of letters
+    alone = numpy(layer(ids[:1, :1, :5]))  # without padding of the characters
     assert np.allclose(alone[0, 0], vectors[0, 0], atol=1e-6)
     assert np.array_equal(numpy(layer.compute_mask(ops.convert_to_tensor(ids))), (ids > 0).any(axis=-1))
     deeper = numpy(layer(ids[None]))
@@ -104,9 +104,9 @@ def test_words_of_the_same_letters_have_the_same_vector(kind):
         (lambda: layers.MultiWidthConv1D(3, ()), "different widths"),
         (lambda: layers.MultiWidthConv1D(3, norm_limit=0), "a norm limit over 0"),
         (lambda: layers.CharacterEncoder(10, 5, "lstm"), "an even number of units"),
-        (lambda: layers.CharacterEncoder(10, 4, "gru"), "'cnn' and 'lstm'"),
+        (lambda: layers.CharacterEncoder(10, 4, "gru"), "'cnn' or 'lstm'"),
     ],
 )
-def test_what_does_not_fit_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""A model with Keras' LSTM and one with ours are the same model."""
+"""Swapping the LSTMs of Keras and ours in a model does not change its outputs."""
 
 import keras
 import numpy as np
@@ -65,7 +65,7 @@ def outputs(model):
 
 @pytest.mark.parametrize("make", [sequential, functional, called_first, stateful])
 @pytest.mark.parametrize(("source", "to"), [(keras.layers.LSTM, layers.LSTM), (layers.LSTM, keras.layers.LSTM)])
-def test_the_copy_has_the_other_lstms_and_gives_the_same(make, source, to):
+def test_the_copy_has_the_other_lstms_and_equal_outputs(make, source, to):
     keras.utils.set_random_seed(0)
     model = make(source)
     copy = swap_lstms(model, to)
@@ -78,14 +78,14 @@ def test_the_copy_has_the_other_lstms_and_gives_the_same(make, source, to):
 
 
 @pytest.mark.parametrize("make", [sequential, functional])
-def test_there_and_back_gives_the_layers_that_were(make):
+def test_swapping_twice_restores_the_layers(make):
     model = make(keras.layers.LSTM)
     again = swap_lstms(swap_lstms(model, layers.LSTM), keras.layers.LSTM)
     for one, other in zip(lstms(again), lstms(model), strict=True):
         assert one.get_config() == other.get_config()
 
 
-def test_a_copy_learns_what_the_model_learns():
+def test_the_copy_trains_like_the_model():
     losses = []
     model = called_first(keras.layers.LSTM)
     for one in (model, swap_lstms(model, layers.LSTM)):
@@ -95,7 +95,7 @@ def test_a_copy_learns_what_the_model_learns():
 
 
 class Unknown(keras.layers.Layer):
-    """A layer of somebody else, which Keras could not load: it is not registered."""
+    """Custom layer that is not registered, so Keras could not load it."""
 
     def __init__(self, factor=2, **options):
         super().__init__(**options)
@@ -109,7 +109,7 @@ class Unknown(keras.layers.Layer):
 
 
 class Hiding(keras.layers.Layer):
-    """A layer that makes its LSTM itself."""
+    """Layer that creates its own LSTM."""
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -119,7 +119,7 @@ class Hiding(keras.layers.Layer):
         return self.inner(inputs)
 
 
-def test_layers_of_others_and_functions_are_copied_as_they_are():
+def test_custom_layers_and_functions_are_copied_unchanged():
     model = keras.Sequential(
         [keras.Input((6, 5)), keras.layers.Lambda(lambda x: x + 1), Unknown(3), keras.layers.LSTM(2)]
     )
@@ -131,9 +131,9 @@ def test_layers_of_others_and_functions_are_copied_as_they_are():
     np.testing.assert_allclose(ops.convert_to_numpy(copy(x)), ops.convert_to_numpy(model(x)), atol=1e-5)
 
 
-def test_an_lstm_that_is_not_in_the_config_is_named():
+def test_the_error_names_an_lstm_missing_from_the_config():
     model = keras.Sequential([keras.Input((6, 5)), Hiding()])
-    with pytest.raises(InputError, match="cannot reach the LSTM 'inner': the layer that makes it does not have it"):
+    with pytest.raises(InputError, match="cannot replace the LSTM 'inner'"):
         swap_lstms(model, layers.LSTM)
 
 
@@ -141,13 +141,13 @@ def test_an_lstm_that_is_not_in_the_config_is_named():
     ("name", "value"), [("learn_initial_state", True), ("projection_units", 2), ("recurrent_weight_dropout", 0.5)]
 )
 @pytest.mark.parametrize("wrap", [lambda layer: layer, keras.layers.Bidirectional])
-def test_what_the_lstm_of_keras_has_not_is_an_error(wrap, name, value):
+def test_options_that_keras_lacks_raise_an_error(wrap, name, value):
     model = keras.Sequential([keras.Input((6, 5)), wrap(layers.LSTM(4, **{name: value}))])
-    with pytest.raises(InputError, match=rf"`keras.layers.LSTM` has no {name}, which the LSTM '.*' has as {value}"):
+    with pytest.raises(InputError, match=rf"`keras.layers.LSTM` has no {name}; the LSTM '.*' uses {name}={value}"):
         swap_lstms(model, keras.layers.LSTM)
 
 
-def test_what_only_decides_on_speed_is_left_out():
+def test_options_that_only_change_the_speed_are_dropped():
     model = keras.Sequential([keras.Input((6, 5)), layers.LSTM(4, kernel="framework", share_prefix=True)])
     assert kinds(swap_lstms(model, keras.layers.LSTM)) == {keras.layers.LSTM}
 
@@ -157,11 +157,11 @@ class Own(keras.Model):
         return inputs
 
 
-def test_a_model_in_code_is_refused_with_a_remedy():
+def test_a_subclassed_model_raises_an_error_with_a_remedy():
     with pytest.raises(InputError, match=r"needs a Sequential or functional model; got Own\. .* `set_weights"):
         swap_lstms(Own(), layers.LSTM)
 
 
-def test_another_kind_is_refused():
+def test_another_class_raises_an_error():
     with pytest.raises(InputError, match=r"needs to=syntagma.layers.LSTM or to=keras.layers.LSTM; got .*GRU"):
         swap_lstms(called_first(keras.layers.LSTM), keras.layers.GRU)

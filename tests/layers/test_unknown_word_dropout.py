@@ -11,19 +11,19 @@ pytestmark = pytest.mark.backend
 IDS = np.random.default_rng(5).integers(2, 90, (40, 50)).astype(np.int32)
 
 
-def test_a_share_of_words_becomes_the_unknown_word_and_the_others_stay():
+def test_a_share_of_words_is_replaced_and_the_others_are_kept():
     layer = UnknownWordDropout(0.3, unknown=1, seed=1)
     found = ops.convert_to_numpy(layer(IDS, training=True))
     gone = found == 1
     assert np.array_equal(found[~gone], IDS[~gone])
-    # 2,000 draws: the standard error of the share is 0.01.
+    # With 2,000 tokens, the standard error of the share is 0.01.
     assert gone.mean() == pytest.approx(0.3, abs=0.05)
     assert not np.array_equal(ops.convert_to_numpy(layer(IDS, training=True)), found)
     twin = UnknownWordDropout(0.3, unknown=1, seed=1)
     assert np.array_equal(ops.convert_to_numpy(twin(IDS, training=True)), found)
 
 
-def test_ids_that_are_no_words_stay():
+def test_special_ids_are_never_replaced():
     ids = np.tile(np.arange(8, dtype=np.int32), (200, 1))
     found = ops.convert_to_numpy(UnknownWordDropout(0.5, unknown=2, first=4, seed=1)(ids, training=True))
     assert np.array_equal(found[:, :4], ids[:, :4])
@@ -31,11 +31,11 @@ def test_ids_that_are_no_words_stay():
 
 
 @pytest.mark.parametrize(("rate", "training"), [(0.3, False), (0.0, True)])
-def test_otherwise_nothing_changes(rate, training):
+def test_without_training_or_with_rate_zero_nothing_changes(rate, training):
     assert np.array_equal(ops.convert_to_numpy(UnknownWordDropout(rate)(IDS, training=training)), IDS)
 
 
-def test_a_sequential_model_learns_the_vector_of_the_unknown_word_from_it():
+def test_it_trains_the_vector_of_the_unknown_word():
     model = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -57,10 +57,10 @@ def test_a_sequential_model_learns_the_vector_of_the_unknown_word_from_it():
     ("options", "message"),
     [
         ({"rate": 1.0}, r"a rate in \[0, 1\)"),
-        ({"unknown": -1}, "since 0 is padding; got -1"),
-        ({"first": 0}, "since 0 is padding; got 1 and 0"),
+        ({"unknown": -1}, "because 0 is padding; got -1"),
+        ({"first": 0}, "because 0 is padding; got 1 and 0"),
     ],
 )
-def test_bad_arguments(options, message):
+def test_invalid_arguments_raise_an_error(options, message):
     with pytest.raises(InputError, match=message):
         UnknownWordDropout(**options)

@@ -33,25 +33,25 @@ def by_hand(layer, ids, counts=None, gain=2.5):
     return logits
 
 
-def test_the_logits_are_those_of_the_formula(layer):
+def test_the_logits_match_the_formula(layer):
     assert np.allclose(ops.convert_to_numpy(layer(IDS)), by_hand(layer, IDS), atol=1e-5)
 
 
-def test_an_ngram_that_stands_there_often_counts_by_the_logarithm(layer):
+def test_counts_enter_by_their_logarithm(layer):
     counts = np.array([[1, 7, 2, 0, 0], [3, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 40, 1]], np.int32)
     logits = ops.convert_to_numpy(layer([IDS, counts]))
     assert np.allclose(logits, by_hand(layer, IDS, counts), atol=1e-5)
-    # Alone in its text it is all there is, however often.
+    # For a single n-gram, the norm cancels the count.
     assert np.allclose(logits[1], ops.convert_to_numpy(layer(IDS))[1], atol=1e-5)
     assert np.abs(logits[3] - ops.convert_to_numpy(layer(IDS))[3]).max() > 0.1
 
 
-def test_counts_of_one_and_counts_at_padding_change_nothing(layer):
+def test_counts_of_one_and_counts_at_padding_have_no_effect(layer):
     logits = ops.convert_to_numpy(layer([IDS, np.where(IDS > 0, 1, 9).astype(np.int32)]))
     assert np.allclose(logits, ops.convert_to_numpy(layer(IDS)), atol=1e-6)
 
 
-def test_with_counts_it_is_an_ordinary_layer_of_two_inputs(layer):
+def test_with_counts_it_works_as_a_layer_with_two_inputs(layer):
     inputs = [keras.Input((None,), dtype="int32"), keras.Input((None,), dtype="int32")]
     model = keras.Model(inputs, layer(inputs))
     assert model.output_shape == (None, 3)
@@ -60,7 +60,7 @@ def test_with_counts_it_is_an_ordinary_layer_of_two_inputs(layer):
     assert np.allclose(model.predict_on_batch([IDS, counts]), by_hand(layer, IDS, counts), atol=1e-5)
 
 
-def test_a_step_of_descent_is_longer_for_more_logits():
+def test_the_descent_rate_grows_with_the_number_of_logits():
     rates = []
     for units in (1, 16):
         layer = WeightedNgrams(size=3, units=units, descent_rate=500.0)
@@ -69,14 +69,14 @@ def test_a_step_of_descent_is_longer_for_more_logits():
     assert rates == [500, 1000]
 
 
-def test_padding_adds_nothing_and_an_empty_row_gives_the_bias(layer):
+def test_padding_adds_nothing_and_an_empty_text_gives_the_bias(layer):
     logits = ops.convert_to_numpy(layer(IDS))
     wider = ops.convert_to_numpy(layer(np.pad(IDS, ((0, 0), (2, 7)))))
     assert np.allclose(wider, logits, atol=1e-6)
     assert np.allclose(logits[2], layer.bias.numpy(), atol=1e-6)
 
 
-def test_ngrams_that_tell_nothing_count_as_absent(layer):
+def test_ngrams_with_zero_weight_count_as_absent(layer):
     scale = layer.scale.numpy()
     scale[3] = 0
     layer.set_scale(scale)
@@ -85,36 +85,36 @@ def test_ngrams_that_tell_nothing_count_as_absent(layer):
     assert np.allclose(logits[2], layer.bias.numpy(), atol=1e-6)
 
 
-def test_before_training_it_knows_nothing():
+def test_before_training_all_logits_are_zero():
     layer = WeightedNgrams(size=4, units=2)
     assert ops.convert_to_numpy(layer(np.array([[1, 2], [3, 0]], np.int32))).tolist() == [[0, 0], [0, 0]]
 
 
-def test_training_leaves_the_scale_alone(layer):
+def test_training_does_not_change_the_scale(layer):
     assert [weight.name for weight in layer.trainable_weights] == ["kernel", "bias"]
     assert layer.count_params() == 6 * 3 + 6 + 3
 
 
-def test_dropout_leaves_out_whole_ngrams_in_training_only():
+def test_dropout_drops_whole_ngrams_in_training_only():
     layer = WeightedNgrams(size=2, units=1, gain=1.0, dropout=0.25)
     layer.build((None, None))
     layer.kernel.assign([[0.0], [1.0]])
     ids = np.ones((50, 400), np.int32)
-    # Of m equal n-grams the logit is the root of m.
+    # With m equal n-grams, the logit is the square root of m.
     kept = ops.convert_to_numpy(layer(ids, training=True)).ravel() ** 2
     assert kept.std() > 0
-    # 20,000 draws with a share of 0.75: the standard error of the mean is 0.003.
+    # With 20,000 samples and a share of 0.75, the standard error of the mean is 0.003.
     assert kept.mean() / 400 == pytest.approx(0.75, abs=0.015)
     assert ops.convert_to_numpy(layer(ids, training=False)).ravel() == pytest.approx([20] * 50)
 
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.0])
-def test_a_share_outside_its_range_is_refused(dropout):
+def test_a_dropout_rate_outside_its_range_raises_an_error(dropout):
     with pytest.raises(ValueError, match=r"`WeightedNgrams` needs a dropout in \[0, 1\); got"):
         WeightedNgrams(size=3, units=1, dropout=dropout)
 
 
-def test_it_learns_in_anybodys_sequential():
+def test_it_learns_in_a_sequential_model():
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((None,), dtype="int32"), WeightedNgrams(size=5, units=1)])
     ids = np.array([[1, 3], [2, 3], [1, 4], [2, 4]] * 4, np.int32)

@@ -1,4 +1,4 @@
-"""Partly right spans, by hand and next to another library."""
+"""Scores of partly correct spans, compared with manual counts and with nervaluate."""
 
 import random
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
-from syntagma.metrics.span_scores import figures
+from syntagma.metrics.span_scores import precision_recall_f1
 from syntagma.text.spans import tags_to_spans
 
 KINDS = ["LOC", "ORG", "PER"]
@@ -17,23 +17,23 @@ KINDS = ["LOC", "ORG", "PER"]
     [
         ([], 0, 0),
         ([(0, 2, "PER"), (4, 7, "LOC")], 2, 2),
-        ([(1, 3, "PER")], 1, 0.5),  # a word is shared
-        ([(2, 4, "PER")], 0, 0),  # next to both, and shares no word
+        ([(1, 3, "PER")], 1, 0.5),  # shares a word
+        ([(2, 4, "PER")], 0, 0),  # adjacent to both, without a shared word
         ([(0, 2, "LOC")], 0, 1),
-        ([(0, 1, "PER"), (1, 2, "PER")], 1, 0.5),  # a gold span is paired once
-        ([(0, 9, "LOC")], 1, 0.5),  # of two kinds that it meets, its own
-        ([(4, 5, "PER"), (5, 7, "LOC")], 0, 0.5),  # the wrong kind comes first and uses the gold span up
+        ([(0, 1, "PER"), (1, 2, "PER")], 1, 0.5),  # a gold span is paired only once
+        ([(0, 9, "LOC")], 1, 0.5),  # overlaps two kinds, and is paired with its own
+        ([(4, 5, "PER"), (5, 7, "LOC")], 0, 0.5),  # the wrong kind comes first and is paired with the gold span
     ],
 )
-def test_partly_right_spans_by_hand(found, overlap, partial):
+def test_partly_correct_spans_match_a_manual_count(found, overlap, partial):
     gold = [(0, 2, "PER"), (4, 7, "LOC")]
     assert count_overlaps([gold], [found]).tolist() == [[overlap, len(found), 2]]
     assert count_partial([gold], [found]).tolist() == [[partial, len(found), 2]]
 
 
-def test_of_several_spans_of_its_kind_the_nearest_is_paired():
+def test_the_nearest_of_several_spans_of_the_same_kind_is_paired():
     gold = [(0, 1, "PER"), (2, 6, "PER")]
-    # (0, 6) is nearer to (2, 6), so that (0, 1) is left for nobody; (0, 1) then pairs (0, 1).
+    # (0, 6) is paired with the nearer (2, 6), so (0, 1) remains unpaired.
     assert count_overlaps([gold], [[(0, 6, "PER")]])[0, 0] == 1
     assert count_overlaps([gold], [[(0, 3, "PER"), (3, 6, "PER")]])[0, 0] == 2
 
@@ -47,7 +47,7 @@ def random_tags(draw, length):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_figures_are_those_of_nervaluate_to_the_last_digit(seed):
+def test_overlap_scores_equal_those_of_nervaluate_exactly(seed):
     nervaluate = pytest.importorskip("nervaluate")
     draw = random.Random(seed)
     gold = [random_tags(draw, draw.randint(1, 25)) for _ in range(200)]
@@ -60,14 +60,14 @@ def test_the_figures_are_those_of_nervaluate_to_the_last_digit(seed):
     sides = [[tags_to_spans(text) for text in side] for side in (gold, found)]
     for name, count in (("ent_type", count_overlaps), ("partial", count_partial)):
         credit, of_found, of_gold = count(*sides).sum(axis=0)
-        ours = figures(credit, of_found, of_gold)
+        ours = precision_recall_f1(credit, of_found, of_gold)
         assert ours["precision"] == theirs[name].precision
         assert ours["recall"] == theirs[name].recall
         assert ours["f1"] == pytest.approx(theirs[name].f1, rel=1e-15)
         assert 0 < ours["f1"] < 1
 
 
-def test_partly_right_is_never_less_than_right():
+def test_partial_credit_is_never_below_the_exact_count():
     draw = random.Random(7)
     gold = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
     found = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]

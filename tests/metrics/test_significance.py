@@ -1,4 +1,4 @@
-"""Intervals and paired tests against other ways to the same numbers."""
+"""Intervals and paired tests, compared with independent computations."""
 
 import math
 
@@ -11,7 +11,7 @@ from syntagma.metrics.significance import accuracy, bootstrap, macro_f1, mcnemar
 
 
 def labelled(rows=400, classes=3, wrong=0.3, seed=0):
-    """Gold labels and decisions of which a share is drawn anew."""
+    """Return gold labels, and predictions of which a share is replaced with random labels."""
     random = np.random.default_rng(seed)
     gold = random.integers(0, classes, rows)
     return gold, np.where(random.random(rows) < wrong, random.integers(0, classes, rows), gold)
@@ -20,23 +20,23 @@ def labelled(rows=400, classes=3, wrong=0.3, seed=0):
 @pytest.mark.parametrize(
     ("statistic", "oracle"), [(accuracy, accuracy_score), (macro_f1, lambda *y: f1_score(*y, average="macro"))]
 )
-def test_the_figure_is_scikit_learns(statistic, oracle):
+def test_the_metric_equals_that_of_scikit_learn(statistic, oracle):
     gold, decided = labelled()
     assert bootstrap(gold, decided, 3, statistic).value == pytest.approx(oracle(gold, decided), abs=1e-12)
 
 
-def test_the_figure_of_several_labels_is_scikit_learns():
+def test_the_multilabel_metric_equals_that_of_scikit_learn():
     random = np.random.default_rng(2)
     gold, decided = random.integers(0, 2, (2, 200, 4))
     assert bootstrap(gold, decided, 4).value == pytest.approx((gold == decided).all(axis=1).mean())
     assert bootstrap(gold, decided, 4, macro_f1).value == pytest.approx(f1_score(gold, decided, average="macro"))
 
 
-def test_classes_that_neither_occur_nor_are_decided_for_say_nothing():
+def test_classes_that_neither_occur_nor_are_predicted_do_not_count():
     assert bootstrap(np.array([0, 1]), np.array([0, 1]), 5, macro_f1).value == 1
 
 
-def test_the_interval_of_an_accuracy_is_about_the_normal_one():
+def test_the_interval_of_an_accuracy_is_close_to_the_normal_approximation():
     gold, decided = labelled(rows=2000)
     found = bootstrap(gold, decided, 3, samples=4000)
     half = 1.96 * math.sqrt(found.value * (1 - found.value) / 2000)
@@ -44,8 +44,8 @@ def test_the_interval_of_an_accuracy_is_about_the_normal_one():
     assert found.high == pytest.approx(found.value + half, abs=0.0025)
 
 
-def test_drawing_counts_is_drawing_rows():
-    """The interval of the macro F1, drawn row by row as the textbook says."""
+def test_drawing_counts_equals_drawing_rows():
+    """Compare the interval of the macro F1 with one drawn row by row, as in textbooks."""
     gold, decided = labelled(rows=300)
     random = np.random.default_rng(5)
     draws = [random.integers(0, 300, 300) for _ in range(1500)]
@@ -54,14 +54,14 @@ def test_drawing_counts_is_drawing_rows():
     np.testing.assert_allclose([found.low, found.high], np.percentile(by_rows, [2.5, 97.5]), atol=0.006)
 
 
-def test_draws_in_blocks_are_the_same_number_of_draws(monkeypatch):
+def test_drawing_in_blocks_gives_the_requested_number_of_samples(monkeypatch):
     gold, decided = labelled()
     monkeypatch.setattr(significance, "_BLOCK", 70)
     found = bootstrap(gold, decided, 3, samples=1000)
     assert found.low < found.value < found.high
 
 
-def test_mcnemar_is_the_binomial_test_of_the_rows_that_differ():
+def test_mcnemar_is_the_binomial_test_of_the_discordant_rows():
     gold = np.zeros(30, np.int64)
     first = np.array([0] * 20 + [0] * 8 + [1] * 2)
     second = np.array([0] * 20 + [1] * 8 + [0] * 2)
@@ -82,7 +82,7 @@ def test_equal_models_do_not_differ():
         assert found.odds_ratio == 1
 
 
-def test_a_clear_difference_is_found_and_has_the_sign_of_the_better():
+def test_a_clear_difference_is_significant_and_has_the_right_sign():
     gold, good = labelled(wrong=0.1, seed=1)
     bad = labelled(wrong=0.6, seed=1)[1]
     for test in (mcnemar, paired_bootstrap):
@@ -91,8 +91,8 @@ def test_a_clear_difference_is_found_and_has_the_sign_of_the_better():
         assert test(gold, bad, good, 3).difference.high < 0
 
 
-def test_a_test_of_equals_is_wrong_as_often_as_it_says():
-    """Under no difference, p < .05 comes in about one of twenty cases, not more."""
+def test_the_false_positive_rate_matches_the_significance_level():
+    """Without a difference, p < .05 occurs in at most about one of twenty cases."""
     below = 0
     for seed in range(200):
         gold, first = labelled(rows=200, wrong=0.3, seed=seed)

@@ -1,20 +1,20 @@
-"""Scores of spans, by hand and beside another library."""
+"""Span scores, compared with manual counts and with nervaluate."""
 
 import random
 
 import pytest
 
-from syntagma.metrics.span_scores import count_spans, span_figures
+from syntagma.metrics.span_scores import count_spans, score_spans
 from syntagma.text.spans import tags_to_spans
 
 KINDS = ["LOC", "PER"]
 
 
 def scores(gold, found):
-    return span_figures(count_spans(gold, found, KINDS), KINDS)
+    return score_spans(count_spans(gold, found, KINDS), KINDS)
 
 
-def test_a_span_is_right_with_both_borders_and_its_kind_only():
+def test_a_span_is_correct_only_with_both_borders_and_its_kind():
     gold = [[(0, 2, "PER"), (3, 4, "LOC")], [(1, 2, "LOC")], []]
     found = [[(0, 2, "PER"), (3, 5, "LOC")], [(1, 2, "PER")], [(0, 1, "PER")]]
     result = scores(gold, found)
@@ -25,12 +25,12 @@ def test_a_span_is_right_with_both_borders_and_its_kind_only():
     assert (result["macro_span_f1"], result["spans"]) == (0.25, 3)
 
 
-def test_without_spans_every_figure_is_zero_and_a_kind_that_is_nowhere_does_not_count():
+def test_without_spans_all_scores_are_zero_and_absent_kinds_do_not_count():
     assert scores([[]], [[]])["span_f1"] == 0
     assert scores([[(0, 1, "PER")]], [[(0, 1, "PER")]])["macro_span_f1"] == 1
 
 
-def test_the_figures_are_those_of_nervaluate_on_random_tags():
+def test_span_scores_equal_those_of_nervaluate_on_random_tags():
     nervaluate = pytest.importorskip("nervaluate")
     draw = random.Random(3)
     tags = ["O", "O", "B-PER", "I-PER", "B-LOC", "I-LOC"]

@@ -5,7 +5,7 @@ from syntagma import progress
 from syntagma.data.batching.batches import BatchConfig, Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.models.embedding import WordEmbeddingConfig
-from syntagma.models.predicting import input_names, logits_of
+from syntagma.models.predicting import input_names, predict_logits
 from syntagma.tasks.classification.networks.average import AverageConfig
 from syntagma.tasks.classification.networks.classifier import ModelSpec, NgramBranchConfig, build_classifier
 from syntagma.text.ngrams import CountedNgrams
@@ -28,10 +28,10 @@ def rows():
     return Rows(tokens, bags={"ngram": CountedNgrams(tokens, tokens)})
 
 
-def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
-    buckets = logits_of(model, Batches(rows, BatchConfig(size=4, buckets=3)))
+def test_logits_are_in_row_order_for_any_batches(model, rows):
+    buckets = predict_logits(model, Batches(rows, BatchConfig(size=4, buckets=3)))
     alone = np.concatenate(
-        [logits_of(model, Batches(rows.select(np.array([row])), BatchConfig(size=1))) for row in range(rows.count)]
+        [predict_logits(model, Batches(rows.select(np.array([row])), BatchConfig(size=1))) for row in range(rows.count)]
     )
     assert buckets.shape == (23, 2)
     assert buckets.dtype == np.float32
@@ -41,23 +41,25 @@ def test_logits_come_in_the_order_of_the_rows_whatever_the_batches(model, rows):
 
 def test_no_rows_give_no_logits(model):
     empty = Ragged.from_rows([])
-    assert logits_of(model, Batches(Rows(empty, bags={"ngram": CountedNgrams(empty, empty)}), BatchConfig())).shape == (
+    assert predict_logits(
+        model, Batches(Rows(empty, bags={"ngram": CountedNgrams(empty, empty)}), BatchConfig())
+    ).shape == (
         0,
         2,
     )
 
 
-def test_a_model_gets_only_the_inputs_that_it_reads(rows):
+def test_a_model_gets_only_its_own_inputs(rows):
     model = build_classifier(AverageConfig(), WordEmbeddingConfig(size=4), None, ModelSpec(20, 0, 1))
     assert input_names(model) == {"tokens", "lengths"}
-    assert logits_of(model, Batches(rows, BatchConfig(size=8))).shape == (23, 1)
+    assert predict_logits(model, Batches(rows, BatchConfig(size=8))).shape == (23, 1)
 
 
-def test_progress_is_shown_under_a_title_only(model, rows, loud, capsys):
+def test_progress_is_shown_only_with_a_title(model, rows, loud, capsys):
     batches = Batches(rows, BatchConfig(size=8, fixed_length=True, max_tokens=32))
-    logits_of(model, batches)
+    predict_logits(model, batches)
     assert capsys.readouterr().err == ""
-    logits_of(model, batches, "Predicting")
+    predict_logits(model, batches, "Predicting")
     assert capsys.readouterr().err.startswith("Predicting: 23 of 23")
     progress.note("still on")
     assert capsys.readouterr().err == "still on\n"

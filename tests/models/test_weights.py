@@ -49,16 +49,16 @@ NAMES = [
 ]
 
 
-def test_names_are_our_own_and_do_not_count_up():
+def test_weight_names_do_not_depend_on_keras_numbering():
     make()
     assert sorted(named_weights(make())) == sorted(named_weights(make())) == NAMES
 
 
-def test_the_tutorials_lstm_has_plain_names():
+def test_the_weights_of_the_tutorial_lstm_have_plain_names():
     assert "lstm/cell/kernel" in named_weights(make(TutorialConfig(units=3)))
 
 
-def test_weights_pass_from_one_model_to_another():
+def test_weights_can_be_copied_between_models():
     source, target = make(), make()
     assert not np.array_equal(source.get_layer("logits").kernel.numpy(), target.get_layer("logits").kernel.numpy())
     arrays = weight_arrays(source)
@@ -68,7 +68,7 @@ def test_weights_pass_from_one_model_to_another():
         assert np.array_equal(variable.numpy(), arrays[name])
 
 
-def test_training_leaves_no_optimizer_in_the_weights():
+def test_the_weights_of_a_trained_model_exclude_the_optimizer():
     model = make(AverageConfig())
     before = set(named_weights(model))
     model.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True))
@@ -92,7 +92,7 @@ def test_training_leaves_no_optimizer_in_the_weights():
         ),
     ],
 )
-def test_weights_that_do_not_fit_are_refused_by_name(change, message):
+def test_errors_name_the_weight_that_does_not_match(change, message):
     model = make()
     arrays = weight_arrays(model)
     change(arrays)
@@ -100,7 +100,7 @@ def test_weights_that_do_not_fit_are_refused_by_name(change, message):
         assign_weights(model, arrays)
 
 
-def test_two_weights_of_one_name_are_a_mistake_of_ours():
+def test_duplicate_weight_names_are_an_internal_error():
     twins = [keras.Variable(np.ones(1), name="same") for _ in range(2)]
     with pytest.raises(AssertionError, match="two weights are named same"):
         named_weights(SimpleNamespace(weights=twins, layers=[]))

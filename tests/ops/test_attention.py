@@ -1,4 +1,4 @@
-"""Attention beside loops that spell it out, and the closed forms of its penalties."""
+"""Attention, compared with explicit loops and with closed forms of its penalties."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def numpy(tensor):
     return ops.convert_to_numpy(tensor)
 
 
-def test_weights_are_exactly_zero_at_padding_and_sum_to_one_elsewhere():
+def test_weights_are_exactly_zero_at_padding_and_sum_to_one():
     scores, mask = drawn(3, 4) * 50, np.array([[1, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]], bool)
     weights = numpy(attention.masked_softmax(ops.convert_to_tensor(scores), mask))
     assert not weights[~mask].any()
@@ -31,7 +31,7 @@ def test_weights_are_exactly_zero_at_padding_and_sum_to_one_elsewhere():
     )
 
 
-def test_additive_scores_are_those_of_one_matrix_over_both():
+def test_additive_scores_equal_those_of_one_matrix_over_both_inputs():
     h, s, v = drawn(2, 3, 4), drawn(2, 5, 6), drawn(7)
     w = drawn(10, 7)
     found = numpy(attention.additive_scores(h @ w[:4], s @ w[4:], ops.convert_to_tensor(v)))
@@ -49,7 +49,7 @@ def test_masked_values_are_not_read():
 
 
 @pytest.mark.parametrize("hops", [1, 3, 5])
-def test_redundancy_has_its_closed_forms(hops):
+def test_redundancy_matches_its_closed_forms(hops):
     tokens = 6
     apart = np.eye(tokens, dtype=np.float32)[:hops]
     same = np.repeat(np.eye(tokens, dtype=np.float32)[:1], hops, axis=0)
@@ -59,7 +59,7 @@ def test_redundancy_has_its_closed_forms(hops):
     assert np.allclose(found, [0, hops * (hops - 1), evenly, 0], atol=1e-5)
 
 
-def test_the_last_steps_are_those_before_a_step():
+def test_last_steps_returns_the_steps_before_each_step():
     x = drawn(2, 4, 3)
     found = numpy(attention.last_steps(ops.convert_to_tensor(x), 2))
     assert found.shape == (2, 4, 2, 3)
@@ -71,20 +71,20 @@ def test_the_last_steps_are_those_before_a_step():
     assert real[0].tolist() == [[False, False], [False, True], [True, True], [True, False]]
 
 
-def test_repeated_attention_is_nothing_at_first_and_where_steps_look_apart():
+def test_repetition_loss_is_zero_without_repeated_attention():
     apart, same = np.eye(3, dtype=np.float32), np.repeat(np.eye(3, dtype=np.float32)[:1], 3, axis=0)
     once = np.concatenate([same[:1], 0 * same[1:]])
     mask = np.array([[1, 1, 1], [1, 1, 1], [1, 0, 0]], bool)
-    found = numpy(attention.repeated_attention(ops.convert_to_tensor(np.stack([apart, same, once])), mask))
+    found = numpy(attention.repetition_loss(ops.convert_to_tensor(np.stack([apart, same, once])), mask))
     assert np.allclose(found, [0, 2 / 3, 0], atol=1e-6)
     weights = RANDOM.dirichlet(np.ones(5), (1, 4)).astype(np.float32)
     expected = np.mean([np.minimum(weights[0, t], weights[0, :t].sum(axis=0)).sum() for t in range(4)])
-    assert numpy(attention.repeated_attention(ops.convert_to_tensor(weights)))[0] == pytest.approx(expected, abs=1e-6)
+    assert numpy(attention.repetition_loss(ops.convert_to_tensor(weights)))[0] == pytest.approx(expected, abs=1e-6)
 
 
-def test_uneven_coverage_is_nothing_for_one_look_a_word():
+def test_uneven_coverage_loss_is_zero_for_a_total_weight_of_one_per_word():
     order = np.eye(3, dtype=np.float32)[[2, 0, 1]]
     twice = np.eye(3, dtype=np.float32)[[0, 0, 1]]
     mask = np.array([[1, 1, 1], [1, 1, 1], [1, 1, 0]], bool)
-    found = numpy(attention.uneven_coverage(ops.convert_to_tensor(np.stack([order, twice, twice])), mask))
+    found = numpy(attention.uneven_coverage_loss(ops.convert_to_tensor(np.stack([order, twice, twice])), mask))
     assert np.allclose(found, [0, 2, 1], atol=1e-6)

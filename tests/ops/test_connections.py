@@ -1,4 +1,4 @@
-"""The gate of a highway."""
+"""Gate of highway connections."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,6 @@ from syntagma.ops.connections import highway
 pytestmark = pytest.mark.backend
 
 
-def test_a_gate_of_zero_lets_the_input_pass_and_one_what_was_made_of_it():
+def test_a_gate_of_zero_passes_the_input_and_a_gate_of_one_the_transformation():
     inputs, made, gate = np.array([[1.0, 2.0, 4.0]]), np.array([[5.0, 6.0, 8.0]]), np.array([[0.0, 1.0, 0.25]])
     assert ops.convert_to_numpy(highway(inputs, made, gate)).tolist() == [[1, 6, 5]]

@@ -1,4 +1,4 @@
-"""The chain of a CRF beside every sequence of tags written out."""
+"""The chain of a CRF, compared with an enumeration of all tag sequences."""
 
 import functools
 import itertools
@@ -22,18 +22,20 @@ MASKS = {
     "left": lambda time: np.arange(time) >= np.array([0, 2, time - 1, time])[:, None],
     "holes": lambda time: np.stack([np.arange(time) % 2 == row % 2 for row in range(4)]),
 }
-CHAIN = backend.compiled(crf.tag_chain)
-LOSSES = backend.compiled(crf.token_losses)
-SET_LOSSES = backend.compiled(crf.set_losses)
-MARGINALS = backend.compiled(crf.marginals)
-N_BEST = functools.cache(lambda count: backend.compiled(lambda *given: crf.n_best_tags(given[0], count, *given[1:])))
+CHAIN = backend.compile_function(crf.tag_chain)
+LOSSES = backend.compile_function(crf.token_losses)
+SET_LOSSES = backend.compile_function(crf.set_losses)
+MARGINALS = backend.compile_function(crf.marginals)
+N_BEST = functools.cache(
+    lambda count: backend.compile_function(lambda *given: crf.n_best_tags(given[0], count, *given[1:]))
+)
 every_case = pytest.mark.parametrize(
     ("size", "time", "mask"), [(4, 5, "none"), (4, 5, "right"), (3, 4, "left"), (4, 5, "holes"), (2, 1, "right")]
 )
 
 
 class Case:
-    """Scores, and the score of every sequence over the real steps of each row."""
+    """Random scores, and the score of every tag sequence over the real steps of each row."""
 
     def __init__(self, size, time, mask, scale=1.5, rules=None):
         self.emissions = RANDOM.normal(0, scale, (4, time, size)).astype(np.float32)
@@ -48,8 +50,8 @@ class Case:
     def chain(self):
         return numpy(CHAIN(self.emissions, self.scores, self.mask))
 
-    def every(self, row):
-        """Each sequence of a row's real steps and its log-probability."""
+    def enumerate_sequences(self, row):
+        """Return each tag sequence of a row's real steps, and its log-probability."""
         places = np.flatnonzero(self.real[row])
         found = list(itertools.product(range(self.size), repeat=len(places)))
         scores = np.array([self.score(row, places, tags) for tags in found])
@@ -68,11 +70,11 @@ def numpy(tensor):
 
 
 @every_case
-def test_the_losses_of_all_tokens_are_the_log_likelihood_of_the_enumeration(size, time, mask):
+def test_token_losses_sum_to_the_enumerated_negative_log_likelihood(size, time, mask):
     case = Case(size, time, mask)
-    every = [case.every(row) for row in range(4)]
+    every = [case.enumerate_sequences(row) for row in range(4)]
     rows = np.repeat(np.arange(4), [len(found) for _, found, _ in every])
-    gold = RANDOM.integers(0, size, (len(rows), time))  # anything may stand at padding
+    gold = RANDOM.integers(0, size, (len(rows), time))  # padding may hold any value
     for row, (places, found, _) in enumerate(every):
         gold[np.ix_(rows == row, places)] = found
     losses = numpy(LOSSES(case.chain[rows], gold))
@@ -82,13 +84,13 @@ def test_the_losses_of_all_tokens_are_the_log_likelihood_of_the_enumeration(size
 
 
 @every_case
-def test_the_losses_of_sets_of_tags_are_the_probability_of_all_sequences_in_them(size, time, mask):
+def test_set_losses_match_the_enumerated_probability_of_all_allowed_sequences(size, time, mask):
     case = Case(size, time, mask)
     allowed = RANDOM.random((4, time, size)) < 0.5
-    allowed |= np.eye(size, dtype=bool)[RANDOM.integers(0, size, (4, time))]  # of each token at least one
+    allowed |= np.eye(size, dtype=bool)[RANDOM.integers(0, size, (4, time))]  # at least one per token
     losses = numpy(SET_LOSSES(case.chain, allowed))
     for row in range(4):
-        places, found, log_probabilities = case.every(row)
+        places, found, log_probabilities = case.enumerate_sequences(row)
         inside = [allowed[row, places, list(tags)].all() for tags in found]
         assert losses[row].sum() == pytest.approx(-logsumexp(log_probabilities[inside]), abs=2e-5)
     assert not losses[~case.real].any()
@@ -98,11 +100,11 @@ def test_the_losses_of_sets_of_tags_are_the_probability_of_all_sequences_in_them
     assert np.allclose(numpy(SET_LOSSES(case.chain, np.ones((4, time, size), bool))), 0, atol=1e-5)
 
 
-def test_sets_of_unknown_rows_count_nothing_and_impossible_ones_are_not_a_number():
+def test_unknown_sets_have_no_loss_and_impossible_sets_are_nan():
     case = Case(3, 4, "right")
     case.scores.transitions[1, 2] = crf.NEVER
     sets = np.ones((4, 4, 3), np.float32)
-    sets[0] = 0  # nothing is known
+    sets[0] = 0  # no known tags
     sets[1, 0, [0, 2]] = sets[1, 1, :2] = 0  # 2 after 1
     sets[2] = 0.5
     sets[1:, 2:] = 7  # padding
@@ -111,16 +113,16 @@ def test_sets_of_unknown_rows_count_nothing_and_impossible_ones_are_not_a_number
     assert np.isnan(losses[1]).tolist() == [False, True, False, False]
     assert np.isnan(losses[2, 0])
     assert not losses[3].any()
-    sets[0, 1:] = 1  # an empty set next to others
+    sets[0, 1:] = 1  # an empty set next to non-empty ones
     assert np.isnan(numpy(crf.set_losses(case.chain, sets))[0, 0])
 
 
 @every_case
-def test_marginals_are_those_of_the_enumeration(size, time, mask):
+def test_marginals_equal_those_of_the_enumeration(size, time, mask):
     case = Case(size, time, mask)
     found = numpy(MARGINALS(case.chain))
     for row in range(4):
-        places, sequences, log_probabilities = case.every(row)
+        places, sequences, log_probabilities = case.enumerate_sequences(row)
         expected = np.zeros((time, size))
         for tags, log_probability in zip(sequences, log_probabilities, strict=True):
             expected[places, list(tags)] += np.exp(log_probability)
@@ -129,13 +131,13 @@ def test_marginals_are_those_of_the_enumeration(size, time, mask):
 
 @every_case
 @pytest.mark.parametrize("count", [1, 5])
-def test_the_n_best_are_those_of_the_enumeration(size, time, mask, count):
+def test_n_best_sequences_equal_those_of_the_enumeration(size, time, mask, count):
     case = Case(size, time, mask)
     tags, scores = map(numpy, N_BEST(count)(case.chain))
     assert tags.shape == (4, count, time)
     assert tags.dtype == np.int32
     for row in range(4):
-        places, sequences, log_probabilities = case.every(row)
+        places, sequences, log_probabilities = case.enumerate_sequences(row)
         order = np.argsort(-log_probabilities)[:count]
         assert np.allclose(scores[row, : len(order)], log_probabilities[order], atol=2e-5)
         assert [tuple(one) for one in tags[row, : len(order), places].T] == [sequences[place] for place in order]
@@ -144,7 +146,7 @@ def test_the_n_best_are_those_of_the_enumeration(size, time, mask, count):
         assert (tags[row][:, ~case.real[row]] == crf.NO_TAG).all()
 
 
-def test_the_best_is_the_first_of_the_n_best():
+def test_the_best_sequence_is_the_first_of_the_n_best():
     case = Case(4, 5, "right")
     tags, scores = map(numpy, crf.best_tags(case.chain))
     first = [numpy(one)[:, 0] for one in N_BEST(3)(case.chain)]
@@ -152,13 +154,13 @@ def test_the_best_is_the_first_of_the_n_best():
     assert np.allclose(scores, first[1])
 
 
-def test_forbidden_tags_come_neither_first_nor_last_nor_together():
+def test_forbidden_first_last_and_neighbouring_tags_never_occur():
     allowed = (np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0]], bool), np.array([0, 1, 1], bool), np.array([1, 1, 0], bool))
     case = Case(3, 4, "holes", scale=30)
     tags, _ = N_BEST(5)(case.chain, crf.rule_scores(*allowed))
     free, _ = N_BEST(81)(case.chain)
     for row in range(4):
-        places, _, _ = case.every(row)
+        places, _, _ = case.enumerate_sequences(row)
         legal = [
             list(one)
             for one in numpy(free)[row][:, places]
@@ -167,13 +169,13 @@ def test_forbidden_tags_come_neither_first_nor_last_nor_together():
         assert [list(one) for one in numpy(tags)[row][:, places] if one[0] >= 0] == legal[:5]
 
 
-def test_without_scores_every_sequence_is_equally_likely():
+def test_without_scores_all_sequences_are_equally_likely():
     nothing = crf.TagScores(*(np.zeros(shape, np.float32) for shape in ((4, 4), (4,), (4,))))
     chain = crf.tag_chain(np.zeros((1, 3, 4), np.float32), nothing)
     assert numpy(crf.token_losses(chain, np.array([[0, 3, 1]]))).sum() == pytest.approx(3 * np.log(4), abs=1e-5)
 
 
-def test_a_tagger_without_neighbours_is_a_softmax():
+def test_a_chain_without_transitions_is_a_softmax():
     logits = RANDOM.normal(size=(2, 3, 4)).astype(np.float32)
     mask = np.array([[True, True, True], [True, False, False]])
     chain = crf.softmax_chain(logits, mask)
@@ -192,7 +194,7 @@ def test_long_texts_and_huge_scores_stay_finite():
     assert np.allclose(numpy(crf.marginals(chain)).sum(-1), 1, atol=1e-5)
 
 
-def test_rows_of_unknown_tags_count_nothing_and_impossible_tags_are_not_a_number():
+def test_unknown_tags_have_no_loss_and_impossible_tags_are_nan():
     case = Case(3, 4, "right")
     gold = np.array([[-1, -1, -1, -1], [1, 2, -1, -1], [7, 0, 0, 0], [5, 5, 5, 5]])
     losses = numpy(crf.token_losses(case.chain, gold))
@@ -201,18 +203,18 @@ def test_rows_of_unknown_tags_count_nothing_and_impossible_tags_are_not_a_number
     assert np.isnan(losses[2, 0])
     assert not losses[3].any()
     assert numpy(crf.known_steps(case.chain, gold)).sum(axis=1).tolist() == [0, 2, 1, 0]
-    gold[0, 1] = 2  # known beside unknown ones
+    gold[0, 1] = 2  # a known tag next to unknown ones
     assert np.isnan(numpy(crf.token_losses(case.chain, gold))[0, 0])
 
 
-def test_a_conditioned_chain_is_the_distribution_given_the_rules():
+def test_condition_chain_returns_the_distribution_given_the_rules():
     random = np.random.default_rng(7)
     tags, lengths = ["O", "B-x", "E-x"], [3, 2]
     rules = crf.rule_scores(*tag_rules(tags, "IOBES", complete=False))
     logits = random.normal(size=(2, 3, 3)).astype(np.float32)
     mask = np.arange(3) < np.array(lengths)[:, None]
     chain = crf.softmax_chain(logits, mask)
-    found = np.asarray(ops.convert_to_numpy(crf.conditioned_chain(chain, rules)))
+    found = np.asarray(ops.convert_to_numpy(crf.condition_chain(chain, rules)))
     given = np.asarray(ops.convert_to_numpy(chain))
     for row, length in enumerate(lengths):
         scores, conditioned = {}, {}
@@ -226,5 +228,5 @@ def test_a_conditioned_chain_is_the_distribution_given_the_rules():
         assert 0 < total < 1
         for numbers, probability in conditioned.items():
             assert probability == pytest.approx(scores.get(numbers, 0.0) / total, abs=1e-5)
-    # Padding still hands on.
+    # Padding still keeps the tag.
     np.testing.assert_array_equal(found[1, 2], given[1, 2])

@@ -1,4 +1,4 @@
-"""Dropout of words, with the numbers given."""
+"""Dropout of words, with fixed random numbers."""
 
 import numpy as np
 import pytest
@@ -15,14 +15,14 @@ def tensor(array):
     return ops.convert_to_tensor(array)
 
 
-def test_tokens_under_the_rate_go_and_the_others_stay_as_they_are():
-    drawn = np.array([[0.1, 0.9, 0.5], [0.49, 0.5, 0.0]], np.float32)
-    found = ops.convert_to_numpy(drop_words(tensor(VECTORS), tensor(drawn), 0.5))
+def test_tokens_below_the_rate_are_dropped_and_the_others_kept():
+    noise = np.array([[0.1, 0.9, 0.5], [0.49, 0.5, 0.0]], np.float32)
+    found = ops.convert_to_numpy(drop_words(tensor(VECTORS), tensor(noise), 0.5))
     assert np.array_equal(found, VECTORS * np.array([[0, 1, 1], [0, 1, 0]])[..., None])
 
 
-def test_words_go_wherever_they_stand_and_the_others_are_scaled():
+def test_all_occurrences_of_a_word_are_dropped_and_the_others_rescaled():
     ids = np.array([[0, 1, 2], [1, 1, 3]])
-    drawn = np.array([0.9, 0.1, 0.8, 0.2], np.float32)
-    found = ops.convert_to_numpy(drop_word_types(tensor(VECTORS), tensor(ids), tensor(drawn), 0.5))
+    noise = np.array([0.9, 0.1, 0.8, 0.2], np.float32)
+    found = ops.convert_to_numpy(drop_word_types(tensor(VECTORS), tensor(ids), tensor(noise), 0.5))
     assert np.array_equal(found, VECTORS * np.array([[2, 0, 2], [0, 0, 0]])[..., None])

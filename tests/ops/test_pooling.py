@@ -12,7 +12,7 @@ LENGTHS = [3, 0, 5, 1]
 
 @pytest.fixture
 def sequences():
-    # All negative, so that a zero from padding would win a maximum.
+    # All negative, so a zero from padding would be the maximum.
     return -np.random.default_rng(3).uniform(0.5, 9, (4, 5, 2)).astype(np.float32)
 
 
@@ -35,7 +35,7 @@ def test_pooling_equals_a_loop_over_rows_and_an_empty_row_gives_zeros(sequences,
 
 @pytest.mark.parametrize("pool", [masked_max, masked_average])
 @pytest.mark.parametrize("filler", [0.0, 1e30, np.inf, np.nan])
-def test_what_stands_at_padding_is_never_read(sequences, mask, pool, filler):
+def test_values_at_padding_are_never_read(sequences, mask, pool, filler):
     expected = ops.convert_to_numpy(pool(sequences, mask))
     filled = np.where(mask[:, :, None], sequences, np.float32(filler))
     assert np.array_equal(ops.convert_to_numpy(pool(filled, mask)), expected)
@@ -47,21 +47,21 @@ def test_without_a_mask_every_token_counts(sequences, pool, reduce):
 
 
 @pytest.mark.parametrize("pool", [masked_max, masked_average])
-def test_a_mask_of_numbers_works_as_one_of_booleans(sequences, mask, pool):
+def test_a_numeric_mask_works_like_a_boolean_one(sequences, mask, pool):
     expected = ops.convert_to_numpy(pool(sequences, mask))
     assert np.array_equal(ops.convert_to_numpy(pool(sequences, mask.astype("int32"))), expected)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("pool", [masked_max, masked_average])
-def test_half_precision_stays_finite_and_close(sequences, mask, pool, dtype):
+def test_half_precision_is_finite_and_close(sequences, mask, pool, dtype):
     pooled = pool(ops.cast(sequences, dtype), mask)
     assert keras.backend.standardize_dtype(pooled.dtype) == dtype
     expected = ops.convert_to_numpy(pool(sequences, mask))
-    # bfloat16 has 8 bits: a relative step of 2^-8, and the mean adds a few of them.
+    # bfloat16 has 8 bits, so a relative step of 2^-8; the mean accumulates a few of these errors.
     assert np.allclose(ops.convert_to_numpy(ops.cast(pooled, "float32")), expected, rtol=0.03)
 
 
-def test_the_largest_of_very_small_half_numbers_is_found():
+def test_the_maximum_of_very_low_float16_values_is_found():
     lowest = np.full((1, 2, 1), -60000, np.float16)
     assert float(ops.convert_to_numpy(masked_max(lowest, np.array([[True, False]])))[0, 0]) == -60000

@@ -1,4 +1,4 @@
-"""What reads a chain where it was made, next to what reads its numbers, and scores that float32 hardly holds."""
+"""Reading a chain through its potentials or as numbers, and scores near the limits of float32."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 from scipy.special import logsumexp
 
-from syntagma import backend, eager, layers
+from syntagma import backend, layers, lazy_tensors
 from syntagma.ops import crf, potentials
 
 pytestmark = pytest.mark.backend
@@ -39,7 +39,7 @@ def read(emissions, scores, mask, tags, rules=None):
 
 
 def enumerated(emissions, scores):
-    """Each sequence of one text and its score, in float64."""
+    """Return each tag sequence of one text and its score, in float64."""
     emissions, *scores = (np.asarray(one, np.float64) for one in (emissions, *scores))
     transitions, start, end = scores
     for tags in itertools.product(range(emissions.shape[-1]), repeat=len(emissions)):
@@ -48,11 +48,11 @@ def enumerated(emissions, scores):
 
 
 @pytest.mark.parametrize("mask", MASKS)
-def test_one_program_reads_the_same_as_two(mask):
+def test_one_program_and_two_programs_give_the_same_results(mask):
     emissions, scores = drawn()
     tags = RANDOM.integers(0, 4, (4, 5))
     rules = crf.rule_scores(RANDOM.random((4, 4)) < 0.7, np.array([1, 1, 0, 1], bool), np.array([0, 1, 1, 1], bool))
-    one = backend.compiled(lambda *given: read(*given, MASKS[mask], tags, rules))
+    one = backend.compile_function(lambda *given: read(*given, MASKS[mask], tags, rules))
     losses, best, chain = map(numpy, one(emissions, scores))
     assert np.allclose(losses, numpy(crf.token_losses(chain, tags)), atol=1e-5)
     assert np.array_equal(best, numpy(crf.best_tags(chain, rules)[0]))
@@ -60,15 +60,15 @@ def test_one_program_reads_the_same_as_two(mask):
 
 @pytest.mark.parametrize("mask", MASKS)
 @pytest.mark.parametrize("far", [False, True])
-def test_a_step_of_training_is_the_same_whatever_reads_the_chain(mask, far, monkeypatch):
-    """Next to a chain that is read as numbers, and sums that are taken one by one."""
+def test_a_training_step_is_the_same_with_or_without_the_chain(mask, far, monkeypatch):
+    """Compare with a chain that is read as numbers, and with sums in the log domain."""
     emissions, _ = drawn(3, 60 if far else 1)
     tags = RANDOM.integers(0, 3, (4, 5))
     found = {}
     for way in ("potentials", "numbers", "logarithms"):
         with monkeypatch.context() as patch:
             if way == "numbers":
-                patch.setattr(crf, "remembered", lambda tensor: None)
+                patch.setattr(crf, "recall_source", lambda tensor: None)
             elif way == "logarithms":
                 patch.setattr(potentials, "_by_products", potentials._by_logarithms)
             found[way] = trained(emissions, MASKS[mask], tags)
@@ -78,7 +78,7 @@ def test_a_step_of_training_is_the_same_whatever_reads_the_chain(mask, far, monk
 
 
 def trained(emissions, mask, tags):
-    """The loss and the weights of a small tagger after a step."""
+    """Return the loss and the weights of a small tagger after a training step."""
     keras.utils.set_random_seed(2)
     inputs = keras.Input((5, 3)), keras.Input((5,), dtype="bool")
     draw = keras.initializers.RandomNormal(0, 1, seed=3)
@@ -90,10 +90,10 @@ def trained(emissions, mask, tags):
 
 
 @pytest.mark.parametrize(("gap", "forbidden"), [(1, -1e4), (40, -1e4), (300, -1e4), (300, -np.inf), (3000, -1e30)])
-def test_scores_that_are_far_apart_give_what_they_give_in_double_precision(gap, forbidden):
+def test_extreme_scores_give_the_results_of_double_precision(gap, forbidden):
     emissions, scores = drawn(3, gap)
     scores.transitions[0, 1:] = scores.transitions[2, 0] = forbidden
-    losses = backend.compiled(lambda *given: crf.token_losses(crf.tag_chain(*given[:2]), given[2]))
+    losses = backend.compile_function(lambda *given: crf.token_losses(crf.tag_chain(*given[:2]), given[2]))
     for row in range(4):
         every = list(enumerated(emissions[row], scores))
         total = logsumexp([score for _, score in every])
@@ -104,10 +104,10 @@ def test_scores_that_are_far_apart_give_what_they_give_in_double_precision(gap, 
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_an_emission_of_minus_infinity_forbids_a_tag_at_its_step(compiled):
+def test_an_emission_of_minus_infinity_forbids_the_tag_at_that_step(compiled):
     emissions, scores = drawn()
     emissions[0, 2, :3] = emissions[1, 0, 1] = emissions[2, 4, 0] = -np.inf
-    chain_of = (lambda *given: crf.tag_chain(*given)) if not compiled else backend.compiled(crf.tag_chain)
+    chain_of = (lambda *given: crf.tag_chain(*given)) if not compiled else backend.compile_function(crf.tag_chain)
     chain = chain_of(emissions, scores)
     found = numpy(crf.marginals(chain))
     for row in range(4):
@@ -125,7 +125,7 @@ def test_an_emission_of_minus_infinity_forbids_a_tag_at_its_step(compiled):
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("why", ["no tag", "no way"])
-def test_a_text_of_which_nothing_is_possible_has_no_tags_and_no_probabilities(why, compiled):
+def test_a_text_without_possible_sequences_has_no_tags_and_nan_probabilities(why, compiled):
     emissions, scores = drawn()
     if why == "no tag":
         emissions[1, 3] = -np.inf
@@ -139,7 +139,7 @@ def test_a_text_of_which_nothing_is_possible_has_no_tags_and_no_probabilities(wh
         tags = np.zeros((4, 5), int)
         return crf.token_losses(chain, tags), crf.marginals(chain), crf.likeliest_tags(chain), *n_best
 
-    found = backend.compiled(everything) if compiled else everything
+    found = backend.compile_function(everything) if compiled else everything
     losses, marginals, tags, n_best, scores_of_them = map(numpy, found(emissions, scores))
     fine = np.array([True, False, True, True])
     assert np.array_equal(np.isfinite(losses.sum(axis=1)), fine)
@@ -150,7 +150,7 @@ def test_a_text_of_which_nothing_is_possible_has_no_tags_and_no_probabilities(wh
     assert np.isneginf(scores_of_them[1]).all()
 
 
-def test_minus_infinity_at_padding_changes_nothing():
+def test_minus_infinity_at_padding_has_no_effect():
     emissions, scores = drawn()
     mask, tags = MASKS["right"], np.zeros((4, 5), int)
     expected = [numpy(one) for one in read(emissions, scores, mask, tags)]
@@ -159,24 +159,24 @@ def test_minus_infinity_at_padding_changes_nothing():
         assert np.array_equal(numpy(one), other)
 
 
-def test_nothing_is_remembered_longer_than_its_tensor():
+def test_sources_are_forgotten_with_their_tensors():
     emissions, scores = drawn()
-    backend.compiled(lambda *given: read(*given, None, np.zeros((4, 5), int))[:2])(emissions, scores)
+    backend.compile_function(lambda *given: read(*given, None, np.zeros((4, 5), int))[:2])(emissions, scores)
     chain = crf.tag_chain(emissions, scores)
     del chain
     keras.utils.clear_session()
-    assert not eager._sources
+    assert not lazy_tensors._sources
 
 
-torch_alone = pytest.mark.skipif(keras.backend.backend() != "torch", reason="tensors are deferred under PyTorch alone")
+torch_alone = pytest.mark.skipif(keras.backend.backend() != "torch", reason="only PyTorch defers tensors")
 
 
 @torch_alone
-def test_a_row_of_low_transitions_is_not_far_from_others(monkeypatch):
-    """As of a tag that only ends texts: the products are of differences from the largest of a row."""
+def test_a_row_of_low_transitions_still_uses_the_fast_products(monkeypatch):
+    """This happens for a tag that only ends texts; the products use differences from the row maximum."""
     emissions, scores = drawn(3)
     scores.transitions[1] = -1e4
-    monkeypatch.setattr(potentials, "_by_logarithms", lambda given: pytest.fail("the products were not trusted"))
+    monkeypatch.setattr(potentials, "_by_logarithms", lambda given: pytest.fail("the fast products were not used"))
     crf.token_losses(crf.tag_chain(emissions, scores), np.zeros((4, 5), int))
 
 
@@ -190,7 +190,7 @@ class TestDeferredChains:
         given = torch.tensor(self.emissions, requires_grad=True)
         return given, crf.tag_chain(given, self.scores)
 
-    def test_losses_and_tags_do_not_compute_them(self):
+    def test_losses_and_tags_do_not_compute_the_chain(self):
         _, chain = self.chain()
         crf.token_losses(chain, np.zeros((4, 5), int))
         crf.likeliest_tags(chain)
@@ -199,7 +199,7 @@ class TestDeferredChains:
         assert float(chain.exp().sum(-1).mean().detach()) == pytest.approx(1, abs=1e-5)
         assert chain._found is not None
 
-    def test_they_are_tensors_like_others(self):
+    def test_they_behave_like_ordinary_tensors(self):
         import copy
         import io
 
@@ -221,7 +221,7 @@ class TestDeferredChains:
             chain = self.chain()[1]
         assert crf.likeliest_tags(chain).shape == (4, 5)
 
-    def test_what_was_changed_in_place_is_read_as_it_is(self):
+    def test_in_place_changes_are_visible(self):
         import torch
 
         with torch.no_grad():
@@ -229,7 +229,7 @@ class TestDeferredChains:
         chain.fill_(0.0)
         assert not numpy(crf.token_losses(chain, np.zeros((4, 5), int))).any()
 
-    def test_weights_that_change_later_do_not_change_them(self):
+    def test_later_changes_of_weights_do_not_affect_them(self):
         import torch
 
         weights = crf.TagScores(*(torch.tensor(one) for one in self.scores))
@@ -242,7 +242,7 @@ class TestDeferredChains:
         assert np.allclose(numpy(chain), numpy(expected))
 
     @pytest.mark.parametrize("way", ["number", "function", "hook"])
-    def test_gradients_pass_whatever_takes_them(self, way):
+    def test_gradients_pass_through_all_consumers(self, way):
         import torch
 
         class Copy(torch.autograd.Function):

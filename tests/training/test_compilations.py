@@ -5,7 +5,7 @@ import numpy as np
 from syntagma.data.batching.batches import BatchConfig, Batches
 from syntagma.data.batching.rows import Rows
 from syntagma.models.embedding import WordEmbeddingConfig
-from syntagma.models.predicting import input_names, logits_of
+from syntagma.models.predicting import input_names, predict_logits
 from syntagma.tasks.classification.networks.average import AverageConfig
 from syntagma.tasks.classification.networks.classifier import ModelSpec, NgramBranchConfig, build_classifier
 from syntagma.text.ngrams import CountedNgrams
@@ -56,7 +56,7 @@ def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilation
         model,
         loss_for("binary"),
         TrainingConfig(epochs=3, schedule="cosine", warmup=0.1, clip_norm=1.0, monitor="accuracy"),
-        dev_scorer=lambda: {"accuracy": float(logits_of(model, Batches(dev, config)).mean()), "loss": 0.0},
+        dev_scorer=lambda: {"accuracy": float(predict_logits(model, Batches(dev, config)).mean()), "loss": 0.0},
         on_epoch=lambda record: after_epoch.append(compilations.count),
     )
     fitter.fit(watched_feed(model, batches, compilations, log))
@@ -70,6 +70,6 @@ def test_a_second_batch_of_a_shape_already_seen_never_compiles_again(compilation
     assert after_epoch == [after_epoch[0]] * 3
 
     trained = compilations.count
-    logits_of(model, Batches(dev, config))
-    logits_of(model, Batches(ragged_rows(30, seed=3), config))
+    predict_logits(model, Batches(dev, config))
+    predict_logits(model, Batches(ragged_rows(30, seed=3), config))
     assert compilations.count == trained

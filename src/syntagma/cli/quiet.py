@@ -25,7 +25,7 @@ def hush() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     if "tensorflow" not in sys.modules and not wants_messages:
         # TensorFlow prints during its import, before it reads the level, and Keras imports it with every backend.
-        importing.surround("tensorflow", _no_standard_error)
+        importing.wrap_first_import("tensorflow", _no_standard_error)
 
 
 @contextmanager

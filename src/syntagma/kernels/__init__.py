@@ -1,1 +1,1 @@
-"""Recurrent inner loops on arrays."""
+"""Compiled inner loops: the LSTM and dynamic time warping."""

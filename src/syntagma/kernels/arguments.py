@@ -1,4 +1,4 @@
-"""What a recurrent inner loop takes and gives, whichever framework the arrays belong to."""
+"""Arguments and results of the LSTM's inner loop, independent of the framework."""
 
 from typing import Any, NamedTuple, NoReturn
 
@@ -6,19 +6,20 @@ from syntagma.errors import InputError
 
 
 class LSTMArguments(NamedTuple):
-    """The arrays. The gates stand in the order of Keras: input, forget, candidate, output.
+    """Arrays that the inner loop reads. The gates have the order of Keras: input, forget, candidate, output.
 
     Attributes:
-        x: (B, T, D).
+        x: Inputs, (B, T, D).
         kernel: W, (D, 4 H).
         recurrent: U, (H, 4 H).
         bias: b, (4 H,).
-        h0: First state, (B, H).
-        c0: First cell, (B, H).
-        mask: (B, T) of bool, `True` where a step is real; at others the state stays. `None`: all are.
-        x_dropout: Factors of x, the same at all steps: (1, B, D), or (4, B, D) with others for each gate.
-        h_dropout: Factors of the state for each gate, the same at all steps, (4, B, H).
-        y_dropout: Factors of the outputs, but not of the last state, (B, H).
+        h0: Initial hidden state, (B, H).
+        c0: Initial cell state, (B, H).
+        mask: Boolean mask (B, T), `True` at real steps; the states do not change at other steps. `None`: all steps are
+            real.
+        x_dropout: Factors of x, the same at all steps: (1, B, D), or (4, B, D) with separate factors per gate.
+        h_dropout: Factors of the hidden state for each gate, the same at all steps, (4, B, H).
+        y_dropout: Factors of the outputs, but not of the final state, (B, H).
     """
 
     x: Any
@@ -34,16 +35,17 @@ class LSTMArguments(NamedTuple):
 
 
 class LSTMOptions(NamedTuple):
-    """How the arrays are read.
+    """Options of the inner loop.
 
     Attributes:
-        sequences: Whether the outputs of all steps are wanted.
-        backwards: Whether rows are read from the right; outputs stand at the places of their inputs all the same.
-        zero_output: What an output is where a step is not real: zero, or the output before it in the order of reading,
-            and before the first real step the first state.
-        share_prefix: Whether steps at the beginning that are the same in several rows, bit for bit, may be read once.
-            The gradients of their inputs then stand, summed, in one of these rows: right wherever equal inputs come
-            from the same variables, as behind an embedding. Without a mask, dropout and `backwards` only.
+        sequences: Whether to return the outputs of all steps.
+        backwards: Whether to process the rows from right to left. Outputs keep the positions of their inputs.
+        zero_output: Output at masked steps: if True, zero; otherwise the previous output in processing order, and the
+            initial state before the first real step.
+        share_prefix: Whether to compute leading steps that are identical in several rows, bit for bit, only once. The
+            summed gradients of their inputs are then assigned to one of these rows, which is correct if equal inputs
+            come from the same variables, as after an embedding. Requires that there is no mask or dropout, and that
+            `backwards` is False.
     """
 
     sequences: bool = True
@@ -53,7 +55,13 @@ class LSTMOptions(NamedTuple):
 
 
 class LSTMResults(NamedTuple):
-    """The last state and cell, (B, H), and all outputs (B, T, H) where they are wanted, else `None`."""
+    """Results of the inner loop.
+
+    Attributes:
+        h: Final hidden state, (B, H).
+        c: Final cell state, (B, H).
+        y: Outputs of all steps, (B, T, H), or `None` if not requested.
+    """
 
     h: Any
     c: Any
@@ -61,11 +69,11 @@ class LSTMResults(NamedTuple):
 
 
 def refuse_second_gradients(*_: Any) -> NoReturn:
-    """The rule by which a gradient of the kernel would be differentiated.
+    """Raise an error, as the derivative rule of the kernel's gradients.
 
     Raises:
-        InputError: Always; there is none.
+        InputError: Always, because the kernel has no second derivatives.
     """
     raise InputError(
-        "The LSTM kernel has gradients, but no gradients of gradients. Use `LSTM(kernel='framework')`, Keras' own loop."
+        "The LSTM kernel has no gradients of gradients. Use `LSTM(kernel='framework')`, which runs Keras' own loop."
     )

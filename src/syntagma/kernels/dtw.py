@@ -1,6 +1,6 @@
-"""Find nearest neighbours under dynamic time warping, with the compiled loop of `native/src/dtw.cpp`.
+"""Nearest neighbours under dynamic time warping, with the compiled loop of `native/src/dtw.cpp`.
 
-`dtw_numpy.py` holds the same functions in NumPy, with which the tests compare it. It is too slow to serve in its place.
+`dtw_numpy.py` implements the same functions in NumPy as a reference for the tests. It is too slow to be a fallback.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ class PackedSeries(NamedTuple):
     """N series of D channels in one array.
 
     Attributes:
-        values: float32 (S, D), the steps of all series, one series after the other.
-        starts: int64 (N + 1,); series `i` is `values[starts[i]:starts[i + 1]]`.
+        values: Steps of all series, one series after another, float32 (S, D).
+        starts: Start of each series, int64 (N + 1,); series `i` is `values[starts[i]:starts[i + 1]]`.
     """
 
     values: FloatArray
@@ -28,11 +28,11 @@ class PackedSeries(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """The nearest candidate of each query.
+    """Nearest candidate of each query.
 
     Attributes:
-        rows: int64 (N,), the index of the candidate, or -1 if there is none.
-        distances: float64 (N,), its squared distance, or infinity.
+        rows: Index of the candidate, int64 (N,), or -1 if there is none.
+        distances: Squared distance of the candidate, float64 (N,), or infinity.
     """
 
     rows: LongArray
@@ -45,11 +45,11 @@ def is_available() -> bool:
 
 
 def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
-    """Join series into one array.
+    """Concatenate series into one array.
 
     Args:
-        series: Arrays (T, D) of finite numbers, each of at least one step.
-        channels: D, needed when there are no series.
+        series: Arrays (T, D) of finite numbers, each with at least one step.
+        channels: D, needed if there are no series.
     """
     starts = np.cumsum([0, *map(len, series)], dtype=np.int64)
     values = np.concatenate([np.zeros((0, channels), np.float32), *series], dtype=np.float32)
@@ -59,37 +59,37 @@ def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
 def nearest(
     queries: PackedSeries, candidates: PackedSeries, window: float, excluded: LongArray | None = None
 ) -> Nearest:
-    """Find the candidate with the smallest DTW distance to each query; the first of equally near ones.
+    """Find the candidate with the smallest DTW distance to each query, or the first of several with the same distance.
 
-    The distance of a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the least cost of a path in the band:
+    The distance of a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the minimum cost of a path in the band:
 
         d(i, j) = |a_i - b_j|^2 + min(d(i-1, j), d(i, j-1), d(i-1, j-1)),   |i - j| <= w,   d(0, 0) = 0
         w       = max(floor(window * max(T, S) + 0.5), |T - S|)
 
-    All channels are warped together (Sakoe and Chiba, 1978). The work is shared among SYNTAGMA_THREADS threads.
+    All channels are warped together (Sakoe and Chiba, 1978). The work is distributed over SYNTAGMA_THREADS threads.
 
     Args:
         queries: N series.
         candidates: M series with the same number of channels.
-        window: Width of the band, as a share of the longer series, in [0, 1].
-        excluded: int64 (N,), the candidate that each query is not compared with, or -1; `None` compares with all.
+        window: Width of the band as a share of the longer series, in [0, 1].
+        excluded: Candidate that each query is not compared with, int64 (N,), or -1. `None` compares with all.
 
     Raises:
-        ValueError: A series has no steps, the channels differ, or the window is outside [0, 1].
+        ValueError: If a series has no steps, the channels differ, or the window is outside [0, 1].
     """
     rows, distances = np.empty(len(queries), np.int64), np.empty(len(queries), np.float64)
-    left_out = None if excluded is None else np.ascontiguousarray(excluded, np.int64)
-    native.required().dtw_nearest(
-        _structure(queries),
-        _structure(candidates),
+    excluded_rows = None if excluded is None else np.ascontiguousarray(excluded, np.int64)
+    native.require_library().dtw_nearest(
+        _as_structure(queries),
+        _as_structure(candidates),
         window,
-        None if left_out is None else left_out.ctypes.data,
+        None if excluded_rows is None else excluded_rows.ctypes.data,
         rows.ctypes.data,
         distances.ctypes.data,
     )
     return Nearest(rows, distances)
 
 
-def _structure(series: PackedSeries) -> native.Series:
+def _as_structure(series: PackedSeries) -> native.Series:
     rows, channels = len(series), series.values.shape[1]
     return native.Series(rows, channels, series.values.ctypes.data, series.starts.ctypes.data)

@@ -1,4 +1,4 @@
-"""Compute dynamic time warping in NumPy, as the reference for the compiled loop."""
+"""Reference implementation of dynamic time warping in NumPy."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,17 @@ from syntagma.shapes import FloatArray, LongArray
 
 
 def band_width(length: int, other: int, window: float) -> int:
-    """Return how many steps apart two series of these lengths may be aligned, at least their difference in length."""
+    """Return the maximum offset at which steps of two series may be aligned, at least their difference in length."""
     return max(int(np.floor(window * max(length, other) + 0.5)), abs(length - other))
 
 
 def dtw_distance(a: FloatArray, b: FloatArray, window: float) -> float:
-    """Return the squared DTW distance of two series; `kernels/dtw.py` states the formula.
+    """Compute the squared DTW distance of two series; see `kernels/dtw.py` for the formula.
 
     Args:
         a: Finite numbers (T, D).
         b: Finite numbers (S, D).
-        window: Width of the band, as a share of the longer series, in [0, 1].
+        window: Width of the band as a share of the longer series, in [0, 1].
 
     Example:
         >>> dtw_distance(np.array([[0], [0], [1]]), np.array([[0], [1], [1]]), window=1.0)
@@ -41,12 +41,12 @@ def nearest(
     window: float,
     excluded: LongArray | None = None,
 ) -> Nearest:
-    """Find the nearest candidate of each query, as `kernels.dtw.nearest` does, by computing all distances."""
+    """Find the nearest candidate of each query, like `kernels.dtw.nearest`, by computing all distances."""
     distances = np.array([[dtw_distance(query, other, window) for other in candidates] for query in queries])
     distances = distances.reshape(len(queries), len(candidates))
     for row, column in enumerate([] if excluded is None else excluded):
         if 0 <= column < len(candidates):
             distances[row, column] = np.inf
-    distances = np.concatenate([distances, np.full((len(queries), 1), np.inf)], axis=1)  # the last means "none"
+    distances = np.concatenate([distances, np.full((len(queries), 1), np.inf)], axis=1)  # the last column means "none"
     best = distances.min(axis=1)
     return Nearest(np.where(np.isinf(best), -1, distances.argmin(axis=1)), best)

@@ -1,4 +1,4 @@
-"""The LSTM's inner loop on tensors of the backend in use."""
+"""Inner loop of the LSTM on tensors of the current backend."""
 
 from typing import Any
 
@@ -10,33 +10,33 @@ from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Reads the sequences with the kernel in C++; `select.choose` says whether it can serve.
+    """Run the LSTM with the C++ kernel. `select.choose` decides whether the kernel can be used.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
         h_t = sigmoid(a_o) tanh(c_t)
 
     Args:
-        arguments: The arrays, of any float type; the work is done in float32.
-        options: How they are read.
+        arguments: Arrays of any float dtype, which are converted to float32.
+        options: Options of the loop.
 
     Returns:
-        Last state, last cell and outputs, of the type of `arguments.x`.
+        Final states and outputs in the dtype of `arguments.x`.
 
     Raises:
-        InputError: Shapes that do not fit each other.
-        ForkError: The process is a fork of one that has computed already.
+        InputError: If the shapes do not match.
+        ForkError: If this process cannot compute; see `syntagma.backend.check_process`.
 
-    Reference: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
+    References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
     """
     backend.check_process()
     _check_shapes(arguments)
-    kind = backend.dtype(arguments.x)
-    narrow = {name: ops.cast(array, "float32") for name, array in arguments._asdict().items() if array is not None}
+    dtype = backend.dtype(arguments.x)
+    arrays = {name: ops.cast(array, "float32") for name, array in arguments._asdict().items() if array is not None}
     if arguments.mask is not None:
-        narrow["mask"] = ops.cast(arguments.mask, "bool")
-    found = _bridge()(LSTMArguments(**narrow), options)
-    return LSTMResults(*(None if array is None else ops.cast(array, kind) for array in found))
+        arrays["mask"] = ops.cast(arguments.mask, "bool")
+    results = _bridge()(LSTMArguments(**arrays), options)
+    return LSTMResults(*(None if array is None else ops.cast(array, dtype) for array in results))
 
 
 def _bridge() -> Any:
@@ -69,6 +69,6 @@ def _check_shapes(arguments: LSTMArguments) -> None:
         shape = getattr(expected, name)
         if array is not None and tuple(ops.shape(array)) != shape:
             raise InputError(
-                f"`lstm` needs `{name}` of shape {shape} beside x of shape {(rows, time, size)} and {units} units; "
+                f"`lstm` needs `{name}` of shape {shape} for x of shape {(rows, time, size)} and {units} units; "
                 f"got {tuple(ops.shape(array))}."
             )

@@ -1,6 +1,6 @@
-"""The kernel under JAX: two foreign functions of XLA, differentiable, mapped, and split with the batch over devices.
+"""JAX bridge of the LSTM kernel: two foreign functions of XLA, with gradients, `vmap`, and sharding of the batch.
 
-An array that is not given, or a result that is not wanted, is left out of the call; `given` has a bit for each.
+Optional arrays and results are left out of the call; the attribute `given` has a bit for each of them.
 """
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from syntagma.kernels import lstm_jax_loop, native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults, refuse_second_gradients
 
 _FORWARD, _BACKWARD = "syntagma_lstm_forward", "syntagma_lstm_backward"
-# What may be left out, by its bit in the attribute `given` (native/bridges/jax.cpp).
+# Optional arrays and results, with their bits in the attribute `given` (native/bridges/jax.cpp).
 _BITS = {"mask": 1, "x_dropout": 2, "h_dropout": 4, "y_dropout": 8, "y": 16, "kept": 32}
-# Axes of the arrays by the letters of the house; P is the two halves of the name of what is kept.
+# Axes of the arrays in the letters of `syntagma.shapes`. P: the two halves of the key of the stored residuals.
 _AXES = {
     "x": "BTD",
     "kernel": "DG",
@@ -44,27 +44,31 @@ _WEIGHTS = ("kernel", "recurrent", "bias")
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Reads the sequences; see `LSTMArguments` and `LSTMOptions`. Arrays are float32, the mask bool.
+    """Run the LSTM; see `LSTMArguments` and `LSTMOptions`.
 
-    Under `jit`, `grad` (of everything but mask and dropout), `vmap`, `checkpoint`, and with the batch split over
-    devices, where nothing is gathered but the gradients of the weights.
+    Arrays are float32, and the mask is boolean. The function supports `jit`, `grad` (with respect to everything except
+    mask and dropout), `vmap`, `checkpoint`, and a batch that is sharded over devices, where only the gradients of the
+    weights are reduced across devices.
+
+    Raises:
+        InputError: If a forward-mode derivative is requested.
     """
     _register()
-    given = {name: array for name, array in arguments._asdict().items() if array is not None}
+    arrays = {name: array for name, array in arguments._asdict().items() if array is not None}
     try:
-        return LSTMResults(*_lstm(options, tuple(given), *given.values()))
+        return LSTMResults(*_lstm(options, tuple(arrays), *arrays.values()))
     except TypeError as error:
         if "custom_vjp" not in str(error):
             raise
         raise InputError(
             "The LSTM kernel has no forward-mode derivatives (jvp, jacfwd, linearize, hessian). Use "
-            "`LSTM(kernel='framework')`, Keras' own loop."
+            "`LSTM(kernel='framework')`, which runs Keras' own loop."
         ) from error
 
 
 @cache
 def _register() -> None:
-    functions = native.required().functions
+    functions = native.require_library().functions
     for name, function in (
         (_FORWARD, functions.syntagma_jax_lstm_forward),
         (_BACKWARD, functions.syntagma_jax_lstm_backward),
@@ -74,36 +78,36 @@ def _register() -> None:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _lstm(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[Any, ...]:
-    return tuple(_partitioned(_FORWARD, options, names, _results(options))(*arrays))
+    return tuple(_partitioned_function(_FORWARD, options, names, _results(options))(*arrays))
 
 
 def _lstm_forward(options: LSTMOptions, names: tuple[str, ...], *arrays: Any) -> tuple[tuple[Any, ...], Any]:
-    *results, name = _differentiated(_FORWARD, options, names, (*_results(options), "kept"), *arrays)
-    return tuple(results), (arrays, name)
+    *results, key = _differentiable(_FORWARD, options, names, (*_results(options), "kept"), *arrays)
+    return tuple(results), (arrays, key)
 
 
 def _lstm_backward(
     options: LSTMOptions, names: tuple[str, ...], saved: Any, gradients: tuple[Any, ...]
 ) -> tuple[Any, ...]:
-    arrays, name = saved
-    known = (*names, "kept", *_results(options))
-    found = _differentiated(_BACKWARD, options, known, names[:6], *arrays, name, *gradients)
+    arrays, key = saved
+    inputs = (*names, "kept", *_results(options))
+    input_gradients = _differentiable(_BACKWARD, options, inputs, names[:6], *arrays, key, *gradients)
     # Mask and dropout have no gradients.
-    return (*found, *(None for _ in names[6:]))
+    return (*input_gradients, *(None for _ in names[6:]))
 
 
 _lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2, 3))
-def _differentiated(
+def _differentiable(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...], *arrays: Any
 ) -> tuple[Any, ...]:
-    """What the rules above call, which are differentiated only where somebody wants gradients of gradients."""
-    return tuple(_partitioned(target, options, arguments, results)(*arrays))
+    """Call a foreign function from the derivative rules above. Differentiating it again raises an error."""
+    return tuple(_partitioned_function(target, options, arguments, results)(*arrays))
 
 
-_differentiated.defvjp(refuse_second_gradients, refuse_second_gradients)
+_differentiable.defvjp(refuse_second_gradients, refuse_second_gradients)
 
 
 def _results(options: LSTMOptions) -> tuple[str, ...]:
@@ -111,30 +115,30 @@ def _results(options: LSTMOptions) -> tuple[str, ...]:
 
 
 @cache
-def _partitioned(
+def _partitioned_function(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
-    """The foreign function `target` of arrays with these names; rows may be anywhere, weights are everywhere."""
+    """Return the foreign function `target` for arrays with these names, with a sharded batch and replicated weights."""
 
     def call(*arrays: Any) -> list[Any]:
-        found: list[Any] = _call.bind(*arrays, target=target, options=options, arguments=arguments, results=results)
-        return found
+        outputs: list[Any] = _call.bind(*arrays, target=target, options=options, arguments=arguments, results=results)
+        return outputs
 
     def partition(mesh: Any, argument_shapes: Any, result_shapes: Any) -> Any:
         rows = argument_shapes[0].sharding.spec[0]
 
-        def call_here(*arrays: Any) -> list[Any]:
-            found = call(*arrays)
+        def call_shard(*arrays: Any) -> list[Any]:
+            outputs = call(*arrays)
             if target == _FORWARD or rows is None:
-                return found
-            pairs = zip(results, found, strict=True)
+                return outputs
+            pairs = zip(results, outputs, strict=True)
             return [jax.lax.psum(array, rows) if name in _WEIGHTS else array for name, array in pairs]
 
         def shardings(names: tuple[str, ...]) -> list[NamedSharding]:
             specs = (PartitionSpec(*(rows if axis == "B" else None for axis in _AXES[name])) for name in names)
             return [NamedSharding(mesh, spec) for spec in specs]
 
-        return mesh, call_here, shardings(results), tuple(shardings(arguments))
+        return mesh, call_shard, shardings(results), tuple(shardings(arguments))
 
     function = custom_partitioning(call)
     function.def_partition(partition, sharding_rule=_rule(arguments, results))
@@ -142,14 +146,14 @@ def _partitioned(
 
 
 def _rule(arguments: tuple[str, ...], results: tuple[str, ...]) -> SdyShardingRule:
-    operands, found = (tuple(ArrayMapping(*_AXES[name]) for name in names) for names in (arguments, results))
-    # In the order in which they come up: the compiler insists.
+    operands, outputs = (tuple(ArrayMapping(*_AXES[name]) for name in names) for names in (arguments, results))
+    # The compiler requires the order of first occurrence.
     axes = dict.fromkeys(axis for name in (*arguments, *results) for axis in _AXES[name])
-    return SdyShardingRule(operands, found, need_replication_factors=tuple(axis for axis in axes if axis != "B"))
+    return SdyShardingRule(operands, outputs, need_replication_factors=tuple(axis for axis in axes if axis != "B"))
 
 
-# The call of a foreign function, as a primitive: what it becomes is decided when a program is compiled, not when it is
-# traced. JAX remembers what it traced, so that the same trace may be run here and be exported too.
+# The call of a foreign function as a primitive, which is lowered at compilation, not during tracing. JAX caches traces,
+# so the same trace may be both run in this process and exported.
 _call = Primitive("syntagma_lstm")
 _call.multiple_results = True
 
@@ -179,15 +183,15 @@ def _shapes(*arrays: Any, arguments: tuple[str, ...], results: tuple[str, ...], 
     ]
 
 
-def _lowered(context: mlir.LoweringRuleContext, *arrays: Any, **parameters: Any) -> Any:
-    """Compile a call for this CPU, or for a program that leaves this process, which has no foreign function of ours."""
+def _lower_for_cpu(context: mlir.LoweringRuleContext, *arrays: Any, **parameters: Any) -> Any:
+    """Lower a call to the kernel, or, in an exported program, which lacks the foreign function, to the plain loop."""
     exported = context.module_context.lowering_parameters.for_export
     function = _loop if exported else partial(_foreign, shapes=context.avals_out)
     return mlir.lower_fun(partial(function, **parameters), multiple_results=True)(context, *arrays)
 
 
 mlir.register_lowering(_call, mlir.lower_fun(lambda *arrays, **parameters: _loop(*arrays, **parameters), True))
-mlir.register_lowering(_call, _lowered, platform="cpu")
+mlir.register_lowering(_call, _lower_for_cpu, platform="cpu")
 
 
 def _foreign(
@@ -211,11 +215,12 @@ def _foreign(
 def _loop(
     *arrays: Any, target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> list[Any]:
-    given = dict(zip(arguments, arrays, strict=True))
-    read = LSTMArguments(**{name: given[name] for name in LSTMArguments._fields if name in given})
+    named = dict(zip(arguments, arrays, strict=True))
+    inputs = LSTMArguments(**{name: named[name] for name in LSTMArguments._fields if name in named})
     if target == _BACKWARD:
-        return list(lstm_jax_loop.lstm_gradients(read, options, LSTMResults(given["h"], given["c"], given.get("y"))))
-    found = lstm_jax_loop.lstm(read, options)._asdict()
-    # Its gradients look for nothing that was kept.
-    found["kept"] = jnp.zeros((read.x.shape[0], 2), jnp.int32)
-    return [found[name] for name in results]
+        gradients = LSTMResults(named["h"], named["c"], named.get("y"))
+        return list(lstm_jax_loop.lstm_gradients(inputs, options, gradients))
+    outputs = lstm_jax_loop.lstm(inputs, options)._asdict()
+    # The gradients of the loop do not need stored residuals.
+    outputs["kept"] = jnp.zeros((inputs.x.shape[0], 2), jnp.int32)
+    return [outputs[name] for name in results]

@@ -1,4 +1,4 @@
-"""The LSTM in plain NumPy: slow, readable, float64. What every other kernel must give."""
+"""Reference implementation of the LSTM in NumPy, in float64. All kernels must compute the same results."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _GATES = 4
 
 @dataclass(frozen=True)
 class LSTMInputs:
-    """What goes in: the arrays of `LSTMArguments` (but `x_dropout` of one kind is (B, D)) and two of `LSTMOptions`."""
+    """Inputs of the LSTM: the arrays of `LSTMArguments`, with `x_dropout` also as (B, D), and two of the options."""
 
     x: AnyArray
     kernel: AnyArray
@@ -29,7 +29,16 @@ class LSTMInputs:
 
 
 class LSTMStep(NamedTuple):
-    """What the gradients need of a step: its place, masked inputs and states, gates, and the cell before and after."""
+    """Values of one step that the gradients need.
+
+    Attributes:
+        t: Index of the step.
+        inputs: Inputs of each gate, after dropout, (B, D).
+        states: Hidden states of each gate, after dropout, (B, H).
+        gates: Activations of the gates, (B, H).
+        c_before: Cell state before the step, (B, H).
+        c: Cell state after the step, (B, H).
+    """
 
     t: int
     inputs: list[AnyArray]
@@ -40,7 +49,14 @@ class LSTMStep(NamedTuple):
 
 
 class LSTMOutputs(NamedTuple):
-    """All outputs (B, T, H), the last state and cell (B, H), and the steps in the order of reading."""
+    """Results of the LSTM.
+
+    Attributes:
+        y: Outputs of all steps, (B, T, H).
+        h: Final hidden state, (B, H).
+        c: Final cell state, (B, H).
+        steps: Values of the steps in processing order.
+    """
 
     y: AnyArray
     h: AnyArray
@@ -49,7 +65,7 @@ class LSTMOutputs(NamedTuple):
 
 
 class LSTMGradients(NamedTuple):
-    """Of everything that is learned or may be, in the shape of the inputs."""
+    """Gradients with respect to the inputs and weights, in the shapes of `LSTMInputs`."""
 
     x: AnyArray
     kernel: AnyArray
@@ -60,21 +76,21 @@ class LSTMGradients(NamedTuple):
 
 
 def lstm(inputs: LSTMInputs) -> LSTMOutputs:
-    """Reads the sequences.
+    """Run the LSTM.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
         h_t = sigmoid(a_o) tanh(c_t)
 
-    Reference: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
+    References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
     """
     rows, time, _ = inputs.x.shape
     h, c = inputs.h0, inputs.c0
     y, output, steps = np.zeros((rows, time, h.shape[1])), h if inputs.y_dropout is None else h * inputs.y_dropout, []
     for t in range(time - 1, -1, -1) if inputs.backwards else range(time):
         real = inputs.mask[:, t, None]
-        x_t = [inputs.x[:, t] * factors for factors in _of_gates(inputs.x_dropout)]
-        states = [h * factors for factors in _of_gates(inputs.h_dropout)]
+        x_t = [inputs.x[:, t] * factors for factors in _factors_per_gate(inputs.x_dropout)]
+        states = [h * factors for factors in _factors_per_gate(inputs.h_dropout)]
         a = inputs.bias + _products(x_t, inputs.kernel) + _products(states, inputs.recurrent)
         a_i, a_f, a_g, a_o = np.split(a, _GATES, axis=1)
         i, f, g, o = _sigmoid(a_i), _sigmoid(a_f), np.tanh(a_g), _sigmoid(a_o)
@@ -91,21 +107,21 @@ def lstm(inputs: LSTMInputs) -> LSTMOutputs:
 def lstm_gradients(
     inputs: LSTMInputs, steps: list[LSTMStep], dy: AnyArray, dh: AnyArray, dc: AnyArray
 ) -> LSTMGradients:
-    """Back through time.
+    """Compute the gradients by backpropagation through time.
 
     Args:
-        inputs: As they went in.
-        steps: As they came out.
+        inputs: Inputs of the forward pass.
+        steps: Steps returned by the forward pass.
         dy: Gradients of all outputs, (B, T, H).
-        dh: Of the last state, (B, H).
-        dc: Of the last cell, (B, H).
+        dh: Gradient of the final hidden state, (B, H).
+        dc: Gradient of the final cell state, (B, H).
     """
     d_x, d_kernel, d_recurrent = (np.zeros_like(one) for one in (inputs.x, inputs.kernel, inputs.recurrent))
     d_bias, repeated = np.zeros_like(inputs.bias), np.zeros_like(dh)
     for step in reversed(steps):
         real = inputs.mask[:, step.t, None]
         i, f, g, o = step.gates
-        # An output that is repeated at steps which are not real gets their gradients too.
+        # An output that is repeated at masked steps receives their gradients too.
         d_output = dy[:, step.t] + repeated
         repeated = np.where(real | inputs.zero_output, 0, d_output)
         d_output = d_output if inputs.y_dropout is None else d_output * inputs.y_dropout
@@ -128,22 +144,22 @@ def lstm_gradients(
     return LSTMGradients(d_x, d_kernel, d_recurrent, d_bias, dh + repeated, dc)
 
 
-def _of_gates(factors: AnyArray | None) -> list[AnyArray]:
-    """Factors for each gate, from none, one kind (B, D), or four (4, B, D)."""
+def _factors_per_gate(factors: AnyArray | None) -> list[AnyArray]:
+    """Return the dropout factors of each gate, given `None`, common factors (B, D), or factors per gate (4, B, D)."""
     if factors is None:
         return [np.ones(())] * _GATES
     return list(factors) if factors.ndim == 3 else [factors] * _GATES
 
 
-def _products(of_gates: list[AnyArray], weights: AnyArray) -> AnyArray:
-    """(B, D) for each gate times that gate's columns of the weights (D, 4 H): (B, 4 H)."""
+def _products(inputs: list[AnyArray], weights: AnyArray) -> AnyArray:
+    """Multiply the inputs (B, D) of each gate by the columns of that gate in the weights (D, 4 H), giving (B, 4 H)."""
     columns = np.split(weights, _GATES, axis=1)
-    return np.concatenate([one @ some for one, some in zip(of_gates, columns, strict=True)], axis=1)
+    return np.concatenate([one @ part for one, part in zip(inputs, columns, strict=True)], axis=1)
 
 
 def _products_back(parts: list[AnyArray], weights: AnyArray, factors: AnyArray | None) -> AnyArray:
-    """What gradients (B, H) of the four gates mean for what was multiplied with the weights (D, 4 H): (B, D)."""
-    columns = zip(parts, np.split(weights, _GATES, axis=1), _of_gates(factors), strict=True)
+    """Return the gradient (B, D) of the inputs of `_products`, given the gradients (B, H) of the four gates."""
+    columns = zip(parts, np.split(weights, _GATES, axis=1), _factors_per_gate(factors), strict=True)
     back: AnyArray = sum(part @ some.T * mask for part, some, mask in columns)
     return back
 

@@ -1,4 +1,4 @@
-"""The kernel under PyTorch: two operators with autograd, in eager code and in `torch.compile`."""
+"""PyTorch bridge of the LSTM kernel: two operators with autograd, for eager code and `torch.compile`."""
 
 import weakref
 from typing import Any
@@ -13,11 +13,12 @@ from syntagma.shapes import IntArray
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Reads the sequences; see `LSTMArguments` and `LSTMOptions`. Tensors are float32 on the CPU, the mask is bool.
+    """Run the LSTM; see `LSTMArguments` and `LSTMOptions`.
 
-    Mask and dropout have no gradients; gradients of gradients are an error.
+    Tensors are float32 on the CPU, and the mask is boolean. Mask and dropout have no gradients, and there are no second
+    derivatives.
     """
-    # What has no gradients must not ask for any: autograd goes by all tensors.
+    # Detach the tensors without gradients, because autograd considers all of them.
     arguments = LSTMArguments(*arguments[:6], *(None if one is None else one.detach() for one in arguments[6:]))
     keep = torch.is_grad_enabled() and any(array.requires_grad for array in arguments[:6])
     h, c, y, _ = _forward(*arguments, *options, keep)
@@ -25,7 +26,7 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
 
 def is_transformed(tensor: Any) -> bool:
-    """Return whether a transform of `torch.func` is at work, or a forward-mode derivative is wanted."""
+    """Return whether a `torch.func` transform is active, or a forward-mode derivative is requested."""
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return True
     return isinstance(tensor, Tensor) and torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None
@@ -51,22 +52,24 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
     h, c, y, _ = _empty_results(x, h0, sequences, keep)
-    names = np.zeros((x.shape[0] if keep else 0, 2), np.int32)
+    keys = np.zeros((x.shape[0] if keep else 0, 2), np.int32)
     outputs = native.Outputs(
         h=h.data_ptr(),
         c=c.data_ptr(),
         y=y.data_ptr() if sequences else None,
-        kept=names.ctypes.data if keep else None,
+        kept=keys.ctypes.data if keep else None,
     )
-    native.required().forward(_inputs(arrays, LSTMOptions(sequences, backwards, zero_output, share_prefix)), outputs)
-    return h, c, y, _forgotten_with(names)
+    native.require_library().forward(
+        _inputs(arrays, LSTMOptions(sequences, backwards, zero_output, share_prefix)), outputs
+    )
+    return h, c, y, _release_with(keys)
 
 
-def _forgotten_with(names: IntArray) -> Tensor:
-    """Return the name of what is kept (B, 2); when the last graph that holds it is gone, what it names is, too."""
-    if len(names):
-        weakref.finalize(names, native.required().forget, int(names[0].view(np.int64)[0])).atexit = False
-    return torch.from_numpy(names)
+def _release_with(keys: IntArray) -> Tensor:
+    """Return the key of the stored residuals as a tensor (B, 2), with whose last reference they are released."""
+    if len(keys):
+        weakref.finalize(keys, native.require_library().forget, int(keys[0].view(np.int64)[0])).atexit = False
+    return torch.from_numpy(keys)
 
 
 @_forward.register_fake
@@ -95,17 +98,19 @@ def _backward(  # noqa: PLR0913
     share_prefix: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     arrays = _dense([x, kernel, recurrent, bias, h0, c0, mask, x_dropout, h_dropout, y_dropout])
-    from_above = _dense([dh, dc, dy])
+    output_gradients = _dense([dh, dc, dy])
     kept = kept.contiguous()
-    found = tuple(torch.empty_like(array) for array in arrays[:6] if array is not None)
+    results = tuple(torch.empty_like(array) for array in arrays[:6] if array is not None)
     names = ("dx", "dkernel", "drecurrent", "dbias", "dh0", "dc0")
     gradients = native.Gradients(
         kept=kept.data_ptr(),
-        **dict(zip(("dh", "dc", "dy"), map(_address, from_above), strict=True)),
-        **{name: array.data_ptr() for name, array in zip(names, found, strict=True)},
+        **dict(zip(("dh", "dc", "dy"), map(_address, output_gradients), strict=True)),
+        **{name: array.data_ptr() for name, array in zip(names, results, strict=True)},
     )
-    native.required().backward(_inputs(arrays, LSTMOptions(True, backwards, zero_output, share_prefix)), gradients)
-    return found
+    native.require_library().backward(
+        _inputs(arrays, LSTMOptions(True, backwards, zero_output, share_prefix)), gradients
+    )
+    return results
 
 
 @_backward.register_fake
@@ -126,8 +131,8 @@ def _gradients(ctx: Any, dh: Tensor | None, dc: Tensor | None, dy: Tensor | None
     *arrays, kept = ctx.saved_tensors
     options = ctx.options
     dy = dy if options.sequences else None
-    found = _backward(*arrays, kept, dh, dc, dy, *options[1:])
-    return (*found, *(None,) * 9)
+    gradients = _backward(*arrays, kept, dh, dc, dy, *options[1:])
+    return (*gradients, *(None,) * 9)
 
 
 _forward.register_autograd(_gradients, setup_context=_keep_for_gradients)
@@ -135,7 +140,7 @@ _backward.register_autograd(refuse_second_gradients)
 
 
 def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """h, c, y, and the name of what is kept for the gradients; those that are not wanted have no element."""
+    """Return empty tensors for h, c, y and the key of the stored residuals; those not requested have no elements."""
     rows, time, units = x.shape[0], x.shape[1], h0.shape[1]
     return (
         x.new_empty((rows, units)),
@@ -154,16 +159,16 @@ def _address(array: Tensor | None) -> int | None:
 
 
 def _inputs(arrays: list[Tensor | None], options: LSTMOptions) -> native.Inputs:
-    given = LSTMArguments(*arrays)
-    rows, time, size = given.x.shape
+    arguments = LSTMArguments(*arrays)
+    rows, time, size = arguments.x.shape
     return native.Inputs(
         batch=rows,
         time=time,
         inputs=size,
-        units=given.h0.shape[1],
-        x_masks=1 if given.x_dropout is None else given.x_dropout.shape[0],
+        units=arguments.h0.shape[1],
+        x_masks=1 if arguments.x_dropout is None else arguments.x_dropout.shape[0],
         backwards=options.backwards,
         zero_output=options.zero_output,
         share_prefix=options.share_prefix,
-        **{name: _address(array) for name, array in given._asdict().items()},
+        **{name: _address(array) for name, array in arguments._asdict().items()},
     )

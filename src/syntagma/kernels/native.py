@@ -1,7 +1,6 @@
-"""The library in C++ (`native/`), found, loaded, and called on addresses.
+"""C++ library of the kernels (`native/`): lookup, loading, and calls with memory addresses.
 
-Whether it is there is asked, not tried: an installation without a compiler has none, and then the framework's own loop
-serves (`select.py`).
+An installation without a compiler has no library. The framework's own loop is used then (`select.py`).
 """
 
 import ctypes
@@ -20,7 +19,7 @@ DROPOUT = ("x_dropout", "h_dropout", "y_dropout")
 
 
 class Inputs(ctypes.Structure):
-    """`syntagma_lstm_inputs` of `lstm.h`, which says what each is; an array that is not given is `None`."""
+    """`syntagma_lstm_inputs` in `lstm.h`, which documents the fields. `None` leaves out an array."""
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in _SIZES),
@@ -48,7 +47,7 @@ class Gradients(ctypes.Structure):
 
 
 class Series(ctypes.Structure):
-    """`syntagma_series` of `dtw.h`: N series of D channels, one after the other."""
+    """`syntagma_series` in `dtw.h`: N series of D channels, one after another."""
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("rows", "channels")),
@@ -57,12 +56,12 @@ class Series(ctypes.Structure):
 
 
 class Library:
-    """The kernels as functions of structures of addresses.
+    """Kernels as functions of structures of memory addresses.
+
+    Calls release Python's global interpreter lock.
 
     Args:
-        path: The shared library.
-
-    A call holds no lock of Python's while it works.
+        path: Path of the shared library.
     """
 
     def __init__(self, path: Path):
@@ -76,38 +75,38 @@ class Library:
 
     @property
     def instructions(self) -> str:
-        """The instruction set in use: "avx512", "avx2" or "portable"."""
+        """Instruction set in use: "avx512", "avx2" or "portable"."""
         return str(self.functions.syntagma_isa().decode())
 
     @property
     def threads(self) -> int:
-        """Threads that work at once, the caller's included."""
+        """Number of threads, including that of the caller."""
         return int(self.functions.syntagma_threads())
 
     @property
     def has_jax(self) -> bool:
-        """Whether it was built with its door for JAX."""
+        """Whether the library was built with the JAX bridge."""
         return hasattr(self.functions, "syntagma_jax_lstm_forward")
 
     def forward(self, inputs: Inputs, outputs: Outputs) -> None:
-        """Reads the sequences.
+        """Run the LSTM.
 
         Raises:
-            ValueError: The kernel refuses the inputs.
+            ValueError: If the inputs are invalid.
         """
         _check("LSTM", self.functions.syntagma_lstm_forward(ctypes.byref(inputs), ctypes.byref(outputs)))
 
     def backward(self, inputs: Inputs, gradients: Gradients) -> None:
-        """Gradients of everything that went in.
+        """Compute the gradients of all inputs.
 
         Raises:
-            ValueError: The kernel refuses the inputs.
+            ValueError: If the inputs are invalid.
         """
         _check("LSTM", self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
 
-    def forget(self, name: int) -> None:
-        """Give back the memory of what `forward` kept under a name, as nobody will ask for its gradients."""
-        self.functions.syntagma_lstm_forget(ctypes.c_int64(name))
+    def forget(self, key: int) -> None:
+        """Release the residuals that `forward` stored under a key, whose gradients are no longer needed."""
+        self.functions.syntagma_lstm_forget(ctypes.c_int64(key))
 
     def dtw_nearest(
         self, queries: Series, candidates: Series, window: float, excluded: int | None, nearest: int, distances: int
@@ -116,14 +115,14 @@ class Library:
 
         Args:
             queries: B series.
-            candidates: Series of the same channels.
-            window: Share of the longer series, in [0, 1].
-            excluded: Address of int64 (B,), the candidate not to compare each query with, or `None`.
-            nearest: Address of int64 (B,), which is written.
-            distances: Address of float64 (B,), which is written.
+            candidates: Series with the same channels.
+            window: Width of the band as a share of the longer series, in [0, 1].
+            excluded: Address of the candidates not to be compared with each query, int64 (B,), or `None`.
+            nearest: Address of the output, int64 (B,).
+            distances: Address of the output, float64 (B,).
 
         Raises:
-            ValueError: The kernel refuses the inputs.
+            ValueError: If the inputs are invalid.
         """
         addresses = (ctypes.c_void_p(address) for address in (excluded, nearest, distances))
         series = (ctypes.byref(queries), ctypes.byref(candidates))
@@ -132,31 +131,31 @@ class Library:
 
 @cache
 def library() -> Library | None:
-    """The library of this installation, or `None` where it was installed without a compiler.
+    """Load the library of this installation, or return `None` if it was installed without a compiler.
 
     Raises:
-        InputError: A variable that the library reads has a wrong value.
+        InputError: If an environment variable that the library reads has an invalid value.
     """
     variables.check("SYNTAGMA_ISA", "SYNTAGMA_KEEP_MB", "SYNTAGMA_THREADS")
     path = _find()
     return None if path is None else Library(path)
 
 
-def required() -> Library:
-    """The library, for whoever has been told by `select.py` that it is there."""
-    found = library()
-    assert found is not None
-    return found
+def require_library() -> Library:
+    """Return the library, for callers that know from `select.py` that it exists."""
+    loaded = library()
+    assert loaded is not None
+    return loaded
 
 
 def _find() -> Path | None:
-    # An editable installation keeps the sources and what was built of them in two folders.
-    for place in (Path(__file__).parent / _NAME, Path(str(resources.files("syntagma.kernels") / _NAME))):
-        if place.is_file():
-            return place
+    # In an editable installation, the sources and the built library are in different folders.
+    for path in (Path(__file__).parent / _NAME, Path(str(resources.files("syntagma.kernels") / _NAME))):
+        if path.is_file():
+            return path
     return None
 
 
-def _check(kernel: str, wrong: bytes | None) -> None:
-    if wrong is not None:
-        raise ValueError(f"The {kernel} kernel refuses its inputs: {wrong.decode()}.")
+def _check(kernel: str, error: bytes | None) -> None:
+    if error is not None:
+        raise ValueError(f"The {kernel} kernel got invalid inputs: {error.decode()}.")

@@ -1,6 +1,6 @@
-"""Which inner loop serves an LSTM, and why: asked before, never found out by an error.
+"""Choice of the inner loop of an LSTM, made before the call rather than after an error, with its reason.
 
-`kernel="native"` or `"framework"`, and the variable SYNTAGMA_KERNEL over it, force the answer either way.
+`kernel="native"` or `"framework"` forces the choice, and the environment variable SYNTAGMA_KERNEL overrides it.
 """
 
 import logging
@@ -15,57 +15,62 @@ from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 
 KERNELS = ("auto", "native", "framework")
-# Backends under which the kernel has worked in this process.
-_proved: set[str] = set()
+# Backends on which the kernel has worked in this process.
+_working_backends: set[str] = set()
 
 
 class Choice(NamedTuple):
-    """What serves, "native" (the kernel in C++) or "framework" (Keras' own loop, or cuDNN), and the reason."""
+    """Chosen inner loop.
+
+    Attributes:
+        kernel: "native" (the C++ kernel) or "framework" (Keras' own loop, or cuDNN).
+        reason: Reason for the choice, for logs and messages.
+    """
 
     kernel: str
     reason: str
 
 
-def choose(activation: str, recurrent_activation: str, dtype: str, wanted: str = "auto") -> Choice:
-    """Answers for one layer.
+def choose(activation: str, recurrent_activation: str, dtype: str, requested: str = "auto") -> Choice:
+    """Choose the inner loop of a layer.
 
     Args:
-        activation: Of the candidate and the output, by Keras' name.
-        recurrent_activation: Of the three gates.
-        dtype: In which the layer computes.
-        wanted: "auto", or what the layer's user asks for; SYNTAGMA_KERNEL stands over it.
+        activation: Keras' name of the activation of the candidate and of the output.
+        recurrent_activation: Keras' name of the activation of the three gates.
+        dtype: Dtype in which the layer computes.
+        requested: "auto", or the kernel requested by the user; SYNTAGMA_KERNEL takes precedence.
 
     Raises:
-        InputError: No such kernel, or "native" is wanted where it cannot serve.
+        InputError: If the kernel is unknown, or "native" is requested and cannot be used.
     """
     forced = variables.value("SYNTAGMA_KERNEL")
-    wanted = wanted if forced is None else forced
-    if wanted not in KERNELS:
-        raise InputError(f"The kernel of an LSTM must be one of {', '.join(KERNELS)}; got {wanted!r}.")
-    if wanted == "framework":
-        choice = Choice("framework", "asked for")
+    requested = requested if forced is None else forced
+    if requested not in KERNELS:
+        raise InputError(f"The kernel of an LSTM must be one of {', '.join(KERNELS)}; got {requested!r}.")
+    if requested == "framework":
+        choice = Choice("framework", "requested")
     else:
         obstacle = _obstacle(activation, recurrent_activation, dtype)
-        if wanted == "native" and obstacle:
-            raise InputError(f"The native LSTM kernel cannot serve: {obstacle}. Ask for kernel='auto'.")
-        choice = Choice("framework", obstacle) if obstacle else Choice("native", _best())
+        if requested == "native" and obstacle:
+            raise InputError(f"The native LSTM kernel cannot be used: {obstacle}. Use kernel='auto'.")
+        choice = Choice("framework", obstacle) if obstacle else Choice("native", _describe_kernel())
     _log(choice)
     return choice
 
 
 def _obstacle(activation: str, recurrent_activation: str, dtype: str) -> str:
-    """Why the kernel cannot serve; empty where it can."""
+    """Return why the kernel cannot be used, or an empty string."""
     if activation != "tanh" or recurrent_activation != "sigmoid":
-        return f"it has tanh and sigmoid, not {activation} and {recurrent_activation}"
+        return f"it supports tanh and sigmoid, not {activation} and {recurrent_activation}"
     if dtype == "float64":
-        return "it works in float32, not in float64"
-    return _obstacle_here()
+        return "it computes in float32, not in float64"
+    return _environment_obstacle()
 
 
 def is_transformed(tensor: Any) -> bool:
-    """Return whether PyTorch is about to differentiate, or map, in a way that the kernel does not know.
+    """Return whether PyTorch is applying a transform that the kernel does not support.
 
-    That are the transforms of `torch.func`, and forward-mode derivatives.
+    These are the transforms of `torch.func` and forward-mode derivatives.
     """
     if backend.name() != "torch":
         return False
@@ -74,48 +79,49 @@ def is_transformed(tensor: Any) -> bool:
     return is_transformed(tensor)
 
 
-def _obstacle_here() -> str:
-    """The same, as far as it depends on machine, installation, device and backend alone."""
+def _environment_obstacle() -> str:
+    """Return why the kernel cannot be used on this machine, installation, device and backend, or an empty string."""
     if backend.name() == "tensorflow":
-        return "TensorFlow has no bridge to it"
+        return "there is no bridge for TensorFlow"
     if backend.accelerator():
         return f"{backend.accelerator()} is in use, where the framework's own kernels are faster"
     library = native.library()
     if library is None:
-        return "it was not built, since no C++ compiler was found when Syntagma was installed"
+        return "it was not built, because no C++ compiler was found when Syntagma was installed"
     if backend.name() == "jax" and not library.has_jax:
-        return "it was built without its door for JAX, since jaxlib's headers were not found"
+        return "it was built without its JAX bridge, because the headers of jaxlib were not found"
     return _failure()
 
 
 def _failure() -> str:
-    """One small call: a handler that this version of JAX does not take shows itself only then.
+    """Make a small test call, and return why it failed, or an empty string.
 
-    Only that it works is remembered: within an export, or where tensors have no numbers, it fails for that time.
+    A JAX version that does not accept the handler shows this only at the first call. Only success is cached: during an
+    export, or while tensors have no values, the call fails temporarily.
     """
-    if backend.name() in _proved:
+    if backend.name() in _working_backends:
         return ""
     try:
-        if backend.outside_of_tracing(_first_number) != 0:
-            return "its first call gave a wrong number"
+        if backend.run_outside_tracing(_test_call) != 0:
+            return "its first call returned a wrong result"
     except (RuntimeError, NotImplementedError, ValueError, TypeError) as error:
         return f"its first call failed ({str(error).splitlines()[0][:200]})"
-    _proved.add(backend.name())
+    _working_backends.add(backend.name())
     return ""
 
 
-def _first_number() -> float:
+def _test_call() -> float:
     from keras import ops
 
     from syntagma.kernels.lstm import lstm
 
     shapes = ((1, 1, 1), (1, 4), (1, 4), (4,), (1, 1), (1, 1))
-    arrays = (ops.convert_to_tensor(np.zeros(shape, np.float32)) for shape in shapes)  # nothing is compiled for them
+    arrays = (ops.convert_to_tensor(np.zeros(shape, np.float32)) for shape in shapes)  # without compiling anything
     return float(lstm(LSTMArguments(*arrays), LSTMOptions()).h[0, 0])
 
 
-def _best() -> str:
-    library = native.required()
+def _describe_kernel() -> str:
+    library = native.require_library()
     return f"{library.instructions}, {library.threads} threads"
 
 

@@ -1,34 +1,55 @@
-"""Attention by a small network."""
+"""Additive attention."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from syntagma.layers.initializers import fresh
+from syntagma.layers.initializers import clone_initializer
 from syntagma.layers.query_attention import QueryAttention
 from syntagma.ops.attention import additive_scores
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AdditiveAttention(QueryAttention):
-    """Attention with the score v' tanh(W1 h + W2 s) of a query h and a key s.
+    """Additive (Bahdanau) attention with learned projections of queries and keys.
 
-    `keras.layers.AdditiveAttention` has neither W1 nor W2. Queries and keys may differ in width. Britz et al. (2017)
-    found it ahead of multiplicative attention in translation, the more so the wider the states.
+        score(h, s) = v' tanh(W1 h + W2 s)    (query h, key s)
+
+    Queries and keys may differ in width. `keras.layers.AdditiveAttention` has neither W1 nor W2. In translation,
+    Britz et al. (2017) found additive attention better than multiplicative attention, most clearly for wide states.
 
     Args:
-        units: U, width of the comparison; by default that of the queries.
-        kernel_initializer: Of W1 (D1, U), W2 (D3, U) and v (U,).
+        units: Positive integer U, width of the hidden layer of the score. `None` (default) uses the width of the
+            queries.
+        kernel_initializer: Initializer of W1 (D1, U), W2 (D3, U) and v (U,). Defaults to "glorot_uniform".
 
-    Inputs, outputs and masks are those of all attentions here: called with [queries, values] or [queries, values,
-    keys], of shapes (B, T, D1), (B, S, D2) and (B, S, D3), it gives (B, T, D2), and with `return_attention_scores=True`
-    the weights (B, T, S) too. Padding of the source gets a weight of exactly 0.
+    Call arguments:
+        inputs: List `[queries, values]` or `[queries, values, keys]` of float tensors of shapes (B, T, D1),
+            (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
+        mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
+            tokens. Either may be `None`. Defaults to Keras' implicit masks.
+        return_attention_scores: If True, also return the attention weights. Defaults to False.
+
+    Output shape:
+        (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
+
+    Masking:
+        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
+        get zeros. The layer passes on the mask of the queries.
 
     Raises:
-        InputError: Inputs of other ranks.
+        InputError: If the inputs are not a list of two or three tensors with three axes.
 
     Reference: Bahdanau, Cho and Bengio, Neural Machine Translation by Jointly Learning to Align and Translate, 2015.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> queries, values = np.ones((2, 3, 8), "float32"), np.ones((2, 5, 6), "float32")
+        >>> contexts, weights = layers.AdditiveAttention(16)([queries, values], return_attention_scores=True)
+        >>> tuple(contexts.shape), tuple(weights.shape)
+        ((2, 3, 6), (2, 3, 5))
     """
 
     def __init__(self, units: int | None = None, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
@@ -37,19 +58,23 @@ class AdditiveAttention(QueryAttention):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build_scores(self, query_size: int, key_size: int) -> None:
-        """Creates W1 (D1, U), W2 (D3, U) and v (U,)."""
-        units, draw = self.units or query_size, self.kernel_initializer
-        self.query_kernel = self.add_weight(shape=(query_size, units), initializer=fresh(draw), name="query_kernel")
-        self.key_kernel = self.add_weight(shape=(key_size, units), initializer=fresh(draw), name="key_kernel")
-        self.direction = self.add_weight(shape=(units,), initializer=fresh(draw), name="direction")
+        """Create W1 (D1, U), W2 (D3, U) and v (U,)."""
+        units, initializer = self.units or query_size, self.kernel_initializer
+
+        def weight(name: str, *shape: int) -> Any:
+            return self.add_weight(shape=shape, initializer=clone_initializer(initializer), name=name)
+
+        self.query_kernel = weight("query_kernel", query_size, units)
+        self.key_kernel = weight("key_kernel", key_size, units)
+        self.direction = weight("direction", units)
 
     def scores(self, queries: Any, keys: Any) -> Any:
-        """(B, T, S)."""
+        """Compute the scores (B, T, S)."""
         return additive_scores(
             ops.matmul(queries, self.query_kernel), ops.matmul(keys, self.key_kernel), self.direction
         )
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         initializer = keras.initializers.serialize(self.kernel_initializer)
         return {**super().get_config(), "units": self.units, "kernel_initializer": initializer}

@@ -1,16 +1,16 @@
-"""A text's vector by attention, without a query."""
+"""Pooling of the tokens of a text by attention without a query."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from syntagma.layers.initializers import fresh
-from syntagma.ops.attention import cleared, masked_softmax
+from syntagma.layers.initializers import clone_initializer
+from syntagma.ops.attention import clear_masked, masked_softmax
 
 
 class TokenAttention(keras.layers.Layer):
-    """What layers that weigh the tokens of a text without a query have in common; a variant fills `build_scores`."""
+    """Base class of layers that weight the tokens of a text without a query. A subclass implements `build_scores`."""
 
     def __init__(self, units: int | None = None, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
         super().__init__(**kwargs)
@@ -20,63 +20,84 @@ class TokenAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates `kernel` (D, units), and what turns its outputs into scores."""
+        """Create `kernel` (D, units) and the weights of the score."""
         size = input_shape[-1]
         units = self.units or size
-        self.kernel = self.add_weight(shape=(size, units), initializer=fresh(self.kernel_initializer), name="kernel")
+        self.kernel = self.add_weight(
+            shape=(size, units), initializer=clone_initializer(self.kernel_initializer), name="kernel"
+        )
         self.build_scores(units)
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: size})
 
     def build_scores(self, units: Any) -> None:
-        """Creates what turns (B, T, units) into scores; nothing here."""
+        """Create the weights that turn (B, T, units) into scores. By default there are none."""
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
-        """The time axis is gone, and the mask with it."""
+        """Return `None`, because the output has no time axis."""
         return None
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """The sums, and where asked for the weights, with T in the place of D."""
+        """Return specs of the pooled vectors, and of the weights if requested, which have T in place of D."""
         shape = self.compute_output_shape(inputs.shape)
         sums = keras.KerasTensor(shape, dtype=self.compute_dtype)
         weights = keras.KerasTensor((*shape[:-1], inputs.shape[1]), dtype=self.compute_dtype)
         return (sums, weights) if return_attention_scores else sums
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         initializer = keras.initializers.serialize(self.kernel_initializer)
         return {**super().get_config(), "units": self.units, "kernel_initializer": initializer}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AttentionPooling(TokenAttention):
-    """The sum of the tokens' vectors, weighed by how much each matters.
+    """Pooling of a sequence to its attention-weighted sum over time.
 
         c = sum_t a_t h_t,    a = softmax_t v' tanh(W h_t)
 
-    Takes (B, T, D) and gives (B, D), and with `return_attention_scores=True` the weights (B, T) too. Padding, known
-    from an explicit `mask=` (B, T) or from Keras' implicit one, gets a weight of exactly 0; a row without any real
-    token gives zeros. The time axis is gone, and the mask with it.
-
     Args:
-        units: Width of W h, by default D.
-        kernel_initializer: Of W (D, units) and v (units,).
+        units: Positive integer, width of W h. `None` (default) uses D.
+        kernel_initializer: Initializer of W (D, units) and v (units,). Defaults to "glorot_uniform".
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+        return_attention_scores: If True, also return the weights a. Defaults to False.
+
+    Output shape:
+        (B, D). With `return_attention_scores=True`, also the weights (B, T).
+
+    Masking:
+        Padding gets a weight of exactly 0, and a text without real tokens gives zeros. No mask is passed on, because
+        the output has no time axis.
 
     Reference: Lin et al., A Structured Self-attentive Sentence Embedding, ICLR 2017 (with one hop).
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((None,)),
+        ...     keras.layers.Embedding(1000, 32, mask_zero=True),
+        ...     layers.AttentionPooling(),
+        ... ])
+        >>> model.output_shape
+        (None, 32)
     """
 
     def build_scores(self, units: Any) -> None:
-        """Creates `direction` (units,)."""
-        draw = fresh(self.kernel_initializer)
-        self.direction = self.add_weight(shape=(units,), initializer=draw, name="direction")
+        """Create `direction` (units,)."""
+        initializer = clone_initializer(self.kernel_initializer)
+        self.direction = self.add_weight(shape=(units,), initializer=initializer, name="direction")
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Returns (B, D), and the weights (B, T) where asked for."""
-        inputs = cleared(inputs, mask)
+        """Return the pooled vectors (B, D), and the weights (B, T) if requested."""
+        inputs = clear_masked(inputs, mask)
         scores = ops.matmul(ops.tanh(ops.matmul(inputs, self.kernel)), self.direction)  # (B, T)
         weights = masked_softmax(scores, mask)
         pooled = ops.einsum("bt,btd->bd", weights, inputs)
         return (pooled, weights) if return_attention_scores else pooled
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, D)."""
+        """Return the shape (B, D)."""
         return (input_shape[0], input_shape[2])

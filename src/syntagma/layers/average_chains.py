@@ -1,4 +1,4 @@
-"""An ensemble of CRFs as one."""
+"""Ensemble of CRFs."""
 
 from typing import Any
 
@@ -6,42 +6,59 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.crf import in_full_precision
-from syntagma.ops.crf import pooled_chain
+from syntagma.layers.crf import with_full_precision
+from syntagma.ops.crf import pool_chains
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AverageChains(keras.layers.Layer):
-    """The logarithmic opinion pool of several CRFs: p(y | x) proportional to prod_m p_m(y | x)^(1 / M).
+    """Logarithmic opinion pool of several CRFs, the geometric mean of their distributions.
 
-    Takes a list of M outputs of `CRF` layers over the same tokens, (B, T, K, K), and gives one like them, which losses,
-    decoders and marginals read. Masked tokens are masked in all of them.
+        p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
+
+    The output is a chain like that of a single `CRF`, for the same losses, decoders and marginals.
+
+    Call arguments:
+        inputs: List of M float tensors of shape (B, T, K, K), outputs of `CRF` layers over the same tokens.
+
+    Output shape:
+        (B, T, K, K).
+
+    Masking:
+        The tokens that the CRFs have masked stay masked. The mask of the first input is passed on.
 
     Raises:
-        InputError: No list, or other shapes.
+        InputError: If the inputs are not a list, or their shapes differ from (B, T, K, K).
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> states = keras.Input((None, 16))
+        >>> chains = [layers.CRF(5)(keras.layers.Dense(5)(states)) for _ in range(3)]
+        >>> tags = layers.ViterbiDecoder()(layers.AverageChains()(chains))
     """
 
     def __init__(self, **kwargs: Any):
-        super().__init__(**in_full_precision(kwargs))
+        super().__init__(**with_full_precision(kwargs))
         self.supports_jit = keras.backend.backend() != "tensorflow"
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """There is nothing to build."""
+        """Check the shapes. The layer has no weights."""
         self._check(input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Returns the chain of all together, (B, T, K, K)."""
-        return pooled_chain(ops.stack(inputs, axis=0))
+        """Return the chain of the pool, (B, T, K, K)."""
+        return pool_chains(ops.stack(inputs, axis=0))
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
-        """That of the first."""
+        """Return the mask of the first input."""
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """(B, T, K, K)."""
+        """Return the shape (B, T, K, K)."""
         return self._check(input_shape)
 
     def _check(self, shapes: Any) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""Words from their letters."""
+"""Word vectors computed from characters."""
 
 from typing import Any, Literal
 
@@ -7,34 +7,51 @@ from keras import ops
 
 from syntagma.errors import InputError
 from syntagma.layers.lstm import LSTM
-from syntagma.ops.attention import cleared
+from syntagma.ops.attention import clear_masked
 from syntagma.ops.pooling import masked_max
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CharacterEncoder(keras.layers.Layer):
-    """A vector for each word out of its characters, so that words which training has not seen have one too.
+    """Word vectors computed from characters, by a convolution or a bidirectional LSTM.
 
-        "cnn":   the largest value, over the characters, of each of `units` filters of width `width`
-        "lstm":  the last states of two LSTMs of units / 2, one from each end of the word
+        "cnn":   maximum over the characters of each of `units` filters of width `width`
+        "lstm":  last states of two LSTMs of units / 2, one from each end of the word
 
-    Takes ids of characters, integers (..., C), such as (B, T, C), 0 for padding, and gives (..., units). A word without
-    characters gives zeros. The mask tells such words from others: (B, T), where any id is not 0.
+    Words that do not occur in the training data get a vector too.
 
     Args:
-        input_dim: Number of ids, the padding 0 included.
-        units: Width of the vector of a word; even for "lstm".
-        kind: "cnn" (Ma and Hovy, 2016; 30 filters) or "lstm" (Lample et al., 2016; 50 units). Reimers and Gurevych
-            (2017) found no difference.
-        width: Of the filters, in characters.
-        embedding_dim: Width of the vector of a character.
-        dropout: Of the characters' vectors.
+        input_dim: Positive integer, number of character ids, including the padding id 0.
+        units: Positive integer, width of the word vectors; even for "lstm". Defaults to 30.
+        kind: "cnn" (default; Ma and Hovy, 2016, use 30 filters) or "lstm" (Lample et al., 2016, use 50 units).
+            Reimers and Gurevych (2017) found no difference in quality.
+        width: Positive integer, width of the filters in characters. Defaults to 3.
+        embedding_dim: Positive integer, width of the character vectors. Defaults to 30.
+        dropout: Float in [0, 1), dropout rate of the character vectors. Defaults to 0.
+
+    Call arguments:
+        inputs: Integer tensor of character ids of shape (..., C), such as (B, T, C), padded with 0.
+        training: Whether to apply dropout.
+
+    Output shape:
+        (..., units).
+
+    Masking:
+        The layer computes a mask (...), `True` where a word has at least one character. A word without characters
+        gives zeros.
 
     Raises:
-        InputError: An unknown kind, or an odd number of units for "lstm".
+        InputError: If `kind` is unknown, or `units` is odd for "lstm".
 
     References: Ma and Hovy, End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF, ACL 2016; Lample et al.,
     Neural Architectures for Named Entity Recognition, NAACL 2016.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> characters = np.array([[[3, 1, 20], [4, 15, 7]]])  # one text of two words
+        >>> tuple(layers.CharacterEncoder(input_dim=27, units=50, kind="lstm")(characters).shape)
+        (1, 2, 50)
     """
 
     def __init__(
@@ -50,8 +67,8 @@ class CharacterEncoder(keras.layers.Layer):
         super().__init__(**kwargs)
         if kind not in ("cnn", "lstm") or (kind == "lstm" and units % 2):
             raise InputError(
-                f"`CharacterEncoder` needs a kind out of 'cnn' and 'lstm', and an even number of units for 'lstm'; got "
-                f"{kind!r} with {units}."
+                f"`CharacterEncoder` needs a kind of 'cnn' or 'lstm', and an even number of units for 'lstm'; got "
+                f"{kind!r} with {units} units."
             )
         self.input_dim = input_dim
         self.units = units
@@ -63,7 +80,7 @@ class CharacterEncoder(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the embedding, and the convolution or the LSTMs."""
+        """Create the embedding, and the convolution or the LSTMs."""
         policy = self.dtype_policy
         self.embedding = keras.layers.Embedding(self.input_dim, self.embedding_dim, dtype=policy, name="characters")
         self.embedding.build((None, input_shape[-1]))
@@ -78,24 +95,24 @@ class CharacterEncoder(keras.layers.Layer):
         self.reader.build((None, input_shape[-1], self.embedding_dim))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the words' vectors (..., units)."""
+        """Return the word vectors (..., units)."""
         shape = ops.shape(inputs)
         ids = ops.reshape(ops.cast(inputs, "int32"), (-1, shape[-1]))  # (W, C)
         real = ids > 0
-        vectors = cleared(self.dropout(self.embedding(ids), training=training), real)  # (W, C, embedding_dim)
-        # A word without characters gives zeros both ways: nothing to be the largest, and the first states.
+        vectors = clear_masked(self.dropout(self.embedding(ids), training=training), real)  # (W, C, embedding_dim)
+        # Both kinds give zeros for a word without characters: its maximum is 0, and its states stay the first ones.
         words = masked_max(self.reader(vectors), real) if self.kind == "cnn" else self.reader(vectors, mask=real)
         return ops.reshape(words, (*shape[:-1], self.units))
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Whether a word has any character, (...)."""
+        """Return a mask (...), `True` where a word has at least one character."""
         return ops.any(ops.not_equal(inputs, 0), axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(..., C) becomes (..., units)."""
+        """Return the shape (..., units)."""
         return (*input_shape[:-1], self.units)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = {name: getattr(self, name) for name in ("input_dim", "units", "kind", "width", "embedding_dim")}
         return {**super().get_config(), **own, "dropout": self.dropout_rate}

@@ -1,4 +1,4 @@
-"""A conditional random field as a layer."""
+"""Linear-chain conditional random field."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,52 +7,66 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.initializers import fresh
+from syntagma.layers.initializers import clone_initializer
 from syntagma.ops.crf import TagScores, rule_scores, tag_chain
 from syntagma.text.tag_schemes import tag_rules
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CRF(keras.layers.Layer):
-    """The output of a tagger whose tags depend on each other: a linear-chain conditional random field.
+    """Linear-chain conditional random field (CRF), the output layer of a tagger whose tags depend on each other.
 
         p(y | x) = exp(s(y)) / Z
         s(y) = start(y_1) + sum_t emission_t(y_t) + sum_t transition(y_{t-1}, y_t) + end(y_T)
 
-    Takes the scores of K tags at each token, (B, T, K), as a `Dense(K)` gives them, and gives that distribution as a
-    chain, log p(y_t = j | y_{t-1} = i, x), of shape (B, T, K, K). `CRFLoss` trains it, `CRFAccuracy` scores it, and
-    `ViterbiDecoder`, `NBestDecoder` and `TagMarginals` read it; none of these has weights or holds this layer, so that
-    a saved model loads, and trains on, by itself. The same in training and at inference.
+    The layer takes the emissions, the scores of K tags at each token as computed by `Dense(K)`. It returns the
+    distribution as a chain of conditional log-probabilities, log p(y_t = j | y_{t-1} = i, x). `CRFLoss` trains it,
+    `CRFAccuracy` evaluates it, and `ViterbiDecoder`, `NBestDecoder` and `TagMarginals` decode it. None of them has
+    weights or holds this layer, so a saved model can be loaded and trained further without it. The output is the
+    same in training and at inference.
 
     Args:
-        units: K, at least 2.
-        tags: The K tags, such as ["O", "B-PER", "I-PER"], in the order of their numbers; with `scheme`.
-        scheme: "BIO" (or "IOB2"), "IOB1", "IOBES" (or "BIOES"), "BILOU" (or "BIOUL") or "BMES": what it forbids has no
-            probability, in training and at inference.
-            Texts to train on must obey it. `ViterbiDecoder(tags, scheme)` forbids in decoding alone.
-        use_boundaries: Whether the first and the last tag have scores of their own.
-        transitions_initializer: Of the transitions (K, K) and of the scores of first and last tags (K,).
-        transitions_regularizer: Of the transitions.
+        units: Integer K of at least 2, number of tags.
+        tags: The K tags in the order of their ids, such as ["O", "B-PER", "I-PER"]; requires `scheme`. `None`
+            (default) allows all transitions.
+        scheme: Tag scheme, "BIO" (or "IOB2"), "IOB1", "IOBES" (or "BIOES"), "BILOU" (or "BIOUL") or "BMES".
+            Sequences that violate the scheme have a probability of 0, in training and at inference, so the training
+            texts must obey it. To enforce a scheme in decoding only, use `ViterbiDecoder(tags, scheme)`.
+        use_boundaries: If True (default), learn scores of the first and of the last tag.
+        transitions_initializer: Initializer of the transitions (K, K) and of the boundary scores (K,). Defaults to
+            "zeros".
+        transitions_regularizer: Regularizer of the transitions. Defaults to `None`.
 
-    A mask (B, T) or (B, T, 1), explicit or Keras' implicit one, marks the real tokens; padding on either side and holes
-    change nothing. A tag whose emission is -inf is forbidden at that token. A text of which no sequence of tags is
-    possible has probabilities of NaN, a loss of NaN, and no likeliest tags (-1). Under mixed precision the layer
-    computes, and gives, float32. Memory grows with B T K^2. It does not where only `CRFLoss`, `CRFAccuracy` and
-    `ViterbiDecoder` read the output, under PyTorch or in the compiled program that computes it: they need no such
-    table.
+    Call arguments:
+        inputs: Float tensor of emissions of shape (B, T, K). An emission of -inf forbids the tag at that token.
+        mask: Boolean tensor (B, T) or (B, T, 1), `True` at real tokens. Defaults to Keras' implicit mask, if there is
+            one.
+
+    Output shape:
+        (B, T, K, K). Under mixed precision, the layer computes and returns float32.
+
+    Masking:
+        Padding on either side and masked tokens within a text change nothing: the chain passes over them. If no tag
+        sequence of a text is possible, its probabilities and its loss are NaN, and its decoded tags are -1.
+
+    Memory:
+        The output has B T K^2 elements. It is not computed if only `CRFLoss`, `CRFAccuracy` and `ViterbiDecoder` read
+        it, under PyTorch or within one compiled program.
 
     Raises:
-        InputError: Fewer than two units; tags without a scheme or the other way round, tags of another number than
-            units, or that do not fit the scheme; emissions of another shape than (B, T, K); a mask of another than
-            (B, T).
+        InputError: If there are fewer than two units, only one of `tags` and `scheme`, or tags whose number differs
+            from `units` or that do not fit the scheme; if the emissions are not of shape (B, T, K), or the mask is
+            not of shape (B, T).
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001; over a BiLSTM: Huang, Xu and Yu,
     Bidirectional LSTM-CRF Models for Sequence Tagging, 2015.
 
-    >>> from syntagma import layers
-    >>> model = keras.Sequential([keras.Input((None, 8)), keras.layers.Dense(5), CRF(5)])
-    >>> model.compile("adam", loss=layers.CRFLoss(), metrics=[layers.CRFAccuracy()])
-    >>> tagger = keras.Sequential([model, layers.ViterbiDecoder()])
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((None, 8)), keras.layers.Dense(5), layers.CRF(5)])
+        >>> model.compile("adam", loss=layers.CRFLoss(), metrics=[layers.CRFAccuracy()])
+        >>> tagger = keras.Sequential([model, layers.ViterbiDecoder()])  # predicts tag ids (B, T)
     """
 
     def __init__(
@@ -66,39 +80,39 @@ class CRF(keras.layers.Layer):
         transitions_regularizer: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(**in_full_precision(kwargs))
+        super().__init__(**with_full_precision(kwargs))
         if units < 2:
-            raise InputError(f"`CRF` needs at least 2 units, one a tag; got {units}.")
+            raise InputError(f"`CRF` needs at least 2 units, one per tag; got {units}.")
         if tags is not None and len(tags) != units:
             raise InputError(f"`CRF` needs as many tags as units; got {len(tags)} tags and units={units}.")
         self.units = units
         self.tags = None if tags is None else list(tags)
         self.scheme = scheme
-        self.rules = rules_of("CRF", tags, scheme)
+        self.rules = scheme_rules("CRF", tags, scheme)
         self.use_boundaries = use_boundaries
         self.transitions_initializer = keras.initializers.get(transitions_initializer)
         self.transitions_regularizer = keras.regularizers.get(transitions_regularizer)
         self.supports_masking = True
-        # XLA under TensorFlow refuses loops over tensors of any length.
+        # Under TensorFlow, XLA cannot compile loops over tensors of variable length.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates `transitions` (K, K), and `start` and `end` (K,)."""
+        """Create `transitions` (K, K), and `start` and `end` (K,)."""
         check_tag_scores("CRF", input_shape, self.units)
         square = (self.units, self.units)
         self.transitions = self.add_weight(
             shape=square,
-            initializer=fresh(self.transitions_initializer),
+            initializer=clone_initializer(self.transitions_initializer),
             regularizer=self.transitions_regularizer,
             name="transitions",
         )
         if self.use_boundaries:
             draw = self.transitions_initializer
-            self.start = self.add_weight(shape=(self.units,), initializer=fresh(draw), name="start")
-            self.end = self.add_weight(shape=(self.units,), initializer=fresh(draw), name="end")
+            self.start = self.add_weight(shape=(self.units,), initializer=clone_initializer(draw), name="start")
+            self.end = self.add_weight(shape=(self.units,), initializer=clone_initializer(draw), name="end")
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns the chain (B, T, K, K)."""
+        """Return the chain (B, T, K, K)."""
         check_tag_scores("CRF", inputs.shape, self.units)
         return tag_chain(inputs, self._scores(), token_mask("CRF", mask, inputs.shape))
 
@@ -114,12 +128,12 @@ class CRF(keras.layers.Layer):
         return TagScores(ops.convert_to_tensor(self.transitions), *map(ops.convert_to_tensor, ends))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, K) becomes (B, T, K, K)."""
+        """Return the shape (B, T, K, K)."""
         check_tag_scores("CRF", input_shape, self.units)
         return (*input_shape, self.units)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {
             **super().get_config(),
             "units": self.units,
@@ -131,42 +145,51 @@ class CRF(keras.layers.Layer):
         }
 
 
-def in_full_precision(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a layer that computes in float32, or float64 if that is asked for: sums over paths need the digits."""
-    asked = options.get("dtype") or keras.config.dtype_policy()
-    name = asked if isinstance(asked, str) else keras.dtype_policies.get(asked).compute_dtype
+def with_full_precision(options: dict[str, Any]) -> dict[str, Any]:
+    """Set the dtype of a layer to float32, or to float64 if requested, because sums over paths lose digits."""
+    policy = options.get("dtype") or keras.config.dtype_policy()
+    name = policy if isinstance(policy, str) else keras.dtype_policies.get(policy).compute_dtype
     return {**options, "dtype": "float64" if name == "float64" else "float32"}
 
 
-def rules_of(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagScores | None:
-    """What a scheme forbids, as scores; `None` without one."""
+def scheme_rules(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagScores | None:
+    """Return scores that forbid what a tag scheme forbids, or `None` without a scheme."""
     if (tags is None) != (scheme is None):
-        given, missing = ("tags", "scheme") if scheme is None else ("scheme", "tags")
-        raise InputError(f"`{layer}` needs `tags` and `scheme` together; got {given} without {missing}.")
+        present, missing = ("tags", "scheme") if scheme is None else ("scheme", "tags")
+        raise InputError(f"`{layer}` needs `tags` and `scheme` together; got {present} without {missing}.")
     return None if tags is None or scheme is None else rule_scores(*tag_rules(tags, scheme))
 
 
 def token_mask(layer: str, mask: Any | None, shape: Any) -> Any | None:
-    """Return a mask (B, T) or (B, T, 1) of sequences of a shape (B, T, ...) as (B, T); raise for anything else."""
+    """Return a mask (B, T) or (B, T, 1) of sequences of shape (B, T, ...) as (B, T).
+
+    Raises:
+        InputError: If the mask has another shape.
+    """
     if mask is None:
         return None
     mask = ops.convert_to_tensor(mask)
-    given = tuple(mask.shape)
-    mask = mask[..., 0] if len(given) == 3 and given[-1] == 1 else mask
+    shape_before = tuple(mask.shape)
+    mask = mask[..., 0] if len(shape_before) == 3 and shape_before[-1] == 1 else mask
     fits = all(one is None or two is None or one == two for one, two in zip(mask.shape, shape[:2], strict=False))
     if len(mask.shape) != 2 or not fits:
         raise InputError(
-            f"`{layer}` needs a mask of shape (B, T), here {tuple(shape[:2])}; got {given}. Give each token one value."
+            f"`{layer}` needs a mask of shape (B, T), here {tuple(shape[:2])}; got {shape_before}. Pass one value per "
+            "token."
         )
     return mask
 
 
 def check_tag_scores(layer: str, shape: Any, units: int | None) -> None:
-    """Raises for anything but (B, T, K)."""
+    """Check that emissions have the shape (B, T, K).
+
+    Raises:
+        InputError: If they have another shape.
+    """
     if len(shape) == 2:
         raise InputError(
-            f"`{layer}` needs emissions of shape (B, T, K); got {tuple(shape)}. Give recurrent layers before it "
-            "`return_sequences=True`."
+            f"`{layer}` needs emissions of shape (B, T, K); got {tuple(shape)}. Set `return_sequences=True` in "
+            "the recurrent layer before it."
         )
     if len(shape) != 3 or (units is not None and shape[-1] != units):
         size = "" if units is None else f" with K={units}"

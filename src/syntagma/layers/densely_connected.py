@@ -1,4 +1,4 @@
-"""A stack in which every layer sees all before it."""
+"""Stack of densely connected layers."""
 
 from typing import Any, Literal
 
@@ -11,54 +11,66 @@ from syntagma.layers.layer_stack import LayerStack
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class DenselyConnected(LayerStack):
-    """A stack of layers in which what goes in and all that came out reaches every layer.
+    """Stack of layers in which each layer receives the input and the outputs of all layers before it.
 
-        concatenated:  x_l = f_l([x_0; x_1; ...; x_{l-1}]),    y = [x_0; ...; x_n]
-        summed:        x_l = f_l(x_{l-1}) + x_0 + x_1 + ... + x_{l-1},   y = x_n
-
-    Takes (..., D) and gives (..., D + D_1 + ... + D_n) or, summed, (..., D). A mask is handed to the layers that take
-    one, recurrent ones too, and passes through.
+        "concatenate":  x_l = f_l([x_0; x_1; ...; x_{l-1}]),    y = [x_0; ...; x_n]
+        "sum":          x_l = f_l(x_{l-1}) + x_0 + x_1 + ... + x_{l-1},   y = x_n
 
     Args:
-        layers: A list of layers, which keep all axes but the last; summed, that one too.
-        merge: "concatenate" or "sum". Decoders of 8 layers had 20.97 BLEU with sums, 16.99 with residual connections
-            and 1.42 with none (Britz et al., 2017).
+        layers: Non-empty list of layers that keep all axes but the last; with "sum", also the last one.
+        merge: "concatenate" (default) or "sum". In translation, decoders of 8 layers reached 20.97 BLEU with sums,
+            16.99 with residual connections and 1.42 with neither (Britz et al., 2017).
+
+    Call arguments:
+        inputs: Float tensor of shape (..., D).
+        mask: Boolean mask, passed to all layers that take one, including recurrent layers. Defaults to Keras'
+            implicit mask, if there is one.
+
+    Output shape:
+        (..., D + D_1 + ... + D_n) with "concatenate", (..., D) with "sum". The mask is passed on.
 
     Raises:
-        InputError: No layer, another merge, or layers that change a shape they may not.
+        InputError: If there are no layers, `merge` is unknown, or a layer changes an axis that it must keep.
 
     References: Huang et al., Densely Connected Convolutional Networks, CVPR 2017; the sum: Britz et al., Massive
     Exploration of Neural Machine Translation Architectures, EMNLP 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> block = layers.DenselyConnected([layers.LSTM(32, return_sequences=True), keras.layers.Dense(16)])
+        >>> block.compute_output_shape((None, None, 64))
+        (None, None, 112)
     """
 
     def __init__(self, layers: Any, merge: Literal["concatenate", "sum"] = "concatenate", **kwargs: Any):
         super().__init__(layers, **kwargs)
         if merge not in ("concatenate", "sum"):
-            raise InputError(f"`DenselyConnected` merges by 'concatenate' or 'sum'; got {merge!r}.")
+            raise InputError(f"`DenselyConnected` needs a merge of 'concatenate' or 'sum'; got {merge!r}.")
         self.merge = merge
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Builds the layers."""
+        """Build the layers."""
         self._walk(input_shape, build=True)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns all together, (..., D') or, summed, (..., D)."""
+        """Return the concatenated features (..., D + D_1 + ... + D_n), or the sum (..., D)."""
         if self.merge == "sum":
-            return self._summed(inputs, mask)
-        together = inputs
+            return self._call_with_sums(inputs, mask)
+        features = inputs
         for layer in self.stack:
-            together = ops.concatenate([together, self.apply(layer, together, mask)], axis=-1)
-        return together
+            features = ops.concatenate([features, self.apply(layer, features, mask)], axis=-1)
+        return features
 
-    def _summed(self, inputs: Any, mask: Any | None) -> Any:
-        latest = so_far = inputs
+    def _call_with_sums(self, inputs: Any, mask: Any | None) -> Any:
+        output = total = inputs
         for layer in self.stack:
-            latest = self.apply(layer, latest, mask) + so_far
-            so_far = so_far + latest
-        return latest
+            output = self.apply(layer, output, mask) + total
+            total = total + output
+        return output
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The last axis is as wide as all together."""
+        """Return the shape of the concatenation or of the sum."""
         return self._walk(input_shape)
 
     def _walk(self, shape: tuple[int | None, ...], build: bool = False) -> tuple[int | None, ...]:
@@ -73,5 +85,5 @@ class DenselyConnected(LayerStack):
         return shape
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "merge": self.merge}

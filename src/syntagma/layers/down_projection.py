@@ -1,4 +1,4 @@
-"""A narrow place before a wide output."""
+"""Linear projection to fewer features."""
 
 from typing import Any
 
@@ -9,28 +9,45 @@ from syntagma.errors import InputError
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class DownProjection(keras.layers.Dense):
-    """A linear map to fewer features, h' = W h, before an output of many: p n + V p weights in place of V n.
+    """Linear projection to fewer features, h' = W h, placed before a wide output layer.
 
-    Takes (..., n) and gives (..., p); a mask passes through. It is `keras.layers.Dense` without bias that refuses to
-    project up. Inside the loop of an LSTM: `syntagma.layers.LSTM(512, projection_units=128)`.
+    An output layer over V classes then needs p n + V p weights instead of V n. The layer is `keras.layers.Dense`
+    without a bias that refuses to increase the number of features. For a projection inside the recurrence of an LSTM,
+    use `syntagma.layers.LSTM(512, projection_units=128)`.
 
     Args:
-        units: p, at most n.
-        use_bias: Whether it has a bias.
-        **options: As of `keras.layers.Dense`.
+        units: Positive integer p, at most the number of input features n.
+        use_bias: Whether the layer has a bias. Defaults to False.
+        **options: Arguments of `keras.layers.Dense`.
+
+    Input shape:
+        (..., n).
+
+    Output shape:
+        (..., p). A mask passes through.
 
     Raises:
-        InputError: More units than the input has features.
+        InputError: If `units` exceeds the number of input features.
 
     Reference: Melis, Dyer and Blunsom, On the State of the Art of Evaluation in Neural Language Models, 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((None, 512)), layers.DownProjection(128), keras.layers.Dense(10_000)])
+        >>> model.count_params()  # instead of 5,130,000
+        1355536
     """
 
     def __init__(self, units: int, use_bias: bool = False, **options: Any):
         super().__init__(units, use_bias=use_bias, **options)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates `kernel` (n, p)."""
+        """Create `kernel` (n, p), and `bias` (p,) if used."""
         size = input_shape[-1]
         if size is not None and self.units > size:
-            raise InputError(f"`DownProjection` makes features fewer; got {self.units} units for {size} features.")
+            raise InputError(
+                f"`DownProjection` needs at most as many units as the input has features; got {self.units} "
+                f"units for {size} features."
+            )
         super().build(input_shape)

@@ -1,30 +1,43 @@
-"""A layer that learns how much of its input to let through."""
+"""Highway layer."""
 
 from typing import Any
 
 import keras
 
-from syntagma.layers.initializers import fresh
+from syntagma.layers.initializers import clone_initializer
 from syntagma.ops.connections import highway
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class Highway(keras.layers.Layer):
-    """A dense layer with a gate between what it makes and what it was given.
+    """Highway layer: a gate mixes a dense transformation of the input with the input itself.
 
         y = t g(W x + b) + (1 - t) x,    t = sigmoid(W_T x + b_T)
 
-    Takes (..., D) and gives (..., D); a mask passes through.
-
     Args:
-        activation: g.
-        transform_bias: First value of b_T. Negative: at first the layer mostly hands its input on, so that deep stacks
-            can be trained; Srivastava et al. suggest -1 to -3.
-        kernel_initializer: Of W and W_T (D, D).
+        activation: Activation g. Defaults to "relu".
+        transform_bias: Float, initial value of b_T. With a negative value, the layer initially passes its input
+            through almost unchanged, so deep stacks can be trained. Defaults to -2.0; Srivastava et al. suggest -1
+            to -3.
+        kernel_initializer: Initializer of W and W_T (D, D). Defaults to "glorot_uniform".
+
+    Input shape:
+        (..., D).
+
+    Output shape:
+        (..., D). A mask passes through.
 
     Reference: Srivastava, Greff and Schmidhuber, Highway Networks, 2015.
 
-    >>> model = keras.Sequential([keras.Input((16,)), Highway(), Highway(), keras.layers.Dense(1)])
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((16,)),
+        ...     layers.Highway(),
+        ...     layers.Highway(),
+        ...     keras.layers.Dense(1),
+        ... ])
     """
 
     def __init__(
@@ -42,12 +55,12 @@ class Highway(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the two dense layers, `transform` and `gate`."""
+        """Create the two dense layers, `transform` and `gate`."""
         size = input_shape[-1]
 
         def dense(activation: Any, **options: Any) -> Any:
-            draw = fresh(self.kernel_initializer)
-            return keras.layers.Dense(size, activation, kernel_initializer=draw, dtype=self.dtype_policy, **options)
+            kernel = clone_initializer(self.kernel_initializer)
+            return keras.layers.Dense(size, activation, kernel_initializer=kernel, dtype=self.dtype_policy, **options)
 
         bias = keras.initializers.Constant(self.transform_bias)
         self.transform = dense(self.activation, name="transform")
@@ -57,15 +70,15 @@ class Highway(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: size})
 
     def call(self, inputs: Any) -> Any:
-        """Returns (..., D)."""
+        """Return the mixture of the input and its transformation, (..., D)."""
         return highway(inputs, self.transform(inputs), self.gate(inputs))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape stays."""
+        """Return the input shape."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {
             **super().get_config(),
             "activation": keras.activations.serialize(self.activation),

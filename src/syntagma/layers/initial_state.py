@@ -1,4 +1,4 @@
-"""A learned state to begin with, for models in the functional way."""
+"""Learned initial state of recurrent layers."""
 
 from typing import Any
 
@@ -8,17 +8,29 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class InitialState(keras.layers.Layer):
-    """One learned vector, the same for every text: the state that a recurrent layer begins with.
+    """Learned initial state of a recurrent layer, for functional models.
 
-    Takes any tensor with a batch axis, of which only that is read, and gives (B, units). An LSTM takes two, hidden and
-    cell: `lstm(x, initial_state=[InitialState(64)(x), InitialState(64)(x)])`. In `Sequential`, use
-    `syntagma.layers.LSTM(64, learn_initial_state=True)`.
+    The state is a single vector, the same for every text. An LSTM needs two of them, the hidden state and the cell
+    state. In `Sequential`, use `syntagma.layers.LSTM(64, learn_initial_state=True)`.
 
     Args:
-        units: H.
-        initializer: Of the vector; zeros begin where a plain layer stands.
+        units: Positive integer H, width of the state.
+        initializer: Initializer of the vector. Defaults to "zeros", the initial state of a plain recurrent layer.
 
-    Reference: named in Hinton's lecture slides on recurrent networks.
+    Call arguments:
+        inputs: Any tensor with a batch axis; only its batch size is used.
+
+    Output shape:
+        (B, H).
+
+    Reference: mentioned in Hinton's lecture slides on recurrent networks.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> x = keras.Input((None, 32))
+        >>> states = [layers.InitialState(64)(x), layers.InitialState(64)(x)]
+        >>> outputs = layers.LSTM(64)(x, initial_state=states)
     """
 
     def __init__(self, units: int, initializer: Any = "zeros", **kwargs: Any):
@@ -28,27 +40,27 @@ class InitialState(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Creates `state` (units,)."""
+        """Create `state` (H,)."""
         self.state = self.add_weight(shape=(self.units,), initializer=self.initializer, name="state")
 
     def call(self, inputs: Any) -> Any:
-        """Returns (B, units)."""
+        """Return the state, repeated for each text, (B, H)."""
         state = ops.cast(ops.convert_to_tensor(self.state), self.compute_dtype)
         return ops.broadcast_to(state, (ops.shape(inputs)[0], self.units))
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
-        """A state has no time axis."""
+        """Return `None`, because a state has no time axis."""
         return None
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, units)."""
+        """Return the shape (B, H)."""
         return (input_shape[0], self.units)
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """(B, units)."""
+        """Return the spec of the states (B, H)."""
         return keras.KerasTensor((inputs.shape[0], self.units), dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         initializer = keras.initializers.serialize(self.initializer)
         return {**super().get_config(), "units": self.units, "initializer": initializer}

@@ -1,8 +1,11 @@
-"""Initial values that differ from weight to weight."""
+"""Initializers that are used for several weights."""
 
 from typing import Any
 
 
-def fresh(initializer: Any) -> Any:
-    """The initializer to be used once: Keras' own draw the same values whenever they are called with the same shape."""
+def clone_initializer(initializer: Any) -> Any:
+    """Return an independent copy of the initializer.
+
+    Keras' own initializers draw the same values each time they are called with the same shape.
+    """
     return initializer.clone() if hasattr(initializer, "clone") else initializer

@@ -1,4 +1,4 @@
-"""Attention to the last few outputs, with separate parts for separate jobs."""
+"""Attention to a window of previous outputs, with separate key, value and prediction parts."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from syntagma.ops.attention import window_attention
 
 
 class _WindowAttention(keras.layers.Layer):
-    """The common part: each input is split into parts of one width, the first of which is the key."""
+    """Base class of attention over a window. Inputs are split into parts of equal width, the first being the key."""
 
     parts = 2
 
@@ -24,7 +24,7 @@ class _WindowAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the kernels of the score and of the output."""
+        """Create the kernels of the score and of the output."""
         size = self._part_size(input_shape)
         units = self.units or size
 
@@ -38,7 +38,7 @@ class _WindowAttention(keras.layers.Layer):
         self.current_kernel = kernel("current_kernel", size, size)
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Returns outputs (B, T, d), and the weights (B, T, L) where asked for, the oldest step first."""
+        """Return the outputs (B, T, d), and the weights (B, T, L) if requested, oldest step first."""
         keys, values, *rest = ops.split(inputs, self.parts, axis=-1)  # (B, T, d) each
         context, weights = window_attention(
             ops.matmul(keys, self.query_kernel),
@@ -53,11 +53,11 @@ class _WindowAttention(keras.layers.Layer):
         return (outputs, weights) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, d)."""
+        """Return the shape (B, T, d)."""
         return (*input_shape[:2], self._part_size(input_shape))
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """(B, T, d), and (B, T, L) where asked for."""
+        """Return specs of the outputs (B, T, d), and of the weights (B, T, L) if requested."""
         size = self._part_size(inputs.shape)
         outputs = keras.KerasTensor((*inputs.shape[:2], size), dtype=self.compute_dtype)
         weights = keras.KerasTensor((*inputs.shape[:2], self.window), dtype=self.compute_dtype)
@@ -67,54 +67,95 @@ class _WindowAttention(keras.layers.Layer):
         size = shape[-1]
         if size is None or size % self.parts:
             raise InputError(
-                f"`{type(self).__name__}` splits its inputs into {self.parts} parts of one width; got a width of "
-                f"{size}. Give the layer before it a multiple of {self.parts} units."
+                f"`{type(self).__name__}` needs inputs whose width is a multiple of {self.parts}; got {size}. Change "
+                "the units of the layer before it."
             )
         return size // self.parts
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "window": self.window, "units": self.units}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KeyValueAttention(_WindowAttention):
-    """Attention of each output to the last L outputs before it, whose halves are key and value.
+    """Attention of each output to the previous L outputs, each split into a key and a value.
 
         [k_t; v_t] = h_t
         a_t = softmax(w' tanh(W1 [k_{t-L} ... k_{t-1}] + W2 k_t)),    c_t = sum_l a_tl v_{t-L+l}
         y_t = tanh(W3 c_t + W4 v_t)
 
-    Takes (B, T, 2 d), as from a causal LSTM, and gives (B, T, d); the mask is passed on. No step sees itself or the
-    future, padding has a weight of exactly 0, and a step with nothing before it has the context 0.
+    No step attends to itself or to later steps. A step without previous real steps has a context of 0.
 
     Args:
-        window: L. The paper's language models use little beyond the last 5.
-        units: Width of the comparison, by default d.
+        window: Positive integer L, number of previous steps. Defaults to 5; the language models of the paper use
+            little beyond that.
+        units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, 2 d), such as the outputs of a causal LSTM.
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+        return_attention_scores: If True, also return the attention weights. Defaults to False.
+
+    Output shape:
+        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), oldest step first.
+
+    Masking:
+        Padding gets a weight of exactly 0. The mask is passed on.
 
     Raises:
-        InputError: No window, or an odd width.
+        InputError: If `window` is below 1, or the width of the inputs is not divisible by 2.
 
     Reference: Daniluk et al., Frustratingly Short Attention Spans in Neural Language Modeling, ICLR 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> x = keras.Input((None, 50))
+        >>> states = layers.LSTM(20, return_sequences=True)(x)
+        >>> layers.KeyValueAttention(window=5)(states).shape
+        (None, None, 10)
     """
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KeyValuePredictAttention(_WindowAttention):
-    """As `KeyValueAttention`, with a third part of its own for the prediction: [k_t; v_t; p_t] = h_t.
+    """Attention of each output to the previous L outputs, each split into a key, a value and a prediction part.
 
+        [k_t; v_t; p_t] = h_t
+        a_t = softmax(w' tanh(W1 [k_{t-L} ... k_{t-1}] + W2 k_t)),    c_t = sum_l a_tl v_{t-L+l}
         y_t = tanh(W3 c_t + W4 p_t)
 
-    Takes (B, T, 3 d) and gives (B, T, d).
+    It differs from `KeyValueAttention` in the separate prediction part p_t.
 
     Args:
-        window: L.
-        units: Width of the comparison, by default d.
+        window: Positive integer L, number of previous steps. Defaults to 5; the language models of the paper use
+            little beyond that.
+        units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, 3 d), such as the outputs of a causal LSTM.
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+        return_attention_scores: If True, also return the attention weights. Defaults to False.
+
+    Output shape:
+        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), oldest step first.
+
+    Masking:
+        Padding gets a weight of exactly 0. The mask is passed on.
 
     Raises:
-        InputError: No window, or a width that 3 does not divide.
+        InputError: If `window` is below 1, or the width of the inputs is not divisible by 3.
 
     Reference: Daniluk et al., Frustratingly Short Attention Spans in Neural Language Modeling, ICLR 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> x = keras.Input((None, 50))
+        >>> states = layers.LSTM(30, return_sequences=True)(x)
+        >>> layers.KeyValuePredictAttention(window=5)(states).shape
+        (None, None, 10)
     """
 
     parts = 3

@@ -1,4 +1,4 @@
-"""Predicting neighbouring words, beside the task itself."""
+"""Auxiliary language-model loss."""
 
 from typing import Any
 
@@ -11,27 +11,48 @@ from syntagma.ops.attention import at_least_float32
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LanguageModelObjective(keras.layers.Layer):
-    """Makes a bidirectional network predict the next word with its forward half, and the last one with the other.
+    """Auxiliary language-model loss of a bidirectional network, which predicts the next and the previous word.
 
         added loss = weight (mean -log p(w_{t+1} | f_t) + mean -log p(w_{t-1} | b_t))
         p(w | h) = softmax(W_out tanh(W h))
 
-    Called with [states, tokens]: (B, T, 2 H) of a `Bidirectional` that concatenates, and the ids that it has read,
-    integers (B, T). Gives the states as they are. Each direction has a tanh layer and a softmax of its own. Nothing
-    leaks: f_t has read up to w_t, b_t from w_t on; but only below a single bidirectional layer is that so, not on top
-    of a second one, whose inputs have seen both ways. First and last real tokens have no target on their side; masked
-    tokens neither are targets nor have one. The mask is that of the states, and is passed on.
+    The forward half f of the states predicts the next word, the backward half b the previous one, each with its own
+    tanh layer and softmax. The states are returned unchanged. Place the layer directly on the first bidirectional
+    layer: there, f_t has seen the words up to w_t, and b_t those from w_t on. The inputs of a second bidirectional
+    layer have already seen both sides.
 
     Args:
-        vocabulary_size: Ids that are told apart; all from there on count as one more. Frequent words should have small
-            ids. Rei has 7,500.
-        units: Width of the tanh layers.
-        weight: Of the added loss, 0.1 in the paper; with 0 the network learns as without.
+        vocabulary_size: Positive integer, number of word ids to predict; all higher ids count as one additional
+            class, so frequent words should have small ids. Defaults to 7500, as in the paper.
+        units: Positive integer, width of the tanh layers. Defaults to 50.
+        weight: Non-negative float, factor of the added loss; 0 disables it. Defaults to 0.1, as in the paper.
+
+    Call arguments:
+        inputs: List `[states, tokens]`: the outputs of a `Bidirectional` layer that concatenates, a float tensor
+            (B, T, 2 H), and the ids of the words it has read, an integer tensor (B, T).
+        mask: List of the mask of the states (B, T), `True` at real tokens, and of `None`; or that mask alone.
+            Defaults to Keras' implicit mask of the states.
+
+    Output shape:
+        (B, T, 2 H), the states.
+
+    Masking:
+        Masked tokens are not predicted and predict nothing. The first and the last real token have a neighbour on
+        one side only. The mask of the states is passed on.
 
     Raises:
-        InputError: Not states (B, T, 2 H) and tokens (B, T).
+        InputError: If the inputs are not a list of states (B, T, 2 H) and tokens (B, T).
 
     Reference: Rei, Semi-supervised Multitask Learning for Sequence Labeling, ACL 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> tokens = keras.Input((None,), dtype="int32")
+        >>> vectors = keras.layers.Embedding(20_000, 50, mask_zero=True)(tokens)
+        >>> states = keras.layers.Bidirectional(layers.LSTM(64, return_sequences=True))(vectors)
+        >>> states = layers.LanguageModelObjective()([states, tokens])
+        >>> model = keras.Model(tokens, keras.layers.Dense(9)(states))
     """
 
     def __init__(self, vocabulary_size: int = 7500, units: int = 50, weight: float = 0.1, **kwargs: Any):
@@ -42,7 +63,7 @@ class LanguageModelObjective(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Creates a tanh layer and a softmax for each direction."""
+        """Create a tanh layer and a softmax for each direction."""
         half = (*self._check(input_shape)[:2], self._check(input_shape)[-1] // 2)  # type: ignore[operator]
         self.heads = []
         for direction in ("forward", "backward"):
@@ -54,7 +75,7 @@ class LanguageModelObjective(keras.layers.Layer):
             self.heads.append([hidden, words])
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns the states (B, T, 2 H)."""
+        """Add the loss, and return the states (B, T, 2 H)."""
         states, tokens = inputs
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         tokens = ops.cast(tokens, "int32")
@@ -68,20 +89,20 @@ class LanguageModelObjective(keras.layers.Layer):
         self.add_loss(self.weight * (losses[0] + losses[1]))
         return states
 
-    def _loss(self, head: list[Any], states: Any, targets: Any, counted: Any) -> Any:
+    def _loss(self, head: list[Any], states: Any, targets: Any, real: Any) -> Any:
         logits = at_least_float32(head[1](head[0](states)))
         targets = ops.minimum(targets, self.vocabulary_size)
-        chosen = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-        losses = ops.logsumexp(logits, axis=-1) - chosen  # (B, T - 1)
-        counted = ops.cast(counted, losses.dtype)
-        return ops.sum(losses * counted) / ops.maximum(ops.sum(counted), 1)
+        target_logits = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+        losses = ops.logsumexp(logits, axis=-1) - target_logits  # (B, T - 1)
+        real = ops.cast(real, losses.dtype)
+        return ops.sum(losses * real) / ops.maximum(ops.sum(real), 1)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
-        """That of the states."""
+        """Return the mask of the states."""
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """That of the states."""
+        """Return the shape of the states."""
         return self._check(input_shape)
 
     def _check(self, shapes: Any) -> tuple[int | None, ...]:
@@ -93,6 +114,6 @@ class LanguageModelObjective(keras.layers.Layer):
         return tuple(shapes[0])
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = ("vocabulary_size", "units", "weight")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -1,4 +1,4 @@
-"""A layer made of other layers."""
+"""Base class of layers that contain other layers."""
 
 import inspect
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from syntagma.errors import InputError
 
 
 class LayerStack(keras.layers.Layer):
-    """Holds layers that keep the time axis, and hands each its mask."""
+    """Base class of a stack of layers that keep the time axis. It passes the mask to each of them."""
 
     def __init__(self, layers: Any, **kwargs: Any):
         super().__init__(**kwargs)
@@ -21,13 +21,13 @@ class LayerStack(keras.layers.Layer):
 
     @staticmethod
     def build_layer(layer: keras.layers.Layer, shape: Any) -> None:
-        """Builds a layer, unless loading has done so."""
+        """Build a layer, unless loading has already built it."""
         if not layer.built:
             layer.build(shape)
 
     @staticmethod
     def shape_after(layer: keras.layers.Layer, shape: Any) -> tuple[int | None, ...]:
-        """The shape that a layer gives, also of one that does not say it."""
+        """Return the output shape of a layer, even if it does not implement `compute_output_shape`."""
         try:
             return tuple(layer.compute_output_shape(shape))
         except NotImplementedError:
@@ -35,26 +35,29 @@ class LayerStack(keras.layers.Layer):
 
     @staticmethod
     def apply(layer: keras.layers.Layer, inputs: Any, mask: Any | None) -> Any:
-        """Calls a layer, with the mask where it takes one: implicit ones end at recurrent layers of Keras 3.16."""
+        """Call a layer, with the mask if it takes one.
+
+        The mask is passed explicitly because the implicit one ends at the recurrent layers of Keras 3.16.
+        """
         takes_mask = mask is not None and "mask" in inspect.signature(layer.call).parameters
         return layer(inputs, mask=mask) if takes_mask else layer(inputs)
 
     def width_error(
         self, layer: Any, wanted: tuple[int | None, ...], got: tuple[int | None, ...], same_width: bool = True
     ) -> InputError:
-        """The error for a layer that changes what may not change."""
-        units = "as many units, and " if same_width else ""
+        """Return the error for a layer that changes an axis that it must keep."""
+        units = f"{wanted[-1]} units, and " if same_width else ""
         return InputError(
-            f"`{type(self).__name__}` puts what goes into a layer, of shape {tuple(wanted)}, together with what comes "
-            f"out; {layer.name!r} gives {tuple(got)}. Give it {units}`return_sequences=True` if it is recurrent."
+            f"`{type(self).__name__}` merges the inputs of a layer, of shape {tuple(wanted)}, with its outputs; "
+            f"{layer.name!r} returns {tuple(got)}. Give it {units}`return_sequences=True` if it is recurrent."
         )
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the configuration of the layer, including that of its layers."""
         return {**super().get_config(), "layers": [keras.saving.serialize_keras_object(one) for one in self.stack]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The layer with its layers."""
+        """Create the layer and its layers from a configuration."""
         layers = [keras.saving.deserialize_keras_object(one) for one in config["layers"]]
         return cls(**{**config, "layers": layers})

@@ -1,4 +1,4 @@
-"""The mask of right-padded rows, as a layer."""
+"""Mask of right-padded texts, computed from their lengths."""
 
 from typing import Any
 
@@ -9,23 +9,30 @@ from syntagma.ops.masking import length_mask
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LengthMask(keras.layers.Layer):
-    """Turns lengths into a mask: `mask[b, t] = t < lengths[b]`.
+    """Mask of right-padded texts, computed from their lengths: `mask[b, t] = t < lengths[b]`.
 
-    Call with `(tokens, lengths)`: tokens (B, T), of which only the shape counts, and integer lengths (B,).
-    Returns a boolean mask (B, T), `True` at real tokens, to be passed on explicitly as `layer(x, mask=mask)`.
+    Pass the mask on explicitly, as in `layer(x, mask=mask)`.
+
+    Call arguments:
+        inputs: Tuple `(tokens, lengths)` of a tensor (B, T), of which only the shape is used, and of integer lengths
+            (B,).
+
+    Output shape:
+        Boolean mask (B, T), `True` at real tokens.
 
     Example:
         >>> import numpy as np
+        >>> from syntagma import layers
         >>> tokens, lengths = np.zeros((2, 3), "int32"), np.array([1, 3], "int32")
-        >>> keras.ops.convert_to_numpy(LengthMask()((tokens, lengths))).tolist()
+        >>> np.array(layers.LengthMask()((tokens, lengths))).tolist()
         [[True, False, False], [True, True, True]]
     """
 
     def call(self, inputs: tuple[Any, Any]) -> Any:
-        """Returns the mask (B, T)."""
+        """Return the mask (B, T)."""
         tokens, lengths = inputs
         return length_mask(lengths, keras.ops.shape(tokens)[1])
 
     def compute_output_spec(self, inputs: tuple[Any, Any]) -> Any:
-        """A boolean tensor of the tokens' shape."""
+        """Return the spec of a boolean tensor with the shape of the tokens."""
         return keras.KerasTensor(inputs[0].shape, dtype="bool")

@@ -1,4 +1,4 @@
-"""The LSTM of Keras with a faster inner loop."""
+"""Drop-in replacement for the LSTM of Keras, with a faster inner loop."""
 
 import threading
 from collections.abc import Iterator
@@ -16,54 +16,78 @@ from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 from syntagma.kernels.lstm import lstm
 from syntagma.layers.projected_lstm_cell import ProjectedLSTMCell
 
-# Whether the call that is at work begins with zeros: `inner_loop` is told the states only.
+# Whether the states of the current call start at zero, because `inner_loop` receives only the states.
 _FROM_ZEROS: ContextVar[bool] = ContextVar("from_zeros", default=False)
 _REPLACING = threading.RLock()
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LSTM(keras.layers.LSTM):
-    """A `keras.layers.LSTM`: the same arguments, weights and results, faster on a CPU.
+    """Long short-term memory layer, a drop-in replacement for `keras.layers.LSTM` that is faster on a CPU.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
         h_t = sigmoid(a_o) tanh(c_t)
 
-    The sequences are read by a kernel in C++ whose work is proportional to the real tokens. Masks, first states,
-    `dropout` and `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision stay on it.
-    Where it cannot serve (other activations than tanh and sigmoid, float64, TensorFlow, a GPU, an export, no compiler
-    at installation, `use_cudnn=True`), the loop of Keras does.
+    Arguments, weights and results are those of `keras.layers.LSTM`. The recurrence runs in a C++ kernel whose work is
+    proportional to the number of real tokens. The kernel supports masks, initial states, `dropout` and
+    `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision. In all other cases, the layer
+    falls back to Keras' own loop: with activations other than tanh and sigmoid, in float64, under TensorFlow, on a
+    GPU, in an exported model, with `use_cudnn=True`, or if no compiler was found at installation.
 
     Args:
-        units: H.
-        kernel: "auto" (the C++ kernel wherever it can serve), "native" (that one, or an error) or "framework" (the
-            loop of Keras). The environment variable SYNTAGMA_KERNEL stands over it.
-        share_prefix: Whether steps at the beginning that are the same in several rows, bit for bit, are read once:
-            padding on the left without a mask. The gradients of their inputs then stand, summed, in one of these rows,
-            which is right where equal inputs come from the same variables, as behind an embedding and a convolution.
-            With a mask, dropout, `go_backwards` or first states that differ, and on Keras' loop, it changes nothing.
-        learn_initial_state: Whether the states to begin with are learned, from zeros, in place of zeros: the weights
-            `initial_hidden` and `initial_cell`. States that the layer is called with go before them.
-        projection_units: P, width of the outputs and of the state that is fed back, h_t = P' (sigmoid(a_o) tanh(c_t)),
-            fewer than units; `None` for no projection.
-        recurrent_weight_dropout: Share of the entries of U that are left out in training, others in each batch and the
-            same at all steps and in all rows (DropConnect), in [0, 1). AWD-LSTM has 0.5.
-        **options: As of `keras.layers.LSTM`. `unroll` and `implementation` change nothing on the C++ kernel, but that
-            `implementation=1` drops other inputs for each gate.
+        units: Positive integer H, width of the state.
+        kernel: "auto" (default; the C++ kernel whenever possible), "native" (the C++ kernel, or an error) or
+            "framework" (Keras' loop). The environment variable SYNTAGMA_KERNEL takes precedence.
+        share_prefix: If True, compute leading time steps that are identical in several rows, bit for bit, only once.
+            This speeds up texts that are padded on the left without a mask. The summed gradients of their inputs are
+            then assigned to one of these rows, which is correct if equal inputs come from the same variables, for
+            example after an embedding and a convolution. It has no effect with a mask, dropout, `go_backwards` or
+            differing initial states, or in Keras' loop. Defaults to False.
+        learn_initial_state: If True, learn the initial states, as the weights `initial_hidden` and `initial_cell`,
+            which start at zero. States passed in a call take precedence. Defaults to False.
+        projection_units: Positive integer P below `units`, width of the outputs and of the recurrent state,
+            h_t = P' (sigmoid(a_o) tanh(c_t)). `None` (default) uses no projection.
+        recurrent_weight_dropout: Float in [0, 1), share of the entries of U that are set to zero in training
+            (DropConnect). Each batch drops other entries, which are the same at all time steps and in all rows.
+            Defaults to 0; AWD-LSTM uses 0.5.
+        **options: Arguments of `keras.layers.LSTM`. In the C++ kernel, `unroll` has no effect, and
+            `implementation=1` only makes dropout use a separate mask per gate.
 
-    Takes (B, T, D) and gives (B, H), or (B, T, H) with `return_sequences`. At a masked step the state stays, and the
-    output is the one before it (before the first real step the first state, where Keras has zeros on PyTorch, on
-    TensorFlow, and when it unrolls), or zero within `Bidirectional`.
+    Call arguments:
+        sequences: Float tensor of shape (B, T, D).
+        initial_state: List of the hidden state (B, H), or (B, P) with a projection, and of the cell state (B, H).
+            Defaults to zeros, or to the learned states.
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+        training: Whether to apply dropout.
+
+    Output shape:
+        (B, H), or (B, T, H) with `return_sequences=True`, where P replaces H with a projection; followed by the two
+        final states with `return_state=True`.
+
+    Masking:
+        At a masked step, the state does not change, and the output is that of the step before, or zero within
+        `Bidirectional`. Before the first real step, the output is the initial state. (On PyTorch, on TensorFlow and
+        when unrolled, `keras.layers.LSTM` returns zeros there.)
 
     Raises:
-        InputError: `kernel="native"` where it cannot serve; the message says why. A learned state together with
-            `stateful`, as many projection units as units or more, a rate outside [0, 1), and any of the three together
-            with `use_cudnn=True`, which has none of them.
+        InputError: If `kernel="native"` is given and the kernel cannot be used, with the reason; if
+            `learn_initial_state` is combined with `stateful`; if `projection_units` is not below `units`; if
+            `recurrent_weight_dropout` is outside [0, 1); or if one of these three options is combined with
+            `use_cudnn=True`, which supports none of them.
 
     References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000; the
     projection: Sak, Senior and Beaufays, 2014; DropConnect: Merity, Keskar and Socher, 2018.
 
-    >>> model = keras.Sequential([keras.layers.Embedding(5000, 32, mask_zero=True), LSTM(100), keras.layers.Dense(1)])
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((None,)),
+        ...     keras.layers.Embedding(5000, 32, mask_zero=True),
+        ...     keras.layers.Bidirectional(layers.LSTM(100)),
+        ...     keras.layers.Dense(1),
+        ... ])
     """
 
     def __init__(
@@ -79,11 +103,11 @@ class LSTM(keras.layers.LSTM):
     ):
         if learn_initial_state or projection_units is not None or recurrent_weight_dropout:
             _check_additions(units, projection_units, recurrent_weight_dropout, learn_initial_state, options)
-            # Keras' fused calls, also those of `Bidirectional`, know nothing of them.
+            # Keras' fused kernels, including those of `Bidirectional`, do not support these options.
             options["use_cudnn"] = False
         super().__init__(units, **options)
         if kernel not in select.KERNELS:
-            raise InputError(f"`LSTM` needs a kernel out of {', '.join(select.KERNELS)}; got {kernel!r}.")
+            raise InputError(f"`LSTM` needs a kernel in {', '.join(select.KERNELS)}; got {kernel!r}.")
         self.kernel = kernel
         self.share_prefix = share_prefix
         self.learn_initial_state = learn_initial_state
@@ -93,7 +117,7 @@ class LSTM(keras.layers.LSTM):
             self._project(projection_units)
 
     def _project(self, projection_units: int) -> None:
-        """Puts a cell with a projection in the place of the one that Keras' constructor has made."""
+        """Replace the cell that Keras' constructor has created with a cell with a projection."""
         plain: Any = self.cell
         self._tracker.untrack(plain)
         options = {**plain.get_config(), "implementation": plain.implementation}
@@ -101,10 +125,10 @@ class LSTM(keras.layers.LSTM):
         self.state_size = list(self.cell.state_size)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        """Creates the weights of the cell, and the states to begin with where they are learned."""
+        """Create the weights of the cell, and the initial states if they are learned."""
         super().build(sequences_shape, initial_state_shape)
-        if keras.backend.backend() == "torch":  # `torch.compile` cannot follow what decides on the kernel
-            # Nor whether a call begins with zeros, without which a projection needs the loop.
+        if keras.backend.backend() == "torch":  # `torch.compile` cannot trace the choice of the kernel,
+            # nor whether the states start at zero, without which a projection needs Keras' loop.
             is_plain = self.projection_units is None
             self._compiled_kernel = self._choice(from_zeros=True).kernel if is_plain else "framework"
         if self.learn_initial_state:
@@ -114,15 +138,16 @@ class LSTM(keras.layers.LSTM):
 
     @property
     def variables(self) -> list[Any]:
-        """All variables, and the states of a stateful layer, which Keras leaves out: JAX carries on only what is here.
+        """All variables, including the states of a stateful layer.
 
-        They are no weights: `get_weights` and saved files do not hold them.
+        Keras leaves the states out, but JAX carries over only the variables listed here. They are not weights, so
+        `get_weights` and saved files do not contain them.
         """
         variables: list[Any] = super().variables
         return [*variables, *(self.states or [])] if self.stateful else variables
 
     def get_initial_state(self, batch_size: Any) -> list[Any]:
-        """Hidden state (B, H), or (B, P), and cell (B, H) to begin with."""
+        """Return the initial hidden state (B, H), or (B, P), and the initial cell state (B, H)."""
         if not self.learn_initial_state:
             zeros: list[Any] = super().get_initial_state(batch_size)
             return zeros
@@ -134,11 +159,11 @@ class LSTM(keras.layers.LSTM):
 
     @property
     def choice(self) -> select.Choice:
-        """Which kernel serves this layer here, and why."""
+        """Kernel that this layer uses in the current environment, and the reason."""
         return self._choice(from_zeros=not (self.stateful or self.learn_initial_state))
 
-    def _served_by(self, sequences: Any) -> str:
-        """Return the kernel that serves a call that is at work."""
+    def _kernel_for(self, sequences: Any) -> str:
+        """Return the name of the kernel that computes the current call."""
         if backend.is_exporting(sequences) or self._is_elsewhere(sequences):
             return "framework"
         if backend.is_compiling():
@@ -147,27 +172,27 @@ class LSTM(keras.layers.LSTM):
         return "framework" if self.kernel != "native" and select.is_transformed(sequences) else kernel
 
     def _is_elsewhere(self, sequences: Any) -> bool:
-        """Return whether a device holds the sequences whose memory the kernel cannot read."""
+        """Return whether the sequences are on a device whose memory the kernel cannot read."""
         device = backend.device(sequences)
-        if device in ("", "cpu", "meta"):  # tensors without numbers are shapes, which the kernel has too
+        if device in ("", "cpu", "meta"):  # meta tensors have shapes only, which the kernel supports
             return False
         if self.kernel == "native":
             raise InputError(
-                f"The native LSTM kernel cannot serve: the sequences are on {device}, and it reads the CPU's memory. "
-                "Ask for kernel='auto'."
+                f"The native LSTM kernel cannot be used: the sequences are on {device}, and it reads CPU memory only. "
+                "Use kernel='auto'."
             )
         return True
 
     def _choice(self, from_zeros: bool) -> select.Choice:
         if self.use_cudnn is True:
-            return select.Choice("framework", "use_cudnn=True asks for cuDNN")
+            return select.Choice("framework", "use_cudnn=True requires cuDNN")
         if self.projection_units is not None and not (from_zeros and not self.recurrent_dropout):
-            reason = "a projected state that does not begin with zeros, or is dropped, needs the loop of Keras"
+            reason = "a projected state that does not start at zero, or has dropout, needs Keras' loop"
             if self.kernel == "native":
-                raise InputError(f"The native LSTM kernel cannot serve: {reason}. Ask for kernel='auto'.")
+                raise InputError(f"The native LSTM kernel cannot be used: {reason}. Use kernel='auto'.")
             return select.Choice("framework", reason)
         names = [str(keras.activations.serialize(one)) for one in (self.activation, self.recurrent_activation)]
-        return select.choose(names[0], names[1], dtype=self.compute_dtype, wanted=self.kernel)
+        return select.choose(names[0], names[1], dtype=self.compute_dtype, requested=self.kernel)
 
     def call(
         self,
@@ -177,30 +202,30 @@ class LSTM(keras.layers.LSTM):
         training: bool = False,
         sequences_mask: Any = None,
     ) -> Any:
-        """Returns (B, H), or (B, T, H), and the states where they are asked for.
+        """Return the outputs (B, H), or (B, T, H), and the final states if requested.
 
-        `sequences_mask` is where Keras puts the implicit mask if states are given too; its own LSTM misses it then.
+        If states are given too, Keras passes the implicit mask as `sequences_mask`, which its own LSTM ignores.
         """
         if not keras.backend.is_float_dtype(backend.dtype(sequences)):
-            # Whole numbers and truth values are read as numbers, as by Keras' loop.
+            # Integers and booleans are converted to floats, as in Keras' loop.
             sequences = ops.cast(sequences, self.compute_dtype)
-        mask = _flat(sequences_mask if mask is None else mask)
+        mask = _flatten_mask(sequences_mask if mask is None else mask)
         _check_mask(mask, sequences)
         if backend.is_compiling():
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
-        begins = _FROM_ZEROS.set(initial_state is None and not (self.stateful or self.learn_initial_state))
+        token = _FROM_ZEROS.set(initial_state is None and not (self.stateful or self.learn_initial_state))
         try:
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
         finally:
-            _FROM_ZEROS.reset(begins)
+            _FROM_ZEROS.reset(token)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, ...]:
-        """Last output (B, H), outputs (B, T, H) in the order of reading, and the last state and cell."""
-        if self.stateful:  # the variables get new values before PyTorch takes the gradients
+        """Return the last output (B, H), the outputs (B, T, H) in processing order, and the final states."""
+        if self.stateful:  # the variables are updated before PyTorch computes the gradients
             initial_state = [ops.copy(state) for state in initial_state]
         recurrent = self._recurrent_kernel(training)
-        if self._served_by(sequences) == "framework":
-            return self._beginning_with(
+        if self._kernel_for(sequences) == "framework":
+            return self._set_outputs_before_first_token(
                 initial_state[0], self._loop(sequences, initial_state, mask, training, recurrent), mask
             )
         mask = mask[0] if isinstance(mask, list | tuple) else mask
@@ -208,7 +233,7 @@ class LSTM(keras.layers.LSTM):
         arguments = LSTMArguments(
             x=sequences,
             kernel=self.cell.kernel,
-            # The product goes through the kernel: h_t U with h_t = P' k_t is k_t (P U), and zeros stay zeros.
+            # The kernel runs on the unprojected state k_t: since h_t = P' k_t, h_t U = k_t (P U). Zeros stay zeros.
             recurrent=recurrent if projection is None else ops.matmul(projection, recurrent),
             bias=self._bias(),
             h0=initial_state[0] if projection is None else ops.zeros_like(initial_state[1]),
@@ -229,28 +254,28 @@ class LSTM(keras.layers.LSTM):
         return y[:, -1], y, [h, c]
 
     def _loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool, recurrent: Any) -> tuple[Any, ...]:
-        """Return what Keras' loop gives with this U."""
+        """Return the results of Keras' loop with the recurrent kernel U."""
         if not self.recurrent_weight_dropout:
-            found: tuple[Any, ...] = super().inner_loop(sequences, initial_state, mask, training=training)
-            return found
-        with _recurrent_kernel_of(self.cell, recurrent):
-            found = super().inner_loop(sequences, initial_state, mask, training=training)
-        return found
+            results: tuple[Any, ...] = super().inner_loop(sequences, initial_state, mask, training=training)
+            return results
+        with _replace_recurrent_kernel(self.cell, recurrent):
+            results = super().inner_loop(sequences, initial_state, mask, training=training)
+        return results
 
-    def _beginning_with(self, first: Any, found: tuple[Any, ...], mask: Any) -> tuple[Any, ...]:
-        """What Keras' loop gives, with the first state before the first real step, where some backends have zeros."""
+    def _set_outputs_before_first_token(self, first: Any, results: tuple[Any, ...], mask: Any) -> tuple[Any, ...]:
+        """Set outputs of Keras' loop before the first real step, on some backends zeros, to the initial state."""
         if mask is None or self.zero_output_for_mask:
-            return found
-        last, outputs, states = found
+            return results
+        last, outputs, states = results
         real = ops.cast(mask[0] if isinstance(mask, list | tuple) else mask, "int32")
-        begun = ops.cumsum(ops.flip(real, axis=1) if self.go_backwards else real, axis=1) > 0  # (B, T)
-        last = ops.where(begun[:, -1:], last, first)
+        started = ops.cumsum(ops.flip(real, axis=1) if self.go_backwards else real, axis=1) > 0  # (B, T)
+        last = ops.where(started[:, -1:], last, first)
         if self.return_sequences:
-            return last, ops.where(begun[:, :, None], outputs, first[:, None]), states
+            return last, ops.where(started[:, :, None], outputs, first[:, None]), states
         return last, ops.expand_dims(last, 1), states
 
     def _recurrent_kernel(self, training: bool) -> Any:
-        """U, with entries left out in training."""
+        """Return the recurrent kernel U, with some entries set to zero in training."""
         with _REPLACING if self.recurrent_weight_dropout else nullcontext():
             kernel = self.cell.recurrent_kernel
         if not (training and self.recurrent_weight_dropout):
@@ -263,7 +288,7 @@ class LSTM(keras.layers.LSTM):
 
     def _dropout_factors(self, sequences: Any, state: Any) -> dict[str, Any]:
         factors = {}
-        # A rate of 1 drops nothing: so Keras has it.
+        # As in Keras, a rate of 1 drops nothing.
         if 0 < self.dropout < 1:
             masks = self.cell.get_dropout_mask(sequences[:, 0])
             factors["x_dropout"] = ops.stack(masks if isinstance(masks, list) else [masks])
@@ -272,48 +297,52 @@ class LSTM(keras.layers.LSTM):
         return factors
 
     def _last_output(self, h: Any, mask: Any) -> Any:
-        """The output of the step that is read last."""
+        """Return the output of the step that is processed last."""
         if mask is None or not self.zero_output_for_mask:
             return h
         real = mask[:, 0] if self.go_backwards else mask[:, -1]
         return ops.where(real[:, None], h, ops.zeros_like(h))
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = ("kernel", "share_prefix", "learn_initial_state", "projection_units", "recurrent_weight_dropout")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
 
 @contextmanager
-def _recurrent_kernel_of(cell: Any, kernel: Any) -> Iterator[None]:
-    """Keras' loop reads U from the cell: within the block it finds this one.
+def _replace_recurrent_kernel(cell: Any, kernel: Any) -> Iterator[None]:
+    """Let the cell use another recurrent kernel within the block, because Keras' loop reads U from the cell.
 
-    An assignment to the variable would lose the gradient under PyTorch and TensorFlow. One thread at a time does this.
+    Assigning to the variable would lose the gradient under PyTorch and TensorFlow. A lock admits one thread at a time.
     """
     with _REPLACING:
-        own = cell.__dict__["recurrent_kernel"]
+        original = cell.__dict__["recurrent_kernel"]
         cell.__dict__["recurrent_kernel"] = kernel
         try:
             yield
         finally:
-            cell.__dict__["recurrent_kernel"] = own
+            cell.__dict__["recurrent_kernel"] = original
 
 
 def _check_mask(mask: Any, sequences: Any) -> None:
-    """Refuse a mask that does not fit the sequences, as far as their sizes are known."""
+    """Check that a mask matches the sequences, as far as their sizes are known.
+
+    Raises:
+        InputError: If it does not.
+    """
     mask = mask[0] if isinstance(mask, list | tuple) else mask
     if mask is None:
         return
-    found, wanted = tuple(mask.shape), tuple(sequences.shape[:2])
-    known = [pair for pair in zip(found, wanted, strict=False) if None not in pair]
-    if len(found) != len(wanted) or any(one != other for one, other in known):
-        raise InputError(f"`LSTM` needs a mask of shape (B, T) = {wanted}; got {found}.")
+    shape, wanted = tuple(mask.shape), tuple(sequences.shape[:2])
+    known = [pair for pair in zip(shape, wanted, strict=False) if None not in pair]
+    if len(shape) != len(wanted) or any(one != other for one, other in known):
+        raise InputError(f"`LSTM` needs a mask of shape (B, T) = {wanted}; got {shape}.")
 
 
-def _flat(mask: Any) -> Any:
-    """Return a mask (B, T), also of one that is (B, T, 1), or is in a list with those of states."""
+def _flatten_mask(mask: Any) -> Any:
+    """Return a mask as (B, T), given (B, T, 1), or a list of the mask and those of the states."""
     if isinstance(mask, list | tuple):
-        return [_flat(mask[0]), *mask[1:]]
+        return [_flatten_mask(mask[0]), *mask[1:]]
     return mask[:, :, 0] if mask is not None and len(mask.shape) == 3 and mask.shape[-1] == 1 else mask
 
 
@@ -322,13 +351,14 @@ def _check_additions(
 ) -> None:
     if projection_units is not None and not 0 < projection_units < units:
         raise InputError(
-            f"`LSTM` needs projection_units under its {units} units and over 0, or None; got {projection_units}."
+            f"`LSTM` needs projection_units of 1 or more and below its {units} units, or None; got {projection_units}."
         )
     if not 0 <= rate < 1:
         raise InputError(f"`LSTM` needs a recurrent_weight_dropout in [0, 1); got {rate}. Use 0 to switch it off.")
     if learn_initial_state and options.get("stateful"):
-        raise InputError("`LSTM` cannot learn its first state and be stateful, which goes on from the last one.")
+        raise InputError("`LSTM` cannot combine learn_initial_state and stateful, which continues from the last state.")
     if options.get("use_cudnn") is True:
         raise InputError(
-            "`LSTM` has no learned first state, projection or recurrent_weight_dropout on cuDNN. Leave `use_cudnn` out."
+            "`LSTM` supports learn_initial_state, projection_units and recurrent_weight_dropout only without cuDNN. "
+            "Leave out `use_cudnn`."
         )

@@ -1,4 +1,4 @@
-"""Pooling over the whole time axis in which padding never takes part."""
+"""Pooling over time that ignores padding."""
 
 from typing import Any, ClassVar
 
@@ -17,29 +17,36 @@ class _MaskedPooling1D(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (B, D)."""
+        """Return the pooled vectors (B, D)."""
         return self.pool(inputs, mask)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
-        """The time axis is gone, and the mask with it."""
+        """Return `None`, because the output has no time axis."""
         return None
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, D) becomes (B, D)."""
+        """Return the shape (B, D)."""
         return (input_shape[0], input_shape[2])
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MaskedMaxPooling1D(_MaskedPooling1D):
-    """The largest value over time, (B, T, D) to (B, D).
+    """Max pooling over time that ignores padding.
 
-    Padding, known from an explicit `mask=` (B, T) or from Keras' implicit one, never wins; a row without any real token
-    gives zeros. `keras.layers.GlobalMaxPooling1D` drops the mask instead.
+    A text without real tokens gives zeros. `keras.layers.GlobalMaxPooling1D` ignores the mask.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+
+    Output shape:
+        (B, D). No mask is passed on, because the output has no time axis.
 
     Example:
         >>> import numpy as np
+        >>> from syntagma import layers
         >>> x = np.array([[[-1.0], [-2.0], [9.0]]], "float32")
-        >>> float(MaskedMaxPooling1D()(x, mask=np.array([[True, True, False]]))[0, 0])
+        >>> float(layers.MaskedMaxPooling1D()(x, mask=np.array([[True, True, False]]))[0, 0])
         -1.0
     """
 
@@ -48,10 +55,23 @@ class MaskedMaxPooling1D(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MaskedAveragePooling1D(_MaskedPooling1D):
-    """The mean over the real tokens, (B, T, D) to (B, D).
+    """Average pooling over the real tokens.
 
-    Padding, known from an explicit `mask=` (B, T) or from Keras' implicit one, does not count; a row without any real
-    token gives zeros, where `keras.layers.GlobalAveragePooling1D` gives NaN.
+    A text without real tokens gives zeros, while `keras.layers.GlobalAveragePooling1D` gives NaN.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+
+    Output shape:
+        (B, D). No mask is passed on, because the output has no time axis.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> x = np.array([[[1.0], [2.0], [9.0]]], "float32")
+        >>> float(layers.MaskedAveragePooling1D()(x, mask=np.array([[True, True, False]]))[0, 0])
+        1.5
     """
 
     pool = staticmethod(masked_average)
@@ -59,10 +79,23 @@ class MaskedAveragePooling1D(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LastState(_MaskedPooling1D):
-    """What stands at the last real token, (B, T, D) to (B, D).
+    """Vector of the last real token.
 
-    Of the outputs of an LSTM this is its last state, also where the padding stands behind. Padding is known from an
-    explicit `mask=` (B, T) or from Keras' implicit one; a row without any real token gives zeros.
+    A text without real tokens gives zeros.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+
+    Output shape:
+        (B, D). No mask is passed on, because the output has no time axis.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> x = np.array([[[1.0], [2.0], [9.0]]], "float32")
+        >>> float(layers.LastState()(x, mask=np.array([[True, True, False]]))[0, 0])
+        2.0
     """
 
     pool = staticmethod(last_state)
@@ -70,18 +103,34 @@ class LastState(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KMaxPooling1D(_MaskedPooling1D):
-    """The k largest values over time of each feature, in their original order, (B, T, D) to (B, k, D).
-
-    Padding, known from an explicit `mask=` (B, T) or from Keras' implicit one, never wins; where fewer than k tokens
-    are real, zeros stand behind their values. The k places are no longer steps of the text, so no mask is passed on.
+    """k-max pooling: the k largest values of each feature over time, in their original order.
 
     Args:
-        k: How many values. Zhang and Wallace (2015) found 1 the best for classification.
+        k: Positive integer, number of values. Defaults to 3. Zhang and Wallace (2015) found 1 best for
+            classification.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+
+    Output shape:
+        (B, k, D). No mask is passed on, because the k values are not time steps.
+
+    Masking:
+        Padding is ignored. If a text has fewer than k real tokens, zeros follow their values.
 
     Raises:
-        InputError: k under 1.
+        InputError: If `k` is below 1.
 
     Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> x = np.array([[[3.0], [1.0], [2.0], [9.0]]], "float32")
+        >>> mask = np.array([[True, True, True, False]])
+        >>> np.array(layers.KMaxPooling1D(2)(x, mask=mask))[0, :, 0].tolist()
+        [3.0, 2.0]
     """
 
     def __init__(self, k: int = 3, **kwargs: Any):
@@ -91,13 +140,13 @@ class KMaxPooling1D(_MaskedPooling1D):
         self.k = k
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (B, k, D)."""
+        """Return the k largest values of each feature, (B, k, D)."""
         return k_max(inputs, self.k, mask)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, D) becomes (B, k, D)."""
+        """Return the shape (B, k, D)."""
         return (input_shape[0], self.k, input_shape[2])
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "k": self.k}

@@ -1,4 +1,4 @@
-"""Losses of tasks that not every text has a label for."""
+"""Losses of tasks for which some texts have no label."""
 
 from typing import Any, Self
 
@@ -10,22 +10,35 @@ from syntagma import backend
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MissingLabels(keras.losses.Loss):
-    """A loss in which labels that are missing count nothing: for a network with a head for each of several tasks.
+    """Loss that ignores missing labels, for a network with a head for each of several tasks.
 
-    Give `fit` a label for every head, and `missing` where a text, or a token, has none. The loss is the mean over those
-    that have one, so that a task keeps its weight in batches where few do; 0 where none has.
+    Pass `fit` a label for every head, and `missing` if a text, or a token, has none. The loss is the mean over the
+    labels that are present, so a task keeps its weight in batches in which few texts have a label for it. It is 0 in
+    a batch without any label.
 
     Args:
-        loss: A Keras loss, or its name, for labels that are numbers, such as "sparse_categorical_crossentropy" or
+        loss: A Keras loss for numeric labels, or its name, such as "sparse_categorical_crossentropy" or
             "binary_crossentropy".
-        missing: The number that stands for no label.
-        name: Of the loss.
+        missing: Number that represents a missing label. Defaults to -1.
+        name: Name of the loss. Defaults to "missing_labels".
+        **options: Arguments of `keras.losses.Loss`, such as `reduction`.
 
-    Labels are as the loss wants them: one for each output, (B, K) or (B, T, 1), each of which may be missing, or one
-    class number for a distribution, (B,) or (B, T). Sample weights (B,), or of the labels' shape, count besides, and so
-    does Keras' implicit mask.
+    Call arguments:
+        y_true: Labels as the loss expects them: one per output, (B, K) or (B, T, 1), each of which may be missing, or
+            one class index per distribution, (B,) or (B, T).
+        y_pred: Predictions of the head.
+        sample_weight: Weights of shape (B,), or of the shape of the labels. Keras' implicit mask is applied too.
 
-    Reference: hard parameter sharing, Caruana, 1993; Ruder, An Overview of Multi-Task Learning, 2017.
+    Reference: Caruana, Multitask Learning: A Knowledge-Based Source of Inductive Bias, 1993 (hard parameter sharing);
+    Ruder, An Overview of Multi-Task Learning in Deep Neural Networks, 2017.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> loss = layers.MissingLabels("binary_crossentropy")
+        >>> y_pred = np.array([[0.5], [0.9]], "float32")
+        >>> round(float(loss(np.array([[1], [-1]]), y_pred)), 4)  # the second label is missing
+        0.6931
     """
 
     def __init__(self, loss: Any, missing: float = -1, name: str = "missing_labels", **options: Any):
@@ -34,15 +47,17 @@ class MissingLabels(keras.losses.Loss):
         self.missing = missing
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
-        """The loss, reduced over the labels that are there; a mask of Keras on the predictions takes others away."""
+        """Compute the loss, reduced over the labels that are present and not masked."""
         mask = backend.implicit_mask(y_pred)
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true)
         losses, present = self._parts(y_true, y_pred)
         counted = ops.cast(present, losses.dtype)
         if mask is not None:
-            counted = counted * _like(ops.cast(mask, losses.dtype), counted)
-        weights = counted if sample_weight is None else counted * _like(ops.cast(sample_weight, losses.dtype), counted)
+            counted = counted * _expand_like(ops.cast(mask, losses.dtype), counted)
+        weights = (
+            counted if sample_weight is None else counted * _expand_like(ops.cast(sample_weight, losses.dtype), counted)
+        )
         losses = ops.where(weights > 0, losses * weights, ops.zeros_like(losses))
         if self.reduction in (None, "none"):
             return losses
@@ -52,14 +67,14 @@ class MissingLabels(keras.losses.Loss):
         return ops.divide_no_nan(ops.sum(losses), ops.sum(parts))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The losses of all labels; those of missing ones are 0."""
+        """Compute the losses of all labels, which are 0 for missing ones."""
         losses, present = self._parts(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
         return ops.where(present, losses, ops.zeros_like(losses))
 
     def _parts(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        """A loss for each label, and whether the label is there, of one shape."""
+        """Compute the loss of each label, and whether the label is present, both of the same shape."""
         if len(y_pred.shape) == len(y_true.shape):
-            # A label for each output: Keras' losses take the mean over the last axis, which is then one of its own.
+            # One label per output: Keras' losses average over the last axis, so each label needs an axis of size 1.
             y_true, y_pred = ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1)
         missing = ops.equal(y_true, ops.cast(self.missing, y_true.dtype))
         losses = self._losses(ops.cast(ops.where(missing, ops.zeros_like(y_true), y_true), self.dtype), y_pred)
@@ -70,16 +85,16 @@ class MissingLabels(keras.losses.Loss):
         return self.loss.call(y_true, y_pred) if isinstance(self.loss, keras.losses.Loss) else self.loss(y_true, y_pred)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the configuration of the loss, including that of the wrapped loss."""
         return {**super().get_config(), "loss": keras.losses.serialize(self.loss), "missing": self.missing}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The loss with its loss."""
+        """Create the loss from a configuration."""
         return cls(**{**config, "loss": keras.losses.deserialize(config["loss"])})
 
 
-def _like(weights: Any, values: Any) -> Any:
-    """Weights of the first axes, spread over the others."""
+def _expand_like(weights: Any, values: Any) -> Any:
+    """Expand weights of the leading axes to the shape of the values."""
     shape = (*ops.shape(weights), *[1] * (len(values.shape) - len(weights.shape)))
     return ops.ones_like(values) * ops.reshape(weights, shape)

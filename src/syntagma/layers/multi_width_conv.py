@@ -1,4 +1,4 @@
-"""Convolutions of several widths side by side."""
+"""Parallel 1D convolutions of several widths."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,31 +7,52 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.initializers import fresh
-from syntagma.ops.attention import cleared
+from syntagma.layers.initializers import clone_initializer
+from syntagma.ops.attention import clear_masked
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MultiWidthConv1D(keras.layers.Layer):
-    """Convolutions of several widths over the same tokens, side by side: the feature maps of Kim's text classifier.
+    """Parallel 1D convolutions of several widths, the feature maps of Kim's text classifier.
 
-    Takes (B, T, D) and gives (B, T, len(widths) * filters); `MaskedMaxPooling1D` after it makes a vector a text.
-    Windows may reach over the ends of a text, where they see zeros, so that a text shorter than a filter has windows
-    too. What stands at masked tokens is cleared before and after; the mask passes through (`keras.layers.Conv1D` drops
-    it).
+    `MaskedMaxPooling1D` after it yields one vector per text. Windows may extend beyond both ends of a text, where
+    they read zeros, so even a text shorter than a filter has windows.
 
     Args:
-        filters: Feature maps of each width.
-        widths: In tokens.
-        activation: Of the feature maps.
-        norm_limit: Largest norm of a filter, after each step of training; `None` for no limit.
-        kernel_initializer: Of the filters.
+        filters: Positive integer, number of feature maps of each width. Defaults to 100.
+        widths: Distinct positive integers, filter widths in tokens. Defaults to (3, 4, 5).
+        activation: Activation of the feature maps. Defaults to "relu".
+        norm_limit: Positive float, maximum norm of each filter after each training step. `None` (default) sets no
+            limit.
+        kernel_initializer: Initializer of the filters. Defaults to "glorot_uniform".
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+
+    Output shape:
+        (B, T, len(widths) * filters).
+
+    Masking:
+        Inputs and outputs at masked tokens are set to zero. The mask is passed on, while `keras.layers.Conv1D` drops
+        it.
 
     Raises:
-        InputError: No width, one under 1, one twice, or a norm limit that is not positive.
+        InputError: If `widths` is empty, repeats a width or has one below 1, or if `norm_limit` is not positive.
 
-    Reference: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014; Zhang and Wallace, A
+    References: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014; Zhang and Wallace, A
     Sensitivity Analysis of Convolutional Neural Networks for Sentence Classification, 2015.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((None, 50)),
+        ...     layers.MultiWidthConv1D(100, widths=(2, 3, 4)),
+        ...     layers.MaskedMaxPooling1D(),
+        ... ])
+        >>> model.output_shape
+        (None, 300)
     """
 
     def __init__(
@@ -58,37 +79,37 @@ class MultiWidthConv1D(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the convolutions."""
-        self.convolutions = [self._convolution(width) for width in self.widths]
+        """Create the convolutions."""
+        self.convolutions = [self._make_convolution(width) for width in self.widths]
         for convolution in self.convolutions:
             convolution.build(input_shape)
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: input_shape[-1]})
 
-    def _convolution(self, width: int) -> Any:
+    def _make_convolution(self, width: int) -> Any:
         limit = None if self.norm_limit is None else keras.constraints.MaxNorm(self.norm_limit, axis=[0, 1])
         return keras.layers.Conv1D(
             self.filters,
             width,
             padding="same",
             activation=self.activation,
-            kernel_initializer=fresh(self.kernel_initializer),
+            kernel_initializer=clone_initializer(self.kernel_initializer),
             kernel_constraint=limit,
             dtype=self.dtype_policy,
             name=f"width_{width}",
         )
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns the feature maps (B, T, len(widths) * filters)."""
-        inputs = cleared(inputs, mask)
+        """Return the feature maps (B, T, len(widths) * filters)."""
+        inputs = clear_masked(inputs, mask)
         maps = [convolution(inputs) for convolution in self.convolutions]
-        return cleared(ops.concatenate(maps, axis=-1), mask)
+        return clear_masked(ops.concatenate(maps, axis=-1), mask)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, D) becomes (B, T, len(widths) * filters)."""
+        """Return the shape (B, T, len(widths) * filters)."""
         return (*input_shape[:2], len(self.widths) * self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {
             **super().get_config(),
             "filters": self.filters,

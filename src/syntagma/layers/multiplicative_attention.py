@@ -1,31 +1,53 @@
-"""Attention by a bilinear form."""
+"""Multiplicative attention."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from syntagma.layers.initializers import fresh
+from syntagma.layers.initializers import clone_initializer
 from syntagma.layers.query_attention import QueryAttention
 from syntagma.ops.attention import dot_scores
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MultiplicativeAttention(QueryAttention):
-    """Attention with the score h' W s of a query h and a key s, of any two widths.
+    """Multiplicative (Luong) attention, which scores queries and keys with a bilinear form.
 
-    `keras.layers.Attention` has no W. Faster than additive attention, and weaker at large widths, where scores grow.
+        score(h, s) = h' W s    (query h, key s)
+
+    Queries and keys may differ in width. `keras.layers.Attention` has no W. The layer is faster than additive
+    attention, but weaker for wide states, where the scores grow.
 
     Args:
-        kernel_initializer: Of W (D1, D3).
+        kernel_initializer: Initializer of W (D1, D3). Defaults to "glorot_uniform".
 
-    Inputs, outputs and masks are those of `AdditiveAttention`.
+    Call arguments:
+        inputs: List `[queries, values]` or `[queries, values, keys]` of float tensors of shapes (B, T, D1),
+            (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
+        mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
+            tokens. Either may be `None`. Defaults to Keras' implicit masks.
+        return_attention_scores: If True, also return the attention weights. Defaults to False.
+
+    Output shape:
+        (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
+
+    Masking:
+        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
+        get zeros. The layer passes on the mask of the queries.
 
     Raises:
-        InputError: Inputs of other ranks.
+        InputError: If the inputs are not a list of two or three tensors with three axes.
 
     Reference: Luong, Pham and Manning, Effective Approaches to Attention-based Neural Machine Translation, EMNLP 2015
     (their "general" score).
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> queries, values = np.ones((2, 3, 8), "float32"), np.ones((2, 5, 6), "float32")
+        >>> tuple(layers.MultiplicativeAttention()([queries, values]).shape)
+        (2, 3, 6)
     """
 
     def __init__(self, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
@@ -33,15 +55,15 @@ class MultiplicativeAttention(QueryAttention):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build_scores(self, query_size: int, key_size: int) -> None:
-        """Creates W (D1, D3)."""
+        """Create W (D1, D3)."""
         self.kernel = self.add_weight(
-            shape=(query_size, key_size), initializer=fresh(self.kernel_initializer), name="kernel"
+            shape=(query_size, key_size), initializer=clone_initializer(self.kernel_initializer), name="kernel"
         )
 
     def scores(self, queries: Any, keys: Any) -> Any:
-        """(B, T, S)."""
+        """Compute the scores (B, T, S)."""
         return dot_scores(ops.matmul(queries, self.kernel), keys)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "kernel_initializer": keras.initializers.serialize(self.kernel_initializer)}

@@ -1,4 +1,4 @@
-"""Spaces of several tasks, kept apart."""
+"""Penalty that keeps shared and private features of several tasks apart."""
 
 from typing import Any
 
@@ -6,27 +6,46 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.ops.penalties import overlap
+from syntagma.ops.penalties import overlap_penalty
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class OrthogonalityPenalty(keras.layers.Layer):
-    """Joins what tasks share and what is one task's own, and adds a penalty where the two say the same.
+    """Concatenation of shared and private features, with a penalty on their overlap.
 
-        penalty = weight ||S' P / n||^2    (squared Frobenius norm; n texts or real tokens, the rows of S and P)
+        penalty = weight ||S' P / n||^2    (squared Frobenius norm; n rows of S and P: texts or real tokens)
 
-    Called with [shared, private] of shapes (B, D1) and (B, D2), or (B, T, D1) and (B, T, D2); gives both side by side,
-    (..., D1 + D2). Masked tokens do not count; the mask is passed on. The penalty is added to the model's loss; it is 0
-    for orthogonal features, and does not grow with the batch.
+    In multi-task learning, some features are shared by all tasks and others are private to one task. The penalty,
+    which is added to the model's loss, is 0 for orthogonal features and does not grow with the batch.
 
     Args:
-        weight: What the penalty is multiplied by.
+        weight: Non-negative float, factor of the penalty. Defaults to 0.01.
+
+    Call arguments:
+        inputs: List `[shared, private]` of float tensors of shapes (B, D1) and (B, D2), or (B, T, D1) and
+            (B, T, D2).
+        mask: List of the masks (B, T) of both inputs, `True` at real tokens, or a single mask. Defaults to Keras'
+            implicit masks.
+
+    Output shape:
+        (..., D1 + D2).
+
+    Masking:
+        Masked tokens do not count in the penalty. The mask of the shared features is passed on.
 
     Raises:
-        InputError: Not two tensors of the same leading axes, or a negative weight.
+        InputError: If the inputs are not two tensors with the same leading axes, or `weight` is negative.
 
-    Reference: Bousmalis et al., Domain Separation Networks, 2016; Liu, Qiu and Huang, Adversarial Multi-task Learning
+    References: Bousmalis et al., Domain Separation Networks, 2016; Liu, Qiu and Huang, Adversarial Multi-task Learning
     for Text Classification, ACL 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> x = keras.Input((100,))
+        >>> shared, private = keras.layers.Dense(32)(x), keras.layers.Dense(16)(x)
+        >>> layers.OrthogonalityPenalty(0.05)([shared, private]).shape
+        (None, 48)
     """
 
     def __init__(self, weight: float = 0.01, **kwargs: Any):
@@ -37,23 +56,23 @@ class OrthogonalityPenalty(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Checks the shapes; there are no weights."""
+        """Check the shapes. The layer has no weights."""
         self._check(input_shape)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (..., D1 + D2)."""
+        """Add the penalty, and return the concatenated features (..., D1 + D2)."""
         shared, private = inputs
         if isinstance(mask, list | tuple):
             mask = mask[0] if mask[0] is not None else mask[1]
-        self.add_loss(self.weight * overlap(shared, private, mask))
+        self.add_loss(self.weight * overlap_penalty(shared, private, mask))
         return ops.concatenate([shared, private], axis=-1)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
-        """That of the shared part."""
+        """Return the mask of the shared features."""
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """(..., D1 + D2)."""
+        """Return the shape (..., D1 + D2)."""
         shared, private = self._check(input_shape)
         return (*shared[:-1], shared[-1] + private[-1])  # type: ignore[operator]
 
@@ -61,11 +80,11 @@ class OrthogonalityPenalty(keras.layers.Layer):
         is_list = isinstance(shapes, list | tuple) and all(isinstance(shape, list | tuple) for shape in shapes)
         if not is_list or len(shapes) != 2 or len(shapes[0]) < 2 or tuple(shapes[0][:-1]) != tuple(shapes[1][:-1]):
             raise InputError(
-                "`OrthogonalityPenalty` needs a list of two, shared and private, of the same axes but the last; "
+                "`OrthogonalityPenalty` needs a list of shared and private features that differ in the last axis only; "
                 f"got {shapes}."
             )
         return [tuple(shape) for shape in shapes]
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "weight": self.weight}

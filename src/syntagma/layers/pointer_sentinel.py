@@ -1,4 +1,4 @@
-"""A language model's output that can repeat what it has read."""
+"""Pointer sentinel mixture of a language model."""
 
 from typing import Any
 
@@ -6,29 +6,49 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.initializers import fresh
+from syntagma.layers.initializers import clone_initializer
 from syntagma.ops.pointer import pointer_mixture, pointer_weights
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PointerSentinel(keras.layers.Layer):
-    """Mixes the probabilities of the vocabulary with a pointer to the last words; the sentinel decides the shares.
+    """Pointer sentinel mixture: a language-model output that can also copy one of the last words.
 
-        q_t = tanh(W h_t + b),    a = softmax([q_t' h_{t-L+1}, ..., q_t' h_t, q_t' s]),    g = the last of a
-        p(w) = g p_vocabulary(w) + sum of a_i over the places i where w stands
+        q_t = tanh(W h_t + b),    a = softmax([q_t' h_{t-L+1}, ..., q_t' h_t, q_t' s]),    g = last value of a
+        p(w) = g p_vocabulary(w) + sum of a_i over the positions i of w
 
-    Called with [states, probabilities, tokens]: h (B, T, H) of a causal network; the vocabulary's probabilities, not
-    logits, (B, T, V); and the ids that the network has read, integers (B, T). Gives probabilities (B, T, V) of the next
-    word. A mask (B, T), explicit or that of the states, keeps padding from being pointed at, and is passed on.
+    The attention weight g of the sentinel s is the share of the vocabulary distribution.
 
     Args:
-        window: L. Merity et al. have 100.
-        kernel_initializer: Of W (H, H) and s (H,).
+        window: Positive integer L, number of words that can be copied. Defaults to 100, as in the paper.
+        kernel_initializer: Initializer of W (H, H) and s (H,). Defaults to "glorot_uniform".
+
+    Call arguments:
+        inputs: List `[states, probabilities, tokens]`: the states h of a causal network, a float tensor (B, T, H);
+            the probabilities (not logits) of the vocabulary, (B, T, V); and the ids of the words that the network has
+            read, an integer tensor (B, T).
+        mask: List of the mask of the states (B, T), `True` at real tokens, and of two `None`; or that mask alone.
+            Defaults to Keras' implicit mask of the states.
+
+    Output shape:
+        (B, T, V), probabilities of the next word.
+
+    Masking:
+        Padding is never copied. The mask of the states is passed on.
 
     Raises:
-        InputError: Not three tensors of three, three and two axes, or no window.
+        InputError: If the inputs are not three tensors with three, three and two axes, or `window` is below 1.
 
     Reference: Merity et al., Pointer Sentinel Mixture Models, ICLR 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> tokens = keras.Input((None,), dtype="int32")
+        >>> states = layers.LSTM(64, return_sequences=True)(keras.layers.Embedding(1000, 32)(tokens))
+        >>> probabilities = keras.layers.Dense(1000, "softmax")(states)
+        >>> layers.PointerSentinel(window=50)([states, probabilities, tokens]).shape
+        (None, None, 1000)
     """
 
     def __init__(self, window: int = 100, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
@@ -40,15 +60,15 @@ class PointerSentinel(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Creates W (H, H), b (H,) and s (H,)."""
+        """Create W (H, H), b (H,) and s (H,)."""
         size = self._check(input_shape)[0][-1]
-        draw = self.kernel_initializer
-        self.kernel = self.add_weight(shape=(size, size), initializer=fresh(draw), name="kernel")
+        initializer = self.kernel_initializer
+        self.kernel = self.add_weight(shape=(size, size), initializer=clone_initializer(initializer), name="kernel")
         self.bias = self.add_weight(shape=(size,), initializer="zeros", name="bias")
-        self.sentinel = self.add_weight(shape=(size,), initializer=fresh(draw), name="sentinel")
+        self.sentinel = self.add_weight(shape=(size,), initializer=clone_initializer(initializer), name="sentinel")
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns probabilities (B, T, V)."""
+        """Return the probabilities (B, T, V)."""
         states, vocabulary, tokens = inputs
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         queries = ops.tanh(ops.matmul(states, self.kernel) + self.bias)
@@ -56,11 +76,11 @@ class PointerSentinel(keras.layers.Layer):
         return pointer_mixture(vocabulary, words, gate, tokens)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
-        """That of the states."""
+        """Return the mask of the states."""
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """(B, T, V)."""
+        """Return the shape (B, T, V)."""
         return self._check(input_shape)[1]
 
     def _check(self, shapes: Any) -> list[tuple[int | None, ...]]:
@@ -73,6 +93,6 @@ class PointerSentinel(keras.layers.Layer):
         return [tuple(shape) for shape in shapes]
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         initializer = keras.initializers.serialize(self.kernel_initializer)
         return {**super().get_config(), "window": self.window, "kernel_initializer": initializer}

@@ -1,4 +1,4 @@
-"""A CRF over a network, pooled with a linear CRF on features of the tokens."""
+"""CRF over a network, pooled with a linear CRF on token features."""
 
 from typing import Any
 
@@ -12,28 +12,45 @@ from syntagma.ops.crf import TagScores
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PooledCRF(CRF):
-    """A `CRF` over a network, pooled with a linear CRF on features of the tokens that was trained before.
+    """CRF over a network, pooled with a previously trained linear CRF on features of the tokens.
 
         p(y | x) proportional to p_network(y | x)^a p_features(y | x)^b exp(sum_t offset(y_t))
         s_features(y) = sum_t sum_{f in features of t} weight(f, y_t) + sum_t transition(y_{t-1}, y_t)
 
-    Both are linear chains, so that their pool is one chain, whose scores are the weighted sums of theirs. A linear CRF
-    on hand-made features learns more from few sentences than a network does, and the two make different mistakes.
+    Both models are linear chains, so their logarithmic opinion pool is a single chain, whose scores are the weighted
+    sums of theirs. A linear CRF on hand-made features learns more from few sentences than a network does, and the two
+    make different mistakes.
 
-    Takes a list of emissions (B, T, K) and integer feature ids (B, T, F), 0 for none, and gives what `CRF` gives,
-    (B, T, K, K). At first a = 1, b = 0, and all scores of features are 0: it is a `CRF`, and is trained as one. Then
-    `set_features` and `set_shares` add what the linear CRF knows. None of that is changed by training.
+    Initially a = 1, b = 0 and all feature scores are 0, so the layer is a `CRF` and is trained like one. Afterwards,
+    `set_features` and `set_shares` add the linear CRF. Training changes none of the added weights.
 
     Args:
-        units: K, as of `CRF`; further options are those of `CRF`.
-        features: V, number of feature ids, the 0 included.
+        units: Integer K of at least 2, number of tags.
+        features: Positive integer V, number of feature ids, including the id 0 for no feature.
+        **options: Arguments of `CRF`.
 
-    A mask (B, T) is that of the emissions.
+    Call arguments:
+        inputs: List of the emissions, a float tensor (B, T, K), and of the feature ids, an integer tensor (B, T, F),
+            0 for no feature.
+        mask: List of the mask of the emissions (B, T), `True` at real tokens, and of `None`; or that mask alone.
+            Defaults to Keras' implicit mask of the emissions, which the layer also passes on.
+
+    Output shape:
+        (B, T, K, K), as of `CRF`.
 
     Raises:
-        InputError: As `CRF`; or no list of emissions and feature ids.
+        InputError: If the inputs are not a list of emissions and feature ids, or as in `CRF`.
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras, numpy as np
+        >>> emissions, features = keras.Input((None, 5)), keras.Input((None, 3), dtype="int32")
+        >>> crf = layers.PooledCRF(5, features=100)
+        >>> model = keras.Model([emissions, features], crf([emissions, features]))
+        >>> crf.set_features(np.zeros((100, 5)), np.zeros((5, 5)))  # scores of a trained linear CRF
+        >>> crf.set_shares(network=0.7, features=0.3)
     """
 
     def __init__(self, units: int, features: int, **options: Any):
@@ -41,7 +58,7 @@ class PooledCRF(CRF):
         self.features = features
 
     def build(self, input_shape: Any) -> None:
-        """Creates the weights of `CRF`, and for the features `scores` (V, K) and `links` (K, K), with `shares` (2,)."""
+        """Create the weights of `CRF`, `scores` (V, K), `links` (K, K), `offsets` (K,) and `shares` (2,)."""
         super().build(self._emissions_shape(input_shape))
         fixed: dict[str, Any] = {"initializer": "zeros", "trainable": False}
         self.scores = self.add_weight(shape=(self.features, self.units), name="scores", **fixed)
@@ -51,20 +68,25 @@ class PooledCRF(CRF):
         self.set_shares(1.0, 0.0)
 
     def set_features(self, scores: Any, links: Any) -> None:
-        """Sets the linear CRF: the score of each tag for each feature, (V, K), and of tag j after tag i, (K, K)."""
+        """Set the scores of the linear CRF.
+
+        Args:
+            scores: Score of each tag for each feature, (V, K).
+            links: Score of tag j after tag i, (K, K).
+        """
         self.scores.assign(scores)
         self.links.assign(links)
 
     def set_shares(self, network: float, features: float) -> None:
-        """Sets a and b."""
+        """Set the exponents a and b of the network and of the features."""
         self.shares.assign(ops.convert_to_tensor([network, features], self.shares.dtype))
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns the chain (B, T, K, K)."""
+        """Return the chain (B, T, K, K)."""
         emissions, ids = inputs
-        of_features = ops.sum(ops.take(self.scores, ids, axis=0), axis=2)  # (B, T, F, K) to (B, T, K)
+        feature_scores = ops.sum(ops.take(self.scores, ids, axis=0), axis=2)  # (B, T, F, K) to (B, T, K)
         network, features = self.shares[0], self.shares[1]
-        pooled = network * ops.cast(emissions, self.compute_dtype) + features * of_features + self.offsets
+        pooled = network * ops.cast(emissions, self.compute_dtype) + features * feature_scores + self.offsets
         return super().call(pooled, mask=mask[0] if isinstance(mask, list | tuple) else mask)
 
     def _learned(self) -> TagScores:
@@ -73,11 +95,11 @@ class PooledCRF(CRF):
         return TagScores(network * transitions + features * self.links, network * start, network * end)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
-        """That of the emissions."""
+        """Return the mask of the emissions."""
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """(B, T, K) and (B, T, F) become (B, T, K, K)."""
+        """Return the shape (B, T, K, K)."""
         return super().compute_output_shape(self._emissions_shape(input_shape))
 
     def _emissions_shape(self, shapes: Any) -> Any:
@@ -90,5 +112,5 @@ class PooledCRF(CRF):
         return shapes[0]
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "features": self.features}

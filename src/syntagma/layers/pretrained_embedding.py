@@ -1,4 +1,4 @@
-"""Word vectors that somebody has trained."""
+"""Embedding with pretrained word vectors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,34 +16,46 @@ Tuning = Literal["none", "unknown", "all"]
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PretrainedEmbedding(keras.layers.Embedding):
-    """An embedding whose rows come from a file of word vectors.
+    """Embedding with pretrained word vectors from a file.
 
-    `PretrainedEmbedding.from_file("glove.txt", words)` reads GloVe, word2vec or fastText files (`.gz` too) and keeps
-    the rows of `words` only. Rows that the file has are equal to it bit for bit; a word that it lacks (looked up in
-    lower case too) gets a row of normal numbers with the mean square of the rows that were found; row 0, of the
-    padding, is zeros.
+    Create the layer with `PretrainedEmbedding.from_file("glove.txt", words)`, which reads GloVe, word2vec or fastText
+    files (also compressed, `.gz`) and keeps the vectors of `words` only. These vectors equal those of the file bit
+    for bit. A word that is missing from the file, even in lower case, gets a normally distributed vector with the mean
+    square of the vectors found. Row 0, the padding, is zero.
+
+    Created by its constructor, the layer has the weights of a plain embedding until other weights are loaded; this is
+    how saved models are loaded.
 
     Args:
-        input_dim: V.
-        output_dim: D.
-        tune: "all": training changes every row. "unknown": only those of words that the file lacks; the file's rows
-            then are a weight of their own, which no optimizer, weight decay or constraint reaches. "none": no row, as
-            long as `trainable` is left alone.
-        **options: As of `keras.layers.Embedding`, such as `mask_zero`.
+        input_dim: Positive integer V, number of rows.
+        output_dim: Positive integer D, width of the vectors.
+        tune: "all" (default): training changes all vectors. "unknown": training changes only the vectors of words
+            missing from the file; the vectors of the file are then a separate weight, which no optimizer, weight
+            decay or constraint changes. "none": training changes no vectors, unless `trainable` is changed.
+        **options: Arguments of `keras.layers.Embedding`, such as `mask_zero`.
 
-    A layer made without a file has the weights of a plain embedding until it is given others: so a saved one loads.
+    Input shape:
+        Integer ids (B, T).
+
+    Output shape:
+        (B, T, D). With `mask_zero=True`, the layer computes a mask.
 
     Raises:
-        InputError: An unknown `tune`, or no words.
-        DataError: A file that cannot be read.
+        InputError: If `tune` is unknown, or `words` has no word after the padding.
+        DataError: If the file cannot be read.
 
     References: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014 (static and non-static);
-    Reimers and Gurevych, 2017, for whom the vectors were the largest single factor.
+    Reimers and Gurevych, 2017, who found the vectors to be the most important factor.
+
+    Example:
+        >>> from syntagma import layers
+        >>> words = ["", "the", "film", "plot"]  # the ids are the positions in the list
+        >>> embedding = layers.PretrainedEmbedding.from_file("glove.txt", words, mask_zero=True)  # doctest: +SKIP
     """
 
     def __init__(self, input_dim: int, output_dim: int, tune: Tuning = "all", **options: Any):
         if tune not in ("none", "unknown", "all"):
-            raise InputError(f"`PretrainedEmbedding` needs a tune out of 'none', 'unknown' and 'all'; got {tune!r}.")
+            raise InputError(f"`PretrainedEmbedding` needs a tune of 'none', 'unknown' or 'all'; got {tune!r}.")
         super().__init__(input_dim, output_dim, **options)
         self.tune = tune
         self.coverage: float | None = None
@@ -52,47 +64,51 @@ class PretrainedEmbedding(keras.layers.Embedding):
     def from_file(
         cls, path: str | Path, words: Sequence[str], tune: Tuning = "all", seed: int = 0, **options: Any
     ) -> Self:
-        """The embedding of `words`, whose ids are their places; the first is the padding.
+        """Create the embedding of `words` with the vectors of a file.
 
         Args:
-            path: File of vectors.
-            words: V words. What stands at place 0 is not looked up.
-            tune: As of the class.
-            seed: Of the rows of words that the file lacks.
-            **options: As of `keras.layers.Embedding`.
+            path: Path of the file of vectors.
+            words: The V words; their ids are their positions. The first entry is the padding and is not looked up.
+            tune: Vectors that training changes; see the class.
+            seed: Integer seed of the vectors of words missing from the file.
+            **options: Arguments of `keras.layers.Embedding`.
 
         Returns:
-            The layer, built; its `coverage` is the share of the words, without the padding, that the file has.
+            Built layer. Its attribute `coverage` is the share of the words, without the padding, found in the file.
+
+        Raises:
+            InputError: If `words` has no word after the padding.
+            DataError: If the file cannot be read.
         """
         if len(words) < 2:
-            raise InputError(f"`PretrainedEmbedding` needs the padding and a word at least; got {len(words)} words.")
-        found = read_vectors(path, words[1:])
-        matrix = np.zeros((len(words), found.matrix.shape[1]), np.float32)
-        matrix[1:] = found.matrix
-        scale = float(np.sqrt(np.mean(np.square(found.matrix[found.found])))) if found.found.any() else 0.05
-        missing = np.flatnonzero(~found.found) + 1
+            raise InputError(f"`PretrainedEmbedding` needs the padding and at least one word; got {len(words)} words.")
+        vectors = read_vectors(path, words[1:])
+        matrix = np.zeros((len(words), vectors.matrix.shape[1]), np.float32)
+        matrix[1:] = vectors.matrix
+        scale = float(np.sqrt(np.mean(np.square(vectors.matrix[vectors.found])))) if vectors.found.any() else 0.05
+        missing = np.flatnonzero(~vectors.found) + 1
         matrix[missing] = np.random.default_rng(seed).normal(0, scale, (len(missing), matrix.shape[1]))
         layer = cls(*matrix.shape, tune=tune, **options)
         layer.build(None)
         layer.embeddings.assign(matrix)
-        layer.found.assign(np.concatenate([[1.0], found.found]))
+        layer.found.assign(np.concatenate([[1.0], vectors.found]))
         if tune == "unknown":
             layer.kept.assign(matrix)
-        layer.coverage = found.coverage
+        layer.coverage = vectors.coverage
         return layer
 
     def build(self, input_shape: Any = None) -> None:
-        """Creates the vectors (V, D), and which of them come from a file, (V,)."""
+        """Create the vectors (V, D), and the flags (V,) of rows that come from a file."""
         self.found = self.add_weight(shape=(self.input_dim,), initializer="zeros", trainable=False, name="found")
         if self.tune == "unknown":
             shape = (self.input_dim, self.output_dim)
             self.kept = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="kept")
-        super().build(input_shape)  # which ends what may be created
+        super().build(input_shape)  # last, because no weights can be added after it
         if self.tune == "none":
             self._embeddings.trainable = False
 
     def call(self, inputs: Any) -> Any:
-        """Returns the vectors (B, T, D)."""
+        """Return the vectors (B, T, D)."""
         vectors = super().call(inputs)
         if self.tune == "all":
             return vectors
@@ -104,9 +120,9 @@ class PretrainedEmbedding(keras.layers.Embedding):
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights that Keras' embeddings save; others would be lost without a word."""
+        """Names of the weights that Keras saves for embeddings, to which `found` and `kept` must be added."""
         return {mode: [*names, "found", "kept"] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "tune": self.tune}

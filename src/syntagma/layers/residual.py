@@ -1,4 +1,4 @@
-"""A way around a stack of layers."""
+"""Residual connection."""
 
 from typing import Any
 
@@ -9,25 +9,36 @@ from syntagma.layers.layer_stack import LayerStack
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class Residual(LayerStack):
-    """Adds what goes into a stack of layers to what comes out: y = x + f(x).
+    """Residual connection around one or more layers: y = x + f(x).
 
-    Takes and gives what the stack takes and gives, (..., D). A mask is handed to the layers that take one, recurrent
-    ones too, and passes through. A stack of n `Residual(layer)` has a way around each layer; `Residual([a, b])` has one
+    A stack of several `Residual(layer)` has a connection around each layer, while `Residual([a, b])` has a single one
     around both.
 
     Args:
-        layers: A layer or a list of layers, which together keep the shape.
+        layers: A layer, or a non-empty list of layers, which together keep the shape of their input.
+
+    Call arguments:
+        inputs: Float tensor of shape (..., D).
+        mask: Boolean mask, passed to all layers that take one, including recurrent layers. Defaults to Keras'
+            implicit mask, if there is one.
+
+    Output shape:
+        (..., D). The mask is passed on.
 
     Raises:
-        InputError: No layer, or layers that change the shape.
+        InputError: If there are no layers, or they change the shape.
 
     Reference: He et al., Deep Residual Learning for Image Recognition, CVPR 2016.
 
-    >>> block = Residual(keras.layers.Bidirectional(keras.layers.LSTM(32, return_sequences=True)))  # for D = 64
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> lstm = keras.layers.Bidirectional(layers.LSTM(32, return_sequences=True))
+        >>> model = keras.Sequential([keras.Input((None, 64)), layers.Residual(lstm)])
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Builds the layers."""
+        """Build the layers."""
         shape = input_shape
         for layer in self.stack:
             self.build_layer(layer, shape)
@@ -36,12 +47,12 @@ class Residual(LayerStack):
             raise self.width_error(self.stack[-1], input_shape, shape)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns (..., D)."""
+        """Return x + f(x), (..., D)."""
         outputs = inputs
         for layer in self.stack:
             outputs = self.apply(layer, outputs, mask)
         return inputs + outputs
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape stays."""
+        """Return the input shape."""
         return input_shape

@@ -1,4 +1,4 @@
-"""Attention by a dot product."""
+"""Scaled dot-product attention."""
 
 from typing import Any
 
@@ -11,27 +11,49 @@ from syntagma.ops.attention import dot_scores
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ScaledDotAttention(QueryAttention):
-    """Attention with the score h' s / sqrt(D) of a query h and a key s of one width D; no weights.
+    """Scaled dot-product attention, without weights.
 
-    The root keeps the variance of the scores at 1 for any width. `keras.layers.Attention(use_scale=True)` has a learned
-    number that starts at 1 in its place.
+        score(h, s) = h' s / sqrt(D)    (query h and key s, both of width D)
 
-    Inputs, outputs and masks are those of `AdditiveAttention`.
+    The root keeps the variance of the scores at 1 for any width. `keras.layers.Attention(use_scale=True)` uses a
+    learned scale instead, which starts at 1.
+
+    Call arguments:
+        inputs: List `[queries, values]` or `[queries, values, keys]` of float tensors of shapes (B, T, D1),
+            (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
+        mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
+            tokens. Either may be `None`. Defaults to Keras' implicit masks.
+        return_attention_scores: If True, also return the attention weights. Defaults to False.
+
+    Output shape:
+        (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
+
+    Masking:
+        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
+        get zeros. The layer passes on the mask of the queries.
 
     Raises:
-        InputError: Inputs of other ranks, or queries and keys of different widths.
+        InputError: If the inputs are not a list of two or three tensors with three axes, or if queries and keys
+            differ in width.
 
     Reference: Vaswani et al., Attention Is All You Need, 2017.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> queries, values = np.ones((2, 3, 8), "float32"), np.ones((2, 5, 8), "float32")
+        >>> tuple(layers.ScaledDotAttention()([queries, values]).shape)
+        (2, 3, 8)
     """
 
     def build_scores(self, query_size: int, key_size: int) -> None:
-        """Checks the widths."""
+        """Check that queries and keys have the same width."""
         if query_size != key_size:
             raise InputError(
-                f"`ScaledDotAttention` needs queries and keys of one width; got {query_size} and {key_size}. Use "
-                "`MultiplicativeAttention`."
+                f"`ScaledDotAttention` needs queries and keys of the same width; got {query_size} and {key_size}. "
+                "Use `MultiplicativeAttention`."
             )
 
     def scores(self, queries: Any, keys: Any) -> Any:
-        """(B, T, S)."""
+        """Compute the scores (B, T, S)."""
         return dot_scores(queries, keys) / queries.shape[-1] ** 0.5

@@ -1,4 +1,4 @@
-"""A text as several sums of its tokens, each with an eye for something else."""
+"""Several attention-weighted sums of the tokens of a text."""
 
 from typing import Any
 
@@ -7,30 +7,49 @@ from keras import ops
 
 from syntagma.errors import InputError
 from syntagma.layers.attention_pooling import TokenAttention
-from syntagma.layers.initializers import fresh
-from syntagma.ops.attention import cleared, masked_softmax, redundancy
+from syntagma.layers.initializers import clone_initializer
+from syntagma.ops.attention import clear_masked, masked_softmax, redundancy
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class StructuredSelfAttention(TokenAttention):
-    """Several weighted sums of the tokens' vectors, kept from looking at the same tokens.
+    """Several attention-weighted sums over time, with a penalty on hops that attend to the same tokens.
 
-        A = softmax_t(V tanh(W H')),    C = A H,    penalty = weight ||A A' - I||^2 (mean over the texts)
+        A = softmax_t(V tanh(W H')),    C = A H,    penalty = weight ||A A' - I||^2    (mean over the texts)
 
-    Takes (B, T, D) and gives (B, R, D); `keras.layers.Flatten()` makes one vector of it. With
-    `return_attention_scores=True` the weights A (B, R, T) too. The penalty is added to the model's loss, in training
-    and evaluation. Padding gets a weight of exactly 0; a row without any real token gives zeros and no penalty.
+    `keras.layers.Flatten()` turns the R sums into one vector per text. The penalty is added to the model's loss, in
+    training and in evaluation.
 
     Args:
-        hops: R. The paper has 30.
-        units: Width of W H', by default D. The paper has 350.
-        penalty: Weight of the penalty, 0 for none. The paper has 1.0.
-        kernel_initializer: Of W (D, units) and V (units, R).
+        hops: Positive integer R, number of weighted sums. Defaults to 8. The paper uses 30.
+        units: Positive integer, width of W H'. `None` (default) uses D. The paper uses 350.
+        penalty: Non-negative float, weight of the penalty; 0 switches it off. Defaults to 1.0, as in the paper.
+        kernel_initializer: Initializer of W (D, units) and V (units, R). Defaults to "glorot_uniform".
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
+        return_attention_scores: If True, also return the weights A. Defaults to False.
+
+    Output shape:
+        (B, R, D). With `return_attention_scores=True`, also the weights (B, R, T).
+
+    Masking:
+        Padding gets a weight of exactly 0. A text without real tokens gives zeros and no penalty. No mask is passed
+        on.
 
     Raises:
-        InputError: No hops, or a negative penalty.
+        InputError: If `hops` is below 1 or `penalty` is negative.
 
     Reference: Lin et al., A Structured Self-attentive Sentence Embedding, ICLR 2017.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> inputs = keras.Input((None, 64))
+        >>> outputs = keras.layers.Flatten()(layers.StructuredSelfAttention(4)(inputs))
+        >>> outputs.shape
+        (None, 256)
     """
 
     def __init__(
@@ -51,13 +70,13 @@ class StructuredSelfAttention(TokenAttention):
         self.penalty = penalty
 
     def build_scores(self, units: Any) -> None:
-        """Creates `directions` (units, R)."""
-        draw = fresh(self.kernel_initializer)
-        self.directions = self.add_weight(shape=(units, self.hops), initializer=draw, name="directions")
+        """Create `directions` (units, R)."""
+        initializer = clone_initializer(self.kernel_initializer)
+        self.directions = self.add_weight(shape=(units, self.hops), initializer=initializer, name="directions")
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Returns (B, R, D), and the weights (B, R, T) where asked for."""
-        inputs = cleared(inputs, mask)
+        """Return the weighted sums (B, R, D), and the weights (B, R, T) if requested."""
+        inputs = clear_masked(inputs, mask)
         scores = ops.matmul(ops.tanh(ops.matmul(inputs, self.kernel)), self.directions)  # (B, T, R)
         real = None if mask is None else ops.expand_dims(mask, 1)  # (B, 1, T)
         weights = masked_softmax(ops.transpose(scores, (0, 2, 1)), real)
@@ -67,9 +86,9 @@ class StructuredSelfAttention(TokenAttention):
         return (sums, weights) if return_attention_scores else sums
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, R, D)."""
+        """Return the shape (B, R, D)."""
         return (input_shape[0], self.hops, input_shape[2])
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "hops": self.hops, "penalty": self.penalty}

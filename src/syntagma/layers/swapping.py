@@ -1,4 +1,4 @@
-"""Put our LSTM in the place of Keras' in a model that exists, and back."""
+"""Replacement of Keras' LSTM layers with ours in an existing model, and the reverse."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from keras.src.saving.serialization_lib import SafeModeScope
 from syntagma.errors import InputError
 from syntagma.layers.lstm import LSTM
 
-# Of ours: what decides how fast the same numbers come, and what Keras' layer does not have.
+# Our options that change only the speed, and those that Keras' layer does not have.
 _SPEED = ("kernel", "share_prefix")
 _NOT_IN_KERAS = ("learn_initial_state", "projection_units", "recurrent_weight_dropout")
 
@@ -17,77 +17,82 @@ _NOT_IN_KERAS = ("learn_initial_state", "projection_units", "recurrent_weight_dr
 def swap_lstms(model: Any, to: Any) -> Any:
     """Return a copy of a model in which every LSTM is of the other kind, with the same weights in the same order.
 
-    The copy gives the same outputs, but for rounding. LSTMs in `Bidirectional`, in other wrappers and in models within
-    the model are swapped too; all else is copied. The copy is not compiled: call `compile` before you train it.
+    The copy computes the same outputs, up to rounding. LSTMs in `Bidirectional`, in other wrappers and in nested models
+    are replaced too; all other layers are copied. The copy is not compiled: call `compile` before training it.
 
     Args:
         model: Sequential or functional model.
-        to: Kind of the LSTMs in the copy, `syntagma.layers.LSTM` or `keras.layers.LSTM`. All arguments of Keras' layer
-            have a counterpart in ours. The other way round `kernel` and `share_prefix` are left out, as they change
-            no output.
+        to: Class of the LSTMs in the copy, `syntagma.layers.LSTM` or `keras.layers.LSTM`. Ours has all arguments of
+            Keras' layer. In the other direction, `kernel` and `share_prefix` are dropped, as they do not change the
+            output.
 
     Raises:
-        InputError: A model of another kind, an LSTM with what Keras' does not have (a learned initial state, a
-            projection, dropped recurrent weights), or one that a layer makes by itself, without saying so in its
-            config.
+        InputError: If the model is of another kind, if an LSTM uses an option that Keras' layer does not have (a
+            learned initial state, a projection or `recurrent_weight_dropout`), or if a layer creates an LSTM without
+            listing it in its config.
 
-    >>> fast = swap_lstms(model, layers.LSTM)
-    >>> plain = swap_lstms(fast, keras.layers.LSTM)
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> from syntagma.layers.swapping import swap_lstms
+        >>> model = keras.Sequential([keras.Input((None, 8)), keras.layers.LSTM(16)])
+        >>> fast = swap_lstms(model, layers.LSTM)
+        >>> plain = swap_lstms(fast, keras.layers.LSTM)
     """
     if to not in (LSTM, keras.layers.LSTM):
         raise InputError(f"`swap_lstms` needs to=syntagma.layers.LSTM or to=keras.layers.LSTM; got {to!r}.")
     if not isinstance(model, keras.Sequential | Functional):
         raise InputError(
-            f"`swap_lstms` needs a Sequential or functional model; got {type(model).__name__}. Make another one with "
-            "the other LSTM in its code, and give it the weights with `set_weights(model.get_weights())`."
+            f"`swap_lstms` needs a Sequential or functional model; got {type(model).__name__}. Build it again "
+            "with the other LSTM, and copy the weights with `set_weights(model.get_weights())`."
         )
     source = keras.layers.LSTM if to is LSTM else LSTM
 
-    def copied(layer: Any) -> Any:
+    def copy_layer(layer: Any) -> Any:
         config = layer.get_config()
         if type(layer) is source:
-            return to.from_config(_in_common(config))
-        return type(layer).from_config(_swapped(config, _kind(source), _kind(to)))
+            return to.from_config(_shared_config(config))
+        return type(layer).from_config(_swap_config(config, _class_entry(source), _class_entry(to)))
 
-    with SafeModeScope(safe_mode=False):  # functions in the model are this process' own
-        copy = keras.models.clone_model(model, clone_function=copied, recursive=True)
-    if left := _those_of(source, copy):
+    with SafeModeScope(safe_mode=False):  # functions in the model come from this process
+        copy = keras.models.clone_model(model, clone_function=copy_layer, recursive=True)
+    if remaining := _find_layers(source, copy):
         raise InputError(
-            f"`swap_lstms` cannot reach the LSTM {left[0].name!r}: the layer that makes it does not have it in its "
-            "config. Change the code of that layer."
+            f"`swap_lstms` cannot replace the LSTM {remaining[0].name!r}: the layer that creates it does not list it "
+            "in its config. Change the code of that layer."
         )
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _those_of(kind: type, layer: Any) -> list[Any]:
-    """Return the layers of exactly this kind in a layer, itself included."""
+def _find_layers(kind: type, layer: Any) -> list[Any]:
+    """Return the layers of exactly this class in a layer, including itself."""
     return [one for one in layer._flatten_layers() if type(one) is kind]
 
 
-def _kind(of: type) -> dict[str, Any]:
-    """Return what names a class in a config."""
-    config = keras.saving.serialize_keras_object(of(1))
+def _class_entry(kind: type) -> dict[str, Any]:
+    """Return the entries of a config that identify a class."""
+    config = keras.saving.serialize_keras_object(kind(1))
     return {name: config[name] for name in ("module", "class_name", "registered_name")}
 
 
-def _swapped(config: Any, source: dict[str, Any], to: dict[str, Any]) -> Any:
-    """Return a config, at any depth of which layers of one class are of another."""
+def _swap_config(config: Any, source: dict[str, Any], to: dict[str, Any]) -> Any:
+    """Return a config in which, at any depth, the layers of one class are replaced with those of another."""
     if isinstance(config, list | tuple):
-        return type(config)(_swapped(one, source, to) for one in config)
+        return type(config)(_swap_config(one, source, to) for one in config)
     if not isinstance(config, dict):
         return config
     if source.items() <= config.items():
-        return {**config, **to, "config": _in_common(config["config"])}
-    return {name: _swapped(value, source, to) for name, value in config.items()}
+        return {**config, **to, "config": _shared_config(config["config"])}
+    return {name: _swap_config(value, source, to) for name, value in config.items()}
 
 
-def _in_common(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of an LSTM's config that both kinds have."""
+def _shared_config(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of an LSTM's config that both classes have."""
     for name in _NOT_IN_KERAS:
         if config.get(name):
             raise InputError(
-                f"`keras.layers.LSTM` has no {name}, which the LSTM {config['name']!r} has as {config[name]!r}. Only "
-                "ours can be used for this model."
+                f"`keras.layers.LSTM` has no {name}; the LSTM {config['name']!r} uses {name}={config[name]!r}. This "
+                "model needs `syntagma.layers.LSTM`."
             )
     return {name: value for name, value in config.items() if name not in (*_SPEED, *_NOT_IN_KERAS)}

@@ -1,4 +1,4 @@
-"""From the distribution over tags to tags."""
+"""Layers that decode the output of a CRF."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,12 @@ import keras
 from keras import ops
 
 from syntagma.errors import InputError
-from syntagma.layers.crf import in_full_precision, rules_of, token_mask
+from syntagma.layers.crf import scheme_rules, token_mask, with_full_precision
 from syntagma.ops.crf import likeliest_tags, marginals, n_best_tags, softmax_chain
 
 
 class _TagDecoder(keras.layers.Layer):
-    """Reads the chain of a `CRF`, or makes one of the logits of a plain tagger."""
+    """Base class of decoders of a `CRF`, or of the logits of a plain tagger."""
 
     def __init__(
         self,
@@ -21,16 +21,16 @@ class _TagDecoder(keras.layers.Layer):
         from_logits: bool = True,
         **kwargs: Any,
     ):
-        super().__init__(**in_full_precision(kwargs))
+        super().__init__(**with_full_precision(kwargs))
         self.tags = None if tags is None else list(tags)
         self.scheme = scheme
         self.from_logits = from_logits
         self.supports_jit = keras.backend.backend() != "tensorflow"
-        self.rules = rules_of(type(self).__name__, tags, scheme)
+        self.rules = scheme_rules(type(self).__name__, tags, scheme)
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks the shape; there are no weights."""
+        """Check the input shape. The layer has no weights."""
         self._check(input_shape)
 
     def _check(self, shape: Any) -> None:
@@ -41,7 +41,7 @@ class _TagDecoder(keras.layers.Layer):
                 f"{tuple(shape)}."
             )
         if self.tags is not None and size != len(self.tags):
-            raise InputError(f"`{type(self).__name__}` has {len(self.tags)} tags; got scores of {size}.")
+            raise InputError(f"`{type(self).__name__}` has {len(self.tags)} tags; got scores of {size} tags.")
 
     def _chain(self, inputs: Any, mask: Any | None) -> Any:
         self._check(inputs.shape)
@@ -51,57 +51,92 @@ class _TagDecoder(keras.layers.Layer):
         return softmax_chain(inputs if self.from_logits else ops.log(ops.maximum(inputs, 1e-30)), mask)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = {"tags": self.tags, "scheme": self.scheme, "from_logits": self.from_logits}
         return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ViterbiDecoder(_TagDecoder):
-    """The likeliest sequence of tags: of a `CRF`, or of a plain tagger that must keep to a tag scheme.
+    """Most likely tag sequence of a `CRF`, or of a plain tagger whose output must follow a tag scheme.
 
-    Takes what `CRF` gives, (B, T, K, K), or the logits of a tagger without one, (B, T, K), and gives tags (B, T),
-    int32, with -1 at masked tokens and in texts of which nothing is possible.
-    With `tags` and `scheme` no sequence comes out that the scheme forbids (He et al.,
-    Deep Semantic Role Labeling, 2017, decode so over a softmax). Put it behind a trained model:
-    `keras.Sequential([model, ViterbiDecoder()]).predict(x)`.
+    Append the layer to a trained model: `keras.Sequential([model, ViterbiDecoder()]).predict(x)`. He et al. (Deep
+    Semantic Role Labeling, 2017) decode the output of a softmax with the constraints of a tag scheme in this way.
 
     Args:
-        tags: The K tags in the order of their numbers; with `scheme`.
-        scheme: "BIO", "IOB1", "IOBES" or "BMES".
-        from_logits: Whether what a tagger without a CRF gives are logits; `False` for one that ends in a softmax.
+        tags: The K tags in the order of their ids; requires `scheme`. `None` (default) allows all sequences.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate it are not
+            decoded.
+        from_logits: Whether the output of a tagger without a CRF consists of logits (default); False if the tagger
+            ends in a softmax.
+
+    Call arguments:
+        inputs: Output of a `CRF` layer, (B, T, K, K), or logits of a tagger without a CRF, (B, T, K).
+        mask: Boolean tensor (B, T), `True` at real tokens, read for logits only. Defaults to Keras' implicit mask,
+            if there is one. The output of a `CRF` contains its mask.
+
+    Output shape:
+        Integer tags (B, T), int32, with -1 at masked tokens and in texts for which no tag sequence is possible.
 
     Raises:
-        InputError: As `CRF`.
+        InputError: If the input has another shape or another number of tags, or only one of `tags` and `scheme` is
+            given.
 
     Reference: Forney, The Viterbi Algorithm, 1973.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> logits = np.array([[[0.1, 0.2, 0.9], [0.5, 0.3, 0.4]]], "float32")
+        >>> np.array(layers.ViterbiDecoder(["O", "B-X", "I-X"], "BIO")(logits)).tolist()  # no I-X at the start
+        [[1, 0]]
     """
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Returns the tags (B, T)."""
+        """Return the tags (B, T)."""
         return likeliest_tags(self._chain(inputs, mask), self.rules)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T)."""
+        """Return the shape (B, T)."""
         return input_shape[:2]
 
     def compute_output_spec(self, inputs: Any, mask: Any | None = None) -> Any:
-        """(B, T), int32."""
+        """Return the spec of the tags (B, T), int32."""
         return keras.KerasTensor(inputs.shape[:2], dtype="int32")
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class NBestDecoder(_TagDecoder):
-    """The N likeliest sequences of tags with their log-probabilities, best first.
-
-    Takes what `ViterbiDecoder` takes. Gives tags (B, J, T), int32, with -1 at masked tokens, and log-probabilities
-    (B, J); where a text has fewer sequences, the rest are -1 with a log-probability of -inf.
+    """The N most likely tag sequences of a `CRF` or of a plain tagger, best first, with their log-probabilities.
 
     Args:
-        count: N.
-        tags: As of `ViterbiDecoder`.
-        scheme: As of `ViterbiDecoder`. What it forbids does not come out; the probabilities are those of the model.
-        from_logits: As of `ViterbiDecoder`.
+        count: Positive integer N, number of sequences.
+        tags: The K tags in the order of their ids; requires `scheme`. `None` (default) allows all sequences.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate it are not
+            decoded; the
+            probabilities remain those of the model.
+        from_logits: Whether the output of a tagger without a CRF consists of logits (default); False if the tagger
+            ends in a softmax.
+
+    Call arguments:
+        inputs: Output of a `CRF` layer, (B, T, K, K), or logits of a tagger without a CRF, (B, T, K).
+        mask: Boolean tensor (B, T), `True` at real tokens, read for logits only. Defaults to Keras' implicit mask,
+            if there is one. The output of a `CRF` contains its mask.
+
+    Output shape:
+        Tuple of integer tags (B, N, T), int32, with -1 at masked tokens, and log-probabilities (B, N). If a text has
+        fewer sequences, the rest are -1 with a log-probability of -inf. No mask is passed on.
+
+    Raises:
+        InputError: If `count` is below 1, or as in `ViterbiDecoder`.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> logits = np.array([[[0.1, 0.2, 0.9], [0.5, 0.3, 0.4]]], "float32")
+        >>> tags, log_probabilities = layers.NBestDecoder(2)(logits)
+        >>> np.array(tags).tolist()
+        [[[2, 0], [2, 2]]]
     """
 
     def __init__(
@@ -118,42 +153,52 @@ class NBestDecoder(_TagDecoder):
         self.count = count
 
     def call(self, inputs: Any, mask: Any | None = None) -> tuple[Any, Any]:
-        """Returns tags (B, J, T) and log-probabilities (B, J)."""
+        """Return the tags (B, N, T) and the log-probabilities (B, N)."""
         return n_best_tags(self._chain(inputs, mask), self.count, self.rules)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> tuple[None, None]:
-        """Neither output has the time axis in the place of the input."""
+        """Return `None` for both outputs, because their second axis is not the time axis."""
         return None, None
 
     def compute_output_spec(self, inputs: Any, mask: Any | None = None) -> tuple[Any, Any]:
-        """(B, J, T), int32, and (B, J)."""
+        """Return specs of the tags (B, N, T), int32, and of the log-probabilities (B, N)."""
         batch, time = inputs.shape[:2]
         tags = keras.KerasTensor((batch, self.count, time), dtype="int32")
         return tags, keras.KerasTensor((batch, self.count), dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "count": self.count}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class TagMarginals(keras.layers.Layer):
-    """The probability of each tag at each token, p(y_t = j | x), of a `CRF`.
+    """Marginal probability of each tag at each token of a `CRF`, p(y_t = j | x).
 
-    Takes what `CRF` gives, (B, T, K, K), and gives (B, T, K); zeros at masked tokens, NaN in a text of which nothing is
-    possible.
+    Call arguments:
+        inputs: Output of a `CRF` layer, (B, T, K, K).
+
+    Output shape:
+        (B, T, K), with zeros at masked tokens and NaN in texts for which no tag sequence is possible.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((None, 8)), keras.layers.Dense(5), layers.CRF(5)])
+        >>> keras.Sequential([model, layers.TagMarginals()]).output_shape
+        (None, None, 5)
     """
 
     def __init__(self, **kwargs: Any):
-        super().__init__(**in_full_precision(kwargs))
+        super().__init__(**with_full_precision(kwargs))
         self.input_spec = keras.layers.InputSpec(ndim=4)
         self.supports_masking = True
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def call(self, inputs: Any) -> Any:
-        """Returns the probabilities (B, T, K)."""
+        """Return the probabilities (B, T, K)."""
         return marginals(inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(B, T, K, K) becomes (B, T, K)."""
+        """Return the shape (B, T, K)."""
         return input_shape[:3]

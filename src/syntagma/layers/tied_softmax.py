@@ -1,4 +1,4 @@
-"""One matrix for the words that go in and the words that come out."""
+"""Embedding and output layer with tied weights."""
 
 from typing import Any
 
@@ -11,35 +11,52 @@ from syntagma.ops.dropout import drop_word_types
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class TiedSoftmax(keras.layers.ReversibleEmbedding):
-    """An embedding E (V, D) that is the output matrix too: `layer(ids)` gives vectors, `layer(h, reverse=True)` logits.
+    """Embedding E (V, D) that also serves as the output matrix of a language model.
 
-        logits = E (P h) + b
+        vectors = E[ids],    logits = E (P h) + b
 
-    Call one layer twice in a functional model; it is saved once, with V D weights fewer than two matrices have. P
-    projects states of another width than D; `keras.layers.ReversibleEmbedding` has neither P nor b.
+    `layer(ids)` returns vectors, and `layer(h, reverse=True)` returns logits. Call the same layer twice in a
+    functional model. It saves V D weights compared with two matrices. P projects states of another width than D;
+    `keras.layers.ReversibleEmbedding` has neither P nor b.
 
     Args:
-        input_dim: V.
-        output_dim: D.
-        hidden_units: Width of h. `None`: D, without P.
-        use_bias: Whether there is b.
-        word_type_dropout: Share of the words whose vectors are left out of a batch in training, wherever they stand,
-            as in `EmbeddingDropout`; the logits keep all rows. AWD-LSTM has 0.1.
-        seed: Of that dropout.
-        **options: As of `keras.layers.ReversibleEmbedding`, such as `mask_zero`. `logit_soft_cap` is applied before b.
+        input_dim: Positive integer V, size of the vocabulary.
+        output_dim: Positive integer D, width of the vectors.
+        hidden_units: Positive integer, width of the states h. `None` (default): the width is D, and there is no P.
+        use_bias: Whether to add b. Defaults to True.
+        word_type_dropout: Float in [0, 1), share of the vocabulary whose vectors are zero in a training batch, at all
+            their occurrences, as in `EmbeddingDropout`. The logits use all rows. Defaults to 0; AWD-LSTM uses 0.1.
+        seed: Integer seed of that dropout. Defaults to a random one.
+        **options: Arguments of `keras.layers.ReversibleEmbedding`, such as `mask_zero`. `logit_soft_cap` is applied
+            before b is added.
 
-    Takes ids (B, T), gives (B, T, D); reversed, takes (..., hidden_units) and gives logits (..., V), whose softmax is
-    left to the loss (`from_logits=True`).
+    Call arguments:
+        inputs: Integer token ids (B, T), or with `reverse=True` states (..., hidden_units).
+        reverse: If True, compute logits. Defaults to False.
+        training: Whether to apply dropout.
+
+    Output shape:
+        Vectors (B, T, D), or with `reverse=True` logits (..., V). The softmax is left to the loss
+        (`from_logits=True`).
+
+    Masking:
+        With `mask_zero=True`, the layer computes the mask of the ids. With `reverse=True`, it passes on the mask of
+        the states.
 
     Raises:
-        InputError: `tie_weights=False`, a rate outside [0, 1), or states of another width.
+        InputError: If `tie_weights=False` is given, `word_type_dropout` is outside [0, 1), or the states have another
+            width.
 
     References: Inan, Khosravi and Socher, Tying Word Vectors and Word Classifiers, ICLR 2017; Press and Wolf, Using the
     Output Embedding to Improve Language Models, EACL 2017.
 
-    >>> tied = TiedSoftmax(5000, 64, hidden_units=100, mask_zero=True)
-    >>> ids = keras.Input((None,), dtype="int32")
-    >>> model = keras.Model(ids, tied(keras.layers.LSTM(100, return_sequences=True)(tied(ids)), reverse=True))
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> tied = layers.TiedSoftmax(5000, 64, hidden_units=100, mask_zero=True)
+        >>> ids = keras.Input((None,), dtype="int32")
+        >>> states = keras.layers.LSTM(100, return_sequences=True)(tied(ids))
+        >>> model = keras.Model(ids, tied(states, reverse=True))
     """
 
     def __init__(
@@ -53,7 +70,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         **options: Any,
     ):
         if not options.get("tie_weights", True):
-            raise InputError("`TiedSoftmax` has one matrix for both; without, use `Embedding` and `Dense`.")
+            raise InputError("`TiedSoftmax` shares one matrix; use `Embedding` and `Dense` for separate matrices.")
         if not 0 <= word_type_dropout < 1:
             raise InputError(f"`TiedSoftmax` needs a `word_type_dropout` in [0, 1); got {word_type_dropout}.")
         super().__init__(input_dim, output_dim, **options)
@@ -64,28 +81,28 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         self.seed_generator = keras.random.SeedGenerator(seed) if word_type_dropout else None
 
     def build(self, input_shape: Any = None) -> None:
-        """Creates E, and P (hidden_units, D) and b (V,) where they are wanted."""
+        """Create E, and P (hidden_units, D) and b (V,) if they are used."""
         if self.hidden_units is not None:
             self.projection = self.add_weight(
                 shape=(self.hidden_units, self.output_dim), initializer="glorot_uniform", name="projection"
             )
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.input_dim,), initializer="zeros", name="bias")
-        super().build(input_shape)  # which ends what may be created
+        super().build(input_shape)  # last, because no weights can be added after it
 
     def call(self, inputs: Any, reverse: bool = False, training: bool = False) -> Any:
-        """Returns vectors (B, T, D), or logits (..., V)."""
+        """Return vectors (B, T, D), or logits (..., V) with `reverse=True`."""
         if not reverse:
             vectors = super().call(inputs)
             if not training or self.seed_generator is None:
                 return vectors
-            drawn = keras.random.uniform((self.input_dim,), seed=self.seed_generator)
-            return drop_word_types(vectors, inputs, drawn, self.word_type_dropout)
+            noise = keras.random.uniform((self.input_dim,), seed=self.seed_generator)
+            return drop_word_types(vectors, inputs, noise, self.word_type_dropout)
         wanted = self.hidden_units or self.output_dim
         if inputs.shape[-1] != wanted:
             raise InputError(
-                f"`TiedSoftmax` gives logits for states of width {wanted}; got {tuple(inputs.shape)}. Set "
-                "`hidden_units` to the width of the states."
+                f"`TiedSoftmax` needs states of width {wanted}; got {tuple(inputs.shape)}. Set `hidden_units` to the "
+                "width of the states."
             )
         if self.hidden_units is not None:
             inputs = ops.matmul(inputs, self.projection)
@@ -93,20 +110,20 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         return logits + ops.cast(self.bias, logits.dtype) if self.use_bias else logits
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False, training: bool = False) -> Any:
-        """(B, T, D), or (..., V)."""
+        """Return the spec of the vectors (B, T, D), or of the logits (..., V)."""
         return super().compute_output_spec(inputs, reverse=reverse)
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """That of the ids, with `mask_zero`; of states, the one they have."""
+        """Return the mask of the ids with `mask_zero=True`, or that of the states."""
         is_ids = "int" in str(keras.backend.standardize_dtype(inputs.dtype))
         return keras.layers.Embedding.compute_mask(self, inputs) if is_ids else mask
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights that Keras' embeddings save; others would be lost without a word."""
+        """Names of the weights that Keras saves for embeddings, to which `projection` and `bias` must be added."""
         return {mode: [*names, *["projection", "bias"]] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = ("hidden_units", "use_bias", "word_type_dropout", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}

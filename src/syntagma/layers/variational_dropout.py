@@ -1,20 +1,35 @@
-"""Dropout that is the same at all steps."""
+"""Dropout with one mask per sequence."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class VariationalDropout(keras.layers.SpatialDropout1D):
-    """Drops the same features at every step of a text, others in each text: one mask a sequence.
+    """Variational (locked) dropout: drops the same features at all time steps of a text, and others in each text.
 
-    For the inputs and the outputs of recurrent layers, as Gal and Ghahramani want it beside `recurrent_dropout` inside
-    them. `keras.layers.SpatialDropout1D` computes the same, and is known as locked dropout too. What stays is
-    multiplied by 1 / (1 - rate). Takes (B, T, D) and gives (B, T, D); a mask passes through; at inference it does
-    nothing.
+    Use it for the inputs and outputs of recurrent layers, together with `recurrent_dropout` inside them, as proposed
+    by Gal and Ghahramani. The remaining features are multiplied by 1 / (1 - rate). At inference, the layer does
+    nothing. `keras.layers.SpatialDropout1D` computes the same.
 
     Args:
-        rate: Share of the features to drop, in [0, 1].
-        seed: Of the layer's own random generator.
+        rate: Float in [0, 1], share of the features to drop.
+        seed: Integer seed of the layer's random generator. Defaults to a random one.
+
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        training: Whether to apply dropout.
+
+    Output shape:
+        (B, T, D). A mask passes through.
 
     Reference: Gal and Ghahramani, A Theoretically Grounded Application of Dropout in Recurrent Neural Networks, 2016.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((None, 50)),
+        ...     layers.VariationalDropout(0.3),
+        ...     layers.LSTM(64, recurrent_dropout=0.3),
+        ... ])
     """

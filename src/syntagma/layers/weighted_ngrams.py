@@ -1,4 +1,4 @@
-"""A linear classifier over the n-grams of a text, each weighed by what it tells."""
+"""Linear classifier over weighted n-grams."""
 
 from typing import Any
 
@@ -8,33 +8,50 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WeightedNgrams(keras.layers.Layer):
-    """Logits from the n-grams of a text.
+    """Linear classifier over the n-grams of a text, each with a fixed weight.
 
         logits_k = b_k + gain sum_n v_n w_{n,k} / |v|,    v_n = s_n (1 + ln c_n)
 
-    where n runs over the n-grams present in the text, c_n is how often n stands there, s_n the fixed weight of n, |v|
-    the root of the sum of the squares, so that long texts count no more than short ones, and w is learned, from zero.
-    Weights that say how much an n-gram tells about the labels keep rare and undecided ones small.
-
-    Takes integer n-gram ids (B, N), each at most once a row, 0 for padding, which adds nothing; or a list of these and
-    the counts c (B, N), which are 1 otherwise and are not read where the id is 0. Gives (B, K); a row without n-grams
-    of any weight gets b. Set the weights with `set_scale` before training; they are 1 at first.
+    The sum runs over the n-grams of the text. c_n is the number of occurrences of the n-gram n, s_n its fixed weight,
+    and |v| the Euclidean norm, so long texts do not count more than short ones. The kernel w is learned and starts at
+    zero. Weights that measure how informative an n-gram is about the labels keep the influence of rare and ambiguous
+    n-grams small. Set them with `set_scale` before training; initially they are 1.
 
     Args:
-        size: V, number of n-gram ids, the padding id 0 included.
-        units: K, number of logits.
-        gain: How far a step of the optimizer moves the logits, in units of w; 100 does for Keras' own optimizers.
-        descent_rate: With the optimizers of `syntagma.training`, w learns by steepest descent, at so many times
-            K^(1/4) the learning rate: rare n-grams learn little from the few texts that have them, which is worth much
-            on small data. 12,000 with a gain of 1 does for a learning rate of 0.001; the root is there since all
-            logits share one step. The product becomes an attribute of the variable `kernel`, which Keras' own
-            optimizers do not heed.
-        descent_floor: Gradients of a smaller norm make smaller steps, so that training on easy texts comes to rest.
-        dropout: Share of n-grams left out of a text during training, in [0, 1).
+        size: Positive integer V, number of n-gram ids, including the padding id 0.
+        units: Positive integer K, number of logits.
+        gain: Float, factor by which an optimizer step on w moves the logits. Defaults to 100, which suits Keras' own
+            optimizers.
+        descent_rate: Float or `None` (default). With the optimizers of `syntagma.training`, w is trained by steepest
+            descent with a learning rate of `descent_rate` K^(1/4) times that of the optimizer. Rare n-grams then
+            learn little from the few texts that contain them, which helps on small data. 12,000 with a gain of 1
+            suits a learning rate of 0.001. The root compensates for the step that all logits share. The product is
+            stored as an attribute of the variable `kernel`, which Keras' own optimizers ignore.
+        descent_floor: Float, gradient norm below which the steps of that descent shrink, so training converges on
+            easy texts. Defaults to 0.01.
+        dropout: Float in [0, 1), share of the n-grams of a text that are dropped in training. Defaults to 0.
+
+    Call arguments:
+        inputs: Integer tensor of n-gram ids (B, N), each at most once per row, padded with 0; or a list of these ids
+            and of their counts c (B, N). Counts default to 1 and are ignored at padding.
+        training: Whether to apply dropout.
+
+    Output shape:
+        Logits (B, K). A text without n-grams, or whose n-grams all have a weight of 0, gets b.
+
+    Raises:
+        ValueError: If `dropout` is outside [0, 1).
 
     References:
         Debole and Sebastiani, Supervised Term Weighting for Automated Text Categorization, SAC 2003.
         Salton and Buckley, Term-Weighting Approaches in Automatic Text Retrieval, 1988 (the logarithm of counts).
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras, numpy as np
+        >>> ngrams = layers.WeightedNgrams(size=1000, units=2)
+        >>> model = keras.Sequential([keras.Input((None,), dtype="int32"), ngrams])
+        >>> ngrams.set_scale(np.random.default_rng(0).random(1000))
     """
 
     def __init__(
@@ -59,7 +76,7 @@ class WeightedNgrams(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator() if dropout > 0 else None
 
     def build(self, input_shape: Any) -> None:
-        """Creates `kernel` (V, K), `scale` (V,) and `bias` (K,)."""
+        """Create `kernel` (V, K), `scale` (V,) and `bias` (K,)."""
         self.kernel = self.add_weight(shape=(self.size, self.units), initializer="zeros", name="kernel")
         if self.descent_rate is not None:
             self.kernel.descent_rate = self.descent_rate * self.units**0.25
@@ -68,13 +85,17 @@ class WeightedNgrams(keras.layers.Layer):
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def set_scale(self, scale: Any) -> None:
-        """Sets the weights of the n-grams, (V,), none negative; that of the padding, at 0, is not used."""
+        """Set the fixed weights of the n-grams.
+
+        Args:
+            scale: Non-negative weights (V,). The weight of the padding, at index 0, is not used.
+        """
         self.scale.assign(scale)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the logits (B, K)."""
+        """Return the logits (B, K)."""
         ids, counts = inputs if isinstance(inputs, list | tuple) else (inputs, None)
-        ids = self._drop(ids) if training and self.dropout > 0 else ids
+        ids = self._drop_ngrams(ids) if training and self.dropout > 0 else ids
         scale = ops.where(ids > 0, ops.take(self.scale, ids, axis=0), 0)  # (B, N)
         if counts is not None:
             scale = scale * (1 + ops.log(ops.cast(ops.maximum(counts, 1), scale.dtype)))
@@ -82,16 +103,16 @@ class WeightedNgrams(keras.layers.Layer):
         share = self.gain * scale / ops.maximum(norm, 1e-6)
         return ops.einsum("bn,bnk->bk", share, ops.take(self.kernel, ids, axis=0)) + self.bias
 
-    def _drop(self, ids: Any) -> Any:
+    def _drop_ngrams(self, ids: Any) -> Any:
         kept = keras.random.uniform(ops.shape(ids), seed=self.seed_generator) >= self.dropout
         return ops.where(kept, ids, ops.zeros_like(ids))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
-        """(B, N) becomes (B, K)."""
+        """Return the shape (B, K)."""
         ids = input_shape[0] if isinstance(input_shape[0], list | tuple) else input_shape
         return (ids[0], self.units)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         own = ("size", "units", "gain", "descent_rate", "descent_floor", "dropout")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}

@@ -1,4 +1,4 @@
-"""A sum of tensors with fixed shares."""
+"""Sum of tensors with fixed weights."""
 
 from typing import Any
 
@@ -8,26 +8,41 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WeightedSum(keras.layers.Layer):
-    """The sum of several tensors of one shape, each times a share that is set, not trained.
+    """Sum of several tensors of the same shape, with weights that are set, not trained.
 
         y = sum_i c_i x_i
 
-    Takes a list of n tensors and gives one of their shape. Shares are 1 until `set_shares` changes them; a layer that
-    mixes the logits of several models gets those that suit rows which none of them was trained on.
+    The weights, called shares, are 1 until `set_shares` changes them. To mix the logits of several models, choose
+    shares that suit held-out data, on which none of the models was trained.
+
+    Call arguments:
+        inputs: List of n tensors of the same shape.
+
+    Output shape:
+        The shape of one input.
+
+    Example:
+        >>> import numpy as np
+        >>> from syntagma import layers
+        >>> layer = layers.WeightedSum()
+        >>> layer.build([(None, 1), (None, 1)])
+        >>> layer.set_shares([0.5, 2.0])
+        >>> float(layer([np.array([[4.0]]), np.array([[3.0]])])[0, 0])
+        8.0
     """
 
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
-        """Creates `shares` (n,)."""
+        """Create `shares` (n,)."""
         self.shares = self.add_weight(shape=(len(input_shape),), initializer="ones", trainable=False, name="shares")
 
     def set_shares(self, shares: Any) -> None:
-        """Sets c, (n,)."""
+        """Set the weights c, (n,)."""
         self.shares.assign(shares)
 
     def call(self, inputs: list[Any]) -> Any:
-        """Returns the sum."""
+        """Return the weighted sum."""
         return sum(self.shares[place] * ops.cast(x, self.shares.dtype) for place, x in enumerate(inputs))
 
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
-        """That of the first."""
+        """Return the shape of the first input."""
         return tuple(input_shape[0])

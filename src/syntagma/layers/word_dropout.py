@@ -10,7 +10,7 @@ from syntagma.ops.dropout import drop_words
 
 
 class SeededDropout(keras.layers.Layer):
-    """What dropouts of whole words have in common: a rate, and a random generator of their own."""
+    """Base class of dropout of whole words, with a rate and a separate random generator."""
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -22,26 +22,46 @@ class SeededDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed) if rate > 0 else None
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape stays."""
+        """Return the input shape."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor takes."""
+        """Return the layer's configuration."""
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WordDropout(SeededDropout):
-    """Sets the vectors of randomly chosen tokens to zero during training.
+    """Dropout of whole tokens: sets the vectors of randomly chosen tokens to zero during training.
 
-    The vectors that stay are not rescaled: the layers above see whole words or none (Dai and Le, 2015, use it so for
-    text; `keras.layers.Dropout(noise_shape=(None, None, 1))` rescales).
+    The remaining vectors are not rescaled, so the following layers see each word either unchanged or not at all, as
+    in Dai and Le (2015). `keras.layers.Dropout(noise_shape=(None, None, 1))` rescales them. At inference, the layer
+    does nothing.
 
     Args:
-        rate: Share of tokens to drop, in [0, 1).
-        seed: Integer seed of the layer's own random generator.
+        rate: Float in [0, 1), share of the tokens to drop.
+        seed: Integer seed of the layer's random generator. Defaults to a random one.
 
-    Takes (B, T, D) and gives (B, T, D); a mask passes through unchanged. At inference it does nothing.
+    Call arguments:
+        inputs: Float tensor of shape (B, T, D).
+        training: Whether to apply dropout.
+
+    Output shape:
+        (B, T, D). A mask passes through.
+
+    Raises:
+        InputError: If `rate` is outside [0, 1).
+
+    Reference: Dai and Le, Semi-supervised Sequence Learning, 2015.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([
+        ...     keras.Input((None,)),
+        ...     keras.layers.Embedding(5000, 32, mask_zero=True),
+        ...     layers.WordDropout(0.1),
+        ... ])
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
@@ -49,7 +69,7 @@ class WordDropout(SeededDropout):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the inputs with dropped tokens at zero, (B, T, D)."""
+        """Return the vectors (B, T, D), with those of dropped tokens set to zero."""
         if not training or self.seed_generator is None:
             return inputs
         batch, time, _ = ops.shape(inputs)

@@ -1,1 +1,1 @@
-"""Numbers about predictions: how sure, how right, and whether a difference is one. NumPy in, numbers out."""
+"""Metrics of predictions: span scores, calibration and significance."""

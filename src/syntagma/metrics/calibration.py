@@ -1,4 +1,4 @@
-"""Do probabilities mean what they say?"""
+"""Calibration of probabilities: reliability diagrams, expected calibration error and temperature scaling."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ _LOG_TEMPERATURE = (-3.0, 3.0)
 
 @dataclass(frozen=True)
 class Reliability:
-    """Decisions in bins of equal width by their probability.
+    """Reliability diagram: decisions in probability bins of equal width.
 
     Attributes:
-        edges: Bounds of the bins, (bins + 1,).
-        count: Decisions in each bin, (bins,).
-        confidence: Their mean probability, NaN where there are none.
-        accuracy: The share of them that is right, NaN where there are none.
+        edges: Edges of the bins, (bins + 1,).
+        count: Number of decisions in each bin, (bins,).
+        confidence: Mean probability of the decisions in each bin, NaN if there are none, (bins,).
+        accuracy: Share of correct decisions in each bin, NaN if there are none, (bins,).
     """
 
     edges: AnyArray
@@ -27,22 +27,22 @@ class Reliability:
 
     @property
     def expected_calibration_error(self) -> float:
-        """Mean distance of confidence and accuracy, each bin by its share of the decisions (Guo et al., 2017)."""
+        """Mean gap between confidence and accuracy, weighted by decisions per bin (Guo et al., 2017); 0 is best."""
         filled = self.count > 0
         gaps = np.abs(self.confidence - self.accuracy)[filled]
         return float((gaps * self.count[filled]).sum() / max(self.count.sum(), 1))
 
 
 def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Reliability:
-    """Confidence and accuracy of decisions.
+    """Compute the reliability diagram of predicted probabilities.
 
-    Where a row has one class, a decision is its most probable class; where it may have several, every label of every
-    row is a decision for or against it.
+    If each row has one class, a decision is its most probable class. If a row may have several labels, each label of
+    each row is a decision for or against it.
 
     Args:
         gold: Class indices (rows,), or 0/1 (rows, K).
-        probabilities: (rows, K).
-        bins: Number of bins over [0, 1].
+        probabilities: Probabilities (rows, K).
+        bins: Number of bins in [0, 1].
     """
     if gold.ndim == 2:
         p = probabilities.astype(np.float64)
@@ -51,16 +51,16 @@ def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Re
     else:
         confidence = probabilities.max(axis=1).astype(np.float64)
         correct = probabilities.argmax(axis=1) == gold
-    return reliability_of(confidence, correct, bins)
+    return bin_decisions(confidence, correct, bins)
 
 
-def reliability_of(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> Reliability:
-    """Confidence and accuracy of any decisions.
+def bin_decisions(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> Reliability:
+    """Compute the reliability diagram of any decisions.
 
     Args:
-        confidence: The probability of each decision, (decisions,).
-        correct: Whether it is right, (decisions,).
-        bins: Number of bins over [0, 1].
+        confidence: Probability of each decision, (decisions,).
+        correct: Whether each decision is correct, (decisions,).
+        bins: Number of bins in [0, 1].
     """
     edges = np.linspace(0, 1, bins + 1)
     bin_of = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
@@ -72,20 +72,21 @@ def reliability_of(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> R
 
 
 def expected_calibration_error(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> float:
-    """See `Reliability.expected_calibration_error`; 0 is best."""
+    """Compute the expected calibration error; see `Reliability.expected_calibration_error`."""
     return reliability(gold, probabilities, bins).expected_calibration_error
 
 
-def probabilities_of(logits: FloatArray, kind: str, temperature: float = 1.0) -> FloatArray:
-    """Probabilities from logits that are divided by a temperature.
+def compute_probabilities(logits: FloatArray, kind: str, temperature: float = 1.0) -> FloatArray:
+    """Compute probabilities from logits that are divided by a temperature.
 
     Args:
-        logits: (rows, K), or (rows, 1) for two classes.
+        logits: Logits (rows, K), or (rows, 1) for two classes.
         kind: "binary" (sigmoid, two columns), "multiclass" (softmax) or "multilabel" (sigmoids).
-        temperature: Above 1 makes them more modest, below 1 bolder; decisions stay as they are.
+        temperature: Positive number. Values above 1 make the probabilities less confident, and values below 1 more.
+            Decisions do not change.
 
     Returns:
-        float32 (rows, K), two columns for two classes.
+        Probabilities, float32 (rows, K), with two columns for two classes.
     """
     logits = logits / np.float32(temperature)
     if kind == "multiclass":
@@ -97,21 +98,21 @@ def probabilities_of(logits: FloatArray, kind: str, temperature: float = 1.0) ->
 
 
 def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
-    """The temperature whose probabilities have the least log loss (Guo et al., 2017).
+    """Find the temperature that minimises the log loss (temperature scaling; Guo et al., 2017).
 
     Args:
-        logits: (rows, K), or (rows, 1) for two classes; of rows that the model was not fitted to.
+        logits: Logits (rows, K), or (rows, 1) for two classes, of rows on which the model was not trained.
         gold: Class indices (rows,), or 0/1 (rows, K).
-        kind: As in `probabilities_of`.
+        kind: "binary", "multiclass" or "multilabel"; see `compute_probabilities`.
 
     Returns:
-        A number within [e^-3, e^3]; 1 where there are no rows.
+        Temperature in [e^-3, e^3], or 1 if there are no rows.
     """
-    return least_log_loss(logits, gold, kind)[0]
+    return fit_temperature_and_loss(logits, gold, kind)[0]
 
 
-def least_log_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float, float]:
-    """The temperature of `fit_temperature`, and the mean log loss in nats with it (0 where there are no rows)."""
+def fit_temperature_and_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float, float]:
+    """Return the temperature from `fit_temperature`, and its mean log loss in nats (0 if there are no rows)."""
     from scipy.optimize import minimize_scalar
 
     if not len(gold):
@@ -128,5 +129,5 @@ def least_log_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float
         total = largest + np.log(np.exp(scaled - largest[:, None]).sum(axis=1))
         return float((total - scaled[np.arange(len(gold)), gold.astype(np.int64)]).mean())
 
-    found = minimize_scalar(loss, bounds=_LOG_TEMPERATURE, method="bounded", options={"xatol": 1e-4})
-    return float(np.exp(found.x)), float(found.fun)
+    result = minimize_scalar(loss, bounds=_LOG_TEMPERATURE, method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(result.x)), float(result.fun)

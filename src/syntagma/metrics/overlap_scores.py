@@ -1,7 +1,8 @@
-"""Scores that give credit to spans that are partly right, as MUC-5 and SemEval 2013 task 9 count them.
+"""Scores that give credit to partly correct spans, as in MUC-5 and SemEval 2013 task 9.
 
-Found spans are taken in the order of the text. Each is paired with at most one gold span that shares a word with it,
-and each gold span is paired at most once. Neither side has spans that share a word, as no tags spell such spans.
+Predicted spans are processed in the order of the text. Each is paired with at most one gold span that overlaps it,
+and each gold span is paired at most once. Within the gold or the predicted spans of a text, spans do not overlap,
+because tags cannot encode such spans.
 """
 
 from bisect import bisect_right
@@ -13,72 +14,72 @@ from syntagma.metrics.span_scores import AnySpan
 from syntagma.shapes import AnyArray
 
 Spans = Sequence[Iterable[AnySpan]]
-# From a found span and the gold spans that share words with it, at least one: which it is paired with, and the credit.
+# Maps a predicted span and the gold spans that overlap it, at least one, to the paired gold span and the credit.
 _Pairing = Callable[[AnySpan, list[AnySpan]], tuple[AnySpan, float]]
 
 
-def count_overlaps(gold: Spans, found: Spans) -> AnyArray:
-    """Count found spans of each text that share a word with a gold span of the same kind ("type" matching).
+def count_overlaps(gold: Spans, predicted: Spans) -> AnyArray:
+    """Count the predicted spans of each text that overlap a gold span of the same kind ("type" matching).
 
-    Of several such gold spans, the one with the nearest borders is taken. A found span that only meets other kinds is
-    wrong, and uses up the first of them.
-
-    Args:
-        gold: Spans (start, end, kind) of each text.
-        found: Those that were found.
-
-    Returns:
-        Right, found and gold spans of each text, (rows, 3).
-    """
-    return _counts(gold, found, _pair_same_kind)
-
-
-def count_partial(gold: Spans, found: Spans) -> AnyArray:
-    """Count found spans of each text by their borders, whatever their kind ("partial" matching).
-
-    Both borders right count 1, and some shared words count 1/2.
+    If there are several such gold spans, the one with the closest borders is paired. A predicted span that overlaps
+    only gold spans of other kinds is wrong, and is paired with the first of them.
 
     Args:
-        gold: Spans (start, end, kind) of each text.
-        found: Those that were found.
+        gold: Gold spans (start, end, kind) of each text.
+        predicted: Predicted spans of each text.
 
     Returns:
-        Credit, found spans and gold spans of each text, (rows, 3).
+        Number of correct, predicted and gold spans of each text, (rows, 3).
     """
-    return _counts(gold, found, _pair_same_borders)
+    return _count_credits(gold, predicted, _pair_by_kind)
 
 
-def _counts(gold: Spans, found: Spans, pair: _Pairing) -> AnyArray:
+def count_partial(gold: Spans, predicted: Spans) -> AnyArray:
+    """Count the predicted spans of each text by their borders, regardless of their kind ("partial" matching).
+
+    A span with the borders of a gold span counts 1, and one that overlaps a gold span 1/2.
+
+    Args:
+        gold: Gold spans (start, end, kind) of each text.
+        predicted: Predicted spans of each text.
+
+    Returns:
+        Credit, and number of predicted and gold spans of each text, (rows, 3).
+    """
+    return _count_credits(gold, predicted, _pair_by_borders)
+
+
+def _count_credits(gold: Spans, predicted: Spans, pair: _Pairing) -> AnyArray:
     counts = np.zeros((len(gold), 3))
-    for row, sides in enumerate(zip(gold, found, strict=True)):
-        of_gold, of_found = (sorted(set(side)) for side in sides)
-        counts[row] = _credit(of_gold, of_found, pair), len(of_found), len(of_gold)
+    for row, sides in enumerate(zip(gold, predicted, strict=True)):
+        gold_spans, predicted_spans = (sorted(set(side)) for side in sides)
+        counts[row] = _credit(gold_spans, predicted_spans, pair), len(predicted_spans), len(gold_spans)
     return counts
 
 
-def _credit(gold: list[AnySpan], found: list[AnySpan], pair: _Pairing) -> float:
+def _credit(gold: list[AnySpan], predicted: list[AnySpan], pair: _Pairing) -> float:
     ends = [end for _, end, _ in gold]
     paired: set[AnySpan] = set()
     total = 0.0
-    for span in found:
-        place, near = bisect_right(ends, span[0]), []
-        while place < len(gold) and gold[place][0] < span[1]:
-            near += [gold[place]] if gold[place] not in paired else []
-            place += 1
-        if near:
-            partner, credit = pair(span, near)
+    for span in predicted:
+        index, overlapping = bisect_right(ends, span[0]), []
+        while index < len(gold) and gold[index][0] < span[1]:
+            overlapping += [gold[index]] if gold[index] not in paired else []
+            index += 1
+        if overlapping:
+            partner, credit = pair(span, overlapping)
             paired.add(partner)
             total += credit
     return total
 
 
-def _pair_same_kind(span: AnySpan, near: list[AnySpan]) -> tuple[AnySpan, float]:
-    alike = [one for one in near if one[2] == span[2]]
-    if not alike:
-        return near[0], 0.0
-    return min(alike, key=lambda one: abs(one[0] - span[0]) + abs(one[1] - span[1])), 1.0
+def _pair_by_kind(span: AnySpan, overlapping: list[AnySpan]) -> tuple[AnySpan, float]:
+    same_kind = [one for one in overlapping if one[2] == span[2]]
+    if not same_kind:
+        return overlapping[0], 0.0
+    return min(same_kind, key=lambda one: abs(one[0] - span[0]) + abs(one[1] - span[1])), 1.0
 
 
-def _pair_same_borders(span: AnySpan, near: list[AnySpan]) -> tuple[AnySpan, float]:
-    exact = [one for one in near if one[:2] == span[:2]]
-    return (exact[0], 1.0) if exact else (near[0], 0.5)
+def _pair_by_borders(span: AnySpan, overlapping: list[AnySpan]) -> tuple[AnySpan, float]:
+    exact = [one for one in overlapping if one[:2] == span[:2]]
+    return (exact[0], 1.0) if exact else (overlapping[0], 0.5)

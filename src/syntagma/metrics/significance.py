@@ -1,4 +1,4 @@
-"""Is a difference more than chance? Intervals and paired tests over the rows of a test set."""
+"""Bootstrap intervals and paired significance tests over the rows of a test set."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,39 +10,39 @@ from syntagma.shapes import AnyArray
 
 Statistic = Callable[["Counts"], AnyArray]
 
-# Samples times cells that are held at a time.
+# Maximum number of samples times cells in memory.
 _BLOCK = 4_000_000
-# Labels up to which a matrix of 0 and 1 is not sparse.
-_MOST_DENSE = 500
+# Maximum number of labels for a dense one-hot matrix.
+_MAX_DENSE_LABELS = 500
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a bootstrap statistic may look at, for each sample; sums over the rows drawn.
+    """Sums over the drawn rows of each sample, the input of a bootstrap statistic.
 
     Attributes:
-        rows: Number of rows, one number.
-        correct: Rows with everything right, (samples,).
+        rows: Number of rows, a single number.
+        correct: Number of fully correct rows, (samples,).
         hits: True positives of each class, (samples, K).
-        decided: Rows decided for each class, (samples, K).
-        gold: Rows of each class, (samples, K).
+        predicted: Number of rows predicted as each class, (samples, K).
+        gold: Number of rows of each class, (samples, K).
     """
 
     rows: int
     correct: AnyArray
     hits: AnyArray
-    decided: AnyArray
+    predicted: AnyArray
     gold: AnyArray
 
 
 def accuracy(counts: Counts) -> AnyArray:
-    """Share of rows with everything right, (samples,)."""
+    """Compute the share of fully correct rows, (samples,)."""
     return counts.correct / counts.rows
 
 
 def macro_f1(counts: Counts) -> AnyArray:
-    """Mean F1 over the classes that occur or are decided for, (samples,)."""
-    total = counts.decided + counts.gold
+    """Compute the mean F1 of the classes that occur or are predicted, (samples,)."""
+    total = counts.predicted + counts.gold
     f1 = np.divide(2 * counts.hits, total, out=np.zeros(total.shape), where=total > 0)
     mean: AnyArray = f1.sum(axis=1) / np.maximum((total > 0).sum(axis=1), 1)
     return mean
@@ -50,7 +50,13 @@ def macro_f1(counts: Counts) -> AnyArray:
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with the bounds of its 95 % percentile bootstrap interval."""
+    """Value of a metric with its 95 % percentile bootstrap interval.
+
+    Attributes:
+        value: Value on the whole test set.
+        low: Lower bound.
+        high: Upper bound.
+    """
 
     value: float
     low: float
@@ -59,14 +65,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same rows.
+    """Comparison of two models on the same rows.
 
     Attributes:
-        difference: The first one's figure minus the second one's, with its interval.
-        p_value: Two-sided.
-        first_only: Rows that only the first has right.
-        second_only: Rows that only the second has right.
-        test: Name of the test behind `p_value`.
+        difference: Metric of the first model minus that of the second, with its interval.
+        p_value: Two-sided p-value.
+        first_only: Number of rows that only the first model predicts correctly.
+        second_only: Number of rows that only the second model predicts correctly.
+        test: Name of the test that `p_value` is from.
     """
 
     difference: Interval
@@ -77,37 +83,42 @@ class Comparison:
 
     @property
     def odds_ratio(self) -> float:
-        """Effect size of McNemar's test, `first_only` against `second_only`, with half a row added to each."""
+        """Effect size of McNemar's test, `first_only` to `second_only`, with half a row added to each."""
         return (self.first_only + 0.5) / (self.second_only + 0.5)
 
 
 def bootstrap(
-    gold: AnyArray, decided: AnyArray, classes: int, statistic: Statistic = accuracy, samples: int = 2000, seed: int = 0
+    gold: AnyArray,
+    predicted: AnyArray,
+    classes: int,
+    statistic: Statistic = accuracy,
+    samples: int = 2000,
+    seed: int = 0,
 ) -> Interval:
-    """A figure with its interval, from rows drawn with replacement (Efron, 1979).
+    """Compute a metric with its interval, by drawing rows with replacement (Efron, 1979).
 
     Args:
         gold: Class indices (rows,), or 0/1 (rows, K).
-        decided: The same, as decided.
+        predicted: Predictions in the same form.
         classes: K.
         statistic: `accuracy` or `macro_f1`.
-        samples: How often all rows are drawn.
-        seed: Of the draws.
+        samples: Number of bootstrap samples.
+        seed: Random seed.
     """
-    cells = _Cells([gold, decided], classes)
-    values = cells.resampled(lambda weights: statistic(cells.counts(weights, 1)), samples, seed)
+    cells = _Cells([gold, predicted], classes)
+    values = cells.resample(lambda weights: statistic(cells.counts(weights, 1)), samples, seed)
     return _interval(float(statistic(cells.counts(cells.weights, 1))[0]), values)
 
 
 def mcnemar(gold: AnyArray, first: AnyArray, second: AnyArray, classes: int, samples: int = 2000) -> Comparison:
-    """McNemar's exact test on the rows that one model has right and the other wrong (McNemar, 1947).
+    """Apply McNemar's exact test to the rows that only one of two models predicts correctly (McNemar, 1947).
 
     Args:
         gold: Class indices (rows,), or 0/1 (rows, K).
-        first: Decisions of one model.
-        second: Decisions of another.
+        first: Predictions of the first model.
+        second: Predictions of the second model.
         classes: K.
-        samples: Of the interval of the difference in accuracy.
+        samples: Number of bootstrap samples for the interval of the difference in accuracy.
     """
     from scipy.stats import binomtest
 
@@ -126,9 +137,18 @@ def paired_bootstrap(
     samples: int = 2000,
     seed: int = 0,
 ) -> Comparison:
-    """The difference of a figure over rows drawn for both models together (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
+    """Compare a metric of two models by drawing the same rows for both (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
 
-    The p-value is twice the smaller share of draws on one side of no difference, at least 1 / (samples + 1).
+    The p-value is twice the smaller share of samples on one side of zero difference, at least 2 / (samples + 1).
+
+    Args:
+        gold: Class indices (rows,), or 0/1 (rows, K).
+        first: Predictions of the first model.
+        second: Predictions of the second model.
+        classes: K.
+        statistic: `accuracy` or `macro_f1`.
+        samples: Number of bootstrap samples.
+        seed: Random seed.
     """
     difference, values = _difference(gold, first, second, classes, statistic, samples, seed)
     return Comparison(difference, _p_value(values), *_discordant(gold, first, second), "paired bootstrap")
@@ -137,40 +157,40 @@ def paired_bootstrap(
 def bootstrap_sums(
     counts: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
 ) -> Interval:
-    """A figure of sums over texts, such as F1 of spans, with its interval, from texts drawn with replacement.
+    """Compute a metric of sums over texts, such as span F1, with its interval, by drawing texts with replacement.
 
     Args:
         counts: C counts of each text, (rows, C).
-        figure: The figure of sums, (samples, C) to (samples,).
-        samples: How often all texts are drawn.
-        seed: Of the draws.
+        figure: Function that maps sums (samples, C) to the metric (samples,).
+        samples: Number of bootstrap samples.
+        seed: Random seed.
     """
-    return _interval(float(figure(counts.sum(axis=0)[None])[0]), figure(_drawn_sums(counts, samples, seed)))
+    return _interval(float(figure(counts.sum(axis=0)[None])[0]), figure(_resample_sums(counts, samples, seed)))
 
 
 def paired_bootstrap_sums(
     first: AnyArray, second: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
 ) -> tuple[Interval, float]:
-    """The difference of a figure of sums between two models, from texts drawn for both together.
+    """Compare a metric of sums between two models, by drawing the same texts for both.
 
     Args:
-        first: Counts of one model, (rows, C).
-        second: Of the other, on the same texts.
-        figure: As in `bootstrap_sums`.
-        samples: How often all texts are drawn.
-        seed: Of the draws.
+        first: Counts of the first model, (rows, C).
+        second: Counts of the second model on the same texts.
+        figure: Function that maps sums (samples, C) to the metric (samples,).
+        samples: Number of bootstrap samples.
+        seed: Random seed.
 
     Returns:
-        The first one's figure minus the second one's, and the p-value as in `paired_bootstrap`.
+        Metric of the first model minus that of the second, with its interval, and the p-value as in `paired_bootstrap`.
     """
     both = np.concatenate([first, second], axis=1)
 
-    def between(sums: AnyArray) -> AnyArray:
+    def compute_difference(sums: AnyArray) -> AnyArray:
         one, other = np.split(sums, 2, axis=1)
         return figure(one) - figure(other)
 
-    values = between(_drawn_sums(both, samples, seed))
-    return _interval(float(between(both.sum(axis=0)[None])[0]), values), _p_value(values)
+    values = compute_difference(_resample_sums(both, samples, seed))
+    return _interval(float(compute_difference(both.sum(axis=0)[None])[0]), values), _p_value(values)
 
 
 def _p_value(values: AnyArray) -> float:
@@ -178,16 +198,20 @@ def _p_value(values: AnyArray) -> float:
     return min(1.0, 2 * (int(tail) + 1) / (len(values) + 1))
 
 
-def _drawn_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
-    """The sums (samples, C) of as many rows as there are, drawn with replacement; equal rows are drawn together."""
-    rows, how_often = np.unique(counts, axis=0, return_counts=True)
-    return np.concatenate([drawn @ rows for drawn in _draws(how_often, samples, seed)])
+def _resample_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
+    """Draw all rows with replacement and return their sums (samples, C); equal rows are drawn together."""
+    rows, frequencies = np.unique(counts, axis=0, return_counts=True)
+    return np.concatenate([weights @ rows for weights in _draw_weights(frequencies, samples, seed)])
 
 
-def _draws(count: AnyArray, samples: int, seed: int, width: int = 1) -> Iterator[AnyArray]:
-    """How often each cell is drawn, (block, cells), if all rows, `count` (cells,), are drawn with replacement.
+def _draw_weights(count: AnyArray, samples: int, seed: int, width: int = 1) -> Iterator[AnyArray]:
+    """Draw all rows with replacement, and yield in blocks how many times each cell is drawn, (block, cells).
 
-    A draw leads to arrays of `width` numbers.
+    Args:
+        count: Number of rows of each cell, (cells,).
+        samples: Number of samples.
+        seed: Random seed.
+        width: Number of values that the caller computes per sample, which limits the block size.
     """
     random, rows = np.random.default_rng(seed), int(count.sum())
     block = max(1, _BLOCK // max(len(count), width))
@@ -200,18 +224,18 @@ def _difference(
 ) -> tuple[Interval, AnyArray]:
     cells = _Cells([gold, first, second], classes)
 
-    def between(weights: AnyArray) -> AnyArray:
+    def compute_difference(weights: AnyArray) -> AnyArray:
         return statistic(cells.counts(weights, 1)) - statistic(cells.counts(weights, 2))
 
-    values = cells.resampled(between, samples, seed)
-    return _interval(float(between(cells.weights)[0]), values), values
+    values = cells.resample(compute_difference, samples, seed)
+    return _interval(float(compute_difference(cells.weights)[0]), values), values
 
 
 def _discordant(gold: AnyArray, first: AnyArray, second: AnyArray) -> tuple[int, int]:
-    right = [decided == gold for decided in (first, second)]
+    correct = [predicted == gold for predicted in (first, second)]
     if gold.ndim == 2:
-        right = [both.all(axis=1) for both in right]
-    return int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
+        correct = [labels.all(axis=1) for labels in correct]
+    return int((correct[0] & ~correct[1]).sum()), int((correct[1] & ~correct[0]).sum())
 
 
 def _interval(value: float, values: AnyArray) -> Interval:
@@ -220,10 +244,10 @@ def _interval(value: float, values: AnyArray) -> Interval:
 
 
 class _Cells:
-    """Rows with the same gold labels and decisions, counted together: a draw of rows is a draw of counts.
+    """Rows with the same gold labels and predictions, counted together. Drawing rows then means drawing counts.
 
     Args:
-        columns: Gold labels, then decisions of one or two models.
+        columns: Gold labels, followed by the predictions of one or two models.
         classes: K.
     """
 
@@ -234,32 +258,36 @@ class _Cells:
         rows = np.concatenate(narrow, axis=1)
         cells, count = np.unique(rows, axis=0, return_counts=True)
         parts = np.split(cells, len(columns), axis=1)
-        self._right = [(part == parts[0]).all(axis=1) for part in parts]
-        self._members = [part.astype(np.float64) if several else _members(part[:, 0], classes) for part in parts]
+        self._correct = [(part == parts[0]).all(axis=1) for part in parts]
+        self._membership = [part.astype(np.float64) if several else _one_hot(part[:, 0], classes) for part in parts]
         self._classes = classes
         self.weights = count[None, :]
 
     def counts(self, weights: AnyArray, model: int) -> Counts:
-        """Sums over draws, for one model (1 or 2).
+        """Return the sums over drawn rows for one model.
 
         Args:
-            weights: How often each cell is drawn, (samples, cells).
-            model: Which column of decisions.
+            weights: Number of times each cell is drawn, (samples, cells).
+            model: Number of the model, 1 or 2.
         """
-        gold, decided = self._members[0], self._members[model]
+        gold, predicted = self._membership[0], self._membership[model]
         return Counts(
-            self._rows, weights @ self._right[model], weights @ (gold * decided), weights @ decided, weights @ gold
+            self._rows,
+            weights @ self._correct[model],
+            weights @ (gold * predicted),
+            weights @ predicted,
+            weights @ gold,
         )
 
-    def resampled(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
-        """The statistic of each draw, (samples,)."""
-        draws = _draws(self.weights[0], samples, seed, self._classes)
-        return np.concatenate([statistic(drawn) for drawn in draws])
+    def resample(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
+        """Return the statistic of each bootstrap sample, (samples,)."""
+        draws = _draw_weights(self.weights[0], samples, seed, self._classes)
+        return np.concatenate([statistic(weights) for weights in draws])
 
 
-def _members(labels: AnyArray, classes: int) -> Any:
-    """Return 0/1 (cells, K) of one label a cell, in floats, which multiply faster; sparse if there are many labels."""
-    if classes <= _MOST_DENSE:
+def _one_hot(labels: AnyArray, classes: int) -> Any:
+    """Return one label per cell as 0/1 (cells, K) floats, which multiply faster; sparse if there are many labels."""
+    if classes <= _MAX_DENSE_LABELS:
         return np.eye(classes)[labels]
     from scipy.sparse import csr_array
 

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of spans: right only with both borders and the kind."""
+"""Precision, recall and F1 of spans. A predicted span is correct if its borders and its kind are."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -7,56 +7,62 @@ import numpy as np
 
 from syntagma.shapes import LongArray
 
-# A place and a kind: (start, end, kind).
+# A span as (start, end, kind), with word offsets.
 AnySpan = tuple[int, int, str]
 
 
 class SpanCounts(NamedTuple):
-    """Spans of each text and kind, int64 (rows, K).
+    """Number of spans per text and kind, int64 (rows, K) each.
 
     Attributes:
-        hits: That were found and are right.
-        found: That were found.
-        gold: That there are.
+        hits: Correctly predicted spans.
+        predicted: Predicted spans.
+        gold: Gold spans.
     """
 
     hits: LongArray
-    found: LongArray
+    predicted: LongArray
     gold: LongArray
 
 
 def count_spans(
-    gold: Sequence[Iterable[AnySpan]], found: Sequence[Iterable[AnySpan]], kinds: Sequence[str]
+    gold: Sequence[Iterable[AnySpan]], predicted: Sequence[Iterable[AnySpan]], kinds: Sequence[str]
 ) -> SpanCounts:
-    """Counts the spans of each text.
+    """Count the spans of each text.
 
     Args:
-        gold: The spans (start, end, kind) of each text; twice the same is once.
-        found: Those that were found.
-        kinds: K kinds; all that occur.
+        gold: Gold spans (start, end, kind) of each text; duplicates count once.
+        predicted: Predicted spans of each text.
+        kinds: All K kinds that occur.
     """
-    place: dict[Hashable, int] = {kind: number for number, kind in enumerate(kinds)}
+    column: dict[Hashable, int] = {kind: number for number, kind in enumerate(kinds)}
     counts = SpanCounts(*(np.zeros((len(gold), len(kinds)), np.int64) for _ in range(3)))
-    for row, (of_gold, of_found) in enumerate(zip(gold, found, strict=True)):
-        right, decided = set(of_gold), set(of_found)
-        for spans, table in ((right & decided, counts.hits), (decided, counts.found), (right, counts.gold)):
+    for row, (gold_spans, predicted_spans) in enumerate(zip(gold, predicted, strict=True)):
+        expected, actual = set(gold_spans), set(predicted_spans)
+        for spans, table in ((expected & actual, counts.hits), (actual, counts.predicted), (expected, counts.gold)):
             for _, _, kind in spans:
-                table[row, place[kind]] += 1
+                table[row, column[kind]] += 1
     return counts
 
 
-def span_figures(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
-    """Precision, recall and F1 over all spans (`span_...`), the mean F1 of the kinds (`macro_span_f1`), and `per_kind`.
+def score_spans(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
+    """Compute precision, recall and F1 of spans.
 
-    A figure without anything to divide by is 0. A kind that neither occurs nor was found does not count in the mean.
+    A score whose denominator is 0 is 0.
+
+    Returns:
+        Scores over all spans (`span_...`), mean F1 of the kinds that have gold or predicted spans (`macro_span_f1`),
+        number of gold spans (`spans`), and scores of each kind (`per_kind`).
     """
     sums = [table.sum(axis=0) for table in counts]
     per_kind = {
-        kind: {**figures(*(int(one[number]) for one in sums)), "spans": int(sums[2][number])}
+        kind: {**precision_recall_f1(*(int(one[number]) for one in sums)), "spans": int(sums[2][number])}
         for number, kind in enumerate(kinds)
     }
-    counted = [per_kind[kind]["f1"] for kind, found, gold in zip(kinds, sums[1], sums[2], strict=True) if found + gold]
-    overall = figures(*(int(one.sum()) for one in sums))
+    counted = [
+        per_kind[kind]["f1"] for kind, predicted, gold in zip(kinds, sums[1], sums[2], strict=True) if predicted + gold
+    ]
+    overall = precision_recall_f1(*(int(one.sum()) for one in sums))
     return {
         **{f"span_{name}": value for name, value in overall.items()},
         "macro_span_f1": float(np.mean(counted)) if counted else 0.0,
@@ -65,10 +71,10 @@ def span_figures(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def figures(hits: float, found: float, gold: float) -> dict[str, float]:
-    """Precision, recall and F1 of counts."""
+def precision_recall_f1(hits: float, predicted: float, gold: float) -> dict[str, float]:
+    """Compute precision, recall and F1 from counts."""
     return {
-        "precision": hits / found if found else 0.0,
+        "precision": hits / predicted if predicted else 0.0,
         "recall": hits / gold if gold else 0.0,
-        "f1": 2 * hits / (found + gold) if found + gold else 0.0,
+        "f1": 2 * hits / (predicted + gold) if predicted + gold else 0.0,
     }

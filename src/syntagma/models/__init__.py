@@ -1,1 +1,1 @@
-"""Keras models: each file is a config and the function that builds the model from it."""
+"""Keras models: each module defines a config and the functions that build a model from it."""

@@ -1,4 +1,4 @@
-"""The first part of every network: tokens to vectors."""
+"""Input layers of every network: from tokens to vectors."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ from syntagma.config import Config
 from syntagma.layers import EmbeddingDropout, UnknownWordDropout, WordDropout
 from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN
 
-# Rows for words that a vector file lacks, and for every word where there is no file (Keras' own default range).
+# Range of the initial vectors of words missing from the vector file, or of all words without a file (Keras' default).
 INITIAL_RANGE = 0.05
 
 
 class EmbeddingConfig(Config):
-    """Word vectors.
+    """Settings of word vectors.
 
     Attributes:
-        size: D, length of a vector; a vector file decides it instead.
-        vectors: File with trained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
+        size: D, length of the vectors; ignored if a vector file is given.
+        vectors: File with pretrained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
         trainable: Whether training changes the vectors.
         word_dropout: Share of tokens whose vector is set to zero in training.
-        unknown_dropout: Share of tokens that training reads as the unknown word; their characters and ready-made
-            vectors stay.
+        unknown_dropout: Share of tokens that are replaced with the unknown word in training; their characters and
+            pretrained vectors are kept.
         dropout: Share of vector components set to zero in training, the same for all tokens of a text.
     """
 
@@ -35,17 +35,17 @@ class EmbeddingConfig(Config):
 
 
 class WordEmbeddingConfig(EmbeddingConfig):
-    """Word vectors that a whole batch may do without; see `EmbeddingConfig` for the other settings.
+    """Settings of word vectors with dropout of whole words; see `EmbeddingConfig` for the other settings.
 
     Attributes:
-        type_dropout: Share of the vocabulary's words that training leaves out of a batch, wherever they occur.
+        type_dropout: Share of the vocabulary whose words are left out of a training batch, wherever they occur.
     """
 
     type_dropout: float = Field(0.0, ge=0, lt=1)
 
 
-def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
-    """Return token ids (B, T), of which training replaces some from `first_word` on, if the config asks for that."""
+def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
+    """Replace some token ids (B, T) from `first_word` on with the unknown word in training, if the config says so."""
     if not config.unknown_dropout:
         return tokens
     layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, first_word, name="unknown_dropout")
@@ -53,7 +53,7 @@ def seldom_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST
 
 
 def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any:
-    """Return vectors (B, T, D) of the ids (B, T) of tokens, with their dropout."""
+    """Return the vectors (B, T, D) of token ids (B, T), with the dropout of the config."""
     embedding = keras.layers.Embedding(
         vocabulary_size,
         config.size,
@@ -63,7 +63,7 @@ def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any
     )
     if config.type_dropout:
         embedding = EmbeddingDropout(embedding, config.type_dropout, name="embedding")
-    vectors = embedding(seldom_unknown(tokens, config))
+    vectors = embedding(replace_with_unknown(tokens, config))
     if config.word_dropout:
         vectors = WordDropout(config.word_dropout, name="word_dropout")(vectors)
     if config.dropout:

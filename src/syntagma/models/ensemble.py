@@ -1,4 +1,4 @@
-"""Several models of one kind as one."""
+"""Ensembles of several models of the same kind."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,10 +9,11 @@ from syntagma.layers import AverageProbabilities
 
 
 def build_ensemble(members: Sequence[Any], kind: str) -> Any:
-    """Build one Keras model that gives the mean of its members' probabilities, as logits.
+    """Build a Keras model that returns the mean of its members' probabilities, as logits.
 
-    The members have the same inputs and outputs, each with a name of its own. "multiclass" makes one distribution of
-    the outputs; else each output is a decision of its own.
+    Args:
+        members: Models with the same inputs and outputs, and with distinct names.
+        kind: "multiclass" treats the outputs as one distribution; otherwise, each output is a separate decision.
     """
     inputs = shared_inputs(members)
     activation: Literal["softmax", "sigmoid"] = "softmax" if kind == "multiclass" else "sigmoid"
@@ -21,6 +22,6 @@ def build_ensemble(members: Sequence[Any], kind: str) -> Any:
 
 
 def shared_inputs(members: Sequence[Any]) -> dict[str, Any]:
-    """Return new inputs like those of each member."""
-    given = members[0].input
-    return {name: keras.Input(one.shape[1:], dtype=one.dtype, name=name) for name, one in given.items()}
+    """Create new inputs like those of each member."""
+    inputs = members[0].input
+    return {name: keras.Input(one.shape[1:], dtype=one.dtype, name=name) for name, one in inputs.items()}

@@ -1,4 +1,4 @@
-"""From a vector a token to a vector a text."""
+"""Pooling layers: from a vector per token to a vector per text."""
 
 from typing import Any, Literal
 
@@ -18,12 +18,12 @@ Pooling = Literal["max", "average", "max_average", "attention", "last"]
 
 
 class PoolingConfig(Config):
-    """How the vectors of all steps become one vector.
+    """Settings of pooling the vectors of all steps to one vector.
 
     Attributes:
-        pooling: How the outputs become one vector.
-        self_attention_hops: Number of weighted sums of the outputs in place of the pooling; 0 for none.
-        self_attention_penalty: Weight of the penalty for hops that look at the same steps.
+        pooling: Pooling of the outputs.
+        self_attention_hops: Number of attention-weighted sums of the outputs that replace the pooling; 0 for none.
+        self_attention_penalty: Weight of the penalty on hops that attend to the same steps.
         dropout: Dropout of the pooled vector.
     """
 
@@ -33,10 +33,10 @@ class PoolingConfig(Config):
     dropout: float = Field(0.5, ge=0, lt=1)
 
 
-def pooled(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
-    """Pool (B, T, D) over the real steps as the config says, without its dropout."""
+def pool_states(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
+    """Pool (B, T, D) over the real steps as configured, without the dropout."""
     if config.self_attention_hops:
-        # Several weighted sums, side by side: (B, T, D) to (B, hops * D); the penalty is added to the model's loss.
+        # Concatenated weighted sums, (B, T, D) to (B, hops * D); the penalty is added to the model's loss.
         hops, penalty = config.self_attention_hops, config.self_attention_penalty
         attention = StructuredSelfAttention(hops, penalty=penalty, name="self_attention")
         return keras.layers.Flatten(name="hops")(attention(sequences, mask=mask))
@@ -44,17 +44,24 @@ def pooled(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
 
 
 def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
-    """Pool (B, T, D) over the real tokens of a mask (B, T), to (B, D), or (B, 2 D) for "max_average".
+    """Pool (B, T, D) over the real tokens of a mask (B, T).
 
-    The result is the largest value, the mean, both side by side, a sum weighed by attention, or the last vector.
+    Args:
+        sequences: Vectors (B, T, D).
+        mask: Boolean mask (B, T), `True` at real tokens.
+        pooling: "max", "average", "max_average" (both, concatenated), "attention" (attention-weighted sum) or "last"
+            (last real vector).
+
+    Returns:
+        Vectors (B, D), or (B, 2 D) for "max_average".
     """
     if pooling == "attention":
         return AttentionPooling(name="attention_pooling")(sequences, mask=mask)
     if pooling == "last":
         return LastState(name="last_state")(sequences, mask=mask)
-    pooled = []
+    vectors = []
     if "max" in pooling:
-        pooled.append(MaskedMaxPooling1D(name="max_pooling")(sequences, mask=mask))
+        vectors.append(MaskedMaxPooling1D(name="max_pooling")(sequences, mask=mask))
     if "average" in pooling:
-        pooled.append(MaskedAveragePooling1D(name="average_pooling")(sequences, mask=mask))
-    return pooled[0] if len(pooled) == 1 else keras.layers.Concatenate(name="pooling")(pooled)
+        vectors.append(MaskedAveragePooling1D(name="average_pooling")(sequences, mask=mask))
+    return vectors[0] if len(vectors) == 1 else keras.layers.Concatenate(name="pooling")(vectors)

@@ -1,4 +1,4 @@
-"""Outputs of a model for rows in batches."""
+"""Predictions of a model for rows in batches."""
 
 from typing import Any
 
@@ -10,8 +10,17 @@ from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
 
 
-def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatArray:
-    """Return a model's output (B, K) for every row, float32 (rows, K), in their order; a title shows progress."""
+def predict_logits(model: Any, batches: Batches, title: str | None = None) -> FloatArray:
+    """Predict the logits of all rows.
+
+    Args:
+        model: Model with one output (B, K).
+        batches: Batches of the rows.
+        title: Title of the progress bar, or `None` to show none.
+
+    Returns:
+        Logits, float32 (rows, K), in the order of the rows.
+    """
     output = np.zeros((batches.rows.count, model.output_shape[-1]), np.float32)
     names = input_names(model)
     with quietly(title is None), Progress(title or "", total=batches.rows.count, unit="rows") as progress:
@@ -24,5 +33,5 @@ def logits_of(model: Any, batches: Batches, title: str | None = None) -> FloatAr
 
 
 def input_names(model: Any) -> set[str]:
-    """Return the names of the inputs that a model reads."""
+    """Return the names of a model's inputs."""
     return set(model.input)

@@ -1,4 +1,4 @@
-"""Stacks of bidirectional LSTMs over the words."""
+"""Stacks of bidirectional LSTMs."""
 
 from typing import Any, Literal, Self
 
@@ -13,21 +13,21 @@ Connections = Literal["none", "residual", "highway", "dense", "dense_sum"]
 
 
 class StackConfig(Config):
-    """A stack of bidirectional LSTMs.
+    """Settings of a stack of bidirectional LSTMs.
 
     Attributes:
         units: H, width of each direction.
         depth: Number of layers.
-        connections: How the layers are connected: one after the other; `residual`, with a way around each but the
-            first, whose input has another width; `highway`, with a gated layer after each; `dense`, each sees the
-            outputs of all before it, and the word vectors, side by side; `dense_sum`, to the output of each all earlier
-            ones are added (Britz et al., 2017).
+        connections: Connections between the layers: `none`; `residual`, around each layer but the first, whose input
+            has another width; `highway`, a gated layer after each; `dense`, each layer receives the concatenated word
+            vectors and outputs of all layers before it; `dense_sum`, the outputs of all earlier layers are added to
+            the output of each layer (Britz et al., 2017).
         layer_dropout: Dropout between the layers, constant over time.
-        recurrent_dropout: Dropout of the state that enters the gates, constant over time.
-        recurrent_weight_dropout: Share of the recurrent weights left out of each batch (DropConnect).
+        recurrent_dropout: Dropout of the hidden state at the gates, constant over time.
+        recurrent_weight_dropout: Share of the recurrent weights left out of each training batch (DropConnect).
         output_dropout: Dropout of the outputs, constant over time.
-        learn_initial_state: Whether the states to begin with are learned.
-        projection_units: Width to which each direction's output and fed back state are projected; none by default.
+        learn_initial_state: Whether the initial states are learned.
+        projection_units: Width to which each direction's output and recurrent state are projected; none by default.
     """
 
     units: int = Field(64, gt=0)
@@ -43,54 +43,62 @@ class StackConfig(Config):
     @model_validator(mode="after")
     def _check_projection(self) -> Self:
         if self.projection_units is not None and self.projection_units >= self.units:
-            raise ValueError("`projection_units` must be under `units`")
+            raise ValueError("`projection_units` must be below `units`")
         return self
 
 
 class WordStackConfig(StackConfig):
-    """A stack of bidirectional LSTMs over words; see `StackConfig` for the other settings.
+    """Settings of a stack of bidirectional LSTMs over words; see `StackConfig` for the other settings.
 
     Attributes:
-        language_model_weight: Weight of predicting the next and the last word beside the labels, from the outputs of
-            the first layer; 0 for none.
-        language_model_words: Frequent words that it tells apart; its softmax over them can cost more than the rest.
+        language_model_weight: Weight of an auxiliary loss that predicts the next and the previous word from the
+            outputs of the first layer; 0 for none.
+        language_model_words: Number of frequent words that this loss predicts; its softmax can cost more than all
+            other layers.
     """
 
     language_model_weight: float = Field(0.0, ge=0)
     language_model_words: int = Field(7500, gt=0)
 
 
-def states_of(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
-    """Read vectors (B, T, D) under a mask (B, T) in both directions: (B, T, 2 H), or wider by the kind of connections.
+def apply_stack(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
+    """Apply the stack to vectors (B, T, D) under a mask (B, T).
 
-    The ids (B, T) of `tokens` are what the language model predicts; they are `None` if the steps are no words.
+    Args:
+        vectors: Vectors (B, T, D).
+        mask: Boolean mask (B, T), `True` at real tokens.
+        tokens: Token ids (B, T), the targets of the language model; `None` if the steps are not words.
+        config: Settings.
+
+    Returns:
+        States (B, T, 2 H), or wider, depending on the connections.
     """
-    return states_by_layer(vectors, mask, tokens, config)[-1]
+    return apply_stack_by_layer(vectors, mask, tokens, config)[-1]
 
 
-def states_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> list[Any]:
-    """Return what each layer gives to the one above it, the lowest first; see `states_of`."""
-    found: list[Any] = []
+def apply_stack_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> list[Any]:
+    """Return the output of each layer, lowest first; see `apply_stack`."""
+    outputs: list[Any] = []
     sums: list[Any] = []
     for depth in range(config.depth):
         if depth and config.layer_dropout:
             vectors = keras.layers.SpatialDropout1D(config.layer_dropout, name=f"dropout_{depth}")(vectors)
         states = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")(vectors, mask=mask)
         if not depth and isinstance(config, WordStackConfig) and config.language_model_weight:
-            # Here and nowhere later: whatever is above mixes what both directions have seen.
+            # On the first layer only: the layers above mix what both directions have read.
             objective = LanguageModelObjective(
                 config.language_model_words, weight=config.language_model_weight, name="language_model"
             )
             states = objective([states, tokens], mask=[mask, None])
-        vectors = _connected(vectors, states, depth, config.connections, sums)
-        found.append(vectors)
+        vectors = _connect(vectors, states, depth, config.connections, sums)
+        outputs.append(vectors)
     if config.output_dropout:
-        found[-1] = VariationalDropout(config.output_dropout, name="output_dropout")(vectors)
-    return found
+        outputs[-1] = VariationalDropout(config.output_dropout, name="output_dropout")(vectors)
+    return outputs
 
 
-def _connected(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:
-    """Return what goes on from one layer, (B, T, 2 H) or wider; `sums` holds what went on from earlier ones."""
+def _connect(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:
+    """Return the input of the next layer, (B, T, 2 H) or wider; `sums` collects earlier ones for `dense_sum`."""
     if connections == "highway":
         return Highway(name=f"highway_{depth}")(states)
     if connections == "dense":

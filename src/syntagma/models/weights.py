@@ -1,4 +1,4 @@
-"""The weights of a model by names of our own, which stay the same from process to process and backend to backend."""
+"""Weights of a model by names that are stable across processes and backends."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,29 +7,29 @@ from typing import Any
 import keras
 import numpy as np
 
-from syntagma.arrays import shapes_of
+from syntagma.arrays import array_shapes
 from syntagma.errors import BundleError
 from syntagma.shapes import AnyArray
 
-# Keras counts the cells of a process (`lstm_cell_3`) and names what we have named ourselves no further.
-_COUNTED = re.compile(r"/(lstm_cell|gru_cell|simple_rnn_cell)(_\d+)?/")
+# Keras numbers the cells of a process (`lstm_cell_3`); it does not change names that are set explicitly.
+_NUMBERED = re.compile(r"/(lstm_cell|gru_cell|simple_rnn_cell)(_\d+)?/")
 
 
 def named_weights(model: Any) -> dict[str, Any]:
-    """Return the model's variables by name, those that predicting needs: no optimizer, no random states.
+    """Return the model's variables by name, without the optimizer and random states.
 
-    Names such as `bilstm_0/forward_lstm_0/cell/kernel` are in the model's order; those of an ensemble's member begin
-    with the member's name.
+    Names, such as `bilstm_0/forward_lstm_0/cell/kernel`, are in the model's order. The names of an ensemble start with
+    that of the member.
     """
     named: dict[str, Any] = {}
-    for member, variable in _with_member(model):
-        name = member + _COUNTED.sub("/cell/", variable.path)
+    for member, variable in _iterate_with_member(model):
+        name = member + _NUMBERED.sub("/cell/", variable.path)
         assert name not in named, f"two weights are named {name}"
         named[name] = variable
     return named
 
 
-def _with_member(model: Any) -> Iterator[tuple[str, Any]]:
+def _iterate_with_member(model: Any) -> Iterator[tuple[str, Any]]:
     members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     if not members:
         yield from (("", variable) for variable in model.weights)
@@ -38,21 +38,21 @@ def _with_member(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
-    """Return the values of `named_weights`."""
+    """Return the values of `named_weights` as NumPy arrays."""
     return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
 
 
 def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
-    """Set all weights of a model.
+    """Assign all weights of a model.
 
     Raises:
-        BundleError: A weight is missing, unknown, of another shape, or not finite.
+        BundleError: If a weight is missing, unknown, of another shape or dtype, or not finite.
     """
     variables = named_weights(model)
     for name in sorted(set(variables) ^ set(arrays)):
         state = "is missing" if name in variables else "is unknown to the recipe's model"
         raise BundleError(f"the weight {name!r} {state}; the file belongs to another recipe or was changed.")
-    shapes = shapes_of(arrays)
+    shapes = array_shapes(arrays)
     for name, variable in variables.items():
         if shapes[name] != tuple(variable.shape):
             raise BundleError(f"the weight {name!r} must have shape {tuple(variable.shape)}; got {shapes[name]}.")
@@ -60,5 +60,5 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
         if arrays[name].dtype != np.float32:
             raise BundleError(f"the weight {name!r} must be of type float32; got {arrays[name].dtype}.")
         if not np.isfinite(arrays[name]).all():
-            raise BundleError(f"the weight {name!r} holds values that are no finite numbers; the file was changed.")
+            raise BundleError(f"the weight {name!r} holds values that are not finite; the file was changed.")
         variable.assign(arrays[name])

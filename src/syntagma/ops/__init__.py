@@ -1,1 +1,1 @@
-"""Pure functions of tensors on `keras.ops`, usable under every backend."""
+"""Pure functions of tensors, written with `keras.ops` and usable on every backend."""

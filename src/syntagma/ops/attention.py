@@ -1,40 +1,50 @@
-"""Scores of attention, weights out of scores, and what is done with them.
+"""Attention: scores, weights and weighted sums, and losses of the weights.
 
-B batch, T target time (queries), S source time (keys and values), D features, U width of the comparison
+Axes: B batch, T target time (queries), S source time (keys and values), D features, U width of the score's hidden
+layer. Masks are boolean, `True` at real positions.
 """
 
 from typing import Any
 
 from keras import ops
 
-from syntagma.ops.extremes import largest
+from syntagma.ops.extremes import reduce_max
 
 
 def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
-    """Weights that sum to 1 over the last axis, exactly 0 where nothing real stands.
+    """Compute the softmax over the last axis, with a probability of exactly 0 at masked positions.
 
     Args:
-        scores: (..., S), of any float type.
-        mask: Boolean, of a shape that spreads over that of the scores; `None`: all are real.
+        scores: Scores (..., S), of any float dtype.
+        mask: Boolean tensor that broadcasts to the scores, or `None` if all positions are real.
 
     Returns:
-        (..., S), of the type of the scores, computed in float32 at least; zeros where a row has nothing real.
+        Weights (..., S) in the dtype of the scores, computed in float32 or float64. They sum to 1, or are all zero if
+        the row has no real position.
     """
-    kind = scores.dtype
+    dtype = scores.dtype
     scores = at_least_float32(scores)
     if mask is not None:
         mask = ops.cast(mask, "bool")
-        # Finite: a row without anything real would be NaN, here or in its gradient.
+        # Finite, because -inf would turn a row without real positions, or its gradient, into NaN.
         scores = ops.where(mask, scores, ops.full_like(scores, -1e30))
-    weights = ops.exp(scores - ops.stop_gradient(largest(scores, axis=-1, keepdims=True)))
+    weights = ops.exp(scores - ops.stop_gradient(reduce_max(scores, axis=-1, keepdims=True)))
     if mask is not None:
         weights = ops.where(mask, weights, ops.zeros_like(weights))
     total = ops.sum(weights, axis=-1, keepdims=True)
-    return ops.cast(weights / ops.maximum(total, 1e-30), kind)
+    return ops.cast(weights / ops.maximum(total, 1e-30), dtype)
 
 
 def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
-    """e_ts = v' tanh(q_t + k_s), of queries W1 h (B, T, U) and keys W2 s (B, S, U) with v (U,): (B, T, S).
+    """Compute additive attention scores, e_ts = v' tanh(q_t + k_s).
+
+    Args:
+        queries: Projected queries W1 h, (B, T, U).
+        keys: Projected keys W2 s, (B, S, U).
+        direction: v, (U,).
+
+    Returns:
+        Scores (B, T, S).
 
     Reference: Bahdanau, Cho and Bengio, Neural Machine Translation by Jointly Learning to Align and Translate, 2015.
     """
@@ -42,52 +52,52 @@ def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
 
 
 def dot_scores(queries: Any, keys: Any) -> Any:
-    """e_ts = q_t' k_s: (B, T, U) and (B, S, U) to (B, T, S)."""
+    """Compute dot-product scores e_ts = q_t' k_s, (B, T, S), of queries (B, T, U) and keys (B, S, U)."""
     return ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
 
 
 def weighted_sum(weights: Any, values: Any, mask: Any | None = None) -> Any:
-    """c_t = sum_s a_ts v_s: weights (B, T, S) and values (B, S, D) to (B, T, D).
+    """Compute contexts c_t = sum_s a_ts v_s, (B, T, D), of weights (B, T, S) and values (B, S, D).
 
-    Where the mask (B, S) is `False`, values are not read, be they infinity.
+    Values at positions that the mask (B, S) excludes are not read, so they may be infinite or NaN.
     """
-    return ops.matmul(weights, cleared(values, mask))
+    return ops.matmul(weights, clear_masked(values, mask))
 
 
-def cleared(sequences: Any, mask: Any | None) -> Any:
-    """The sequences (..., D) with zeros where the mask (...) has `False`."""
+def clear_masked(sequences: Any, mask: Any | None) -> Any:
+    """Set the vectors (..., D) at masked positions to zero; the mask has shape (...), or is `None`."""
     if mask is None:
         return sequences
     return ops.where(ops.expand_dims(ops.cast(mask, "bool"), -1), sequences, ops.zeros_like(sequences))
 
 
 def redundancy(weights: Any) -> Any:
-    """How much the hops of a self-attention look at the same tokens: ||A A' - I||^2, the squared Frobenius norm.
+    """Compute how much the hops of a self-attention overlap, ||A A' - I||^2 (squared Frobenius norm).
 
     Args:
-        weights: A, (B, R, T), rows that sum to 1.
+        weights: Attention weights A, (B, R, T), whose rows sum to 1.
 
     Returns:
-        (B,): 0 where each hop looks at one token of its own; r (r - 1) where all look at the same one. A row without
-        any weight gets 0.
+        Tensor (B,). It is 0 if each hop attends to a different single token, and R (R - 1) if all hops attend to the
+        same single token. A text without any weight gets 0.
 
     Reference: Lin et al., A Structured Self-attentive Sentence Embedding, ICLR 2017.
     """
     weights = at_least_float32(weights)
     products = ops.matmul(weights, ops.transpose(weights, (0, 2, 1)))  # (B, R, R)
-    found = ops.sum(ops.square(products - ops.eye(weights.shape[1], dtype=products.dtype)), axis=(1, 2))
-    return ops.where(ops.any(weights > 0, axis=(1, 2)), found, ops.zeros_like(found))
+    norm = ops.sum(ops.square(products - ops.eye(weights.shape[1], dtype=products.dtype)), axis=(1, 2))
+    return ops.where(ops.any(weights > 0, axis=(1, 2)), norm, ops.zeros_like(norm))
 
 
 def last_steps(sequences: Any, length: int) -> Any:
-    """The L steps before each step, x_{t-L}, ..., x_{t-1}: (B, T, D) to (B, T, L, D), zeros before the beginning."""
+    """Return the L steps before each step, x_{t-L}, ..., x_{t-1}, as (B, T, L, D), with zeros before the start."""
     padded = ops.pad(sequences, ((0, 0), (length, 0), (0, 0)))
     time = ops.shape(sequences)[1]
     return ops.stack([padded[:, start : start + time] for start in range(length)], axis=2)
 
 
 def last_steps_mask(sequences: Any, mask: Any | None, length: int) -> Any:
-    """Which of `last_steps` are real: boolean (B, T, L)."""
+    """Return the mask of `last_steps`, boolean (B, T, L)."""
     real = ops.ones(ops.shape(sequences)[:2], "int32") if mask is None else ops.cast(mask, "int32")
     return last_steps(ops.expand_dims(real, -1), length)[..., 0] > 0
 
@@ -95,19 +105,19 @@ def last_steps_mask(sequences: Any, mask: Any | None, length: int) -> Any:
 def window_attention(
     queries: Any, keys: Any, values: Any, direction: Any, window: int, mask: Any | None = None
 ) -> tuple[Any, Any]:
-    """Additive attention of each step to the last L before it: c_t = sum_l a_tl v_{t-L+l}.
+    """Apply additive attention from each step to the L steps before it, c_t = sum_l a_tl v_{t-L+l}.
 
     Args:
-        queries: W2 k_t, (B, T, U).
-        keys: W1 k_t, (B, T, U).
-        values: v_t, (B, T, d); what stands at padding is not read, be it infinity.
+        queries: Projected queries W2 k_t, (B, T, U).
+        keys: Projected keys W1 k_t, (B, T, U).
+        values: Values v_t, (B, T, d). Values at padding are not read, so they may be infinite or NaN.
         direction: w, (U,).
-        window: L.
-        mask: Boolean (B, T), or `None`.
+        window: L, number of steps.
+        mask: Boolean mask (B, T), or `None`.
 
     Returns:
-        The contexts (B, T, d), and the weights (B, T, L), the oldest step first: zeros at padding, before the
-        beginning, and for a step with nothing before it.
+        Contexts (B, T, d), and weights (B, T, L), oldest step first. Weights are zero at padding, before the start of
+        the text, and for a step without real steps before it.
 
     Reference: Daniluk et al., Frustratingly Short Attention Spans in Neural Language Modeling, ICLR 2017.
     """
@@ -116,40 +126,49 @@ def window_attention(
     if mask is not None:
         real = ops.logical_and(real, ops.expand_dims(ops.cast(mask, "bool"), -1))
     weights = masked_softmax(scores, real)
-    return ops.einsum("btl,btld->btd", weights, cleared(last_steps(values, window), real)), weights
+    return ops.einsum("btl,btld->btd", weights, clear_masked(last_steps(values, window), real)), weights
 
 
-def coverage_before(weights: Any) -> Any:
-    """What each source position has got before a step: C_ts = sum over t' < t of a_t's, (B, T, S) to the same."""
+def previous_coverage(weights: Any) -> Any:
+    """Compute the coverage before each step, C_ts = sum over t' < t of a_t's, of weights (B, T, S)."""
     return ops.cumsum(weights, axis=1) - weights
 
 
-def repeated_attention(weights: Any, mask: Any | None = None) -> Any:
-    """The coverage loss of summarisation (B,): the mean over steps of sum_s min(a_ts, C_ts), of attention (B, T, S).
+def repetition_loss(weights: Any, mask: Any | None = None) -> Any:
+    """Compute the coverage loss of summarisation, the mean over target steps of sum_s min(a_ts, C_ts).
 
-    It is 0 where no step looks where an earlier one did, and 1 at most. The mask (B, T) has the real target steps;
-    without one, those are real that have any weight.
+    Args:
+        weights: Attention weights (B, T, S).
+        mask: Boolean mask of the target steps (B, T). By default, steps with any weight are real.
+
+    Returns:
+        Losses (B,), from 0, if no step attends to a position that an earlier step attended to, to 1.
 
     Reference: See, Liu and Manning, Get To The Point, ACL 2017.
     """
     weights = at_least_float32(weights)
-    repeated = ops.sum(ops.minimum(weights, coverage_before(weights)), axis=-1)  # (B, T)
+    repeated = ops.sum(ops.minimum(weights, previous_coverage(weights)), axis=-1)  # (B, T)
     real = ops.cast(ops.any(weights > 0, axis=-1) if mask is None else mask, repeated.dtype)
     return ops.sum(repeated * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
 
 
-def uneven_coverage(weights: Any, source_mask: Any | None = None) -> Any:
-    """The coverage loss of translation (B,): sum_s (1 - sum_t a_ts)^2, for one look a source word.
+def uneven_coverage_loss(weights: Any, source_mask: Any | None = None) -> Any:
+    """Compute the coverage loss of translation, sum_s (1 - sum_t a_ts)^2.
 
-    It is 0 where every source word gets a weight of 1 over all steps. Weights (B, T, S) are zeros at padded steps.
+    Args:
+        weights: Attention weights (B, T, S), zero at padded steps.
+        source_mask: Boolean mask of the source (B, S), or `None`.
 
-    Reference: Xu et al., Show, Attend and Tell, ICML 2015; Tu et al., Modeling Coverage for Neural Machine Translation,
-    ACL 2016.
+    Returns:
+        Losses (B,), 0 if the weights of every source word sum to 1 over all steps.
+
+    References: Xu et al., Show, Attend and Tell, ICML 2015; Tu et al., Modeling Coverage for Neural Machine
+    Translation, ACL 2016.
     """
     missing = ops.square(1 - ops.sum(at_least_float32(weights), axis=1))  # (B, S)
     return ops.sum(missing if source_mask is None else missing * ops.cast(source_mask, missing.dtype), axis=-1)
 
 
 def at_least_float32(tensor: Any) -> Any:
-    """The tensor in float32, or in float64 if it is that."""
+    """Return the tensor in float32, or unchanged if it is float64."""
     return tensor if "64" in str(tensor.dtype) else ops.cast(tensor, "float32")

@@ -1,18 +1,18 @@
-"""How the outputs of a layer and its inputs come together."""
+"""Connections between the inputs and the outputs of a layer."""
 
 from typing import Any
 
 
 def highway(inputs: Any, transformed: Any, gate: Any) -> Any:
-    """Y = t g + (1 - t) x: what a layer made of its input, and the input, mixed by a gate.
+    """Mix a layer's input with its transformation by a gate, y = t g + (1 - t) x.
 
     Args:
-        inputs: x, (..., D).
-        transformed: g, (..., D).
-        gate: t, (..., D), from 0 (the input passes) to 1 (what was made of it).
+        inputs: Input x, (..., D).
+        transformed: Transformed input g, (..., D).
+        gate: Gate t, (..., D), from 0 (pass the input) to 1 (pass the transformed input).
 
     Returns:
-        (..., D).
+        Mixture y, (..., D).
 
     Reference: Srivastava, Greff and Schmidhuber, Highway Networks, 2015.
     """

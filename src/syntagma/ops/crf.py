@@ -4,13 +4,13 @@ A linear-chain CRF gives the tags y of a text x the probability
 
     p(y | x) = exp(s(y)) / Z,    s(y) = start(y_1) + sum_t emission_t(y_t) + sum_t transition(y_{t-1}, y_t) + end(y_T)
 
-and every such distribution is also a chain, p(y | x) = prod_t p(y_t | y_{t-1}, x). `tag_chain` gives the logarithms of
-the factors, C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), normalised by looking ahead (the backward recursion).
-Losses, decoders and marginals are then functions of C alone, without weights and without a normaliser:
+Every such distribution can be written as a chain, p(y | x) = prod_t p(y_t | y_{t-1}, x). `tag_chain` returns the
+logarithms of the factors, C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), computed by the backward recursion.
+Losses, decoders and marginals are functions of C alone, without weights or a normaliser:
 
-- at the first real step all rows of C are equal, log p(y_1 = j | x);
-- a step that is not real is the identity, 0 on the diagonal and `NEVER` elsewhere: it hands the tag on;
-- what cannot be is `NEVER`, a number so low that no emission makes up for it, and yet finite.
+- At the first real step, all rows of C are equal, log p(y_1 = j | x).
+- At masked steps, C is the identity, 0 on the diagonal and `NEVER` elsewhere, which keeps the tag.
+- Impossible transitions are `NEVER`, a finite number that is too low for any emission to compensate.
 """
 
 from typing import Any
@@ -19,95 +19,111 @@ import numpy as np
 from keras import ops
 
 from syntagma import backend
-from syntagma.eager import deferred, remember, remembered
-from syntagma.ops.extremes import largest
+from syntagma.lazy_tensors import defer, recall_source, remember_source
+from syntagma.ops.extremes import reduce_max
 from syntagma.ops.potentials import (
     NEVER,
     Potentials,
     TagScores,
-    chain_of,
+    compute_chain,
     first_steps,
     identity,
-    likeliest,
     log_probabilities,
-    potentials_of,
+    make_potentials,
     tags_before,
+    viterbi,
 )
-from syntagma.ops.recursion import states
+from syntagma.ops.recursion import scan_states
 from syntagma.shapes import AnyArray
 
-# A tag where there is none: at padding, and in place of an n-best sequence that does not exist.
+# Tag at padding, and in place of an n-best sequence that does not exist.
 NO_TAG = -1
 
 
 def rule_scores(transitions: AnyArray, start: AnyArray, end: AnyArray) -> TagScores:
-    """Scores of 0 for what is allowed and of `NEVER` for the rest, from booleans (K, K), (K,) and (K,)."""
+    """Convert rules to scores, 0 for what is allowed and `NEVER` for the rest.
+
+    Args:
+        transitions: Whether tag j may follow tag i, boolean (K, K).
+        start: Whether a tag may be the first, boolean (K,).
+        end: Whether a tag may be the last, boolean (K,).
+    """
     return TagScores(*(np.where(allowed, 0, NEVER).astype(np.float32) for allowed in (transitions, start, end)))
 
 
 def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any:
-    """The chain of a CRF.
+    """Compute the chain of a CRF.
 
     Args:
         emissions: Score of each tag at each step, (B, T, K).
-        scores: Those of neighbouring, first and last tags.
-        mask: Boolean (B, T), `True` where a step is real, holes included; `None`: all are.
+        scores: Scores of transitions, first and last tags.
+        mask: Boolean mask (B, T), `True` at real steps; masked steps may be anywhere. `None`: all steps are real.
 
     Returns:
-        C, (B, T, K, K).
+        Chain C, (B, T, K, K).
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001.
     """
-    return _remembering(potentials_of(emissions, scores, mask))
+    return _chain_with_source(make_potentials(emissions, scores, mask))
 
 
 def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
-    """The chain of a tagger that knows nothing of neighbours: C[b, t, i, j] = log softmax of logits (B, T, K) at j."""
+    """Compute the chain of a tagger that predicts each tag independently, from its logits (B, T, K)."""
     logits = ops.convert_to_tensor(logits)
     size, dtype = logits.shape[-1], logits.dtype
-    nothing = TagScores(ops.zeros((size, size), dtype), ops.zeros((size,), dtype), ops.zeros((size,), dtype))
-    return _remembering(potentials_of(logits, nothing, mask))
+    no_scores = TagScores(ops.zeros((size, size), dtype), ops.zeros((size,), dtype), ops.zeros((size,), dtype))
+    return _chain_with_source(make_potentials(logits, no_scores, mask))
 
 
-def _remembering(potentials: Potentials) -> Any:
-    """The chain of potentials, which what reads it asks instead of the chain, where it is there to be asked."""
+def _chain_with_source(potentials: Potentials) -> Any:
+    """Compute the chain of potentials, and remember the potentials so that readers can use them instead."""
     emissions, scores, mask = potentials
-    chain = deferred(
-        lambda emissions, *scores: chain_of(Potentials(emissions, TagScores(*scores), mask)),
+    chain = defer(
+        lambda emissions, *scores: compute_chain(Potentials(emissions, TagScores(*scores), mask)),
         [emissions, *scores],
         (*emissions.shape, emissions.shape[-1]),
     )
-    remember(chain, potentials)
+    remember_source(chain, potentials)
     return chain
 
 
-def pooled_chain(chains: Any) -> Any:
-    """The chain of the logarithmic opinion pool of M chains, p(y | x) proportional to prod_m p_m(y | x)^(1 / M).
+def pool_chains(chains: Any) -> Any:
+    """Compute the chain of the logarithmic opinion pool of M chains.
 
-    Chains (M, B, T, K, K) over the same texts become one, (B, T, K, K).
+        p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
+
+    Args:
+        chains: Chains of the same texts, (M, B, T, K, K).
+
+    Returns:
+        Chain (B, T, K, K).
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
     """
     mean = ops.mean(ops.convert_to_tensor(chains), axis=0)
-    return _normalised(mean, real_steps(mean), ops.zeros_like(mean[:, 0, 0]))
+    return _normalise(mean, real_steps(mean), ops.zeros_like(mean[:, 0, 0]))
 
 
-def conditioned_chain(chain: Any, rules: TagScores) -> Any:
-    """The chain of the same distribution, given that the tags obey rules, those of `rule_scores`.
+def condition_chain(chain: Any, rules: TagScores) -> Any:
+    """Condition a chain on tag sequences that obey the rules.
 
-    What the rules forbid has a probability of 0, and the rest keeps its odds.
+    Forbidden sequences get a probability of 0, and the ratios between the others are kept.
+
+    Args:
+        chain: C, (B, T, K, K).
+        rules: Scores from `rule_scores`.
     """
     real = real_steps(chain)
-    ruled, end = _ruled(ops.convert_to_tensor(chain), real, rules)
-    return _normalised(ruled, real, end)
+    scores, end = _add_rules(ops.convert_to_tensor(chain), real, rules)
+    return _normalise(scores, real, end)
 
 
-def _normalised(scores: Any, real: Any, end: Any) -> Any:
-    """The chain of p(y | x) proportional to the exponential of a sum of scores (B, T, K, K) and of `end` (B, K)."""
+def _normalise(scores: Any, real: Any, end: Any) -> Any:
+    """Normalise p(y | x) proportional to the exponential of the summed scores (B, T, K, K) and of `end` (B, K)."""
 
     def step(after: Any, now: Any) -> tuple[Any, Any]:
         before = ops.logsumexp(now + ops.expand_dims(after, 1), axis=-1)
-        before = before - ops.stop_gradient(largest(before, axis=-1, keepdims=True))
+        before = before - ops.stop_gradient(reduce_max(before, axis=-1, keepdims=True))
         return before, after
 
     _, ahead = ops.scan(step, end, ops.moveaxis(scores, 1, 0), reverse=True)
@@ -116,27 +132,27 @@ def _normalised(scores: Any, real: Any, end: Any) -> Any:
 
 
 def real_steps(chain: Any) -> Any:
-    """Which steps of a chain (B, T, K, K) are real, that is, not the identity; boolean (B, T)."""
+    """Return which steps of a chain (B, T, K, K) are real, that is, not the identity; boolean (B, T)."""
     chain = ops.convert_to_tensor(chain)
-    potentials = remembered(chain)
+    potentials = recall_source(chain)
     if potentials is not None:
         return potentials.real
-    handed_on = ops.where(ops.eye(chain.shape[-1], dtype="bool"), chain == 0, chain < NEVER / 2)
-    return ops.logical_not(ops.all(handed_on, axis=(2, 3)))
+    is_identity = ops.where(ops.eye(chain.shape[-1], dtype="bool"), chain == 0, chain < NEVER / 2)
+    return ops.logical_not(ops.all(is_identity, axis=(2, 3)))
 
 
 def token_losses(chain: Any, tags: Any) -> Any:
-    """What each token adds to the negative log-likelihood, -log p(y_t | y_{t-1}, x).
+    """Compute the contribution of each token to the negative log-likelihood, -log p(y_t | y_{t-1}, x).
 
     Args:
         chain: C, (B, T, K, K).
-        tags: Integers (B, T) in [0, K). What stands at steps that are not real is not read. A row with a negative tag
-            at every real step has no known tags.
+        tags: Integer tags (B, T) in [0, K). Tags at masked steps are not read. A text with a negative tag at every
+            real step has no known tags.
 
     Returns:
-        (B, T): 0 at steps that are not real and in rows of unknown tags; NaN for a tag of K or more, for a negative one
-        in a row that has others, and for one that a scheme forbids after the tag before it. The sum over T is
-        -log p(y | x).
+        Losses (B, T), 0 at masked steps and in texts without known tags. The loss is NaN for a tag of K or more, for a
+        negative tag in a text with other tags, and for a tag that a scheme forbids after the tag before it. The sum
+        over T is -log p(y | x).
     """
     chain, tags = ops.convert_to_tensor(chain), ops.cast(tags, "int32")
     size = chain.shape[-1]
@@ -146,14 +162,14 @@ def token_losses(chain: Any, tags: Any) -> Any:
     now = ops.where(counted, ops.clip(tags, 0, size - 1), 0)
     losses = -_log_probabilities(chain, tags_before(now, real), now)
     losses = ops.where(counted, losses, ops.zeros_like(losses))
-    # What the rules of a scheme forbid has no probability; a huge loss would drown all others without a word.
+    # NaN for sequences that a scheme forbids, because a huge loss would silently dominate all others.
     wrong = ops.logical_or(wrong, losses > -NEVER / 2)
     return ops.where(wrong, ops.full_like(losses, float("nan")), losses)
 
 
 def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
-    """The entries (B, T) of a chain at the tags `before` and `now` (B, T)."""
-    potentials = remembered(chain)
+    """Return the entries (B, T) of a chain at the tags `before` and `now` (B, T)."""
+    potentials = recall_source(chain)
     if potentials is not None:
         return log_probabilities(potentials, before, now)
     size = chain.shape[-1]
@@ -162,19 +178,19 @@ def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
 
 
 def set_losses(chain: Any, allowed: Any) -> Any:
-    """What each token adds to the negative log-likelihood of sets of tags A_1 to A_T.
+    """Compute the contribution of each token to the negative log-likelihood of sets of tags A_1 to A_T.
 
         -log p(y_t in A_t | y_1 in A_1, ..., y_{t-1} in A_{t-1}, x)
 
     Args:
         chain: C, (B, T, K, K).
-        allowed: The tags that each token may have, booleans or 0 and 1, (B, T, K). What stands at steps that are not
-            real is not read. A row with an empty set at every real step has no known tags.
+        allowed: Sets of allowed tags, booleans or 0 and 1, (B, T, K). Sets at masked steps are not read. A text with
+            an empty set at every real step has no known tags.
 
     Returns:
-        (B, T), as `token_losses`, which are those of sets of one tag. NaN for an empty set in a row that has others,
-        for a set of which the tags before allow none, and for numbers other than 0 and 1. The sum over T is the
-        negative logarithm of the sum of p(y | x) over all sequences y of allowed tags.
+        Losses (B, T), equal to `token_losses` for sets of one tag. The loss is NaN for an empty set in a text with
+        other sets, for a set whose tags cannot follow those before it, and for numbers other than 0 and 1. The sum
+        over T is the negative logarithm of the sum of p(y | x) over all sequences y of allowed tags.
 
     Reference: Tsuboi, Kashima, Mori, Oda and Matsumoto, Training Conditional Random Fields Using Incomplete
     Annotations, COLING 2008.
@@ -187,12 +203,12 @@ def set_losses(chain: Any, allowed: Any) -> Any:
         total = ops.logsumexp(reached, axis=-1, keepdims=True)
         return ops.concatenate([reached - total, total], axis=-1)
 
-    ruled_out = ops.logical_and(counted[:, :, None], allowed == 0)
-    rules = ops.where(ruled_out, ops.full_like(allowed, NEVER), ops.zeros_like(allowed))
+    is_forbidden = ops.logical_and(counted[:, :, None], allowed == 0)
+    rules = ops.where(is_forbidden, ops.full_like(allowed, NEVER), ops.zeros_like(allowed))
     start = (1 - _any_tag_before(chain)) * NEVER
-    start = ops.concatenate([start, ops.zeros_like(start[:, :1])], axis=-1)  # (B, K + 1), the last a total
-    found, last = states(step, start, (chain + ops.expand_dims(rules, 2),))
-    totals = ops.concatenate([found[:, 1:, -1], last[:, None, -1]], axis=1)
+    start = ops.concatenate([start, ops.zeros_like(start[:, :1])], axis=-1)  # (B, K + 1), last the total
+    before, last = scan_states(step, start, (chain + ops.expand_dims(rules, 2),))
+    totals = ops.concatenate([before[:, 1:, -1], last[:, None, -1]], axis=1)
     losses = ops.where(counted, -ops.minimum(totals, 0), ops.zeros_like(totals))
     is_set = ops.all(ops.logical_or(allowed == 0, allowed == 1), axis=-1)
     wrong = ops.logical_or(losses > -NEVER / 2, ops.logical_and(counted, ops.logical_not(is_set)))
@@ -200,14 +216,14 @@ def set_losses(chain: Any, allowed: Any) -> Any:
 
 
 def known_steps(chain: Any, tags: Any) -> Any:
-    """The real steps of rows whose tags (B, T), or sets of tags (B, T, K), are known, boolean (B, T)."""
+    """Return the real steps of texts with known tags (B, T), or sets of tags (B, T, K), as boolean (B, T)."""
     real = real_steps(chain)
     known = ops.cast(tags, "int32") >= 0 if len(tags.shape) == 2 else ops.any(ops.cast(tags, "bool"), axis=-1)
     return ops.logical_and(real, ops.any(ops.logical_and(real, known), axis=1, keepdims=True))
 
 
 def marginals(chain: Any) -> Any:
-    """The probability of each tag at each step, p(y_t = j | x): (B, T, K), zeros at steps that are not real."""
+    """Compute the marginal probabilities p(y_t = j | x), (B, T, K), with zeros at masked steps."""
 
     def step(before: Any, factors: Any) -> tuple[Any, Any]:
         now = ops.einsum("bi,bij->bj", before, factors)
@@ -216,35 +232,39 @@ def marginals(chain: Any) -> Any:
 
     chain = ops.convert_to_tensor(chain)
     factors = ops.exp(ops.moveaxis(chain, 1, 0))  # (T, B, K, K)
-    _, found = ops.scan(step, _any_tag_before(chain), factors)
-    found = ops.moveaxis(found, 0, 1)
-    return ops.where(ops.expand_dims(real_steps(chain), -1), found, ops.zeros_like(found))
+    _, probabilities = ops.scan(step, _any_tag_before(chain), factors)
+    probabilities = ops.moveaxis(probabilities, 0, 1)
+    return ops.where(ops.expand_dims(real_steps(chain), -1), probabilities, ops.zeros_like(probabilities))
 
 
 def likeliest_tags(chain: Any, rules: TagScores | None = None) -> Any:
-    """The tags of `best_tags` alone, which cost less than with their log-probabilities."""
+    """Return the tags of `best_tags`, which costs less than computing their log-probabilities too."""
     chain = ops.convert_to_tensor(chain)
-    potentials = remembered(chain)
+    potentials = recall_source(chain)
     if potentials is None:
         return n_best_tags(chain, 1, rules)[0][:, 0]
-    tags, exists = likeliest(_kept_to(potentials, rules))
+    tags, exists = viterbi(_apply_rules(potentials, rules))
     return ops.where(ops.logical_and(potentials.real, exists[:, None]), tags, NO_TAG)
 
 
 def best_tags(chain: Any, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """The likeliest sequence of tags (Viterbi), with the scores of rules added to the chain.
+    """Find the most likely tag sequence with the Viterbi algorithm.
+
+    Args:
+        chain: C, (B, T, K, K).
+        rules: Scores from `rule_scores`, added to the chain, or `None`.
 
     Returns:
-        Tags (B, T), int32, `NO_TAG` at steps that are not real; and their log-probability (B,), which is 0 for a row
-        without any real step. A row of which no sequence is possible has no tags, and a log-probability of -inf.
+        Tags (B, T), int32, `NO_TAG` at masked steps, and their log-probabilities (B,), 0 for a text without real
+        steps. A text for which no sequence is possible has no tags and a log-probability of -inf.
 
-    Reference: Viterbi, Error Bounds for Convolutional Codes, 1967; Forney, The Viterbi Algorithm, 1973.
+    References: Viterbi, Error Bounds for Convolutional Codes, 1967; Forney, The Viterbi Algorithm, 1973.
     """
     tags, scores = n_best_tags(chain, 1, rules)
     return tags[:, 0], scores[:, 0]
 
 
-def _kept_to(potentials: Potentials, rules: TagScores | None) -> Potentials:
+def _apply_rules(potentials: Potentials, rules: TagScores | None) -> Potentials:
     if rules is None:
         return potentials
     both = zip(potentials.scores, rules, strict=True)
@@ -252,71 +272,76 @@ def _kept_to(potentials: Potentials, rules: TagScores | None) -> Potentials:
 
 
 def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """The J likeliest sequences of tags, best first; rules as of `best_tags`.
+    """Find the J most likely tag sequences, best first.
+
+    Args:
+        chain: C, (B, T, K, K).
+        count: J.
+        rules: Scores from `rule_scores`, added to the chain, or `None`.
 
     Returns:
-        Tags (B, J, T), int32, `NO_TAG` at steps that are not real; and their log-probabilities (B, J). Where fewer
-        sequences exist, the rest are `NO_TAG` with a log-probability of -inf.
+        Tags (B, J, T), int32, `NO_TAG` at masked steps, and their log-probabilities (B, J). If a text has fewer
+        sequences, the rest are `NO_TAG` with a log-probability of -inf.
     """
     chain = ops.convert_to_tensor(chain)
     real = real_steps(chain)
-    chain, end = _ruled(chain, real, rules)
+    chain, end = _add_rules(chain, real, rules)
     size = chain.shape[-1]
 
     def forward(best: Any, step: Any) -> tuple[Any, Any]:
-        ways = best[:, :, :, None] + step[:, :, None, :]  # (B, K before, J, K)
-        ways = ops.reshape(ops.transpose(ways, (0, 3, 1, 2)), (-1, size, size * count))
-        best, way = _largest_few(ways, count)
-        # Under TensorFlow a scan keeps what it gathers in the type of its state.
-        return best, ops.cast(way, best.dtype)
+        paths = best[:, :, :, None] + step[:, :, None, :]  # (B, K before, J, K)
+        paths = ops.reshape(ops.transpose(paths, (0, 3, 1, 2)), (-1, size, size * count))
+        best, origin = _top_k(paths, count)
+        # A TensorFlow scan stores its outputs in the dtype of its state.
+        return best, ops.cast(origin, best.dtype)
 
-    # One sequence to begin with: each other would be counted again and again.
+    # Start with a single sequence; further ones would be duplicates.
     start = ops.expand_dims((1 - _any_tag_before(chain)) * NEVER, -1)  # (B, K, 1)
     start = ops.pad(start, ((0, 0), (0, 0), (0, count - 1)), constant_values=NEVER)
-    last, ways = ops.scan(forward, start, ops.moveaxis(chain, 1, 0))  # (B, K, J), (T, B, K, J)
-    scores, place = _largest_few(ops.reshape(last + ops.expand_dims(end, -1), (-1, size * count)), count)  # (B, J)
+    last, origins = ops.scan(forward, start, ops.moveaxis(chain, 1, 0))  # (B, K, J), (T, B, K, J)
+    scores, index = _top_k(ops.reshape(last + ops.expand_dims(end, -1), (-1, size * count)), count)  # (B, J)
 
-    def back(place: Any, ways: Any) -> tuple[Any, Any]:
-        came = ops.take_along_axis(ops.reshape(ways, (-1, size * count)), place, axis=1)
-        return came, place // count
+    def backward(index: Any, origins: Any) -> tuple[Any, Any]:
+        origin = ops.take_along_axis(ops.reshape(origins, (-1, size * count)), index, axis=1)
+        return origin, index // count
 
-    ways = ops.cast(ways, "int32")
-    _, tags = ops.scan(back, ops.cast(place, "int32"), ways, reverse=True)  # (T, B, J)
+    origins = ops.cast(origins, "int32")
+    _, tags = ops.scan(backward, ops.cast(index, "int32"), origins, reverse=True)  # (T, B, J)
     tags = ops.transpose(tags, (1, 2, 0))
     exists = scores > NEVER / 2
-    shown = ops.logical_and(real[:, None, :], exists[:, :, None])
-    tags = ops.cast(ops.where(shown, tags, NO_TAG), "int32")
+    has_tag = ops.logical_and(real[:, None, :], exists[:, :, None])
+    tags = ops.cast(ops.where(has_tag, tags, NO_TAG), "int32")
     return tags, ops.where(exists, scores, ops.full_like(scores, -float("inf")))
 
 
-def _largest_few(values: Any, count: int) -> tuple[Any, Any]:
-    """The largest values along the last axis, and their places."""
+def _top_k(values: Any, count: int) -> tuple[Any, Any]:
+    """Return the largest values along the last axis, and their indices."""
     if backend.name() != "jax" and count > 1:
-        found: tuple[Any, Any] = ops.top_k(values, count)
-        return found
-    # TensorFlow cannot read the `top_k` of a program that JAX has exported, and XLA takes longer for an `argmax`.
-    best, places, size = [], [], values.shape[-1]
-    from_behind = ops.arange(size - 1, -1, -1, dtype="int32")
+        best_values: tuple[Any, Any] = ops.top_k(values, count)
+        return best_values
+    # TensorFlow cannot load the `top_k` of a program exported by JAX, and `argmax` is slower under XLA.
+    best, indices, size = [], [], values.shape[-1]
+    reverse_index = ops.arange(size - 1, -1, -1, dtype="int32")
     for _ in range(count):
-        best.append(largest(values, axis=-1, keepdims=True))
-        places.append(largest(ops.where(values == best[-1], from_behind, 0), axis=-1, keepdims=True))
-        values = ops.where(from_behind == places[-1], ops.full_like(values, -float("inf")), values)
-    return ops.concatenate(best, axis=-1), size - 1 - ops.concatenate(places, axis=-1)
+        best.append(reduce_max(values, axis=-1, keepdims=True))
+        indices.append(reduce_max(ops.where(values == best[-1], reverse_index, 0), axis=-1, keepdims=True))
+        values = ops.where(reverse_index == indices[-1], ops.full_like(values, -float("inf")), values)
+    return ops.concatenate(best, axis=-1), size - 1 - ops.concatenate(indices, axis=-1)
 
 
-def _ruled(chain: Any, real: Any, rules: TagScores | None) -> tuple[Any, Any]:
-    """The chain with rules added at the real steps, and what is added to the last tag, (B, K)."""
+def _add_rules(chain: Any, real: Any, rules: TagScores | None) -> tuple[Any, Any]:
+    """Add rules to a chain at real steps, and return it with the scores of the last tag, (B, K)."""
     if rules is None:
         return chain, ops.zeros_like(chain[:, 0, 0])
     rules = TagScores(*map(ops.convert_to_tensor, rules))
     added = ops.where(first_steps(real)[:, :, None, None], rules.start, rules.transitions)
     added = ops.where(real[:, :, None, None], added, ops.zeros_like(added))
-    # A text without a real step has no last tag.
+    # A text without real steps has no last tag.
     end = ops.where(ops.any(real, axis=1, keepdims=True), rules.end, ops.zeros_like(rules.end))
     return chain + ops.cast(added, chain.dtype), ops.cast(end, chain.dtype)
 
 
 def _any_tag_before(chain: Any) -> Any:
-    """Certainty of tag 0 before the first step, (B, K): the first real step does not look at it."""
+    """Return a one-hot distribution (B, K) of the tag before the first step, which the first real step ignores."""
     row = chain[:, 0, 0, :]
     return ops.zeros_like(row) + ops.one_hot(0, chain.shape[-1], dtype=chain.dtype)

@@ -1,29 +1,49 @@
-"""Dropout of words: functions of numbers that were drawn before, uniform in [0, 1); what is under the rate goes."""
+"""Dropout of words.
+
+The functions take uniform random numbers in [0, 1), called `noise`. Entries with noise below the rate are dropped.
+"""
 
 from typing import Any
 
 from keras import ops
 
 
-def drop_words(vectors: Any, drawn: Any, rate: float) -> Any:
-    """Sets the vectors (B, T, D) of some tokens to zero; the others are not rescaled. Drawn are (B, T).
+def drop_words(vectors: Any, noise: Any, rate: float) -> Any:
+    """Set the vectors of some tokens to zero, without rescaling the others.
+
+    Args:
+        vectors: Vectors (B, T, D).
+        noise: Random number of each token, (B, T).
+        rate: Share of the tokens to drop, in [0, 1).
 
     Reference: Dai and Le, Semi-supervised Sequence Learning, 2015.
     """
-    return ops.where(ops.expand_dims(drawn >= rate, -1), vectors, ops.zeros_like(vectors))
+    return ops.where(ops.expand_dims(noise >= rate, -1), vectors, ops.zeros_like(vectors))
 
 
-def drop_to_unknown(ids: Any, drawn: Any, rate: float, unknown: int, first: int) -> Any:
-    """Reads some of the words (B, T) as the unknown word; ids below `first` are no words and stay."""
-    return ops.where(ops.logical_and(drawn < rate, ids >= first), ops.full_like(ids, unknown), ids)
+def drop_to_unknown(ids: Any, noise: Any, rate: float, unknown: int, first: int) -> Any:
+    """Replace some words with the unknown word.
+
+    Args:
+        ids: Token ids (B, T).
+        noise: Random number of each token, (B, T).
+        rate: Share of the words to replace, in [0, 1).
+        unknown: Id of the unknown word.
+        first: Id of the first real word; lower ids are kept.
+    """
+    return ops.where(ops.logical_and(noise < rate, ids >= first), ops.full_like(ids, unknown), ids)
 
 
-def drop_word_types(vectors: Any, ids: Any, drawn: Any, rate: float) -> Any:
-    """Sets the vectors of some words to zero, wherever they stand; the others are divided by 1 - rate.
+def drop_word_types(vectors: Any, ids: Any, noise: Any, rate: float) -> Any:
+    """Set the vectors of some words of the vocabulary to zero at all their occurrences, and rescale the others.
 
-    Vectors are (B, T, D), ids (B, T) are below V, and one number (V,) is drawn for each word.
+    Args:
+        vectors: Vectors (B, T, D). Those that are kept are divided by 1 - rate.
+        ids: Token ids (B, T), below V.
+        noise: Random number of each word of the vocabulary, (V,).
+        rate: Share of the vocabulary to drop, in [0, 1).
 
     Reference: Gal and Ghahramani, A Theoretically Grounded Application of Dropout in Recurrent Neural Networks, 2016.
     """
-    factors = ops.cast(drawn >= rate, vectors.dtype) / (1 - rate)
+    factors = ops.cast(noise >= rate, vectors.dtype) / (1 - rate)
     return vectors * ops.expand_dims(ops.take(factors, ops.cast(ids, "int32"), axis=0), -1)

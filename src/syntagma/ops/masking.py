@@ -1,4 +1,4 @@
-"""From lengths to masks."""
+"""Masks of padded texts."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from keras import ops
 
 
 def length_mask(lengths: Any, time: int) -> Any:
-    """The mask of right-padded rows.
+    """Return the mask of right-padded texts.
 
     Args:
-        lengths: Number of real tokens of each row, integer, (B,).
-        time: T, the padded length.
+        lengths: Number of real tokens of each text, integer, (B,).
+        time: T, padded length.
 
     Returns:
-        Boolean (B, T), `True` at real tokens.
+        Boolean mask (B, T), `True` at real tokens.
     """
     return ops.expand_dims(ops.arange(time, dtype="int32"), 0) < ops.expand_dims(ops.cast(lengths, "int32"), 1)

@@ -1,29 +1,29 @@
-"""What is added to a loss so that parts of a network do not do the same."""
+"""Penalties that make parts of a network learn different features."""
 
 from typing import Any
 
 from keras import ops
 
-from syntagma.ops.attention import at_least_float32, cleared
+from syntagma.ops.attention import at_least_float32, clear_masked
 
 
-def overlap(shared: Any, private: Any, mask: Any | None = None) -> Any:
-    """How much two spaces say the same: ||S' P / n||^2, the squared Frobenius norm.
+def overlap_penalty(shared: Any, private: Any, mask: Any | None = None) -> Any:
+    """Compute how much two feature spaces overlap, ||S' P / n||^2 (squared Frobenius norm).
 
     Args:
-        shared: S, (B, D1) or (B, T, D1); its n rows are texts or real tokens.
-        private: P, (B, D2) or (B, T, D2).
-        mask: Boolean (B, T), or `None`.
+        shared: Features S, (B, D1) or (B, T, D1). Its n rows are texts or real tokens.
+        private: Features P, (B, D2) or (B, T, D2).
+        mask: Boolean mask (B, T), or `None`.
 
     Returns:
-        A number: 0 for orthogonal features; it does not grow with the batch.
+        Scalar, 0 for orthogonal features. It does not grow with the batch.
 
     Reference: Bousmalis et al., Domain Separation Networks, 2016.
     """
     shared, private = at_least_float32(shared), at_least_float32(private)
     count = ops.cast(ops.prod(ops.shape(shared)[:-1]), shared.dtype)
     if mask is not None:
-        shared, private = cleared(shared, mask), cleared(private, mask)
+        shared, private = clear_masked(shared, mask), clear_masked(private, mask)
         count = ops.maximum(ops.sum(ops.cast(mask, shared.dtype)), 1)
     rows = [ops.reshape(one, (-1, one.shape[-1])) for one in (shared, private)]
     return ops.sum(ops.square(ops.matmul(ops.transpose(rows[0]), rows[1]) / count))

@@ -1,4 +1,4 @@
-"""Pointing at earlier words in place of naming a word of the vocabulary."""
+"""Pointers to earlier words, which a language model can copy."""
 
 from typing import Any
 
@@ -8,37 +8,46 @@ from syntagma.ops.attention import dot_scores, masked_softmax
 
 
 def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: Any | None = None) -> tuple[Any, Any]:
-    """Attention over the last words and one sentinel.
+    """Compute attention over the last words and a sentinel.
 
         z_i = q_t' h_i for the words t-L+1 ... t,    a = softmax([z; q_t' s])
 
     Args:
-        queries: q, (B, T, U).
-        keys: h, (B, T, U).
-        sentinel: s, (U,).
-        window: L.
-        mask: Real words, boolean (B, T), or `None`.
+        queries: Queries q, (B, T, U).
+        keys: Keys h, (B, T, U).
+        sentinel: Sentinel s, (U,).
+        window: L, number of words.
+        mask: Boolean mask of real words (B, T), or `None`.
 
     Returns:
-        Weights of the words, (B, T, T) with zeros outside the window, and of the sentinel, (B, T); they sum to 1.
+        Weights of the words, (B, T, T), zero outside the window, and weight of the sentinel, (B, T). Together they sum
+        to 1.
     """
     time = ops.shape(queries)[1]
     steps = ops.arange(time, dtype="int32")
     back = steps[:, None] - steps[None, :]
-    seen = ops.logical_and(back >= 0, back < window)[None]  # (1, T, T)
+    visible = ops.logical_and(back >= 0, back < window)[None]  # (1, T, T)
     if mask is not None:
-        seen = ops.logical_and(seen, ops.expand_dims(ops.cast(mask, "bool"), 1))
+        visible = ops.logical_and(visible, ops.expand_dims(ops.cast(mask, "bool"), 1))
     scores = dot_scores(queries, keys)  # (B, T, T)
-    of_sentinel = ops.expand_dims(ops.matmul(queries, sentinel), -1)  # (B, T, 1)
-    real = ops.concatenate([seen | ops.zeros_like(scores, dtype="bool"), ops.ones_like(of_sentinel, dtype="bool")], -1)
-    weights = masked_softmax(ops.concatenate([scores, of_sentinel], axis=-1), real)
+    sentinel_scores = ops.expand_dims(ops.matmul(queries, sentinel), -1)  # (B, T, 1)
+    visible = visible | ops.zeros_like(scores, dtype="bool")  # (B, T, T)
+    real = ops.concatenate([visible, ops.ones_like(sentinel_scores, dtype="bool")], axis=-1)
+    weights = masked_softmax(ops.concatenate([scores, sentinel_scores], axis=-1), real)
     return weights[..., :-1], weights[..., -1]
 
 
 def pointer_mixture(vocabulary: Any, words: Any, gate: Any, tokens: Any) -> Any:
-    """p(w) = g p_vocabulary(w) + sum of the weights of the places where w stands, (B, T, V).
+    """Mix vocabulary probabilities with pointers, p(w) = g p_vocabulary(w) + sum of the weights of the positions of w.
 
-    The gate g is (B, T), the weights of earlier words (B, T, T) sum to 1 - g, and tokens are ids (B, T).
+    Args:
+        vocabulary: Probabilities of the vocabulary, (B, T, V).
+        words: Weights of earlier words, (B, T, T), which sum to 1 - g.
+        gate: g, weight of the vocabulary, (B, T).
+        tokens: Ids of the words, (B, T).
+
+    Returns:
+        Probabilities (B, T, V).
     """
-    places = ops.one_hot(ops.cast(tokens, "int32"), vocabulary.shape[-1], dtype=vocabulary.dtype)  # (B, T, V)
-    return ops.expand_dims(gate, -1) * vocabulary + ops.matmul(words, places)
+    occurrences = ops.one_hot(ops.cast(tokens, "int32"), vocabulary.shape[-1], dtype=vocabulary.dtype)  # (B, T, V)
+    return ops.expand_dims(gate, -1) * vocabulary + ops.matmul(words, occurrences)

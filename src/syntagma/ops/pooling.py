@@ -1,27 +1,27 @@
-"""Pooling of sequences (B, T, D) over time in which padding never takes part.
+"""Pooling of sequences (B, T, D) over time that ignores padding.
 
-Masks are boolean (B, T), or `None` where every token is real; a row without any real token becomes zeros.
+Masks are boolean (B, T), or `None` if every token is real. A text without real tokens gives zeros.
 """
 
 from typing import Any
 
 from keras import ops
 
-from syntagma.ops.extremes import largest
+from syntagma.ops.extremes import reduce_max
 
 
 def masked_max(sequences: Any, mask: Any | None = None) -> Any:
-    """The largest value over time, (B, D)."""
+    """Return the maximum over time, (B, D)."""
     if mask is None:
-        return largest(ops.convert_to_tensor(sequences), axis=1)
+        return reduce_max(ops.convert_to_tensor(sequences), axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
     lowest = ops.full_like(sequences, _lowest(sequences))
-    found = largest(ops.where(mask, sequences, lowest), axis=1)  # (B, D)
-    return ops.where(ops.any(mask, axis=1), found, ops.zeros_like(found))
+    highest = reduce_max(ops.where(mask, sequences, lowest), axis=1)  # (B, D)
+    return ops.where(ops.any(mask, axis=1), highest, ops.zeros_like(highest))
 
 
 def masked_average(sequences: Any, mask: Any | None = None) -> Any:
-    """The mean over time, (B, D)."""
+    """Return the mean over time, (B, D)."""
     if mask is None:
         return ops.mean(sequences, axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
@@ -32,37 +32,37 @@ def masked_average(sequences: Any, mask: Any | None = None) -> Any:
 
 
 def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
-    """The k largest values over time of each feature, in the order in which they stand there.
+    """Return the k largest values of each feature over time, in their original order, (B, k, D).
 
-    (B, k, D); where fewer than k tokens are real, zeros stand behind them.
+    If a text has fewer than k real tokens, zeros follow their values.
 
     Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
     """
     real = ops.ones(ops.shape(sequences)[:2], "bool") if mask is None else ops.cast(mask, "bool")
-    real = ops.pad(real, ((0, 0), (0, count)))  # so that k values are there
+    real = ops.pad(real, ((0, 0), (0, count)))  # at least k values per text
     padded = ops.pad(sequences, ((0, 0), (0, count), (0, 0)))
-    # Of equal values the first ones: `top_k` takes any, and the order of what is kept would depend on the padding.
+    # The first of equal values: `top_k` takes any of them, so the result would depend on the padding.
     keys = ops.where(ops.expand_dims(real, 1), -ops.transpose(padded, (0, 2, 1)), float("inf"))
-    places = ops.argsort(keys, axis=2)[:, :, :count]  # (B, D, k)
+    positions = ops.argsort(keys, axis=2)[:, :, :count]  # (B, D, k)
     time = ops.shape(padded)[1]
     steps = ops.arange(time, dtype="int32")
-    # A real place keeps its number, others come behind all.
+    # Real positions keep their index; the others follow them.
     order = ops.where(real, steps, steps + time)  # (B, T + k)
-    places = ops.cast(places, "int32")
-    wanted = ops.take_along_axis(ops.expand_dims(order, 1), places, axis=2)
-    wanted = ops.transpose(ops.sort(wanted, axis=2), (0, 2, 1))  # (B, k, D)
-    found = ops.take_along_axis(padded, wanted % time, axis=1)
-    return ops.where(wanted < time, found, ops.zeros_like(found))
+    positions = ops.cast(positions, "int32")
+    kept = ops.take_along_axis(ops.expand_dims(order, 1), positions, axis=2)
+    kept = ops.transpose(ops.sort(kept, axis=2), (0, 2, 1))  # (B, k, D)
+    values = ops.take_along_axis(padded, kept % time, axis=1)
+    return ops.where(kept < time, values, ops.zeros_like(values))
 
 
 def last_state(sequences: Any, mask: Any | None = None) -> Any:
-    """What stands at the last real token, (B, D)."""
+    """Return the vector of the last real token, (B, D)."""
     if mask is None:
         return sequences[:, -1]
     real = ops.cast(mask, "int32")
-    last = largest(real * ops.arange(1, ops.shape(real)[1] + 1, dtype="int32"), axis=1)  # (B,), counted from 1
-    found = ops.take_along_axis(sequences, ops.maximum(last - 1, 0)[:, None, None], axis=1)[:, 0]
-    return ops.where(ops.expand_dims(last > 0, -1), found, ops.zeros_like(found))
+    last = reduce_max(real * ops.arange(1, ops.shape(real)[1] + 1, dtype="int32"), axis=1)  # (B,), counted from 1
+    state = ops.take_along_axis(sequences, ops.maximum(last - 1, 0)[:, None, None], axis=1)[:, 0]
+    return ops.where(ops.expand_dims(last > 0, -1), state, ops.zeros_like(state))
 
 
 def _lowest(tensor: Any) -> float:

@@ -74,7 +74,7 @@ def predict(
     task.check_prediction(model, answer_options, format)
     options = options_for(task.name, task.input_options, columns, settings)
     blocks = task.read_blocks(rows, input, input_format, options, model, BLOCK_ROWS)
-    with backend.compiling_quickly(rows is not None):
+    with backend.fast_compilation(rows is not None):
         write_predictions(task.writers[format], _predict_blocks(task, model, blocks, answer_options), output, input)
 
 

@@ -1,4 +1,4 @@
-"""Every test with an argument `case` runs for each kind of model of the table; each is trained once."""
+"""Run each test with an argument `case` for every kind of model in the table; each is trained once."""
 
 import shutil
 import sys
@@ -20,14 +20,14 @@ from syntagma.training.checkpoint import Checkpoint
 
 
 class Trained(NamedTuple):
-    """A finished training. Nobody may change its folders, or its models.
+    """A finished training run. Tests must not change its folders or models.
 
     Attributes:
-        run: The run folder.
-        cut_off: The run folder as a power cut after the first epoch would have left it.
-        corpus: The corpus, unsplit.
-        result: Of the run.
-        loaded: Its model, loaded.
+        run: Run folder.
+        cut_off: Copy of the run folder after the first epoch, as after a power failure.
+        corpus: Corpus before it was split.
+        result: Result of the run.
+        loaded: Model loaded from the run folder.
     """
 
     run: Path
@@ -41,26 +41,26 @@ class Trained(NamedTuple):
         return self.result.model
 
 
-# Kinds whose network is that of another kind of the table.
-_KIN = ("multilabel", "plain tags")
+# Cases whose network is the same as that of another case.
+_SAME_NETWORK = ("multilabel", "plain tags")
 
 
 @pytest.fixture(
-    params=[pytest.param(name, marks=[pytest.mark.backend_long] * (name in _KIN)) for name in task_table.CASES]
+    params=[pytest.param(name, marks=[pytest.mark.backend_long] * (name in _SAME_NETWORK)) for name in task_table.CASES]
 )
 def case(request: pytest.FixtureRequest) -> task_table.Case:
-    """One entry of the table."""
+    """Entry of the table."""
     return task_table.CASES[request.param]
 
 
 @pytest.fixture(scope="session")
 def trainings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[task_table.Case], Trained]:
-    """A function that gives the training of a case."""
+    """Function that returns the training run of a case, which is trained once."""
     done: dict[int, Trained] = {}
 
     def trainings(case: task_table.Case) -> Trained:
         if id(case) not in done:
-            done[id(case)] = _trained(case, tmp_path_factory.mktemp("trained"))
+            done[id(case)] = _train(case, tmp_path_factory.mktemp("trained"))
         return done[id(case)]
 
     return trainings
@@ -68,11 +68,11 @@ def trainings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[task_table.
 
 @pytest.fixture
 def trained(case: task_table.Case, trainings: Callable[[task_table.Case], Trained]) -> Trained:
-    """The training of the case."""
+    """Training run of the case."""
     return trainings(case)
 
 
-def _trained(case: task_table.Case, folder: Path) -> Trained:
+def _train(case: task_table.Case, folder: Path) -> Trained:
     name, rows = case.data
     (folder / name).write_text(rows, encoding="utf-8")
     run, cut_off = folder / "run", folder / "cut-off"

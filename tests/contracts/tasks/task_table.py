@@ -1,6 +1,6 @@
-"""A small corpus, a small recipe and rows to ask about, for every kind of model.
+"""Table with a small corpus, a small recipe and inputs for every kind of model.
 
-One entry of `CASES` promises of a new task all that the tests beside this file say.
+A new task with an entry in `CASES` is checked by all tests in this folder.
 """
 
 import json
@@ -15,20 +15,20 @@ class Case(NamedTuple):
     """One kind of model.
 
     Attributes:
-        recipe: Name of a shipped recipe.
-        settings: What makes it small, and fit for the corpus.
-        data: Name of a file with a corpus, and what stands in it.
-        stranger: An answer that `data` lacks, and what stands in a corpus with it.
-        asked: Name of a file with rows to predict for, and what stands in it.
-        inputs: Rows to predict for, from Python; among them one with nothing known in it.
-        bad_rows: Rows and answers from Python that cannot be learned from, and what the message says.
-        bad_inputs: What cannot be predicted for.
-        misfit: Settings whose weights are of other shapes.
-        settled: What may have been settled on dev rows.
-        unsettled: What cannot have been.
-        refuses: Formats that its answers cannot be written in.
-        is_mean: Whether an average of models gives the mean of their probabilities.
-        has_threshold: Whether anything is given from a probability on.
+        recipe: Name of a built-in recipe.
+        settings: Settings that make the model small and suit the corpus.
+        data: Name and content of a file with a corpus.
+        stranger: A label that `data` lacks, and the content of a corpus with it.
+        asked: Name and content of a file with inputs to predict.
+        inputs: Inputs to predict, from Python, including one without any known word or value.
+        bad_rows: Invalid training rows and labels from Python, with the expected message.
+        bad_inputs: Invalid inputs of `predict`.
+        misfit: Settings that change the shapes of weights.
+        settled: Valid settings fitted on the dev split.
+        unsettled: Invalid values of these settings.
+        refuses: Formats in which the predictions cannot be written.
+        is_mean: Whether an ensemble returns the mean of the members' probabilities.
+        has_threshold: Whether predictions depend on a probability threshold.
     """
 
     recipe: str
@@ -51,7 +51,7 @@ class Case(NamedTuple):
         return task(self.small().task)
 
     def small(self, **changes: Any) -> BaseRecipe:
-        """The complete recipe; `__` in names of settings stands for a dot."""
+        """Return the complete recipe; `__` in names of settings represents a dot."""
         return find_recipe(self.recipe, self.settings | {key.replace("__", "."): new for key, new in changes.items()})
 
 
@@ -60,18 +60,18 @@ _FITTING = {
     "training.min_steps": 0,
     "training.learning_rate": 0.05,
     "batches.size": 16,
-    # One shape of batches, so that each model is compiled once.
+    # A single batch shape, so each model is compiled once.
     "batches.max_tokens": 10,
     "batches.fixed_length": True,
 }
 
-# Texts, of which the words of a label stand in those with that label.
+# Texts; the words of a label occur only in texts with that label.
 
 _OF_LABELS = {"bad": ("grib", "noke"), "good": ("lumo", "tavi"), "so-so": ("wenz", "pilu"), "new": ("zorp", "jemi")}
 
 
 def _texts(*label_sets: tuple[str, ...], count: int = 60) -> list[tuple[str, tuple[str, ...]]]:
-    """Texts with none, one or several labels, which take turns."""
+    """Return texts with no, one or several labels, cycling through the label sets."""
     rows = []
     for row in range(count):
         labels = label_sets[row % len(label_sets)]
@@ -103,7 +103,7 @@ _BAD_TEXTS: list[tuple[Any, Any, str]] = [
 ]
 _BAD_SETTLED = [{}, {"temperature": 0, "matrix": False}, {"temperature": 1.5, "matrix": 0}, {"temperature": "hot"}]
 
-# Sentences about places, by word, tag and part of speech.
+# Sentences about places, as word, tag and part of speech.
 
 _SENTENCES = [
     [("go", "O", "VERB"), ("to", "O", "ADP"), ("Rome", "B-place", "PROPN")],
@@ -115,12 +115,12 @@ _INTENTS = ["order", "question", "order", "question"]
 
 
 def _sentences(count: int = 60) -> list[tuple[list[tuple[str, str, str]], str]]:
-    """Words with both tags, and the label; each sentence ends with a number of its own."""
+    """Return words with both tags, and the label of each sentence, which ends with a unique number."""
     return [([*_SENTENCES[row % 4], (f"n{row}", "O", "NUM")], _INTENTS[row % 4]) for row in range(count)]
 
 
 def _columns(place: int, changes: tuple[str, str] = ("", "")) -> str:
-    """Word and tag on a line, as in CoNLL files."""
+    """Return lines of word and tag, as in CoNLL files."""
     blocks = ("".join(f"{word[0]}\t{word[place]}\n" for word in words) for words, _ in _sentences())
     return "\n".join(blocks).replace(*changes)
 
@@ -163,13 +163,13 @@ _BAD_SENTENCES: list[tuple[Any, Any, str]] = [
 ]
 _BAD_TAGGER_SETTLED = [{"temperature": 2.0, "matrix": False}, {"outside_penalty": 1.0}]
 
-# Series of two channels: the first rises or falls, the second is noise that repeats; a value is missing now and then.
+# Series of two channels: the first rises or falls, the second is periodic noise; some values are missing.
 
 _SLOPES = {"up": 1.0, "down": -1.0, "flat": 0.0}
 
 
 def _series(label: str, row: int) -> list[list[str]]:
-    """The two channels of a series of four to eight steps, as text."""
+    """Return the two channels of a series of four to eight steps, as text."""
     steps = range(4 + row % 5)
     rising = [f"{_SLOPES[label] * step / 4 + row / 100:.3f}" for step in steps]
     noise = [f"{(7 * row + 3 * step) % 10 / 10:.1f}" for step in steps]
@@ -249,7 +249,7 @@ CASES: dict[str, Case] = {
         misfit={"model.units": 5},
         settled={},
         unsettled=_BAD_TAGGER_SETTLED,
-        is_mean=False,  # of chains: their pool
+        is_mean=False,  # chains are pooled instead
     ),
     "plain tags": Case(
         recipe="tag-pos",

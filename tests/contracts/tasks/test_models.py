@@ -1,4 +1,4 @@
-"""What every model promises, whatever its task: it is saved, cloned, averaged and gone on from."""
+"""Models of all tasks can be saved, cloned, averaged and trained further."""
 
 from dataclasses import replace
 
@@ -18,31 +18,33 @@ pytestmark = pytest.mark.backend
 
 
 def probabilities(model, rows):
-    """All of `predict_proba`, flat: of rows, or of words."""
+    """Return the probabilities of rows, or of words, as one flat array."""
     return np.concatenate([np.ravel(row) for row in model.predict_proba(rows)])
 
 
-def answers(model, rows):
-    """All that a model says of rows, as plain values."""
+def predictions(model, rows):
+    """Return all predictions of a model as plain values."""
     return [one.to_dict() for one in model.annotate(rows)]
 
 
-def test_a_loaded_model_says_the_same(case, trained):
+def test_a_loaded_model_makes_the_same_predictions(case, trained):
     model, loaded = trained.model, trained.loaded
     assert type(loaded) is case.task.estimator
     assert list(loaded.predict(case.inputs)) == list(model.predict(case.inputs))
     np.testing.assert_array_equal(probabilities(loaded, case.inputs), probabilities(model, case.inputs))
-    assert answers(loaded, case.inputs) == answers(model, case.inputs)
-    assert len({str(answer) for answer in answers(model, case.inputs)}) == len(case.inputs)  # it tells rows apart
+    assert predictions(loaded, case.inputs) == predictions(model, case.inputs)
+    assert len({str(answer) for answer in predictions(model, case.inputs)}) == len(
+        case.inputs
+    )  # predictions differ between rows
     assert loaded.classes_.tolist() == model.classes_.tolist()
     assert loaded.classes_.dtype == model.classes_.dtype
     assert (loaded.recipe_, loaded.members_) == (model.recipe_, model.members_)
 
 
-def test_a_loaded_model_is_saved_as_it_was(trained, tmp_path):
+def test_saving_a_loaded_model_gives_identical_files(trained, tmp_path):
     trained.loaded.save(tmp_path / "again")
     for path in (trained.run / "model").iterdir():
-        if path.name != "README.md":  # which says how good it was in training
+        if path.name != "README.md":  # contains the scores of the training
             assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
     shown = []
     trained.loaded.keras_model.summary(print_fn=lambda line, **_: shown.append(line))
@@ -54,16 +56,16 @@ def test_the_model_card_names_its_labels_and_its_recipe(trained):
     assert f"by the recipe `{trained.model.recipe_.name}`" in card
     assert "in training: " in card
     labels = trained.model.labels_
-    names = getattr(labels, "kinds", ()) or labels.names  # of spans, or of labels and tags
+    names = getattr(labels, "kinds", ()) or labels.names  # span labels, or labels and tags
     assert f"Labels ({len(names)}): {', '.join(f'`{name}`' for name in names)}" in card
 
 
-def test_nothing_to_predict_for_gives_nothing(trained):
+def test_predicting_no_rows_gives_no_predictions(trained):
     assert len(trained.model.predict([])) == len(trained.model.predict_proba([])) == 0
     assert trained.model.annotate([]) == []
 
 
-def test_what_was_settled_survives(case, trained, tmp_path):
+def test_settings_fitted_after_training_are_saved(case, trained, tmp_path):
     contents = bundle.read(trained.run)
     assert trained.model.tuned_values() == contents.settled
     settled = case.task.load_model(replace(contents, settled=case.settled))
@@ -73,15 +75,15 @@ def test_what_was_settled_survives(case, trained, tmp_path):
     assert syntagma.load(tmp_path / "settled").tuned_metrics() == settled.tuned_metrics()
 
 
-def test_what_cannot_have_been_settled_is_refused_by_the_name_of_its_file(case, trained):
+def test_the_error_for_invalid_fitted_settings_names_the_file(case, trained):
     contents = bundle.read(trained.run)
     for values in case.unsettled:
         with pytest.raises(BundleError, match=r"output\.json: "):
             case.task.load_model(replace(contents, settled=values))
 
 
-def test_parts_of_another_task_are_refused(case, trained, trainings):
-    """Whether all of them are another's, or one that somebody has put among its own."""
+def test_parts_of_another_task_raise_an_error(case, trained, trainings):
+    """Check a bundle of another task, and bundles in which a single part is from another task."""
     own = bundle.read(trained.run)
     others = [other for other in CASES.values() if other.task is not case.task]
     assert others
@@ -100,7 +102,7 @@ def test_parts_of_another_task_are_refused(case, trained, trainings):
                 case.task.estimator.from_contents(contents)
 
 
-def test_a_recipe_of_another_task_is_refused(case, trained):
+def test_a_recipe_of_another_task_raises_an_error(case, trained):
     for other in CASES.values():
         if other.task is not case.task:
             for recipe in (other.recipe, other.small()):
@@ -110,12 +112,12 @@ def test_a_recipe_of_another_task_is_refused(case, trained):
                     case.task.estimator(recipe, verbose=False).fit(trained.corpus)
 
 
-def test_a_clone_has_the_parameters_and_nothing_learned(trained):
+def test_a_clone_has_the_parameters_but_is_not_fitted(trained):
     model = trained.model
     copy = clone(model)
     assert set(copy.get_params()) == {"recipe", "settings", "seed", "verbose"}
     assert copy.get_params() == model.get_params()
-    assert copy.recipe is not model.recipe_  # fitting has changed no parameter
+    assert copy.recipe is not model.recipe_  # fitting did not change any parameter
     assert not hasattr(copy, "keras_model")
     assert copy.set_params(seed=5, settings={"training.epochs": 1}) is copy
     assert (copy.seed, copy.settings, model.seed) == (5, {"training.epochs": 1}, 3)
@@ -126,7 +128,7 @@ def test_a_clone_has_the_parameters_and_nothing_learned(trained):
 
 @pytest.fixture
 def other(case, trained):
-    """A model of the same parts with other weights."""
+    """A model with the same parts and other weights."""
     contents = bundle.read(trained.run)
     drawn = np.random.default_rng(1)
     arrays = {
@@ -135,7 +137,7 @@ def other(case, trained):
     return case.task.load_model(replace(contents, arrays=arrays))
 
 
-def test_an_average_is_of_all_models_and_is_saved_like_any_other(case, trained, other, tmp_path):
+def test_an_ensemble_averages_its_members_and_can_be_saved(case, trained, other, tmp_path):
     average = case.task.estimator.average([trained.loaded, other])
     assert average.members_ == 2
     found = probabilities(average, case.inputs)
@@ -147,12 +149,12 @@ def test_an_average_is_of_all_models_and_is_saved_like_any_other(case, trained, 
     average.save(tmp_path / "average")
     loaded = syntagma.load(tmp_path / "average")
     assert loaded.members_ == 2
-    assert answers(loaded, case.inputs) == answers(average, case.inputs)
+    assert predictions(loaded, case.inputs) == predictions(average, case.inputs)
     with pytest.raises(NotFittedError):
         case.task.estimator.average([other, case.task.estimator(case.small())])
 
 
-def test_models_that_differ_in_more_than_their_weights_are_not_averaged(case, trained, trainings, other):
+def test_models_that_differ_in_more_than_their_weights_cannot_be_averaged(case, trained, trainings, other):
     foreign = next(trainings(one).model for one in CASES.values() if one.task is not case.task)
     for name, value in (
         ("recipe_", case.small(training__epochs=9)),
@@ -165,7 +167,7 @@ def test_models_that_differ_in_more_than_their_weights_are_not_averaged(case, tr
             case.task.estimator.average([trained.loaded, other])
 
 
-def test_what_does_not_go_with_the_model_to_start_from_is_refused(case, trained, other, tmp_path):
+def test_settings_that_conflict_with_the_initial_model_raise_an_error(case, trained, other, tmp_path):
     section = next(iter(case.misfit)).partition(".")[0]
     with pytest.raises(ConfigError, match=rf"`{section}` of the recipe differs .* Change settings of `training`"):
         case.task.estimator(case.small(), case.misfit, verbose=False).fit(trained.corpus, start_from=trained.model)
@@ -179,13 +181,13 @@ def test_what_does_not_go_with_the_model_to_start_from_is_refused(case, trained,
         case.task.estimator(case.small(), verbose=False).fit(trained.corpus, start_from=other)
 
 
-def test_single_settings_are_parameters(case):
+def test_single_settings_are_estimator_parameters(case):
     model = case.task.new_model(case.small(), seed=0)
     assert not any(name.startswith("settings__") for name in model.get_params())
-    given = {"training.epochs": 2}
-    model.set_params(settings=given, settings__batches__size=4)
+    settings = {"training.epochs": 2}
+    model.set_params(settings=settings, settings__batches__size=4)
     assert model.settings == {"training.epochs": 2, "batches.size": 4}
-    assert given == {"training.epochs": 2}
+    assert settings == {"training.epochs": 2}
     assert model.set_params(settings__training__epochs=5).get_params()["settings__training__epochs"] == 5
     assert clone(model).settings == model.settings
     assert "settings__batches__size" not in model.get_params(deep=False)
@@ -203,14 +205,14 @@ def test_single_settings_are_parameters(case):
         (float("nan"), "finite numbers of at least zero"),
     ],
 )
-def test_weights_that_weigh_nothing_are_refused(case, trained, weights, message):
+def test_invalid_sample_weights_raise_an_error(case, trained, weights, message):
     weights = [weights] * len(trained.corpus.train) if isinstance(weights, float) else weights
     with pytest.raises(DataError, match=message):
         case.task.new_model(case.small(), seed=0).fit(trained.corpus, sample_weight=weights)
 
 
 @pytest.mark.backend_long
-def test_weights_of_rows_count_by_their_ratios(case, trained):
+def test_only_ratios_of_sample_weights_matter(case, trained):
     corpus = Corpus("all", {"train": trained.corpus.train})
     recipe = case.small(training__dev=False)
 
@@ -225,7 +227,7 @@ def test_weights_of_rows_count_by_their_ratios(case, trained):
     assert np.array_equal(weighted(np.ones(len(draw))), plain)
 
 
-def test_a_model_that_is_warm_compiles_nothing_for_another_row(case, trained, compilations):
+def test_a_warm_model_compiles_nothing_for_another_row(case, trained, compilations):
     loaded = syntagma.load(trained.run)
     assert loaded.warm_up() is loaded
     before = compilations.count

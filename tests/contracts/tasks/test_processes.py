@@ -1,4 +1,4 @@
-"""What every model promises to programs with several threads and processes: equal answers, copies, and no waiting."""
+"""All models support threads, copies and processes: equal predictions, and no deadlocks."""
 
 import copy
 import io
@@ -24,7 +24,7 @@ def flat(rows):
     return np.concatenate([np.ravel(row) for row in rows])
 
 
-def test_eight_threads_get_the_answers_of_one(case, trained):
+def test_eight_threads_get_the_predictions_of_one(case, trained):
     model = trained.loaded
     one_by_one = [flat(model.predict_proba([row])) for row in case.inputs]
     numbers = [number % len(case.inputs) for number in range(_CALLS)]
@@ -34,16 +34,18 @@ def test_eight_threads_get_the_answers_of_one(case, trained):
         np.testing.assert_array_equal(probabilities, one_by_one[number])
 
 
-def _joblib(model):
+def _copy_with_joblib(model):
     file = io.BytesIO()
     joblib.dump(model, file)
     return joblib.load(io.BytesIO(file.getvalue()))
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), _joblib])
-def test_a_copy_gives_the_same_answers_bit_for_bit(case, trained, copied):
+@pytest.mark.parametrize(
+    "make_copy", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), _copy_with_joblib]
+)
+def test_a_copy_makes_bitwise_equal_predictions(case, trained, make_copy):
     model = trained.model
-    other = copied(model)
+    other = make_copy(model)
     assert other.keras_model is not model.keras_model
     np.testing.assert_array_equal(flat(other.predict_proba(case.inputs)), flat(model.predict_proba(case.inputs)))
     assert [one.to_dict() for one in other.annotate(case.inputs)] == [
@@ -57,36 +59,36 @@ def test_a_copy_gives_the_same_answers_bit_for_bit(case, trained, copied):
     )
 
 
-def test_a_model_that_is_not_fitted_is_copied_too(trained):
+def test_an_unfitted_model_can_be_copied(trained):
     new = clone(trained.model)
     assert pickle.loads(pickle.dumps(new)).get_params() == new.get_params()
 
 
-def _predict_in_fork(model, rows, answer):
+def _predict_in_fork(model, rows, connection):
     started = time.monotonic()
     try:
         model.predict(rows)
     except ForkError as error:
-        answer.send((str(error), time.monotonic() - started))
+        connection.send((str(error), time.monotonic() - started))
     else:
-        answer.send(("", 0.0))
+        connection.send(("", 0.0))
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning", "ignore:This process.*fork:DeprecationWarning")
-def test_a_fork_does_not_wait_for_ever(case, trained):
+def test_a_fork_does_not_deadlock(case, trained):
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_predict_in_fork, args=(trained.loaded, case.inputs, sender))
     trained.loaded.predict(case.inputs)
     process.start()
     try:
-        assert receiver.poll(30), "the fork does not answer"
+        assert receiver.poll(30), "the fork does not respond"
         message, seconds = receiver.recv()
     finally:
         process.kill()
         process.join()
-    if backend.name() != "torch" or message:  # PyTorch itself has no such threads, the LSTM kernel has
-        assert "had started before this process was forked" in message
+    if backend.name() != "torch" or message:  # PyTorch itself starts no such threads, but the LSTM kernel does
+        assert "had started threads before this process was forked" in message
         assert "get_context('spawn')" in message
         assert seconds < 1

@@ -1,4 +1,4 @@
-"""From a file to a run folder and back: trained, cut off, resumed, scored, compared, reported, asked."""
+"""Run folders: training, interruption, resuming, scoring, comparing, reports and predictions."""
 
 import json
 import shutil
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.backend
 LIMIT = 1 << 24
 
 
-def figures(values, name=""):
-    """All numbers of nested scores by their path, and the lengths of lists."""
+def flatten(values, name=""):
+    """Return all numbers of nested scores by their path, and the lengths of lists."""
     if isinstance(values, dict):
-        return {path: one for key, value in values.items() for path, one in figures(value, f"{name}/{key}").items()}
+        return {path: one for key, value in values.items() for path, one in flatten(value, f"{name}/{key}").items()}
     return {name: len(values) if isinstance(values, list) else values}
 
 
-def test_a_run_keeps_all_that_it_found(case, trained):
+def test_a_run_stores_all_results(case, trained):
     folder, result = RunFolder(trained.run), trained.result
     run, metrics = folder.read(), read_json(folder.metrics, LIMIT)
     assert (run["status"], run["recipe"]["task"]) == ("complete", case.task.name)
@@ -49,51 +49,51 @@ def test_a_run_keeps_all_that_it_found(case, trained):
     assert result.scores.verdict in (folder.report / "report.md").read_text(encoding="utf-8")
 
 
-def test_a_plan_comes_back_from_its_run(case, trained):
+def test_the_plan_is_restored_from_its_run(case, trained):
     plan = Plan.from_run(RunFolder(trained.run).read(), trained.run)
     assert plan.recipe == trained.model.recipe_
     assert plan.task is case.task
     assert plan.seed == 3
 
 
-def test_stored_predictions_are_scored_as_they_were(case, trained):
+def test_stored_predictions_get_the_same_scores(case, trained):
     stored = stored_predictions(case.task, trained.loaded, RunFolder(trained.run))
     for split, evaluation in trained.result.evaluations.items():
-        assert figures(case.task.score(stored[split]).to_dict()) == pytest.approx(
-            figures(evaluation.to_dict()), abs=1e-5
+        assert flatten(case.task.score(stored[split]).to_dict()) == pytest.approx(
+            flatten(evaluation.to_dict()), abs=1e-5
         )
     joined = case.task.join([stored["dev"], stored["test"]])
     assert case.task.score(joined).scores["rows"] == 12
 
 
-def test_a_loaded_run_is_scored_and_reported_as_it_was(trained, tmp_path):
+def test_a_loaded_run_gets_the_same_scores_and_report(trained, tmp_path):
     evaluation = evaluate(trained.run, report=tmp_path / "report")
     found, expected = evaluation.to_dict(), trained.result.evaluations["test"].to_dict()
-    assert figures(found) == pytest.approx(figures(expected), abs=1e-5)
+    assert flatten(found) == pytest.approx(flatten(expected), abs=1e-5)
     for name in ("report.json", "report.md", "report.html"):
         assert (tmp_path / "report" / name).is_file()
     first, again = (
         read_json(folder / "report.json", LIMIT) for folder in (trained.run / "report", tmp_path / "report")
     )
     assert list(first) == list(again)
-    assert figures(again["splits"]) == pytest.approx(figures(first["splits"]), abs=1e-5)
+    assert flatten(again["splits"]) == pytest.approx(flatten(first["splits"]), abs=1e-5)
 
 
-def test_what_is_behind_the_scores_of_a_run_is_told(case, trained, tmp_path):
+def test_details_of_the_scores_of_a_run_are_available(case, trained, tmp_path):
     found = evaluate(trained.run, details=True, report=tmp_path / "report")
     scored = evaluate(trained.run)
-    told = json.loads(json.dumps(found.to_dict()))
-    details = told.pop("details")
-    assert figures(told) == pytest.approx(figures(scored.to_dict()), abs=1e-5)
+    scores = json.loads(json.dumps(found.to_dict()))
+    details = scores.pop("details")
+    assert flatten(scores) == pytest.approx(flatten(scored.to_dict()), abs=1e-5)
     report = read_json(tmp_path / "report" / "report.json", LIMIT)
     assert details["reported"] == report["reported"] == "test"
-    assert figures(details["confusion"]) == pytest.approx(figures(report["confusion"]))
+    assert flatten(details["confusion"]) == pytest.approx(flatten(report["confusion"]))
     assert found.to_text().startswith(scored.to_text())
     assert len(found.to_text()) > len(scored.to_text()) + 40
     assert evaluate(trained.run, split="dev", details=True).to_dict()["details"]["reported"] == "dev"
 
 
-def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, trained, tmp_path):
+def test_a_threshold_changes_scores_and_report_or_raises_an_error(case, trained, tmp_path):
     with pytest.raises(ConfigError, match="threshold: must be"):
         evaluate(trained.run, threshold=1.5)
     if not case.has_threshold:
@@ -103,7 +103,7 @@ def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, tra
     stored = stored_predictions(case.task, trained.loaded, RunFolder(trained.run))
     expected = case.task.score(case.task.apply_threshold(stored["test"], 0.999)).to_dict()
     found = evaluate(trained.run, threshold=0.999, report=tmp_path, details=True).to_dict()
-    assert figures({name: found[name] for name in expected}) == pytest.approx(figures(expected), abs=1e-5)
+    assert flatten({name: found[name] for name in expected}) == pytest.approx(flatten(expected), abs=1e-5)
     report = read_json(tmp_path / "report.json", LIMIT)
     assert report["note"] == "Evaluated with --threshold 0.999."
     assert report["splits"]["test"]["accuracy"]["value"] == pytest.approx(expected["accuracy"])
@@ -113,20 +113,20 @@ def test_a_threshold_decides_what_is_scored_and_reported_or_is_refused(case, tra
     assert evaluate(trained.run, data, threshold=0.999).scores["rows"] == 60
 
 
-def test_a_run_is_scored_on_other_data_as_on_its_own(case, trained):
-    """All rows of a file, of which some are those that the model was trained on."""
+def test_a_run_can_be_scored_on_other_data(case, trained):
+    """Score all rows of a file, including the training rows of the model."""
     name, _ = case.data
     data = trained.run.parent / name
     found = evaluate(trained.run, str(data))
     assert found.scores["rows"] == 60
-    assert figures(found.to_dict()) == pytest.approx(
-        figures(trained.model.evaluate(trained.corpus.train).to_dict()), abs=1e-5
+    assert flatten(found.to_dict()) == pytest.approx(
+        flatten(trained.model.evaluate(trained.corpus.train).to_dict()), abs=1e-5
     )
     with pytest.raises(DataError, match="has no split 'test'; it has train"):
         evaluate(trained.run, str(data), split="test")
 
 
-def test_a_run_is_no_better_than_itself(trained):
+def test_a_run_does_not_differ_from_itself(trained):
     found = compare(trained.run, trained.run)
     assert found.rows == 6
     assert "No difference" in found.to_text()
@@ -135,25 +135,25 @@ def test_a_run_is_no_better_than_itself(trained):
         compare(trained.run / "model", trained.run)
 
 
-def test_a_run_goes_on_from_another(case, trained, tmp_path):
-    """With next to no learning rate, the model stays what it was."""
-    still = case.small(training__learning_rate=1e-12, training__epochs=1, training__dev=False)
+def test_a_run_can_start_from_another(case, trained, tmp_path):
+    """Check that the model does not change with a learning rate close to zero."""
+    recipe = case.small(training__learning_rate=1e-12, training__epochs=1, training__dev=False)
     data = str(trained.run.parent / case.data[0])
-    model = train(Plan(still, data, tmp_path / "on", start_from=trained.run, baselines=False, report=False)).model
+    model = train(Plan(recipe, data, tmp_path / "on", start_from=trained.run, baselines=False, report=False)).model
     assert model.encoder_.to_dict() == trained.model.encoder_.to_dict()
     assert model.labels_ == trained.model.labels_
-    assert model.recipe_.training == still.training
+    assert model.recipe_.training == recipe.training
     for one, other in zip(model.predict_proba(case.inputs), trained.model.predict_proba(case.inputs), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 @pytest.fixture
 def cut_off(trained, tmp_path):
-    """The run as a power cut after its first epoch would have left it."""
+    """Run folder after the first epoch, as after a power failure."""
     return shutil.copytree(trained.cut_off, tmp_path / "run")
 
 
-def test_a_run_that_was_cut_off_ends_with_the_same_bits(trained, cut_off):
+def test_a_resumed_run_ends_bitwise_equal(trained, cut_off):
     assert len(read_json_lines(cut_off / "history.jsonl", LIMIT)) == 1
     result = resume(cut_off)
     whole, again = (load_file(run / "model" / "weights.safetensors") for run in (trained.run, cut_off))
@@ -162,13 +162,13 @@ def test_a_run_that_was_cut_off_ends_with_the_same_bits(trained, cut_off):
         np.testing.assert_array_equal(again[name], array, err_msg=name)
     assert [record["loss"] for record in result.model.history_] == [one["loss"] for one in trained.model.history_]
     assert result.model.tuned_values() == trained.model.tuned_values()
-    assert figures(result.metrics["test"]) == figures(trained.result.metrics["test"])
+    assert flatten(result.metrics["test"]) == flatten(trained.result.metrics["test"])
     assert compare(trained.run, cut_off).to_dict()["rows"] == 6
     with pytest.raises(FolderError, match="is complete, so there is nothing to resume"):
         resume(cut_off)
 
 
-def test_only_the_same_training_is_gone_on_with(case, trained, cut_off):
+def test_only_the_same_training_can_be_resumed(case, trained, cut_off):
     with pytest.raises(ConfigError, match="differs from the recipe that this training began with"):
         resume(cut_off, ["training.learning_rate=0.5"])
     checkpoint, model = cut_off / "checkpoint", case.task.new_model(trained.model.recipe_, seed=3)
@@ -187,8 +187,8 @@ def asked(case, tmp_path):
     return tmp_path / name
 
 
-def refuses(task, model, answers, format):
-    """Whether a model cannot give its answers in a format; the message names it."""
+def is_unsupported(task, model, answers, format):
+    """Return whether predictions cannot be written in a format; the error must name the format."""
     try:
         task.check_prediction(model, answers, format)
     except ConfigError as error:
@@ -198,14 +198,14 @@ def refuses(task, model, answers, format):
     return False
 
 
-def test_a_file_is_answered_in_every_format(case, trained, asked):
-    """What is written says something of every row; a format that cannot say it is refused before."""
+def test_predictions_can_be_written_in_every_format(case, trained, asked):
+    """Check that each format contains all rows, or is rejected before writing."""
     task, answers = case.task, case.task.prediction_config()
     table = task.read_input(None, str(asked), None, ReadOptions(), trained.loaded)
     found = task.predict_new(trained.loaded, table, answers)
-    refused = [format for format in task.writers if refuses(task, trained.loaded, answers, format)]
-    assert tuple(refused) == case.refuses
-    written = {format: writer.write(found) for format, writer in task.writers.items() if format not in refused}
+    unsupported = [format for format in task.writers if is_unsupported(task, trained.loaded, answers, format)]
+    assert tuple(unsupported) == case.refuses
+    written = {format: writer.write(found) for format, writer in task.writers.items() if format not in unsupported}
     assert set(written) >= {"plain", "jsonl"}
     assert next(iter(task.writers)) in written
     rows = [json.loads(line) for line in written["jsonl"].splitlines()]
@@ -214,13 +214,13 @@ def test_a_file_is_answered_in_every_format(case, trained, asked):
         assert len(content) > len(table)
         if format != "parquet":
             assert content.decode("utf-8").count("\n") >= len(table) - 1
-    # The command writes the same, whether it is told the format or the name of a file says it.
+    # The command writes the same, with the format given as an option or by the file name.
     for output, format in (("out.jsonl", None), ("out", "jsonl")):
         predict(trained.run, None, str(asked), None, str(asked.parent / output), format, {}, {}, {})
         assert (asked.parent / output).read_bytes() == written["jsonl"]
 
 
-def test_what_cannot_be_asked_is_refused_before_anything_is_written(trained, asked):
+def test_invalid_requests_fail_before_anything_is_written(trained, asked):
     out = str(asked.parent / "out.jsonl")
     for output, format, columns, settings, answers, message in (
         (out, "docx", {}, {}, {}, "--format docx is not supported by this model"),

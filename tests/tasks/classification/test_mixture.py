@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from syntagma.layers import WeightedSum
-from syntagma.metrics.calibration import least_log_loss
+from syntagma.metrics.calibration import fit_temperature_and_loss
 from syntagma.tasks.classification.mixture import Mixture
 
 ROWS = 400
@@ -72,7 +72,7 @@ def test_the_share_is_the_posterior_mean():
     Mixture(mixed, None).choose(outputs(network[some], branch[some]), gold[some], "binary")
     candidates = [0, 0.25, 0.5, 0.75, 1]
     likely = [
-        np.exp(-60 * least_log_loss(share * network[some] + branch[some], gold[some], "binary")[1])
+        np.exp(-60 * fit_temperature_and_loss(share * network[some] + branch[some], gold[some], "binary")[1])
         for share in candidates
     ]
     assert shares(mixed)[0] == pytest.approx(np.average(candidates, weights=likely), abs=1e-6)

@@ -18,7 +18,7 @@ _MANY_CELLS = 100_000
 
 def micro_f1(counts: Counts) -> AnyArray:
     """Compute the micro-averaged F1 from counts pooled over all labels, for each bootstrap sample, (samples,)."""
-    total = counts.decided.sum(axis=1) + counts.gold.sum(axis=1)
+    total = counts.predicted.sum(axis=1) + counts.gold.sum(axis=1)
     figure: AnyArray = 2 * counts.hits.sum(axis=1) / np.maximum(total, 1)
     return figure
 

@@ -9,7 +9,7 @@ from syntagma.data.tables.table import Table
 from syntagma.errors import DataError
 from syntagma.evaluation.classification.scores import decide
 from syntagma.evaluation.facts import RunFacts
-from syntagma.metrics.calibration import probabilities_of
+from syntagma.metrics.calibration import compute_probabilities
 from syntagma.shapes import AnyArray, BoolArray, FloatArray, LabelKind
 
 
@@ -52,7 +52,7 @@ class Predicted:
     @property
     def uncalibrated(self) -> FloatArray:
         """Probabilities without temperature scaling, (rows, K)."""
-        return probabilities_of(self.logits, self.kind)
+        return compute_probabilities(self.logits, self.kind)
 
     def predicted_names(self) -> list[Any]:
         """Return the predicted label of each row or, for multilabel data, a list of labels."""

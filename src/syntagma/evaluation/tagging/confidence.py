@@ -8,8 +8,8 @@ import numpy as np
 
 from syntagma.evaluation.figures import BINS, calibration_figures
 from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
-from syntagma.metrics.calibration import reliability_of
-from syntagma.metrics.span_scores import figures
+from syntagma.metrics.calibration import bin_decisions
+from syntagma.metrics.span_scores import precision_recall_f1
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import tags_to_spans
 
@@ -30,7 +30,7 @@ def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
     return {
         "bins": BINS,
         "splits": {
-            name: {"after": calibration_figures(reliability_of(confidence, correct, BINS))}
+            name: {"after": calibration_figures(bin_decisions(confidence, correct, BINS))}
             for name, (confidence, correct) in predictions.items()
             if len(correct)
         },
@@ -138,7 +138,7 @@ def _scores(kinds: Mapping[str, _Spans], threshold: Mapping[str, float] | float)
         hits += int((kept & spans.correct).sum())
         predicted += int(kept.sum())
         gold += spans.gold
-    return figures(hits, predicted, gold)
+    return precision_recall_f1(hits, predicted, gold)
 
 
 def _best_threshold(kinds: Mapping[str, _Spans]) -> float:

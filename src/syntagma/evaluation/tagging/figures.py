@@ -13,7 +13,7 @@ from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput, T
 from syntagma.evaluation.tagging.scores import auxiliary_scores, tagging_scores, to_spans
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums
-from syntagma.metrics.span_scores import count_spans, figures
+from syntagma.metrics.span_scores import count_spans, precision_recall_f1
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import tags_to_spans
 
@@ -92,7 +92,7 @@ def kind_scores(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, An
 def _kind_record(kind: str, counts: Mapping[str, AnyArray]) -> dict[str, Any]:
     f1 = {title: _interval(table, "span_f1") for title, table in counts.items()}
     sums = [int(number) for number in counts[""].sum(axis=0)]
-    own = figures(*sums) | {"f1": f1.pop("")}
+    own = precision_recall_f1(*sums) | {"f1": f1.pop("")}
     return {"kind": kind, "count": sums[2], **own, "baselines": f1}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from syntagma.evaluation.figures import label_figures
 from syntagma.evaluation.tagging.predicted import TaggedSplit
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
-from syntagma.metrics.span_scores import count_spans, figures, span_figures
+from syntagma.metrics.span_scores import count_spans, precision_recall_f1, score_spans
 from syntagma.text.spans import Span, tags_to_spans
 
 Tags = Sequence[Sequence[str]]
@@ -59,7 +59,7 @@ def tagging_scores(
         `rows` and `words` (numbers of sentences and words), `accuracy` (share of words with the correct tag),
         `unknown_words` (number of words not seen in training), `unknown_accuracy` (accuracy on these words; `None` if
         there are none) and `sentence_accuracy` (share of sentences with all tags correct). For spans also the results
-        of `span_figures` and `overlap_figures`; for plain tags `per_tag` with `precision`, `recall`, `f1` and `words`
+        of `score_spans` and `overlap_figures`; for plain tags `per_tag` with `precision`, `recall`, `f1` and `words`
         of each tag.
     """
     correct = [
@@ -81,7 +81,7 @@ def tagging_scores(
         all_kinds = sorted({*kinds, *(span.kind for tags in (*gold, *predicted) for span in tags_to_spans(tags))})
         gold_spans, predicted_spans = to_spans(gold, kinds), to_spans(predicted, kinds)
         counts = count_spans(gold_spans, predicted_spans, all_kinds)
-        return scores | span_figures(counts, all_kinds) | overlap_figures(gold_spans, predicted_spans)
+        return scores | score_spans(counts, all_kinds) | overlap_figures(gold_spans, predicted_spans)
     return scores | {"per_tag": _per_tag(gold, predicted)}
 
 
@@ -91,7 +91,7 @@ def span_f1(gold: Tags, predicted: Tags) -> float:
     for pair in zip(gold, predicted, strict=True):
         right, decided = (set(tags_to_spans(tags)) for tags in pair)
         hits, found, expected = hits + len(right & decided), found + len(decided), expected + len(right)
-    return figures(hits, found, expected)["f1"]
+    return precision_recall_f1(hits, found, expected)["f1"]
 
 
 def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
@@ -112,13 +112,13 @@ def overlap_figures(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence
     return {
         f"{name}_{figure}": value
         for name, table in counts.items()
-        for figure, value in figures(*table.sum(axis=0).tolist()).items()
+        for figure, value in precision_recall_f1(*table.sum(axis=0).tolist()).items()
     }
 
 
 def _per_tag(gold: Tags, predicted: Tags) -> dict[str, dict[str, float]]:
     names = sorted({tag for side in (gold, predicted) for tags in side for tag in tags})
-    per_kind = span_figures(count_spans(to_spans(gold, ()), to_spans(predicted, ()), names), names)["per_kind"]
+    per_kind = score_spans(count_spans(to_spans(gold, ()), to_spans(predicted, ()), names), names)["per_kind"]
     return {
         name: {**{key: row[key] for key in ("precision", "recall", "f1")}, "words": row["spans"]}
         for name, row in per_kind.items()
@@ -167,7 +167,7 @@ def raw_text_scores(split: TaggedSplit) -> dict[str, float]:
         return {}
     hits, predicted, gold = (sum(column) for column in zip(*split.raw, strict=True))
     if split.kinds:
-        return {"raw_span_f1": figures(hits, predicted, gold)["f1"]}
+        return {"raw_span_f1": precision_recall_f1(hits, predicted, gold)["f1"]}
     return {"raw_accuracy": hits / gold if gold else 0.0}
 
 

@@ -12,7 +12,7 @@ from syntagma.data.tables.table import Table
 from syntagma.data.texts.from_python import as_texts, table_from_python
 from syntagma.data.texts.table import TextTable
 from syntagma.errors import ConfigError
-from syntagma.models.predicting import logits_of
+from syntagma.models.predicting import predict_logits
 from syntagma.models.weights import named_weights
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
@@ -167,7 +167,7 @@ class TextClassifier(LabelClassifier):
     def _logits(self, rows: Rows, title: str | None = None, model: Any = None) -> FloatArray:
         windows = self._windows(rows)
         batches = Batches(windows.rows, self.recipe_.batches, bag_ids_per_token=self._ngrams_per_token)
-        return windows.average(logits_of(self.keras_model if model is None else model, batches, title))
+        return windows.average(predict_logits(self.keras_model if model is None else model, batches, title))
 
     def _predict_blank(self, length: int) -> None:
         empty = Ragged.from_rows([np.zeros(0, np.int32)])

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from syntagma.metrics.calibration import least_log_loss
+from syntagma.metrics.calibration import fit_temperature_and_loss
 from syntagma.shapes import AnyArray, FloatArray, LabelKind
 
 _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
@@ -53,7 +53,7 @@ class Mixture:
         if self._fixed is not None:
             share = self._fixed
         else:
-            losses = np.array([least_log_loss(share * network + branch, gold, kind)[1] for share in _SHARES])
+            losses = np.array([fit_temperature_and_loss(share * network + branch, gold, kind)[1] for share in _SHARES])
             likely = np.exp(-len(gold) * (losses - losses.min()))
             share = float(_SHARES @ likely / likely.sum())
         self.set(share)

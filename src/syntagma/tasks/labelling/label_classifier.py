@@ -15,9 +15,9 @@ from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
 from syntagma.evaluation.classification.sizes import check_scored, check_targets
-from syntagma.metrics.calibration import fit_temperature, probabilities_of
+from syntagma.metrics.calibration import compute_probabilities, fit_temperature
 from syntagma.models.ensemble import build_ensemble
-from syntagma.models.predicting import input_names, logits_of
+from syntagma.models.predicting import input_names, predict_logits
 from syntagma.progress import quietly
 from syntagma.shapes import AnyArray, FloatArray
 from syntagma.tasks.arguments import scale_to_mean_one
@@ -93,7 +93,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
             NotFittedError: If the model has not been fitted.
             DataError: If a row breaks a rule.
         """
-        return probabilities_of(self.logits(X), self.labels_.kind, self.temperature_)
+        return compute_probabilities(self.logits(X), self.labels_.kind, self.temperature_)
 
     def predict_log_proba(self, X: Any) -> FloatArray:
         """Predict the log probability of each label.
@@ -149,7 +149,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         table = self._table(X)
         arguments.check_threshold(threshold, self.labels_)
         logits, rows = self._predict_logits(table)
-        probabilities = probabilities_of(logits, self.labels_.kind, self.temperature_)
+        probabilities = compute_probabilities(logits, self.labels_.kind, self.temperature_)
         decided = decide(probabilities, self._is_multilabel, threshold)
         labels = self.labels_.decode(decided).tolist()
         cut = rows.tokens.lengths > self._longest
@@ -307,7 +307,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return lambda: self._scores(self._logits(dev.rows), dev.rows)
 
     def _scores(self, logits: FloatArray, rows: Rows) -> dict[str, float]:
-        return dev_scores(rows.per_row["labels"], probabilities_of(logits, self.labels_.kind))
+        return dev_scores(rows.per_row["labels"], compute_probabilities(logits, self.labels_.kind))
 
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
         if dev is not None and self.recipe_.training.calibrate:
@@ -332,7 +332,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     def _logits(self, rows: Rows, title: str | None = None, model: Any = None) -> FloatArray:
         network = self.keras_model if model is None else model
-        return logits_of(network, Batches(rows, self.recipe_.batches), title)
+        return predict_logits(network, Batches(rows, self.recipe_.batches), title)
 
     @property
     def _longest(self) -> int:
@@ -357,7 +357,7 @@ def choose_temperature(logits: FloatArray, gold: AnyArray, kind: Any) -> float:
         gold: Class indices (rows,), or 0 and 1 (rows, K) if rows may have several labels.
         kind: Kind of the labels: "binary", "multiclass" or "multilabel".
     """
-    decided = decide(probabilities_of(logits, kind), kind == "multilabel")
+    decided = decide(compute_probabilities(logits, kind), kind == "multilabel")
     wrong = int((decided != gold).sum())
     if len(gold) < _ROWS_FOR_TEMPERATURE or wrong < _ERRORS_FOR_TEMPERATURE:
         return 1.0

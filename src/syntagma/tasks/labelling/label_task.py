@@ -24,7 +24,7 @@ from syntagma.evaluation.classification.sizes import check_scored
 from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Figure
-from syntagma.metrics.calibration import probabilities_of
+from syntagma.metrics.calibration import compute_probabilities
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray, LongArray
@@ -117,7 +117,7 @@ class LabelTask(Task[Predicted]):
             table=table,
             gold=gold,
             logits=logits,
-            probabilities=probabilities_of(logits, model.labels_.kind, model.temperature_),
+            probabilities=compute_probabilities(logits, model.labels_.kind, model.temperature_),
             labels=model.labels_.names,
             shown=model.display_rows(table),
             lengths=self.lengths(table),

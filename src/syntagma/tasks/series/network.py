@@ -7,8 +7,8 @@ from pydantic import Field, PositiveInt
 
 from syntagma.config import Config
 from syntagma.layers import LengthMask, MultiWidthConv1D
-from syntagma.models.pooling import PoolingConfig, pooled
-from syntagma.models.stack import StackConfig, states_of
+from syntagma.models.pooling import PoolingConfig, pool_states
+from syntagma.models.stack import StackConfig, apply_stack
 
 
 class ConvolutionsConfig(Config):
@@ -63,7 +63,7 @@ def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, 
     vectors = keras.layers.GaussianNoise(config.noise, name="noise")(values) if config.noise else values
     if config.convolutions is not None:
         vectors, mask = _convolve(vectors, mask, lengths, config.convolutions)
-    features = pooled(states_of(vectors, mask, None, config), mask, config)
+    features = pool_states(apply_stack(vectors, mask, None, config), mask, config)
     if config.dropout:
         features = keras.layers.Dropout(config.dropout, name="dropout")(features)
     logits = keras.layers.Dense(outputs, dtype="float32", name="logits")(features)

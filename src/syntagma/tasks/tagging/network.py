@@ -16,10 +16,10 @@ from syntagma.layers import (
     PooledCRF,
     WordDropout,
 )
-from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, seldom_unknown
+from syntagma.models.embedding import INITIAL_RANGE, EmbeddingConfig, replace_with_unknown
 from syntagma.models.ensemble import shared_inputs
 from syntagma.models.pooling import Pooling, pool
-from syntagma.models.stack import WordStackConfig, states_by_layer
+from syntagma.models.stack import WordStackConfig, apply_stack_by_layer
 from syntagma.text.context_features import WIDTH
 from syntagma.text.encoder import FIRST_TOKEN
 from syntagma.text.words import CASINGS
@@ -164,7 +164,7 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
         vectors = WordDropout(embedding.word_dropout, name="word_dropout")(vectors)
     if embedding.dropout:
         vectors = keras.layers.SpatialDropout1D(embedding.dropout, name="embedding_dropout")(vectors)
-    layers = states_by_layer(vectors, mask, inputs["tokens"], config)
+    layers = apply_stack_by_layer(vectors, mask, inputs["tokens"], config)
     tags = _logits(layers[-1], config.dropout, spec.tags, "emissions", "dropout")
     if has_crf(config, spec.spells_spans):
         tags = _crf(tags, mask, inputs, spec)
@@ -218,7 +218,7 @@ def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerS
     parts = []
     if config.trainable or not spec.vectors:
         trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=draw, name="embedding")
-        parts.append(trained(seldom_unknown(inputs["tokens"], config, spec.first_word)))
+        parts.append(trained(replace_with_unknown(inputs["tokens"], config, spec.first_word)))
     if spec.vectors:
         inputs["vectors"] = keras.Input((None,), dtype="int32", name="vectors")
         ready = keras.layers.Embedding(spec.vectors, config.size, trainable=False, name="ready_vectors")

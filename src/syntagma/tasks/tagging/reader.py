@@ -11,7 +11,7 @@ from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.token_windows import TokenWindows
 from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
-from syntagma.ops.crf import conditioned_chain, rule_scores, softmax_chain
+from syntagma.ops.crf import condition_chain, rule_scores, softmax_chain
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray, IntArray
 from syntagma.text.spans import split_tag
@@ -59,7 +59,7 @@ class _Lawful(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Returns the chain."""
         chain = inputs if len(inputs.shape) == 4 else softmax_chain(inputs, mask)
-        return conditioned_chain(chain, self._scores)
+        return condition_chain(chain, self._scores)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(B, T, K, K)."""

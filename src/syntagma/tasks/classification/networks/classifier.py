@@ -8,8 +8,8 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.layers import LengthMask, WeightedNgrams, WeightedSum
 from syntagma.models.embedding import WordEmbeddingConfig, embed
-from syntagma.models.pooling import PoolingConfig, pooled
-from syntagma.models.stack import WordStackConfig, states_of
+from syntagma.models.pooling import PoolingConfig, pool_states
+from syntagma.models.stack import WordStackConfig, apply_stack
 from syntagma.tasks.classification.networks.average import AverageConfig, averages
 from syntagma.tasks.classification.networks.convolutional import ConvolutionalConfig, strongest_matches
 from syntagma.tasks.classification.networks.tutorial import TutorialConfig, last_output
@@ -134,7 +134,7 @@ def _features(network: Any, vectors: Any, inputs: dict[str, Any], spec: ModelSpe
     inputs["lengths"] = keras.Input((), dtype="int32", name="lengths")
     mask = LengthMask(name="mask")((inputs["tokens"], inputs["lengths"]))
     if isinstance(network, RecurrentConfig):
-        features = pooled(states_of(vectors, mask, inputs["tokens"], network), mask, network)
+        features = pool_states(apply_stack(vectors, mask, inputs["tokens"], network), mask, network)
     elif isinstance(network, ConvolutionalConfig):
         features = strongest_matches(vectors, mask, network)
     else:

@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt, field_validator
 
 from syntagma.config import Config
 from syntagma.layers import KMaxPooling1D, MaskedMaxPooling1D
-from syntagma.ops.attention import cleared
+from syntagma.ops.attention import clear_masked
 
 
 class ConvolutionalConfig(Config):
@@ -52,7 +52,7 @@ def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> A
     Returns:
         Tensor (B, widths * k * filters).
     """
-    vectors = cleared(vectors, mask)
+    vectors = clear_masked(vectors, mask)
     pooled = []
     for width in config.widths:
         convolution = keras.layers.Conv1D(

@@ -1,4 +1,4 @@
-"""Tensors that know what they were computed from, and what PyTorch needs to leave out what compiled programs do."""
+"""Tensors that remember their source, and PyTorch tensors that are computed only when they are read."""
 
 import functools
 import weakref
@@ -7,28 +7,28 @@ from typing import Any
 
 from syntagma import backend
 
-# By the identity of a tensor: what it was computed from, and its version then.
+# Maps the id of a tensor to its source, and to the version of the tensor at that time.
 _sources: dict[int, tuple[Any, int | None]] = {}
 
 
-def remember(tensor: Any, source: Any) -> None:
-    """Keep what a tensor was computed from, for `remembered`."""
+def remember_source(tensor: Any, source: Any) -> None:
+    """Remember what a tensor was computed from, for `recall_source`."""
     if backend.name() == "tensorflow":
         tensor._syntagma_source = source
         return
     if backend.name() == "jax":
         import jax
 
-        # What was computed already is only read, and what it was computed from may be given away.
+        # A concrete array is only read, and its source may be donated to another computation.
         if not isinstance(tensor, jax.core.Tracer):
             return
-    # As attributes they would be pickled with tensors of PyTorch, and tracers of JAX have none.
+    # Attributes would be pickled with PyTorch tensors, and JAX tracers have none.
     _sources[id(tensor)] = (source, _version(tensor))
     weakref.finalize(tensor, _sources.pop, id(tensor), None)
 
 
-def remembered(tensor: Any) -> Any | None:
-    """Return what a tensor was computed from, if it was remembered and the tensor has not been changed since."""
+def recall_source(tensor: Any) -> Any | None:
+    """Return what a tensor was computed from, if known and the tensor has not been changed since, or `None`."""
     if backend.has_no_values():
         return None
     if backend.name() == "tensorflow":
@@ -38,31 +38,36 @@ def remembered(tensor: Any) -> Any | None:
 
 
 def _version(tensor: Any) -> int | None:
-    """The number of times that a tensor of PyTorch was changed in place."""
+    """Return the number of in-place changes of a PyTorch tensor, or `None`."""
     return tensor._version if backend.name() == "torch" and not tensor.is_inference() else None
 
 
-def walk(step: Callable[..., Any], state: Any, parts: tuple[Any, ...], reverse: bool) -> tuple[Any, Any]:
-    """Return the state of PyTorch before each step, (B, T, ...), and the last, as `ops.recursion.states` does."""
+def loop_states(step: Callable[..., Any], state: Any, parts: tuple[Any, ...], reverse: bool) -> tuple[Any, Any]:
+    """Return the state before each step, (B, T, ...), and the last one, as `ops.recursion.scan_states` does."""
     import torch
 
-    found = []
+    states = []
     in_order = list(zip(*(part.unbind(1) for part in parts), strict=True))
     for now in reversed(in_order) if reverse else in_order:
-        found.append(state)
+        states.append(state)
         state = step(state, *now)
-    return torch.stack(found[::-1] if reverse else found, dim=1), state
+    return torch.stack(states[::-1] if reverse else states, dim=1), state
 
 
-def deferred(compute: Callable[..., Any], sources: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return `compute(*sources)`, of a shape, computed when someone asks for more than its shape.
+def defer(compute: Callable[..., Any], sources: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return `compute(*sources)`, of the given shape, computed when more than its shape is needed.
 
-    Compiled programs leave out what nobody reads; PyTorch does only with such a tensor. Under other backends, and where
-    tensors have no values, it is computed at once. Its dtype and device are those of the first source.
+    Compiled programs drop unused results; eager PyTorch does so only with such a tensor. Under other backends, and
+    while tensors have no values, the result is computed immediately.
+
+    Args:
+        compute: Function of the sources.
+        sources: Tensors. The result has the dtype and device of the first.
+        shape: Shape of the result.
     """
     if backend.name() != "torch" or backend.has_no_values():
         return compute(*sources)
-    return _tie().apply(compute, shape, *sources)
+    return _deferring_function().apply(compute, shape, *sources)
 
 
 @functools.cache
@@ -70,12 +75,12 @@ def _deferred_tensor() -> Any:
     import torch
     from torch.utils._pytree import tree_map_only
 
-    # What can be told before the numbers are there.
-    about = {getattr(torch.Tensor, name).__get__ for name in ("shape", "ndim", "dtype", "device", "is_meta")}
-    about |= {torch.Tensor.size, torch.Tensor.dim, torch.Tensor.is_inference}
+    # Known before the values are computed.
+    metadata = {getattr(torch.Tensor, name).__get__ for name in ("shape", "ndim", "dtype", "device", "is_meta")}
+    metadata |= {torch.Tensor.size, torch.Tensor.dim, torch.Tensor.is_inference}
 
     class DeferredTensor(torch.Tensor):
-        """A tensor that any function of PyTorch takes for what it computes then, once."""
+        """Tensor that is computed once, when the first PyTorch function other than metadata access reads it."""
 
         @staticmethod
         def __new__(cls, compute: Callable[..., Any], sources: Any, shape: Any, records: bool) -> Any:
@@ -84,33 +89,33 @@ def _deferred_tensor() -> Any:
 
         def __init__(self, compute: Callable[..., Any], sources: Any, shape: Any, records: bool):
             self._compute: Callable[[], Any] | None = lambda: compute(*sources)
-            self._records, self._found = records, None
+            self._records, self._result = records, None
 
-        def computed(self) -> Any:
-            """Return the tensor, an ordinary one, as if it had been computed when it was made."""
+        def compute(self) -> Any:
+            """Return the ordinary tensor, computed with the gradient mode in which it was created."""
             if self._compute is not None:
                 with torch.set_grad_enabled(self._records):
-                    self._found = self._compute()
+                    self._result = self._compute()
                 self._compute = None
-            return self._found
+            return self._result
 
         def is_already(self, *wanted: Any) -> bool:
-            """Return whether the tensor has all of some devices and dtypes."""
+            """Return whether the tensor has all of the given devices and dtypes."""
             return all(one in (self.dtype, self.device, str(self.device)) for one in wanted)
 
         @property
         def _version(self) -> int:
-            # Who has the numbers may change them, or wait for their gradient.
-            return 0 if self._found is None else 1
+            # Once computed, the values may be changed in place or need a gradient.
+            return 0 if self._result is None else 1
 
         @classmethod
         def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if function in about:
+            if function in metadata:
                 return super().__torch_function__(function, types, args, kwargs or {})
-            # Keras asks each tensor to come to the device on which it is.
+            # Keras moves each tensor to the device that already holds it.
             if function is torch.Tensor.to and not kwargs and args[0].is_already(*args[1:]):
                 return args[0]
-            args, kwargs = tree_map_only(DeferredTensor, DeferredTensor.computed, (args, kwargs or {}))
+            args, kwargs = tree_map_only(DeferredTensor, DeferredTensor.compute, (args, kwargs or {}))
             return function(*args, **kwargs)
 
         __torch_dispatch__ = __torch_function__
@@ -119,13 +124,13 @@ def _deferred_tensor() -> Any:
 
 
 @functools.cache
-def _tie() -> Any:
+def _deferring_function() -> Any:
     import torch
 
     class Deferring(torch.autograd.Function):
-        """Ties a deferred tensor to its sources, for what takes it by another way than `__torch_function__`.
+        """Autograd function that connects a deferred tensor to its sources.
 
-        Other `Function`s do, and so do the hooks of modules.
+        It is needed for code that does not use `__torch_function__`, such as other autograd functions and module hooks.
         """
 
         @staticmethod
@@ -139,7 +144,7 @@ def _tie() -> Any:
         def backward(ctx: Any, gradient: Any) -> Any:
             sources = [one.detach().requires_grad_() for one in ctx.saved_tensors]
             with torch.enable_grad():
-                found = ctx.compute(*sources)
-            return None, None, *torch.autograd.grad(found, sources, gradient, allow_unused=True)
+                result = ctx.compute(*sources)
+            return None, None, *torch.autograd.grad(result, sources, gradient, allow_unused=True)
 
     return Deferring
