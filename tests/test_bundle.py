@@ -321,7 +321,7 @@ def test_weights_that_are_not_finite_raise_an_error(saved, value):
     arrays["logits/bias"][0] = value
     save_file(arrays, saved / "weights.safetensors")
     seal(saved)
-    with pytest.raises(BundleError, match="the weight 'logits/bias' holds values that are no finite numbers"):
+    with pytest.raises(BundleError, match="the weight 'logits/bias' holds values that are not finite"):
         load(saved)
 
 
