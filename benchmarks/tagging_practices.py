@@ -79,7 +79,7 @@ def train(run: Run, commit: str) -> Run:
         splits = {name: corpus[name] for name in ("train", "dev")}
         model = syntagma.SequenceTagger(recipe, seed=run.seed).fit(Corpus(corpus.name, splits))
         seconds = time.perf_counter() - start
-        found = model.predict_beside(splits["dev"])
+        found = model.predict_with_gold(splits["dev"])
         illegal = sum(map(bool, broken(found.predicted, "BIO")))
         if run.practice == GREEDY:
             tags = likeliest_tags(model, splits["dev"])
@@ -95,11 +95,11 @@ def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
     """Of each word alone, whatever stands before it, in the scheme that the model has learned."""
     from syntagma.data.batching.batches import Batches
     from syntagma.models.predicting import input_names
-    from syntagma.tasks.tagging.preparation import rows_of
+    from syntagma.tasks.tagging.preparation import encode_rows
 
     found: list[list[str]] = [[] for _ in range(len(table))]
     names = input_names(model.keras_model)
-    for batch in Batches(rows_of(table, model.encoder_), model.recipe_.batches).longest_first():
+    for batch in Batches(encode_rows(table, model.encoder_), model.recipe_.batches).longest_first():
         scores = model.keras_model.predict_on_batch(batch.inputs(names))
         for row, best in zip(batch.rows, scores.argmax(axis=2), strict=True):
             if row >= 0:

@@ -197,7 +197,7 @@ def test_written_spans_can_be_read(command, place):
             "--format tsv is not supported by this model",
         ),
         (("predict", "run", "x", "--output", "a.tsv"), "unknown file extension"),
-        (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of tagged words is for plain text"),
+        (("predict", "run", "x", "--top-k", "2", "--format", "conll"), "--top-k of a tagger is for the formats plain"),
         (("predict", "run", "x", "--threshold", "nan"), "invalid value for '--threshold'"),
         (("predict", "run", "x", "--top-k", "101"), "top_k: must be less than or equal to 100; got 101"),
         (("evaluate", "run", "--report", "data"), "exists and is not a report"),
@@ -257,7 +257,7 @@ def test_two_taggers_are_compared_on_their_sentences(command, place):
     assert found["span_f1"]["difference"] > 0.1
     assert found["sentence"] == "run is better in span F1."
     (place / "bad" / "predictions" / "test.jsonl").write_text('{"tokens": 1}\n', encoding="utf-8")
-    assert "was changed, or is of another version" in command("compare", "run", "bad").error
+    assert "was modified, or is of another version" in command("compare", "run", "bad").error
 
 
 def test_seeds_and_their_ensemble(command, place):

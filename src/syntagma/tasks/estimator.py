@@ -178,7 +178,7 @@ class Estimator(Parameters, ABC):
             assign_weights(network, contents.arrays)
         model._set_parts(Parts(recipe, encoder, labels), network)
         model.members_, model.history_ = contents.members, []
-        contents.restore_settled(model.restore_tuned)
+        contents.restore_settled(model.restore_tuned_values)
         return model
 
     @classmethod
@@ -256,7 +256,7 @@ class Estimator(Parameters, ABC):
         """Return the values tuned on the dev split, and the form of predictions, as plain values for the bundle."""
         return {}
 
-    def restore_tuned(self, values: Mapping[str, Any]) -> None:
+    def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
         """Restore the values that `tuned_values` returned.
 
         Raises:

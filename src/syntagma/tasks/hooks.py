@@ -30,7 +30,7 @@ class Parts(NamedTuple):
     Attributes:
         recipe: Recipe, completed with the settings that the data determines, such as the length of word vectors.
         encoder: Encoder of rows as arrays, which holds vocabularies or a normalisation.
-        labels: Labels or tags that the outputs of the network stand for.
+        labels: Labels or tags that the outputs of the network represent.
         start: Initial weights that are not random, such as pretrained word vectors, or `None`.
     """
 

@@ -1,4 +1,4 @@
-"""Sentences about places, and small taggers of them."""
+"""Sentences about places, and small taggers trained on them."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ SMALL = {
     "training.epochs": 4,
     "training.min_steps": 0,
     "training.learning_rate": 0.02,
-    # Of the recipe, what these small sentences need not.
+    # Settings of the recipe that these small sentences do not need.
     "scheme": "given",
     "embedding.unknown_dropout": 0.0,
     "text.casing": False,
@@ -46,13 +46,13 @@ def make_sentences(count, seed=0):
 
 @pytest.fixture(scope="session")
 def sentences():
-    """A function that makes words and BIO tags of sentences, all different by a number in each."""
+    """Return a function that makes words and BIO tags of sentences, each with a unique number."""
     return make_sentences
 
 
 @pytest.fixture(scope="session")
 def tagger():
-    """A function that makes an unfitted tagger: `tagger(**{"training.epochs": 1})`."""
+    """Return a function that makes an unfitted tagger: `tagger(**{"training.epochs": 1})`."""
 
     def tagger(verbose=False, **changes):
         return SequenceTagger("tag", {**SMALL, **changes}, verbose=verbose)
@@ -62,5 +62,5 @@ def tagger():
 
 @pytest.fixture(scope="session")
 def fitted(tagger):
-    """Has learned to find places."""
+    """Return a tagger trained to find places."""
     return tagger(**{"training.epochs": 12}).fit(*make_sentences(160))

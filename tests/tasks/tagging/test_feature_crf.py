@@ -1,4 +1,4 @@
-"""The linear CRF on hand-made features beside a tagger's network."""
+"""The linear CRF on hand-crafted features that is combined with a tagger's network."""
 
 import re
 
@@ -12,28 +12,28 @@ from syntagma.errors import BundleError, ConfigError
 from syntagma.evaluation.tagging.baselines.crf import crf_tags
 from syntagma.layers import PooledCRF
 from syntagma.tasks.tagging import feature_crf
-from syntagma.tasks.tagging.feature_crf import choose_share, feature_crf_of, share_of
+from syntagma.tasks.tagging.feature_crf import choose_share, find_feature_crf, get_share
 from syntagma.text.spans import convert_tags
 from syntagma.text.words import WordFeatures, WordsConfig
 
-# Takes everything from the linear CRF, whatever the network has learned.
+# Uses the linear CRF alone and ignores the network.
 ALONE = {"feature_crf": {"share": 1.0}, "outside_penalty": 0.0, "training.epochs": 1}
 
 
 @pytest.mark.parametrize("scheme", ["given", "IOBES", "IOB1"])
-def test_alone_it_finds_what_the_baseline_finds(tagger, sentences, scheme):
+def test_the_feature_crf_alone_predicts_the_same_as_the_baseline(tagger, sentences, scheme):
     words, tags = sentences(120)
     others, _ = sentences(60, seed=1)
     corpus = Corpus(
         "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(words, tags)}
     )
-    found = tagger(scheme=scheme, **ALONE).fit(corpus).predict(others)
+    predicted = tagger(scheme=scheme, **ALONE).fit(corpus).predict(others)
     learned = [convert_tags(row, "IOB1") for row in tags] if scheme == "IOB1" else tags
     expected = [convert_tags(row, "BIO") for row in crf_tags(words, learned, others)]
-    assert found == expected
+    assert predicted == expected
 
 
-def test_words_cut_by_bmes_are_learned_as_bio(tagger):
+def test_bmes_tags_are_learned_as_bio(tagger):
     draw = np.random.default_rng(0)
     words = {"abc": "BME", "d": "S", "ef": "BE"}
     chosen = [draw.choice(list(words), size=7) for _ in range(60)]
@@ -41,20 +41,22 @@ def test_words_cut_by_bmes_are_learned_as_bio(tagger):
     assert tagger(**ALONE).fit(rows, tags).predict(rows) == tags
 
 
-def test_plain_tags_by_a_crf_have_one_and_others_have_none(tagger):
+def test_plain_tags_have_a_feature_crf_only_with_a_crf_output(tagger):
     rows = [["a", "b", f"c{place}"] for place in range(30)]
     tags = [["X", "Y", "X"], ["X", "X", "X"], ["Y", "Y", "X"]] * 10
     crf = tagger(**ALONE, **{"model.output": "crf"}).fit(rows, tags)
-    assert feature_crf_of(crf.keras_model) is not None
-    assert feature_crf_of(tagger(**ALONE).fit(rows, tags).keras_model) is None
+    assert find_feature_crf(crf.keras_model) is not None
+    assert find_feature_crf(tagger(**ALONE).fit(rows, tags).keras_model) is None
 
 
-def test_dev_chooses_its_share_and_a_saved_model_keeps_it(tagger, sentences, tmp_path):
+def test_the_share_is_chosen_on_dev_and_saved(tagger, sentences, tmp_path):
     words, tags = sentences(120)
-    others, theirs = sentences(60, seed=1)
-    corpus = Corpus("x", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, theirs)})
+    others, other_tags = sentences(60, seed=1)
+    corpus = Corpus(
+        "x", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, other_tags)}
+    )
     model = tagger(feature_crf={}, **{"training.epochs": 2}).fit(corpus)
-    share = share_of(feature_crf_of(model.keras_model))
+    share = get_share(find_feature_crf(model.keras_model))
     assert 0.5 < share <= 1  # the network has learned little in two epochs
     assert model.tuned_metrics()["feature_share"] == share
     assert model.evaluate(corpus["dev"]).span_f1 > 0.9
@@ -64,36 +66,36 @@ def test_dev_chooses_its_share_and_a_saved_model_keeps_it(tagger, sentences, tmp
         np.testing.assert_array_equal(one, other)
 
 
-def test_training_goes_on_with_the_network_alone(tagger, sentences):
+def test_continued_training_updates_the_network_and_keeps_the_share(tagger, sentences):
     words, tags = sentences(60)
     first = tagger(**ALONE).fit(words, tags)
     second = tagger(**ALONE, **{"training.learning_rate": 0.001}).fit(words, tags, start_from=first)
     before, after = (one.keras_model.get_layer("emissions").kernel.numpy() for one in (first, second))
     assert (before != after).all()
-    assert share_of(feature_crf_of(second.keras_model)) == 1.0
+    assert get_share(find_feature_crf(second.keras_model)) == 1.0
 
 
-def test_without_dev_both_count_the_same(tagger, sentences):
+def test_without_a_dev_split_the_share_is_one_half(tagger, sentences):
     model = tagger(feature_crf={}, **{"training.epochs": 1, "training.dev": False, "training.patience": None})
     model.fit(*sentences(60))
-    assert share_of(feature_crf_of(model.keras_model)) == 0.5
+    assert get_share(find_feature_crf(model.keras_model)) == 0.5
 
 
-def test_the_share_is_its_posterior_mean():
+def test_the_share_is_the_posterior_mean():
     layer = PooledCRF(2, 3)
     layer.build([(None, None, 2), (None, None, 1)])
     figures = {0.1: 1.0, 0.3: 2.0, 0.5: 3.0, 0.7: 3.0, 0.9: 2.0}
     scored = []
 
     def figure():
-        scored.append(round(share_of(layer), 6))
+        scored.append(round(get_share(layer), 6))
         return figures.get(scored[-1], 0.0 if scored[-1] == 0 else 3.5)
 
     before, after = choose_share(layer, figure, weight=2.0)
     likely = {share: share**2 * (1 - share) * np.exp(2 * (one - 3.0)) for share, one in figures.items()}
     expected = sum(share * one for share, one in likely.items()) / sum(likely.values())
     assert scored == [*figures, 0.0, pytest.approx(expected, abs=1e-6)]
-    assert share_of(layer) == pytest.approx(expected, abs=1e-6)
+    assert get_share(layer) == pytest.approx(expected, abs=1e-6)
     assert (before, after) == (0.0, 3.5)
 
 
@@ -106,39 +108,39 @@ def test_span_f1_chooses_the_share_unless_the_penalty_of_o_is_fixed(tagger, sent
     assert "dev log likelihood per word" in capsys.readouterr().err.replace("\n", " ")
 
 
-def test_the_share_follows_the_tagger_that_finds_the_spans(tagger, sentences):
+def test_the_share_follows_the_part_that_finds_the_spans(tagger, sentences):
     words, tags = sentences(120)
     settings = {"training.epochs": 1, "training.learning_rate": 1e-6}  # the network learns nothing
     model = tagger(feature_crf={}, **settings).fit(words, tags)
-    assert share_of(feature_crf_of(model.keras_model)) > 0.5
+    assert get_share(find_feature_crf(model.keras_model)) > 0.5
 
 
-def test_many_tags_and_words_are_left_to_the_network(tagger, sentences, monkeypatch, loud, capsys):
-    monkeypatch.setattr(feature_crf, "_MOST_WORK", 100)
+def test_the_feature_crf_is_omitted_if_training_would_take_too_long(tagger, sentences, monkeypatch, loud, capsys):
+    monkeypatch.setattr(feature_crf, "_MAX_WORK", 100)
     model = tagger(verbose=True, **ALONE).fit(*sentences(30))
-    assert feature_crf_of(model.keras_model) is None
-    said = capsys.readouterr().err.replace("\n", " ")
-    assert "Feature CRF: left out, since 3 tags and so many words would take it long to learn." in said
+    assert find_feature_crf(model.keras_model) is None
+    output = capsys.readouterr().err.replace("\n", " ")
+    assert "Feature CRF: omitted, because training it with 3 tags" in output
 
 
-def test_an_average_of_taggers_keeps_the_share_of_each(tagger, sentences):
+def test_an_ensemble_keeps_the_share_of_each_member(tagger, sentences):
     words, tags = sentences(60)
     models = [tagger(**ALONE).fit(words, tags) for _ in range(2)]
     average = sg.SequenceTagger.average(models)
     np.testing.assert_allclose(average.predict_proba(words)[0], models[0].predict_proba(words)[0], atol=1e-5)
 
 
-def test_another_feature_crf_is_another_model(tagger, sentences):
+def test_training_cannot_start_from_a_model_with_another_feature_crf(tagger, sentences):
     words, tags = sentences(30)
     first = tagger(**ALONE).fit(words, tags)
-    with pytest.raises(ConfigError, match="`feature_crf` of the recipe differs from that of the model to start from"):
+    with pytest.raises(ConfigError, match="`feature_crf` of the recipe differs"):
         tagger(**{**ALONE, "feature_crf": None}).fit(words, tags, start_from=first)
 
 
 @pytest.mark.parametrize(
     ("features", "message"), [(["a", "a"], "features contains a duplicate"), ({"a": 1}, "features must be a list")]
 )
-def test_features_of_a_saved_model_are_checked(features, message):
+def test_features_of_a_saved_model_are_validated(features, message):
     values = WordFeatures.train(WordsConfig(), [["a", "a"]]).copy_with_features(["bias"]).to_dict()
     assert WordFeatures.from_dict(values).features == 2
     with pytest.raises(BundleError, match=message):

@@ -1,4 +1,4 @@
-"""Taggers that say more than one thing: a label for the whole text, and tags of a second column."""
+"""Taggers with several outputs: a label of the whole text, and auxiliary tags of a second column."""
 
 import json
 from dataclasses import replace
@@ -72,7 +72,7 @@ def joint():
     return tagger(UTTERANCE, LOWER).fit(corpus)
 
 
-def test_labels_tags_and_lower_tags_are_learned_and_scored(joint):
+def test_labels_tags_and_auxiliary_tags_are_learned_and_scored(joint):
     scores = joint.evaluate(requests(40, 2)).scores
     for figure in ("span_f1", "utterance_accuracy", "utterance_macro_f1", "frame_accuracy", "lower_accuracy"):
         assert scores[figure] > 0.9, figure
@@ -83,7 +83,7 @@ def test_labels_tags_and_lower_tags_are_learned_and_scored(joint):
     assert {"utterance_accuracy", "lower_accuracy"} <= set(joint.history_[-1]["dev"])
 
 
-def test_what_is_found_says_all(joint):
+def test_annotations_have_labels_and_auxiliary_tags(joint):
     found = joint.annotate(["is Oslo far ?"])[0]
     assert found.label == "question"
     assert 0.5 < found.label_probability <= 1
@@ -93,36 +93,36 @@ def test_what_is_found_says_all(joint):
     assert found.to_dict()["label"] == "question"
 
 
-def test_a_text_without_words_has_a_label_too(joint):
+def test_a_text_without_words_has_a_label(joint):
     found = joint.annotate(["", "go to Rome"])
     assert found[0].words == ()
     assert found[0].label in ("order", "question")
     assert found[1].label == "order"
 
 
-def test_the_label_of_a_long_text_is_that_of_all_its_windows(joint):
+def test_the_label_of_a_long_text_uses_all_its_windows(joint):
     words = ["is", "Oslo", "far", "?"] * 100
-    reading = joint.annotate([words])[0]
-    assert reading.label == "question"
-    assert len(reading.words) == 400
-    assert {word.lower for word in reading.words} <= set(PARTS_OF_SPEECH.values())
+    annotation = joint.annotate([words])[0]
+    assert annotation.label == "question"
+    assert len(annotation.words) == 400
+    assert {word.lower for word in annotation.words} <= set(PARTS_OF_SPEECH.values())
 
 
-def test_an_ensemble_gives_the_mean_of_the_labels_probabilities(contents, joint):
-    drawn = np.random.default_rng(1)
-    noise = {name: drawn.normal(0, 0.8, array.shape).astype(array.dtype) for name, array in contents.arrays.items()}
+def test_an_ensemble_averages_the_probabilities_of_labels(contents, joint):
+    random = np.random.default_rng(1)
+    noise = {name: random.normal(0, 0.8, array.shape).astype(array.dtype) for name, array in contents.arrays.items()}
     arrays = {name: array + noise[name] for name, array in contents.arrays.items()}
     other = SequenceTagger.from_contents(replace(contents, arrays=arrays))
     texts = ["go to Rome", "is Oslo far ?"]
     both = SequenceTagger.average([joint, other])
     sides = [{one.text: one for one in model.annotate(texts)} for model in (joint, other)]
     for found in both.annotate(texts):
-        of_order = [
+        order_probabilities = [
             one.label_probability if one.label == "order" else 1 - one.label_probability
             for one in (side[found.text] for side in sides)
         ]
-        assert abs(of_order[0] - of_order[1]) > 1e-3
-        mean = np.mean(of_order)
+        assert abs(order_probabilities[0] - order_probabilities[1]) > 1e-3
+        mean = np.mean(order_probabilities)
         assert found.label_probability == pytest.approx(max(mean, 1 - mean), abs=1e-5)
 
 
@@ -132,7 +132,7 @@ def contents(joint, tmp_path):
     return bundle.read(tmp_path / "model")
 
 
-def test_a_bundle_whose_parts_do_not_fit_is_refused(contents):
+def test_a_bundle_with_inconsistent_parts_is_rejected(contents):
     labels = contents.parts["labels"]
     assert labels["utterances"] == ["order", "question"]
     for key in ("utterances", "lower"):
@@ -141,20 +141,20 @@ def test_a_bundle_whose_parts_do_not_fit_is_refused(contents):
             SequenceTagger.from_contents(replace(contents, parts=parts))
 
 
-def test_labels_that_are_not_there(joint):
+def test_missing_labels_and_auxiliary_tags_are_reported(joint):
     words, tags = requests(40).words, requests(40).tags
-    with pytest.raises(DataError, match=r"`model.utterance` learns a label for each sentence, and there is none"):
+    with pytest.raises(DataError, match=r"`model.utterance` needs a label for each sentence, and there are none"):
         tagger(UTTERANCE).fit(words, tags)
-    with pytest.raises(DataError, match=r"`model.lower_tags.column` is 'upos', which is not there"):
+    with pytest.raises(DataError, match=r"`model.lower_tags.column` is 'upos', which the data do not have"):
         tagger(LOWER).fit(words, tags)
-    # Without labels, tags alone are scored.
+    # Without labels, only tags are scored.
     assert "utterance_accuracy" not in joint.evaluate(words, tags).scores
     one = TaggedTable.from_words(words, tags, ["order"] * 40)
     with pytest.raises(DataError, match="two different labels of whole texts; found only 'order'"):
         tagger(UTTERANCE).fit(one)
 
 
-def test_lower_tags_that_do_not_fit():
+def test_invalid_auxiliary_tags_are_reported():
     table = requests(40)
     short = TaggedTable(**{**vars(table), "columns": {"upos": [["VERB"]] * 40}})
     with pytest.raises(DataError, match=r"words, row 1: 'upos' needs a tag for each of \d words"):
@@ -162,11 +162,11 @@ def test_lower_tags_that_do_not_fit():
     empty = TaggedTable(**{**vars(table), "columns": {"upos": [[""] * len(row) for row in table.words]}})
     with pytest.raises(DataError, match="a word has no tag in 'upos'"):
         tagger(LOWER).fit(empty)
-    with pytest.raises(ConfigError, match=r"`lower_tags.depth` must be one of the 1 layers"):
+    with pytest.raises(ConfigError, match=r"`lower_tags.depth` must be at most 1"):
         tagger(LOWER, **{"model.depth": 1, "model.lower_tags": {"column": "upos", "depth": 2}}).fit(table)
 
 
-def test_the_lower_layer_alone_learns_the_lower_tags():
+def test_auxiliary_tags_do_not_depend_on_higher_layers():
     from syntagma.models.embedding import EmbeddingConfig
     from syntagma.tasks.tagging.network import LowerTagsConfig, TaggerConfig, TaggerSpec, build_tagger
 
@@ -183,7 +183,7 @@ def test_the_lower_layer_alone_learns_the_lower_tags():
     np.testing.assert_array_equal(after[1], before[1])
 
 
-def test_tag_sets_keep_what_is_beside_the_tags():
+def test_tag_sets_store_labels_and_auxiliary_tags():
     tags = TagSet.from_tags([["O", "B-x"]], labels=["b", "a"], lower=[["N", "V"]])
     assert (tags.utterances, tags.lower) == (("a", "b"), ("N", "V"))
     assert TagSet.from_dict(json.loads(json.dumps(tags.to_dict()))) == tags

@@ -1,4 +1,4 @@
-"""Texts of several paragraphs, and of more words than are read at once."""
+"""Texts of several paragraphs, and of more words than the network reads at once."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import pytest
 
 from syntagma.data.sentences.from_python import table_from_texts
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.tasks.tagging.pieces import starts_of
+from syntagma.tasks.tagging.pieces import paragraph_starts
 
 pytestmark = pytest.mark.backend_long
 
@@ -24,17 +24,17 @@ pytestmark = pytest.mark.backend_long
         ("a\u2029b\u2028\u2028c", [0, 1, 1]),
     ],
 )
-def test_a_piece_starts_after_an_empty_line(text, starts):
-    found = starts_of(table_from_texts(["x y", text]))
+def test_a_paragraph_starts_after_an_empty_line(text, starts):
+    found = paragraph_starts(table_from_texts(["x y", text]))
     assert (found is None and not any(starts)) or found.tolist() == [0, 0, *starts]
 
 
-def test_texts_without_empty_lines_are_one_piece():
-    assert starts_of(table_from_texts(["a\nb", "c"])) is None
-    assert starts_of(TaggedTable.from_words([["a", "b"]])) is None
+def test_texts_without_empty_lines_have_one_paragraph():
+    assert paragraph_starts(table_from_texts(["a\nb", "c"])) is None
+    assert paragraph_starts(TaggedTable.from_words([["a", "b"]])) is None
 
 
-def test_paragraphs_are_read_as_if_they_were_alone(fitted):
+def test_paragraphs_are_predicted_independently(fitted):
     parts = ["I saw New", "York today", "from Oslo , then home"]
     found = fitted.annotate(["\n\n".join(parts)])[0]
     alone = fitted.annotate(parts)
@@ -48,7 +48,7 @@ def test_paragraphs_are_read_as_if_they_were_alone(fitted):
     assert not any("\n\n" in span.text for span in found.spans)
 
 
-def test_the_likeliest_taggings_of_paragraphs_are_the_products_of_theirs(fitted):
+def test_n_best_lists_of_paragraphs_are_combined_as_independent(fitted):
     parts = ["I saw New York", "home", "from Oslo"]
     found = fitted.annotate(["\n\n".join(parts)], n_best=12)[0].taggings
     alone = [one.taggings for one in fitted.annotate(parts, n_best=12)]
@@ -62,7 +62,7 @@ def test_the_likeliest_taggings_of_paragraphs_are_the_products_of_theirs(fitted)
     assert [way.tags for way in found][:3] == [way[0] for way in together[:3]]
 
 
-def test_texts_longer_than_a_window_have_likeliest_taggings(fitted):
+def test_texts_longer_than_a_window_have_n_best_lists(fitted):
     most = fitted.recipe_.batches.max_tokens
     long = ["home", *["from", "Oslo", "today"] * most]
     found = fitted.annotate([long, ["Rome"]], n_best=3)
@@ -74,13 +74,13 @@ def test_texts_longer_than_a_window_have_likeliest_taggings(fitted):
 
 
 @pytest.mark.parametrize("count", [2, 7, 20])
-def test_a_long_text_has_as_many_likeliest_taggings_as_were_asked_for(fitted, count):
+def test_a_long_text_has_as_many_taggings_as_requested(fitted, count):
     long = ["from", "Oslo"] * fitted.recipe_.batches.max_tokens
     ways = fitted.annotate([["Rome"], long, ["home"]], n_best=count)[1].taggings
     assert len({way.tags for way in ways}) == len(ways) == count
 
 
-def test_a_paragraph_is_learned_from_alone(tagger, sentences):
+def test_paragraphs_are_trained_on_independently(tagger, sentences):
     words, tags = sentences(40)
     texts = ["\n\n".join(pair) for pair in zip(map(" ".join, words[::2]), map(" ".join, words[1::2]), strict=True)]
     cut = table_from_texts(texts)

@@ -1,4 +1,4 @@
-"""What the training sentences decide about a tagger: weights of tags, vectors, the penalty of O."""
+"""Class weights of tags, pretrained vectors, and the penalty of O."""
 
 import numpy as np
 import pytest
@@ -8,38 +8,38 @@ from syntagma.data.tables.table import Corpus
 from syntagma.errors import ConfigError
 from syntagma.tasks.estimator import Parts
 from syntagma.tasks.registry import find_recipe
-from syntagma.tasks.tagging.preparation import build, learn_parts, learning_rows_of, tag_weights
+from syntagma.tasks.tagging.preparation import build, encode_labelled_rows, learn_parts, tag_weights
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures, WordsConfig
 
 pytestmark = pytest.mark.backend_long
 
 
-def test_weights_of_tags_move_what_is_found(tagger, sentences):
+def test_class_weights_change_the_number_of_predicted_spans(tagger, sentences):
     words, tags = sentences(80)
     counts = []
     for weights in ({"B-place": 0.01, "I-place": 0.01}, {"B-place": 20.0, "I-place": 20.0}):
-        # A fitted penalty of O would take back what the weights have moved.
+        # A penalty chosen on dev would undo the effect of the weights.
         model = tagger(class_weights=weights, outside_penalty=0.0, **{"training.epochs": 2}).fit(words, tags)
         found = model.predict(words)
         counts.append(sum(tag != "O" for row in found for tag in row))
     assert counts[0] < counts[1]
-    with pytest.raises(ConfigError, match="class_weights: B-x=2"):
+    with pytest.raises(ConfigError, match="class_weights must have weights above 0"):
         tagger(class_weights={"B-x": 2.0}).fit(words, tags)
 
 
-def test_balanced_weights_grow_with_the_root_of_how_rare_a_tag_is():
+def test_balanced_weights_are_inverse_to_the_square_root_of_the_frequency():
     words = [["a"] * 12]
     table = TaggedTable.from_words(words, [["A"] * 9 + ["B"] * 2 + ["C"]])
     tags = TagSet.from_tags(table.tags)
     recipe = find_recipe("tag-pos")
-    rows = learning_rows_of(table, Parts(recipe, WordFeatures.train(WordsConfig(), words), tags))
+    rows = encode_labelled_rows(table, Parts(recipe, WordFeatures.train(WordsConfig(), words), tags))
     weights = tag_weights(find_recipe("tag", {"class_weights": "balanced"}), rows, tags)
     assert weights[2] / weights[0] == pytest.approx(3)
     assert weights[rows.per_token["tags"]].mean() == pytest.approx(1)
 
 
-def test_ready_made_vectors_are_kept_as_they_are_and_known_words_need_no_training(tagger, sentences, tmp_path):
+def test_pretrained_vectors_are_frozen_and_cover_words_unseen_in_training(tagger, sentences, tmp_path):
     path = tmp_path / "vectors.txt"
     path.write_text("Rome 1 0 0\nOslo 1 0 0\nnowhere 0 1 0\nParis 1 0 0\n", encoding="utf-8")
     words, tags = sentences(80)
@@ -50,13 +50,13 @@ def test_ready_made_vectors_are_kept_as_they_are_and_known_words_need_no_trainin
     assert model.encoder_.encode([["paris", "Paris", "rome"]]).words["vectors"].tolist() == [0, 4, 0]
 
 
-def test_vectors_of_words_with_signs_around_them():
+def test_vectors_are_found_for_words_with_punctuation():
     features = WordFeatures(WordsConfig(), ["a"], []).copy_with_vectors(["oslo", "#x", "Rome", "--"])
     numbers = features.encode([["#Oslo", "#x", "*ROME*", "Rome!", "--", "...", "Oslo's"]]).words["vectors"]
     assert numbers.tolist() == [1, 2, 0, 0, 4, 0, 0]
 
 
-def test_words_that_stand_for_others_are_never_read_as_unknown(sentences):
+def test_shape_words_are_never_replaced_with_the_unknown_word(sentences):
     words, tags = sentences(80)
     words = [[*row, f"@friend{place}"] for place, row in enumerate(words)]
     table = TaggedTable.from_words(words, [[*row, "O"] for row in tags])
@@ -67,20 +67,20 @@ def test_words_that_stand_for_others_are_never_read_as_unknown(sentences):
     assert parts.encoder.vocabulary()[4] == "<@name>"
 
 
-def test_o_is_penalized_by_what_finds_dev_spans_best(tagger, sentences):
+def test_the_penalty_of_o_has_the_best_smoothed_dev_span_f1(tagger, sentences):
     words, tags = sentences(120)
-    others, theirs = sentences(60, seed=1)
+    others, other_tags = sentences(60, seed=1)
     corpus = Corpus(
-        "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, theirs)}
+        "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, other_tags)}
     )
     few = {"training.epochs": 2, "training.learning_rate": 0.01}
     plain = tagger(outside_penalty=0.0, **few).fit(corpus)
     before = np.array(plain.keras_model.get_layer("emissions").bias)
     tried = {}
     for penalty in np.arange(-1, 3.5, 0.5):
-        plain.take_penalty(penalty)
+        plain.apply_penalty(penalty)
         tried[penalty] = plain.evaluate(corpus["dev"]).span_f1
-        plain.take_penalty(-penalty)
+        plain.apply_penalty(-penalty)
     chosen = tagger(**few).fit(corpus)
     assert chosen.outside_penalty_ in tried
     assert chosen.evaluate(corpus["dev"]).span_f1 == pytest.approx(tried[chosen.outside_penalty_])

@@ -1,4 +1,4 @@
-"""Any text that people type: what is found stands where it is said to, and the tags obey their scheme."""
+"""Any text that people type: positions of words and spans match the text, and tags are valid."""
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +36,7 @@ TYPED = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), max_siz
 
 @pytest.fixture(scope="module", params=["BIO", "IOBES"])
 def eager(request):
-    """A tagger that has learned little and finds spans everywhere."""
+    """Return a tagger that is hardly trained and finds spans everywhere."""
     words = [["in", "New", "York"], ["from", "Rome", "to", "Oslo"], ["no", "one"]] * 20
     tags = [["O", "B-place", "I-place"], ["O", "B-place", "O", "B-name"], ["O", "O"]] * 20
     small = {
@@ -50,7 +50,7 @@ def eager(request):
         "training.dev": False,
         "outside_penalty": 3.0,
         "scheme": request.param,
-        # Of one shape here, so that little is compiled, and of many shapes there.
+        # Batches of one shape for IOBES, which compiles little, and of many shapes for BIO.
         "batches.fixed_length": request.param == "IOBES",
     }
     return SequenceTagger("tag", small, verbose=False).fit(words, tags)
@@ -58,7 +58,7 @@ def eager(request):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(TYPED, min_size=1, max_size=8))
-def test_spans_and_words_stand_where_they_are_said_to(eager, texts):
+def test_positions_of_words_and_spans_match_the_text(eager, texts):
     for text, found in zip(texts, eager.annotate(texts, n_best=2), strict=True):
         assert found.text == text
         assert all(text[word.start : word.end] == word.text for word in found.words)
@@ -74,11 +74,11 @@ def test_spans_and_words_stand_where_they_are_said_to(eager, texts):
             assert broken_rules(tagging.tags, "BIO") == []
 
 
-def test_it_does_find_spans(eager):
+def test_the_fixture_finds_spans(eager):
     assert sum(len(found.spans) for found in eager.annotate(["In New York or in Rome"] * 3)) > 0
 
 
-def test_a_tagger_cuts_raw_texts_as_its_training_texts_were_cut(tagger, sentences, tmp_path):
+def test_raw_texts_are_split_into_words_like_the_training_texts(tagger, sentences, tmp_path):
     words, tags = sentences(80)
     pairs = [list(zip(*row, strict=True)) for row in zip(words, tags, strict=True)]
     words = [[f"{word}-{word}" if tag == "B-place" else word for word, tag in row] for row in pairs]
@@ -90,16 +90,16 @@ def test_a_tagger_cuts_raw_texts_as_its_training_texts_were_cut(tagger, sentence
     rows = TaggedTable.from_words(words[:20], tags[:20])
     split = TASK.predict(model, rows)
     scores = TASK.score(split).scores
-    assert scores["raw_span_f1"] == scores["span_f1"] > 0  # nothing is cut otherwise
-    assert f"the same as raw text: span F1 {scores['span_f1']:.4f}" in TASK.score(split).to_text()
+    assert scores["raw_span_f1"] == scores["span_f1"] > 0  # all words are split as in the gold data
+    assert f"from raw text: span F1 {scores['span_f1']:.4f}" in TASK.score(split).to_text()
     TASK.write_predictions(tmp_path, "test", split)
     assert TASK.read_predictions(tmp_path, "test", model).raw == split.raw
     usual = tagger(**{"training.epochs": 1, "text.cut": "usual"}).fit(words, tags)
     assert [word.text for word in usual.annotate(["Al-Ain"])[0].words] == ["Al", "-", "Ain"]
-    assert TASK.score(TASK.predict(usual, rows)).scores["raw_span_f1"] < 1  # hardly a gold word is cut out
+    assert TASK.score(TASK.predict(usual, rows)).scores["raw_span_f1"] < 1  # hardly any gold word is found
 
 
-def test_words_that_are_cut_otherwise_cost_their_tags():
+def test_words_that_are_split_differently_count_as_errors():
     labels = TagSet(("A", "B"))
     gold = TaggedTable.from_words([["x-y", "z"]], [["A", "B"]])
     texts, marks = raw_texts(gold, labels)

@@ -1,4 +1,4 @@
-"""The recipe of tagging, and what recipes of tagging once had to carry."""
+"""The recipe of tagging, and settings that old recipes of tagging have."""
 
 import pytest
 
@@ -34,14 +34,14 @@ def values(recipe):
     return recipe.model_dump(mode="json")
 
 
-def test_settings_that_mean_nothing_here_are_dropped_from_what_was_written_before(recipe, values):
+def test_meaningless_settings_of_old_recipes_are_dropped(recipe, values):
     old = with_settings(values, OLD)
     assert TaggingRecipe.restore(old, "old") == restore_recipe(old, "old") == recipe
-    assert old == with_settings(values, OLD)  # the values that were given stay
+    assert old == with_settings(values, OLD)  # the argument is not modified
 
 
 @pytest.mark.parametrize("calibrate", [True, False])
-def test_a_tagger_never_had_a_temperature_whatever_was_written(calibrate, recipe, values):
+def test_the_old_setting_calibrate_is_dropped_with_any_value(calibrate, recipe, values):
     assert TaggingRecipe.restore(with_settings(values, {"training": {"calibrate": calibrate}}), "old") == recipe
 
 
@@ -57,13 +57,13 @@ def test_a_tagger_never_had_a_temperature_whatever_was_written(calibrate, recipe
         ("batches", "label_smoothing", 0.0),
     ],
 )
-def test_what_would_mean_something_and_what_nobody_knows_is_refused(section, name, value, values):
+def test_unknown_settings_and_old_ones_with_other_values_are_rejected(section, name, value, values):
     with pytest.raises(ConfigError, match=rf"old has no key '{section}\.{name}'"):
         TaggingRecipe.restore(with_settings(values, {section: {name: value}}), "old")
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_none_of_them_can_be_set_on_a_tagging_recipe(path, recipe, values, tmp_path):
+def test_old_settings_cannot_be_set_on_a_tagging_recipe(path, recipe, values, tmp_path):
     section, name = path.split(".")
     message = rf"recipe .* has no key '{section}\.{name}'"
     with pytest.raises(ConfigError, match=message):
@@ -76,7 +76,7 @@ def test_none_of_them_can_be_set_on_a_tagging_recipe(path, recipe, values, tmp_p
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_all_of_them_are_settings_of_classification(path):
+def test_old_settings_are_settings_of_classification(path):
     section, name = path.split(".")
     assert name in find_recipe("classify").model_dump()[section]
 
@@ -92,7 +92,7 @@ def test_all_of_them_are_settings_of_classification(path):
         "training.monitor=f1",
     ],
 )
-def test_what_a_tagger_cannot_do_is_refused(setting):
+def test_values_that_a_tagger_does_not_support_are_rejected(setting):
     path = setting.partition("=")[0].replace(".", r"\.")
     with pytest.raises(ConfigError, match=rf"recipe 'tag': {path}: must be "):
         find_recipe("tag", [setting])

@@ -1,4 +1,4 @@
-"""The tagger from words to spans and back."""
+"""Sequence taggers: training, prediction and scores."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from syntagma.text.spans import broken_rules, convert_tags
 pytestmark = pytest.mark.backend_long
 
 
-def test_it_learns_spans_and_finds_them_in_raw_text(fitted, sentences):
+def test_spans_are_learned_and_predicted_in_raw_text(fitted, sentences):
     words, tags = sentences(60, seed=1)
     evaluation = fitted.evaluate(words, tags)
     assert evaluation.span_f1 > 0.9
@@ -30,7 +30,7 @@ def test_it_learns_spans_and_finds_them_in_raw_text(fitted, sentences):
     assert found.to_dict()["spans"][0]["label"] == "place"
 
 
-def test_probabilities_are_those_of_the_tags(fitted, sentences):
+def test_probabilities_have_the_shape_of_words_and_tags(fitted, sentences):
     words, _ = sentences(5, seed=2)
     probabilities, tags = fitted.predict_proba(words), fitted.predict(words)
     assert fitted.classes_.tolist() == ["O", "B-place", "I-place"]
@@ -40,14 +40,14 @@ def test_probabilities_are_those_of_the_tags(fitted, sentences):
         assert len(found) == len(text)
 
 
-def test_the_model_card_says_what_is_found(fitted, tmp_path):
+def test_the_model_card_names_the_predicted_spans(fitted, tmp_path):
     fitted.save(tmp_path / "model")
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
-    assert "# A tagger of spans, spelled by BIO tags" in card
+    assert "# A tagger of spans, with BIO tags" in card
     assert "Labels (1): `place`" in card
 
 
-def test_long_texts_are_read_in_windows_and_stay_legal(fitted, sentences):
+def test_long_texts_are_read_in_windows_and_have_valid_tags(fitted, sentences):
     words, _ = sentences(200, seed=4)
     long = [word for row in words for word in row]
     tags = fitted.predict([long, ["Rome"], []])
@@ -57,14 +57,14 @@ def test_long_texts_are_read_in_windows_and_stay_legal(fitted, sentences):
     assert np.mean([one == other for one, other in zip(tags[0], short, strict=True)]) > 0.9
 
 
-def test_texts_without_words(fitted):
+def test_texts_without_words_have_no_tags(fitted):
     assert fitted.predict(["", " \u200b "]) == [[], []]
     assert fitted.predict([]) == []
     assert fitted.annotate([""])[0].words == ()
 
 
 @pytest.mark.parametrize("scheme", ["IOBES", "IOB1"])
-def test_another_scheme_is_learned_and_the_given_one_comes_back(tagger, sentences, scheme):
+def test_predictions_are_in_the_scheme_of_the_training_tags(tagger, sentences, scheme):
     model = tagger(scheme=scheme).fit(*sentences(80))
     words, _ = sentences(20, seed=5)
     for row in model.predict(words):
@@ -72,14 +72,14 @@ def test_another_scheme_is_learned_and_the_given_one_comes_back(tagger, sentence
     assert (f"{scheme[-1]}-place" if scheme == "IOBES" else "I-place") in model.classes_
 
 
-def test_a_softmax_decodes_what_the_scheme_allows(tagger, sentences):
+def test_a_softmax_output_is_decoded_to_valid_tags(tagger, sentences):
     model = tagger(**{"model.output": "softmax", "training.epochs": 1}).fit(*sentences(80))
     assert model.keras_model.output_shape == (None, None, 3)
     for row in model.predict(sentences(40, seed=6)[0]):
         assert not broken_rules(row, "BIO")
 
 
-def test_plain_tags(tagger, sentences):
+def test_plain_tags_are_learned(tagger, sentences):
     words, tags = sentences(80)
     plain = [["PROPN" if tag != "O" else "X" for tag in row] for row in tags]
     model = tagger(**{"training.epochs": 12}).fit(words, plain)
@@ -92,7 +92,7 @@ def test_plain_tags(tagger, sentences):
     assert model.annotate([["Rome"]])[0].spans == ()
 
 
-def test_bilou_tags_are_learned_and_scored_as_iobes(tagger, sentences):
+def test_bilou_tags_are_learned_and_scored_like_iobes(tagger, sentences):
     words, tags = sentences(40)
     letters = {"B": "B", "I": "I", "E": "L", "S": "U"}
     bilou = [
@@ -109,16 +109,16 @@ def test_scores_do_not_depend_on_the_scheme_of_the_gold_tags(fitted, sentences, 
     other = [convert_tags(row, scheme) for row in tags]
     assert other != tags
     assert fitted.evaluate(words, other).scores == fitted.evaluate(words, tags).scores
-    predictions = {"test": fitted.predict_beside(TaggedTable.from_words(words, other))}
+    predictions = {"test": fitted.predict_with_gold(TaggedTable.from_words(words, other))}
     TASK.add_baselines(TaggedTable.from_words(words, other), predictions)
-    same = {"test": fitted.predict_beside(TaggedTable.from_words(words, tags))}
+    same = {"test": fitted.predict_with_gold(TaggedTable.from_words(words, tags))}
     TASK.add_baselines(TaggedTable.from_words(words, tags), same)
     assert TASK.score_baselines(predictions["test"]) == TASK.score_baselines(same["test"])
     assert TASK.score_baselines(same["test"])["most frequent tag of each word"]["accuracy"] > 0.9
     assert TASK.compare(predictions["test"], same["test"], ("a", "b"), "test").rows == 20
 
 
-def test_tags_that_spoil_a_scheme_are_refused_unless_all_are_plain(tagger, sentences):
+def test_tags_that_violate_a_scheme_are_rejected_unless_all_are_plain(tagger, sentences):
     words, tags = sentences(30)
     tags[0] = ["thing" for _ in tags[0]]
     with pytest.raises(DataError, match=r"words, row 1: the tag 'thing' .* does not fit the tags of spans"):
@@ -128,7 +128,7 @@ def test_tags_that_spoil_a_scheme_are_refused_unless_all_are_plain(tagger, sente
     assert found.evaluate(words, tags).scores["words"] == sum(map(len, words))
 
 
-def test_a_corpus_with_its_own_dev_split(tagger, sentences):
+def test_a_dev_split_of_the_corpus_is_used(tagger, sentences):
     tables = {
         split: TaggedTable.from_words(*sentences(count, seed))
         for split, count, seed in (("train", 60, 0), ("dev", 20, 1))
@@ -140,20 +140,20 @@ def test_a_corpus_with_its_own_dev_split(tagger, sentences):
     assert model.history_ == records
 
 
-def test_a_dev_split_may_have_tags_of_its_own(tagger, sentences, tmp_path):
+def test_a_dev_split_may_have_unseen_tags(tagger, sentences, tmp_path):
     words, tags = sentences(40)
-    more, theirs = sentences(8, seed=5)
-    dev = TaggedTable.from_words([["to", "Mars"], *more], [["O", "B-planet"], *theirs])
+    more, more_tags = sentences(8, seed=5)
+    dev = TaggedTable.from_words([["to", "Mars"], *more], [["O", "B-planet"], *more_tags])
     corpus = Corpus("places", {"train": TaggedTable.from_words(words, tags), "dev": dev})
     found = tagger(**{"training.epochs": 1}).fit(corpus, checkpoint=tmp_path / "state")
     assert "B-planet" not in found.classes_
     assert 0 < found.history_[0]["dev"]["loss"] < 10
     useless = TaggedTable.from_words([["to", "Mars"]], [["O", "B-planet"]])
-    with pytest.raises(DataError, match="training has seen none of the tags, such as 'B-planet'"):
+    with pytest.raises(DataError, match="no tag, such as 'B-planet', occurs in the training texts"):
         tagger(**{"training.epochs": 1}).fit(Corpus("places", {"train": corpus.train, "dev": useless}))
 
 
-def test_tags_that_training_has_not_seen_count_as_wrong(fitted, sentences, loud, capsys):
+def test_unseen_tags_count_as_errors(fitted, sentences, loud, capsys):
     words, tags = sentences(12, seed=9)
     plain = fitted.evaluate(words, tags)
     try:
@@ -161,15 +161,18 @@ def test_tags_that_training_has_not_seen_count_as_wrong(fitted, sentences, loud,
         more = fitted.evaluate([*words, ["to", "Mars"]], [*tags, ["O", "B-planet"]])
     finally:
         fitted.verbose = False
-    assert "row 13: the tag 'B-planet' is not in the training texts; 1 words of the tags B-planet count as wrong" in (
+    assert "row 13: the tag 'B-planet' is not in the training texts; 1 words with the tags B-planet count as wrong" in (
         capsys.readouterr().err.replace("\n", " ")
     )
     assert more.scores["per_kind"]["planet"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "spans": 1}
-    assert more.scores["log_loss"] == pytest.approx(plain.scores["log_loss"])  # the sentence has none
-    split = fitted.predict_beside([["to", "Mars"]], [["O", "B-planet"]])
+    # The sentence with an unseen tag has no log loss.
+    assert more.scores["log_loss"] == pytest.approx(plain.scores["log_loss"])
+    split = fitted.predict_with_gold([["to", "Mars"]], [["O", "B-planet"]])
     assert split.log_losses == [None]
     assert TaggingEvaluation(all_tagging_scores(split)).scores["log_loss"] is None
-    with pytest.raises(DataError, match=r"none of the tags, such as 'B-planet', but O, B-place, I-place\. If the tags"):
+    with pytest.raises(
+        DataError, match=r"'B-planet', occurs in the training texts, which have O, B-place, I-place\. If the tags"
+    ):
         fitted.evaluate([["to", "Mars"]], [["O", "B-planet"]])
 
 
@@ -182,11 +185,11 @@ def test_tags_that_training_has_not_seen_count_as_wrong(fitted, sentences, loud,
         ([["a", "b\tc"]], [["O", "O"]], "must not contain a tab or a line end"),
     ],
 )
-def test_words_and_tags_that_are_none_are_named(tagger, words, tags, message):
+def test_invalid_words_and_tags_are_reported(tagger, words, tags, message):
     with pytest.raises(DataError, match=message):
         tagger().fit(words, tags)
 
 
-def test_thresholds_are_checked(fitted):
-    with pytest.raises(ConfigError, match="`threshold` is a probability from 0 to 1"):
+def test_invalid_thresholds_are_rejected(fitted):
+    with pytest.raises(ConfigError, match="`threshold` must be from 0 to 1"):
         fitted.annotate(["Rome"], threshold=2)

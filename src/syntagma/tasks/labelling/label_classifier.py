@@ -214,7 +214,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         """Return the temperature, and whether labels are a matrix; see `Estimator`."""
         return {"temperature": self.temperature_, "matrix": self._matrix}
 
-    def restore_tuned(self, values: Mapping[str, Any]) -> None:
+    def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
         """Restore the values that `tuned_values` returned; see `Estimator`."""
         if set(values) != {"temperature", "matrix"}:
             raise BundleError("must have exactly the keys members, temperature and matrix; the file was modified.")

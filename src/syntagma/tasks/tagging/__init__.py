@@ -1,1 +1,1 @@
-"""Sequence labelling: a tag per word, and the spans that tags spell."""
+"""Sequence tagging: one tag per word, and the spans that tags represent, such as named entities."""

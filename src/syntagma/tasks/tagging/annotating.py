@@ -1,4 +1,4 @@
-"""What a tagger has read of texts, as tags, spans and labels with their probabilities."""
+"""Conversion of a tagger's outputs to tags, spans and labels with their probabilities."""
 
 from collections.abc import Sequence
 
@@ -9,66 +9,84 @@ from syntagma.errors import DataError
 from syntagma.evaluation.tagging.predicted import LowerTags, ScoredSpan, TaggedSplit, Utterances
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
-from syntagma.tasks.tagging.reader import TagReading, going_on, log_likelihood, span_probability
-from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText, Tagging
+from syntagma.tasks.tagging.predictor import TagPrediction, continuation_tags, log_likelihood, span_probability
+from syntagma.tasks.tagging.results import PredictedSpan, PredictedTag, TaggedText, Tagging
 from syntagma.text.spans import Span, tags_to_spans
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
 
-# The number of a tag or label that training has not seen.
+# Id of a tag or label that does not occur in the training texts.
 UNKNOWN = -1
 _NAMES_SHOWN = 8
 
 
-def decoded(readings: Sequence[TagReading], labels: TagSet) -> list[list[str]]:
-    """The tags of each text, in the scheme that training texts had."""
-    tags = [[labels.names[number] for number in reading.tags] for reading in readings]
-    # Through spans: where windows meet, a tag may stand behind one that it may not follow.
+def decode_tags(predictions: Sequence[TagPrediction], labels: TagSet) -> list[list[str]]:
+    """Return the predicted tags of each text, in the scheme of the training texts."""
+    tags = [[labels.names[number] for number in prediction.tags] for prediction in predictions]
+    # The tags are converted to spans and back, because where windows meet, a tag may follow one that it cannot follow.
     return labels.to_source_scheme(tags)
 
 
-def sure_spans(reading: TagReading, tags: list[str], labels: TagSet) -> list[ScoredSpan]:
-    """The spans that tags of a text spell, with their probabilities."""
+def extract_spans(prediction: TagPrediction, tags: list[str], labels: TagSet) -> list[ScoredSpan]:
+    """Return the spans that the tags of a text represent, with their probabilities; none for plain tags."""
     if labels.scheme is None:
         return []
     return [
-        ScoredSpan(*span, span_probability(reading, span.start, span.end, going_on(labels, span.kind)))
+        ScoredSpan(*span, span_probability(prediction, span.start, span.end, continuation_tags(labels, span.kind)))
         for span in tags_to_spans(tags)
     ]
 
 
-def annotated(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet, threshold: float) -> list[TaggedText]:
-    """Each text with all that was read of it; spans under the threshold are left out, their words tagged O."""
-    found = zip(readings, decoded(readings, labels), strict=True)
-    return [_annotated(table, row, reading, tags, labels, threshold) for row, (reading, tags) in enumerate(found)]
+def annotate_texts(
+    table: TaggedTable, predictions: Sequence[TagPrediction], labels: TagSet, threshold: float
+) -> list[TaggedText]:
+    """Return the prediction for each text as a `TaggedText`.
+
+    Args:
+        table: Texts.
+        predictions: Prediction for each text.
+        labels: Tags of the model.
+        threshold: Probability below which a span is dropped and its words are tagged O.
+    """
+    pairs = zip(predictions, decode_tags(predictions, labels), strict=True)
+    return [
+        _annotate_text(table, row, prediction, tags, labels, threshold) for row, (prediction, tags) in enumerate(pairs)
+    ]
 
 
-def beside_gold(
-    table: TaggedTable, readings: Sequence[TagReading], text: WordFeatures, labels: TagSet, lower: str | None
+def pair_with_gold(
+    table: TaggedTable, predictions: Sequence[TagPrediction], text: WordFeatures, labels: TagSet, lower: str | None
 ) -> TaggedSplit:
-    """Return what was read of tagged sentences with their own tags and, if they have them, labels and lower tags.
+    """Return predictions for tagged sentences together with their gold tags, labels and auxiliary tags.
 
-    `lower` is the column of the lower tags, if the model gives some; `text` knows which words training has seen.
-    Tags and labels that training texts lack count as wrong; a sentence with such a tag has no log loss.
+    Gold tags and labels that do not occur in the training texts count as errors. A sentence with such a tag has no log
+    loss.
+
+    Args:
+        table: Tagged sentences.
+        predictions: Prediction for each sentence.
+        text: Vocabulary, for the words that occur in the training texts.
+        labels: Tags of the model.
+        lower: Column of the auxiliary tags; `None` if the model does not predict them.
 
     Raises:
-        DataError: The sentences have no tags.
+        DataError: If the sentences have no tags.
     """
     if table.tags is None:
-        raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
-    found = decoded(readings, labels)
+        raise DataError(f"{table.source}: scoring needs tags, and these sentences have none. Use predict for them.")
+    predicted = decode_tags(predictions, labels)
     gold = labels.encode(table.tags, unknown=UNKNOWN)
     return TaggedSplit(
         words=table.words,
         gold=labels.to_source_scheme(table.tags),
-        predicted=found,
+        predicted=predicted,
         known=[[text.is_known(word) for word in words] for words in table.words],
-        probabilities=[_of_tags(reading).tolist() for reading in readings],
-        spans=[sure_spans(reading, tags, labels) for reading, tags in zip(readings, found, strict=True)],
-        log_losses=[_log_loss(reading, tags) for reading, tags in zip(readings, gold, strict=True)],
-        utterances=_utterances(table, readings, labels),
-        lower=_lower(table, readings, labels, lower),
+        probabilities=[_tag_probabilities(prediction).tolist() for prediction in predictions],
+        spans=[extract_spans(*pair, labels) for pair in zip(predictions, predicted, strict=True)],
+        log_losses=[_log_loss(*pair) for pair in zip(predictions, gold, strict=True)],
+        utterances=_utterances(table, predictions, labels),
+        lower=_lower(table, predictions, labels, lower),
         kinds=labels.kinds,
         scheme=labels.source_scheme,
         texts=table.texts,
@@ -76,118 +94,124 @@ def beside_gold(
     )
 
 
-def _log_loss(reading: TagReading, gold: list[int]) -> float | None:
+def _log_loss(prediction: TagPrediction, gold: list[int]) -> float | None:
     if UNKNOWN in gold:
         return None
-    return -log_likelihood(reading, np.array(gold, np.int64)) if gold else 0.0
+    return -log_likelihood(prediction, np.array(gold, np.int64)) if gold else 0.0
 
 
 def note_unknown(table: TaggedTable, labels: TagSet, lower: str | None = None, *, refuse: bool = True) -> None:
-    """Say which tags, and labels of texts, training has not seen, and where the first of them is.
+    """Print a note about gold tags and labels that do not occur in the training texts, with the place of the first.
 
-    `lower` is the column of the lower tags, if the model gives some.
+    Args:
+        table: Tagged sentences.
+        labels: Tags of the model.
+        lower: Column of the auxiliary tags; `None` if the model does not predict them.
+        refuse: Whether to raise an error if no tag other than O occurs in the training texts.
 
     Raises:
-        DataError: Training has seen none of the tags other than O, and `refuse` is set.
+        DataError: If `refuse` is true and no tag other than O occurs in the training texts.
     """
     tags = table.tags or []
     numbers = labels.encode(tags, unknown=UNKNOWN)
-    given = {tag for row in tags for tag in row if tag != OUTSIDE}
-    pairs = [pair for row, found in zip(tags, numbers, strict=True) for pair in zip(row, found, strict=True)]
-    if refuse and given and given <= {tag for tag, number in pairs if number == UNKNOWN}:
+    gold = {tag for row in tags for tag in row if tag != OUTSIDE}
+    pairs = [pair for row, ids in zip(tags, numbers, strict=True) for pair in zip(row, ids, strict=True)]
+    if refuse and gold and gold <= {tag for tag, number in pairs if number == UNKNOWN}:
         raise DataError(
-            f"{table.source}: training has seen none of the tags, such as {min(given)!r}, but {_shown(labels.names)}. "
-            "If the tags stand in another column, name it with --tag-column."
+            f"{table.source}: no tag, such as {min(gold)!r}, occurs in the training texts, which have "
+            f"{_first_names(labels.names)}. If the tags are in another column, name it with --tag-column."
         )
     _note_unknown(table, "tag", "words", tags, numbers)
     if labels.utterances and table.labels is not None:
-        of_texts = labels.encode_utterances(table.labels, unknown=UNKNOWN)
-        _note_unknown(table, "label", "texts", [[one] for one in table.labels], [[number] for number in of_texts])
+        label_numbers = labels.encode_utterances(table.labels, unknown=UNKNOWN)
+        _note_unknown(table, "label", "texts", [[one] for one in table.labels], [[number] for number in label_numbers])
     rows = table.columns.get(lower or "", [])
     if labels.lower and rows and all(isinstance(row, list) for row in rows):
         _note_unknown(table, "lower tag", "words", rows, labels.encode_lower(rows, unknown=UNKNOWN))
 
 
 def _note_unknown(
-    table: TaggedTable, what: str, of_what: str, given: Sequence[Sequence[str]], numbers: Sequence[Sequence[int]]
+    table: TaggedTable, name: str, unit: str, rows: Sequence[Sequence[str]], numbers: Sequence[Sequence[int]]
 ) -> None:
     unknown = [
-        (row, name)
-        for row, pair in enumerate(zip(given, numbers, strict=True))
-        for name, number in zip(*pair, strict=True)
+        (row, value)
+        for row, pair in enumerate(zip(rows, numbers, strict=True))
+        for value, number in zip(*pair, strict=True)
         if number == UNKNOWN
     ]
     if unknown:
-        names = list(dict.fromkeys(name for _, name in unknown))
+        values = list(dict.fromkeys(value for _, value in unknown))
         note(
-            f"{table.place_of(unknown[0][0])}: the {what} {names[0]!r} is not in the training texts; {len(unknown):,} "
-            f"{of_what} of the {what}s {_shown(names)} count as wrong."
+            f"{table.place_of(unknown[0][0])}: the {name} {values[0]!r} is not in the training texts; {len(unknown):,} "
+            f"{unit} with the {name}s {_first_names(values)} count as wrong."
         )
 
 
-def _shown(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMES_SHOWN]) + (" ..." if len(names) > _NAMES_SHOWN else "")
 
 
-def _utterances(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet) -> Utterances | None:
+def _utterances(table: TaggedTable, predictions: Sequence[TagPrediction], labels: TagSet) -> Utterances | None:
     if not labels.utterances or table.labels is None:
         return None
-    pairs = [_utterance(reading, labels) for reading in readings]
-    return Utterances(list(table.labels), [label or "" for label, _ in pairs], [sure or 0.0 for _, sure in pairs])
+    pairs = [_utterance(prediction, labels) for prediction in predictions]
+    return Utterances(list(table.labels), [label or "" for label, _ in pairs], [one or 0.0 for _, one in pairs])
 
 
-def _lower(table: TaggedTable, readings: Sequence[TagReading], labels: TagSet, column: str | None) -> LowerTags | None:
+def _lower(
+    table: TaggedTable, predictions: Sequence[TagPrediction], labels: TagSet, column: str | None
+) -> LowerTags | None:
     if not labels.lower or column not in table.columns:
         return None
-    return LowerTags([list(row) for row in table.columns[column]], [_lower_tags(one, labels) for one in readings])
+    return LowerTags([list(row) for row in table.columns[column]], [_lower_tags(one, labels) for one in predictions])
 
 
-def _annotated(
-    table: TaggedTable, row: int, reading: TagReading, tags: list[str], labels: TagSet, threshold: float
+def _annotate_text(
+    table: TaggedTable, row: int, prediction: TagPrediction, tags: list[str], labels: TagSet, threshold: float
 ) -> TaggedText:
     text, spans = table.texts[row], []
-    numbers = reading.tags.copy()
-    for span in sure_spans(reading, tags, labels):
+    numbers = prediction.tags.copy()
+    for span in extract_spans(prediction, tags, labels):
         if span.probability < threshold:
             numbers[span.start : span.end] = labels.names.index(OUTSIDE)
             tags = [*tags[: span.start], *[OUTSIDE] * (span.end - span.start), *tags[span.end :]]
             continue
         start, end = table.character_span(row, Span(*span[:3]))
-        spans.append(FoundSpan(start, end, span.kind, text[start:end], span.probability))
-    probabilities = reading.marginals[np.arange(len(numbers)), numbers].tolist()
-    lower = _lower_tags(reading, labels) if labels.lower else [None] * len(tags)
+        spans.append(PredictedSpan(start, end, span.kind, text[start:end], span.probability))
+    probabilities = prediction.marginals[np.arange(len(numbers)), numbers].tolist()
+    lower = _lower_tags(prediction, labels) if labels.lower else [None] * len(tags)
     words = tuple(
-        FoundTag(*place, word, tag, probability, below)
-        for place, word, tag, probability, below in zip(
+        PredictedTag(*place, word, tag, probability, lower_tag)
+        for place, word, tag, probability, lower_tag in zip(
             table.offsets[row], table.words[row], tags, probabilities, lower, strict=True
         )
     )
-    taggings = _taggings(reading, labels)
-    return TaggedText(text, words, tuple(spans), labels.scheme is None, *_utterance(reading, labels), taggings)
+    taggings = _taggings(prediction, labels)
+    return TaggedText(text, words, tuple(spans), labels.scheme is None, *_utterance(prediction, labels), taggings)
 
 
-def _taggings(reading: TagReading, labels: TagSet) -> tuple[Tagging, ...]:
-    if reading.n_best is None:
+def _taggings(prediction: TagPrediction, labels: TagSet) -> tuple[Tagging, ...]:
+    if prediction.n_best is None:
         return ()
-    sequences, probabilities = reading.n_best
-    # Where windows of a long text meet, tags may break their scheme.
+    sequences, probabilities = prediction.n_best
+    # Where windows of a long text meet, tags may violate their scheme.
     rows = labels.to_source_scheme(labels.decode(sequences.tolist()))
     return tuple(Tagging(tuple(tags), float(one)) for tags, one in zip(rows, probabilities, strict=True))
 
 
-def _utterance(reading: TagReading, labels: TagSet) -> tuple[str | None, float | None]:
-    if reading.utterance is None:
+def _utterance(prediction: TagPrediction, labels: TagSet) -> tuple[str | None, float | None]:
+    if prediction.utterance is None:
         return None, None
-    best = int(np.argmax(reading.utterance))
-    return labels.utterances[best], float(reading.utterance[best])
+    best = int(np.argmax(prediction.utterance))
+    return labels.utterances[best], float(prediction.utterance[best])
 
 
-def _lower_tags(reading: TagReading, labels: TagSet) -> list[str]:
-    assert reading.lower is not None
-    return [labels.lower[number] for number in reading.lower]
+def _lower_tags(prediction: TagPrediction, labels: TagSet) -> list[str]:
+    assert prediction.lower is not None
+    return [labels.lower[number] for number in prediction.lower]
 
 
-def _of_tags(reading: TagReading) -> FloatArray:
-    """The probability of the tag at each word, (T,)."""
-    found: FloatArray = reading.marginals[np.arange(len(reading.tags)), reading.tags]
-    return found
+def _tag_probabilities(prediction: TagPrediction) -> FloatArray:
+    """Return the probability of the predicted tag at each word, (T,)."""
+    probabilities: FloatArray = prediction.marginals[np.arange(len(prediction.tags)), prediction.tags]
+    return probabilities

@@ -1,28 +1,33 @@
-"""Tagged texts as CoNLL-U."""
+"""Tagged texts in the format CoNLL-U."""
 
 from typing import Any
 
-from syntagma.tasks.tagging.results import FoundTag, TaggedText
-from syntagma.tasks.tagging.tagged_texts import comments_of
+from syntagma.tasks.tagging.results import PredictedTag, TaggedText
+from syntagma.tasks.tagging.tagged_texts import comment_lines
 from syntagma.wording import escape_control
 
-# The parts of speech of Universal Dependencies; other plain tags are those of a language.
+# The universal part-of-speech tags (UPOS) of Universal Dependencies; other plain tags are language-specific (XPOS).
 _UPOS = frozenset("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())  # noqa: SIM905
 _NONE = "_"
 
 
-def conllu_block(text: TaggedText, given: dict[str, Any], number: int) -> str:
-    """Return a text as a sentence of CoNLL-U, "" if it has no words, which CoNLL-U does not have.
+def conllu_block(text: TaggedText, inputs: dict[str, Any], number: int) -> str:
+    """Return a text as a CoNLL-U sentence, or "" if it has no words, because CoNLL-U has no empty sentences.
 
-    Plain tags, and those of the lower layer, are in the column UPOS if they are all parts of speech of Universal
-    Dependencies, in XPOS otherwise. Tags that spell spans are in MISC, as `NER=B-place`, with their probabilities.
+    Plain tags and auxiliary tags are in the column UPOS if all of them are universal part-of-speech tags, and in XPOS
+    otherwise. Tags that represent spans are in MISC, such as `NER=B-place`, with their probabilities.
+
+    Args:
+        text: Tagged text.
+        inputs: Input columns of the text, which become comments.
+        number: Number of the sentence, from 1, for `sent_id`.
     """
     if not text.words:
         return ""
     plain = [word.tag if text.has_plain_tags else word.lower for word in text.words]
     place = 3 if _UPOS.issuperset(tag for tag in plain if tag) else 4
     rows = [_row(text, row, tag, place) for row, tag in enumerate(plain)]
-    return comments_of(text, given, sent_id=number) + "".join(rows) + "\n"
+    return comment_lines(text, inputs, sent_id=number) + "".join(rows) + "\n"
 
 
 def _row(text: TaggedText, row: int, plain: str | None, place: int) -> str:
@@ -31,17 +36,17 @@ def _row(text: TaggedText, row: int, plain: str | None, place: int) -> str:
     fields[0], fields[1] = str(row + 1), _field(word.text)
     if plain is not None:
         fields[place] = _field(plain)
-    fields[9] = "|".join(f"{name}={_value(value)}" for name, value in _others(text, word, row).items())
+    fields[9] = "|".join(f"{name}={_value(value)}" for name, value in _misc(text, word, row).items())
     return "\t".join(fields) + "\n"
 
 
-def _others(text: TaggedText, word: FoundTag, row: int) -> dict[str, str]:
-    found = {} if text.has_plain_tags else {"NER": word.tag}
+def _misc(text: TaggedText, word: PredictedTag, row: int) -> dict[str, str]:
+    misc = {} if text.has_plain_tags else {"NER": word.tag}
     if text.has_plain_tags and word.lower is not None:
-        found["Lower"] = word.lower
-    found["Probability"] = f"{word.probability:.4f}"
+        misc["Lower"] = word.lower
+    misc["Probability"] = f"{word.probability:.4f}"
     following = text.words[row + 1].start if row + 1 < len(text.words) else None
-    return found | ({"SpaceAfter": "No"} if following == word.end else {})
+    return misc | ({"SpaceAfter": "No"} if following == word.end else {})
 
 
 def _field(value: str) -> str:

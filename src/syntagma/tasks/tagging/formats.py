@@ -1,13 +1,13 @@
-"""Tagged texts, written in whatever form a person asks for."""
+"""Writers of tagged texts in all output formats."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from syntagma.tasks.tagging.conllu import conllu_block
-from syntagma.tasks.tagging.results import FoundSpan, FoundTag, TaggedText
-from syntagma.tasks.tagging.span_files import texts_of, write_brat, write_csv
-from syntagma.tasks.tagging.tagged_texts import TaggedTexts, comments_of, given_beside
+from syntagma.tasks.tagging.results import PredictedSpan, PredictedTag, TaggedText
+from syntagma.tasks.tagging.span_files import join_texts, write_brat, write_csv
+from syntagma.tasks.tagging.tagged_texts import TaggedTexts, comment_lines, rename_reserved
 from syntagma.tasks.writing import Writer, encode_utf8, json_line, make_joined_writer
 from syntagma.wording import escape_control
 
@@ -28,10 +28,10 @@ _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " 
 
 
 def _plain(texts: TaggedTexts) -> str:
-    """A line a text, and below it a line a span; of plain tags one line of words with their tags."""
+    """Return one line per text and, below it, one line per span; for plain tags, one line of words with tags."""
     lines = []
-    for one in texts.found:
-        text = one.text.translate(_ONE_LINE)  # so that places are those of the text
+    for one in texts.predictions:
+        text = one.text.translate(_ONE_LINE)  # one character each, so positions do not change
         if one.label is not None:
             lines.append(f"{one.label}  {one.label_probability:.3f}")
         if one.spans or not one.has_plain_tags:
@@ -46,19 +46,19 @@ def _plain(texts: TaggedTexts) -> str:
 
 
 def _conll(texts: TaggedTexts) -> str:
-    """Words, their tags of the lower layer where there are any, probabilities and, in the last column, tags."""
-    blocks = (f"{comments_of(one, given)}{''.join(map(_row, one.words))}\n" for one, given in texts.pairs())
+    """Return one line per word: the word, its auxiliary tag if any, the probability and, last, the tag."""
+    blocks = (f"{comment_lines(one, inputs)}{''.join(map(_row, one.words))}\n" for one, inputs in texts.pairs())
     return "".join(blocks)
 
 
-def _row(word: FoundTag) -> str:
+def _row(word: PredictedTag) -> str:
     lower = "" if word.lower is None else f"\t{word.lower}"
     return f"{word.text}{lower}\t{word.probability:.4f}\t{word.tag}\n"
 
 
 def _jsonl(texts: TaggedTexts) -> str:
     lines = []
-    for one, given in texts.pairs():
+    for one, inputs in texts.pairs():
         record: dict[str, Any] = {
             "text": one.text,
             "tokens": [word.text for word in one.words],
@@ -70,18 +70,20 @@ def _jsonl(texts: TaggedTexts) -> str:
         if one.label is not None and one.label_probability is not None:
             record |= {"label": one.label, "label_probability": round(one.label_probability, 6)}
         if one.taggings:
-            record["taggings"] = [asdict(way) | {"probability": round(way.probability, 6)} for way in one.taggings]
+            record["taggings"] = [
+                asdict(other) | {"probability": round(other.probability, 6)} for other in one.taggings
+            ]
         if not one.has_plain_tags:
             record["spans"] = [asdict(span) | {"probability": round(span.probability, 6)} for span in one.spans]
-        lines.append(json_line(given_beside(given) | record))
+        lines.append(json_line(rename_reserved(inputs) | record))
     return "".join(line + "\n" for line in lines)
 
 
 def _html(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     before = _HEAD
     for texts in blocks:
-        labels = set(texts.labels) or {label for one in texts.found for label in one.labels()}
-        yield encode_utf8(before + "\n".join(one.to_html(labels) for one in texts.found))
+        labels = set(texts.labels) or {label for one in texts.predictions for label in one.labels()}
+        yield encode_utf8(before + "\n".join(one.to_html(labels) for one in texts.predictions))
         before = "\n"
     yield encode_utf8(_FOOT)
 
@@ -95,25 +97,33 @@ def _conllu(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
 
 
 def _span_lines(
-    key: str, of_span: Callable[[FoundSpan], Any], of_label: Callable[[TaggedText], dict[str, Any]]
+    key: str, span_entry: Callable[[PredictedSpan], Any], label_fields: Callable[[TaggedText], dict[str, Any]]
 ) -> Callable[[TaggedTexts], str]:
-    """JSON lines of texts with their spans, as an annotation tool reads them."""
+    """Return a function that writes texts and spans as the JSON lines of an annotation tool.
+
+    Args:
+        key: Name of the list of spans in each record.
+        span_entry: Function that converts a span to its entry in the list.
+        label_fields: Function that returns the fields for the label of a text.
+    """
 
     def write(texts: TaggedTexts) -> str:
         records = (
-            given_beside(given) | {"text": one.text, key: [of_span(span) for span in one.spans]} | of_label(one)
-            for one, given in texts.pairs()
+            rename_reserved(inputs)
+            | {"text": one.text, key: [span_entry(span) for span in one.spans]}
+            | label_fields(one)
+            for one, inputs in texts.pairs()
         )
         return "".join(json_line(record) + "\n" for record in records)
 
     return write
 
 
-def _triple(span: FoundSpan) -> list[Any]:
+def _triple(span: PredictedSpan) -> list[Any]:
     return [span.start, span.end, span.label]
 
 
-def _named(span: FoundSpan) -> dict[str, Any]:
+def _named(span: PredictedSpan) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
 
 
@@ -126,14 +136,14 @@ def _prodigy_label(text: TaggedText) -> dict[str, Any]:
 
 
 def _doccano(texts: TaggedTexts) -> str:
-    """Its form for spans alone, or that for spans and a label of the text."""
-    if any(one.label is not None for one in texts.found):
+    """Return doccano's format for spans and labels if there are labels of texts, otherwise its format for spans."""
+    if any(one.label is not None for one in texts.predictions):
         return _span_lines("entities", _triple, lambda one: {"cats": [one.label]})(texts)
     return _span_lines("label", _triple, lambda one: {})(texts)
 
 
 def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """A list of tasks with predictions, for a set-up whose tags are called `label`, its choices `intent`."""
+    """Yield Label Studio tasks with predictions, for a setup with `label` for spans and `intent` for choices."""
     before = "["
     for texts in blocks:
         yield encode_utf8(before + ",\n ".join(map(json_line, _tasks(texts))))
@@ -143,7 +153,7 @@ def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
 
 def _tasks(texts: TaggedTexts) -> list[dict[str, Any]]:
     tasks = []
-    for one, given in texts.pairs():
+    for one, inputs in texts.pairs():
         results: list[dict[str, Any]] = [
             {
                 "from_name": "label",
@@ -158,7 +168,7 @@ def _tasks(texts: TaggedTexts) -> list[dict[str, Any]]:
             choice = {"from_name": "intent", "to_name": "text", "type": "choices", "value": {"choices": [one.label]}}
             results.append({**choice, "score": round(one.label_probability or 0.0, 6)})
         predictions = [{"model_version": "syntagma", "result": results}]
-        tasks.append({"data": given_beside(given) | {"text": one.text}, "predictions": predictions})
+        tasks.append({"data": rename_reserved(inputs) | {"text": one.text}, "predictions": predictions})
     return tasks
 
 
@@ -177,7 +187,7 @@ WRITERS = {
     "doccano": _writer(_doccano),
     "prodigy": _writer(_span_lines("spans", _named, _prodigy_label)),
     "label-studio": make_joined_writer(_label_studio),
-    "brat": make_joined_writer(write_brat, "ann", companion=texts_of),
+    "brat": make_joined_writer(write_brat, "ann", companion=join_texts),
 }
-# Forms of annotation tools, for spans alone.
+# Formats of annotation tools, which have spans only.
 SPAN_FORMATS = ("spacy", "doccano", "prodigy", "label-studio", "brat")

@@ -1,4 +1,4 @@
-"""A tagger: words, and what their characters say, read by bidirectional LSTMs; a tag for each, by a CRF or alone."""
+"""The Keras model of a tagger: word and character vectors, bidirectional LSTMs, and a CRF or softmax output."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Self
@@ -28,14 +28,14 @@ _CASING_SIZE = 8
 
 
 class CharactersConfig(Config):
-    """Vectors of words out of their characters; see `syntagma.layers.CharacterEncoder`.
+    """Character-level word vectors; see `syntagma.layers.CharacterEncoder`.
 
     Attributes:
-        kind: A convolution or two LSTMs.
-        units: Width of the vector of a word.
-        width: Of the filters, in characters.
-        embedding_size: Width of the vector of a character.
-        dropout: Of the characters' vectors.
+        kind: Type of the character encoder: `cnn` (convolution with max-pooling) or `lstm` (one LSTM per direction).
+        units: Length of the resulting vector of a word. Must be even for `lstm`.
+        width: Kernel size of the convolution, in characters, 1 to 20. Only used by `cnn`.
+        embedding_size: Length of the embedding vector of a character.
+        dropout: Dropout rate of the character vectors, from 0 to below 1.
     """
 
     kind: Literal["cnn", "lstm"] = "cnn"
@@ -46,12 +46,13 @@ class CharactersConfig(Config):
 
 
 class UtteranceConfig(Config):
-    """A label for the whole text beside its tags, such as the intent beside the slots (Liu and Lane, 2016).
+    """Second output with a label for the whole text, such as its intent, for joint learning (Liu and Lane, 2016).
 
     Attributes:
-        pooling: How the outputs of the last layer become one vector; see `syntagma.models.pooling.pool`.
-        dropout: Of that vector.
-        weight: Of its loss beside that of the tags.
+        pooling: Pooling of the outputs of the last layer over the words of the text: `max`, `average`, `max_average`
+            (both, concatenated), `attention` (weighted sum with learned weights) or `last` (final state).
+        dropout: Dropout rate of the pooled vector, from 0 to below 1.
+        weight: Weight of the loss of these labels, above 0; the loss of the tags has weight 1.
     """
 
     pooling: Pooling = "max_average"
@@ -60,16 +61,17 @@ class UtteranceConfig(Config):
 
 
 class LowerTagsConfig(Config):
-    """Other tags of the words, learned from a lower layer, such as parts of speech below names.
+    """Second output with auxiliary tags from a lower layer, such as parts of speech for a model of named entities.
 
-    What helps with them helps above too, and the layers above see what they are learned from (Søgaard and Goldberg,
-    2016).
+    This is multi-task learning: the layers up to the auxiliary output are shared by both tasks, and the layers above it
+    read the features that were learned for the auxiliary tags (Søgaard and Goldberg, 2016).
 
     Attributes:
-        column: Where they stand in the files: the name of a column with a value for each word.
-        depth: The layer that gives them, counted from 1; the last layer gives the tags themselves.
-        dropout: Of the outputs that become these tags.
-        weight: Of their loss beside that of the tags.
+        column: Name of the column with the auxiliary tags in the data files, which has one value per word. Required.
+        depth: Number of the LSTM layer, from 1, whose outputs predict the auxiliary tags. At most `model.depth`; the
+            last layer predicts the tags themselves.
+        dropout: Dropout rate of the outputs of that layer before the auxiliary tags are predicted, from 0 to below 1.
+        weight: Weight of the loss of the auxiliary tags, above 0; the loss of the tags has weight 1.
     """
 
     column: str
@@ -79,14 +81,18 @@ class LowerTagsConfig(Config):
 
 
 class TaggerConfig(WordStackConfig):
-    """A stack of bidirectional LSTMs whose every output becomes a tag.
+    """Stack of bidirectional LSTMs (BiLSTM) with one tag per word; see `WordStackConfig` for the other settings.
 
     Attributes:
-        utterance: A label for each whole text, learned and given beside the tags, or none.
-        lower_tags: Tags of a second column, learned from a lower layer, or none.
-        characters: Vectors out of characters beside those of words, or none.
-        output: What decides on tags: a CRF, or each token alone; "auto" takes a CRF where tags spell spans.
-        dropout: Of the outputs that become tags.
+        kind: Architecture of the network, always `tagger`.
+        units: Number of units (hidden size) of the LSTMs, per direction.
+        characters: Character-level word vectors, which are concatenated with the word vectors. `null` for none.
+        output: Output layer: `crf` (conditional random field, which scores whole tag sequences), `softmax` (each word
+            independently) or `auto` (`crf` if the tags represent spans, otherwise `softmax`).
+        dropout: Dropout rate of the outputs of the last LSTM layer before the tags are predicted, from 0 to below 1.
+        utterance: Second output with a label for the whole text, such as its intent. `null` for none. The training data
+            need labels.
+        lower_tags: Second output with auxiliary tags from a lower layer, such as parts of speech. `null` for none.
     """
 
     kind: Literal["tagger"] = "tagger"
@@ -100,24 +106,25 @@ class TaggerConfig(WordStackConfig):
     @model_validator(mode="after")
     def _check_lower_tags(self) -> Self:
         if self.lower_tags is not None and self.lower_tags.depth > self.depth:
-            raise ValueError(f"`lower_tags.depth` must be one of the {self.depth} layers (`depth`)")
+            raise ValueError(f"`lower_tags.depth` must be at most {self.depth}, the number of layers (`depth`)")
         return self
 
 
 class TaggerSpec(NamedTuple):
-    """Sizes that come from the data; what is not there has the size 0.
+    """Sizes of a model that depend on the data rather than the recipe. The size of an absent part is 0.
 
     Attributes:
         words: V, number of word ids.
-        tags: K.
+        tags: K, number of tags.
+        spells_spans: Whether tags represent spans rather than plain tags, such as parts of speech.
         characters: Number of character ids.
-        longest: C, characters of a word that are read.
-        vectors: Number of ids of ready-made vectors.
-        casing: Whether the case of words is an input.
+        longest: C, maximum number of characters of a word.
+        vectors: Number of ids of pretrained word vectors.
+        casing: Whether the casing of words is an input.
         first_word: Id of the first real word; lower ids are reserved for special tokens.
         utterances: L, number of labels of whole texts.
-        lower: K of the lower tags.
-        features: Number of ids of features that a linear CRF weighs.
+        lower: Number of auxiliary tags of the lower layer.
+        features: Number of feature ids of the linear CRF.
     """
 
     words: int
@@ -134,18 +141,24 @@ class TaggerSpec(NamedTuple):
 
 
 def has_crf(config: TaggerConfig, spells_spans: bool) -> bool:
-    """Return whether the tagger ends in a CRF."""
+    """Return whether the network of a tagger ends in a CRF."""
     return config.output == "crf" or (config.output == "auto" and spells_spans)
 
 
 def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerSpec, name: str = "tagger") -> Any:
-    """Build the Keras model.
+    """Build the Keras model of a tagger.
 
-    Its inputs are named `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T), `features` (B, T, F)
-    and `lengths` (B,), as far as it reads them; its first output is what `CRF` gives, (B, T, K, K), or logits
-    (B, T, K), float32. Where
-    the config wants them, the logits (B, L) of whole texts, named `utterance`, and those (B, T, K) of lower tags, named
-    `lower_tags`, follow.
+    Args:
+        config: Settings of the network.
+        embedding: Settings of the word vectors.
+        spec: Sizes that depend on the data.
+        name: Name of the Keras model.
+
+    Returns:
+        Model with the int32 inputs `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T), `features`
+        (B, T, F) and `lengths` (B,), as far as the network uses them. The first output is the output of `CRF`, float32
+        (B, T, K, K), or logits, float32 (B, T, K). Depending on the config, it is followed by the logits of labels of
+        whole texts, (B, L), named `utterance`, and of auxiliary tags, (B, T, K), named `lower_tags`.
     """
     inputs: dict[str, Any] = {
         "tokens": keras.Input((None,), dtype="int32", name="tokens"),
@@ -178,10 +191,13 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
 
 
 def build_tagger_ensemble(members: Sequence[Any]) -> Any:
-    """Build one Keras model of several taggers with the same inputs and outputs, each with a name of its own.
+    """Build the Keras model of an ensemble of taggers.
 
-    Its outputs are the pool of the CRFs, or the mean of the probabilities of each tag, and the means of the
-    probabilities of further outputs.
+    Its first output combines the CRFs (see `AverageChains`) or, without a CRF, is the mean probability of each tag. The
+    other outputs are the mean probabilities of the members' other outputs.
+
+    Args:
+        members: Keras models with the same inputs and outputs, and with different names.
     """
     inputs = shared_inputs(members)
     outputs = [keras.tree.flatten(member(inputs)) for member in members]
@@ -190,8 +206,8 @@ def build_tagger_ensemble(members: Sequence[Any]) -> Any:
         if len(same[0].shape) == 4:
             means.append(AverageChains(dtype="float32", name="average_chains")(same))
         else:
-            of_name = f"average_{name}" if means else "average_probabilities"
-            means.append(AverageProbabilities("softmax", dtype="float32", name=of_name)(same))
+            layer_name = f"average_{name}" if means else "average_probabilities"
+            means.append(AverageProbabilities("softmax", dtype="float32", name=layer_name)(same))
     return keras.Model(inputs, means[0] if len(means) == 1 else means, name="ensemble")
 
 
@@ -209,15 +225,15 @@ def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: 
 
 
 def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
-    """Return vectors that training changes, added to ready-made ones that it does not.
+    """Return trainable vectors added to pretrained vectors, which stay frozen.
 
-    So a word that training has not seen, but the file of vectors has, is known all the same, and a step of training
-    costs no more for the words that it does not touch.
+    A word that does not occur in the training texts but in the file of pretrained vectors has a useful vector this way,
+    and training steps are not slower for a large file.
     """
-    draw = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
+    initializer = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
     parts = []
     if config.trainable or not spec.vectors:
-        trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=draw, name="embedding")
+        trained = keras.layers.Embedding(spec.words, config.size, embeddings_initializer=initializer, name="embedding")
         parts.append(trained(replace_with_unknown(inputs["tokens"], config, spec.first_word)))
     if spec.vectors:
         inputs["vectors"] = keras.Input((None,), dtype="int32", name="vectors")

@@ -1,4 +1,4 @@
-"""How easily a tagger says that a word is outside of every span."""
+"""A penalty on the score of the tag O, which controls how many spans a tagger predicts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,60 +6,71 @@ from typing import Any
 import numpy as np
 
 from syntagma.shapes import AnyArray
-from syntagma.tasks.tagging.feature_crf import feature_crf_of
+from syntagma.tasks.tagging.feature_crf import find_feature_crf
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tags import TagSet
 
-# In nats; on top of each F1 half of its neighbours' is counted, since a dev split of some hundred spans is bumpy.
-_TRIED = np.arange(-1.0, 3.5, 0.5)
-_FEW = np.arange(-1.0, 3.5, 1.0)
+# Candidate penalties, in nats. Each F1 is smoothed with its neighbours, because F1 on a few hundred spans is noisy.
+_CANDIDATES = np.arange(-1.0, 3.5, 0.5)
+_FEW_CANDIDATES = np.arange(-1.0, 3.5, 1.0)
 _KERNEL = np.array([0.25, 0.5, 0.25])
 
 
-def can_take_penalty(tags: TagSet) -> bool:
-    """Return whether tags spell spans and have an O."""
+def supports_penalty(tags: TagSet) -> bool:
+    """Return whether the tags represent spans and include O."""
     return tags.scheme is not None and OUTSIDE in tags.names
 
 
 def penalize_outside(model: Any, tags: TagSet, penalty: float) -> None:
-    """Take a penalty, in nats, off the score of O at every word: above 0 there are more spans, below 0 fewer."""
+    """Subtract a penalty, in nats, from the score of O at every word, in place.
+
+    A penalty above 0 leads to more predicted spans, below 0 to fewer.
+    """
     bias = _bias(model)
     values = np.array(bias, np.float32)
     values[tags.names.index(OUTSIDE)] -= penalty
     bias.assign(values)
 
 
-def best_penalty(
-    model: Any, tags: TagSet, span_f1: Callable[[], float], tried: AnyArray = _TRIED
+def choose_penalty(
+    model: Any, tags: TagSet, span_f1: Callable[[], float], candidates: AnyArray = _CANDIDATES
 ) -> tuple[float, float, float]:
-    """Return the penalty with which a model finds spans best, F1 without one, and F1 with it.
+    """Choose the penalty with the best span F1 on held-out rows.
 
-    A model that has seen few spans, or others than it will read, knows less often than it could what is one: its
-    precision is far above its recall, and their harmonic mean rises when it dares more. `span_f1` scores the model as
-    it is, on rows that it was not trained on; `tried` has the penalties, 0 among them. The model is left unchanged.
+    A model that was trained on few spans, or on different ones than it will read, misses many spans: its precision is
+    far above its recall, and F1 rises if it predicts more spans. The model itself is not changed.
+
+    Args:
+        model: Keras model of the tagger.
+        tags: Tags of the model.
+        span_f1: Function that returns the span F1 of the model with its current weights on held-out rows.
+        candidates: Ascending penalties to try, in nats, including 0.
+
+    Returns:
+        Penalty in nats, F1 without a penalty, and F1 with the penalty.
     """
     bias = _bias(model)
-    kept = np.array(bias, np.float32)
-    found = []
+    original = np.array(bias, np.float32)
+    scores = []
     try:
-        for penalty in tried:
-            bias.assign(kept)
+        for penalty in candidates:
+            bias.assign(original)
             penalize_outside(model, tags, float(penalty))
-            found.append(span_f1())
+            scores.append(span_f1())
     finally:
-        bias.assign(kept)
-    smooth = np.convolve(np.pad(found, 1, mode="edge"), _KERNEL, mode="valid")
-    nearest = np.argsort(np.abs(tried), kind="stable")  # of equals the one that changes least
+        bias.assign(original)
+    smooth = np.convolve(np.pad(scores, 1, mode="edge"), _KERNEL, mode="valid")
+    nearest = np.argsort(np.abs(candidates), kind="stable")  # of ties, the smallest change
     place = nearest[np.argmax(smooth[nearest])]
-    return float(tried[place]), found[int(np.flatnonzero(tried == 0)[0])], found[place]
+    return float(candidates[place]), scores[int(np.flatnonzero(candidates == 0)[0])], scores[place]
 
 
 def best_span_f1(model: Any, tags: TagSet, span_f1: Callable[[], float]) -> float:
-    """Return the span F1 that a model has with the best of a few penalties; the model is left unchanged."""
-    return best_penalty(model, tags, span_f1, _FEW)[2]
+    """Return the span F1 of a model with the best of a few penalties. The model itself is not changed."""
+    return choose_penalty(model, tags, span_f1, _FEW_CANDIDATES)[2]
 
 
 def _bias(model: Any) -> Any:
-    """Return what is added to the scores of the tags at each word, (K,)."""
-    crf = feature_crf_of(model)
+    """Return the variable that is added to the scores of the tags at each word, (K,)."""
+    crf = find_feature_crf(model)
     return model.get_layer("emissions").bias if crf is None else crf.offsets

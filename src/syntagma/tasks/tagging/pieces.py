@@ -1,4 +1,4 @@
-"""The pieces of a text that a tagger reads one by one."""
+"""The paragraphs of a text, which a tagger reads separately."""
 
 import re
 from collections.abc import Iterator
@@ -8,15 +8,22 @@ import numpy as np
 from syntagma.data.sentences.table import Offsets, TaggedTable
 from syntagma.shapes import IntArray
 
-# Two line ends with nothing but spaces between them, in the spelling of any system.
+# Two line breaks of any operating system with nothing but whitespace between them.
 _EMPTY_LINE = re.compile(r"(?:\r\n|\r(?!\n)|[\n\u2028\x85])[^\S\n\r\u2028\x85]*[\n\r\u2028\x85]|\u2029")
 
 
-def starts_of(table: TaggedTable) -> IntArray | None:
-    """Return 1 for each word after an empty line and 0 for the others, (total,), or `None` if no text has such a line.
+def paragraph_starts(table: TaggedTable) -> IntArray | None:
+    """Return which words start a paragraph, that is, follow an empty line.
 
-    An empty line ends a paragraph, which is read, and learned from, without a look at the others, so that no span
-    reaches over one. The sentences of a paragraph are read together.
+    Paragraphs are read separately in training and prediction, so no span extends over an empty line. The sentences of a
+    paragraph are read together.
+
+    Args:
+        table: Texts with their words.
+
+    Returns:
+        1 for the first word after an empty line and 0 for other words, int32 (total words,), or `None` if no text has
+        an empty line.
     """
     if not any(map(_EMPTY_LINE.search, table.texts)):
         return None

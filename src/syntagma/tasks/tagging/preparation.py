@@ -1,4 +1,4 @@
-"""From sentences to rows of numbers, and what the training sentences decide about a tagger."""
+"""Preparation of a tagger from the training sentences: vocabularies, tags, initial weights, encoding and batches."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.hooks import Parts
 from syntagma.tasks.tagging.feature_crf import LinearCRF, train_linear_crf
 from syntagma.tasks.tagging.network import TaggerConfig, TaggerSpec, build_tagger, has_crf
-from syntagma.tasks.tagging.pieces import starts_of
+from syntagma.tasks.tagging.pieces import paragraph_starts
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
@@ -30,18 +30,23 @@ from syntagma.training.feed import Feed, TrainingBatch
 _MISSING = -1
 
 
-class _Start(NamedTuple):
-    """What new weights begin with: ready-made vectors (words, D), and a feature CRF."""
+class _InitialWeights(NamedTuple):
+    """Initial weights that are not random.
+
+    Attributes:
+        vectors: Pretrained word vectors (words, D), or `None`.
+        linear: Trained feature CRF, or `None`.
+    """
 
     vectors: FloatArray | None
     linear: LinearCRF | None
 
 
 def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
-    """Learn vocabularies and tags from the training sentences.
+    """Learn vocabularies, tags and the feature CRF from the training sentences, and read pretrained word vectors.
 
     Raises:
-        DataError: There are no tags, or fewer than two.
+        DataError: If there are fewer than two different tags, or labels or auxiliary tags are missing.
     """
     assert train.tags is not None
     labels, lower = _labels(train, recipe.model), _lower_tags(train, recipe.model)
@@ -52,25 +57,27 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
         linear = train_linear_crf(train.words, train.tags, tags)
         text = text if linear is None else text.copy_with_features(linear.features)
     if recipe.embedding.vectors is None:
-        return Parts(recipe, text, tags, _Start(None, linear))
-    ready = read_first_vectors(recipe.embedding.vectors, recipe.vector_words)
-    text = text.copy_with_vectors(ready.words)
+        return Parts(recipe, text, tags, _InitialWeights(None, linear))
+    pretrained = read_first_vectors(recipe.embedding.vectors, recipe.vector_words)
+    text = text.copy_with_vectors(pretrained.words)
     numbers = text.encode([sorted({word for row in train.words for word in row})]).words["vectors"]
-    note(f"{recipe.embedding.vectors}: vectors for {np.mean(numbers > 0):.1%} of the different words of train.")
-    embedding = recipe.embedding.model_copy(update={"size": ready.matrix.shape[1]})
-    return Parts(recipe.model_copy(update={"embedding": embedding}), text, tags, _Start(ready.matrix, linear))
+    note(f"{recipe.embedding.vectors}: vectors for {np.mean(numbers > 0):.1%} of the different training words.")
+    embedding = recipe.embedding.model_copy(update={"size": pretrained.matrix.shape[1]})
+    return Parts(
+        recipe.model_copy(update={"embedding": embedding}), text, tags, _InitialWeights(pretrained.matrix, linear)
+    )
 
 
 def build(parts: Parts, name: str) -> Any:
-    """Build the network of one tagger.
+    """Build the Keras model of a tagger from its parts.
 
     Raises:
-        BundleError: Recipe and tags do not fit; a file was changed.
+        BundleError: If the recipe and the tags do not fit together, because a file was modified.
     """
     recipe, text, tags, _ = parts
-    wanted = (recipe.model.utterance is not None, recipe.model.lower_tags is not None)
-    if (bool(tags.utterances), bool(tags.lower)) != wanted:
-        raise BundleError("the recipe and the tags of the model do not fit; a file was changed.")
+    expected = (recipe.model.utterance is not None, recipe.model.lower_tags is not None)
+    if (bool(tags.utterances), bool(tags.lower)) != expected:
+        raise BundleError("the recipe and the tags of the model do not fit together; a file was modified.")
     spec = TaggerSpec(
         words=text.size,
         tags=tags.size,
@@ -87,8 +94,8 @@ def build(parts: Parts, name: str) -> Any:
     return build_tagger(recipe.model, recipe.embedding, spec, name)
 
 
-def begin(model: Any, parts: Parts, seed: int) -> None:
-    """Give a new model its ready-made vectors and its feature CRF, if there are some."""
+def initialise(model: Any, parts: Parts, seed: int) -> None:
+    """Set the pretrained word vectors and the feature CRF of a new model, if it has any."""
     if parts.start is None:
         return
     vectors, linear = parts.start
@@ -99,65 +106,68 @@ def begin(model: Any, parts: Parts, seed: int) -> None:
     matrix = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors])
     model.get_layer("ready_vectors").embeddings.assign(matrix)
     if parts.recipe.embedding.trainable:
-        # What is added to a ready-made vector begins with nothing.
+        # The trainable vector that is added to a pretrained one starts at zero.
         words = parts.encoder.vocabulary()
         has_vector = parts.encoder.encode([words]).words["vectors"] > 0
-        drawn = np.random.default_rng([seed, 1]).uniform(-INITIAL_RANGE, INITIAL_RANGE, (len(words), matrix.shape[1]))
-        model.get_layer("embedding").embeddings.assign(np.where(has_vector[:, None], 0, drawn).astype(np.float32))
+        initial = np.random.default_rng([seed, 1]).uniform(-INITIAL_RANGE, INITIAL_RANGE, (len(words), matrix.shape[1]))
+        model.get_layer("embedding").embeddings.assign(np.where(has_vector[:, None], 0, initial).astype(np.float32))
 
 
-def rows_of(table: TaggedTable, text: WordFeatures) -> Rows:
-    """Return sentences as numbers, to be read."""
+def encode_rows(table: TaggedTable, text: WordFeatures) -> Rows:
+    """Encode sentences for prediction, without tags."""
     encoded = text.encode(table.words)
-    starts = starts_of(table)
+    starts = paragraph_starts(table)
     return Rows(encoded.tokens, per_token=encoded.words if starts is None else {**encoded.words, STARTS: starts})
 
 
-def learning_rows_of(table: TaggedTable, parts: Parts, unknown: int | None = None) -> Rows:
-    """Return sentences as numbers with all that is learned of them.
+def encode_labelled_rows(table: TaggedTable, parts: Parts, unknown: int | None = None) -> Rows:
+    """Encode tagged sentences with their tags, labels, auxiliary tags and weights.
 
-    A tag or label that training lacks becomes the number `unknown`.
+    Args:
+        table: Tagged sentences.
+        parts: Recipe, encoder and tags of the model.
+        unknown: Id for tags and labels that do not occur in the training sentences; `None` to raise an error.
 
     Raises:
-        DataError: They lack labels or lower tags that the recipe wants, or have one that training lacks and `unknown`
-            is `None`.
+        DataError: If labels or auxiliary tags that the recipe needs are missing, or one is unknown and `unknown` is
+            `None`.
     """
     assert table.tags is not None
-    rows, tags, model = rows_of(table, parts.encoder), parts.labels, parts.recipe.model
+    rows, tags, model = encode_rows(table, parts.encoder), parts.labels, parts.recipe.model
     numbers = Ragged.from_rows(tags.encode(table.tags, table.place_of, unknown)).values
     if model.lower_tags is not None:
         lower = Ragged.from_rows(tags.encode_lower(_lower_tags(table, model), table.place_of, unknown)).values
         numbers = np.stack([numbers, lower], axis=1)
     per_row: dict[str, Any] = {}
     if model.utterance is not None:
-        found = tags.encode_utterances(_labels(table, model), table.place_of, unknown)
-        per_row["labels"] = np.array(found, np.int64)
+        labels = tags.encode_utterances(_labels(table, model), table.place_of, unknown)
+        per_row["labels"] = np.array(labels, np.int64)
     if table.weights is not None:
         per_row["weights"] = scale_to_mean_one(table.weights)
     return replace(rows, per_token={**rows.per_token, "tags": numbers}, per_row=per_row)
 
 
 def _labels(table: TaggedTable, model: TaggerConfig) -> list[str]:
-    """The labels of the sentences, where they are learned."""
+    """Return the labels of the sentences, or an empty list if the model does not learn them."""
     if model.utterance is None:
         return []
     if table.labels is None:
         raise DataError(
-            f"{table.source}: `model.utterance` learns a label for each sentence, and there is none. Write it under "
-            "`intent` or `label`, or name it with --label-column; or train without: `model.utterance: null`."
+            f"{table.source}: `model.utterance` needs a label for each sentence, and there are none. Provide them as "
+            "`intent` or `label`, or name their column with --label-column, or set `model.utterance: null`."
         )
     return list(table.labels)
 
 
 def _lower_tags(table: TaggedTable, model: TaggerConfig) -> list[list[str]]:
-    """The tags of the second column, where they are learned."""
+    """Return the auxiliary tags of the words, or an empty list if the model does not learn them."""
     if model.lower_tags is None:
         return []
     column = model.lower_tags.column
     rows = table.columns.get(column)
     if rows is None:
         raise DataError(
-            f"{table.source}: `model.lower_tags.column` is {column!r}, which is not there; "
+            f"{table.source}: `model.lower_tags.column` is {column!r}, which the data do not have; "
             f"{nearest(column, table.columns)}"
         )
     for row, (tags, words) in enumerate(zip(rows, table.words, strict=True)):
@@ -169,46 +179,53 @@ def _lower_tags(table: TaggedTable, model: TaggerConfig) -> list[list[str]]:
 
 
 def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray | None:
-    """The weight of each tag in the loss, (K,), or `None` for ones.
+    """Return the weight of each tag in the loss, float32 (K,), or `None` if all are 1.
 
     Raises:
-        ConfigError: A weight for a tag that training has not, or none above 0.
+        ConfigError: If the recipe has a weight that is not above 0, or for a tag that no training sentence has.
     """
     if recipe.class_weights == "none":
         return None
     if recipe.class_weights == "balanced":
-        given = train.per_token["tags"]
-        found = given if given.ndim == 1 else given[:, 0]
-        counts = np.maximum(np.bincount(found, minlength=tags.size), 1)
+        encoded = train.per_token["tags"]
+        gold = encoded if encoded.ndim == 1 else encoded[:, 0]
+        counts = np.maximum(np.bincount(gold, minlength=tags.size), 1)
         weights = np.sqrt(counts.max() / counts)
-        return (weights * len(found) / weights[found].sum()).astype(np.float32)
+        return (weights * len(gold) / weights[gold].sum()).astype(np.float32)
     weights = np.ones(tags.size)
     for name, weight in recipe.class_weights.items():
         if name not in tags.names or weight <= 0:
             known = ", ".join(tags.names)
-            raise ConfigError(f"class_weights: {name}={weight}: a weight above 0 for one of {known} is needed.")
+            raise ConfigError(f"class_weights must have weights above 0 for tags among {known}; got {name}={weight}.")
         weights[tags.names.index(name)] = weight
     return weights.astype(np.float32)
 
 
 def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, inputs: set[str]) -> Feed:
-    """Batches in the form that training takes; the targets are in the order of the outputs of `build_tagger`."""
+    """Return the training batches, with targets in the order of the outputs of `build_tagger`.
 
-    def of_epoch(epoch: int, start: int) -> Any:
+    Args:
+        batches: Batches of encoded sentences with tags.
+        weights: Weight of each tag in the loss, (K,), or `None`.
+        tags: Tags of the model.
+        inputs: Names of the inputs of the Keras model.
+    """
+
+    def epoch_batches(epoch: int, start: int) -> Any:
         for batch in batches.epoch(epoch, start):
-            given = batch.arrays["tags"]
-            columns = [given[:, :, 0], given[:, :, 1]] if tags.lower else [given]
+            encoded = batch.arrays["tags"]
+            columns = [encoded[:, :, 0], encoded[:, :, 1]] if tags.lower else [encoded]
             real = np.arange(columns[0].shape[1]) < batch.arrays["lengths"][:, None]
-            of_words = [np.where(real, column, _MISSING) for column in columns]
-            counted = np.ones(real.shape, np.float32) if weights is None else weights[columns[0]]
-            of_rows = real * batch.weights[:, None]
-            targets, counts = [of_words[0]], [counted * of_rows]
+            word_targets = [np.where(real, column, _MISSING) for column in columns]
+            word_weights = np.ones(real.shape, np.float32) if weights is None else weights[columns[0]]
+            row_weights = real * batch.weights[:, None]
+            targets, counts = [word_targets[0]], [word_weights * row_weights]
             if tags.utterances:
                 targets.append(np.where(batch.rows >= 0, batch.arrays["labels"], _MISSING))
                 counts.append(batch.weights)
             if tags.lower:
-                targets.append(of_words[1])
-                counts.append(of_rows.astype(np.float32))
+                targets.append(word_targets[1])
+                counts.append(row_weights.astype(np.float32))
             alone = len(targets) == 1
             yield TrainingBatch(
                 batch.inputs(inputs),
@@ -218,4 +235,4 @@ def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, in
                 loss_excludes_padding=True,
             )
 
-    return Feed(of_epoch, steps=batches.steps_per_epoch, rows=batches.rows.count)
+    return Feed(epoch_batches, steps=batches.steps_per_epoch, rows=batches.rows.count)

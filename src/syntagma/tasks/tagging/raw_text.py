@@ -1,4 +1,4 @@
-"""How much is lost if a tagger gets texts instead of words: it has to cut them as the gold words are cut."""
+"""Evaluation on raw text, where the tagger has to split texts into words itself."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,15 @@ from syntagma.text.spans import tags_to_spans
 from syntagma.text.tags import TagSet
 from syntagma.text.word_joiner import join_words
 
-# Where a span, or a word, begins and ends in its text, and its kind or tag.
+# Start and end of a span, or of a word, in characters, and its label or tag.
 Marks = set[tuple[int, int, str]]
 
 
 def raw_texts(table: TaggedTable, labels: TagSet) -> tuple[list[str], list[Marks]]:
-    """Return the text of each sentence, as it was written or joined again, and its gold spans, or plain tags."""
+    """Return the raw text of each sentence with its gold spans, or its plain tags.
+
+    The text is the original one if it is known. Otherwise, the words are joined as they are usually written.
+    """
     texts, gold = [], []
     for row, (words, tags) in enumerate(zip(table.words, table.tags or [], strict=True)):
         is_written = table.texts[row] != " ".join(words)
@@ -23,12 +26,21 @@ def raw_texts(table: TaggedTable, labels: TagSet) -> tuple[list[str], list[Marks
     return texts, gold
 
 
-def count_raw(gold: Sequence[Marks], raw: TaggedTable, found: Sequence[list[str]], labels: TagSet) -> list[RawCounts]:
-    """Compare the gold spans, or plain tags, of texts with those that were found in them, by their characters."""
+def count_raw(
+    gold: Sequence[Marks], raw: TaggedTable, predicted: Sequence[list[str]], labels: TagSet
+) -> list[RawCounts]:
+    """Count the correct, predicted and gold spans, or plain tags, of each raw text, matched by character positions.
+
+    Args:
+        gold: Gold spans, or words with plain tags, of each text.
+        raw: Raw texts, split into words by the tagger.
+        predicted: Predicted tags of these words.
+        labels: Tags of the model.
+    """
     counts = []
-    for right, tags, places in zip(gold, found, raw.offsets, strict=True):
+    for expected, tags, places in zip(gold, predicted, raw.offsets, strict=True):
         marks = _marks(tags, places, labels)
-        counts.append(RawCounts(len(right & marks), len(marks), len(right)))
+        counts.append(RawCounts(len(expected & marks), len(marks), len(expected)))
     return counts
 
 

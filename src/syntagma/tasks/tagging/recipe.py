@@ -1,4 +1,4 @@
-"""The recipe of sequence labelling."""
+"""The recipe of sequence tagging."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from syntagma.text.tags import SchemeChoice
 from syntagma.text.words import WordsConfig
 from syntagma.training.config import TrainingConfig
 
-# Settings that recipes of all tasks once shared, with the value that they had to have here.
+# Settings that the recipes of all tasks used to share, with the only value that was valid for tagging.
 _OLD_SETTINGS: dict[str, dict[str, Any]] = {
     "embedding": {"type_dropout": 0.0},
     "training": {
@@ -27,19 +27,30 @@ _OLD_SETTINGS: dict[str, dict[str, Any]] = {
 
 
 class TaggingBatchConfig(BatchConfig):
-    """How sentences become batches; every word gets a tag, so that nothing is cut off or padded on the left."""
+    """Batching of sentences; see `BatchConfig` for the other settings.
+
+    Attributes:
+        max_tokens: Maximum number of words that the network reads at once. Every word gets a tag, so longer texts are
+            not truncated. Training reads them in pieces, and prediction in overlapping windows whose results are
+            merged.
+        keep: Part of a longer text that is kept, always `head`. It has no effect, because texts are not truncated.
+        pad: Side on which shorter sentences are padded, always `right`.
+    """
 
     keep: Literal["head"] = "head"
     pad: Literal["right"] = "right"
 
 
 class TaggingTrainingConfig(TrainingConfig):
-    """How a tagger is fitted; see `TrainingConfig` for the other settings.
+    """Training settings of a tagger; see `TrainingConfig` for the other settings.
 
     Attributes:
-        monitor: Dev figure that decides which epoch is best; of equals, the dev loss decides. Of plain tags, accuracy
-            takes the place of span F1.
-        combine: What is made of `combine_epochs` epochs: nothing (one is kept), or a model with their mean weights.
+        monitor: Score on the dev (validation) split that decides which epoch is best, for early stopping and for the
+            weights that are kept: `span_f1` (F1 of whole spans), `accuracy` (token-level) or `loss`. For plain tags,
+            such as parts of speech, `span_f1` means accuracy. If two epochs have the same score, the one with the lower
+            dev loss is better.
+        combine: Combination of the weights of `combine_epochs` epochs: `none` keeps a single epoch, `average` uses the
+            mean of their weights.
     """
 
     monitor: Literal["span_f1", "accuracy", "loss"] = "accuracy"
@@ -47,22 +58,29 @@ class TaggingTrainingConfig(TrainingConfig):
 
 
 class TaggingRecipe(EmbeddingRecipe):
-    """A complete experiment of tagging; see `BaseRecipe` for what all recipes have.
+    """Complete recipe of a sequence tagger; see `BaseRecipe` for the settings of all recipes.
 
     Attributes:
-        scheme: Scheme in which spans are learned; "given" is that of the training texts, "none" takes all tags for
-            plain ones.
-        text: Words to numbers.
-        vector_words: Words of a file with ready-made vectors that are kept, the first ones.
-        class_weights: Weights of tags in the loss, 1 for the others; "balanced" weighs a tag by the inverse root of its
-            share.
-        outside_penalty: Number taken off the score of O once training is over: above 0, more spans are found, and
-            more of them wrongly. "dev" tries some and takes the one that gives the dev split the best F1.
-        feature_crf: A linear CRF on hand-made features that is pooled with the CRF over the network, or none; taggers
-            that end in no CRF have none.
-        batches: Sentences to batches.
-        model: The network.
-        training: Fitting.
+        task: Name of the task, always `tagging`.
+        scheme: Tag scheme in which the model learns spans. `given` uses the scheme of the training tags; `BIO` (also
+            called IOB2), `IOB1` and `IOBES` (also called BIOES or BILOU) convert the tags first; `none` treats all tags
+            as plain tags, such as parts of speech. Predictions are always converted back to the scheme of the training
+            tags.
+        text: Encoding of words: vocabulary, characters and casing.
+        vector_words: Number of vectors that are read from a file of pretrained word vectors (`embedding.vectors`), from
+            its beginning, where frequent words usually are.
+        class_weights: Weights of tags in the training loss. `none` weights all tags equally, `balanced` weights each
+            tag by the inverse square root of its frequency. A mapping such as `{B-place: 2}` gives the weights of tags
+            by name, each above 0; tags that are not listed have weight 1.
+        outside_penalty: Number, in nats, that is subtracted from the score of tag O at every word after training. Above
+            0, more spans are predicted (higher recall, lower precision); below 0, fewer. `dev` chooses the value from
+            -1 to 3 with the best span F1 on the dev (validation) split, or 0 without a dev split. Has no effect for
+            plain tags.
+        feature_crf: Linear CRF on hand-crafted features, which is combined with the CRF of the network. `null` for
+            none. Has no effect if the network does not end in a CRF (see `model.output`).
+        batches: Batching: batch size, padding and maximum length.
+        model: Network over the words.
+        training: Training hyperparameters, such as epochs, learning rate and early stopping.
     """
 
     task: Literal["tagging"] = "tagging"
@@ -78,5 +96,5 @@ class TaggingRecipe(EmbeddingRecipe):
 
     @classmethod
     def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Drop settings of labels and of n-gram networks; see `BaseRecipe`."""
+        """Return the settings without the settings of classifiers that old recipes have; see `BaseRecipe`."""
         return drop_settings(values, _OLD_SETTINGS)

@@ -1,4 +1,4 @@
-"""What a tagger gives back: plain records that can show themselves."""
+"""Results of taggers: predicted tags and spans, and scores on tagged texts."""
 
 import html
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ _COLOURS = ("#cfe8ff", "#ffe3c2", "#d8f5d0", "#f6d5f7", "#fff3b0", "#ffd6d6", "#
 
 
 @dataclass(frozen=True)
-class FoundSpan:
-    """A span of a text.
+class PredictedSpan:
+    """A predicted span of a text, such as a named entity.
 
     Attributes:
-        start: Where it begins, in characters.
-        end: Where it ends (not included); `text[start:end]` is the span.
-        label: Its kind.
-        text: As it stands there.
-        probability: That exactly this is a span of this kind.
+        start: Position of its first character in the text.
+        end: Position after its last character, so `text[start:end]` is the span.
+        label: Label of the span, such as "place".
+        text: Characters of the span.
+        probability: Probability that a span has exactly these boundaries and this label, 0 to 1.
     """
 
     start: int
@@ -30,16 +30,16 @@ class FoundSpan:
 
 
 @dataclass(frozen=True)
-class FoundTag:
-    """A word with its tag.
+class PredictedTag:
+    """A word with its predicted tag.
 
     Attributes:
-        start: Where the word begins, in characters.
-        end: Where it ends (not included).
+        start: Position of the word's first character in the text.
+        end: Position after its last character.
         text: The word.
-        tag: Its tag.
-        probability: Of the tag at this word.
-        lower: Its tag of the lower layer, where the model gives one.
+        tag: Predicted tag.
+        probability: Probability of the tag at this word, 0 to 1.
+        lower: Predicted auxiliary tag, if the model has a second output with such tags.
     """
 
     start: int
@@ -52,11 +52,11 @@ class FoundTag:
 
 @dataclass(frozen=True)
 class Tagging:
-    """One way to tag a text.
+    """One of the most probable tag sequences of a text (n-best list).
 
     Attributes:
-        tags: Of its words.
-        probability: Of all of them together.
+        tags: Tag of each word.
+        probability: Probability of the whole sequence, 0 to 1.
     """
 
     tags: tuple[str, ...]
@@ -65,39 +65,39 @@ class Tagging:
 
 @dataclass(frozen=True)
 class TaggedText:
-    """The result for one text.
+    """Prediction for one text, with its words, tags and spans. Displays with coloured spans in a notebook.
 
     Attributes:
-        text: As it was given, or the words joined by spaces.
-        words: Every word with its tag.
-        spans: The spans, where tags spell them.
-        has_plain_tags: Whether tags spell no spans, such as parts of speech.
-        label: Of the whole text, where the model gives one.
-        label_probability: Of that label.
-        taggings: The likeliest ways to tag the whole text, where several were asked for.
+        text: Input text, or the input words joined by spaces.
+        words: Words with their tags.
+        spans: Predicted spans in the order of the text; empty for plain tags.
+        has_plain_tags: Whether tags are plain, such as parts of speech, and do not represent spans.
+        label: Predicted label of the whole text, if the model has an output for it.
+        label_probability: Probability of that label, 0 to 1.
+        taggings: Most probable tag sequences, best first, if several were requested with `n_best`.
     """
 
     text: str
-    words: tuple[FoundTag, ...]
-    spans: tuple[FoundSpan, ...]
+    words: tuple[PredictedTag, ...]
+    spans: tuple[PredictedSpan, ...]
     has_plain_tags: bool = False
     label: str | None = None
     label_probability: float | None = None
     taggings: tuple[Tagging, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Return the prediction as plain values that can be written as JSON."""
         return asdict(self)
 
     def labels(self) -> set[str]:
-        """Of its spans, or its plain tags."""
+        """Return the different labels of the spans, or the different plain tags."""
         return {word.tag for word in self.words} if self.has_plain_tags else {span.label for span in self.spans}
 
     def to_html(self, labels: Iterable[str] = ()) -> str:
-        """A paragraph with its spans, or words, marked in the colours of their labels.
+        """Return an HTML paragraph with the spans, or the words with plain tags, highlighted by label.
 
         Args:
-            labels: All that there are, so that several texts have the same colours.
+            labels: All labels that may occur. Pass the same labels for several texts to give them the same colours.
         """
         marked = [(span.start, span.end, span.label, span.probability) for span in self.spans]
         if self.has_plain_tags:
@@ -121,15 +121,20 @@ class TaggedText:
 
 @dataclass(frozen=True, repr=False)
 class TaggingEvaluation(BaseEvaluation):
-    """Scores on tagged texts, as `tagging_scores` gives them, and `log_loss` per word."""
+    """Scores of a tagger on tagged texts. Prints as a table.
+
+    Attributes:
+        scores: Scores by name, among them `accuracy` (token-level), `span_precision`, `span_recall` and `span_f1` (if
+            tags represent spans), and `log_loss` per word.
+    """
 
     @property
     def span_f1(self) -> float | None:
-        """F1 of the spans, right with both borders and the kind only; `None` where tags spell none."""
+        """F1 of the spans, 0 to 1; `None` for plain tags. A span is correct if both boundaries and the label are."""
         return self.scores.get("span_f1")
 
     def to_text(self) -> str:
-        """A table to read."""
+        """Return the scores as a text table, one line per kind of span or per tag."""
         scores = self.scores
         first = f"{scores['rows']:,} texts   {scores['words']:,} words   accuracy {self.accuracy:.4f}"
         if scores["unknown_accuracy"] is not None:
@@ -139,15 +144,15 @@ class TaggingEvaluation(BaseEvaluation):
             figures = "   ".join(f"{name} {scores[f'span_{name}']:.4f}" for name in ("precision", "recall"))
             lines.append(f"spans: {figures}   F1 {scores['span_f1']:.4f}   macro F1 {scores['macro_span_f1']:.4f}")
             lines.append(
-                f"partly right spans: of the same kind F1 {scores['overlap_f1']:.4f}   by borders alone F1 "
+                f"partial credit for spans: same label F1 {scores['overlap_f1']:.4f}   boundaries only F1 "
                 f"{scores['partial_f1']:.4f}"
             )
         raw = {"raw_span_f1": "span F1", "raw_accuracy": "accuracy"}
-        lines += [f"the same as raw text: {title} {scores[name]:.4f}" for name, title in raw.items() if name in scores]
+        lines += [f"from raw text: {title} {scores[name]:.4f}" for name, title in raw.items() if name in scores]
         if "utterance_accuracy" in scores:
             lines.append(
                 f"labels of texts: accuracy {scores['utterance_accuracy']:.4f}   macro F1 "
-                f"{scores['utterance_macro_f1']:.4f}   label and all tags right {scores['frame_accuracy']:.4f}"
+                f"{scores['utterance_macro_f1']:.4f}   label and all tags correct {scores['frame_accuracy']:.4f}"
             )
         if "lower_accuracy" in scores:
             lines.append(f"tags of the lower layer: accuracy {scores['lower_accuracy']:.4f}")

@@ -1,4 +1,4 @@
-"""Forms of output with one line per span: CSV, and the standoff annotations of brat."""
+"""Output formats with one line per span: CSV, and the standoff annotations of brat."""
 
 import json
 import re
@@ -6,44 +6,47 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from syntagma.errors import ConfigError
-from syntagma.tasks.tagging.results import FoundSpan, TaggedText
+from syntagma.tasks.tagging.results import PredictedSpan, TaggedText
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts
 from syntagma.tasks.writing import csv_lines, encode_utf8, rename_duplicates
 
 _COLUMNS = ("row", "start", "end", "label", "span", "probability")
-_OF_TEXT = ("text_label", "text_label_probability")
-_TAKEN = dict.fromkeys((*_COLUMNS, *_OF_TEXT))
-# Signs that the types of brat do not have.
-_NO_TYPE = re.compile(r"[^\w\-]")
+_TEXT_COLUMNS = ("text_label", "text_label_probability")
+_RESERVED = dict.fromkeys((*_COLUMNS, *_TEXT_COLUMNS))
+# Characters that are not allowed in the types of brat.
+_NOT_IN_TYPE = re.compile(r"[^\w\-]")
 _LINE = re.compile(r"[^\r\n]+")
 
 
 def write_csv(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """Yield a row of CSV for each span, or each word with a plain tag, and before it the columns of its text.
+    """Yield CSV with one row per span, or per word with a plain tag, which starts with the input columns of its text.
 
-    Rows are counted from 1 through all texts. Where the model labels texts, one without spans has a row too.
+    The column `row` is the number of the text, from 1 across all blocks. If the model predicts labels of texts, a text
+    without spans has a row too.
     """
     header: list[str] = []
     number = 0
     for block in blocks:
         rows: list[list[Any]] = []
-        for text, given in block.pairs():
+        for text, inputs in block.pairs():
             number += 1
-            named = rename_duplicates(given, _TAKEN, "given_")
+            named = rename_duplicates(inputs, _RESERVED, "given_")
             if not header:
-                header = [*named, *_COLUMNS, *(_OF_TEXT if text.label is not None else ())]
+                header = [*named, *_COLUMNS, *(_TEXT_COLUMNS if text.label is not None else ())]
                 rows.append([*header])
             if header[: len(named)] != list(named):
-                raise ConfigError(f"row {number} has other columns than the first; CSV cannot hold them, jsonl can.")
+                raise ConfigError(
+                    f"row {number} has different columns than the first, which CSV cannot represent; write jsonl."
+                )
             rows += [[*map(_cell, named.values()), number, *fields] for fields in _fields(text)]
         yield encode_utf8(csv_lines(rows))
 
 
 def _fields(text: TaggedText) -> list[list[Any]]:
-    found = [(span.start, span.end, span.label, span.text, span.probability) for span in text.spans]
+    marked = [(span.start, span.end, span.label, span.text, span.probability) for span in text.spans]
     if text.has_plain_tags:
-        found = [(word.start, word.end, word.tag, word.text, word.probability) for word in text.words]
-    rows: list[list[Any]] = [[*fields, round(probability, 6)] for *fields, probability in found]
+        marked = [(word.start, word.end, word.tag, word.text, word.probability) for word in text.words]
+    rows: list[list[Any]] = [[*fields, round(probability, 6)] for *fields, probability in marked]
     if text.label is None:
         return rows
     return [[*row, text.label, round(text.label_probability or 0.0, 6)] for row in rows or [[None] * 5]]
@@ -54,29 +57,29 @@ def _cell(value: Any) -> Any:
 
 
 def write_brat(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """Yield the annotations of spans, with their probabilities as notes.
+    """Yield the brat annotations of spans, with their probabilities as notes.
 
-    Places are those of the file of all texts, each ended by a line end; see `texts_of`.
+    Positions refer to the file of all texts, each followed by a line feed; see `join_texts`.
     """
     number = place = 0
     for block in blocks:
         lines = []
-        for text in block.found:
+        for text in block.predictions:
             for span in text.spans:
                 number += 1
-                lines.append(f"T{number}\t{_NO_TYPE.sub('_', span.label)} {_places(span, place)}\n")
+                lines.append(f"T{number}\t{_NOT_IN_TYPE.sub('_', span.label)} {_places(span, place)}\n")
                 lines.append(f"#{number}\tAnnotatorNotes T{number}\tprobability {span.probability:.4f}\n")
             place += len(text.text) + 1
         yield encode_utf8("".join(lines))
 
 
-def texts_of(block: TaggedTexts) -> bytes:
-    """Return the texts that annotations belong to, each ended by a line end."""
-    return encode_utf8("".join(text.text + "\n" for text in block.found))
+def join_texts(block: TaggedTexts) -> bytes:
+    """Return the file of the annotated texts, each followed by a line feed."""
+    return encode_utf8("".join(text.text + "\n" for text in block.predictions))
 
 
-def _places(span: FoundSpan, place: int) -> str:
-    """Return where a span is, a part for each of its lines, and what is there."""
+def _places(span: PredictedSpan, place: int) -> str:
+    """Return the position of a span in the file, one part per line of text, and the text of the span."""
     parts = list(_LINE.finditer(span.text))
     shift = place + span.start
     places = ";".join(f"{shift + part.start()} {shift + part.end()}" for part in parts)

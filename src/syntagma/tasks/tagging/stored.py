@@ -1,4 +1,4 @@
-"""Predictions of a tagger's run, kept beside it: words, right and found tags, spans with their probabilities."""
+"""Files with the predictions of a tagger's run: words, gold and predicted tags, and spans with probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,14 +10,20 @@ from syntagma.evaluation.tagging.predicted import LowerTags, RawCounts, ScoredSp
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30
-_OF_LABELS = ("gold", "predicted", "probabilities")
-_OF_WORDS = ("words", "gold", "predicted", "known", "probabilities", "spans", "log_losses")
-# Fields of a sentence as they are called in the file.
+_LABEL_FIELDS = ("gold", "predicted", "probabilities")
+_SPLIT_FIELDS = ("words", "gold", "predicted", "known", "probabilities", "spans", "log_losses")
+# Names of the fields of a sentence in the file.
 _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_loss", "seen", "baselines")
 
 
 def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> None:
-    """Writes `NAME.jsonl`, which has everything, and `NAME.conll`: word, right tag, found tag, as conlleval has it."""
+    """Write `NAME.jsonl` with everything, and `NAME.conll` with words, gold and predicted tags, as conlleval reads it.
+
+    Args:
+        folder: Folder to write to.
+        name: Name of the files, without suffix.
+        split: Predictions with gold tags.
+    """
     records = (
         {
             **({} if split.places is None else {"place": split.places[row]}),
@@ -31,8 +37,8 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
             "seen": None if split.seen is None else split.seen[row],
             "baselines": {title: tags[row] for title, tags in split.baselines.items()},
             **({} if split.raw is None else {"raw": split.raw[row]}),
-            **_written(split, row),
-            **_beside(split, row),
+            **_text_field(split, row),
+            **_output_fields(split, row),
         }
         for row in range(len(split))
     )
@@ -43,13 +49,13 @@ def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> Non
 
 
 def read_tagged_predictions(path: Path) -> TaggedSplit:
-    """Takes back what `write_tagged_predictions` wrote, from `NAME.jsonl`.
+    """Read the file `NAME.jsonl` that `write_tagged_predictions` wrote.
 
     Raises:
-        FolderError: There is no such file, or it was changed.
+        FolderError: If the file is missing or was modified.
     """
     if not path.is_file():
-        raise FolderError("has no such predictions; train it to the end, or name another split.", path=path)
+        raise FolderError("does not exist; finish training, or choose another split.", path=path)
     try:
         records: list[dict[str, Any]] = read_json_lines(path, _LIMIT_BYTES)
         columns = {name: [record[name] for record in records] for name in _FIELDS}
@@ -71,30 +77,30 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
             raw=[RawCounts(*record["raw"]) for record in records] if records and "raw" in records[0] else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, InputError, DataError) as error:
-        raise FolderError(f"was changed, or is of another version: {error}.", path=path) from error
+        raise FolderError(f"was modified, or is of another version: {error}.", path=path) from error
 
 
-def joined(splits: Sequence[TaggedSplit]) -> TaggedSplit:
-    """Return the sentences of several splits as one, with the baselines of all."""
+def join_predictions(splits: Sequence[TaggedSplit]) -> TaggedSplit:
+    """Concatenate the sentences of several splits, with the baselines that all splits have."""
     optional = [
         name for name in ("seen", "texts", "places", "raw") if all(getattr(split, name) is not None for split in splits)
     ]
     kinds = tuple(sorted({kind for split in splits for kind in split.kinds}))
-    found = TaggedSplit(
-        **_rows(splits, (*_OF_WORDS, *optional)), baselines=_baselines(splits), kinds=kinds, scheme=splits[0].scheme
+    joined = TaggedSplit(
+        **_rows(splits, (*_SPLIT_FIELDS, *optional)), baselines=_baselines(splits), kinds=kinds, scheme=splits[0].scheme
     )
     utterances = [split.utterances for split in splits if split.utterances is not None]
     if len(utterances) == len(splits):
-        labels = Utterances(**_rows(utterances, _OF_LABELS), baselines=_baselines(utterances))
-        found = replace(found, utterances=labels)
+        labels = Utterances(**_rows(utterances, _LABEL_FIELDS), baselines=_baselines(utterances))
+        joined = replace(joined, utterances=labels)
     lower = [split.lower for split in splits if split.lower is not None]
     if len(lower) == len(splits):
-        found = replace(found, lower=LowerTags(**_rows(lower, LowerTags._fields)))
-    return found
+        joined = replace(joined, lower=LowerTags(**_rows(lower, LowerTags._fields)))
+    return joined
 
 
-def records_of(split: TaggedSplit) -> list[dict[str, Any]]:
-    """Return predictions a word, with where the sentence came from: for a table to read."""
+def make_records(split: TaggedSplit) -> list[dict[str, Any]]:
+    """Return one record per word with the place of its sentence, its gold and predicted tag, and the probability."""
     return [
         {
             "sentence": row + 1,
@@ -116,30 +122,30 @@ def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _baselines(parts: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return what the baselines that all parts have say of all rows."""
+    """Return the concatenated predictions of the baselines that all parts have."""
     titles = [title for title in parts[0].baselines if all(title in part.baselines for part in parts)]
     return {title: [row for part in parts for row in part.baselines[title]] for title in titles}
 
 
-def _written(split: TaggedSplit, row: int) -> dict[str, str]:
-    """Return the text as it was written, if it is not the words with spaces between them."""
+def _text_field(split: TaggedSplit, row: int) -> dict[str, str]:
+    """Return the original text, unless it is equal to the words joined by spaces."""
     text = None if split.texts is None else split.texts[row]
     return {} if text is None or text == " ".join(split.words[row]) else {"text": text}
 
 
-def _beside(split: TaggedSplit, row: int) -> dict[str, Any]:
-    """What a sentence has beside its tags."""
-    found: dict[str, Any] = {}
+def _output_fields(split: TaggedSplit, row: int) -> dict[str, Any]:
+    """Return the fields of a sentence for its label and its auxiliary tags, if there are any."""
+    fields: dict[str, Any] = {}
     if (labels := split.utterances) is not None:
-        found["utterance"] = {
+        fields["utterance"] = {
             "gold": labels.gold[row],
             "found": labels.predicted[row],
             "probability": round(labels.probabilities[row], 7),
             "baselines": {title: others[row] for title, others in labels.baselines.items()},
         }
     if split.lower is not None:
-        found["lower"] = {"gold": split.lower.gold[row], "found": split.lower.predicted[row]}
-    return found
+        fields["lower"] = {"gold": split.lower.gold[row], "found": split.lower.predicted[row]}
+    return fields
 
 
 def _utterances(records: Sequence[dict[str, Any]]) -> Utterances | None:

@@ -1,4 +1,4 @@
-"""Tagged texts with what else the input says of them, as the writers take them."""
+"""Tagged texts together with the other columns of the input, for the writers."""
 
 import re
 from collections.abc import Sequence
@@ -8,41 +8,44 @@ from syntagma.tasks.tagging.results import TaggedText
 from syntagma.tasks.writing import rename_duplicates
 
 NO_TABS = {ord("\t"): " "}
-# Names that forms of output, and those who read them, have a meaning for.
-_TAKEN = {
+# Names that have a meaning in output formats and the tools that read them.
+_RESERVED = {
     **dict.fromkeys(("text", "tokens", "tags", "spans", "entities", "label", "labels", "intent", "cats")),
     **dict.fromkeys(("tag_probabilities", "lower_tags", "label_probability", "taggings", "global.columns")),
 }
-# Signs that names in `# name = value` do not have.
-_NO_NAME = re.compile(r"[^\w.:\-]")
+# Characters that are not allowed in the names of `# name = value`.
+_NOT_IN_NAME = re.compile(r"[^\w.:\-]")
 
 
 class TaggedTexts(NamedTuple):
-    """What was found in each text, and what else the input says of it, by the names of its columns.
+    """Predictions for several texts, with the input columns of each.
 
-    `labels` are all labels of spans, or plain tags, that the model knows.
+    Attributes:
+        predictions: Prediction for each text.
+        inputs: Input columns of each text, by name.
+        labels: All span labels, or plain tags, of the model.
     """
 
-    found: Sequence[TaggedText]
-    given: Sequence[dict[str, Any]]
+    predictions: Sequence[TaggedText]
+    inputs: Sequence[dict[str, Any]]
     labels: Sequence[str] = ()
 
     def pairs(self) -> list[tuple[TaggedText, dict[str, Any]]]:
-        """Return what was found and what was given, text by text."""
-        return list(zip(self.found, self.given, strict=True))
+        """Return the prediction and the input columns of each text as pairs."""
+        return list(zip(self.predictions, self.inputs, strict=True))
 
 
-def given_beside(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what the input says of a text, under names that mean nothing to those who read what was found."""
-    return rename_duplicates(given, _TAKEN, "given_")
+def rename_reserved(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the input columns of a text, with the prefix `given_` for names that are reserved for predictions."""
+    return rename_duplicates(inputs, _RESERVED, "given_")
 
 
-def comments_of(text: TaggedText, given: dict[str, Any], **facts: Any) -> str:
-    """Return lines `# name = value` that say what is known of a text."""
+def comment_lines(text: TaggedText, inputs: dict[str, Any], **facts: Any) -> str:
+    """Return comment lines `# name = value` with the text, its label, its input columns and further facts."""
     facts |= {"text": text.text, **({} if text.label is None else {"label": text.label})}
-    plain = {name: value for name, value in given_beside(given).items() if isinstance(value, str | int | float)}
+    plain = {name: value for name, value in rename_reserved(inputs).items() if isinstance(value, str | int | float)}
     return "".join(_comment(name, value) for name, value in (facts | plain).items() if name)
 
 
 def _comment(name: str, value: Any) -> str:
-    return f"# {_NO_NAME.sub('_', name)} = {' '.join(str(value).splitlines()).translate(NO_TABS)}\n"
+    return f"# {_NOT_IN_NAME.sub('_', name)} = {' '.join(str(value).splitlines()).translate(NO_TABS)}\n"

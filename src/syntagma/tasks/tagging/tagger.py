@@ -1,4 +1,4 @@
-"""Sequence labelling: a tag for each word, and the spans that tags spell."""
+"""The sequence tagger."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,21 +27,21 @@ from syntagma.tasks.card import model_card
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.tasks.tagging import preparation
-from syntagma.tasks.tagging.annotating import UNKNOWN, annotated, beside_gold, decoded, note_unknown
+from syntagma.tasks.tagging.annotating import UNKNOWN, annotate_texts, decode_tags, note_unknown, pair_with_gold
 from syntagma.tasks.tagging.feature_crf import (
     LOG_LOSS_WEIGHT_PER_WORD,
-    Settled,
-    begin_alone,
+    TunedValues,
     choose_share,
-    feature_crf_of,
-    go_back,
+    disable,
+    find_feature_crf,
+    get_share,
+    restore,
     set_share,
-    share_of,
 )
 from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
-from syntagma.tasks.tagging.outside_penalty import best_penalty, best_span_f1, can_take_penalty, penalize_outside
+from syntagma.tasks.tagging.outside_penalty import best_span_f1, choose_penalty, penalize_outside, supports_penalty
+from syntagma.tasks.tagging.predictor import TagPrediction, TagPredictor, merge_windows
 from syntagma.tasks.tagging.raw_text import RawCounts, count_raw, raw_texts
-from syntagma.tasks.tagging.reader import TagReader, TagReading, of_rows
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggedText, TaggingEvaluation
 from syntagma.text.spans import tags_to_spans
@@ -49,38 +49,46 @@ from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
 from syntagma.training.feed import WeightedLoss
 
-# Fewer sentences are done before a bar could be read.
+# With fewer texts, prediction ends before a progress bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
-# Neighbouring windows of a long text share a fifth of their words.
+# Neighbouring windows of a long text overlap by a fifth of their words.
 _OVERLAPS = 5
-# Sequences that a window is asked for, times those that were asked for of its text.
-_MOST_FOR_A_WINDOW = 16
+# Maximum number of sequences computed per window, as a multiple of the number requested for its text.
+_MAX_PER_WINDOW = 16
 MOST_TAGGINGS = 100
-# Splits that training looks at.
-_LEARNED = ("train", "dev")
-# Dev figures of an epoch, as far as there are any.
-_WATCHED = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
+# Splits that training uses.
+_TRAINING_SPLITS = ("train", "dev")
+# Dev scores that are recorded for each epoch, if the model has them.
+_DEV_SCORES = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accuracy")
 
 
 class SequenceTagger(Estimator):
-    """Learns to tag words: parts of speech, or names and other spans spelled by BIO, IOB1, IOBES or BMES tags.
+    """Sequence tagger for plain tags, such as parts of speech, or for spans, such as named entities and slots.
 
-    Rows are a `TaggedTable` (which may have labels of the sentences too), lists of words, or texts as people write
-    them, which are cut into words; tags are a list for each list of words. An empty line in a text ends a paragraph:
-    paragraphs are read one by one, and no span reaches over such a line.
+    Spans are represented by tags in one of the schemes BIO, IOB1, IOBES and BMES. Training data are lists of words with
+    a list of tags for each, or a `TaggedTable`, which may also have labels of whole texts. For prediction, texts can
+    also be strings, which are split into words. An empty line in a text ends a paragraph. Paragraphs are read
+    separately, so no span extends over an empty line.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `TaggingRecipe`.
-        settings: Changes to the recipe, `{"training.epochs": 5, "model.units": 100}`.
-        seed: Decides initial weights, dropout, order of batches and the dev split.
-        verbose: Whether progress is shown on the standard error stream.
+        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "model.units": 100}`.
+        seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
+        verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: The tags, in the order of `predict_proba`'s columns; those of `recipe_.scheme` where it names one.
-        keras_model: The Keras model, once fitted or loaded; see `syntagma.tasks.tagging.network`.
-        history_: One record per epoch.
-        outside_penalty_: Number that was taken off the score of O, once fitted.
-        recipe_: The complete recipe that was fitted.
+        classes_: Tags in the order of the columns of `predict_proba`, (K,), in the scheme in which the model learns
+            (`recipe_.scheme`).
+        keras_model: Fitted Keras model; see `syntagma.tasks.tagging.network` for its outputs.
+        history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
+        outside_penalty_: Number, in nats, that was subtracted from the score of tag O after training.
+        recipe_: Complete recipe that was fitted.
+        encoder_: Encoder of words as ids, with the vocabularies of the training texts.
+        labels_: Tags, and labels of whole texts if the model has them.
+        members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
+        best_epoch_: Number of the epoch, from 1, whose weights were kept.
+        ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
+        seconds_: Seconds that encoding, training and tuning took, by phase.
 
     Example:
         >>> words = [["In", "Rome"], ["Yes"], ["From", "Oslo"], ["No"]] * 10
@@ -97,7 +105,7 @@ class SequenceTagger(Estimator):
     weightless = ("share",)
 
     outside_penalty_: float
-    _began_with: Settled
+    _initial_values: TunedValues
 
     def __init__(
         self,
@@ -109,97 +117,157 @@ class SequenceTagger(Estimator):
         super().__init__(recipe, settings, seed, verbose)
 
     def predict(self, X: Any) -> list[list[str]]:
-        """Return the tag of each word, a list for each text.
+        """Predict the tag of each word.
 
         Args:
-            X: Lists of words, or texts as people write them, which are cut into words.
-        """
-        return decoded(self._read(self._table(X)), self.labels_)
+            X: Lists of words, strings, which are split into words, or a `TaggedTable`.
 
-    def predict_proba(self, X: Any) -> list[FloatArray]:
-        """Return the probability of each tag at each word, float32 (words, K) per text, in the order of `classes_`."""
-        return [reading.marginals for reading in self._read(self._table(X))]
-
-    def annotate(self, X: Any, threshold: float = 0.0, n_best: int = 1) -> list[TaggedText]:
-        """Return words, tags and spans of each text, with their places in it and their probabilities.
-
-        Args:
-            X: As of `predict`.
-            threshold: Less probable spans are left out, and their words are tagged O.
-            n_best: Number of the likeliest ways to tag each text that are given, if above 1. Those of a text that is
-                read in pieces are the likeliest ways of its pieces, put together, and may be fewer.
+        Returns:
+            List of tags for each text, in the scheme of the training tags. Use `annotate` to get the words of strings.
 
         Raises:
-            ConfigError: A threshold outside [0, 1], or for plain tags, which spell no spans; or `n_best` below 1.
+            NotFittedError: If the model has not been fitted.
+            DataError: If a text or a word breaks a rule.
+        """
+        return decode_tags(self._predict_table(self._table(X)), self.labels_)
+
+    def predict_proba(self, X: Any) -> list[FloatArray]:
+        """Predict the probability of each tag at each word (marginal probabilities).
+
+        Args:
+            X: Texts; see `predict`.
+
+        Returns:
+            Probabilities for each text, float32 (words, K), with columns in the order of `classes_`. Rows sum to 1.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If a text or a word breaks a rule.
+        """
+        return [prediction.marginals for prediction in self._predict_table(self._table(X))]
+
+    def annotate(self, X: Any, threshold: float = 0.0, n_best: int = 1) -> list[TaggedText]:
+        """Predict words, tags and spans of each text, with their positions and probabilities.
+
+        Args:
+            X: Texts; see `predict`.
+            threshold: Probability, 0 to 1, below which a span is dropped and its words are tagged O.
+            n_best: Number of most probable tag sequences to return for each text, 1 to 100. If above 1, they are in
+                `taggings`. For a text that is read in windows or paragraphs, they are combined from the most probable
+                sequences of the parts, and there may be fewer.
+
+        Returns:
+            One `TaggedText` per text.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If a text or a word breaks a rule.
+            ConfigError: If the threshold is outside [0, 1] or is used with plain tags, or `n_best` is out of range.
         """
         table = self._table(X)
-        if not 0 <= threshold <= 1 or (threshold and not can_take_penalty(self.labels_)):
-            raise ConfigError(f"`threshold` is a probability from 0 to 1, of spans between O; got {threshold!r}.")
+        if not 0 <= threshold <= 1 or (threshold and not supports_penalty(self.labels_)):
+            raise ConfigError(
+                f"`threshold` must be from 0 to 1, and 0 unless tags represent spans and include O; got {threshold!r}."
+            )
         if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= MOST_TAGGINGS:
             raise ConfigError(f"`n_best` must be a whole number from 1 to {MOST_TAGGINGS}; got {n_best!r}.")
-        return annotated(table, self._read(table, 0 if n_best == 1 else n_best), self.labels_, threshold)
+        predictions = self._predict_table(table, 0 if n_best == 1 else n_best)
+        return annotate_texts(table, predictions, self.labels_, threshold)
 
     def evaluate(self, X: Any, y: Any = None) -> TaggingEvaluation:
-        """Return scores on tagged sentences: a `TaggedTable`, or lists of words and of tags.
+        """Score the model on tagged sentences. Tags that do not occur in the training texts count as errors.
 
-        Tags that training has not seen count as wrong.
+        Args:
+            X: `TaggedTable` with tags, or lists of words.
+            y: List of tags for each list of words; `None` for a table.
+
+        Returns:
+            Accuracy, span precision, recall and F1, log loss and the scores of each kind; `print` shows them as a
+            table.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If the sentences have no tags, or none of their tags occurs in the training texts.
         """
         table = self._table(X, y)
         with quietly(not self.verbose):
             self.note_unknown(table)
-        return TaggingEvaluation(all_tagging_scores(self.predict_beside(table)))
+        return TaggingEvaluation(all_tagging_scores(self.predict_with_gold(table)))
 
-    def predict_beside(self, X: Any, y: Any = None) -> TaggedSplit:
-        """Return what the tagger makes of tagged sentences, with their own tags: the base of scores and reports."""
+    def predict_with_gold(self, X: Any, y: Any = None) -> TaggedSplit:
+        """Predict for tagged sentences, and return the predictions with the gold tags, for scores and reports.
+
+        Args:
+            X: `TaggedTable` with tags, or lists of words.
+            y: List of tags for each list of words; `None` for a table.
+        """
         table = self._table(X, y)
-        return replace(self._beside(table, self._read(table)), raw=self._raw_counts(table))
+        return replace(self._pair_with_gold(table, self._predict_table(table)), raw=self._raw_counts(table))
 
     def _raw_counts(self, table: TaggedTable) -> list[RawCounts]:
-        """Return what the tagger finds, per sentence, if it gets the text and must cut it into words itself."""
+        """Return the number of correct spans or tags per sentence if the tagger splits the raw text into words."""
         texts, gold = raw_texts(table, self.labels_)
         raw = table_from_texts(texts, self.encoder_.style)
-        return count_raw(gold, raw, decoded(self._read(raw), self.labels_), self.labels_)
+        return count_raw(gold, raw, decode_tags(self._predict_table(raw), self.labels_), self.labels_)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
-        """Say which tags of a table training has not seen; see `syntagma.tasks.tagging.annotating.note_unknown`."""
+        """Print a note about tags that do not occur in the training texts.
+
+        Args:
+            table: Tagged sentences.
+            refuse: Whether to raise `DataError` if no tag other than O occurs in the training texts.
+        """
         note_unknown(table, self.labels_, self.lower_column, refuse=refuse)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return F1 of the spans, or the accuracy of plain tags."""
+        """Return the span F1, or the accuracy for plain tags.
+
+        Args:
+            X: `TaggedTable` with tags, or lists of words.
+            y: List of tags for each list of words; `None` for a table.
+
+        Raises:
+            NotFittedError: If the model has not been fitted.
+            DataError: If the sentences have no tags, or none of their tags occurs in the training texts.
+        """
         evaluation = self.evaluate(X, y)
         return evaluation.accuracy if evaluation.span_f1 is None else evaluation.span_f1
 
-    def restore_tuned(self, values: Mapping[str, Any]) -> None:
-        """Accept nothing, or what files of all tasks once had; see `Estimator`."""
+    def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
+        """Accept an empty mapping, or the values that old files of all tasks have; see `Estimator`."""
         if dict(values) not in ({}, {"temperature": 1.0, "matrix": False}):
-            raise BundleError("must have the key members only; the file was changed.")
+            raise BundleError("must have the key members only; the file was modified.")
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the penalty of O, and the share of the feature CRF if there is one; see `Estimator`."""
-        crf = feature_crf_of(self.keras_model)
-        share = {} if crf is None else {"feature_share": share_of(crf)}
+        """Return the penalty of O and, with a feature CRF, its share; see `Estimator`."""
+        crf = find_feature_crf(self.keras_model)
+        share = {} if crf is None else {"feature_share": get_share(crf)}
         return {"outside_penalty": self.outside_penalty_, **share}
 
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Take the mean of the folds' penalties of O and shares, unless the recipe sets them; see `Estimator`."""
-        crf = feature_crf_of(self.keras_model)
+        """Average the penalties of O and the shares of the folds, unless the recipe sets them; see `Estimator`."""
+        crf = find_feature_crf(self.keras_model)
         shares = [one["feature_share"] for one in metrics if "feature_share" in one]
         if crf is not None and shares and self.recipe_.feature_crf.share is None:
             set_share(crf, float(np.mean(shares)))
         if self.recipe_.outside_penalty == "dev":
-            self.take_penalty(float(np.mean([one["outside_penalty"] for one in metrics])))
+            self.apply_penalty(float(np.mean([one["outside_penalty"] for one in metrics])))
 
-    def take_penalty(self, penalty: float) -> None:
-        """Take a number off the score of O, as the recipe's `outside_penalty` does."""
-        if can_take_penalty(self.labels_):
+    def apply_penalty(self, penalty: float) -> None:
+        """Subtract a number from the score of tag O, like the setting `outside_penalty`; no effect for plain tags.
+
+        Args:
+            penalty: Number in nats. Above 0, more spans are predicted; below 0, fewer.
+        """
+        if supports_penalty(self.labels_):
             penalize_outside(self.keras_model, self.labels_, penalty)
             self.outside_penalty_ += penalty
 
     @property
     def lower_column(self) -> str | None:
-        """Column of the lower tags, if the model gives some."""
+        """Name of the column of the auxiliary tags, or `None` if the model does not predict them."""
         lower = self.recipe_.model.lower_tags
         return None if lower is None else str(lower.column)
 
@@ -208,12 +276,12 @@ class SequenceTagger(Estimator):
         if isinstance(X, Corpus):
             if y is not None:
                 raise DataError("tags are in the corpus already; leave the second argument out.")
-            tables = {name: _tagged(X, name, plain) if name in _LEARNED else X[name] for name in X.splits}
+            tables = {name: _check_tagged(X, name, plain) if name in _TRAINING_SPLITS else X[name] for name in X.splits}
             return Corpus(X.name, tables)
         table = to_tagged_table(X, y, plain)
         if y is not None:
-            note_odd_tags(table)  # those of files are noted by their readers
-        return Corpus("words", {"train": _tagged(Corpus("words", {"train": table}), "train", plain)})
+            note_odd_tags(table)  # for files, their readers print the note
+        return Corpus("words", {"train": _check_tagged(Corpus("words", {"train": table}), "train", plain)})
 
     def _learn(self, recipe: TaggingRecipe, train: TaggedTable) -> Parts:
         return preparation.learn_parts(recipe, train)
@@ -222,7 +290,7 @@ class SequenceTagger(Estimator):
         start.labels_.encode(train.tags, train.place_of)
 
     def _encode(self, table: TaggedTable, parts: Parts, *, train: bool) -> Rows:
-        return preparation.learning_rows_of(table, parts, None if train else UNKNOWN)
+        return preparation.encode_labelled_rows(table, parts, None if train else UNKNOWN)
 
     def _build(self, parts: Parts, name: str) -> Any:
         return preparation.build(parts, name)
@@ -231,25 +299,24 @@ class SequenceTagger(Estimator):
         return build_tagger_ensemble(members)
 
     def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
-        preparation.begin(model, parts, int(self.seed))
+        preparation.initialise(model, parts, int(self.seed))
 
     def _update_attributes(self) -> None:
         self.classes_ = np.array(self.labels_.names)
         self.outside_penalty_ = 0.0
-        self._reader = TagReader(self.keras_model, self.labels_)
+        self._predictor = TagPredictor(self.keras_model, self.labels_)
 
     def _objective(self, train: Rows) -> Objective:
-        if (crf := feature_crf_of(self.keras_model)) is not None:
-            self._began_with = begin_alone(crf)
+        if (crf := find_feature_crf(self.keras_model)) is not None:
+            self._initial_values = disable(crf)
         config = self.recipe_.training
         if config.monitor == "span_f1" and self.labels_.scheme is None:
-            config = config.model_copy(update={"monitor": "accuracy"})  # plain tags spell no spans
+            config = config.model_copy(update={"monitor": "accuracy"})  # plain tags have no spans
         windows = cut_into_windows(train, self.recipe_.batches.max_tokens, 0).rows
         if longer := int((train.tokens.lengths > self.recipe_.batches.max_tokens).sum()):
             note(
-                f"{longer:,} of {train.count:,} training "
-                f"texts are longer than {self.recipe_.batches.max_tokens} words (batches.max_tokens) and are "
-                "learned from in pieces."
+                f"{longer:,} of {train.count:,} training texts are longer than {self.recipe_.batches.max_tokens} words "
+                "(batches.max_tokens) and are read in pieces."
             )
         batches = Batches(windows, self.recipe_.batches, int(self.seed))
         weights = preparation.tag_weights(self.recipe_, train, self.labels_)
@@ -260,65 +327,65 @@ class SequenceTagger(Estimator):
         self.note_unknown(dev.table)
 
         def score() -> dict[str, float]:
-            split = self._beside(dev.table, self._read_rows(dev.rows))
+            split = self._pair_with_gold(dev.table, self._predict_rows(dev.rows))
             scores = all_tagging_scores(split)
             if scores["log_loss"] is None:
                 raise DataError(
-                    f"{dev.table.source}: each sentence of dev has a tag that no training text has; give others."
+                    f"{dev.table.source}: every dev sentence has a tag that no training text has. Use other dev data."
                 )
-            figures = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
-            return figures | {name: scores[name] for name in _WATCHED if name in scores}
+            dev_scores = {"accuracy": scores["accuracy"], "loss": scores["log_loss"]}
+            return dev_scores | {name: scores[name] for name in _DEV_SCORES if name in scores}
 
         return score
 
     def _span_f1_scorer(self, dev: HeldOut) -> Callable[[], float]:
-        """Return a function that computes only the span F1 of the present model on the dev split."""
+        """Return a function that computes only the span F1 of the model with its current weights on the dev rows."""
         gold = self.labels_.to_source_scheme(dev.table.tags)
-        return lambda: span_f1(gold, decoded(self._read_rows(dev.rows), self.labels_))
+        return lambda: span_f1(gold, decode_tags(self._predict_rows(dev.rows), self.labels_))
 
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
-        self._settle_share(dev, score)
-        self._settle_penalty(dev)
+        self._tune_share(dev, score)
+        self._tune_penalty(dev)
 
-    def _settle_share(self, dev: HeldOut | None, score: DevScorer | None) -> None:
-        """Let the feature CRF, if there is one, count as much as the recipe or dev says."""
-        crf = feature_crf_of(self.keras_model)
+    def _tune_share(self, dev: HeldOut | None, score: DevScorer | None) -> None:
+        """Set the share of the feature CRF, if there is one, to the recipe's value, or choose it on the dev rows."""
+        crf = find_feature_crf(self.keras_model)
         if crf is None:
             return
-        wanted = self.recipe_.feature_crf.share
+        share = self.recipe_.feature_crf.share
         if dev is None or score is None:
-            go_back(crf, self._began_with, wanted)
+            restore(crf, self._initial_values, share)
             return
-        if wanted is not None:
-            set_share(crf, wanted)
+        if share is not None:
+            set_share(crf, share)
             return
         started = time.monotonic()
         name, figure, weight = self._share_figure(dev, score)
         with quietly():
             before, after = choose_share(crf, figure, weight)
         self.seconds_["share"] = time.monotonic() - started
-        note(f"The feature CRF has a share of {share_of(crf):.2f}: dev {name} {before:.4f} to {after:.4f}.")
+        note(f"The feature CRF has a share of {get_share(crf):.2f}: dev {name} {before:.4f} to {after:.4f}.")
 
     def _share_figure(self, dev: HeldOut, score: DevScorer) -> tuple[str, Callable[[], float], float]:
-        """Return the figure that chooses the share of the feature CRF: its name, the figure, and nats per unit."""
-        if not can_take_penalty(self.labels_) or self.recipe_.outside_penalty != "dev":
+        """Return the score that chooses the share of the feature CRF: its name, a function, and its weight in nats."""
+        if not supports_penalty(self.labels_) or self.recipe_.outside_penalty != "dev":
             weight = LOG_LOSS_WEIGHT_PER_WORD * len(dev.rows.tokens.values)
             return "log likelihood per word", lambda: -score()["loss"], weight
         compute_f1 = self._span_f1_scorer(dev)
         spans = sum(len(tags_to_spans(tags)) for tags in dev.table.tags)
         return "span F1", lambda: best_span_f1(self.keras_model, self.labels_, compute_f1), spans
 
-    def _settle_penalty(self, dev: HeldOut | None) -> None:
-        """Take the recipe's penalty, or what dev says, off the score of O."""
+    def _tune_penalty(self, dev: HeldOut | None) -> None:
+        """Subtract the recipe's penalty, or one chosen on the dev rows, from the score of O."""
         penalty = self.recipe_.outside_penalty
-        if not can_take_penalty(self.labels_) or (penalty == "dev" and dev is None):
+        if not supports_penalty(self.labels_) or (penalty == "dev" and dev is None):
             return
         if penalty == "dev":
             assert dev is not None
             started = time.monotonic()
             with quietly():
                 compute_f1 = self._span_f1_scorer(dev)
-                penalty, before, after = best_penalty(self.keras_model, self.labels_, compute_f1)
+                penalty, before, after = choose_penalty(self.keras_model, self.labels_, compute_f1)
             self.seconds_["penalty"] = time.monotonic() - started
             if penalty:
                 note(f"Lowered the score of tag O by {penalty:g}: dev span F1 {before:.4f} to {after:.4f}.")
@@ -333,64 +400,65 @@ class SequenceTagger(Estimator):
 
     def _card(self) -> str:
         tags = self.labels_
-        what = f"spans, spelled by {tags.source_scheme} tags" if tags.scheme is not None else "words"
-        use = 'model.annotate(["Some text."])'
-        return model_card(f"A tagger of {what}", self.recipe_, tags.kinds or tags.names, self.history_, use)
+        target = f"spans, with {tags.source_scheme} tags" if tags.scheme is not None else "words"
+        usage = 'model.annotate(["Some text."])'
+        return model_card(f"A tagger of {target}", self.recipe_, tags.kinds or tags.names, self.history_, usage)
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "keras_model")
         return to_tagged_table(X, y, None if self.labels_.scheme else PLAIN, self.encoder_.style)
 
-    def _beside(self, table: TaggedTable, readings: list[TagReading]) -> TaggedSplit:
-        return beside_gold(table, readings, self.encoder_, self.labels_, self.lower_column)
+    def _pair_with_gold(self, table: TaggedTable, predictions: list[TagPrediction]) -> TaggedSplit:
+        return pair_with_gold(table, predictions, self.encoder_, self.labels_, self.lower_column)
 
-    def _read(self, table: TaggedTable, n_best: int = 0) -> list[TagReading]:
-        """Return what the model says of each text."""
+    def _predict_table(self, table: TaggedTable, n_best: int = 0) -> list[TagPrediction]:
+        """Predict for each text of a table."""
         with quietly(not self.verbose):
             title = "Tagging" if len(table) > _TEXTS_WORTH_A_BAR else None
-            return self._read_rows(preparation.rows_of(table, self.encoder_), title, n_best)
+            return self._predict_rows(preparation.encode_rows(table, self.encoder_), title, n_best)
 
-    def _read_rows(self, rows: Rows, title: str | None = None, n_best: int = 0) -> list[TagReading]:
-        """Return the model's output for each row; a long row is read in windows."""
-        readings, windows = self._read_windows(rows, title, n_best, n_best)
+    def _predict_rows(self, rows: Rows, title: str | None = None, n_best: int = 0) -> list[TagPrediction]:
+        """Predict for encoded rows; long rows are read in windows, whose predictions are merged."""
+        predictions, windows = self._predict_windows(rows, title, n_best, n_best)
         if not n_best:
-            return readings
-        short = np.flatnonzero([len(one.n_best[1]) < n_best for one in readings if one.n_best is not None])
+            return predictions
+        short = np.flatnonzero([len(one.n_best[1]) < n_best for one in predictions if one.n_best is not None])
         short = np.intersect1d(short, windows.overlapping_rows)
-        # Sequences of a window that differ only in words that are taken from another window count as one.
-        asked = 4 * n_best
-        while len(short) and asked <= _MOST_FOR_A_WINDOW * n_best:
-            again, _ = self._read_windows(rows.select(short), None, n_best, asked)
-            for place, reading in zip(short.tolist(), again, strict=True):
-                readings[place] = reading
-            short = short[[one.n_best is not None and len(one.n_best[1]) < n_best for one in again]]
-            asked *= 4
-        return readings
+        # More sequences per window are needed, because those that differ only outside its own words count as one.
+        per_window = 4 * n_best
+        while len(short) and per_window <= _MAX_PER_WINDOW * n_best:
+            repeated, _ = self._predict_windows(rows.select(short), None, n_best, per_window)
+            for place, prediction in zip(short.tolist(), repeated, strict=True):
+                predictions[place] = prediction
+            short = short[[one.n_best is not None and len(one.n_best[1]) < n_best for one in repeated]]
+            per_window *= 4
+        return predictions
 
-    def _read_windows(
-        self, rows: Rows, title: str | None, n_best: int, of_window: int
-    ) -> tuple[list[TagReading], TokenWindows]:
-        """Return the readings of rows, and their windows, each of which was asked for `of_window` sequences."""
+    def _predict_windows(
+        self, rows: Rows, title: str | None, n_best: int, per_window: int
+    ) -> tuple[list[TagPrediction], TokenWindows]:
+        """Predict for rows with `per_window` sequences per window, and return the predictions and the windows."""
         config = self.recipe_.batches
         windows = cut_into_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
-        return of_rows(windows, self._reader.read(Batches(windows.rows, config), title, of_window), n_best), windows
+        predictions = self._predictor.predict(Batches(windows.rows, config), title, per_window)
+        return merge_windows(windows, predictions, n_best), windows
 
 
-def _tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
+def _check_tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
     table = corpus[split]
     if not isinstance(table, TaggedTable) or table.tags is None:
-        raise DataError(f"corpus {corpus.name!r}: {split} has no words with tags, and nothing else can be learned.")
+        raise DataError(f"corpus {corpus.name!r}: {split} has no words with tags, which a tagger needs for training.")
     return normalise_tags(table, scheme)[0]
 
 
 def _losses(model: Any, config: TaggerConfig) -> Any:
-    """Of a CRF's chain (B, T, K, K) or of logits (B, T, K), and of what else the model gives."""
+    """Return the loss of the tags, or a list with it and the weighted losses of the other outputs."""
     has_crf = len(model.outputs[0].shape) == 4
-    of_tags = CRFLoss() if has_crf else _cross_entropy()
+    tag_loss = CRFLoss() if has_crf else _cross_entropy()
     others = [one for one in (config.utterance, config.lower_tags) if one is not None]
     if not others:
-        return of_tags
-    return [WeightedLoss(of_tags, 1.0), *(WeightedLoss(_cross_entropy(), one.weight) for one in others)]
+        return tag_loss
+    return [WeightedLoss(tag_loss, 1.0), *(WeightedLoss(_cross_entropy(), one.weight) for one in others)]
 
 
 def _cross_entropy() -> Any:

@@ -1,4 +1,4 @@
-"""Sequence labelling as a task."""
+"""The task of sequence tagging."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.details import Details
 from syntagma.tasks.tagging import stored
 from syntagma.tasks.tagging.formats import SPAN_FORMATS, WRITERS
-from syntagma.tasks.tagging.outside_penalty import can_take_penalty
+from syntagma.tasks.tagging.outside_penalty import supports_penalty
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggingEvaluation
 from syntagma.tasks.tagging.tagged_texts import TaggedTexts
@@ -50,16 +50,18 @@ from syntagma.tasks.writing import Record
 from syntagma.text.spans import convert_tags, tags_to_spans
 
 _BASELINE_FIGURES = ("accuracy", "span_f1")
-# Formats that hold several ways to tag a text.
-_WITH_TAGGINGS = ("plain", "jsonl")
+# Formats that can represent several tag sequences per text (n-best lists).
+_N_BEST_FORMATS = ("plain", "jsonl")
 
 
 class TaggingPredictionConfig(Config):
-    """What may be asked at prediction.
+    """Settings of a prediction with a tagger.
 
     Attributes:
-        top_k: Number of ways to tag a text that are given, the most probable first.
-        threshold: Probability from which a span is given.
+        top_k: Number of most probable tag sequences to write per text (n-best list), each with its probability, 1 to
+            100. Values above 1 need the output format plain or jsonl.
+        threshold: Probability from 0 to 1 below which a predicted span is dropped and its words are tagged O. Values
+            above 0 need tags that represent spans.
     """
 
     top_k: int = Field(1, ge=1, le=MOST_TAGGINGS)
@@ -67,16 +69,16 @@ class TaggingPredictionConfig(Config):
 
 
 class TaggingTask(Task[TaggedSplit]):
-    """Words in, tags and spans out."""
+    """Sequence tagging: words as input, tags and spans as output."""
 
     name = "tagging"
     recipe = TaggingRecipe
     estimator = SequenceTagger
     file_options = FileOptions(
         {
-            "word": "Column of the words, by name or number; the first otherwise.",
-            "tag": "Column of the tags, by name or number; the last otherwise.",
-            "label": "What is said of a whole sentence and is its label.",
+            "word": "Column with the words, by name or number. The first by default.",
+            "tag": "Column with the tags, by name or number. The last by default.",
+            "label": "Column or field with the label of the whole sentence.",
             "sentence": "Column that numbers sentences, in a table with a word a row.",
             **SPLIT_COLUMNS,
         },
@@ -84,8 +86,8 @@ class TaggingTask(Task[TaggedSplit]):
     )
     input_options = FileOptions(
         {
-            "word": "Column of the words; the first otherwise.",
-            "text": "Column of texts that are cut into words.",
+            "word": "Column with the words. The first by default.",
+            "text": "Column with texts, which are split into words.",
             "sentence": "Column that numbers sentences, in a table with a word a row.",
         },
         frozenset({"separator", "quoted"}),
@@ -93,8 +95,8 @@ class TaggingTask(Task[TaggedSplit]):
     figures = (
         Figure("span_f1", "span F1"),
         Figure("accuracy", "accuracy"),
-        Figure("utterance_accuracy", "accuracy of whole texts"),
-        Figure("lower_accuracy", "accuracy of lower tags"),
+        Figure("utterance_accuracy", "accuracy of labels of texts"),
+        Figure("lower_accuracy", "accuracy of auxiliary tags"),
         Figure("frame_accuracy", "label and all tags right", is_shown=False),
         Figure("log_loss", "log loss", is_shown=False),
     )
@@ -146,7 +148,7 @@ class TaggingTask(Task[TaggedSplit]):
         return table
 
     def predict(self, model: Any, table: Any, train: Any = None) -> TaggedSplit:
-        split: TaggedSplit = model.predict_beside(table)
+        split: TaggedSplit = model.predict_with_gold(table)
         if train is None:
             return split
         seen = collect_span_texts(train.words, train.tags)
@@ -163,7 +165,7 @@ class TaggingTask(Task[TaggedSplit]):
             for split in predictions.values():
                 split.baselines[title] = tags[start : start + len(split)]
                 start += len(split)
-        _add_baselines_of_labels(train, predictions)
+        _add_label_baselines(train, predictions)
 
     def score(self, predictions: TaggedSplit) -> TaggingEvaluation:
         return TaggingEvaluation(all_tagging_scores(predictions))
@@ -184,8 +186,8 @@ class TaggingTask(Task[TaggedSplit]):
         scheme = model.labels_.source_scheme or PLAIN
         table = TaggedTable.from_words(predictions.words, predictions.gold, labels, scheme=scheme)
         if predictions.texts is not None:
-            written = [align_words(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
-            table = replace(table, texts=[text for text, _ in written], offsets=[places for _, places in written])
+            pairs = [align_words(*pair) for pair in zip(predictions.texts, predictions.words, strict=True)]
+            table = replace(table, texts=[text for text, _ in pairs], offsets=[places for _, places in pairs])
         if predictions.lower is None or model.lower_column is None:
             return table
         return replace(table, columns={model.lower_column: list(predictions.lower.gold)})
@@ -197,7 +199,7 @@ class TaggingTask(Task[TaggedSplit]):
         return replace(predictions, baselines=stored.baselines, utterances=labels, places=stored.places)
 
     def join(self, parts: Sequence[TaggedSplit]) -> TaggedSplit:
-        return stored.joined(parts)
+        return stored.join_predictions(parts)
 
     def compare(self, first: TaggedSplit, second: TaggedSplit, names: tuple[str, str], split: str) -> RunComparison:
         spans = bool(first.kinds and second.kinds)
@@ -205,7 +207,7 @@ class TaggingTask(Task[TaggedSplit]):
         if first.words != second.words or golds[0] != golds[1]:
             raise DataError(
                 f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
-                "same data, split alike."
+                "same data with the same splits."
             )
         found = compare_tags(first.gold, first.predicted, second.predicted, spans=spans)
         gap = found["difference"]
@@ -219,17 +221,17 @@ class TaggingTask(Task[TaggedSplit]):
         return RunComparison(names, len(first), "sentences", {found["figure"]: figure})
 
     def check_threshold(self, model: Any, threshold: float) -> None:
-        if not can_take_penalty(model.labels_):
+        if not supports_penalty(model.labels_):
             raise ConfigError(
-                "threshold is for spans between O, and the tags of this model spell none. Leave the threshold out; got "
-                f"{threshold!r}."
+                "threshold needs tags that represent spans and include O, and this model has none. "
+                f"Leave the threshold out; got {threshold!r}."
             )
 
     def apply_threshold(self, predictions: TaggedSplit, threshold: float) -> TaggedSplit:
         return predictions.apply_threshold(threshold)
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
-        return suggest_thresholds(predictions) if can_take_penalty(model.labels_) else None
+        return suggest_thresholds(predictions) if supports_penalty(model.labels_) else None
 
     def details(self, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> Details:
         return Details(make_tag_details(_report_input(model, predictions, facts)))
@@ -249,24 +251,22 @@ class TaggingTask(Task[TaggedSplit]):
         return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.source_scheme)
 
     def records(self, predictions: TaggedSplit) -> list[Record]:
-        return stored.records_of(predictions)
+        return stored.make_records(predictions)
 
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()
 
-    def check_prediction(self, model: Any, answers: Any, format: str) -> None:
+    def check_prediction(self, model: Any, config: Any, format: str) -> None:
         if format in SPAN_FORMATS and model.labels_.scheme is None:
-            raise ConfigError(
-                f"--format {format} is for spans, and the tags of this model spell none; use jsonl or conll."
-            )
-        if answers.top_k != 1 and format not in _WITH_TAGGINGS:
-            raise ConfigError(f"--top-k of tagged words is for plain text and jsonl, not for {format}.")
+            raise ConfigError(f"--format {format} is for spans, and this model has plain tags; use jsonl or conll.")
+        if config.top_k != 1 and format not in _N_BEST_FORMATS:
+            raise ConfigError(f"--top-k of a tagger is for the formats plain and jsonl, not for {format}.")
 
-    def predict_new(self, model: Any, table: Any, answers: Any) -> TaggedTexts:
-        found = model.annotate(table, answers.threshold, answers.top_k)
+    def predict_new(self, model: Any, table: Any, config: Any) -> TaggedTexts:
+        predictions = model.annotate(table, config.threshold, config.top_k)
         names = [name for name in table.header or table.columns if name in table.columns]
-        given = [{name: table.columns[name][row] for name in names} for row in range(len(table))]
-        return TaggedTexts(found, given, model.labels_.kinds or model.labels_.names)
+        inputs = [{name: table.columns[name][row] for name in names} for row in range(len(table))]
+        return TaggedTexts(predictions, inputs, model.labels_.kinds or model.labels_.names)
 
 
 def _report_input(model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> TagReportInput:
@@ -274,16 +274,16 @@ def _report_input(model: Any, predictions: Mapping[str, TaggedSplit], facts: Run
     return TagReportInput(**vars(facts), kinds=labels.kinds, tags=labels.names, splits=dict(predictions))
 
 
-def _add_baselines_of_labels(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:
-    """Train the linear models of classification on the labels of whole texts."""
-    of_labels = {name: split for name, split in predictions.items() if split.utterances is not None}
-    if not of_labels or train.labels is None:
+def _add_label_baselines(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:
+    """Train the linear baselines of classification on the labels of whole texts, and add their predictions."""
+    labelled = {name: split for name, split in predictions.items() if split.utterances is not None}
+    if not labelled or train.labels is None:
         return
     names = sorted(set(train.labels))
     gold = np.array([names.index(label) for label in train.labels])
-    texts = {name: split.texts or [" ".join(row) for row in split.words] for name, split in of_labels.items()}
+    texts = {name: split.texts or [" ".join(row) for row in split.words] for name, split in labelled.items()}
     for baseline in train_baselines(train.texts, gold, len(names), texts):
-        for name, split in of_labels.items():
+        for name, split in labelled.items():
             assert split.utterances is not None
             decided = baseline.probabilities[name].argmax(axis=1)
             split.utterances.baselines[baseline.title] = [names[number] for number in decided]

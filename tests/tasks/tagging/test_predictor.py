@@ -1,4 +1,4 @@
-"""What is read out of a tagger's chain: by sums over all taggings of short texts."""
+"""Probabilities of spans and taggings, compared with sums over all taggings of short texts."""
 
 import itertools
 from dataclasses import replace
@@ -8,17 +8,16 @@ import pytest
 
 from syntagma import bundle
 from syntagma.errors import ConfigError
-from syntagma.tasks.tagging.reader import TagReading, span_probability
+from syntagma.tasks.tagging.predictor import TagPrediction, span_probability
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.text.spans import broken_rules, tags_to_spans
 
 pytestmark = pytest.mark.backend_long
 
 
-def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):
-    """By sums over all taggings of a short text, out of the chain."""
-    reading = fitted._read(fitted._table([["saw", "New", "York", "today"]]))[0]
-    chain = np.exp(reading.chain.astype(np.float64))
+def test_the_probability_of_a_span_is_the_sum_over_taggings_with_it(fitted):
+    prediction = fitted._predict_table(fitted._table([["saw", "New", "York", "today"]]))[0]
+    chain = np.exp(prediction.chain.astype(np.float64))
     names = fitted.classes_.tolist()
 
     def probability(sequence):
@@ -30,29 +29,29 @@ def test_the_probability_of_a_span_is_that_of_all_taggings_that_have_it(fitted):
     every = list(itertools.product(range(3), repeat=4))
     assert sum(map(probability, every)) == pytest.approx(1, abs=1e-4)
     for start, end in itertools.combinations(range(5), 2):
-        wanted = [names.index("B-place"), *[names.index("I-place")] * (end - start - 1)]
+        span_tags = [names.index("B-place"), *[names.index("I-place")] * (end - start - 1)]
         expected = sum(
             probability(tags)
             for tags in every
-            if list(tags[start:end]) == wanted and (end == 4 or tags[end] != names.index("I-place"))
+            if list(tags[start:end]) == span_tags and (end == 4 or tags[end] != names.index("I-place"))
         )
         tags = np.zeros(4, np.int32)
-        tags[start:end] = wanted
-        changed = TagReading(tags, reading.marginals, reading.chain)
+        tags[start:end] = span_tags
+        changed = TagPrediction(tags, prediction.marginals, prediction.chain)
         found = span_probability(changed, start, end, np.array([names.index("I-place")]))
         assert found == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_likeliest_taggings_are_those_of_enumeration(tagger, sentences):
+def test_n_best_lists_equal_an_enumeration_of_all_taggings(tagger, sentences):
     words, tags = sentences(80)
     model = tagger(**{"training.epochs": 2, "scheme": "IOBES"}).fit(words, tags)
     row = ["from", "Oslo"]
-    reading = model._read(model._table([row]))[0]
-    names, chain = model.labels_.names, reading.chain
+    prediction = model._predict_table(model._table([row]))[0]
+    names, chain = model.labels_.names, prediction.chain
     scored = {}
     for numbers in itertools.product(range(len(names)), repeat=len(row)):
-        spelled = [names[number] for number in numbers]
-        if not broken_rules(spelled, "IOBES"):
+        sequence = [names[number] for number in numbers]
+        if not broken_rules(sequence, "IOBES"):
             scored[tuple(model.labels_.decode([numbers])[0])] = float(
                 np.exp(sum(chain[place, numbers[place - 1] if place else 0, numbers[place]] for place in range(2)))
             )
@@ -70,18 +69,18 @@ def test_the_likeliest_taggings_are_those_of_enumeration(tagger, sentences):
 
 
 @pytest.mark.parametrize("output", ["crf", "softmax"])
-def test_probabilities_are_among_the_sequences_that_the_scheme_allows(tagger, sentences, output):
+def test_probabilities_are_conditioned_on_valid_sequences(tagger, sentences, output):
     words, tags = sentences(80)
     model = tagger(**{"training.epochs": 1, "scheme": "IOBES", "model.output": output, "outside_penalty": 1.0})
     model.fit(words, tags)
     found = model.annotate([["in", "New", "York"]], n_best=100)[0]
     assert len(found.taggings) < 100
     assert sum(one.probability for one in found.taggings) == pytest.approx(1, abs=1e-5)
-    # Of a span: the sum over the taggings that have it.
+    # The probability of a span is the sum over the taggings that have it.
     for span in found.spans:
         with_it = [one for one in found.taggings if (span.start, span.end, span.label) in spans_at(one.tags, found)]
         assert span.probability == pytest.approx(sum(one.probability for one in with_it), abs=1e-5)
-    # Of a tag: the marginal, in the scheme that the model has learned.
+    # The probability of a tag is its marginal, in the scheme that the model learns.
     marginals = model.predict_proba([["in", "New", "York"]])[0]
     np.testing.assert_allclose(marginals.sum(axis=1), 1, atol=1e-5)
     inner = [place for place, name in enumerate(model.classes_) if name.startswith(("I-", "E-"))]
@@ -92,16 +91,16 @@ def spans_at(tags, found):
     return {(found.words[s.start].start, found.words[s.end - 1].end, s.kind) for s in tags_to_spans(tags)}
 
 
-def test_an_ensemble_of_crfs_is_their_logarithmic_pool(fitted, tmp_path):
+def test_an_ensemble_of_crfs_is_a_logarithmic_opinion_pool(fitted, tmp_path):
     fitted.save(tmp_path / "model")
     contents = bundle.read(tmp_path / "model")
-    drawn = np.random.default_rng(1)
-    noise = {name: drawn.normal(0, 0.3, array.shape).astype(array.dtype) for name, array in contents.arrays.items()}
+    random = np.random.default_rng(1)
+    noise = {name: random.normal(0, 0.3, array.shape).astype(array.dtype) for name, array in contents.arrays.items()}
     arrays = {name: array + noise[name] for name, array in contents.arrays.items()}
     models = [fitted, SequenceTagger.from_contents(replace(contents, arrays=arrays))]
     together = SequenceTagger.average(models)
     text = [["I", "saw", "Rome"]]
-    chains = [model._read(model._table(text))[0].chain for model in (*models, together)]
+    chains = [model._predict_table(model._table(text))[0].chain for model in (*models, together)]
     size = together.labels_.size
 
     def log_likelihood(chain, path):
