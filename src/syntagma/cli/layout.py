@@ -25,7 +25,7 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return all parameters, the option `--help` last."""
-        params = _without_types_of_flags(super().get_params(ctx))  # type: ignore[arg-type]
+        params = _without_types_of_flags(super().get_params(ctx))
         params[-1].rich_help_panel = OTHER
         return params
 
@@ -35,7 +35,7 @@ class Group(TyperGroup):
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return the options of the group itself."""
-        return _without_types_of_flags(super().get_params(ctx))  # type: ignore[arg-type]
+        return _without_types_of_flags(super().get_params(ctx))
 
 
 def _without_types_of_flags(params: list[Any]) -> list[Any]:

@@ -157,7 +157,8 @@ def _meaning(listed: _Listed) -> str:
 def _to_json(listed: _Listed) -> dict[str, Any]:
     setting = listed.setting
     shown = {key: value for key, value in setting._asdict().items() if key != "condition"}
-    return {**shown, "tasks": listed.conditions} if listed.conditions else shown
+    conditions = {task: [one for one in assignments if one] for task, assignments in listed.conditions.items()}
+    return {**shown, "tasks": conditions} if conditions else shown
 
 
 def _lines(listed: _Listed, tasks: list[str], width: int) -> Iterator[str]:

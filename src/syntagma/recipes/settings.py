@@ -21,7 +21,7 @@ from syntagma.config import Config, to_yaml
 _TYPES: dict[Any, str] = {bool: "true or false", int: "int", float: "float", str: "text", NoneType: "null"}
 _SECTION = "section"
 _KIND = "kind"
-# The docstrings of config classes keep to one format, so 20 lines read it; a library would be one more dependency.
+# The docstrings of config classes all have this format, so a docstring parser would be a needless dependency.
 _FIELDS = re.compile(r"^(?:Attributes|Args):\n((?:[ ]{4}.*\n|\n)+)", re.MULTILINE)
 _FIELD = re.compile(r"^(\w+)(?: \([^)]*\))?: (.*(?:\n(?:[ ]+.*)?)*)", re.MULTILINE)
 
@@ -33,9 +33,9 @@ class Setting(NamedTuple):
         name: Dotted name, as in `--set NAME=VALUE`.
         type: Values that are allowed, such as "int > 0", "float in [0, 1)" or "one of adam, sgd". A group of settings
             has the type "section", or "section or null" if it can be switched off.
-        default: Default as YAML and JSON hold it; a mapping for a section. Also `None` if there is no default.
+        default: Default as a plain value of YAML or JSON, a mapping for a section. `None` if the setting is required.
         meaning: What the setting does, as plain text with `code` in backticks.
-        is_required: Whether a recipe must set it, because there is no default.
+        is_required: Whether a recipe must set it because it has no default.
         condition: Assignment that the setting depends on, such as "model.kind=recurrent"; empty if there is none.
         choices: Values that can be listed, such as the names of the optimizers; empty if there are none.
     """
@@ -68,7 +68,7 @@ def list_settings(schema: type[Config], recipe: Config | None = None) -> list[Se
 
     A setting of an optional section is listed even if the section is off by default; setting it switches the section
     on. If a part has several kinds, each with its own settings, those of all kinds are listed, with the kind as their
-    condition. Names can therefore be in the list more than once.
+    condition. A name can therefore occur several times.
 
     Args:
         schema: Config class of the recipes of a task.
@@ -135,8 +135,7 @@ def _section(setting: Setting, parts: Sequence[type[Config]], value: Config | No
     yield Setting(prefix + _KIND, listed, chosen, _kinds_text(parts), chosen is None, setting.condition, tuple(kinds))
     for kind, part in kinds.items():
         if value is None or kind == chosen:
-            own = value if kind == chosen else None
-            yield from _fields(part, own, prefix, f"{prefix}{_KIND}={kind}")
+            yield from _fields(part, value, prefix, f"{prefix}{_KIND}={kind}")
 
 
 def _documented(config: type[Config]) -> dict[str, str]:
@@ -206,7 +205,7 @@ def _part_texts(annotation: Any, metadata: Sequence[Any]) -> list[str]:
         return [_number_text(annotation, metadata)]
     if annotation is str and _limits(metadata, "min_length", "max_length") == (1, 1):
         return ["one character"]
-    return [_TYPES.get(annotation) or getattr(annotation, "__name__", str(annotation))]
+    return [_TYPES.get(annotation, str(getattr(annotation, "__name__", annotation)))]
 
 
 def _limits(metadata: Sequence[Any], *names: str) -> tuple[Any, ...]:
@@ -245,7 +244,7 @@ def _commented(settings: Sequence[Setting], width: int) -> Iterator[str]:
     for setting in (one for one in settings if not one.name.startswith(switched_off)):
         *parents, key = setting.name.split(".")
         indent = "  " * len(parents)
-        # A type is not broken over lines; the sign that stands for its spaces is in no text.
+        # NUL replaces the spaces of a type so that it is not broken over lines.
         allowed = "" if setting.is_section else f" ({setting.type})".replace(" ", "\0")[1:]
         lines = textwrap.wrap(
             f"{setting.meaning} {allowed}",
