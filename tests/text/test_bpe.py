@@ -11,7 +11,7 @@ CORPUS = ["low " * 5 + "lower " * 2 + "newest " * 6 + "widest " * 3]
 
 
 def merges_by_hand(words: dict[str, int], wanted: int) -> list[tuple[str, str]]:
-    """The textbook algorithm, counting everything anew for each merge; no ties may occur."""
+    """Apply the textbook algorithm, which recounts everything for each merge. There must be no ties."""
     split = {word: list("▁" + word) for word in words}
     merges = []
     for _ in range(wanted):
@@ -36,20 +36,20 @@ def merged(parts: list[str], pair: tuple[str, str]) -> list[str]:
     return result
 
 
-def test_merges_are_those_of_the_textbook():
+def test_merges_are_those_of_the_textbook_algorithm():
     words = {"ab": 41, "ba": 23, "cab": 13, "abc": 7, "bc": 5, "ccb": 2}
     texts = [" ".join([word] * count) for word, count in words.items()]
     encoder = BPEEncoder.train(BPEEncoderConfig(size=4 + 4 + 4, min_count=1), texts)
     assert [tuple(pair) for pair in encoder.to_dict()["merges"]] == merges_by_hand(words, 4)
 
 
-def test_known_characters_are_never_unknown_and_tokens_join_to_the_words():
+def test_known_characters_are_encoded_and_tokens_join_to_the_words():
     encoder = BPEEncoder.train(BPEEncoderConfig(size=30, min_count=1), CORPUS)
     ids = encoder.encode(["slowest newer wow"]).values
     assert "".join(encoder.token(id) for id in ids) == "▁slowest▁newer▁wow"
 
 
-def test_spans_are_those_of_the_letters_without_the_word_mark():
+def test_spans_cover_the_letters_without_the_word_mark():
     encoder = BPEEncoder.train(BPEEncoderConfig(size=30, min_count=1), CORPUS)
     text = " Newest, wei"
     encoding = encoder.encode_with_offsets(text)
@@ -61,7 +61,7 @@ def test_spans_are_those_of_the_letters_without_the_word_mark():
             assert encoder.token(id).removeprefix("▁") == text[start:end].lower()
 
 
-def test_each_unknown_character_is_one_unknown_id():
+def test_each_unknown_character_becomes_one_unknown_id():
     encoder = BPEEncoder.train(BPEEncoderConfig(size=30, min_count=1), CORPUS)
     assert encoder.encode(["影电"]).values.tolist()[1:] == [2, 2]
 
@@ -71,14 +71,14 @@ def test_runs_of_a_script_without_spaces_are_learned_as_words():
     assert "电影" in encoder.vocabulary()
 
 
-def test_the_alphabet_leaves_room_and_takes_the_most_frequent_characters():
+def test_the_alphabet_is_limited_to_the_most_frequent_characters():
     texts = ["影影影 电电电 好好 看看 爱爱 吗"]
     encoder = BPEEncoder.train(BPEEncoderConfig(size=8, min_count=1), texts)
     assert encoder.vocabulary()[4:8] == ["▁", "好", "影", "电"]
     assert encoder.size <= 8
 
 
-def test_a_text_that_holds_the_word_mark_itself_is_encoded():
+def test_a_text_that_contains_the_word_mark_is_encoded():
     encoder = BPEEncoder.train(BPEEncoderConfig(size=20, min_count=1), ["a ▁ b▁"])
     text = "▁a"
     encoding = encoder.encode_with_offsets(text)
@@ -87,14 +87,14 @@ def test_a_text_that_holds_the_word_mark_itself_is_encoded():
 
 
 @pytest.mark.parametrize("texts", [[], ["", " "]])
-def test_texts_without_words_give_an_empty_encoder(texts):
+def test_texts_without_words_train_an_empty_encoder(texts):
     encoder = BPEEncoder.train(BPEEncoderConfig(size=20), texts)
     assert encoder.vocabulary()[4:] == ["▁"]
     assert encoder.encode(["a"]).values.tolist() == [4, 2]
 
 
 def test_training_in_other_processes_gives_the_same_encoder():
-    # Hash seeds differ from process to process: what hangs on the order of a hash map shows here.
+    # Hash seeds differ between processes, which reveals dependence on the order of a hash map.
     program = (
         "import json, random; from syntagma.text.bpe import *; draw = random.Random(1);"
         "texts = [' '.join(''.join(draw.choices('abcdefgh', k=4)) for _ in range(30)) for _ in range(30)];"

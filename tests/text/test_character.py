@@ -8,7 +8,7 @@ from syntagma.text.character import CharacterEncoder, CharacterEncoderConfig
 
 @given(texts=st.lists(st.text(alphabet=st.characters(), max_size=8), max_size=5))
 @settings(max_examples=50, deadline=None)
-def test_the_vocabulary_is_that_of_a_plain_count(texts):
+def test_the_vocabulary_equals_that_of_a_plain_count(texts):
     counts = Counter(character for text in texts for character in text if not "\ud800" <= character <= "\udfff")
     expected = sorted(counts, key=lambda character: (-counts[character], character))
     encoder = CharacterEncoder.train(CharacterEncoderConfig(min_count=1), texts)
@@ -18,7 +18,7 @@ def test_the_vocabulary_is_that_of_a_plain_count(texts):
         assert encoder.encode(texts).row(index).tolist() == [ids.get(character, 2) for character in text]
 
 
-def test_lower_case_joins_letters_and_spaces_count():
+def test_lower_case_merges_letters_and_spaces_are_characters():
     encoder = CharacterEncoder.train(CharacterEncoderConfig(lower=True, min_count=1), ["A a  É É İb"])
     assert encoder.vocabulary()[4:] == [" ", "a", "é", "b", "i"]
     assert encoder.encode(["aA Éi"]).values.tolist() == [5, 5, 4, 6, 8]

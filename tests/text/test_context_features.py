@@ -1,23 +1,23 @@
-"""Features of words in their sentences, by name and as ids."""
+"""Tests of the features of words in context, as names and as ids."""
 
 import numpy as np
 
-from syntagma.text.context_features import WIDTH, ContextFeatures, features
+from syntagma.text.context_features import WIDTH, ContextFeatures, extract_features
 from syntagma.text.ragged import Ragged
 
 TEXTS = [["New", "York", "a"], [], ["x"], ["a", "New", "YORK", "2024-11", "a", "New"]]
 
 
-def test_features_name_the_word_and_its_neighbours():
-    first, second = features(["New", "York"])
+def test_features_describe_the_word_and_its_neighbours():
+    first, second = extract_features(["New", "York"])
     assert {"word=new", "shape=Aa", "last=ew", "+1:word=york", "-1:none"} <= set(first)
     assert {"-1:word=new", "-1:shape=Aa", "+1:none"} <= set(second)
-    assert list(features([])) == []
+    assert list(extract_features([])) == []
 
 
-def test_ids_are_those_of_the_named_features():
-    named = [row for text in TEXTS for row in features(text)]
-    names = sorted({name for row in named for name in row})[::2]  # every other one is not known
+def test_ids_match_the_names_of_the_features():
+    named = [row for text in TEXTS for row in extract_features(text)]
+    names = sorted({name for row in named for name in row})[::2]  # every second one is unknown
     different = sorted({word for text in TEXTS for word in text})
     ids = ContextFeatures(names).encode(
         different, Ragged.from_rows([list(map(different.index, text)) for text in TEXTS])

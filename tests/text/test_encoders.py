@@ -32,7 +32,7 @@ TEXTS = [
     "",
     "cafe\u0301 café \0 \ud800 👍 हिन्दी ไทย ▁x İstanbul",
 ]
-# What texts are made of where things could go wrong: spaces of all kinds, markup, marks, scripts, broken characters.
+# Parts of texts that could cause errors: spaces of all kinds, markup, combining marks, scripts, broken characters.
 PARTS = st.sampled_from(
     [
         *" \t\n\r\x0b\x1c\x85\xa0\u2028\u3000",
@@ -54,7 +54,7 @@ def encoders():
 
 @given(texts=st.lists(ANY_TEXT, max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_bulk_encoding_is_that_of_each_text_alone_with_offsets(encoders, texts):
+def test_bulk_encoding_equals_encoding_each_text_with_offsets(encoders, texts):
     for encoder in encoders:
         rows = encoder.encode(texts)
         assert rows.rows == len(texts)
@@ -76,7 +76,7 @@ def test_spans_ascend_within_the_raw_text(encoders, text):
 
 
 @by_config
-def test_a_saved_encoder_is_the_same_after_json(config):
+def test_an_encoder_survives_json(config):
     encoder = train_encoder(config, TEXTS)
     saved = json.loads(json.dumps(encoder.to_dict()))
     restored = encoder_from_dict(saved)
@@ -97,14 +97,14 @@ def test_the_vocabulary_fits_the_size_and_starts_with_the_special_tokens(config)
 
 
 @by_config
-def test_no_texts_and_empty_texts_are_fine(config):
+def test_no_texts_and_empty_texts_can_be_encoded(config):
     encoder = train_encoder(config, [])
     assert encoder.encode([]).rows == 0
     assert encoder.encode(["", " "]).rows == 2
 
 
 @pytest.mark.parametrize("id", [-1, 12])
-def test_an_id_outside_the_vocabulary_is_refused(id):
+def test_an_id_outside_the_vocabulary_is_an_error(id):
     encoder = train_encoder(RankEncoderConfig(), ["a b c d e f g h"])
     with pytest.raises(DataError, match=f"token ids are 0 to 11; got {id}"):
         encoder.token(id)
@@ -119,7 +119,7 @@ def test_many_texts_show_progress_and_few_do_not(capsys):
     assert "Encoding: 5,000 of 5,000" in capsys.readouterr().err
 
 
-def test_pieces_beyond_one_call_of_the_library_are_put_together_in_order():
+def test_pieces_of_several_library_calls_are_joined_in_order():
     words = [f"w{number}{'x' * 60}" for number in range(12_000)]
     encoder = train_encoder(WordEncoderConfig(min_count=1, max_size=20_000), [" ".join(words)])
     ids = encoder.encode([" ".join(words), words[-1]])
@@ -138,7 +138,7 @@ SUBWORDS = {"format": 1, "config": {"kind": "bpe"}, "tokens": ["a", "b", "ab"], 
 
 
 @pytest.mark.parametrize("values", [WORDS, CHARACTERS, SUBWORDS])
-def test_the_values_that_the_next_test_changes_are_sound(values):
+def test_the_values_that_the_next_test_changes_are_valid(values):
     assert encoder_from_dict(values).size > 4
 
 
@@ -154,23 +154,23 @@ def test_the_values_that_the_next_test_changes_are_sound(values):
         (WORDS | {"merges": []}, "exactly the keys tokens, config, format"),
         (WORDS | {"config": {"kind": "word", "max_sise": 6}}, "has no key 'max_sise': did you mean 'max_size'"),
         (WORDS | {"config": {"kind": "word", "max_size": "many"}}, "the saved encoder: max_size"),
-        (WORDS | {"tokens": {"a": 4}}, "tokens must be a list of non-empty strings of UTF-8"),
-        (WORDS | {"tokens": ["a", 5]}, "tokens must be a list of non-empty strings of UTF-8"),
-        (WORDS | {"tokens": ["a", ""]}, "tokens must be a list of non-empty strings of UTF-8"),
-        (WORDS | {"tokens": ["a", "a"]}, "tokens name one token twice"),
-        (WORDS | {"tokens": ["a", "<unknown>"]}, "tokens name one token twice"),
-        (WORDS | {"tokens": ["a", "\ud800"]}, "tokens must be a list of non-empty strings of UTF-8"),
+        (WORDS | {"tokens": {"a": 4}}, "tokens must be a list of non-empty UTF-8 strings"),
+        (WORDS | {"tokens": ["a", 5]}, "tokens must be a list of non-empty UTF-8 strings"),
+        (WORDS | {"tokens": ["a", ""]}, "tokens must be a list of non-empty UTF-8 strings"),
+        (WORDS | {"tokens": ["a", "a"]}, "tokens contain a token twice"),
+        (WORDS | {"tokens": ["a", "<unknown>"]}, "tokens contain a token twice"),
+        (WORDS | {"tokens": ["a", "\ud800"]}, "tokens must be a list of non-empty UTF-8 strings"),
         (WORDS | {"tokens": ["a", "b", "c"]}, "config allows 2 tokens; the file has 3"),
-        (CHARACTERS | {"tokens": ["a", "bc"]}, "have one character each"),
+        (CHARACTERS | {"tokens": ["a", "bc"]}, "must be single characters"),
         (SUBWORDS | {"merges": ["ab"]}, "merges must be a list of pairs"),
         (SUBWORDS | {"merges": [["a", "b", "c"]]}, "merges must be a list of pairs"),
-        (SUBWORDS | {"merges": [["a", "c"]]}, "merge of 'a' and 'c' does not fit"),
-        (SUBWORDS | {"merges": [["b", "a"]]}, "merge of 'b' and 'a' does not fit"),
-        (SUBWORDS | {"merges": [["a", 1]]}, "merge of 'a' and 1 does not fit"),
-        (SUBWORDS | {"merges": [["a", "b"], ["a", "b"]]}, "merges name one pair twice"),
+        (SUBWORDS | {"merges": [["a", "c"]]}, "merge of 'a' and 'c' does not match"),
+        (SUBWORDS | {"merges": [["b", "a"]]}, "merge of 'b' and 'a' does not match"),
+        (SUBWORDS | {"merges": [["a", 1]]}, "merge of 'a' and 1 does not match"),
+        (SUBWORDS | {"merges": [["a", "b"], ["a", "b"]]}, "merges contain a pair twice"),
     ],
 )
-def test_a_changed_encoder_is_refused(values, message):
+def test_an_invalid_saved_encoder_is_an_error(values, message):
     with pytest.raises(BundleError, match=message):
         encoder_from_dict(values)
 
@@ -178,7 +178,7 @@ def test_a_changed_encoder_is_refused(values, message):
 @pytest.mark.long
 @pytest.mark.skipif("SYNTAGMA_DATA" not in os.environ, reason="needs IMDB in SYNTAGMA_DATA")
 @pytest.mark.parametrize("config", [WordEncoderConfig(), BPEEncoderConfig()])
-def test_the_imdb_training_reviews_are_encoded_together_as_they_are_alone(config):
+def test_the_imdb_training_reviews_are_encoded_together_as_one_by_one(config):
     import polars
 
     path = os.path.join(os.environ["SYNTAGMA_DATA"], "imdb", "train.parquet")

@@ -37,7 +37,7 @@ def test_names_type_and_kind_come_from_the_labels(labels, names, value_type, kin
         ([True, False, True], "b"),
     ],
 )
-def test_decode_gives_back_what_encode_took(labels, kind):
+def test_decode_reverses_encode(labels, kind):
     label_set = LabelSet.from_labels(labels)
     encoded = label_set.encode(labels)
     assert encoded.dtype == np.int32
@@ -46,12 +46,12 @@ def test_decode_gives_back_what_encode_took(labels, kind):
     assert decoded.tolist() == labels
 
 
-def test_indices_follow_the_names_and_one_is_the_second():
+def test_indices_follow_the_order_of_the_names():
     labels = LabelSet.from_labels(["pos", "neg"])
     assert labels.encode(["pos", "neg", "pos"]).tolist() == [1, 0, 1]
 
 
-def test_several_labels_become_a_matrix_and_come_back_as_tuples():
+def test_multiple_labels_are_encoded_as_a_matrix_and_decoded_as_tuples():
     labels = LabelSet.from_labels([("b", "a"), (), ("c",)])
     matrix = labels.encode([("c", "a"), (), "b", ("a", "a")])
     assert matrix.dtype == np.float32
@@ -61,18 +61,18 @@ def test_several_labels_become_a_matrix_and_come_back_as_tuples():
     assert decoded.tolist() == [("a", "c"), (), ("b",), ("a",)]
 
 
-def test_tuples_of_one_length_stay_tuples():
+def test_tuples_of_equal_length_are_decoded_as_tuples():
     labels = LabelSet.from_labels([(1, 2), (3,)])
     assert labels.decode([[True, True, False], [False, True, True]]).tolist() == [(1, 2), (2, 3)]
 
 
-def test_no_rows_give_empty_arrays():
+def test_no_rows_are_encoded_as_empty_arrays():
     assert LabelSet.from_labels(["a", "b"]).encode([]).shape == (0,)
     assert LabelSet.from_labels([("a", "b")]).encode([]).shape == (0, 2)
     assert LabelSet.from_labels(["a", "b"]).decode([]).tolist() == []
 
 
-def test_a_label_of_another_type_counts_by_its_string():
+def test_a_label_of_another_type_is_matched_by_its_string():
     assert LabelSet.from_labels([1, 0]).encode(["1", np.int8(0)]).tolist() == [1, 0]
     assert LabelSet.from_labels(["1", "0"]).encode([1, np.str_("0")]).tolist() == [1, 0]
 
@@ -83,38 +83,38 @@ def test_a_label_of_another_type_counts_by_its_string():
         (["a", "a"], "at least two different labels; found only 'a'"),
         ([], "at least two different labels; found none"),
         ([(), ()], "at least two different labels; found none"),
-        (["a", 1], "all labels must be of one type; got str 'a', int 1"),
-        ([0, 1, True], "all labels must be of one type; got int 0, bool True"),
+        (["a", 1], "all labels must have the same type; got str 'a', int 1"),
+        ([0, 1, True], "all labels must have the same type; got int 0, bool True"),
         (["a", None], "row 1 has no label"),
         ([0.5, math.nan], "row 1 has no label"),
-        ([0.5, math.inf], "row 1: a number used as a label must be finite"),
-        ([0, 1 << 63], "row 1: a whole number used as a label must fit 64 bits"),
-        (["a", b"b"], "row 1: a label is a string, a number or a bool; got bytes"),
-        (["a", "b\0"], "row 1: a label must not hold NUL"),
+        ([0.5, math.inf], "row 1: a float label must be finite"),
+        ([0, 1 << 63], "row 1: an integer label must fit into 64 bits"),
+        (["a", b"b"], "row 1: a label must be a string, number or bool; got bytes"),
+        (["a", "b\0"], "row 1: a label must not contain NUL"),
         (["a", "\ud800"], "lone surrogate"),
     ],
 )
-def test_labels_that_cannot_be_learned_are_named(labels, message):
+def test_labels_that_cannot_be_learned_are_an_error(labels, message):
     with pytest.raises(DataError, match=message):
         LabelSet.from_labels(labels)
 
 
-def test_an_unknown_label_is_named_with_the_known_ones():
-    with pytest.raises(DataError, match=r"row 1 has the label 'c', which the training labels lack: a, b\."):
+def test_an_unknown_label_is_an_error_that_lists_the_known_ones():
+    with pytest.raises(DataError, match=r"row 1 has the label 'c', which is not one of the training labels: a, b\."):
         LabelSet.from_labels(["a", "b"]).encode(["a", "c"])
     with pytest.raises(DataError, match=r"has the label 99, .* 9 and 2 more\."):
         LabelSet.from_labels(range(12)).encode([99])
 
 
-def test_a_list_is_refused_where_one_label_belongs():
+def test_a_list_is_an_error_in_a_single_label_task():
     with pytest.raises(DataError, match=r"row 0 has the labels \('a', 'b'\); this binary task takes one"):
         LabelSet.from_labels(["a", "b"]).encode([("a", "b")])
 
 
 @pytest.mark.parametrize("labels", [["a", "b"], [2, 10, 1], [0.1, 2.0], [True, False], [("x",), ("y", "z")]])
-def test_a_saved_set_is_the_same(labels):
+def test_a_label_set_survives_saving(labels):
     label_set = LabelSet.from_labels(labels)
-    assert list(label_set.to_dict()) == ["names", "value_type", "task"]  # as versions before read it
+    assert list(label_set.to_dict()) == ["names", "value_type", "task"]  # the keys that earlier versions read
     assert LabelSet.from_dict(json.loads(json.dumps(label_set.to_dict()))) == label_set
 
 
@@ -129,18 +129,18 @@ def test_a_saved_set_is_the_same(labels):
         ({"names": ["a", "a"]}, "do not make a binary task"),
         ({"names": ["a", "b", "c"]}, "3 label names, .* do not make a binary task"),
         ({"task": "multiclass"}, "2 label names, .* do not make a multiclass task"),
-        ({"value_type": "int"}, "as Python writes a int"),
-        ({"value_type": "int", "names": ["01", "2"]}, "as Python writes a int"),
-        ({"value_type": "float", "names": ["nan", "2.0"]}, "as Python writes a float"),
-        ({"value_type": "bool", "names": ["no", "yes"]}, "as Python writes a bool"),
-        ({"names": ["a\0", "b"]}, "as Python writes a str"),
+        ({"value_type": "int"}, r"must be the str\(\) of a Python int"),
+        ({"value_type": "int", "names": ["01", "2"]}, r"must be the str\(\) of a Python int"),
+        ({"value_type": "float", "names": ["nan", "2.0"]}, r"must be the str\(\) of a Python float"),
+        ({"value_type": "bool", "names": ["no", "yes"]}, r"must be the str\(\) of a Python bool"),
+        ({"names": ["a\0", "b"]}, r"must be the str\(\) of a Python str"),
     ],
 )
-def test_a_changed_set_is_refused(change, message):
+def test_an_invalid_saved_set_is_an_error(change, message):
     with pytest.raises(BundleError, match=message):
         LabelSet.from_dict({**LabelSet.from_labels(["a", "b"]).to_dict(), **change})
 
 
-def test_something_that_is_no_mapping_is_refused():
+def test_a_saved_set_that_is_not_a_mapping_is_an_error():
     with pytest.raises(BundleError, match="exactly the keys"):
         LabelSet.from_dict(["a", "b"])

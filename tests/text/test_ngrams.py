@@ -43,7 +43,7 @@ def chosen_by_hand(
     chunk=st.sampled_from([1, 5, 1000]),
 )
 @settings(max_examples=150, deadline=None)
-def test_vocabulary_and_features_are_those_of_plain_sets(documents, longest, min_documents, max_size, chunk):
+def test_vocabulary_and_features_equal_those_of_plain_sets(documents, longest, min_documents, max_size, chunk):
     expected = chosen_by_hand(documents, longest, min_documents, max_size)
     rows = Ragged.from_rows(documents)
     with pytest.MonkeyPatch.context() as patch:
@@ -84,13 +84,13 @@ def test_many_rows_show_progress(capsys):
 
 
 @pytest.mark.parametrize("longest", [0, 4])
-def test_a_longest_n_outside_its_range_is_refused(longest):
+def test_a_longest_n_outside_its_range_is_an_error(longest):
     with pytest.raises(ConfigError, match=f"longest n of 1 to 3; got {longest}"):
         NgramVocabulary.train(Ragged.from_rows([[4]]), longest, min_documents=1, max_size=9)
 
 
 @pytest.mark.parametrize("id", [-1, 2**21])
-def test_a_token_id_outside_its_range_is_refused(id):
+def test_a_token_id_outside_its_range_is_an_error(id):
     rows = Ragged.from_rows([[4, id]])
     with pytest.raises(DataError, match="token ids of 0 to 2097151"):
         NgramVocabulary.train(rows, longest=1, min_documents=1, max_size=9)
@@ -99,7 +99,7 @@ def test_a_token_id_outside_its_range_is_refused(id):
 
 
 @pytest.mark.parametrize("id", [0, 3])
-def test_a_feature_outside_the_vocabulary_is_refused(id):
+def test_a_feature_outside_the_vocabulary_is_an_error(id):
     with pytest.raises(DataError, match=f"n-gram ids are 1 to 2; got {id}"):
         NgramVocabulary(np.array([4, 5]), longest=1).decode(id)
 
@@ -109,7 +109,7 @@ def saved(*keys: int, **changes) -> dict:
     return {"longest": 2, "size": len(keys) + 1, "keys": text} | changes
 
 
-def test_a_saved_vocabulary_is_the_same():
+def test_a_vocabulary_survives_saving():
     rows = Ragged.from_rows([[4, 5, 6], [5, 6, 4]])
     vocabulary = NgramVocabulary.train(rows, longest=3, min_documents=1, max_size=99)
     restored = NgramVocabulary.from_dict(json.loads(json.dumps(vocabulary.to_dict())))
@@ -126,22 +126,22 @@ def test_a_saved_vocabulary_is_the_same():
         (saved(4, more=1), "exactly the keys"),
         (saved(4, longest=4), "longest n of 1 to 3; the file has 4"),
         (saved(4, longest=True), "longest n of 1 to 3; the file has True"),
-        (saved(4, size=3), "have 1 keys, which does not fit the size 3"),
-        (saved(4, size="2"), "does not fit the size '2'"),
+        (saved(4, size=3), "have 1 keys, which does not match the size 3"),
+        (saved(4, size="2"), "does not match the size '2'"),
         (saved(4, keys=[4]), "must be a base64 string"),
-        (saved(4, keys="§"), "no base64 of 8-byte numbers"),
-        (saved(4, keys="AAAA"), "no base64 of 8-byte numbers"),
+        (saved(4, keys="§"), "must be base64 of 8-byte integers"),
+        (saved(4, keys="AAAA"), "must be base64 of 8-byte integers"),
         (saved(5, 4), "must ascend"),
         (saved(4, 4), "must ascend"),
-        (saved(3), "must ascend and hold 1 to 2 token ids"),
-        (saved(0), "must ascend and hold"),
-        (saved(-4), "must ascend and hold"),
-        (saved(4 | 1 << 21), "must ascend and hold"),
-        (saved(5 << 21), "must ascend and hold"),
-        (saved(4 | 5 << 42), "must ascend and hold"),
-        (saved(4 | 5 << 21 | 6 << 42), "must ascend and hold 1 to 2"),
+        (saved(3), "must ascend and contain 1 to 2 token ids"),
+        (saved(0), "must ascend and contain"),
+        (saved(-4), "must ascend and contain"),
+        (saved(4 | 1 << 21), "must ascend and contain"),
+        (saved(5 << 21), "must ascend and contain"),
+        (saved(4 | 5 << 42), "must ascend and contain"),
+        (saved(4 | 5 << 21 | 6 << 42), "must ascend and contain 1 to 2"),
     ],
 )
-def test_a_changed_vocabulary_is_refused(values, message):
+def test_an_invalid_saved_vocabulary_is_an_error(values, message):
     with pytest.raises(BundleError, match=message):
         NgramVocabulary.from_dict(values)

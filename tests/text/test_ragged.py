@@ -13,7 +13,7 @@ def as_lists(ragged: Ragged) -> list[list[int]]:
 
 @given(rows=ROWS)
 @settings(max_examples=50, deadline=None)
-def test_rows_come_back_as_they_were(rows):
+def test_rows_are_stored_unchanged(rows):
     ragged = Ragged.from_rows(rows)
     assert as_lists(ragged) == rows
     assert ragged.rows == len(rows)
@@ -23,7 +23,7 @@ def test_rows_come_back_as_they_were(rows):
 
 @given(rows=ROWS, data=st.data())
 @settings(max_examples=50, deadline=None)
-def test_select_takes_the_named_rows_in_order(rows, data):
+def test_select_returns_the_given_rows_in_order(rows, data):
     count = len(rows)
     indices = data.draw(st.lists(st.integers(-count, count - 1), max_size=8)) if rows else []
     assert as_lists(Ragged.from_rows(rows).select(indices)) == [rows[index] for index in indices]
@@ -40,6 +40,6 @@ def test_a_negative_index_counts_from_the_end():
     assert Ragged.from_rows([[1], [2, 3]]).row(-1).tolist() == [2, 3]
 
 
-def test_from_lengths_cuts_values_into_rows():
+def test_from_lengths_splits_values_into_rows():
     ragged = Ragged.from_lengths(np.array([7, 8, 9], dtype=np.int32), np.array([1, 0, 2]))
     assert as_lists(ragged) == [[7], [], [8, 9]]

@@ -33,7 +33,7 @@ def test_words_beyond_the_size_are_unknown_and_unseen_ones_are_skipped():
 
 @given(text=st.text(alphabet="theThEdogacat's ,!\t\n\r\u00a0İΣ", max_size=30), size=st.sampled_from([6, 8, 5000]))
 @settings(max_examples=100, deadline=None)
-def test_encoding_is_that_of_the_rules_one_by_one(text, size):
+def test_encoding_equals_applying_the_rules_one_by_one(text, size):
     encoder = RankEncoder.train(RankEncoderConfig(size=size), TEXTS)
     assert encoder.encode([text]).values.tolist() == encode_by_hand(text, WORDS, size)
 
@@ -48,6 +48,6 @@ def test_spans_point_to_the_words_in_the_raw_text(text):
         assert text[start:end].lower() == encoder.token(id)
 
 
-def test_a_character_that_grows_in_lower_case_keeps_its_place():
+def test_a_character_that_grows_in_lower_case_keeps_its_position():
     encoder = RankEncoder.train(RankEncoderConfig(), ["İx y"])
     assert encoder.encode_with_offsets("İ İx y").spans == [(0, 0), (2, 4), (5, 6)]

@@ -1,4 +1,4 @@
-"""Byte-pair encoding: frequent words whole, rare ones in pieces."""
+"""Byte-pair encoding: frequent words are single tokens, rare words are split into subwords."""
 
 import json
 from collections import Counter
@@ -12,11 +12,11 @@ from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.progress import Progress
 from syntagma.shapes import LongArray
-from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, Encoding, checked_tokens
+from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, Encoding, check_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
 from syntagma.text.word import SYMBOL
 
-# Stands before every word as a character of its own, so that "is" and the end of "this" are different tokens.
+# Prepended to every word as a separate character, to distinguish the token "is" from the end of "this".
 WORD_START = "▁"
 
 _REPEATED_AT_ONCE = 10_000
@@ -26,15 +26,16 @@ _PATTERN = rf"{_WORD}(?:'{_WORD})*|{SYMBOL}"
 
 
 class BPEEncoderConfig(Config):
-    """Settings of an encoder for sub-words, learned by merging the most frequent pair again and again.
+    """Settings of an encoder for subwords, which are learned by repeatedly merging the most frequent pair of tokens.
 
-    Words are split as by the word encoder, but a run of a script without spaces stays together: its words are learned.
+    Texts are split into words as by the word encoder, except that runs of a script without spaces are not split: the
+    merges learn their words.
 
     Args:
-        lower: Whether "The" and "the" are one word.
-        size: Number of ids at most, the four special ones included.
-        min_count: A character, and a pair, that the training texts have less often gets no token.
-        strip_markup: Whether HTML tags, such as `<br />`, count as spaces.
+        lower: Whether texts are converted to lower case.
+        size: Maximum number of ids, including the four special ones.
+        min_count: Minimum number of occurrences in the training texts for a character or pair to become a token.
+        strip_markup: Whether HTML tags, such as `<br />`, are treated as spaces.
     """
 
     kind: Literal["bpe"] = "bpe"
@@ -45,15 +46,15 @@ class BPEEncoderConfig(Config):
 
 
 class BPEEncoder(PipelineEncoder):
-    """Texts as sub-words; a token that begins a word begins with "▁".
+    """An encoder that splits texts into subwords. Tokens at the beginning of a word start with "▁".
 
-    The ids 4, 5, ... are the characters by code point, then the merged tokens in the order in which they were learned,
-    which is by falling frequency.
+    The ids from 4 are the characters by code point, followed by the merged tokens in the order in which they were
+    learned, which is by descending frequency.
 
     Args:
-        config: The settings.
-        tokens: The tokens from id 4 on.
-        merges: The pairs to merge, first things first.
+        config: Settings of the encoder.
+        tokens: Tokens from id 4 on.
+        merges: Pairs of tokens to merge, in order of priority.
     """
 
     def __init__(self, config: BPEEncoderConfig, tokens: Sequence[str], merges: Sequence[tuple[str, str]]):
@@ -64,11 +65,11 @@ class BPEEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: BPEEncoderConfig, texts: Sequence[str]) -> "BPEEncoder":
-        """Learns the merges; the same texts in the same order give the same encoder."""
+        """Learn the merges from training texts. The same texts in the same order give the same encoder."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         alphabet = _alphabet(words, counts, config)
-        # Characters named here are never dropped by the limit, so that exactly they remain: left alone, the library
-        # breaks ties among rare characters in no fixed order.
+        # An explicit alphabet of the same size as the limit makes training deterministic: by itself, the library breaks
+        # ties between rare characters in arbitrary order.
         trainer = trainers.BpeTrainer(
             vocab_size=config.size,
             min_frequency=config.min_count,
@@ -79,13 +80,13 @@ class BPEEncoder(PipelineEncoder):
         )
         tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[UNKNOWN]))
         tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-        tokenizer.train_from_iterator(_repeated(words, counts, alphabet), trainer)
-        return cls(config, *_learned(tokenizer))
+        tokenizer.train_from_iterator(_repeat_words(words, counts, alphabet), trainer)
+        return cls(config, *_read_vocabulary(tokenizer))
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encodes one text to the same ids as `encode`, with the place of each in the raw text.
+        """Encode one text to the same ids as `encode`, with the span of each id in the raw text.
 
-        A word mark that was not merged with the first letter stands before it: its place is empty.
+        A word mark "▁" that is a separate token has an empty span before the first letter.
         """
         ids, spans = super().encode_with_offsets(text)
         for index, (start, end) in enumerate(spans):
@@ -94,18 +95,18 @@ class BPEEncoder(PipelineEncoder):
         return Encoding(ids, spans)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return the encoder as values that can be written as JSON."""
         return {**super().to_dict(), "merges": [list(pair) for pair in self._merges]}
 
     @classmethod
     def from_dict(cls, config: BPEEncoderConfig, values: dict[str, Any]) -> "BPEEncoder":
-        """Restores an encoder; the keys are already checked.
+        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: Tokens that are no list of different strings or too many, or merges that do not fit them.
+            BundleError: If the tokens are not distinct strings or are too many, or the merges do not match them.
         """
-        tokens = checked_tokens(values, "tokens", config.size - FIRST_TOKEN)
-        return cls(config, tokens, _checked_merges(values["merges"], set(tokens)))
+        tokens = check_tokens(values, "tokens", config.size - FIRST_TOKEN)
+        return cls(config, tokens, _check_merges(values["merges"], set(tokens)))
 
 
 def _pipeline(model: models.Model, lower: bool) -> Tokenizer:
@@ -118,7 +119,7 @@ def _pipeline(model: models.Model, lower: bool) -> Tokenizer:
 
 
 def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig) -> list[str]:
-    """The characters that get a token: frequent enough, and at most half of all ids, so that merges have room."""
+    """Return the characters that become tokens: the frequent ones, up to half of all ids. The rest is for merges."""
     characters: Counter[str] = Counter()
     for word, count in zip(words, counts.tolist(), strict=True):
         for character in word:
@@ -128,13 +129,14 @@ def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig)
     return sorted({WORD_START, *frequent[: config.size // 2 - 1]})
 
 
-def _repeated(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) -> Iterator[str]:
-    """Every word as often as it was counted: the trainer takes no counts, and this is faster than the texts again.
+def _repeat_words(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) -> Iterator[str]:
+    """Yield every word as many times as it was counted, because the trainer does not accept counts.
 
-    A word is cut at characters outside the alphabet, which the trainer would leave out as if their neighbours met.
+    This is faster than passing the texts again. Words are split at characters outside the alphabet, which the trainer
+    would drop as if their neighbours were adjacent.
     """
     known = set(alphabet)
-    with Progress("Learning sub-words", total=len(words), unit="words") as progress:
+    with Progress("Learning subwords", total=len(words), unit="words") as progress:
         for word, count in zip(words, counts.tolist(), strict=True):
             marked = word if word.startswith(WORD_START) else WORD_START + word
             if not known.issuperset(marked):
@@ -144,20 +146,20 @@ def _repeated(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) 
             progress.advance()
 
 
-def _learned(tokenizer: Tokenizer) -> tuple[list[str], list[tuple[str, str]]]:
-    """Tokens from id 4 on and merges of a tokenizer that was just trained."""
+def _read_vocabulary(tokenizer: Tokenizer) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the tokens from id 4 on, and the merges, of a trained tokenizer."""
     model = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)[FIRST_TOKEN:]
     return tokens, [(left, right) for left, right in model["merges"]]
 
 
-def _checked_merges(merges: Any, tokens: set[str]) -> list[tuple[str, str]]:
+def _check_merges(merges: Any, tokens: set[str]) -> list[tuple[str, str]]:
     if not isinstance(merges, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in merges):
         raise BundleError("the encoder's merges must be a list of pairs; the file was changed.")
     for left, right in merges:
         if not (isinstance(left, str) and isinstance(right, str) and {left, right, left + right} <= tokens):
-            raise BundleError(f"the merge of {left!r} and {right!r} does not fit the encoder's tokens.")
+            raise BundleError(f"the merge of {left!r} and {right!r} does not match the encoder's tokens.")
     pairs = [(left, right) for left, right in merges]
     if len(set(pairs)) != len(pairs):
-        raise BundleError("the encoder's merges name one pair twice; the file was changed.")
+        raise BundleError("the encoder's merges contain a pair twice; the file was changed.")
     return pairs

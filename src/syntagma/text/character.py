@@ -1,4 +1,4 @@
-"""Characters as tokens."""
+"""An encoder whose tokens are single characters."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,19 +10,19 @@ from pydantic import Field
 from syntagma.config import Config
 from syntagma.errors import BundleError
 from syntagma.shapes import IntArray, LongArray
-from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN, Encoder, Encoding, checked_tokens, parts_of
+from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN, Encoder, Encoding, check_tokens, split_with_progress
 from syntagma.text.ragged import Ragged
 
 _CODE_POINTS = 0x110000
 
 
 class CharacterEncoderConfig(Config):
-    """Settings of an encoder for characters (Unicode code points; spaces count).
+    """Settings of an encoder for characters (Unicode code points, including spaces).
 
     Args:
-        lower: Whether "A" and "a" are one token.
-        max_size: Number of ids at most, the four special ones included.
-        min_count: A character that the training texts have less often becomes the unknown one.
+        lower: Whether characters are converted to lower case.
+        max_size: Maximum number of ids, including the four special ones.
+        min_count: Minimum number of occurrences in the training texts. Less frequent characters become the unknown id.
     """
 
     kind: Literal["character"] = "character"
@@ -32,11 +32,11 @@ class CharacterEncoderConfig(Config):
 
 
 class CharacterEncoder(Encoder):
-    """Texts as characters, by a table from code points to ids.
+    """An encoder that maps each character of a text to an id, with a lookup table over all code points.
 
     Args:
-        config: The settings.
-        characters: The characters from id 4 on.
+        config: Settings of the encoder.
+        characters: Characters from id 4 on.
     """
 
     def __init__(self, config: CharacterEncoderConfig, characters: Sequence[str]):
@@ -47,9 +47,9 @@ class CharacterEncoder(Encoder):
 
     @classmethod
     def train(cls, config: CharacterEncoderConfig, texts: Sequence[str]) -> "CharacterEncoder":
-        """Collects the most frequent characters; ties are broken by the code point."""
+        """Collect the most frequent characters of the training texts. Ties are broken by code point."""
         counts = np.zeros(_CODE_POINTS, dtype=np.int64)
-        for part in parts_of(texts, "Counting characters"):
+        for part in split_with_progress(texts, "Counting characters"):
             counts += np.bincount(_code_points("".join(part)), minlength=_CODE_POINTS)
         if config.lower:
             counts = np.bincount(_lower_case(), weights=counts, minlength=_CODE_POINTS).astype(np.int64)
@@ -59,36 +59,36 @@ class CharacterEncoder(Encoder):
         return cls(config, [chr(point) for point in chosen])
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """One id for each character of the texts."""
-        ids = [self._ids[_code_points("".join(part))] for part in parts_of(texts, "Encoding")]
+        """Encode texts, with one id per character and one row per text."""
+        ids = [self._ids[_code_points("".join(part))] for part in split_with_progress(texts, "Encoding")]
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         return Ragged.from_lengths(np.concatenate(ids), lengths)
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
+        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
         return Encoding(self._ids[_code_points(text)], [(start, start + 1) for start in range(len(text))])
 
     @classmethod
     def from_dict(cls, config: CharacterEncoderConfig, values: dict[str, Any]) -> "CharacterEncoder":
-        """Restores an encoder; the keys are already checked.
+        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: Tokens that are no list of different characters, or too many.
+            BundleError: If the tokens are not distinct characters, or are too many.
         """
-        characters = checked_tokens(values, "tokens", config.max_size - FIRST_TOKEN)
+        characters = check_tokens(values, "tokens", config.max_size - FIRST_TOKEN)
         if any(len(character) != 1 for character in characters):
-            raise BundleError("a character encoder's tokens have one character each; the file was changed.")
+            raise BundleError("the tokens of a character encoder must be single characters; the file was changed.")
         return cls(config, characters)
 
 
 def _code_points(text: str) -> IntArray:
-    # Lone surrogates pass: they find the unknown id in the table.
+    # Lone surrogates are let through; the table maps them to the unknown id.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
 
 
 @cache
 def _lower_case() -> LongArray:
-    """For each code point that of its lower case; where that has several characters, the first."""
+    """Return the lower-case code point of each code point: the first one if the lower case has several characters."""
     points = np.arange(_CODE_POINTS, dtype=np.int64)
     for point in range(_CODE_POINTS):
         character = chr(point)

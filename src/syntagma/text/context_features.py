@@ -1,4 +1,4 @@
-"""Features of words in their sentences, as taggers had them before networks, and their ids."""
+"""Hand-crafted features of words in context, as used by linear taggers, and their ids."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,37 +8,41 @@ from syntagma.shapes import IntArray
 from syntagma.text.ragged import Ragged
 
 _AFFIX = 4
-# The bias, the word, its shape, and its first and last letters.
+# Features of the word itself: bias, word, shape, prefixes and suffixes.
 _OWN = 3 + 2 * _AFFIX
-# Neighbours whose word and shape count.
+# Relative positions of the neighbours whose word and shape are features.
 _STEPS = (-2, -1, 1, 2)
-# Features of a word, F.
+# Number of features of a word, F.
 WIDTH = _OWN + 2 * len(_STEPS)
 
 
-def features(words: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the features of each word of a sentence.
+def extract_features(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names of the features of each word of a sentence.
 
-    They are the word in lower case, its shape, its first and last one to four letters, and the word and the shape of
-    the two words on either side.
+    The features are a bias, the lower-cased word, its shape, its prefixes and suffixes of one to four letters, and the
+    lower-cased word and the shape of the two words on either side.
 
     Example:
-        >>> next(features(["Oslo"]))[:4]
+        >>> next(extract_features(["Oslo"]))[:4]
         ['bias', 'word=oslo', 'shape=Aa', 'first=o']
     """
-    own = [_own(word) for word in words]
+    own = [_word_features(word) for word in words]
     for place in range(len(words)):
-        found = list(own[place])
+        names = list(own[place])
         for step in _STEPS:
             if 0 <= place + step < len(words):
-                found += _beside(step, own[place + step])
+                names += _neighbour_features(step, own[place + step])
             elif abs(step) == 1:
-                found.append(_edge(step))
-        yield found
+                names.append(_edge_feature(step))
+        yield names
 
 
 class ContextFeatures:
-    """Ids of features, from 1 on in the order of their names; 0 stands for all others."""
+    """A vocabulary of context features. Ids start at 1, in the order of the names; 0 is the id of unknown features.
+
+    Args:
+        names: Distinct names of features, as `extract_features` yields them.
+    """
 
     def __init__(self, names: Sequence[str]):
         self.names = list(names)
@@ -50,28 +54,28 @@ class ContextFeatures:
         return len(self.names) + 1
 
     def encode(self, words: Sequence[str], texts: Ragged) -> IntArray:
-        """Return the feature ids of each token, int32 (total, F).
+        """Return the feature ids of each token, int32 of shape (total, F).
 
         Args:
-            words: Different words.
-            texts: Texts, as places of their words in `words`.
+            words: Distinct words of all texts.
+            texts: Index into `words` of each word of each text.
         """
-        found = np.zeros((len(texts.values), WIDTH), np.int32)
-        if not len(found):
-            return found
-        own = [_own(word) for word in words]
-        found[:, :_OWN] = self._ids(own, _OWN)[texts.values]
+        ids = np.zeros((len(texts.values), WIDTH), np.int32)
+        if not len(ids):
+            return ids
+        own = [_word_features(word) for word in words]
+        ids[:, :_OWN] = self._ids(own, _OWN)[texts.values]
         row = np.repeat(np.arange(texts.rows), texts.lengths)
         for number, step in enumerate(_STEPS):
             columns = slice(_OWN + 2 * number, _OWN + 2 * number + 2)
             other = np.arange(len(row)) + step
             inside = (other >= 0) & (other < len(row))
             inside[inside] = row[other[inside]] == row[inside]
-            neighbours = self._ids([_beside(step, one) for one in own], 2)
-            found[inside, columns] = neighbours[texts.values[other[inside]]]
+            neighbours = self._ids([_neighbour_features(step, one) for one in own], 2)
+            ids[inside, columns] = neighbours[texts.values[other[inside]]]
             if abs(step) == 1:
-                found[~inside, columns.start] = self._id(_edge(step))
-        return found
+                ids[~inside, columns.start] = self._id(_edge_feature(step))
+        return ids
 
     def _ids(self, rows: Sequence[Sequence[str]], width: int) -> IntArray:
         ids = np.zeros((len(rows), width), np.int32)
@@ -83,32 +87,34 @@ class ContextFeatures:
         return self._id_of_name.get(name, 0)
 
 
-def shape(word: str) -> str:
-    """Return the kinds of characters a word is made of, each run of a kind once.
+def word_shape(word: str) -> str:
+    """Return the shape of a word: each run of upper-case letters, other letters or digits becomes A, a or 0.
+
+    Any other character represents itself, and repetitions of it are also collapsed.
 
     Example:
-        >>> shape("McDonald's"), shape("2024-11")
+        >>> word_shape("McDonald's"), word_shape("2024-11")
         ("AaAa'a", '0-0')
     """
     kinds = ("A" if one.isupper() else "a" if one.isalpha() else "0" if one.isdigit() else one for one in word)
-    found = ""
+    shape = ""
     for kind in kinds:
-        if found[-1:] != kind:
-            found += kind
-    return found
+        if shape[-1:] != kind:
+            shape += kind
+    return shape
 
 
-def _own(word: str) -> list[str]:
+def _word_features(word: str) -> list[str]:
     lower = word.lower()
-    found = ["bias", f"word={lower}", f"shape={shape(word)}"]
+    names = ["bias", f"word={lower}", f"shape={word_shape(word)}"]
     for length in range(1, min(_AFFIX, len(word)) + 1):
-        found += [f"first={lower[:length]}", f"last={lower[-length:]}"]
-    return found
+        names += [f"first={lower[:length]}", f"last={lower[-length:]}"]
+    return names
 
 
-def _beside(step: int, own: Sequence[str]) -> list[str]:
+def _neighbour_features(step: int, own: Sequence[str]) -> list[str]:
     return [f"{step:+d}:{name}" for name in own[1:3]]
 
 
-def _edge(step: int) -> str:
+def _edge_feature(step: int) -> str:
     return f"{step:+d}:none"

@@ -1,4 +1,4 @@
-"""What every encoder can do, and what all of them share: the special ids and the checks of a saved vocabulary."""
+"""The base class of encoders, which turn texts into ids, the special ids, and checks of saved vocabularies."""
 
 import re
 from abc import ABC, abstractmethod
@@ -14,25 +14,25 @@ from syntagma.text.ragged import Ragged
 PADDING, START, UNKNOWN, END = range(4)
 FIRST_TOKEN = 4
 
-# The angle brackets keep them apart from every token: an encoder has no longer token with a bracket in it.
+# The angle brackets distinguish these from all other tokens: no token of more than one character contains a bracket.
 SPECIAL_TOKENS = ("<padding>", "<start>", "<unknown>", "<end>")
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-# Raised when the same config and vocabulary would give other ids than before; older numbers must stay readable.
+# Incremented if the same config and vocabulary would give different ids. Older formats must stay readable.
 FORMAT = 1
 
-# Fewer texts are done before a bar could be read.
+# Fewer texts are finished before a progress bar could be read.
 _TEXTS_WORTH_A_BAR = 2000
 _TEXTS_AT_ONCE = 2048
 
 
 class Encoding(NamedTuple):
-    """One text as ids, with the place of each in the raw text.
+    """The ids of one text, with their spans in the raw text.
 
     Attributes:
-        ids: int32, shape (T,).
-        spans: T pairs (start, end); `text[start:end]` is what an id stands for, (0, 0) for a start marker.
+        ids: Token ids, int32 of shape (T,).
+        spans: T pairs (start, end), such that `text[start:end]` is the text of the token. (0, 0) for a start marker.
     """
 
     ids: IntArray
@@ -40,11 +40,11 @@ class Encoding(NamedTuple):
 
 
 class Encoder(ABC):
-    """Turns texts into ids: 0 padding, 1 start, 2 unknown, 3 end, then the tokens.
+    """An encoder of texts as ids: 0 is padding, 1 start, 2 unknown, 3 end, and tokens follow from 4.
 
     Args:
-        config: The settings.
-        tokens: The tokens from id 4 on.
+        config: Settings of the encoder.
+        tokens: Tokens from id 4 on.
     """
 
     def __init__(self, config: Config, tokens: Sequence[str]):
@@ -57,14 +57,14 @@ class Encoder(ABC):
         return len(self._vocabulary)
 
     def vocabulary(self) -> list[str]:
-        """The tokens by id, V of them."""
+        """Return the V tokens in the order of their ids."""
         return list(self._vocabulary)
 
     def token(self, id: int) -> str:
-        """Return the token of one id.
+        """Return the token with an id.
 
         Raises:
-            DataError: There is no such id.
+            DataError: If the id is negative, or not less than V.
         """
         if not 0 <= id < self.size:
             raise DataError(f"token ids are 0 to {self.size - 1}; got {id}.")
@@ -72,19 +72,24 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, one row of ids for each, with a progress bar if there are many."""
+        """Encode texts, with one row of ids per text. A progress bar is shown if there are many."""
 
     @abstractmethod
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
+        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, from which `encoder_from_dict` makes an equal encoder."""
+        """Return the encoder as values that can be written as JSON. `encoder_from_dict` restores it."""
         return {"format": FORMAT, "config": self.config.model_dump(), "tokens": self._vocabulary[FIRST_TOKEN:]}
 
 
-def parts_of(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
-    """Yields the texts in parts and shows the progress through them, where there are many."""
+def split_with_progress(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
+    """Yield the texts in chunks, with a progress bar if there are many.
+
+    Args:
+        texts: Texts to process.
+        title: Title of the progress bar.
+    """
     if len(texts) < _TEXTS_WORTH_A_BAR:
         yield texts
         return
@@ -94,22 +99,28 @@ def parts_of(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
             progress.advance(len(part))
 
 
-def checked_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[str]:
-    """Return the list of tokens under a key of a saved encoder, of which there may be `limit` at most.
+def check_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[str]:
+    """Check a list of tokens of a saved encoder, and return it.
+
+    Args:
+        values: Saved values of the encoder.
+        key: Key of the list.
+        limit: Maximum number of tokens, or `None`.
 
     Raises:
-        BundleError: No list of different, non-empty strings of UTF-8, or a longer one than the config allows.
+        BundleError: If the value is not a list of distinct, non-empty strings that can be encoded as UTF-8, or if it
+            is longer than the limit.
     """
     tokens = values[key]
     if not isinstance(tokens, list) or not all(isinstance(token, str) and is_storable(token) for token in tokens):
-        raise BundleError(f"the encoder's {key} must be a list of non-empty strings of UTF-8; the file was changed.")
+        raise BundleError(f"the encoder's {key} must be a list of non-empty UTF-8 strings; the file was changed.")
     if len({*SPECIAL_TOKENS, *tokens}) != len(SPECIAL_TOKENS) + len(tokens):
-        raise BundleError(f"the encoder's {key} name one token twice; the file was changed.")
+        raise BundleError(f"the encoder's {key} contain a token twice; the file was changed.")
     if limit is not None and len(tokens) > limit:
         raise BundleError(f"the encoder's config allows {limit} {key}; the file has {len(tokens)}.")
     return tokens
 
 
 def is_storable(token: str) -> bool:
-    """Whether a token can stand in a vocabulary: not empty, and without lone surrogates, which UTF-8 cannot write."""
+    """Return whether a token is not empty and can be encoded as UTF-8, which excludes lone surrogates."""
     return token != "" and (token.isascii() or not SURROGATE.search(token))

@@ -1,4 +1,4 @@
-"""The choice of encoders: train one from its config, restore one from a saved model."""
+"""Functions to train any kind of encoder from its config, and to restore one from a saved model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -36,19 +36,27 @@ _ENCODERS: Mapping[str, Any] = {
 
 
 def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
-    """Learn the vocabulary of an encoder; the same config and texts give the same encoder, bit by bit."""
+    """Train an encoder on texts. The same config and texts give exactly the same encoder.
+
+    Args:
+        config: Settings, which determine the kind of encoder.
+        texts: Training texts.
+    """
     _, encoder, _ = _ENCODERS[config.kind]
     trained: Encoder = encoder.train(config, texts)
     return trained
 
 
 def encoder_from_dict(values: Any) -> Encoder:
-    """Restores an encoder from `Encoder.to_dict`. Nothing in the values is run, not even a pattern.
+    """Restore an encoder from `Encoder.to_dict`.
+
+    The values may come from an untrusted file: nothing in them is executed, not even a regular expression.
 
     Raises:
-        BundleError: An unknown kind or format, a setting outside its rule, or a vocabulary that does not fit.
+        BundleError: If the kind or format is unknown, a setting is invalid, or the vocabulary does not match the
+            settings.
     """
-    kind = _kind_of(values)
+    kind = _parse_kind(values)
     config_type, encoder, keys = _ENCODERS[kind]
     if set(values) != {"format", "config", *keys}:
         raise BundleError(
@@ -62,9 +70,9 @@ def encoder_from_dict(values: Any) -> Encoder:
     return restored
 
 
-def _kind_of(values: Any) -> str:
+def _parse_kind(values: Any) -> str:
     if not isinstance(values, dict) or not isinstance(values.get("config"), dict):
-        raise BundleError("a saved encoder is a mapping with a config; the file was changed.")
+        raise BundleError("a saved encoder must be a mapping with a config; the file was changed.")
     if type(values.get("format")) is not int or values["format"] != FORMAT:
         raise BundleError(f"the encoder has the format {values.get('format')!r}; this version reads {FORMAT}.")
     kind = values["config"].get("kind")

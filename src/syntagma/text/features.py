@@ -1,4 +1,4 @@
-"""Everything that turns a text into numbers, as one thing to train, apply and save."""
+"""Token and n-gram features of texts: an encoder and an n-gram vocabulary that are trained and saved together."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
@@ -14,12 +14,12 @@ from syntagma.text.ragged import Ragged
 
 
 class NgramConfig(Config):
-    """Which n-grams of tokens become features of their own.
+    """Settings of n-gram features.
 
     Attributes:
         longest: Largest n.
-        min_documents: An n-gram counts when it stands in at least so many training texts.
-        max_size: Number of n-grams kept, the most frequent ones.
+        min_documents: Minimum number of training texts that contain an n-gram, for it to become a feature.
+        max_size: Maximum number of n-grams. The most frequent ones are kept.
     """
 
     longest: int = Field(3, ge=1, le=3)
@@ -28,11 +28,11 @@ class NgramConfig(Config):
 
 
 class TextConfig(Config):
-    """How texts become ids.
+    """Settings for converting texts to ids.
 
     Attributes:
-        encoder: Texts to token ids.
-        ngrams: Token ids to n-gram ids, or none.
+        encoder: Encoder from texts to token ids.
+        ngrams: N-gram features over the token ids, or `None` for no such features.
     """
 
     encoder: EncoderConfig
@@ -40,14 +40,24 @@ class TextConfig(Config):
 
 
 class EncodedTexts(NamedTuple):
-    """Ids of each text; `ngrams` is `None` where there are no n-gram features."""
+    """The ids of each text.
+
+    Attributes:
+        tokens: Token ids.
+        ngrams: N-gram ids and counts. `None` without n-gram features.
+    """
 
     tokens: Ragged
     ngrams: CountedNgrams | None
 
 
 class TextFeatures:
-    """An encoder from texts to token ids and, if wanted, an n-gram vocabulary over these."""
+    """An encoder of texts as token ids, and optionally as n-gram ids.
+
+    Args:
+        encoder: Encoder from texts to token ids.
+        ngrams: Vocabulary of n-grams of token ids. `None` for no n-gram features.
+    """
 
     def __init__(self, encoder: Encoder, ngrams: NgramVocabulary | None = None):
         self.encoder = encoder
@@ -55,7 +65,13 @@ class TextFeatures:
 
     @classmethod
     def train(cls, config: TextConfig, texts: Sequence[str], ngram_limit: int | None = None) -> Self:
-        """Learn the vocabularies from training texts only; `ngram_limit` limits the n-grams below the config's size."""
+        """Learn the vocabularies from training texts.
+
+        Args:
+            config: Settings of both vocabularies.
+            texts: Training texts.
+            ngram_limit: Maximum number of n-grams, if lower than that of the config.
+        """
         encoder = train_encoder(config.encoder, texts)
         if config.ngrams is None:
             return cls(encoder)
@@ -66,23 +82,23 @@ class TextFeatures:
         return cls(encoder, ngrams)
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Ids of each text."""
+        """Encode texts as token ids, and as n-gram ids if there are n-gram features."""
         tokens = self.encoder.encode(texts)
         return EncodedTexts(tokens, None if self.ngrams is None else self.ngrams.encode(tokens))
 
     def to_dict(self) -> dict[str, Any]:
-        """A form that JSON can hold; `from_dict` takes it back."""
+        """Return the vocabularies as values that can be written as JSON. `from_dict` restores them."""
         ngrams = None if self.ngrams is None else self.ngrams.to_dict()
         return {"encoder": self.encoder.to_dict(), "ngrams": ngrams}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Takes back what `to_dict` gave.
+        """Restore the vocabularies from `to_dict`.
 
         Raises:
-            BundleError: Anything else.
+            BundleError: If the values were not written by `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"encoder", "ngrams"}:
-            raise BundleError("text features have the keys 'encoder' and 'ngrams' and no others.")
+            raise BundleError("text features need exactly the keys 'encoder' and 'ngrams'; the file was changed.")
         ngrams = values["ngrams"]
         return cls(encoder_from_dict(values["encoder"]), None if ngrams is None else NgramVocabulary.from_dict(ngrams))

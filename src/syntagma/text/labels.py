@@ -1,4 +1,4 @@
-"""The labels of a task: names in a fixed order, their indices, and the way back to what the person gave."""
+"""The set of labels of a task, which maps labels to indices and indices back to labels of the original type."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -19,15 +19,16 @@ _PARSERS: Mapping[str, Any] = {"str": str, "int": int, "float": float, "bool": l
 
 @dataclass(frozen=True)
 class LabelSet:
-    """The labels that a model can give, in the order of its outputs.
+    """The labels that a model can predict, in the order of its outputs.
 
-    Names stand in alphabetical order, or in the order of numbers where every name is one. Two names make a binary task
-    (index 1 is the second name), more a multi-class one; a task is multi-label as soon as any row is a tuple or a list.
+    Names are in alphabetical order, or in numerical order if all of them are numbers. Two labels make a binary task, in
+    which index 1 is the second name. More labels make a multi-class task. If the labels of any training row are a tuple
+    or list, the task is multi-label.
 
     Args:
-        names: `str()` of each label, K of them.
-        value_type: The Python type of the labels that were given; `decode` gives it back.
-        kind: What the head of the model has to decide.
+        names: Name of each of the K labels, which is its `str()`.
+        value_type: Python type of the labels, which `decode` restores.
+        kind: Kind of decision that the model makes: "binary", "multiclass" or "multilabel".
 
     Example:
         >>> labels = LabelSet.from_labels(["pos", "neg", "pos"])
@@ -43,27 +44,29 @@ class LabelSet:
 
     @classmethod
     def from_labels(cls, labels: Iterable[Any]) -> Self:
-        """Collect the labels of training rows: a str, int, float, bool or NumPy scalar, or a tuple or list of them.
+        """Collect the labels of training rows.
 
-        An empty tuple or list is a row without any label.
+        Args:
+            labels: Label of each row: a str, int, float, bool or NumPy scalar, or a tuple or list of these for a
+                multi-label task. An empty tuple or list is a row without labels.
 
         Raises:
-            DataError: Fewer than two different labels, labels of several types, a missing label, a number that is not
-                finite or too large, or a value that is no label at all.
+            DataError: If there are fewer than two distinct labels or labels of several types, a label is missing, a
+                number is not finite or too large, or a value cannot be a label.
         """
         values: set[Label] = set()
         kinds: dict[str, Label] = {}
         multilabel = False
         for row, label in enumerate(labels):
             multilabel = multilabel or isinstance(label, tuple | list)
-            for value in _members(label, row):
-                # By type as well as by value: in a set, 1 and True are one.
+            for value in _row_labels(label, row):
+                # Types are collected separately, because 1 and True are equal in a set.
                 kinds.setdefault(type(value).__name__, value)
                 values.add(value)
         _check_labels(kinds, values)
         kind: LabelKind = "multilabel" if multilabel else "binary" if len(values) == 2 else "multiclass"
         value_type = cast(ValueType, next(iter(kinds)))
-        return cls(names=_ordered({str(value) for value in values}), value_type=value_type, kind=kind)
+        return cls(names=_sort_names({str(value) for value in values}), value_type=value_type, kind=kind)
 
     @property
     def size(self) -> int:
@@ -72,52 +75,63 @@ class LabelSet:
 
     @property
     def outputs(self) -> int:
-        """Number of logits: one for two classes, else one per label."""
+        """Number of logits of the model: one for a binary task, otherwise one per label."""
         return 1 if self.kind == "binary" else self.size
 
     @property
     def values(self) -> AnyArray:
-        """The labels in the type that was given, shape (K,)."""
+        """Labels in their original type, of shape (K,)."""
         return np.array([_PARSERS[self.value_type](name) for name in self.names])
 
     def encode(self, labels: Iterable[Any]) -> IntArray | FloatArray:
-        """Return indices of labels, int32 (rows,), or for a multi-label task 0 and 1, float32 (rows, K).
+        """Convert labels to indices, or to indicators for a multi-label task.
 
-        A label of another type counts as the one with the same `str()`: a file says "1" where the set has 1.
+        Labels are compared by their `str()`, so the string "1" from a file matches the integer 1.
+
+        Args:
+            labels: Label of each row, or a tuple or list of labels for a multi-label task.
+
+        Returns:
+            Indices, int32 of shape (rows,). For a multi-label task, 0 and 1, float32 of shape (rows, K).
 
         Raises:
-            DataError: A label that is not in the set, or several labels for a row of a single-label task.
+            DataError: If a label is not in the set, or a row of a single-label task has several labels.
         """
         index_of = {name: index for index, name in enumerate(self.names)}
         if self.kind == "multilabel":
             return self._encode_several(labels, index_of)
-        indices = [self._index(value, row, index_of) for row, value in enumerate(self._single(labels))]
+        indices = [self._index(value, row, index_of) for row, value in enumerate(self._single_labels(labels))]
         return np.array(indices, dtype=np.int32)
 
     def decode(self, indices: Any) -> AnyArray:
-        """Return labels in the type that was given, (rows,); for a multi-label task an object array of tuples.
+        """Convert indices to labels of the original type.
 
-        Indices have the shape (rows,), or (rows, K) for a multi-label task, where all but 0 and False counts.
+        Args:
+            indices: Indices of shape (rows,). For a multi-label task, indicators of shape (rows, K), in which any
+                non-zero value selects a label.
+
+        Returns:
+            Labels of shape (rows,). For a multi-label task, an object array of tuples.
         """
         if self.kind != "multilabel":
             return self.values[np.asarray(indices, dtype=np.int64)]
         values = self.values.tolist()
         rows = [tuple(values[index] for index in np.flatnonzero(row)) for row in np.asarray(indices)]
-        # Filled in place: `np.array(rows)` would make a matrix where all tuples have one length.
+        # Filled in place, because `np.array(rows)` would make a matrix if all tuples have the same length.
         result = np.empty(len(rows), dtype=object)
         result[:] = rows
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return the set as values that can be written as JSON. `from_dict` restores it."""
         return {"names": list(self.names), "value_type": self.value_type, "task": self.kind}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restores a set from `to_dict`.
+        """Restore a set from `to_dict`.
 
         Raises:
-            BundleError: The values were not written by `to_dict`.
+            BundleError: If the values were not written by `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"names", "value_type", "task"}:
             raise BundleError("labels need exactly the keys names, value_type and task; the file was changed.")
@@ -127,20 +141,20 @@ class LabelSet:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise BundleError("the label names must be a list of strings; the file was changed.")
         if len(set(names)) != len(names) or not _size_fits(len(names), task):
-            raise BundleError(f"{len(names)} label names, some perhaps twice, do not make a {task} task.")
+            raise BundleError(f"{len(names)} label names, possibly with duplicates, do not make a {task} task.")
         if not all(_is_name_of(name, value_type) for name in names):
-            raise BundleError(f"the label names must be written as Python writes a {value_type}; the file was changed.")
+            raise BundleError(f"the label names must be the str() of a Python {value_type}; the file was changed.")
         return cls(names=tuple(names), value_type=value_type, kind=task)
 
-    def _single(self, labels: Iterable[Any]) -> Iterable[Label]:
+    def _single_labels(self, labels: Iterable[Any]) -> Iterable[Label]:
         for row, label in enumerate(labels):
             if isinstance(label, tuple | list):
                 raise DataError(f"row {row} has the labels {label!r}; this {self.kind} task takes one label per row.")
-            yield _plain(label, row)
+            yield _check_label(label, row)
 
     def _encode_several(self, labels: Iterable[Any], index_of: Mapping[str, int]) -> FloatArray:
         rows = [
-            [self._index(value, row, index_of) for value in _members(label, row)] for row, label in enumerate(labels)
+            [self._index(value, row, index_of) for value in _row_labels(label, row)] for row, label in enumerate(labels)
         ]
         result = np.zeros((len(rows), self.size), dtype=np.float32)
         for row, indices in enumerate(rows):
@@ -151,63 +165,65 @@ class LabelSet:
         index = index_of.get(str(value))
         if index is None:
             raise DataError(
-                f"row {row} has the label {value!r}, which the training labels lack: {self._names_shown()}."
+                f"row {row} has the label {value!r}, which is not one of the training labels: {self._list_names()}."
             )
         return index
 
-    def _names_shown(self) -> str:
+    def _list_names(self) -> str:
         shown = ", ".join(self.names[:_NAMES_SHOWN])
         return shown if self.size <= _NAMES_SHOWN else f"{shown} and {self.size - _NAMES_SHOWN} more"
 
 
-def _members(label: Any, row: int) -> list[Label]:
-    return [_plain(value, row) for value in label] if isinstance(label, tuple | list) else [_plain(label, row)]
+def _row_labels(label: Any, row: int) -> list[Label]:
+    return (
+        [_check_label(value, row) for value in label] if isinstance(label, tuple | list) else [_check_label(label, row)]
+    )
 
 
-def _plain(value: Any, row: int) -> Label:
-    """The label as an ordinary Python value, checked."""
+def _check_label(value: Any, row: int) -> Label:
+    """Check a label, and return it as a Python value."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        raise DataError(f"row {row} has no label; give it one or leave the row out.")
+        raise DataError(f"row {row} has no label; add one or leave out the row.")
     if isinstance(value, str):
-        return _checked_string(value, row)
+        return _check_string(value, row)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return _checked_number(value, row)
-    raise DataError(f"row {row}: a label is a string, a number or a bool; got {type(value).__name__} {value!r}.")
+        return _check_number(value, row)
+    raise DataError(f"row {row}: a label must be a string, number or bool; got {type(value).__name__} {value!r}.")
 
 
-def _checked_string(value: str, row: int) -> str:
-    # NumPy drops a NUL at the end of a string, and UTF-8 has no lone surrogates: such a name would not come back.
+def _check_string(value: str, row: int) -> str:
+    # Such names would change when saved: NumPy strips a trailing NUL, and UTF-8 cannot encode lone surrogates.
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise DataError(f"row {row}: a label must not hold NUL or lone surrogate characters; got {value!r}.")
+        raise DataError(f"row {row}: a label must not contain NUL or lone surrogate characters; got {value!r}.")
     return str(value)
 
 
-def _checked_number(value: int | float, row: int) -> int | float:
+def _check_number(value: int | float, row: int) -> int | float:
     if isinstance(value, int):
         if abs(value) >= 1 << 63:
-            raise DataError(f"row {row}: a whole number used as a label must fit 64 bits; got {value}.")
+            raise DataError(f"row {row}: an integer label must fit into 64 bits; got {value}.")
         return int(value)
     if math.isinf(value):
-        raise DataError(f"row {row}: a number used as a label must be finite; got {value}.")
-    # Makes 0.0 of -0.0: the two are equal but are written differently.
+        raise DataError(f"row {row}: a float label must be finite; got {value}.")
+    # Turns -0.0 into 0.0, which is equal but has a different string.
     return float(value) + 0.0
 
 
 def _check_labels(kinds: Mapping[str, Label], values: set[Label]) -> None:
     if len(kinds) > 1:
         examples = ", ".join(f"{kind} {value!r}" for kind, value in kinds.items())
-        raise DataError(f"all labels must be of one type; got {examples}. Convert them to strings first.")
+        raise DataError(f"all labels must have the same type; got {examples}. Convert them to strings first.")
 
     if len(values) < 2:
         found = f"only {next(iter(values))!r}" if values else "none"
         raise DataError(f"training needs at least two different labels; found {found}.")
 
 
-def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+def _sort_names(names: Iterable[str]) -> tuple[str, ...]:
     numbers = {name: _number(name) for name in names}
     if any(number is None for number in numbers.values()):
         return tuple(sorted(numbers))
@@ -228,7 +244,7 @@ def _size_fits(size: int, task: str) -> bool:
 
 def _is_name_of(name: str, value_type: str) -> bool:
     try:
-        plain = _plain(_PARSERS[value_type](name), row=0)
+        plain = _check_label(_PARSERS[value_type](name), row=0)
     except (ValueError, DataError):
         return False
     return str(plain) == name

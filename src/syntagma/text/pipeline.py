@@ -1,11 +1,11 @@
-"""Encoders whose splitting is done by the `tokenizers` library.
+"""Encoders based on the `tokenizers` library.
 
-A text is first cut at white space, each different piece goes through the library once, and the ids are put together
-again. That takes less than half the time of whole texts, and gives the same, because no token reaches over white
-space and no rule looks beyond it.
+Texts are first split at white space. Each distinct piece is passed to the library once, and the ids of the pieces are
+joined. This takes less than half the time of passing whole texts, with the same result, because tokens and rules never
+extend across white space.
 
-The library works on several threads. A process that is forked afterwards goes on with one thread (the library says so
-on standard error); nothing is set here, because forcing its threads on in a forked process can block it.
+The library uses several threads. In a process forked afterwards, it continues with a single thread and prints a warning
+on standard error. This is not overridden here, because forcing threads in a forked process can block it.
 """
 
 import re
@@ -21,25 +21,25 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 from syntagma.config import Config
 from syntagma.progress import chunks
 from syntagma.shapes import LongArray
-from syntagma.text.encoder import SURROGATE, Encoder, Encoding, parts_of
+from syntagma.text.encoder import SURROGATE, Encoder, Encoding, split_with_progress
 from syntagma.text.ragged import Ragged
 
-# A tag starts with a name, so that "a < b" and "<3" are no markup; neither bracket may stand inside, which keeps the
+# A tag starts with a name, so "a < b" and "<3" are not markup. Brackets within a tag are not allowed, which keeps the
 # search linear.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>")
 
-# Pieces for one call of the library are bounded by characters: its results take about 200 bytes a token.
+# Maximum number of characters per call of the library, because its results take about 200 bytes per token.
 _CHARACTERS_AT_ONCE = 1 << 18
 
 
 class PipelineEncoder(Encoder):
-    """An encoder around a `tokenizers.Tokenizer` in which no token reaches over white space.
+    """An encoder based on a `tokenizers.Tokenizer` whose tokens never extend across white space.
 
     Args:
-        config: The settings.
-        tokenizer: The pipeline; its model has the special tokens at ids 0 to 3.
-        tokens: The tokens from id 4 on.
-        strip_markup: Whether HTML tags count as white space.
+        config: Settings of the encoder.
+        tokenizer: Tokenizer whose model has the special tokens at ids 0 to 3.
+        tokens: Tokens from id 4 on.
+        strip_markup: Whether HTML tags are treated as white space.
     """
 
     def __init__(self, config: Config, tokenizer: Tokenizer, tokens: Sequence[str], strip_markup: bool):
@@ -48,52 +48,57 @@ class PipelineEncoder(Encoder):
         self._strip_markup = strip_markup
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, one row of ids for each, with a progress bar if there are many."""
+        """Encode texts, with one row of ids per text. A progress bar is shown if there are many."""
         pieces = _Pieces()
         rows, encoded = [], []
-        for part in parts_of(texts, "Encoding"):
-            rows.append(Ragged.from_rows([pieces.numbers(visible(text, self._strip_markup)) for text in part]))
+        for part in split_with_progress(texts, "Encoding"):
+            rows.append(Ragged.from_rows([pieces.numbers(blank_markup(text, self._strip_markup)) for text in part]))
             encoded.append(encode_pieces(self._tokenizer, pieces.take_new()))
         table = Ragged.concatenate(encoded)
-        return Ragged.concatenate(_put_together(table, part) for part in rows)
+        return Ragged.concatenate(_expand_pieces(table, part) for part in rows)
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encodes one text to the same ids as `encode`, with the place of each in the raw text."""
-        clean = without_surrogates(visible(text, self._strip_markup))
+        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
+        clean = replace_surrogates(blank_markup(text, self._strip_markup))
         encoding = self._tokenizer.encode(clean, add_special_tokens=False)
-        return Encoding(np.array(encoding.ids, dtype=np.int32), _with_composed(encoding.offsets, clean))
+        return Encoding(np.array(encoding.ids, dtype=np.int32), _extend_composed(encoding.offsets, clean))
 
 
-def visible(text: str, strip_markup: bool) -> str:
-    """The text with HTML tags blanked out, every character still at its place."""
+def blank_markup(text: str, strip_markup: bool) -> str:
+    """Replace HTML tags with spaces, without changing the position of any other character.
+
+    Args:
+        text: Text that may contain HTML.
+        strip_markup: Whether to replace tags. If False, the text is returned unchanged.
+    """
     if strip_markup and "<" in text:
         return _TAG.sub(lambda tag: " " * len(tag[0]), text)
     return text
 
 
-def without_surrogates(text: str) -> str:
-    """The text with lone surrogates, which the library refuses, as U+FFFD."""
+def replace_surrogates(text: str) -> str:
+    """Replace lone surrogates, which the library rejects, with U+FFFD."""
     return text if text.isascii() else SURROGATE.sub("\ufffd", text)
 
 
 def normalizer(lower: bool) -> normalizers.Normalizer:
-    """One spelling for accents and for the apostrophe, and lower case on request."""
+    """Return a normalizer to Unicode NFC and a single kind of apostrophe, and to lower case if `lower` is true."""
     steps: list[Any] = [normalizers.NFC(), normalizers.Replace("’", "'")]
     return normalizers.Sequence([*steps, normalizers.Lowercase()] if lower else steps)
 
 
 def splitter(pattern: str) -> pre_tokenizers.PreTokenizer:
-    """Keeps what matches the pattern and drops what lies between."""
+    """Return a pre-tokenizer that keeps the matches of a regular expression and drops the rest."""
     return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
 
 
 def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> Ragged:
-    """Sends pieces without white space through the library: one row of ids for each."""
-    groups = list(_bounded([without_surrogates(piece) for piece in pieces]))
+    """Encode pieces of text without white space, with one row of ids per piece."""
+    groups = list(_group_pieces([replace_surrogates(piece) for piece in pieces]))
     parts = []
-    # Two groups, one for each of two threads, bound the memory of the library's result objects.
+    # Two groups at a time, for two threads, limit the memory of the library's result objects.
     for some in chunks(groups, 2):
-        # Not `encode_batch_fast`: it does not say which piece a token comes from, and piece by piece it is slower.
+        # Not `encode_batch_fast`, which does not return the piece of each token and is slower with separate pieces.
         encodings = tokenizer.encode_batch(list(some), is_pretokenized=True, add_special_tokens=False)
         for group, encoding in zip(some, encodings, strict=True):
             lengths = np.bincount(np.array(encoding.word_ids, dtype=np.int64), minlength=len(group))
@@ -102,17 +107,24 @@ def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> Ragged:
 
 
 def count_words(texts: Sequence[str], lower: bool, pattern: str, strip_markup: bool) -> tuple[list[str], LongArray]:
-    """Count the words that the normalizer and the pattern make of the texts.
+    """Count the normalised words of texts.
 
-    The most frequent word comes first; ties are broken by the alphabet.
+    Args:
+        texts: Texts to count.
+        lower: Whether to convert words to lower case.
+        pattern: Regular expression that matches a word.
+        strip_markup: Whether HTML tags are treated as white space.
+
+    Returns:
+        The distinct words and their counts. The most frequent word comes first; ties are in alphabetical order.
     """
     pieces: Counter[str] = Counter()
-    for part in parts_of(texts, "Counting words"):
-        pieces.update(chain.from_iterable(visible(text, strip_markup).split() for text in part))
+    for part in split_with_progress(texts, "Counting words"):
+        pieces.update(chain.from_iterable(blank_markup(text, strip_markup).split() for text in part))
     tokenizer = Tokenizer(models.WordLevel(unk_token=""))
     tokenizer.normalizer = normalizer(lower)
     tokenizer.pre_tokenizer = splitter(pattern)
-    words = _all_words(tokenizer, list(pieces))
+    words = _learn_words(tokenizer, list(pieces))
     ids = encode_pieces(tokenizer, list(pieces))
     weights = np.repeat(np.fromiter(pieces.values(), dtype=np.int64, count=len(pieces)), ids.lengths)
     counts = np.zeros(len(words), dtype=np.int64)
@@ -121,16 +133,16 @@ def count_words(texts: Sequence[str], lower: bool, pattern: str, strip_markup: b
     return [words[index] for index in order], counts[order]
 
 
-def _all_words(tokenizer: Tokenizer, pieces: Iterable[str]) -> list[str]:
-    """Gives the tokenizer a model that knows every word of the pieces, and returns the words by id."""
+def _learn_words(tokenizer: Tokenizer, pieces: Iterable[str]) -> list[str]:
+    """Train the tokenizer in place on every word of the pieces, and return the words in the order of their ids."""
     trainer = trainers.WordLevelTrainer(vocab_size=1 << 31, min_frequency=0, special_tokens=[], show_progress=False)
-    tokenizer.train_from_iterator(map(without_surrogates, pieces), trainer)
+    tokenizer.train_from_iterator(map(replace_surrogates, pieces), trainer)
     words = tokenizer.get_vocab(with_added_tokens=False)
     return sorted(words, key=words.__getitem__)
 
 
 class _Pieces(dict[str, int]):
-    """Numbers the pieces between white space in the order of their first appearance."""
+    """A mapping from pieces of text to numbers. New pieces are numbered in the order of their first appearance."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,25 +154,25 @@ class _Pieces(dict[str, int]):
         return number
 
     def numbers(self, text: str) -> list[int]:
-        """The numbers of the pieces of a text."""
+        """Return the numbers of the pieces of a text, which is split at white space."""
         return list(map(self.__getitem__, text.split()))
 
     def take_new(self) -> list[str]:
-        """The pieces that came in since the last call."""
+        """Return the pieces that were added since the last call."""
         new, self._new = self._new, []
         return new
 
 
-def _put_together(table: Ragged, rows: Ragged) -> Ragged:
-    """Rows of piece numbers as rows of ids, given the ids of each piece."""
+def _expand_pieces(table: Ragged, rows: Ragged) -> Ragged:
+    """Replace each piece number in the rows with the ids of the piece, which are a row of the table."""
     tokens = table.select(rows.values)
     return Ragged(tokens.values, tokens.offsets[rows.offsets])
 
 
-def _with_composed(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Ends each span behind the accents (and parts of a Hangul syllable) that were composed with its last character.
+def _extend_composed(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """Extend each span to include combining accents (and parts of a Hangul syllable) composed with its last character.
 
-    The library gives a composed character the place of its first part alone.
+    For a character composed by NFC, the library returns the position of its first part only.
     """
     if unicodedata.is_normalized("NFC", text):
         return list(spans)
@@ -177,7 +189,7 @@ def _composed_end(text: str, start: int, end: int, border: int) -> int:
     return end
 
 
-def _bounded(pieces: Sequence[str]) -> Iterator[list[str]]:
+def _group_pieces(pieces: Sequence[str]) -> Iterator[list[str]]:
     some: list[str] = []
     characters = 0
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Rows of different lengths in two arrays, without padding."""
+"""Ragged arrays: rows of different lengths, stored without padding."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
@@ -10,13 +10,13 @@ from syntagma.shapes import AnyArray, IntArray, LongArray
 
 
 class Ragged(NamedTuple):
-    """Rows of different lengths, one after the other: ids, or vectors of numbers.
+    """Rows of ids or vectors of different lengths, concatenated in one array.
 
-    Row i is `values[offsets[i]:offsets[i + 1]]`. `len()` is that of the tuple, two; the number of rows is `rows`.
+    Row i is `values[offsets[i]:offsets[i + 1]]`. The number of rows is `rows`; `len()` is 2, because this is a tuple.
 
     Attributes:
-        values: All rows, one after the other: int32 (total,), or float32 (total, D).
-        offsets: Where each row starts, and the total at the end, int64, shape (rows + 1,).
+        values: Concatenated rows: int32 of shape (total,), or float32 of shape (total, D).
+        offsets: Start of each row, followed by the total, int64 of shape (rows + 1,).
 
     Example:
         >>> ragged = Ragged.from_rows([[4, 5], [], [6]])
@@ -31,7 +31,7 @@ class Ragged(NamedTuple):
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[int] | npt.NDArray[np.integer]]) -> Self:
-        """Joins one-dimensional sequences of integers."""
+        """Make a ragged array from one-dimensional sequences of integers."""
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
         parts = [np.asarray(row, dtype=np.int32) for row in rows]
         values = np.concatenate(parts) if parts else np.zeros(0, np.int32)
@@ -39,12 +39,12 @@ class Ragged(NamedTuple):
 
     @classmethod
     def from_lengths(cls, values: AnyArray, lengths: npt.NDArray[np.integer]) -> Self:
-        """Cuts values into rows of the given lengths, which must sum up to the number of values."""
-        return cls(values, _offsets_of(lengths))
+        """Split values into rows of the given lengths, which must add up to the number of values."""
+        return cls(values, _offsets_from_lengths(lengths))
 
     @classmethod
     def concatenate(cls, parts: Iterable["Ragged"]) -> Self:
-        """The rows of all parts, in order."""
+        """Concatenate the rows of all parts, in order."""
         parts = list(parts)
         if not parts:
             return cls.from_rows([])
@@ -58,24 +58,24 @@ class Ragged(NamedTuple):
 
     @property
     def lengths(self) -> LongArray:
-        """Length of each row, int64, shape (rows,)."""
+        """Length of each row, int64 of shape (rows,)."""
         return np.diff(self.offsets)
 
     def row(self, index: int) -> IntArray:
-        """One row, a view of shape (length,); a negative index counts from the end."""
+        """Return one row as a view of shape (length,) or (length, D). A negative index counts from the end."""
         index = range(self.rows)[index]
         return self.values[self.offsets[index] : self.offsets[index + 1]]
 
     def select(self, indices: Sequence[int] | npt.NDArray[np.integer]) -> Self:
-        """The named rows, in the order of `indices`; a row may be named several times."""
+        """Return the rows at the given indices, in that order. Indices may be repeated."""
         chosen = np.arange(self.rows)[np.asarray(indices, dtype=np.int64)]
         lengths = self.lengths[chosen]
-        offsets = _offsets_of(lengths)
+        offsets = _offsets_from_lengths(lengths)
         shift = np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
         return type(self)(self.values[np.arange(offsets[-1]) + shift], offsets)
 
 
-def _offsets_of(lengths: npt.NDArray[np.integer]) -> LongArray:
+def _offsets_from_lengths(lengths: npt.NDArray[np.integer]) -> LongArray:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets

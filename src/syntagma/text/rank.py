@@ -1,4 +1,4 @@
-"""Words by rank, exactly as in Keras' IMDB data set."""
+"""An encoder of words by frequency rank, identical to the encoding of Keras' IMDB data set."""
 
 import re
 from collections import Counter
@@ -17,21 +17,21 @@ from syntagma.text.encoder import (
     UNKNOWN,
     Encoder,
     Encoding,
-    checked_tokens,
+    check_tokens,
     is_storable,
-    parts_of,
+    split_with_progress,
 )
 from syntagma.text.ragged import Ragged
 
-# The punctuation that Keras' tokenizer turns into spaces. The apostrophe stays.
+# The punctuation that Keras' tokenizer replaces with spaces. Apostrophes are kept.
 _TO_SPACE = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
 
 class RankEncoderConfig(Config):
-    """Settings of the encoding of Keras' IMDB data set.
+    """Settings of the rank encoder, which encodes words as in Keras' IMDB data set.
 
     Args:
-        size: Number of ids: a word whose rank + 3 is `size` or more becomes the unknown word, 2.
+        size: Number of ids. A word whose rank + 3 is not less than this becomes the unknown id, 2.
     """
 
     kind: Literal["rank"] = "rank"
@@ -39,44 +39,45 @@ class RankEncoderConfig(Config):
 
 
 class RankEncoder(Encoder):
-    """A start marker, then each word as its rank + 3; a word that the training texts lack is skipped.
+    """An encoder that maps each word to its frequency rank + 3, after a start marker.
 
-    Lower case, punctuation but the apostrophe to spaces, words between spaces. The most frequent word has rank 1; of
-    two equally frequent ones the one seen first comes first. Padding and truncation are left to the maker of batches.
+    Texts are converted to lower case, punctuation except the apostrophe is replaced with spaces, and words are
+    separated by spaces. The most frequent word has rank 1; ties are in the order of first occurrence. Words that do not
+    occur in the training texts are skipped. Padding and truncation happen when batches are made.
 
     Args:
-        config: The settings.
-        words: All words of the training texts by rank, also those beyond `size`.
+        config: Settings of the encoder.
+        words: All words of the training texts by rank, including those beyond `size`.
     """
 
     def __init__(self, config: RankEncoderConfig, words: Sequence[str]):
         super().__init__(config, words[: config.size - FIRST_TOKEN])
         self._words = list(words)
-        # An id is rank + 3, and the ranks count from 1; id 3 is never used.
+        # An id is rank + 3 and ranks start at 1, so id 3 is never used.
         self._ids = {word: id if id < config.size else UNKNOWN for id, word in enumerate(words, start=FIRST_TOKEN)}
 
     @classmethod
     def train(cls, config: RankEncoderConfig, texts: Sequence[str]) -> "RankEncoder":
-        """Ranks the words of the texts by frequency."""
+        """Rank the words of the training texts by frequency."""
         counts: Counter[str] = Counter()
-        for part in parts_of(texts, "Counting words"):
-            counts.update(chain.from_iterable(map(_words_of, part)))
+        for part in split_with_progress(texts, "Counting words"):
+            counts.update(chain.from_iterable(map(_split_words, part)))
         for word in [word for word in counts if not is_storable(word)]:
             del counts[word]
-        # A Counter keeps the order of first appearance, and sorting is stable.
+        # A Counter keeps the order of first occurrence, and sorting is stable.
         return cls(config, sorted(counts, key=counts.__getitem__, reverse=True))
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """One row for each text: the start marker and the ids of the words that the training texts had."""
+        """Encode texts, with one row per text: the start marker, then the ids of the words known from training."""
         id_of = self._ids.get
         return Ragged.concatenate(
-            Ragged.from_rows([[START, *filter(None, map(id_of, _words_of(text)))] for text in part])
-            for part in parts_of(texts, "Encoding")
+            Ragged.from_rows([[START, *filter(None, map(id_of, _split_words(text)))] for text in part])
+            for part in split_with_progress(texts, "Encoding")
         )
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encodes one text to the same ids as `encode`; the start marker has the place (0, 0)."""
-        starts = _starts_of_lowered(text)
+        """Encode one text to the same ids as `encode`, with spans in the raw text: (0, 0) for the start marker."""
+        starts = _original_positions(text)
         ids, spans = [START], [(0, 0)]
         for match in re.finditer("[^ ]+", text.lower().translate(_TO_SPACE)):
             id = self._ids.get(match[0])
@@ -86,25 +87,25 @@ class RankEncoder(Encoder):
         return Encoding(np.array(ids, dtype=np.int32), spans)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return the encoder as values that can be written as JSON."""
         return {"format": FORMAT, "config": self.config.model_dump(), "words": self._words}
 
     @classmethod
     def from_dict(cls, config: RankEncoderConfig, values: dict[str, Any]) -> "RankEncoder":
-        """Restores an encoder; the keys are already checked.
+        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: Words that are no list of different strings.
+            BundleError: If the words are not a list of distinct strings.
         """
-        return cls(config, checked_tokens(values, "words", limit=None))
+        return cls(config, check_tokens(values, "words", limit=None))
 
 
-def _words_of(text: str) -> list[str]:
-    """The words of a text, with empty strings where several spaces stood together."""
+def _split_words(text: str) -> list[str]:
+    """Return the words of a text, with empty strings between consecutive spaces."""
     return text.lower().translate(_TO_SPACE).split(" ")
 
 
-def _starts_of_lowered(text: str) -> Sequence[int]:
-    """For each character of the lower-cased text, the place of the character it came from (İ becomes two)."""
+def _original_positions(text: str) -> Sequence[int]:
+    """Return the position in the original text of each character of the lower-cased text, in which İ becomes two."""
     lengths = [len(character.lower()) for character in text]
     return [start for start, length in enumerate(lengths) for _ in range(length)]

@@ -7,7 +7,7 @@ from pydantic import Field
 from tokenizers import Tokenizer, models
 
 from syntagma.config import Config
-from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, checked_tokens
+from syntagma.text.encoder import FIRST_TOKEN, SPECIAL_TOKENS, UNKNOWN, check_tokens
 from syntagma.text.pipeline import PipelineEncoder, count_words, normalizer, splitter
 from syntagma.text.scripts import UNSPACED_SCRIPTS
 
@@ -71,4 +71,4 @@ class WordEncoder(PipelineEncoder):
         Raises:
             BundleError: If the tokens are not a list of different strings, or there are too many.
         """
-        return cls(config, checked_tokens(values, "tokens", config.max_size - FIRST_TOKEN))
+        return cls(config, check_tokens(values, "tokens", config.max_size - FIRST_TOKEN))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tokenizers import Regex, pre_tokenizers
 
-from syntagma.text.pipeline import without_surrogates
+from syntagma.text.pipeline import replace_surrogates
 from syntagma.text.scripts import UNSPACED_SCRIPTS
 
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_]&&[^{UNSPACED_SCRIPTS}]]"
@@ -56,7 +56,7 @@ def split_words(text: str) -> list[Word]:
         >>> [word.text for word in split_words("She isn't in the U.S., is she?")]
         ['She', 'is', "n't", 'in', 'the', 'U.S.', ',', 'is', 'she', '?']
     """
-    clean = without_surrogates(text)
+    clean = replace_surrogates(text)
     words = (Word(text[start:end], start, end) for _, (start, end) in _SPLITTER.pre_tokenize_str(clean))
     return [word for word in words if is_visible(word.text)]
 

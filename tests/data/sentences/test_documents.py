@@ -1,4 +1,4 @@
-"""Documents that a file of sentences knows."""
+"""Tests of documents that are marked in files of sentences."""
 
 import pytest
 
@@ -41,13 +41,13 @@ def of_conllu(*comments):
         ("a.csv", "doc_id,sentence,word,tag\nx,1,one,O\n,,two,O\ny,1,one,O\ny,2,two,O\n", ["x", "y", "y"]),
     ],
 )
-def test_a_file_says_which_document_a_sentence_is_of(tmp_path, name, content, documents):
+def test_documents_are_read_from_the_file(tmp_path, name, content, documents):
     path = tmp_path / name
     path.write_text(content)
     assert read_tagged_table(path).groups == documents
 
 
-def test_a_column_of_documents_is_named(tmp_path):
+def test_a_document_column_is_chosen_for_grouping(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text("".join(f'{{"tokens": ["w{n}"], "tags": ["O"], "article": {n // 3}}}\n' for n in range(60)))
     corpus = load_corpus(path, ReadOptions(columns={"group": "article"}), task="tagging")
@@ -55,14 +55,14 @@ def test_a_column_of_documents_is_named(tmp_path):
     assert "train: 20 groups of 'article', kept together when" in describe_tags(corpus).to_text()
 
 
-def test_a_column_of_documents_next_to_words_is_neither_word_nor_tag(tmp_path):
+def test_a_document_column_is_neither_word_nor_tag(tmp_path):
     path = tmp_path / "a.conll"
     path.write_text("one O x\ntwo O x\n\none B-n y\n\n")
     table = load_corpus(path, ReadOptions(columns={"group": "3"}), task="tagging").train
     assert (table.tags, table.groups) == ([["O", "O"], ["B-n"]], ["x", "y"])
 
 
-def test_a_file_without_empty_lines_is_pointed_out(tmp_path):
+def test_a_file_without_empty_lines_is_noted(tmp_path):
     path = tmp_path / "a.conll"
     path.write_text("word O\n" * 501)
     assert (
@@ -71,13 +71,13 @@ def test_a_file_without_empty_lines_is_pointed_out(tmp_path):
     )
 
 
-def test_missing_numbers_of_sentences_may_be_nan(tmp_path):
+def test_missing_sentence_numbers_may_be_nan(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("Sentence #,Word,Tag\nSentence: 1,In,O\nNaN,Rome,B-x\nSentence: 2,no,O\n")
     assert read_tagged_table(path).words == [["In", "Rome"], ["no"]]
 
 
-def test_one_column_needs_a_separator(tmp_path):
+def test_a_single_column_is_an_error_that_suggests_a_separator(tmp_path):
     path = tmp_path / "a.conll"
     path.write_text("In|O\nRome|B-x\n\n")
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Forms of tagged files that people have."""
+"""Tests of the many formats of tagged files found in practice."""
 
 import json
 
@@ -40,18 +40,18 @@ def pairs(table):
         [{"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "place"}], "tokens": [{"text": "In"}]}],
     ],
 )
-def test_json_as_annotation_tools_and_libraries_write_it(write, content):
+def test_json_of_annotation_tools_and_libraries_is_read(write, content):
     path = write("a.json", content)
     assert holds_tagged_words(path)
     assert pairs(read_tagged_table(path)) == [ROME]
 
 
-def test_json_lines_of_pairs(write):
+def test_json_lines_of_pairs_are_read(write):
     path = write("a.jsonl", 2 * '["In Rome", {"entities": [[3, 7, "place"]]}]\n')
     assert pairs(read_tagged_table(path)) == [ROME] * 2
 
 
-def test_tags_that_are_numbers_have_names(write):
+def test_integer_tags_are_replaced_with_names(write):
     path = write("a.jsonl", {"id": "0", "tokens": ["In", "Rome"], "ner_tags": [0, 1]})
     assert pairs(read_tagged_table(path, ReadOptions(label_names=("O", "B-place")))) == [ROME]
     with pytest.raises(
@@ -60,7 +60,7 @@ def test_tags_that_are_numbers_have_names(write):
         read_tagged_table(path, ReadOptions(label_names=("O",)))
 
 
-def test_keys_of_words_and_tags_may_be_named(write):
+def test_keys_of_words_and_tags_can_be_chosen(write):
     path = write("a.jsonl", {"w": ["In", "Rome"], "t": ["O", "B-place"], "tags": ["X", "Y"]})
     assert pairs(read_tagged_table(path, ReadOptions(columns={"word": "w", "tag": "t"}))) == [ROME]
 
@@ -78,7 +78,7 @@ EMOJI = "\U0001f642\U0001f642 In Rome"
         ([(EMOJI + "\r\nx", 8, 12), ("a\r\nIn Rome", 5, 9)], r"UTF-16 code units with \r\n as one"),
     ],
 )
-def test_places_that_count_something_else_are_recognised_by_what_is_said_to_be_there(write, capsys, texts, unit):
+def test_the_unit_of_span_offsets_is_detected_from_the_given_span_texts(write, capsys, texts, unit):
     records = [
         {
             "data": {"text": text},
@@ -93,7 +93,7 @@ def test_places_that_count_something_else_are_recognised_by_what_is_said_to_be_t
     assert f"span offsets are read as {unit}" in capsys.readouterr().err.replace("\n", " ")
 
 
-def test_a_text_that_is_said_to_be_elsewhere_is_an_error_with_both(write):
+def test_a_span_text_that_differs_from_the_text_is_an_error_with_both(write):
     record = {"text": "In Rome", "spans": [{"start": 0, "end": 2, "label": "place", "text": "Rome"}]}
     with pytest.raises(DataError, match=r"a\.jsonl:1: characters 0 to 2 must be 'Rome', but the text has 'In'"):
         read_tagged_table(write("a.jsonl", record))
@@ -107,7 +107,7 @@ def test_a_text_that_is_said_to_be_elsewhere_is_an_error_with_both(write):
 NESTED = {"text": "The University of Oslo won", "entities": [[18, 22, "LOC"], [4, 22, "ORG"], [4, 22, "ORG"]]}
 
 
-def test_spans_that_share_words_are_an_error_or_one_of_them_is_kept(write, capsys):
+def test_overlapping_spans_are_an_error_unless_one_of_them_is_kept(write, capsys):
     path = write("a.jsonl", NESTED)
     with pytest.raises(DataError, match="'ORG' and 'LOC'; --overlaps longest or first keeps one"):
         read_tagged_table(path)
@@ -117,12 +117,12 @@ def test_spans_that_share_words_are_an_error_or_one_of_them_is_kept(write, capsy
     assert read_tagged_table(path, ReadOptions(overlaps="first")).tags == [["O", "O", "O", "B-LOC", "O"]]
 
 
-def test_equal_spans_are_one(write):
+def test_repeated_spans_count_once(write):
     path = write("a.jsonl", {"text": "In Rome", "label": [[3, 7, "place"], [3, 7, "place"]]})
     assert pairs(read_tagged_table(path)) == [ROME]
 
 
-def test_spans_that_cut_words_are_widened_or_narrowed(write, capsys):
+def test_spans_that_end_within_words_are_widened_or_narrowed(write, capsys):
     path = write("a.jsonl", {"text": "In Rome now", "label": [[4, 11, "x"]]})
     assert read_tagged_table(path, ReadOptions(cut_words="widen")).tags == [["O", "B-x", "I-x"]]
     assert read_tagged_table(path, ReadOptions(cut_words="narrow")).tags == [["O", "O", "B-x"]]
@@ -139,14 +139,14 @@ def test_spans_that_cut_words_are_widened_or_narrowed(write, capsys):
         "sentence_id;words;labels\n0;In;O\n0;Rome;B-place\n1;,;O\n",
     ],
 )
-def test_tables_with_a_word_a_row(write, content):
+def test_tables_with_one_word_per_row_are_read(write, content):
     path = write("a.csv", content)
     assert holds_tagged_words(path)
     assert pairs(read_tagged_table(path)) == [ROME, ([","], ["O"])]
     assert read_sentences(path).words == [["In", "Rome"], [","]]
 
 
-def test_columns_of_a_table_with_a_word_a_row_may_be_named(write):
+def test_columns_of_a_table_with_one_word_per_row_can_be_chosen(write):
     path = write("a.csv", "n,w,t\n1,In,O\n1,Rome,B-place\n")
     with pytest.raises(DataError, match=r"a\.csv: needs a column of sentences; got 'n', 'w', 't'"):
         read_tagged_table(path)
@@ -155,7 +155,7 @@ def test_columns_of_a_table_with_a_word_a_row_may_be_named(write):
 
 
 @pytest.mark.parametrize("content", ["sentence,label\nIn Rome,x\n", "sentence,word,label\nIn Rome,Rome,x\n", "", "\n"])
-def test_tables_of_texts_are_not_taken_for_words(write, content):
+def test_tables_of_texts_are_not_read_as_words(write, content):
     assert not holds_tagged_words(write("a.csv", content))
 
 
@@ -163,7 +163,7 @@ MULTICONER = "# id 52-ab{gap}domain=en\nIn _ _ O\nRome _ _ B-place\n\n"
 
 
 @pytest.mark.parametrize("gap", ["\t", "    "])
-def test_comments_with_as_many_fields_as_words_have_stay_comments(write, gap):
+def test_comments_with_the_fields_of_words_are_still_comments(write, gap):
     assert pairs(read_tagged_table(write("a.conll", 2 * MULTICONER.format(gap=gap)))) == [ROME] * 2
 
 
@@ -174,7 +174,7 @@ def test_a_sentence_may_begin_with_a_hash(write):
     assert table.words == [["#", "1"], ["#yes"]]
 
 
-def test_a_separator_at_the_end_of_lines_separates_nothing(write):
+def test_a_separator_at_the_end_of_lines_is_ignored(write):
     assert pairs(read_tagged_table(write("a.conll", "In\tO\t\nRome\tB-place\t\n"))) == [ROME]
 
 
@@ -190,7 +190,7 @@ def test_only_plain_spaces_and_tabs_separate_fields(write):
     assert table.words == [["10\xa0000", "\u3000"]]
 
 
-def test_words_of_a_data_frame_are_those_of_its_texts(write):
+def test_the_texts_of_a_data_frame_are_split_into_words(write):
     import pandas as pd
 
     from syntagma.data.sentences.from_python import to_tagged_table
@@ -202,12 +202,12 @@ def test_words_of_a_data_frame_are_those_of_its_texts(write):
         to_tagged_table({"text": ["In Rome"]})
 
 
-def test_brackets_of_conll_2012(write):
+def test_brackets_of_conll_2012_are_read_as_bio(write):
     table = read_tagged_table(write("a.conll", "Ann\t(PER*\nLee\t*)\nin\t*\nRome\t(LOC)\n"))
     assert table.tags == [["B-PER", "I-PER", "O", "B-LOC"]]
 
 
-def test_numbers_of_words_are_no_words(write):
+def test_word_numbers_are_not_read_as_words(write):
     table = read_tagged_table(
         write("a.conll", "# source\n1\tIn\tO\tO\n2\tRome\tB-LOC\tO\n\n1\tYes\tO\tO\n"),
         ReadOptions(columns={"tag": "3"}),
@@ -228,7 +228,7 @@ def test_numbers_of_words_are_no_words(write):
         ),
     ],
 )
-def test_other_formats_are_named_with_the_way_to_convert_them(write, name, content, message):
+def test_unsupported_formats_are_an_error_that_explains_how_to_convert_them(write, name, content, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(write(name, content))
 
@@ -249,7 +249,7 @@ def test_comments_without_a_space_are_comments_too(write):
     assert read_tagged_table(write("a.conll", "#doc 12\nAnn B-PER\nruns O\n")).words == [["Ann", "runs"]]
 
 
-def test_the_columns_of_shared_tasks_are_known(write):
+def test_the_columns_of_shared_tasks_are_recognised(write):
     germeval = "#\thttp://x\t[2009]\n1\tUni\tB-ORG\tO\n2\tBonn\tI-ORG\tB-LOC\n"
     assert read_tagged_table(write("a.conll", germeval)).tags == [["B-ORG", "I-ORG"]]
     ontonotes = "bc/x 0 0 Ann NNP (TOP* - - - S1 (PERSON) (ARG0*) (0)\nbc/x 0 1 runs VB *) - - - S1 * * -\n"
@@ -257,28 +257,28 @@ def test_the_columns_of_shared_tasks_are_known(write):
     assert pairs(table) == [(["Ann", "runs"], ["B-PERSON", "O"])]
 
 
-def test_tags_that_are_plain_in_train_are_plain_everywhere(tmp_path):
+def test_tags_that_are_plain_in_train_are_plain_in_all_splits(tmp_path):
     (tmp_path / "train.conll").write_text("flights O\nfrom O\nBoston CITY\nto O\nNew CITY\nYork CITY\nOslo CITY\n")
     (tmp_path / "dev.conll").write_text("show O\nme O\nall O\nRome CITY\n")
     corpus = read_tagged_corpus(tmp_path)
     assert corpus["dev"].tags == [["O", "O", "O", "CITY"]]
 
 
-def test_labels_of_a_text_beside_its_tokens_are_no_tags(write):
+def test_labels_of_a_text_next_to_its_tokens_are_not_tags(write):
     path = write("a.jsonl", {"text": "I like it", "tokens": ["I", "like", "it"], "labels": ["joy", "love"]})
     assert not holds_tagged_words(path)
     path = write("b.json", {"classes": ["LOC"], "annotations": [None, ["In Rome", {"entities": [[3, 7, "place"]]}]]})
     assert pairs(read_tagged_table(path)) == [ROME]
 
 
-def test_numbers_in_columns_have_names_too(write):
+def test_integer_tags_in_columns_are_replaced_with_names(write):
     path = write("a.conll", "In 0\nRome 1\n")
     assert pairs(read_tagged_table(path, ReadOptions(label_names=("O", "B-place")))) == [ROME]
     with pytest.raises(DataError, match="the tag 1 has no name; the names are O"):
         read_tagged_table(path, ReadOptions(label_names=("O",)))
 
 
-def test_a_table_of_words_without_tags_asks_for_them(write):
+def test_a_table_of_words_without_tags_is_an_error(write):
     with pytest.raises(DataError, match=r"which column contains the tags.*'form', 'upos'"):
         read_tagged_table(write("a.csv", "sent_id,form,upos\n1,In,ADP\n"))
 
@@ -292,7 +292,7 @@ def test_a_table_of_words_without_tags_asks_for_them(write):
     ],
     ids=["tags first", "numbers from 0", "a space after a tag"],
 )
-def test_columns_of_other_tools_are_told_apart(tmp_path, content, words, tags):
+def test_column_layouts_of_other_tools_are_recognised(tmp_path, content, words, tags):
     path = tmp_path / "a.conll"
     path.write_text(content)
     table = read_tagged_table(path)

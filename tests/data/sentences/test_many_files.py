@@ -1,4 +1,4 @@
-"""Folders of many annotated files are one corpus."""
+"""Tests of folders of many annotated files, which are read as one corpus."""
 
 import json
 
@@ -57,22 +57,22 @@ def test_each_file_is_a_document_of_one_corpus(make, name, content, rows):
     assert holds_tagged_words(folder) == (not name.endswith(("txt", "tsv")))
 
 
-def test_folders_of_splits_hold_many_files(make):
+def test_folders_of_splits_may_contain_many_files(make):
     folder = make({f"train/{n}.conll": CONLL for n in range(3)} | {"dev/a.conll": CONLL, "test/x/b.conll": CONLL})
     corpus = read_tagged_corpus(folder)
     assert {split: len(corpus[split]) for split in corpus} == {"train": 6, "dev": 2, "test": 2}
 
 
-def test_documents_within_files_are_told_apart(make):
+def test_documents_within_files_are_distinguished(make):
     content = f"-DOCSTART- O\n\n{CONLL}-DOCSTART- O\n\n{CONLL}"
     assert len(set(read_tagged_corpus(make({"a.conll": content, "b.conll": content})).train.groups)) == 4
 
 
-def test_one_record_a_file_is_no_document(make):
+def test_files_with_one_record_each_are_not_documents(make):
     assert read_tagged_corpus(make({f"{n}.json": WORDS for n in range(3)})).train.groups is None
 
 
-def test_a_split_that_is_cut_off_divides_no_file(make):
+def test_splitting_keeps_files_together(make):
     folder = make({f"{n}.conll": f"w{n} O\nRome B-place\n\nv{n} O\n\n" for n in range(40)})
     corpus = split_corpus(read_tagged_corpus(folder))
     files = [set(corpus[split].columns["file"]) for split in corpus]
@@ -80,7 +80,7 @@ def test_a_split_that_is_cut_off_divides_no_file(make):
     assert len(set.union(*files)) == 40
 
 
-def test_the_scheme_is_that_of_all_files_together(make):
+def test_the_scheme_is_detected_across_all_files(make):
     # Alone, the first would be IOB1 or IO, and the second BIO.
     table = read_tagged_corpus(make({"1.conll": "a U-x\nb O\n\n", "2.conll": "a B-x\nb I-x\nc L-x\n\n"})).train
     assert table.tags == [["S-x", "O"], ["B-x", "I-x", "E-x"]]
@@ -115,12 +115,12 @@ def test_the_scheme_is_that_of_all_files_together(make):
         ({"1.jsonl": '{"tokens": ["a"], "tags": ["O"]}\n', "2.jsonl": '{"tokens": ["a"]}\n'}, r"2.jsonl:1: "),
     ],
 )
-def test_what_is_wrong_with_one_file_names_it(make, files, message):
+def test_an_error_in_one_of_many_files_names_it(make, files, message):
     with pytest.raises(DataError, match=message):
         read_tagged_corpus(make(files))
 
 
-def test_a_mixture_of_formats_is_taken_for_tagged_words(make):
+def test_a_mixture_of_formats_is_recognised_as_tagged_words(make):
     assert holds_tagged_words(make({"1.conll": CONLL, "2.json": WORDS}))
 
 
@@ -132,7 +132,7 @@ def test_bad_rows_of_all_files_are_counted_together(make, capsys):
     )
 
 
-def test_few_notes_are_printed_of_many_files(make, capsys):
+def test_few_notes_are_printed_for_many_files(make, capsys):
     cut = json.dumps({"text": "In Romes", "entities": [[3, 7, "place"]]})
     read_tagged_corpus(make({f"{n}.json": cut for n in range(9)}), ReadOptions(cut_words="widen"))
     said = capsys.readouterr().err
@@ -140,5 +140,5 @@ def test_few_notes_are_printed_of_many_files(make, capsys):
     assert "... and 4 more such notes" in said
 
 
-def test_one_of_many_files_that_is_called_as_a_split_is_one_of_them(make):
+def test_a_file_named_like_a_split_among_many_files_is_an_ordinary_one(make):
     assert len(read_tagged_corpus(make({"a.conll": CONLL, "lab_test.conll": CONLL, "b.conll": CONLL})).train) == 6

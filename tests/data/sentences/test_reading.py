@@ -1,4 +1,4 @@
-"""Words with tags out of files of every form."""
+"""Tests of reading tagged words from files of all formats."""
 
 import json
 
@@ -39,7 +39,7 @@ ROME = [[("In", "O"), ("Rome", "B-place")], [("Yes", "O")]]
         "-DOCSTART- O\nIn O\nRome B-place\n\nYes O\n",
     ],
 )
-def test_words_in_columns(written, content):
+def test_words_in_columns_are_read(written, content):
     assert rows(read_tagged_table(written("a.conll", content))) == ROME
 
 
@@ -58,7 +58,7 @@ def test_columns_are_chosen_by_number_and_by_name(written):
         read_tagged_table(named, ReadOptions(columns={"tag": "FORM"}))
 
 
-def test_another_separator(written):
+def test_fields_may_have_another_separator(written):
     path = written("a.txt", "In||O\nRome||B-place\n\nYes||O\n")
     assert rows(read_tagged_table(path, ReadOptions(separator="||"))) == ROME
 
@@ -71,13 +71,13 @@ def test_a_hash_can_be_a_word_and_a_quote_is_one(written):
     assert table.offsets[0] == [(0, 1), (2, 3), (4, 5)]
 
 
-def test_a_tag_of_the_net_can_be_the_first_word(written):
+def test_a_hashtag_can_be_the_first_word(written):
     assert read_tagged_table(written("a.conll", "#yes O\nwe O\n\n# two\n#no O\n")).words == [["#yes", "we"], ["#no"]]
     assert read_tagged_table(written("c.conll", "#a=b\tO\n#c = d\tO\n")).words == [["#a=b", "#c = d"]]
     assert read_tagged_table(written("b.conll", "a DT O\n\n# NN O\nb NN O\n")).words == [["a"], ["#", "b"]]
 
 
-def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
+def test_sentence_comments_become_columns_and_may_be_labels(written):
     path = written("a.conll", "# intent = ask\n# id = 7\nIn\tO\nRome\tB-place\n\n# intent = tell\nYes\tO\n")
     table = read_tagged_table(path)
     assert (table.labels, table.name_of("label"), table.columns["id"]) == (["ask", "tell"], "intent", ["7", None])
@@ -99,7 +99,7 @@ def test_what_is_said_of_a_sentence_is_a_column_and_may_be_its_label(written):
         ("# only = this\n", "contains no sentences"),
     ],
 )
-def test_bad_columns_are_named_by_line(written, content, message):
+def test_bad_columns_are_an_error_with_the_line(written, content, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(written("a.conll", content))
 
@@ -112,7 +112,7 @@ def test_bad_sentences_are_skipped_on_request(written, capsys, loud):
     assert "skipped 2 bad rows: lines 2, 6" in capsys.readouterr().err
 
 
-def test_odd_tags_are_listed(written, capsys, loud):
+def test_tags_that_violate_the_scheme_are_listed(written, capsys, loud):
     read_tagged_table(written("a.conll", "B\tB-x\nI\tI-x\n\nO\tO\nI\tI-x\n\nB\tB-x\nI\tI-x\n\nB\tB-y\n"))
     assert "the tags are BIO, which 1 sentences violate: " in (said := capsys.readouterr().err)
     assert "a.conll:4: I-x after O" in said
@@ -132,7 +132,7 @@ UNIVERSAL = """# newdoc id = a
 """
 
 
-def test_universal_dependencies(written):
+def test_universal_dependencies_are_read(written):
     path = written("a.conllu", UNIVERSAL)
     table = read_tagged_table(path)
     assert rows(table) == [[("do", "AUX"), ("n't", "PART"), ("go", "VERB")], [("Yes", "INTJ")]]
@@ -153,7 +153,7 @@ def test_universal_dependencies(written):
         (UNIVERSAL.replace("3\tgo\tgo", "4\tgo\tgo"), r":8: the word's number must be 3; got '4'"),
     ],
 )
-def test_bad_universal_dependencies(written, content, message):
+def test_invalid_universal_dependencies_are_an_error(written, content, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(written("a.conllu", content))
 
@@ -173,13 +173,13 @@ SPANS = [
 
 @pytest.mark.parametrize("record", SPANS)
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
-def test_spans_of_annotation_tools(written, record, name):
+def test_spans_of_annotation_tools_are_read(written, record, name):
     table = read_tagged_table(written(name, json.dumps(record if name == "a.jsonl" else [record])))
     assert rows(table) == [[("In", "O"), ("Rome", "B-place"), ("!", "O"), ("Yes", "O")]]
     assert table.texts == ["In Rome! Yes"]
 
 
-def test_words_and_tags_in_json_lines(written):
+def test_words_and_tags_in_json_lines_are_read(written):
     lines = [
         {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "pos": ["ADP", "PROPN"], "intent": "ask", "id": 3},
         {"tokens": ["Yes"], "tags": ["O"], "pos": ["INTJ"], "intent": "tell"},
@@ -190,7 +190,7 @@ def test_words_and_tags_in_json_lines(written):
     assert table.columns == {"pos": [["ADP", "PROPN"], ["INTJ"]], "id": [3, None]}
 
 
-def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(written):
+def test_a_column_that_some_sentences_lack_is_kept_but_cannot_be_the_tags(written):
     lines = [{"tokens": ["a"], "tags": ["O"]}, {"tokens": ["b"], "tags": ["O"], "pos": ["X"]}]
     path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
     assert read_tagged_table(path).columns == {"pos": [None, ["X"]]}
@@ -239,7 +239,7 @@ def test_a_column_that_some_sentences_lack_is_kept_but_is_no_column_of_tags(writ
         ([1], r"a record must be a JSON object \{...\}; got a list"),
     ],
 )
-def test_bad_records_are_named_by_line(written, record, message):
+def test_bad_records_are_an_error_with_the_line(written, record, message):
     with pytest.raises(DataError, match=message):
         read_tagged_table(written("a.jsonl", json.dumps(record)))
 
@@ -270,7 +270,7 @@ def test_bad_records_are_named_by_line(written, record, message):
         ),
     ],
 )
-def test_labels_of_texts_as_annotation_tools_write_them(written, record, label):
+def test_text_labels_of_annotation_tools_are_read(written, record, label):
     table = read_tagged_table(written("a.jsonl", json.dumps(record)))
     assert (rows(table), table.labels) == (ROME[:1], label and [label])
     if label is None:
@@ -280,7 +280,7 @@ def test_labels_of_texts_as_annotation_tools_write_them(written, record, label):
         assert table.columns == {"number": [7], "by": ["Ann"]}
 
 
-def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(written, capsys, loud):
+def test_labels_that_some_sentences_lack_are_not_used_unless_requested(written, capsys, loud):
     lines = [{"text": "a", "spans": [], "cats": ["x"]}, {"text": "b", "spans": [], "cats": []}]
     path = written("a.jsonl", "\n".join(map(json.dumps, lines)))
     table = read_tagged_table(path)
@@ -290,24 +290,24 @@ def test_labels_that_some_sentences_lack_are_none_unless_they_are_asked_for(writ
         read_tagged_table(path, ReadOptions(columns={"label": "intent"}))
 
 
-def test_what_somebody_rejected_is_left_out(written, capsys, loud):
+def test_rejected_examples_are_skipped(written, capsys, loud):
     lines = [{"text": "a", "spans": [], "answer": answer} for answer in ("accept", "reject", "ignore")]
     assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
     assert "2 texts that were rejected, ignored or left empty are left out" in capsys.readouterr().err
 
 
-def test_texts_without_a_word_are_left_out_and_that_is_said(written, capsys, loud):
+def test_texts_without_words_are_skipped_with_a_note(written, capsys, loud):
     lines = [{"text": "a", "spans": []}, {"text": " ", "spans": []}, {"tokens": [], "tags": []}]
     assert len(read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))) == 1
     assert "a.jsonl:2: 2 texts without words are left out" in capsys.readouterr().err.replace("\n", "")
 
 
-def test_names_of_columns_are_no_fact_of_a_sentence(written):
+def test_names_of_columns_are_not_read_as_sentence_comments(written):
     path = written("a.conllu", "# global.columns = ID FORM\n# id = 3\n" + UNIVERSAL)
     assert "global.columns" not in read_tagged_table(path).columns
 
 
-def test_files_beside_a_corpus_do_not_tell_what_it_is(tmp_path):
+def test_other_files_in_the_folder_do_not_determine_the_kind_of_corpus(tmp_path):
     (tmp_path / "train.csv").write_text("text,label\na,b\n")
     (tmp_path / "predictions.jsonl").write_text('{"tokens": ["a"], "tags": ["O"]}\n')
     (tmp_path / "._train.jsonl").write_bytes(b"\xff\xfe")
@@ -316,13 +316,13 @@ def test_files_beside_a_corpus_do_not_tell_what_it_is(tmp_path):
     assert not holds_tagged_words(tmp_path / "bad.jsonl")
 
 
-def test_the_text_beside_words_is_kept(written):
+def test_the_text_next_to_words_is_kept(written):
     path = written("a.jsonl", json.dumps({"text": "In  Rome", "tokens": ["In", "Rome"], "tags": ["O", "B-place"]}))
     table = read_tagged_table(path)
     assert (table.texts, table.offsets, table.columns) == (["In  Rome"], [[(0, 2), (4, 8)]], {})
 
 
-def test_bilou_tags_are_iobes_in_other_letters(written, capsys, loud):
+def test_bilou_tags_are_read_as_iobes(written, capsys, loud):
     path = written("a.conll", "San\tB-place\nMarino\tL-place\nand\tO\nRome\tU-place\n")
     assert read_tagged_table(path).tags == [["B-place", "E-place", "O", "S-place"]]
     assert "the tags are BILOU, and are read as IOBES" in capsys.readouterr().err
@@ -330,7 +330,7 @@ def test_bilou_tags_are_iobes_in_other_letters(written, capsys, loud):
     assert given.tags == [["S-place"], ["O"]]
 
 
-def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
+def test_tags_that_do_not_match_the_scheme_are_an_error(written, capsys, loud):
     path = written("a.conll", "In\tO\nRome\tB-place\nAnn\tB-name\nLee\tI-name\n\nOslo\tplace\n")
     with pytest.raises(
         DataError, match=r"a\.conll:6: the tag 'place' of the word 'Oslo' does not match .*B-name, B-place"
@@ -359,11 +359,11 @@ def test_tags_that_spoil_a_scheme_are_named(written, capsys, loud):
         ([1], False),
     ],
 )
-def test_whether_json_lines_hold_tags(written, record, tagged):
+def test_json_lines_with_tags_are_recognised(written, record, tagged):
     assert holds_tagged_words(written("a.jsonl", json.dumps(record))) is tagged
 
 
-def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written, capsys, loud):
+def test_spans_that_end_within_words_are_an_error_or_are_widened_and_listed(written, capsys, loud):
     path = written("a.jsonl", json.dumps({"text": "In Romeo", "entities": [[3, 7, "place"]]}))
     with pytest.raises(
         DataError, match=r"1 spans begin or end within a word: line 1: place 3 to 7 \('Rome'\) cuts 'Romeo'"
@@ -374,7 +374,7 @@ def test_spans_that_cut_words_stop_the_reader_or_are_widened_and_listed(written,
     assert "widened to whole words: line 1: place 3 to 7 ('Rome') cuts 'Romeo'" in capsys.readouterr().err
 
 
-def test_a_folder_of_splits(tmp_path):
+def test_a_folder_of_splits_is_a_corpus(tmp_path):
     for split in ("train", "dev", "test"):
         (tmp_path / f"{split}.conll").write_text("In\tO\nRome\tB-place\n\nYes\tO\n", encoding="utf-8")
     corpus = read_tagged_corpus(tmp_path)
@@ -383,13 +383,13 @@ def test_a_folder_of_splits(tmp_path):
     )
 
 
-def test_tagged_text_is_no_table_of_texts(written):
+def test_tagged_text_is_not_read_as_a_table_of_texts(written):
     path = written("a.conll", "In\tO\n")
     with pytest.raises(DataError, match="one word per line"):
         read_table(path)
 
 
-def test_rows_are_chosen_with_all_that_belongs_to_them():
+def test_selected_rows_keep_all_their_values():
     table = TaggedTable.from_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]], ["ask", "tell"])
     chosen = table.select([1, 0, 1])
     assert chosen.words == [["Yes"], ["In", "Rome"], ["Yes"]]
@@ -397,7 +397,7 @@ def test_rows_are_chosen_with_all_that_belongs_to_them():
     assert chosen.offsets[1] == [(0, 2), (3, 7)]
 
 
-def test_words_and_tags_must_be_as_many():
+def test_words_and_tags_must_be_equal_in_number():
     with pytest.raises(DataError, match="row 2: 1 words need the same number of tags; got 2"):
         TaggedTable.from_words([["In"], ["Yes"]], [["O"], ["O", "O"]])
     with pytest.raises(DataError, match="words: 2 texts need the same number of tags; got 1"):

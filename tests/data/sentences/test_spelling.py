@@ -1,4 +1,4 @@
-"""Tags of whole files, however they are spelled, and in which scheme."""
+"""Tests of tags of whole files, in any spelling and scheme."""
 
 import json
 
@@ -24,7 +24,7 @@ def written(tmp_path):
     return write
 
 
-def test_it_is_said_how_tags_are_read(written, capsys, loud):
+def test_the_conversion_of_tags_is_noted(written, capsys, loud):
     table = read_tagged_table(written("a.conll", ROWS))
     assert table.tags == [["B-PER", "I-PER", "O"], ["O", "B-LOC"]]
     said = capsys.readouterr().err.replace("\n", " ")
@@ -38,14 +38,14 @@ def test_all_splits_are_spelled_like_the_first(tmp_path, written):
     assert (corpus["train"].tags, corpus["test"].tags) == ([["O", "O", "I-LOC"]], [["I-LOC", "I-LOC"]])
 
 
-def test_a_line_of_column_names_is_named_with_its_place(written):
+def test_a_line_of_column_names_is_an_error_with_the_line(written):
     with pytest.raises(
         DataError, match=r"a\.conll:1: the tag 'tag' of the word 'word' .* a line of column names must be removed"
     ):
         read_tagged_table(written("a.conll", "word\ttag\nAnn\tB-PER\nLee\tI-PER\nwent\tO\n"))
 
 
-def test_faults_are_counted_and_shown(written):
+def test_tags_that_do_not_match_are_counted_and_listed(written):
     lines = [{"tokens": ["a", "b"], "tags": ["-", "-"]}, {"tokens": ["c", "d", "e"], "tags": ["B-x", "L-x", "O"]}]
     with pytest.raises(
         DataError, match=r"a\.jsonl:1: the tag '-' .* 2 words have such tags \('-'\): 'a' .*a\.jsonl:1, 'b'"
@@ -53,7 +53,7 @@ def test_faults_are_counted_and_shown(written):
         read_tagged_table(written("a.jsonl", "\n".join(map(json.dumps, lines))))
 
 
-def test_bad_sentences_may_be_skipped():
+def test_sentences_with_bad_tags_can_be_skipped():
     table = TaggedTable.from_words([["a"], ["b"], ["c", "d"]], [["B-x"], ["0"], ["B-x", "I-x"]])
     bad_rows = BadRows("words", skip=True)
     kept, _ = normalise_tags(table, bad_rows=bad_rows)
@@ -72,7 +72,7 @@ def test_bad_sentences_may_be_skipped():
         (None, "NOUN VERB O", "NOUN VERB O"),
     ],
 )
-def test_a_scheme_may_be_named(scheme, tags, read):
+def test_a_scheme_can_be_chosen(scheme, tags, read):
     table = TaggedTable.from_words([list("abcd")[: len(tags.split())]], [tags.split()])
     assert normalise_tags(table, scheme)[0].tags == [read.split()]
 
@@ -84,11 +84,11 @@ def test_a_scheme_may_be_named(scheme, tags, read):
         ("IOBES", "NOUN VERB", "the tag 'NOUN' does not belong to the scheme IOBES"),
     ],
 )
-def test_tags_of_another_scheme_than_the_named_one_are_refused(scheme, tags, message):
+def test_tags_of_another_scheme_than_the_chosen_one_are_an_error(scheme, tags, message):
     with pytest.raises(DataError, match=message):
         normalise_tags(TaggedTable.from_words([["a", "b"]], [tags.split()]), scheme)
 
 
-def test_unknown_schemes_are_refused():
+def test_unknown_schemes_are_an_error():
     with pytest.raises(ConfigError, match=r"scheme must be 'BIO' or .*'none'; got 'BIOX'"):
         ReadOptions(scheme="BIOX")

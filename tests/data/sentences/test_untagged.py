@@ -1,4 +1,4 @@
-"""Sentences that are to be tagged, out of files of every form."""
+"""Tests of reading sentences to be tagged from files of all formats."""
 
 import io
 import json
@@ -24,7 +24,7 @@ WORDS = [["In", "Rome"], ["Yes"]]
         ("a.txt", "In Rome\nYes\n", {}),
     ],
 )
-def test_words_and_what_else_a_file_says(tmp_path, name, content, columns):
+def test_words_and_other_values_are_read(tmp_path, name, content, columns):
     if not isinstance(content, str):
         content = "\n".join(map(json.dumps, content))
     (tmp_path / name).write_text(content, encoding="utf-8")
@@ -32,7 +32,7 @@ def test_words_and_what_else_a_file_says(tmp_path, name, content, columns):
     assert (table.words, table.tags, table.columns) == (WORDS, None, columns)
 
 
-def test_columns_are_chosen(tmp_path):
+def test_columns_can_be_chosen(tmp_path):
     (tmp_path / "a.csv").write_text("title,body\nx,In Rome\ny,Yes\n", encoding="utf-8")
     table = read_sentences(tmp_path / "a.csv", ReadOptions(columns={"text": "body"}))
     assert (table.words, table.columns) == (WORDS, {"title": ["x", "y"]})
@@ -64,7 +64,7 @@ def test_lines_of_json_need_words_or_a_text(tmp_path):
     assert read_sentences(tmp_path / "c.jsonl").words == [["In", "Rome"]]
 
 
-def test_all_that_stands_beside_words_is_kept(tmp_path):
+def test_all_values_next_to_words_are_kept(tmp_path):
     record = {"tokens": ["In", "Rome"], "topics": ["x", "y"], "text": "in Rome", "tags": ["O", "O"]}
     (tmp_path / "a.jsonl").write_text(json.dumps(record), encoding="utf-8")
     table = read_sentences(tmp_path / "a.jsonl")
@@ -72,7 +72,7 @@ def test_all_that_stands_beside_words_is_kept(tmp_path):
     assert table.texts == ["In Rome"]
 
 
-def test_the_format_may_be_said(tmp_path, monkeypatch):
+def test_the_format_can_be_chosen(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text('{"tokens": ["In", "Rome"]}\n', encoding="utf-8")
     assert read_sentences(tmp_path / "a.txt", format="jsonl").words == WORDS[:1]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"In O\nRome B-place\n\nYes O\n")))

@@ -1,4 +1,4 @@
-"""What a description of series counts, by hand."""
+"""Tests of the statistics of series, with values computed by hand."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def test_rows_lengths_labels_and_duplicates_are_counted(corpus):
     assert train.missing == 5 / 20
 
 
-def test_channels_are_summed_up_without_their_missing_values(corpus):
+def test_channel_statistics_ignore_missing_values(corpus):
     x, y = describe_series(corpus).splits["train"].channels
     values = np.array([1, 2, 1, 2, 4, -3, 1, 2])
     assert (x.name, x.min, x.max, x.missing, x.constant_rows, x.is_constant) == ("x", -3, 4, 0.2, 1, False)
@@ -39,7 +39,7 @@ def test_channels_are_summed_up_without_their_missing_values(corpus):
     assert (y.name, y.min, y.max, y.missing, y.constant_rows, y.is_constant) == ("y", 5, 5, 0.3, 5, True)
 
 
-def test_findings_name_what_looks_wrong(corpus):
+def test_findings_list_likely_problems(corpus):
     assert describe_series(corpus).findings() == [
         "2 series of test are in train too",
         "train: 2 series are equal to an earlier one",
@@ -54,7 +54,7 @@ def test_findings_name_what_looks_wrong(corpus):
     ]
 
 
-def test_a_sound_corpus_has_no_findings():
+def test_a_good_corpus_has_no_findings():
     rows = np.random.default_rng(0).normal(size=(6, 4, 2))
     splits = {"train": series_table(rows[:4], list("aabb")), "dev": series_table(rows[4:], list("ab"))}
     description = describe_series(Corpus("mine", splits))
@@ -83,7 +83,7 @@ def test_unlabelled_series_and_many_channels_are_described():
     assert "train: 1, 2, 3, 4, 5 and 20 more are constant channels" in description.findings()
 
 
-def test_many_labels_are_cut_short():
+def test_many_labels_are_truncated():
     rows = np.random.default_rng(0).normal(size=(30, 2))
     description = describe_series(Corpus("mine", {"train": series_table(rows, [f"l{row:02}" for row in range(30)])}))
     assert "and 10 more labels" in description.to_text()

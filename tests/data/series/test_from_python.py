@@ -1,4 +1,4 @@
-"""Series from Python: arrays, lists and nested lists."""
+"""Tests of series passed from Python: arrays, lists and nested lists."""
 
 import numpy as np
 import pandas
@@ -26,7 +26,7 @@ def test_an_array_has_the_axes_rows_steps_channels(dtype):
     assert same(series_table(array[:, :, 0]), [row[:, :1] for row in array])
 
 
-def test_lists_of_ragged_arrays_nested_lists_and_object_arrays_are_alike():
+def test_lists_of_ragged_arrays_nested_lists_and_object_arrays_are_equivalent():
     rows = [DRAW.normal(size=(steps, 2)).astype(np.float32) for steps in (1, 4, 2)]
     packed = np.empty(3, dtype=object)
     packed[:] = rows
@@ -49,7 +49,7 @@ def test_the_values_are_a_copy():
     assert table.series[0].max() == 1
 
 
-def test_a_table_comes_back_and_has_its_labels():
+def test_a_table_is_returned_unchanged_with_its_labels():
     table = series_table([[1, 2], [3]], np.array([0, 1]))
     assert table.labels == [0, 1]
     assert series_table(table) is table
@@ -80,7 +80,7 @@ def test_a_table_comes_back_and_has_its_labels():
         ([np.array([[1.0], [object()]], dtype=object)], r"row 0 must be numbers .*got array"),
     ],
 )
-def test_what_cannot_be_series_is_an_error_that_names_the_row(X, message):
+def test_invalid_series_are_an_error_that_names_the_row(X, message):
     with pytest.raises(DataError, match=message):
         series_table(X)
 
@@ -94,7 +94,7 @@ def test_labels_are_one_per_series():
         series_table([[1.0], [2.0]], ["a", None])
 
 
-def test_no_series_are_rows_to_predict_for_but_not_to_learn_from():
+def test_an_empty_list_is_allowed_without_labels_only():
     assert len(series_table([])) == 0
     with pytest.raises(DataError, match="series: there are none; at least one is needed"):
         series_table([], [])

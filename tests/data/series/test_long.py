@@ -1,4 +1,4 @@
-"""Tables with one row per step."""
+"""Tests of tables with one row per step."""
 
 import datetime
 import random
@@ -33,7 +33,7 @@ def values(table) -> list:
     return [row.tolist() for row in table.series]
 
 
-def test_steps_are_joined_by_id_and_sorted_by_time_whatever_their_order(tmp_path, write):
+def test_steps_in_any_order_are_joined_by_id_and_sorted_by_time(tmp_path, write):
     draw = random.Random(3)
     rows = [(f"s{one}", step / 4, one * 10 + step, -step, "ab"[one % 2]) for one in range(5) for step in range(one + 2)]
     expected = {f"s{one}": [[one * 10 + step, -step] for step in range(one + 2)] for one in range(5)}
@@ -47,7 +47,7 @@ def test_steps_are_joined_by_id_and_sorted_by_time_whatever_their_order(tmp_path
         assert list(table.columns["case"]) == list(dict.fromkeys(row[0] for row in rows)), "in the order of the file"
 
 
-def test_what_was_found_is_said_and_what_was_asked_for_is_not(write, capsys):
+def test_guessed_columns_are_noted_and_requested_ones_are_not(write, capsys):
     path = write("case,t,x,y,class\np,1,2,3,a\np,2,2,3,a\n")
     table = read(path)
     assert (
@@ -63,14 +63,14 @@ def test_what_was_found_is_said_and_what_was_asked_for_is_not(write, capsys):
     assert usual.channels == ("x", "y")
 
 
-def test_columns_may_be_named(write):
+def test_columns_can_be_chosen(write):
     path = write("run,when,a,b,c,who\n1,2,5,6,7,x\n1,1,8,9,0,x\n2,1,1,2,3,y\n")
     table = read(path, id="run", time="when", values="c, a", label="who")
     assert values(table) == [[[0, 8], [7, 5]], [[3, 1]]]
     assert table.columns == {"run": ["1", "2"]}
 
 
-def test_without_a_time_the_order_of_the_file_counts(write, capsys):
+def test_without_a_time_column_steps_are_in_file_order(write, capsys):
     assert values(read(write("id,x,label\np,3,a\np,1,a\np,2,a\n"))) == [[[3], [1], [2]]]
     assert "in the order of the file" in capsys.readouterr().err
 
@@ -104,7 +104,7 @@ def test_times_of_parquet_are_dates_or_numbers(tmp_path):
         assert list(parse_times([1, wrong])[1]) == [1]
 
 
-def test_facts_about_a_series_are_kept_and_other_columns_are_said_not_to_be_read(write, capsys):
+def test_constant_columns_are_kept_and_dropped_ones_are_noted(write, capsys):
     table = read(write("id,x,mood,who,empty,label\np,1,up,ann,,a\np,2,down,ann,,a\nq,3,up,bob,,b\n"))
     assert table.columns == {"id": ["p", "q"], "who": ["ann", "bob"], "empty": ["", ""]}
     assert table.channels == ("x",)
@@ -113,7 +113,7 @@ def test_facts_about_a_series_are_kept_and_other_columns_are_said_not_to_be_read
     )
 
 
-def test_without_labels_a_label_may_be_there_or_not(write):
+def test_the_label_column_is_optional_if_no_labels_are_needed(write):
     text = "id,x,label\np,1,a\np,2,a\n"
     assert read(write(text), labelled=False).columns == {"id": ["p", "p"][:1], "label": ["a"]}
     assert read(write(text), labelled=False, label="label").channels == ("x",)
@@ -151,7 +151,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("line", "message"), BAD)
-def test_a_bad_step_is_an_error_or_costs_its_whole_series(write, line, message, capsys):
+def test_a_bad_step_is_an_error_or_skips_its_whole_series(write, line, message, capsys):
     path = write("id,time,v,label\np,1,1,a\n" + line + "\nq,1,7,b\nq,2,8,b\n")
     with pytest.raises(DataError, match=r"a\.csv:3: " + message):
         read(path)
@@ -186,13 +186,13 @@ def test_missing_times_and_labels_are_errors(write):
         ("nr,b,x,label", {"values": "x"}, r"the column 'x' \(values\) belongs to a table with one row per step"),
     ],
 )
-def test_roles_that_do_not_fit_are_errors(write, header, columns, message):
+def test_inconsistent_roles_are_errors(write, header, columns, message):
     cell = "w" if "word" in header else "5"
     with pytest.raises(DataError, match=message):
         read(write(f"{header}\np,1,{cell},a\np,2,{cell},a\n"), **columns)
 
 
-def test_ids_that_do_not_repeat_are_of_rows_and_named_values_make_steps(write):
+def test_unique_ids_make_a_wide_table_unless_values_are_requested(write):
     path = write("id,x,y,label\np,1,2,a\nq,3,4,b\n")
     assert values(read(path)) == [[[1], [2]], [[3], [4]]]
     assert values(read(path, values="x,y")) == [[[1, 2]], [[3, 4]]]

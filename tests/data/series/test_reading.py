@@ -1,4 +1,4 @@
-"""Files and folders of series: the format by the name, splits, labels, and what other rooms say of them."""
+"""Tests of files and folders of series: formats, splits and labels, and what other readers do with them."""
 
 import gzip
 
@@ -43,7 +43,7 @@ def test_a_ts_file_is_a_table_with_lines(write):
     assert table.place_of(1).endswith("mine.ts:5")
 
 
-def test_without_labels_a_column_of_labels_is_an_ordinary_one(write, tmp_path):
+def test_a_label_column_is_an_ordinary_one_if_no_labels_are_needed(write, tmp_path):
     table = read_series_table(write("mine.ts"), labelled=False)
     assert (table.labels, table.columns) == (None, {"label": ["a", "b"]})
     unlabelled = read_series_table(write("new.ts", "@classLabel false\n@data\n1,2:3,4\n5:6\n"), labelled=False)
@@ -54,7 +54,7 @@ def test_without_labels_a_column_of_labels_is_an_ordinary_one(write, tmp_path):
         read_series_table(tmp_path / "new.ts")
 
 
-def test_labels_of_numbers_become_strings_and_missing_ones_are_an_error(tmp_path):
+def test_numeric_labels_become_strings_and_missing_ones_are_an_error(tmp_path):
     np.savez(tmp_path / "a.npz", X=np.ones((3, 2)), y=[2.0, 1.5, np.nan])
     with pytest.raises(DataError, match=r"a.npz: row 3: the label in 'y' is missing"):
         read_series_table(tmp_path / "a.npz")
@@ -73,7 +73,7 @@ def test_a_folder_of_splits_is_a_corpus(write, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["GunPoint", "gun-point", "mine"])
-def test_files_named_as_in_the_archive_are_splits_and_one_format_is_read(write, tmp_path, folder, capsys):
+def test_files_named_as_in_the_ucr_archive_are_splits_of_one_format(write, tmp_path, folder, capsys):
     for split in ("TRAIN", "TEST"):
         write(f"{folder}/GunPoint_{split}.ts"), write(f"{folder}/GunPoint_{split}.tsv", "1\t2\n")
         write(f"{folder}/GunPoint_{split}.arff", "")
@@ -82,7 +82,7 @@ def test_files_named_as_in_the_archive_are_splits_and_one_format_is_read(write, 
     assert read_series_corpus(tmp_path / folder).train.source.endswith("GunPoint_TRAIN.ts")
 
 
-def test_of_several_corpora_in_a_folder_the_one_of_its_name_is_read(write, tmp_path):
+def test_the_corpus_named_like_the_folder_is_read_if_there_are_several(write, tmp_path):
     for name in ("JapaneseVowels", "JapaneseVowels_eq"):
         write(f"japanese_vowels/{name}_TRAIN.ts"), write(f"other/{name}_TRAIN.ts")
     assert read_series_corpus(tmp_path / "japanese_vowels").train.source.endswith("JapaneseVowels_TRAIN.ts")
@@ -90,7 +90,7 @@ def test_of_several_corpora_in_a_folder_the_one_of_its_name_is_read(write, tmp_p
         read_series_corpus(tmp_path / "other")
 
 
-def test_files_of_texts_may_be_named_so_too(write, tmp_path):
+def test_text_files_may_be_named_as_in_the_ucr_archive(write, tmp_path):
     write("mine/reviews_train.csv", "text,label\ngood,+\nbad,-\n"), write("mine/reviews_test.csv", "text,label\nso,-\n")
     assert {name: len(table) for name, table in read_corpus(tmp_path / "mine").splits.items()} == {
         "train": 2,
@@ -126,7 +126,7 @@ def test_formats_may_differ_between_splits(write, tmp_path):
     assert [len(table) for table in read_series_corpus(tmp_path / "mine").splits.values()] == [2, 2]
 
 
-def test_a_split_without_labels_needs_none(write, tmp_path):
+def test_an_unlabelled_split_needs_no_labels(write, tmp_path):
     write("mine/train.ts"), write("mine/unsup.ts", "@classLabel false\n@data\n1:2\n")
     assert read_series_corpus(tmp_path / "mine")["unsup"].labels is None
 
@@ -143,7 +143,7 @@ def test_the_same_table_is_read_from_csv_tsv_and_parquet(write, tmp_path):
         assert (table.lines, table.unit) == (([1, 3], "row") if name.endswith("parquet") else ([2, 4], "line"))
 
 
-def test_what_holds_series_is_known_by_names(write, tmp_path):
+def test_series_are_recognised_by_file_names(write, tmp_path):
     assert holds_series(write("a.ts"))
     assert holds_series(write("a/train.npz", "").parent)
     assert holds_series(write("d/train.ts.gz", "").parent)
@@ -155,7 +155,7 @@ def test_what_holds_series_is_known_by_names(write, tmp_path):
     assert load_corpus(tmp_path / "a.ts").train.channels == ("1", "2")
 
 
-def test_the_standard_input_is_csv_unless_another_format_is_named(write, monkeypatch):
+def test_the_standard_input_is_csv_unless_another_format_is_given(write, monkeypatch):
     with write("a.csv", LONG).open() as file:
         monkeypatch.setattr("sys.stdin", file)
         assert values(read_series_table("-")) == EXPECTED
@@ -200,7 +200,7 @@ def test_a_folder_a_missing_file_and_an_unknown_format_are_errors(tmp_path):
         read_series_corpus(tmp_path)
 
 
-def test_a_reader_of_texts_says_what_a_file_of_series_is(write):
+def test_reading_series_as_texts_is_an_error_that_explains_the_file(write):
     with pytest.raises(DataError, match=r"a.ts: contains numeric series. .*choose a recipe for series"):
         read_table(write("a.ts"))
 
@@ -218,7 +218,7 @@ def test_source_code_in_folders_of_classes_is_text_and_arrays_next_to_texts_are_
 @pytest.mark.parametrize("name", ["a.tsv", "a.txt", "a.csv"])
 @pytest.mark.parametrize("sign", ["\t", ",", "  "])
 @pytest.mark.usefixtures("loud")
-def test_lines_of_numbers_are_a_label_and_a_series(write, name, sign, capsys):
+def test_a_line_of_numbers_is_a_label_and_a_series(write, name, sign, capsys):
     lines = ["1", "0.5", "-2e1", "3"], ["-1", "NaN", "4", "NaN"], ["1.0000000e+00", "7", "8", "9"]
     path = write(name, "\n" + "".join(sign.join(line) + "\n" for line in lines))
     table = read_series_table(path)

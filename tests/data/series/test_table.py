@@ -1,4 +1,4 @@
-"""Tables of series: shapes are checked, equal rows are known, rows can be chosen."""
+"""Tests of tables of series: checks of shapes, equal rows, selection of rows."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_rows_of_different_lengths_have_lengths_channels_and_a_repr():
     assert repr(table) == "SeriesTable('series': 4 rows)"
 
 
-def test_chosen_rows_keep_their_order_labels_columns_and_channels():
+def test_selected_rows_keep_their_order_labels_columns_and_channels():
     table = SeriesTable(
         ragged(4), labels=list("abcd"), columns={"id": [7, 8, 9, 10]}, channels=("x", "y", "z"), lines=[1, 2, 3, 4]
     )
@@ -35,7 +35,7 @@ def test_chosen_rows_keep_their_order_labels_columns_and_channels():
     assert len(table.select([])) == 0
 
 
-def test_keys_are_equal_for_equal_values_and_shapes_only():
+def test_keys_are_equal_only_for_equal_values_and_shapes():
     nan = np.float32(np.nan)
     other_nan = np.frombuffer(np.array([0x7FC00001], dtype=np.uint32).tobytes(), dtype=np.float32)[0]
     rows = [
@@ -51,14 +51,14 @@ def test_keys_are_equal_for_equal_values_and_shapes_only():
     assert len(set(zeros)) == 3
 
 
-def test_rows_that_are_all_alike_are_said_to_be():
+def test_equal_or_missing_series_are_detected():
     one = np.ones((2, 2), np.float32)
     assert SeriesTable([one, one]).common_property() == "equal"
     assert SeriesTable([one, 2 * one]).common_property() is None
     assert SeriesTable([one * np.nan, one[:1] * np.nan]).common_property() == "without a value"
 
 
-def test_no_split_is_cut_off_equal_series():
+def test_equal_series_cannot_be_split():
     table = SeriesTable([np.ones((2, 2), np.float32)] * 12, labels=["a", "b"] * 6)
     with pytest.raises(DataError, match=r"all 12 series are equal. If 'values' is not the column of the series, name"):
         split_rows(table, 0, {"dev": 0.2})
@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_a_series_is_an_error(rows, message):
         SeriesTable(rows)
 
 
-def test_names_of_channels_must_differ_and_fit():
+def test_channel_names_must_be_unique_and_match_the_series():
     with pytest.raises(DataError, match=r"names of channels must differ; got x, x\."):
         SeriesTable([np.zeros((2, 2), np.float32)], channels=("x", "x"))
     with pytest.raises(DataError, match=r"got 2, but expected 3 channels"):

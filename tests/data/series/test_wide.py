@@ -1,4 +1,4 @@
-"""Tables with one row per series."""
+"""Tests of tables with one row per series."""
 
 import numpy as np
 import polars
@@ -24,7 +24,7 @@ def read(path, *, labelled: bool = True, bad_rows: str = "error", **columns):
     return read_series_table(path, ReadOptions(columns=columns, bad_rows=bad_rows), labelled=labelled)
 
 
-def test_missing_cells_at_the_end_shorten_a_series_and_others_stay(write, capsys):
+def test_trailing_missing_cells_shorten_a_series_and_others_are_kept(write, capsys):
     table = read(write("label,t0,t1,t2,t3\na,1,2,3,4\nb,5,,7,\nb,8,NaN,NaN,?\n"))
     expected = [[[1], [2], [3], [4]], [[5], [np.nan], [7]], [[8]]]
     for one, two in zip(table.series, expected, strict=True):
@@ -35,7 +35,7 @@ def test_missing_cells_at_the_end_shorten_a_series_and_others_stay(write, capsys
     assert "2 series are shorter, because trailing missing values are removed" in shown
 
 
-def test_an_id_a_date_and_text_are_facts(write, capsys):
+def test_ids_dates_and_texts_are_kept_as_columns(write, capsys):
     table = read(write("id,date,0,1,where,class\n7,20240101,1,2,hall,a\n8,20240102,3,4,yard,b\n"))
     assert [row[:, 0].tolist() for row in table.series] == [[1, 2], [3, 4]]
     assert table.columns == {"id": ["7", "8"], "date": ["20240101", "20240102"], "where": ["hall", "yard"]}
@@ -55,7 +55,7 @@ def test_the_only_column_of_text_is_the_label(write):
         read(write("0,1,what,who\n1,2,a,b\n3,4,b,c\n"))
 
 
-def test_without_labels_there_is_no_need_of_one(write):
+def test_no_label_column_is_needed_without_labels(write):
     table = read(write("a0,a1,what\n1,2,a\n3,4,b\n"), labelled=False)
     assert (table.labels, table.columns, [len(row) for row in table.series]) == (None, {"what": ["a", "b"]}, [2, 2])
     assert read(write("a0,a1,label\n1,2,5\n"), labelled=False).columns == {"label": ["5"]}

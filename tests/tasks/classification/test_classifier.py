@@ -154,7 +154,9 @@ def test_a_threshold_controls_how_many_labels_are_predicted(multilabel, reviews)
 
 
 def test_scoring_with_an_unknown_label_is_rejected(binary):
-    with pytest.raises(DataError, match="row 1 has the label 'so-so', which the training labels lack: neg, pos"):
+    with pytest.raises(
+        DataError, match="row 1 has the label 'so-so', which is not one of the training labels: neg, pos"
+    ):
         binary.score(["a", "b"], ["pos", "so-so"])
 
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from syntagma.progress import Progress
-from syntagma.text.context_features import features
+from syntagma.text.context_features import extract_features
 
 Rows = Sequence[Sequence[str]]
 
@@ -30,7 +30,7 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
     """Train a linear-chain CRF and predict the tags of other sentences (Lafferty et al., 2001).
 
     It uses CRFsuite (Okazaki, 2007) with the word features that were standard before neural taggers, see
-    `syntagma.text.context_features.features`.
+    `syntagma.text.context_features.extract_features`.
 
     Args:
         words: Words of each training sentence.
@@ -45,7 +45,7 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
     model = train_crf(words, tags)  # kept alive, because the tagger does not copy it
     tagger = pycrfsuite.Tagger()
     tagger.open_inmemory(model)
-    predicted = [tagger.tag(pycrfsuite.ItemSequence(list(features(row)))) if row else [] for row in others]
+    predicted = [tagger.tag(pycrfsuite.ItemSequence(list(extract_features(row)))) if row else [] for row in others]
     tagger.close()
     return predicted
 
@@ -73,7 +73,7 @@ def _train(words: Rows, tags: Rows) -> bytes:
     trainer.set_params(_SETTINGS)
     for row, marks in zip(words, tags, strict=True):
         if row:
-            trainer.append(pycrfsuite.ItemSequence(list(features(row))), list(marks))
+            trainer.append(pycrfsuite.ItemSequence(list(extract_features(row))), list(marks))
     with (
         TemporaryDirectory() as folder,
         Progress(f"Training: {TITLE}", total=_SETTINGS["max_iterations"], unit="iterations") as progress,
