@@ -43,8 +43,8 @@ def task(name: str) -> "Task[Any]":
     name = _ALIASES.get(name, name)
     if name not in _MODULES:
         raise ConfigError(f"task must be one of {', '.join(_MODULES)}; got {name!r}: {nearest(name, _MODULES)}")
-    found: Task[Any] = import_module(_MODULES[name]).TASK
-    return found
+    result: Task[Any] = import_module(_MODULES[name]).TASK
+    return result
 
 
 def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
@@ -102,5 +102,5 @@ def load(path: str | Path) -> "Estimator":
     """
     contents = bundle.read(path)
     with bundle.name_file_in_errors(contents.folder / "recipe.yaml"):
-        found = task(restore_recipe(contents.recipe, "the recipe").task)
-    return found.load_model(contents)
+        loaded_task = task(restore_recipe(contents.recipe, "the recipe").task)
+    return loaded_task.load_model(contents)

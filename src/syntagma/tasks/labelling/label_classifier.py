@@ -152,14 +152,14 @@ class LabelClassifier(ClassifierMixin, Estimator):
         probabilities = compute_probabilities(logits, self.labels_.kind, self.temperature_)
         decided = decide(probabilities, self._is_multilabel, threshold)
         labels = self.labels_.decode(decided).tolist()
-        cut = rows.tokens.lengths > self._longest
+        truncated = rows.tokens.lengths > self._longest
         return [
             Annotation(
                 shown,
                 labels[row],
                 _probability_of(decided[row], probabilities[row]),
                 self._ranked(probabilities[row]),
-                truncated=bool(cut[row]),
+                truncated=bool(truncated[row]),
             )
             for row, shown in enumerate(self.display_rows(table))
         ]

@@ -177,8 +177,8 @@ class LabelTask(Task[Predicted]):
         return verdict_sentence(self._report_input(model, predictions, facts))
 
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
-        found = write_report(folder, self._report_input(model, predictions, facts))
-        return str(found["verdict"]["sentence"])
+        report = write_report(folder, self._report_input(model, predictions, facts))
+        return str(report["verdict"]["sentence"])
 
     def _report_input(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> ReportInput:
         return ReportInput(
@@ -195,9 +195,9 @@ class LabelTask(Task[Predicted]):
         stored.write_predictions(folder / f"{split}.parquet", predictions, self.pack(predictions.table))
 
     def read_predictions(self, folder: Path, split: str, model: Any) -> Predicted:
-        found = stored.read_predictions(folder / f"{split}.parquet", model.labels_, self.unpack)
-        table = found["table"]
-        return Predicted(**found, shown=model.display_rows(table), lengths=self.lengths(table))
+        fields = stored.read_predictions(folder / f"{split}.parquet", model.labels_, self.unpack)
+        table = fields["table"]
+        return Predicted(**fields, shown=model.display_rows(table), lengths=self.lengths(table))
 
     def records(self, predictions: Predicted) -> list[Record]:
         return stored.make_records(predictions)

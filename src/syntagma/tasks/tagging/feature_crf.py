@@ -33,8 +33,9 @@ class FeatureCRFConfig(Config):
 
     Attributes:
         share: Weight of the feature CRF in the combination (logarithmic opinion pool), from 0 to 1; the network has the
-            remaining weight. `null` chooses it on the dev (validation) split; without a dev split it is 0.5, or the
-            share of the model that training starts from.
+            remaining weight. `null` chooses it on the dev (validation) split, by span F1 if `outside_penalty` is `dev`
+            and by log likelihood otherwise. Without a dev split it is 0.5, or the share of the model that training
+            starts from.
     """
 
     share: float | None = Field(None, ge=0, le=1)

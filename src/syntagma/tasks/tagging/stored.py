@@ -107,11 +107,11 @@ def make_records(split: TaggedSplit) -> list[dict[str, Any]]:
             "place": "" if split.places is None else split.places[row],
             "word": word,
             "gold": gold,
-            "predicted": found,
+            "predicted": predicted,
             "probability": round(probability, 6),
         }
         for row, words in enumerate(split.words)
-        for word, gold, found, probability in zip(
+        for word, gold, predicted, probability in zip(
             words, split.gold[row], split.predicted[row], split.probabilities[row], strict=True
         )
     ]
@@ -149,17 +149,17 @@ def _output_fields(split: TaggedSplit, row: int) -> dict[str, Any]:
 
 
 def _utterances(records: Sequence[dict[str, Any]]) -> Utterances | None:
-    found = [record["utterance"] for record in records if "utterance" in record]
-    if not found:
+    labels = [record["utterance"] for record in records if "utterance" in record]
+    if not labels:
         return None
     return Utterances(
-        [one["gold"] for one in found],
-        [one["found"] for one in found],
-        [one["probability"] for one in found],
-        {title: [one["baselines"][title] for one in found] for title in found[0]["baselines"]},
+        [one["gold"] for one in labels],
+        [one["found"] for one in labels],
+        [one["probability"] for one in labels],
+        {title: [one["baselines"][title] for one in labels] for title in labels[0]["baselines"]},
     )
 
 
 def _lower(records: Sequence[dict[str, Any]]) -> LowerTags | None:
-    found = [record["lower"] for record in records if "lower" in record]
-    return LowerTags([one["gold"] for one in found], [one["found"] for one in found]) if found else None
+    lower = [record["lower"] for record in records if "lower" in record]
+    return LowerTags([one["gold"] for one in lower], [one["found"] for one in lower]) if lower else None

@@ -158,10 +158,10 @@ class TaggingTask(Task[TaggedSplit]):
         assert isinstance(train, TaggedTable)
         rows = [row for split in predictions.values() for row in split.words]
         scheme = next(iter(predictions.values())).scheme
-        known = [convert_tags(tags, scheme) if scheme else tags for tags in train.tags or []]
+        training_tags = [convert_tags(tags, scheme) if scheme else tags for tags in train.tags or []]
         note(f"Baselines: {MOST_FREQUENT}; {CRF}")
         for title, tagger in ((MOST_FREQUENT, most_frequent_tags), (CRF, crf_tags)):
-            tags, start = tagger(train.words, known, rows), 0
+            tags, start = tagger(train.words, training_tags, rows), 0
             for split in predictions.values():
                 split.baselines[title] = tags[start : start + len(split)]
                 start += len(split)
@@ -171,15 +171,15 @@ class TaggingTask(Task[TaggedSplit]):
         return TaggingEvaluation(all_tagging_scores(predictions))
 
     def score_baselines(self, predictions: TaggedSplit) -> dict[str, dict[str, float]]:
-        found: dict[str, dict[str, float]] = {}
+        baselines: dict[str, dict[str, float]] = {}
         for title, tags in predictions.baselines.items():
             scores = tagging_scores(predictions.gold, tags, predictions.known, predictions.kinds)
-            found[title] = {figure: scores[figure] for figure in _BASELINE_FIGURES if figure in scores}
+            baselines[title] = {figure: scores[figure] for figure in _BASELINE_FIGURES if figure in scores}
         if (labels := predictions.utterances) is not None:
             for title, others in labels.baselines.items():
                 right = [one == other for one, other in zip(labels.gold, others, strict=True)]
-                found[title] = {"utterance_accuracy": float(np.mean(right))}
-        return found
+                baselines[title] = {"utterance_accuracy": float(np.mean(right))}
+        return baselines
 
     def rebuild_table(self, predictions: TaggedSplit, model: Any) -> TaggedTable:
         labels = None if predictions.utterances is None else predictions.utterances.gold
@@ -209,16 +209,16 @@ class TaggingTask(Task[TaggedSplit]):
                 f"{names[0]} and {names[1]} were not scored on the same {split} sentences and tags. Train both on the "
                 "same data with the same splits."
             )
-        found = compare_tags(first.gold, first.predicted, second.predicted, spans=spans)
-        gap = found["difference"]
+        result = compare_tags(first.gold, first.predicted, second.predicted, spans=spans)
+        gap = result["difference"]
         figure = {
-            "first": found["first"],
+            "first": result["first"],
             "difference": gap["value"],
             "interval": [gap["low"], gap["high"]],
-            "p_value": found["p_value"],
-            "test": found["test"],
+            "p_value": result["p_value"],
+            "test": result["test"],
         }
-        return RunComparison(names, len(first), "sentences", {found["figure"]: figure})
+        return RunComparison(names, len(first), "sentences", {result["figure"]: figure})
 
     def check_threshold(self, model: Any, threshold: float) -> None:
         if not supports_penalty(model.labels_):
@@ -240,15 +240,15 @@ class TaggingTask(Task[TaggedSplit]):
         return tag_verdict_sentence(_report_input(model, predictions, facts))
 
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, TaggedSplit], facts: RunFacts) -> str:
-        found = write_tag_report(folder, _report_input(model, predictions, facts))
-        return str(found["verdict"]["sentence"])
+        report = write_tag_report(folder, _report_input(model, predictions, facts))
+        return str(report["verdict"]["sentence"])
 
     def write_predictions(self, folder: Path, split: str, predictions: TaggedSplit) -> None:
         stored.write_tagged_predictions(folder, split, predictions)
 
     def read_predictions(self, folder: Path, split: str, model: Any) -> TaggedSplit:
-        found = stored.read_tagged_predictions(folder / f"{split}.jsonl")
-        return replace(found, kinds=model.labels_.kinds, scheme=model.labels_.source_scheme)
+        split_predictions = stored.read_tagged_predictions(folder / f"{split}.jsonl")
+        return replace(split_predictions, kinds=model.labels_.kinds, scheme=model.labels_.source_scheme)
 
     def records(self, predictions: TaggedSplit) -> list[Record]:
         return stored.make_records(predictions)
