@@ -40,9 +40,9 @@ SETTINGS = [
     (("small.yaml", "--set", "training.epoch=3"), "has no key 'training.epoch': did you mean 'epochs'?"),
     (("small.yaml", "--set", "training.epochs=none"), "training.epochs: must be a valid integer"),
     (("small.yaml", "--set", "training.epochs"), "--set takes path.to.key=value; got 'training.epochs'."),
-    (("small.yaml", "--set", "training.epochs=3", "--set", "training.minutes=1"), "training has one limit"),
+    (("small.yaml", "--set", "training.epochs=3", "--set", "training.minutes=1"), "only one limit"),
     (("small.yaml", "--set", "model.kind=recurent"), "recurent"),
-    (("small.yaml", "--set", "embedding.size.more=1"), "holds a plain value and has no keys"),
+    (("small.yaml", "--set", "embedding.size.more=1"), "is a plain value and has no keys"),
     (("small.yaml", "--text-column", "txt"), "good.csv: has no column 'txt'; did you mean 'text'?"),
     (("small.yaml", "--label-column", "y"), "good.csv: has no column 'y'; known: text, label."),
     (

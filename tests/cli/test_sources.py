@@ -73,7 +73,7 @@ def test_a_run_on_split_files_can_be_resumed(command, parts):
         ((*SMALL, "--test", "a.csv"), "--test needs --train, the file of the training rows"),
         ((*SMALL, "--train", "a.csv", "--dev", "a.csv"), "a.csv is named twice, in train and in dev"),
         (("evaluate", "run", "--data", "a.csv", "--test", "b.csv"), "--data and --test both name the data"),
-        (("train", "--resume", "run", "--train", "a.csv"), "leave --train out"),
+        (("train", "--resume", "run", "--train", "a.csv"), "leave out --train"),
         (("data", "describe", "a.csv", "--train", "b.csv"), "PATH_OR_NAME and --train both name the data"),
         (("data", "describe"), "name the data to describe: a file, a folder or a corpus, or files with --train"),
     ],
