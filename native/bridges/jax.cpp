@@ -1,6 +1,6 @@
-// The doors of XLA to the kernel: foreign functions on JAX's own buffers, without a copy.
+// Foreign functions through which XLA calls the kernel on JAX's own buffers, without copies.
 //
-// What may be left out is left out of the arguments and results; the attribute `given` has a bit for each that is there.
+// Optional arrays are left out of the arguments and results; the attribute `given` has a bit for each one present.
 
 #include <algorithm>
 #include <initializer_list>
@@ -19,12 +19,12 @@ ffi::Error said(const char *wrong) {
     return wrong ? ffi::Error::InvalidArgument(std::string("syntagma LSTM: ") + wrong) : ffi::Error::Success();
 }
 
-// Takes the arguments one after the other, each of its type and shape.
+// Reads the arguments in order, and checks their dtypes and shapes.
 class Arguments {
    public:
     explicit Arguments(const ffi::RemainingArgs &all) : all_(all) {}
 
-    // Null where something did not fit; `fits` knows.
+    // Returns null if something does not match, which `fits` records.
     template <ffi::DataType type = ffi::F32>
     auto take(std::initializer_list<int64_t> shape) -> decltype(ffi::Buffer<type>(nullptr).typed_data()) {
         const auto buffer = all_.get<ffi::Buffer<type>>(next_++);
@@ -48,7 +48,7 @@ class Arguments {
 
 const char *const kDoNotFit = "the types and shapes of the arrays do not fit each other";
 
-// The arguments that both ways begin with.
+// The first arguments of both functions.
 bool fill(Arguments &arguments, int32_t given, int32_t backwards, int32_t zero_output, int32_t share_prefix,
           syntagma_lstm_inputs &to) {
     const auto x = arguments.shape(0), kernel = arguments.shape(1);
@@ -81,7 +81,7 @@ auto result(const ffi::RemainingRets &all, size_t index, bool &fits) -> decltype
     return fits ? (*found)->typed_data() : nullptr;
 }
 
-// Results: h, c, then y and the name of what is kept where they are wanted.
+// Results: h, c, then y and the name of the residuals if requested.
 ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
                    int32_t zero_output, int32_t share_prefix) {
     Arguments arguments(all);
@@ -97,7 +97,7 @@ ffi::Error forward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t g
     return said(fits ? syntagma_lstm_forward(&inputs, &outputs) : kDoNotFit);
 }
 
-// Further arguments: the name of what is kept, gradients of h and c, and of y where it was wanted.
+// Further arguments: name of the residuals, gradients of h and c, and of y if it was requested.
 ffi::Error backward(ffi::RemainingArgs all, ffi::RemainingRets results, int32_t given, int32_t backwards,
                     int32_t zero_output, int32_t share_prefix) {
     Arguments arguments(all);

@@ -1,4 +1,4 @@
-// The search for the nearest neighbour: an exact one, which leaves out what cannot be nearer than the best so far.
+// Exact nearest-neighbour search that skips whatever cannot be nearer than the best candidate so far.
 
 #include "syntagma/dtw.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// A series, a view on the caller's array.
+// View of a series in the caller's array.
 struct Steps {
     const float *values;  // (length, channels)
     int64_t length, channels;
@@ -32,7 +32,7 @@ int64_t band_width(int64_t m, int64_t n, double window) {
     return std::max(width, std::abs(m - n));
 }
 
-// The squared distance of two steps. kOne: there is one channel.
+// Squared distance of two steps. kOne: there is a single channel.
 template <bool kOne>
 inline double cost(const float *a, const float *b, int64_t channels) {
     const double first = static_cast<double>(a[0]) - b[0];
@@ -45,25 +45,25 @@ inline double cost(const float *a, const float *b, int64_t channels) {
     return sum;
 }
 
-// The distance of a query to one candidate after the other.
+// Distances of a query to the candidates, one at a time.
 class Search {
    public:
     explicit Search(Steps query) : query_(query), above_(query.length + 2), row_(query.length + 2) {}
 
-    // The distance if it is at most `best`; otherwise infinity.
+    // Returns the distance if it is at most `best`, otherwise infinity.
     double distance(Steps candidate, double window, double best) {
         const int64_t width = band_width(candidate.length, query_.length, window);
         return query_.channels == 1 ? walk<true>(candidate, width, best) : walk<false>(candidate, width, best);
     }
 
    private:
-    // Fills the matrix d row by row, with the steps of the candidate as rows, counted from 1. A cell above `best` is
-    // dead, as every path through it; only cells next to living ones are computed (Herrmann and Webb, 2021). Another
-    // bound on top (LB_Keogh, summed from the end) took at best half the time, and four times as long for short series
-    // of different lengths.
+    // Fills the matrix d row by row, with the steps of the candidate as rows, counted from 1. A cell above `best`, and
+    // every path through it, can be pruned; only neighbours of remaining cells are computed (Herrmann and Webb, 2021).
+    // An additional bound (LB_Keogh, summed from the end) took at best half the time, but four times as long for short
+    // series of different lengths.
     template <bool kOne>
     double walk(Steps candidate, int64_t width, double best) {
-        int64_t from = 0, to = 1;  // in the row above, all living cells are in columns from <= j < to
+        int64_t from = 0, to = 1;  // in the row above, all remaining cells have columns from <= j < to
         above_[0] = 0, above_[1] = kInfinity;
         for (int64_t i = 1; i <= candidate.length; ++i) {
             const int64_t first = std::max({from, i - width, int64_t{1}}), last = std::min(query_.length, i + width);

@@ -1,4 +1,4 @@
-// One set of kernels for each instruction set.
+// Kernels for each instruction set.
 #pragma once
 
 #include <vector>
@@ -8,13 +8,13 @@
 
 namespace syntagma {
 
-// Memory of 64-byte lines that is kept between calls.
+// Memory aligned to 64-byte cache lines, which is reused between calls.
 class Memory {
    public:
     Memory() = default;
     Memory(const Memory &) = delete;
     ~Memory();
-    // At least `floats` floats; what was there is lost.
+    // Returns at least `floats` floats, with undefined contents.
     float *get(int64_t floats);
     int64_t size() const { return size_; }
 
@@ -23,14 +23,14 @@ class Memory {
     int64_t size_ = 0;
 };
 
-// Arrays kept of each step: the four gates and the cell.
+// Arrays stored for each step: the four gates and the cell state.
 constexpr int kKept = 5, kKeptCell = 4;
 
 struct Kernels {
     const char *name;
     // H rounded up to whole vectors.
     int64_t (*padded_units)(int64_t units);
-    // The residual is what the gradients need of each real step, (kKept, padded units); null where none are wanted.
+    // The residual holds the values of each real step that the gradients need, (kKept, padded units), or is null.
     void (*forward)(const syntagma_lstm_inputs &, const syntagma_lstm_outputs &, const Plan &, float *residual);
     void (*backward)(const syntagma_lstm_inputs &, const syntagma_lstm_gradients &, const Plan &, const float *residual);
 };

@@ -1,4 +1,4 @@
-// The instruction set, and the checks before the work.
+// Choice of the instruction set, input checks, and the functions of the C interface.
 
 #include "syntagma/lstm.h"
 
@@ -85,12 +85,12 @@ const char *guarded(const syntagma_lstm_inputs *inputs, F work) {
     return nullptr;
 }
 
-// A name as two numbers of 32 bits, in each row: a framework may part the rows.
+// Writes a name as two 32-bit integers into each row, because a framework may split the rows.
 void write_name(int64_t name, int64_t rows, int32_t *to) {
     for (int64_t row = 0; row < rows; ++row) std::memcpy(to + 2 * row, &name, sizeof(name));
 }
 
-// 0 where the rows do not come from one call.
+// Reads a name; 0 if the rows are from different calls.
 int64_t read_name(const int32_t *from, int64_t rows) {
     int64_t name = 0;
     if (from == nullptr) return name;

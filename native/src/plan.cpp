@@ -7,7 +7,7 @@ namespace syntagma {
 
 namespace {
 
-// Real steps of each row; positions only for rows whose real steps do not all stand at the beginning.
+// Number of real steps of each row; positions only for rows whose real steps are not all at the start.
 struct Counted {
     std::vector<int32_t> steps;
     std::vector<int64_t> begin;
@@ -55,7 +55,7 @@ Plan make_plan(const syntagma_lstm_inputs &in, int parts, const std::vector<int3
     plan.parts.resize(std::max<int64_t>(1, std::min<int64_t>(parts, in.batch)));
     const int n = static_cast<int>(plan.parts.size());
     for (size_t k = 0; k < order.size(); ++k) {
-        // There and back, so that no part always gets the longer row.
+        // Alternate the direction, so no part always gets the longer row.
         const int round = static_cast<int>(k / n), place = static_cast<int>(k % n);
         Part &part = plan.parts[round % 2 ? n - 1 - place : place];
         part.rows.push_back(order[k]);

@@ -25,26 +25,26 @@ bool may_share(const syntagma_lstm_inputs &in) {
            same_rows(in.c0, in.batch, in.units);
 }
 
-// What the walk and the rows keep, and where.
+// Layout of the residuals of the walk and of the rows.
 struct Kept {
     int64_t width;  // floats of one step
     int64_t walk, states, floats;
 
-    // With so many steps of the rows.
+    // `tokens` is the number of real steps of the rows.
     Kept(const syntagma_lstm_inputs &in, int64_t tokens, const Prefix &prefix)
         : width(kKept * kernels().padded_units(in.units)), walk(tokens * width),
           states(walk + prefix.steps * width), floats(states + prefix.steps * in.units) {}
 };
 
-// The one row, as far as the prefix goes.
+// Inputs of the row that is computed for the others, limited to the prefix.
 syntagma_lstm_inputs walk_of(const syntagma_lstm_inputs &in, const Prefix &prefix) {
     syntagma_lstm_inputs walk = in;
     walk.batch = 1, walk.time = prefix.steps;
     walk.x = in.x + prefix.row * in.time * in.inputs;
-    return walk;  // all rows have the same first state: the first row's is as good
+    return walk;  // h0 and c0 of the first row, since all rows have the same
 }
 
-// The states and cells with which the rows go on alone.
+// Hidden and cell states with which each row continues after the prefix.
 class Starts {
    public:
     Starts(const syntagma_lstm_inputs &in, const Prefix &prefix, const Kept &kept, const float *residual)
@@ -59,7 +59,7 @@ class Starts {
         }
     }
 
-    // The inputs of the rows on their own: before its start no step of a row is real.
+    // Inputs of the rows after the prefix; the steps before its start are masked in each row.
     syntagma_lstm_inputs rows(const syntagma_lstm_inputs &in) const {
         syntagma_lstm_inputs rows = in;
         rows.h0 = states_.data(), rows.c0 = states_.data() + in.batch * in.units;
@@ -81,8 +81,8 @@ Prefix shared_prefix(const syntagma_lstm_inputs &in) {
     Prefix prefix;
     if (!may_share(in)) return prefix;
     const int64_t B = in.batch, T = in.time, D = in.inputs;
-    // The row that repeats its inputs for longest walks for those that begin alike. The very first may be others: behind
-    // a convolution they have seen the edge.
+    // The row with the longest run of equal leading inputs is computed for all rows with the same start. The very first
+    // input may differ, because after a convolution it depends on the edge.
     const auto repeats = [&](int64_t row) {
         const float *x = in.x + row * T * D;
         int64_t t = 2;
@@ -104,7 +104,7 @@ Prefix shared_prefix(const syntagma_lstm_inputs &in) {
         shared += t;
     }
     prefix.starts[prefix.row] = static_cast<int32_t>(prefix.steps);
-    // A walk alone costs some steps of the whole batch.
+    // A separate pass over one row costs as much as some steps of the whole batch.
     if (shared < 2 * prefix.steps) prefix.steps = 0, prefix.starts.clear();
     return prefix;
 }
@@ -117,7 +117,7 @@ void forward(const syntagma_lstm_inputs &in, const syntagma_lstm_outputs &out, c
              float *residual) {
     if (prefix.steps == 0) return kernels().forward(in, out, plan, residual);
     const int64_t T = in.time, H = in.units;
-    // The rows begin in cells of the walk, which are kept for that even where no gradients are wanted.
+    // The rows continue from cell states of the walk, which are stored even without gradients.
     const Kept kept(in, residual ? plan.tokens() : 0, prefix);
     std::vector<float> walked(residual ? 0 : kept.floats), last(2 * H);
     float *all = residual ? residual : walked.data();
@@ -139,7 +139,7 @@ void backward(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out
     const Starts starts(in, prefix, kept, residual);
     kernels().backward(starts.rows(in), out, plan, residual);
 
-    // What the rows ask of the walk: of its outputs, and of states and cells where they begin.
+    // Gradients of the walk: of its outputs, and of the states from which the rows continue.
     std::vector<float> dy(prefix.steps * H), dc(prefix.steps * H);
     for (int64_t row = 0; row < B; ++row) {
         const int64_t steps = prefix.starts[row];

@@ -1,4 +1,4 @@
-// Steps at the beginning that several rows share, as padding on the left makes them: one row walks them for all.
+// Leading steps that several rows share, such as left padding: one row, the walk, computes them for all.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,18 @@
 namespace syntagma {
 
 struct Prefix {
-    int64_t row = 0;              // the one that walks
-    int64_t steps = 0;            // as far as it walks for others; 0 where nothing is shared
-    std::vector<int32_t> starts;  // (B,), where each row goes on alone
+    int64_t row = 0;              // row that is computed for the others
+    int64_t steps = 0;            // number of shared steps of that row; 0 if nothing is shared
+    std::vector<int32_t> starts;  // (B,), first step of each row that is not shared
 };
 
-// What of these inputs is shared, where that is allowed and worth it.
+// Finds the shared prefix of the inputs, if sharing is allowed and saves work.
 Prefix shared_prefix(const syntagma_lstm_inputs &in);
 
-// Floats of the residual of a batch with a prefix: that of the rows, that of the walk, and the states of the walk.
+// Number of floats of the residual of a batch with a prefix: of the rows, of the walk, and of the walk's states.
 int64_t residual_floats(const syntagma_lstm_inputs &in, const Plan &plan, const Prefix &prefix);
 
-// As the kernels' own, which do the work; `plan` is that of the rows after their starts.
+// Like the functions of `Kernels`, which do the work. `plan` describes the rows from their starts on.
 void forward(const syntagma_lstm_inputs &in, const syntagma_lstm_outputs &out, const Plan &plan, const Prefix &prefix,
              float *residual);
 void backward(const syntagma_lstm_inputs &in, const syntagma_lstm_gradients &out, const Plan &plan, const Prefix &prefix,

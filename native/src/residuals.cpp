@@ -14,11 +14,11 @@ namespace {
 
 constexpr int64_t kFloat = sizeof(float);
 
-// Bytes that this process may use: the machine's, or those of its control group.
+// Bytes of memory available to this process: those of the machine, or of its control group.
 int64_t memory_bytes() {
     const int64_t machine = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
     int64_t group = 0;
-    std::ifstream("/sys/fs/cgroup/memory.max") >> group;  // "max" leaves 0
+    std::ifstream("/sys/fs/cgroup/memory.max") >> group;  // "max" gives 0
     return group > 0 ? std::min(group, machine) : machine;
 }
 
@@ -32,7 +32,7 @@ int64_t limit() {
     return memory_bytes() / 8 / kFloat;
 }
 
-// No name of another process is one of this.
+// Random, so names do not collide with those of another process.
 int64_t first_name() {
     std::random_device random;
     return static_cast<int64_t>((static_cast<uint64_t>(random()) << 32 | random()) >> 2) + 1;
@@ -59,14 +59,14 @@ std::shared_ptr<Residual> Residuals::make(int64_t floats) {
     residual->name = ++last_name_;
     residual->floats = floats;
     residual->spent = false;
-    residual->data();  // throws where there is no memory, and then nothing is kept
+    residual->data();  // throws if there is not enough memory; nothing is kept then
     if (is_kept) all_.push_back(residual);
     return residual;
 }
 
 std::shared_ptr<Residual> Residuals::find(int64_t name) {
     std::lock_guard<std::mutex> lock(mutex_);
-    // From the newest: gradients are mostly taken in the opposite order.
+    // Newest first, because gradients are usually computed in reverse order.
     const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto &one) { return one->name == name; });
     return found == all_.rend() ? nullptr : *found;
 }
@@ -76,8 +76,8 @@ void Residuals::spend(const std::shared_ptr<Residual> &residual) {
     residual->spent = true;
 }
 
-// The smallest that is large enough and spent; and where there would be no room for another, the oldest that is large
-// enough: a forward whose backward never comes must not cost fresh memory each time.
+// Returns the smallest spent residual that is large enough. If the limit allows no new one, returns the oldest that is
+// large enough, so forward passes without a backward pass do not allocate new memory each time.
 Residuals::List::iterator Residuals::fitting(int64_t floats) {
     auto best = all_.end();
     for (auto one = all_.begin(); one != all_.end(); ++one)
@@ -89,7 +89,7 @@ Residuals::List::iterator Residuals::fitting(int64_t floats) {
                         [&](const auto &one) { return is_idle(one) && one->memory.size() >= floats; });
 }
 
-// In the place of a new one, the largest that is spent: all of them are too small.
+// Releases the largest spent residual before a new one is created; all spent ones are too small.
 void Residuals::forget_one() {
     auto largest = all_.end();
     for (auto one = all_.begin(); one != all_.end(); ++one)
@@ -99,7 +99,7 @@ void Residuals::forget_one() {
     if (largest != all_.end()) all_.erase(largest);
 }
 
-// Forgets what is spent, then the oldest, until so much more may be kept; whether it may.
+// Releases spent residuals, then the oldest, until `floats` more fit within the limit. Returns whether they do.
 bool Residuals::make_room(int64_t floats) {
     if (floats > limit_) return false;
     forget(true, floats);
@@ -118,8 +118,8 @@ int64_t Residuals::total() const {
     return floats;
 }
 
-// Never destroyed: a thread may still be at work when the process ends. A fork begins anew: its copy may be locked for
-// ever, by a thread that it does not have.
+// Never destroyed, because a thread may still be running when the process ends. A forked process creates new residuals:
+// its copy may be locked by a thread that it does not have.
 Residuals &residuals() {
     static std::mutex mutex;
     static Residuals *current = nullptr;

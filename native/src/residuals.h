@@ -1,6 +1,6 @@
-// What forward keeps for backward, by name, in memory that is used again from step to step.
+// Residuals that forward stores for backward, by name, in memory that is reused in each training step.
 //
-// A framework would give each step fresh memory, and for small models its page faults cost as much as the mathematics.
+// A framework would allocate new memory in each step. For small models, its page faults cost as much as the mathematics.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace syntagma {
 
 struct Residual {
     int64_t name = 0;
-    int64_t floats = 0;   // that are in use
-    bool spent = false;   // backward has been there: whoever needs memory may take it
-    // Of the inputs: what has other sizes is not this, whatever its name.
+    int64_t floats = 0;   // number in use
+    bool spent = false;   // no longer needed by backward, so the memory can be reused
+    // Sizes of the inputs. A residual of other sizes is not a match, even if its name is.
     int64_t batch = 0, time = 0, inputs = 0, units = 0;
     Memory memory;
 
@@ -25,20 +25,20 @@ struct Residual {
 
 class Residuals {
    public:
-    // Where all of them would take more than `limit` floats, or are more than kMost, the oldest are forgotten.
+    // If they would exceed `limit` floats, or kMost residuals, the oldest are released.
     explicit Residuals(int64_t limit);
 
-    // Memory under a new name; it is kept until it is spent or forgotten.
+    // Creates a residual with a new name. It is kept until it is marked as spent or released.
     std::shared_ptr<Residual> make(int64_t floats);
 
-    // What stands under a name, or null where it is gone.
+    // Returns the residual with this name, or null if it has been released.
     std::shared_ptr<Residual> find(int64_t name);
 
-    // Says that nobody will ask for it, most likely: its memory is the first to be used again.
+    // Marks a residual as probably no longer needed. Its memory is reused first.
     void spend(const std::shared_ptr<Residual> &residual);
 
    private:
-    using List = std::list<std::shared_ptr<Residual>>;  // the oldest first
+    using List = std::list<std::shared_ptr<Residual>>;  // oldest first
 
     static constexpr size_t kMost = 1024;
 
@@ -54,7 +54,7 @@ class Residuals {
     int64_t last_name_;
 };
 
-// Those of this process.
+// The residuals of this process.
 Residuals &residuals();
 
 }  // namespace syntagma

@@ -32,7 +32,7 @@ int wanted_threads() {
     constexpr int kMost = 256;
     if (const char *text = std::getenv("SYNTAGMA_THREADS")) {
         const int value = std::atoi(text);
-        // More threads than cores only wait for each other.
+        // More threads than cores would only wait for each other.
         if (value > 0) return std::min(std::min(value, kMost), std::max(1, cores()));
     }
     return std::min(cores(), kMost);
@@ -44,7 +44,7 @@ class Pool {
         for (int k = 0; k < helpers; ++k) threads_.emplace_back([this] { help(); });
     }
 
-    // A fork has no threads: its copy of the pool is of no use.
+    // The copy of the pool in a forked process has no threads and cannot be used.
     bool is_ours() const { return owner_ == getpid(); }
 
     bool try_run(int count, const std::function<void(int)> &work) {
@@ -62,7 +62,7 @@ class Pool {
         const int done = take(work);
         std::unique_lock<std::mutex> lock(mutex_);
         left_ -= done;
-        // Helpers that are still inside must leave before the work goes out of scope.
+        // All helpers must have finished before the work goes out of scope.
         end_.wait(lock, [this] { return left_ == 0 && inside_ == 0; });
         work_ = nullptr;
         return true;
@@ -105,7 +105,7 @@ class Pool {
     std::atomic<int> next_{0};
 };
 
-// Never destroyed: its threads wait until the process ends.
+// Never destroyed, because its threads wait until the process ends.
 Pool &pool() {
     static std::mutex mutex;
     static Pool *current = nullptr;
@@ -122,7 +122,7 @@ int threads() {
 }
 
 void run(int count, const std::function<void(int)> &work) {
-    // What a thread throws would end the process, and all threads must have left before the work is gone.
+    // An exception in a thread would end the process, and all threads must finish before the work goes out of scope.
     std::mutex mutex;
     std::exception_ptr first;
     const std::function<void(int)> guarded = [&](int k) {

@@ -1,6 +1,6 @@
-// Vectors of N floats, in the vector extension of GCC and Clang, and the functions of the gates.
+// Vectors of N floats, with the vector extension of GCC and Clang, and the functions of the gates.
 //
-// All without a name for the linker: of functions with one, it would take a single copy for all instruction sets.
+// Everything has internal linkage; otherwise the linker would use a single copy for all instruction sets.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ template <int N>
 inline __attribute__((always_inline)) Floats<N> exp_minus_1(Floats<N> x) {
     using F = Floats<N>;
     using I = typename Vectors<N>::I;
-    const F to_integer = all<N>(12582912.0f);  // 1.5 2^23: what is added to it is rounded to an integer
+    const F to_integer = all<N>(12582912.0f);  // 1.5 2^23: adding it rounds to an integer
     const F shifted = x * 1.44269504f + to_integer;
     const F n = shifted - to_integer;
     const F r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts
@@ -63,7 +63,7 @@ inline __attribute__((always_inline)) Floats<N> exp_minus_1(Floats<N> x) {
 
 template <int N>
 inline Floats<N> clamp(Floats<N> x, float limit) {
-    // A comparison with NaN is false, so that NaN passes.
+    // Comparisons with NaN are false, so NaN passes through.
     x = x > limit ? all<N>(limit) : x;
     return x < -limit ? all<N>(-limit) : x;
 }

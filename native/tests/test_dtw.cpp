@@ -1,6 +1,7 @@
-// Draws series and holds the search against the whole matrix of DTW; made to run under sanitizers.
+// Compares the search with the full DTW matrix on random series; intended to run under sanitizers.
 //
-// Every array has exactly its size, so that a step beyond it shows. Exit code 0 and a line, or 1 and what was wrong.
+// All arrays have their exact size, so out-of-bounds accesses are detected. Exits with 0 and a summary, or with 1 and
+// an error message.
 
 #include <algorithm>
 #include <cmath>
@@ -89,7 +90,7 @@ std::string check(unsigned seed) {
 int main(int count, char **arguments) {
     const unsigned cases = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 100;
     std::vector<std::string> wrong(cases);
-    // Several callers at once: one has the threads, the others do their work alone.
+    // Several concurrent callers: one uses the threads, the others work alone.
     std::vector<std::thread> callers;
     constexpr unsigned kCallers = 3;
     for (unsigned caller = 0; caller < kCallers; ++caller)

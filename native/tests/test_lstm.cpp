@@ -1,6 +1,7 @@
-// Draws cases and holds the kernel against the formulas in double precision; made to run under sanitizers.
+// Compares the kernel with the formulas in double precision on random cases; intended to run under sanitizers.
 //
-// Every array has exactly its size, so that a step beyond it shows. Exit code 0 and a line, or 1 and what was wrong.
+// All arrays have their exact size, so out-of-bounds accesses are detected. Exits with 0 and a summary, or with 1 and
+// an error message.
 
 #include <algorithm>
 #include <cmath>
@@ -21,18 +22,18 @@ using Doubles = std::vector<double>;
 struct Case {
     int64_t B, T, D, H;
     Floats x, kernel, recurrent, bias, h0, c0, x_dropout, h_dropout, y_dropout;
-    std::vector<uint8_t> real;     // (B, T), what is read
-    std::vector<int32_t> lengths;  // the same, where it is given so
+    std::vector<uint8_t> real;     // (B, T), real steps
+    std::vector<int32_t> lengths;  // the same as lengths, if given
     bool given_mask, given_lengths, backwards, zero_output;
-    bool shared;                      // rows begin with the same states and the same inputs,
-    std::vector<int64_t> paddings;    // so many of them
+    bool shared;                      // rows start with the same states and inputs,
+    std::vector<int64_t> paddings;    // this many of them
     int64_t x_masks;
     Floats dy, dh, dc;
 };
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-// The sum of y dy + h dh + c dc; what stands in y where a step is not real counts too.
+// Sum of y dy + h dh + c dc, including y at masked steps.
 double score(const Case &one, const Doubles &x, const Doubles &kernel, const Doubles &recurrent, const Doubles &bias,
              const Doubles &h0, const Doubles &c0) {
     const int64_t B = one.B, T = one.T, D = one.D, H = one.H;
@@ -120,7 +121,7 @@ Case drawn(unsigned seed) {
         }
         for (Floats *states : {&one.h0, &one.c0})
             for (int64_t b = 1; b < B; ++b) std::copy_n(states->begin(), H, states->begin() + b * H);
-        // Mostly a case in which sharing is allowed.
+        // Usually a case in which sharing is allowed.
         if (below(4)) {
             one.x_dropout.clear(), one.h_dropout.clear(), one.y_dropout.clear();
             one.given_mask = one.given_lengths = one.backwards = false;
@@ -130,7 +131,7 @@ Case drawn(unsigned seed) {
     return one;
 }
 
-// The places of an array whose gradients may stand in any of them: those that hold the same by intent.
+// Positions of an array that intentionally hold the same value, whose gradients may be in any of them.
 std::vector<size_t> together(const Case &one, size_t array, size_t place) {
     std::vector<size_t> places;
     const size_t D = one.D, H = one.H, T = one.T;
@@ -145,7 +146,7 @@ std::vector<size_t> together(const Case &one, size_t array, size_t place) {
 
 const float *or_null(const Floats &values) { return values.empty() ? nullptr : values.data(); }
 
-// Empty, or what was wrong with the case of this seed.
+// Returns an empty string, or what is wrong with the case of this seed.
 std::string check(unsigned seed) {
     const Case one = drawn(seed);
     const int64_t B = one.B, T = one.T, D = one.D, H = one.H;
@@ -209,7 +210,7 @@ std::string check(unsigned seed) {
 int main(int count, char **arguments) {
     const unsigned cases = count > 1 ? static_cast<unsigned>(std::atoi(arguments[1])) : 100;
     std::vector<std::string> wrong(cases);
-    // Several callers at once: one has the threads, the others do their work alone.
+    // Several concurrent callers: one uses the threads, the others work alone.
     std::vector<std::thread> callers;
     constexpr unsigned kCallers = 3;
     for (unsigned caller = 0; caller < kCallers; ++caller)

@@ -1,13 +1,13 @@
-// An LSTM over a batch of sequences: forward, and the gradients of everything that goes in.
+// An LSTM over a batch of sequences: forward pass, and gradients of all inputs.
 //
-// Free of Python and of any framework. Arrays are dense, float32, row by row. The four gates come in the order of
-// Keras: input i, forget f, candidate g, output o.
+// Independent of Python and of any framework. Arrays are contiguous, float32, row-major, and owned by the caller. The
+// four gates have the order of Keras: input i, forget f, candidate g, output o.
 //
 //     a   = x_t W + h_{t-1} U + b
 //     c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
 //     h_t = sigmoid(a_o) tanh(c_t)
 //
-// Work is proportional to the real steps of each row. A step that is not real is passed over: the state stays.
+// The work is proportional to the number of real steps. Masked steps are skipped, and do not change the state.
 #pragma once
 
 #include <stddef.h>
@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-// What goes in, the same for forward and backward.
+// Inputs, the same for forward and backward.
 typedef struct {
     int64_t batch, time, inputs, units;  // B, T, D, H
     const float *x;                      // (B, T, D)
@@ -27,55 +27,55 @@ typedef struct {
     const float *recurrent;              // U, (H, 4 H)
     const float *bias;                   // b, (4 H), or null for zeros
     const float *h0, *c0;                // (B, H), or null for zeros
-    const int32_t *lengths;              // (B,), real steps at the beginning of each row, or null
-    const uint8_t *mask;                 // (B, T), not 0 where a step is real, or null; not beside lengths
+    const int32_t *lengths;              // (B,), number of real steps, at the start of each row, or null
+    const uint8_t *mask;                 // (B, T), nonzero at real steps, or null; excludes lengths
     const float *x_dropout;              // factors of x, (x_masks, B, D), or null
     const float *h_dropout;              // factors of h for each gate, (4, B, H), or null
-    const float *y_dropout;              // factors of y, but not of the last state, (B, H), or null
-    int64_t x_masks;                     // 1: the same factors of x for all gates; 4: others for each
-    int32_t backwards;                   // whether each row is read from its last real step to its first
-    int32_t zero_output;                 // what stands in y where a step is not real: 0, or the output before it,
-                                         // in the order of reading, and before the first real step h0
-    int32_t share_prefix;                // whether steps at the beginning that are the same in several rows, bit for
-                                         // bit, may be walked once; the gradients of their inputs then stand, summed,
-                                         // in one of these rows, and so do those of their first states. Of effect
-                                         // only forwards, without lengths, mask and dropout, from equal first states.
+    const float *y_dropout;              // factors of y, but not of the final state, (B, H), or null
+    int64_t x_masks;                     // 1: the same factors of x for all gates; 4: separate factors
+    int32_t backwards;                   // whether each row is processed from its last real step to its first
+    int32_t zero_output;                 // y at masked steps: 0 if set; otherwise the previous output in processing
+                                         // order, and h0 before the first real step
+    int32_t share_prefix;                // whether leading steps that are identical in several rows, bit for bit, may
+                                         // be computed once. The gradients of their inputs and initial states are then
+                                         // summed into one of these rows. Has an effect only forwards, without lengths,
+                                         // mask and dropout, and with equal initial states.
 } syntagma_lstm_inputs;
 
 typedef struct {
-    float *y;         // every output, (B, T, H), or null
-    float *h, *c;     // the last state, (B, H)
-    int32_t *kept;    // (B, 2), the name of what the gradients need, or null when only predicting
+    float *y;         // outputs of all steps, (B, T, H), or null
+    float *h, *c;     // final states, (B, H)
+    int32_t *kept;    // (B, 2), name of the residuals that the gradients need, or null without gradients
 } syntagma_lstm_outputs;
 
 typedef struct {
-    const int32_t *kept;    // as forward left it
+    const int32_t *kept;    // as written by forward
     const float *dy;        // gradients of y, (B, T, H), or null for zeros
-    const float *dh, *dc;   // of the last state, (B, H), or null for zeros
-    const float *dc_steps;  // of the cell after each step, (B, T, H), or null for zeros
-    float *dx;              // (B, T, D), or null where it is not wanted
+    const float *dh, *dc;   // of the final states, (B, H), or null for zeros
+    const float *dc_steps;  // of the cell state after each step, (B, T, H), or null for zeros
+    float *dx;              // (B, T, D), or null if not requested
     float *dkernel;         // (D, 4 H)
     float *drecurrent;      // (H, 4 H)
     float *dbias;           // (4 H)
     float *dh0, *dc0;       // (B, H)
 } syntagma_lstm_gradients;
 
-// Returns null, or what is wrong with the inputs, in words.
+// Both return null, or a message that says what is wrong with the inputs.
 //
-// What the gradients need (five numbers for each unit of each real step) stays in the library under the name that
-// forward gives, until backward has been there. Beyond SYNTAGMA_KEEP_MB megabytes in all (where that is not set, an
-// eighth of the memory that the process may use) the oldest is forgotten, and backward computes it again.
+// The residuals (five numbers per unit and real step) stay in the library, under the name that forward returns, until
+// backward has used them. If they exceed SYNTAGMA_KEEP_MB megabytes in total (by default, an eighth of the memory that
+// the process may use), the oldest are released, and backward computes them again.
 SYNTAGMA_API const char *syntagma_lstm_forward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_outputs *outputs);
 SYNTAGMA_API const char *syntagma_lstm_backward(const syntagma_lstm_inputs *inputs, const syntagma_lstm_gradients *gradients);
 
-// Says that no gradients will be asked of what stands under a name (the first row of `kept`): whoever needs memory may
-// take it. A name that is unknown, or no longer known, changes nothing.
+// Marks the residuals with this name (the first row of `kept`) as no longer needed, so their memory can be reused. An
+// unknown name, or one already released, has no effect.
 SYNTAGMA_API void syntagma_lstm_forget(int64_t name);
 
-// The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA names a lesser one.
+// The instruction set in use: "avx512", "avx2" or "portable". SYNTAGMA_ISA selects a smaller one.
 SYNTAGMA_API const char *syntagma_isa(void);
 
-// Number of threads, the caller's included: SYNTAGMA_THREADS, or the cores given to this process.
+// Number of threads, including the caller's: SYNTAGMA_THREADS, or the number of cores available to this process.
 SYNTAGMA_API int32_t syntagma_threads(void);
 
 #ifdef __cplusplus
