@@ -6,8 +6,8 @@ import numpy as np
 from layer_table import CASES, TOKENS, build, predict
 
 if __name__ == "__main__":
-    found = {}
+    result = {}
     for name in CASES:
         for place, output in enumerate(predict(build(name), TOKENS)):
-            found[f"{name} {place}"] = output
-    np.savez(sys.argv[1], **found)
+            result[f"{name} {place}"] = output
+    np.savez(sys.argv[1], **result)

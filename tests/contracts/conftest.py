@@ -14,6 +14,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "name" not in metafunc.fixturenames:
         return
     names = sorted(layer_table.CASES)
+    # Tests with "trained" in their name need a loss, and tests with "masked" layers that take an explicit mask.
     if "trained" in metafunc.function.__name__:
         names = [name for name in names if layer_table.CASES[name].loss is not None]
     if "masked" in metafunc.function.__name__:

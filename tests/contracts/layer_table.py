@@ -174,7 +174,7 @@ def _lstm(**options: Any) -> Any:
     return layers.LSTM(SIZE, return_sequences=True, **options)
 
 
-def _pretrained() -> Any:
+def _pretrained_embedding() -> Any:
     return layers.PretrainedEmbedding(VOCABULARY, SIZE, tune="all", mask_zero=True)
 
 
@@ -222,7 +222,7 @@ CASES: dict[str, Case] = {
     "OrthogonalityPenalty": Case(lambda: layers.OrthogonalityPenalty(0.5), "two spaces", ("B T D",)),
     "PointerSentinel": Case(lambda: layers.PointerSentinel(2), "pointer", ("B T V",)),
     "PooledCRF": Case(lambda: layers.PooledCRF(SIZE, 8), "emissions, features", ("B T K K",), layers.CRFLoss),
-    "PretrainedEmbedding": Case(_pretrained, "ids", ("B T D",)),
+    "PretrainedEmbedding": Case(_pretrained_embedding, "ids", ("B T D",)),
     "Residual": Case(
         lambda: layers.Residual(keras.layers.Bidirectional(layers.LSTM(SIZE // 2, return_sequences=True))),
         "sequences",
@@ -271,7 +271,7 @@ def build(name: str, explicit: bool = False) -> Any:
 
 
 @functools.cache
-def built(name: str) -> Any:
+def shared_model(name: str) -> Any:
     """Return a shared model for tests that do not train it."""
     return build(name)
 
@@ -284,8 +284,8 @@ def predict(model: Any, *inputs: Any) -> list[Any]:
 
 @functools.cache
 def outputs(name: str) -> list[Any]:
-    """Return the outputs of `built` for `TOKENS`."""
-    return predict(built(name), TOKENS)
+    """Return the outputs of `shared_model` for `TOKENS`."""
+    return predict(shared_model(name), TOKENS)
 
 
 def real_part(name: str, output: Any, place: int, lengths: Any) -> Any:

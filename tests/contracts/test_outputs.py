@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from layer_table import CASES, PADDED, TOKENS, build, built, outputs, predict, real_part
+from layer_table import CASES, PADDED, TOKENS, build, outputs, predict, real_part, shared_model
 
 from syntagma import backend, layers
 
@@ -17,22 +17,22 @@ def test_the_table_lists_every_layer():
 
 
 def test_the_documented_shapes_are_correct(name):
-    promised = built(name).output_shape
+    promised = shared_model(name).output_shape
     promised = promised if isinstance(promised, list) else [promised]
     for shape, gives, real in zip(promised, CASES[name].outputs, outputs(name), strict=True):
         assert len(shape) == len(gives.split()) == real.ndim
-        assert all(size in (None, found) for size, found in zip(shape, real.shape, strict=True))
+        assert all(size in (None, result) for size, result in zip(shape, real.shape, strict=True))
 
 
 def test_padding_and_other_rows_do_not_affect_the_outputs(name):
     """Check that the second row alone, with more padding, gives the same outputs as in the batch."""
-    alone = predict(built(name), PADDED[1:2])
+    alone = predict(shared_model(name), PADDED[1:2])
     for place, (one, together) in enumerate(zip(alone, outputs(name), strict=True)):
         real = real_part(name, one, place, [2]), real_part(name, together[1:2], place, [2])
         assert np.allclose(*real, atol=1e-5)
 
 
-def test_explicit_and_implicit_masks_have_the_same_effect(name):
+def test_a_masked_layer_treats_explicit_and_implicit_masks_alike(name):
     explicit = predict(build(name, explicit=True), TOKENS, TOKENS > 0)
     for one, other in zip(explicit, outputs(name), strict=True):
         assert np.allclose(one, other, atol=1e-5)
@@ -45,9 +45,9 @@ def test_a_text_without_tokens_gives_finite_outputs(name):
 
 
 def test_the_mask_is_passed_on_if_the_time_axis_is_kept(name):
-    output = built(name).outputs[0]
+    output = shared_model(name).outputs[0]
     if name == "TiedSoftmax":  # a Keras embedding, which sets its mask when it is called
-        output = built(name)(TOKENS)
+        output = shared_model(name)(TOKENS)
     mask = getattr(output, "_keras_mask", None)
     assert (mask is not None) == CASES[name].passes_mask
     if CASES[name].passes_mask:
@@ -58,9 +58,9 @@ def test_the_mask_is_passed_on_if_the_time_axis_is_kept(name):
 def test_bfloat16_outputs_are_close_to_float32(name, training):
     with backend.precision("mixed_bfloat16"):
         model = build(name)
-    found = model(TOKENS, training=training)
-    found = found if isinstance(found, list | tuple) else [found]
-    for place, (one, exact) in enumerate(zip(found, outputs(name), strict=True)):
+    result = model(TOKENS, training=training)
+    result = result if isinstance(result, list | tuple) else [result]
+    for place, (one, exact) in enumerate(zip(result, outputs(name), strict=True)):
         one = keras.ops.convert_to_numpy(keras.ops.cast(one, "float32"))
         assert not np.isnan(one).any()
         if training or one.dtype.kind == "i":

@@ -5,7 +5,7 @@ import re
 import keras
 import numpy as np
 import pytest
-from layer_table import CASES, TOKENS, build, built, mean_square, outputs, predict, total
+from layer_table import CASES, TOKENS, build, mean_square, outputs, predict, shared_model, total
 
 from syntagma import layers
 from syntagma.models.weights import named_weights
@@ -25,7 +25,7 @@ def settings(config):
 
 
 def test_a_loaded_model_has_the_same_config_and_outputs(name, tmp_path):
-    model = built(name)
+    model = shared_model(name)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert settings(layer_of(loaded, name).get_config()) == settings(layer_of(model, name).get_config())
@@ -34,7 +34,7 @@ def test_a_loaded_model_has_the_same_config_and_outputs(name, tmp_path):
 
 
 def test_weight_names_are_the_same_in_every_model(name):
-    one, other = named_weights(built(name)), named_weights(build(name))
+    one, other = named_weights(shared_model(name)), named_weights(build(name))
     # Keras numbers the layers of a process; our own models set their names.
     assert [re.sub(r"_\d+(?=/)", "", each) for each in one] == [re.sub(r"_\d+(?=/)", "", each) for each in other]
     for weight, same in zip(one.values(), other.values(), strict=True):
@@ -45,7 +45,7 @@ def targets(name):
     return np.array([[1, 2, 0, 5], [3, 4, 9, 9], [9, 9, 9, 9]]) if name == "CRF" else np.zeros((3, 4), np.float32)
 
 
-def test_a_loaded_model_continues_training_as_if_never_saved(name, tmp_path):
+def test_a_trained_model_continues_after_loading_as_if_never_saved(name, tmp_path):
     model = build(name)
     model.compile(keras.optimizers.Adam(0.01), CASES[name].loss(), jit_compile="auto")
     model.train_on_batch(TOKENS, targets(name))

@@ -18,7 +18,7 @@ def step(name, tokens):
     return loss, model.get_weights()
 
 
-def test_training_ignores_padding(name):
+def test_a_trained_layer_ignores_padding(name):
     if CASES[name].random:
         pytest.skip("what is dropped depends on the number of tokens")
     (loss, weights), (padded_loss, padded_weights) = step(name, TOKENS), step(name, PADDED)

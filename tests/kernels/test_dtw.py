@@ -65,10 +65,10 @@ def test_the_compiled_loop_equals_the_numpy_reference(seed, window):
     channels = 1 + seed % 3
     queries, candidates = (draw_series(random, rows, channels) for rows in (5, 7))
     excluded = random.integers(-1, 7, size=5) if seed % 2 else None
-    found = find_nearest(queries, candidates, window, excluded)
+    result = find_nearest(queries, candidates, window, excluded)
     expected = dtw_numpy.nearest(queries, candidates, window, excluded)
-    np.testing.assert_array_equal(found.rows, expected.rows)
-    np.testing.assert_allclose(found.distances, expected.distances, rtol=1e-9)
+    np.testing.assert_array_equal(result.rows, expected.rows)
+    np.testing.assert_allclose(result.distances, expected.distances, rtol=1e-9)
 
 
 @compiled
@@ -85,9 +85,9 @@ def test_distances_equal_those_of_numpy_and_are_symmetric(window):
 @compiled
 def test_a_series_is_its_own_nearest_neighbour_at_distance_zero():
     series = draw_series(np.random.default_rng(2), 8, channels=3)
-    found = find_nearest(series, series, 0.1)
-    assert found.rows.tolist() == list(range(8))
-    assert not found.distances.any()
+    result = find_nearest(series, series, 0.1)
+    assert result.rows.tolist() == list(range(8))
+    assert not result.distances.any()
 
 
 @compiled

@@ -23,7 +23,7 @@ needs_kernel = pytest.mark.skipif(
 )
 
 
-def drawn(seed, **options):
+def random_case(seed, **options):
     """Return random inputs, with or without each optional array, for the NumPy reference and for the bridge."""
     random = np.random.default_rng(seed)
     rows, time, size, units = (int(random.integers(1, most)) for most in (7, 9, 6, 20))
@@ -90,20 +90,20 @@ def gradients(arguments, options, above):
     return [one.cpu().numpy() for one in torch.autograd.grad(score(*learned), learned)]
 
 
-def difference(found, expected):
+def difference(result, expected):
     """Return the maximum difference relative to the largest expected value."""
-    return np.abs(found - expected).max(initial=0) / max(np.abs(expected).max(initial=0), 1e-30)
+    return np.abs(result - expected).max(initial=0) / max(np.abs(expected).max(initial=0), 1e-30)
 
 
 @needs_kernel
 @pytest.mark.parametrize("seed", range(32))
 def test_values_and_gradients_equal_the_numpy_reference(seed):
     backwards, zero_output, sequences = seed % 3 == 1, seed % 5 == 1, seed % 7 != 1
-    given, arguments, above = drawn(seed, backwards=backwards, zero_output=zero_output)
+    given, arguments, above = random_case(seed, backwards=backwards, zero_output=zero_output)
     options = LSTMOptions(sequences, backwards, zero_output)
-    found = lstm(tensors(arguments), options)
+    result = lstm(tensors(arguments), options)
     y, h, c, steps = twin(given)
-    for one, expected in zip(found, (h, c, y if sequences else None), strict=True):
+    for one, expected in zip(result, (h, c, y if sequences else None), strict=True):
         assert (one is None) == (expected is None)
         if one is not None:
             assert difference(ops.convert_to_numpy(one), expected) < 1e-5
@@ -119,11 +119,11 @@ def test_the_exported_loop_equals_the_numpy_reference(seed):
     from syntagma.kernels import lstm_jax_loop
 
     backwards, zero_output = seed % 3 == 1, seed % 5 == 1
-    given, arguments, above = drawn(seed, backwards=backwards, zero_output=zero_output)
+    given, arguments, above = random_case(seed, backwards=backwards, zero_output=zero_output)
     options = LSTMOptions(True, backwards, zero_output)
-    found = lstm_jax_loop.lstm(tensors(arguments), options)
+    result = lstm_jax_loop.lstm(tensors(arguments), options)
     y, h, c, steps = twin(given)
-    for one, expected in zip(found, (h, c, y), strict=True):
+    for one, expected in zip(result, (h, c, y), strict=True):
         assert difference(ops.convert_to_numpy(one), expected) < 1e-5
     dy, dh, dc = above
     expected = lstm_gradients(given, steps, dy, dh, dc)
@@ -145,20 +145,20 @@ def test_a_shared_prefix_gives_the_same_results_and_gradients(sequences):
     for one, expected in zip(lstm(tensors(arguments), shared), lstm(tensors(arguments), alone), strict=True):
         if expected is not None:
             assert difference(ops.convert_to_numpy(one), ops.convert_to_numpy(expected)) < 1e-6
-    found, expected = (dict(zip(LEARNED, gradients(arguments, one, above), strict=True)) for one in (shared, alone))
+    result, expected = (dict(zip(LEARNED, gradients(arguments, one, above), strict=True)) for one in (shared, alone))
     # Gradients of steps shared by several rows are assigned to one of them.
-    assert difference(found["x"][padding].sum(0), expected["x"][padding].sum(0)) < 1e-5
-    assert difference(found["x"][~padding], expected["x"][~padding]) < 1e-5
-    assert (np.any(found["x"] != 0, axis=-1) & padding).any(axis=1).sum() == 1
+    assert difference(result["x"][padding].sum(0), expected["x"][padding].sum(0)) < 1e-5
+    assert difference(result["x"][~padding], expected["x"][~padding]) < 1e-5
+    assert (np.any(result["x"] != 0, axis=-1) & padding).any(axis=1).sum() == 1
     for name in ("h0", "c0"):
-        assert difference(found[name].sum(0), expected[name].sum(0)) < 1e-5
+        assert difference(result[name].sum(0), expected[name].sum(0)) < 1e-5
     for name in ("kernel", "recurrent", "bias"):
-        assert difference(found[name], expected[name]) < 1e-5
+        assert difference(result[name], expected[name]) < 1e-5
 
 
 @needs_kernel
 def test_second_derivatives_raise_an_error_with_a_remedy():
-    _, arguments, _ = drawn(0)
+    _, arguments, _ = random_case(0)
     given = tensors(arguments)
 
     def score(x):
@@ -179,26 +179,26 @@ def test_second_derivatives_raise_an_error_with_a_remedy():
 
 @needs_kernel
 def test_arrays_that_are_not_contiguous_give_the_same_results():
-    _, arguments, _ = drawn(0)
+    _, arguments, _ = random_case(0)
     turn = lambda array: ops.swapaxes(ops.convert_to_tensor(np.swapaxes(array, 0, -1).copy()), 0, -1)  # noqa: E731
     turned = LSTMArguments(*map(turn, arguments[:6]))
-    plain, found = (lstm(given, LSTMOptions()).y for given in (tensors(arguments), turned))
-    assert np.array_equal(ops.convert_to_numpy(plain), ops.convert_to_numpy(found))
+    plain, result = (lstm(given, LSTMOptions()).y for given in (tensors(arguments), turned))
+    assert np.array_equal(ops.convert_to_numpy(plain), ops.convert_to_numpy(result))
 
 
 @needs_kernel
 @pytest.mark.parametrize("kind", ["bfloat16", "float16"])
 def test_results_have_the_dtype_of_the_inputs(kind):
-    given, arguments, _ = drawn(0)
+    given, arguments, _ = random_case(0)
     narrow = LSTMArguments(*(ops.cast(ops.convert_to_tensor(array), kind) for array in arguments[:6]))
-    found = lstm(narrow, LSTMOptions())
-    assert all(keras.backend.standardize_dtype(one.dtype) == kind for one in found)
-    assert np.abs(ops.convert_to_numpy(ops.cast(found.y, "float32")) - twin(given).y).max() < 0.05
+    result = lstm(narrow, LSTMOptions())
+    assert all(keras.backend.standardize_dtype(one.dtype) == kind for one in result)
+    assert np.abs(ops.convert_to_numpy(ops.cast(result.y, "float32")) - twin(given).y).max() < 0.05
 
 
 @pytest.mark.parametrize("name", LSTMArguments._fields[1:])
 def test_a_wrong_shape_raises_an_error_that_names_the_array(name):
-    _, arguments, _ = drawn(31)
+    _, arguments, _ = random_case(31)
     wrong = getattr(arguments, name)[..., :-1]
     with pytest.raises(InputError, match=rf"`lstm` needs `{name}` of shape \(.* got \("):
         lstm(tensors(arguments._replace(**{name: wrong})), LSTMOptions())

@@ -91,7 +91,7 @@ print(len(jax.devices()), sorted(moves), worst < 1e-5)
 """
 
 
-def in_two(code):
+def run_with_two_devices(code):
     """Return the output of a process with two devices."""
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "KERAS_BACKEND": "jax"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
@@ -100,7 +100,7 @@ def in_two(code):
 
 
 def test_sharding_over_two_devices_communicates_only_weight_gradients():
-    assert in_two(_SPLIT.format(folder=os.path.dirname(__file__)))[0] == "2 ['all-reduce'] True"
+    assert run_with_two_devices(_SPLIT.format(folder=os.path.dirname(__file__)))[0] == "2 ['all-reduce'] True"
 
 
 _DISTRIBUTED = """
@@ -128,4 +128,4 @@ print(len(devices), max(float(abs(a - b).max()) for a, b in zip(alone, trained()
 
 @pytest.mark.long
 def test_training_on_two_devices_gives_the_weights_of_one():
-    assert in_two(_DISTRIBUTED)[0] == "2 True"
+    assert run_with_two_devices(_DISTRIBUTED)[0] == "2 True"

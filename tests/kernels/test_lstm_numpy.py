@@ -37,22 +37,22 @@ CASES = {
 @pytest.mark.backend
 @pytest.mark.parametrize("mask", [None, MASK[:2]])
 def test_results_equal_those_of_keras(mask):
-    given = inputs(rows=2) if mask is None else replace(inputs(rows=2), mask=mask)
+    arguments = inputs(rows=2) if mask is None else replace(inputs(rows=2), mask=mask)
     layer = keras.layers.LSTM(4, return_sequences=True, return_state=True)
     layer.build((2, 5, 2))
-    layer.set_weights([given.kernel, given.recurrent, given.bias])
-    found = layer(
-        given.x.astype(np.float32),
-        initial_state=[given.h0.astype(np.float32), given.c0.astype(np.float32)],
+    layer.set_weights([arguments.kernel, arguments.recurrent, arguments.bias])
+    result = layer(
+        arguments.x.astype(np.float32),
+        initial_state=[arguments.h0.astype(np.float32), arguments.c0.astype(np.float32)],
         mask=mask,
     )
-    for ours, theirs in zip(lstm(given)[:3], found, strict=True):
+    for ours, theirs in zip(lstm(arguments)[:3], result, strict=True):
         assert keras.ops.convert_to_numpy(theirs) == pytest.approx(ours, abs=1e-5)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_gradients_equal_central_differences(case):
-    given = replace(inputs(), **CASES[case])
+    arguments = replace(inputs(), **CASES[case])
     random = np.random.default_rng(1)
     dy, dh, dc = random.normal(size=(3, 5, 4)), random.normal(size=(3, 4)), random.normal(size=(3, 4))
 
@@ -60,20 +60,20 @@ def test_gradients_equal_central_differences(case):
         y, h, c, _ = lstm(some)
         return float((y * dy).sum() + (h * dh).sum() + (c * dc).sum())
 
-    found = lstm_gradients(given, lstm(given).steps, dy, dh, dc)
-    for name, gradient in found._asdict().items():
-        value = getattr(given, name)
+    result = lstm_gradients(arguments, lstm(arguments).steps, dy, dh, dc)
+    for name, gradient in result._asdict().items():
+        value = getattr(arguments, name)
         for _ in range(4):
             place = tuple(random.integers(0, size) for size in value.shape)
             step = np.zeros_like(value)
             step[place] = 1e-6
-            up, down = (score(replace(given, **{name: value + sign * step})) for sign in (1, -1))
+            up, down = (score(replace(arguments, **{name: value + sign * step})) for sign in (1, -1))
             assert gradient[place] == pytest.approx((up - down) / 2e-6, abs=1e-6), (name, place)
 
 
 def test_a_row_without_real_steps_keeps_its_state():
-    given = replace(inputs(), mask=MASK)
-    y, h, c, _ = lstm(given)
-    assert (h[2] == given.h0[2]).all()
-    assert (c[2] == given.c0[2]).all()
-    assert (y[2] == given.h0[2]).all()
+    arguments = replace(inputs(), mask=MASK)
+    y, h, c, _ = lstm(arguments)
+    assert (h[2] == arguments.h0[2]).all()
+    assert (c[2] == arguments.c0[2]).all()
+    assert (y[2] == arguments.h0[2]).all()

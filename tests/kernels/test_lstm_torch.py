@@ -39,10 +39,10 @@ def test_results_equal_those_of_torch():
         theirs.bias_hh_l0.zero_()
     x = given[0].requires_grad_()
     expected, (h, c) = theirs(x, (given[4][None], given[5][None]))
-    found = lstm_torch.lstm(LSTMArguments(*given), LSTMOptions())
-    for one, other in ((found.y, expected), (found.h, h[0]), (found.c, c[0])):
+    result = lstm_torch.lstm(LSTMArguments(*given), LSTMOptions())
+    for one, other in ((result.y, expected), (result.h, h[0]), (result.c, c[0])):
         assert torch.allclose(one, other, atol=1e-5)
-    ours, other = (torch.autograd.grad((y**2).sum(), x)[0] for y in (found.y, expected))
+    ours, other = (torch.autograd.grad((y**2).sum(), x)[0] for y in (result.y, expected))
     assert torch.allclose(ours, other, atol=1e-5)
 
 
@@ -58,10 +58,10 @@ def test_the_operators_pass_opcheck():
 def test_a_compiled_model_has_no_graph_breaks():
     given = [one.requires_grad_() for one in arrays()]
     compiled = torch.compile(outputs, fullgraph=True, backend="aot_eager")
-    plain, found = outputs(*given), compiled(*given)
-    assert torch.equal(plain, found)
+    plain, result = outputs(*given), compiled(*given)
+    assert torch.equal(plain, result)
     for one, other in zip(
-        torch.autograd.grad((plain**2).sum(), given), torch.autograd.grad((found**2).sum(), given), strict=True
+        torch.autograd.grad((plain**2).sum(), given), torch.autograd.grad((result**2).sum(), given), strict=True
     ):
         assert torch.allclose(one, other, atol=1e-6)
 

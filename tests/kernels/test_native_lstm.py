@@ -36,19 +36,23 @@ class Native:
     def instructions(self):
         return self._library.instructions
 
-    def run(self, given, dy, dh, dc, lengths=None, **sizes):
+    def run(self, arguments, dy, dh, dc, lengths=None, **sizes):
         """Return outputs and gradients by name; values that are not written stay NaN."""
-        return self.backward(self.forward(given, lengths, **sizes), dy, dh, dc)
+        return self.backward(self.forward(arguments, lengths, **sizes), dy, dh, dc)
 
-    def forward(self, given, lengths=None, **sizes):
+    def forward(self, arguments, lengths=None, **sizes):
         """Return the outputs by name, the key of the stored residuals, and the other arguments of `backward`."""
-        (rows, time, size), units = given.x.shape, given.h0.shape[1]
+        (rows, time, size), units = arguments.x.shape, arguments.h0.shape[1]
         narrow = {
             name: None if value is None else np.ascontiguousarray(value, np.float32)
-            for name, value in vars(given).items()
+            for name, value in vars(arguments).items()
             if name in (*bindings.ARRAYS, *bindings.DROPOUT)
         }
-        mask = None if lengths is not None and sizes.get("both") is None else np.ascontiguousarray(given.mask, np.uint8)
+        mask = (
+            None
+            if lengths is not None and sizes.get("both") is None
+            else np.ascontiguousarray(arguments.mask, np.uint8)
+        )
         inputs = bindings.Inputs(
             batch=sizes.get("B", rows),
             time=sizes.get("T", time),
@@ -56,22 +60,22 @@ class Native:
             units=sizes.get("H", units),
             lengths=address(lengths),
             mask=address(mask),
-            x_masks=sizes.get("x_masks", 1 if given.x_dropout is None or given.x_dropout.ndim == 2 else 4),
-            backwards=given.backwards,
-            zero_output=given.zero_output,
+            x_masks=sizes.get("x_masks", 1 if arguments.x_dropout is None or arguments.x_dropout.ndim == 2 else 4),
+            backwards=arguments.backwards,
+            zero_output=arguments.zero_output,
             **{name: address(array) for name, array in narrow.items()},
         )
         kept = np.zeros((rows, 2), np.int32)
         y, h, c = floats(rows, time, units), floats(rows, units), floats(rows, units)
         outputs = bindings.Outputs(y=address(y), h=address(h), c=address(c), kept=address(kept))
         self._library.forward(inputs, outputs)
-        return {"y": y, "h": h, "c": c}, kept, (inputs, given, narrow, mask, lengths)
+        return {"y": y, "h": h, "c": c}, kept, (inputs, arguments, narrow, mask, lengths)
 
     def backward(self, forward, dy, dh, dc):
         """Return the results of `run`."""
-        results, kept, (inputs, given, *_) = forward
-        (rows, time, size), units = given.x.shape, given.h0.shape[1]
-        found = {
+        results, kept, (inputs, arguments, *_) = forward
+        (rows, time, size), units = arguments.x.shape, arguments.h0.shape[1]
+        result = {
             "x": floats(rows, time, size),
             "kernel": floats(size, 4 * units),
             "recurrent": floats(units, 4 * units),
@@ -80,9 +84,9 @@ class Native:
             "c0": floats(rows, units),
         }
         from_above = [np.ascontiguousarray(one, np.float32) for one in (dy, dh, dc)]
-        gradients = bindings.Gradients(address(kept), *map(address, from_above), None, *map(address, found.values()))
+        gradients = bindings.Gradients(address(kept), *map(address, from_above), None, *map(address, result.values()))
         self._library.backward(inputs, gradients)
-        return {**results, **{f"d{name}": value for name, value in found.items()}}
+        return {**results, **{f"d{name}": value for name, value in result.items()}}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +117,7 @@ def native(library):
     return Native(library)
 
 
-def drawn(seed):
+def random_case(seed):
     """Return random inputs of any size, with and without lengths, masked steps, initial states and dropout."""
     random = np.random.default_rng(seed)
     rows, time, size, units = (int(random.integers(1, most)) for most in (15, 14, 40, 70))
@@ -127,7 +131,7 @@ def drawn(seed):
         mask = random.random((rows, time)) < random.random()
     zeros = np.zeros((rows, units))
     states = (normal(rows, units), normal(rows, units)) if random.random() < 0.6 else (zeros, zeros)
-    given = LSTMInputs(
+    arguments = LSTMInputs(
         normal(rows, time, size),
         normal(size, 4 * units) / 2,
         normal(units, 4 * units) / 2,
@@ -140,7 +144,7 @@ def drawn(seed):
         backwards=bool(random.random() < 0.4),
         zero_output=bool(random.random() < 0.4),
     )
-    return given, lengths, (normal(rows, time, units), normal(rows, units), normal(rows, units))
+    return arguments, lengths, (normal(rows, time, units), normal(rows, units), normal(rows, units))
 
 
 def worst(native, seeds):
@@ -149,16 +153,16 @@ def worst(native, seeds):
     All read first, then all gradients are taken.
     """
     largest = 0.0
-    cases = [drawn(seed) for seed in seeds]
-    forwards = [native.forward(given, lengths) for given, lengths, _ in cases]
-    for seed, (given, _, above), forward in zip(seeds, cases, forwards, strict=True):
-        found = native.backward(forward, *above)
-        y, h, c, steps = lstm(given)
-        gradients = lstm_gradients(given, steps, *above)._asdict()
+    cases = [random_case(seed) for seed in seeds]
+    forwards = [native.forward(arguments, lengths) for arguments, lengths, _ in cases]
+    for seed, (arguments, _, above), forward in zip(seeds, cases, forwards, strict=True):
+        result = native.backward(forward, *above)
+        y, h, c, steps = lstm(arguments)
+        gradients = lstm_gradients(arguments, steps, *above)._asdict()
         expected = {"y": y, "h": h, "c": c, **{f"d{name}": value for name, value in gradients.items()}}
         for name, value in expected.items():
             unit = max(float(np.abs(value).max(initial=0)), 1e-30)
-            difference = float(np.abs(found[name] - value).max(initial=0)) / unit
+            difference = float(np.abs(result[name] - value).max(initial=0)) / unit
             assert not np.isnan(difference), (seed, name)
             largest = max(largest, difference)
     return largest
@@ -186,8 +190,8 @@ print(native.instructions, worst(native, range({CASES})))
 
 
 def test_equal_inputs_give_bitwise_equal_outputs(native):
-    given, lengths, above = drawn(4)
-    first, again = (native.run(given, *above, lengths=lengths) for _ in range(2))
+    arguments, lengths, above = random_case(4)
+    first, again = (native.run(arguments, *above, lengths=lengths) for _ in range(2))
     assert all((first[name] == again[name]).all() for name in first)
 
 
@@ -207,37 +211,37 @@ print(worst(Native({str(library)!r}), range({CASES})))
 
 
 def test_gradients_can_be_computed_twice_and_in_any_order(native):
-    cases = [drawn(seed) for seed in (4, 7, 8)]
-    alone = [native.run(given, *above, lengths=lengths) for given, lengths, above in cases]
-    forwards = [native.forward(given, lengths) for given, lengths, _ in cases]
+    cases = [random_case(seed) for seed in (4, 7, 8)]
+    alone = [native.run(arguments, *above, lengths=lengths) for arguments, lengths, above in cases]
+    forwards = [native.forward(arguments, lengths) for arguments, lengths, _ in cases]
     for which in (2, 0, 1, 1, 0, 2):
-        found = native.backward(forwards[which], *cases[which][2])
-        assert all((found[name] == alone[which][name]).all() for name in found)
+        result = native.backward(forwards[which], *cases[which][2])
+        assert all((result[name] == alone[which][name]).all() for name in result)
 
 
 def test_residuals_with_an_unknown_key_are_recomputed(native):
-    given, lengths, above = drawn(4)
-    expected = native.run(given, *above, lengths=lengths)
-    results, kept, others = native.forward(given, lengths)
+    arguments, lengths, above = random_case(4)
+    expected = native.run(arguments, *above, lengths=lengths)
+    results, kept, others = native.forward(arguments, lengths)
     kept[1:] += 1  # as if the rows were from two calls
-    found = native.backward((results, kept, others), *above)
-    assert all((found[name] == expected[name]).all() for name in found)
+    result = native.backward((results, kept, others), *above)
+    assert all((result[name] == expected[name]).all() for name in result)
 
 
 def test_a_nan_stays_in_its_row(native):
-    given, _, above = drawn(3)
-    x = given.x.copy()
+    arguments, _, above = random_case(3)
+    x = arguments.x.copy()
     x[0] = np.nan
-    spoilt = native.run(replace(given, x=x), *above)
-    whole = native.run(given, *above)
+    spoilt = native.run(replace(arguments, x=x), *above)
+    whole = native.run(arguments, *above)
     assert np.isnan(spoilt["h"][0]).all()
     assert (spoilt["h"][1:] == whole["h"][1:]).all()
 
 
 def test_infinite_inputs_saturate(native):
-    given, _, above = drawn(3)
-    found = native.run(replace(given, x=np.full_like(given.x, 1e30)), *above)
-    assert np.isfinite(found["y"]).all()
+    arguments, _, above = random_case(3)
+    result = native.run(replace(arguments, x=np.full_like(arguments.x, 1e30)), *above)
+    assert np.isfinite(result["y"]).all()
 
 
 @pytest.mark.parametrize(
@@ -253,18 +257,18 @@ def test_infinite_inputs_saturate(native):
     ],
 )
 def test_invalid_sizes_and_lengths_raise_an_error(native, sizes, lengths, rule):
-    given, _, above = drawn(0)
-    given = replace(given, x_dropout=np.ones_like(given.x[:, 0]))
-    given_lengths = None if lengths is None else np.full(len(given.x), lengths, np.int32)
+    arguments, _, above = random_case(0)
+    arguments = replace(arguments, x_dropout=np.ones_like(arguments.x[:, 0]))
+    given_lengths = None if lengths is None else np.full(len(arguments.x), lengths, np.int32)
     with pytest.raises(ValueError, match=f"invalid inputs: .*{rule}"):
-        native.run(given, *above, lengths=given_lengths, **sizes)
+        native.run(arguments, *above, lengths=given_lengths, **sizes)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
 def test_empty_batches_and_sequences_are_supported(native, shape):
     rows, time = shape
     random = np.random.default_rng(0)
-    given = LSTMInputs(
+    arguments = LSTMInputs(
         np.zeros((rows, time, 2)),
         random.normal(size=(2, 12)),
         random.normal(size=(3, 12)),
@@ -273,7 +277,7 @@ def test_empty_batches_and_sequences_are_supported(native, shape):
         np.ones((rows, 3)),
         np.ones((rows, time), bool),
     )
-    found = native.run(given, np.zeros((rows, time, 3)), np.ones((rows, 3)), np.ones((rows, 3)))
-    assert (found["h"] == 1).all()
-    assert (found["dh0"] == 1).all()
-    assert not found["dkernel"].any()
+    result = native.run(arguments, np.zeros((rows, time, 3)), np.ones((rows, 3)), np.ones((rows, 3)))
+    assert (result["h"] == 1).all()
+    assert (result["dh0"] == 1).all()
+    assert not result["dkernel"].any()

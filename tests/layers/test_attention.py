@@ -15,7 +15,7 @@ MASK = np.array([[1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
 QUERY_MASK = np.array([[1, 1], [1, 0], [1, 1]], bool)
 
 
-def drawn(*shape):
+def random_array(*shape):
     return RANDOM.normal(size=shape).astype(np.float32)
 
 
@@ -37,7 +37,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_padding_gets_no_weight_and_empty_sources_give_zeros(kind):
-    queries, values = drawn(3, 2, 4), drawn(3, 4, 4)
+    queries, values = random_array(3, 2, 4), random_array(3, 4, 4)
     contexts, weights = KINDS[kind]()([queries, values], mask=[QUERY_MASK, MASK], return_attention_scores=True)
     contexts, weights = numpy(contexts), numpy(weights)
     real = MASK[:, None] & QUERY_MASK[:, :, None]
@@ -49,7 +49,7 @@ def test_padding_gets_no_weight_and_empty_sources_give_zeros(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_keys_determine_the_weights_and_values_the_contexts(kind):
-    queries, values, keys = drawn(2, 3, 4), drawn(2, 5, 6), drawn(2, 5, 4)
+    queries, values, keys = random_array(2, 3, 4), random_array(2, 5, 6), random_array(2, 5, 4)
     layer = KINDS[kind]()
     contexts, weights = layer([queries, values, keys], return_attention_scores=True)
     assert np.allclose(numpy(contexts), numpy(weights) @ values, atol=1e-5)
@@ -58,19 +58,21 @@ def test_keys_determine_the_weights_and_values_the_contexts(kind):
 
 def test_multiplicative_attention_with_identity_kernel_is_dot_product_attention():
     layer, dot = layers.MultiplicativeAttention(), layers.ScaledDotAttention()
-    queries, values = drawn(1, 3, 4), drawn(1, 5, 4)
+    queries, values = random_array(1, 3, 4), random_array(1, 5, 4)
     layer.build([queries.shape, values.shape])
     layer.set_weights([np.eye(4) / 2])  # the square root of 4
     assert np.allclose(weights_of(layer, queries, values), weights_of(dot, queries, values), atol=1e-6)
 
 
 def test_scaled_scores_of_unit_variance_have_unit_variance():
-    scores = numpy(layers.ScaledDotAttention().scores(ops.convert_to_tensor(drawn(1, 200, 256)), drawn(1, 200, 256)))
+    scores = numpy(
+        layers.ScaledDotAttention().scores(ops.convert_to_tensor(random_array(1, 200, 256)), random_array(1, 200, 256))
+    )
     assert np.std(scores) == pytest.approx(1, abs=0.05)
 
 
 def test_coverage_without_its_kernel_is_additive_attention():
-    queries, values = drawn(2, 3, 4), drawn(2, 5, 4)
+    queries, values = random_array(2, 3, 4), random_array(2, 5, 4)
     coverage, additive = layers.CoverageAttention(6), layers.AdditiveAttention(6)
     for layer in (coverage, additive):
         layer.build([queries.shape, values.shape])
@@ -81,7 +83,7 @@ def test_coverage_without_its_kernel_is_additive_attention():
 
 
 def test_coverage_enters_the_scores_of_later_steps():
-    queries, values = drawn(1, 4, 3), drawn(1, 5, 3)
+    queries, values = random_array(1, 4, 3), random_array(1, 5, 3)
     layer = layers.CoverageAttention(2)
     weights = weights_of(layer, queries, values)[0].astype(np.float64)
     query, key, kernel, direction = layer.get_weights()
@@ -100,33 +102,33 @@ def test_the_coverage_loss_is_added_to_the_model(form):
     weights = RANDOM.dirichlet(np.ones(4), (3, 2)).astype(np.float32) * QUERY_MASK[:, :, None]
     layer = layers.CoverageLoss(form, weight=0.5)
     assert np.array_equal(numpy(layer(weights, target_mask=QUERY_MASK, source_mask=MASK)), weights)
-    given = ops.convert_to_tensor(weights)
-    each = repeated_attention(given, QUERY_MASK) if form == "repeated" else uneven_coverage(given, MASK)
+    arguments = ops.convert_to_tensor(weights)
+    each = repeated_attention(arguments, QUERY_MASK) if form == "repeated" else uneven_coverage(arguments, MASK)
     assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * numpy(each).mean(), abs=1e-6)
 
 
 def test_steps_without_weight_do_not_count_as_repetition():
     weights = RANDOM.dirichlet(np.ones(4), (3, 2)).astype(np.float32)
     padded = np.pad(weights, ((0, 0), (0, 3), (0, 0)))
-    found = []
-    for given in (weights, padded):
+    result = []
+    for arguments in (weights, padded):
         layer = layers.CoverageLoss()
-        layer(given)
-        found.append(float(numpy(layer.losses[0])))
-    assert found[0] == pytest.approx(found[1], abs=1e-6)
+        layer(arguments)
+        result.append(float(numpy(layer.losses[0])))
+    assert result[0] == pytest.approx(result[1], abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", [layers.AttentionPooling, lambda: layers.StructuredSelfAttention(2, penalty=0)])
 def test_time_distributed_pools_the_sentences_of_a_document(kind):
-    x = drawn(2, 3, 4, 5)
+    x = random_array(2, 3, 4, 5)
     layer = kind()
-    found = numpy(keras.layers.TimeDistributed(layer)(x))
-    assert np.allclose(found[1, 2], numpy(layer(x[1, 2][None]))[0], atol=1e-6)
+    result = numpy(keras.layers.TimeDistributed(layer)(x))
+    assert np.allclose(result[1, 2], numpy(layer(x[1, 2][None]))[0], atol=1e-6)
 
 
 def test_pooling_one_token_returns_it_and_ignores_the_order_of_several():
     layer = layers.AttentionPooling(3)
-    x = drawn(2, 4, 5)
+    x = random_array(2, 4, 5)
     assert np.allclose(numpy(layer(x[:, :1])), x[:, 0], atol=1e-6)
     assert np.allclose(numpy(layer(x)), numpy(layer(x[:, [2, 0, 3, 1]])), atol=1e-6)
     pooled, weights = layer(x, return_attention_scores=True)
@@ -135,7 +137,7 @@ def test_pooling_one_token_returns_it_and_ignores_the_order_of_several():
 
 def test_structured_attention_with_one_hop_is_attention_pooling():
     one, other = layers.StructuredSelfAttention(1, 3, penalty=0), layers.AttentionPooling(3)
-    x = drawn(3, 4, 5)
+    x = random_array(3, 4, 5)
     one.build(x.shape)
     other.build(x.shape)
     other.set_weights([one.get_weights()[0], one.get_weights()[1][:, 0]])
@@ -147,7 +149,7 @@ def test_the_penalty_of_structured_attention_is_the_redundancy_of_its_weights():
     from syntagma.ops.attention import redundancy
 
     layer = layers.StructuredSelfAttention(3, 4, penalty=0.25)
-    sums, weights = layer(x := drawn(3, 4, 5), mask=MASK, return_attention_scores=True)
+    sums, weights = layer(x := random_array(3, 4, 5), mask=MASK, return_attention_scores=True)
     assert np.allclose(numpy(sums), numpy(weights) @ x, atol=1e-5)
     assert not numpy(weights)[2].any()
     assert not numpy(sums)[2].any()
@@ -158,7 +160,7 @@ def test_the_penalty_of_structured_attention_is_the_redundancy_of_its_weights():
 
 @pytest.mark.parametrize("kind", [layers.KeyValueAttention, layers.KeyValuePredictAttention])
 def test_no_step_attends_to_itself_the_future_or_beyond_the_window(kind):
-    layer, x = kind(2), drawn(1, 6, 6)
+    layer, x = kind(2), random_array(1, 6, 6)
     outputs, weights = layer(x, return_attention_scores=True)
     assert np.allclose(numpy(weights)[0].sum(axis=-1), [0, 1, 1, 1, 1, 1], atol=1e-6)
     for changed in range(6):
@@ -169,7 +171,7 @@ def test_no_step_attends_to_itself_the_future_or_beyond_the_window(kind):
 
 
 def test_the_prediction_part_is_neither_key_nor_value():
-    layer, x = layers.KeyValuePredictAttention(2), drawn(1, 5, 6)
+    layer, x = layers.KeyValuePredictAttention(2), random_array(1, 5, 6)
     outputs, weights = layer(x, return_attention_scores=True)
     moved = x.copy()
     moved[..., 4:] += 1
@@ -179,7 +181,7 @@ def test_the_prediction_part_is_neither_key_nor_value():
 
 
 def test_key_value_attention_matches_its_formula():
-    layer, x = layers.KeyValueAttention(2, units=3), drawn(1, 4, 4)
+    layer, x = layers.KeyValueAttention(2, units=3), random_array(1, 4, 4)
     outputs = numpy(layer(x))[0]
     window, query, direction, of_context, of_current = layer.get_weights()
     keys, values = x[0, :, :2], x[0, :, 2:]
@@ -194,12 +196,18 @@ def test_key_value_attention_matches_its_formula():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: layers.AdditiveAttention()([drawn(2, 3), drawn(2, 3, 4)]), r"needs a list of queries \(B, T, D\)"),
-        (lambda: layers.ScaledDotAttention()([drawn(2, 3, 5), drawn(2, 3, 4)]), "of the same width; got 5 and 4"),
+        (
+            lambda: layers.AdditiveAttention()([random_array(2, 3), random_array(2, 3, 4)]),
+            r"needs a list of queries \(B, T, D\)",
+        ),
+        (
+            lambda: layers.ScaledDotAttention()([random_array(2, 3, 5), random_array(2, 3, 4)]),
+            "of the same width; got 5 and 4",
+        ),
         (lambda: layers.StructuredSelfAttention(0), "hops of 1 or more"),
         (lambda: layers.KeyValueAttention(0), "a window of 1 step or more"),
-        (lambda: layers.KeyValueAttention()(drawn(1, 2, 5)), "a multiple of 2; got 5"),
-        (lambda: layers.KeyValuePredictAttention()(drawn(1, 2, 4)), "a multiple of 3; got 4"),
+        (lambda: layers.KeyValueAttention()(random_array(1, 2, 5)), "a multiple of 2; got 5"),
+        (lambda: layers.KeyValuePredictAttention()(random_array(1, 2, 4)), "a multiple of 3; got 4"),
         (lambda: layers.CoverageLoss("twice"), "'repeated' or 'uneven'"),
     ],
 )
@@ -211,7 +219,7 @@ def test_invalid_arguments_raise_an_error(make, message):
 @pytest.mark.parametrize("kind", [layers.AttentionPooling, layers.StructuredSelfAttention, layers.KeyValueAttention])
 def test_self_attention_requires_three_axes(kind):
     with pytest.raises(ValueError, match="expected ndim=3, found ndim=2"):
-        kind()(drawn(2, 3))
+        kind()(random_array(2, 3))
 
 
 def test_weights_of_the_same_shape_get_different_initial_values():

@@ -21,8 +21,8 @@ def numpy(tensor):
 @pytest.mark.parametrize(("bias", "expected"), [(-50.0, "input"), (50.0, "layer")])
 def test_a_closed_gate_returns_the_input_and_an_open_gate_the_transformation(bias, expected):
     layer = layers.Highway("tanh", transform_bias=bias)
-    found = numpy(layer(X))
-    assert np.allclose(found, X if expected == "input" else numpy(layer.transform(X)), atol=1e-6)
+    result = numpy(layer(X))
+    assert np.allclose(result, X if expected == "input" else numpy(layer.transform(X)), atol=1e-6)
 
 
 def test_highway_initially_passes_most_of_its_input():
@@ -49,18 +49,18 @@ def test_a_stack_has_a_single_residual_connection():
 def test_dense_connections_concatenate_all_previous_outputs():
     dense = [keras.layers.Dense(2, "tanh"), keras.layers.Dense(3)]
     layer = layers.DenselyConnected(dense)
-    found = numpy(layer(X))
+    result = numpy(layer(X))
     first = numpy(dense[0](X))
     second = numpy(dense[1](np.concatenate([X, first], axis=-1)))
     assert [one.kernel.shape[0] for one in dense] == [4, 6]
-    assert np.allclose(found, np.concatenate([X, first, second], axis=-1), atol=1e-6)
+    assert np.allclose(result, np.concatenate([X, first, second], axis=-1), atol=1e-6)
 
 
 def test_summed_connections_add_all_previous_outputs():
     dense = [keras.layers.Dense(4, "tanh"), keras.layers.Dense(4)]
-    found = numpy(layers.DenselyConnected(dense, "sum")(X))
+    result = numpy(layers.DenselyConnected(dense, "sum")(X))
     first = numpy(dense[0](X)) + X
-    assert np.allclose(found, numpy(dense[1](first)) + X + first, atol=1e-6)
+    assert np.allclose(result, numpy(dense[1](first)) + X + first, atol=1e-6)
     zero_layers = [keras.layers.Dense(4, kernel_initializer="zeros") for _ in range(2)]
     assert np.allclose(numpy(layers.DenselyConnected(zero_layers, "sum")(X)), X + X)  # the sum of the inputs
 
@@ -82,8 +82,8 @@ def test_inner_recurrent_layers_get_the_mask(kind):
     layer = kind(lstm)
     padded = np.where(MASK[:, :, None], X, 100).astype(np.float32)
     clean = np.where(MASK[:, :, None], X, 0).astype(np.float32)
-    found, other = numpy(layer(padded, mask=MASK)), numpy(layer(clean, mask=MASK))
-    assert np.allclose(found[MASK], other[MASK], atol=1e-6)
+    result, other = numpy(layer(padded, mask=MASK)), numpy(layer(clean, mask=MASK))
+    assert np.allclose(result[MASK], other[MASK], atol=1e-6)
 
 
 @pytest.mark.parametrize(

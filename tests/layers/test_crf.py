@@ -56,14 +56,14 @@ def test_loss_and_tags_equal_those_of_pytorch_crf(reduction):
     lengths = np.array([7, 3, 1, 5, 6])
     mask, tags = np.arange(7) < lengths[:, None], RANDOM.integers(0, 4, (5, 7))
     chain = crf(emissions, mask=mask)
-    given = [torch.from_numpy(one) for one in (emissions, tags, mask)]
+    arguments = [torch.from_numpy(one) for one in (emissions, tags, mask)]
     found = numpy(layers.CRFLoss(reduction=reduction)(tags, chain))
     theirs_reduction = {"sum": "sum", "mean": "token_mean", "none": "none"}[reduction]
-    expected = -theirs(*given[:2], mask=given[2], reduction=theirs_reduction).detach().numpy()
+    expected = -theirs(*arguments[:2], mask=arguments[2], reduction=theirs_reduction).detach().numpy()
     assert np.allclose(found.sum(axis=1) if reduction == "none" else found, expected, atol=1e-4)
     best = numpy(layers.ViterbiDecoder()(chain))
     assert [row[:length].tolist() for row, length in zip(best, lengths, strict=True)] == theirs.decode(
-        given[0], mask=given[2]
+        arguments[0], mask=arguments[2]
     )
 
 
@@ -346,9 +346,9 @@ def test_the_crf_and_its_readers_accept_empty_batches():
         metric.update_state(np.zeros((0, 4), int), chain)
         assert float(numpy(metric.result())) == 0
         assert tuple(layers.TagMarginals()(chain).shape) == (0, 4, 3)
-        for given in (chain, emissions):
-            assert tuple(layers.ViterbiDecoder()(given).shape) == (0, 4)
-            assert [tuple(one.shape) for one in layers.NBestDecoder(2)(given)] == [(0, 2, 4), (0, 2)]
+        for arguments in (chain, emissions):
+            assert tuple(layers.ViterbiDecoder()(arguments).shape) == (0, 4)
+            assert [tuple(one.shape) for one in layers.NBestDecoder(2)(arguments)] == [(0, 2, 4), (0, 2)]
         assert tuple(layers.AverageChains()([chain, chain]).shape) == (0, 4, 3, 3)
 
 
@@ -380,12 +380,12 @@ np.savez(sys.argv[1] + ".npz", *model.predict(np.load(sys.argv[2]), verbose=0))
 def test_tensorflow_loads_decoders_exported_by_jax(tmp_path):
     import tensorflow as tf
 
-    given, folder = RANDOM.normal(size=(3, 6, 4)).astype(np.float32), tmp_path / "exported"
-    np.save(tmp_path / "given.npy", given)
+    arguments, folder = RANDOM.normal(size=(3, 6, 4)).astype(np.float32), tmp_path / "exported"
+    np.save(tmp_path / "given.npy", arguments)
     command = [sys.executable, "-W", "ignore", "-c", EXPORT, str(folder), str(tmp_path / "given.npy")]
     done = subprocess.run(command, env={**os.environ, "KERAS_BACKEND": "jax"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     loaded = tf.saved_model.load(str(folder))
     with np.load(f"{folder}.npz") as expected:
-        for name, one in zip(expected.files, loaded.serve(given), strict=True):
+        for name, one in zip(expected.files, loaded.serve(arguments), strict=True):
             assert np.allclose(one.numpy(), expected[name], atol=1e-5)

@@ -47,7 +47,7 @@ every_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 every_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 
 
-def both(options, units=4):
+def build_both(options, units=4):
     """Return our layer and that of Keras, built, with the same weights."""
     ours, theirs = LSTM(units, **options), keras.layers.LSTM(units, **options)
     for layer in (ours, theirs):
@@ -72,18 +72,18 @@ def assert_equal(ours, theirs, tolerance=1e-5):
 @every_option
 @pytest.mark.parametrize("mask", [None, MASKS["with holes"]], ids=["none", "with holes"])
 def test_results_equal_those_of_keras(options, mask):
-    ours, theirs = both(options)
+    ours, theirs = build_both(options)
     assert ours.choice.kernel == HERE
     # Before the first real step, Keras repeats the initial state on JAX, and returns zeros elsewhere or if it unrolls.
     zeros = mask is not None and (BACKEND != "jax" or "unroll" in options)
     first = [np.zeros_like(one) for one in STATES] if zeros else STATES
-    given = {"mask": mask, "training": "seed" in options, "initial_state": first}
+    arguments = {"mask": mask, "training": "seed" in options, "initial_state": first}
     # The same seed drops the same units, except on PyTorch, which uses its own generator.
-    found = []
+    result = []
     for layer in (ours, theirs):
         with backend.seeded(1):
-            found.append(layer(X, **given))
-    assert_equal(*found)
+            result.append(layer(X, **arguments))
+    assert_equal(*result)
 
 
 @every_mask
@@ -91,7 +91,7 @@ def test_results_equal_those_of_keras(options, mask):
 def test_a_training_step_changes_all_weights_as_in_keras(options, mask):
     target = RANDOM.normal(size=(5, 7, 4) if options.get("return_sequences") else (5, 4))
     moved = []
-    for layer in both(options):
+    for layer in build_both(options):
         # The layers below get the gradients of the inputs.
         x, real = keras.Input(SHAPE[1:]), keras.Input(SHAPE[1:2], dtype="bool")
         below = keras.layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(seed=1))
@@ -104,7 +104,7 @@ def test_a_training_step_changes_all_weights_as_in_keras(options, mask):
 
 
 def test_a_stateful_layer_keeps_its_states_until_they_are_reset():
-    ours, theirs = both({"stateful": True, "return_sequences": True})
+    ours, theirs = build_both({"stateful": True, "return_sequences": True})
     first = ours(X)
     assert_equal(first, theirs(X))
     assert_equal(ours(X), theirs(X))
@@ -130,41 +130,41 @@ def test_bidirectional_results_equal_those_of_keras(mask, mode, sequences):
 def test_the_implicit_mask_is_used():
     tokens = np.array([[4, 5, 6, 7], [8, 9, 0, 0], [0, 0, 0, 0]], np.int32)
     embedding = keras.layers.Embedding(10, 3, mask_zero=True)
-    ours, theirs = both({})
+    ours, theirs = build_both({})
     assert_equal(*(keras.Sequential([embedding, layer])(tokens) for layer in (ours, theirs)))
 
 
 @pytest.mark.parametrize("options", [{}, {"return_sequences": True, "recurrent_dropout": 0.3, "dropout": 0.3}])
 def test_mixed_precision_uses_the_kernel_and_stays_close_to_keras(options):
     with backend.precision("mixed_bfloat16"):
-        ours, theirs = both({**options, "seed": 3})
+        ours, theirs = build_both({**options, "seed": 3})
     assert ours.choice.kernel == HERE
-    found = []
+    result = []
     for layer in (ours, theirs):
         with backend.seeded(1):
-            found.append(layer(X, mask=MASKS["padded"], training=True))
-    assert keras.backend.standardize_dtype(found[0].dtype) == "bfloat16"
-    assert_equal(*(ops.cast(one, "float32") for one in found), 0.05)
+            result.append(layer(X, mask=MASKS["padded"], training=True))
+    assert keras.backend.standardize_dtype(result[0].dtype) == "bfloat16"
+    assert_equal(*(ops.cast(one, "float32") for one in result), 0.05)
 
 
 @pytest.mark.skipif(HERE == "framework", reason="of the kernel: the loop of Keras on TensorFlow fails there")
 def test_empty_batches_are_supported():
-    ours, _ = both({"return_sequences": True})
+    ours, _ = build_both({"return_sequences": True})
     assert tuple(ours(np.zeros((0, 7, 3), np.float32)).shape) == (0, 7, 4)
 
 
 def test_a_nan_in_one_row_does_not_affect_others():
-    ours, _ = both({})
+    ours, _ = build_both({})
     spoilt = X.copy()
     spoilt[2] = np.nan
-    found, whole = arrays(ours(spoilt))[0], arrays(ours(X))[0]
-    assert np.isnan(found[2]).all()
-    assert np.array_equal(np.delete(found, 2, 0), np.delete(whole, 2, 0))
+    result, whole = arrays(ours(spoilt))[0], arrays(ours(X))[0]
+    assert np.isnan(result[2]).all()
+    assert np.array_equal(np.delete(result, 2, 0), np.delete(whole, 2, 0))
 
 
 @pytest.mark.parametrize("options", [{"activation": "relu"}, {"recurrent_activation": "hard_sigmoid"}])
 def test_other_activations_use_the_loop_of_keras(options):
-    ours, theirs = both(options)
+    ours, theirs = build_both(options)
     assert ours.choice.kernel == "framework"
     assert_equal(ours(X), theirs(X), 1e-6)
 
@@ -184,7 +184,7 @@ def test_use_cudnn_selects_the_loop_of_keras():
 
 
 def test_a_loaded_model_continues_training_as_if_never_saved(tmp_path):
-    def trained(model, epochs):
+    def train(model, epochs):
         model.fit(X, target, batch_size=5, epochs=epochs, shuffle=False, verbose=0)
         return model
 
@@ -192,14 +192,14 @@ def test_a_loaded_model_continues_training_as_if_never_saved(tmp_path):
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input(SHAPE[1:]), LSTM(4), keras.layers.Dense(1)])
     model.compile("adam", "mse")
-    trained(model, 2).save(tmp_path / "model.keras")
+    train(model, 2).save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert type(loaded.layers[0]) is LSTM
-    assert_equal(trained(loaded, 2).get_weights(), trained(model, 2).get_weights(), 1e-6)
+    assert_equal(train(loaded, 2).get_weights(), train(model, 2).get_weights(), 1e-6)
 
 
 @pytest.mark.skipif(HERE == "framework", reason="of the kernel")
 def test_equal_inputs_give_bitwise_equal_outputs():
-    ours, _ = both({"return_sequences": True})
+    ours, _ = build_both({"return_sequences": True})
     first, again = arrays(ours(X, mask=MASKS["padded"])), arrays(ours(X, mask=MASKS["padded"]))
     assert np.array_equal(first[0], again[0])

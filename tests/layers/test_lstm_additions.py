@@ -26,13 +26,13 @@ def numpy(tensor):
     return ops.convert_to_numpy(tensor)
 
 
-def drawn(layer):
+def randomise_weights(layer):
     layer.build(X.shape)
     layer.set_weights([RANDOM.normal(0, 0.6, weight.shape) for weight in layer.weights])
     return layer
 
 
-def every(layer, **options):
+def layer_variants(layer, **options):
     return [numpy(one) for one in layer(X, mask=MASK, **options)]
 
 
@@ -45,13 +45,13 @@ OUTPUTS = {"return_sequences": True, "return_state": True}
 
 
 def test_learned_states_are_used_as_initial_states():
-    ours = drawn(layers.LSTM(4, learn_initial_state=True, **OUTPUTS))
+    ours = randomise_weights(layers.LSTM(4, learn_initial_state=True, **OUTPUTS))
     assert ours.choice.kernel == HERE
     plain = layers.LSTM(4, **OUTPUTS)
     plain.build(X.shape)
     plain.set_weights(ours.cell.get_weights())
     states = [np.tile(numpy(state), (4, 1)) for state in (ours.initial_hidden, ours.initial_cell)]
-    assert_equal(every(ours), every(plain, initial_state=states))
+    assert_equal(layer_variants(ours), layer_variants(plain, initial_state=states))
 
 
 def test_learned_states_start_at_zero_and_are_trained():
@@ -86,17 +86,17 @@ def test_each_direction_learns_its_own_initial_state_which_is_saved(tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"zero_output_for_mask": True}], ids=str)
 def test_a_projected_lstm_on_the_kernel_equals_its_cell(options):
-    fast = drawn(layers.LSTM(6, projection_units=2, **OUTPUTS, **options))
+    fast = randomise_weights(layers.LSTM(6, projection_units=2, **OUTPUTS, **options))
     assert fast.choice.kernel == HERE
     slow = layers.LSTM(6, projection_units=2, kernel="framework", **OUTPUTS, **options)
     slow.build(X.shape)
     slow.set_weights(fast.get_weights())
-    found = every(fast)
-    assert [one.shape for one in found] == [(4, 5, 2), (4, 2), (4, 6)]
-    assert_equal(found, every(slow))
+    result = layer_variants(fast)
+    assert [one.shape for one in result] == [(4, 5, 2), (4, 2), (4, 6)]
+    assert_equal(result, layer_variants(slow))
     states = [RANDOM.normal(size=shape).astype(np.float32) for shape in ((4, 2), (4, 6))]
-    given = [numpy(one) for one in fast(X, initial_state=states)]
-    assert_equal(given, [numpy(one) for one in slow(X, initial_state=states)])
+    arguments = [numpy(one) for one in fast(X, initial_state=states)]
+    assert_equal(arguments, [numpy(one) for one in slow(X, initial_state=states)])
 
 
 def test_native_kernel_raises_an_error_when_it_cannot_be_used():
@@ -121,7 +121,7 @@ def test_a_projected_lstm_trains_on_the_kernel_as_with_its_cell():
 
 def test_a_projected_lstm_equals_that_of_pytorch():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours = drawn(layers.LSTM(6, projection_units=2, **OUTPUTS))
+    ours = randomise_weights(layers.LSTM(6, projection_units=2, **OUTPUTS))
     weights = {weight.name: numpy(weight) for weight in ours.weights}
     theirs = torch.nn.LSTM(3, 6, proj_size=2, batch_first=True)
     arrays = {
@@ -140,7 +140,7 @@ def test_a_projected_lstm_equals_that_of_pytorch():
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])
 def test_dropped_weights_are_the_same_at_all_steps_and_in_all_rows(kernel):
-    layer = drawn(layers.LSTM(4, recurrent_weight_dropout=0.5, seed=2, kernel=kernel, **OUTPUTS))
+    layer = randomise_weights(layers.LSTM(4, recurrent_weight_dropout=0.5, seed=2, kernel=kernel, **OUTPUTS))
     plain = layers.LSTM(4, **OUTPUTS)
     plain.build(X.shape)
     kernel_weights, recurrent, bias = layer.get_weights()

@@ -42,9 +42,9 @@ def outputs(model, x=X):
 def run_apart(code, *arguments, **environment):
     """Run code in a separate process, and return its output."""
     command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
-    found = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
-    assert found.returncode == 0, found.stderr
-    return found.stdout
+    result = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 READ_TORCH = """
@@ -104,17 +104,17 @@ def test_an_onnx_file_computes_the_same_outputs(tmp_path):
     before = outputs(model, X[:1])
     model.export(tmp_path / "model.onnx", format="onnx", verbose=False)
     session = runtime.InferenceSession(tmp_path / "model.onnx")
-    (found,) = session.run(None, {session.get_inputs()[0].name: X[:1]})
-    np.testing.assert_allclose(found, before, atol=1e-5)
+    (result,) = session.run(None, {session.get_inputs()[0].name: X[:1]})
+    np.testing.assert_allclose(result, before, atol=1e-5)
 
 
 def exported_by_jax(function, *shapes):
     """Export a function of arrays with JAX, which rejects programs that another process could not run."""
     import jax
 
-    found = jax.export.export(function)(*shapes)
-    assert "syntagma_lstm" not in found.mlir_module() + found.vjp().mlir_module()
-    return found
+    result = jax.export.export(function)(*shapes)
+    assert "syntagma_lstm" not in result.mlir_module() + result.vjp().mlir_module()
+    return result
 
 
 def stateless(model):
@@ -133,8 +133,8 @@ def test_jax_exports_a_program_without_the_kernel(kernel, rows):
     function = jax.jit(stateless(model))
     before = np.asarray(function(X))  # traced with the kernel, but exported without it
     shape = jax.ShapeDtypeStruct(jax.export.symbolic_shape(f"{rows}, 6, 5"), np.float32)
-    found = exported_by_jax(function, shape)
-    np.testing.assert_allclose(found.call(X), before, atol=1e-5)
+    result = exported_by_jax(function, shape)
+    np.testing.assert_allclose(result.call(X), before, atol=1e-5)
     np.testing.assert_array_equal(function(X), before)  # bitwise equal, since the kernel is used again
     assert "syntagma_lstm" in function.lower(X).as_text()
 
@@ -145,8 +145,8 @@ def test_jax_exports_gradients_without_the_kernel():
 
     model = small_model()
     score = lambda x: (stateless(model)(x) ** 2).sum()  # noqa: E731
-    found = exported_by_jax(jax.jit(score), jax.ShapeDtypeStruct(X.shape, np.float32))
-    np.testing.assert_allclose(jax.grad(found.call)(X), jax.grad(score)(X), atol=1e-5)
+    result = exported_by_jax(jax.jit(score), jax.ShapeDtypeStruct(X.shape, np.float32))
+    np.testing.assert_allclose(jax.grad(result.call)(X), jax.grad(score)(X), atol=1e-5)
 
 
 @only["jax"]

@@ -33,9 +33,9 @@ def batches():
 def expected_outputs(model):
     """Return the outputs of one call per batch, starting from zero states, and reset the states."""
     model.layers[0].reset_states()
-    found = np.concatenate([ops.convert_to_numpy(model(x)) for x, _ in batches()])
+    result = np.concatenate([ops.convert_to_numpy(model(x)) for x, _ in batches()])
     model.layers[0].reset_states()
-    return found
+    return result
 
 
 @pytest.mark.parametrize("kernel", ["auto", "framework"])

@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(12)
 TOKENS = np.array([[1, 2, 3, 4], [5, 6, 0, 0], [7, 0, 0, 0]], np.int32)
 
 
-def drawn(*shape):
+def random_array(*shape):
     return RANDOM.normal(size=shape).astype(np.float32)
 
 
@@ -38,18 +38,18 @@ def two_heads():
 def test_training_one_task_changes_shared_weights_but_not_the_other_head():
     model = two_heads()
     before = {weight.path: numpy(weight).copy() for weight in model.weights}
-    model.train_on_batch(drawn(6, 4), {"a": np.array([0, 1, 2, -1, 1, 0]), "b": np.full(6, -100.0)})
+    model.train_on_batch(random_array(6, 4), {"a": np.array([0, 1, 2, -1, 1, 0]), "b": np.full(6, -100.0)})
     moved = {weight.path.split("/")[0] for weight in model.weights if (numpy(weight) != before[weight.path]).any()}
     assert moved == {"shared", "a"}
 
 
 def test_missing_labels_are_left_out_of_the_mean():
     loss = layers.MissingLabels("mse", missing=-1)
-    found = float(numpy(loss(np.array([1.0, -1.0, 3.0]), np.array([2.0, 50.0, 3.5]))))
-    assert found == pytest.approx((1 + 0.25) / 2)
+    result = float(numpy(loss(np.array([1.0, -1.0, 3.0]), np.array([2.0, 50.0, 3.5]))))
+    assert result == pytest.approx((1 + 0.25) / 2)
     assert float(numpy(loss(np.array([-1.0, -1.0]), np.array([2.0, 50.0])))) == 0
     tokens = layers.MissingLabels(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    logits, labels = drawn(2, 3, 4), np.array([[0, -1, 3], [-1, -1, 2]])
+    logits, labels = random_array(2, 3, 4), np.array([[0, -1, 3], [-1, -1, 2]])
     plain = numpy(ops.sparse_categorical_crossentropy(np.maximum(labels, 0), logits, from_logits=True))
     assert float(numpy(tokens(labels, logits))) == pytest.approx(plain[labels >= 0].mean(), abs=1e-5)
     again = layers.MissingLabels.from_config(tokens.get_config())
@@ -58,8 +58,8 @@ def test_missing_labels_are_left_out_of_the_mean():
 
 def test_each_of_several_labels_may_be_missing():
     loss = layers.MissingLabels("binary_crossentropy")
-    labels, given = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[0.9, 0.2], [0.6, 0.7]])
-    assert float(numpy(loss(labels, given))) == pytest.approx(-(np.log(0.9) + np.log(0.7)) / 2, abs=1e-5)
+    labels, arguments = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[0.9, 0.2], [0.6, 0.7]])
+    assert float(numpy(loss(labels, arguments))) == pytest.approx(-(np.log(0.9) + np.log(0.7)) / 2, abs=1e-5)
 
 
 def test_a_missing_label_at_padding_is_left_out_once():
@@ -99,7 +99,7 @@ def test_orthogonal_features_have_no_penalty():
 
 def test_the_penalty_is_the_squared_norm_of_the_mean_product():
     layer = layers.OrthogonalityPenalty(0.5)
-    shared, private, mask = drawn(3, 4, 2), drawn(3, 4, 3), TOKENS > 0
+    shared, private, mask = random_array(3, 4, 2), random_array(3, 4, 3), TOKENS > 0
     layer([shared, private], mask=[mask, mask])
     product = shared[mask].T @ private[mask] / mask.sum()
     assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * np.square(product).sum(), rel=1e-5)
@@ -112,7 +112,7 @@ def objective(weight=0.1):
 
 
 def test_the_language_model_predicts_the_next_word_and_the_one_before():
-    layer, states, mask = objective(0.5), drawn(3, 4, 6), TOKENS > 0
+    layer, states, mask = objective(0.5), random_array(3, 4, 6), TOKENS > 0
     assert np.array_equal(numpy(layer([states, TOKENS], mask=[mask, None])), states)
     means = []
     for (hidden, words), half, step in zip(layer.heads, np.split(states, 2, axis=-1), (1, -1), strict=True):
@@ -130,7 +130,7 @@ def test_the_language_model_predicts_the_next_word_and_the_one_before():
 
 def test_with_a_weight_of_zero_it_adds_no_loss():
     layer = objective(0.0)
-    layer([drawn(3, 4, 6), TOKENS])
+    layer([random_array(3, 4, 6), TOKENS])
     assert float(numpy(layer.losses[0])) == 0
 
 
@@ -152,8 +152,14 @@ def test_no_state_depends_on_the_word_that_it_predicts():
     ("make", "message"),
     [
         (lambda: layers.OrthogonalityPenalty(-1), "a weight of 0 or more"),
-        (lambda: layers.OrthogonalityPenalty()([drawn(3, 4, 2), drawn(3, 5, 2)]), "differ in the last axis only"),
-        (lambda: layers.LanguageModelObjective()([drawn(3, 4, 5), TOKENS]), r"needs a list of states \(B, T, 2 H\)"),
+        (
+            lambda: layers.OrthogonalityPenalty()([random_array(3, 4, 2), random_array(3, 5, 2)]),
+            "differ in the last axis only",
+        ),
+        (
+            lambda: layers.LanguageModelObjective()([random_array(3, 4, 5), TOKENS]),
+            r"needs a list of states \(B, T, 2 H\)",
+        ),
     ],
 )
 def test_invalid_arguments_raise_an_error(make, message):

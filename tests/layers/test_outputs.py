@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(10)
 TOKENS = np.array([[1, 2, 1, 3], [4, 4, 0, 0]], np.int32)
 
 
-def drawn(*shape):
+def random_array(*shape):
     return RANDOM.normal(size=shape).astype(np.float32)
 
 
@@ -40,7 +40,7 @@ def test_a_tied_softmax_saves_the_weights_of_one_matrix():
 def test_the_tied_matrix_gets_gradients_from_both_uses():
     both = layers.TiedSoftmax(5, 3, use_bias=False)
     both.build(None)
-    matrix = drawn(5, 3)
+    matrix = random_array(5, 3)
 
     def loss(input_matrix, output_matrix):
         logits = input_matrix[TOKENS] @ output_matrix.T
@@ -65,8 +65,8 @@ def test_the_tied_matrix_gets_gradients_from_both_uses():
 def test_projection_and_bias_of_a_tied_softmax_match_the_formula():
     layer = layers.TiedSoftmax(7, 3, hidden_units=5)
     layer.build(None)
-    layer.bias.assign(drawn(7))
-    states = drawn(2, 4, 5)
+    layer.bias.assign(random_array(7))
+    states = random_array(2, 4, 5)
     expected = states @ numpy(layer.projection) @ numpy(layer.embeddings).T + numpy(layer.bias)
     assert np.allclose(numpy(layer(states, reverse=True)), expected, atol=1e-5)
 
@@ -79,7 +79,7 @@ def test_word_type_dropout_does_not_affect_the_logits():
     assert 5 < len(gone) < 25
     stays = ~np.isin(ids, list(gone))
     assert np.allclose(dropped[stays], plain[stays] / 0.7, atol=1e-6)
-    states = drawn(2, 3)
+    states = random_array(2, 3)
     assert np.array_equal(numpy(tied(states, reverse=True, training=True)), numpy(tied(states, reverse=True)))
     again = layers.TiedSoftmax.from_config(tied.get_config())
     assert (again.word_type_dropout, again.seed) == (0.3, 1)
@@ -101,19 +101,19 @@ def test_invalid_arguments_of_a_tied_softmax_raise_an_error():
     with pytest.raises(InputError, match=r"word_type_dropout` in \[0, 1\); got 1"):
         layers.TiedSoftmax(5, 3, word_type_dropout=1)
     with pytest.raises(InputError, match=r"states of width 3; got \(2, 4\).*hidden_units"):
-        layers.TiedSoftmax(5, 3)(drawn(2, 4), reverse=True)
+        layers.TiedSoftmax(5, 3)(random_array(2, 4), reverse=True)
 
 
 def pointer(window, mask=None):
     layer = layers.PointerSentinel(window)
-    states, vocabulary = drawn(2, 4, 3), RANDOM.dirichlet(np.ones(5), (2, 4)).astype(np.float32)
+    states, vocabulary = random_array(2, 4, 3), RANDOM.dirichlet(np.ones(5), (2, 4)).astype(np.float32)
     layer.build([states.shape, vocabulary.shape, TOKENS.shape])
-    layer.set_weights([drawn(*weight.shape) for weight in layer.weights])
+    layer.set_weights([random_array(*weight.shape) for weight in layer.weights])
     return layer, states, vocabulary, numpy(layer([states, vocabulary, TOKENS], mask=mask))
 
 
 def test_the_pointer_mixture_matches_its_formula():
-    layer, states, vocabulary, found = pointer(window=2)
+    layer, states, vocabulary, result = pointer(window=2)
     kernel, bias, sentinel = layer.get_weights()
     for row, step in np.ndindex(2, 4):
         query = np.tanh(states[row, step] @ kernel + bias)
@@ -123,8 +123,8 @@ def test_the_pointer_mixture_matches_its_formula():
         expected = weights[-1] * vocabulary[row, step].astype(np.float64)
         for weight, place in zip(weights[:-1], window, strict=True):
             expected[TOKENS[row, place]] += weight  # occurrences of the same word add up
-        assert np.allclose(found[row, step], expected, atol=1e-5)
-    assert np.allclose(found.sum(axis=-1), 1, atol=1e-5)
+        assert np.allclose(result[row, step], expected, atol=1e-5)
+    assert np.allclose(result.sum(axis=-1), 1, atol=1e-5)
 
 
 def test_a_dominant_sentinel_leaves_the_vocabulary_distribution():
@@ -137,8 +137,8 @@ def test_a_dominant_sentinel_leaves_the_vocabulary_distribution():
 
 def test_pointers_ignore_padding():
     mask = TOKENS > 0
-    _, _, vocabulary, found = pointer(window=4, mask=[mask, None, None])
-    gate = found[1, 3] / vocabulary[1, 3]
+    _, _, vocabulary, result = pointer(window=4, mask=[mask, None, None])
+    gate = result[1, 3] / vocabulary[1, 3]
     assert gate[0] == pytest.approx(gate[1], abs=1e-5)  # word 0 got only its share of the vocabulary
 
 
@@ -148,7 +148,7 @@ def test_a_down_projection_reduces_the_weights_of_a_wide_output():
     )
     assert narrow.count_params() == 100 * 10 + 10 * 1000
     with pytest.raises(InputError, match=r"needs at most as many units .* got 8 units for 4 features"):
-        layers.DownProjection(8)(drawn(2, 4))
+        layers.DownProjection(8)(random_array(2, 4))
 
 
 @pytest.fixture
@@ -205,4 +205,4 @@ def test_invalid_arguments_raise_an_error(vectors):
     with pytest.raises(InputError, match="a window of 1 word or more"):
         layers.PointerSentinel(0)
     with pytest.raises(InputError, match=r"states \(B, T, H\), probabilities"):
-        layers.PointerSentinel()([drawn(2, 4, 3), drawn(2, 4, 5)])
+        layers.PointerSentinel()([random_array(2, 4, 3), random_array(2, 4, 5)])

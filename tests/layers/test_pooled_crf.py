@@ -17,7 +17,7 @@ IDS = np.array([[[1, 2], [3, 0], [1, 3]], [[0, 0], [2, 2], [3, 1]]], np.int32)
 SCORES = DRAW.normal(size=(4, 2)).astype(np.float32) * np.array([[0.0], [1], [1], [1]], np.float32)
 
 
-def pooled(**options):
+def make_pooled_crf(**options):
     layer = PooledCRF(2, 4, transitions_initializer="random_normal", **options)
     layer.build([(None, None, 2), (None, None, 2)])
     return layer
@@ -31,7 +31,7 @@ def log_probabilities(chain):
 
 
 def test_the_pool_is_the_weighted_product_of_both_distributions():
-    layer = pooled()
+    layer = make_pooled_crf()
     links = DRAW.normal(size=(2, 2)).astype(np.float32)
     layer.set_features(SCORES, links)
 
@@ -52,19 +52,21 @@ def test_the_pool_is_the_weighted_product_of_both_distributions():
 
     layer.set_shares(0.7, 1.3)
     expected = np.exp(0.7 * of_network + 1.3 * of_features)
-    found = np.exp(log_probabilities(layer([EMISSIONS, IDS])))
-    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
+    result = np.exp(log_probabilities(layer([EMISSIONS, IDS])))
+    np.testing.assert_allclose(result, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
 
 
 def test_initially_it_equals_a_crf():
-    layer, plain = pooled(), CRF(2)
+    layer, plain = make_pooled_crf(), CRF(2)
     plain.build((None, None, 2))
     for name in ("transitions", "start", "end"):
         getattr(plain, name).assign(getattr(layer, name))
     mask = np.array([[True, True, False], [True, True, True]])
-    found = layer([EMISSIONS, IDS], mask=[ops.convert_to_tensor(mask), None])
+    result = layer([EMISSIONS, IDS], mask=[ops.convert_to_tensor(mask), None])
     np.testing.assert_allclose(
-        ops.convert_to_numpy(found), ops.convert_to_numpy(plain(EMISSIONS, mask=ops.convert_to_tensor(mask))), atol=1e-6
+        ops.convert_to_numpy(result),
+        ops.convert_to_numpy(plain(EMISSIONS, mask=ops.convert_to_tensor(mask))),
+        atol=1e-6,
     )
 
 
@@ -86,7 +88,7 @@ def test_training_changes_only_the_network():
 
 
 def test_offsets_are_added_to_the_emissions_for_any_shares():
-    layer = pooled()
+    layer = make_pooled_crf()
     layer.set_shares(0.0, 0.0)
     layer.offsets.assign(np.array([0.0, 1.0], np.float32))
     tags = ViterbiDecoder()(layer([EMISSIONS, IDS]))

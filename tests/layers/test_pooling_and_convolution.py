@@ -22,13 +22,13 @@ def numpy(tensor):
 @pytest.mark.parametrize("k", [1, 2, 5])
 @pytest.mark.parametrize("mask", [None, MASK], ids=["none", "holes"])
 def test_k_max_pooling_keeps_the_original_order(k, mask):
-    found = numpy(layers.KMaxPooling1D(k)(X, mask=mask))
-    assert found.shape == (4, k, 3)
+    result = numpy(layers.KMaxPooling1D(k)(X, mask=mask))
+    assert result.shape == (4, k, 3)
     real = np.ones_like(MASK) if mask is None else mask
     for row, feature in np.ndindex(4, 3):
         values = X[row, real[row], feature]
         places = sorted(np.argsort(-values)[:k])
-        assert np.allclose(found[row, :, feature], np.pad(values[places], (0, k - len(places))))
+        assert np.allclose(result[row, :, feature], np.pad(values[places], (0, k - len(places))))
 
 
 def test_of_equal_values_the_first_are_kept_for_any_padding():
@@ -56,11 +56,11 @@ def test_the_last_state_is_the_vector_of_the_last_real_token():
 
 def test_convolutions_of_several_widths_are_concatenated():
     layer = layers.MultiWidthConv1D(2, (2, 3), activation=None)
-    found = numpy(layer(X, mask=MASK))
+    result = numpy(layer(X, mask=MASK))
     clean = np.where(MASK[:, :, None], X, 0)
     for place, convolution in enumerate(layer.convolutions):
         expected = numpy(convolution(clean)) * MASK[:, :, None]
-        assert np.allclose(found[..., 2 * place : 2 * place + 2], expected, atol=1e-6)
+        assert np.allclose(result[..., 2 * place : 2 * place + 2], expected, atol=1e-6)
 
 
 def test_a_filter_wider_than_the_text_has_windows():

@@ -59,8 +59,8 @@ def kinds(model):
 
 
 def outputs(model):
-    found = model(TOKENS)
-    return [ops.convert_to_numpy(one) for one in (found if isinstance(found, list) else [found])]
+    result = model(TOKENS)
+    return [ops.convert_to_numpy(one) for one in (result if isinstance(result, list) else [result])]
 
 
 @pytest.mark.parametrize("make", [sequential, functional, called_first, stateful])

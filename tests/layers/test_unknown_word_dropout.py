@@ -13,21 +13,21 @@ IDS = np.random.default_rng(5).integers(2, 90, (40, 50)).astype(np.int32)
 
 def test_a_share_of_words_is_replaced_and_the_others_are_kept():
     layer = UnknownWordDropout(0.3, unknown=1, seed=1)
-    found = ops.convert_to_numpy(layer(IDS, training=True))
-    gone = found == 1
-    assert np.array_equal(found[~gone], IDS[~gone])
+    result = ops.convert_to_numpy(layer(IDS, training=True))
+    gone = result == 1
+    assert np.array_equal(result[~gone], IDS[~gone])
     # With 2,000 tokens, the standard error of the share is 0.01.
     assert gone.mean() == pytest.approx(0.3, abs=0.05)
-    assert not np.array_equal(ops.convert_to_numpy(layer(IDS, training=True)), found)
+    assert not np.array_equal(ops.convert_to_numpy(layer(IDS, training=True)), result)
     twin = UnknownWordDropout(0.3, unknown=1, seed=1)
-    assert np.array_equal(ops.convert_to_numpy(twin(IDS, training=True)), found)
+    assert np.array_equal(ops.convert_to_numpy(twin(IDS, training=True)), result)
 
 
 def test_special_ids_are_never_replaced():
     ids = np.tile(np.arange(8, dtype=np.int32), (200, 1))
-    found = ops.convert_to_numpy(UnknownWordDropout(0.5, unknown=2, first=4, seed=1)(ids, training=True))
-    assert np.array_equal(found[:, :4], ids[:, :4])
-    assert set(np.unique(found[:, 4])) == {2, 4}
+    result = ops.convert_to_numpy(UnknownWordDropout(0.5, unknown=2, first=4, seed=1)(ids, training=True))
+    assert np.array_equal(result[:, :4], ids[:, :4])
+    assert set(np.unique(result[:, 4])) == {2, 4}
 
 
 @pytest.mark.parametrize(("rate", "training"), [(0.3, False), (0.0, True)])

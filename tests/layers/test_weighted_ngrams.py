@@ -21,7 +21,7 @@ def layer():
     return layer
 
 
-def by_hand(layer, ids, counts=None, gain=2.5):
+def expected_logits(layer, ids, counts=None, gain=2.5):
     counts = np.ones_like(ids) if counts is None else counts
     kernel, scale, bias = (weight.numpy() for weight in (layer.kernel, layer.scale, layer.bias))
     logits = np.tile(bias, (len(ids), 1))
@@ -34,13 +34,13 @@ def by_hand(layer, ids, counts=None, gain=2.5):
 
 
 def test_the_logits_match_the_formula(layer):
-    assert np.allclose(ops.convert_to_numpy(layer(IDS)), by_hand(layer, IDS), atol=1e-5)
+    assert np.allclose(ops.convert_to_numpy(layer(IDS)), expected_logits(layer, IDS), atol=1e-5)
 
 
 def test_counts_enter_by_their_logarithm(layer):
     counts = np.array([[1, 7, 2, 0, 0], [3, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 40, 1]], np.int32)
     logits = ops.convert_to_numpy(layer([IDS, counts]))
-    assert np.allclose(logits, by_hand(layer, IDS, counts), atol=1e-5)
+    assert np.allclose(logits, expected_logits(layer, IDS, counts), atol=1e-5)
     # For a single n-gram, the norm cancels the count.
     assert np.allclose(logits[1], ops.convert_to_numpy(layer(IDS))[1], atol=1e-5)
     assert np.abs(logits[3] - ops.convert_to_numpy(layer(IDS))[3]).max() > 0.1
@@ -57,7 +57,7 @@ def test_with_counts_it_works_as_a_layer_with_two_inputs(layer):
     assert model.output_shape == (None, 3)
     assert layer.compute_output_shape([(2, 5), (2, 5)]) == (2, 3)
     counts = np.where(IDS > 0, IDS, 0).astype(np.int32)
-    assert np.allclose(model.predict_on_batch([IDS, counts]), by_hand(layer, IDS, counts), atol=1e-5)
+    assert np.allclose(model.predict_on_batch([IDS, counts]), expected_logits(layer, IDS, counts), atol=1e-5)
 
 
 def test_the_descent_rate_grows_with_the_number_of_logits():

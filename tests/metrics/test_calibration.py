@@ -20,22 +20,22 @@ def test_the_calibration_error_of_four_decisions_matches_a_manual_computation():
 
 
 def test_each_label_of_a_multilabel_row_is_a_decision():
-    found = reliability(np.array([[1, 0], [0, 0]]), np.array([[0.95, 0.15], [0.85, 0.05]]), bins=10)
-    assert found.count.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2]
-    assert found.accuracy[8:].tolist() == [0.5, 1.0]
-    assert found.confidence[8:] == pytest.approx([0.85, 0.95])
+    result = reliability(np.array([[1, 0], [0, 0]]), np.array([[0.95, 0.15], [0.85, 0.05]]), bins=10)
+    assert result.count.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2]
+    assert result.accuracy[8:].tolist() == [0.5, 1.0]
+    assert result.confidence[8:] == pytest.approx([0.85, 0.95])
 
 
 def test_probabilities_at_the_bounds_belong_to_a_bin():
-    found = reliability(np.array([0, 0]), np.array([[1.0, 0.0], [0.5, 0.5]]), bins=2)
-    assert found.count.tolist() == [1, 1]
+    result = reliability(np.array([0, 0]), np.array([[1.0, 0.0], [0.5, 0.5]]), bins=2)
+    assert result.count.tolist() == [1, 1]
 
 
 def test_no_rows_give_no_calibration_error():
     assert expected_calibration_error(np.array([], np.int64), np.zeros((0, 2))) == 0
 
 
-def drawn(kind, temperature, rows=20_000):
+def draw_logits_and_labels(kind, temperature, rows=20_000):
     """Return logits, and labels drawn from them at a temperature."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (rows, 1 if kind == "binary" else 4)).astype(np.float32)
@@ -48,10 +48,10 @@ def drawn(kind, temperature, rows=20_000):
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_temperature_scaling_recovers_the_true_temperature_and_calibrates(kind, temperature):
-    logits, gold = drawn(kind, temperature)
-    found = fit_temperature(logits, gold, kind)
-    assert found == pytest.approx(temperature, rel=0.06)
-    assert expected_calibration_error(gold, compute_probabilities(logits, kind, found)) < 0.012
+    logits, gold = draw_logits_and_labels(kind, temperature)
+    result = fit_temperature(logits, gold, kind)
+    assert result == pytest.approx(temperature, rel=0.06)
+    assert expected_calibration_error(gold, compute_probabilities(logits, kind, result)) < 0.012
     if temperature != 1:
         assert expected_calibration_error(gold, compute_probabilities(logits, kind)) > 0.04
 

@@ -13,7 +13,7 @@ KINDS = ["LOC", "ORG", "PER"]
 
 
 @pytest.mark.parametrize(
-    ("found", "overlap", "partial"),
+    ("predicted", "overlap", "partial"),
     [
         ([], 0, 0),
         ([(0, 2, "PER"), (4, 7, "LOC")], 2, 2),
@@ -25,10 +25,10 @@ KINDS = ["LOC", "ORG", "PER"]
         ([(4, 5, "PER"), (5, 7, "LOC")], 0, 0.5),  # the wrong kind comes first and is paired with the gold span
     ],
 )
-def test_partly_correct_spans_match_a_manual_count(found, overlap, partial):
+def test_partly_correct_spans_match_a_manual_count(predicted, overlap, partial):
     gold = [(0, 2, "PER"), (4, 7, "LOC")]
-    assert count_overlaps([gold], [found]).tolist() == [[overlap, len(found), 2]]
-    assert count_partial([gold], [found]).tolist() == [[partial, len(found), 2]]
+    assert count_overlaps([gold], [predicted]).tolist() == [[overlap, len(predicted), 2]]
+    assert count_partial([gold], [predicted]).tolist() == [[partial, len(predicted), 2]]
 
 
 def test_the_nearest_of_several_spans_of_the_same_kind_is_paired():
@@ -51,13 +51,13 @@ def test_overlap_scores_equal_those_of_nervaluate_exactly(seed):
     nervaluate = pytest.importorskip("nervaluate")
     draw = random.Random(seed)
     gold = [random_tags(draw, draw.randint(1, 25)) for _ in range(200)]
-    found = [random_tags(draw, len(text)) for text in gold]
-    found = [
+    predicted = [random_tags(draw, len(text)) for text in gold]
+    predicted = [
         [new if draw.random() < 0.4 else tag for tag, new in zip(*pair, strict=True)]
-        for pair in zip(gold, found, strict=True)
+        for pair in zip(gold, predicted, strict=True)
     ]
-    theirs = nervaluate.Evaluator(gold, found, tags=KINDS, loader="list").evaluate()["overall"]
-    sides = [[tags_to_spans(text) for text in side] for side in (gold, found)]
+    theirs = nervaluate.Evaluator(gold, predicted, tags=KINDS, loader="list").evaluate()["overall"]
+    sides = [[tags_to_spans(text) for text in side] for side in (gold, predicted)]
     for name, count in (("ent_type", count_overlaps), ("partial", count_partial)):
         credit, of_found, of_gold = count(*sides).sum(axis=0)
         ours = precision_recall_f1(credit, of_found, of_gold)
@@ -70,6 +70,6 @@ def test_overlap_scores_equal_those_of_nervaluate_exactly(seed):
 def test_partial_credit_is_never_below_the_exact_count():
     draw = random.Random(7)
     gold = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
-    found = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
-    right = np.array([len({*one} & {*other}) for one, other in zip(gold, found, strict=True)])
-    assert (count_partial(gold, found)[:, 0] >= right).all()
+    predicted = [tags_to_spans(random_tags(draw, 20)) for _ in range(50)]
+    right = np.array([len({*one} & {*other}) for one, other in zip(gold, predicted, strict=True)])
+    assert (count_partial(gold, predicted)[:, 0] >= right).all()

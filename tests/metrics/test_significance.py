@@ -10,7 +10,7 @@ from syntagma.metrics import significance
 from syntagma.metrics.significance import accuracy, bootstrap, macro_f1, mcnemar, paired_bootstrap
 
 
-def labelled(rows=400, classes=3, wrong=0.3, seed=0):
+def draw_predictions(rows=400, classes=3, wrong=0.3, seed=0):
     """Return gold labels, and predictions of which a share is replaced with random labels."""
     random = np.random.default_rng(seed)
     gold = random.integers(0, classes, rows)
@@ -21,7 +21,7 @@ def labelled(rows=400, classes=3, wrong=0.3, seed=0):
     ("statistic", "oracle"), [(accuracy, accuracy_score), (macro_f1, lambda *y: f1_score(*y, average="macro"))]
 )
 def test_the_metric_equals_that_of_scikit_learn(statistic, oracle):
-    gold, decided = labelled()
+    gold, decided = draw_predictions()
     assert bootstrap(gold, decided, 3, statistic).value == pytest.approx(oracle(gold, decided), abs=1e-12)
 
 
@@ -37,54 +37,54 @@ def test_classes_that_neither_occur_nor_are_predicted_do_not_count():
 
 
 def test_the_interval_of_an_accuracy_is_close_to_the_normal_approximation():
-    gold, decided = labelled(rows=2000)
-    found = bootstrap(gold, decided, 3, samples=4000)
-    half = 1.96 * math.sqrt(found.value * (1 - found.value) / 2000)
-    assert found.low == pytest.approx(found.value - half, abs=0.0025)
-    assert found.high == pytest.approx(found.value + half, abs=0.0025)
+    gold, decided = draw_predictions(rows=2000)
+    result = bootstrap(gold, decided, 3, samples=4000)
+    half = 1.96 * math.sqrt(result.value * (1 - result.value) / 2000)
+    assert result.low == pytest.approx(result.value - half, abs=0.0025)
+    assert result.high == pytest.approx(result.value + half, abs=0.0025)
 
 
 def test_drawing_counts_equals_drawing_rows():
     """Compare the interval of the macro F1 with one drawn row by row, as in textbooks."""
-    gold, decided = labelled(rows=300)
+    gold, decided = draw_predictions(rows=300)
     random = np.random.default_rng(5)
     draws = [random.integers(0, 300, 300) for _ in range(1500)]
     by_rows = [f1_score(gold[rows], decided[rows], average="macro") for rows in draws]
-    found = bootstrap(gold, decided, 3, macro_f1, samples=4000)
-    np.testing.assert_allclose([found.low, found.high], np.percentile(by_rows, [2.5, 97.5]), atol=0.006)
+    result = bootstrap(gold, decided, 3, macro_f1, samples=4000)
+    np.testing.assert_allclose([result.low, result.high], np.percentile(by_rows, [2.5, 97.5]), atol=0.006)
 
 
 def test_drawing_in_blocks_gives_the_requested_number_of_samples(monkeypatch):
-    gold, decided = labelled()
+    gold, decided = draw_predictions()
     monkeypatch.setattr(significance, "_BLOCK", 70)
-    found = bootstrap(gold, decided, 3, samples=1000)
-    assert found.low < found.value < found.high
+    result = bootstrap(gold, decided, 3, samples=1000)
+    assert result.low < result.value < result.high
 
 
 def test_mcnemar_is_the_binomial_test_of_the_discordant_rows():
     gold = np.zeros(30, np.int64)
     first = np.array([0] * 20 + [0] * 8 + [1] * 2)
     second = np.array([0] * 20 + [1] * 8 + [0] * 2)
-    found = mcnemar(gold, first, second, 2)
-    assert (found.first_only, found.second_only) == (8, 2)
+    result = mcnemar(gold, first, second, 2)
+    assert (result.first_only, result.second_only) == (8, 2)
     by_hand = 2 * sum(math.comb(10, k) for k in range(3)) / 2**10
-    assert found.p_value == pytest.approx(by_hand)
-    assert found.difference.value == pytest.approx(0.2)
-    assert found.difference.low < 0.2 < found.difference.high
-    assert found.odds_ratio == pytest.approx(8.5 / 2.5)
+    assert result.p_value == pytest.approx(by_hand)
+    assert result.difference.value == pytest.approx(0.2)
+    assert result.difference.low < 0.2 < result.difference.high
+    assert result.odds_ratio == pytest.approx(8.5 / 2.5)
 
 
 def test_equal_models_do_not_differ():
-    gold, decided = labelled()
-    for found in (mcnemar(gold, decided, decided, 3), paired_bootstrap(gold, decided, decided, 3)):
-        assert found.p_value == 1
-        assert (found.difference.value, found.difference.low, found.difference.high) == (0, 0, 0)
-        assert found.odds_ratio == 1
+    gold, decided = draw_predictions()
+    for result in (mcnemar(gold, decided, decided, 3), paired_bootstrap(gold, decided, decided, 3)):
+        assert result.p_value == 1
+        assert (result.difference.value, result.difference.low, result.difference.high) == (0, 0, 0)
+        assert result.odds_ratio == 1
 
 
 def test_a_clear_difference_is_significant_and_has_the_right_sign():
-    gold, good = labelled(wrong=0.1, seed=1)
-    bad = labelled(wrong=0.6, seed=1)[1]
+    gold, good = draw_predictions(wrong=0.1, seed=1)
+    bad = draw_predictions(wrong=0.6, seed=1)[1]
     for test in (mcnemar, paired_bootstrap):
         assert test(gold, good, bad, 3).p_value < 0.01
         assert test(gold, good, bad, 3).difference.low > 0
@@ -95,7 +95,7 @@ def test_the_false_positive_rate_matches_the_significance_level():
     """Without a difference, p < .05 occurs in at most about one of twenty cases."""
     below = 0
     for seed in range(200):
-        gold, first = labelled(rows=200, wrong=0.3, seed=seed)
+        gold, first = draw_predictions(rows=200, wrong=0.3, seed=seed)
         random = np.random.default_rng(seed + 1000)
         second = np.where(random.random(200) < 0.3, random.integers(0, 3, 200), gold)
         below += paired_bootstrap(gold, first, second, 3, samples=300).p_value < 0.05

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.backend
 RANDOM = np.random.default_rng(4)
 
 
-def drawn(*shape):
+def random_array(*shape):
     return RANDOM.normal(size=shape).astype(np.float32)
 
 
@@ -21,7 +21,7 @@ def numpy(tensor):
 
 
 def test_weights_are_exactly_zero_at_padding_and_sum_to_one():
-    scores, mask = drawn(3, 4) * 50, np.array([[1, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]], bool)
+    scores, mask = random_array(3, 4) * 50, np.array([[1, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0]], bool)
     weights = numpy(attention.masked_softmax(ops.convert_to_tensor(scores), mask))
     assert not weights[~mask].any()
     assert np.allclose(weights.sum(axis=1), [1, 0, 1], atol=1e-6)
@@ -32,20 +32,20 @@ def test_weights_are_exactly_zero_at_padding_and_sum_to_one():
 
 
 def test_additive_scores_equal_those_of_one_matrix_over_both_inputs():
-    h, s, v = drawn(2, 3, 4), drawn(2, 5, 6), drawn(7)
-    w = drawn(10, 7)
-    found = numpy(attention.additive_scores(h @ w[:4], s @ w[4:], ops.convert_to_tensor(v)))
+    h, s, v = random_array(2, 3, 4), random_array(2, 5, 6), random_array(7)
+    w = random_array(10, 7)
+    result = numpy(attention.additive_scores(h @ w[:4], s @ w[4:], ops.convert_to_tensor(v)))
     for row, target, source in np.ndindex(2, 3, 5):
         both = np.concatenate([h[row, target], s[row, source]])
-        assert found[row, target, source] == pytest.approx(v @ np.tanh(both @ w), abs=1e-5)
+        assert result[row, target, source] == pytest.approx(v @ np.tanh(both @ w), abs=1e-5)
 
 
 def test_masked_values_are_not_read():
-    values = drawn(1, 3, 2)
+    values = random_array(1, 3, 2)
     values[0, 2] = np.inf
     weights = np.array([[[0.25, 0.75, 0.0]]], np.float32)
-    found = numpy(attention.weighted_sum(weights, values, np.array([[True, True, False]])))
-    assert np.allclose(found[0, 0], 0.25 * values[0, 0] + 0.75 * values[0, 1])
+    result = numpy(attention.weighted_sum(weights, values, np.array([[True, True, False]])))
+    assert np.allclose(result[0, 0], 0.25 * values[0, 0] + 0.75 * values[0, 1])
 
 
 @pytest.mark.parametrize("hops", [1, 3, 5])
@@ -54,18 +54,18 @@ def test_redundancy_matches_its_closed_forms(hops):
     apart = np.eye(tokens, dtype=np.float32)[:hops]
     same = np.repeat(np.eye(tokens, dtype=np.float32)[:1], hops, axis=0)
     uniform = np.full((hops, tokens), 1 / tokens, np.float32)
-    found = numpy(attention.redundancy(ops.convert_to_tensor(np.stack([apart, same, uniform, 0 * uniform]))))
+    result = numpy(attention.redundancy(ops.convert_to_tensor(np.stack([apart, same, uniform, 0 * uniform]))))
     evenly = hops * (1 / tokens - 1) ** 2 + hops * (hops - 1) / tokens**2
-    assert np.allclose(found, [0, hops * (hops - 1), evenly, 0], atol=1e-5)
+    assert np.allclose(result, [0, hops * (hops - 1), evenly, 0], atol=1e-5)
 
 
 def test_last_steps_returns_the_steps_before_each_step():
-    x = drawn(2, 4, 3)
-    found = numpy(attention.last_steps(ops.convert_to_tensor(x), 2))
-    assert found.shape == (2, 4, 2, 3)
+    x = random_array(2, 4, 3)
+    result = numpy(attention.last_steps(ops.convert_to_tensor(x), 2))
+    assert result.shape == (2, 4, 2, 3)
     for step, place in np.ndindex(4, 2):
         source = step - 2 + place
-        assert np.array_equal(found[:, step, place], x[:, source] if source >= 0 else np.zeros((2, 3)))
+        assert np.array_equal(result[:, step, place], x[:, source] if source >= 0 else np.zeros((2, 3)))
     mask = np.array([[1, 1, 0, 1], [1, 0, 0, 0]], bool)
     real = numpy(attention.last_steps_mask(ops.convert_to_tensor(x), mask, 2))
     assert real[0].tolist() == [[False, False], [False, True], [True, True], [True, False]]
@@ -75,8 +75,8 @@ def test_repetition_loss_is_zero_without_repeated_attention():
     apart, same = np.eye(3, dtype=np.float32), np.repeat(np.eye(3, dtype=np.float32)[:1], 3, axis=0)
     once = np.concatenate([same[:1], 0 * same[1:]])
     mask = np.array([[1, 1, 1], [1, 1, 1], [1, 0, 0]], bool)
-    found = numpy(attention.repetition_loss(ops.convert_to_tensor(np.stack([apart, same, once])), mask))
-    assert np.allclose(found, [0, 2 / 3, 0], atol=1e-6)
+    result = numpy(attention.repetition_loss(ops.convert_to_tensor(np.stack([apart, same, once])), mask))
+    assert np.allclose(result, [0, 2 / 3, 0], atol=1e-6)
     weights = RANDOM.dirichlet(np.ones(5), (1, 4)).astype(np.float32)
     expected = np.mean([np.minimum(weights[0, t], weights[0, :t].sum(axis=0)).sum() for t in range(4)])
     assert numpy(attention.repetition_loss(ops.convert_to_tensor(weights)))[0] == pytest.approx(expected, abs=1e-6)
@@ -86,5 +86,5 @@ def test_uneven_coverage_loss_is_zero_for_a_total_weight_of_one_per_word():
     order = np.eye(3, dtype=np.float32)[[2, 0, 1]]
     twice = np.eye(3, dtype=np.float32)[[0, 0, 1]]
     mask = np.array([[1, 1, 1], [1, 1, 1], [1, 1, 0]], bool)
-    found = numpy(attention.uneven_coverage_loss(ops.convert_to_tensor(np.stack([order, twice, twice])), mask))
-    assert np.allclose(found, [0, 2, 1], atol=1e-6)
+    result = numpy(attention.uneven_coverage_loss(ops.convert_to_tensor(np.stack([order, twice, twice])), mask))
+    assert np.allclose(result, [0, 2, 1], atol=1e-6)

@@ -27,7 +27,7 @@ LOSSES = backend.compile_function(crf.token_losses)
 SET_LOSSES = backend.compile_function(crf.set_losses)
 MARGINALS = backend.compile_function(crf.marginals)
 N_BEST = functools.cache(
-    lambda count: backend.compile_function(lambda *given: crf.n_best_tags(given[0], count, *given[1:]))
+    lambda count: backend.compile_function(lambda *arguments: crf.n_best_tags(arguments[0], count, *arguments[1:]))
 )
 every_case = pytest.mark.parametrize(
     ("size", "time", "mask"), [(4, 5, "none"), (4, 5, "right"), (3, 4, "left"), (4, 5, "holes"), (2, 1, "right")]
@@ -53,9 +53,9 @@ class Case:
     def enumerate_sequences(self, row):
         """Return each tag sequence of a row's real steps, and its log-probability."""
         places = np.flatnonzero(self.real[row])
-        found = list(itertools.product(range(self.size), repeat=len(places)))
-        scores = np.array([self.score(row, places, tags) for tags in found])
-        return places, found, scores - logsumexp(scores)
+        result = list(itertools.product(range(self.size), repeat=len(places)))
+        scores = np.array([self.score(row, places, tags) for tags in result])
+        return places, result, scores - logsumexp(scores)
 
     def score(self, row, places, tags):
         if not tags:
@@ -73,10 +73,10 @@ def numpy(tensor):
 def test_token_losses_sum_to_the_enumerated_negative_log_likelihood(size, time, mask):
     case = Case(size, time, mask)
     every = [case.enumerate_sequences(row) for row in range(4)]
-    rows = np.repeat(np.arange(4), [len(found) for _, found, _ in every])
+    rows = np.repeat(np.arange(4), [len(result) for _, result, _ in every])
     gold = RANDOM.integers(0, size, (len(rows), time))  # padding may hold any value
-    for row, (places, found, _) in enumerate(every):
-        gold[np.ix_(rows == row, places)] = found
+    for row, (places, result, _) in enumerate(every):
+        gold[np.ix_(rows == row, places)] = result
     losses = numpy(LOSSES(case.chain[rows], gold))
     assert np.allclose(losses.sum(axis=1), -np.concatenate([expected for _, _, expected in every]), atol=2e-5)
     assert not losses[~case.real[rows]].any()
@@ -90,8 +90,8 @@ def test_set_losses_match_the_enumerated_probability_of_all_allowed_sequences(si
     allowed |= np.eye(size, dtype=bool)[RANDOM.integers(0, size, (4, time))]  # at least one per token
     losses = numpy(SET_LOSSES(case.chain, allowed))
     for row in range(4):
-        places, found, log_probabilities = case.enumerate_sequences(row)
-        inside = [allowed[row, places, list(tags)].all() for tags in found]
+        places, result, log_probabilities = case.enumerate_sequences(row)
+        inside = [allowed[row, places, list(tags)].all() for tags in result]
         assert losses[row].sum() == pytest.approx(-logsumexp(log_probabilities[inside]), abs=2e-5)
     assert not losses[~case.real].any()
     assert losses.min() >= 0
@@ -120,13 +120,13 @@ def test_unknown_sets_have_no_loss_and_impossible_sets_are_nan():
 @every_case
 def test_marginals_equal_those_of_the_enumeration(size, time, mask):
     case = Case(size, time, mask)
-    found = numpy(MARGINALS(case.chain))
+    result = numpy(MARGINALS(case.chain))
     for row in range(4):
         places, sequences, log_probabilities = case.enumerate_sequences(row)
         expected = np.zeros((time, size))
         for tags, log_probability in zip(sequences, log_probabilities, strict=True):
             expected[places, list(tags)] += np.exp(log_probability)
-        assert np.allclose(found[row], expected, atol=1e-5)
+        assert np.allclose(result[row], expected, atol=1e-5)
 
 
 @every_case
@@ -214,19 +214,19 @@ def test_condition_chain_returns_the_distribution_given_the_rules():
     logits = random.normal(size=(2, 3, 3)).astype(np.float32)
     mask = np.arange(3) < np.array(lengths)[:, None]
     chain = crf.softmax_chain(logits, mask)
-    found = np.asarray(ops.convert_to_numpy(crf.condition_chain(chain, rules)))
-    given = np.asarray(ops.convert_to_numpy(chain))
+    result = np.asarray(ops.convert_to_numpy(crf.condition_chain(chain, rules)))
+    arguments = np.asarray(ops.convert_to_numpy(chain))
     for row, length in enumerate(lengths):
         scores, conditioned = {}, {}
         for numbers in itertools.product(range(3), repeat=length):
             before = (0, *numbers[:-1])
             steps = list(enumerate(zip(before, numbers, strict=True)))
-            conditioned[numbers] = np.exp(sum(found[row, place, one, two] for place, (one, two) in steps))
+            conditioned[numbers] = np.exp(sum(result[row, place, one, two] for place, (one, two) in steps))
             if not broken_rules([tags[number] for number in numbers], "IOBES"):
-                scores[numbers] = np.exp(sum(given[row, place, one, two] for place, (one, two) in steps))
+                scores[numbers] = np.exp(sum(arguments[row, place, one, two] for place, (one, two) in steps))
         total = sum(scores.values())
         assert 0 < total < 1
         for numbers, probability in conditioned.items():
             assert probability == pytest.approx(scores.get(numbers, 0.0) / total, abs=1e-5)
     # Padding still keeps the tag.
-    np.testing.assert_array_equal(found[1, 2], given[1, 2])
+    np.testing.assert_array_equal(result[1, 2], arguments[1, 2])

@@ -17,12 +17,12 @@ def tensor(array):
 
 def test_tokens_below_the_rate_are_dropped_and_the_others_kept():
     noise = np.array([[0.1, 0.9, 0.5], [0.49, 0.5, 0.0]], np.float32)
-    found = ops.convert_to_numpy(drop_words(tensor(VECTORS), tensor(noise), 0.5))
-    assert np.array_equal(found, VECTORS * np.array([[0, 1, 1], [0, 1, 0]])[..., None])
+    result = ops.convert_to_numpy(drop_words(tensor(VECTORS), tensor(noise), 0.5))
+    assert np.array_equal(result, VECTORS * np.array([[0, 1, 1], [0, 1, 0]])[..., None])
 
 
 def test_all_occurrences_of_a_word_are_dropped_and_the_others_rescaled():
     ids = np.array([[0, 1, 2], [1, 1, 3]])
     noise = np.array([0.9, 0.1, 0.8, 0.2], np.float32)
-    found = ops.convert_to_numpy(drop_word_types(tensor(VECTORS), tensor(ids), tensor(noise), 0.5))
-    assert np.array_equal(found, VECTORS * np.array([[2, 0, 2], [0, 0, 0]])[..., None])
+    result = ops.convert_to_numpy(drop_word_types(tensor(VECTORS), tensor(ids), tensor(noise), 0.5))
+    assert np.array_equal(result, VECTORS * np.array([[2, 0, 2], [0, 0, 0]])[..., None])

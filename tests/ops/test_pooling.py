@@ -21,7 +21,7 @@ def mask():
     return np.arange(5) < np.array(LENGTHS)[:, None]
 
 
-def by_hand(sequences, reduce):
+def loop_over_rows(sequences, reduce):
     rows = [reduce(sequences[row, :length], axis=0) if length else np.zeros(2) for row, length in enumerate(LENGTHS)]
     return np.array(rows, np.float32)
 
@@ -29,7 +29,7 @@ def by_hand(sequences, reduce):
 @pytest.mark.parametrize(("pool", "reduce"), [(masked_max, np.max), (masked_average, np.mean)])
 def test_pooling_equals_a_loop_over_rows_and_an_empty_row_gives_zeros(sequences, mask, pool, reduce):
     pooled = ops.convert_to_numpy(pool(sequences, mask))
-    assert np.allclose(pooled, by_hand(sequences, reduce), atol=1e-6)
+    assert np.allclose(pooled, loop_over_rows(sequences, reduce), atol=1e-6)
     assert not pooled[1].any()
 
 

@@ -26,7 +26,7 @@ def numpy(tensor):
     return np.array(ops.convert_to_numpy(tensor))
 
 
-def drawn(size=4, scale=1.5):
+def random_scores(size=4, scale=1.5):
     emissions = RANDOM.normal(0, scale, (4, 5, size)).astype(np.float32)
     return emissions, crf.TagScores(
         *(RANDOM.normal(0, scale, shape).astype(np.float32) for shape in ((size, size), (size,), (size,)))
@@ -38,7 +38,7 @@ def read(emissions, scores, mask, tags, rules=None):
     return crf.token_losses(chain, tags), crf.likeliest_tags(chain, rules), chain
 
 
-def enumerated(emissions, scores):
+def enumerate_sequences(emissions, scores):
     """Return each tag sequence of one text and its score, in float64."""
     emissions, *scores = (np.asarray(one, np.float64) for one in (emissions, *scores))
     transitions, start, end = scores
@@ -49,10 +49,10 @@ def enumerated(emissions, scores):
 
 @pytest.mark.parametrize("mask", MASKS)
 def test_one_program_and_two_programs_give_the_same_results(mask):
-    emissions, scores = drawn()
+    emissions, scores = random_scores()
     tags = RANDOM.integers(0, 4, (4, 5))
     rules = crf.rule_scores(RANDOM.random((4, 4)) < 0.7, np.array([1, 1, 0, 1], bool), np.array([0, 1, 1, 1], bool))
-    one = backend.compile_function(lambda *given: read(*given, MASKS[mask], tags, rules))
+    one = backend.compile_function(lambda *arguments: read(*arguments, MASKS[mask], tags, rules))
     losses, best, chain = map(numpy, one(emissions, scores))
     assert np.allclose(losses, numpy(crf.token_losses(chain, tags)), atol=1e-5)
     assert np.array_equal(best, numpy(crf.best_tags(chain, rules)[0]))
@@ -62,22 +62,22 @@ def test_one_program_and_two_programs_give_the_same_results(mask):
 @pytest.mark.parametrize("far", [False, True])
 def test_a_training_step_is_the_same_with_or_without_the_chain(mask, far, monkeypatch):
     """Compare with a chain that is read as numbers, and with sums in the log domain."""
-    emissions, _ = drawn(3, 60 if far else 1)
+    emissions, _ = random_scores(3, 60 if far else 1)
     tags = RANDOM.integers(0, 3, (4, 5))
-    found = {}
+    result = {}
     for way in ("potentials", "numbers", "logarithms"):
         with monkeypatch.context() as patch:
             if way == "numbers":
                 patch.setattr(crf, "recall_source", lambda tensor: None)
             elif way == "logarithms":
-                patch.setattr(potentials, "_by_products", potentials._by_logarithms)
-            found[way] = trained(emissions, MASKS[mask], tags)
+                patch.setattr(potentials, "_compute_by_products", potentials._compute_in_log_domain)
+            result[way] = train_step(emissions, MASKS[mask], tags)
     for other in ("numbers", "logarithms"):
-        for one, two in zip(found["potentials"], found[other], strict=True):
+        for one, two in zip(result["potentials"], result[other], strict=True):
             assert np.allclose(one, two, atol=1e-3 if far else 2e-5)
 
 
-def trained(emissions, mask, tags):
+def train_step(emissions, mask, tags):
     """Return the loss and the weights of a small tagger after a training step."""
     keras.utils.set_random_seed(2)
     inputs = keras.Input((5, 3)), keras.Input((5,), dtype="bool")
@@ -91,31 +91,33 @@ def trained(emissions, mask, tags):
 
 @pytest.mark.parametrize(("gap", "forbidden"), [(1, -1e4), (40, -1e4), (300, -1e4), (300, -np.inf), (3000, -1e30)])
 def test_extreme_scores_give_the_results_of_double_precision(gap, forbidden):
-    emissions, scores = drawn(3, gap)
+    emissions, scores = random_scores(3, gap)
     scores.transitions[0, 1:] = scores.transitions[2, 0] = forbidden
-    losses = backend.compile_function(lambda *given: crf.token_losses(crf.tag_chain(*given[:2]), given[2]))
+    losses = backend.compile_function(lambda *arguments: crf.token_losses(crf.tag_chain(*arguments[:2]), arguments[2]))
     for row in range(4):
-        every = list(enumerated(emissions[row], scores))
+        every = list(enumerate_sequences(emissions[row], scores))
         total = logsumexp([score for _, score in every])
         allowed = [(tags, total - score) for tags, score in every if total - score < 1e25]
         gold = np.array([tags for tags, _ in allowed])
-        found = numpy(losses(np.repeat(emissions[row][None], len(gold), 0), scores, gold)).sum(axis=1)
-        assert np.allclose(found, [expected for _, expected in allowed], rtol=1e-5, atol=1e-4 * max(1, gap / 100))
+        result = numpy(losses(np.repeat(emissions[row][None], len(gold), 0), scores, gold)).sum(axis=1)
+        assert np.allclose(result, [expected for _, expected in allowed], rtol=1e-5, atol=1e-4 * max(1, gap / 100))
 
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_an_emission_of_minus_infinity_forbids_the_tag_at_that_step(compiled):
-    emissions, scores = drawn()
+    emissions, scores = random_scores()
     emissions[0, 2, :3] = emissions[1, 0, 1] = emissions[2, 4, 0] = -np.inf
-    chain_of = (lambda *given: crf.tag_chain(*given)) if not compiled else backend.compile_function(crf.tag_chain)
+    chain_of = (
+        (lambda *arguments: crf.tag_chain(*arguments)) if not compiled else backend.compile_function(crf.tag_chain)
+    )
     chain = chain_of(emissions, scores)
-    found = numpy(crf.marginals(chain))
+    result = numpy(crf.marginals(chain))
     for row in range(4):
-        expected, every = np.zeros((5, 4)), list(enumerated(emissions[row], scores))
+        expected, every = np.zeros((5, 4)), list(enumerate_sequences(emissions[row], scores))
         total = logsumexp([score for _, score in every])
         for tags, score in every:
             expected[range(5), tags] += np.exp(score - total)
-        assert np.allclose(found[row], expected, atol=1e-5)
+        assert np.allclose(result[row], expected, atol=1e-5)
         best = max(every, key=lambda one: one[1])[0]
         assert tuple(numpy(crf.likeliest_tags(chain))[row]) == best
     gold = np.where(np.isneginf(emissions[:, :, 0]), 1, 0)
@@ -126,21 +128,21 @@ def test_an_emission_of_minus_infinity_forbids_the_tag_at_that_step(compiled):
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("why", ["no tag", "no way"])
 def test_a_text_without_possible_sequences_has_no_tags_and_nan_probabilities(why, compiled):
-    emissions, scores = drawn()
+    emissions, scores = random_scores()
     if why == "no tag":
         emissions[1, 3] = -np.inf
     else:
         scores.transitions[2, 3] = -np.inf
         emissions[1, 1, [0, 1, 3]] = emissions[1, 2, :3] = -np.inf
 
-    def everything(*given):
-        chain = crf.tag_chain(*given)
+    def everything(*arguments):
+        chain = crf.tag_chain(*arguments)
         n_best = crf.n_best_tags(chain, 2)
         tags = np.zeros((4, 5), int)
         return crf.token_losses(chain, tags), crf.marginals(chain), crf.likeliest_tags(chain), *n_best
 
-    found = backend.compile_function(everything) if compiled else everything
-    losses, marginals, tags, n_best, scores_of_them = map(numpy, found(emissions, scores))
+    result = backend.compile_function(everything) if compiled else everything
+    losses, marginals, tags, n_best, scores_of_them = map(numpy, result(emissions, scores))
     fine = np.array([True, False, True, True])
     assert np.array_equal(np.isfinite(losses.sum(axis=1)), fine)
     assert np.array_equal(np.isfinite(marginals.sum(axis=(1, 2))), fine)
@@ -151,7 +153,7 @@ def test_a_text_without_possible_sequences_has_no_tags_and_nan_probabilities(why
 
 
 def test_minus_infinity_at_padding_has_no_effect():
-    emissions, scores = drawn()
+    emissions, scores = random_scores()
     mask, tags = MASKS["right"], np.zeros((4, 5), int)
     expected = [numpy(one) for one in read(emissions, scores, mask, tags)]
     emissions[~mask] = -np.inf
@@ -160,8 +162,8 @@ def test_minus_infinity_at_padding_has_no_effect():
 
 
 def test_sources_are_forgotten_with_their_tensors():
-    emissions, scores = drawn()
-    backend.compile_function(lambda *given: read(*given, None, np.zeros((4, 5), int))[:2])(emissions, scores)
+    emissions, scores = random_scores()
+    backend.compile_function(lambda *arguments: read(*arguments, None, np.zeros((4, 5), int))[:2])(emissions, scores)
     chain = crf.tag_chain(emissions, scores)
     del chain
     keras.utils.clear_session()
@@ -174,21 +176,23 @@ torch_alone = pytest.mark.skipif(keras.backend.backend() != "torch", reason="onl
 @torch_alone
 def test_a_row_of_low_transitions_still_uses_the_fast_products(monkeypatch):
     """This happens for a tag that only ends texts; the products use differences from the row maximum."""
-    emissions, scores = drawn(3)
+    emissions, scores = random_scores(3)
     scores.transitions[1] = -1e4
-    monkeypatch.setattr(potentials, "_by_logarithms", lambda given: pytest.fail("the fast products were not used"))
+    monkeypatch.setattr(
+        potentials, "_compute_in_log_domain", lambda arguments: pytest.fail("the fast products were not used")
+    )
     crf.token_losses(crf.tag_chain(emissions, scores), np.zeros((4, 5), int))
 
 
 @torch_alone
 class TestDeferredChains:
-    emissions, scores = drawn()
+    emissions, scores = random_scores()
 
     def chain(self):
         import torch
 
-        given = torch.tensor(self.emissions, requires_grad=True)
-        return given, crf.tag_chain(given, self.scores)
+        arguments = torch.tensor(self.emissions, requires_grad=True)
+        return arguments, crf.tag_chain(arguments, self.scores)
 
     def test_losses_and_tags_do_not_compute_the_chain(self):
         _, chain = self.chain()
@@ -233,9 +237,9 @@ class TestDeferredChains:
         import torch
 
         weights = crf.TagScores(*(torch.tensor(one) for one in self.scores))
-        given = torch.tensor(self.emissions)
-        chain = crf.tag_chain(given, weights)
-        for one in (given, *weights):
+        arguments = torch.tensor(self.emissions)
+        chain = crf.tag_chain(arguments, weights)
+        for one in (arguments, *weights):
             one.mul_(-1)
         expected = crf.tag_chain(self.emissions, self.scores)
         assert np.array_equal(numpy(crf.likeliest_tags(chain)), numpy(crf.likeliest_tags(expected)))
@@ -247,8 +251,8 @@ class TestDeferredChains:
 
         class Copy(torch.autograd.Function):
             @staticmethod
-            def forward(ctx, given):
-                return given.clone()
+            def forward(ctx, arguments):
+                return arguments.clone()
 
             @staticmethod
             def backward(ctx, gradient):
@@ -257,11 +261,11 @@ class TestDeferredChains:
         tags = np.zeros((4, 5), int)
         plain, chain = self.chain()
         crf.token_losses(chain, tags).sum().backward()
-        given, chain = self.chain()
+        arguments, chain = self.chain()
         heard = []
         if way == "hook":
             chain.register_hook(heard.append)
         taken = {"number": lambda: chain * 1, "function": lambda: Copy.apply(chain), "hook": lambda: chain}[way]()
         crf.token_losses(taken, tags).sum().backward()
         assert len(heard) == (way == "hook")
-        assert np.allclose(given.grad, plain.grad, atol=1e-5)
+        assert np.allclose(arguments.grad, plain.grad, atol=1e-5)

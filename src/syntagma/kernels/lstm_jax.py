@@ -160,11 +160,11 @@ _call.multiple_results = True
 
 @_call.def_impl
 def _run(*arrays: Any, **parameters: Any) -> Any:
-    return _compiled(**parameters)(*arrays)
+    return _compile_call(**parameters)(*arrays)
 
 
 @cache
-def _compiled(**parameters: Any) -> Callable[..., Any]:
+def _compile_call(**parameters: Any) -> Callable[..., Any]:
     return jax.jit(partial(_call.bind, **parameters))
 
 

@@ -85,7 +85,7 @@ class Library:
 
     @property
     def has_jax(self) -> bool:
-        """Whether the library was built with the JAX bridge."""
+        """True if the library was built with the JAX bridge."""
         return hasattr(self.functions, "syntagma_jax_lstm_forward")
 
     def forward(self, inputs: Inputs, outputs: Outputs) -> None:
@@ -117,7 +117,7 @@ class Library:
             queries: B series.
             candidates: Series with the same channels.
             window: Width of the band as a share of the longer series, in [0, 1].
-            excluded: Address of the candidates not to be compared with each query, int64 (B,), or `None`.
+            excluded: Address of the candidate that each query is not compared with, int64 (B,), or `None`.
             nearest: Address of the output, int64 (B,).
             distances: Address of the output, float64 (B,).
 

@@ -117,12 +117,12 @@ class CRF(keras.layers.Layer):
         return tag_chain(inputs, self._scores(), token_mask("CRF", mask, inputs.shape))
 
     def _scores(self) -> TagScores:
-        learned = self._learned()
+        learned = self._learned_scores()
         if self.rules is None:
             return learned
         return TagScores(*(one + ops.cast(rule, one.dtype) for one, rule in zip(learned, self.rules, strict=True)))
 
-    def _learned(self) -> TagScores:
+    def _learned_scores(self) -> TagScores:
         edge = ops.zeros((self.units,), self.compute_dtype)
         ends = (self.start, self.end) if self.use_boundaries else (edge, edge)
         return TagScores(ops.convert_to_tensor(self.transitions), *map(ops.convert_to_tensor, ends))

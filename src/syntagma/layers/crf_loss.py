@@ -20,8 +20,7 @@ class CRFLoss(keras.losses.Loss):
 
         L = sum_t w_t -log p(y_t | y_{t-1}, x)
 
-    With all weights w equal to 1, this is -log p(y | x). Masked tokens are not read and do not contribute, whatever
-    their tag is.
+    With all weights w equal to 1, this is -log p(y | x). Masked tokens are not read and do not contribute.
 
     For partially annotated texts, pass the set of tags that each token may have, with all ones for a token about
     which nothing is known. The loss is then the negative logarithm of the total probability of all tag sequences in

@@ -89,9 +89,9 @@ class PooledCRF(CRF):
         pooled = network * ops.cast(emissions, self.compute_dtype) + features * feature_scores + self.offsets
         return super().call(pooled, mask=mask[0] if isinstance(mask, list | tuple) else mask)
 
-    def _learned(self) -> TagScores:
+    def _learned_scores(self) -> TagScores:
         network, features = self.shares[0], self.shares[1]
-        transitions, start, end = super()._learned()
+        transitions, start, end = super()._learned_scores()
         return TagScores(network * transitions + features * self.links, network * start, network * end)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:

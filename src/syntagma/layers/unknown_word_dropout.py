@@ -14,7 +14,7 @@ from syntagma.ops.dropout import drop_to_unknown
 class UnknownWordDropout(SeededDropout):
     """Dropout that replaces randomly chosen words with the unknown word during training.
 
-    The vector of the unknown word is thus trained on many contexts, and the model learns to rely on other
+    This trains the vector of the unknown word on many contexts, and the model learns to rely on other
     information about a word, such as its characters. Place the layer before an embedding. At inference, it does
     nothing.
 

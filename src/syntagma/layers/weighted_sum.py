@@ -41,7 +41,7 @@ class WeightedSum(keras.layers.Layer):
 
     def call(self, inputs: list[Any]) -> Any:
         """Return the weighted sum."""
-        return sum(self.shares[place] * ops.cast(x, self.shares.dtype) for place, x in enumerate(inputs))
+        return sum(self.shares[index] * ops.cast(x, self.shares.dtype) for index, x in enumerate(inputs))
 
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         """Return the shape of the first input."""

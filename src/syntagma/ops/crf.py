@@ -76,7 +76,7 @@ def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
 
 
 def _chain_with_source(potentials: Potentials) -> Any:
-    """Compute the chain of potentials, and remember the potentials so that readers can use them instead."""
+    """Compute the chain of potentials, and remember the potentials, which readers of the chain use instead of it."""
     emissions, scores, mask = potentials
     chain = defer(
         lambda emissions, *scores: compute_chain(Potentials(emissions, TagScores(*scores), mask)),

@@ -89,7 +89,9 @@ def conditionals(potentials: Potentials) -> Conditionals:
     differ too much for float32, the sums are computed in the log domain instead.
     """
     ahead, total, possible, _ = backend.compute_with_fallback(
-        lambda: _by_products(potentials), lambda results: ops.all(results[-1]), lambda: _by_logarithms(potentials)
+        lambda: _compute_by_products(potentials),
+        lambda results: ops.all(results[-1]),
+        lambda: _compute_in_log_domain(potentials),
     )
     first = ops.expand_dims(first_steps(potentials.real), -1)
     total = ops.where(first, ops.logsumexp(potentials.scores.start + ahead, axis=-1, keepdims=True), total)
@@ -99,7 +101,7 @@ def conditionals(potentials: Potentials) -> Conditionals:
     return Conditionals(ahead, ops.where(impossible, ops.full_like(total, float("nan")), total))
 
 
-def _by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
+def _compute_by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
     """Return `ahead` and `total`, which steps are possible, (B, T, 1), and which values are exact, (B, T, K)."""
     emissions, scores, mask = potentials
     # The maximum of each row of transitions is subtracted here and added to the emissions.
@@ -127,8 +129,8 @@ def _by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
     return emitted + after, sums + highest, possible, exact
 
 
-def _by_logarithms(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
-    """Return the same as `_by_products`, computed in the log domain, which is exact for all scores."""
+def _compute_in_log_domain(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
+    """Return the same as `_compute_by_products`, computed in the log domain, which is exact for all scores."""
     emissions, scores, mask = potentials
 
     def sums(ahead: Any) -> Any:

@@ -128,11 +128,11 @@ def test_a_clone_has_the_parameters_but_is_not_fitted(trained):
 
 @pytest.fixture
 def other(case, trained):
-    """A model with the same parts and other weights."""
+    """Return a model with the same parts and other weights."""
     contents = bundle.read(trained.run)
-    drawn = np.random.default_rng(1)
+    random = np.random.default_rng(1)
     arrays = {
-        name: array + drawn.normal(0, 0.3, array.shape).astype(array.dtype) for name, array in contents.arrays.items()
+        name: array + random.normal(0, 0.3, array.shape).astype(array.dtype) for name, array in contents.arrays.items()
     }
     return case.task.load_model(replace(contents, arrays=arrays))
 
@@ -140,12 +140,12 @@ def other(case, trained):
 def test_an_ensemble_averages_its_members_and_can_be_saved(case, trained, other, tmp_path):
     average = case.task.estimator.average([trained.loaded, other])
     assert average.members_ == 2
-    found = probabilities(average, case.inputs)
+    result = probabilities(average, case.inputs)
     single = [probabilities(model, case.inputs) for model in (trained.loaded, other)]
     assert np.abs(single[0] - single[1]).max() > 0.01
-    assert all(np.abs(found - one).max() > 0.001 for one in single)
+    assert all(np.abs(result - one).max() > 0.001 for one in single)
     if case.is_mean:
-        np.testing.assert_allclose(found, np.mean(single, axis=0), atol=1e-5)
+        np.testing.assert_allclose(result, np.mean(single, axis=0), atol=1e-5)
     average.save(tmp_path / "average")
     loaded = syntagma.load(tmp_path / "average")
     assert loaded.members_ == 2
@@ -216,15 +216,15 @@ def test_only_ratios_of_sample_weights_matter(case, trained):
     corpus = Corpus("all", {"train": trained.corpus.train})
     recipe = case.small(training__dev=False)
 
-    def weighted(weights):
+    def predict_with_weights(weights):
         model = case.task.new_model(recipe, seed=1).fit(corpus, sample_weight=weights)
         return probabilities(model, case.inputs)
 
     draw = np.random.default_rng(0).integers(0, 3, len(corpus.train)).astype(float)
-    found, plain = weighted(draw), weighted(None)
-    np.testing.assert_allclose(found, weighted(draw * 8), atol=1e-6)
-    assert np.abs(found - plain).max() > 1e-3
-    assert np.array_equal(weighted(np.ones(len(draw))), plain)
+    result, plain = predict_with_weights(draw), predict_with_weights(None)
+    np.testing.assert_allclose(result, predict_with_weights(draw * 8), atol=1e-6)
+    assert np.abs(result - plain).max() > 1e-3
+    assert np.array_equal(predict_with_weights(np.ones(len(draw))), plain)
 
 
 def test_a_warm_model_compiles_nothing_for_another_row(case, trained, compilations):

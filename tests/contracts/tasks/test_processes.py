@@ -29,8 +29,8 @@ def test_eight_threads_get_the_predictions_of_one(case, trained):
     one_by_one = [flat(model.predict_proba([row])) for row in case.inputs]
     numbers = [number % len(case.inputs) for number in range(_CALLS)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = list(pool.map(lambda number: flat(model.predict_proba([case.inputs[number]])), numbers))
-    for number, probabilities in zip(numbers, found, strict=True):
+        result = list(pool.map(lambda number: flat(model.predict_proba([case.inputs[number]])), numbers))
+    for number, probabilities in zip(numbers, result, strict=True):
         np.testing.assert_array_equal(probabilities, one_by_one[number])
 
 
