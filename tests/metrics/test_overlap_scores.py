@@ -59,8 +59,8 @@ def test_overlap_scores_equal_those_of_nervaluate_exactly(seed):
     theirs = nervaluate.Evaluator(gold, predicted, tags=KINDS, loader="list").evaluate()["overall"]
     sides = [[tags_to_spans(text) for text in side] for side in (gold, predicted)]
     for name, count in (("ent_type", count_overlaps), ("partial", count_partial)):
-        credit, of_found, of_gold = count(*sides).sum(axis=0)
-        ours = precision_recall_f1(credit, of_found, of_gold)
+        credit, predicted_spans, gold_spans = count(*sides).sum(axis=0)
+        ours = precision_recall_f1(credit, predicted_spans, gold_spans)
         assert ours["precision"] == theirs[name].precision
         assert ours["recall"] == theirs[name].recall
         assert ours["f1"] == pytest.approx(theirs[name].f1, rel=1e-15)

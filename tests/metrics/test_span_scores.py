@@ -10,14 +10,14 @@ from syntagma.text.spans import tags_to_spans
 KINDS = ["LOC", "PER"]
 
 
-def scores(gold, found):
-    return score_spans(count_spans(gold, found, KINDS), KINDS)
+def scores(gold, predicted):
+    return score_spans(count_spans(gold, predicted, KINDS), KINDS)
 
 
 def test_a_span_is_correct_only_with_both_borders_and_its_kind():
     gold = [[(0, 2, "PER"), (3, 4, "LOC")], [(1, 2, "LOC")], []]
-    found = [[(0, 2, "PER"), (3, 5, "LOC")], [(1, 2, "PER")], [(0, 1, "PER")]]
-    result = scores(gold, found)
+    predicted = [[(0, 2, "PER"), (3, 5, "LOC")], [(1, 2, "PER")], [(0, 1, "PER")]]
+    result = scores(gold, predicted)
     assert (result["span_precision"], result["span_recall"]) == (1 / 4, 1 / 3)
     assert result["span_f1"] == pytest.approx(2 / 7)
     assert result["per_kind"]["PER"] == {"precision": 1 / 3, "recall": 1.0, "f1": 0.5, "spans": 1}
@@ -43,10 +43,10 @@ def test_span_scores_equal_those_of_nervaluate_on_random_tags():
         return text
 
     gold = [legal(draw.randint(1, 12)) for _ in range(300)]
-    found = [[tag if draw.random() < 0.8 else "O" for tag in text] for text in gold]
-    found = [text if draw.random() < 0.7 else legal(len(text)) for text in found]
-    ours = scores([tags_to_spans(text) for text in gold], [tags_to_spans(text) for text in found])
-    theirs = nervaluate.Evaluator(gold, found, tags=KINDS, loader="list").evaluate()
+    predicted = [[tag if draw.random() < 0.8 else "O" for tag in text] for text in gold]
+    predicted = [text if draw.random() < 0.7 else legal(len(text)) for text in predicted]
+    ours = scores([tags_to_spans(text) for text in gold], [tags_to_spans(text) for text in predicted])
+    theirs = nervaluate.Evaluator(gold, predicted, tags=KINDS, loader="list").evaluate()
     strict = theirs["overall"]["strict"]
     assert ours["span_precision"] == pytest.approx(strict.precision)
     assert ours["span_recall"] == pytest.approx(strict.recall)

@@ -164,14 +164,14 @@ class LSTM(keras.layers.LSTM):
 
     def _kernel_for(self, sequences: Any) -> str:
         """Return the name of the kernel that computes the current call."""
-        if backend.is_exporting(sequences) or self._is_elsewhere(sequences):
+        if backend.is_exporting(sequences) or self._is_on_unsupported_device(sequences):
             return "framework"
         if backend.is_compiling():
             return self._compiled_kernel
         kernel = self._choice(_FROM_ZEROS.get()).kernel
         return "framework" if self.kernel != "native" and select.is_transformed(sequences) else kernel
 
-    def _is_elsewhere(self, sequences: Any) -> bool:
+    def _is_on_unsupported_device(self, sequences: Any) -> bool:
         """Return whether the sequences are on a device whose memory the kernel cannot read."""
         device = backend.device(sequences)
         if device in ("", "cpu", "meta"):  # meta tensors have shapes only, which the kernel supports

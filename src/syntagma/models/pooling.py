@@ -18,7 +18,7 @@ Pooling = Literal["max", "average", "max_average", "attention", "last"]
 
 
 class PoolingConfig(Config):
-    """Settings of pooling the vectors of all steps to one vector.
+    """Settings of the pooling of all steps to a single vector.
 
     Attributes:
         pooling: Pooling of the outputs.

@@ -259,7 +259,7 @@ def _take_rows(matrix: Any, indices: Any) -> Any:
 
 
 def _take_tags(values: Any, tags: Any) -> Any:
-    """Return the value (B, T, K) of each tag, (B, T)."""
+    """Select the values (B, T, K) at the tags (B, T)."""
     return ops.take_along_axis(values, ops.expand_dims(tags, -1), axis=-1)[..., 0]
 
 
