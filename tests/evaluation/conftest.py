@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from syntagma.data.texts.table import TextTable
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.metrics.calibration import compute_probabilities, fit_temperature
 
 NAMES = {"binary": ("neg", "pos"), "multiclass": ("a", "b", "c", "d"), "multilabel": ("x", "y", "z")}
@@ -35,7 +35,7 @@ def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **ch
         logits = 2 * logits
         temperature = fit_temperature(logits, gold, kind) if temperature is None else temperature
         texts = [" ".join(random.choice(WORDS, random.integers(1, 30))) for _ in range(count)]
-        splits[name] = Predicted(
+        splits[name] = Predictions(
             table=TextTable(texts, columns={"stars": [row % 3 for row in range(count)], "number": list(range(count))}),
             gold=gold,
             logits=logits,

@@ -232,7 +232,7 @@ def _show(result: "RunResult") -> None:
 
 def _figures(task: "Task[Any]", scores: Mapping[str, Any]) -> str:
     """Return the main scores in one line, as far as the task has any."""
-    shown = [figure for figure in task.figures if figure.is_shown and figure.key in scores]
+    shown = [figure for figure in task.metrics if figure.is_shown and figure.key in scores]
     return ", ".join(f"{figure.title} {scores[figure.key]:.3f}" for figure in shown)
 
 
@@ -244,7 +244,7 @@ def _show_several(several: "RepetitionResult") -> None:
             means = {figure: spread["mean"] for figure, spread in figures.items()}
             typer.echo(f"{split} {_figures(task, means)} of the baseline {name}")
     for split in ("dev", "test"):
-        for figure in (one for one in task.figures if one.is_shown):
+        for figure in (one for one in task.metrics if one.is_shown):
             if (spread := metrics.get(split, {}).get(figure.key)) is not None:
                 values = ", ".join(f"{value:.3f}" for value in spread["values"])
                 typer.echo(f"{split} {figure.title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")

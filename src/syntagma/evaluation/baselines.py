@@ -1,4 +1,4 @@
-"""The result of a trained baseline, the titles of all classification baselines, and the most frequent label."""
+"""Result of a trained baseline, titles of all classification baselines, and the most-frequent-label baseline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

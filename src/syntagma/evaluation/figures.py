@@ -10,7 +10,7 @@ from syntagma.metrics.calibration import Reliability
 from syntagma.shapes import AnyArray, BoolArray
 
 
-class Figure(NamedTuple):
+class Metric(NamedTuple):
     """A metric by which runs and models are compared.
 
     Attributes:

@@ -165,7 +165,7 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
             raise KeyboardInterrupt
     runs = {name: RunFolder(one.out) for name, one in plans.items() if one.out is not None}
     tested = {name: read_json(one.metrics, _LIMIT_BYTES) for name, one in runs.items() if name != _WHOLE}
-    metrics = _summary(tested, [figure.key for figure in plan.task.figures])
+    metrics = _summary(tested, [figure.key for figure in plan.task.metrics])
     verdict = ""
     first = next(iter(runs.values())).read()
     run |= {"corpus": first["corpus"], "doubts": first.get("doubts", [])}

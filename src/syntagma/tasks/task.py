@@ -11,7 +11,7 @@ from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.evaluation.facts import RunFacts
-from syntagma.evaluation.figures import Figure
+from syntagma.evaluation.figures import Metric
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import LongArray
 from syntagma.tasks.estimator import Estimator
@@ -59,7 +59,7 @@ class Task(ABC, Generic[P]):
         estimator: Class of the models.
         file_options: Options for files with gold labels.
         input_options: Options for files to predict for.
-        figures: Scores that are compared between runs. The first score that a model has decides which run is better.
+        metrics: Scores that are compared between runs. The first score that a model has decides which run is better.
         prediction_config: Class of the settings of a prediction, such as a threshold.
         writers: Output formats of predictions by name. The first is the default.
     """
@@ -69,7 +69,7 @@ class Task(ABC, Generic[P]):
     estimator: ClassVar[type[Estimator]]
     file_options: ClassVar[FileOptions]
     input_options: ClassVar[FileOptions]
-    figures: ClassVar[tuple[Figure, ...]]
+    metrics: ClassVar[tuple[Metric, ...]]
     prediction_config: ClassVar[type[Config]]
     writers: ClassVar[Mapping[str, Writer]]
 

@@ -40,7 +40,7 @@ def test_a_run_stores_all_results(case, trained):
     assert {split: metrics[split] for split in ("dev", "test")} == {
         split: one.to_dict() for split, one in result.evaluations.items()
     }
-    assert set(figure.key for figure in case.task.figures) & set(metrics["test"])
+    assert set(figure.key for figure in case.task.metrics) & set(metrics["test"])
     assert all(set(scores) == {"dev", "test"} for scores in metrics["baselines"].values())
     assert metrics["baselines"]
     assert {name: metrics[name] for name in trained.model.tuned_metrics()} == trained.model.tuned_metrics()

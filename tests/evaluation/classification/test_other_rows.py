@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("blank_pictures")
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Series(Table):
-    """Series of numbers."""
+    """A table of numeric series."""
 
     ROWS = "series"
 

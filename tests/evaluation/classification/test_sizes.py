@@ -6,14 +6,14 @@ import pytest
 from syntagma.errors import DataError
 from syntagma.evaluation.classification import sizes
 from syntagma.evaluation.classification.scores import log_loss
-from syntagma.evaluation.classification.sizes import check_scored, check_targets
+from syntagma.evaluation.classification.sizes import check_scoring_size, check_target_size
 from syntagma.metrics.calibration import reliability
 
 
 def test_sizes_within_the_limits_are_accepted():
-    check_scored(10_000, 10_000, "test")
-    check_targets(100_000, 4_000, "train")
-    check_scored(0, 10**9, "test")
+    check_scoring_size(10_000, 10_000, "test")
+    check_target_size(100_000, 4_000, "train")
+    check_scoring_size(0, 10**9, "test")
 
 
 def test_sizes_beyond_the_limits_are_refused_with_a_remedy():
@@ -22,12 +22,12 @@ def test_sizes_beyond_the_limits_are_refused_with_a_remedy():
         r"several copies; the limit is 100,000,000\. Provide dev and test files with at most 1,000 rows"
     )
     with pytest.raises(DataError, match=message):
-        check_scored(10_000, 100_000, "a.csv: test")
+        check_scoring_size(10_000, 100_000, "a.csv: test")
     with pytest.raises(
         DataError, match=r"100,000 rows with 50,000 labels needs 5,000,000,000 targets \(20\.0 GB\).*10,000 rows"
     ):
-        check_targets(100_000, 50_000, "a.csv")
-    check_scored(1_000, 100_000, "test")
+        check_target_size(100_000, 50_000, "a.csv")
+    check_scoring_size(1_000, 100_000, "test")
     assert sizes.MOST_SCORED < sizes.MOST_TARGETS
 
 

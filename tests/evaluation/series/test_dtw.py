@@ -37,7 +37,7 @@ def draw_peaks(random, rows, shift):
 
 
 @pytest.fixture
-def chosen(monkeypatch):
+def choices(monkeypatch):
     """Record the windows that are chosen."""
     windows = []
     original = dtw._choose_window
@@ -63,29 +63,29 @@ def test_each_series_gets_the_label_of_its_nearest_training_series():
     assert predict(train, gold, 3, {"test": test})["test"].argmax(axis=1).tolist() == expected
 
 
-def test_the_window_is_as_wide_as_the_training_series_need(chosen):
+def test_the_window_is_as_wide_as_the_training_series_need(choices):
     for shift in (0, 4):
         train, gold = draw_peaks(np.random.default_rng(1), 30, shift)
         test, truth = draw_peaks(np.random.default_rng(2), 20, shift)
         p = predict(train, gold, 2, {"test": test})["test"]
         assert (p.argmax(axis=1) == truth).mean() > 0.9
-    assert chosen[0].window == 0
-    assert chosen[1].window >= 0.05
+    assert choices[0].window == 0
+    assert choices[1].window >= 0.05
 
 
-def test_the_window_does_not_depend_on_the_predicted_series(chosen):
+def test_the_window_does_not_depend_on_the_predicted_series(choices):
     train, gold = draw_peaks(np.random.default_rng(3), 20, 3)
     other, _ = draw_peaks(np.random.default_rng(4), 10, 0)
     first = predict(train, gold, 2, {"test": other})["test"]
     both = predict(train, gold, 2, {"test": other, "dev": [one * 50 for one in train]})
-    assert chosen[0] == chosen[1]
+    assert choices[0] == choices[1]
     np.testing.assert_array_equal(first, both["test"])
 
 
-def test_the_leave_one_out_accuracy_is_the_probability_of_the_nearest_label(chosen):
+def test_the_leave_one_out_accuracy_is_the_probability_of_the_nearest_label(choices):
     train, gold = draw_peaks(np.random.default_rng(5), 21, 2)
     p = predict(train, gold, 3, {"test": train})["test"]
-    nearest = (chosen[0].correct + 1) / 24
+    nearest = (choices[0].correct + 1) / 24
     np.testing.assert_allclose(p[np.arange(21), gold], nearest, rtol=1e-6)
     np.testing.assert_allclose(np.sort(p, axis=1)[:, :2], (1 - nearest) / 2, rtol=1e-6)
 

@@ -18,7 +18,7 @@ from syntagma.evaluation.tagging.figures import MOST_KINDS, compare_tags, kind_s
 from syntagma.evaluation.tagging.mistakes import match_split, tag_mistakes
 from syntagma.evaluation.tagging.numbers import make_tag_details, make_tag_report, write_tag_report
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
-from syntagma.evaluation.tagging.predicted import RawCounts, ScoredSpan, TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predictions import RawCounts, ScoredSpan, TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.scores import collect_span_texts, find_seen_spans, tagging_scores
 from syntagma.evaluation.tagging.span_errors import Match, count_errors, match_spans
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syntagma.evaluation.tagging.predicted import LowerTags, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predictions import LowerTags, TaggedSplit, Utterances
 from syntagma.evaluation.tagging.scores import all_tagging_scores, auxiliary_scores, span_f1, tagging_scores
 
 GOLD = [["O", "B-x", "I-x"], ["B-y", "O"], []]

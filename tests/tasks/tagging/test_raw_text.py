@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from syntagma import load
 from syntagma.data.sentences.from_python import table_from_texts
 from syntagma.data.sentences.table import TaggedTable
-from syntagma.evaluation.tagging.predicted import RawCounts
+from syntagma.evaluation.tagging.predictions import RawCounts
 from syntagma.tasks.tagging.raw_text import count_raw, raw_texts
 from syntagma.tasks.tagging.tagger import SequenceTagger
 from syntagma.tasks.tagging.task import TASK

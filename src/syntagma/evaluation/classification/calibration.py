@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.classification.scores import log_loss
 from syntagma.evaluation.figures import BINS, calibration_figures
 from syntagma.metrics.calibration import reliability
@@ -29,6 +29,6 @@ def calibration(inputs: ReportInput) -> dict[str, Any]:
     }
 
 
-def _figures(split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
+def _figures(split: Predictions, probabilities: FloatArray) -> dict[str, Any]:
     figures = calibration_figures(reliability(split.gold, probabilities, BINS))
     return figures | {"log_loss": log_loss(split.gold, probabilities)}

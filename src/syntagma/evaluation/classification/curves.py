@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.baselines import TITLES
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.shapes import AnyArray, FloatArray
 
 # More curves cannot be distinguished in one chart; their areas are in the table of labels.
@@ -13,7 +13,7 @@ MOST_CURVES = 8
 _POINTS = 200
 
 
-def areas(split: Predicted, label: int) -> dict[str, float | None]:
+def areas(split: Predictions, label: int) -> dict[str, float | None]:
     """Compute the areas under the two curves of a label, one-vs-rest.
 
     Returns:
@@ -31,7 +31,7 @@ def areas(split: Predicted, label: int) -> dict[str, float | None]:
     }
 
 
-def curves(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+def curves(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """Compute the points of the ROC and precision-recall curves.
 
     With two classes there is one curve of the positive class for the model and one for each baseline. With more, there

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
 from syntagma.evaluation.figures import share_interval
 from syntagma.metrics.significance import Counts, Statistic, accuracy, bootstrap, macro_f1
@@ -28,7 +28,7 @@ def bootstrap_samples(gold: AnyArray) -> int:
     return 1000 if gold.ndim == 2 and gold.size > _MANY_CELLS else 2000
 
 
-def split_scores(inputs: ReportInput, split: Predicted, probabilities: FloatArray | None = None) -> dict[str, Any]:
+def split_scores(inputs: ReportInput, split: Predictions, probabilities: FloatArray | None = None) -> dict[str, Any]:
     """Score the model on a split, or a baseline by its probabilities.
 
     Args:

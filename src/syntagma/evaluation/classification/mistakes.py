@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.pages.plain import shorten
 from syntagma.shapes import AnyArray
 
@@ -12,7 +12,7 @@ MOST_MISTAKES = 20
 _CHARACTERS = 400
 
 
-def mistakes(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+def mistakes(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """List the misclassified rows with the highest confidence, at most `MOST_MISTAKES`.
 
     The confidence is the probability of the predicted label. For multilabel rows it is the highest probability among
@@ -42,13 +42,13 @@ def mistakes(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
     ]
 
 
-def _length(split: Predicted, row: int) -> str:
+def _length(split: Predictions, row: int) -> str:
     unit, lengths = split.lengths or ("characters", [])
     count = lengths[row] if lengths else len(split.shown[row])
     return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
-def _confidence(split: Predicted, predicted: AnyArray) -> tuple[AnyArray, AnyArray]:
+def _confidence(split: Predictions, predicted: AnyArray) -> tuple[AnyArray, AnyArray]:
     """Return the confidence of each row and the index of the label it refers to, both (rows,)."""
     p, rows = split.probabilities, np.arange(len(split))
     if not split.multilabel:

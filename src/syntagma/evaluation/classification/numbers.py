@@ -9,7 +9,7 @@ from syntagma.evaluation.classification.intervals import split_scores
 from syntagma.evaluation.classification.mistakes import mistakes
 from syntagma.evaluation.classification.page import html_page, markdown_page
 from syntagma.evaluation.classification.per_label import confusion, macro_areas, per_label
-from syntagma.evaluation.classification.predicted import ReportInput
+from syntagma.evaluation.classification.predictions import ReportInput
 from syntagma.evaluation.classification.slices import slices
 from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.classification.verdict import baselines, verdict

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.classification.curves import areas
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
 
 MOST_PAIRS = 20
@@ -14,7 +14,7 @@ MOST_IN_MATRIX = 200
 MOST_LABELS = 1000
 
 
-def per_label(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+def per_label(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """Score each label of a split.
 
     Returns:
@@ -44,7 +44,7 @@ def macro_areas(labels: list[dict[str, Any]]) -> dict[str, float | None]:
     return means
 
 
-def confusion(inputs: ReportInput, split: Predicted) -> dict[str, Any]:
+def confusion(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
     """Count correct and incorrect predictions by label.
 
     Returns:

@@ -52,13 +52,13 @@ def classification_scores(
     multilabel = gold.ndim == 2
     predicted = decide(probabilities, multilabel, threshold)
     correct = (predicted == gold).all(axis=1) if multilabel else predicted == gold
-    # scikit-learn takes a single column for two classes, of which the label is the second.
+    # scikit-learn treats a single multilabel column as binary, where class 1 means that the row has the label.
     counted = [1] if multilabel and len(names) == 1 else range(len(names))
     figures = precision_recall_fscore_support(gold, predicted, labels=counted, zero_division=0)
     scores: dict[str, Any] = {
         "rows": len(gold),
         "accuracy": float(correct.mean()),
-        # Classes that neither occur nor are predicted say nothing and are left out of the mean.
+        # Classes that neither occur nor are predicted are left out of the mean.
         "macro_f1": float(figures[2][_present(gold, predicted, len(names))].mean()),
         "log_loss": log_loss(gold, probabilities),
     }

@@ -9,7 +9,7 @@ MOST_SCORED = 100_000_000
 MOST_TARGETS = 500_000_000
 
 
-def check_scored(rows: int, labels: int, what: str) -> None:
+def check_scoring_size(rows: int, labels: int, what: str) -> None:
     """Raise an error if there are too many probabilities to score at once.
 
     Args:
@@ -28,7 +28,7 @@ def check_scored(rows: int, labels: int, what: str) -> None:
         )
 
 
-def check_targets(rows: int, labels: int, what: str) -> None:
+def check_target_size(rows: int, labels: int, what: str) -> None:
     """Raise an error if the target matrix of multilabel training data is too large.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.figures import name_quartiles, score_slice
 from syntagma.shapes import BoolArray
 from syntagma.text.scripts import share_without_spaces
@@ -15,7 +15,7 @@ MOST_VALUES = 20
 _MISSING = "(missing)"
 
 
-def slices(inputs: ReportInput, split: Predicted) -> dict[str, Any]:
+def slices(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
     """Compute the accuracy on slices of a split, each with its 95 % Wilson interval.
 
     Returns:
@@ -39,7 +39,7 @@ def slices(inputs: ReportInput, split: Predicted) -> dict[str, Any]:
     return {"by": criteria, "left_out": left_out}
 
 
-def _slice_by_length(split: Predicted, correct: BoolArray) -> dict[str, Any]:
+def _slice_by_length(split: Predictions, correct: BoolArray) -> dict[str, Any]:
     unit, lengths = split.lengths or _text_lengths(split.shown)
     names = name_quartiles(lengths)
     parts = _parts(dict.fromkeys(names.values()), [names[length] for length in lengths], correct)

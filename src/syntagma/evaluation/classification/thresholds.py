@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from syntagma.evaluation.classification.predicted import Predicted
+from syntagma.evaluation.classification.predictions import Predictions
 from syntagma.evaluation.classification.scores import classification_scores
 from syntagma.shapes import AnyArray, FloatArray
 
@@ -18,7 +18,7 @@ _MIN_ROWS = 5
 _MOST_LABELS = 1000
 
 
-def suggest_thresholds(splits: Mapping[str, Predicted]) -> dict[str, Any] | None:
+def suggest_thresholds(splits: Mapping[str, Predictions]) -> dict[str, Any] | None:
     """Choose decision thresholds on dev, and score all splits with them.
 
     The global threshold maximises the macro F1 on dev, and the threshold of a single label maximises the F1 of that
@@ -60,7 +60,7 @@ def suggest_thresholds(splits: Mapping[str, Predicted]) -> dict[str, Any] | None
     return suggestion
 
 
-def _one_by_one(splits: Mapping[str, Predicted], thresholds: FloatArray, counted: AnyArray) -> dict[str, Any]:
+def _one_by_one(splits: Mapping[str, Predictions], thresholds: FloatArray, counted: AnyArray) -> dict[str, Any]:
     scores = {name: _compare_scores(split, thresholds) for name, split in splits.items()}
     labels = splits[CHOSEN_ON].labels
     shown = sorted(np.argsort(-counted, kind="stable")[:_MOST_LABELS].tolist())
@@ -81,7 +81,7 @@ def _one_by_one(splits: Mapping[str, Predicted], thresholds: FloatArray, counted
     }
 
 
-def _compare_scores(split: Predicted, threshold: float | FloatArray) -> dict[str, dict[str, Any]]:
+def _compare_scores(split: Predictions, threshold: float | FloatArray) -> dict[str, dict[str, Any]]:
     """Return the scores `before`, with the current threshold, and `after`, with the new one."""
     return {
         when: classification_scores(split.gold, split.probabilities, split.labels, one)
@@ -89,8 +89,8 @@ def _compare_scores(split: Predicted, threshold: float | FloatArray) -> dict[str
     }
 
 
-def _columns(split: Predicted) -> tuple[AnyArray, FloatArray]:
-    """Return gold 0/1 and probability, both (rows, C), of what a threshold applies to: positive class or all labels."""
+def _columns(split: Predictions) -> tuple[AnyArray, FloatArray]:
+    """Return gold 0/1 and probabilities, both (rows, C), of the labels that a threshold applies to."""
     if split.multilabel:
         return (split.gold > 0.5).astype(np.int64), split.probabilities
     return split.gold[:, None], split.probabilities[:, 1:]

@@ -5,14 +5,14 @@ from typing import Any
 
 from syntagma.evaluation.baselines import TITLES
 from syntagma.evaluation.classification.intervals import bootstrap_samples, split_scores
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.figures import NO_BASELINE, best_baseline, judge_test
 from syntagma.evaluation.pages.wording import comparison_sentence
 from syntagma.metrics.significance import Comparison, macro_f1, mcnemar, paired_bootstrap
 from syntagma.shapes import FloatArray
 
 
-def baselines(inputs: ReportInput, split: Predicted) -> list[dict[str, Any]]:
+def baselines(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """Score each baseline and test the model against it.
 
     Args:
@@ -68,7 +68,7 @@ def verdict(inputs: ReportInput, records: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def _tests(inputs: ReportInput, split: Predicted, probabilities: FloatArray) -> dict[str, Any]:
+def _tests(inputs: ReportInput, split: Predictions, probabilities: FloatArray) -> dict[str, Any]:
     rows = (split.gold, inputs.predict(split), inputs.predict(split, probabilities), len(inputs.labels))
     samples = bootstrap_samples(split.gold)
     return {

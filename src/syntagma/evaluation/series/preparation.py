@@ -13,7 +13,7 @@ _ROUNDING = 1e-9
 def interpolate(series: FloatArray) -> AnyArray:
     """Interpolate missing values linearly within each channel.
 
-    Values before the first known value are set to it, and values after the last known value to that one.
+    Missing values at the start or end of a channel are set to its nearest known value.
 
     Args:
         series: Values (T, D); NaN and infinity count as missing.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from syntagma.evaluation.figures import BINS, calibration_figures
-from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predictions import TaggedSplit, TagReportInput
 from syntagma.metrics.calibration import bin_decisions
 from syntagma.metrics.span_scores import precision_recall_f1
 from syntagma.shapes import AnyArray

@@ -9,7 +9,7 @@ import numpy as np
 
 from syntagma.evaluation.figures import NO_BASELINE, best_baseline, judge_test, share_interval
 from syntagma.evaluation.pages.wording import comparison_sentence
-from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput, Tags
+from syntagma.evaluation.tagging.predictions import TaggedSplit, TagReportInput, Tags
 from syntagma.evaluation.tagging.scores import auxiliary_scores, tagging_scores, to_spans
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.significance import bootstrap_sums, paired_bootstrap_sums

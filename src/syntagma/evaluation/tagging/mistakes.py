@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predictions import TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.span_errors import Match, match_spans
 from syntagma.text.spans import Span, tags_to_spans
 

@@ -11,7 +11,7 @@ from syntagma.evaluation.tagging.confidence import suggest_thresholds, tag_calib
 from syntagma.evaluation.tagging.figures import kind_scores, main_figure, tag_baselines, tag_scores, tag_verdict
 from syntagma.evaluation.tagging.mistakes import match_split, tag_mistakes
 from syntagma.evaluation.tagging.page import tag_html_page, tag_markdown_page
-from syntagma.evaluation.tagging.predicted import TagReportInput
+from syntagma.evaluation.tagging.predictions import TagReportInput
 from syntagma.evaluation.tagging.slices import tag_slices
 from syntagma.evaluation.tagging.span_errors import ERRORS, Match, confusion_table, count_confusions, count_errors
 from syntagma.text.tag_schemes import OUTSIDE

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from syntagma.evaluation.figures import label_figures
-from syntagma.evaluation.tagging.predicted import TaggedSplit
+from syntagma.evaluation.tagging.predictions import TaggedSplit
 from syntagma.metrics.overlap_scores import count_overlaps, count_partial
 from syntagma.metrics.span_scores import count_spans, precision_recall_f1, score_spans
 from syntagma.text.spans import Span, tags_to_spans
@@ -87,11 +87,13 @@ def tagging_scores(
 
 def span_f1(gold: Tags, predicted: Tags) -> float:
     """Compute the F1 of all spans together from the tags of each sentence; 0 if there are none."""
-    hits, found, expected = 0, 0, 0
+    hits = predicted_count = gold_count = 0
     for pair in zip(gold, predicted, strict=True):
-        right, decided = (set(tags_to_spans(tags)) for tags in pair)
-        hits, found, expected = hits + len(right & decided), found + len(decided), expected + len(right)
-    return precision_recall_f1(hits, found, expected)["f1"]
+        gold_spans, predicted_spans = (set(tags_to_spans(tags)) for tags in pair)
+        hits += len(gold_spans & predicted_spans)
+        predicted_count += len(predicted_spans)
+        gold_count += len(gold_spans)
+    return precision_recall_f1(hits, predicted_count, gold_count)["f1"]
 
 
 def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:

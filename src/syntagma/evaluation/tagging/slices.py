@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from syntagma.evaluation.figures import name_quartiles, score_slice
-from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predictions import TaggedSplit, TagReportInput
 from syntagma.text.spans import Span, tags_to_spans
 
 _MANY_WORDS = 3

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from syntagma.errors import DataError
-from syntagma.evaluation.classification.predicted import Predicted
+from syntagma.evaluation.classification.predictions import Predictions
 from syntagma.evaluation.classification.scores import decide
 from syntagma.metrics.significance import Comparison, bootstrap, macro_f1, mcnemar, paired_bootstrap
 from syntagma.tasks.comparing import RunComparison
 
 
-def compare(first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
+def compare(first: Predictions, second: Predictions, names: tuple[str, str], split: str) -> RunComparison:
     """Compare two runs: accuracy with McNemar's test, macro F1 with a paired bootstrap test.
 
     Args:

@@ -14,7 +14,7 @@ from syntagma.data.tables.known_labels import handle_unknown_labels
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.evaluation.classification.scores import classification_scores, decide, dev_scores
-from syntagma.evaluation.classification.sizes import check_scored, check_targets
+from syntagma.evaluation.classification.sizes import check_scoring_size, check_target_size
 from syntagma.metrics.calibration import compute_probabilities, fit_temperature
 from syntagma.models.ensemble import build_ensemble
 from syntagma.models.predicting import input_names, predict_logits
@@ -183,7 +183,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         check_is_fitted(self, "keras_model")
         arguments.check_threshold(threshold, self.labels_)
         table = X if isinstance(X, Table) else self._make_table(X, arguments.convert_indicators(y, self.labels_.size))
-        check_scored(len(table), self.labels_.size, table.source)
+        check_scoring_size(len(table), self.labels_.size, table.source)
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
@@ -267,9 +267,9 @@ class LabelClassifier(ClassifierMixin, Estimator):
         if parts.labels is None or table.labels is None:
             return {}
         if not train:
-            check_scored(len(table), parts.labels.size, table.source)
+            check_scoring_size(len(table), parts.labels.size, table.source)
         elif parts.labels.kind == "multilabel":
-            check_targets(len(table), parts.labels.size, table.source)
+            check_target_size(len(table), parts.labels.size, table.source)
         labels = parts.labels.encode(table.labels)
         weights = self._weights(table, labels, parts) if train else None
         return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}

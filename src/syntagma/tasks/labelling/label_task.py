@@ -18,12 +18,12 @@ from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import DataError
 from syntagma.evaluation.baselines import Baseline, most_frequent_label
 from syntagma.evaluation.classification.numbers import make_details, verdict_sentence, write_report
-from syntagma.evaluation.classification.predicted import Predicted, ReportInput
+from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.evaluation.classification.scores import classification_scores
-from syntagma.evaluation.classification.sizes import check_scored
+from syntagma.evaluation.classification.sizes import check_scoring_size
 from syntagma.evaluation.classification.thresholds import suggest_thresholds
 from syntagma.evaluation.facts import RunFacts
-from syntagma.evaluation.figures import Figure
+from syntagma.evaluation.figures import Metric
 from syntagma.metrics.calibration import compute_probabilities
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
@@ -59,7 +59,7 @@ class LabelPredictionConfig(Config):
     threshold: float = Field(0.5, ge=0, le=1)
 
 
-class LabelTask(Task[Predicted]):
+class LabelTask(Task[Predictions]):
     """Base class of the tasks whose models assign labels to rows.
 
     Attributes:
@@ -67,10 +67,10 @@ class LabelTask(Task[Predicted]):
     """
 
     estimator: ClassVar[type[LabelClassifier]]
-    figures = (
-        Figure("accuracy", "accuracy"),
-        Figure("macro_f1", "macro F1"),
-        Figure("log_loss", "log loss", is_shown=False),
+    metrics = (
+        Metric("accuracy", "accuracy"),
+        Metric("macro_f1", "macro F1"),
+        Metric("log_loss", "log loss", is_shown=False),
     )
     prediction_config = LabelPredictionConfig
     writers = WRITERS
@@ -92,7 +92,7 @@ class LabelTask(Task[Predicted]):
         labels = len(label_names(corpus.train.labels or []))
         for name, table in corpus.splits.items():
             if name in _SCORED:
-                check_scored(len(table), labels, f"{table.source}: {name}")
+                check_scoring_size(len(table), labels, f"{table.source}: {name}")
 
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
         for held_out in folds:
@@ -110,10 +110,10 @@ class LabelTask(Task[Predicted]):
             return table
         return handle_unknown_labels(table, set(model.labels_.names), options.bad_rows)
 
-    def predict(self, model: Any, table: Table, train: Table | None = None) -> Predicted:
-        check_scored(len(table), model.labels_.size, table.source)
+    def predict(self, model: Any, table: Table, train: Table | None = None) -> Predictions:
+        check_scoring_size(len(table), model.labels_.size, table.source)
         gold, logits = model.encode_gold(table), model.logits(table)
-        return Predicted(
+        return Predictions(
             table=table,
             gold=gold,
             logits=logits,
@@ -123,7 +123,7 @@ class LabelTask(Task[Predicted]):
             lengths=self.lengths(table),
         )
 
-    def add_baselines(self, train: Table, predictions: Mapping[str, Predicted]) -> None:
+    def add_baselines(self, train: Table, predictions: Mapping[str, Predictions]) -> None:
         first = next(iter(predictions.values()))
         gold = LabelSet(first.labels, "str", first.kind).encode(train.labels or [])
         splits = {split: predicted.table for split, predicted in predictions.items()}
@@ -132,12 +132,12 @@ class LabelTask(Task[Predicted]):
             for split, probabilities in baseline.probabilities.items():
                 predictions[split].baselines[baseline.name] = probabilities
 
-    def score(self, predictions: Predicted) -> Evaluation:
+    def score(self, predictions: Predictions) -> Evaluation:
         names, threshold = list(predictions.labels), predictions.threshold
         scores = classification_scores(predictions.gold, predictions.probabilities, names, threshold)
         return Evaluation(scores, predictions.table.ROWS)
 
-    def score_baselines(self, predictions: Predicted) -> dict[str, dict[str, float]]:
+    def score_baselines(self, predictions: Predictions) -> dict[str, dict[str, float]]:
         names = list(predictions.labels)
         return {
             name: {figure: scores[figure] for figure in _BASELINE_FIGURES}
@@ -145,42 +145,42 @@ class LabelTask(Task[Predicted]):
             for scores in [classification_scores(predictions.gold, probabilities, names)]
         }
 
-    def rebuild_table(self, predictions: Predicted, model: Any) -> Table:
+    def rebuild_table(self, predictions: Predictions, model: Any) -> Table:
         return predictions.table
 
-    def copy_baselines(self, predictions: Predicted, stored: Predicted) -> Predicted:
+    def copy_baselines(self, predictions: Predictions, stored: Predictions) -> Predictions:
         return replace(predictions, baselines=stored.baselines)
 
     def can_join(self, models: Sequence[Any]) -> bool:
         return all(model.labels_ == models[0].labels_ for model in models)
 
-    def join(self, parts: Sequence[Predicted]) -> Predicted:
+    def join(self, parts: Sequence[Predictions]) -> Predictions:
         table = self._join_tables([one.table for one in parts])
-        return Predicted(table=table, lengths=self.lengths(table), **stored.join_predictions(parts))
+        return Predictions(table=table, lengths=self.lengths(table), **stored.join_predictions(parts))
 
-    def compare(self, first: Predicted, second: Predicted, names: tuple[str, str], split: str) -> RunComparison:
+    def compare(self, first: Predictions, second: Predictions, names: tuple[str, str], split: str) -> RunComparison:
         return compare(first, second, names, split)
 
     def check_threshold(self, model: Any, threshold: float) -> None:
         arguments.check_uses_threshold(threshold, model.labels_)
 
-    def apply_threshold(self, predictions: Predicted, threshold: float) -> Predicted:
+    def apply_threshold(self, predictions: Predictions, threshold: float) -> Predictions:
         return replace(predictions, threshold=threshold)
 
-    def suggest_thresholds(self, model: Any, predictions: Mapping[str, Predicted]) -> dict[str, Any] | None:
+    def suggest_thresholds(self, model: Any, predictions: Mapping[str, Predictions]) -> dict[str, Any] | None:
         return suggest_thresholds(predictions)
 
-    def details(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> Details:
+    def details(self, model: Any, predictions: Mapping[str, Predictions], facts: RunFacts) -> Details:
         return Details(make_details(self._report_input(model, predictions, facts)))
 
-    def verdict(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
+    def verdict(self, model: Any, predictions: Mapping[str, Predictions], facts: RunFacts) -> str:
         return verdict_sentence(self._report_input(model, predictions, facts))
 
-    def write_report(self, folder: Path, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> str:
+    def write_report(self, folder: Path, model: Any, predictions: Mapping[str, Predictions], facts: RunFacts) -> str:
         report = write_report(folder, self._report_input(model, predictions, facts))
         return str(report["verdict"]["sentence"])
 
-    def _report_input(self, model: Any, predictions: Mapping[str, Predicted], facts: RunFacts) -> ReportInput:
+    def _report_input(self, model: Any, predictions: Mapping[str, Predictions], facts: RunFacts) -> ReportInput:
         return ReportInput(
             **vars(facts),
             kind=model.labels_.kind,
@@ -191,15 +191,15 @@ class LabelTask(Task[Predicted]):
             row_names=self.row_names,
         )
 
-    def write_predictions(self, folder: Path, split: str, predictions: Predicted) -> None:
+    def write_predictions(self, folder: Path, split: str, predictions: Predictions) -> None:
         stored.write_predictions(folder / f"{split}.parquet", predictions, self.pack(predictions.table))
 
-    def read_predictions(self, folder: Path, split: str, model: Any) -> Predicted:
+    def read_predictions(self, folder: Path, split: str, model: Any) -> Predictions:
         fields = stored.read_predictions(folder / f"{split}.parquet", model.labels_, self.unpack)
         table = fields["table"]
-        return Predicted(**fields, shown=model.display_rows(table), lengths=self.lengths(table))
+        return Predictions(**fields, shown=model.display_rows(table), lengths=self.lengths(table))
 
-    def records(self, predictions: Predicted) -> list[Record]:
+    def records(self, predictions: Predictions) -> list[Record]:
         return stored.make_records(predictions)
 
     def has_predictions(self, folder: Path, split: str) -> bool:

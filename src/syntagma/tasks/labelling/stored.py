@@ -11,7 +11,7 @@ import numpy as np
 
 from syntagma.data.tables.table import Table
 from syntagma.errors import FolderError
-from syntagma.evaluation.classification.predicted import Predicted
+from syntagma.evaluation.classification.predictions import Predictions
 from syntagma.files import write_bytes
 from syntagma.shapes import FloatArray
 from syntagma.text.labels import LabelSet
@@ -26,7 +26,7 @@ _MOST_COLUMNS = 500
 _OWN_COLUMNS = ("row", "source", "place", "gold", "predicted", "columns")
 
 
-def write_predictions(path: Path, predicted: Predicted, rows: Mapping[str, list[Any]]) -> None:
+def write_predictions(path: Path, predicted: Predictions, rows: Mapping[str, list[Any]]) -> None:
     """Write predictions to a Parquet file.
 
     The file has the columns `row` (number from 1), `source` (file of the row), `place` (line or record in the file),
@@ -73,7 +73,7 @@ def _places(table: Table) -> list[str | None]:
     return [None if lines is None else f"{table.unit} {lines[row]}" for row in range(len(table))]
 
 
-def make_records(predicted: Predicted) -> list[dict[str, Any]]:
+def make_records(predicted: Predictions) -> list[dict[str, Any]]:
     """Return one record per row with its place in the file, input, gold and predicted labels, and probabilities."""
     table, separator = predicted.table, ", "
     decided = predicted.predicted_names()
@@ -108,7 +108,7 @@ def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dic
         make_table: Function that makes a table from the stored columns.
 
     Returns:
-        Fields of `Predicted`, except `shown` and `lengths`.
+        Fields of `Predictions`, except `shown` and `lengths`.
 
     Raises:
         FolderError: If the file is missing or damaged, or has other labels.
@@ -130,11 +130,11 @@ def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dic
         raise FolderError(f"is damaged ({error}).", path=path) from error
 
 
-def join_predictions(parts: Sequence[Predicted]) -> dict[str, Any]:
+def join_predictions(parts: Sequence[Predictions]) -> dict[str, Any]:
     """Concatenate several predictions with the same labels.
 
     Returns:
-        Fields of `Predicted`, except `table` and `lengths`, with the baselines that all parts have.
+        Fields of `Predictions`, except `table` and `lengths`, with the baselines that all parts have.
     """
     arrays = {
         name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")

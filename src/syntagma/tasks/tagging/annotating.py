@@ -6,7 +6,7 @@ import numpy as np
 
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import DataError
-from syntagma.evaluation.tagging.predicted import LowerTags, ScoredSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predictions import LowerTags, ScoredSpan, TaggedSplit, Utterances
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
 from syntagma.tasks.tagging.predictor import TagPrediction, continuation_tags, log_likelihood, span_probability

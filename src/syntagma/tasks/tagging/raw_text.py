@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from syntagma.data.sentences.table import Offsets, TaggedTable
-from syntagma.evaluation.tagging.predicted import RawCounts
+from syntagma.evaluation.tagging.predictions import RawCounts
 from syntagma.text.spans import tags_to_spans
 from syntagma.text.tags import TagSet
 from syntagma.text.word_joiner import join_words

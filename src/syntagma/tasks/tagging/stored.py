@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.errors import DataError, FolderError, InputError
-from syntagma.evaluation.tagging.predicted import LowerTags, RawCounts, ScoredSpan, TaggedSplit, Utterances
+from syntagma.evaluation.tagging.predictions import LowerTags, RawCounts, ScoredSpan, TaggedSplit, Utterances
 from syntagma.files import read_json_lines, write_json_lines, write_text
 
 _LIMIT_BYTES = 1 << 30

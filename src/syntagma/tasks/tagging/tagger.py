@@ -17,7 +17,7 @@ from syntagma.data.sentences.spelling import PLAIN, normalise_tags, note_odd_tag
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
-from syntagma.evaluation.tagging.predicted import TaggedSplit
+from syntagma.evaluation.tagging.predictions import TaggedSplit
 from syntagma.evaluation.tagging.scores import all_tagging_scores, span_f1
 from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names

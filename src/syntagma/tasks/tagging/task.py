@@ -23,7 +23,7 @@ from syntagma.data.texts.from_python import as_texts
 from syntagma.data.texts.reading import note_json_lines
 from syntagma.errors import ConfigError, DataError
 from syntagma.evaluation.facts import RunFacts
-from syntagma.evaluation.figures import Figure
+from syntagma.evaluation.figures import Metric
 from syntagma.evaluation.linear_baselines import train_baselines
 from syntagma.evaluation.tagging.baselines.crf import TITLE as CRF
 from syntagma.evaluation.tagging.baselines.crf import crf_tags
@@ -32,7 +32,7 @@ from syntagma.evaluation.tagging.baselines.most_frequent import most_frequent_ta
 from syntagma.evaluation.tagging.confidence import suggest_thresholds
 from syntagma.evaluation.tagging.figures import compare_tags
 from syntagma.evaluation.tagging.numbers import make_tag_details, tag_verdict_sentence, write_tag_report
-from syntagma.evaluation.tagging.predicted import TaggedSplit, TagReportInput
+from syntagma.evaluation.tagging.predictions import TaggedSplit, TagReportInput
 from syntagma.evaluation.tagging.scores import all_tagging_scores, collect_span_texts, find_seen_spans, tagging_scores
 from syntagma.progress import note
 from syntagma.recipes.schema import BaseRecipe
@@ -92,13 +92,13 @@ class TaggingTask(Task[TaggedSplit]):
         },
         frozenset({"separator", "quoted"}),
     )
-    figures = (
-        Figure("span_f1", "span F1"),
-        Figure("accuracy", "accuracy"),
-        Figure("utterance_accuracy", "accuracy of labels of texts"),
-        Figure("lower_accuracy", "accuracy of auxiliary tags"),
-        Figure("frame_accuracy", "label and all tags right", is_shown=False),
-        Figure("log_loss", "log loss", is_shown=False),
+    metrics = (
+        Metric("span_f1", "span F1"),
+        Metric("accuracy", "accuracy"),
+        Metric("utterance_accuracy", "accuracy of labels of texts"),
+        Metric("lower_accuracy", "accuracy of auxiliary tags"),
+        Metric("frame_accuracy", "label and all tags right", is_shown=False),
+        Metric("log_loss", "log loss", is_shown=False),
     )
     prediction_config = TaggingPredictionConfig
     writers = WRITERS

@@ -14,7 +14,7 @@ from syntagma.shapes import AnyArray, BoolArray, FloatArray, LabelKind
 
 
 @dataclass(frozen=True)
-class Predicted:
+class Predictions:
     """A split with gold labels and the predictions of a model and its baselines.
 
     Attributes:
@@ -83,7 +83,7 @@ class ReportInput(RunFacts):
 
     kind: LabelKind
     labels: tuple[str, ...]
-    splits: dict[str, Predicted]
+    splits: dict[str, Predictions]
     temperature: float
     threshold: float = 0.5
     row_names: tuple[str, str] = ("text", "texts")
@@ -98,7 +98,7 @@ class ReportInput(RunFacts):
         names = [name for name, split in self.splits.items() if len(split)]
         return names[-1] if names else None
 
-    def predict(self, split: Predicted, probabilities: FloatArray | None = None) -> AnyArray:
+    def predict(self, split: Predictions, probabilities: FloatArray | None = None) -> AnyArray:
         """Return the predicted labels, in the shape of `split.gold`.
 
         Args:
@@ -108,33 +108,33 @@ class ReportInput(RunFacts):
         chosen = split.probabilities if probabilities is None else probabilities
         return decide(chosen, split.multilabel, self.threshold)
 
-    def is_correct(self, split: Predicted) -> BoolArray:
+    def is_correct(self, split: Predictions) -> BoolArray:
         """Return whether each row is predicted correctly, with all labels in the multilabel case, (rows,)."""
         same: BoolArray = self.predict(split) == split.gold
         return np.all(same, axis=tuple(range(1, same.ndim)))
 
 
-def _check(name: str, split: Predicted, classes: int, several: bool) -> None:
+def _check(name: str, split: Predictions, classes: int, several: bool) -> None:
     rows = len(split)
     if split.gold.shape != ((rows, classes) if several else (rows,)):
         wanted = f"(rows, K) = ({rows}, {classes})" if several else f"(rows,) = ({rows},)"
-        raise DataError(f"`Predicted` {name!r} needs gold of shape {wanted}; got {split.gold.shape}. Check the task.")
+        raise DataError(f"`Predictions` {name!r} needs gold of shape {wanted}; got {split.gold.shape}. Check the task.")
     for what, count in (("shown", len(split.shown)), ("lengths", len(split.lengths[1]) if split.lengths else rows)):
         if count != rows:
-            raise DataError(f"`Predicted` {name!r} needs `{what}` for {rows} rows; got {count}.")
+            raise DataError(f"`Predictions` {name!r} needs `{what}` for {rows} rows; got {count}.")
     for what, array in _arrays(split):
         if array.shape != (rows, classes):
             raise DataError(
-                f"`Predicted` {name!r} needs {what} of shape (rows, K) = ({rows}, {classes}); got {array.shape}. "
+                f"`Predictions` {name!r} needs {what} of shape (rows, K) = ({rows}, {classes}); got {array.shape}. "
                 "Check that the predictions belong to these rows and labels."
             )
         if not np.isfinite(array).all():
             raise DataError(
-                f"`Predicted` {name!r} needs finite {what}; {int((~np.isfinite(array)).any(axis=1).sum())} rows have "
+                f"`Predictions` {name!r} needs finite {what}; {int((~np.isfinite(array)).any(axis=1).sum())} rows have "
                 "NaN or infinity. Training may have diverged: try a smaller learning rate."
             )
 
 
-def _arrays(split: Predicted) -> list[tuple[str, FloatArray]]:
+def _arrays(split: Predictions) -> list[tuple[str, FloatArray]]:
     model = [("probabilities", split.probabilities), ("uncalibrated probabilities", split.uncalibrated)]
     return model + [(f"probabilities of {name}", array) for name, array in split.baselines.items()]
