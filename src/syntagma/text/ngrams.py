@@ -71,7 +71,7 @@ class NgramVocabulary:
 
         Raises:
             ConfigError: If `longest` is not 1, 2 or 3.
-            DataError: If a token id is not in 0 to 2^21 - 1.
+            DataError: If a token id is outside the range 0 to 2^21 - 1.
         """
         if not 1 <= longest <= _LONGEST:
             raise ConfigError(f"n-grams need a longest n of 1 to {_LONGEST}; got {longest}.")
@@ -92,7 +92,7 @@ class NgramVocabulary:
         """Find and count the n-gram features of each row of token ids.
 
         Raises:
-            DataError: If a token id is not in 0 to 2^21 - 1.
+            DataError: If a token id is outside the range 0 to 2^21 - 1.
         """
         _check_ids(rows)
         parts = [self._encode_chunk(chunk) for chunk in _chunks(rows, "Finding n-grams")]

@@ -197,13 +197,13 @@ def _count_shared(tables: dict[str, TaggedTable]) -> dict[str, int]:
 
 
 def _find_conflicts(tables: dict[str, TaggedTable]) -> list[dict[str, Any]]:
-    found: defaultdict[tuple[str, ...], dict[tuple[str, ...], str]] = defaultdict(dict)
+    places_of_tags: defaultdict[tuple[str, ...], dict[tuple[str, ...], str]] = defaultdict(dict)
     for name, table in tables.items():
         for row, (words, tags) in enumerate(zip(table.words, table.tags or [], strict=False)):
             if words:
-                found[tuple(words)].setdefault(tuple(tags), f"{name}, sentence {row + 1}")
+                places_of_tags[tuple(words)].setdefault(tuple(tags), f"{name}, sentence {row + 1}")
     return [
         {"text": " ".join(words)[:_CHARACTERS], "places": list(places.values())[:_SHOWN]}
-        for words, places in found.items()
+        for words, places in places_of_tags.items()
         if len(places) > 1
     ]

@@ -66,12 +66,12 @@ def holds_tagged_words(path: str | Path) -> bool:
 
 
 def _is_tagged_file(path: Path) -> bool:
-    found = format_of(path)
-    if found in ("csv", "tsv"):
+    detected = format_of(path)
+    if detected in ("csv", "tsv"):
         return holds_word_rows(path) or holds_tags(path)
     if path.with_suffix(".ann").is_file():  # brat's format, for which the reader raises an error with a remedy
         return True
-    return found in TAGGED_FORMATS.values() or (found == "jsonl" and holds_tags(path))
+    return detected in TAGGED_FORMATS.values() or (detected == "jsonl" and holds_tags(path))
 
 
 def read_tagged_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
@@ -263,12 +263,12 @@ def _kind(path: Path, keys: Keys) -> str:
         raise DataError("is a folder; a file is needed here.", path=path)
     if (remedy := _FOREIGN.get(path.suffix.lower())) is not None:
         raise DataError(f"has an unsupported format: {remedy}", path=path)
-    found = format_of(path)
-    if found in ("conllu", "jsonl", "parquet"):
-        return found
-    if found in ("csv", "tsv") and not holds_word_rows(path) and holds_tags(path, keys):
-        return found
-    if found == "csv" or (found == "tsv" and holds_word_rows(path)):
+    detected = format_of(path)
+    if detected in ("conllu", "jsonl", "parquet"):
+        return detected
+    if detected in ("csv", "tsv") and not holds_word_rows(path) and holds_tags(path, keys):
+        return detected
+    if detected == "csv" or (detected == "tsv" and holds_word_rows(path)):
         return "words"
     return "jsonl" if path.name.removesuffix(".gz").lower().endswith(".json") else "conll"
 
@@ -379,8 +379,8 @@ def _labels(raw: RawRows, name: str, source: str) -> list[Any]:
 
 def _texts(raw: RawRows, words: list[list[str]]) -> tuple[list[str], list[Offsets]]:
     written = raw.columns.get(_TEXT, [None] * len(words))
-    found = [align_words(text, row) for text, row in zip(written, words, strict=True)]
-    return [text for text, _ in found], [places for _, places in found]
+    aligned = [align_words(text, row) for text, row in zip(written, words, strict=True)]
+    return [text for text, _ in aligned], [places for _, places in aligned]
 
 
 def _check_tags(tags: list[list[str]], places: list[Place], source: str) -> None:

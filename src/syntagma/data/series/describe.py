@@ -42,7 +42,7 @@ class Channel:
 
     @property
     def is_constant(self) -> bool:
-        """Whether the channel has the same value at all steps of all series, or none, apart from missing values."""
+        """Whether all values of the channel are equal or missing."""
         return self.min == self.max
 
 
@@ -186,7 +186,7 @@ def _describe_split(table: SeriesTable) -> SeriesSplit:
         without_value=sum(bool(row.all()) for row in missing),
         ends_missing=sum(bool(row[-1].all()) for row in missing),
         duplicates=len(table) - len(set(table.keys)),
-        conflicting=sum(len(found) > 1 for found in labels.values()),
+        conflicting=sum(len(values) > 1 for values in labels.values()),
     )
 
 
@@ -210,13 +210,13 @@ def _describe_channel(table: SeriesTable, place: int) -> Channel:
 def _find_shared_series(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
     keys = {name: table.keys for name, table in tables.items()}
     names = list(keys)
-    found = []
+    shared = []
     for place, second in enumerate(names):
         for first in names[:place]:
             known = set(keys[first])
             if rows := sum(key in known for key in keys[second]):
-                found.append(SharedSeries(first, second, rows))
-    return found
+                shared.append(SharedSeries(first, second, rows))
+    return shared
 
 
 def _split_findings(split: SeriesSplit) -> Iterator[str]:

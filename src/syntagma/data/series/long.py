@@ -57,26 +57,26 @@ def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
             "has no column of numbers for the values; choose the columns with --column values=A,B.", path=source
         )
     label = roles.column("label") or (guess_label(rows, roles, channels, source) if labelled else None)
-    found = RawSeries(label=label, channels=tuple(channels), header=tuple(rows.columns), delimiter=rows.delimiter)
+    raw = RawSeries(label=label, channels=tuple(channels), header=tuple(rows.columns), delimiter=rows.delimiter)
     steps = _parse(rows, roles, channels)
-    members = list(_join_steps(rows, roles, steps, found, bad_rows, constant=label if labelled else None))
-    found.columns = _constant_columns(rows, roles, channels, label, members, source)
-    found.label = label if label in found.columns else None
-    found.names = _names(roles, channels, label)
-    _note(found, roles, source)
-    return found
+    members = list(_join_steps(rows, roles, steps, raw, bad_rows, constant=label if labelled else None))
+    raw.columns = _constant_columns(rows, roles, channels, label, members, source)
+    raw.label = label if label in raw.columns else None
+    raw.names = _names(roles, channels, label)
+    _note(raw, roles, source)
+    return raw
 
 
 def _join_steps(
-    rows: RawRows, roles: Roles, steps: _Steps, found: RawSeries, bad_rows: BadRows, constant: str | None
+    rows: RawRows, roles: Roles, steps: _Steps, raw: RawSeries, bad_rows: BadRows, constant: str | None
 ) -> Iterator[list[int]]:
-    """Add each valid series to `found`, and yield its row numbers in file order.
+    """Add each valid series to `raw`, and yield its row numbers in file order.
 
     Args:
         rows: Raw columns of the table.
         roles: Columns by role.
         steps: Values and times of all rows.
-        found: Series read so far, to which each valid series is added.
+        raw: Series read so far, to which each valid series is added.
         bad_rows: Collects the first invalid step of each series.
         constant: Column that must be constant within each series, such as the label.
     """
@@ -88,8 +88,8 @@ def _join_steps(
         except _BadStepError as problem:
             bad_rows.add(rows.places[problem.row], str(problem))
             continue
-        found.series.append(steps.values[ordered].astype(np.float32))
-        found.places.append(rows.places[series[0]])
+        raw.series.append(steps.values[ordered].astype(np.float32))
+        raw.places.append(rows.places[series[0]])
         yield series
 
 
@@ -196,14 +196,14 @@ def _names(roles: Roles, channels: list[str], label: str | None) -> dict[str, st
     return {**{role: name for role, name in single.items() if name}, "values": join_names(channels)}
 
 
-def _note(found: RawSeries, roles: Roles, source: str) -> None:
+def _note(raw: RawSeries, roles: Roles, source: str) -> None:
     if {"id", "values"} <= roles.requested.keys():
         return
-    names = found.names
+    names = raw.names
     order = f"in the order of {names['time']!r}" if "time" in names else "in the order of the file"
-    shown = ", ".join(map(repr, found.channels[:_SHOWN]))
-    more = f" and {len(found.channels) - _SHOWN} more" if len(found.channels) > _SHOWN else ""
-    label = f", label {found.label!r}" if found.label else ""
+    shown = ", ".join(map(repr, raw.channels[:_SHOWN]))
+    more = f" and {len(raw.channels) - _SHOWN} more" if len(raw.channels) > _SHOWN else ""
+    label = f", label {raw.label!r}" if raw.label else ""
     note(
         f"{source}: one row per step: series by {names['id']!r}, {order}, values {shown}{more}{label} (guessed; "
         "--column ROLE=NAME or ReadOptions(columns=...) chooses others)"

@@ -126,14 +126,14 @@ def _format(path: Path) -> str:
     check_exists(path)
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
-    found = format_of(path)
-    if found not in FORMATS:
+    detected = format_of(path)
+    if detected not in FORMATS:
         raise DataError(
             f"is not a file of series by its name, which must end in {', '.join(_SUFFIXES)} (text files also in .gz). "
             "Rename it, or save a spreadsheet as CSV (UTF-8).",
             path=path,
         )
-    return found
+    return detected
 
 
 def _read(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawSeries:

@@ -32,17 +32,17 @@ def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
     label = roles.column("label") or (guess_label(rows, roles, steps, source) if labelled else None)
     if not steps:
         raise DataError("has no column of numbers; one per step is needed.", path=source)
-    found = RawSeries(label=label, header=tuple(rows.columns), delimiter=rows.delimiter)
-    kept = _add_rows(rows, steps, found, bad_rows)
-    found.columns = {name: [cells[row] for row in kept] for name, cells in rows.columns.items() if name not in steps}
+    raw = RawSeries(label=label, header=tuple(rows.columns), delimiter=rows.delimiter)
+    kept = _add_rows(rows, steps, raw, bad_rows)
+    raw.columns = {name: [cells[row] for row in kept] for name, cells in rows.columns.items() if name not in steps}
     names = {"id": roles.column("id"), "label": label}
-    found.names = {role: name for role, name in names.items() if name}
-    _note(found, steps, roles, source)
-    return found
+    raw.names = {role: name for role, name in names.items() if name}
+    _note(raw, steps, roles, source)
+    return raw
 
 
-def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRows) -> list[int]:
-    """Add the series of each valid row to `found`, and return the numbers of these rows."""
+def _add_rows(rows: RawRows, steps: list[str], raw: RawSeries, bad_rows: BadRows) -> list[int]:
+    """Add the series of each valid row to `raw`, and return the numbers of these rows."""
     values, problems = _parse(rows, steps)
     kept = []
     for row, place in enumerate(rows.places):
@@ -52,8 +52,8 @@ def _add_rows(rows: RawRows, steps: list[str], found: RawSeries, bad_rows: BadRo
             bad_rows.add(place, problem)
             continue
         kept.append(row)
-        found.series.append(series)
-        found.places.append(place)
+        raw.series.append(series)
+        raw.places.append(place)
     return kept
 
 
@@ -73,15 +73,15 @@ def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
     return values, problems
 
 
-def _note(found: RawSeries, steps: list[str], roles: Roles, source: str) -> None:
+def _note(raw: RawSeries, steps: list[str], roles: Roles, source: str) -> None:
     if "label" not in roles.requested:
-        label: Any = "no label" if found.label is None else f"label {found.label!r}"
-        others = [name for name in found.columns if name != found.label]
+        label: Any = "no label" if raw.label is None else f"label {raw.label!r}"
+        others = [name for name in raw.columns if name != raw.label]
         not_values = f"; not values: {', '.join(map(repr, others[:8]))}" if others else ""
         note(
             f"{source}: one row per series: {label}, {len(steps):,} steps from {steps[0]!r} to {steps[-1]!r}"
             f"{not_values} (guessed; --label-column or ReadOptions chooses another)"
         )
-    shorter = sum(len(series) < len(steps) for series in found.series)
+    shorter = sum(len(series) < len(steps) for series in raw.series)
     if shorter:
         note(f"{source}: {shorter:,} series are shorter, because trailing missing values are removed")

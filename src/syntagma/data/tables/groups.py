@@ -76,10 +76,10 @@ def group_rows(table: Table, name: str) -> Table:
 
 
 def document_groups(documents: Sequence[Any]) -> list[Any] | None:
-    """Return the document of each row as its group, or `None` if documents do not group anything.
+    """Return the document of each row as its group, or `None` if grouping by document is pointless.
 
-    This is the case if there is only one document, or if each document has a single row. Rows before the first
-    document boundary, whose document is `None`, form one document as well.
+    It is pointless if there is only one document, or if each document has a single row. Rows before the first document
+    boundary form a document as well.
 
     Args:
         documents: Document id of each row, or `None` before the first boundary.

@@ -39,7 +39,7 @@ def parse_list(text: str) -> list[str] | None:
         return None
     inner, items, place = text[1:-1].strip(), [], 0
     if _NUMBERS.fullmatch(inner):
-        return inner.split()  # a NumPy array of numbers, printed
+        return inner.split()  # a printed NumPy array of numbers
     while place < len(inner):
         match = _ITEM.match(inner, place)
         if match is None:

@@ -92,8 +92,8 @@ def _single(value: Any, column: str) -> str:
     if isinstance(value, int | float):
         return str(value)
     if not isinstance(value, str):
-        found = f"{brief(value)} ({type(value).__name__})"
-        raise BadValueError(f"the label in {column!r} must be a string, a number or a list; got {found}")
+        shown = f"{brief(value)} ({type(value).__name__})"
+        raise BadValueError(f"the label in {column!r} must be a string, a number or a list; got {shown}")
     if not value.strip():
         raise BadValueError(f"the label in {column!r} is empty")
     return _check_characters(value.strip(), f"the label in {column!r}")

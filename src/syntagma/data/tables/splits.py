@@ -42,7 +42,7 @@ def split_corpus(
     and a tenth becomes test. If there is a test split but no dev split, a tenth of `train` becomes dev. A corpus that
     comes with a dev split but without a test split gets no test split.
 
-    Splits are stratified by label, and rows with an equal text stay in one split.
+    Splits are stratified by label, and rows with equal texts stay in one split.
 
     Args:
         corpus: Corpus with a `train` split.
@@ -221,10 +221,10 @@ def _split(table: Table, seed: int, shares: Mapping[str, float]) -> Rows:
     quotas = [_quotas(strata, share, len(table), generator) for share in shares.values()]
     held = {split: _take_groups(strata, quota, generator) for split, quota in zip(shares, quotas, strict=True)}
     _return_lost_labels(table, held)
-    for split, taken in held.items():
-        if not taken:
+    for split, chosen in held.items():
+        if not chosen:
             raise DataError(_empty_split_message(table, split))
-    rows = {split: sorted(chain.from_iterable(taken)) for split, taken in held.items()}
+    rows = {split: sorted(chain.from_iterable(chosen)) for split, chosen in held.items()}
     elsewhere = set(chain.from_iterable(rows.values()))
     rows = {"train": [row for row in range(len(table)) if row not in elsewhere], **rows}
     return {split: np.array(indices, dtype=np.int64) for split, indices in rows.items()}

@@ -222,13 +222,13 @@ def _label_counts(labels: list[Any]) -> dict[str, int]:
 
 def _find_shared_texts(tables: dict[str, TextTable]) -> list[SharedTexts]:
     texts = {name: set(table.texts) for name, table in tables.items()}
-    found = []
+    shared = []
     for position, second in enumerate(texts):
         for first in list(texts)[:position]:
             if common := texts[first] & texts[second]:
                 rows = sum(text in common for text in tables[second].texts)
-                found.append(SharedTexts(first, second, len(common), rows))
-    return found
+                shared.append(SharedTexts(first, second, len(common), rows))
+    return shared
 
 
 def _find_conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[str, int]]]:

@@ -27,20 +27,22 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
         "an annotator rejected or ignored (column `answer`)": _is_rejected,
     }
     names = list(rows.columns)
-    cells = rows.columns.get("answer", ())
+    decisions = rows.columns.get("answer", ())
     # Next to a label column, `answer` tells whether the label is right. Without one, it is the label.
-    answers = label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, cells))
+    answers = (
+        label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, decisions))
+    )
     bad: dict[str, list[int]] = {reason: [] for reason in reasons}
     for row, cells in enumerate(zip(*rows.columns.values(), strict=True)):
         values = dict(zip(names, cells, strict=True))
         reason = next((why for why, applies in reasons.items() if applies(values, rows.has_header, answers)), None)
         if reason is not None:
             bad[reason].append(row)
-    dropped = {row for found in bad.values() for row in found}
-    for reason, found in bad.items():
-        if found:
-            places = join_names((str(rows.places[row]) for row in found), _SHOWN)
-            note(f"{source}: skipped {len(found):,} rows that {reason}: {places}.")
+    dropped = {row for numbers in bad.values() for row in numbers}
+    for reason, numbers in bad.items():
+        if numbers:
+            places = join_names((str(rows.places[row]) for row in numbers), _SHOWN)
+            note(f"{source}: skipped {len(numbers):,} rows that {reason}: {places}.")
     if not dropped:
         return rows
     kept = [row for row in range(len(rows.places)) if row not in dropped]

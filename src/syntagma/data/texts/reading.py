@@ -189,25 +189,25 @@ def _format(path: Path) -> str:
     check_exists(path)
     if path.is_dir():
         raise DataError("is a folder; a file is needed here.", path=path)
-    found = format_of(path)
-    if found in TAGGED_FORMATS.values():
+    detected = format_of(path)
+    if detected in TAGGED_FORMATS.values():
         raise DataError(
             "contains one word per line, for sequence tagging. Labelled texts must be in a table, such as CSV.",
             path=path,
         )
-    if found in SERIES_FORMATS.values():
+    if detected in SERIES_FORMATS.values():
         raise DataError(
             "contains numeric series. Labelled texts must be in a table, such as CSV. To train on series, choose a "
             "recipe for series.",
             path=path,
         )
-    if found is None:
+    if detected is None:
         raise DataError(
             f"the file name does not show the format; it must end in {', '.join(FORMATS)} (or one of these and .gz). "
             "Rename the file, or save a spreadsheet as CSV (UTF-8).",
             path=path,
         )
-    return found
+    return detected
 
 
 def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawRows:
