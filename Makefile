@@ -51,11 +51,13 @@ test-long: setup $(BACKENDS)/.installed  ## what takes minutes
 	KERAS_BACKEND=torch $(BACKENDS)/bin/python -m pytest -q -m "backend and long"
 	KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 $(BACKENDS)/bin/python -m pytest -q -m "backend and long"
 
-docs: setup  ## every tutorial, run as it is read
-	$(JAX_TESTS) $(VENV)/bin/python $(PYTEST) tests/docs
+docs: setup  ## the documentation site, into build/docs; every warning is an error
+	KERAS_BACKEND=jax $(VENV)/bin/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
 
-reference: setup  ## docs/reference/layers.md, from the table of the layers' tests
+reference: setup  ## the pages in docs/reference that are written from the code
 	KERAS_BACKEND=jax $(VENV)/bin/python tests/contracts/layer_table.py
+	KERAS_BACKEND=jax $(VENV)/bin/python docs/reference_pages.py
 
 check: setup  ## format, lint, types, and who may import whom
 	$(VENV)/bin/ruff format --check .

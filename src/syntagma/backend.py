@@ -19,7 +19,7 @@ from typing import Any
 from syntagma.errors import ForkError, InputError
 
 # Keras 3 writes this `keras.json` at its first import, regardless of the installed backends. A file with exactly this
-# content is therefore not a user's choice (docs/decisions/0001).
+# content is therefore not a user's choice (docs/explanation/decisions/0001).
 _KERAS_DEFAULTS = {
     "floatx": "float32",
     "epsilon": 1e-07,

@@ -23,7 +23,7 @@ from syntagma import layers
 
 pytestmark = [pytest.mark.backend, pytest.mark.long]
 
-PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "sequential.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "keras-2-sequential.md").read_text(encoding="utf-8")
 BACKEND = keras.backend.backend()
 RANDOM = np.random.default_rng(0)
 every_lstm = pytest.mark.parametrize("lstm", [keras.layers.LSTM, layers.LSTM], ids=["keras", "ours"])

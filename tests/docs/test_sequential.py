@@ -25,7 +25,7 @@ from syntagma import layers
 
 pytestmark = pytest.mark.backend
 
-PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "sequential.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "keras-2-sequential.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

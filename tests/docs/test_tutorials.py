@@ -1,4 +1,4 @@
-"""Every tutorial is run as it is read: its Python, its commands, and what it says comes out of them."""
+"""Every tutorial and how-to page is run as it is read: its Python, its commands, and the output that it shows."""
 
 import contextlib
 import doctest
@@ -15,12 +15,20 @@ import pytest
 from syntagma.cli import main
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
-PRACTICES = sorted(set((ROOT / "docs" / "practices").glob("*.md")) - {ROOT / "docs" / "practices" / "schedules.md"})
-GUIDES = [ROOT / "docs" / "guides" / f"{name}.md" for name in ("series", "tagging")]
-# Parts for anybody's Keras models, whatever the backend.
-LAYERS = [ROOT / "docs" / "guides" / "parts.md", *PRACTICES]
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DOCS = ROOT / "docs"
+_BLOCK = re.compile(r"^```(python|sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pages_with_code(folder):
+    """Return the pages of a folder that have something to run; blocks without a language are only read."""
+    return {page for page in folder.glob("*.md") if re.search(r"^```(python|sh)$", page.read_text("utf-8"), re.M)}
+
+
+HOW_TO = pages_with_code(DOCS / "how-to") - {DOCS / "how-to" / "keras-2-sequential.md"}  # has its own test
+PRACTICES = pages_with_code(DOCS / "explanation" / "practices")
+# Layers in Keras models work under every backend.
+ON_LAYERS = {DOCS / "tutorials" / "layers-in-your-keras-model.md", *HOW_TO, *PRACTICES}
+TUTORIALS = (pages_with_code(DOCS / "tutorials") | {DOCS / "quickstart.md"}) - ON_LAYERS
 _PATTERNS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -63,7 +71,7 @@ def test_there_are_tutorials():
     assert TUTORIALS
 
 
-@pytest.mark.parametrize("path", [*TUTORIALS, *GUIDES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(TUTORIALS), ids=lambda path: path.stem)
 def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "tutorial"}
@@ -77,7 +85,7 @@ def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
 
 
 @pytest.mark.backend_long
-@pytest.mark.parametrize("path", LAYERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(ON_LAYERS), ids=lambda path: path.stem)
 def test_a_page_on_layers_does_what_it_says(path, tmp_path, monkeypatch):
     test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch)
 

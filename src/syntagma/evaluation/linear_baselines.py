@@ -1,6 +1,7 @@
 """Two strong linear text classifiers, trained on the same rows as a neural model to put its score into context.
 
-Their hyperparameters are fixed and were chosen on dev splits (docs/decisions/0004). Only their predictions are kept.
+Their hyperparameters are fixed and were chosen on dev splits (docs/explanation/decisions/0004). Only their predictions
+are kept.
 """
 
 import time

@@ -11,7 +11,7 @@ class Practice(NamedTuple):
         parts: Layers that implement it, separated by spaces: names in `syntagma.layers`, or qualified names in Keras.
         switches: Settings that enable it in a recipe, in the form of `--set`, or options of the command; empty if no
             setting enables it.
-        page: Documentation page, relative to `docs/practices`.
+        page: Documentation page, relative to `docs/explanation/practices`.
     """
 
     name: str
@@ -24,7 +24,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("pretrained word vectors", "PretrainedEmbedding", "embedding.vectors=PATH", "text-vectors.md"),
     Practice("size of the word embedding", "keras.layers.Embedding", "embedding.size=100", "text-vectors.md"),
     Practice("character-level word representations", "CharacterEncoder", "", "text-vectors.md"),
-    Practice("stacked bidirectional LSTMs", "LSTM", "model.depth=2", "../guides/lstm.md"),
+    Practice("stacked bidirectional LSTMs", "LSTM", "model.depth=2", "../lstm-kernel.md"),
     Practice("highway layers", "Highway", "model.connections=highway", "connections.md"),
     Practice("residual connections", "Residual", "model.connections=residual", "connections.md"),
     Practice("dense connections", "DenselyConnected", "model.connections=dense", "connections.md"),
