@@ -195,7 +195,7 @@ def test_an_error_in_a_recipe_file_names_the_file(tmp_path):
 
 
 def test_left_padding_requires_an_unmasked_model():
-    with pytest.raises(ConfigError, match=r"`batches\.pad: left` is for the unmasked models of kind `tutorial` only"):
+    with pytest.raises(ConfigError, match=r"`batches\.pad: left` is for models of kind `tutorial` only"):
         find_recipe("classify", ["batches.pad=left"])
 
 
