@@ -1,10 +1,10 @@
-"""Are the numbers of a run's report those of scikit-learn on its stored predictions?
+"""Compare the numbers of a run's report with scikit-learn's on the stored predictions.
 
     python benchmarks/check_report.py RUN ...
 
-Reads `report/report.json` and `predictions/*.parquet` of each run and computes everything that scikit-learn can compute
-anew: accuracy, F1, log loss, precision and recall of each label, areas under the curves, the confusion matrix, and the
-calibration error from its definition. Ends with 1 when a number differs by more than 1e-6.
+The script reads `report/report.json` and `predictions/*.parquet` of each run, and recomputes accuracy, F1, log loss,
+precision and recall of each label, areas under the curves, the confusion matrix and, from its definition, the
+calibration error. The exit code is 1 if a number differs by more than 1e-6.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def close(ours: Any, theirs: Any) -> bool:
 
 
 def numbers(folder: Path, report: dict[str, Any]) -> Iterator[Number]:
-    """Name, the report's value and scikit-learn's."""
+    """Yield the name of each figure, its value in the report and that of scikit-learn."""
     several = report["kind"] == "multilabel"
     for split, scores in report["splits"].items():
         rows = Predictions(folder, split, report)
@@ -59,7 +59,7 @@ def numbers(folder: Path, report: dict[str, Any]) -> Iterator[Number]:
 
 
 class Predictions:
-    """The stored predictions of one split."""
+    """Stored predictions of one split."""
 
     def __init__(self, folder: Path, split: str, report: dict[str, Any]):
         self._table = pl.read_parquet(folder / "predictions" / f"{split}.parquet")
@@ -71,16 +71,16 @@ class Predictions:
             self.gold = np.array([self.labels.index(label) for label in gold])
 
     def probabilities(self, who: str) -> Any:
-        """Those of the model ("p") or of a baseline, (rows, K)."""
+        """Return the probabilities (rows, K) of the model ("p") or of a baseline."""
         return np.stack([self._table[f"{who}:{label}"].to_numpy() for label in self.labels], axis=1).astype(np.float64)
 
     def decided(self, who: str, several: bool) -> Any:
-        """Class indices (rows,), or 0/1 (rows, K)."""
+        """Return predicted class indices (rows,), or 0/1 (rows, K) for several labels per row."""
         p = self.probabilities(who)
         return (p > 0.5).astype(int) if several else p.argmax(axis=1)
 
     def error(self, several: bool, bins: int = 15) -> float:
-        """The expected calibration error: of each decision for several labels, else of the likeliest label."""
+        """Compute the expected calibration error of the decisions: all of them for several labels per row."""
         p = self.probabilities("p")
         sure = np.maximum(p, 1 - p).ravel() if several else p.max(axis=1)
         right = (self.decided("p", several) == self.gold).ravel()
@@ -108,7 +108,7 @@ def scores_of(title: str, scores: dict[str, Any], rows: Predictions, who: str, s
 
 
 def present(gold: Any, decided: Any, every: Any) -> Any:
-    """scikit-learn's own choice: the labels that stand in either."""
+    """Return the labels that occur in either array, which is scikit-learn's own choice."""
     return every if every is None else sorted(set(gold) | set(decided))
 
 

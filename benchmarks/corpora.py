@@ -1,9 +1,10 @@
-"""How does a recipe do on every corpus, over three seeds, beside the two linear models?
+"""Score a recipe on every corpus with three seeds, next to the two linear baselines.
 
     python benchmarks/corpora.py [CORPUS ...] [--recipe NAME] [--seeds N]
 
-Each corpus is the command `syntagma train RECIPE --data CORPUS --seeds N --ensemble`; what is finished is not repeated,
-and what was cut off is resumed. The baselines are trained on the same rows as the networks, without the dev split.
+For each corpus the script runs `syntagma train RECIPE --data CORPUS --seeds N --ensemble`. Finished runs are not
+repeated, and interrupted ones are resumed. The baselines are trained on the same rows as the networks, without the dev
+split.
 """
 
 import argparse
@@ -30,7 +31,7 @@ def main() -> None:
 
 
 def run(corpus: str, recipe: str, seeds: int) -> dict[str, Any]:
-    """Trains unless that is done, and gives the figures."""
+    """Train the recipe unless the run is complete, and return its figures."""
     folder = _RUNS / f"corpora-{recipe}-{corpus}"
     command = ["train", recipe, "--data", corpus, "--seeds", str(seeds), "--ensemble", "--out", str(folder)]
     if not (folder / "run.json").is_file():

@@ -1,10 +1,10 @@
-"""How long does a CRF take to train and to decode beside pytorch-crf, with few tags and with many?
+"""Measure how long a CRF takes to train and to decode, next to pytorch-crf, with 5 to 150 tags.
 
     python benchmarks/crf.py [--rounds 7] [--backends jax torch]     # needs pytorch-crf and the backends
     python benchmarks/crf.py --table                                 # the last result, in Markdown
 
-A process for each backend and round. In it ours and pytorch-crf take turns, call by call, on one thread. Processor time
-is counted, so that other work on the machine disturbs little. A figure is the median of the rounds' medians.
+Each round of each backend is a separate process, in which calls of both libraries alternate on one thread. The time is
+processor time, which other work on the machine disturbs little. A figure is the median of the rounds' medians.
 """
 
 import argparse
@@ -131,7 +131,7 @@ def in_turns(sides: Calls) -> dict[str, float]:
 
 
 def run(backends: list[str], rounds: int) -> dict[str, dict[str, dict[str, float]]]:
-    """The medians of the rounds, by backend and call."""
+    """Return the median over the rounds, by backend and call."""
     found: dict[str, list[dict[str, dict[str, float]]]] = {backend: [] for backend in backends}
     for number in range(rounds):
         for backend in backends:
@@ -150,7 +150,7 @@ def run(backends: list[str], rounds: int) -> dict[str, dict[str, dict[str, float
 
 
 def table(result: dict[str, Any]) -> str:
-    """In Markdown: milliseconds of ours and of pytorch-crf."""
+    """Format the milliseconds of both libraries as a Markdown table."""
     lines = ["| backend | call | K | ms | pytorch-crf, ms | ours / pytorch-crf |", "|---|---|---|---|---|---|"]
     for backend, calls in result["backends"].items():
         for call, sides in sorted(calls.items(), key=lambda item: -len(item[0].split()[0])):

@@ -1,12 +1,12 @@
-"""Does the default of `tag` keep up with a CRF on hand-made features where there are few sentences?
+"""Compare the recipe `tag` with a CRF on hand-made features on few sentences.
 
     SYNTAGMA_DATA=... python benchmarks/few_sentences.py [--set a.b=VALUE ...] [--name NAME]
 
-Trains `tag` on the first so many of the shuffled training sentences of three corpora: requests with slots, which
-`examples/intents_and_slots.py` makes; chunks of ud-english-ewt, made of its parts of speech; and the names of wnut17,
-without ready-made vectors. A tenth of them is held out as dev by the training itself; the settings were chosen on the
-corpora's own dev splits, which are scored beside test. Each finished training is kept, and a run that was cut off goes
-on with the next one.
+The script trains `tag` on N random training sentences of three corpora: requests with slots, which
+`examples/intents_and_slots.py` generates; chunks of ud-english-ewt, derived from its parts of speech; and the names of
+wnut17, without pretrained vectors. Training itself holds out a tenth of them as its dev split. The settings were chosen
+on the corpora's own dev splits, which are scored next to test. Finished trainings are kept, and an interrupted script
+continues with the next one.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def tables_of(corpus: str) -> dict[str, TaggedTable]:
-    """Train, dev and test of a corpus."""
+    """Return the train, dev and test splits of a corpus."""
     if corpus == "slots":
         return _slots()
     loaded = load_corpus("wnut17" if corpus == "wnut17" else "ud-english-ewt")
@@ -88,7 +88,7 @@ def _chunked(table: TaggedTable) -> TaggedTable:
 
 
 def scores_of(tables: dict[str, TaggedTable], size: int, settings: list[str]) -> dict[str, Any]:
-    """Span F1 of the recipe and of the CRF on dev and test of the corpus, and the seconds of the training."""
+    """Return span F1 of the recipe and of the CRF on dev and test, and the seconds of the training."""
     chosen = sorted(random.Random(_SEED).sample(range(len(tables["train"])), size))
     train = tables["train"].select(chosen)
     changes = dict(setting.split("=", 1) for setting in settings)

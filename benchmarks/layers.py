@@ -1,10 +1,10 @@
-"""What does a step of training cost with each layer, beside the nearest part of Keras or PyTorch?
+"""Measure a training step with each layer, next to its nearest counterpart in Keras or PyTorch.
 
     python benchmarks/layers.py [LAYER ...] [--rounds 5]      # needs JAX, PyTorch and pytorch-crf
     python benchmarks/layers.py --table                       # the last result, in Markdown
 
-Each pair is measured in turns, a process for each side and round; the figure is the median of the rounds' medians.
-Keras' side, like ours, runs on JAX, compiled by `train_on_batch`; PyTorch's is plain PyTorch.
+The sides of a pair alternate, with one process per side and round. A figure is the median of the rounds' medians.
+Keras' layers, like ours, run on JAX, compiled by `train_on_batch`; PyTorch's counterparts are plain PyTorch.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _SECONDS = 2.0
 
 
 class Pair(NamedTuple):
-    """A layer and what is nearest to it.
+    """A layer and its nearest counterpart in Keras or PyTorch.
 
     Attributes:
         ours: Makes a Keras model of tokens (B, T) with it.
@@ -41,7 +41,7 @@ class Pair(NamedTuple):
 
 
 def pairs() -> dict[str, Pair]:
-    """All pairs; Keras is imported here, under the backend of the process."""
+    """Return all pairs. Keras is imported here, under the backend of the process."""
     import keras
 
     from syntagma import layers
@@ -191,7 +191,7 @@ def pairs() -> dict[str, Pair]:
 
 
 def keras_step(build: Callable[[Any], Any], name: str, of_tokens: bool = False) -> Callable[[], Any]:
-    """One step of training of tokens, vectors, the part, and a loss."""
+    """Build a training step of an embedding, the layer and a loss."""
     import keras
     import numpy as np
 
@@ -216,7 +216,7 @@ def _square(_: Any, outputs: Any) -> Any:
 
 
 def pytorch_crf() -> Callable[[], Any]:
-    """A step of embedding, linear layer and pytorch-crf."""
+    """Build a training step of an embedding, a linear layer and pytorch-crf."""
     import torch
     import torchcrf
 
@@ -244,7 +244,7 @@ def pytorch_crf() -> Callable[[], Any]:
 
 
 def torch_projected() -> Callable[[], Any]:
-    """A step of embedding and PyTorch's projected LSTM, padding read."""
+    """Build a training step of an embedding and PyTorch's projected LSTM, which also reads padding."""
     import torch
 
     embedding, lstm = torch.nn.Embedding(WORDS, SIZE), torch.nn.LSTM(SIZE, SIZE, proj_size=32, batch_first=True)
@@ -262,7 +262,7 @@ def torch_projected() -> Callable[[], Any]:
 
 
 def measure(name: str, side: str) -> float:
-    """The median seconds of a step, in this process."""
+    """Return the median seconds of a step in this process."""
     pair = pairs()[name]
     peer = pair.peer
     if side == "ours":
@@ -280,7 +280,7 @@ def measure(name: str, side: str) -> float:
 
 
 def run(names: list[str], rounds: int) -> dict[str, Any]:
-    """Both sides of each pair in turns."""
+    """Measure both sides of each pair alternately."""
     found: dict[str, dict[str, list[float]]] = {name: {"ours": [], "peer": []} for name in names}
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     for number in range(rounds):
@@ -294,7 +294,7 @@ def run(names: list[str], rounds: int) -> dict[str, Any]:
 
 
 def table(result: dict[str, Any]) -> str:
-    """In Markdown: milliseconds of ours, and how many times the peer takes."""
+    """Format our milliseconds, and the ratio of the peer to them, as a Markdown table."""
     lines = ["| layer | ms a step | the nearest | ms | ours / nearest |", "|---|---|---|---|---|"]
     for name, sides in result["layers"].items():
         ours, peer = 1000 * sides["ours"], 1000 * sides["peer"]

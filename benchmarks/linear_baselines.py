@@ -1,8 +1,8 @@
-"""What do the two linear baselines reach on the same data?
+"""Score the two linear baselines on full training splits.
 
     python benchmarks/linear_baselines.py [CORPUS ...]
 
-Both are those of `syntagma.evaluation.linear_baselines`, trained on the whole training split, dev rows too.
+The baselines of `syntagma.evaluation.linear_baselines` are trained on the whole training split, including dev rows.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def both(name: str) -> Iterator[dict[str, Any]]:
-    """Accuracy and seconds of the two models on one corpus."""
+    """Return accuracy and seconds of the two models on one corpus."""
     corpus = load_corpus(name)
     labels = LabelSet.from_labels(corpus.train.labels or [])
     gold, test = labels.encode(corpus.train.labels or []), labels.encode(corpus["test"].labels or [])

@@ -1,12 +1,12 @@
-"""How fast is the LSTM beside Keras' own on three backends and PyTorch's, and beside a matrix product?
+"""Measure the LSTM next to Keras' LSTM on three backends, PyTorch's LSTM and a matrix product.
 
     python benchmarks/lstm.py [CASE ...] [--rounds N]
     python benchmarks/lstm.py --table          # what is in results/lstm.json, as a table
 
-Needs an environment with all three backends (`make test-backends` makes one), and the machine for itself. Each peer is
-a process of its own; they take turns, and a figure is the median of the rounds; short steps are repeated. A training
-step gives the gradients of inputs and weights; the case `imdb` has four batches of 64 reviews with their real lengths,
-cut at 500. What is finished at a commit is not measured again.
+The script needs an environment with all three backends (`make test-backends` creates one) and an idle machine. Each
+peer is a separate process. Peers alternate, and a figure is the median of the rounds; short steps are repeated. A
+training step computes the gradients of inputs and weights. The case `imdb` has four batches of 64 reviews with their
+real lengths, cut at 500. Cases finished at a commit are not measured again.
 """
 
 import argparse
@@ -41,7 +41,7 @@ _SIZES = [(64, 500, 32, 100), (32, 100, 64, 128), (32, 60, 200, 256), (64, 250, 
 
 
 def cases() -> dict[str, dict[str, Any]]:
-    """Every question by its name: sizes, kind, and who is asked."""
+    """Return every case by name: its sizes, its kind and the peers to measure."""
     first = _SIZES[0]
     every = {"train": {"size": first, "peers": [*_MAIN, "Keras on TensorFlow", "ours on JAX, one thread"]}}
     every |= {f"train {size}": {"size": size, "peers": _MAIN} for size in _SIZES[1:]}
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def compare(case: dict[str, Any], rounds: int) -> dict[str, Any]:
-    """Medians of the peers' seconds, ratios to the first peer, and the share of the matrix product's rate."""
+    """Compute the median seconds of each peer, ratios to the first peer, and the share of the matrix product's rate."""
     peers = {name: Peer(name, case) for name in case["peers"]}
     try:
         times: dict[str, list[float]] = {name: [] for name in peers}
@@ -119,7 +119,7 @@ def compare(case: dict[str, Any], rounds: int) -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """Milliseconds of the first peer, and how many times as long the others take; those without others below it."""
+    """Format milliseconds of the first peer and ratios of the others; cases without others come last."""
     compared = {name: case for name, case in results.items() if len(case["seconds"]) > 1}
     first, *others = dict.fromkeys(peer for case in compared.values() for peer in case["seconds"])
     lines = [["case", f"{first}, ms", "share of the matrix product", *others]]
@@ -139,7 +139,7 @@ def table(results: dict[str, Any]) -> str:
 
 
 class Peer:
-    """One process that has compiled a case and takes a step whenever it is asked."""
+    """A process that has compiled a case and runs a step on request."""
 
     def __init__(self, name: str, case: dict[str, Any]):
         command = [sys.executable, __file__, "--peer", name]
@@ -150,12 +150,12 @@ class Peer:
         self._answer()
 
     def ask(self, what: str) -> float:
-        """The answer to "step" or "product" (seconds) or to "tokens"."""
+        """Request "step" or "product" (seconds) or "tokens", and return the answer."""
         self._say(what)
         return float(self._answer())
 
     def close(self) -> None:
-        """Ends the process."""
+        """End the process."""
         self._process.stdin.close()
         self._process.wait()
 
@@ -171,7 +171,7 @@ class Peer:
 
 
 def serve() -> None:
-    """The peer's side: a case comes in, then questions."""
+    """Run the peer's process: read a case, then answer requests."""
     import lstm_peers
 
     case = json.loads(sys.stdin.readline())

@@ -1,4 +1,4 @@
-"""What `lstm.py` measures: one step of each peer, compiled as its users have it."""
+"""The peers of `lstm.py`: one step of each, compiled as its users compile it."""
 
 import os
 import time
@@ -10,14 +10,14 @@ import numpy as np
 _CUT = 500
 _BATCHES = 4
 _BUCKET = 100
-# One answer takes about this long at the least.
+# A measurement takes at least about this long.
 _ENOUGH_SECONDS = 0.2
 
 Batch = tuple[np.ndarray, np.ndarray | None]
 
 
 def prepare(case: dict[str, Any]) -> dict[str, Callable[[], float]]:
-    """Functions that give the seconds of a step (mean of the batches) and of a matrix product, and a step's tokens."""
+    """Return functions for the mean seconds of a step and of a matrix product, and for the tokens per step."""
     batches = drawn(case)
     tokens = float(np.mean([x.shape[0] * x.shape[1] if mask is None else mask.sum() for x, mask in batches]))
     step, product = (torch_steps if os.environ.get("BENCH_TORCH") else keras_steps)(case, batches)
@@ -35,7 +35,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def drawn(case: dict[str, Any]) -> list[Batch]:
-    """Inputs (B, T, D), and masks (B, T) where the lengths are those of reviews."""
+    """Draw inputs (B, T, D), and masks (B, T) if the lengths are those of reviews."""
     random = np.random.default_rng(0)
     B, T, D, _ = case["size"]
     if not case.get("lengths"):
@@ -58,7 +58,7 @@ def review_lengths() -> np.ndarray:
 
 
 def keras_steps(case: dict[str, Any], batches: list[Batch]) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """A layer of Keras or of Syntagma on the backend in use."""
+    """Build the step of a layer of Keras or Syntagma on the current backend."""
     import keras
 
     from syntagma.layers import LSTM
@@ -103,7 +103,7 @@ def keras_torch_steps(layer: Any, batches: list[Batch], predict: bool) -> tuple[
 
 
 def torch_steps(case: dict[str, Any], batches: list[Batch]) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """`torch.nn.LSTM`, which knows lengths only where they are packed."""
+    """Build the step of `torch.nn.LSTM`, which uses lengths only for packed sequences."""
     import torch
 
     *_, D, H = case["size"]

@@ -1,4 +1,4 @@
-"""Many trainings, each in a process that keeps to a core of its own; what is finished is not repeated."""
+"""Many trainings, each in a process pinned to its own core; finished trainings are not repeated."""
 
 import multiprocessing
 import os
@@ -9,18 +9,18 @@ from typing import Any
 
 
 def one_core(cores: Any) -> None:
-    """Keeps this process, and the threads that it starts, to one core."""
+    """Pin this process, and the threads that it starts, to one core."""
     os.sched_setaffinity(0, {cores.get()})
 
 
 def train_all(train: Callable[[Any, str], Any], runs: Sequence[Any], commit: str, processes: int) -> None:
-    """Trains what is left.
+    """Run the trainings that are not finished.
 
     Args:
-        train: Trains one at a commit, and keeps what it finds at `run.path(commit)`.
-        runs: With a method `path`.
-        commit: Of a checkout with changes, all are trained anew.
-        processes: At once.
+        train: Function of a run and a commit that trains, and stores the result at `run.path(commit)`.
+        runs: Descriptions of the trainings, with a method `path`.
+        commit: Commit of the checkout. If it ends in "dirty", finished trainings are repeated.
+        processes: Number of parallel processes.
     """
     left = [run for run in runs if commit.endswith("dirty") or not run.path(commit).is_file()]
     for run in left:

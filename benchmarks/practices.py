@@ -1,12 +1,12 @@
-"""What does each practice of classification change against the plain model, on rows held out of train?
+"""Measure the effect of each classification practice on rows held out of train.
 
     python benchmarks/practices.py [GROUP ...] [--processes N]
     python benchmarks/practices.py [GROUP ...] --of COMMIT  # of what was finished at a commit, without training
     python benchmarks/practices.py --table                  # the last result, in Markdown
 
-The train part of rotten-tomatoes in five folds, reviews of one film together, with two seeds: each fold is scored once
-by a model of the other four, of which a tenth chooses the epoch. The test split is not touched. What is finished is not
-repeated at the same commit. Each process keeps to a core of its own.
+The train split of rotten-tomatoes is cut into five folds, which keep the reviews of a film together. With each of two
+seeds, each fold is scored by a model of the other four folds, a tenth of which chooses the epoch. The test split is not
+used. Trainings finished at the same commit are not repeated. Each process is pinned to one core.
 """
 
 import argparse
@@ -31,7 +31,7 @@ PLAIN = "plain"
 
 
 class Group(NamedTuple):
-    """Practices and the plain model beside which they are tried.
+    """Practices, and the plain model that they are compared with.
 
     Attributes:
         recipe: The recipe of the plain model.
@@ -97,7 +97,7 @@ GROUPS = {
 
 
 class Run(NamedTuple):
-    """One training: of which group and practice, with which fold held out, from which seed."""
+    """One training: its group, practice, held-out fold and seed."""
 
     group: str
     practice: str
@@ -105,7 +105,7 @@ class Run(NamedTuple):
     seed: int
 
     def path(self, commit: str) -> Path:
-        """Where its result is kept."""
+        """Return the path of the result."""
         name = "-".join([self.group, self.practice, str(self.fold), str(self.seed), commit]).replace("'", "")
         return _RUNS / f"practices-{name.replace(' ', '_')}.json"
 
@@ -118,7 +118,7 @@ def settings_of(group: Group, practice: str) -> tuple[str, ...]:
 
 @cache
 def train_rows() -> tuple[Any, list[Any]]:
-    """The train split and the rows of each fold."""
+    """Return the train split and the rows of each fold."""
     from syntagma.data.corpora.registry import load_corpus
     from syntagma.data.tables.splits import fold_rows
 
@@ -127,7 +127,7 @@ def train_rows() -> tuple[Any, list[Any]]:
 
 
 def train(run: Run, commit: str) -> Run:
-    """Trains, and keeps which of the held-out rows come out right."""
+    """Train, and store which of the held-out rows are predicted correctly."""
     import syntagma
     from syntagma.data.tables.splits import split_corpus
     from syntagma.data.tables.table import Corpus
@@ -150,7 +150,7 @@ def train(run: Run, commit: str) -> Run:
 
 
 def compare(name: str, commit: str) -> dict[str, Any]:
-    """Accuracy of every practice of a group, and its difference to the plain model."""
+    """Compute the accuracy of every practice of a group, and its difference to the plain model."""
     table, folds = train_rows()
     places = np.concatenate(folds)
     films = np.unique([str(table.columns[_GROUPS][row]) for row in places], return_inverse=True)[1]
@@ -181,7 +181,7 @@ def is_finished(group: str, practice: str, commit: str) -> bool:
 
 
 def read_runs(group: str, practice: str, commit: str) -> tuple[Any, list[float]]:
-    """Which rows of all folds came out right, (seeds, rows), and the seconds of each training."""
+    """Return which rows of all folds are correct, (seeds, rows), and the seconds of each training."""
     right, seconds = [], []
     for seed in range(_SEEDS):
         rows: list[int] = []
@@ -194,7 +194,7 @@ def read_runs(group: str, practice: str, commit: str) -> tuple[Any, list[float]]
 
 
 def difference(gained: Any, films: Any) -> dict[str, Any]:
-    """The mean of `gained` with an interval of 95 %: a bootstrap of films, whose reviews are not independent."""
+    """Compute the mean of `gained` and its 95 % interval: a bootstrap over films, whose reviews are not independent."""
     count = films.max() + 1
     sums, rows = np.bincount(films, gained, count), np.bincount(films, minlength=count)
     drawn = np.random.default_rng(0).integers(0, count, (_DRAWS, count))
@@ -206,7 +206,7 @@ def difference(gained: Any, films: Any) -> dict[str, Any]:
 
 
 def table_of(result: dict[str, Any]) -> str:
-    """In Markdown."""
+    """Format the results as a Markdown table."""
     lines = []
     for name, group in result["groups"].items():
         lines += [f"### {name}: `{group['recipe']}`, {' '.join(f'`{text}`' for text in group['settings'])}", ""]

@@ -1,8 +1,8 @@
-"""What accuracy does each recipe reach on its corpus, and in how many minutes?
+"""Measure the accuracy and training time of each recipe on its corpus.
 
     python benchmarks/recipes.py [RECIPE[:CORPUS] ...] [--seed N]
 
-Each run is the command `syntagma train RECIPE --data CORPUS --out runs/bench/...`; a finished one is not repeated.
+Each run is the command `syntagma train RECIPE --data CORPUS --out runs/bench/...`. Finished runs are not repeated.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def run(recipe: str, corpus: str, seed: int) -> dict[str, Any]:
-    """Trains unless that is done, and gives the figures."""
+    """Train the recipe unless that is done, and return the figures."""
     folder = _RUNS / f"{recipe}-{corpus}-{seed}"
     kept = folder / "commit.txt"
     if not kept.is_file():

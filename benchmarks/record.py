@@ -1,4 +1,4 @@
-"""What every result carries: machine, versions, commit, command."""
+"""Metadata of every result: machine, versions, commit, command."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def write(name: str, result: dict[str, Any]) -> None:
-    """Prints a result and keeps it in `results/NAME.json`."""
+    """Print a result and store it in `results/NAME.json`."""
     record = {
         "command": shlex.join(["python", *sys.argv]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -30,7 +30,7 @@ def write(name: str, result: dict[str, Any]) -> None:
 
 
 def commit() -> str:
-    """The commit of the checkout, with a mark where files differ from it."""
+    """Return the commit of the checkout, with a mark if files differ from it."""
     try:
         described = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
         return subprocess.run(described, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,10 +1,10 @@
-"""What do restarts, averages and ensembles bring over plain Adam, with the same number of steps?
+"""Compare restarts, averages and ensembles with plain Adam for the same number of steps.
 
     python benchmarks/schedules.py [CORPUS ...] [--recipe NAME] [--epochs N] [--seeds N]
 
-All rows come from the corpus' train split: most of them are trained on, a tenth decides which epochs are kept, and
-another tenth is scored. The test split is not touched. Each way trains N epochs in all; the ensemble of three seeds
-trains three times a third of them. What is finished is not repeated.
+All rows come from the train split of the corpus: a tenth of them chooses the epochs to keep, another tenth is scored,
+and the rest is for training. The test split is not used. Each schedule trains for N epochs in total; the ensemble of
+three seeds trains each model for a third of them. Finished trainings are not repeated.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def compare(corpus_name: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """All ways on one corpus."""
+    """Run all schedules on one corpus."""
     loaded = load_corpus(corpus_name)
     corpus = split_corpus(Corpus(loaded.name, {"train": loaded.train}), seed=0, dev=True, test=True)
     right = {way: np.stack([scored(way, seed, corpus, arguments) for seed in range(arguments.seeds)]) for way in WAYS}
@@ -70,7 +70,7 @@ def compare(corpus_name: str, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def figures(right: Any, plain: Any) -> dict[str, Any]:
-    """Mean and single accuracies, and the difference to plain Adam with its interval over the rows."""
+    """Compute mean and single accuracies, and the difference to plain Adam with its interval over the rows."""
     difference = right.mean(axis=0) - plain
     drawn = np.random.default_rng(0).integers(0, len(difference), (_DRAWS, len(difference)))
     low, high = np.quantile(difference[drawn].mean(axis=1), [0.025, 0.975])
@@ -83,7 +83,7 @@ def figures(right: Any, plain: Any) -> dict[str, Any]:
 
 
 def scored(way: str, seed: int, corpus: Corpus, arguments: argparse.Namespace) -> Any:
-    """Which of the held-out rows a way gets right, (rows,)."""
+    """Return which held-out rows are predicted correctly with a schedule, (rows,)."""
     name = f"schedules-{arguments.recipe}-{arguments.epochs}-{corpus.name}-{way.replace(' ', '-')}-{seed}.json"
     kept = _RUNS / name
     if not kept.is_file():

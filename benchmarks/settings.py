@@ -1,10 +1,10 @@
-"""What do changed settings of a recipe bring, on rows held out of train?
+"""Measure the effect of changed settings of a recipe on rows held out of train.
 
     python benchmarks/settings.py CORPUS [--draws N] [--recipe NAME] --variant NAME KEY=VALUE ... [--variant ...]
 
-A third of the corpus' train rows is held out, another third in each draw; the recipe as it is and each variant train
-on the rest, with the held-out rows as their dev split, so that share and temperature are chosen on them too. The test
-split is not touched. What is finished is not repeated at the same commit.
+Each draw holds out another third of the train rows. The unchanged recipe and each variant are trained on the rest, with
+the held-out rows as their dev split, which therefore also chooses share and temperature. The test split is not used.
+Trainings finished at the same commit are not repeated.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def means(scores: list[dict[str, float]]) -> dict[str, float]:
 
 
 def score(corpus: Corpus, draw: int, recipe: str, settings: list[str]) -> dict[str, float]:
-    """Dev accuracy and log loss of one draw, which also is the seed."""
+    """Return dev accuracy and log loss of one draw; its number is also the seed."""
     commit = record.commit()
     parts = [recipe, corpus.name, str(draw), *settings, commit]
     kept = _RUNS / f"settings-{'-'.join(parts).replace('/', '_')}.json"

@@ -1,9 +1,9 @@
-"""How long does a person wait: to encode a corpus, for the help, for the first answer, for 25,000 of them?
+"""Measure the waiting times of a user: encoding a corpus, the help, the first prediction, 25,000 predictions.
 
     python benchmarks/speed.py RUN [--rounds N]
 
-RUN is a trained run folder (`syntagma train classify --data imdb --out RUN`). Commands run as processes of their own,
-and their time and peak memory are those that the system reports; every figure is the median of the rounds.
+RUN is a trained run folder (`syntagma train classify --data imdb --out RUN`). Commands run as separate processes.
+Their time and peak memory are those reported by the system. Every figure is the median of the rounds.
 """
 
 import argparse

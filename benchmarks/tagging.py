@@ -1,12 +1,12 @@
-"""How many words a second does a tagger learn from and read, beside Flair's of the same sizes?
+"""Measure the words per second that a tagger trains on and tags, next to Flair's tagger of the same sizes.
 
     python benchmarks/tagging.py --flair PYTHON [--rounds N] [--sentences N]
 
-PYTHON is the interpreter of an environment with flair 0.15. Both learn the parts of speech of the first sentences of
-ud-english-ewt with a CRF over a BiLSTM of 256 a direction, a character BiLSTM of 25 a direction, GloVe vectors of 100
-that stay as they are, and batches of 32, for two passes, of which the second is counted (compiling and loading are
-over then); then they tag dev twice, and the second time is counted. Each is a process of its own, one after the other
-in each round; the ratio is the median of the rounds' ratios. It needs `SYNTAGMA_DATA`.
+PYTHON is the interpreter of an environment with flair 0.15. Both taggers learn the parts of speech of the first
+sentences of ud-english-ewt with a CRF, a BiLSTM with 256 units per direction, a character BiLSTM with 25 units per
+direction, frozen GloVe vectors of size 100 and batches of 32. Of two epochs the second one is timed, after compilation
+and loading. Then they tag dev twice, and the second time is timed. Each tagger runs in a separate process, alternating
+in each round; the ratio is the median of the rounds' ratios. The script needs `SYNTAGMA_DATA`.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def case_of(sentences: int) -> dict[str, Any]:
-    """Words and tags to learn and to read, and where the vectors are."""
+    """Return the words and tags to train on and to tag, and the path of the vectors."""
     corpus = load_corpus("ud-english-ewt")
     train, dev = corpus.train, corpus["dev"]
     return {
@@ -73,7 +73,7 @@ def case_of(sentences: int) -> dict[str, Any]:
 
 
 def measure(python: str, peer: str, case: Path) -> dict[str, Any]:
-    """Words a second of one peer, in a process of its own."""
+    """Measure the words per second of one peer in a separate process."""
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     done = subprocess.run(
         [python, str(_PEERS), peer, str(case)], check=True, capture_output=True, text=True, env=environment

@@ -1,4 +1,4 @@
-"""What `tagging.py` measures: one tagger, as its users have it."""
+"""The peers of `tagging.py`: one tagger each, as its users train it."""
 
 import argparse
 import gzip
@@ -66,7 +66,7 @@ def flair_speed(case: dict[str, Any]) -> dict[str, Any]:
             ]
         )
         tags = corpus.make_label_dictionary("upos", add_unk=False)
-        # One layer is put behind the vectors by default, of their own size; ours has none.
+        # By default Flair adds a layer of the vectors' size after them; ours has none.
         tagger = SequenceTagger(embeddings, tags, "upos", hidden_size=256, use_crf=True, reproject_embeddings=False)
         trainer = ModelTrainer(tagger, corpus)
         once = lambda: trainer.train(  # noqa: E731
@@ -90,7 +90,7 @@ def flair_speed(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def count(part: dict[str, Any]) -> int:
-    """Words of a part."""
+    """Count the words of a split."""
     return sum(map(len, part["words"]))
 
 

@@ -1,12 +1,12 @@
-"""What does each practice of tagging change on the dev split of wnut17?
+"""Measure the effect of each tagging practice on the dev split of wnut17.
 
     python benchmarks/tagging_practices.py [PRACTICE ...] [--processes N]
     python benchmarks/tagging_practices.py --of COMMIT  # of what was finished at a commit, without training
     python benchmarks/tagging_practices.py --table      # the last result, in Markdown
 
-The recipe `tag` with the GloVe vectors under `SYNTAGMA_DATA`, as it is and with one thing changed, from two seeds each,
-trained on train and scored on dev, which also chose epoch and penalty of O: so all figures flatter alike. The test
-split is not read. Each process keeps to a core of its own.
+The recipe `tag` with the GloVe vectors under `SYNTAGMA_DATA` is trained unchanged and with one change at a time, with
+two seeds each. Dev also chooses the epoch and the penalty of O, so all figures are equally optimistic. The test split
+is not read. Each process is pinned to one core.
 """
 
 import argparse
@@ -57,13 +57,13 @@ class Run(NamedTuple):
     seed: int
 
     def path(self, commit: str) -> Path:
-        """Where its result is kept."""
+        """Return the path of the result."""
         name = f"{self.practice}-{self.seed}-{commit}".replace(" ", "_").replace(",", "")
         return _RUNS / f"tagging-practices-{name}.json"
 
 
 def train(run: Run, commit: str) -> Run:
-    """Trains, and keeps the dev scores."""
+    """Train, and store the dev scores."""
     import syntagma
     from syntagma.data.corpora.registry import load_corpus
     from syntagma.data.tables.table import Corpus
@@ -92,7 +92,7 @@ def train(run: Run, commit: str) -> Run:
 
 
 def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
-    """Of each word alone, whatever stands before it, in the scheme that the model has learned."""
+    """Return the most likely tag of each word, independent of the tag before it, in the model's own scheme."""
     from syntagma.data.batching.batches import Batches
     from syntagma.models.predicting import input_names
     from syntagma.tasks.tagging.preparation import encode_rows
@@ -108,7 +108,7 @@ def likeliest_tags(model: Any, table: Any) -> list[list[str]]:
 
 
 def broken(rows: list[list[str]], scheme: Any) -> list[list[int]]:
-    """Places in each row that break a scheme."""
+    """Return the positions in each row that violate the scheme."""
     return [broken_rules(row, scheme) for row in rows]
 
 
@@ -124,7 +124,7 @@ def summary(practice: str, commit: str) -> dict[str, Any]:
 
 
 def table_of(result: dict[str, Any]) -> str:
-    """In Markdown."""
+    """Format the results as a Markdown table."""
     lines = [
         "| practice | settings | span F1 | of the seeds | precision | recall | illegal sentences | minutes |",
         "|---|---|---|---|---|---|---|---|",

@@ -1,10 +1,10 @@
-"""What do the recipes of tagging reach on the test splits of wnut17 and ud-english-ewt, and in how many minutes?
+"""Measure scores and training times of the tagging recipes on the test splits of wnut17 and ud-english-ewt.
 
     python benchmarks/tagging_scores.py [NAME ...] [--processes N]
 
-Three seeds each; the settings were chosen on dev. One case learns from dev too, with all epochs and the penalty of O
-that dev has chosen for the models of train alone. Each run is the command `syntagma train` into runs/bench, on a core
-of its own; a finished one is not repeated. It needs `SYNTAGMA_DATA`.
+Each case is trained with three seeds; the settings were chosen on dev. One case is also trained on dev, for all epochs,
+with the penalty of O that dev chose for the models of train alone. Each run is a `syntagma train` into runs/bench,
+pinned to one core. Finished runs are not repeated. The script needs `SYNTAGMA_DATA`.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def write_with_dev(folder: Path) -> None:
-    """The corpus wnut17 with the sentences of dev among those of train, and no dev split."""
+    """Write the corpus wnut17 with the dev sentences added to train, and without a dev split."""
     corpus = load_corpus("wnut17")
     folder.mkdir(parents=True, exist_ok=True)
     for name, splits in {"train": ("train", "dev"), "test": ("test",)}.items():
@@ -69,17 +69,17 @@ class Run(NamedTuple):
 
     @property
     def folder(self) -> Path:
-        """The run folder."""
+        """Return the run folder."""
         recipe, corpus, settings = CASES[self.case]
         return _RUNS / f"{recipe}-{corpus}-{'glove' if settings else 'plain'}-{self.seed}"
 
     def path(self, _: str) -> Path:
-        """What is there when it is finished, and says at which commit it was trained."""
+        """Return the file that exists when the training is finished; it holds the commit."""
         return self.folder / "commit.txt"
 
 
 def train(run: Run, commit: str) -> Run:
-    """Trains by the command."""
+    """Train with the command."""
     recipe, corpus, settings = CASES[run.case]
     changes = [f"--set={one.format(data=os.environ['SYNTAGMA_DATA'])}" for one in settings]
     if run.seed:  # the baselines know of no seed
@@ -109,7 +109,7 @@ def summary(case: str) -> dict[str, Any]:
 
 
 def figures(run: Run) -> dict[str, Any]:
-    """Of a finished run."""
+    """Return the figures of a finished run."""
     folder = run.folder
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     names = ("span_f1", "span_precision", "span_recall", "accuracy", "unknown_accuracy")
@@ -128,7 +128,7 @@ def figures(run: Run) -> dict[str, Any]:
 
 
 def illegal(folder: Path) -> int:
-    """Sequences of the predictions that break the scheme."""
+    """Count the predicted sequences that violate the scheme."""
     splits = [read_tagged_predictions(path) for path in sorted((folder / "predictions").glob("*.jsonl"))]
     return sum(bool(broken_rules(row, "BIO")) for split in splits for row in split.predicted)
 

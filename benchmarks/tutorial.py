@@ -1,10 +1,10 @@
-"""How long does the tutorial's LSTM train here, and as the plain Keras script that it comes from?
+"""Time the training of the tutorial's LSTM, next to the plain Keras script.
 
     python benchmarks/tutorial.py [--rounds N]
 
 `syntagma train imdb-lstm --no-baselines`, and a script with the same model of Keras' own layers on the same 25,000
-reviews, padded on the left to 500 words, on JAX; they take turns, each in a process of its own. What is counted is
-training and scoring the test reviews, without reading and encoding. A figure is the median of the rounds.
+reviews, padded on the left to 500 words, on JAX, alternate in separate processes. The time covers training and scoring
+the test reviews, without reading and encoding. A figure is the median of the rounds.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def ours() -> dict[str, float]:
-    """Seconds and test accuracy of the command."""
+    """Return seconds and test accuracy of the command."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["-m", "syntagma", "train", "imdb-lstm", "--no-baselines", "--out", folder, "--overwrite"]
         environment = {**os.environ, "KERAS_BACKEND": "jax"}
@@ -53,7 +53,7 @@ def ours() -> dict[str, float]:
 
 
 def theirs() -> dict[str, float]:
-    """The same of the script."""
+    """Return seconds and test accuracy of the script."""
     done = subprocess.run(
         [sys.executable, __file__, "--script"],
         check=True,

@@ -1,11 +1,11 @@
-"""Writes a small corpus of requests with an intent and slots, for `syntagma train tag-joint`.
+"""Write a small corpus of requests with an intent and slots, for `syntagma train tag-joint`.
 
     python examples/intents_and_slots.py slots
     syntagma train tag-joint --data slots --out nlu
 
-The requests are put together out of phrases. A third of the places, artists and dishes of dev and test are not in
-train, some names are of two kinds ("Paris", "Boston"), and some requests have one of two intents ("Nina Simone
-please"), so that nobody can be right on all.
+The requests are combined from phrases. A third of the places, artists and dishes of dev and test are not in train, some
+names have two meanings ("Paris", "Boston"), and some requests are ambiguous ("Nina Simone please"), so a perfect score
+is impossible.
 """
 
 import argparse
@@ -78,12 +78,12 @@ SLOTS = {
     "number": "two;three;4;six;12",
 }
 
-# So many of a slot's values, the last ones, are for dev and test only.
+# Number of values of a slot, the last ones, that are for dev and test only.
 NEW = {"city": 5, "artist": 4, "dish": 3}
 
 
 def request(draw: random.Random, split: str) -> dict[str, object]:
-    """One request: words, BIO tags, intent."""
+    """Generate one request: words, BIO tags, intent."""
     intent = draw.choice(list(FRAMES))
     tokens: list[str] = []
     tags: list[str] = []
@@ -115,7 +115,7 @@ def main() -> None:
         lines: list[str] = []
         while len(lines) < rows:
             line = json.dumps(request(draw, split), ensure_ascii=False)
-            # No sentence of one split stands in another.
+            # No sentence is in two splits.
             if line not in seen or split == "train":
                 lines.append(line)
             if split == "train":
