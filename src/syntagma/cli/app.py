@@ -77,7 +77,7 @@ def run() -> None:
     """Run the command line of this process.
 
     Exit codes: 0 for success, 1 for a failure, 2 for wrong input, 130 for an interruption. If the reader of the output
-    has closed it (`| head`), the process ends with 1 and without a message, which typer takes care of.
+    has closed it (`| head`), typer ends the process with 1 and without a message.
     """
     if completion.is_requested():
         completion.answer(lambda: app(prog_name=_NAME))

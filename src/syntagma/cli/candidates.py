@@ -1,7 +1,6 @@
 """Candidates of shell completion: names of recipes, corpora and settings.
 
-They are read from `candidates.json` because a shell waits for them after each press of Tab, and collecting them means
-importing Keras. A test compares the file with what `collect` returns; `python -m syntagma.cli.candidates` writes it.
+They are stored in `candidates.json`, because collecting them imports Keras, which is too slow for a press of Tab. A test compares the file with what `collect` returns; `python -m syntagma.cli.candidates` writes it.
 """
 
 import json
@@ -44,7 +43,7 @@ def collect() -> dict[str, Any]:
 def _stored() -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # a shell has no use for a message
+    except (OSError, ValueError):  # a message would appear in the middle of the command line
         found = {"recipes": {}, "corpora": {}, "settings": {}}
     return found
 
@@ -71,7 +70,7 @@ def corpora(incomplete: str) -> Candidates:
 
 
 def corpora_or_files(ctx: typer.Context, incomplete: str) -> Candidates:
-    """Return names of corpora, those for the task of the recipe if it is known, and files and folders."""
+    """Return names of corpora, files and folders. If the recipe is known, corpora of other tasks are left out."""
     stored = _stored()["corpora"]
     task = _task(ctx)
     fitting = [(name, text) for name, text in corpora(incomplete) if task in (None, stored[name])]

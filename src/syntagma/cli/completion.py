@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
 
-# The variable in which the scripts of all shells say what they want.
+# Variable with the request of a shell, set by the completion scripts.
 _VARIABLE = "_SYNTAGMA_COMPLETE"
 
-# The script of typer takes `NAME=VALUE` for three words, because Bash splits words at the sign =, and it has Bash add a
-# space after each word. This one joins the words again, and adds no space after a name that needs a value.
+# With the script of typer, `NAME=VALUE` becomes three words, because Bash splits words at the sign =, and Bash adds a
+# space after each completed word. This script joins the words, and adds no space after a name that needs a value.
 _BASH = """
 %(complete_func)s() {
     local IFS=$'\\n' words=() current i
@@ -55,9 +55,9 @@ def answer(app: Callable[[], object]) -> None:
 
 
 def use_own_bash_script() -> None:
-    """Have `--install-completion` and `--show-completion` use the Bash script of this module."""
+    """Make `--install-completion` and `--show-completion` use the Bash script of this module."""
     from typer import _completion_shared
 
     scripts = getattr(_completion_shared, "_completion_scripts", None)
-    if isinstance(scripts, dict):  # a private part of typer: without it, its own script serves
+    if isinstance(scripts, dict):  # private in typer; if it is missing, the script of typer is used
         scripts["bash"] = _BASH

@@ -127,10 +127,10 @@ def _list_tasks(tasks: list[str]) -> list[_Listed]:
 
 
 def _search(listed: list[_Listed], pattern: str) -> list[_Listed]:
-    """Return the settings whose name contains a pattern, or else those whose meaning does.
+    """Return the settings whose name contains a pattern or, if there are none, those whose meaning contains it.
 
     Raises:
-        ConfigError: If there are none.
+        ConfigError: If nothing matches.
     """
     from syntagma.config import nearest
     from syntagma.recipes import shipped
