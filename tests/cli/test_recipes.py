@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from syntagma.recipes import shipped
+from syntagma.recipes.settings import list_settings
 from syntagma.tasks.registry import find_recipe
 
 TITLES = {"accuracy": "accuracy", "span_f1": "span F1"}
@@ -40,7 +41,9 @@ def test_an_unknown_name_is_refused_with_the_nearest(command, wrong, right):
 
 def test_a_recipe_is_shown_with_the_meaning_of_each_line(command):
     out = command("recipes", "classify").out
-    assert "  # Epochs without a better dev" in out
+    recipe = find_recipe("classify")
+    for setting in list_settings(type(recipe), recipe):
+        assert f"# {setting.meaning[:30]}" in out, setting.name
     assert "(int > 0 or null)\n  patience: null\n" in out
     plain = command("recipes", "classify", "--plain").out
     assert "#" not in plain

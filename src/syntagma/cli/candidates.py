@@ -1,6 +1,6 @@
 """Candidates of shell completion: names of recipes, corpora and settings.
 
-They are stored in `candidates.json`, because collecting them imports Keras, which is too slow for a press of Tab. A test compares the file with what `collect` returns; `python -m syntagma.cli.candidates` writes it.
+They are stored in `candidates.json`, because collecting them imports Keras, which takes too long for completion. A test compares the file with what `collect` returns; `python -m syntagma.cli.candidates` writes it.
 """
 
 import json
