@@ -1,6 +1,7 @@
 """Candidates of shell completion: names of recipes, corpora and settings.
 
-They are stored in `candidates.json`, because collecting them imports Keras, which takes too long for completion. A test compares the file with what `collect` returns; `python -m syntagma.cli.candidates` writes it.
+They are stored in `candidates.json`, because collecting them imports Keras, which takes too long for completion. A test
+compares the file with the result of `collect`. `python -m syntagma.cli.candidates` writes the file.
 """
 
 import json
