@@ -158,7 +158,7 @@ def test_indicator_matrices_of_all_kinds_are_equivalent(capsys):
         np.testing.assert_array_equal(as_matrix(matrix), rows)
         assert convert_indicators(matrix) == [(0,), (0, 1), ()]
     assert convert_indicators(pd.DataFrame(rows, columns=["waste", "roads"])) == [("waste",), ("waste", "roads"), ()]
-    with pytest.raises(DataError, match="a data frame of several columns must hold 0 and 1"):
+    with pytest.raises(DataError, match="a data frame of several columns must hold only 0 and 1"):
         convert_indicators(pd.DataFrame([["x", "y"]]))
     assert as_matrix([["a", "b"], ["c", "d"]]) is None
 

@@ -121,7 +121,7 @@ def test_scores_do_not_depend_on_the_scheme_of_the_gold_tags(fitted, sentences, 
 def test_tags_that_violate_a_scheme_are_rejected_unless_all_are_plain(tagger, sentences):
     words, tags = sentences(30)
     tags[0] = ["thing" for _ in tags[0]]
-    with pytest.raises(DataError, match=r"words, row 1: the tag 'thing' .* does not fit the tags of spans"):
+    with pytest.raises(DataError, match=r"words, row 1: the tag 'thing' .* does not match the other tags"):
         tagger().fit(words, tags)
     found = tagger(**{"training.epochs": 1, "scheme": "none"}).fit(words, tags)
     assert found.labels_.scheme is None
