@@ -1,4 +1,4 @@
-"""A wheel of this checkout, installed where there is nothing but Python: no compiler, no sources."""
+"""A wheel of this checkout, installed into an environment with only Python: no compiler, no sources."""
 
 import os
 import shutil

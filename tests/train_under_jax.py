@@ -1,7 +1,7 @@
 """Trains recipes under JAX, for tests that run under another backend: `python train_under_jax.py FOLDER`.
 
 FOLDER holds `texts.json` with texts and labels, and recipe files `NAME.yaml`. Each becomes a bundle `NAME/` and its
-probabilities `NAME.npy`. Taggers learn which words stand at an even place, and the labels; series are two numbers a
+probabilities `NAME.npy`. Taggers learn which words are at even positions, and the labels; series have two numbers per
 word.
 """
 

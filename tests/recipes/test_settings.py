@@ -47,7 +47,7 @@ class Extra(Config):
 
 
 class Base(Config):
-    """What both have.
+    """Settings shared by both configs.
 
     Attributes:
         title: Title of the base.

@@ -27,7 +27,7 @@ _OTHER_NAMES: dict[str, tuple[Scheme, dict[str, str]]] = {
     "BILOU": ("IOBES", {"L": "E", "U": "S"}),
     "BIOUL": ("IOBES", {"L": "E", "U": "S"}),
 }
-# The prefix that must follow a tag of its own kind, in the schemes that have only one such prefix.
+# The prefix that must follow a tag of the same kind, in the schemes that have only one such prefix.
 _DEPENDENT_PREFIX = {"BIO": "I", "IOB1": "B"}
 
 

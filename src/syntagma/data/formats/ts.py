@@ -52,8 +52,8 @@ def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
         bad_rows: Collector of lines that violate the format.
 
     Raises:
-        DataError: If the header is incomplete, contradicts itself or declares time stamps or numeric targets, or there
-            are no rows.
+        DataError: If the header is incomplete, contradicts itself or declares time stamps or numeric targets, or if
+            there are no rows.
     """
     result = RawSeries()
     with read_lines(path) as content:
