@@ -72,5 +72,5 @@ def test_an_empty_cache_path_or_missing_home_raises_an_error(monkeypatch):
     for name in ("SYNTAGMA_CACHE", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user who is unknown to the system
-    with pytest.raises(DownloadError, match=r"this user has no home\. Set SYNTAGMA_CACHE to one"):
+    with pytest.raises(DownloadError, match=r"this user has no home folder\. Set SYNTAGMA_CACHE"):
         cache_folder()
