@@ -89,7 +89,7 @@ def test_a_run_has_the_same_scores_as_before(runs, name):
 def test_a_run_can_be_compared_with_itself_and_reported_again(runs, name):
     comparison = compare(runs / name, runs / name)
     assert comparison.rows == 6
-    assert "No difference" in comparison.to_text()
+    assert "No significant difference" in comparison.to_text()
     evaluate(runs / name, report=runs / "report")
     report = read_json(runs / "report" / "report.json", 1 << 20)
     assert report["task"] == name
