@@ -33,6 +33,14 @@ python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_custom_sections = [
+    ("Call arguments", "params_style"),
+    "Input shape",
+    "Output shape",
+    "Masking",
+    "Memory",
+    "Missing and invalid tags",
+]
 default_role = "literal"
 
 # The look. Nothing is loaded from the network, neither when the site is built nor when it is read.

@@ -11,7 +11,7 @@ from typing import Any
 # Overridden, but with a meaning of our own.
 _KEPT = ("get_params", "set_params", "score", "reset_states", "from_config")
 _SPECIAL = re.compile(r"(?P<code>``.+?``|`[^`]+`)|(?P<sign>\\|[*|]|_(?!\w))")
-_SECTION = re.compile(r"[A-Z][a-z]+:")
+_SECTION = re.compile(r"[A-Z][A-Za-z ]+:")
 
 
 def setup(app: Any) -> dict[str, bool]:
