@@ -37,14 +37,14 @@ def test_a_bundle_has_no_stored_rows(result):
 
 
 def test_a_missing_split_is_reported(result):
-    with pytest.raises(FolderError, match=r"unsup\.parquet: is missing: this run has no such split\. Name another"):
+    with pytest.raises(FolderError, match=r"unsup\.parquet: is missing: this run has no such split"):
         evaluate(result.folder.path, split="unsup")
 
 
 def test_damaged_predictions_are_reported(result, tmp_path):
     shutil.copytree(result.folder.path, tmp_path / "run")
     (tmp_path / "run" / "predictions" / "test.parquet").write_bytes(b"PAR1 no table PAR1")
-    with pytest.raises(FolderError, match=r"test\.parquet: is damaged .*Give --data instead"):
+    with pytest.raises(FolderError, match=r"test\.parquet: is damaged .*Pass --data instead"):
         evaluate(tmp_path / "run")
 
 

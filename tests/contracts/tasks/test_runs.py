@@ -129,7 +129,7 @@ def test_a_run_can_be_scored_on_other_data(case, trained):
 def test_a_run_does_not_differ_from_itself(trained):
     found = compare(trained.run, trained.run)
     assert found.rows == 6
-    assert "No difference" in found.to_text()
+    assert "No significant difference" in found.to_text()
     assert json.loads(json.dumps(found.to_dict()))["runs"] == [str(trained.run)] * 2
     with pytest.raises(FolderError, match="is not a run folder"):
         compare(trained.run / "model", trained.run)
@@ -225,8 +225,8 @@ def test_invalid_requests_fail_before_anything_is_written(trained, asked):
     for output, format, columns, settings, answers, message in (
         (out, "docx", {}, {}, {}, "--format docx is not supported by this model"),
         (f"{out}.docx", None, {}, {}, {}, "unknown file extension"),
-        (out, None, {"colour": "red"}, {}, {}, "colour.* is not for"),
-        (out, None, {}, {"colour": "red"}, {}, "--colour is not for"),
+        (out, None, {"colour": "red"}, {}, {}, "colour.* does not apply"),
+        (out, None, {}, {"colour": "red"}, {}, "--colour does not apply"),
         (out, None, {}, {}, {"topk": 1}, "has no key 'topk': did you mean 'top_k'"),
         (str(asked), "jsonl", {}, {}, {}, "is the input file"),
     ):
