@@ -27,6 +27,12 @@ class CRFAccuracy(keras.metrics.Metric):
 
     Raises:
         InputError: If the shapes do not match, as in `CRFLoss`.
+
+    Example:
+        >>> from syntagma import layers
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((None, 8)), keras.layers.Dense(5), layers.CRF(5)])
+        >>> model.compile("adam", loss=layers.CRFLoss(), metrics=[layers.CRFAccuracy()])
     """
 
     def __init__(self, name: str = "accuracy", dtype: Any = None):

@@ -45,7 +45,8 @@ class PooledCRF(CRF):
 
     Example:
         >>> from syntagma import layers
-        >>> import keras, numpy as np
+        >>> import keras
+        >>> import numpy as np
         >>> emissions, features = keras.Input((None, 5)), keras.Input((None, 3), dtype="int32")
         >>> crf = layers.PooledCRF(5, features=100)
         >>> model = keras.Model([emissions, features], crf([emissions, features]))

@@ -48,7 +48,8 @@ class WeightedNgrams(keras.layers.Layer):
 
     Example:
         >>> from syntagma import layers
-        >>> import keras, numpy as np
+        >>> import keras
+        >>> import numpy as np
         >>> ngrams = layers.WeightedNgrams(size=1000, units=2)
         >>> model = keras.Sequential([keras.Input((None,), dtype="int32"), ngrams])
         >>> ngrams.set_scale(np.random.default_rng(0).random(1000))
