@@ -329,7 +329,7 @@ def test_a_recipe_of_a_giant_model_raises_an_error_before_memory_is_allocated(co
     giant = catalog.change(RECIPE, {"embedding.size": 10**12})
     (saved / "recipe.yaml").write_text(giant.to_yaml())
     seal(saved)
-    with pytest.raises(BundleError, match=r"describes a model of over [\d,]+ weights; far fewer are stored"):
+    with pytest.raises(BundleError, match=r"describes a model with over [\d,]+ weights; far fewer are stored"):
         load(saved)
 
 

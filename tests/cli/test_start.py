@@ -72,7 +72,7 @@ def test_a_wrong_command_line_ends_with_code_2(command, arguments):
 @pytest.mark.parametrize(
     ("backend", "message"),
     [
-        ("foo", "KERAS_BACKEND must be jax, torch or tensorflow; got 'foo'. Set another, or unset it."),
+        ("foo", "KERAS_BACKEND must be jax, torch or tensorflow; got 'foo'. Change or unset it."),
         ("torch", "KERAS_BACKEND is 'torch', which is not installed. Install it, or unset KERAS_BACKEND."),
     ],
 )

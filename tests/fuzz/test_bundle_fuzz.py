@@ -214,7 +214,7 @@ def test_a_recipe_that_is_too_large_is_rejected(whole, settings):
     values = override(yaml.safe_load((folder / "recipe.yaml").read_text()), [f"{k}={v}" for k, v in settings.items()])
     (folder / "recipe.yaml").write_text(yaml.safe_dump(values))
     seal(folder)
-    with pytest.raises(BundleError, match=r"recipe\.yaml: .* at most|less than or equal|describes a model of over"):
+    with pytest.raises(BundleError, match=r"recipe\.yaml: .* at most|less than or equal|describes a model with over"):
         load(folder)
 
 
