@@ -162,7 +162,7 @@ def test_what_is_compiled_quickly_gives_the_same():
         quick = np.asarray(double(keras.ops.convert_to_tensor(np.ones(3, np.float32))))
         assert _jax_setting(jax_setting) in (True, None)
     assert _jax_setting(jax_setting) == before
-    with backend.fast_compilation(wanted=False):
+    with backend.fast_compilation(enabled=False):
         assert _jax_setting(jax_setting) == before
     np.testing.assert_allclose(quick, 2 * np.tanh(np.ones(3)), rtol=1e-5)
 

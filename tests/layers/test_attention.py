@@ -97,13 +97,13 @@ def test_coverage_enters_the_scores_of_later_steps():
 
 @pytest.mark.parametrize("form", ["repeated", "uneven"])
 def test_the_coverage_loss_is_added_to_the_model(form):
-    from syntagma.ops.attention import repeated_attention, uneven_coverage
+    from syntagma.ops.attention import repetition_loss, uneven_coverage_loss
 
     weights = RANDOM.dirichlet(np.ones(4), (3, 2)).astype(np.float32) * QUERY_MASK[:, :, None]
     layer = layers.CoverageLoss(form, weight=0.5)
     assert np.array_equal(numpy(layer(weights, target_mask=QUERY_MASK, source_mask=MASK)), weights)
     arguments = ops.convert_to_tensor(weights)
-    each = repeated_attention(arguments, QUERY_MASK) if form == "repeated" else uneven_coverage(arguments, MASK)
+    each = repetition_loss(arguments, QUERY_MASK) if form == "repeated" else uneven_coverage_loss(arguments, MASK)
     assert float(numpy(layer.losses[0])) == pytest.approx(0.5 * numpy(each).mean(), abs=1e-6)
 
 
