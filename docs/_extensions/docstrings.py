@@ -1,8 +1,11 @@
 """Docstrings on the site: what reStructuredText would misread is escaped, and inherited protocols are left out.
 
+Some pages are left out of the search.
+
 Docstrings here are plain text with code in backticks. They mean nothing else by `*`, `|` and `_`.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -21,7 +24,16 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_lexer("keras2", PythonLexer)  # calls of Keras 2, which no test runs
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", skip_member)
+    app.connect("autodoc-process-signature", show_constructor)
+    app.connect("env-check-consistency", keep_out_of_search)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def keep_out_of_search(app: Any, environment: Any) -> None:
+    """Leave decisions and the changelog out of the search, where they would come before pages for users."""
+    for page in environment.all_docs:
+        if page == "changelog" or re.match(r"explanation/decisions/\d", page):
+            environment.metadata[page]["nosearch"] = True
 
 
 def escape_docstring(app: Any, what: str, name: str, found: Any, options: Any, lines: list[str]) -> None:
@@ -59,6 +71,20 @@ def _begins_block(lines: list[str], number: int) -> bool:
         return False
     before = [line.rstrip() for line in lines[:number] if line.strip() and not line.startswith(" ")]
     return bool(lines[number].strip() and before) and not _SECTION.fullmatch(before[-1])
+
+
+def show_constructor(
+    app: Any, what: str, name: str, found: Any, options: Any, arguments: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Show the signature of a layer's constructor instead of `(*args, **kwargs)` of Keras' `__new__`."""
+    if what != "class" or arguments != "(*args, **kwargs)":
+        return None
+    first = next(one for one in found.__mro__ if "__init__" in vars(one))
+    if not first.__module__.startswith("syntagma"):
+        return "(**kwargs)", returns
+    _, *parameters = inspect.signature(first.__init__).parameters.values()
+    bare = [one.replace(annotation=inspect.Parameter.empty) for one in parameters]
+    return str(inspect.Signature(bare)), returns
 
 
 def skip_member(app: Any, what: str, name: str, found: Any, skip: bool, options: Any) -> bool | None:
