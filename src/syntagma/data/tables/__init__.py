@@ -1,1 +1,1 @@
-"""Tables of texts, sentences or series, corpora of tables, and their splits."""
+"""Tables of texts, sentences or series, and corpora: one table per split."""

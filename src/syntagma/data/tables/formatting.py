@@ -1,4 +1,4 @@
-"""Plain-text tables with aligned columns, including wide characters of East Asian scripts."""
+"""Formatting of plain-text tables. Columns stay aligned even with wide East Asian characters."""
 
 import unicodedata
 from collections import Counter
@@ -13,7 +13,12 @@ _SHOWN_LABELS = 20
 def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Format a table as plain text, with two spaces between columns.
 
-    Columns of numbers, or of strings that begin with a number, are right-aligned. The first column never is.
+    Columns of numbers, or of strings that begin with a digit, are right-aligned. The first column is always
+    left-aligned, because it names the row.
+
+    Args:
+        header: Name of each column.
+        rows: Values of each row, one per column. Numbers get thousands separators.
 
     Example:
         >>> print(format_table(["split", "rows"], [["train", 1200], ["dev", 7]]))
@@ -24,7 +29,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     cells = [list(header), *[[_format_cell(value) for value in row] for row in rows]]
     columns = list(zip(*cells, strict=True))
     widths = [max(map(display_width, column)) for column in columns]
-    # The first column names the row, even if the names are numbers.
+    # The first column contains the names of the rows, even if these names are numbers.
     right = [
         place > 0 and all(cell.removeprefix("-")[:1].isdigit() for cell in column[1:])
         for place, column in enumerate(columns)
@@ -37,14 +42,14 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def format_label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_label: Sequence[int] = ()) -> str:
-    """Format the number of rows of each label in each split, the most frequent label first.
+    """Format a table with one line per label, which shows the number of rows with that label in each split.
 
     Args:
-        splits: Number of rows, and number of rows by label, for each split.
+        splits: Number of rows in each split, and number of rows by label in that split.
         without_label: Number of rows without any label in each split, for multi-label data.
 
     Returns:
-        A table of at most 20 labels; "" if there are no labels.
+        A table of the 20 most frequent labels, in descending order of frequency, or "" if there are no labels.
     """
     totals: Counter[str] = Counter()
     for _, counts in splits.values():
@@ -65,7 +70,10 @@ def format_label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], wi
 
 
 def display_width(text: str) -> int:
-    """Return the width of a text in terminal columns: two per wide character, zero per combining mark."""
+    """Return the width of a text in terminal columns.
+
+    A wide character takes two columns, a combining mark none, and any other character one.
+    """
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text

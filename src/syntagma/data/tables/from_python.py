@@ -1,4 +1,4 @@
-"""Checks of values passed from Python: lists, NumPy arrays, pandas and polars columns."""
+"""Checks and conversion of values passed from Python: lists, NumPy arrays, pandas and polars columns."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,17 @@ _PLAIN_LABEL_TYPES = (str, bool, int, float)
 
 
 def as_labels(labels: Any) -> Labels:
-    """Return labels as a list of Python values.
+    """Return labels as a list with one label, or one sorted tuple of labels, per row.
 
-    Labels keep their type, except that NumPy scalars become Python scalars. If each row is a list, tuple or set of
-    strings, integers, floats or booleans, the row becomes a tuple of labels (multi-label data).
+    A label is a string, an integer, a float or a boolean. Labels keep their type, except that NumPy scalars become
+    Python scalars. In multi-label data, each row is a list, tuple, set or array of labels, and becomes a tuple.
 
     Args:
         labels: List, array, or pandas or polars column with one label, or one collection of labels, per row.
 
     Raises:
-        DataError: If the labels are a single string or several columns, a label is missing, or a value cannot be a
-            label.
+        DataError: If the labels are a single string or several columns, if only some rows have several labels, or if
+            a label is missing, repeated in its row, or of another type.
     """
     values = [_python_value(value) for value in list_values(labels, "labels")]
     several = [isinstance(value, list | tuple | set | frozenset | np.ndarray) for value in values]
@@ -39,16 +39,16 @@ def as_labels(labels: Any) -> Labels:
 
 
 def list_values(values: Any, what: str) -> list[Any]:
-    """Return the rows of a list, array or column as a list.
+    """Return the rows of an iterable, an array or a data frame column as a list.
 
-    Arrays and columns are recognised by their methods, which avoids importing pandas and polars.
+    Arrays and columns are recognised by their attributes, which avoids importing pandas and polars.
 
     Args:
-        values: Any iterable of rows, or a 2-D array or table with a single column.
-        what: Name of the values in error messages, such as "texts".
+        values: Iterable of rows, or a 2-D array or data frame with a single column.
+        what: Plural noun for the values in error messages, such as "texts".
 
     Raises:
-        DataError: If the values are a single string, a mapping, not iterable, or have several columns.
+        DataError: If `values` is a single string, is a mapping, is not iterable, or has several columns.
     """
     if isinstance(values, str | bytes):
         raise DataError(f"{what} must be a list of strings; got one string. Put it in a list: [{brief(values)}].")

@@ -21,12 +21,14 @@ _DOCUMENT_COLUMNS = frozenset({"doc", "doc_id", "docid", "document", "document_i
 def group_corpus(corpus: Corpus, name: str | None) -> Corpus:
     """Group the rows of a corpus by a column, so that rows with the same value stay in one split.
 
+    Prints a note if another split has groups in common with train.
+
     Args:
-        corpus: Corpus to group. Splits other than train may lack the column and then keep their groups.
-        name: Name of the column. `None` returns the corpus unchanged.
+        corpus: Corpus to group. A split other than train may lack the column. Such a split keeps its current groups.
+        name: Name of the column. If it is `None`, the corpus is returned unchanged.
 
     Raises:
-        DataError: If train has no such column.
+        DataError: If train, or the first split of a corpus without train, has no such column.
     """
     if name is None:
         return corpus
@@ -41,7 +43,10 @@ def group_corpus(corpus: Corpus, name: str | None) -> Corpus:
 
 
 def note_group_column(corpus: Corpus) -> None:
-    """Print a note if train, not yet split, has a column of document ids that the user did not choose for grouping."""
+    """Print a note if the rows could be grouped by a column of document ids, but are not.
+
+    The note is printed only if train is the only split, so that new splits could separate the rows of a document.
+    """
     if set(corpus.splits) != {"train"} or corpus.train.groups is not None:
         return
     for name, cells in corpus.train.columns.items():
@@ -64,7 +69,7 @@ def _note_shared_groups(corpus: Corpus, name: str) -> None:
 
 
 def group_rows(table: Table, name: str) -> Table:
-    """Group the rows of a table by a column. Rows without a value in that column belong to no group.
+    """Return the table with its rows grouped by a column. Rows without a value in that column belong to no group.
 
     Raises:
         DataError: If the table has no such column.
@@ -78,35 +83,39 @@ def group_rows(table: Table, name: str) -> Table:
 def document_groups(documents: Sequence[Any]) -> list[Any] | None:
     """Return the document of each row as its group, or `None` if grouping by document is pointless.
 
-    It is pointless if there is only one document, or if each document has a single row. Rows before the first document
-    boundary form a document as well.
+    Grouping is pointless if there is only one document, or if each document has a single row. Rows before the first
+    document boundary form a document as well.
 
     Args:
-        documents: Document id of each row, or `None` before the first boundary.
+        documents: Document id of each row. Rows before the first document boundary have `None`.
     """
     return ["" if one is None else one for one in documents] if 1 < len(set(documents)) < len(documents) else None
 
 
 def are_documents(table: Table) -> bool:
-    """Return whether the groups are documents marked in the file format, rather than the values of a column."""
+    """Return whether the groups of a table are documents marked in the file format, not the values of a column.
+
+    Returns `False` for a table without groups.
+    """
     return table.groups is not None and "group" not in table.names
 
 
 def sizes_of(table: Table) -> Counter[Any]:
-    """Count the rows of each group."""
+    """Return the number of rows in each group, which is empty for a table without groups."""
     return Counter(group for group in table.groups or () if group is not None)
 
 
 def groups_name(table: Table) -> str:
-    """Return the plural name of a table's groups for messages, such as "documents"."""
+    """Return a plural noun for a table's groups in messages: "documents", or "groups of" and the column name."""
     return _DOCUMENTS if are_documents(table) else f"groups of {table.name_of('group')!r}"
 
 
 def rows_together(table: Table) -> list[Group]:
-    """Return sets of rows that must stay in one split, ordered by their first row.
+    """Return the row numbers of each set of rows that must stay in one split. Sets are ordered by their first row.
 
-    Rows stay together if they belong to the same group or are equal. In tables with `RECURS` set, such as sentences,
-    equal rows do not join different groups, but groups with equal contents count as one.
+    Rows must stay together if they belong to the same group or are equal. If the class of the table sets `RECURS`, as
+    tables of sentences do, equal rows in different groups may be separated, but groups with equal contents must stay
+    together.
     """
     joined = _JoinedRows(len(table))
     if table.groups is None:
@@ -123,7 +132,7 @@ def rows_together(table: Table) -> list[Group]:
 
 
 def _merge_equal_groups(table: Table, groups: Sequence[Hashable]) -> list[Hashable]:
-    """Return the group of each row. Groups with equal rows are replaced with the first of them."""
+    """Return the group of each row, after merging groups that consist of equal rows in the same order."""
     members: dict[Hashable, list[Hashable]] = defaultdict(list)
     for group, key in zip(groups, table.keys, strict=True):
         members[group].append(key)
@@ -136,7 +145,7 @@ def count_groups(corpus: Corpus) -> dict[str, dict[str, int]]:
     """Count the groups in each split that has groups.
 
     Returns:
-        For each split, a mapping from the plural name of the groups to their number.
+        A mapping for each of these splits, from a plural noun for the groups (see `groups_name`) to their number.
     """
     return {
         split: {groups_name(table): len(sizes_of(table))}
@@ -146,7 +155,7 @@ def count_groups(corpus: Corpus) -> dict[str, dict[str, int]]:
 
 
 def format_group_counts(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Format the result of `count_groups` as one line; "" if there are no groups."""
+    """Format the result of `count_groups` as one line. The line is empty if there are no groups."""
     parts = [f"{split}: {count:,} {name}" for split, named in counts.items() for name, count in named.items()]
     return f"{', '.join(parts)}, kept together when splits or folds are made" if parts else ""
 
@@ -158,7 +167,7 @@ def _group_name(value: Any) -> str | None:
 
 
 class _JoinedRows:
-    """Disjoint sets of rows; the leader of a set is its first row."""
+    """Disjoint sets of rows that must stay together (union-find). The leader of a set is its first row."""
 
     def __init__(self, rows: int):
         self._leaders = list(range(rows))

@@ -1,4 +1,4 @@
-"""Rows whose label does not occur in the training data."""
+"""Handling of rows whose label does not occur in the training data."""
 
 from collections.abc import Iterable, Set
 from typing import Any, Literal
@@ -11,23 +11,24 @@ _NAMES_SHOWN = 10
 
 
 def label_names(labels: Iterable[Any]) -> set[str]:
-    """Return the set of all label names, given one label or a tuple of labels per row."""
+    """Return the names of all distinct labels as strings, given one label or a tuple of labels per row."""
     return {str(name) for label in labels for name in (label if isinstance(label, tuple) else (label,))}
 
 
 def handle_unknown_labels(table: Table, known: Set[str], bad_rows: Literal["error", "skip"] = "error") -> Table:
-    """Raise an error for rows whose label does not occur in training, or drop these rows.
+    """Raise an error for rows with a label that does not occur in training, or drop these rows.
 
     Args:
         table: Rows to check, such as those of a dev (validation) or test split.
         known: Names of all labels in the training data.
-        bad_rows: "error" raises on the first such row, "skip" drops all of them and prints a note.
+        bad_rows: Handling of rows with an unknown label. "error" raises an error for the first of these rows. "skip"
+            drops them all and prints a note.
 
     Returns:
-        The table with known labels only.
+        A table of the rows that have known labels only.
 
     Raises:
-        DataError: If a row has an unknown label and `bad_rows` is "error", or if no row is left.
+        DataError: If a row has an unknown label and `bad_rows` is "error", or if every row has an unknown label.
     """
     bad = [row for row, label in enumerate(table.labels or []) if label_names([label]) - known]
     if not bad:

@@ -9,8 +9,8 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
-# A quoted string, or a run without list characters, followed by a comma, the end, or (as NumPy prints arrays) another
-# string. The text is never evaluated as code.
+# One item of a list: a quoted string, or text without quotes, commas and brackets. After the item comes a comma, the
+# end of the list, or another quoted string (NumPy prints arrays without commas).
 _ITEM = re.compile(
     r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"\[\](){}][^,\[\](){}]*))\s*(?:,|$|(?=['"]))"""
 )
@@ -23,10 +23,10 @@ _TRUE, _FALSE = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no", "")
 
 
 def parse_list(text: str) -> list[str] | None:
-    """Parse a list written as text, such as `['a', 'b']`.
+    """Parse a list written as text, such as `['a', 'b']`. The text is never evaluated as code.
 
     Returns:
-        The strings of the list, or `None` if the text is not a list.
+        The items of the list as strings, or `None` if the text is not a list.
 
     Example:
         >>> parse_list("['a', 'b c']"), parse_list("[]"), parse_list("a, b")
@@ -50,30 +50,38 @@ def parse_list(text: str) -> list[str] | None:
 
 
 def _are_lists(cells: list[str], parsed: list[list[str] | None]) -> bool:
-    """Return whether at least half of the cells are lists, as opposed to labels in brackets, such as `[positive]`."""
+    """Return whether the cells contain lists, as opposed to single labels in brackets, such as `[positive]`.
+
+    At least half of the cells must be lists, and at least one of these lists must have several items or a quote.
+
+    Args:
+        cells: Text of each cell.
+        parsed: Result of `parse_list` for each cell.
+    """
     lists = [(cell, one) for cell, one in zip(cells, parsed, strict=True) if one is not None]
     is_unambiguous = any(len(one) > 1 or "'" in cell or '"' in cell for cell, one in lists)
     return is_unambiguous and 2 * len(lists) >= len(cells)
 
 
 def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[Any]:
-    """Convert the multi-label cells of a label column to lists of labels, and print a note about the conversion.
+    """Convert the multi-label cells of a label column to lists of labels.
 
-    Recognised are lists written as text, lists of 0 and 1 (indicators), and JSON objects with 0 or 1 per label.
+    Three forms are recognised: lists written as text, lists of 0 and 1 (indicators), and JSON objects that map each
+    label to 0 or 1. A note is printed for lists written as text, and for indicators without label names.
 
     Args:
         cells: Labels as read from the file.
         column: Name of the column, for messages.
-        names: Label names. They replace labels that are integers, counted from 0, and name the positions of indicator
-            lists. May be empty.
+        names: Name of each label, in the order of the integers (from 0) or of the indicator positions that stand for
+            labels in the file. If it is empty, integers are kept, and indicators are named after their positions.
         source: Origin of the cells, for messages.
 
     Returns:
-        The cells, with a list of labels for each multi-label cell. Cells that cannot be converted are `BadValueError`
-        objects, which `parse_label` raises.
+        The cells, with a list of labels in place of each multi-label cell. A cell that cannot be converted is replaced
+        with a `BadValueError` object, which `parse_label` raises.
 
     Raises:
-        DataError: If the number of names differs from the length of the indicator lists.
+        DataError: If names are given, and their number differs from the length of the indicator lists.
     """
     parsed = [parse_list(cell) if isinstance(cell, str) else None for cell in cells]
     nonblank = [place for place, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip()]
@@ -95,7 +103,7 @@ def _list_error(cell: Any, column: str) -> BadValueError:
 
 
 def is_indicator(cells: Sequence[Any]) -> bool:
-    """Return whether all cells are lists of 0 and 1 of the same length, at least two."""
+    """Return whether all cells are lists of 0 and 1 that have the same length, other than one."""
     if not cells or not all(isinstance(cell, list | tuple) for cell in cells):
         return False
     lengths = {len(cell) for cell in cells}
@@ -103,7 +111,7 @@ def is_indicator(cells: Sequence[Any]) -> bool:
 
 
 def _is_flags(cell: Any) -> bool:
-    """Return whether a cell maps label names to 0 or 1, such as `{"waste": 1, "roads": 0}`."""
+    """Return whether a cell is a JSON object that maps label names to 0 or 1, such as `{"waste": 1, "roads": 0}`."""
     return isinstance(cell, dict) and bool(cell) and all(map(_is_bit, cell.values()))
 
 
@@ -134,7 +142,10 @@ def _read_indicators(cells: list[Any], column: str, names: Sequence[str], source
 
 
 def _name_labels(cell: Any, names: Sequence[str]) -> Any:
-    """Replace integer labels with their names. An integer without a name becomes a `BadValueError`."""
+    """Replace an integer label, or each integer in a list of labels, with its name.
+
+    An integer without a name is replaced with a `BadValueError` object. Labels that are not integers are kept.
+    """
     if isinstance(cell, list | tuple):
         return [_name_labels(one, names) for one in cell]
     if isinstance(cell, bool):
@@ -148,10 +159,11 @@ def _name_labels(cell: Any, names: Sequence[str]) -> Any:
 
 
 def read_label_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
-    """Return the labels of a row that is spread over indicator columns: the names of the columns that contain 1.
+    """Return the labels of a row, given one indicator column per label: the names of the columns that contain 1.
 
     Args:
-        columns: Indicator columns by label name. 1, true and yes are read as 1; 0, false, no and blanks as 0.
+        columns: Indicator columns by label name. The values 1, true and yes mean that a row has the label. The values
+            0, false, no and blank mean that it does not.
         row: Row number, counted from 0.
 
     Raises:
@@ -167,6 +179,6 @@ def read_label_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[s
 
 
 def holds_bits(values: Sequence[Any]) -> bool:
-    """Return whether a column contains only 0 and 1, or booleans. Blanks are allowed, but not only blanks."""
+    """Return whether a column contains only 0, 1, booleans and blanks, and not only blanks."""
     distinct = {str(value).strip().lower() for value in values}
     return bool(distinct - {""}) and distinct <= {"0", "1", "0.0", "1.0", "true", "false", ""}

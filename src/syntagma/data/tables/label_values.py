@@ -1,4 +1,4 @@
-"""Conversion of values read from files to texts and labels. A label is a string, or a tuple of strings if several."""
+"""Conversion of values read from files to texts and labels."""
 
 import math
 import re
@@ -9,7 +9,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadValueError(ValueError):
-    """A value that cannot be a label or a text. The message gives the reason."""
+    """Error for a value that cannot be a label or a text. The message gives the reason."""
 
 
 def check_text(value: Any, column: str) -> str:
@@ -33,17 +33,17 @@ def parse_label(value: Any, column: str, separator: str | None = None) -> str | 
     """Parse the label or labels in a cell.
 
     White space around a label is removed. Numbers become strings. A float without a fractional part is written as an
-    integer, because other programs turn the integer 1 into 1.0 in a column with gaps. Booleans become "true" and
-    "false".
+    integer, because other programs turn the integer 1 into 1.0 in a column with missing values. Booleans become "true"
+    and "false".
 
     Args:
         value: Value of a cell: a string, number or boolean, or a list of these for several labels.
         column: Name of the column, for messages.
-        separator: Text between the labels of a cell. `None` if cells hold a single label or a list.
+        separator: Text that separates the labels in a cell. `None` means that a string is a single label.
 
     Returns:
-        One label, or a sorted tuple of labels if the value is a list or a separator is given. The tuple is empty for an
-        empty list, and for an empty string with a separator.
+        One label as a string, or a sorted tuple of labels if the value is a list or a separator is given. The tuple is
+        empty if the value is an empty list, or a string without any label between its separators.
 
     Raises:
         BadValueError: If the label is missing, empty or repeated, contains a NUL character or a lone surrogate, or has
@@ -56,7 +56,11 @@ def parse_label(value: Any, column: str, separator: str | None = None) -> str | 
 
 
 def sort_labels(labels: Sequence[Any], column: str = "labels") -> tuple[Any, ...]:
-    """Sort the labels of a row, so that equal sets of labels become equal tuples.
+    """Return the labels of a row as a sorted tuple, so that equal sets of labels become equal tuples.
+
+    Args:
+        labels: Labels of one row, in any order.
+        column: Name of the column, for messages.
 
     Raises:
         BadValueError: If a label is repeated.
@@ -68,7 +72,7 @@ def sort_labels(labels: Sequence[Any], column: str = "labels") -> tuple[Any, ...
 
 
 def holds_separator(value: Any, separator: str) -> bool:
-    """Return whether `parse_label` would split a string in this value at the separator."""
+    """Return whether the separator occurs in a label cell: in the string, or in any string of a list."""
     if isinstance(value, list | tuple):
         return any(holds_separator(item, separator) for item in value)
     return isinstance(value, str) and separator in value

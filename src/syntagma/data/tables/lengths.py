@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Lengths:
-    """Summary statistics of lengths. Every value except the mean is the length of an actual row."""
+    """Summary statistics of the lengths of rows. Each quantile is the length of an actual row, never interpolated."""
 
     min: int
     lower_quartile: int
@@ -19,7 +19,7 @@ class Lengths:
 
     @classmethod
     def summarise(cls, lengths: list[int]) -> "Lengths":
-        """Compute the statistics of a list of lengths, which must not be empty."""
+        """Compute the statistics of a nonempty list of lengths."""
         shares = [0, 0.25, 0.5, 0.75, 0.95, 1]
         least, lower, median, upper, high, most = map(int, np.quantile(lengths, shares, method="inverted_cdf"))
         return cls(least, lower, median, upper, high, most, mean=round(float(np.mean(lengths)), 1))

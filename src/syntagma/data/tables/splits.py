@@ -1,4 +1,4 @@
-"""Stratified, seeded splits of a corpus into train, dev (validation) and test. Equal texts stay in one split."""
+"""Stratified, seeded splits of a corpus into train, dev (validation) and test, and folds for cross-validation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
@@ -24,10 +24,11 @@ SPLIT_NAMES = {name: split for split, names in _NAMES.items() for name in names}
 _SHARE = 0.1
 _FEW_ROWS = 10
 
-# Minimum number of rows for a combination of labels to be a separate stratum: a tenth of fewer rows is less than one.
+# Minimum number of rows for a combination of labels to be a separate stratum. With fewer rows, the usual share of a
+# tenth would be less than one row.
 _FREQUENT = 10
 
-# Range of the size of a split relative to its share, within which keeping groups together is acceptable.
+# Largest and smallest acceptable size of a split whose groups are kept together, relative to the requested size.
 _MOST_OF_SHARE, _LEAST_OF_SHARE = 2.0, 0.25
 
 Rows = dict[str, LongArray]
@@ -36,27 +37,28 @@ Rows = dict[str, LongArray]
 def split_corpus(
     corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
 ) -> Corpus:
-    """Split the rows of `train` into the splits that a corpus lacks: train, dev (validation) and test.
+    """Make the dev (validation) and test splits that a corpus lacks by moving rows out of `train`.
 
-    Existing splits are not changed. If `train` is the only split (apart from `unsup`), a tenth of its rows becomes dev
-    and a tenth becomes test. If there is a test split but no dev split, a tenth of `train` becomes dev. A corpus that
-    comes with a dev split but without a test split gets no test split.
+    If the corpus has neither a dev nor a test split, a tenth of the rows of `train` moves to dev and another tenth
+    moves to test. If the corpus has a test split but no dev split, a tenth of `train` moves to dev. A corpus with a dev
+    split is returned unchanged, even if it has no test split.
 
-    Splits are stratified by label, and rows with equal texts stay in one split.
+    Splits are stratified by label. Rows that must stay together, such as duplicates, go to the same split (see
+    `rows_together`).
 
     Args:
         corpus: Corpus with a `train` split.
         seed: Random seed. The same seed and rows always give the same splits.
-        dev: Whether to make a dev split if there is none.
-        test: Whether to make a test split if `train` is the only split.
-        groups: Name of a column of `train` whose equal values keep rows in one split, such as an author. By default,
-            the groups of the table, such as documents, stay together.
+        dev: Whether to make a missing dev split.
+        test: Whether to make a test split for a corpus that has neither a dev nor a test split.
+        groups: Name of a column of `train`, such as the author. Rows with the same value in this column stay in one
+            split. By default, rows of the same group of the table, such as a document, stay in one split.
 
     Returns:
-        The corpus with its splits in the order train, dev, test, unsup. Rows keep the order of the file.
+        The corpus with its splits in the order train, dev, test, unsup. Each new split keeps the row order of `train`.
 
     Raises:
-        DataError: If there is no `train` split or no column `groups`, or if there are too few rows.
+        DataError: If a new split is needed, but there is no `train` split, no column `groups`, or too few rows.
     """
     rows = missing_splits(corpus, seed, dev=dev, test=test, groups=groups)
     return add_splits(corpus, rows) if rows else corpus
@@ -65,12 +67,12 @@ def split_corpus(
 def missing_splits(
     corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
 ) -> dict[str, LongArray]:
-    """Return the row numbers of `train` that `split_corpus` assigns to each split, without changing the corpus.
+    """Return the row numbers of `train` that `split_corpus` would assign to each split.
 
     Arguments and errors are those of `split_corpus`.
 
     Returns:
-        Row numbers by split, in the order train, dev, test. Empty if no split is missing.
+        Row numbers by split, in the order train, dev, test. The mapping is empty if no split is to be made.
     """
     alone = not {"dev", "test"} & set(corpus.splits)
     shares = {}
@@ -91,15 +93,15 @@ def missing_splits(
 
 
 def split_by_column(corpus: Corpus, name: str | None) -> Corpus:
-    """Split a corpus of one table by a column that contains the split of each row.
+    """Split a corpus that has only a train split by a column that contains the name of each row's split.
 
     Args:
         corpus: Corpus whose only split is `train`.
         name: Name of the column. Its values are train, dev (also valid, val, validation and so on) or test, in upper or
-            lower case. `None` returns the corpus unchanged.
+            lower case. If `name` is `None`, the corpus is returned unchanged.
 
     Raises:
-        DataError: If the corpus has several splits already, the column is missing, or it contains another value.
+        DataError: If the corpus has other splits than `train`, the column is missing, or a value is not a split name.
     """
     if name is None:
         return corpus
@@ -120,7 +122,7 @@ def split_by_column(corpus: Corpus, name: str | None) -> Corpus:
 
 
 def note_split_column(corpus: Corpus) -> None:
-    """Print a note if train, not yet split, has a column of split names that the user did not choose."""
+    """Print a note if train is the only split, but one of its columns contains the names of splits."""
     if set(corpus.splits) != {"train"}:
         return
     table = corpus.train
@@ -137,14 +139,14 @@ def note_split_column(corpus: Corpus) -> None:
 
 
 def add_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:
-    """Return a corpus with splits made from rows of its `train`.
+    """Return a corpus with new splits, each of which consists of rows of its `train` split.
 
     Args:
         corpus: Corpus with a `train` split.
-        rows: Row numbers of `train` for each new split. "train" itself may be among them.
+        rows: Row numbers of `train` for each new split. The entry "train" replaces the `train` split itself.
 
     Returns:
-        The corpus with its splits in the order train, dev, test, followed by the others.
+        The corpus with its splits in the order train, dev, test, followed by all other splits.
     """
     splits = {**corpus.splits, **{split: corpus.train.select(indices) for split, indices in rows.items()}}
     order = dict.fromkeys(("train", "dev", "test", *splits))
@@ -156,21 +158,23 @@ def split_rows(
 ) -> dict[str, LongArray]:
     """Choose the rows of each new split by stratified sampling.
 
-    A stratum is a label, a frequent combination of labels, or all infrequent combinations together. Each stratum
-    contributes its share of rows, rounded so that the total is right. Groups of rows are moved as a whole. Every label
-    or tag keeps at least one row in train.
+    A stratum consists of the rows with one label, or for multi-label data with one frequent combination of labels. All
+    infrequent combinations form one stratum. The same fraction of rows is taken from each stratum, rounded so that the
+    total is right. Rows that must stay together are moved together. At least one row of each label or tag stays in
+    train.
 
     Args:
         table: Rows to split.
         seed: Random seed.
-        shares: Share of all rows in (0, 1) for each new split.
-        groups: Name of a column whose equal values keep rows together. By default, the groups of the table.
+        shares: Fraction of all rows, in (0, 1), for each new split.
+        groups: Name of a column. Rows with the same value in this column stay in one split. By default, rows of the
+            same group of the table stay in one split.
 
     Returns:
-        Row numbers by split, in ascending order. "train", which comes first, has the remaining rows.
+        Row numbers by split, in ascending order. The first entry is "train", which has the remaining rows.
 
     Raises:
-        DataError: If there is no column `groups`, or if a split would be empty: there are too few rows, too few
+        DataError: If there is no column `groups`, or if a split would be empty because there are too few rows, too few
             different texts, or nearly as many labels as rows.
     """
     table = table if groups is None else group_rows(table, groups)
@@ -178,9 +182,15 @@ def split_rows(
 
 
 def _split_by_groups(table: Table, split: Callable[[Table], Rows], shares: Mapping[str, float]) -> Rows:
-    """Split a table, keeping its groups together.
+    """Split a table with `split`, and print a note about the groups that are kept together, if any.
 
-    If documents marked in the file format are too few or too uneven for that, rows are split one by one instead.
+    If the groups are documents marked in the file format that are too few or too uneven in size to be kept together,
+    rows are split individually instead.
+
+    Args:
+        table: Rows to split.
+        split: Function that splits a table and keeps its groups together.
+        shares: Fraction of all rows, in (0, 1), that each split should have.
     """
     if table.groups is None:
         return split(table)
@@ -207,7 +217,7 @@ def _split_by_groups(table: Table, split: Callable[[Table], Rows], shares: Mappi
 
 
 def _badly_sized_split(rows: Rows, shares: Mapping[str, float], count: int) -> str | None:
-    """Return a split whose size is far from its share, or `None`."""
+    """Return the first split whose size is far from its share of `count` rows, or `None` if there is none."""
     for split, share in shares.items():
         wanted = max(1.0, share * count)
         if not _LEAST_OF_SHARE * wanted <= len(rows[split]) <= _MOST_OF_SHARE * wanted:
@@ -231,7 +241,7 @@ def _split(table: Table, seed: int, shares: Mapping[str, float]) -> Rows:
 
 
 def _empty_split_message(table: Table, split: str) -> str:
-    """Return the error message for a split that would be empty: the reason and the remedy."""
+    """Return the error message for a split that would be empty, with the reason and the remedy."""
     rows, labels = len(table), len(set(table.labels or ()))
     if table.groups is not None and len(sizes_of(table)) < _FEW_ROWS:
         return (
@@ -266,13 +276,15 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
         table: Rows to split.
         folds: Number of folds.
         seed: Random seed.
-        groups: Name of a column whose equal values keep rows together. By default, the groups of the table.
+        groups: Name of a column. Rows with the same value in this column stay in one fold. By default, rows of the
+            same group of the table stay in one fold.
 
     Returns:
         The row numbers of each fold, in ascending order.
 
     Raises:
-        DataError: If there is no column `groups`, or if there are fewer groups of rows than folds.
+        DataError: If there is no column `groups`, or if there are fewer sets of rows that must stay together than
+            folds (see `rows_together`).
     """
     table = table if groups is None else group_rows(table, groups)
     shares = {f"fold {fold + 1}": 1 / folds for fold in range(folds)}
@@ -303,7 +315,11 @@ def _folds(table: Table, folds: int, seed: int) -> list[LongArray]:
 
 
 def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
-    """Collect the groups of rows by their most frequent label."""
+    """Return the strata: the groups of rows with the same most frequent label.
+
+    For multi-label data, a combination of labels counts as a label, and infrequent combinations count as the same
+    label. A table without labels has a single stratum.
+    """
     if table.labels is None:
         return [groups]
     labels: list[Any] = table.labels
@@ -317,7 +333,14 @@ def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
 
 
 def _quotas(strata: list[list[Group]], share: float, rows: int, generator: np.random.Generator) -> list[int]:
-    """Compute the number of rows to take from each stratum: its share, by the largest remainder method."""
+    """Compute the number of rows to take from each stratum by the largest remainder method.
+
+    Args:
+        strata: Groups of rows of each stratum.
+        share: Fraction of rows to take, in (0, 1).
+        rows: Number of rows of the table, of which `share` are taken in total, but at least one.
+        generator: Random generator, which breaks ties.
+    """
     target = max(1, round(rows * share))
     wanted = np.array([share * sum(map(len, stratum)) for stratum in strata])
     quotas = np.floor(wanted).astype(np.int64)
@@ -330,9 +353,10 @@ def _quotas(strata: list[list[Group]], share: float, rows: int, generator: np.ra
 
 
 def _take_groups(strata: list[list[Group]], quotas: list[int], generator: np.random.Generator) -> list[Group]:
-    """Remove groups from the strata, up to the quota of rows, and leave at least one group in each stratum.
+    """Take random groups out of each stratum, up to its quota of rows, and return these groups.
 
-    If all groups are larger than their quotas, the smallest group is taken anyway.
+    At least one group stays in each stratum. If every group is larger than its quota, the smallest group of a stratum
+    with several groups is taken anyway.
     """
     taken: list[Group] = []
     for index, quota in enumerate(quotas):
@@ -357,9 +381,10 @@ def _take_smallest_group(strata: list[list[Group]]) -> list[Group]:
 
 
 def _return_lost_labels(table: Table, held: dict[str, list[Group]]) -> None:
-    """Move a held-out group back to train for each label or tag that train would lack otherwise.
+    """Move a held-out group back to train for each label or tag that train would otherwise lack.
 
-    Each stratum keeps a group in train, but a rare label may occur only in groups whose stratum is another label.
+    Each stratum keeps a group in train. However, a rare label may occur only in groups whose most frequent label is
+    another one.
     """
     elsewhere = set(chain.from_iterable(chain.from_iterable(held.values())))
     kept: set[Any] = set()

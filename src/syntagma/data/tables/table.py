@@ -27,31 +27,33 @@ PER_ROW = {"per_row": True}
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Table(ABC):
-    """Rows in a fixed order, with labels and other columns. Subclasses add the texts, words or series themselves.
+    """Base class of tables: rows in a fixed order, with labels and other columns.
+
+    Subclasses add the texts, words or series themselves.
 
     Args:
-        labels: One label per row, or a tuple of labels per row for multi-label data. `None` if rows have no labels.
+        labels: Label of each row, or tuple of labels of each row for multi-label data. `None` if rows have no labels.
         columns: All other columns by name, in the order of the file.
         source: Origin of the rows for messages, such as a path.
-        groups: Group of each row, such as the document of a sentence, or `None` for a row that belongs to no group.
-            Rows of the same group stay in one split. `None` instead of a list if the table has no groups.
-        weights: Weight of each row in the loss. `None` weighs all rows equally.
-        lines: Line or row number of each row in its file, counted from 1. `None` if unknown.
-        files: File of each row, if the rows come from several files.
+        groups: Group of each row, such as the document of a sentence. Rows of the same group stay in one split. A row
+            that belongs to no group has `None`. `None` instead of a list means that the table has no groups.
+        weights: Weight of each row in the loss. `None` weights all rows equally.
+        lines: Line or row number of each row in its file, counted from 1. `None` if the numbers are unknown.
+        files: File of each row. `None` if all rows come from `source`.
         unit: Unit of `lines`: "line" or "row".
-        names: Column name in the file for each role, such as "text" or "label". A role without an entry is named after
-            itself.
+        names: Name in the file of the column for each role, such as "text" or "label". A role without an entry has a
+            column of the same name.
         header: Names of all columns in the order of the file. Empty if the file has no header.
-        delimiter: Text between the fields of a line, if the file is delimited.
+        delimiter: Text between the fields of a line. `None` if the file has no delimiter.
 
     Raises:
-        DataError: If a column and the table differ in length.
+        DataError: If a column, or another argument with one value per row, differs in length from the table.
     """
 
     # Plural noun for the rows, and role of the column that contains them, for messages.
     ROWS: ClassVar[str] = "rows"
     ROLE: ClassVar[str] = "row"
-    # Whether equal rows may occur in different groups by chance, like a heading that many documents contain.
+    # Whether equal rows may occur in different groups by chance, such as a heading that many documents contain.
     RECURS: ClassVar[bool] = False
 
     labels: Labels | None = field(default=None, metadata=PER_ROW)
@@ -82,34 +84,37 @@ class Table(ABC):
     @property
     @abstractmethod
     def keys(self) -> Sequence[Hashable]:
-        """Key of each row. Two rows are equal if their keys are."""
+        """Key of each row, such as its text. Rows with equal keys count as equal."""
 
     def common_property(self) -> str | None:
-        """Return the adjective that describes all rows if they do not differ, such as "equal"; otherwise `None`."""
+        """Return an adjective for error messages, such as "equal", if all rows are alike, and `None` otherwise."""
         return "equal" if len(set(self.keys)) == 1 else None
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether rows may have several labels. If so, the labels of every row are a tuple."""
+        """Whether the data is multi-label, which means that every row has a tuple of labels."""
         return self.labels is not None and any(isinstance(label, tuple) for label in self.labels[:1])
 
     def name_of(self, role: str) -> str:
-        """Return the name in the file of the column with a role, such as "text" or "label"."""
+        """Return the name that the column for a role, such as "text" or "label", has in the file."""
         return self.names.get(role, role)
 
     def place_of(self, row: int) -> str:
-        """Return the location of a row for messages: the file with the line if known, otherwise with the row number."""
+        """Return the location of a row for messages: its file, and its line number if known or else its row number."""
         return self._format_place(self.file_of(row), row)
 
     def file_of(self, row: int) -> str:
-        """Return the file of a row, or the source of the table if rows have no separate files."""
+        """Return the file of a row, or the source of the table if `files` is `None`."""
         return self.source if self.files is None else self.files[row]
 
     def short_place_of(self, row: int) -> str:
-        """Return the location of a row without the folders, and with the row's id if there is an id column."""
+        """Return the location of a row like `place_of`, but with the file name only instead of its whole path.
+
+        If the table has an id column, the id of the row is appended.
+        """
         place = self._format_place(PurePath(self.file_of(row)).name, row)
         ids = [name for name in self.columns if name.lower() in _ID_COLUMNS]
-        # The location already contains the file if rows come from several files.
+        # If rows come from several files, the location already contains the file.
         name = next((name for name in ids if self.files is None or name != "file"), None)
         return escape_control(place if name is None else f"{place}, {name} {self.columns[name][row]}")
 
@@ -123,7 +128,7 @@ class Table(ABC):
         return label if isinstance(label, tuple) else (label,)
 
     def select(self, indices: Sequence[int] | AnyArray) -> Self:
-        """Return the rows at `indices`, in that order."""
+        """Return a table of the rows at `indices`, in the order of `indices`."""
         rows = np.asarray(indices, dtype=np.int64).tolist()
         chosen: dict[str, Any] = {
             name: [values[row] for row in rows] for name, values in self._values_per_row().items()
@@ -132,7 +137,7 @@ class Table(ABC):
         return replace(self, **chosen)
 
     def blocks(self, most: int) -> Iterator[Self]:
-        """Yield the rows in blocks of at most `most` rows."""
+        """Yield the rows in consecutive tables of at most `most` rows."""
         if len(self) <= most:
             yield self
             return
@@ -146,12 +151,12 @@ class Table(ABC):
 
 @dataclass(frozen=True, repr=False)
 class Corpus:
-    """A data set: one table per split. `corpus["dev"]` is the table of a split.
+    """A data set with one table per split. For example, `corpus["dev"]` is the table of the dev (validation) split.
 
     Args:
         name: Name of the corpus in messages and results.
         splits: Table of each split by name: `train`, and optionally `dev` (validation), `test` and `unsup`
-            (unlabelled). Splits are displayed in this order.
+            (unlabelled). Splits are displayed in the order of this mapping.
     """
 
     name: str
