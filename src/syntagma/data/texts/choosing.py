@@ -1,4 +1,4 @@
-"""Choice of the text and label columns: those requested, otherwise those usual for the model, otherwise a guess."""
+"""Choice of the text and label columns: the requested columns, the usual columns of the model, or a guess."""
 
 from dataclasses import replace
 
@@ -11,16 +11,19 @@ from syntagma.progress import note
 
 
 def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
-    """Return the names of the text column and the label column, and print a note if they are guessed.
+    """Return the names of the text column and the label column, and print a note if a name is guessed.
+
+    A name may consist of several column names separated by commas; see `resolve_columns`.
 
     Args:
         rows: Raw columns of a table.
-        options: Reading options with the requested columns.
+        options: Reading options with the requested and the usual columns.
         source: Name of the file, for messages.
-        labelled: Whether labels are needed. Without them, the second name is "label".
+        labelled: Whether labels are needed. If not, the name of the label column is always "label".
 
     Raises:
-        DataError: If a requested column is missing, no column fits, or one column would be both text and label.
+        DataError: If a requested column is missing, if no text or label column can be guessed, or if one column would
+            be both text and label.
     """
     requested = _requested_columns(options, rows)
     for role, name in requested.items():
@@ -41,7 +44,10 @@ def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled
 
 
 def _requested_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
-    """Return the columns by role: those requested, then the usual ones if the file has them."""
+    """Return the text and label column by role, without guessing.
+
+    A column that is not requested is the usual one, if the file has it. Otherwise, its role is missing.
+    """
     requested = {role: name for role, name in options.columns.items() if role in ("text", "label")}
     for role, name in options.usual.items():
         if role not in requested and resolve_columns(name, rows.columns) and name not in requested.values():

@@ -17,11 +17,12 @@ _NO_VALUES = frozenset({"nan", "null", "n/a", "#n/a", "<na>", "nat"})
 def find_warnings(table: TextTable) -> list[str]:
     """Return warnings about the texts and labels of a training table.
 
-    Checked are empty texts, labels that differ only in case or white space, labels that look like several labels, are
-    quoted, consist of 0 and 1 or stand for a missing value, and labels with a single row.
+    There is one check for empty texts. The other checks find labels that differ only in case, white space or Unicode
+    form, that combine several labels, that are in quotes, that consist of the digits 0 and 1, that usually denote a
+    missing value, or that occur in a single row.
 
     Returns:
-        At most one line per check. Each begins with the source of the table.
+        At most one line per check. Each line begins with the source of the table.
 
     Example:
         >>> find_warnings(TextTable(["good", " "], labels=["+", "+"], source="a.csv"))
@@ -52,7 +53,7 @@ def _similar_labels(counts: Counter[object]) -> str:
 
 
 def _group_similar_labels(counts: Counter[object]) -> Iterator[list[str]]:
-    """Yield groups of labels that differ only in case, white space, Unicode form or zero-width characters."""
+    """Yield each group of labels that differ only in case, white space, Unicode form or zero-width characters."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in counts:
         if isinstance(label, str):
@@ -66,12 +67,16 @@ def _normalise_label(label: str) -> str:
 
 
 def _several_labels(counts: Counter[object]) -> str:
-    """Return a warning about labels that may be several in one, such as `a;b` if `a` and `b` are labels too."""
+    """Return a warning about labels that seem to combine several labels, such as `a;b` if `a` and `b` occur as well.
+
+    The warning is empty if there are no such labels.
+    """
     names = {label for label in counts if isinstance(label, str)}
     for sign in ";|,/+&":
         joined = [name for name in names if sign in name]
         parts = [{part.strip() for part in name.split(sign)} for name in joined]
-        # `;` and `|` are rare in single labels, so a part shared by two labels is sufficient evidence for them.
+        # A `;` or `|` rarely belongs to a label, so it counts as a separator even if its parts are not labels
+        # themselves. It is enough that two labels have a part in common.
         shared = Counter(part for name_parts in parts for part in name_parts) if sign in ";|" else Counter()
         several = [
             name

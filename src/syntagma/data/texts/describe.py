@@ -1,4 +1,4 @@
-"""Descriptive statistics of a text corpus: label balance, lengths, duplicates, conflicting labels, odd texts."""
+"""Descriptive statistics of a text corpus: label balance, lengths, duplicates, conflicting labels, unusual texts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from syntagma.data.texts.table import TextTable
 from syntagma.text.scripts import share_without_spaces
 from syntagma.wording import join_names
 
-# A text is very long if its number of characters exceeds the median of its split by more than this factor.
+# A text is very long if it has more than this many times the median number of characters of its split.
 LONG_FACTOR = 10
 
 _NOTEWORTHY_SHARE = 0.1
@@ -25,21 +25,21 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class SplitDescription:
-    """Statistics of one split.
+    """Statistics of one split of a text corpus.
 
     Args:
         rows: Number of texts.
-        labels: Number of rows by label, the most frequent first. A row with several labels counts for each of them.
+        labels: Number of rows by label, in descending order. A row with several labels counts for each of them.
             `None` if the texts have no labels.
         without_label: Number of rows with an empty set of labels (multi-label data).
-        words: Lengths in words separated by white space.
-        characters: Lengths in characters.
+        words: Statistics of text lengths in words, which are separated by white space.
+        characters: Statistics of text lengths in characters.
         empty: Number of texts that are empty or contain only white space.
         very_long: Number of texts with more than `LONG_FACTOR` times the median number of characters.
         duplicates: Number of rows whose text occurs in an earlier row of this split.
         conflicting: Number of rows whose text has a different label in another row of this split.
-        without_spaces: Share of letters, from 0 to 1, in scripts written without spaces, for which lengths in words
-            are not meaningful.
+        without_spaces: Fraction of letters, from 0 to 1, that belong to scripts written without spaces. Lengths in
+            words are not meaningful for these scripts.
     """
 
     rows: int
@@ -56,13 +56,13 @@ class SplitDescription:
 
 @dataclass(frozen=True)
 class SharedTexts:
-    """Texts that two splits share.
+    """Number of texts that occur in both of two splits.
 
     Args:
-        first: Name of one split.
-        second: Name of the other split.
-        texts: Number of distinct texts in both splits.
-        rows: Number of rows of `second` with such a text.
+        first: Name of the split that comes first in the corpus.
+        second: Name of the split that comes later.
+        texts: Number of distinct texts that occur in both splits.
+        rows: Number of rows of `second` whose text occurs in `first`.
     """
 
     first: str
@@ -73,12 +73,12 @@ class SharedTexts:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A text with different labels in different rows.
+    """A text that has different labels in different rows.
 
     Args:
-        text: The text.
-        labels: Number of rows by label.
-        places: Split and line (or row) of each occurrence.
+        text: Text of these rows.
+        labels: Number of rows with this text, by label.
+        places: Location of each row with this text: its split, and its line or row number.
     """
 
     text: str
@@ -88,16 +88,16 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Description:
-    """Statistics of a corpus.
+    """Statistics of a text corpus.
 
     Args:
         name: Name of the corpus.
-        splits: Statistics of each split.
-        shared: Pairs of splits that share texts.
-        conflicts: Number of distinct texts that have different labels in different rows, in all splits together.
-        examples: A few of these texts.
-        doubts: Warnings about empty texts and unusual labels of train.
-        groups: Number of groups of rows, by the name of the groups, in each split that has groups.
+        splits: Statistics of each split, by the name of the split.
+        shared: Number of common texts for each pair of splits that has any.
+        conflicts: Number of distinct texts that have different labels in different rows of the corpus.
+        examples: A few of the texts counted in `conflicts`.
+        doubts: Warnings about empty texts and unusual labels in train.
+        groups: Number of groups of rows in each split that has groups; see `count_groups`.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Description:
         return {**asdict(self), "long_factor": LONG_FACTOR}
 
     def to_text(self) -> str:
-        """Return the statistics as text tables."""
+        """Return the statistics as plain text with aligned tables, followed by the warnings of `findings`."""
         parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._lengths()]
         parts += [format_group_counts(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -143,7 +143,11 @@ class Description:
         return format_table(header, rows)
 
     def findings(self) -> list[str]:
-        """Return warnings, one per line: texts in two splits, unknown or conflicting labels, scripts without spaces."""
+        """Return lines that warn of likely problems.
+
+        These are empty texts and unusual labels in train, texts that occur in two splits, labels that train lacks,
+        scripts without spaces, and texts with conflicting labels.
+        """
         lines = [
             *self.doubts,
             *(
@@ -176,12 +180,12 @@ class Description:
 
 
 def describe(corpus: Corpus) -> Description:
-    """Compute the statistics of a corpus that are worth knowing before training.
+    """Compute statistics of a text corpus that are worth knowing before training.
 
-    Texts count as equal only if all their characters are equal, including case and white space.
+    Texts are equal only if all their characters are equal, including case and white space.
 
     Args:
-        corpus: Corpus of texts, none of whose splits is empty.
+        corpus: Corpus of texts. Every split must have at least one text.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, TextTable)}
     conflicts = _find_conflicts(tables.items())
@@ -232,7 +236,14 @@ def _find_shared_texts(tables: dict[str, TextTable]) -> list[SharedTexts]:
 
 
 def _find_conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[tuple[str, int]]]:
-    """Return the texts with different labels, and the (split, row) of every occurrence."""
+    """Find each text that has different labels in different rows of the labelled tables.
+
+    Args:
+        tables: Name of the split, and table, for each split to search. Tables without labels are ignored.
+
+    Returns:
+        A list of (split, row) pairs for each of these texts, with one pair per row that contains the text.
+    """
     first_label: dict[str, Any] = {}
     conflicting: set[str] = set()
     labelled = [(name, table, table.labels) for name, table in tables if table.labels is not None]

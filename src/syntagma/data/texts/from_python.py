@@ -9,14 +9,14 @@ from syntagma.errors import DataError
 
 
 def as_texts(texts: Any) -> list[str]:
-    """Return texts as a list of strings.
+    """Return texts as a list of strings, after checking each text.
 
     Args:
-        texts: Iterable, NumPy array, pandas or polars Series, or DataFrame with one column.
+        texts: Iterable, NumPy array, or pandas or polars Series of strings, or DataFrame with one column of strings.
 
     Raises:
-        DataError: If the texts are a single string or several columns, or if a row is missing, not a string, or
-            contains a lone surrogate.
+        DataError: If `texts` is a single string or has several columns, or if one of the texts is missing, is not a
+            string, or contains a lone surrogate.
     """
     values = list_values(texts, "texts")
     for row, value in enumerate(values):
@@ -28,14 +28,14 @@ def as_texts(texts: Any) -> list[str]:
 
 
 def table_from_python(texts: Any, labels: Any = None) -> TextTable:
-    """Make a table of texts and optional labels.
+    """Make a table of texts with optional labels.
 
     Args:
-        texts: At least one text; see `as_texts`.
-        labels: Label of each text, or `None`; see `as_labels`.
+        texts: One or more texts, in any form that `as_texts` accepts.
+        labels: Label of each text, in any form that `as_labels` accepts. `None` if there are no labels.
 
     Raises:
-        DataError: If there are no texts, a text or label is invalid, or the numbers of texts and labels differ.
+        DataError: If there are no texts, if a text or label is invalid, or if the numbers of texts and labels differ.
     """
     rows = as_texts(texts)
     if not rows:

@@ -1,4 +1,4 @@
-"""Guesses of the text column and the label column of a table from column names and values."""
+"""Functions that guess the text column and the label column of a table from column names and values."""
 
 import re
 from collections.abc import Container, Iterable
@@ -41,11 +41,13 @@ _REMEDY = (
 
 
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
-    """Guess the text column: by its name, otherwise the column with the longest texts on average.
+    """Guess the text column: a column with a usual name, or otherwise the column with the longest texts on average.
+
+    If several columns have usual names, the column with the longest texts is chosen from these.
 
     Args:
         rows: Raw columns of a table.
-        taken: Column that is known to contain something else, such as the label.
+        taken: Name of a column that is known to contain something else, such as the label. `None` if there is none.
 
     Raises:
         DataError: If no column contains text, or if the header looks like data.
@@ -63,10 +65,14 @@ def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
 
 
 def resolve_columns(name: str, columns: Container[str]) -> list[str]:
-    """Return the columns that a name refers to: one column, or several separated by commas.
+    """Return the columns that a name refers to.
+
+    Args:
+        name: Name of a column, or names of several columns separated by commas.
+        columns: Names of all columns.
 
     Returns:
-        Names of the columns. Empty if any of them is missing.
+        Names of the columns. The list is empty if any of these columns is missing.
 
     Example:
         >>> resolve_columns("title,body", ["id", "title", "body"]), resolve_columns("titel", ["title"])
@@ -79,18 +85,19 @@ def resolve_columns(name: str, columns: Container[str]) -> list[str]:
 
 
 def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
-    """Guess the label column: by its name, otherwise the only column with few distinct values.
+    """Guess the label column: the column with the most usual name, or otherwise the only one with few distinct values.
 
-    Several columns of 0 and 1 are taken together as multi-label indicators. Their names are joined with commas, as
-    `resolve_columns` reads them.
+    If all candidates contain only 0 and 1, they are multi-label indicators. In this case, the names of these columns
+    are returned as one string, separated by commas (see `resolve_columns`).
 
     Args:
         rows: Raw columns of a table.
-        taken: Column that contains the text.
+        taken: Name of the text column.
         source: Name of the file, for messages.
 
     Raises:
-        DataError: If no column fits, or if several do.
+        DataError: If there is no candidate, if none of several candidates has a usual name, or if the header looks like
+            data.
     """
     _require_header(rows)
     text_columns = resolve_columns(taken, rows.columns)
@@ -115,7 +122,7 @@ def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
 
 
 def quote_names(names: Iterable[str]) -> str:
-    """Return column names in quotes, separated by commas, for a message."""
+    """Return column names for a message, in quotes and separated by commas."""
     return ", ".join(repr(name) for name in names)
 
 
@@ -140,7 +147,10 @@ def _sample(values: list[Any]) -> list[Any]:
 
 
 def _average_length(values: list[Any]) -> float | None:
-    """Return the average text length in characters, or `None` if the column has no strings or only numbers."""
+    """Return the average length of the texts in a column in characters, estimated from a sample of rows.
+
+    Returns `None` if the sample contains no strings, or only strings that are numbers or blank.
+    """
     texts = [value for value in _sample(values) if isinstance(value, str)]
     if not texts or all(_is_number(text) for text in texts):
         return None

@@ -1,4 +1,4 @@
-"""Rows of a table that are not data: repeated headers, lines of dashes, and examples rejected by an annotator."""
+"""Removal of rows that are not data: repeated headers, lines of dashes, and examples rejected by an annotator."""
 
 import re
 from typing import Any
@@ -14,12 +14,12 @@ _SHOWN = 5
 
 
 def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> RawRows:
-    """Drop rows that are not data, and print a note with the reasons and the lines.
+    """Drop rows that are not data, and print a note with the reason and the lines of these rows.
 
     Args:
         rows: Raw columns of a table.
         source: Name of the file, for messages.
-        label: Requested label column, or `None`.
+        label: Name of the label column that the user requested, or `None` if the column is to be guessed.
     """
     reasons = {
         "repeat the header": _is_header,
@@ -28,7 +28,7 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
     }
     names = list(rows.columns)
     decisions = rows.columns.get("answer", ())
-    # Next to a label column, `answer` tells whether the label is right. Without one, it is the label.
+    # If there is a label column, the column `answer` tells whether the label is right. Otherwise, it is the label.
     answers = (
         label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, decisions))
     )

@@ -1,4 +1,4 @@
-"""Reading of text files: detects the format, finds the columns, and checks each row."""
+"""Reading of labelled texts from files: detection of the format and the columns, and checks of each row."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,15 +38,16 @@ _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a corpus of texts.
 
-    The columns are found in the first split and are the same in all others.
+    The text and label columns are found in the first labelled split, and are used for all later splits. A dev or test
+    file in a folder is skipped with a note if it lacks only the labels.
 
     Args:
-        path: Folder with one file per split, folder with one subfolder per class, single file (the split `train`), or
-            the files of each split.
+        path: Folder with one file per split, folder with one subfolder per class, single file (which becomes the split
+            `train`), or the files of each split.
         options: Reading options.
 
     Raises:
-        DataError: If the path does not exist or is not a corpus, or if a row is invalid.
+        DataError: If the path does not exist or is not a corpus, or if a row is invalid and not skipped.
     """
     columns: dict[str, str] = {}
     header: list[str] = []
@@ -77,7 +78,7 @@ def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = Non
 
 
 def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
-    """Return whether a file has the columns of train except the labels, like the test set of a competition."""
+    """Return whether a file has a text column but no labels, and only columns in `header` (of train)."""
     if not header or not isinstance(source, Path) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
         return False
     rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
@@ -95,14 +96,13 @@ def read_table(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        labelled: Whether labels are needed. Without them, a label column is kept as an ordinary column, and plain text
-            lines can be read.
-        format: "csv", "tsv", "jsonl", "parquet", or "txt" for fastText lines or plain text. By default, the format
-            follows from the file name, and is "txt" for the standard input.
+        labelled: Whether labels are needed. If not, a label column becomes an ordinary column, and plain text is valid.
+        format: "csv", "tsv", "jsonl", "parquet", or "txt" for fastText lines or plain text with one text per line. By
+            default, the format is "txt" for the standard input, and inferred from the file name otherwise.
 
     Raises:
         DataError: If the file is missing, empty, not UTF-8 or in an unknown format, if it lacks a column, or if a row
-            is invalid.
+            is invalid and not skipped.
     """
     options = options or ReadOptions()
     format = _format_of_input(path, format)
@@ -114,18 +114,10 @@ def read_table(
 def read_blocks(
     path: str | Path, options: ReadOptions | None = None, *, format: str | None = None, most: int
 ) -> Iterator[TextTable]:
-    """Yield unlabelled texts of one file in blocks, like `read_table` with `labelled=False`.
+    """Yield the texts of one file, without labels, in tables of at most `most` rows.
 
-    Lines of the standard input are yielded as soon as they arrive. The columns are found in the first block.
-
-    Args:
-        path: Path of the file. `-` is the standard input.
-        options: Reading options.
-        format: Format of the file; see `read_table`.
-        most: Maximum number of rows in a block.
-
-    Raises:
-        DataError: See `read_table`.
+    The other arguments and the errors are those of `read_table`. Lines of the standard input are yielded as soon as
+    they arrive. The text column is found in the first block of rows, and is used for all later blocks.
     """
     options, count = options or ReadOptions(), 0
     format = _format_of_input(path, format)
@@ -240,7 +232,7 @@ def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: Bad
 
 
 def _txt_blocks(content: Lines, path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
-    """Yield the rows of a text file: fastText lines if the first non-blank line is one, plain text otherwise."""
+    """Yield the rows of a text file: fastText lines if its first non-blank line has a label, plain text otherwise."""
     first, lines = _peek(content)
     if first.lstrip().startswith(PREFIX):
         yield read_fasttext(lines, bad_rows)
@@ -271,8 +263,8 @@ def build_table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, label
     Args:
         rows: Raw columns of a whole file.
         options: Reading options.
-        bad_rows: Collects invalid rows, and raises an error for them unless they are skipped.
-        labelled: Whether labels are needed.
+        bad_rows: Collector of invalid rows. It raises an error for the first of these unless invalid rows are skipped.
+        labelled: Whether the table needs labels.
     """
     table = build_block(rows, options, bad_rows, labelled=labelled)
     report_bad_rows(bad_rows, len(table))
@@ -280,15 +272,7 @@ def build_table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, label
 
 
 def report_bad_rows(bad_rows: BadRows, kept: int) -> None:
-    """Print a note with the rows of a file that were skipped.
-
-    Args:
-        bad_rows: Skipped rows.
-        kept: Number of rows that were not skipped.
-
-    Raises:
-        DataError: If no row is left.
-    """
+    """Print a note about the skipped rows of a file. Raise a `DataError` if the number of `kept` rows is zero."""
     bad_rows.report()
     if not kept:
         raise DataError(f"no row is left: all {len(bad_rows):,} are bad.", path=name_of(bad_rows.path))
@@ -347,7 +331,7 @@ def _check_rows(
 def _join_columns(
     rows: RawRows, text_name: str, label_name: str | None, options: ReadOptions, bad_rows: BadRows
 ) -> RawRows:
-    """Join several text columns into one, and convert multi-label columns to one column of lists of labels."""
+    """Join several text columns into one column, and convert multi-label columns to one column of label lists."""
     columns = dict(rows.columns)
     if text_name not in columns:
         parts = [columns[name] for name in resolve_columns(text_name, columns)]
@@ -364,7 +348,7 @@ def _join_columns(
 
 
 def _join_text(cells: Sequence[Any]) -> Any:
-    """Join the texts of several columns with line breaks. A value that is not a string is returned, to be rejected."""
+    """Join the texts of a row with line breaks. If a cell is not a string, it is returned for later rejection."""
     present = [cell for cell in cells if cell is not None]
     odd = next((cell for cell in present if not isinstance(cell, str)), None)
     return "\n".join(cell for cell in present if cell) if odd is None else odd
@@ -383,7 +367,7 @@ def _note_unused_separator(labels: list[Any], separator: str, source: str) -> No
 
 
 def _unify_labels(splits: Mapping[str, Table]) -> Mapping[str, Table]:
-    """Convert labels to tuples in all splits if any split is multi-label."""
+    """Convert single labels to tuples in all splits if any split is multi-label."""
     if not any(table.is_multilabel for table in splits.values()):
         return splits
     return {
@@ -405,7 +389,7 @@ def _select(values: list[Any], rows: list[int]) -> list[Any]:
 
 
 def note_json_lines(table: TextTable, path: str | Path, format: str | None) -> None:
-    """Print a note if lines that look like JSON on the standard input are read as plain text."""
+    """Print a note if the standard input looks like JSON lines but was read as plain text."""
     first = next((text for text in table.texts if text.strip()), "")
     if str(path) == STANDARD_INPUT and format is None and json_object(first) is not None:
         note("the standard input looks like JSON lines but is read as plain text. Use --input-format jsonl.")

@@ -9,7 +9,7 @@ from syntagma.data.tables.table import PER_ROW, Table
 
 @dataclass(frozen=True, repr=False)
 class TextTable(Table):
-    """A table of texts, with optional labels and other columns. The other arguments are those of `Table`.
+    """A table with one text per row, and optional labels and other columns. See `Table` for the other arguments.
 
     Args:
         texts: Text of each row.
@@ -32,11 +32,11 @@ class TextTable(Table):
 
     @property
     def keys(self) -> Sequence[str]:
-        """Texts of the rows: rows are equal if their texts are."""
+        """Text of each row. Rows with equal texts count as equal."""
         return self.texts
 
     def common_property(self) -> str | None:
-        """Return "equal" or "empty" if all texts are, apart from white space at the ends; otherwise `None`."""
+        """Return "empty" if all texts are blank, "equal" if they differ at most in outer white space, or `None`."""
         if len({text.strip() for text in self.texts}) != 1:
             return None
         return "equal" if self.texts[0].strip() else "empty"
