@@ -18,20 +18,22 @@ _VERY_LONG = 500
 
 @dataclass(frozen=True)
 class TaggedCounts:
-    """Statistics of one split.
+    """Statistics of one split of a tagged corpus.
 
     Attributes:
         sentences: Number of sentences.
         empty: Number of sentences without words.
         words: Number of words.
-        lengths: Sentence lengths in words.
-        tags: Number of words by tag, the most frequent first.
-        kinds: Number of spans by span label, the most frequent first. Empty if the tags do not encode spans.
+        lengths: Statistics of sentence lengths in words.
+        tags: Number of words by tag, in descending order.
+        kinds: Number of spans by span label, in descending order. Empty if the tags do not encode spans.
         span_lengths: Number of spans by length in words.
-        new_words: Share of words, from 0 to 1, that do not occur in train, ignoring case. `None` for train itself.
-        new_spans: Share of spans whose words are not a span in train. `None` for train itself and without spans.
-        broken: Number of sentences whose tags violate the scheme.
-        labels: Number of sentences by sentence label, the most frequent first. Empty without labels.
+        new_words: Fraction of words, from 0 to 1, that do not occur in train, ignoring case. `None` for train itself,
+            and if there is no train.
+        new_spans: Fraction of spans, from 0 to 1, whose words do not form a span in train, ignoring case. `None` for
+            train itself, and if there is no train or the split has no spans.
+        broken: Number of sentences whose tags violate the scheme of the corpus. 0 for plain tags.
+        labels: Number of sentences by sentence label, in descending order. Empty if the sentences have no labels.
     """
 
     sentences: int
@@ -53,11 +55,13 @@ class TaggedDescription:
 
     Attributes:
         name: Name of the corpus.
-        scheme: Scheme by which tags encode spans, such as "BIO". `None` for plain tags.
-        splits: Statistics of each split, by name.
-        shared: Number of sentences of dev and test that also occur in train, by split. Empty sentences do not count.
-        conflicts: Sentences that occur with different tags, each with its first locations.
-        groups: Number of documents or other groups of rows, by their name, in each split that has groups.
+        scheme: Scheme with which the tags encode spans, such as "BIO". `None` for plain tags.
+        splits: Statistics of each split, by the name of the split.
+        shared: Number of sentences in each split other than train that also occur in train. Empty sentences are not
+            counted.
+        conflicts: Sentences with the same words but different tags. Each has a "text" (truncated) and "places": for up
+            to three of its tag sequences, the split and number of the first sentence with these tags.
+        groups: Number of groups of sentences, such as documents, in each split that has groups; see `count_groups`.
     """
 
     name: str
@@ -72,7 +76,11 @@ class TaggedDescription:
         return asdict(self)
 
     def findings(self) -> list[str]:
-        """Return warnings, one per line: duplicates across splits, conflicting or invalid tags, unknown labels."""
+        """Return lines that warn of likely problems.
+
+        These are sentences that also occur in train, conflicting tags, tags that violate the scheme, very long and
+        empty sentences, and labels or tags that train lacks.
+        """
         lines = [f"{count:,} sentences of {name} are in train too" for name, count in self.shared.items() if count]
         if self.conflicts:
             first = self.conflicts[0]
@@ -99,7 +107,7 @@ class TaggedDescription:
         return lines
 
     def to_text(self) -> str:
-        """Return the statistics as text."""
+        """Return the statistics as plain text, followed by the warnings of `findings`."""
         parts = [f"{self.name}: " + (f"spans, encoded by {self.scheme} tags" if self.scheme else "plain tags")]
         for name, split in self.splits.items():
             new = "" if split.new_words is None else f"   new words {split.new_words:.1%}"
@@ -128,10 +136,10 @@ def _shares(counts: dict[str, int], what: str) -> list[str]:
 
 
 def describe_tags(corpus: Corpus) -> TaggedDescription:
-    """Compute the statistics of a tagged corpus that are worth knowing before training.
+    """Compute statistics of a tagged corpus that are worth knowing before training.
 
     Args:
-        corpus: Corpus of tagged sentences.
+        corpus: Corpus of tagged sentences. Every split must have at least one sentence.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, TaggedTable)}
     scheme = recognise_scheme([tags for table in tables.values() for tags in table.tags or []])
@@ -152,7 +160,14 @@ def describe_tags(corpus: Corpus) -> TaggedDescription:
 
 
 def _describe(table: TaggedTable, scheme: Any, known: tuple[set[str], set[tuple[str, ...]]] | None) -> TaggedCounts:
-    """Compute the statistics of a split, given the words and spans of train (`None` for train itself)."""
+    """Compute the statistics of a split.
+
+    Args:
+        table: Sentences of the split.
+        scheme: Scheme of the tags in the corpus. `None` for plain tags.
+        known: Lower-case words of train, and the lower-case words of each span in train. `None` for train itself, and
+            if there is no train.
+    """
     tags = table.tags or []
     spans = [span for row in tags for span in tags_to_spans(row)] if scheme else []
     lengths = Counter(span.end - span.start for span in spans)

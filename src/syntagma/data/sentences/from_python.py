@@ -1,4 +1,4 @@
-"""Conversion of words, tags and raw texts passed from Python to tables."""
+"""Conversion of words, tags and raw texts passed from Python to tables of tagged words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,17 +16,18 @@ _USUAL = WordStyle()
 
 
 def to_tagged_table(X: Any, y: Any = None, scheme: str | None = None, style: WordStyle = _USUAL) -> TaggedTable:
-    """Convert words and tags to a table.
+    """Convert words and tags to a table with normalised tags; see `normalise_tags`.
 
     Args:
-        X: A `TaggedTable`, one list of words per sentence, or raw texts, which are split into words.
-        y: One list of tags per sentence, or `None`. Tables contain their tags already.
-        scheme: Scheme of the tags. "none" is for plain tags. By default, the scheme is detected.
+        X: Table of tagged words, one list of words per sentence, or raw texts. Raw texts are split into words.
+        y: One list of tags per sentence. `None` for untagged sentences, and for a `TaggedTable`, which contains its own
+            tags.
+        scheme: Scheme of the tags, or "none" for plain tags. By default, the scheme is detected.
         style: Rules for splitting raw texts into words.
 
     Raises:
-        DataError: If the input has another type, a word is empty or contains a tab or line break, or words and tags
-            differ in number.
+        DataError: If the input has another type, if tags are passed for raw texts or in addition to a `TaggedTable`, if
+            a word is empty or contains a tab or line break, or if words and tags differ in number.
     """
     if isinstance(X, TaggedTable):
         if y is not None:
@@ -48,13 +49,13 @@ def to_tagged_table(X: Any, y: Any = None, scheme: str | None = None, style: Wor
 
 
 def table_from_texts(texts: Sequence[str], style: WordStyle = _USUAL) -> TaggedTable:
-    """Split raw texts into words, and return a table of them. A text may have no words."""
+    """Split raw texts into words, and return a table of the untagged words. A text may have no words."""
     pairs = [split_text(text, style) for text in texts]
     return TaggedTable(texts=list(texts), words=[words for words, _ in pairs], offsets=[places for _, places in pairs])
 
 
 def split_text(text: str, style: WordStyle = _USUAL) -> tuple[list[str], Offsets]:
-    """Split a text into words, and return the words and their character offsets."""
+    """Split a text into words, and return the words and the start and end (exclusive) of each word in characters."""
     words = style.split(text)
     return [word.text for word in words], [(word.start, word.end) for word in words]
 
@@ -84,7 +85,7 @@ def _tags(row: Any, place: int) -> list[str]:
 
 
 def _strings(row: Any) -> list[str] | None:
-    """Return the strings of a list, tuple or array; `None` for anything else."""
+    """Return a sequence or array of strings as a list, or `None` if `row` is anything else."""
     values = row.tolist() if hasattr(row, "tolist") else row
     if isinstance(values, str) or not isinstance(values, Sequence):
         return None

@@ -1,4 +1,4 @@
-"""Reading of files with tagged words: finds the columns and checks the tags."""
+"""Reading of tagged words from files: detection of the columns, and checks of the tags."""
 
 import re
 from collections.abc import Sequence, Sized
@@ -32,7 +32,7 @@ from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 _USUAL_LABELS = ("intent", "label")
 _TEXT = "text"
 _RECORDS = ("jsonl", "parquet", "csv", "tsv")
-# Subfolders are searched too, because folder names, unlike those of class folders, have no meaning here.
+# Subfolders are searched too, because the names of folders have no meaning here. (Folders of texts name the labels.)
 MANY_FILES = AllowedFiles(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), recursive=True)
 _CONLL_2012, _GERMEVAL = 12, 4
 _SPAN_TAG = re.compile("O|[BIESLU]-.+")
@@ -48,8 +48,9 @@ _FOREIGN = {
 def holds_tagged_words(path: str | Path) -> bool:
     """Return whether a file or folder contains tagged words.
 
-    CoNLL and CoNLL-U files are recognised by their names, JSON and tables by their first row. Parquet files are not
-    recognised, because the whole file would have to be read.
+    CoNLL and CoNLL-U files are recognised by their names. JSON lines and delimited tables are recognised by their first
+    rows. Parquet files are not recognised, because the whole file would have to be read. Only the first file of each
+    split of a folder is examined.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
@@ -77,15 +78,15 @@ def _is_tagged_file(path: Path) -> bool:
 def read_tagged_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a corpus of tagged sentences.
 
-    The spelling of tags is detected in the first split and applies to all splits.
+    The spelling of tags, such as `B-PER` or `PER-B`, is detected in the first split, and used for all splits.
 
     Args:
-        path: Folder with one file per split, folder with many files, single file (the split `train`), or the files of
-            each split.
+        path: Folder with one file per split, folder with many files, single file (which becomes the split `train`), or
+            the files of each split.
         options: Reading options.
 
     Raises:
-        DataError: If the path does not exist or contains no tagged text, or if a sentence is invalid.
+        DataError: If the path does not exist or contains no tagged text, or if a sentence is invalid and not skipped.
     """
     spellings: list[Spelling | None] = []
 
@@ -131,12 +132,13 @@ def read_tagged_table(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        tagged: Whether tags are needed. Without them, the table has no tags, and only the columns of whole sentences.
-        format: "conll", "conllu" or "jsonl"; required for the standard input. By default, it follows from the file
-            name.
+        tagged: Whether to read the tags. If not, the table has no tags, and its columns are only those with one value
+            per sentence.
+        format: Format of the file: "conll", "conllu" or "jsonl". By default, the format is "conll" for the standard
+            input, and inferred from the file name and content otherwise.
 
     Raises:
-        DataError: See `read_tagged_corpus`.
+        DataError: If the file does not exist or contains no tagged text, or if a sentence is invalid and not skipped.
     """
     options = options or ReadOptions()
     if tagged:
@@ -151,7 +153,13 @@ def read_tagged_table(
 def _read_and_normalise(
     path: str | Path | ManyFiles, options: ReadOptions, format: str | None = None, like: Spelling | None = None
 ) -> tuple[TaggedTable, Spelling | None]:
-    """Read the tagged words of one file, or of many files as one, and normalise the tags; see `normalise_tags`."""
+    """Read the tagged words of one file, or of many files as one table, and normalise the tags.
+
+    The arguments are those of `read_tagged_table`, and the spelling `like` that is assumed instead of detecting one.
+
+    Returns:
+        The table, and the spelling that its tags had in the file; see `normalise_tags`.
+    """
     source = path.name if isinstance(path, ManyFiles) else name_of(path)
     bad_rows = BadRows(source, skip=options.skips_bad_rows)
     if isinstance(path, ManyFiles):
@@ -168,10 +176,10 @@ def _read_and_normalise(
 
 
 def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> tuple[RawRows, tuple[str, str] | None]:
-    """Return the raw rows of many files, and the usual columns of words and tags; see `_raw_rows`.
+    """Return the raw rows of many files, and the usual names of the word and tag columns; see `_raw_rows`.
 
     Raises:
-        DataError: If these columns are not the same in all files.
+        DataError: If the word and tag columns do not have the same names in all files.
     """
     usual: dict[tuple[str, str] | None, Path] = {}
 
@@ -195,9 +203,9 @@ def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> 
 def _raw_rows(
     path: str | Path, options: ReadOptions, bad_rows: BadRows, format: str | None
 ) -> tuple[RawRows, tuple[str, str] | None]:
-    """Return the raw rows of a file, and the usual columns of words and tags in its format.
+    """Return the raw rows of a file, and the usual names of the word and tag columns in its format.
 
-    The columns are `None` if the format does not determine them.
+    The second value is `None` if the format does not determine these columns.
     """
     if str(path) != STANDARD_INPUT:
         check_exists(path)
@@ -219,7 +227,7 @@ def _raw_rows(
 
 
 def _usual_columns(raw: RawRows, options: ReadOptions, source: str) -> tuple[str, str]:
-    """Return the columns of words and tags: the first and the last, except in some well-known layouts."""
+    """Return the names of the word and tag columns: the first and the last, except in some well-known layouts."""
     names = [name for name in raw.words if name not in options.splitting_columns] or ["1", "2"]
     if len(names) >= _CONLL_2012 and are_brackets([row or [] for row in raw.words[names[10]]]):
         return names[3], names[10]  # CoNLL-2012: named entities, before the columns of predicates and coreference
@@ -236,7 +244,7 @@ def _usual_columns(raw: RawRows, options: ReadOptions, source: str) -> tuple[str
 
 
 def _are_span_tags(raw: RawRows, name: str) -> bool:
-    """Return whether all values of a column are span tags, and not all of them O."""
+    """Return whether a column contains only span tags, at least one of which is not O."""
     distinct = _distinct_values(raw, [name])
     return distinct != {OUTSIDE} and all(_SPAN_TAG.fullmatch(value) for value in distinct)
 
@@ -246,7 +254,7 @@ def _distinct_values(raw: RawRows, names: Sequence[str]) -> set[str]:
 
 
 def _are_numbers(rows: list[list[str] | None]) -> bool:
-    """Return whether a column numbers the words of each sentence, from 1 (as in GermEval) or from 0."""
+    """Return whether a column contains the numbers of the words in each sentence, from 0 or (like GermEval) from 1."""
     return any(
         all(row == [str(number + first) for number in range(len(row or ()))] for row in rows) for first in (0, 1)
     )
@@ -309,7 +317,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
 
 
 def _named_tags(tags: list[list[str]], names: Sequence[str], source: str) -> list[list[str]]:
-    """Replace integer tags with their names, if names are given and all tags are integers."""
+    """Replace integer tags with the names at these positions, if names are given and all tags are integers."""
     if not names or not all(tag.isdecimal() for row in tags for tag in row):
         return tags
     wrong = next((tag for row in tags for tag in row if int(tag) >= len(names)), None)
@@ -328,7 +336,7 @@ def _untagged_table(raw: RawRows, options: ReadOptions, usual: str, source: str)
 
 
 def _sentence_columns(raw: RawRows) -> dict[str, list[Any]]:
-    """Return the columns with one value per sentence, except their texts."""
+    """Return the columns with one value per sentence, except the column of the original texts of the sentences."""
     texts = all(isinstance(cell, str | None) for cell in raw.columns.get(_TEXT, ()))
     return {name: cells for name, cells in raw.columns.items() if name != _TEXT or not texts}
 

@@ -1,4 +1,4 @@
-"""Normalisation of tags: all spellings found in files are converted to one form, such as `B-PER`."""
+"""Normalisation of tags: the spellings of span tags found in files are converted to one form, such as `B-PER`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,13 @@ _SHOWN = 5
 
 
 class _Fault(NamedTuple):
-    """A tag whose spelling does not match that of the others."""
+    """Position of a tag whose spelling does not match the other tags.
+
+    Attributes:
+        row: Row of the sentence in the table.
+        word: Position of the word in the sentence.
+        tag: Tag as written in the file.
+    """
 
     row: int
     word: int
@@ -39,16 +45,21 @@ def normalise_tags(
     """Convert the tags of a table to the standard spelling, such as `B-PER`. Plain tags are not changed.
 
     Args:
-        table: Sentences with or without tags.
-        scheme: Requested scheme of the tags. "none" is for plain tags; by default, the scheme is detected.
-        like: Spelling to apply instead of detecting one, such as the spelling of train for a dev or test split.
-        bad_rows: Collects sentences with a tag that does not match the spelling, and may skip them.
+        table: Sentences with or without tags. A table without tags is returned unchanged.
+        scheme: Requested scheme of the tags, or "none" for plain tags. By default, the scheme of the table is used, or
+            detected if the table has none.
+        like: Spelling to assume, such as the spelling of train for a dev or test split. By default, the spelling is
+            detected.
+        bad_rows: Collector of sentences with a tag that does not match the spelling. If it skips bad rows, the returned
+            table lacks these sentences. `None` raises an error for the first of these tags.
 
     Returns:
-        The table, and the spelling that its tags had. The spelling is `None` for plain tags.
+        The table, and the spelling that its tags had. The spelling is `None` if there was nothing to convert, such as
+        for plain tags.
 
     Raises:
-        DataError: If the spelling of a tag does not match the others, or a tag does not belong to `scheme`.
+        DataError: If the spelling of a tag does not match the other tags and its sentence is not skipped, or if a tag
+            does not belong to the requested scheme.
     """
     scheme = scheme or table.scheme
     if table.tags is None or scheme == PLAIN:
@@ -83,7 +94,17 @@ def normalise_tags(
 
 
 def _check_plain_tags(table: TaggedTable, scheme: str | None) -> TaggedTable:
-    """Return a table whose tags are plain or segment characters into words, after checking a requested scheme."""
+    """Check tags that need no conversion against a requested scheme, and return the table with this scheme.
+
+    Such tags are plain tags, or tags without span labels that segment characters into words (B, M, E and S).
+
+    Args:
+        table: Sentences with tags.
+        scheme: Requested scheme of the tags. `None` skips the check, and so does a table in which all tags are O.
+
+    Raises:
+        DataError: If a tag does not belong to the requested scheme.
+    """
     if scheme is not None and any(tag != OUTSIDE for row in table.tags or () for tag in row):
         _check_scheme(table, scheme)
     return replace(table, scheme=scheme)
@@ -114,7 +135,7 @@ def _place(table: TaggedTable, row: int) -> Place:
 
 
 def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling) -> None:
-    """Print a note about how tags in other spellings were converted."""
+    """Print a note with some of the tags that were converted from another spelling, and the converted tags."""
     pairs = dict(
         pair
         for old, new in zip(table.tags or (), tags, strict=True)
@@ -129,7 +150,7 @@ def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling
 
 
 def _check_scheme(table: TaggedTable, scheme: str) -> None:
-    """Raise an error for a tag that does not belong to the requested scheme."""
+    """Raise an error for the first tag that does not belong to the requested scheme."""
     for row, tags in enumerate(table.tags or ()):
         for tag in tags:
             prefix, kind = split_tag(tag) if tag != OUTSIDE else Tag(OUTSIDE, "")
@@ -142,7 +163,7 @@ def _check_scheme(table: TaggedTable, scheme: str) -> None:
 
 
 def note_odd_tags(table: TaggedTable) -> None:
-    """Print a note about tags that violate the scheme of the others, such as I-PER after O in BIO."""
+    """Print a note about sentences whose tags violate the detected scheme, such as I-PER after O in BIO."""
     scheme = None if table.tags is None or table.scheme == PLAIN else recognise_scheme(table.tags)
     if table.tags is None or scheme is None:
         return

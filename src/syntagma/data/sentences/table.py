@@ -14,19 +14,20 @@ Offsets = list[tuple[int, int]]
 
 @dataclass(frozen=True, repr=False)
 class TaggedTable(TextTable):
-    """A table of texts that are split into words, each of which may have a tag.
+    """A table of texts, such as sentences, that are split into words. Each word may have a tag.
 
-    `texts` contains the original texts, or the words joined by spaces. `labels` are those of whole texts. Columns may
-    have one value per text or one list with a value per word. The other arguments are those of `Table`.
+    `texts` contains the original texts if they are known, and the words joined by spaces otherwise. `labels` contains
+    the labels of whole texts. A column has one value per text, or one list per text with a value for each word. See
+    `Table` for the other arguments.
 
     Args:
         words: Words of each text.
-        tags: Tag of each word of each text, or `None` for untagged text.
+        tags: Tag of each word, as one list per text. `None` for untagged texts.
         offsets: Start and end (exclusive) of each word in its text, in characters.
-        scheme: Requested scheme of the tags. "none" is for plain tags; `None` means that the scheme is detected.
+        scheme: Requested scheme of the tags, or "none" for plain tags. `None` means that the scheme is detected.
 
     Raises:
-        DataError: If words, tags and offsets differ in number.
+        DataError: If the words, tags and offsets of a text differ in number.
 
     Example:
         >>> table = TaggedTable.from_words([["In", "Rome"], ["Yes"]], [["O", "B-place"], ["O"]])
@@ -51,12 +52,12 @@ class TaggedTable(TextTable):
         source: str = "words",
         scheme: str | None = None,
     ) -> Self:
-        """Make a table from words whose original text is not known. The texts are the words joined by spaces.
+        """Make a table from words if the original texts are not known. Each text consists of its words and spaces.
 
         Args:
             words: Words of each text.
-            tags: Tag of each word of each text, or `None`.
-            labels: Label of each text, or `None`.
+            tags: Tag of each word, as one list per text. `None` for untagged texts.
+            labels: Label of each text. `None` if the texts have no labels.
             source: Origin of the words, for messages.
             scheme: Scheme of the tags; see `TaggedTable`.
         """
@@ -81,27 +82,27 @@ class TaggedTable(TextTable):
                     )
 
     def targets_of(self, row: int) -> tuple[Any, ...]:
-        """Return the targets of a row: its label, if any, and its distinct tags.
+        """Return the targets that a model learns from a row: its labels, if any, and its distinct tags.
 
-        Tags are wrapped as ("tag", tag) pairs to distinguish them from labels with the same name.
+        Each tag is returned as a pair ("tag", tag), which distinguishes it from a label of the same name.
         """
         return (*super().targets_of(row), *(("tag", tag) for tag in set(() if self.tags is None else self.tags[row])))
 
     def character_span(self, row: int, span: Span) -> tuple[int, int]:
-        """Return the start and end (exclusive) of a span of words in its text, in characters."""
+        """Return the start and end (exclusive), in characters, of a span of words in the text of a row."""
         return self.offsets[row][span.start][0], self.offsets[row][span.end - 1][1]
 
 
 def align_words(text: Any, words: list[str]) -> tuple[str, Offsets]:
-    """Find words in their text, and return the text with the character offsets of the words.
+    """Find the character offsets of words in the text that they come from.
 
     Args:
-        text: Original text, or anything else if it is not known.
+        text: Original text. A value that is not a string means that the text is not known.
         words: Words of the text, in order.
 
     Returns:
-        The original text and the offsets if all words occur in it in order. Otherwise, the words joined by spaces, and
-        the offsets in this text.
+        The original text and the offsets of the words, if the text is known and contains all words in order.
+        Otherwise, the words joined by spaces, and the offsets in the joined text.
     """
     places, start = [], 0
     for word in words if isinstance(text, str) else ():
@@ -116,7 +117,7 @@ def align_words(text: Any, words: list[str]) -> tuple[str, Offsets]:
 
 
 def joined_offsets(words: Sequence[str]) -> Offsets:
-    """Return the character offsets of words that are joined by single spaces."""
+    """Return the start and end (exclusive) of each word, in characters, in the text of all words joined by spaces."""
     places, start = [], 0
     for word in words:
         places.append((start, start + len(word)))

@@ -1,4 +1,4 @@
-"""Reading of sentences to be tagged: words in columns or JSON, or raw texts, which are split into words."""
+"""Reading of sentences to be tagged: words in columns or JSON, or raw texts that are split into words."""
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -29,17 +29,18 @@ _TEXT = "text"
 def read_sentences(
     path: str | Path, options: ReadOptions | None = None, format: str | None = None, style: WordStyle = _USUAL
 ) -> TaggedTable:
-    """Read sentences without their tags. Other values per sentence become columns of the table.
+    """Read the sentences of a file without their tags. Other values per sentence become columns of the table.
 
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        format: Format of the file. By default, it follows from the file name.
+        format: Format of the file: a format of words (see `read_tagged_table`) or of texts (see `read_table`). By
+            default, plain text for the standard input, and otherwise the format inferred from the file name.
         style: Rules for splitting raw texts into words.
 
     Raises:
-        DataError: If the content of the file is invalid.
-        ConfigError: If an option does not apply to this kind of file.
+        DataError: If the file is missing or empty, or if a sentence is invalid and not skipped.
+        ConfigError: If an option for words is set and the file contains texts, or vice versa.
     """
     options = options or ReadOptions()
     known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
@@ -71,20 +72,21 @@ def read_sentence_blocks(
     *,
     most: int,
 ) -> Iterator[TaggedTable]:
-    """Yield the sentences of one file in blocks, like `read_sentences`.
+    """Read the sentences of a file like `read_sentences`, but yield tables of at most `most` sentences.
 
-    Lines of the standard input are yielded as soon as they arrive.
+    Texts and JSON lines on the standard input are yielded as soon as they arrive. Other word formats are read as a
+    whole first.
 
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        format: Format of the file. By default, it follows from the file name.
+        format: Format of the file; see `read_sentences`.
         style: Rules for splitting raw texts into words.
-        most: Maximum number of sentences in a block.
+        most: Maximum number of sentences in a table.
 
     Raises:
-        DataError: See `read_sentences`.
-        ConfigError: If an option does not apply to this kind of file.
+        DataError: If the file is missing or empty, or if a sentence is invalid and not skipped.
+        ConfigError: If an option for words is set and the file contains texts, or vice versa.
     """
     options = options or ReadOptions()
     known = format or (None if str(path) == STANDARD_INPUT else format_of(Path(path)))
@@ -120,7 +122,7 @@ def _split_texts(table: TextTable, style: WordStyle) -> TaggedTable:
 
 
 def _table_from_json(raw: RawRows, options: ReadOptions, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
-    """Make a table from a block of JSON lines that contain words or texts."""
+    """Make a table from a block of JSON lines that contain lists of words, or texts to be split into words."""
     path = bad_rows.path
     names = [name for name in WORD_KEYS if any(map(is_words, raw.columns.get(name, ())))]
     name = options.column("word") or next(iter(names), WORDS)
@@ -132,7 +134,10 @@ def _table_from_json(raw: RawRows, options: ReadOptions, bad_rows: BadRows, styl
 
 
 def _table_from_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordStyle) -> TaggedTable:
-    """Make a table from JSON lines with words. If a line has no words, its text is split into words."""
+    """Make a table from JSON lines with a list of words in the field `name`.
+
+    If a line has no list of words, its text is split into words.
+    """
     sentences: list[tuple[str, list[str], Offsets]] = []
     kept: list[int] = []
     written = raw.columns.get(_TEXT, [None] * len(raw.places))
@@ -157,7 +162,7 @@ def _table_from_words(raw: RawRows, name: str, bad_rows: BadRows, style: WordSty
 
 
 def _sentence(words: Any, text: Any, style: WordStyle) -> tuple[str, list[str], Offsets] | None:
-    """Return the text, words and word offsets of a line, or `None` if it has neither words nor a text."""
+    """Return the text, words and word offsets of a JSON line, or `None` if the line has neither words nor a text."""
     if is_words(words):
         written, places = align_words(text, words)
         return written, words, places
