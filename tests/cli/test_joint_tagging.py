@@ -79,9 +79,9 @@ def test_both_heads_are_compared_with_baselines(place):
     of_labels = [name for name, found in metrics["baselines"].items() if "utterance_accuracy" in found["test"]]
     assert len(of_labels) == 2
     page = (place / "run" / "report" / "report.html").read_text(encoding="utf-8")
-    assert "Labels of whole texts" in page
+    assert "<h2>Text labels</h2>" in page
     assert all(title in page for title in of_labels)
-    assert "## Labels of whole texts" in (place / "run" / "report" / "report.md").read_text(encoding="utf-8")
+    assert "## Text labels" in (place / "run" / "report" / "report.md").read_text(encoding="utf-8")
     report = json.loads((place / "run" / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["splits"]["test"]["utterance_accuracy"]["value"] == pytest.approx(test["utterance_accuracy"])
 
@@ -93,7 +93,7 @@ def test_evaluate_repeats_the_scores_of_training(command, place):
         assert again[figure] == pytest.approx(metrics[figure])
     done = command("evaluate", "run", "--report", "again")
     assert done.code == 0, done.error
-    assert "Labels of whole texts" in (place / "again" / "report.html").read_text(encoding="utf-8")
+    assert "<h2>Text labels</h2>" in (place / "again" / "report.html").read_text(encoding="utf-8")
 
 
 def test_predictions_have_the_label_in_every_format(command, place):
@@ -133,7 +133,7 @@ def test_seeds_and_their_ensemble_have_both_scores(command, place):
     metrics = json.loads((place / "two" / "metrics.json").read_text())
     assert len(metrics["test"]["utterance_accuracy"]["values"]) == 2
     assert 0 < metrics["ensemble"]["test"]["utterance_accuracy"] <= 1
-    assert "accuracy of whole texts" in done.out
+    assert "accuracy of labels of texts" in done.out
 
 
 def test_data_without_labels_are_refused_with_a_remedy(command, place):

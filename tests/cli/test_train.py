@@ -73,7 +73,7 @@ def test_overwrite_replaces_only_run_folders(command, here):
     (here / "mine" / "thesis.txt").write_text("years of work")
     refused = command(*train, "mine", "--overwrite")
     assert refused.code == 2
-    assert "it is never replaced" in refused.error
+    assert "is not a run folder, so it is not replaced" in refused.error
     assert (here / "mine" / "thesis.txt").read_text() == "years of work"
 
 
