@@ -26,14 +26,14 @@ _PATTERN = rf"{_WORD}(?:'{_WORD})*|{SYMBOL}"
 
 
 class BPEEncoderConfig(Config):
-    """Settings of an encoder for subwords, which are learned by repeatedly merging the most frequent pair of tokens.
+    """Settings of the byte-pair encoder, which learns subwords by repeatedly merging the most frequent pair of tokens.
 
-    Texts are split into words as by the word encoder, except that runs of a script without spaces are not split: the
-    merges learn their words.
+    Texts are first split into words as in the word encoder, with one exception: a run of characters in a script without
+    spaces, such as Chinese, is treated as one word. The merges then find frequent subwords in the run.
 
     Args:
         lower: Whether texts are converted to lower case.
-        size: Maximum number of ids, including the four special ones.
+        size: Maximum number of ids, including the four special ids.
         min_count: Minimum number of occurrences in the training texts for a character or pair to become a token.
         strip_markup: Whether HTML tags, such as `<br />`, are treated as spaces.
     """
@@ -48,12 +48,12 @@ class BPEEncoderConfig(Config):
 class BPEEncoder(PipelineEncoder):
     """An encoder that splits texts into subwords. Tokens at the beginning of a word start with "▁".
 
-    The ids from 4 are the characters by code point, followed by the merged tokens in the order in which they were
-    learned, which is by descending frequency.
+    Single characters come first, with ids from 4 on in the order of their code points. Merged tokens follow in the
+    order in which they were learned, which is by descending frequency.
 
     Args:
         config: Settings of the encoder.
-        tokens: Tokens from id 4 on.
+        tokens: Tokens in the order of their ids, which start at 4, after the special tokens.
         merges: Pairs of tokens to merge, in order of priority.
     """
 
@@ -65,7 +65,7 @@ class BPEEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: BPEEncoderConfig, texts: Sequence[str]) -> "BPEEncoder":
-        """Learn the merges from training texts. The same texts in the same order give the same encoder."""
+        """Learn the merges from training texts. The result is the same for the same texts in the same order."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         alphabet = _alphabet(words, counts, config)
         # An explicit alphabet of the same size as the limit makes training deterministic: by itself, the library breaks
@@ -84,9 +84,9 @@ class BPEEncoder(PipelineEncoder):
         return cls(config, *_read_vocabulary(tokenizer))
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encode one text to the same ids as `encode`, with the span of each id in the raw text.
+        """Encode one text as in `encode`, and also return the span of each token in the raw text.
 
-        A word mark "▁" that is a separate token has an empty span before the first letter.
+        If the word-start mark "▁" is a separate token, its span is empty and precedes the first letter of the word.
         """
         ids, spans = super().encode_with_offsets(text)
         for index, (start, end) in enumerate(spans):
@@ -95,15 +95,16 @@ class BPEEncoder(PipelineEncoder):
         return Encoding(ids, spans)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the encoder as values that can be written as JSON."""
+        """Return the encoder as a JSON-serialisable dict."""
         return {**super().to_dict(), "merges": [list(pair) for pair in self._merges]}
 
     @classmethod
     def from_dict(cls, config: BPEEncoderConfig, values: dict[str, Any]) -> "BPEEncoder":
-        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: If the tokens are not distinct strings or are too many, or the merges do not match them.
+            BundleError: If the tokens are not distinct strings, there are too many of them, or a merge is duplicated
+                or does not match the tokens.
         """
         tokens = check_tokens(values, "tokens", config.size - FIRST_TOKEN)
         return cls(config, tokens, _check_merges(values["merges"], set(tokens)))
@@ -119,7 +120,7 @@ def _pipeline(model: models.Model, lower: bool) -> Tokenizer:
 
 
 def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig) -> list[str]:
-    """Return the characters that become tokens: the frequent ones, up to half of all ids. The rest is for merges."""
+    """Return the most frequent characters, which become tokens. They use at most half of all ids."""
     characters: Counter[str] = Counter()
     for word, count in zip(words, counts.tolist(), strict=True):
         for character in word:
@@ -130,10 +131,10 @@ def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig)
 
 
 def _repeat_words(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) -> Iterator[str]:
-    """Yield every word as many times as it was counted, because the trainer does not accept counts.
+    """Yield each word as many times as it was counted, because the trainer does not accept counts.
 
-    This is faster than passing the texts again. Words are split at characters outside the alphabet, which the trainer
-    would drop as if their neighbours were adjacent.
+    This is faster than passing the texts again. Words are split at characters outside the alphabet. Otherwise the
+    trainer would drop these characters and treat the characters around them as adjacent.
     """
     known = set(alphabet)
     with Progress("Learning subwords", total=len(words), unit="words") as progress:
@@ -147,7 +148,7 @@ def _repeat_words(words: Sequence[str], counts: LongArray, alphabet: Sequence[st
 
 
 def _read_vocabulary(tokenizer: Tokenizer) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the tokens from id 4 on, and the merges, of a trained tokenizer."""
+    """Return the tokens of a trained tokenizer from id 4 on, and its merges."""
     model = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)[FIRST_TOKEN:]
     return tokens, [(left, right) for left, right in model["merges"]]

@@ -17,12 +17,13 @@ _CODE_POINTS = 0x110000
 
 
 class CharacterEncoderConfig(Config):
-    """Settings of an encoder for characters (Unicode code points, including spaces).
+    """Settings of the character encoder, whose tokens are single Unicode code points, including spaces.
 
     Args:
         lower: Whether characters are converted to lower case.
-        max_size: Maximum number of ids, including the four special ones.
-        min_count: Minimum number of occurrences in the training texts. Less frequent characters become the unknown id.
+        max_size: Maximum number of ids, including the four special ids. The most frequent characters are kept.
+        min_count: Minimum number of occurrences in the training texts for a character to become a token. Rarer
+            characters are encoded as the unknown id.
     """
 
     kind: Literal["character"] = "character"
@@ -36,7 +37,7 @@ class CharacterEncoder(Encoder):
 
     Args:
         config: Settings of the encoder.
-        characters: Characters from id 4 on.
+        characters: Characters in the order of their ids, which start at 4, after the special tokens.
     """
 
     def __init__(self, config: CharacterEncoderConfig, characters: Sequence[str]):
@@ -47,7 +48,7 @@ class CharacterEncoder(Encoder):
 
     @classmethod
     def train(cls, config: CharacterEncoderConfig, texts: Sequence[str]) -> "CharacterEncoder":
-        """Collect the most frequent characters of the training texts. Ties are broken by code point."""
+        """Build the vocabulary from the most frequent characters of the texts. Ties are broken by code point."""
         counts = np.zeros(_CODE_POINTS, dtype=np.int64)
         for part in split_with_progress(texts, "Counting characters"):
             counts += np.bincount(_code_points("".join(part)), minlength=_CODE_POINTS)
@@ -59,21 +60,21 @@ class CharacterEncoder(Encoder):
         return cls(config, [chr(point) for point in chosen])
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, with one id per character and one row per text."""
+        """Encode each text as a row with one id per character."""
         ids = [self._ids[_code_points("".join(part))] for part in split_with_progress(texts, "Encoding")]
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         return Ragged.from_lengths(np.concatenate(ids), lengths)
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
+        """Encode one text as in `encode`, and also return the span of each token in the raw text."""
         return Encoding(self._ids[_code_points(text)], [(start, start + 1) for start in range(len(text))])
 
     @classmethod
     def from_dict(cls, config: CharacterEncoderConfig, values: dict[str, Any]) -> "CharacterEncoder":
-        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: If the tokens are not distinct characters, or are too many.
+            BundleError: If the tokens are not distinct characters, or there are too many of them.
         """
         characters = check_tokens(values, "tokens", config.max_size - FIRST_TOKEN)
         if any(len(character) != 1 for character in characters):
@@ -82,13 +83,16 @@ class CharacterEncoder(Encoder):
 
 
 def _code_points(text: str) -> IntArray:
-    # Lone surrogates are let through; the table maps them to the unknown id.
+    # Lone surrogates are kept here, because the lookup table maps them to the unknown id.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<i4")
 
 
 @cache
 def _lower_case() -> LongArray:
-    """Return the lower-case code point of each code point: the first one if the lower case has several characters."""
+    """Return a table of the lower-case code point of each code point.
+
+    If the lower case of a character has several characters, the first of them is used.
+    """
     points = np.arange(_CODE_POINTS, dtype=np.int64)
     for point in range(_CODE_POINTS):
         character = chr(point)

@@ -17,10 +17,11 @@ WIDTH = _OWN + 2 * len(_STEPS)
 
 
 def extract_features(words: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the names of the features of each word of a sentence.
+    """Yield the feature names of each word of a sentence.
 
-    The features are a bias, the lower-cased word, its shape, its prefixes and suffixes of one to four letters, and the
-    lower-cased word and the shape of the two words on either side.
+    The features are a bias, the lower-cased word, its shape (see `word_shape`), its prefixes and suffixes of one to
+    four characters, and the lower-cased form and shape of the two words before it and the two words after it. Another
+    feature marks the first and the last word of the sentence.
 
     Example:
         >>> next(extract_features(["Oslo"]))[:4]
@@ -38,10 +39,12 @@ def extract_features(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 class ContextFeatures:
-    """A vocabulary of context features. Ids start at 1, in the order of the names; 0 is the id of unknown features.
+    """A vocabulary that maps the names of context features to ids.
+
+    Ids start at 1, in the order of the names. Id 0 stands for an unknown or missing feature.
 
     Args:
-        names: Distinct names of features, as `extract_features` yields them.
+        names: Distinct feature names, as yielded by `extract_features`.
     """
 
     def __init__(self, names: Sequence[str]):
@@ -50,15 +53,19 @@ class ContextFeatures:
 
     @property
     def size(self) -> int:
-        """Number of ids, V."""
+        """Number of feature ids, V, including id 0."""
         return len(self.names) + 1
 
     def encode(self, words: Sequence[str], texts: Ragged) -> IntArray:
-        """Return the feature ids of each token, int32 of shape (total, F).
+        """Return the F feature ids of each word in the texts.
 
         Args:
             words: Distinct words of all texts.
-            texts: Index into `words` of each word of each text.
+            texts: Texts as rows of indices into `words`.
+
+        Returns:
+            Feature ids, int32 of shape (total, F), with one row per word over all texts in sequence. The id of an
+            unknown or missing feature is 0.
         """
         ids = np.zeros((len(texts.values), WIDTH), np.int32)
         if not len(ids):
@@ -88,9 +95,9 @@ class ContextFeatures:
 
 
 def word_shape(word: str) -> str:
-    """Return the shape of a word: each run of upper-case letters, other letters or digits becomes A, a or 0.
+    """Return the shape of a word, in which A is a run of upper-case letters, a of other letters, and 0 of digits.
 
-    Any other character represents itself, and repetitions of it are also collapsed.
+    Other characters are kept, but a run of the same character is reduced to one.
 
     Example:
         >>> word_shape("McDonald's"), word_shape("2024-11")

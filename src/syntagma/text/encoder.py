@@ -1,4 +1,4 @@
-"""The base class of encoders, which turn texts into ids, the special ids, and checks of saved vocabularies."""
+"""The base class of text encoders, the ids of special tokens, and checks of saved vocabularies."""
 
 import re
 from abc import ABC, abstractmethod
@@ -19,20 +19,21 @@ SPECIAL_TOKENS = ("<padding>", "<start>", "<unknown>", "<end>")
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-# Incremented if the same config and vocabulary would give different ids. Older formats must stay readable.
+# Incremented when the ids for the same config and vocabulary change. Older formats must stay readable.
 FORMAT = 1
 
-# Fewer texts are finished before a progress bar could be read.
+# With fewer texts, the work ends before a user could read a progress bar.
 _TEXTS_WORTH_A_BAR = 2000
 _TEXTS_AT_ONCE = 2048
 
 
 class Encoding(NamedTuple):
-    """The ids of one text, with their spans in the raw text.
+    """The token ids of one text, with the span of each token in the raw text.
 
     Attributes:
         ids: Token ids, int32 of shape (T,).
-        spans: T pairs (start, end), such that `text[start:end]` is the text of the token. (0, 0) for a start marker.
+        spans: T pairs (start, end), such that `text[start:end]` is the text of the token. The span of a start marker is
+            (0, 0).
     """
 
     ids: IntArray
@@ -40,11 +41,13 @@ class Encoding(NamedTuple):
 
 
 class Encoder(ABC):
-    """An encoder of texts as ids: 0 is padding, 1 start, 2 unknown, 3 end, and tokens follow from 4.
+    """An encoder that splits texts into tokens and maps each token to its vocabulary id.
+
+    Ids 0 to 3 are special: padding, start of text, unknown token, and end of text.
 
     Args:
         config: Settings of the encoder.
-        tokens: Tokens from id 4 on.
+        tokens: Tokens in the order of their ids, which start at 4, after the special tokens.
     """
 
     def __init__(self, config: Config, tokens: Sequence[str]):
@@ -53,7 +56,7 @@ class Encoder(ABC):
 
     @property
     def size(self) -> int:
-        """Number of ids, V."""
+        """Vocabulary size, V, including the four special tokens."""
         return len(self._vocabulary)
 
     def vocabulary(self) -> list[str]:
@@ -61,10 +64,10 @@ class Encoder(ABC):
         return list(self._vocabulary)
 
     def token(self, id: int) -> str:
-        """Return the token with an id.
+        """Return the token with the given id.
 
         Raises:
-            DataError: If the id is negative, or not less than V.
+            DataError: If the id is negative, or is V or greater.
         """
         if not 0 <= id < self.size:
             raise DataError(f"token ids are 0 to {self.size - 1}; got {id}.")
@@ -72,19 +75,19 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, with one row of ids per text. A progress bar is shown if there are many."""
+        """Encode each text as a row of ids. A progress bar is shown if there are many texts."""
 
     @abstractmethod
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
+        """Encode one text as in `encode`, and also return the span of each token in the raw text."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the encoder as values that can be written as JSON. `encoder_from_dict` restores it."""
+        """Return the encoder as a JSON-serialisable dict, from which `encoder_from_dict` restores it."""
         return {"format": FORMAT, "config": self.config.model_dump(), "tokens": self._vocabulary[FIRST_TOKEN:]}
 
 
 def split_with_progress(texts: Sequence[str], title: str) -> Iterator[Sequence[str]]:
-    """Yield the texts in chunks, with a progress bar if there are many.
+    """Yield the texts in chunks, and show a progress bar if there are many texts.
 
     Args:
         texts: Texts to process.
@@ -100,16 +103,16 @@ def split_with_progress(texts: Sequence[str], title: str) -> Iterator[Sequence[s
 
 
 def check_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[str]:
-    """Check a list of tokens of a saved encoder, and return it.
+    """Check the list of tokens of a saved encoder, and return the list.
 
     Args:
         values: Saved values of the encoder.
-        key: Key of the list.
-        limit: Maximum number of tokens, or `None`.
+        key: Key of the list in `values`.
+        limit: Maximum number of tokens, or `None` for no limit.
 
     Raises:
-        BundleError: If the value is not a list of distinct, non-empty strings that can be encoded as UTF-8, or if it
-            is longer than the limit.
+        BundleError: If the value is not a list of distinct, non-empty strings that can be encoded as UTF-8, if it
+            contains a special token, or if it is longer than the limit.
     """
     tokens = values[key]
     if not isinstance(tokens, list) or not all(isinstance(token, str) and is_storable(token) for token in tokens):
@@ -122,5 +125,5 @@ def check_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[st
 
 
 def is_storable(token: str) -> bool:
-    """Return whether a token is not empty and can be encoded as UTF-8, which excludes lone surrogates."""
+    """Return whether a token is non-empty and can be encoded as UTF-8. Lone surrogates cannot be encoded."""
     return token != "" and (token.isascii() or not SURROGATE.search(token))

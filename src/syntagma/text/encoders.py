@@ -1,4 +1,4 @@
-"""Functions to train any kind of encoder from its config, and to restore one from a saved model."""
+"""Functions that train any kind of encoder from its config, and restore an encoder from a saved model."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -36,10 +36,10 @@ _ENCODERS: Mapping[str, Any] = {
 
 
 def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
-    """Train an encoder on texts. The same config and texts give exactly the same encoder.
+    """Train an encoder on texts. The result is exactly the same for the same config and texts.
 
     Args:
-        config: Settings, which determine the kind of encoder.
+        config: Settings of the encoder, which also determine its kind.
         texts: Training texts.
     """
     _, encoder, _ = _ENCODERS[config.kind]
@@ -48,13 +48,13 @@ def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
 
 
 def encoder_from_dict(values: Any) -> Encoder:
-    """Restore an encoder from `Encoder.to_dict`.
+    """Restore an encoder from the result of `Encoder.to_dict`.
 
-    The values may come from an untrusted file: nothing in them is executed, not even a regular expression.
+    The values may come from an untrusted file. Nothing in them is executed, not even a regular expression.
 
     Raises:
-        BundleError: If the kind or format is unknown, a setting is invalid, or the vocabulary does not match the
-            settings.
+        BundleError: If a key is missing or unexpected, the kind or format is unknown, a setting is invalid, or the
+            vocabulary does not match the settings.
     """
     kind = _parse_kind(values)
     config_type, encoder, keys = _ENCODERS[kind]

@@ -17,9 +17,9 @@ class NgramConfig(Config):
     """Settings of n-gram features.
 
     Attributes:
-        longest: Largest n.
-        min_documents: Minimum number of training texts that contain an n-gram, for it to become a feature.
-        max_size: Maximum number of n-grams. The most frequent ones are kept.
+        longest: Maximum length of an n-gram, in tokens.
+        min_documents: Minimum number of training texts that must contain an n-gram for it to become a feature.
+        max_size: Maximum number of n-grams. Those that occur in the most training texts are kept.
     """
 
     longest: int = Field(3, ge=1, le=3)
@@ -31,8 +31,8 @@ class TextConfig(Config):
     """Settings for converting texts to ids.
 
     Attributes:
-        encoder: Encoder from texts to token ids.
-        ngrams: N-gram features over the token ids, or `None` for no such features.
+        encoder: Settings of the encoder from texts to token ids.
+        ngrams: Settings of the n-gram features of the token ids, or `None` to use no n-gram features.
     """
 
     encoder: EncoderConfig
@@ -40,11 +40,11 @@ class TextConfig(Config):
 
 
 class EncodedTexts(NamedTuple):
-    """The ids of each text.
+    """Texts encoded as token ids, and optionally as n-gram ids.
 
     Attributes:
-        tokens: Token ids.
-        ngrams: N-gram ids and counts. `None` without n-gram features.
+        tokens: Token ids of each text.
+        ngrams: N-gram ids and counts of each text, or `None` without n-gram features.
     """
 
     tokens: Ragged
@@ -52,11 +52,11 @@ class EncodedTexts(NamedTuple):
 
 
 class TextFeatures:
-    """An encoder of texts as token ids, and optionally as n-gram ids.
+    """An encoder that converts texts to token ids, and optionally to n-gram ids.
 
     Args:
         encoder: Encoder from texts to token ids.
-        ngrams: Vocabulary of n-grams of token ids. `None` for no n-gram features.
+        ngrams: Vocabulary of n-grams of token ids, or `None` to use no n-gram features.
     """
 
     def __init__(self, encoder: Encoder, ngrams: NgramVocabulary | None = None):
@@ -68,9 +68,9 @@ class TextFeatures:
         """Learn the vocabularies from training texts.
 
         Args:
-            config: Settings of both vocabularies.
+            config: Settings of the encoder and of the n-gram features.
             texts: Training texts.
-            ngram_limit: Maximum number of n-grams, if lower than that of the config.
+            ngram_limit: Maximum number of n-grams, which applies if it is lower than `config.ngrams.max_size`.
         """
         encoder = train_encoder(config.encoder, texts)
         if config.ngrams is None:
@@ -87,16 +87,16 @@ class TextFeatures:
         return EncodedTexts(tokens, None if self.ngrams is None else self.ngrams.encode(tokens))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the vocabularies as values that can be written as JSON. `from_dict` restores them."""
+        """Return the vocabularies as a JSON-serialisable dict, from which `from_dict` restores them."""
         ngrams = None if self.ngrams is None else self.ngrams.to_dict()
         return {"encoder": self.encoder.to_dict(), "ngrams": ngrams}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore the vocabularies from `to_dict`.
+        """Restore the vocabularies from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"encoder", "ngrams"}:
             raise BundleError("text features need exactly the keys 'encoder' and 'ngrams'; the file was changed.")

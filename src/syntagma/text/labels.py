@@ -1,4 +1,4 @@
-"""The set of labels of a task, which maps labels to indices and indices back to labels of the original type."""
+"""The label set of a classification task, which converts labels to indices and back."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -21,14 +21,14 @@ _PARSERS: Mapping[str, Any] = {"str": str, "int": int, "float": float, "bool": l
 class LabelSet:
     """The labels that a model can predict, in the order of its outputs.
 
-    Names are in alphabetical order, or in numerical order if all of them are numbers. Two labels make a binary task, in
-    which index 1 is the second name. More labels make a multi-class task. If the labels of any training row are a tuple
-    or list, the task is multi-label.
+    Labels are in alphabetical order of their names, or in numerical order if all names are numbers. A task is
+    multi-label if the label of any training row is a tuple or list. Otherwise it is binary if there are two labels, and
+    multi-class if there are more. In a binary task, the second label is the positive class.
 
     Args:
-        names: Name of each of the K labels, which is its `str()`.
-        value_type: Python type of the labels, which `decode` restores.
-        kind: Kind of decision that the model makes: "binary", "multiclass" or "multilabel".
+        names: Names of the K labels. The name of a label is its `str()`.
+        value_type: Python type of the labels, to which `decode` converts predictions.
+        kind: Kind of task: "binary", "multiclass" or "multilabel".
 
     Example:
         >>> labels = LabelSet.from_labels(["pos", "neg", "pos"])
@@ -44,15 +44,15 @@ class LabelSet:
 
     @classmethod
     def from_labels(cls, labels: Iterable[Any]) -> Self:
-        """Collect the labels of training rows.
+        """Create the set of all labels that occur in the training rows.
 
         Args:
             labels: Label of each row: a str, int, float, bool or NumPy scalar, or a tuple or list of these for a
-                multi-label task. An empty tuple or list is a row without labels.
+                multi-label task. A row without labels has an empty tuple or list.
 
         Raises:
-            DataError: If there are fewer than two distinct labels or labels of several types, a label is missing, a
-                number is not finite or too large, or a value cannot be a label.
+            DataError: If there are fewer than two distinct labels, labels have different types, a label is missing, a
+                number is too large or not finite, or a value cannot be a label.
         """
         values: set[Label] = set()
         kinds: dict[str, Label] = {}
@@ -80,7 +80,7 @@ class LabelSet:
 
     @property
     def values(self) -> AnyArray:
-        """Labels in their original type, of shape (K,)."""
+        """Labels in their original type, as an array of shape (K,)."""
         return np.array([_PARSERS[self.value_type](name) for name in self.names])
 
     def encode(self, labels: Iterable[Any]) -> IntArray | FloatArray:
@@ -89,13 +89,13 @@ class LabelSet:
         Labels are compared by their `str()`, so the string "1" from a file matches the integer 1.
 
         Args:
-            labels: Label of each row, or a tuple or list of labels for a multi-label task.
+            labels: Label of each row. For a multi-label task, a tuple or list of labels per row.
 
         Returns:
-            Indices, int32 of shape (rows,). For a multi-label task, 0 and 1, float32 of shape (rows, K).
+            Indices, int32 of shape (rows,). For a multi-label task, 0/1 indicators, float32 of shape (rows, K).
 
         Raises:
-            DataError: If a label is not in the set, or a row of a single-label task has several labels.
+            DataError: If a label is not in the set, or a row of a single-label task has a tuple or list of labels.
         """
         index_of = {name: index for index, name in enumerate(self.names)}
         if self.kind == "multilabel":
@@ -111,7 +111,7 @@ class LabelSet:
                 non-zero value selects a label.
 
         Returns:
-            Labels of shape (rows,). For a multi-label task, an object array of tuples.
+            Array of labels of shape (rows,). For a multi-label task, the array has one tuple of labels per row.
         """
         if self.kind != "multilabel":
             return self.values[np.asarray(indices, dtype=np.int64)]
@@ -123,15 +123,15 @@ class LabelSet:
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the set as values that can be written as JSON. `from_dict` restores it."""
+        """Return the set as a JSON-serialisable dict, from which `from_dict` restores it."""
         return {"names": list(self.names), "value_type": self.value_type, "task": self.kind}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore a set from `to_dict`.
+        """Restore a set from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"names", "value_type", "task"}:
             raise BundleError("labels need exactly the keys names, value_type and task; the file was changed.")
@@ -181,7 +181,7 @@ def _row_labels(label: Any, row: int) -> list[Label]:
 
 
 def _check_label(value: Any, row: int) -> Label:
-    """Check a label, and return it as a Python value."""
+    """Check that a value can be a label, and return it as a plain Python value."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or (isinstance(value, float) and math.isnan(value)):

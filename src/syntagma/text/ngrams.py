@@ -1,4 +1,4 @@
-"""Features for n-grams of one to three tokens. They have exact keys instead of hashes, so there are no collisions."""
+"""Counts of n-grams of one to three tokens as features, which have exact keys instead of hashes that could collide."""
 
 import base64
 import binascii
@@ -30,29 +30,30 @@ _ROWS_WORTH_A_BAR = 2000
 
 
 class CountedNgrams(NamedTuple):
-    """The n-grams of each text.
+    """The n-gram features that occur in each text, with their counts.
 
     Attributes:
         ids: Distinct feature ids of each text, in ascending order.
-        counts: Number of occurrences in the text of each of these features.
+        counts: Number of occurrences of each feature in its text, in the order of `ids`.
     """
 
     ids: Ragged
     counts: Ragged
 
     def select(self, rows: LongArray) -> "CountedNgrams":
-        """Return the texts with the given row numbers, in the given order."""
+        """Return the n-grams of the texts with the given row numbers, in the given order."""
         return CountedNgrams(self.ids.select(rows), self.counts.select(rows))
 
 
 class NgramVocabulary:
-    """The vocabulary of n-gram features. Feature ids start at 1, in the order of the keys.
+    """A vocabulary that maps n-grams of token ids to feature ids.
 
-    N-grams never contain padding, start, unknown or end ids, so no n-gram extends across an unknown word.
+    The key of an n-gram is a single integer that contains its token ids. Feature ids start at 1, in the order of the
+    keys. N-grams never contain padding, start, unknown or end ids, so no n-gram extends across an unknown word.
 
     Args:
         keys: Keys of the n-grams in ascending order, int64 of shape (size - 1,).
-        longest: Largest n, from 1 to 3.
+        longest: Maximum length of an n-gram, from 1 to 3 tokens.
     """
 
     def __init__(self, keys: LongArray, longest: int):
@@ -65,9 +66,9 @@ class NgramVocabulary:
 
         Args:
             rows: Token ids of each training text.
-            longest: Largest n, from 1 to 3.
-            min_documents: Minimum number of texts that contain an n-gram.
-            max_size: Maximum number of n-grams.
+            longest: Maximum length of an n-gram, from 1 to 3 tokens.
+            min_documents: Minimum number of texts that must contain an n-gram for it to be chosen.
+            max_size: Maximum number of n-grams to choose.
 
         Raises:
             ConfigError: If `longest` is not 1, 2 or 3.
@@ -85,7 +86,7 @@ class NgramVocabulary:
 
     @property
     def size(self) -> int:
-        """Number of feature ids including padding, which is the number of n-grams plus 1."""
+        """Number of feature ids, including id 0 for padding. It is the number of n-grams plus 1."""
         return len(self._keys) + 1
 
     def encode(self, rows: Ragged) -> CountedNgrams:
@@ -104,7 +105,7 @@ class NgramVocabulary:
         """Return the token ids of an n-gram feature.
 
         Raises:
-            DataError: If there is no feature with this id.
+            DataError: If no feature has this id.
         """
         if not 1 <= feature_id < self.size:
             raise DataError(f"n-gram ids are 1 to {self.size - 1}; got {feature_id}.")
@@ -113,16 +114,16 @@ class NgramVocabulary:
         return tuple(id for id in ids if id)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the vocabulary as values that can be written as JSON. Keys are base64 of little-endian int64."""
+        """Return the vocabulary as a JSON-serialisable dict, with the keys as base64 of little-endian int64 values."""
         keys = base64.b64encode(self._keys.astype("<i8").tobytes()).decode("ascii")
         return {"longest": self.longest, "size": self.size, "keys": keys}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore a vocabulary from `to_dict`.
+        """Restore a vocabulary from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"longest", "size", "keys"}:
             raise BundleError("n-grams need exactly the keys longest, size and keys; the file was changed.")
@@ -160,7 +161,7 @@ def _check_ids(rows: Ragged) -> None:
 
 
 def _chunks(rows: Ragged, title: str) -> Iterator[Ragged]:
-    """Yield chunks of consecutive rows, about `_TOKENS_AT_ONCE` tokens each, with a progress bar if there are many."""
+    """Yield chunks of consecutive rows with about `_TOKENS_AT_ONCE` tokens. Many rows are shown with a progress bar."""
     borders = np.searchsorted(rows.offsets, np.arange(0, len(rows.values), _TOKENS_AT_ONCE))
     borders = np.unique(np.concatenate([[0], borders, [rows.rows]]))
     parts = (_slice(rows, start, stop) for start, stop in pairwise(borders))
@@ -179,7 +180,7 @@ def _slice(rows: Ragged, start: int, stop: int) -> Ragged:
 
 
 def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray, LongArray]:
-    """Return the distinct (key, document) pairs in ascending order, as arrays of keys, documents and counts."""
+    """Count each distinct pair of n-gram key and document, and return keys, documents and counts by ascending pair."""
     ids = rows.values.astype(np.int64)
     document = np.repeat(np.arange(rows.rows), rows.lengths)
     keys, documents = [], []
@@ -205,14 +206,14 @@ def _count_pairs(keys: LongArray, documents: LongArray) -> tuple[LongArray, Long
 
 
 def _mark_starts(ascending: LongArray) -> BoolArray:
-    """Mark the first of each run of equal values."""
+    """Return a mask of the first value in each run of equal values."""
     starts = np.ones(len(ascending), dtype=np.bool_)
     starts[1:] = ascending[1:] != ascending[:-1]
     return starts
 
 
 def _count_documents(rows: Ragged, longest: int) -> tuple[LongArray, LongArray]:
-    """Return all distinct keys in ascending order, and the number of documents that contain each."""
+    """Return all distinct n-gram keys in ascending order, and the number of documents that contain each key."""
     counted: tuple[LongArray, LongArray] = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     waiting: list[LongArray] = []
     for chunk in _chunks(rows, "Counting n-grams"):
@@ -246,7 +247,7 @@ def _parse_keys(text: Any) -> LongArray:
 
 
 def _are_keys(keys: LongArray, longest: int) -> bool:
-    """Return whether keys ascend, and each contains 1 to `longest` token ids without a gap."""
+    """Return whether the keys ascend, and each key contains 1 to `longest` token ids without a gap."""
     ids = [keys >> _ID_BITS * place & _ID_MASK for place in range(_LONGEST)]
     filled = [(id >= FIRST_TOKEN) | ((id == 0) & (place > 0)) for place, id in enumerate(ids)]
     no_gap = [(later == 0) | (earlier != 0) for earlier, later in pairwise(ids)]

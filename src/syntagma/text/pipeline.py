@@ -1,11 +1,11 @@
 """Encoders based on the `tokenizers` library.
 
-Texts are first split at white space. Each distinct piece is passed to the library once, and the ids of the pieces are
-joined. This takes less than half the time of passing whole texts, with the same result, because tokens and rules never
-extend across white space.
+Texts are first split into pieces at white space. Each distinct piece is passed to the library once, and the ids of all
+pieces of a text are concatenated. This takes less than half the time of passing whole texts. The result is the same,
+because neither tokens nor tokenisation rules extend across white space.
 
-The library uses several threads. In a process forked afterwards, it continues with a single thread and prints a warning
-on standard error. This is not overridden here, because forcing threads in a forked process can block it.
+The library uses several threads. If the process forks later, the library continues with a single thread in the child
+process and prints a warning to standard error. This is not overridden, because forced threads can block that process.
 """
 
 import re
@@ -39,7 +39,7 @@ class PipelineEncoder(Encoder):
         config: Settings of the encoder.
         tokenizer: Tokenizer whose model has the special tokens at ids 0 to 3.
         tokens: Tokens from id 4 on.
-        strip_markup: Whether HTML tags are treated as white space.
+        strip_markup: Whether to treat HTML tags as white space.
     """
 
     def __init__(self, config: Config, tokenizer: Tokenizer, tokens: Sequence[str], strip_markup: bool):
@@ -48,7 +48,7 @@ class PipelineEncoder(Encoder):
         self._strip_markup = strip_markup
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, with one row of ids per text. A progress bar is shown if there are many."""
+        """Encode each text as a row of ids. A progress bar is shown if there are many texts."""
         pieces = _Pieces()
         rows, encoded = [], []
         for part in split_with_progress(texts, "Encoding"):
@@ -58,7 +58,7 @@ class PipelineEncoder(Encoder):
         return Ragged.concatenate(_expand_pieces(table, part) for part in rows)
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encode one text to the same ids as `encode`, with the span of each id in the raw text."""
+        """Encode one text as in `encode`, and also return the span of each token in the raw text."""
         clean = replace_surrogates(blank_markup(text, self._strip_markup))
         encoding = self._tokenizer.encode(clean, add_special_tokens=False)
         return Encoding(np.array(encoding.ids, dtype=np.int32), _extend_composed(encoding.offsets, clean))
@@ -69,7 +69,7 @@ def blank_markup(text: str, strip_markup: bool) -> str:
 
     Args:
         text: Text that may contain HTML.
-        strip_markup: Whether to replace tags. If False, the text is returned unchanged.
+        strip_markup: Whether to replace tags. If it is False, the text is returned unchanged.
     """
     if strip_markup and "<" in text:
         return _TAG.sub(lambda tag: " " * len(tag[0]), text)
@@ -77,23 +77,23 @@ def blank_markup(text: str, strip_markup: bool) -> str:
 
 
 def replace_surrogates(text: str) -> str:
-    """Replace lone surrogates, which the library rejects, with U+FFFD."""
+    """Replace lone surrogates with U+FFFD, because the `tokenizers` library rejects them."""
     return text if text.isascii() else SURROGATE.sub("\ufffd", text)
 
 
 def normalizer(lower: bool) -> normalizers.Normalizer:
-    """Return a normalizer to Unicode NFC and a single kind of apostrophe, and to lower case if `lower` is true."""
+    """Return a normalizer that converts texts to Unicode NFC and straight apostrophes, and optionally to lower case."""
     steps: list[Any] = [normalizers.NFC(), normalizers.Replace("’", "'")]
     return normalizers.Sequence([*steps, normalizers.Lowercase()] if lower else steps)
 
 
 def splitter(pattern: str) -> pre_tokenizers.PreTokenizer:
-    """Return a pre-tokenizer that keeps the matches of a regular expression and drops the rest."""
+    """Return a pre-tokenizer that keeps the matches of a regular expression and drops the text between them."""
     return pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
 
 
 def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> Ragged:
-    """Encode pieces of text without white space, with one row of ids per piece."""
+    """Encode pieces of text, which must not contain white space, with one row of ids per piece."""
     groups = list(_group_pieces([replace_surrogates(piece) for piece in pieces]))
     parts = []
     # Two groups at a time, for two threads, limit the memory of the library's result objects.
@@ -113,10 +113,11 @@ def count_words(texts: Sequence[str], lower: bool, pattern: str, strip_markup: b
         texts: Texts to count.
         lower: Whether to convert words to lower case.
         pattern: Regular expression that matches a word.
-        strip_markup: Whether HTML tags are treated as white space.
+        strip_markup: Whether to treat HTML tags as white space.
 
     Returns:
-        The distinct words and their counts. The most frequent word comes first; ties are in alphabetical order.
+        The distinct words by descending count, and their counts, int64 of shape (words,). Ties are in alphabetical
+        order.
     """
     pieces: Counter[str] = Counter()
     for part in split_with_progress(texts, "Counting words"):
@@ -134,7 +135,7 @@ def count_words(texts: Sequence[str], lower: bool, pattern: str, strip_markup: b
 
 
 def _learn_words(tokenizer: Tokenizer, pieces: Iterable[str]) -> list[str]:
-    """Train the tokenizer in place on every word of the pieces, and return the words in the order of their ids."""
+    """Train the tokenizer in place on the words in the pieces, and return these words in the order of their ids."""
     trainer = trainers.WordLevelTrainer(vocab_size=1 << 31, min_frequency=0, special_tokens=[], show_progress=False)
     tokenizer.train_from_iterator(map(replace_surrogates, pieces), trainer)
     words = tokenizer.get_vocab(with_added_tokens=False)
@@ -142,7 +143,7 @@ def _learn_words(tokenizer: Tokenizer, pieces: Iterable[str]) -> list[str]:
 
 
 class _Pieces(dict[str, int]):
-    """A mapping from pieces of text to numbers. New pieces are numbered in the order of their first appearance."""
+    """A mapping that numbers distinct pieces of text in the order of their first appearance."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,7 +155,7 @@ class _Pieces(dict[str, int]):
         return number
 
     def numbers(self, text: str) -> list[int]:
-        """Return the numbers of the pieces of a text, which is split at white space."""
+        """Split a text into pieces at white space, and return the number of each piece."""
         return list(map(self.__getitem__, text.split()))
 
     def take_new(self) -> list[str]:
@@ -164,15 +165,15 @@ class _Pieces(dict[str, int]):
 
 
 def _expand_pieces(table: Ragged, rows: Ragged) -> Ragged:
-    """Replace each piece number in the rows with the ids of the piece, which are a row of the table."""
+    """Replace each piece number in `rows` with the token ids in the row of `table` that has this number."""
     tokens = table.select(rows.values)
     return Ragged(tokens.values, tokens.offsets[rows.offsets])
 
 
 def _extend_composed(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Extend each span to include combining accents (and parts of a Hangul syllable) composed with its last character.
+    """Extend each span to include combining characters, such as accents, that NFC composes with its last character.
 
-    For a character composed by NFC, the library returns the position of its first part only.
+    If NFC composes several characters into one, the library returns only the position of the first of them.
     """
     if unicodedata.is_normalized("NFC", text):
         return list(spans)

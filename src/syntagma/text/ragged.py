@@ -10,13 +10,14 @@ from syntagma.shapes import AnyArray, IntArray, LongArray
 
 
 class Ragged(NamedTuple):
-    """Rows of ids or vectors of different lengths, concatenated in one array.
+    """A ragged array: rows of different lengths, of ids or vectors, concatenated in one array.
 
-    Row i is `values[offsets[i]:offsets[i + 1]]`. The number of rows is `rows`; `len()` is 2, because this is a tuple.
+    Row i is `values[offsets[i]:offsets[i + 1]]`. Use `rows` for the number of rows, because `len()` of this named tuple
+    is always 2.
 
     Attributes:
-        values: Concatenated rows: int32 of shape (total,), or float32 of shape (total, D).
-        offsets: Start of each row, followed by the total, int64 of shape (rows + 1,).
+        values: Concatenated rows: ids as int32 of shape (total,), or vectors as float32 of shape (total, D).
+        offsets: Start of each row in `values`, followed by the total length, int64 of shape (rows + 1,).
 
     Example:
         >>> ragged = Ragged.from_rows([[4, 5], [], [6]])
@@ -31,7 +32,7 @@ class Ragged(NamedTuple):
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[int] | npt.NDArray[np.integer]]) -> Self:
-        """Make a ragged array from one-dimensional sequences of integers."""
+        """Create a ragged array from one-dimensional sequences of integers."""
         lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
         parts = [np.asarray(row, dtype=np.int32) for row in rows]
         values = np.concatenate(parts) if parts else np.zeros(0, np.int32)
@@ -39,12 +40,12 @@ class Ragged(NamedTuple):
 
     @classmethod
     def from_lengths(cls, values: AnyArray, lengths: npt.NDArray[np.integer]) -> Self:
-        """Split values into rows of the given lengths, which must add up to the number of values."""
+        """Split `values` into rows of the given lengths. The lengths must add up to the number of values."""
         return cls(values, _offsets_from_lengths(lengths))
 
     @classmethod
     def concatenate(cls, parts: Iterable["Ragged"]) -> Self:
-        """Concatenate the rows of all parts, in order."""
+        """Concatenate the rows of several ragged arrays, in the given order."""
         parts = list(parts)
         if not parts:
             return cls.from_rows([])
@@ -58,7 +59,7 @@ class Ragged(NamedTuple):
 
     @property
     def lengths(self) -> LongArray:
-        """Length of each row, int64 of shape (rows,)."""
+        """Length of each row, as an int64 array of shape (rows,)."""
         return np.diff(self.offsets)
 
     def row(self, index: int) -> IntArray:
@@ -67,7 +68,7 @@ class Ragged(NamedTuple):
         return self.values[self.offsets[index] : self.offsets[index + 1]]
 
     def select(self, indices: Sequence[int] | npt.NDArray[np.integer]) -> Self:
-        """Return the rows at the given indices, in that order. Indices may be repeated."""
+        """Return the rows at the given indices, in the given order. Indices may be repeated."""
         chosen = np.arange(self.rows)[np.asarray(indices, dtype=np.int64)]
         lengths = self.lengths[chosen]
         offsets = _offsets_from_lengths(lengths)

@@ -1,4 +1,4 @@
-"""An encoder of words by frequency rank, identical to the encoding of Keras' IMDB data set."""
+"""An encoder that maps words to their frequency rank, exactly as in Keras' IMDB data set."""
 
 import re
 from collections import Counter
@@ -28,10 +28,10 @@ _TO_SPACE = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', 
 
 
 class RankEncoderConfig(Config):
-    """Settings of the rank encoder, which encodes words as in Keras' IMDB data set.
+    """Settings of the rank encoder, which encodes words by frequency rank, as in Keras' IMDB data set.
 
     Args:
-        size: Number of ids. A word whose rank + 3 is not less than this becomes the unknown id, 2.
+        size: Number of ids. A word whose rank + 3 is `size` or more is encoded as the unknown id, 2.
     """
 
     kind: Literal["rank"] = "rank"
@@ -39,15 +39,15 @@ class RankEncoderConfig(Config):
 
 
 class RankEncoder(Encoder):
-    """An encoder that maps each word to its frequency rank + 3, after a start marker.
+    """An encoder that begins each text with a start marker and maps each word to its frequency rank + 3.
 
-    Texts are converted to lower case, punctuation except the apostrophe is replaced with spaces, and words are
-    separated by spaces. The most frequent word has rank 1; ties are in the order of first occurrence. Words that do not
-    occur in the training texts are skipped. Padding and truncation happen when batches are made.
+    Texts are converted to lower case, punctuation except the apostrophe is replaced with spaces, and the result is
+    split at spaces. The most frequent word has rank 1, and ties are in the order of first occurrence. Words that do not
+    occur in the training texts are skipped. The encoder does not pad or truncate texts.
 
     Args:
         config: Settings of the encoder.
-        words: All words of the training texts by rank, including those beyond `size`.
+        words: All words of the training texts by rank, including words that are encoded as unknown.
     """
 
     def __init__(self, config: RankEncoderConfig, words: Sequence[str]):
@@ -68,7 +68,7 @@ class RankEncoder(Encoder):
         return cls(config, sorted(counts, key=counts.__getitem__, reverse=True))
 
     def encode(self, texts: Sequence[str]) -> Ragged:
-        """Encode texts, with one row per text: the start marker, then the ids of the words known from training."""
+        """Encode each text as a row: the start marker, then the ids of all words that occur in the training texts."""
         id_of = self._ids.get
         return Ragged.concatenate(
             Ragged.from_rows([[START, *filter(None, map(id_of, _split_words(text)))] for text in part])
@@ -76,7 +76,10 @@ class RankEncoder(Encoder):
         )
 
     def encode_with_offsets(self, text: str) -> Encoding:
-        """Encode one text to the same ids as `encode`, with spans in the raw text: (0, 0) for the start marker."""
+        """Encode one text as in `encode`, and also return the span of each token in the raw text.
+
+        The span of the start marker is (0, 0).
+        """
         starts = _original_positions(text)
         ids, spans = [START], [(0, 0)]
         for match in re.finditer("[^ ]+", text.lower().translate(_TO_SPACE)):
@@ -87,12 +90,12 @@ class RankEncoder(Encoder):
         return Encoding(np.array(ids, dtype=np.int32), spans)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the encoder as values that can be written as JSON."""
+        """Return the encoder as a JSON-serialisable dict."""
         return {"format": FORMAT, "config": self.config.model_dump(), "words": self._words}
 
     @classmethod
     def from_dict(cls, config: RankEncoderConfig, values: dict[str, Any]) -> "RankEncoder":
-        """Restore an encoder from `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
             BundleError: If the words are not a list of distinct strings.
@@ -101,11 +104,14 @@ class RankEncoder(Encoder):
 
 
 def _split_words(text: str) -> list[str]:
-    """Return the words of a text, with empty strings between consecutive spaces."""
+    """Return the words of a text. The list contains empty strings if spaces follow each other."""
     return text.lower().translate(_TO_SPACE).split(" ")
 
 
 def _original_positions(text: str) -> Sequence[int]:
-    """Return the position in the original text of each character of the lower-cased text, in which İ becomes two."""
+    """Return, for each character of the lower-cased text, its position in the original text.
+
+    Positions can differ, because the lower case of the letter İ has two characters.
+    """
     lengths = [len(character.lower()) for character in text]
     return [start for start, length in enumerate(lengths) for _ in range(length)]

@@ -25,12 +25,13 @@ _SAMPLED_CHARACTERS = 1000
 
 
 def share_without_spaces(texts: Sequence[str]) -> float:
-    """Return the share of letters in scripts without spaces: Chinese, Japanese, Thai, Lao, Khmer and Burmese.
+    """Return the share of letters that belong to scripts without spaces between words.
 
-    Only the first 1,000 characters of at most 1,000 texts, evenly spaced over `texts`, are read.
+    These scripts are Chinese, Japanese, Thai, Lao, Khmer and Burmese. Only the first 1,000 characters of at most 1,000
+    texts are read. The texts that are read are evenly spaced over `texts`.
 
     Returns:
-        Share from 0 to 1; 0 if the texts have no letters.
+        Share from 0 to 1, or 0 if the texts have no letters.
 
     Example:
         >>> share_without_spaces(["电影 a b"])

@@ -13,7 +13,7 @@ _SPAN_PREFIXES = frozenset("BIESM")
 
 
 class Span(NamedTuple):
-    """A labelled span of tokens, from `start` (included) to `end` (excluded); `kind` is its label, such as "PER"."""
+    """A span of tokens from `start` (included) to `end` (excluded), with its label `kind`, such as "PER"."""
 
     start: int
     end: int
@@ -21,16 +21,16 @@ class Span(NamedTuple):
 
 
 def split_tag(tag: str) -> Tag:
-    """Split a tag of any scheme into prefix and kind: "B-PER" into ("B", "PER"), "O" into ("O", "")."""
+    """Split a tag of any scheme into prefix and span label: "B-PER" into ("B", "PER"), "O" into ("O", "")."""
     prefix, _, kind = tag.partition("-")
     return Tag(prefix, kind)
 
 
 def tags_to_spans(tags: Sequence[str]) -> list[Span]:
-    """Return the spans of one text from its tags in any scheme, with the rules of the conlleval script.
+    """Decode the spans of one text from its tags in any scheme, by the rules of the conlleval script.
 
-    A tag with prefix I, M or E continues the open span if both have the same kind; any other tag than O begins a new
-    span. Tags that break their scheme therefore yield spans too. A span ends before O and after E or S.
+    A tag with prefix I, M or E continues the current span if both have the same label. Any other tag except O begins a
+    new span, so tags that violate their scheme are decoded too. A span ends before O and after E or S.
     """
     spans: list[Span] = []
     start, open_kind = 0, None
@@ -52,10 +52,10 @@ def tags_to_spans(tags: Sequence[str]) -> list[Span]:
 
 
 def spans_to_tags(spans: Iterable[Span], length: int, scheme: Scheme) -> list[str]:
-    """Return the tags in `scheme` that encode spans in a text of `length` tokens.
+    """Encode the spans of a text of `length` tokens as tags in `scheme`.
 
     Raises:
-        InputError: If a span is empty or exceeds the text, or if two spans overlap.
+        InputError: If a span is empty or extends beyond the text, or if two spans overlap.
     """
     tags = [OUTSIDE] * length
     previous = Span(-1, -1, "")
@@ -75,7 +75,13 @@ def spans_to_tags(spans: Iterable[Span], length: int, scheme: Scheme) -> list[st
 
 
 def _prefixes(length: int, scheme: Scheme, is_adjacent: bool) -> str:
-    """Return the prefixes of a span; `is_adjacent` if it directly follows a span of the same kind."""
+    """Return the tag prefixes of a span of `length` tokens, one letter per token.
+
+    Args:
+        length: Number of tokens of the span.
+        scheme: Tag scheme.
+        is_adjacent: Whether the span directly follows another span with the same label.
+    """
     if scheme == "BIO":
         return "B" + "I" * (length - 1)
     if scheme == "IOB1":
@@ -85,14 +91,18 @@ def _prefixes(length: int, scheme: Scheme, is_adjacent: bool) -> str:
 
 
 def convert_tags(tags: Sequence[str], scheme: Scheme) -> list[str]:
-    """Convert the tags of one text to another scheme; the spans stay the same."""
+    """Convert the tags of one text to another scheme, without changing the spans."""
     return spans_to_tags(tags_to_spans(tags), len(tags), scheme)
 
 
 def recognise_scheme(texts: Iterable[Sequence[str]]) -> Scheme | None:
-    """Return the tag scheme of the texts, or `None` for plain tags, such as parts of speech.
+    """Recognise the tag scheme of texts from their tags.
 
-    If several schemes are possible, the scheme with the fewest violations is returned.
+    BIO and IOB1 have the same prefixes. Of these two, the scheme with fewer violations is returned, or BIO if they are
+    equal.
+
+    Returns:
+        Tag scheme, or `None` if the tags are plain, such as parts of speech.
     """
     texts = list(texts)
     tags = {tag for text in texts for tag in text}
@@ -114,9 +124,9 @@ def _are_span_tags(tags: set[str]) -> bool:
 
 
 def broken_rules(tags: Sequence[str], scheme: Scheme) -> list[int]:
-    """Return the indices of tags that may not follow the tag before them.
+    """Return the indices of the tags that the scheme does not allow after the previous tag.
 
-    Index 0 is included if a text may not begin with the first tag, and `len(tags)` if it may not end with the last.
+    Index 0 is included if a text may not begin with the first tag, and `len(tags)` if a text may not end with the last.
     """
     if not tags:
         return []

@@ -1,9 +1,11 @@
 """Tag schemes, which encode spans as one tag per token, and the tag transitions that each scheme allows.
 
 BIO     B-X begins a span of kind X, I-X continues it, O is outside all spans   (also called IOB2)
-IOB1    I-X begins and continues a span; B-X begins one directly after a span of the same kind
+IOB1    I-X begins and continues a span; B-X begins a span directly after another span of the same kind
 IOBES   B-X begins a span, I-X continues it, E-X ends it, S-X is a span of one token, O is outside
 BMES    like IOBES, with M instead of I; without kinds (B, M, E, S) it segments a text into words
+
+The kind of a span is its label, such as PER.
 """
 
 from collections.abc import Sequence
@@ -32,12 +34,12 @@ _DEPENDENT_PREFIX = {"BIO": "I", "IOB1": "B"}
 
 
 class TagRules(NamedTuple):
-    """Tag sequences that a scheme allows.
+    """Rules that define which sequences of K tags a scheme allows.
 
     Attributes:
-        transitions: Whether tag j may follow tag i, boolean (K, K).
-        start: Whether a text may begin with each tag, boolean (K,).
-        end: Whether a text may end with each tag, boolean (K,).
+        transitions: Whether tag j may directly follow tag i at index (i, j), boolean of shape (K, K).
+        start: Whether a text may begin with each tag, boolean of shape (K,).
+        end: Whether a text may end with each tag, boolean of shape (K,).
     """
 
     transitions: BoolArray
@@ -46,7 +48,7 @@ class TagRules(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag split in two: "B-PER" has the prefix "B" and the kind "PER"."""
+    """A tag split into prefix and span label: "B-PER" has the prefix "B" and the kind "PER"."""
 
     prefix: str
     kind: str
@@ -56,13 +58,13 @@ def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRul
     """Return which tags may begin a text, end it, and follow each other.
 
     Args:
-        tags: K different tags such as "O", "B-PER" and "I-PER", in the order of their ids.
-        scheme: Tag scheme: BIO, IOB1, IOBES or BMES, or an alias such as "IOB2" or "BILOU".
-        complete: Whether to require a valid sequence of every length, which decoding with a model needs.
+        tags: K distinct tags, such as "O", "B-PER" and "I-PER", in the order of their ids.
+        scheme: Name of the tag scheme: "BIO", "IOB1", "IOBES" or "BMES", or an alias such as "IOB2" or "BILOU".
+        complete: Whether to require that a valid tag sequence exists for every length, as decoding with a model does.
 
     Raises:
-        InputError: If the scheme is unknown, a tag does not belong to it, a tag occurs twice, or `complete` is set and
-            the tags have no valid sequence of some length.
+        InputError: If the scheme is unknown, a tag does not belong to it, a tag occurs twice, there are more than
+            `MOST_TAGS` tags, or `complete` is set and no tag sequence of some length is valid.
     """
     if scheme in _OTHER_NAMES:
         tags, scheme = _translate_alias(tags, scheme)
@@ -84,7 +86,7 @@ def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRul
 
 
 def _translate_alias(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
-    """Return the tags of an alias, such as BILOU, rewritten for the scheme that it stands for, and that scheme."""
+    """Convert tags in an alias of a scheme, such as BILOU, and return them with the name of the scheme (IOBES)."""
     known, letters = _OTHER_NAMES[scheme]
     return [letters.get(tag[:1], tag[:1]) + tag[1:] if tag != OUTSIDE else tag for tag in tags], known
 
@@ -101,7 +103,7 @@ def _parse(tag: str, scheme: Scheme) -> Tag:
 
 
 def _allowed_transitions(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
-    """Return whether tag j may follow tag i, boolean (K, K)."""
+    """Return whether tag j may directly follow tag i at index (i, j) of a boolean array of shape (K, K)."""
     prefixes = np.array([tag.prefix for tag in tags])
     _, kinds = np.unique([tag.kind for tag in tags], return_inverse=True)
     same: BoolArray = kinds[:, None] == kinds[None, :]
@@ -115,7 +117,7 @@ def _allowed_transitions(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
 
 
 def _check_lengths(rules: TagRules, tags: Sequence[str], scheme: Scheme) -> None:
-    """Raise an error if the tags have no valid sequence of some length, because a decoder must always return one."""
+    """Raise an error if no tag sequence of some length is valid, because a decoder must return one for every length."""
     reached: BoolArray = rules.start
     seen: set[bytes] = set()
     length = 1

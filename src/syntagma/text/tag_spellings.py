@@ -1,4 +1,6 @@
-"""Spellings of span tags in files, and their conversion to the standard spelling: `B-PER`, `I-PER`, `O`.
+"""Recognition of how span tags are spelled in files, and conversion to the standard spelling: `B-PER`, `I-PER`, `O`.
+
+The kind in a tag is its span label, such as `PER`. These spellings are recognised:
 
 B-PER, B_PER, B:PER, B~PER, ...     prefix before the kind, in upper or lower case
 PER-B, PER_B, ...                   prefix after the kind
@@ -7,7 +9,7 @@ B, I, O                             prefixes without a kind; the kind becomes `s
 PER, PER, O                         kinds without a prefix (IO); adjacent tags of one kind are one span
 BILOU, BMEWO                        L is read as E, U and W as S
 
-If the most frequent tag has no prefix, such as OTHER, and all other tags have one, the most frequent tag is read as O.
+If the most frequent tag, such as OTHER, has no prefix and all other tags have a prefix, that tag is read as O.
 """
 
 import re
@@ -40,15 +42,16 @@ _FEW = 5
 
 @dataclass(frozen=True)
 class Spelling:
-    """Spelling of the tags in a file.
+    """The way in which the span tags of a file are written, from which `read` converts them to the standard spelling.
 
     Attributes:
-        separator: Sign between prefix and kind; "" if tags are only prefixes, `None` if they are only kinds.
+        separator: Character between prefix and kind. It is "" if there is none, and `None` if tags have no prefix.
         prefix_last: Whether the prefix comes after the kind.
         lower_case: Whether prefixes are in lower case.
-        letters: Standard prefix for each prefix of the file.
+        letters: Standard prefix by prefix in the file.
         outside: Tags of tokens outside all spans.
-        glued: Whether prefix and kind have no separator.
+        glued: Whether the kind directly follows the prefix, as in `BPER`. If not, and `separator` is "", each tag is
+            only a prefix.
     """
 
     separator: str | None = "-"
@@ -59,7 +62,7 @@ class Spelling:
     glued: bool = False
 
     def read(self, tag: str) -> str | None:
-        """Return the standard form of a tag, or `None` if the tag does not have this spelling."""
+        """Return the standard spelling of a tag, or `None` if the tag does not have the spelling of this file."""
         if tag in self.outside:
             return OUTSIDE
         if self.separator is None:
@@ -84,9 +87,9 @@ STANDARD = Spelling()
 
 
 def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return the spelling of most span tags in the texts, or `None` if the tags are plain.
+    """Return the spelling of most span tags in the texts, or `None` if the tags are plain or segment texts into words.
 
-    `Spelling.read` returns `None` for the few other tags, which are errors in the file.
+    A few tags may have another spelling. `Spelling.read` returns `None` for these tags, which are errors in the file.
     """
     counts = Counter(tag for text in texts for tag in text)
     outside = _find_outside(counts)
@@ -102,7 +105,10 @@ def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
 
 
 def _recognise_glued(tags: set[str], outside: frozenset[str]) -> Spelling | None:
-    """Return the spelling of tags such as `BPER` and `IPER`, if every kind with I, E or L also has B."""
+    """Return the spelling of tags such as `BPER` and `IPER`.
+
+    The result is `None` unless all tags have a prefix and every kind that occurs with I, E or L also occurs with B.
+    """
     split = [match.groups() for tag in tags if (match := _GLUED.fullmatch(tag))]
     kinds = {letter: {kind for one, kind in split if one == letter} for letter in "BIESLU"}
     inner = kinds["I"] | kinds["E"] | kinds["L"]
@@ -113,7 +119,7 @@ def _recognise_glued(tags: set[str], outside: frozenset[str]) -> Spelling | None
 
 
 def recognise_kinds(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return the spelling of tags that the caller declares to be kinds; tags with prefixes keep their own spelling."""
+    """Return the spelling of span tags. If no spelling with prefixes is recognised, each tag is read as a kind."""
     rows = list(texts)
     if (spelling := recognise_spelling(rows)) is not None:
         return spelling
@@ -121,7 +127,7 @@ def recognise_kinds(texts: Iterable[Sequence[str]]) -> Spelling | None:
 
 
 def _find_outside(counts: Counter[str]) -> frozenset[str]:
-    """Return the tags outside all spans: `O`, or if it does not occur, the most frequent tag that takes its place."""
+    """Return the tags of tokens outside all spans: `O`, and the most frequent tag if it is used instead of `O`."""
     if OUTSIDE in counts or not counts:
         return frozenset({OUTSIDE})
     most = counts.most_common(1)[0][0]
@@ -136,14 +142,14 @@ def _count_read(spelling: Spelling, tags: set[str]) -> int:
 
 
 def _fits(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
-    """Return whether most tags have the spelling, so that the others are errors in the file."""
+    """Return whether so many tags have the spelling that all other tags can be treated as errors in the file."""
     odd = {tag for tag in tags if spelling.read(tag) is None}
     words = sum(counts[tag] for tag in tags - odd)
     return len(odd) <= max(len(tags) - len(odd), _FEW) and sum(counts[tag] for tag in odd) <= words
 
 
 def _list_prefix_spellings(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
-    """Yield the spellings with prefixes that match some tags, the standard spelling first."""
+    """Yield each spelling with prefixes that matches some of the tags, beginning with the standard spelling."""
     for lower_case in (False, True):
         unread = outside | {"o"} if lower_case else outside
         for prefix_last in (False, True):
@@ -158,7 +164,7 @@ def _list_prefix_spellings(tags: set[str], outside: frozenset[str], counts: Coun
 
 
 def _read_letters(candidate: Spelling, tags: set[str], *, is_standard: bool) -> Iterable[Spelling]:
-    """Yield the candidate with the prefixes that occur in the tags, if the evidence for it suffices."""
+    """Yield the candidate spelling with the prefix letters of the tags, if the tags are sufficient evidence for it."""
     letters = {candidate._split(tag)[0] for tag in tags - candidate.outside if candidate.read(tag)}
     is_sure = "B" in letters and (
         letters & set("IELMU") or all(candidate.read(tag) for tag in tags - candidate.outside)
@@ -173,7 +179,7 @@ def _read_letters(candidate: Spelling, tags: set[str], *, is_standard: bool) -> 
 
 
 def _are_bare_kinds(counts: Counter[str], tags: set[str]) -> bool:
-    """Return whether the tags are kinds without a prefix: all are names, and `O` is more frequent than each of them."""
+    """Return whether the tags are kinds without a prefix: all are names, and `O` is more frequent than each kind."""
     names = tags - _OUTSIDE_SIGNS
     if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
         return False

@@ -1,4 +1,4 @@
-"""The tag set of a tagger: tags in a fixed order, their scheme, and the labels of its other outputs."""
+"""The tag set of a tagger: its tags in a fixed order, their tag scheme, and the labels of further outputs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class TagSet:
-    """Tags that a model can predict, in the order of its outputs.
+    """The tags that a model can predict, in the order of its outputs.
 
     Args:
         names: K tags in alphabetical order, except that `O` comes first if the tags encode spans.
-        scheme: Tag scheme of the model; `None` for plain tags, such as parts of speech.
-        source_scheme: Tag scheme of the training data, to which predictions are converted back.
-        utterances: L labels of whole texts that the model also predicts, in alphabetical order; empty for most models.
-        lower: Plain tags that the lower layers predict for each word, in alphabetical order; empty for most models.
+        scheme: Tag scheme of the model, or `None` for plain tags, such as parts of speech.
+        source_scheme: Tag scheme of the training data, to which predictions are converted back. `None` for plain tags.
+        utterances: L labels of whole texts that the model also predicts, in alphabetical order. By default, none.
+        lower: Plain tags that an auxiliary lower layer of the model predicts for each word, in alphabetical order. By
+            default, none.
 
     Example:
         >>> tags = TagSet.from_tags([["O", "B-place", "I-place"], ["B-name", "O"]])
@@ -47,19 +48,20 @@ class TagSet:
         lower: Sequence[Sequence[str]] = (),
         known_scheme: str | None = None,
     ) -> Self:
-        """Collect the tags of the training data, and the labels of further outputs if the model has them.
+        """Create the tag set from the tags of the training data and, if the model has them, from further labels.
 
         Args:
             rows: Tags of each training text.
-            model_scheme: Tag scheme of the model: "given" for that of the training data, "none" for plain tags, or
-                the name of a scheme. Tags in BMES keep their scheme.
-            labels: Label of each training text, if the model learns them.
-            lower: Tags of each training text for the lower layers, if the model learns them.
-            known_scheme: Tag scheme of `rows`, or "none" for plain tags; `None` to recognise it.
+            model_scheme: Tag scheme of the model: "given" for the scheme of the training data, "none" for plain tags,
+                or the name of a scheme. Tags in BMES always keep their scheme.
+            labels: Label of each training text, if the model predicts text-level labels.
+            lower: Tags of each training text for the auxiliary lower layer, if the model has such a layer.
+            known_scheme: Tag scheme of `rows`, or "none" for plain tags. By default, the scheme is recognised from the
+                tags.
 
         Raises:
-            DataError: If `rows` hold fewer than two different tags, or `labels` or `lower` are given but hold only one
-                label or tag.
+            DataError: If there are fewer than two distinct plain tags, or if `labels` or `lower` contains exactly one
+                distinct label or tag.
         """
         source_scheme = None if "none" in (model_scheme, known_scheme) else recognise_scheme(rows)
         if source_scheme is not None and known_scheme in SCHEMES:
@@ -83,7 +85,7 @@ class TagSet:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Kinds of spans in alphabetical order; empty for plain tags."""
+        """Span labels in alphabetical order, or an empty tuple for plain tags."""
         if self.scheme is None:
             return ()
         return tuple(sorted({name.partition("-")[2] for name in self.names if name != OUTSIDE}))
@@ -91,15 +93,15 @@ class TagSet:
     def encode(
         self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[list[int]]:
-        """Return the id of each tag after conversion to the model's scheme.
+        """Convert tags to the model's scheme, and return the id of each tag.
 
         Args:
-            rows: Tags of each text; span tags may have any scheme.
-            place_of: Function that returns the name of a row for error messages.
-            unknown: Id for tags that do not occur in the training data; with `None`, such a tag is an error.
+            rows: Tags of each text. Span tags may have any scheme.
+            place_of: Function that returns the name of a row for error messages. By default, rows are numbered.
+            unknown: Id for tags that are not in the set. By default, such a tag raises an error.
 
         Raises:
-            DataError: If `unknown` is `None` and a tag does not occur in the training data.
+            DataError: If `unknown` is `None` and a tag is not in the set.
         """
         converted = rows if self.scheme is None else [convert_tags(tags, self.scheme) for tags in rows]
         return _encode(converted, self.names, "tag", place_of, unknown, rows)
@@ -107,14 +109,14 @@ class TagSet:
     def encode_utterances(
         self, labels: Sequence[str], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[int]:
-        """Return the id of each text's label; see `encode` for the arguments and errors."""
+        """Return the id of the label of each text. For the other arguments and the errors, see `encode`."""
         rows = [[label] for label in labels]
         return [ids[0] for ids in _encode(rows, self.utterances, "label", place_of, unknown)]
 
     def encode_lower(
         self, rows: Sequence[Sequence[str]], place_of: PlaceOf | None = None, unknown: int | None = None
     ) -> list[list[int]]:
-        """Return the id of each tag of the lower layers; see `encode` for the arguments and errors."""
+        """Return the id of each tag of the auxiliary lower layer. For the arguments and errors, see `encode`."""
         return _encode(rows, self.lower, "tag", place_of, unknown)
 
     def decode(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
@@ -123,20 +125,20 @@ class TagSet:
         return tags if self.source_scheme == self.scheme else self.to_source_scheme(tags)
 
     def to_source_scheme(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Convert tags of any scheme to the scheme of the training data, in which predictions are returned."""
+        """Convert tags to the scheme of the training data, in which predictions are returned. Plain tags stay as is."""
         return [list(tags) if self.source_scheme is None else convert_tags(tags, self.source_scheme) for tags in rows]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the tag set as plain values for JSON."""
+        """Return the tag set as a JSON-serialisable dict."""
         lists = {"utterances": list(self.utterances), "lower": list(self.lower)}
         return {"tags": list(self.names), "scheme": self.scheme, "given": self.source_scheme, **lists}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore a tag set from the values of `to_dict`.
+        """Restore a tag set from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         if not isinstance(values, dict) or set(values) != {"tags", "scheme", "given", "utterances", "lower"}:
             raise BundleError(
@@ -158,7 +160,7 @@ class TagSet:
 
 
 def _sort_unique(values: Iterable[str], what: str) -> tuple[str, ...]:
-    """Return the distinct values in alphabetical order; exactly one distinct value is an error."""
+    """Return the distinct values in alphabetical order, or raise an error if there is exactly one."""
     names = sorted(set(values))
     if len(names) == 1:
         raise DataError(f"training needs at least two different {what}; found only {names[0]!r}.")
@@ -173,7 +175,10 @@ def _encode(
     unknown: int | None = None,
     originals: Sequence[Sequence[str]] | None = None,
 ) -> list[list[int]]:
-    """Return the id of each name; errors show the name in `originals`, before conversion to the model's scheme."""
+    """Return the id of each tag or label.
+
+    Error messages show the tag from `originals`, which was not converted to the model's scheme.
+    """
     id_of = {name: id for id, name in enumerate(names)}
     encoded = []
     for row, tags in enumerate(rows):

@@ -33,12 +33,12 @@ _DECIMAL = re.compile(rb"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 
 
 class VectorRow(NamedTuple):
-    """A row of a file whose numbers are not parsed yet.
+    """A word of a word-vector file with its vector, which is not parsed yet.
 
     Attributes:
         word: Word as UTF-8 bytes.
-        numbers: Numbers as the bytes of the file.
-        place: Number of the line or record, counted from 1.
+        numbers: Vector as it is stored in the file.
+        place: Number of the line (text file) or record (binary file), counted from 1.
     """
 
     word: bytes
@@ -53,7 +53,7 @@ class VectorFile(ABC):
         path: Path of the file, for error messages.
         file: Open binary file.
         dimension: Number of columns, D.
-        expected: Number of rows according to the header; `None` without a header.
+        expected: Number of rows according to the header, or `None` if the file has no header.
     """
 
     def __init__(self, path: Path, file: IO[bytes], dimension: int, expected: int | None):
@@ -64,7 +64,7 @@ class VectorFile(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[VectorRow]:
-        """Yield the rows in the order of the file.
+        """Yield all rows in the order of the file.
 
         Raises:
             DataError: If a row does not fit the format, or the number of rows differs from the header.
@@ -72,7 +72,10 @@ class VectorFile(ABC):
 
     @abstractmethod
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """Parse the vector of a row, float32 of shape (D,).
+        """Parse the vector of a row.
+
+        Returns:
+            Vector, float32 of shape (D,).
 
         Raises:
             DataError: If a value is not a finite number.
@@ -87,13 +90,13 @@ class VectorFile(ABC):
 
 
 class TextVectorFile(VectorFile):
-    """A text file with one word and its numbers per line.
+    """An open text file of word vectors, with one word and its vector per line.
 
-    Words may contain spaces, as a few do in GloVe's largest file.
+    A word may contain spaces. The largest GloVe file has a few such words.
     """
 
     def rows(self) -> Iterator[VectorRow]:
-        """Yield one row per line; see `VectorFile.rows`."""
+        """Yield one row per non-empty line. See `VectorFile.rows`."""
         count = 0
         for number, line in enumerate(self._lines(), start=1 if self.expected is None else 2):
             if line:
@@ -102,7 +105,7 @@ class TextVectorFile(VectorFile):
         self._check_count(count)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """Parse the vector of a line; see `VectorFile.read_numbers`."""
+        """Parse the vector of a line. See `VectorFile.read_numbers`."""
         try:
             values = [float(number) for number in row.numbers.split(b" ")]
         except ValueError as error:
@@ -139,10 +142,10 @@ class TextVectorFile(VectorFile):
 
 
 class BinaryVectorFile(VectorFile):
-    """A file in the binary format of word2vec."""
+    """An open file of word vectors in the binary format of word2vec."""
 
     def rows(self) -> Iterator[VectorRow]:
-        """Yield one row per record, as many as the header promises; see `VectorFile.rows`."""
+        """Yield one row per record, as many as the header states. See `VectorFile.rows`."""
         buffer, position, size = b"", 0, 4 * self.dimension
         for place in range(1, (self.expected or 0) + 1):
             space = buffer.find(b" ", position)
@@ -165,7 +168,7 @@ class BinaryVectorFile(VectorFile):
             raise DataError(f"has more than the {self.expected:,} words that its first line promises.", path=self.path)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """Parse the vector of a record; see `VectorFile.read_numbers`."""
+        """Parse the vector of a record. See `VectorFile.read_numbers`."""
         vector = np.frombuffer(row.numbers, dtype="<f4").astype(np.float32)
         if not np.isfinite(vector).all():
             raise DataError(f"record {row.place} contains a number that is not finite.", path=self.path)
@@ -174,11 +177,11 @@ class BinaryVectorFile(VectorFile):
 
 @contextmanager
 def open_vectors(path: str | Path) -> Iterator[VectorFile]:
-    """Open a file of word vectors; its format is recognised from its content.
+    """Open a file of word vectors in a `with` statement. The format is recognised from the content.
 
     Raises:
-        DataError: If the file cannot be read, or its beginning fits no format. Also raised within the block if the
-            compressed content is damaged.
+        DataError: If the file cannot be read, or its beginning matches no format. If the compressed content is damaged,
+            the error may be raised only while rows are read.
     """
     path = Path(path)
     try:
@@ -204,7 +207,7 @@ def _recognise(path: Path, file: IO[bytes]) -> VectorFile:
 
 
 def _dimension_of(line: bytes, path: Path) -> int:
-    """Return the dimension of a file without a header from its first line."""
+    """Return the dimension of the vectors in a file without a header, based on the first line."""
     if not line:
         raise DataError("the first line is empty; a file of word vectors must start with a word.", path=path)
     dimension = line.count(b" ")
@@ -232,7 +235,7 @@ def _is_number(text: bytes) -> bool:
 
 
 def _is_binary(sample: bytes) -> bool:
-    """Return whether a sample of bytes is binary; float32 numbers contain many bytes that text never does."""
+    """Return whether a sample of bytes is binary, because it contains control characters or invalid UTF-8."""
     if _CONTROL_BYTE.search(sample):
         return True
     try:

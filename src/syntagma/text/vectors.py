@@ -17,10 +17,10 @@ _ROWS_A_STEP = 10_000
 
 
 class WordVectors(NamedTuple):
-    """Vectors of the requested words.
+    """Pretrained vectors of V requested words, and whether each word has one.
 
     Attributes:
-        matrix: One vector per word, float32 of shape (V, D); zeros for a word that is not in the file.
+        matrix: One vector per word, float32 of shape (V, D). The vector of a word that is not in the file is zero.
         found: Whether each word is in the file, boolean of shape (V,).
     """
 
@@ -29,12 +29,12 @@ class WordVectors(NamedTuple):
 
     @property
     def coverage(self) -> float:
-        """Share of the requested words that are in the file, from 0 to 1; 0 if no words were requested."""
+        """Share of the requested words that are in the file, from 0 to 1, or 0 if no words were requested."""
         return float(self.found.mean()) if len(self.found) else 0.0
 
 
 def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
-    """Read the vectors of the requested words and skip the rest of the file.
+    """Read the vectors of the requested words from a file.
 
     A word that is not in the file is looked up again in lower case. If the file has several rows for a word, the first
     one is used.
@@ -42,11 +42,11 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
     Args:
         path: File in GloVe text, word2vec text or binary, or fastText `.vec` format, optionally `.gz`. The format is
             recognised from the content.
-        words: V words in the order of the rows of the result.
+        words: V requested words, in the order of the vectors in the result.
 
     Raises:
         DataError: If the file cannot be read, fits no format or is truncated, a row has the wrong number of columns,
-            or the row of a requested word has a value that is not a finite number. Numbers of other rows are not
+            or the row of a requested word has a value that is not a finite number. Values in other rows are not
             checked.
     """
     with open_vectors(path) as file:
@@ -64,7 +64,7 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
 
 
 def _index_words(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, list[int]]]:
-    """Return the rows of the result by word, and by lower-cased word if that differs."""
+    """Return the indices of each word, and of each lower-cased word that differs from its original form."""
     wanted: defaultdict[bytes, list[int]] = defaultdict(list)
     lowered: defaultdict[bytes, list[int]] = defaultdict(list)
     for index, word in enumerate(words):
@@ -75,7 +75,7 @@ def _index_words(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[byt
 
 
 def _track_rows(file: VectorFile) -> Iterator[VectorRow]:
-    """Yield the rows of a file, with a progress bar if the file is large."""
+    """Yield the rows of a file, and show a progress bar if the file is large."""
     if file.path.stat().st_size < _BYTES_WORTH_A_BAR:
         yield from file.rows()
         return
@@ -87,10 +87,10 @@ def _track_rows(file: VectorFile) -> Iterator[VectorRow]:
 
 
 class FirstVectors(NamedTuple):
-    """The first vectors of a file; vector files list frequent words first.
+    """The first words of a word-vector file with their vectors. Such files usually begin with frequent words.
 
     Attributes:
-        words: N different words in the order of the file.
+        words: N distinct words in the order of the file.
         matrix: One vector per word, float32 of shape (N, D).
     """
 
@@ -99,10 +99,10 @@ class FirstVectors(NamedTuple):
 
 
 def read_first_vectors(path: str | Path, most: int) -> FirstVectors:
-    """Read the first vectors of a file, for at most `most` different words.
+    """Read the vectors of the first `most` distinct words in a file, or of all words if there are fewer.
 
     Raises:
-        DataError: If the file is invalid; see `read_vectors`.
+        DataError: If the rows that are read are invalid (see `read_vectors`).
     """
     seen: dict[str, FloatArray] = {}
     with open_vectors(path) as file:

@@ -1,4 +1,4 @@
-"""Encoder that tokenises texts into words and punctuation marks."""
+"""An encoder that splits texts into words and punctuation marks."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -32,7 +32,7 @@ class WordEncoderConfig(Config):
         max_size: Maximum vocabulary size, including the four special tokens. The most frequent words are kept.
         min_count: Minimum number of occurrences in the training texts for a word to enter the vocabulary. Rarer words
             are encoded as the unknown word.
-        strip_markup: Whether to replace HTML tags, such as `<br />`, by spaces.
+        strip_markup: Whether to replace HTML tags, such as `<br />`, with spaces.
     """
 
     kind: Literal["word"] = "word"
@@ -43,7 +43,7 @@ class WordEncoderConfig(Config):
 
 
 class WordEncoder(PipelineEncoder):
-    """Encoder that splits texts into words and maps each word to its vocabulary id.
+    """An encoder that splits texts into words and punctuation marks, and maps each of them to its vocabulary id.
 
     Args:
         config: Settings of the encoder.
@@ -59,16 +59,16 @@ class WordEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: WordEncoderConfig, texts: Sequence[str]) -> "WordEncoder":
-        """Build the vocabulary from the most frequent words of the texts; ties are broken alphabetically."""
+        """Build the vocabulary from the most frequent words of the texts. Ties are broken alphabetically."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         frequent = int((counts >= config.min_count).sum())
         return cls(config, words[: min(frequent, config.max_size - FIRST_TOKEN)])
 
     @classmethod
     def from_dict(cls, config: WordEncoderConfig, values: dict[str, Any]) -> "WordEncoder":
-        """Restore an encoder from the values of `to_dict`, whose keys are already checked.
+        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
 
         Raises:
-            BundleError: If the tokens are not a list of different strings, or there are too many.
+            BundleError: If the tokens are not a list of distinct strings, or there are too many of them.
         """
         return cls(config, check_tokens(values, "tokens", config.max_size - FIRST_TOKEN))

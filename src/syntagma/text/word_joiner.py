@@ -1,4 +1,4 @@
-"""Detokenisation: join words into a text with natural spacing."""
+"""Detokenisation, which joins words into a text with natural spacing."""
 
 import re
 from collections.abc import Sequence
@@ -11,10 +11,13 @@ _UNSPACED = re.compile(rf"[{UNSPACED_BLOCKS}]")
 
 
 def join_words(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """Join words into a text, and return it with the (start, end) character offsets of each word, end excluded.
+    """Join words into a text with natural spacing.
 
-    Spaces are omitted before closing signs and English clitics ("n't", "'s"), after opening signs, inside straight
-    quotes, and between characters of scripts without spaces.
+    Spaces are omitted before closing punctuation and English clitics ("n't", "'s"), after opening punctuation and
+    currency signs, inside straight quotes, and between characters of scripts without spaces.
+
+    Returns:
+        The text, and the character offsets (start, end) of each word in the text, with `end` excluded.
 
     Example:
         >>> join_words(["Yes", ",", "(", "they", "do", "n't", ")", "."])[0] == "Yes, (they don't)."

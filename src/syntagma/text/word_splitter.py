@@ -1,4 +1,4 @@
-"""Tokenisation of raw text into words with their character offsets."""
+"""Tokenisation of raw texts into words with their character offsets."""
 
 import unicodedata
 from typing import NamedTuple
@@ -37,7 +37,7 @@ _SPLITTER = pre_tokenizers.Split(Regex(_PATTERN), behavior="removed", invert=Tru
 
 
 class Word(NamedTuple):
-    """A word of a text with its character offsets, from `start` (included) to `end` (excluded)."""
+    """A word of a text with its character offsets `start` (included) and `end` (excluded)."""
 
     text: str
     start: int
@@ -47,10 +47,10 @@ class Word(NamedTuple):
 def split_words(text: str) -> list[Word]:
     """Split a text into words and punctuation marks.
 
-    Addresses, @names and #tags stay whole. English clitics ("'s", "n't") are separate words, as in Universal
-    Dependencies, and so is every character of a script without spaces. An emoji is one word with its skin tone and
-    everything that joiners add to it. A soft hyphen or joiner between letters does not split a word. Each visible
-    character is in exactly one word.
+    Web and e-mail addresses, @names and #tags are single words. English clitics ("'s", "n't") are separate words, as in
+    Universal Dependencies, and so is every character of a script without spaces. An emoji is a single word, including
+    its skin tone and any emoji attached with zero-width joiners. A soft hyphen or joiner between letters does not split
+    a word. Each visible character is in exactly one word.
 
     Example:
         >>> [word.text for word in split_words("She isn't in the U.S., is she?")]
@@ -62,5 +62,5 @@ def split_words(text: str) -> list[Word]:
 
 
 def is_visible(text: str) -> bool:
-    """Return whether a text has a visible character: one that is neither a space nor of zero width."""
+    """Return whether a text has any visible character, which excludes spaces, control and zero-width characters."""
     return any(unicodedata.category(character) not in ("Zs", "Zl", "Zp", "Cc", "Cf") for character in text)

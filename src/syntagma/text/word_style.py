@@ -24,12 +24,15 @@ _MOST_PARTS = 8
 
 @dataclass(frozen=True)
 class WordStyle:
-    """Words that a corpus keeps whole although `split_words` splits them. Parts with a space between are never joined.
+    """The tokenisation style of a corpus: which words stay whole although `split_words` splits them into parts.
+
+    Parts that are separated by a space are never joined.
 
     Attributes:
-        joints: Signs that join words, with the type of their neighbours: "a-a" as in "well-known", "0/0" as in "24/7".
-        contractions: Whether "don't" is one word.
-        initials: Whether "C." before a name is one word.
+        joints: Signs that join words, each with the types of the characters around it, such as "a-a" for the hyphen in
+            "well-known" and "0/0" for the slash in "24/7".
+        contractions: Whether a contraction, such as "don't", is one word.
+        initials: Whether an initial before a name, such as "C.", is one word.
         words: Other words that stay whole, such as "AT&T" or "Inc.".
 
     Example:
@@ -45,7 +48,7 @@ class WordStyle:
 
     @classmethod
     def learn(cls, texts: Sequence[Sequence[str]]) -> Self:
-        """Learn the style of tokenised texts; if they are inconsistent, the more frequent variant is used."""
+        """Learn the style of tokenised texts. If the texts are inconsistent, the more frequent variant is used."""
         whole, split = Counter[str](), Counter[str]()
         for text in texts:
             whole.update(text)
@@ -74,16 +77,16 @@ class WordStyle:
         return words
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the style as plain values for JSON."""
+        """Return the style as a JSON-serialisable dict."""
         rules = {"contractions": self.contractions, "initials": self.initials}
         return {"joints": sorted(self.joints), **rules, "words": sorted(self.words)}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore a style from the values of `to_dict`.
+        """Restore a style from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         names = ("contractions", "initials")
         if not isinstance(values, dict) or set(values) != {"joints", *names, "words"}:
@@ -106,7 +109,7 @@ class WordStyle:
         return cls(joints=frozenset(values["joints"]), words=frozenset(values["words"]), **rules)
 
     def _match_known_word(self, text: str, parts: Sequence[Word], first: int) -> int:
-        """Return the end index of the longest known word that begins with part `first`; 0 if there is none."""
+        """Return the end index of the longest word in `words` that begins with part `first`, or 0 if there is none."""
         longest, end = 0, first + 1
         while self.words and end < min(len(parts), first + _MOST_PARTS) and parts[end - 1].end == parts[end].start:
             end += 1
@@ -114,7 +117,7 @@ class WordStyle:
         return longest
 
     def _apply_rules(self, text: str, parts: Sequence[Word], first: int) -> int:
-        """Return the end index of the word that begins with part `first`, according to the rules of the style."""
+        """Return the end index of the word that begins with part `first`, by the rules for joints and so on."""
         end = first + 1
         while end < len(parts) and parts[end - 1].end == parts[end].start:
             following = parts[end].text
@@ -135,14 +138,14 @@ class WordStyle:
 
 
 def _joint_at(parts: Sequence[Word], place: int) -> str:
-    """Return the joint of the sign at `place`; "" if no word directly follows it."""
+    """Return the joint (see `WordStyle`) of the sign at index `place`, or "" if no word directly follows the sign."""
     if place + 1 >= len(parts) or parts[place].end != parts[place + 1].start:
         return ""
     return _joint(parts[place - 1].text, parts[place].text, parts[place + 1].text)
 
 
 def _joint(before: str, sign: str, after: str) -> str:
-    """Return the joint of a sign between two words; "" if it does not join them.
+    """Return the joint (see `WordStyle`) of a sign between two words, or "" if the sign does not join them.
 
     Example:
         >>> _joint("24", "/", "7"), _joint("Jean", "-", "Luc"), _joint("(", "-", ")")
@@ -162,7 +165,7 @@ def _joints_of(word: str) -> set[str]:
 
 
 def _violated_rules(text: Sequence[str]) -> Iterable[str]:
-    """Yield the name of a rule for each split in a text that contradicts the rule."""
+    """Yield the joining rule that each split in a text contradicts: a joint, "contractions" or "initials"."""
     for place, word in enumerate(text):
         before = text[place - 1] if place else ""
         after = text[place + 1] if place + 1 < len(text) else ""
@@ -175,7 +178,10 @@ def _violated_rules(text: Sequence[str]) -> Iterable[str]:
 
 
 def _find_exceptions(rules: WordStyle, whole: Counter[str], texts: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Return the most frequent words that the rules would split, if the texts keep them whole more often than not."""
+    """Return the words that the rules would split, but that the texts keep whole more often than they split them.
+
+    At most `_MOST_WORDS` words are returned, the most frequent ones.
+    """
     parts_of: dict[str, tuple[str, ...]] = {}
     for word in whole:
         if 1 < len(word) <= _LONGEST_WORD and any(map(str.isalnum, word)):

@@ -1,4 +1,4 @@
-"""Encoding of tokenised texts: ids of words, characters, casing, pretrained vectors and context features."""
+"""Encoding of tokenised texts as ids of words, characters, casing, pretrained vectors and context features."""
 
 import unicodedata
 from collections import Counter
@@ -28,23 +28,23 @@ CASINGS = ("number", "mostly a number", "lower", "upper", "title", "with a numbe
 
 
 class WordsConfig(Config):
-    """Settings for the encoding of words.
+    """Settings for the encoding of tokenised texts.
 
     Attributes:
         lower: Whether to lowercase words before the vocabulary lookup, so "The" and "the" are the same word. Characters
             and casing are read from the original word.
         min_count: Minimum number of occurrences in the training texts for a word to enter the vocabulary. Rarer words
-            are encoded as the unknown word, from which its vector is learned.
+            are encoded as the unknown word, whose vector is learned from them.
         max_size: Maximum vocabulary size in words, including the four special tokens. The most frequent words are kept.
-        characters: Maximum number of characters per word that the model reads. Of a longer word, the first and the last
-            characters are read. 0 switches the character input off.
+        characters: Maximum number of characters per word that the model reads. Longer words are shortened by removing
+            characters from the middle. With 0, the model has no character input.
         min_character_count: Minimum number of occurrences in the training texts for a character to get its own id.
             Rarer characters are encoded as the unknown character.
         casing: Whether the casing of each word, such as lower, upper, title or number, is an additional input.
         shapes: Whether rare @names, addresses, #tags and numbers get one shared token per form ("<@name>", "<address>",
             "<#tag>", "<number>") instead of the unknown word.
-        cut: Tokenisation of raw texts: "learned" splits them into words like the training texts, "usual" with the
-            built-in rules.
+        cut: Tokenisation style for raw texts: "learned" splits texts into words as in the training texts, "usual" by
+            the built-in rules.
     """
 
     lower: bool = True
@@ -58,13 +58,13 @@ class WordsConfig(Config):
 
 
 class EncodedWords(NamedTuple):
-    """Encoded words of texts.
+    """Tokenised texts encoded as the inputs of a model.
 
     Attributes:
-        tokens: Vocabulary id of each word, one row per text.
-        words: Further inputs by name, over the words of all texts in sequence: `characters` int32 (total, C), `casing`
-            int32 (total,), `vectors` int32 (total,) and `features` int32 (total, F). Only inputs that are switched on
-            are present.
+        tokens: Vocabulary id of each word, with one row per text.
+        words: Further inputs by name, as int32 arrays with one row per word over all texts in sequence: `characters` of
+            shape (total, C), `casing` and `vectors` of shape (total,), and `features` of shape (total, F). Only inputs
+            that are switched on are present.
     """
 
     tokens: Ragged
@@ -72,16 +72,16 @@ class EncodedWords(NamedTuple):
 
 
 class WordFeatures:
-    """Encoder of tokenised texts with vocabularies of words, characters, pretrained vectors and context features.
+    """An encoder that converts tokenised texts to the ids of words and, if switched on, of further inputs.
 
     Args:
         config: Settings of the encoding.
         words: Words of the vocabulary in the order of their ids, which start at 4, after the special tokens.
         characters: Characters in the order of their ids, which start at 4.
-        vector_words: Words with a pretrained vector in the order of their ids, which start at 1; `None` without
-            pretrained vectors.
-        style: Tokenisation style for raw texts.
-        features: Names of the context features that a linear CRF reads; `None` without such a CRF.
+        vector_words: Words with a pretrained vector in the order of their ids, which start at 1. By default, the model
+            has no pretrained vectors.
+        style: Tokenisation style for raw texts. By default, the built-in rules.
+        features: Names of the context features that a linear CRF reads. By default, the model has no such CRF.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class WordFeatures:
 
     @classmethod
     def train(cls, config: WordsConfig, texts: Sequence[Sequence[str]]) -> Self:
-        """Build the vocabularies from the words and characters of training texts; ties are broken alphabetically."""
+        """Build the vocabularies from the words and characters of training texts. Ties are broken alphabetically."""
         words, characters = Counter[str](), Counter[str]()
         for text in texts:
             words.update(_normalise(word, config.lower) for word in text)
@@ -130,22 +130,25 @@ class WordFeatures:
 
     @property
     def first_word(self) -> int:
-        """Id of the first real word; lower ids are reserved for special tokens and shapes."""
+        """Id of the first real word. Lower ids are reserved for special tokens and the tokens in `SHAPES`."""
         return FIRST_TOKEN + sum(word in SHAPES for word in self._words[: len(SHAPES)])
 
     @property
     def characters(self) -> int:
-        """Number of character ids, including the special ones; 0 if characters are not read."""
+        """Number of character ids, including the special ids, or 0 if the model does not read characters."""
         return len(self._characters) + FIRST_TOKEN if self.config.characters else 0
 
     @property
     def vectors(self) -> int:
-        """Number of pretrained-vector ids, including id 0 for words without a vector; 0 without pretrained vectors."""
+        """Number of ids of pretrained vectors, including id 0 for words without a vector.
+
+        It is 0 if the model has no pretrained vectors.
+        """
         return 0 if self.vector_words is None else len(self.vector_words) + 1
 
     @property
     def features(self) -> int:
-        """Number of context-feature ids; 0 without context features."""
+        """Number of context-feature ids, including id 0, or 0 if the model has no context features."""
         return 0 if self._features is None else self._features.size
 
     def vocabulary(self) -> list[str]:
@@ -157,15 +160,15 @@ class WordFeatures:
         return _normalise(word, self.config.lower) in self._word_ids
 
     def copy_with_vectors(self, words: Sequence[str]) -> "WordFeatures":
-        """Return a copy for pretrained vectors of the given words."""
+        """Return a copy that also encodes words as ids of pretrained vectors, which the given words have."""
         return WordFeatures(self.config, self._words, self._characters, words, self.style, self._feature_names())
 
     def copy_with_features(self, names: Sequence[str]) -> "WordFeatures":
-        """Return a copy for a linear CRF that reads the named context features."""
+        """Return a copy that also encodes words as ids of the given context features, for a linear CRF."""
         return WordFeatures(self.config, self._words, self._characters, self.vector_words, self.style, names)
 
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
-        """Encode the words of each text."""
+        """Encode the words of each text as vocabulary ids and as the inputs that are switched on."""
         seen: dict[str, int] = {}
         places = [[seen.setdefault(word.replace(_SOFT_HYPHEN, ""), len(seen)) for word in text] for text in texts]
         flat = Ragged.from_rows(places)
@@ -188,17 +191,17 @@ class WordFeatures:
         return EncodedWords(tokens, words)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the vocabularies and settings as plain values for JSON."""
+        """Return the vocabularies and settings as a JSON-serialisable dict."""
         lists = {"words": self._words, "characters": self._characters, "with_vectors": self.vector_words}
         values = {"format": FORMAT, "config": self.config.model_dump(), **lists, "style": self.style.to_dict()}
         return values if self._features is None else {**values, "features": self._features.names}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore an encoder from the values of `to_dict`.
+        """Restore an encoder from the result of `to_dict`.
 
         Raises:
-            BundleError: If the values were not written by `to_dict`.
+            BundleError: If the values are not a valid result of `to_dict`.
         """
         keys = {"format", "config", "words", "characters", "with_vectors"}
         if not isinstance(values, dict) or set(values) - {"style", "features"} != keys or values["format"] != FORMAT:
@@ -228,9 +231,10 @@ class WordFeatures:
         return UNKNOWN if id is None else id
 
     def _vector_id(self, word: str) -> int:
-        """Return the id of a word's vector, or 0 if there is none.
+        """Return the id of the pretrained vector of a word, or 0 if there is none.
 
-        The word is looked up as it is written, then in lower case, then without the signs around it (#oslo).
+        The word is looked up as written, then in lower case, then in lower case without leading and trailing signs, so
+        that "#Oslo" can match "oslo".
         """
         forms = (word, word.lower(), _strip_signs(word).lower())
         return next((id for form in forms if (id := self._vector_ids.get(form))), 0)
@@ -243,7 +247,7 @@ class WordFeatures:
 
 
 def shape_of(word: str) -> str | None:
-    """Return the shared token in `SHAPES` for the form of a word, or `None` if it has no such form."""
+    """Return the token in `SHAPES` for words of this form, or `None` if the word has no such form."""
     if word[:1] in "@#" and len(word) > 1:
         return "<@name>" if word[0] == "@" else "<#tag>"
     if word.lower().startswith(("http://", "https://", "www.")) or _is_mail_address(word):
@@ -280,7 +284,7 @@ def _normalise(word: str, lower: bool) -> str:
 
 
 def _strip_signs(word: str) -> str:
-    """Return a word without the characters at its ends that are neither letters nor digits."""
+    """Remove leading and trailing characters other than letters and digits, unless the word has no other characters."""
     places = [place for place, character in enumerate(word) if character.isalnum()]
     return word[places[0] : places[-1] + 1] if places else word
 
