@@ -65,7 +65,7 @@ def _areas(labels: Sequence[Mapping[str, Any]], means: Mapping[str, Any]) -> lis
         [row["label"], f"{row['rows']:,}", _number(row["roc_auc"]), _number(row["average_precision"])] for row in shown
     ]
     rows.append(["mean", "", _number(means["roc_auc"]), _number(means["average_precision"])])
-    return [*_table(["areas", "rows", "ROC", "average precision"], rows), *_left_out(labels, shown)]
+    return [*_table(["label", "rows", "ROC AUC", "average precision"], rows), *_left_out(labels, shown)]
 
 
 def _errors(errors: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -97,7 +97,7 @@ def _decisions(counts: Sequence[Any]) -> list[str]:
     shown = sorted(counts, key=lambda row: -(row["hit"] + row["missed"]))[:_MOST_LINES]
     names = ("hit", "missed", "false_alarm", "rejected")
     rows = [[row["label"], *(f"{row[name]:,}" for name in names)] for row in shown]
-    heading = ["confusions", "hits", "missed", "false alarms", "correct rejections"]
+    heading = ["label", "hits", "misses", "false alarms", "correct rejections"]
     return [*_table(heading, rows), *_left_out(counts, shown)] if rows else []
 
 
@@ -115,7 +115,7 @@ def _thresholds(thresholds: Mapping[str, Any] | None) -> list[str]:
         }
         rows.append(_threshold_row("one per label", "", one_by_one))
     rows += [_threshold_row(row["label"], f"{row['threshold']:g}", row["splits"]) for row in shown]
-    heading = ["thresholds", f"best on {thresholds['chosen_on']}", *(f"{split} F1" for split in splits)]
+    heading = ["label", f"best on {thresholds['chosen_on']}", *(f"{split} F1" for split in splits)]
     title = f"suggested thresholds, {metric_title(thresholds['figure'])} without and with them"
     return [title, *_table(heading, rows), *_left_out(labels, shown)]
 
