@@ -1,1 +1,1 @@
-"""Readers of file formats, one module per format; each turns bytes into raw rows."""
+"""Readers of file formats, one module per format. Each reader returns `RawRows` or, for series, `RawSeries`."""

@@ -1,6 +1,6 @@
 """Tagged text in JSON, as written by annotation tools: words with tags, or texts with character spans.
 
-Each line, or each member of a list, has one of these forms:
+Each line of a JSONL file, or each member of a JSON list, has one of these forms:
 
     {"tokens": ["In", "Rome"], "tags": ["O", "B-place"], "intent": "..."}           also `words`; `ner_tags`, `labels`
     {"text": "In Rome", "entities": [[3, 7, "place"]]}                              spaCy; doccano with `label`
@@ -11,12 +11,12 @@ Each line, or each member of a list, has one of these forms:
     {"data": {"text": "In Rome"}, "annotations": [{"result": [{"value":
         {"start": 3, "end": 7, "labels": ["place"]}}]}]}                            Label Studio
 
-Spans may also have the keys `ents`, `ner` or `named_entities`, and their labels the keys `type`, `entity` or
-`category`. `syntagma.data.formats.tagged_records` converts further forms of words with tags, and tables of such
-records.
+The list of spans may also have the key `ents`, `ner` or `named_entities`, and the label of a span the key `type`,
+`entity` or `category`. Other forms of words with tags, and tables of such records, are converted by
+`syntagma.data.formats.tagged_records`.
 
-Offsets count characters, with exclusive ends; see `syntagma.data.formats.offsets` for other units. Texts are split into
-words by `syntagma.text.word_splitter`.
+Offsets count characters, and end offsets are exclusive unless noted; see `syntagma.data.formats.offsets` for other
+units. Texts are split into words by `syntagma.text.word_splitter`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ _REJECTED = ("reject", "ignore")
 
 
 class _BadRecordError(ValueError):
-    """A record breaks a rule."""
+    """Error in a single record, which is reported as a bad row."""
 
 
 class _Text(NamedTuple):
@@ -62,8 +62,8 @@ class _Text(NamedTuple):
         line: Line number of the record.
         text: The text.
         marks: Character spans of the text, in the unit of the file.
-        claims: Texts that the record states for pairs of offsets.
-        facts: Other values of the record.
+        claims: Texts that the record states for pairs of offsets, to detect the unit of the offsets.
+        facts: Remaining values of the record, by key.
     """
 
     line: int
@@ -74,12 +74,12 @@ class _Text(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Keys of words and tags that the user set, and the names of numeric tags.
+    """The user's settings for the keys of words and tags, and for the names of numeric tags.
 
     Attributes:
-        word: Key of the list of words; `None` to find it by its usual names.
-        tag: Key of the list of tags; `None` to find it by its usual names.
-        names: Names of tags that are stored as numbers, in order.
+        word: Key of the list of words. By default, the usual keys are tried.
+        tag: Key of the list of tags. By default, the usual keys are tried.
+        names: Names of tags that are stored as numbers; number `n` has the name `names[n]`.
     """
 
     word: str | None = None
@@ -90,20 +90,21 @@ class Keys(NamedTuple):
 def read_tagged_records(
     path: str | Path, bad_rows: BadRows, marks: SpanConverter, keys: Keys, format: str = "jsonl"
 ) -> tuple[RawRows, tuple[str, str]]:
-    """Read sentences from JSON or from a table of records; spans are converted to BIO tags.
+    """Read sentences from JSON or from a table of records, and convert character spans to BIO tags.
 
     Args:
         path: File to read; `-` is the standard input.
-        bad_rows: Collector of records in an unknown form, or with invalid spans.
+        bad_rows: Collector of records that have an unknown form or invalid spans.
         marks: Converter from character spans to tags.
         keys: Keys of words and tags, and names of numeric tags.
         format: Format of the file: "jsonl", "csv", "tsv" or "parquet".
 
     Returns:
-        The sentences, and the names of the columns of words and tags.
+        The sentences, and the names of their word column and tag column.
 
     Raises:
-        DataError: If there are no sentences, or a record breaks a rule.
+        DataError: If there are no sentences, `marks` does not allow the spans that cut words, or a record breaks a
+            rule and bad rows are not skipped.
     """
     sentences, texts, rejected, columns = RawRows(), [], 0, (WORDS, TAGS)
     empty: list[int] = []
@@ -136,7 +137,7 @@ def read_tagged_records(
 
 
 def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
-    """Return whether the first record has words with tags, or a text with spans; false if the file is unreadable."""
+    """Return whether the first record has words with tags or a text with spans; return False if it cannot be read."""
     try:
         is_table = format_of(Path(path)) in ("csv", "tsv")
         record = first_row(path) if is_table else _as_object(normalise_record(first_record(path)))
@@ -155,7 +156,7 @@ def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
 
 
 def _as_object(record: Any) -> dict[str, Any]:
-    """Return a record as an object; a pair of a text and an object is merged into one object."""
+    """Return a record as a JSON object, after merging a pair `[text, object]` into one object."""
     if isinstance(record, dict):
         return record
     if isinstance(record, list) and len(record) == 2 and isinstance(record[0], str) and isinstance(record[1], dict):
@@ -164,7 +165,7 @@ def _as_object(record: Any) -> dict[str, Any]:
 
 
 def _find_keys(record: dict[str, Any], keys: Keys) -> tuple[str, str] | None:
-    """Return the keys of words and tags, or `None` if the record has no tagged words."""
+    """Return the key of the words and the key of the tags, or `None` if the record has no tagged words."""
     word = keys.word or next((name for name in WORD_KEYS if isinstance(record.get(name), list)), None)
     if word is None or not isinstance(record.get(word), list) or _is_list_of(record[word] or [0], dict):
         return None
@@ -205,7 +206,7 @@ def _add_words(
 
 
 def _name_tags(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
-    """Replace numeric tags by their names."""
+    """Return the tags, with numeric tags replaced by their names."""
     if not tags or not _is_list_of(tags, int):
         return tags
     if not names:
@@ -224,9 +225,9 @@ def _name_tags(tags: list[Any], key: str, names: Sequence[str]) -> list[Any]:
 def _add_texts(
     sentences: RawRows, texts: list[_Text], path: str | Path, bad_rows: BadRows, marks: SpanConverter
 ) -> list[int]:
-    """Add texts with spans to `sentences`; return the line numbers of texts without words.
+    """Add texts with spans to `sentences`, and return the line numbers of texts without words.
 
-    Offsets are read in the unit in which all claims of the file match.
+    All offsets are read in the same unit, which is detected from the claims of the whole file.
     """
     unit = detect_unit((one.text, one.claims) for one in texts)
     if unit is not None and unit is not CHARACTERS and texts:
@@ -258,7 +259,7 @@ def _check_claims(text: str, claims: list[Claim], unit: OffsetUnit | None) -> No
 
 
 def _to_characters(text: str, marked: list[CharacterSpan], unit: OffsetUnit) -> list[CharacterSpan]:
-    """Convert the offsets of spans from another unit to characters; invalid offsets become -1."""
+    """Convert the offsets of spans from `unit` to characters; offsets not at a character boundary become -1."""
     if unit is CHARACTERS:
         return marked
     offsets = unit.character_offsets(text)
@@ -283,7 +284,7 @@ def _parse_text(record: dict[str, Any], line: int) -> _Text:
 
 
 def _token_claims(tokens: Any) -> Iterator[Claim]:
-    """Yield the texts that Prodigy states for the tokens of a text."""
+    """Yield a claim for each token that Prodigy lists with its text and offsets."""
     for one in tokens if isinstance(tokens, list) else ():
         if isinstance(one, dict) and isinstance(one.get("text"), str):
             start, end = one.get("start"), one.get("end")
@@ -297,7 +298,7 @@ def _is_by_kind(label: Any) -> bool:
 
 
 def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Convert spans from the format of CLUENER, whose ends are inclusive."""
+    """Convert spans from CLUENER's format, in which end offsets are inclusive."""
     spans = []
     for kind, words in label.items():
         for word, offsets in words.items():
@@ -309,7 +310,7 @@ def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    """Return the text, its spans in the format of the record, and the other values of the record."""
+    """Return the text of a record, its spans in the record's own format, and the remaining values by key."""
     if isinstance(record.get("data"), dict) and ("annotations" in record or "predictions" in record):
         return _read_label_studio(record, record["data"])
     text = record.get("text")
@@ -332,9 +333,9 @@ def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
 
 
 def _text_label(cats: Any) -> str | None:
-    """Return the label of the whole text, or `None` unless there is exactly one.
+    """Return the label of the whole text, or `None` if it does not have a single label.
 
-    doccano writes a list of labels, and spaCy an object with the probability of each label.
+    doccano writes a list of labels. spaCy writes a probability for each label, and the highest one must be unique.
     """
     if isinstance(cats, list):
         return cats[0] if len(cats) == 1 and isinstance(cats[0], str) else None

@@ -1,4 +1,4 @@
-"""Class folders: one folder per class, in which each file is one text."""
+"""Reading of class folders: one folder per class, with one text per file."""
 
 import re
 from pathlib import Path
@@ -15,9 +15,9 @@ _SHOWN_FROM_FILES = 20_000
 
 
 def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> RawRows:
-    """Read class folders into the columns `text`, `label` (the name of the class folder) and `file`.
+    """Read class folders into the columns `text`, `label` (name of the class folder) and `file` (name of the file).
 
-    Rows are located by their path relative to `folder`.
+    The location of a row is the path of its file relative to `folder`.
 
     Args:
         folder: Folder that contains the class folders.
@@ -25,7 +25,8 @@ def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> R
         bad_rows: Collector of files that cannot be read as text.
 
     Raises:
-        DataError: If a class folder contains a subfolder, a table or no files, or a file is not UTF-8 text.
+        DataError: If a class folder contains a subfolder, a table or no files, or if a file is not UTF-8 text and bad
+            rows are not skipped.
     """
     files = [(label, file) for label in classes for file in _text_files(folder / label)]
     rows = RawRows()
@@ -39,7 +40,7 @@ def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> R
 
 
 def list_visible(folder: Path) -> list[Path]:
-    """Return the entries of a folder without hidden ones, in natural order: `9_1.txt` comes before `10_1.txt`."""
+    """Return the visible entries of a folder in natural order, so that `9_1.txt` comes before `10_1.txt`."""
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     return sorted(entries, key=lambda one: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", one.name)])
 
@@ -63,5 +64,5 @@ def _text(file: Path, place: str, bad_rows: BadRows) -> str | None:
             raise
         bad_rows.add(place, str(error).removeprefix(f"{file}: "))
         return None
-    # The final line end belongs to the file, not to the text.
+    # The final line ending belongs to the file, not to the text.
     return text.removesuffix("\n").removesuffix("\r")

@@ -1,8 +1,8 @@
 r"""The column format of the CoNLL shared tasks: one word per line, with an empty line after each sentence.
 
-Fields are separated by tabs or by runs of spaces; a separator at the end of every line is ignored. A line that starts
-with `#` before the first word of a sentence is a comment, unless it looks like a word: it has as many fields as the
-other lines, and one of them occurs in the same column of another line. `# key = value` is metadata of the sentence, and
+Fields are separated by tabs or by runs of spaces. If every line ends with a separator, it is ignored there. A line that
+starts with `#` before the first word of a sentence is a comment, unless it looks like a word: it has as many fields as
+the other lines and, as a rule, a tag that occurs in another line. `# key = value` is metadata of the sentence, and
 `# text = ...` is its original text. The lines `-DOCSTART-`, `# newdoc` and `#begin document` start a document. The
 columns are named 1, 2, ... unless `# global.columns = FORM TAG` names them.
 """
@@ -20,7 +20,7 @@ from syntagma.data.formats.words import check_word
 from syntagma.errors import DataError
 
 _DOCUMENT = "-DOCSTART-"
-# Document starts of CoNLL-U, and of CoNLL-2012, whose documents have parts.
+# Comments that start a document in CoNLL-U, or a part of a document in CoNLL-2012.
 _BEGINNING = re.compile(r"#\s*new_?doc(?:[ _]id)?\s*(?:=\s*(.*))?|#\s*begin document\s+\((.*)\).*|#\s*-DOCSTART-.*")
 _FACT = re.compile(r"#\s*([\w.:\-]+)\s*=\s?(.*)")
 GLOBAL_COLUMNS = "global.columns"
@@ -35,11 +35,12 @@ def read_conll(path: str | Path, bad_rows: BadRows, separator: str | None) -> Ra
 
     Args:
         path: File to read; `-` is the standard input.
-        bad_rows: Collector of sentences with a line of too few or too many fields, or an invalid word.
-        separator: Text between fields; `None` means a tab if the first word line contains one, else spaces.
+        bad_rows: Collector of sentences that contain an invalid word, or a line with too few or too many fields.
+        separator: Text between fields; `None` means tabs if the first word line contains a tab, and spaces otherwise.
 
     Raises:
-        DataError: If there are no sentences, a line violates the format, or the file is WebAnno TSV.
+        DataError: If there are no sentences, the file is WebAnno TSV, or a line violates the format and bad rows are
+            not skipped.
     """
     with read_lines(path) as lines:
         columns = _Columns(list(split_blocks(_reject_webanno(lines, path))), separator)
@@ -60,11 +61,11 @@ def _reject_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
 
 
 class _Columns:
-    """The lines of a file, with the detected separator, number of columns and comments.
+    """Converter from the lines of a CoNLL file to sentences, with the separator and number of columns of the file.
 
     Args:
-        blocks: Numbered lines of each sentence, including comments.
-        separator: Text between fields; `None` to detect tabs or spaces.
+        blocks: Numbered lines of each sentence, including its comments.
+        separator: Text between fields; `None` to detect whether fields are separated by tabs or spaces.
     """
 
     def __init__(self, blocks: list[list[NumberedLine]], separator: str | None):
@@ -84,7 +85,7 @@ class _Columns:
         return line.removesuffix(self.separator if self.ends else "").split(self.separator)
 
     def rows(self, bad_rows: BadRows) -> RawRows:
-        """Return the sentences as raw rows; sentences with invalid lines go to `bad_rows`."""
+        """Return the valid sentences as raw rows, and report the invalid sentences to `bad_rows`."""
         sentences = RawRows()
         names: list[str] = []
         for document, block in self.blocks:
@@ -102,7 +103,7 @@ class _Columns:
         return sentences
 
     def _is_word(self, line: str) -> bool:
-        """Return whether a line is a word, not a comment. A sentence may start with the word `#` or `#yes`."""
+        """Return whether a line is a word rather than a comment. A sentence may start with the word `#` or `#yes`."""
         if not line.startswith("#"):
             return True
         fields = self.fields(line)
@@ -113,7 +114,7 @@ class _Columns:
         return any(field in seen for field, seen in zip(fields[1:], self.seen[1:], strict=False))
 
     def _columns(self, words: list[NumberedLine], names: list[str], bad_rows: BadRows) -> dict[str, list[str]] | None:
-        """Return the fields of a sentence by column, or `None` if a line is invalid."""
+        """Return the fields of a sentence by column name, or `None` if a line is invalid."""
         rows = []
         for number, line in words:
             fields = self.fields(line)
@@ -132,7 +133,7 @@ class _Columns:
 
 
 def _add_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str | None, list[NumberedLine]]]:
-    """Yield each block of lines with its document; blocks are split at lines that start a document."""
+    """Yield each block of lines with the id of its document, after splitting blocks at `-DOCSTART-` lines."""
     count, document = 0, None
     for block in blocks:
         part: list[NumberedLine] = []
@@ -148,9 +149,9 @@ def _add_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str |
 
 
 def find_document(comments: Iterable[NumberedLine], document: str | None) -> str | None:
-    """Return the document that the comments start, or the current `document` if they start none.
+    """Return the id of the document that the comments start, or `document` (the current id) if they start no document.
 
-    A document without an id is named after its line number.
+    If the comment contains no id, the id is `line N`, where N is the line number of the comment.
     """
     for number, line in comments:
         if not line.startswith("#"):
@@ -161,7 +162,14 @@ def find_document(comments: Iterable[NumberedLine], document: str | None) -> str
 
 
 def _first_word_line(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
-    """Return the first line that is not a comment; if all lines start with `#`, the first without a space after it."""
+    """Return the first line of `plain` or, if `plain` is empty, the first line that does not start with `# `.
+
+    Returns "" if there is no such line.
+
+    Args:
+        plain: Lines that do not start with `#`, without the lines that start a document.
+        blocks: Numbered lines of each sentence, including its comments.
+    """
     lines = [line for block in blocks for _, line in block]
     return next(iter(plain), next((line for line in lines if not line.startswith("# ")), ""))
 
@@ -171,7 +179,7 @@ def _is_document(line: str) -> bool:
 
 
 def split_blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
-    """Yield each group of lines between blank lines, with line numbers counted from 1."""
+    """Yield each group of consecutive non-blank lines with their line numbers, counted from 1."""
     numbered = enumerate(map(strip_line_end, lines), start=1)
     for is_text, block in groupby(numbered, key=lambda one: bool(one[1].strip(" \t"))):
         if is_text:
@@ -179,6 +187,6 @@ def split_blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
 
 
 def parse_comments(comments: list[NumberedLine]) -> dict[str, Any]:
-    """Return the metadata in `# key = value` comments."""
+    """Return the values of `# key = value` comments by key, ignoring other comments."""
     matches = (_FACT.fullmatch(line.rstrip()) for _, line in comments)
     return {match[1]: match[2] for match in matches if match}

@@ -24,11 +24,12 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
 
     Args:
         path: File to read; `-` is the standard input.
-        bad_rows: Collector of sentences with a line that lacks ten fields, has a wrong number or an invalid word.
-        wanted: Feature to read as an additional column, such as `feats.Number`; words without it get `_`.
+        bad_rows: Collector of sentences with a line that has an invalid word, a wrong word number, or not ten fields.
+        wanted: Feature to read as an additional column, such as `feats.Number`, or `None`. The cell of a word without
+            the feature is `_`.
 
     Raises:
-        DataError: If there are no sentences, or a line violates the format.
+        DataError: If there are no sentences, or a line violates the format and bad rows are not skipped.
     """
     sentences = RawRows()
     document = None
@@ -51,7 +52,7 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
 
 
 def _rows(lines: list[tuple[int, str]], bad_rows: BadRows) -> list[tuple[int, list[str]]]:
-    """Return the fields of each word with its line number; an invalid sentence gives an empty list."""
+    """Return the line number and the fields of each word, or an empty list if the sentence is invalid."""
     rows: list[tuple[int, list[str]]] = []
     for number, line in lines:
         fields = line.split("\t")

@@ -1,4 +1,4 @@
-"""CSV and TSV files: a header line, followed by rows of fields."""
+"""Readers of CSV and TSV files, which return all rows at once or in blocks."""
 
 import csv
 import re
@@ -45,17 +45,18 @@ def csv_blocks(
     """Yield the rows of a CSV file in blocks.
 
     If the header contains `;`, a tab or `|` but no comma, that character is the delimiter. Quoted fields may contain
-    the delimiter, line ends, and doubled quotes. A first line such as `sep=;`, which Excel writes and reads, sets the
-    delimiter and is skipped.
+    the delimiter, line endings, and doubled quotes. A first line such as `sep=;`, which Excel writes and reads, sets
+    the delimiter and is skipped.
 
     Args:
         path: File to read; `-` is the standard input.
         bad_rows: Collector of rows that violate the format.
-        header: Whether the first line holds the column names; if False, the columns are named 1, 2, and so on.
-        most: Maximum number of rows in a block; `None` yields all rows in one block.
+        header: Whether the first line contains the column names; if False, the columns are named 1, 2, and so on.
+        most: Maximum number of rows in a block. By default, all rows are in one block.
 
     Raises:
-        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields and bad
+            rows are not skipped.
     """
     with read_lines(path) as content:
         lines = enumerate(content, start=1)
@@ -85,12 +86,14 @@ def tsv_blocks(
     Args:
         path: File to read; `-` is the standard input.
         bad_rows: Collector of rows that violate the format.
-        quoted: Whether fields may be quoted as in CSV. If False, `"` is an ordinary character and each line is a row.
-        header: Whether the first line holds the column names; if False, the columns are named 1, 2, and so on.
-        most: Maximum number of rows in a block; `None` yields all rows in one block.
+        quoted: Whether fields may be quoted, like CSV fields. If False, `"` is an ordinary character, and each line is
+            one row.
+        header: Whether the first line contains the column names; if False, the columns are named 1, 2, and so on.
+        most: Maximum number of rows in a block. By default, all rows are in one block.
 
     Raises:
-        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields and bad
+            rows are not skipped.
     """
     with read_lines(path) as content:
         lines = enumerate(content, start=1)
@@ -101,14 +104,14 @@ def tsv_blocks(
 
 
 def _strip_table_borders(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records of a Markdown table without its outer borders and without spaces around cells."""
+    """Yield the records of a Markdown table without the empty fields at its borders and the spaces around cells."""
     for line, fields in records:
         inner = fields[1:-1] if len(fields) > 1 and not (fields[0].strip() or fields[-1].strip()) else fields
         yield line, [field.strip() for field in inner]
 
 
 def _add_column_names(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield a header with the column names 1, 2, and so on, then the records."""
+    """Yield a header with the column names 1, 2, and so on, followed by the records."""
     records = iter(records)
     first = next(records, (1, []))
     yield 1, [str(number) for number in range(1, len(first[1]) + 1)]
@@ -124,10 +127,19 @@ def _blocks(
     most: int | None,
     is_ready: Callable[[], bool],
 ) -> Iterator[RawRows]:
-    """Yield records as blocks of columns, at least one block; the first record is the header.
+    """Group records into blocks of rows, and yield at least one block, which is empty if all rows are skipped.
+
+    Args:
+        records: Line number and fields of each record. The first record contains the column names.
+        path: Path of the file, for messages.
+        bad_rows: Collector of rows with too few or too many fields.
+        header: Whether the column names come from the file.
+        most: Maximum number of rows in a block; `None` puts all rows into one block.
+        is_ready: Function that returns whether the next line is available. If it is not, a block ends early.
 
     Raises:
-        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields.
+        DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields and bad
+            rows are not skipped.
     """
     records = iter(records)
     line, first = next(records, (1, []))
@@ -189,7 +201,7 @@ def _plain_records(lines: Iterable[NumberedLine]) -> Iterator[Record]:
 
 
 def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: BadRows) -> Iterator[Record]:
-    """Yield each record as (number of its first line, fields)."""
+    """Yield the number of the first line and the fields of each record; malformed records go to `bad_rows`."""
     csv.field_size_limit(max(csv.field_size_limit(), LIMIT_LINE_BYTES))
     physical = _PhysicalLines(lines)
     reader = csv.reader(physical, delimiter=delimiter, strict=True)
@@ -214,10 +226,10 @@ def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: Bad
 
 
 class _PhysicalLines:
-    """Iterator of lines for `csv.reader` that can push back the lines consumed by an unclosed quote.
+    """Iterator over the lines of a file for `csv.reader`, which can push back lines that an unclosed quote consumed.
 
-    After an unclosed quote, reading continues with the next line of the file. Otherwise a single such quote would
-    silently lose all rows after it.
+    After a record with an unclosed quote, reading continues with the line after the first line of the record.
+    Otherwise, all rows after the quote would be lost silently.
     """
 
     def __init__(self, lines: Iterable[NumberedLine]):
@@ -239,11 +251,11 @@ class _PhysicalLines:
         return self._record[0][0]
 
     def begin_record(self) -> None:
-        """Start a new record with the next line."""
+        """Mark the next line as the first line of a new record."""
         self._record = []
 
     def push_back(self) -> None:
-        """Push back all lines of the record except the first, to be read again."""
+        """Push back all lines of the current record except the first, so that they are read again."""
         self._returned.extendleft(reversed(self._record[1:]))
 
 

@@ -1,9 +1,9 @@
 """Detection of the encoding of files that are not UTF-8, and the command that converts them.
 
-East Asian encodings decode almost any bytes of each other without an error, so successful decoding proves little. But
-each encoding stores the most common characters in a separate block, and text in another encoding falls outside that
-block: Japanese is full of kana, Korean uses 2,350 syllables, and the 3,755 most common Chinese characters are the first
-level of GB 2312.
+Text in one East Asian encoding can usually be decoded as another without an error, so successful decoding proves
+little. However, each encoding stores the most common characters in a separate block, and text in another encoding
+falls largely outside this block. The blocks contain the kana of Japanese, the 2,350 usual syllables of Korean, or the
+most common Chinese characters, such as the 3,755 characters of the first level of GB 2312.
 """
 
 import codecs
@@ -24,13 +24,14 @@ _THAI_PLACED_SHARE = 0.95
 
 @dataclass(frozen=True)
 class _Encoding:
-    """A double-byte encoding.
+    """A double-byte encoding, with patterns that distinguish its text from text in other encodings.
 
     Args:
-        name: Name of the encoding in iconv.
-        codec: Name of the encoding in Python.
-        usual: Pattern of the bytes of common characters.
-        typical: Pattern of the bytes of characters that longer texts always contain and similar encodings lack.
+        name: iconv's name for the encoding.
+        codec: Python's name for the encoding.
+        usual: Pattern that matches the bytes of a common character.
+        typical: Pattern that matches the bytes of a character of a kind that longer texts always contain, but that
+            text in similar encodings lacks.
     """
 
     name: str
@@ -47,7 +48,7 @@ class _Encoding:
 
 
 _EAST_ASIAN = (
-    # Hanzi of the first level. Korean text decodes to such characters too, but only from their first half.
+    # Hanzi of the first level. Korean text also decodes to such characters, but only to those in the first half.
     _Encoding("GB18030", "gb18030", usual=rb"[\xB0-\xD7][\xA1-\xFE]", typical=rb"[\xC9-\xD7][\xA1-\xFE]"),
     # Kana, and kanji of the first level. A second byte in ASCII may also be a letter after a DOS or Mac character.
     _Encoding(
@@ -74,12 +75,12 @@ _THAI_PLACED = re.compile("(?<=[\u0e01-\u0e2e\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])[
 
 
 def plausible_encodings(sample: bytes) -> list[str]:
-    """Return the encodings in which a sample decodes to plausible text, by their iconv names.
+    """Return the iconv names of the encodings in which a sample decodes to plausible text.
 
     The candidates are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR), BIG5 and CP874 (TIS-620).
 
     Args:
-        sample: Complete lines that are not UTF-8; only the first 64 KiB are examined.
+        sample: Bytes of complete lines that are not UTF-8, of which only the first 64 KiB are examined.
 
     Example:
         >>> plausible_encodings("Größe".encode("cp1252"))
@@ -109,11 +110,11 @@ def advice(path: Path | None, lines: Sequence[bytes]) -> str:
 
 
 def conversion(path: Path | None, encoding: str) -> str:
-    """Return the shell command that converts a file to UTF-8, written next to the original.
+    """Return a shell command that writes a UTF-8 copy of a file next to the original.
 
     Args:
-        path: Path of the file; `None` for the standard input, which gives only the conversion step.
-        encoding: Name of the current encoding in iconv.
+        path: Path of the file; `None` for the standard input, for which the command names no files.
+        encoding: iconv's name for the current encoding of the file.
     """
     convert = f"iconv -f {encoding} -t UTF-8"
     if path is None:
@@ -126,7 +127,7 @@ def conversion(path: Path | None, encoding: str) -> str:
 
 
 def _decode(sample: bytes, codec: str) -> str | None:
-    """Return the decoded text, without an incomplete character at the end, or `None` if the bytes are invalid."""
+    """Decode a sample, dropping an incomplete character at its end; return `None` if the bytes are invalid."""
     try:
         return codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
@@ -144,7 +145,7 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_thai(sample: bytes) -> bool:
-    """Return whether vowel and tone marks follow consonants, and are as frequent as in Thai text."""
+    """Return whether the sample decodes to text with frequent vowel and tone marks that follow Thai consonants."""
     text = _decode(sample, "cp874")
     if text is None:
         return False
@@ -154,7 +155,7 @@ def _is_thai(sample: bytes) -> bool:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Return whether the non-ASCII bytes are single letters within words, or punctuation between words."""
+    """Return whether most non-ASCII bytes decode to short runs of Western letters, or to marks outside words."""
     text = _decode(sample, "cp1252")
     if text is None:
         return False

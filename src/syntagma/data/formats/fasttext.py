@@ -9,7 +9,7 @@ PREFIX = "__label__"
 
 
 def read_fasttext(lines: Iterable[str], bad_rows: BadRows) -> RawRows:
-    """Read lines into the columns `text` and `label`; if any line has several labels, every label is a list.
+    """Read lines into the columns `text` and `label`. If any line has several labels, all cells of `label` are lists.
 
     Raises:
         DataError: If a line has no label and bad rows are not skipped.

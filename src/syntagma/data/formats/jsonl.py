@@ -1,4 +1,4 @@
-r"""JSON files: one object per line (JSONL, with `\n` line ends), or a list of objects over any number of lines."""
+r"""Readers of JSON files with one object per line (JSONL, split at `\n`), or one list over any number of lines."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,18 +25,18 @@ def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
 
 
 def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
-    """Yield JSON objects as rows in blocks; a key that an object lacks is `None` in its row.
+    """Yield JSON objects as rows, in blocks. If an object lacks a key, the cell of its row is `None`.
 
-    Blank lines are skipped. All blocks of a file have the same columns. Blocks of the standard input have only the
-    columns seen so far.
+    Blank lines are skipped. All blocks of a file have the same columns. A block of the standard input has only the
+    columns of the objects read so far.
 
     Args:
         path: File to read; `-` is the standard input.
         bad_rows: Collector of lines that are not JSON objects.
-        most: Maximum number of rows in a block; `None` yields all rows in one block.
+        most: Maximum number of rows in a block. By default, all rows are in one block.
 
     Raises:
-        DataError: If a line is not a JSON object, or there are no objects.
+        DataError: If there are no objects, or a line is not a JSON object and bad rows are not skipped.
     """
     names = [] if most is None or str(path) == STANDARD_INPUT else _keys(path)
     rows, count = RawRows({name: [] for name in names}), 0
@@ -67,7 +67,7 @@ def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dic
     """Yield each JSON object with its line number; other values go to `bad_rows`.
 
     Raises:
-        DataError: If a line or the file is not valid JSON.
+        DataError: If a JSON list is not valid, or a line is not a JSON object and bad rows are not skipped.
     """
     with read_lines(path) as lines:
         yield from _objects(lines, path, bad_rows)
@@ -84,11 +84,11 @@ def _objects(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Itera
 def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
     """Yield each JSON value with its line number: one value per line, or the members of a list over several lines.
 
-    If an object contains a single list of objects or lists, such as `{"data": [...]}`, the members of that list are
-    yielded with their positions, counted from 1.
+    If the file is one object that contains a single list of records, such as `{"data": [...]}`, the members of that
+    list are yielded with their positions, counted from 1, instead of line numbers.
 
     Raises:
-        DataError: If a line or the file is not valid JSON.
+        DataError: If a JSON list is not valid, or a line is not valid JSON and bad rows are not skipped.
     """
     with read_lines(path) as lines:
         yield from _records(lines, path, bad_rows)
@@ -104,24 +104,24 @@ def _records(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Itera
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """Parse a text as a JSON object; return `None` if it is not one."""
+    """Parse a text as a JSON object; return `None` if the text is not a JSON object."""
     value = _parse(text) if text.lstrip().startswith("{") else None
     return value if isinstance(value, dict) else None
 
 
 def first_record(path: str | Path) -> Any:
-    """Return the first JSON value of a file, or `None` if there is none.
+    """Return the first valid JSON value in a file, or `None` if the file contains no such value.
 
     Raises:
-        DataError: If the file cannot be read.
+        DataError: If the file cannot be read, or a JSON list is not valid.
     """
     return next((record for _, record in read_records(path, BadRows(path, skip=True))), None)
 
 
 def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
-    """Return the lines up to the second non-blank line, and the non-blank lines among them.
+    """Return the lines up to the second non-blank line, and the one or two non-blank lines among these lines.
 
-    Reading stops after the first one if it is a complete record, so a pipe need not deliver a second line.
+    If the first non-blank line is a complete record, no further line is read, so a pipe need not deliver one.
     """
     seen: list[str] = []
     texts: list[str] = []
@@ -134,7 +134,7 @@ def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
 
 
 def _are_lines(texts: list[str], path: str | Path) -> bool:
-    """Return whether a file has one value per line, judging by its first two non-blank lines."""
+    """Return whether a file has one value per line, judging by `texts`, its first one or two non-blank lines."""
     opening = texts[0].strip() if texts else ""
     if opening[:1] not in ("[", "{"):
         return True
@@ -161,7 +161,7 @@ def _is_pair(value: Any) -> bool:
 
 
 def _unwrap(value: Any) -> list[Any]:
-    """Return the list of records that an object contains; the list is empty if the object itself is a record."""
+    """Return the list of records that an object contains, or an empty list if the object itself is a record."""
     if not isinstance(value, dict):
         return []
     others = [one for name, one in value.items() if name.lower() not in _WORDS]
@@ -219,7 +219,7 @@ def _parse(text: str) -> Any:
 
 
 def _record(line: str, number: int, bad_rows: BadRows) -> list[tuple[int, Any]]:
-    """Return the value of a line with its number as a list, which is empty if the line is invalid."""
+    """Parse a line; return a list with one pair (line number, value), or an empty list if the line is invalid."""
     try:
         return [(number, json.loads(strip_line_end(line)))]
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""Detection of corpus folder layouts: split files, split folders, class folders, or many files of one split."""
+"""Detection of the layout of a corpus folder: split files, split folders, class folders, or many files of one split."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 from syntagma.wording import join_names
 
-# Split names of files. Folders have fewer such names, because a class may be called "training".
+# Names that mark files as splits. Fewer names mark folders as splits, because a class may be called "training".
 _SPLITS = {**SPLIT_NAMES, UNLABELLED: UNLABELLED}
 _SPLIT_FOLDERS = ("train", "dev", "devel", "val", "valid", "validation", "test", UNLABELLED)
 
@@ -36,7 +36,7 @@ _REMEDY = (
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """Class folders that form one split.
+    """Class folders, with one text per file, that together form one split.
 
     Args:
         folder: Folder that contains the class folders.
@@ -48,10 +48,10 @@ class ClassFolders:
 
 
 class AllowedFiles(NamedTuple):
-    """Files of a folder that may be combined into one split.
+    """Rule for which files of a folder may be combined into one split.
 
     Attributes:
-        formats: Allowed formats; text files are used only if there are no files of another allowed format.
+        formats: Allowed formats. Plain-text files are used only if there are no files in another allowed format.
         recursive: Whether files in subfolders are included.
     """
 
@@ -73,14 +73,14 @@ def read_splits(
     """Read a corpus from a folder, from the files of each split, or from one file, which becomes the split `train`.
 
     Args:
-        path: File, folder, or files of each split.
+        path: Path of a file or folder, or the files of each split.
         read: Function that reads one source (a file, class folders, or several files), given the source and the name
             of its split.
-        formats: Formats of the files to read from a folder, the preferred one first.
-        many: Files of a folder that may be combined into one split; see `find_splits`.
+        formats: Formats of the files to read from a folder, in order of preference.
+        many: Rule for which files of a folder may be combined into one split; see `find_splits`.
 
     Raises:
-        DataError: If the path does not exist or is not a corpus.
+        DataError: If the path does not exist or does not contain a corpus.
     """
     if isinstance(path, SplitFiles):
         sources = {
@@ -97,7 +97,10 @@ def read_splits(
 
 
 def corpus_name(path: Path) -> str:
-    """Return the name of a corpus: the name of its first file, or of the folder if the file is named after a split."""
+    """Return the name of a corpus, given the path of its first file.
+
+    This is the file name without its extension, or the folder name if the file is named after a split.
+    """
     path = path.resolve()
     return path.parent.name if stem(path).lower() in _SPLITS else stem(path)
 
@@ -119,7 +122,7 @@ def _split_source(paths: list[Path], many: AllowedFiles) -> Source:
 
 
 def _check_single_split(path: Path) -> None:
-    """Raise an error if the path given for one split is a folder of several splits."""
+    """Raise an error if the path given for one split is a folder that contains several splits."""
     entries = list_visible(path) if path.is_dir() else []
     splits = [one for one in entries if (one.name if one.is_dir() else stem(one)).lower() in _SPLIT_FOLDERS[:-1]]
     if len(splits) > 1:
@@ -133,9 +136,14 @@ def _check_single_split(path: Path) -> None:
 def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: AllowedFiles = _NONE) -> dict[str, Source]:
     """Find the source of each split in a folder, in the order train, dev, test, unsup.
 
-    Files are named after the split (`train.csv`), or after the corpus and the split (`GunPoint_TRAIN.ts`). If the
-    latter exist in several formats, the preferred one is read, which is first in `formats`. Files with other names
-    form one split, if `many` allows it.
+    Files are named after the split (`train.csv`), or after the corpus and the split (`GunPoint_TRAIN.ts`). If files
+    of the second kind exist in several formats, only the preferred format is read. Files with other names are combined
+    into the split train, if `many` allows it.
+
+    Args:
+        folder: Folder of the corpus.
+        formats: Formats of the files to read, in order of preference.
+        many: Rule for which files may be combined into one split.
 
     Raises:
         DataError: If the folder contains no corpus, a split has two sources, or layouts are mixed.
@@ -167,7 +175,7 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Allow
 
 
 def _parts(folder: Path, files: list[Path], many: AllowedFiles) -> list[tuple[str, ManyFiles]]:
-    """Return the files that are numbered parts of splits, by split; an empty list if there are none for train."""
+    """Return the numbered parts of each split (`train-00000-of-00002.parquet`), or [] if train has no such files."""
     parts: dict[str, list[Path]] = {}
     for file in files:
         if (match := _PART_NAME.fullmatch(stem(file))) and format_of(file) in many.formats:
@@ -179,9 +187,9 @@ def _parts(folder: Path, files: list[Path], many: AllowedFiles) -> list[tuple[st
 
 
 def _many_files(folder: Path, many: AllowedFiles) -> list[Path]:
-    """Return the sorted files of a folder that may form one split.
+    """Return the files of a folder that may be combined into one split, in natural order.
 
-    Subfolders are searched only if `many` is recursive; otherwise a folder with subfolders gives an empty list.
+    If `many` is recursive, subfolders are searched. Otherwise, the list is empty for a folder with subfolders.
     """
     entries = list_visible(folder)
     if not many.recursive and any(entry.is_dir() for entry in entries):
@@ -193,11 +201,11 @@ def _many_files(folder: Path, many: AllowedFiles) -> list[Path]:
 
 
 class MixedFormatsError(DataError):
-    """A folder with files of several formats.
+    """Error for a folder that contains files of several formats, but must contain a single format.
 
     Args:
         files: One file of each format.
-        message: Rule and remedy.
+        message: Message that states the rule and the remedy.
         path: Path of the folder.
     """
 
@@ -218,13 +226,16 @@ def _one_format(folder: Path, files: list[Path]) -> list[Path]:
 
 
 def _others(entries: list[Path], files: list[Path]) -> list[Path]:
-    """Return the entries that are not among the files and do not contain any of them."""
+    """Return the entries of a folder that are not in `files` and do not contain any of these files."""
     held = {parent for file in files for parent in (file, *file.parents)}
     return [entry for entry in entries if entry not in held]
 
 
 def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> list[tuple[str, Path]]:
-    """Return the files named after a corpus and a split, with their splits; only one corpus and one format."""
+    """Return the split and the path of each file that is named after a corpus and a split.
+
+    All returned files belong to the same corpus and have the same format: the preferred one among the train files.
+    """
     matches = [(match[1], match[2], file) for file in files if (match := _ARCHIVE_NAME.fullmatch(stem(file)))]
     names = {name for name, _, _ in matches}
     if len(names) > 1:
@@ -233,7 +244,7 @@ def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> l
             raise _mixture(folder, [file for _, _, file in matches], "files of several corpora")
     matches = [one for one in matches if one[0] in names]
     if len(matches) < len(files) and all(_SPLITS[split.lower()] != "train" for _, split, _ in matches):
-        return []  # the name of one file among many only happens to match
+        return []  # the name of one file among many matches only by chance
     train_formats = {format_of(file) for _, split, file in matches if split.lower() == "train"}
     best = next((one for one in formats if one in train_formats), None)
     return [(split, file) for _, split, file in matches if format_of(file) == best]

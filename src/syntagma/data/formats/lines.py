@@ -1,4 +1,4 @@
-r"""Reading of UTF-8 text files as lines.
+r"""Reading of UTF-8 text files line by line.
 
 Files are split at `\n` only, and decompressed if their name ends in `.gz`. A file that is not UTF-8 raises an error
 that explains how to convert it.
@@ -24,7 +24,7 @@ from syntagma.progress import Progress
 
 STANDARD_INPUT = "-"
 
-# Large enough for a text of 10 MB; small enough that a file without any line end does not fill the memory.
+# Large enough for a text of 10 MB; small enough that a file without any line ending does not fill the memory.
 LIMIT_LINE_BYTES = 64 << 20
 
 # Smaller files are read in a second or two, in which a progress bar would only flicker.
@@ -38,12 +38,12 @@ _SAMPLE_BYTES = 1 << 20
 
 
 def name_of(path: str | Path) -> str:
-    """Return the name of a file for messages; `-` is the standard input."""
+    """Return the name of a file for messages, which is "standard input" for `-`."""
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
 class Lines(Iterator[str]):
-    """Iterator over the lines of a file.
+    """Iterator over the lines of a file, which can tell whether reading the next line would block.
 
     Attributes:
         is_ready: Function that returns whether the next line is available without blocking.
@@ -59,7 +59,7 @@ class Lines(Iterator[str]):
 
 @contextmanager
 def read_lines(path: str | Path) -> Iterator[Lines]:
-    r"""Open a UTF-8 file and yield an iterator over its lines, with their line ends.
+    r"""Open a UTF-8 file and yield an iterator over its lines, including their line endings.
 
     Only `\n` ends a line, or `\r` in a file without any `\n`. A byte order mark at the start is dropped. The file is
     closed at the end of the `with` block.
@@ -81,7 +81,8 @@ def read_whole_file(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> st
     """Read a UTF-8 file as one string, without a byte order mark.
 
     Raises:
-        DataError: If `read_lines` raises it, or the file has more than `limit_bytes`.
+        DataError: If the file is missing, unreadable, truncated, not UTF-8 or larger than `limit_bytes`, or contains a
+            NUL byte.
     """
     with open_bytes(path) as file, _readable(path):
         content = file.read(limit_bytes + 1)
@@ -91,23 +92,23 @@ def read_whole_file(path: str | Path, limit_bytes: int = LIMIT_LINE_BYTES) -> st
 
 
 def first_line(path: str | Path) -> str:
-    """Return the first non-blank line of a file, or "" if there is none; see `read_lines`."""
+    """Return the first non-blank line of a file, or "" if the file has no such line. See `read_lines` for errors."""
     with read_lines(path) as lines:
         return next((line for line in lines if line.strip()), "")
 
 
 def strip_line_end(line: str) -> str:
-    r"""Return a line without the `\n` or `\r\n` at its end."""
+    r"""Return a line without its line ending, `\n` or `\r\n`."""
     return line.removesuffix("\n").removesuffix("\r")
 
 
 def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
-    """Decode bytes as UTF-8.
+    """Decode bytes as UTF-8, without the byte order mark at the start of a file.
 
     Args:
         raw: Bytes of one line, or of the whole file.
-        path: File that the bytes come from, for messages.
-        line: Line number of the bytes; `None` if they are the whole file.
+        path: Path of the file that contains the bytes, for messages.
+        line: Line number, or `None` if `raw` is the whole file.
 
     Raises:
         DataError: If the bytes are not UTF-8 or contain a NUL byte.
@@ -137,7 +138,7 @@ def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, decompressed if its name ends in `.gz`; `-` is the standard input.
+    """Open a file for reading bytes. It is decompressed if its name ends in `.gz`; `-` is the standard input.
 
     Raises:
         DataError: If the file is missing or cannot be opened.
@@ -158,7 +159,8 @@ def check_exists(path: str | Path) -> None:
     """Check that a path exists.
 
     Raises:
-        DataError: If there is neither a file nor a folder at `path`. The message suggests a file with a similar name.
+        DataError: If there is neither a file nor a folder at `path`. The message suggests a similar name in the folder,
+            if there is one.
     """
     path = Path(path)
     if path.exists():
@@ -232,7 +234,7 @@ def _strip_byte_order_mark(raw: bytes, path: str | Path) -> bytes:
 
 @contextmanager
 def _progress(path: str | Path) -> Iterator[Progress | None]:
-    """Show a progress bar if the file is large."""
+    """Show a progress bar and yield it if the file is large; otherwise, yield `None`."""
     packed = Path(path).suffix == ".gz"
     size_bytes = 0 if str(path) == STANDARD_INPUT else Path(path).stat().st_size
     if size_bytes < (_SHOWN_FROM_PACKED_BYTES if packed else _SHOWN_FROM_BYTES):
@@ -244,7 +246,7 @@ def _progress(path: str | Path) -> Iterator[Progress | None]:
 
 
 def _sample(path: str | Path, raw: bytes) -> list[bytes]:
-    """Return the distinct lines that are not pure ASCII, from `raw` and then from the start of its file."""
+    """Return the distinct lines with non-ASCII bytes, first from `raw` and then from the start of the file."""
     lines = raw.split(b"\n")
     if (file := _file(path)) is not None:
         with open_bytes(file) as content, _readable(file):
@@ -254,9 +256,10 @@ def _sample(path: str | Path, raw: bytes) -> list[bytes]:
 
 
 def _wide_encoding(raw: bytes) -> str:
-    """Guess the encoding of text with NUL bytes.
+    """Guess whether text with NUL bytes is UTF-16 or UTF-32, and its byte order.
 
-    A Latin letter has one NUL byte in UTF-16 and three in UTF-32, after or before the letter.
+    A Latin letter has one NUL byte in UTF-16 and three in UTF-32. The NUL bytes follow the letter if the encoding is
+    little-endian, and precede the letter if the encoding is big-endian.
     """
     if raw.count(0) > 0.6 * len(raw):
         return "UTF-32LE" if raw[::4].count(0) <= raw[3::4].count(0) else "UTF-32BE"

@@ -18,11 +18,11 @@ _SHOWN_FROM_FILES = 1000
 
 @dataclass(frozen=True)
 class ManyFiles:
-    """Files that form one split.
+    """Several files that together form one split.
 
     Args:
         files: Paths of the files, in order.
-        folder: Folder that contains all of them, if the user gave the folder rather than the files.
+        folder: Folder whose files are all combined; `None` if the files were listed, or are numbered parts of a split.
     """
 
     files: tuple[Path, ...]
@@ -30,7 +30,7 @@ class ManyFiles:
 
     @property
     def name(self) -> str:
-        """Name for messages: the folder, or the first files."""
+        """Name for messages: the path of the folder, or the paths of the first few files."""
         if self.folder is not None:
             return str(self.folder)
         more = f" and {len(self.files) - _SHOWN:,} more" if len(self.files) > _SHOWN else ""
@@ -46,10 +46,10 @@ def read_many(
         many: Files to read.
         read: Function that reads one file, given its path and the collector of its bad rows.
         bad_rows: Collector of the bad rows of all files.
-        documents: Whether each file of a folder is one document.
+        documents: Whether each file is a separate document. Ignored if `many.folder` is `None`.
 
     Raises:
-        DataError: If a file violates its format, or its columns differ from those of the first file.
+        DataError: If a file violates its format, or the columns of a file differ from the columns of the first file.
     """
     combined = RawRows()
     first: tuple[Path, RawRows] | None = None
@@ -71,7 +71,7 @@ def _track(files: tuple[Path, ...]) -> Iterable[Path]:
 
 
 def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> None:
-    """Raise an error if the columns of a file differ from those of the first file."""
+    """Raise an error if a table or CoNLL file has different columns from the first file."""
     kinds = {format_of(file) for file, _ in (first, other)}
     columns = [set(rows.words if rows.words else rows.columns) for _, rows in (first, other)]
     if columns[0] == columns[1] or not (kinds <= set(_TABLES) or kinds == {"conll"}):
@@ -83,7 +83,7 @@ def _check_columns(first: tuple[Path, RawRows], other: tuple[Path, RawRows]) -> 
 
 
 def _append(combined: RawRows, rows: RawRows, file: Path, is_document: bool) -> None:
-    """Append the rows of a file to `combined`."""
+    """Append the rows of a file to `combined`, with the file name in the column `file`."""
     before, count = len(combined.places), len(rows.places)
     columns = {"file": [file.name] * count, **rows.columns}
     tables: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (

@@ -1,4 +1,4 @@
-"""File formats by file name; a `.gz` at the end of the name is ignored."""
+"""Detection of file formats by file name. A `.gz` at the end of the name is ignored."""
 
 from pathlib import Path
 
@@ -21,14 +21,14 @@ TEXT_FORMATS = tuple(dict.fromkeys([*FORMATS.values(), *TAGGED_FORMATS.values()]
 
 
 def format_of(path: Path) -> str | None:
-    """Return the format of a file by its extension, or `None` if the extension is unknown."""
+    """Return the format of a file, inferred from its extension, or `None` if the extension is unknown."""
     return {**FORMATS, **TAGGED_FORMATS, **SERIES_FORMATS}.get(_strip_gz(path).suffix.lower())
 
 
 def is_table(path: Path) -> bool:
-    """Return whether the file name has the extension of a table, rather than of plain text.
+    """Return whether the file name has the extension of a structured format such as CSV, rather than of plain text.
 
-    A `.ts` file does not count as a table, because among text files it is source code.
+    Series formats do not count, because a `.ts` file in a folder of texts is source code.
     """
     return format_of(path) not in (None, "txt", *SERIES_FORMATS.values())
 

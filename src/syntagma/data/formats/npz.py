@@ -1,4 +1,6 @@
-"""Series in NumPy `.npz` archives, which are checked by their headers before any array is read, and never unpickled.
+"""Reading and writing of series in NumPy `.npz` archives.
+
+The headers of all arrays are checked before any array is read, and arrays are never unpickled.
 
 Two layouts are supported, each with optional labels `y` (B,):
 
@@ -48,7 +50,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class _Entry:
-    """Header of an array, and the archive member that contains it."""
+    """Header of an array, and the name of the archive member that contains the array."""
 
     member: str
     shape: tuple[int, ...]
@@ -56,14 +58,15 @@ class _Entry:
 
 
 def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read the series of an `.npz` file; rows are located by number, counted from 1.
+    """Read the series of an `.npz` file. The location of a row is its number, counted from 1.
 
     Args:
         path: File to read.
-        bad_rows: Collector of rows without steps or with infinite values.
+        bad_rows: Collector of rows that have no steps, or contain infinite values.
 
     Raises:
-        DataError: If the file is not a valid archive, is too large, or its arrays are inconsistent.
+        DataError: If the file is not a valid archive, the file is too large, its arrays are inconsistent, or a row is
+            invalid and bad rows are not skipped.
     """
     if str(path) == STANDARD_INPUT or Path(path).suffix == ".gz":
         raise DataError(
@@ -91,9 +94,9 @@ def write_npz(
     Args:
         path: File to write.
         series: Values of each series, of shape (T, D).
-        labels: Label of each series, if there are labels.
+        labels: Label of each series, or `None` if the series have no labels.
         channels: Names of the D channels.
-        columns: Further columns by name, with a string or number per series.
+        columns: Further columns by name, with one string or number per series.
     """
     facts: dict[str, Any] = {name: np.array(cells) for name, cells in columns.items()}
     if labels is not None:
@@ -106,7 +109,7 @@ def write_npz(
 
 @contextmanager
 def _damage_errors(path: str | Path) -> Iterator[None]:
-    """Convert errors caused by a damaged file to a DataError that names the file."""
+    """Convert errors that a damaged file causes to a `DataError` that names the file."""
     try:
         yield
     except DataError:
@@ -178,7 +181,7 @@ def _count_rows(entries: Mapping[str, _Entry], layout: str, path: str | Path) ->
 
 
 def _check_entries(entries: Mapping[str, _Entry], rows: int, path: str | Path) -> None:
-    """Raise an error if arrays have the wrong shape, or take more memory than allowed in total."""
+    """Raise an error if an array has the wrong shape or dtype, or all arrays together take too much memory."""
     for name, kinds in ((LABEL, _STRINGS + _NUMBERS), ("lengths", "iu"), ("channels", _STRINGS)):
         if name in entries:
             _check_shape(entries, name, (1,), kinds, path)
@@ -224,7 +227,7 @@ def _raw_series(arrays: dict[str, AnyArray], rows: int, path: str | Path, bad_ro
 
 
 def _cut_to_lengths(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> list[AnyArray]:
-    """Return the rows of `values` (B, T, D), each cut to its length."""
+    """Return the B rows of `values`, an array of shape (B, T, D), each cut to its length if there are `lengths`."""
     if lengths is None:
         return list(values)
     steps = values.shape[1]
@@ -235,7 +238,7 @@ def _cut_to_lengths(values: AnyArray, lengths: AnyArray | None, path: str | Path
 
 
 def _split_rows(values: AnyArray, arrays: Mapping[str, AnyArray], path: str | Path) -> list[AnyArray]:
-    """Split the concatenated rows in `values` (total, D) by lengths or offsets."""
+    """Split `values`, the concatenated rows of shape (total, D), into rows by their lengths or offsets."""
     name = "lengths" if "lengths" in arrays else "offsets"
     numbers = arrays[name].tolist()
     offsets = [0, *accumulate(numbers)] if name == "lengths" else numbers
@@ -245,7 +248,7 @@ def _split_rows(values: AnyArray, arrays: Mapping[str, AnyArray], path: str | Pa
 
 
 def _keep(values: AnyArray, row: int, bad_rows: BadRows) -> bool:
-    """Return whether the values of a row are a valid series; an invalid row goes to `bad_rows`."""
+    """Return whether the values of a row are a valid series; report an invalid row to `bad_rows`."""
     if not len(values):
         bad_rows.add(row + 1, "the series has no steps")
     elif (np.abs(values.astype(np.float64)) > LARGEST).any():

@@ -23,7 +23,8 @@ def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
     Empty cells, "?", "NaN", "NA", "null" and `None` are missing values.
 
     Returns:
-        The numbers (n,) in float64, NaN for missing and invalid cells, and the problem of each invalid cell by index.
+        A float64 array of shape (n,), with NaN for missing and invalid cells, and a dictionary that maps the index of
+        each invalid cell to its problem.
 
     Example:
         >>> parse_numbers(["1.5", "?", "one"])
@@ -41,12 +42,12 @@ def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
 
 
 def is_missing(cell: Any) -> bool:
-    """Return whether a cell holds a missing value."""
+    """Return whether a cell contains a missing value; see `parse_numbers`."""
     return cell is None or cell != cell or (isinstance(cell, str) and cell.strip().casefold() in _MISSING)
 
 
 def is_numeric(cells: Sequence[Any], *, if_empty: bool) -> bool:
-    """Return whether at least half of the values in a sample of a column are numbers.
+    """Return whether at least half of the non-missing cells in a sample of a column are numbers.
 
     Args:
         cells: Cells of the column.

@@ -9,7 +9,7 @@ _SPACE = re.compile(r"(?:\s|\\n|\\r|\\t)+")
 
 
 class Claim(NamedTuple):
-    """Text that a file states for a pair of offsets, used to check the unit of the offsets.
+    """Text that a file states to be between two offsets, from which the unit of the offsets is detected.
 
     Attributes:
         start: Offset of the start.
@@ -23,19 +23,22 @@ class Claim(NamedTuple):
 
 
 class OffsetUnit(NamedTuple):
-    """Unit of offsets.
+    """Unit in which a file counts offsets, such as characters or bytes.
 
     Attributes:
         name: Name of the unit, for messages.
         width: Function that returns the length of a character in this unit, given the previous character, the
-            character itself and the next one; "" means that there is none.
+            character itself and the next character. At an end of the text, the missing neighbour is "".
     """
 
     name: str
     width: Callable[[str, str, str], int]
 
     def character_offsets(self, text: str) -> dict[int, int]:
-        """Map each offset in this unit at which a character starts, or the text ends, to the offset in characters."""
+        """Return a map from offsets in this unit to offsets in characters.
+
+        It contains the offset at which each character starts, and the offset at which the text ends.
+        """
         signs = ["", *text, ""]
         widths = (self.width(signs[n], signs[n + 1], signs[n + 2]) for n in range(len(text)))
         return {offset: index for index, offset in enumerate(accumulate(widths, initial=0))}
@@ -75,14 +78,17 @@ _OTHERS = (
 
 
 def detect_unit(texts: Iterable[tuple[str, list[Claim]]]) -> OffsetUnit | None:
-    """Return the unit in which all claims match their texts, characters first, or `None` if there is none."""
+    """Return the first unit in which all claims match their texts, or `None` if no unit matches.
+
+    Characters are tried first, so they are returned if there are no claims.
+    """
     with_claims = [(text, claims) for text, claims in texts if claims]
     units = (CHARACTERS, *_OTHERS)
     return next((unit for unit in units if all(not find_mismatches(*one, unit) for one in with_claims)), None)
 
 
 def find_mismatches(text: str, claims: list[Claim], unit: OffsetUnit = CHARACTERS) -> list[Claim]:
-    """Return the claims that do not match the text, ignoring differences in whitespace."""
+    """Return the claims that do not match the text if offsets count `unit`, ignoring differences in whitespace."""
     offsets = {} if unit is CHARACTERS else unit.character_offsets(text)
     mismatches = []
     for claim in claims:

@@ -1,7 +1,7 @@
 """Parquet files, read with polars.
 
 A damaged file can make polars panic, hang, or allocate so much memory that the whole process is killed. Therefore a
-separate process reads the file and passes the content on in the simpler Arrow format. This takes a quarter of a second.
+separate process reads the file and converts the content to the simpler Arrow format, which takes a quarter of a second.
 """
 
 import io
@@ -46,7 +46,7 @@ frame.write_ipc(sys.stdout.buffer)
 
 
 def read_parquet(path: str | Path) -> RawRows:
-    """Read all columns of a Parquet file; rows are located by number, counted from 1.
+    """Read all columns of a Parquet file. The location of a row is its number, counted from 1.
 
     Raises:
         DataError: If the file is not a Parquet file, is damaged, has no rows, or is too large.
@@ -74,11 +74,11 @@ def _frame(path: str | Path) -> Any:
 
 
 class _DamagedError(Exception):
-    """A file that is not valid Parquet."""
+    """Error for a file that is not valid Parquet."""
 
 
 def _as_arrow(raw: bytes) -> bytes | None:
-    """Convert a Parquet file to an Arrow file in a separate process; return `None` if that process lacks polars."""
+    """Convert Parquet to Arrow in a separate process; return `None` if polars cannot be imported there."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-P", "-c", _READER]
     limit_seconds = _SECONDS + len(raw) / _BYTES_A_SECOND

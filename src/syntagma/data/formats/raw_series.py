@@ -1,4 +1,4 @@
-"""The output of the readers of series formats."""
+"""The type that the readers of series formats return."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +17,12 @@ class RawSeries:
     Args:
         series: Values of each series, of shape (T, D).
         columns: Columns with one value per series, by name, including the labels.
-        places: Line or row number of each series.
-        label: Name of the label column, if there is one.
-        channels: Names of the channels, if the file names them.
-        names: Column name of each role that was requested or found.
-        header: Names of all columns of the file, if it has names.
-        delimiter: Delimiter between the fields of the file, if the format has one.
+        places: Location of each series, such as its line or row number.
+        label: Name of the label column, or `None` if the series have no labels.
+        channels: Names of the channels, which are empty if the file does not name its channels.
+        names: Column names by role, for the roles that were requested or found.
+        header: Names of all columns of the file, which are empty if the file does not name its columns.
+        delimiter: Delimiter between the fields of the file, or `None` if the format has no delimiter.
     """
 
     series: list[FloatArray] = field(default_factory=list)
@@ -36,7 +36,14 @@ class RawSeries:
 
 
 def strip_padding(values: Numbers) -> FloatArray:
-    """Return values (n,) as a univariate series (T, 1) without the missing values at the end; T may be 0."""
+    """Convert values to a univariate series, without the missing values at the end.
+
+    Args:
+        values: Values of shape (n,), with NaN for missing values.
+
+    Returns:
+        Series of shape (T, 1). T is 0 if all values are missing.
+    """
     present = np.nonzero(~np.isnan(values))[0]
     length = int(present[-1]) + 1 if len(present) else 0
     return values[:length, np.newaxis].astype(np.float32)

@@ -1,4 +1,4 @@
-"""The output of the format readers, and the handling of rows that break a rule."""
+"""The type that the format readers return, and the handling of rows that break a rule."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class FilePlace(NamedTuple):
     Attributes:
         file: Path of the file.
         number: Line or row number, counted from 1.
-        unit: What `number` counts, "line" or "row".
+        unit: Unit that `number` counts: "line" or "row".
     """
 
     file: str
@@ -37,16 +37,18 @@ _MOST_COLUMNS = 10_000
 
 @dataclass
 class RawRows:
-    """Columns of a file as they were read, before roles are assigned to them.
+    """Columns of a file as they were read, before roles such as text and label are assigned to the columns.
 
     Args:
-        columns: Cells by column name, in file order. A cell may be a list; it is `None` if the row lacks the column.
+        columns: Cells of each column by column name, in the order of the file. A cell may be a list. It is `None` if
+            its row lacks the column.
         places: Location of each row: its line or row number, or its file.
-        has_header: Whether the column names come from a first line that could also be data.
-        delimiter: Delimiter between the fields, if the format has one.
-        words: Columns with one value per word of a row, by name; `None` if the row lacks the column. A name may also
-            occur in `columns`.
-        documents: Document of each row, `None` if it belongs to none; empty if the format has no documents.
+        has_header: Whether the column names come from the first line, which could also be data.
+        delimiter: Delimiter between the fields, or `None` if the format has no delimiter.
+        words: Columns of words by column name, with a list of one value per word for each row. The list is `None` if
+            its row lacks the column. `columns` may contain a column of the same name.
+        documents: Document of each row, or `None` for a row outside any document. The list is empty if the reader
+            does not determine documents.
     """
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
@@ -57,19 +59,19 @@ class RawRows:
     documents: list[Hashable] = field(default_factory=list)
 
     def add(self, cells: Mapping[str, Any], place: Place) -> None:
-        """Append a row; missing cells are filled with `None`, both in this row and in earlier rows."""
+        """Append a row. Missing cells of this row, and of earlier rows in new columns, are filled with `None`."""
         self.add_words({}, cells, place)
 
     def add_words(
         self, words: Mapping[str, list[str]], facts: Mapping[str, Any], place: Place, document: Hashable = None
     ) -> None:
-        """Append a row of words.
+        """Append a row that has a list of words, such as a sentence.
 
         Args:
-            words: Columns with one value per word.
-            facts: Columns with one value for the whole row.
+            words: Lists of one value per word, by column name.
+            facts: Values for the whole row, by column name.
             place: Location of the row.
-            document: Document of the row, if any.
+            document: Document of the row, or `None` if the row is outside any document.
         """
         tables: Any = ((self.columns, facts), (self.words, words))
         for columns, cells in tables:
@@ -83,7 +85,7 @@ class RawRows:
 
 
 def single_block(blocks: Iterator[RawRows]) -> RawRows:
-    """Return the only block of a file that was read without a block size."""
+    """Return the only block of a file that was read without a maximum block size."""
     (rows,) = blocks
     return rows
 
@@ -92,7 +94,7 @@ def check_width(count: int, path: str | Path, line: int | None = None) -> None:
     """Check that a table does not have too many columns.
 
     Raises:
-        DataError: If it has more than 10,000 columns.
+        DataError: If the table has more than 10,000 columns.
     """
     if count > _MOST_COLUMNS:
         raise DataError(
@@ -109,24 +111,24 @@ def number_of(place: Place) -> int:
 
 
 def files_of(places: Sequence[Place]) -> list[str] | None:
-    """Return the file of each location, or `None` if all rows are from a single file."""
+    """Return the file of each location, or `None` if the locations do not name files."""
     files = [place.file for place in places if isinstance(place, FilePlace)]
     return files if files and len(files) == len(places) else None
 
 
 def error_at(place: Place, source: str, message: str) -> DataError:
-    """Return an error about the row at `place`; the caller raises it."""
+    """Return an error about the row at `place`, which is in the file `source` if `place` does not name a file."""
     file = place.file if isinstance(place, FilePlace) else source
     return DataError(message, path=file, line=number_of(place))
 
 
 class BadRows:
-    """Collector of rows that break a rule: the first one raises an error, or all are skipped and counted.
+    """Collector of bad rows, which break a rule. It raises an error for the first one, or skips and counts all of them.
 
     Args:
         path: Path of the file, for messages.
         skip: Whether to skip and count bad rows instead of raising an error.
-        unit: What a location is: "line", "row" or "file".
+        unit: Unit of the locations of rows: "line", "row" or "file".
     """
 
     def __init__(self, path: str | Path, *, skip: bool, unit: str = "line"):
@@ -140,7 +142,7 @@ class BadRows:
         return len(self._places)
 
     def for_file(self, file: Path) -> "BadRows":
-        """Return a collector for one of several files, which adds its bad rows to this one."""
+        """Return a collector for one of several files, which also adds its bad rows to this collector."""
         return _FileBadRows(self, file)
 
     def add(self, place: Place, problem: str) -> None:
@@ -151,7 +153,7 @@ class BadRows:
             problem: Rule that the row breaks, without a final full stop.
 
         Raises:
-            DataError: If bad rows are errors.
+            DataError: If bad rows are not skipped.
         """
         if not self.skipping:
             raise self._error(place, problem)
@@ -160,7 +162,7 @@ class BadRows:
         self._places.append(place)
 
     def report(self) -> None:
-        """Print a note with the number of skipped rows and their locations."""
+        """Print a note with the number and the locations of the skipped rows, if there are any."""
         if self._first is None:
             return
         count = len(self._places)
@@ -181,7 +183,7 @@ class BadRows:
 
 
 class _FileBadRows(BadRows):
-    """Collector of the bad rows of one file, which passes them on to the collector of all files."""
+    """Collector of the bad rows of one file, which also adds them to the collector for all files."""
 
     def __init__(self, whole: BadRows, file: Path):
         super().__init__(file, skip=whole.skipping)
@@ -193,4 +195,4 @@ class _FileBadRows(BadRows):
         self._whole.add(FilePlace(str(self.path), number_of(place), self.unit), problem)
 
     def report(self) -> None:
-        """Print nothing, because the collector of all files reports the rows."""
+        """Print nothing, because the collector for all files reports the rows."""

@@ -1,4 +1,4 @@
-"""Conversion of annotated character spans to tags of words."""
+"""Conversion of annotated character spans to word tags."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,13 +32,14 @@ class CharacterSpan(NamedTuple):
 
 
 class SpanConverter:
-    """Converter from the character spans of a file to tags of words.
+    """Converter from the character spans in a file to word tags.
 
     Args:
         path: Path of the file, for messages.
-        cut_words: What to do with a span that begins or ends within a word: raise an error in `check`, or extend or
-            shrink the span to whole words ("widen" or "narrow").
-        overlaps: What to do with spans that share a word: raise an error, or keep the longest or the first of them.
+        cut_words: Treatment of a span that begins or ends within a word: "error" (raise an error in `check`), "widen"
+            (extend the span to whole words) or "narrow" (shrink the span to whole words).
+        overlaps: Treatment of spans that share a word: "error" (raise an error), "longest" (keep the longest span) or
+            "first" (keep the span that the file lists first).
     """
 
     def __init__(self, path: str | Path, cut_words: CutWords = "error", overlaps: Overlaps = "error"):
@@ -49,7 +50,7 @@ class SpanConverter:
         self._dropped: list[str] = []
 
     def tag_words(self, text: str, marked: Sequence[CharacterSpan], line: int) -> tuple[list[str], list[str]]:
-        """Split a text into words, and return the words and their BIO tags; duplicate spans count once.
+        """Split a text into words, and return the words and their BIO tags. Duplicate spans count once.
 
         Args:
             text: Text to split into words.
@@ -87,7 +88,7 @@ class SpanConverter:
             )
 
     def _word_span(self, one: CharacterSpan, text: str, words: list[Word], line: int) -> Span | None:
-        """Convert a span of characters to a span of words; return `None` if narrowing leaves no word."""
+        """Convert a character span to a span of words; return `None` if a narrowed span contains no word."""
         inside = [index for index, word in enumerate(words) if word.start < one.end and one.start < word.end]
         if not inside:
             raise ValueError(f"a span without a word: {one.kind!r} from {one.start} to {one.end}")
@@ -101,7 +102,7 @@ class SpanConverter:
         return Span(kept[0], kept[-1] + 1, one.kind) if kept else None
 
     def _resolve_overlaps(self, spans: list[Span], words: list[Word], line: int) -> list[Span]:
-        """Return sorted spans that do not share words; the others are dropped, or raise an error."""
+        """Return the sorted spans without overlaps. Of spans that share a word, drop all but one or raise an error."""
         order = sorted(spans, key=lambda span: span.start - span.end) if self.overlaps == "longest" else spans
         kept: list[Span] = []
         for span in order:

@@ -12,7 +12,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 class StreamLines:
-    """Reader of lines from a pipe or a terminal that can check for the next line without blocking.
+    """Line reader for a pipe or a terminal, which can check whether reading the next line would block.
 
     Args:
         descriptor: File descriptor to read from.
@@ -26,14 +26,18 @@ class StreamLines:
 
     @classmethod
     def open(cls, file: IO[bytes]) -> "StreamLines | None":
-        """Return a reader of an open file, or `None` for a file-like object without a file descriptor."""
+        """Return a reader for an open file, or `None` if the file-like object has no file descriptor."""
         try:
             return cls(file.fileno())
         except (AttributeError, OSError, ValueError):
             return None
 
     def readline(self, limit: int) -> bytes:
-        """Return the next line with its line end, or the first `limit` bytes of a longer line; b"" at the end."""
+        """Return the next line including its line ending, or b"" at the end of the stream.
+
+        Args:
+            limit: Maximum number of bytes to return. The next call returns the rest of a longer line.
+        """
         while not self._lines and not self._ended and len(self._part) < limit:
             self._fill()
         if not self._lines:
@@ -45,7 +49,7 @@ class StreamLines:
         return line[:limit]
 
     def is_ready(self) -> bool:
-        """Return whether the next `readline` returns without blocking."""
+        """Return whether the next call of `readline` will return without blocking."""
         while not self._lines and not self._ended and self._is_readable():
             self._fill()
         return bool(self._lines) or self._ended
@@ -67,7 +71,7 @@ class StreamLines:
 
 
 def split_into_blocks(items: Iterable[Item], most: int, is_ready: Callable[[], bool]) -> Iterator[list[Item]]:
-    """Yield items in lists of at most `most`; a list is shorter if waiting for the next item would block.
+    """Group items into lists, and end a list early if waiting for the next item would block.
 
     Args:
         items: Items to group.

@@ -1,7 +1,7 @@
 """Records of tagged text from JSON, Parquet, CSV and TSV files, converted for `syntagma.data.formats.annotations`.
 
-A record is a JSON value, or a row of a Parquet, CSV or TSV file, whose cells may be lists written as text. These
-additional forms are converted to lists of tokens and tags:
+A record is a JSON value, or a row of a Parquet, CSV or TSV file. CSV and TSV cells may contain lists written as text.
+Records in the following forms are converted to lists of tokens and tags:
 
     [["In", "O"], ["Rome", "B-place"]]                          pairs, alone or under a key
     {"tokens": [{"text": "In", "ner": "O"}, ...]}               an object per word
@@ -52,7 +52,7 @@ def iterate_records(path: str | Path, format: str, bad_rows: BadRows) -> Iterato
 
 
 def first_row(path: str | Path) -> dict[str, Any]:
-    """Return the first row of a CSV or TSV file as a record; it is empty if the line does not match the header.
+    """Return the first row of a CSV or TSV file as a record, which is empty if the row does not match the header.
 
     Raises:
         DataError: If the file cannot be read.
@@ -68,9 +68,9 @@ def first_row(path: str | Path) -> dict[str, Any]:
 
 
 def normalise_record(record: Any) -> Any:
-    """Convert a record to a list of tokens and a list of tags if it has another known form.
+    """Convert a record with pairs, objects or strings of words and tags to a list of tokens and a list of tags.
 
-    Records in other forms are returned unchanged.
+    Other records are returned unchanged.
 
     Example:
         >>> normalise_record({"id": 7, "words": "In Rome", "labels": "O B-place"})
@@ -93,7 +93,7 @@ def _split_pairs(facts: dict[str, Any], pairs: list[Any]) -> dict[str, Any]:
 
 
 def _are_pairs(value: Any) -> bool:
-    """Return whether a value is a list of pairs of a word and a span tag."""
+    """Return whether a value is a non-empty list of (word, span tag) pairs."""
     if not isinstance(value, list) or not value:
         return False
     pairs = all(isinstance(one, list | tuple) and len(one) == 2 and set(map(type, one)) == {str} for one in value)
@@ -105,7 +105,7 @@ def _are_objects(value: Any) -> bool:
 
 
 def _pair(one: dict[str, Any]) -> tuple[str, str]:
-    """Return the word and the tag of an object, or "" if one is missing."""
+    """Return the word and the tag of an object. A missing word or tag is ""."""
     word, tag = (
         next((one[name] for name in names if isinstance(one.get(name), str)), "")
         for names in (_WORDS_OF_OBJECTS, _TAGS_OF_OBJECTS)
@@ -114,7 +114,7 @@ def _pair(one: dict[str, Any]) -> tuple[str, str]:
 
 
 def _split_strings(record: dict[str, Any]) -> dict[str, Any]:
-    """Split words and tags that are stored as strings into lists."""
+    """Split a string of words and a string of tags into lists; return other records unchanged."""
     for tag_key in _TAG_LISTS:
         tags = re.split(r"[\s,]+", record[tag_key].strip()) if isinstance(record.get(tag_key), str) else []
         if len(tags) < 2 or not all(map(_TAG.fullmatch, tags)):
@@ -128,7 +128,7 @@ def _split_strings(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse_cell(cell: str) -> Any:
-    """Parse a cell that contains a list as JSON or as a Python literal (no code is run); return other cells as is."""
+    """Parse a cell with a list in JSON or Python syntax, without running code; return other cells unchanged."""
     text = cell.strip()
     if not text.startswith("["):
         return cell

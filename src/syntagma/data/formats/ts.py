@@ -27,11 +27,11 @@ NumberedLine = tuple[int, str]
 
 @dataclass
 class _Header:
-    """Header of a `.ts` file; missing values are taken from the first row.
+    """Header of a `.ts` file. Values that the header lacks are taken from the first row.
 
     Args:
         dimensions: Number of dimensions D of each row.
-        length: Number of steps of each row, if all rows have the same.
+        length: Number of steps of each row, which is checked only if `equal_length` is True.
         equal_length: Whether all rows have the same number of steps.
         labelled: Whether each line ends with a class label.
         classes: Allowed class labels; empty if the header does not list them.
@@ -45,15 +45,15 @@ class _Header:
 
 
 def read_ts(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read the series of a `.ts` file, one per line; class labels are read into the column `label`.
+    """Read the series of a `.ts` file, one per line. Class labels are read into the column `label`.
 
     Args:
         path: File to read; `-` is the standard input.
         bad_rows: Collector of lines that violate the format.
 
     Raises:
-        DataError: If the header is incomplete, contradicts itself or declares time stamps or numeric targets, or if
-            there are no rows.
+        DataError: If there are no rows, if the header is incomplete, contradicts itself, or declares time stamps or
+            numeric targets, or if a line violates the format and bad rows are not skipped.
     """
     result = RawSeries()
     with read_lines(path) as content:
@@ -100,7 +100,10 @@ def _read_header(lines: Iterator[NumberedLine], source: str) -> _Header:
 
 
 def parse_ts_row(text: str) -> FloatArray:
-    """Parse one series (T, D) from a row without a label: `1,2,3`, or `1,2:5,6` for two channels.
+    """Parse a row without a label, such as `1,2,3`, or `1,2:5,6` for two channels.
+
+    Returns:
+        The series, of shape (T, D).
 
     Raises:
         BadValueError: If a value is not a number, or the channels have different numbers of steps.
@@ -109,7 +112,7 @@ def parse_ts_row(text: str) -> FloatArray:
 
 
 def _read_key(key: str, values: list[str], header: _Header) -> None:
-    """Read one header line into `header`; irrelevant keys are ignored."""
+    """Store the values of one header line in `header`; ignore keys that are not needed."""
     if key == "@timestamps" and _truth(key, values):
         raise BadValueError(
             "@timeStamps true: rows with time stamps are not supported. Save only the values, or one step per row as "
@@ -150,7 +153,7 @@ def _count(key: str, values: list[str]) -> int:
 
 
 def _row(line: str, header: _Header) -> tuple[FloatArray, str | None]:
-    """Parse a line; return its series (T, D) and its label, or `None` without labels."""
+    """Parse a line; return its series of shape (T, D) and its label, which is `None` if the file has no labels."""
     parts = line.split(":")
     label = _label(parts.pop().strip(), parts, header) if header.labelled else None
     if header.dimensions is None:

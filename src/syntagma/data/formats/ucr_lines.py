@@ -1,4 +1,4 @@
-"""The headerless text format of the UCR archive: each line has a class label, then the values of one series."""
+"""The headerless text format of the UCR archive: each line has a class label, followed by the values of one series."""
 
 from pathlib import Path
 
@@ -25,16 +25,17 @@ def holds_numbers_only(path: str | Path) -> bool:
 
 
 def read_ucr_lines(path: str | Path, bad_rows: BadRows) -> RawSeries:
-    """Read one series per line; fields are separated by tabs, commas, semicolons or spaces, and the first is the label.
+    """Read one series per line. The first field of a line is the label, and the other fields are values.
 
-    Missing values at the end of a line are dropped, because the archive pads shorter series with NaN.
+    Fields are separated by tabs, commas, semicolons or spaces. Missing values at the end of a line are dropped, because
+    the archive pads shorter series with NaN.
 
     Args:
         path: File to read; `-` is the standard input.
         bad_rows: Collector of lines with invalid values or without values.
 
     Raises:
-        DataError: If the file cannot be read.
+        DataError: If the file cannot be read, or a line is invalid and bad rows are not skipped.
     """
     result = RawSeries(label=LABEL, columns={LABEL: []})
     with read_lines(path) as lines:

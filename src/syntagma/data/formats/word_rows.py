@@ -1,6 +1,6 @@
 """Tables with one word per row and a sentence column, such as Kaggle's `Sentence #,Word,POS,Tag`.
 
-A sentence continues as long as the sentence column has the same value or is empty.
+A sentence continues as long as the sentence column is empty or repeats its value, and the document does not change.
 """
 
 import csv
@@ -29,7 +29,7 @@ class WordColumns(NamedTuple):
     Attributes:
         sentence: Name of the column that identifies the sentence of a word.
         word: Name of the column of words.
-        tag: Name of the column of tags, or `None`.
+        tag: Name of the column of tags, or `None` if there is no such column.
     """
 
     sentence: str
@@ -38,7 +38,9 @@ class WordColumns(NamedTuple):
 
 
 def holds_word_rows(path: str | Path, *, tagged: bool = True) -> bool:
-    """Return whether a file starts like a table with one word per row.
+    """Return whether the first two lines of a file look like a table with one word per row.
+
+    Blank lines are ignored. Returns False if the file cannot be read.
 
     Args:
         path: CSV or TSV file.
@@ -66,14 +68,18 @@ def read_word_rows(
 
     Args:
         path: File to read; `-` is the standard input.
-        format: "csv" or "tsv".
+        format: Format of the file: "csv" or "tsv".
         bad_rows: Collector of sentences with an invalid word.
-        sentence: Column that identifies sentences; `None` to find it by its usual names.
-        word: Column of words; `None` to find it by its usual names.
-        tag: Column of tags; `None` to find it by its usual names.
+        sentence: Name of the column that identifies sentences; `None` to look for its usual names.
+        word: Name of the column of words; `None` to look for its usual names.
+        tag: Name of the column of tags; `None` to look for its usual names.
+
+    Returns:
+        The sentences, and the names of the columns that were read.
 
     Raises:
-        DataError: If there is no column of sentences or of words.
+        DataError: If there is no column of sentences or of words, the file violates its format, or a word is invalid
+            and bad rows are not skipped.
     """
     rows = read_csv(path, bad_rows) if format == "csv" else read_tsv(path, bad_rows)
     usual = _find_columns(rows.columns) or WordColumns("", "", None)

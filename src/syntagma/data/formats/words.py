@@ -1,10 +1,10 @@
-"""Validity rules of words, which hold for all formats."""
+"""Rules that words must satisfy in all formats."""
 
 from syntagma.data.formats.rows import BadRows
 
 
 def check_word(word: str, line: int, bad_rows: BadRows) -> bool:
-    """Return whether a word is valid; if not, add its line to `bad_rows`. See `word_problem`."""
+    """Return whether a word is valid according to `word_problem`; report the line of an invalid word to `bad_rows`."""
     problem = word_problem(word)
     if problem:
         bad_rows.add(line, problem)
@@ -12,9 +12,9 @@ def check_word(word: str, line: int, bad_rows: BadRows) -> bool:
 
 
 def word_problem(word: str) -> str:
-    """Return the rule that a word breaks, or "" if it is valid.
+    """Return the rule that a word breaks, or "" if the word is valid.
 
-    A word must not be empty, and must not contain tabs or line ends, which cannot be written to column formats.
+    A word must not be empty, and must not contain tabs or line endings, which column formats cannot represent.
     """
     if not word:
         return "a word must not be empty"
