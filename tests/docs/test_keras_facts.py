@@ -213,28 +213,33 @@ def test_a_call_moves_the_states_and_a_reset_brings_the_first_output_back(lstm):
 
 @of_keras_3_15
 @every_lstm
-def test_predict_and_evaluate_move_the_states_but_not_on_jax(lstm):
+def test_predict_and_evaluate_move_the_states_but_those_of_keras_not_on_jax(lstm):
+    moves = BACKEND != "jax" or lstm is layers.LSTM
     model = stateful(lstm)
     first, second = (model.predict(ROWS[:2], batch_size=2, verbose=0) for _ in range(2))
-    assert same(first, second) == (BACKEND == "jax")
+    assert same(first, second) != moves
     reset(model)
     assert same(model.predict(ROWS[:2], batch_size=2, verbose=0), first)
     reset(model)
     model.evaluate(ROWS, TARGETS, batch_size=2, verbose=0)
-    assert has_moved(model) == [BACKEND != "jax"] * 4
+    assert has_moved(model) == [moves] * 4
 
 
 @of_keras_3_15
-@every_lstm
-def test_fit_moves_the_states_on_tensorflow_and_with_an_option_on_pytorch(lstm):
-    model = stateful(lstm)
+def test_fit_moves_the_states_on_tensorflow_and_with_an_option_on_pytorch():
+    model = stateful(keras.layers.LSTM)
     if BACKEND == "torch":
         with pytest.raises(RuntimeError, match="inplace operation"):
             model.fit(ROWS, TARGETS, batch_size=2, shuffle=False, verbose=0)
-        kernel = {"kernel": "framework"} if lstm is layers.LSTM else {}
-        model = stateful(lstm, use_cudnn=False, **kernel)
+        model = stateful(keras.layers.LSTM, use_cudnn=False)
     model.fit(ROWS, TARGETS, batch_size=2, shuffle=False, verbose=0)
     assert has_moved(model) == [BACKEND != "jax"] * 4
+
+
+def test_fit_moves_the_states_of_our_layer_everywhere():
+    model = stateful(layers.LSTM)
+    model.fit(ROWS, TARGETS, batch_size=2, shuffle=False, verbose=0)
+    assert has_moved(model) == [True] * 4
 
 
 @of_keras_3_15
