@@ -1,4 +1,4 @@
-"""Attention: scores, weights and weighted sums, and losses of the weights.
+"""Attention: scores, weights, weighted sums of values, and losses on the weights.
 
 Axes: B batch, T target time (queries), S source time (keys and values), D features, U width of the score's hidden
 layer. Masks are boolean, `True` at real positions.
@@ -19,8 +19,8 @@ def masked_softmax(scores: Any, mask: Any | None = None) -> Any:
         mask: Boolean tensor that broadcasts to the scores, or `None` if all positions are real.
 
     Returns:
-        Weights (..., S) in the dtype of the scores, computed in float32 or float64. They sum to 1, or are all zero if
-        the row has no real position.
+        Weights (..., S) in the dtype of the scores, computed in float32 or float64. The weights of a row sum to 1, or
+        are all zero if the row has no real position.
     """
     dtype = scores.dtype
     scores = at_least_float32(scores)
@@ -41,7 +41,7 @@ def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
     Args:
         queries: Projected queries W1 h, (B, T, U).
         keys: Projected keys W2 s, (B, S, U).
-        direction: v, (U,).
+        direction: Vector v, (U,).
 
     Returns:
         Scores (B, T, S).
@@ -52,20 +52,37 @@ def additive_scores(queries: Any, keys: Any, direction: Any) -> Any:
 
 
 def dot_scores(queries: Any, keys: Any) -> Any:
-    """Compute dot-product scores e_ts = q_t' k_s, (B, T, S), of queries (B, T, U) and keys (B, S, U)."""
+    """Compute dot-product attention scores, e_ts = q_t' k_s.
+
+    Args:
+        queries: Queries q, (B, T, U).
+        keys: Keys k, (B, S, U).
+
+    Returns:
+        Scores (B, T, S).
+    """
     return ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
 
 
 def weighted_sum(weights: Any, values: Any, mask: Any | None = None) -> Any:
-    """Compute contexts c_t = sum_s a_ts v_s, (B, T, D), of weights (B, T, S) and values (B, S, D).
+    """Compute attention contexts, c_t = sum_s a_ts v_s.
 
-    Values at positions that the mask (B, S) excludes are not read, so they may be infinite or NaN.
+    Args:
+        weights: Attention weights a, (B, T, S).
+        values: Values v, (B, S, D). Values at masked positions are not read, so they may be infinite or NaN.
+        mask: Boolean mask of the values (B, S), or `None` if all positions are real.
+
+    Returns:
+        Contexts (B, T, D).
     """
     return ops.matmul(weights, clear_masked(values, mask))
 
 
 def clear_masked(sequences: Any, mask: Any | None) -> Any:
-    """Set the vectors (..., D) at masked positions to zero; the mask has shape (...), or is `None`."""
+    """Set the vectors (..., D) at masked positions to zero.
+
+    The mask has shape (...). If it is `None`, the vectors are returned unchanged.
+    """
     if mask is None:
         return sequences
     return ops.where(ops.expand_dims(ops.cast(mask, "bool"), -1), sequences, ops.zeros_like(sequences))
@@ -75,11 +92,11 @@ def redundancy(weights: Any) -> Any:
     """Compute how much the hops of a self-attention overlap, ||A A' - I||^2 (squared Frobenius norm).
 
     Args:
-        weights: Attention weights A, (B, R, T), whose rows sum to 1.
+        weights: Attention weights A, (B, R, T), with one row per hop. Each row sums to 1.
 
     Returns:
-        Tensor (B,). It is 0 if each hop attends to a different single token, and R (R - 1) if all hops attend to the
-        same single token. A text without any weight gets 0.
+        Overlaps (B,). The overlap is 0 if each hop attends to a different single token, and R (R - 1) if all hops
+        attend to the same single token. For a text whose weights are all zero, it is 0.
 
     Reference: Lin et al., A Structured Self-attentive Sentence Embedding, ICLR 2017.
     """
@@ -90,14 +107,22 @@ def redundancy(weights: Any) -> Any:
 
 
 def last_steps(sequences: Any, length: int) -> Any:
-    """Return the L steps before each step, x_{t-L}, ..., x_{t-1}, as (B, T, L, D), with zeros before the start."""
+    """Return the last L steps before each step, x_{t-L}, ..., x_{t-1}, with zeros before the start.
+
+    Args:
+        sequences: Vectors x, (B, T, D).
+        length: Number of steps L.
+
+    Returns:
+        Vectors (B, T, L, D), the oldest step first.
+    """
     padded = ops.pad(sequences, ((0, 0), (length, 0), (0, 0)))
     time = ops.shape(sequences)[1]
     return ops.stack([padded[:, start : start + time] for start in range(length)], axis=2)
 
 
 def last_steps_mask(sequences: Any, mask: Any | None, length: int) -> Any:
-    """Return the mask of `last_steps`, boolean (B, T, L)."""
+    """Return a boolean tensor (B, T, L) that is `True` at the real steps in the result of `last_steps`."""
     real = ops.ones(ops.shape(sequences)[:2], "int32") if mask is None else ops.cast(mask, "int32")
     return last_steps(ops.expand_dims(real, -1), length)[..., 0] > 0
 
@@ -111,13 +136,13 @@ def window_attention(
         queries: Projected queries W2 k_t, (B, T, U).
         keys: Projected keys W1 k_t, (B, T, U).
         values: Values v_t, (B, T, d). Values at padding are not read, so they may be infinite or NaN.
-        direction: w, (U,).
-        window: L, number of steps.
-        mask: Boolean mask (B, T), or `None`.
+        direction: Vector w of the attention scores, a_tl proportional to exp(w' tanh(W1 k_{t-L+l} + W2 k_t)), (U,).
+        window: Number of steps L.
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real.
 
     Returns:
-        Contexts (B, T, d), and weights (B, T, L), oldest step first. Weights are zero at padding, before the start of
-        the text, and for a step without real steps before it.
+        Contexts (B, T, d), and weights (B, T, L) with the oldest step first. Weights are zero at padding, before the
+        start of the text, and at steps without a real step in the window.
 
     Reference: Daniluk et al., Frustratingly Short Attention Spans in Neural Language Modeling, ICLR 2017.
     """
@@ -130,7 +155,10 @@ def window_attention(
 
 
 def previous_coverage(weights: Any) -> Any:
-    """Compute the coverage before each step, C_ts = sum over t' < t of a_t's, of weights (B, T, S)."""
+    """Compute the coverage before each step, C_ts = sum over t' < t of a_t's, from attention weights a.
+
+    Weights and coverage have the shape (B, T, S).
+    """
     return ops.cumsum(weights, axis=1) - weights
 
 
@@ -139,10 +167,10 @@ def repetition_loss(weights: Any, mask: Any | None = None) -> Any:
 
     Args:
         weights: Attention weights (B, T, S).
-        mask: Boolean mask of the target steps (B, T). By default, steps with any weight are real.
+        mask: Boolean mask of the target steps (B, T). By default, a step is real if any of its weights is above 0.
 
     Returns:
-        Losses (B,), from 0, if no step attends to a position that an earlier step attended to, to 1.
+        Losses (B,) from 0 to 1. The loss is 0 if no step attends to a position that an earlier step attended to.
 
     Reference: See, Liu and Manning, Get To The Point, ACL 2017.
     """
@@ -156,11 +184,11 @@ def uneven_coverage_loss(weights: Any, source_mask: Any | None = None) -> Any:
     """Compute the coverage loss of translation, sum_s (1 - sum_t a_ts)^2.
 
     Args:
-        weights: Attention weights (B, T, S), zero at padded steps.
-        source_mask: Boolean mask of the source (B, S), or `None`.
+        weights: Attention weights (B, T, S), zero at padded target steps.
+        source_mask: Boolean mask of the source positions (B, S), or `None` if all positions are real.
 
     Returns:
-        Losses (B,), 0 if the weights of every source word sum to 1 over all steps.
+        Losses (B,). The loss is 0 if the weights of each source position sum to 1 over all target steps.
 
     References: Xu et al., Show, Attend and Tell, ICML 2015; Tu et al., Modeling Coverage for Neural Machine
     Translation, ACL 2016.
@@ -170,5 +198,5 @@ def uneven_coverage_loss(weights: Any, source_mask: Any | None = None) -> Any:
 
 
 def at_least_float32(tensor: Any) -> Any:
-    """Return the tensor in float32, or unchanged if it is float64."""
+    """Convert a tensor to float32, unless it is float64."""
     return tensor if "64" in str(tensor.dtype) else ops.cast(tensor, "float32")

@@ -4,12 +4,13 @@ A linear-chain CRF gives the tags y of a text x the probability
 
     p(y | x) = exp(s(y)) / Z,    s(y) = start(y_1) + sum_t emission_t(y_t) + sum_t transition(y_{t-1}, y_t) + end(y_T)
 
-Every such distribution can be written as a chain, p(y | x) = prod_t p(y_t | y_{t-1}, x). `tag_chain` returns the
-logarithms of the factors, C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), computed by the backward recursion.
-Losses, decoders and marginals are functions of C alone, without weights or a normaliser:
+Every such distribution can be written as a product of conditional probabilities, p(y | x) = prod_t p(y_t | y_{t-1}, x).
+The tensor of their logarithms, C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), is called the chain in this package.
+`tag_chain` computes it with the backward recursion. Losses, decoders and marginals depend on C only, so they need
+neither weights nor a normaliser:
 
-- At the first real step, all rows of C are equal, log p(y_1 = j | x).
-- At masked steps, C is the identity, 0 on the diagonal and `NEVER` elsewhere, which keeps the tag.
+- At the first real step, all rows of C are equal to log p(y_1 = j | x).
+- At masked steps, C is 0 on the diagonal and `NEVER` elsewhere (the identity), so the tag does not change.
 - Impossible transitions are `NEVER`, a finite number that is too low for any emission to compensate.
 """
 
@@ -41,26 +42,26 @@ NO_TAG = -1
 
 
 def rule_scores(transitions: AnyArray, start: AnyArray, end: AnyArray) -> TagScores:
-    """Convert rules to scores, 0 for what is allowed and `NEVER` for the rest.
+    """Convert rules for tag sequences to scores: 0 if the rules allow a tag or transition, and `NEVER` if not.
 
     Args:
-        transitions: Whether tag j may follow tag i, boolean (K, K).
-        start: Whether a tag may be the first, boolean (K,).
-        end: Whether a tag may be the last, boolean (K,).
+        transitions: Boolean array (K, K), `True` if tag j may follow tag i.
+        start: Boolean array (K,), `True` if a tag may be the first of a text.
+        end: Boolean array (K,), `True` if a tag may be the last of a text.
     """
     return TagScores(*(np.where(allowed, 0, NEVER).astype(np.float32) for allowed in (transitions, start, end)))
 
 
 def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any:
-    """Compute the chain of a CRF.
+    """Compute the log-probability of each tag given the tag before it, from the scores of a linear-chain CRF.
 
     Args:
         emissions: Score of each tag at each step, (B, T, K).
-        scores: Scores of transitions, first and last tags.
-        mask: Boolean mask (B, T), `True` at real steps; masked steps may be anywhere. `None`: all steps are real.
+        scores: Scores of transitions, first tags and last tags.
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real. Masked steps may be anywhere.
 
     Returns:
-        Chain C, (B, T, K, K).
+        Chain C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), (B, T, K, K); see the module for its properties.
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001.
     """
@@ -68,7 +69,15 @@ def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any
 
 
 def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
-    """Compute the chain of a tagger that predicts each tag independently, from its logits (B, T, K)."""
+    """Convert the logits of a tagger that predicts each tag independently to the form of `tag_chain`.
+
+    Args:
+        logits: Logits of each tag at each step, (B, T, K).
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real.
+
+    Returns:
+        Chain C, (B, T, K, K).
+    """
     logits = ops.convert_to_tensor(logits)
     size, dtype = logits.shape[-1], logits.dtype
     no_scores = TagScores(ops.zeros((size, size), dtype), ops.zeros((size,), dtype), ops.zeros((size,), dtype))
@@ -76,7 +85,10 @@ def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
 
 
 def _chain_with_source(potentials: Potentials) -> Any:
-    """Compute the chain of potentials, and remember the potentials, which readers of the chain use instead of it."""
+    """Compute the chain of a CRF from its potentials, and remember them as the source of the chain.
+
+    Functions that take the chain can then use the potentials, which are much smaller.
+    """
     emissions, scores, mask = potentials
     chain = defer(
         lambda emissions, *scores: compute_chain(Potentials(emissions, TagScores(*scores), mask)),
@@ -88,15 +100,15 @@ def _chain_with_source(potentials: Potentials) -> Any:
 
 
 def pool_chains(chains: Any) -> Any:
-    """Compute the chain of the logarithmic opinion pool of M chains.
+    """Combine the chains of M models into the chain of their logarithmic opinion pool.
 
         p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
 
     Args:
-        chains: Chains of the same texts, (M, B, T, K, K).
+        chains: Chains C of the models for the same texts, (M, B, T, K, K).
 
     Returns:
-        Chain (B, T, K, K).
+        Chain C of the pool, (B, T, K, K).
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
     """
@@ -105,13 +117,16 @@ def pool_chains(chains: Any) -> Any:
 
 
 def condition_chain(chain: Any, rules: TagScores) -> Any:
-    """Condition a chain on tag sequences that obey the rules.
+    """Condition the distribution of a chain on the event that the tag sequence obeys the rules.
 
-    Forbidden sequences get a probability of 0, and the ratios between the others are kept.
+    Forbidden sequences get a probability of 0. The ratios between the probabilities of allowed sequences do not change.
 
     Args:
-        chain: C, (B, T, K, K).
+        chain: Chain C, (B, T, K, K).
         rules: Scores from `rule_scores`.
+
+    Returns:
+        Chain C of the conditional distribution, (B, T, K, K).
     """
     real = real_steps(chain)
     scores, end = _add_rules(ops.convert_to_tensor(chain), real, rules)
@@ -119,7 +134,16 @@ def condition_chain(chain: Any, rules: TagScores) -> Any:
 
 
 def _normalise(scores: Any, real: Any, end: Any) -> Any:
-    """Normalise p(y | x) proportional to the exponential of the summed scores (B, T, K, K) and of `end` (B, K)."""
+    """Compute the chain of p(y | x) proportional to exp(sum_t scores_t(y_{t-1}, y_t) + end(y_T)).
+
+    Args:
+        scores: Score of tag j after tag i at each step, (B, T, K, K).
+        real: Boolean mask (B, T), `True` at real steps.
+        end: Score of each tag as the last of a text, (B, K).
+
+    Returns:
+        Chain C, (B, T, K, K).
+    """
 
     def step(after: Any, now: Any) -> tuple[Any, Any]:
         before = ops.logsumexp(now + ops.expand_dims(after, 1), axis=-1)
@@ -132,7 +156,7 @@ def _normalise(scores: Any, real: Any, end: Any) -> Any:
 
 
 def real_steps(chain: Any) -> Any:
-    """Return which steps of a chain (B, T, K, K) are real, that is, not the identity; boolean (B, T)."""
+    """Return a boolean tensor (B, T) that is `True` at the real steps of a chain, at which it is not the identity."""
     chain = ops.convert_to_tensor(chain)
     potentials = recall_source(chain)
     if potentials is not None:
@@ -145,14 +169,14 @@ def token_losses(chain: Any, tags: Any) -> Any:
     """Compute the contribution of each token to the negative log-likelihood, -log p(y_t | y_{t-1}, x).
 
     Args:
-        chain: C, (B, T, K, K).
-        tags: Integer tags (B, T) in [0, K). Tags at masked steps are not read. A text with a negative tag at every
-            real step has no known tags.
+        chain: Chain C, (B, T, K, K).
+        tags: Integer tags (B, T) in [0, K). Tags at masked steps are not read. If the tags at all real steps of a text
+            are negative, the text has no known tags.
 
     Returns:
-        Losses (B, T), 0 at masked steps and in texts without known tags. The loss is NaN for a tag of K or more, for a
-        negative tag in a text with other tags, and for a tag that a scheme forbids after the tag before it. The sum
-        over T is -log p(y | x).
+        Losses (B, T), which are 0 at masked steps and in texts without known tags. The sum over T is -log p(y | x).
+        The loss is NaN for a tag of K or more, for a negative tag in a text that also has tags of 0 or more, and for a
+        tag that is impossible after the tag before it.
     """
     chain, tags = ops.convert_to_tensor(chain), ops.cast(tags, "int32")
     size = chain.shape[-1]
@@ -162,13 +186,13 @@ def token_losses(chain: Any, tags: Any) -> Any:
     now = ops.where(counted, ops.clip(tags, 0, size - 1), 0)
     losses = -_log_probabilities(chain, tags_before(now, real), now)
     losses = ops.where(counted, losses, ops.zeros_like(losses))
-    # NaN for sequences that a scheme forbids, because a huge loss would silently dominate all others.
+    # NaN for impossible sequences, because a huge loss would silently dominate all other losses.
     wrong = ops.logical_or(wrong, losses > -NEVER / 2)
     return ops.where(wrong, ops.full_like(losses, float("nan")), losses)
 
 
 def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
-    """Return the entries (B, T) of a chain at the tags `before` and `now` (B, T)."""
+    """Return log p(y_t | y_{t-1}, x) from a chain, for the tags `now` after the tags `before`, all (B, T)."""
     potentials = recall_source(chain)
     if potentials is not None:
         return log_probabilities(potentials, before, now)
@@ -178,19 +202,20 @@ def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
 
 
 def set_losses(chain: Any, allowed: Any) -> Any:
-    """Compute the contribution of each token to the negative log-likelihood of sets of tags A_1 to A_T.
+    """Compute the loss of each token if the correct tags are only known to be in the sets A_1, ..., A_T.
 
         -log p(y_t in A_t | y_1 in A_1, ..., y_{t-1} in A_{t-1}, x)
 
     Args:
-        chain: C, (B, T, K, K).
-        allowed: Sets of allowed tags, booleans or 0 and 1, (B, T, K). Sets at masked steps are not read. A text with
-            an empty set at every real step has no known tags.
+        chain: Chain C, (B, T, K, K).
+        allowed: Sets A of allowed tags, (B, T, K), with `True` or 1 for each tag in the set. Sets at masked steps are
+            not read. If the sets at all real steps of a text are empty, the text has no known tags.
 
     Returns:
-        Losses (B, T), equal to `token_losses` for sets of one tag. The loss is NaN for an empty set in a text with
-        other sets, for a set whose tags cannot follow those before it, and for numbers other than 0 and 1. The sum
-        over T is the negative logarithm of the sum of p(y | x) over all sequences y of allowed tags.
+        Losses (B, T), which are 0 at masked steps and in texts without known tags, and equal to `token_losses` for
+        sets of one tag. The sum over T is the negative logarithm of the sum of p(y | x) over all sequences y of
+        allowed tags. The loss is NaN for an empty set in a text that also has non-empty sets, for a set without a tag
+        that can follow the allowed tags before it, and for numbers other than 0 and 1.
 
     Reference: Tsuboi, Kashima, Mori, Oda and Matsumoto, Training Conditional Random Fields Using Incomplete
     Annotations, COLING 2008.
@@ -206,7 +231,7 @@ def set_losses(chain: Any, allowed: Any) -> Any:
     is_forbidden = ops.logical_and(counted[:, :, None], allowed == 0)
     rules = ops.where(is_forbidden, ops.full_like(allowed, NEVER), ops.zeros_like(allowed))
     start = (1 - _any_tag_before(chain)) * NEVER
-    start = ops.concatenate([start, ops.zeros_like(start[:, :1])], axis=-1)  # (B, K + 1), last the total
+    start = ops.concatenate([start, ops.zeros_like(start[:, :1])], axis=-1)  # (B, K + 1), total in the last column
     before, last = scan_states(step, start, (chain + ops.expand_dims(rules, 2),))
     totals = ops.concatenate([before[:, 1:, -1], last[:, None, -1]], axis=1)
     losses = ops.where(counted, -ops.minimum(totals, 0), ops.zeros_like(totals))
@@ -216,14 +241,22 @@ def set_losses(chain: Any, allowed: Any) -> Any:
 
 
 def known_steps(chain: Any, tags: Any) -> Any:
-    """Return the real steps of texts with known tags (B, T), or sets of tags (B, T, K), as boolean (B, T)."""
+    """Return which steps contribute to the loss: all real steps of texts that have at least one known tag.
+
+    Args:
+        chain: Chain C, (B, T, K, K).
+        tags: Integer tags (B, T), negative if unknown, or sets of allowed tags (B, T, K), empty if unknown.
+
+    Returns:
+        Boolean tensor (B, T).
+    """
     real = real_steps(chain)
     known = ops.cast(tags, "int32") >= 0 if len(tags.shape) == 2 else ops.any(ops.cast(tags, "bool"), axis=-1)
     return ops.logical_and(real, ops.any(ops.logical_and(real, known), axis=1, keepdims=True))
 
 
 def marginals(chain: Any) -> Any:
-    """Compute the marginal probabilities p(y_t = j | x), (B, T, K), with zeros at masked steps."""
+    """Compute the marginal probabilities p(y_t = j | x) of a chain, as a tensor (B, T, K) that is 0 at masked steps."""
 
     def step(before: Any, factors: Any) -> tuple[Any, Any]:
         now = ops.einsum("bi,bij->bj", before, factors)
@@ -238,7 +271,17 @@ def marginals(chain: Any) -> Any:
 
 
 def likeliest_tags(chain: Any, rules: TagScores | None = None) -> Any:
-    """Return the tags of `best_tags`, which costs less than computing their log-probabilities too."""
+    """Find the most likely tag sequence, without its log-probability.
+
+    This is faster than `best_tags` if the potentials of the chain are still known.
+
+    Args:
+        chain: Chain C, (B, T, K, K).
+        rules: Scores from `rule_scores`, which forbid tag sequences, or `None` to allow all sequences.
+
+    Returns:
+        Tags, int32 (B, T), with `NO_TAG` at masked steps and in texts for which no sequence is possible.
+    """
     chain = ops.convert_to_tensor(chain)
     potentials = recall_source(chain)
     if potentials is None:
@@ -251,12 +294,14 @@ def best_tags(chain: Any, rules: TagScores | None = None) -> tuple[Any, Any]:
     """Find the most likely tag sequence with the Viterbi algorithm.
 
     Args:
-        chain: C, (B, T, K, K).
-        rules: Scores from `rule_scores`, added to the chain, or `None`.
+        chain: Chain C, (B, T, K, K).
+        rules: Scores from `rule_scores`, which forbid tag sequences, or `None` to allow all sequences. The
+            log-probabilities of allowed sequences do not change.
 
     Returns:
-        Tags (B, T), int32, `NO_TAG` at masked steps, and their log-probabilities (B,), 0 for a text without real
-        steps. A text for which no sequence is possible has no tags and a log-probability of -inf.
+        Tags, int32 (B, T), with `NO_TAG` at masked steps, and the log-probability of each sequence, (B,). The
+        log-probability of a text without real steps is 0. If no sequence is possible for a text, all its tags are
+        `NO_TAG` and its log-probability is -inf.
 
     References: Viterbi, Error Bounds for Convolutional Codes, 1967; Forney, The Viterbi Algorithm, 1973.
     """
@@ -275,13 +320,14 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
     """Find the J most likely tag sequences, best first.
 
     Args:
-        chain: C, (B, T, K, K).
-        count: J.
-        rules: Scores from `rule_scores`, added to the chain, or `None`.
+        chain: Chain C, (B, T, K, K).
+        count: Number of sequences J.
+        rules: Scores from `rule_scores`, which forbid tag sequences, or `None` to allow all sequences. The
+            log-probabilities of allowed sequences do not change.
 
     Returns:
-        Tags (B, J, T), int32, `NO_TAG` at masked steps, and their log-probabilities (B, J). If a text has fewer
-        sequences, the rest are `NO_TAG` with a log-probability of -inf.
+        Tags, int32 (B, J, T), with `NO_TAG` at masked steps, and the log-probability of each sequence, (B, J). If fewer
+        than J sequences are possible for a text, the missing ones have only `NO_TAG` and a log-probability of -inf.
     """
     chain = ops.convert_to_tensor(chain)
     real = real_steps(chain)
@@ -295,7 +341,7 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
         # A TensorFlow scan stores its outputs in the dtype of its state.
         return best, ops.cast(origin, best.dtype)
 
-    # Start with a single sequence; further ones would be duplicates.
+    # Start with a single sequence, because further sequences would be duplicates of it.
     start = ops.expand_dims((1 - _any_tag_before(chain)) * NEVER, -1)  # (B, K, 1)
     start = ops.pad(start, ((0, 0), (0, 0), (0, count - 1)), constant_values=NEVER)
     last, origins = ops.scan(forward, start, ops.moveaxis(chain, 1, 0))  # (B, K, J), (T, B, K, J)
@@ -315,7 +361,7 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
 
 
 def _top_k(values: Any, count: int) -> tuple[Any, Any]:
-    """Return the largest values along the last axis, and their indices."""
+    """Return the `count` largest values along the last axis, the largest first, and their indices."""
     if backend.name() != "jax" and count > 1:
         best_values: tuple[Any, Any] = ops.top_k(values, count)
         return best_values
@@ -330,7 +376,7 @@ def _top_k(values: Any, count: int) -> tuple[Any, Any]:
 
 
 def _add_rules(chain: Any, real: Any, rules: TagScores | None) -> tuple[Any, Any]:
-    """Add rules to a chain at real steps, and return it with the scores of the last tag, (B, K)."""
+    """Add rules to a chain at real steps; return the sum (B, T, K, K) and the score of each tag as the last, (B, K)."""
     if rules is None:
         return chain, ops.zeros_like(chain[:, 0, 0])
     rules = TagScores(*map(ops.convert_to_tensor, rules))
@@ -342,6 +388,9 @@ def _add_rules(chain: Any, real: Any, rules: TagScores | None) -> tuple[Any, Any
 
 
 def _any_tag_before(chain: Any) -> Any:
-    """Return a one-hot distribution (B, K) of the tag before the first step, which the first real step ignores."""
+    """Return a one-hot distribution (B, K) of an imaginary tag before the first step.
+
+    The choice of the tag has no effect, because all rows of a chain are equal at the first real step.
+    """
     row = chain[:, 0, 0, :]
     return ops.zeros_like(row) + ops.one_hot(0, chain.shape[-1], dtype=chain.dtype)

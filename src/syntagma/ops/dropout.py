@@ -1,6 +1,6 @@
 """Dropout of words.
 
-The functions take uniform random numbers in [0, 1), called `noise`. Entries with noise below the rate are dropped.
+The functions take uniform random numbers in [0, 1), called `noise`. A word is dropped if its noise is below the rate.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from keras import ops
 
 
 def drop_words(vectors: Any, noise: Any, rate: float) -> Any:
-    """Set the vectors of some tokens to zero, without rescaling the others.
+    """Set the vectors of randomly chosen tokens to zero, without rescaling the other vectors.
 
     Args:
         vectors: Vectors (B, T, D).
@@ -22,7 +22,7 @@ def drop_words(vectors: Any, noise: Any, rate: float) -> Any:
 
 
 def drop_to_unknown(ids: Any, noise: Any, rate: float, unknown: int, first: int) -> Any:
-    """Replace some words with the unknown word.
+    """Replace randomly chosen words with the unknown word.
 
     Args:
         ids: Token ids (B, T).
@@ -35,10 +35,10 @@ def drop_to_unknown(ids: Any, noise: Any, rate: float, unknown: int, first: int)
 
 
 def drop_word_types(vectors: Any, ids: Any, noise: Any, rate: float) -> Any:
-    """Set the vectors of some words of the vocabulary to zero at all their occurrences, and rescale the others.
+    """Set the vectors of randomly chosen vocabulary words to zero wherever they occur, and rescale the other vectors.
 
     Args:
-        vectors: Vectors (B, T, D). Those that are kept are divided by 1 - rate.
+        vectors: Vectors (B, T, D). Vectors that are kept are divided by 1 - rate.
         ids: Token ids (B, T), below V.
         noise: Random number of each word of the vocabulary, (V,).
         rate: Share of the vocabulary to drop, in [0, 1).

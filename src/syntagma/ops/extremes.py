@@ -1,4 +1,4 @@
-"""Maxima that support batches without rows, and that are cheap in a loop under PyTorch."""
+"""Maximum and argmax functions that support batches without rows and are fast in loops under PyTorch."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from syntagma import backend
 
 
 def reduce_max(array: Any, axis: int, keepdims: bool = False) -> Any:
-    """Return `ops.max`, with support for a batch without rows, for which some backends have no maximum."""
+    """Return the maximum along an axis, as `ops.max` does, also for batches without rows.
+
+    Some backends raise an error if they compute the maximum of such a batch.
+    """
     if backend.name() == "torch":
         return array.amax(axis, keepdims)
     if 0 in tuple(array.shape):
@@ -17,5 +20,5 @@ def reduce_max(array: Any, axis: int, keepdims: bool = False) -> Any:
 
 
 def argmax_last(array: Any) -> Any:
-    """Return `ops.argmax` along the last axis, int32."""
+    """Return the indices of the maxima along the last axis, as int32."""
     return array.argmax(-1).int() if backend.name() == "torch" else ops.cast(ops.argmax(array, axis=-1), "int32")

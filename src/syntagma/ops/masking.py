@@ -9,8 +9,8 @@ def length_mask(lengths: Any, time: int) -> Any:
     """Return the mask of right-padded texts.
 
     Args:
-        lengths: Number of real tokens of each text, integer, (B,).
-        time: T, padded length.
+        lengths: Number of real tokens of each text, as integers (B,).
+        time: Padded length T.
 
     Returns:
         Boolean mask (B, T), `True` at real tokens.

@@ -11,12 +11,12 @@ def overlap_penalty(shared: Any, private: Any, mask: Any | None = None) -> Any:
     """Compute how much two feature spaces overlap, ||S' P / n||^2 (squared Frobenius norm).
 
     Args:
-        shared: Features S, (B, D1) or (B, T, D1). Its n rows are texts or real tokens.
-        private: Features P, (B, D2) or (B, T, D2).
-        mask: Boolean mask (B, T), or `None`.
+        shared: Shared features S, (B, D1) or (B, T, D1). Each text or real token is one of the n rows of S.
+        private: Private features P of the same texts or tokens, (B, D2) or (B, T, D2).
+        mask: Boolean mask (B, T), `True` at real tokens, or `None` if all tokens are real.
 
     Returns:
-        Scalar, 0 for orthogonal features. It does not grow with the batch.
+        Scalar penalty, which is 0 for orthogonal features and does not grow with the size of the batch.
 
     Reference: Bousmalis et al., Domain Separation Networks, 2016.
     """

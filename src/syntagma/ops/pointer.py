@@ -1,4 +1,4 @@
-"""Pointers to earlier words, which a language model can copy."""
+"""Pointer attention, with which a language model can copy earlier words."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from syntagma.ops.attention import dot_scores, masked_softmax
 
 
 def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: Any | None = None) -> tuple[Any, Any]:
-    """Compute attention over the last words and a sentinel.
+    """Compute attention weights over the last L words and a sentinel.
 
         z_i = q_t' h_i for the words t-L+1 ... t,    a = softmax([z; q_t' s])
 
     Args:
         queries: Queries q, (B, T, U).
         keys: Keys h, (B, T, U).
-        sentinel: Sentinel s, (U,).
-        window: L, number of words.
-        mask: Boolean mask of real words (B, T), or `None`.
+        sentinel: Vector s of the sentinel, (U,).
+        window: Number of words L, including the current one.
+        mask: Boolean mask of real words (B, T), or `None` if all words are real.
 
     Returns:
-        Weights of the words, (B, T, T), zero outside the window, and weight of the sentinel, (B, T). Together they sum
-        to 1.
+        Weights of the words (B, T, T), zero at masked words and outside the window, and weights of the sentinel (B, T).
+        At each step, the weights of the words and of the sentinel sum to 1.
     """
     time = ops.shape(queries)[1]
     steps = ops.arange(time, dtype="int32")
@@ -38,12 +38,14 @@ def pointer_weights(queries: Any, keys: Any, sentinel: Any, window: int, mask: A
 
 
 def pointer_mixture(vocabulary: Any, words: Any, gate: Any, tokens: Any) -> Any:
-    """Mix vocabulary probabilities with pointers, p(w) = g p_vocabulary(w) + sum of the weights of the positions of w.
+    """Mix the probabilities of a vocabulary with pointer weights.
+
+        p(w) = g p_vocabulary(w) + sum of a_i over the positions i of the word w
 
     Args:
         vocabulary: Probabilities of the vocabulary, (B, T, V).
-        words: Weights of earlier words, (B, T, T), which sum to 1 - g.
-        gate: g, weight of the vocabulary, (B, T).
+        words: Pointer weights a of the words, (B, T, T), which sum to 1 - g at each step.
+        gate: Weight g of the vocabulary, (B, T).
         tokens: Ids of the words, (B, T).
 
     Returns:

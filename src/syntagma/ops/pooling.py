@@ -1,6 +1,6 @@
 """Pooling of sequences (B, T, D) over time that ignores padding.
 
-Masks are boolean (B, T), or `None` if every token is real. A text without real tokens gives zeros.
+Masks are boolean (B, T), or `None` if every token is real. The result for a text without real tokens is zero.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from syntagma.ops.extremes import reduce_max
 
 
 def masked_max(sequences: Any, mask: Any | None = None) -> Any:
-    """Return the maximum over time, (B, D)."""
+    """Return the maximum of each feature over the real tokens of each text, (B, D)."""
     if mask is None:
         return reduce_max(ops.convert_to_tensor(sequences), axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
@@ -21,7 +21,7 @@ def masked_max(sequences: Any, mask: Any | None = None) -> Any:
 
 
 def masked_average(sequences: Any, mask: Any | None = None) -> Any:
-    """Return the mean over time, (B, D)."""
+    """Return the mean of each feature over the real tokens of each text, (B, D)."""
     if mask is None:
         return ops.mean(sequences, axis=1)
     mask = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (B, T, 1)
@@ -32,21 +32,27 @@ def masked_average(sequences: Any, mask: Any | None = None) -> Any:
 
 
 def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
-    """Return the k largest values of each feature over time, in their original order, (B, k, D).
+    """Return the k largest values of each feature over time, in their original order.
 
-    If a text has fewer than k real tokens, zeros follow their values.
+    Args:
+        sequences: Features (B, T, D).
+        count: Number of values k.
+        mask: Boolean mask (B, T), `True` at real tokens, or `None` if all tokens are real.
+
+    Returns:
+        Values (B, k, D). If a text has fewer than k real tokens, zeros follow the values of these tokens.
 
     Reference: Kalchbrenner, Grefenstette and Blunsom, A Convolutional Neural Network for Modelling Sentences, ACL 2014.
     """
     real = ops.ones(ops.shape(sequences)[:2], "bool") if mask is None else ops.cast(mask, "bool")
     real = ops.pad(real, ((0, 0), (0, count)))  # at least k values per text
     padded = ops.pad(sequences, ((0, 0), (0, count), (0, 0)))
-    # The first of equal values: `top_k` takes any of them, so the result would depend on the padding.
+    # Sorting takes the first of equal values. `top_k` takes any of them, so its result would depend on the padding.
     keys = ops.where(ops.expand_dims(real, 1), -ops.transpose(padded, (0, 2, 1)), float("inf"))
     positions = ops.argsort(keys, axis=2)[:, :, :count]  # (B, D, k)
     time = ops.shape(padded)[1]
     steps = ops.arange(time, dtype="int32")
-    # Real positions keep their index; the others follow them.
+    # Real positions keep their indices, and padded positions follow.
     order = ops.where(real, steps, steps + time)  # (B, T + k)
     positions = ops.cast(positions, "int32")
     kept = ops.take_along_axis(ops.expand_dims(order, 1), positions, axis=2)
@@ -56,7 +62,7 @@ def k_max(sequences: Any, count: int, mask: Any | None = None) -> Any:
 
 
 def last_state(sequences: Any, mask: Any | None = None) -> Any:
-    """Return the vector of the last real token, (B, D)."""
+    """Return the vector of the last real token of each text, (B, D)."""
     if mask is None:
         return sequences[:, -1]
     real = ops.cast(mask, "int32")

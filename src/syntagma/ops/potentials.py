@@ -1,8 +1,8 @@
-"""Scores of a linear-chain CRF, and results that are computed from them without the chain.
+"""Scores of a linear-chain CRF (its potentials), and results that can be computed from them directly.
 
-A chain (B, T, K, K) has K times as many elements as the emissions (B, T, K), and computing it dominates the cost if
-there are many tags. Functions that read a chain use the potentials from which it was computed instead, if these
-are still known.
+The chain of a CRF is the tensor C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x); see `syntagma.ops.crf`. It has K times
+as many elements as the emissions (B, T, K), so computing it dominates the cost if there are many tags. Functions that
+take a chain therefore use the potentials from which it was computed, if these are still known.
 """
 
 from typing import Any, NamedTuple
@@ -23,8 +23,8 @@ class TagScores(NamedTuple):
 
     Attributes:
         transitions: Score of tag j after tag i, (K, K).
-        start: Score of the first tag, (K,).
-        end: Score of the last tag, (K,).
+        start: Score of each tag as the first of a text, (K,).
+        end: Score of each tag as the last of a text, (K,).
     """
 
     transitions: Any
@@ -33,11 +33,11 @@ class TagScores(NamedTuple):
 
 
 class Potentials(NamedTuple):
-    """All scores of a CRF for a batch of texts, none of which is below `NEVER`, the score of impossible tags.
+    """All scores of a CRF for a batch of texts. No score is below `NEVER`, the score of impossible tags.
 
     Attributes:
         emissions: Score of each tag at each step, (B, T, K).
-        scores: Scores of transitions, first and last tags.
+        scores: Scores of transitions, first tags and last tags.
         mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real.
     """
 
@@ -47,16 +47,20 @@ class Potentials(NamedTuple):
 
     @property
     def real(self) -> Any:
-        """Mask of the real steps, (B, T)."""
+        """Boolean mask (B, T), `True` at real steps, even if `mask` is `None`."""
         return ops.ones(ops.shape(self.emissions)[:2], dtype="bool") if self.mask is None else self.mask
 
 
 class Conditionals(NamedTuple):
-    """Factors of log p(y_t = j | y_{t-1} = i, x) = score(i, j) + ahead(j) - total(i).
+    """Terms of the conditional log-probabilities of tags in a CRF.
+
+        log p(y_t = j | y_{t-1} = i, x) = score(i, j) + ahead_t(j) - total_t(i)
 
     Attributes:
-        ahead: Score of a tag and of all continuations, up to a constant per step, (B, T, K).
-        total: Logarithm of the sum over j, (B, T, K). NaN in a text for which no tag sequence is possible.
+        ahead: Log-sum-exp of the scores of all continuations that begin with tag j at step t, up to a constant per
+            step, (B, T, K).
+        total: Log-sum-exp of score(i, j) + ahead_t(j) over all tags j, (B, T, K). It is NaN in a text for which no tag
+            sequence is possible.
     """
 
     ahead: Any
@@ -64,9 +68,12 @@ class Conditionals(NamedTuple):
 
 
 def make_potentials(emissions: Any, scores: TagScores, mask: Any | None = None) -> Potentials:
-    """Create the potentials of emissions (B, T, K) under a mask (B, T).
+    """Create the potentials of a CRF, with scores below `NEVER`, such as -inf, raised to `NEVER`.
 
-    Scores of -inf become `NEVER`.
+    Args:
+        emissions: Score of each tag at each step, (B, T, K).
+        scores: Scores of transitions, first tags and last tags.
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real.
     """
     emissions = ops.convert_to_tensor(emissions)
     # This also copies, so later changes of weights and inputs do not change the potentials.
@@ -75,12 +82,15 @@ def make_potentials(emissions: Any, scores: TagScores, mask: Any | None = None) 
 
 
 def first_steps(real: Any) -> Any:
-    """Return the first real step of each text as boolean (B, T), given the real steps (B, T)."""
+    """Return a boolean tensor (B, T) that is `True` at the first real step of each text.
+
+    The argument is a boolean mask (B, T) of the real steps.
+    """
     return ops.logical_and(real, _count_real(real) == 1)
 
 
 def conditionals(potentials: Potentials) -> Conditionals:
-    """Compute the factors of the chain with the backward recursion.
+    """Compute the terms of the conditional log-probabilities with the backward recursion.
 
         ahead_t(j) = emission_t(j) + log after_t(j)
         after_{t-1}(i) = sum_j exp(transition(i, j) + ahead_t(j))
@@ -102,7 +112,12 @@ def conditionals(potentials: Potentials) -> Conditionals:
 
 
 def _compute_by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
-    """Return `ahead` and `total`, which steps are possible, (B, T, 1), and which values are exact, (B, T, K)."""
+    """Run the backward recursion with matrix products of rescaled numbers.
+
+    Returns:
+        The fields `ahead` and `total` of `Conditionals`, except that `total` is not yet correct at first steps; whether
+        any tag is possible at each step, boolean (B, T, 1); and whether each value is exact, boolean (B, T, K).
+    """
     emissions, scores, mask = potentials
     # The maximum of each row of transitions is subtracted here and added to the emissions.
     highest = ops.stop_gradient(reduce_max(scores.transitions, axis=-1))  # (K,)
@@ -130,7 +145,7 @@ def _compute_by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
 
 
 def _compute_in_log_domain(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
-    """Return the same as `_compute_by_products`, computed in the log domain, which is exact for all scores."""
+    """Run the backward recursion in the log domain, which is exact for all scores; see `_compute_by_products`."""
     emissions, scores, mask = potentials
 
     def sums(ahead: Any) -> Any:
@@ -148,7 +163,7 @@ def _compute_in_log_domain(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
 
 
 def compute_chain(potentials: Potentials) -> Any:
-    """Compute the chain C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), (B, T, K, K)."""
+    """Compute the chain of a CRF, C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), of shape (B, T, K, K)."""
     ahead, total = conditionals(potentials)
     first = first_steps(potentials.real)[:, :, None, None]
     scores = ops.where(first, potentials.scores.start, potentials.scores.transitions)
@@ -158,7 +173,7 @@ def compute_chain(potentials: Potentials) -> Any:
 
 
 def log_probabilities(potentials: Potentials, before: Any, now: Any) -> Any:
-    """Return log p(y_t | y_{t-1}, x), (B, T), of the tags `now` (B, T) after the tags `before` (B, T)."""
+    """Return log p(y_t | y_{t-1}, x) for the tags `now` after the tags `before`, all of shape (B, T)."""
     ahead, total = conditionals(potentials)
     return ops.minimum(
         _take_tags(ahead, now) - _take_tags(total, before) + _transition_scores(potentials, before, now), 0
@@ -166,10 +181,14 @@ def log_probabilities(potentials: Potentials, before: Any, now: Any) -> Any:
 
 
 def viterbi(potentials: Potentials) -> tuple[Any, Any]:
-    """Find the most likely tags (B, T), int32, and which texts have any possible sequence, boolean (B,).
+    """Find the most likely tag sequence of each text with the Viterbi algorithm.
 
-    Tags at masked steps are arbitrary. The forward recursion keeps only scores; the backward recursion recomputes the
-    best previous tag, for a single tag per step.
+    The forward recursion keeps only scores. The backward recursion recomputes the best previous tag, for a single tag
+    per step.
+
+    Returns:
+        Tags, int32 (B, T), which are arbitrary at masked steps, and a boolean tensor (B,) that is `True` for texts with
+        at least one possible sequence.
     """
     packed = _move_real_steps_first(potentials)
     emissions, (transitions, start, end), mask = packed
@@ -196,7 +215,10 @@ def viterbi(potentials: Potentials) -> tuple[Any, Any]:
 
 
 def _is_possible(packed: Potentials, tags: Any) -> Any:
-    """Return which tag sequences (B, T) are possible, boolean (B,). Padding must repeat the last real tag."""
+    """Return a boolean tensor (B,) that is `True` for possible tag sequences (B, T).
+
+    The real steps must come first, and padding must repeat the last real tag.
+    """
     emissions, (transitions, start, end), mask = packed
     emitted = _take_tags(emissions, tags)
     pairs = _take_rows(ops.reshape(transitions, (-1,)), tags[:, :-1] * transitions.shape[-1] + tags[:, 1:])
@@ -208,14 +230,22 @@ def _is_possible(packed: Potentials, tags: Any) -> Any:
 
 
 def tags_before(tags: Any, real: Any) -> Any:
-    """Return the tag at the last real step before each step, (B, T), or 0 if there is none."""
+    """Return, for each step, the tag at the last real step before it, or 0 if there is no real step before it.
+
+    Args:
+        tags: Integer tags (B, T).
+        real: Boolean mask (B, T), `True` at real steps.
+
+    Returns:
+        Tags (B, T).
+    """
     count = _count_real(real) - ops.cast(real, "int32")  # real steps before each
     before = ops.take_along_axis(_order_real_first(real), ops.maximum(count - 1, 0), axis=1)
     return ops.where(count > 0, ops.take_along_axis(tags, before, axis=1), 0)
 
 
 def _move_real_steps_first(potentials: Potentials) -> Potentials:
-    """Move the real steps of each text to the front."""
+    """Move the real steps of each text to the front, without changing their order."""
     emissions, scores, mask = potentials
     if mask is None:
         return potentials
@@ -225,30 +255,33 @@ def _move_real_steps_first(potentials: Potentials) -> Potentials:
 
 
 def _order_real_first(real: Any) -> Any:
-    """Return the indices of the real steps, in order, followed by those of the others, (B, T)."""
+    """Return the indices (B, T) of the real steps of each text in order, followed by those of the masked steps."""
     time = ops.shape(real)[1]
     steps = ops.arange(time, dtype="int32")
     return ops.cast(ops.argsort(ops.where(real, steps, steps + time), axis=1), "int32")
 
 
 def _count_real(real: Any) -> Any:
-    """Return the number of real steps up to and including each step, (B, T)."""
+    """Return the number of real steps up to and including each step, as integers (B, T)."""
     return ops.cumsum(ops.cast(real, "int32"), axis=1)
 
 
 def _last_steps(real: Any) -> Any:
-    """Return the last real step of each text, boolean (B, T)."""
+    """Return a boolean tensor (B, T) that is `True` at the last real step of each text."""
     count = _count_real(real)
     return ops.logical_and(real, count == count[:, -1:])
 
 
 def identity(chain: Any) -> Any:
-    """Return the step of a chain (B, T, K, K) that keeps the tag, (K, K)."""
+    """Return the matrix (K, K) of a chain (B, T, K, K) at masked steps, which keeps the tag."""
     return (1 - ops.eye(chain.shape[-1], dtype=chain.dtype)) * NEVER
 
 
 def _transition_scores(potentials: Potentials, before: Any, now: Any) -> Any:
-    """Return the scores of the tags `now` (B, T) after the tags `before`, or of the first tags, (B, T)."""
+    """Return the scores of the transitions from the tags `before` to the tags `now`, all of shape (B, T).
+
+    At the first real step of a text, return the score of `now` as the first tag.
+    """
     transitions, start, _ = potentials.scores
     pairs = ops.take(ops.reshape(transitions, (-1,)), before * transitions.shape[-1] + now)
     return ops.where(first_steps(potentials.real), ops.take(start, now), pairs)
@@ -259,15 +292,19 @@ def _take_rows(matrix: Any, indices: Any) -> Any:
 
 
 def _take_tags(values: Any, tags: Any) -> Any:
-    """Select the values (B, T, K) at the tags (B, T)."""
+    """Select the value of one tag per step, given the values of all tags (B, T, K) and the tags (B, T)."""
     return ops.take_along_axis(values, ops.expand_dims(tags, -1), axis=-1)[..., 0]
 
 
 def _subtract_max(scores: Any) -> Any:
-    """Subtract the maximum, because only differences between tags matter and the scores would grow with T."""
+    """Subtract the maximum over the tags. Only differences between tags matter, and the scores would grow with T."""
     return scores - ops.stop_gradient(reduce_max(scores, axis=-1, keepdims=True))
 
 
 def _mask_part(mask: Any | None, dtype: Any) -> list[Any]:
-    """Return a mask (B, T) as a part of a recursion, [(B, T, 1)], or an empty list if it is `None`."""
+    """Convert a mask (B, T) to an input of `scan_states`.
+
+    Returns:
+        List with one tensor (B, T, 1) of zeros and ones, or an empty list if the mask is `None`.
+    """
     return [] if mask is None else [ops.expand_dims(ops.cast(mask, dtype), -1)]

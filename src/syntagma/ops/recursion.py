@@ -12,17 +12,22 @@ from syntagma.lazy_tensors import loop_states
 def scan_states(
     step: Callable[..., Any], start: Any, parts: tuple[Any, ...], *, reverse: bool = False
 ) -> tuple[Any, Any]:
-    """Return the state before each step, (B, T, ...), and the state after the last one.
+    """Run a recursion over time, and return the state before each step.
 
     Args:
-        step: Function of a state and of one time step of each part, (B, ...), that returns the next state.
-        start: Initial state, (B, ...). All states have its shape and dtype.
-        parts: One tensor (B, T, ...), or several tensors (B, T, D) of the same dtype, whose D may differ.
-        reverse: If True, run from the last step to the first.
+        step: Function that returns the next state, given a state (B, ...) and the values (B, ...) of each part at one
+            step.
+        start: Initial state, (B, ...). All states have the same shape and dtype.
+        parts: Inputs of the recursion: one tensor (B, T, ...), or several tensors (B, T, D) of the same dtype, whose D
+            may differ.
+        reverse: Whether to run from the last step to the first.
+
+    Returns:
+        States before each step, (B, T, ...), and the state after the last step, (B, ...).
     """
     if backend.name() == "torch":
         return loop_states(step, start, parts, reverse)
-    # One tensor, because a TensorFlow scan over several tensors needs a known T.
+    # The parts are packed into one tensor, because a TensorFlow scan over several tensors needs a known T.
     ends = [sum(part.shape[-1] for part in parts[:count]) for count in range(1, len(parts))]
     packed = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
 
