@@ -20,15 +20,15 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Channel:
-    """Statistics of one channel in one split.
+    """Statistics of one channel over all series of one split.
 
     Args:
         name: Name of the channel.
-        min: Smallest value; `None` if all are missing.
-        max: Largest value; `None` if all are missing.
-        mean: Mean of the values; `None` if all are missing.
-        deviation: Standard deviation of the values; `None` if all are missing.
-        missing: Share of steps without a value, from 0 to 1.
+        min: Smallest value. `None` if all values are missing.
+        max: Largest value. `None` if all values are missing.
+        mean: Mean of the values. `None` if all values are missing.
+        deviation: Standard deviation of the values. `None` if all values are missing.
+        missing: Fraction of steps without a value, from 0 to 1.
         constant_rows: Number of series in which the channel is constant or has no value.
     """
 
@@ -42,23 +42,23 @@ class Channel:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all values of the channel are equal or missing."""
+        """Whether the channel has the same value in all steps of all series, except steps without a value."""
         return self.min == self.max
 
 
 @dataclass(frozen=True)
 class SeriesSplit:
-    """Statistics of one split.
+    """Statistics of one split of a corpus of series.
 
     Args:
         rows: Number of series.
-        labels: Number of rows by label, the most frequent first. `None` if the series have no labels.
-        lengths: Lengths in steps.
+        labels: Number of series by label, in descending order. `None` if the series have no labels.
+        lengths: Statistics of series lengths in steps.
         channels: Statistics of each channel.
-        missing: Share of all values that are missing, from 0 to 1.
+        missing: Fraction of all values that are missing, from 0 to 1.
         without_value: Number of series with only missing values.
-        ends_missing: Number of series whose last step is missing in all channels, which suggests padding.
-        duplicates: Number of rows that equal an earlier row of this split.
+        ends_missing: Number of series without a value in the last step, which suggests padding.
+        duplicates: Number of series that equal an earlier series of this split.
         conflicting: Number of distinct series that have different labels in different rows of this split.
     """
 
@@ -75,12 +75,12 @@ class SeriesSplit:
 
 @dataclass(frozen=True)
 class SharedSeries:
-    """Series that two splits share.
+    """Number of series that occur in both of two splits.
 
     Args:
-        first: Name of one split.
-        second: Name of the other split.
-        rows: Number of rows of `second` that equal a row of `first`.
+        first: Name of the split that comes first in the corpus.
+        second: Name of the split that comes later.
+        rows: Number of series of `second` that equal a series of `first`.
     """
 
     first: str
@@ -94,9 +94,9 @@ class SeriesDescription:
 
     Args:
         name: Name of the corpus.
-        splits: Statistics of each split.
-        shared: Pairs of splits that share series.
-        groups: Number of groups of series, by the name of the groups, in each split that has groups.
+        splits: Statistics of each split, by the name of the split.
+        shared: Number of common series for each pair of splits that has any.
+        groups: Number of groups of series in each split that has groups; see `count_groups`.
     """
 
     name: str
@@ -109,13 +109,17 @@ class SeriesDescription:
         return {**asdict(self), "findings": self.findings()}
 
     def to_text(self) -> str:
-        """Return the statistics and warnings as text tables."""
+        """Return the statistics as plain text with aligned tables, followed by the warnings of `findings`."""
         parts = [f"Corpus {self.name}", self._counts(), self._balance(), self._channels()]
         parts += [format_group_counts(self.groups), "\n".join(self.findings())]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def findings(self) -> list[str]:
-        """Return warnings, one per line: duplicates, missing values, constant channels, rare or unknown labels."""
+        """Return lines that warn of likely problems.
+
+        These are duplicates within and across splits, conflicting labels, missing values, constant channels, labels
+        with a single series, and labels that train lacks.
+        """
         shared = [f"{one.rows:,} series of {one.second} {_are(one.rows)} in {one.first} too" for one in self.shared]
         splits = [f"{name}: {one}" for name, split in self.splits.items() for one in _split_findings(split)]
         return [*shared, *splits, *self._label_findings()]
@@ -156,12 +160,12 @@ class SeriesDescription:
 
 
 def describe_series(corpus: Corpus) -> SeriesDescription:
-    """Compute the statistics of a corpus that are worth knowing before training.
+    """Compute statistics of a corpus of series that are worth knowing before training.
 
-    Series count as equal if all their values are equal, with missing values in the same positions.
+    Two series are equal if all their values are equal and the same values are missing.
 
     Args:
-        corpus: Corpus of series, none of whose splits is empty.
+        corpus: Corpus of series. Every split must have at least one series.
     """
     tables = {name: table for name, table in corpus.splits.items() if isinstance(table, SeriesTable)}
     return SeriesDescription(
@@ -220,7 +224,7 @@ def _find_shared_series(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
 
 
 def _split_findings(split: SeriesSplit) -> Iterator[str]:
-    """Yield the warnings about one split."""
+    """Yield warnings about the series of one split, but not about its labels."""
     if split.duplicates:
         yield f"{split.duplicates:,} series {_are(split.duplicates)} equal to an earlier one"
     if split.conflicting:

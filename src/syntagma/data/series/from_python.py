@@ -18,19 +18,19 @@ _NUMBERS = "biuf"
 
 
 def series_table(X: Any, y: Any = None) -> SeriesTable:
-    """Make a table of series and optional labels.
+    """Make a table of series with optional labels.
 
     Args:
-        X: Array of shape (B, T, D), or (B, T) for a single channel. Or a list with one array or nested list per series,
-            of shape (T, D) or (T,), where T may differ. Or a `SeriesTable`. NaN and `None` are missing values.
-        y: Label of each series, or `None`: strings, integers, floats or booleans.
-
-    Returns:
-        A `SeriesTable`, which is `X` itself if `X` is one.
+        X: Series in one of three forms. An array has shape (B, T, D), or (B, T) for a single channel. A list contains
+            one array or nested list of shape (T, D) or (T,) per series, where the length T may differ between series.
+            A `SeriesTable` is returned unchanged. NaN and `None` are missing values.
+        y: Label of each series, which is a string, an integer, a float or a boolean. `None` if there are no labels, and
+            for a `SeriesTable`, which contains its own labels.
 
     Raises:
-        DataError: If a row is not a valid series, rows differ in channels, labels are given without series, a label is
-            invalid, or the numbers of series and labels differ.
+        DataError: If a row is not a valid series, if rows differ in the number of channels, if labels are passed
+            without series or in addition to a `SeriesTable`, if a label is invalid, or if the numbers of series and
+            labels differ.
 
     Example:
         >>> table = series_table([[[0.5, 1.0], [0.25, 2.0]], [[1.5, 3.0]]], ["low", "high"])
@@ -49,14 +49,14 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
 
 
 def parse_series(texts: Sequence[str]) -> SeriesTable:
-    """Parse series written as text, with values separated by commas and channels by colons. `?` is a missing value.
+    """Parse series written as text, with commas between values and colons between channels. `?` is a missing value.
 
     Args:
         texts: Text of each series.
 
     Raises:
-        DataError: If a value is not a number, the channels of a series differ in length, or series differ in their
-            number of channels.
+        DataError: If a value is not a number, if the channels of one series differ in length, or if two series differ
+            in the number of channels.
 
     Example:
         >>> parse_series(["1,2,?:5,6,7"]).series[0].shape
@@ -75,7 +75,11 @@ def parse_series(texts: Sequence[str]) -> SeriesTable:
 
 
 def _rows(X: Any) -> list[Any]:
-    """Return the rows of an array or list, without converting their values."""
+    """Return the rows of an array, a list or another iterable, without converting the values in the rows.
+
+    Raises:
+        DataError: If `X` is not an iterable of rows, or is an array with more than three axes or a single series.
+    """
     if isinstance(X, Table):
         raise DataError(f"series must be numbers; got a {type(X).__name__}, which contains {X.ROWS}.")
     if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
@@ -96,7 +100,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _series(values: Any, row: int) -> FloatArray:
-    """Return the values of one row as float32, of shape (T, D)."""
+    """Return the values of one row as a float32 array of shape (T, D).
+
+    Raises:
+        DataError: If the values are not numbers, have another number of axes, or are infinite or too large, or if there
+            are no steps or channels.
+    """
     array = _numbers(values, row)
     if array.ndim == 1:
         array = array[:, np.newaxis]
@@ -114,7 +123,7 @@ def _numbers(values: Any, row: int) -> AnyArray:
     """Convert the values of one row to a float64 array.
 
     Raises:
-        DataError: If the values are not numbers, or steps have different numbers of channels.
+        DataError: If the values are not numbers, or if the steps have different numbers of channels.
     """
     rule = f"series: row {row} must be numbers of shape (steps, channels) or (steps,) (rows are counted from 0)"
     try:

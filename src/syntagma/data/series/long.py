@@ -1,4 +1,7 @@
-"""Tables in long format: one row per step, with the id of its series, a value per channel, and optionally a time."""
+"""Reading of tables in long format, which have one row per step of a series.
+
+A row has the id of the series, one value per channel, and optionally the time of the step.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,12 +25,12 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class _Steps:
-    """All steps of a table.
+    """Parsed values and times of all steps of a table, in the order of its rows.
 
     Args:
-        values: Values of each step, of shape (steps, D).
-        times: Time of each step, if there is a column of times.
-        problems: Problem of each invalid step, by its row.
+        values: Values of each step in each channel, of shape (steps, D).
+        times: Time of each step, or `None` for an invalid time. `None` instead of a list if there is no time column.
+        problems: Description of the problem with each invalid step, by row number.
     """
 
     values: Numbers
@@ -36,20 +39,22 @@ class _Steps:
 
 
 def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
-    """Join the steps with the same id into a series, ordered by time, or in file order if there is no time column.
+    """Join all steps with the same id into one series.
 
-    A series with an invalid step is invalid as a whole. Columns that are constant within each series are kept as
-    columns of the series. The others are dropped with a note.
+    Steps are ordered by time, or in the order of the file if there is no time column. A series with an invalid step is
+    invalid as a whole. Apart from values and times, columns that are constant within each series are kept as columns of
+    the series. All other columns are dropped with a note.
 
     Args:
         rows: Raw columns of the table.
-        roles: Columns by role, including the id.
-        bad_rows: Collects the first invalid step of each series, and raises an error unless bad rows are skipped.
+        roles: Columns by role. There must be an id column.
+        bad_rows: Collector of the first invalid step of each series. It raises an error unless bad rows are skipped.
         source: Name of the file, for messages.
         labelled: Whether labels are needed.
 
     Raises:
-        DataError: If the label column cannot be determined, or no column contains numbers.
+        DataError: If the label column cannot be determined, if no column contains numbers, or if a step is invalid and
+            not skipped.
     """
     channels = list(roles.values or _channels(rows, roles))
     if not channels:
@@ -70,15 +75,15 @@ def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
 def _join_steps(
     rows: RawRows, roles: Roles, steps: _Steps, raw: RawSeries, bad_rows: BadRows, constant: str | None
 ) -> Iterator[list[int]]:
-    """Add each valid series to `raw`, and yield its row numbers in file order.
+    """Add each valid series to `raw`, and yield the row numbers of its steps in the order of the file.
 
     Args:
         rows: Raw columns of the table.
         roles: Columns by role.
         steps: Values and times of all rows.
-        raw: Series read so far, to which each valid series is added.
-        bad_rows: Collects the first invalid step of each series.
-        constant: Column that must be constant within each series, such as the label.
+        raw: Series read so far. Each valid series is added in place.
+        bad_rows: Collector of the first invalid step of each series.
+        constant: Name of a column that must be constant within each series, such as the label. `None` if there is none.
     """
     for key, series in _group_by_id(rows, str(roles.column("id")), bad_rows).items():
         try:
@@ -94,10 +99,10 @@ def _join_steps(
 
 
 class _BadStepError(BadValueError):
-    """An error about an invalid step.
+    """Error for an invalid step, which makes its series invalid.
 
     Args:
-        row: Row of the step.
+        row: Row number of the step, counted from 0.
         problem: Description of the problem.
     """
 
@@ -107,7 +112,7 @@ class _BadStepError(BadValueError):
 
 
 def _channels(rows: RawRows, roles: Roles) -> list[str]:
-    """Return all numeric columns that have no other role."""
+    """Return the names of all numeric columns that have no role and do not split or group the rows."""
     others = {roles.column(role) for role in ("id", "time", "label")} | roles.aside
     return [name for name, cells in rows.columns.items() if name not in others and is_numeric(cells, if_empty=False)]
 
@@ -127,7 +132,7 @@ def _parse(rows: RawRows, roles: Roles, channels: list[str]) -> _Steps:
 
 
 def _group_by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int]]:
-    """Return the row numbers of each id, in file order."""
+    """Return the row numbers of each id in the order of the file. Rows without an id are added to `bad_rows`."""
     members: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(rows.columns[id_name]):
         if is_missing(cell):
@@ -138,10 +143,15 @@ def _group_by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, li
 
 
 def _sort_by_time(series: list[int], steps: _Steps, key: str) -> list[int]:
-    """Sort the rows of a series by time.
+    """Return the row numbers of a series sorted by time, or unchanged if there are no times.
+
+    Args:
+        series: Row numbers of the series, in the order of the file.
+        steps: Values and times of all rows.
+        key: Id of the series, for messages.
 
     Raises:
-        _BadStepError: If a step is invalid, or two steps have the same time.
+        _BadStepError: If a step is invalid, or if two steps have the same time.
     """
     for row in series:
         if row in steps.problems:
@@ -157,10 +167,10 @@ def _sort_by_time(series: list[int], steps: _Steps, key: str) -> list[int]:
 
 
 def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> None:
-    """Check that all steps of a series have the same label.
+    """Check that a column, such as the label, has the same value in all steps of a series.
 
     Raises:
-        _BadStepError: If a step has a different label from the first.
+        _BadStepError: If a step has another value than the first step.
     """
     cells = rows.columns[name]
     for row in series:
@@ -172,7 +182,21 @@ def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> No
 def _constant_columns(
     rows: RawRows, roles: Roles, channels: list[str], label: str | None, members: list[list[int]], source: str
 ) -> dict[str, list[Any]]:
-    """Return the columns that are constant within each series, and print a note about the dropped ones."""
+    """Return the columns that have one value per series, and print a note about the columns that are dropped.
+
+    Values and times are left out without a note. The id and label columns are always kept.
+
+    Args:
+        rows: Raw columns of the table.
+        roles: Columns by role.
+        channels: Names of the columns of values.
+        label: Name of the label column, or `None` if there is none.
+        members: Row numbers of each series.
+        source: Name of the file, for messages.
+
+    Returns:
+        The value of each of these columns for each series.
+    """
     facts, varying = {}, []
     for name, cells in rows.columns.items():
         if name in channels or name == roles.column("time"):

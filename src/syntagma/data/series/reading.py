@@ -1,4 +1,4 @@
-"""Reading of files with series: detects the format, finds the columns, and checks each row."""
+"""Reading of series from files: detection of the format and the columns, and checks of each row."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,15 +30,15 @@ from syntagma.progress import note, quietly
 
 _ONLY_SERIES = tuple(SERIES_FORMATS.values())
 _TABLES = ("parquet", "csv", "tsv", "txt")
-# In order of preference, because archives often contain the same series in several formats.
+# Formats in order of preference. Archives often contain the same series in several formats.
 FORMATS = (*_ONLY_SERIES, *_TABLES)
 _SUFFIXES = (*SERIES_FORMATS, ".parquet", ".csv", ".tsv", ".txt")
 
 
 def holds_series(path: str | Path) -> bool:
-    """Return whether a file or folder contains series according to file names.
+    """Return whether a file, or a file in a folder, has the extension of a format that only series use: .ts or .npz.
 
-    Only formats for series count (.ts, .npz): tables such as CSV may contain anything.
+    Tables such as CSV do not count, because they may contain any kind of data.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
@@ -54,15 +54,16 @@ def holds_series(path: str | Path) -> bool:
 def read_series_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a corpus of series.
 
-    Files are named after their split, or as in the UCR archive (`GunPoint_TRAIN.ts`). The columns of tables are found
-    in the first split and are the same in all others.
+    The files in a folder are named after their split, such as `train.csv`, or `GunPoint_TRAIN.ts` in the UCR archive.
+    The columns of tables are found in the first split, and are used for all later splits.
 
     Args:
-        path: Folder with one file per split, single file (the split `train`), or the file of each split.
+        path: Folder with one file per split, single file (which becomes the split `train`), or the file of each split.
         options: Reading options.
 
     Raises:
-        DataError: If the path does not exist or is not a corpus, a row is invalid, or splits have different channels.
+        DataError: If the path does not exist or is not a corpus, if a row is invalid and not skipped, or if the splits
+            have different channels.
     """
     columns: dict[str, str] = {}
 
@@ -87,12 +88,13 @@ def read_series_table(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        labelled: Whether labels are needed. Without them, a label column is kept as an ordinary column.
-        format: "ts", "npz", "parquet", "csv", "tsv" or "txt". By default, the format follows from the file name, and is
-            "csv" for the standard input.
+        labelled: Whether labels are needed. If not, a label column becomes an ordinary column.
+        format: Format of the file: "ts", "npz", "parquet", "csv", "tsv" or "txt". By default, the format is "csv" for
+            the standard input, and inferred from the file name otherwise.
 
     Raises:
-        DataError: If the file is missing, empty or in an unknown format, if it lacks a column, or if a row is invalid.
+        DataError: If the file is missing, empty or in an unknown format, if it lacks a column, or if a row is invalid
+            and not skipped.
     """
     options = options or ReadOptions()
     format = format or ("csv" if str(path) == STANDARD_INPUT else _format(Path(path)))
@@ -179,7 +181,7 @@ def _read_table(path: str | Path, format: str, options: ReadOptions, bad_rows: B
 
 
 def _labels(raw: RawSeries, bad_rows: BadRows) -> list[str]:
-    """Return the label of each row, and remove rows without a valid label from `raw`, in place."""
+    """Return the label of each row of `raw`, after removing rows without a valid label from `raw` in place."""
     assert raw.label is not None
     labels: list[str] = []
     kept = []
@@ -214,7 +216,7 @@ def _table(raw: RawSeries, labels: list[str] | None, source: str, *, has_lines: 
 
 
 def _check_channels(splits: Mapping[str, Table]) -> None:
-    """Raise an error if a split has different channels from the first."""
+    """Raise an error if a split does not have the same channels, in the same order, as the first split."""
     tables = {split: table for split, table in splits.items() if isinstance(table, SeriesTable)}
     first, *others = tables
     for split in others:

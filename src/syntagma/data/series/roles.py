@@ -1,4 +1,4 @@
-"""Roles of the columns of a table of series: the id of the series, the time of a step, the values, the label."""
+"""Roles of the columns in a table of series: the id of the series, the time of the step, the values and the label."""
 
 import csv
 import io
@@ -25,13 +25,13 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Roles:
-    """Columns of a table by role.
+    """Columns of a table of series by role: "id", "time", "values" and "label".
 
     Args:
-        requested: Columns that were requested or are usual for the model, by role.
-        guessed: Columns that were found by their names, by role.
-        values: Requested value columns. `None` if none were requested.
-        aside: Columns that determine how rows are split or grouped, and have no role.
+        requested: Name of the column for each role that the user requested or that is usual for the model.
+        guessed: Name of the column for each role that was guessed from column names.
+        values: Names of the requested value columns. `None` if no value columns were requested.
+        aside: Names of the columns that determine how rows are split or grouped. They have no role.
     """
 
     requested: dict[str, str]
@@ -40,18 +40,18 @@ class Roles:
     aside: frozenset[str] = frozenset()
 
     def column(self, role: str) -> str | None:
-        """Return the column that has a role, or `None`."""
+        """Return the name of the column that has a role, or `None` if there is none."""
         return self.requested.get(role, self.guessed.get(role))
 
 
 def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> Roles:
-    """Assign roles to columns: requested columns first, then those usual for the model, then by their names.
+    """Find the column for each role: the requested column, the usual column of the model, or one with a usual name.
 
     Args:
         rows: Raw columns of the table.
-        options: Reading options with the requested columns.
+        options: Reading options with the requested and the usual columns.
         source: Name of the file, for messages.
-        labelled: Whether labels are needed.
+        labelled: Whether labels are needed. If not, a missing label column is ignored.
 
     Raises:
         DataError: If a requested column is missing or has two roles.
@@ -72,12 +72,12 @@ def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bo
 
 
 def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str) -> str:
-    """Guess the label column: the only column that has no role and is not one of `values`.
+    """Guess the label column: the only column that is not one of `values` and has no other purpose.
 
     Args:
         rows: Raw columns of the table.
         roles: Columns by role.
-        values: Columns that contain values.
+        values: Names of the columns that contain values.
         source: Name of the file, for messages.
 
     Raises:
@@ -96,9 +96,10 @@ def guess_label(rows: RawRows, roles: Roles, values: Sequence[str], source: str)
 
 
 def is_long(rows: RawRows, roles: Roles, source: str) -> bool:
-    """Return whether a table has one row per step (long), rather than one row per series (wide).
+    """Return whether a table has one row per step (long format), rather than one row per series (wide format).
 
-    A table is long if it has an id column with repeated values, or an id column and a requested time or value column.
+    A table with an id column is in long format if ids are repeated, or if a time or value column was requested. A table
+    without an id column is in wide format.
 
     Args:
         rows: Raw columns of the table.
@@ -106,7 +107,8 @@ def is_long(rows: RawRows, roles: Roles, source: str) -> bool:
         source: Name of the file, for messages.
 
     Raises:
-        DataError: If the table has a time column or requested value columns, but no id column.
+        DataError: If there is no id column, although a time or value column was requested, or a column has a usual name
+            for the time of a step.
     """
     name = roles.column("id")
     requested = [role for role in ("time", "values") if role in roles.requested]
@@ -127,11 +129,11 @@ def is_long(rows: RawRows, roles: Roles, source: str) -> bool:
 
 
 def split_names(joined: str, columns: Iterable[str]) -> tuple[str, ...]:
-    """Split a list of column names separated by commas and quoted as in CSV, such as `a,b`.
+    """Split a string of column names, such as `a,b`, at the commas. Names that contain commas are quoted as in CSV.
 
     Args:
-        joined: Names of the columns.
-        columns: All columns of the table. If `joined` is one of them, it is not split.
+        joined: Column names separated by commas.
+        columns: Names of all columns of the table. If one of these is equal to `joined`, nothing is split.
     """
     if joined in set(columns):
         return (joined,)
@@ -140,14 +142,14 @@ def split_names(joined: str, columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Join column names into one string that `split_names` splits again."""
+    """Join column names with commas into one string, which `split_names` can split again."""
     written = io.StringIO()
     csv.writer(written, lineterminator="").writerow(names)
     return written.getvalue()
 
 
 def plain_name(name: str) -> str:
-    """Normalise a column name: lower case, with `_` between words."""
+    """Normalise a column name to lower case with `_` between words. Spaces and hyphens separate words as well."""
     return "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
@@ -163,7 +165,13 @@ def _requested_columns(rows: RawRows, options: ReadOptions) -> dict[str, str]:
 
 
 def _guess_others(rows: RawRows, requested: Mapping[str, str], taken: Sequence[str]) -> dict[str, str]:
-    """Guess the columns of the roles for which none was requested, by their names."""
+    """Guess the column for each role without a requested column. Only columns with usual names are guessed.
+
+    Args:
+        rows: Raw columns of the table.
+        requested: Name of the requested column for each role.
+        taken: Names of columns that have another purpose.
+    """
     guessed: dict[str, str] = {}
     for role in _USUAL_NAMES:
         free = [name for name in rows.columns if name not in (*taken, *guessed.values())]

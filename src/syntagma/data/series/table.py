@@ -18,16 +18,18 @@ _DIGEST_BYTES = 16
 
 @dataclass(frozen=True, repr=False)
 class SeriesTable(Table):
-    """A table of numeric series, with optional labels and other columns. The other arguments are those of `Table`.
+    """A table with one numeric series per row, and optional labels and other columns.
+
+    See `Table` for the other arguments.
 
     Args:
-        series: Values of each row, float32 of shape (T, D). The length T >= 1 may differ between rows, the number of
-            channels D may not. Missing values are NaN. Infinite values are not allowed.
-        channels: Names of the D channels. The default is "1", "2" and so on.
+        series: Values of each row, as a float32 array of shape (T, D). The length T >= 1 may differ between rows, but
+            the number of channels D may not. Missing values are NaN. Infinite values are not allowed.
+        channels: Names of the D channels. By default, the names are "1", "2" and so on.
 
     Raises:
-        DataError: If a row has another dtype or shape or contains an infinite value, or if the names are repeated or
-            their number is not D.
+        DataError: If a series has another dtype or shape, if a series contains an infinite value, or if the channel
+            names are not D different names.
 
     Example:
         >>> table = SeriesTable([np.zeros((3, 2), "float32"), np.ones((5, 2), "float32")], labels=["low", "high"])
@@ -59,23 +61,31 @@ class SeriesTable(Table):
 
     @property
     def keys(self) -> Sequence[Key]:
-        """Digest of the shape and values of each row. Equal series, including missing values, have equal digests."""
+        """Shape and hash of the values of each series. Series with equal keys count as equal.
+
+        Missing values are equal to each other.
+        """
         return [_key(values) for values in self.series]
 
     def common_property(self) -> str | None:
-        """Return "equal" or "without a value" if all series are; otherwise `None`."""
+        """Return "without a value" if all values of all series are missing, "equal" if all series are, or `None`."""
         if all(np.isnan(values).all() for values in self.series):
             return "without a value"
         return super().common_property()
 
     @property
     def lengths(self) -> list[int]:
-        """Number of steps T of each row."""
+        """Number of steps T in the series of each row."""
         return [len(values) for values in self.series]
 
 
 def _problem(values: Any, channels: int) -> str | None:
-    """Return the problem with the values of one row, or `None` if they are valid."""
+    """Return the problem with the values of one series, or `None` if the series is valid.
+
+    Args:
+        values: Values of the series.
+        channels: Number of channels that the series should have.
+    """
     if not isinstance(values, np.ndarray) or values.dtype != np.float32:
         kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
         return f"a series must be a float32 array; got {kind}. Convert other values with `series_table`."
@@ -96,6 +106,7 @@ def _problem(values: Any, channels: int) -> str | None:
 
 
 def _key(values: FloatArray) -> Key:
-    # Adding 0 turns -0.0 into 0.0. All bit patterns of NaN are replaced with one.
+    # Adding 0 turns -0.0 into 0.0, and all bit patterns of NaN are replaced with a single one, so that values that
+    # count as equal have the same bytes.
     plain = np.where(np.isnan(values), np.float32(np.nan), values + np.float32(0))
     return values.shape, hashlib.blake2b(plain.tobytes(), digest_size=_DIGEST_BYTES).digest()

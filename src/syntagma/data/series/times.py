@@ -1,4 +1,4 @@
-"""Parsing of the times of steps: numbers or ISO dates."""
+"""Parsing of the times of the steps in a series. A time is a number or an ISO date."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,13 +11,16 @@ Time = int | float | datetime
 
 
 def parse_times(cells: Sequence[Any]) -> tuple[list[Time | None], dict[int, str]]:
-    """Parse the times in the cells of a column. All times must be numbers, or all dates, as the first one is.
+    """Parse the times in the cells of a column.
+
+    All times must be of the same kind as the first valid time: numbers, dates, or dates with a time zone.
 
     Args:
-        cells: Numbers, dates, or strings of these, such as `12.5` or `2024-03-01T10:00:00`.
+        cells: Numbers, dates, or strings that contain a number or a date, such as `12.5` or `2024-03-01T10:00:00`.
 
     Returns:
-        The time of each cell (`None` if invalid), and the problem of each invalid cell by its index in `cells`.
+        The time of each cell, or `None` for an invalid cell, and the description of the problem with each invalid cell,
+        by its index in `cells`.
 
     Example:
         >>> parse_times(["2", "1.5", "noon"])

@@ -1,4 +1,4 @@
-"""Tables in wide format: one row per series, with one column per step."""
+"""Reading of tables in wide format, which have one row per series and one column per step."""
 
 from typing import Any
 
@@ -13,20 +13,21 @@ from syntagma.progress import note
 
 
 def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
-    """Convert each row of a wide table to a univariate series.
+    """Convert each row of a table in wide format to a series with a single channel.
 
-    Trailing missing values are treated as padding and removed. Other missing values are NaN. Columns without numbers,
-    the id and the time are kept as other columns of the series.
+    All numeric columns without a role are steps. Missing values at the end of a row are treated as padding and removed.
+    Other missing values become NaN. All columns that are not steps are kept as columns of the series.
 
     Args:
         rows: Raw columns of the table.
         roles: Columns by role.
-        bad_rows: Collects invalid rows, and raises an error for them unless they are skipped.
+        bad_rows: Collector of invalid rows. It raises an error unless invalid rows are skipped.
         source: Name of the file, for messages.
         labelled: Whether labels are needed.
 
     Raises:
-        DataError: If the label column cannot be determined, or no column contains numbers.
+        DataError: If the label column cannot be determined, if no column contains numbers, or if a row is invalid and
+            not skipped.
     """
     steps = _columns_of_steps(rows, roles)
     label = roles.column("label") or (guess_label(rows, roles, steps, source) if labelled else None)
@@ -42,7 +43,7 @@ def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
 
 
 def _add_rows(rows: RawRows, steps: list[str], raw: RawSeries, bad_rows: BadRows) -> list[int]:
-    """Add the series of each valid row to `raw`, and return the numbers of these rows."""
+    """Add the series of each valid row to `raw` in place, and return the row numbers of the valid rows."""
     values, problems = _parse(rows, steps)
     kept = []
     for row, place in enumerate(rows.places):
@@ -63,7 +64,11 @@ def _columns_of_steps(rows: RawRows, roles: Roles) -> list[str]:
 
 
 def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
-    """Parse the numbers, of shape (rows, steps), and return them with the first problem of each invalid row."""
+    """Parse the values of all steps.
+
+    Returns:
+        An array of shape (rows, steps), and the description of the first problem in each invalid row, by row number.
+    """
     values = np.empty((len(rows.places), len(steps)))
     problems: dict[int, str] = {}
     for step, name in enumerate(steps):
