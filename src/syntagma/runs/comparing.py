@@ -1,4 +1,4 @@
-"""Comparison of two runs on the same rows."""
+"""Comparison of the models of two runs on the same rows."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from syntagma.tasks.results import Displayable
 
 
 def compare(first: Path, second: Path, split: str = "test") -> Displayable:
-    """Compare two runs by their stored predictions, with significance tests.
+    """Compare the stored predictions of two runs on the same rows with significance tests.
 
     Args:
         first: Run folder of the first model.
@@ -17,7 +17,8 @@ def compare(first: Path, second: Path, split: str = "test") -> Displayable:
         split: Split whose stored predictions are compared.
 
     Returns:
-        The comparison, which can be shown as text or JSON; differences are first minus second.
+        The comparison, which can be shown as text or JSON. Each difference is the score of the first model minus the
+        score of the second.
 
     Raises:
         FolderError: If a folder is not a run folder, or has no predictions for the split.

@@ -1,4 +1,4 @@
-"""Inspection of the installation: versions, hardware, and the speed of its LSTM compared with that of Keras."""
+"""Inspection of the installation: versions, hardware, and the speed of Syntagma's LSTM compared with Keras' LSTM."""
 
 import time
 from statistics import median
@@ -16,16 +16,16 @@ _MOST_ROUNDS = 200
 
 
 class Examination(NamedTuple):
-    """Versions, hardware and measured times.
+    """Result of inspecting the installation.
 
     Attributes:
-        versions: Versions of Python, Keras and the backend, see `machine.versions`.
-        machine: System, processor and LSTM kernel, see `machine.machine`.
-        shape: Shape (B, T, D, H) of the measured LSTM layer and its input.
-        rounds: Number of measurements.
+        versions: Versions of Python, Keras and the backend; see `machine.versions`.
+        machine: System, processor and LSTM kernel; see `machine.machine`.
+        shape: Sizes (B, T, D, H) of the measured training step: the input has shape (B, T, D), and the LSTM H units.
+        rounds: Number of measured training steps per LSTM.
         step_seconds: Median time of a training step with Syntagma's LSTM, in seconds.
-        keras_seconds: Median time of a training step with the LSTM of Keras, in seconds; `None` if both layers would
-            use the same kernel.
+        keras_seconds: Median time of a training step with Keras' LSTM, in seconds. `None` if both would use the same
+            kernel.
     """
 
     versions: dict[str, str]
@@ -37,13 +37,13 @@ class Examination(NamedTuple):
 
 
 def examine(seconds: float = 5.0) -> Examination:
-    """Measure the time of training steps with both LSTMs, which alternate.
+    """Measure the time of training steps, alternating between Syntagma's LSTM and Keras' LSTM.
 
     Args:
-        seconds: Approximate duration of the measurement, without compilation.
+        seconds: Approximate duration of the measurement in seconds, without compilation. At least one step is measured.
     """
     ours, other = LSTM(_UNITS), LSTM(_UNITS, kernel="framework")
-    # The environment variable SYNTAGMA_KERNEL can force both to the same kernel.
+    # The environment variable SYNTAGMA_KERNEL can make both layers use the same kernel.
     layers = [ours] if ours.choice.kernel == other.choice.kernel else [ours, other]
     steps = [_step(layer) for layer in layers]
     for step in steps:
@@ -62,7 +62,7 @@ def examine(seconds: float = 5.0) -> Examination:
 
 
 def _step(layer: LSTM) -> Any:
-    """Return a function that runs one training step of a small model with this LSTM."""
+    """Return a function that runs one training step of a small model around the given LSTM."""
     model = keras.Sequential([keras.Input(_SHAPE[1:]), keras.layers.Dense(_SHAPE[2]), layer])
     model.compile("sgd", "mse")
     random = np.random.default_rng(0)

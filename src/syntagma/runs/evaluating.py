@@ -28,22 +28,22 @@ from syntagma.tasks.writing import encode_utf8
 
 @dataclass(frozen=True)
 class DetailedScores:
-    """Scores together with details such as confusions, areas and suggested thresholds.
+    """Scores of a model, with details such as confusions, areas under curves and suggested thresholds.
 
     Attributes:
-        scored: Scores.
-        details: Details of the scores.
+        scored: Scores of the model.
+        details: Details of the evaluation.
     """
 
     scored: BaseEvaluation
     details: Displayable
 
     def to_text(self) -> str:
-        """Format scores and details as text tables."""
+        """Return the scores and the details as text tables."""
         return f"{self.scored.to_text()}\n\n{self.details.to_text()}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores as plain values, with the details under the key `details`."""
+        """Return the scores as values that can be written as JSON, with the details under the key `details`."""
         return {**self.scored.to_dict(), "details": self.details.to_dict()}
 
 
@@ -61,24 +61,24 @@ def evaluate(
     """Score the model of a run folder or bundle, and optionally write a report and the predictions.
 
     Args:
-        folder: Run folder or bundle.
-        data: Path or name of a corpus, or files of its splits; by default the held-out rows of the run are scored.
-        split: Split to score; by default "test", or all rows if `data` is a single file.
-        columns: Column names by role, for reading `data`.
+        folder: Run folder, or bundle (saved model).
+        data: Path or name of a corpus, or the files of each split. By default, the held-out rows of the run are scored.
+        split: Name of the split to score. By default, "test", or all rows if `data` is a single file.
+        columns: Column name for each role, for reading `data`.
         settings: Other fields of `ReadOptions`, for reading `data`.
-        report: Folder to write a report to.
-        table: CSV file to write the predictions to.
-        threshold: Decision threshold, as in `predict`; by default that of the model.
-        details: Whether to include confusions, areas and suggested thresholds.
+        report: Folder in which to write a report. `None` writes no report.
+        table: CSV file in which to write the predictions. `None` writes no predictions.
+        threshold: Lowest probability at which a label or span is predicted. By default, the threshold of the model.
+        details: Whether to add confusions, areas under curves and suggested thresholds to the scores.
 
     Returns:
-        Scores, which can be shown as text or JSON; with details if requested.
+        The scores, with the details if requested. Both can be shown as text or JSON.
 
     Raises:
         ConfigError: If the threshold is not a probability, or does not apply to this model.
-        FolderError: If `data` is not given and the folder is not a run folder or has no such split, or if `report` is
-            an existing folder without a report.
-        DataError: If the data are invalid, or have no such split or no labels.
+        FolderError: If `report` is an existing folder that contains something other than a report, or if `data` is not
+            given and the folder is not a run folder or has no predictions for the split.
+        DataError: If the data is invalid, or lacks the split or labels.
     """
     model = load_model(folder)
     check_report(report)
@@ -106,7 +106,13 @@ def evaluate(
 
 
 class _Result(NamedTuple):
-    """Predictions to score; for reports and details also all stored predictions, and information about the run."""
+    """Predictions to score, and what reports and details need in addition.
+
+    Attributes:
+        predictions: Predictions to score.
+        stored: Stored predictions of the run by split. Empty unless a report or details of held-out rows are requested.
+        facts: Information about the run. `None` unless a report or details are requested.
+    """
 
     predictions: Any
     stored: Mapping[str, Any] = MappingProxyType({})
@@ -155,16 +161,20 @@ def _write_table(task: Task[Any], predictions: Any, path: Path | None) -> None:
 
 
 def check_report(folder: Path | None) -> None:
-    """Raise `FolderError` if the folder exists and contains something other than a report."""
+    """Raise a `FolderError` if the folder has content but is not a report that may be replaced.
+
+    Args:
+        folder: Folder of the report. `None` means that no report is written.
+    """
     if folder is not None and folder.exists() and any(folder.iterdir()) and not (folder / "report.json").is_file():
         raise FolderError("exists and is not a report, so it is not replaced. Choose another folder.", path=folder)
 
 
 def require_run(folder: Path) -> RunFolder:
-    """Return the run folder, which stores the held-out rows.
+    """Return the run folder at a path, which stores the held-out rows of the run.
 
     Raises:
-        FolderError: If the folder is not a run folder, such as a bundle.
+        FolderError: If the folder is not a run folder but, for example, a bundle.
     """
     run = RunFolder(folder)
     if not run.is_run():
@@ -173,12 +183,17 @@ def require_run(folder: Path) -> RunFolder:
 
 
 def is_trained_on_all_rows(run: RunFolder) -> bool:
-    """Return whether the final model was trained on all rows, including the tested ones, as after cross-validation."""
+    """Return whether the final model was trained on all rows, including test rows, which cross-validation does."""
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 
 def warn_about_training_rows(folder: Path, rows: Table) -> None:
-    """Print a note if the rows come from a file that the model was trained on."""
+    """Print a note if rows to be scored come from a file that the model of a run folder was trained on.
+
+    Args:
+        folder: Run folder or bundle of the model. There is no note for a bundle.
+        rows: Rows to be scored.
+    """
     run = RunFolder(folder)
     if not run.is_run():
         return
@@ -193,12 +208,12 @@ def warn_about_training_rows(folder: Path, rows: Table) -> None:
 
 
 def select_split(corpus: Corpus, data: str, split: str | None) -> Table:
-    """Return the requested split, or by default the test split, or all rows if the corpus is a single file.
+    """Return one split of a corpus.
 
     Args:
         corpus: Corpus to select from.
-        data: Name of the data in the error message.
-        split: Name of the split, or `None` for the default.
+        data: Name of the data for error messages.
+        split: Name of the split. By default, "test", or "train" if this is the only split.
 
     Raises:
         DataError: If the corpus has no such split.
@@ -212,6 +227,6 @@ def select_split(corpus: Corpus, data: str, split: str | None) -> Table:
 
 
 def _describe_run(folder: Path, data: str) -> dict[str, Any]:
-    """Return the run information for a report on other data, in the format of `run.json`."""
+    """Return the information for a report on data other than the held-out rows, in the format of `run.json`."""
     command = f"syntagma evaluate {folder}"
     return {"versions": versions(), "machine": machine(), "seed": None, "command": command, "corpus": {"name": data}}

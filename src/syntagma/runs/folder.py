@@ -1,12 +1,12 @@
-"""The run folder: its files, and how it is created, replaced and resumed atomically.
+"""The run folder: its files, and functions that create, replace and reopen it safely.
 
 run.json        resolved recipe, seed, versions, machine, splits, and the command that reproduces the run
 split.json      row numbers of each split, if the splits were created automatically
 history.jsonl   training history, one record per epoch
-rates.json      learning rates and losses of the range test, if it was run
+rates.json      learning rates and losses of the learning-rate range test, if it was run
 checkpoint/     training state, removed when training is complete
 metrics.json    scores, and seconds per phase
-predictions/    rows, gold labels, and predictions of the model and the baselines on dev and test
+predictions/    rows of dev and test with gold labels, and the predictions of the model and the baselines
 report/         report.html, report.json, report.md
 model/          bundle with the trained model
 """
@@ -28,10 +28,10 @@ _LIMIT_BYTES = 256 << 20
 
 
 class RunFolder:
-    """Paths within a run folder.
+    """Paths of the files and folders in a run folder.
 
     Args:
-        path: Run folder; it does not need to exist.
+        path: Path of the run folder, which does not need to exist.
     """
 
     def __init__(self, path: str | Path):
@@ -63,9 +63,11 @@ class RunFolder:
     def is_worth_keeping(self, replaces: bool) -> bool:
         """Return whether an interrupted run has progressed far enough to be kept for resuming.
 
+        A run must have a checkpoint. A run that replaces an older run must also have finished an epoch. A repetition
+        (a folder with several runs) must have started one of its runs.
+
         Args:
-            replaces: Whether the run replaces an older run. Then it must have finished an epoch to be kept; otherwise
-                the older run is restored.
+            replaces: Whether the run replaces an older run.
         """
         if any(self.path.glob("*/run.json")):  # a repetition with several runs
             return True
@@ -81,28 +83,30 @@ class RunFolder:
 
 
 def _is_run_entry(name: str) -> bool:
-    """Return whether training can have written a file or folder of this name."""
+    """Return whether a file or folder name is one that training creates in a run folder, so that it may be deleted."""
     run = vars(RunFolder("")).values()
     return name in {path.name for path in run} or name.startswith((".", "seed-", "fold-", "all-rows"))
 
 
 def default_path(recipe: str, corpus: str) -> Path:
-    """Return `runs/RECIPE-CORPUS`, with a numeric suffix if that path exists."""
+    """Return a path that does not exist: `runs/RECIPE-CORPUS`, with a numeric suffix if necessary."""
     base = Path("runs") / f"{recipe}-{corpus}"
     numbered = (base.with_name(f"{base.name}-{number}") for number in itertools.count(2))
     return next(path for path in itertools.chain([base], numbered) if not path.exists())
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Raise an error if a new run must not be written to this path.
+    """Raise an error if a new run must not be written to a path.
+
+    A path that does not exist and an empty folder are free. So is a run folder that contains only files of the run, if
+    it may be overwritten.
 
     Args:
         path: Path of the new run folder.
         overwrite: Whether an existing run may be replaced.
 
     Raises:
-        FolderError: If the path exists and is not empty, unless it is a run folder that may be overwritten and contains
-            only files of the run.
+        FolderError: If the path is not free.
     """
     if not path.exists() or _is_empty(path):
         return
@@ -120,15 +124,15 @@ def check_free(path: Path, overwrite: bool) -> None:
 
 
 def _is_empty(path: Path) -> bool:
-    """Return whether a folder is empty, apart from temporary files of a process that was killed."""
+    """Return whether a path is a folder that is empty, apart from temporary files of a process that was killed."""
     return path.is_dir() and all(map(is_temporary, path.iterdir()))
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Lock a folder for this process; the operating system releases the lock when the process ends, even if killed.
+    """Lock a folder for this process until the end of the `with` block.
 
-    On Windows nothing is locked.
+    The operating system releases the lock when the process ends, even if it is killed. On Windows, nothing is locked.
 
     Raises:
         FolderError: If another process holds the lock.
@@ -154,17 +158,17 @@ def lock_folder(folder: Path) -> Iterator[None]:
 def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
     """Create and lock a new run folder for the duration of a `with` block.
 
-    An older run at this path is moved to a backup, which is deleted when the block succeeds. If the block raises, the
-    new run is kept for resuming if it has finished an epoch (without an older run, a checkpoint suffices). Otherwise it
-    is deleted and the older run is restored.
+    An older run at this path is moved to a backup, which is deleted when the block succeeds. If the block raises an
+    exception, the new run is kept if it can be resumed (see `RunFolder.is_worth_keeping`). Otherwise, the new run is
+    deleted and the older run, if any, is restored.
 
     Args:
-        path: Path of the run folder; missing parent folders are created.
+        path: Path of the run folder. Missing parent folders are created.
         overwrite: Whether an existing run may be replaced.
 
     Raises:
-        FolderError: If the path must not be written (see `check_free`), another process is training there, or the
-            folder cannot be created.
+        FolderError: If the path is not free (see `check_free`), if another process is training there, or if the folder
+            cannot be created.
     """
     _restore_backup(path)
     check_free(path, overwrite)
@@ -197,10 +201,12 @@ def new_run_folder(path: Path, overwrite: bool) -> Iterator[RunFolder]:
 
 @contextmanager
 def reopen_run_folder(path: Path) -> Iterator[RunFolder]:
-    """Open and lock a run folder to resume training in it; its content is kept even if the `with` block raises.
+    """Open and lock an existing run folder for the duration of a `with` block, to resume training in it.
+
+    The content of the folder is kept even if the block raises an exception.
 
     Raises:
-        FolderError: If it is not a run folder, or another process is training there.
+        FolderError: If the path is not a run folder, or if another process is training there.
     """
     _restore_backup(path)
     folder = RunFolder(path)
@@ -216,9 +222,10 @@ def _backup_path(path: Path) -> Path:
 
 
 def _move_to_backup(path: Path, backup: Path) -> None:
-    """Move the run at `path` to its backup path.
+    """Move the older run at `path` to `backup`.
 
-    If a backup exists already, the run at `path` is an unfinished replacement of it, and is deleted instead.
+    If `backup` exists already, it contains the older run. In this case, the run at `path` is an unfinished replacement
+    and is deleted instead.
     """
     with lock_folder(path):
         if _is_empty(path):
@@ -230,10 +237,12 @@ def _move_to_backup(path: Path, backup: Path) -> None:
 
 
 def _restore_backup(path: Path) -> None:
-    """Restore the backup of a run whose replacement was killed before it was worth keeping.
+    """Restore an older run from its backup if the run that was to replace it was killed early.
+
+    Nothing is restored if the newer run is complete or can be resumed.
 
     Raises:
-        FolderError: If another process is training there.
+        FolderError: If another process is training in the folder.
     """
     backup, folder = _backup_path(path), RunFolder(path)
     if not backup.exists() or folder.is_worth_keeping(replaces=True):
@@ -249,9 +258,10 @@ def _restore_backup(path: Path) -> None:
 
 
 def explain_missing_model(path: Path) -> str:
-    """Return the reason why a folder contains no model, with a remedy, or "" if it is not a run folder.
+    """Return the reason why a folder without a model has none, with a remedy, for an error message.
 
-    The training of a run folder without a model is either still running or was interrupted.
+    In a run folder without a model, training is either still running or was interrupted. If the path is not a run
+    folder, the result is "", or the location of the older run if there is a backup.
     """
     backup, folder = _backup_path(path), RunFolder(path)
     older = f" The previous run, which it was to replace, is in {backup}." if backup.exists() else ""

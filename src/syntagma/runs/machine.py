@@ -10,12 +10,17 @@ from syntagma.kernels import select
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, Keras and the backend in use, by name."""
+    """Return the version of Python, of Keras and of the backend in use, by name."""
     return {"python": platform.python_version(), **backend.versions()}
 
 
 def machine() -> dict[str, Any]:
-    """Return `system`, `processor`, `cores` (usable CPU cores), `backend` and `lstm` (the kernel of LSTM layers)."""
+    """Describe the machine and its configuration.
+
+    Returns:
+        A mapping with the keys `system`, `processor`, `cores` (number of usable CPU cores), `backend` and `lstm` (the
+        kernel of LSTM layers, and the reason why it is used).
+    """
     lstm = select.choose("tanh", "sigmoid", "float32")
     return {
         "system": f"{platform.system()} {platform.machine()}",

@@ -1,4 +1,4 @@
-"""Output of predictions to standard output, or to a file that is replaced atomically."""
+"""Writing of predictions to standard output, or to a file that is replaced atomically."""
 
 import gzip
 import os
@@ -14,19 +14,19 @@ from syntagma.tasks.writing import Writer, format_by_name
 
 
 def choose_format(requested: str | None, output: str, writers: Mapping[str, Writer], default: str) -> str:
-    """Choose the output format: the requested one, that of the file extension, or the default for standard output.
+    """Choose the output format: the requested format, the format of the file extension, or the default.
 
     Args:
-        requested: Name of the requested format, or `None`.
+        requested: Name of the requested format. `None` if no format was requested.
         output: Path of the output file, or "-" for standard output.
         writers: Writers of the task by format name.
-        default: Format for standard output.
+        default: Name of the format for standard output if no format was requested.
 
     Returns:
         Name of the format, a key of `writers`.
 
     Raises:
-        ConfigError: If the task has no such format, or the file extension is unknown.
+        ConfigError: If the task does not have the requested format, or if the file extension is unknown.
     """
     if requested is not None and requested not in writers:
         raise ConfigError(f"--format {requested} is not supported by this model; choose from {', '.join(writers)}.")
@@ -44,10 +44,11 @@ def check_output(output: str, input: str | None) -> None:
 
     Args:
         output: Path of the output file, or "-" for standard output.
-        input: Path of the input file, "-" for standard input, or `None`.
+        input: Path of the input file, or "-" for standard input. `None` if there is no input file.
 
     Raises:
-        ConfigError: If the output is the input file, a folder, not a regular file, or in a folder that does not exist.
+        ConfigError: If the output is the input file, a folder or another path that is not a regular file, or if its
+            folder does not exist.
     """
     if output == "-":
         return
@@ -69,17 +70,18 @@ def check_output(output: str, input: str | None) -> None:
 def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: str | None = None) -> None:
     """Write blocks of predictions as soon as they are available.
 
-    Some formats, such as stand-off annotations, have a companion file with the texts. It is written next to the output
-    file, with the extension `.txt`.
+    Some formats, such as stand-off annotations, have a companion file with the texts. The companion file is written
+    next to the output file, with the extension `.txt`. Standard output has no companion file.
 
     Args:
         writer: Writer of the output format.
         blocks: Blocks of predictions.
-        path: Path of the output file, or "-" for standard output, see `write_content`.
-        input: Path of the input file, which a companion file must not replace.
+        path: Path of the output file, or "-" for standard output; see `write_content`.
+        input: Path of the input file, which the companion file must not replace. `None` if there is no input file.
 
     Raises:
-        ConfigError: If a file cannot be written, or the companion file would replace another file.
+        ConfigError: If a file cannot be written, or if the companion file would replace the input file or a file that
+            does not belong to an earlier output.
     """
     if path == "-" or writer.companion is None:
         write_pieces(writer.pieces(blocks), path)
@@ -90,7 +92,7 @@ def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: s
 
 
 def _write_companion(blocks: Iterable[Any], companion: Callable[[Any], bytes], file: IO[bytes]) -> Iterator[Any]:
-    """Yield the blocks, and write the companion text of each to the file."""
+    """Yield each block of predictions, after writing its companion text to `file`."""
     for block in blocks:
         file.write(companion(block))
         yield block
@@ -107,7 +109,7 @@ def _companion_path(path: Path, input: str | None) -> Path:
 def write_content(content: bytes, path: str) -> None:
     """Write content to a file or to standard output.
 
-    A file is replaced atomically when its content is complete, and compressed if its name ends in `.gz`.
+    A file is replaced atomically when its content is complete. The content is compressed if the name ends in `.gz`.
 
     Args:
         content: Content to write.
@@ -120,7 +122,15 @@ def write_content(content: bytes, path: str) -> None:
 
 
 def write_pieces(pieces: Iterable[bytes], path: str) -> None:
-    """Write the pieces of a file as soon as they are available, see `write_content`."""
+    """Write content like `write_content`, but in consecutive pieces, each as soon as it is available.
+
+    Args:
+        pieces: Consecutive parts of the content.
+        path: Path of the file, or "-" for standard output.
+
+    Raises:
+        ConfigError: If the file cannot be written.
+    """
     if path == "-":
         sys.stdout.flush()
         for piece in pieces:
@@ -128,7 +138,7 @@ def write_pieces(pieces: Iterable[bytes], path: str) -> None:
             sys.stdout.flush()  # a closed pipe raises here, where the caller can handle it
         return
     try:
-        # A symbolic link is followed, so its target is replaced and not the link.
+        # A symbolic link is followed, so that its target is replaced and not the link itself.
         with (
             atomic_write(os.path.realpath(path)) as partial,
             partial.open("wb") as plain,

@@ -18,11 +18,11 @@ from syntagma.tasks.task import Task
 
 
 class Fold(NamedTuple):
-    """A cross-validation fold, which is the test split while all other folds are the training rows.
+    """A cross-validation fold. Its rows are the test split of a run, and the rows of all other folds are for training.
 
     Attributes:
-        number: Index of the fold, from 0.
-        of: Number of folds.
+        number: Index of the fold, counted from 0.
+        of: Total number of folds.
     """
 
     number: int
@@ -35,17 +35,18 @@ class Plan:
 
     Attributes:
         recipe: Recipe to train.
-        data: Path or name of the corpus, or the files of each split; `None` uses the corpus of the recipe.
-        out: Run folder; `None` creates one under `runs/`.
+        data: Path or name of the corpus, or the files of each split. By default, the corpus of the recipe.
+        out: Path of the run folder. By default, a new folder under `runs/`.
         seed: Random seed for initial weights, dropout and the order of batches.
         overwrite: Whether to replace an existing run folder.
         options: Options for reading the data.
-        command: Command line that reproduces the run.
-        start_from: Run folder or bundle with the model that training starts from.
-        baselines: Whether to train baselines too.
+        command: Command line that reproduces the run, as a list of arguments.
+        start_from: Run folder or bundle with the model whose weights training starts from. `None` starts from random
+            weights.
+        baselines: Whether to train and score baselines as well.
         report: Whether to write a report.
-        fold: Fold to test on, for cross-validation.
-        whole: Whether to train on all rows, including test rows; then nothing is scored.
+        fold: Cross-validation fold to test on. `None` without cross-validation.
+        whole: Whether to use all rows of the train split for training, without dev and test splits. Nothing is scored.
         find_rate: Whether to run a learning-rate range test before training.
     """
 
@@ -83,7 +84,7 @@ class Plan:
 
     @property
     def folder(self) -> Path:
-        """Path of the run folder: `out`, or a new path under `runs/`."""
+        """Path of the run folder: `out` if given, and otherwise a path under `runs/` that does not exist."""
         return self.out or default_path(self.recipe.name, self.corpus_name)
 
     @property
@@ -95,7 +96,7 @@ class Plan:
         return source if is_named(source) else stem(Path(source).resolve())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for `run.json`, without `recipe`, `out`, `overwrite` and `command`."""
+        """Return the plan as values for `run.json`, without `recipe`, `out`, `overwrite` and `command`."""
         source = self.source
         if isinstance(source, SplitFiles):
             data: Any = source.resolve().to_dict()
@@ -115,14 +116,14 @@ class Plan:
 
     @classmethod
     def from_run(cls, run: Mapping[str, Any], folder: Path) -> "Plan":
-        """Restore the plan of a run folder.
+        """Restore the plan of a run from its run folder.
 
         Args:
             run: Content of `run.json`.
-            folder: Run folder.
+            folder: Path of the run folder.
 
         Raises:
-            FolderError: If `run.json` was written by an incompatible version, or was changed.
+            FolderError: If `run.json` was changed, or was written by an incompatible version of Syntagma.
         """
         try:
             values = dict(run["plan"])

@@ -16,12 +16,12 @@ from syntagma.tasks import registry
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.task import Task
 
-# Rows per block: enough for fast prediction, few enough to keep memory use low.
+# Number of rows per block: large enough for fast prediction, small enough to keep memory use low.
 BLOCK_ROWS = 2048
 
 
 def load_model(folder: Path) -> Estimator:
-    """Load the model of a run folder or bundle, with progress output enabled; see `registry.load`.
+    """Load the model of a run folder or bundle, and make it show its progress; see `registry.load`.
 
     Raises:
         FolderError: If the folder contains no model.
@@ -45,25 +45,27 @@ def predict(
     settings: Mapping[str, Any],
     answers: Mapping[str, Any],
 ) -> None:
-    """Predict with the model of a run folder or bundle, and write the predictions.
+    """Make predictions for new rows with the model of a run folder or bundle, and write these predictions.
 
-    Rows are read, predicted and written in blocks; lines from standard input are processed as they arrive. An output
+    Rows are read, predicted and written in blocks. Lines from standard input are processed as they arrive. An output
     file appears only when it is complete.
 
     Args:
-        folder: Run folder or bundle.
-        rows: Rows to predict; `None` reads them from `input`.
-        input: Path of the input file, or "-" for standard input.
-        input_format: Format of the input; by default that of the file extension.
+        folder: Run folder, or bundle (saved model).
+        rows: Text of each row to predict. `None` reads the rows from `input`.
+        input: Path of the input file, or "-" for standard input. `None` if `rows` are given.
+        input_format: Name of the input format. By default, the format is inferred from the file extension.
         output: Path of the output file, or "-" for standard output.
-        output_format: Format of the output; by default that of the file extension.
-        columns: Column names of the input by role.
-        settings: Other options for reading the input.
-        answers: Options of the prediction, such as a threshold or the number of labels.
+        output_format: Name of the output format. By default, the format is inferred from the file extension, and
+            depends on the task and the input for standard output.
+        columns: Column name for each role, for reading the input.
+        settings: Other fields of `ReadOptions`, for reading the input.
+        answers: Options of the prediction, such as a threshold or the number of labels per row.
 
     Raises:
-        ConfigError: If the model has no such option or format.
+        ConfigError: If an option or format does not apply to this model, or if the output cannot be written.
         DataError: If the input is invalid.
+        FolderError: If the folder contains no model.
     """
     check_output(output, input)
     model = load_model(folder)
@@ -79,7 +81,7 @@ def predict(
 
 
 def _predict_blocks(task: Task[Any], model: Estimator, blocks: Iterable[Table], options: Any) -> Iterator[Any]:
-    """Yield the predictions for each block of rows; progress is shown from the first full block on."""
+    """Yield the predictions for each block of rows, and show the progress from the first full block on."""
     with ExitStack() as stack:
         progress: Progress | None = None
         for number, table in enumerate(blocks):

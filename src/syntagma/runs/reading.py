@@ -12,16 +12,16 @@ from syntagma.tasks.task import FileOptions
 
 
 def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], settings: Mapping[str, Any]) -> ReadOptions:
-    """Return the options for reading the files of a task.
+    """Return the options for reading files, after checking that the task supports these options.
 
     Args:
-        task: Name of the task.
-        reads: Columns and settings that the task supports.
-        columns: Column names by role.
+        task: Name of the task, for error messages.
+        reads: Roles of columns, and settings, that the task supports.
+        columns: Column name for each role.
         settings: Other fields of `ReadOptions`.
 
     Raises:
-        ConfigError: If the task does not support an option.
+        ConfigError: If the task does not support one of the options.
     """
     for role in columns:
         if role not in reads.columns:
@@ -38,20 +38,20 @@ def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], setti
 def describe(
     source: str | SplitFiles, task: str | None, columns: Mapping[str, str], settings: Mapping[str, Any]
 ) -> Any:
-    """Describe a file, a folder, a named corpus or the files of each split.
+    """Compute descriptive statistics of data: a file, a folder, a named corpus, or the files of each split.
 
     Args:
         source: Path or name of the corpus, or the files of each split.
-        task: Name of the task; by default it is inferred from the file names.
-        columns: Column names by role.
+        task: Name of the task that the data is for. By default, the task is inferred from the data.
+        columns: Column name for each role.
         settings: Other fields of `ReadOptions`.
 
     Returns:
         Description of the data, which can be shown as text or JSON.
 
     Raises:
-        DataError: If the data are invalid.
-        ConfigError: If there is no such task, or it does not support an option.
+        DataError: If the data is invalid.
+        ConfigError: If there is no such task, or if the task does not support one of the options.
     """
     reader = registry.task_of_data(source) if task is None else registry.task(task)
     return reader.describe(reader.read(source, options_for(reader.name, reader.file_options, columns, settings), None))

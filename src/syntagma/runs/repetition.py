@@ -30,15 +30,15 @@ _NOTE_ON_FOLDS = (
 
 @dataclass(frozen=True)
 class Repetition:
-    """How training is repeated.
+    """Settings of repeated training, with different seeds or on cross-validation folds.
 
     Attributes:
-        kind: "seeds" to train with different seeds, "folds" for cross-validation.
+        kind: "seeds" to train with different seeds, or "folds" for cross-validation.
         count: Number of seeds or folds, at least 2.
         ensemble: Whether to average the models of all seeds.
 
     Raises:
-        ConfigError: If `count` is below 2, or an ensemble of folds is requested.
+        ConfigError: If `count` is below 2, or if an ensemble is requested for cross-validation.
     """
 
     kind: Literal["seeds", "folds"]
@@ -52,7 +52,12 @@ class Repetition:
             raise ConfigError("--ensemble averages models of the same training rows: use it with --seeds.")
 
     def plans(self, plan: Plan, folder: Path) -> dict[str, Plan]:
-        """Return the plan of each run, by the name of its subfolder of `folder`."""
+        """Return the plan of each run, by the name of its run folder.
+
+        Args:
+            plan: Plan that is to be repeated.
+            folder: Folder in which each run gets its run folder.
+        """
         if self.kind == "seeds":
             seeds = range(plan.seed, plan.seed + self.count)
             named = {f"seed-{seed}": replace(plan, seed=seed) for seed in seeds}
@@ -67,10 +72,12 @@ class RepetitionResult:
     """Result of repeated training.
 
     Attributes:
-        folder: Folder with the run folder of each run, `metrics.json` with statistics over all runs, and `model/`.
+        folder: Folder of the repetition, which contains the run folder of each run, `metrics.json` with statistics over
+            all runs, and the saved model.
         task: Task of the recipe.
-        metrics: Content of `metrics.json`.
-        verdict: Sentence that compares an ensemble, or the models of the folds, with the best baseline; "" otherwise.
+        metrics: Content of `metrics.json` in `folder`.
+        verdict: Sentence that compares an ensemble, or the models of the folds, with the best baseline. "" for seeds
+            without an ensemble.
     """
 
     folder: RunFolder
@@ -80,19 +87,24 @@ class RepetitionResult:
 
 
 def train_repeatedly(plan: Plan, repetition: Repetition) -> RepetitionResult:
-    """Train and score a recipe with different seeds, or on cross-validation folds.
+    """Train and score a recipe repeatedly, with different seeds or on cross-validation folds.
 
-    With seeds, the saved model is their ensemble or, by default, the model of the seed with the best dev (validation)
-    accuracy or span F1.
+    With seeds, the saved model is by default the model with the best dev (validation) accuracy or span F1. If an
+    ensemble is requested, the saved model is the average of the models of all seeds.
 
     With folds, the saved model is trained on all rows at the end, and the scores of the folds estimate its performance.
-    Values that are otherwise chosen on dev rows (shares of branches, penalty of tag O) are averaged over the folds, and
-    the temperature is fitted on the dev rows of all folds together. Stored predictions and report are those of the
-    folds, where each row is predicted by a model that was not trained on it.
+    Values that are otherwise chosen on dev rows, such as the weights of the branches of a model or the penalty of tag
+    O, are averaged over the folds. The temperature is fitted on the dev rows of all folds together. The stored
+    predictions and the report are based on the models of the folds, so that each row is predicted by a model that was
+    not trained on it.
+
+    Args:
+        plan: Plan that is to be repeated.
+        repetition: Settings of the repetition.
 
     Raises:
-        FolderError: If the folder must not be written, or another process is training there.
-        ConfigError: If `--ensemble` is combined with a recipe that already trains ensembles.
+        FolderError: If the folder must not be written, or if another process is training there.
+        ConfigError: If an ensemble is requested for a recipe that already trains ensembles.
     """
     if repetition.ensemble and plan.recipe.training.combine == "ensemble":
         raise ConfigError(
@@ -104,7 +116,7 @@ def train_repeatedly(plan: Plan, repetition: Repetition) -> RepetitionResult:
 
 
 def is_repetition(path: Path) -> bool:
-    """Return whether a folder contains repeated runs of a recipe."""
+    """Return whether a folder contains a repetition (several runs of one recipe), rather than a single run."""
     run = RunFolder(path)
     return run.is_run() and "repetition" in run.read()
 
@@ -114,11 +126,13 @@ def resume_repetition(path: Path, settings: Sequence[str] = ()) -> RepetitionRes
 
     Args:
         path: Folder of the repetition.
-        settings: Changes of the recipe as in `resume`; they apply to all runs, and are refused once a run is complete.
+        settings: Changes of the recipe for all runs, in the format of `resume`. Changes are refused once a run is
+            complete.
 
     Raises:
-        FolderError: If the folder is complete, in use, or was changed.
-        ConfigError: If a setting cannot be changed, or can no longer be changed.
+        FolderError: If the repetition is complete, if another process is training in the folder, or if `run.json` was
+            changed.
+        ConfigError: If a setting cannot be changed when training is resumed, or if a run is already complete.
     """
     with reopen_run_folder(path) as folder:
         run = folder.read()
@@ -137,7 +151,7 @@ def resume_repetition(path: Path, settings: Sequence[str] = ()) -> RepetitionRes
 
 
 def _check_none_complete(plans: Mapping[str, Plan]) -> None:
-    """Raise `ConfigError` if a run is complete, because other settings would make the runs incomparable."""
+    """Raise a `ConfigError` if a run is complete, because it would not be comparable with runs with other settings."""
     for name, plan in plans.items():
         run = RunFolder(str(plan.out))
         if run.is_run() and run.read().get("status") == "complete":
@@ -187,7 +201,7 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
 
 
 def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
-    """Train or resume a run unless it is complete, and return whether it was interrupted with Ctrl-C."""
+    """Train or resume one run unless it is complete, and return whether Ctrl-C has interrupted the training."""
     assert plan.out is not None
     folder = RunFolder(plan.out)
     if not folder.is_run():
@@ -199,7 +213,12 @@ def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
 
 
 def _summary(metrics: Mapping[str, Mapping[str, Any]], figures: Sequence[str]) -> dict[str, Any]:
-    """Return mean, standard deviation and individual values of each metric."""
+    """Return statistics over several runs: the mean, standard deviation and individual values of each metric.
+
+    Args:
+        metrics: Content of `metrics.json` of each run, by the name of the run.
+        figures: Names of the metrics to summarise.
+    """
     first = next(iter(metrics.values()))
     summary: dict[str, Any] = {"runs": list(metrics)}
     for split in SCORED:
@@ -229,7 +248,15 @@ def _spread(scores: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> dict
 
 
 def _best(metrics: Mapping[str, Any], names: Sequence[str]) -> str:
-    """Return the run with the best main metric on dev (ties: lowest dev loss), or the first run without dev."""
+    """Return the name of the run with the best model.
+
+    This is the run with the best main metric on dev. If several runs are equally good, the lowest dev loss decides.
+    Without a dev split, the first run is returned.
+
+    Args:
+        metrics: Statistics over all runs; see `_summary`.
+        names: Name of each run.
+    """
     if "dev" not in metrics:
         return names[0]
     dev = metrics["dev"]
@@ -249,12 +276,13 @@ def _copy(source: Path, to: Path) -> None:
 def _finish_folds(
     plan: Plan, folder: RunFolder, runs: Mapping[str, RunFolder], run: Mapping[str, Any], metrics: dict[str, Any]
 ) -> str:
-    """Save the model trained on all rows with settings chosen on the folds, and report on the folds together.
+    """Save the model that was trained on all rows, and write a joint report on the models of the folds.
 
-    Suggested thresholds are added to `metrics`.
+    Before it is saved, the model is tuned with the values that were chosen on the folds; see `train_repeatedly`.
+    Suggested thresholds are added to `metrics` in place.
 
     Returns:
-        Sentence that compares the models of the folds with the best baseline.
+        Sentence that compares the models of the folds with the best baseline, or "" if there is no joint report.
     """
     task = plan.task
     models: dict[str, Estimator] = {name: load(one.path) for name, one in runs.items()}
@@ -276,7 +304,16 @@ def _finish_folds(
 def _join_predictions(
     task: Task[Any], whole: Estimator, models: Mapping[str, Estimator], runs: Mapping[str, RunFolder]
 ) -> dict[str, Any]:
-    """Concatenate the predictions of all folds by split; the result is empty if their models have different labels."""
+    """Return the concatenated predictions of all folds for dev and for test.
+
+    The result is empty if the models of the folds have different labels. It lacks a split that a fold lacks.
+
+    Args:
+        task: Task of the recipe.
+        whole: Model trained on all rows.
+        models: Model of each fold, by the name of its run.
+        runs: Run folder of each run, by the name of the run.
+    """
     if not task.can_join([whole, *models.values()]):
         note("The models of the folds have different labels, so there is no joint report.")
         return {}
@@ -286,7 +323,10 @@ def _join_predictions(
 
 
 def _score_ensemble(plan: Plan, folder: RunFolder, runs: Sequence[RunFolder], run: Mapping[str, Any]) -> Scores:
-    """Average the models of all runs, and save and score the ensemble, with the baselines of the first run."""
+    """Average the models of all runs, and save and score the resulting ensemble.
+
+    The scores are compared with the baselines of the first run, because only this run trains baselines.
+    """
     task = plan.task
     members = [load(one.path) for one in runs]
     stored = stored_predictions(task, members[0], runs[0])

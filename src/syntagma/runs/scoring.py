@@ -1,4 +1,4 @@
-"""Scores, stored predictions and report of a trained model and its baselines."""
+"""Scoring of a trained model and its baselines, and writing of the predictions, the scores and the report."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -23,9 +23,9 @@ class Scores:
     """Result of scoring a model.
 
     Attributes:
-        evaluations: Scores by split.
+        evaluations: Scores of the model on each split, by the name of the split.
         metrics: Content of `metrics.json`.
-        verdict: Sentence that compares the model with its best baseline, or "" without predictions.
+        verdict: Sentence that compares the model with its best baseline, or "" if there are no predictions.
     """
 
     evaluations: dict[str, BaseEvaluation]
@@ -35,17 +35,17 @@ class Scores:
 
 @dataclass
 class Stopwatch:
-    """Measures the duration of phases.
+    """Timer that measures how long each phase of a run takes, such as "score".
 
     Attributes:
-        seconds: Accumulated duration of each phase, in seconds.
+        seconds: Total duration of each phase, in seconds.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the duration of the `with` block to a phase."""
+        """Add the duration of the `with` block to the total duration of a phase."""
         started = time.monotonic()
         try:
             yield
@@ -55,14 +55,14 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Scores a model and writes the results to its run folder.
+    """Scorer of a trained model, which writes the results to a run folder.
 
     Attributes:
         task: Task of the model.
         model: Trained model.
         folder: Run folder to write to.
         run: Content of `run.json`.
-        watch: Durations of the phases so far.
+        watch: Timer with the durations of all phases so far. The durations of the phases here are added.
         report: Whether to write a report.
     """
 
@@ -74,11 +74,11 @@ class Scoring:
     report: bool = True
 
     def score(self, corpus: Corpus, *, baselines: bool) -> Scores:
-        """Score the model on dev and test, and write predictions, `metrics.json` and the report.
+        """Score the model on dev and test, and write the predictions, `metrics.json` and the report.
 
         Args:
-            corpus: Corpus with training rows, and dev and test rows if they exist.
-            baselines: Whether to train and score baselines too.
+            corpus: Corpus with a train split. Each of the dev and test splits is scored if it exists.
+            baselines: Whether to train and score baselines as well.
         """
         predictions: dict[str, Any] = {}
         with self.watch.phase("score"):
@@ -94,7 +94,11 @@ class Scoring:
         return self.finish(predictions)
 
     def finish(self, predictions: Mapping[str, Any]) -> Scores:
-        """Score predictions by split, and write them, `metrics.json` and the report."""
+        """Score predictions, and write these predictions, `metrics.json` and the report.
+
+        Args:
+            predictions: Predictions of the model and the baselines, by split.
+        """
         for split, predicted in predictions.items():
             self.task.write_predictions(self.folder.predictions, split, predicted)
         evaluations = {split: self.task.score(predicted) for split, predicted in predictions.items()}
@@ -110,8 +114,11 @@ class Scoring:
     def judge(self, predictions: Mapping[str, Any]) -> str:
         """Compare the model with its baselines, and write the report if requested.
 
+        Args:
+            predictions: Predictions of the model and the baselines, by split.
+
         Returns:
-            Sentence that compares the model with its best baseline, or "" without predictions.
+            Sentence that compares the model with its best baseline, or "" if there are no predictions.
         """
         if not predictions:
             return ""
@@ -130,7 +137,7 @@ class Scoring:
 
 
 def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[str, Any]:
-    """Read the stored predictions of a run, by split."""
+    """Return the predictions that are stored in a run folder, by split."""
     return {
         split: task.read_predictions(folder.predictions, split, model)
         for split in SCORED
@@ -139,7 +146,7 @@ def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[s
 
 
 def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
-    """Return the run information for a report, read from a run folder."""
+    """Return the information about a run that reports show, read from its run folder."""
     run = folder.read()
     if folder.history.is_file():
         run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
@@ -147,11 +154,11 @@ def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
 
 
 def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) -> RunFacts:
-    """Return the run information for a report.
+    """Return the information about a run that reports show.
 
     Args:
         model: Trained model.
-        run: Content of `run.json`.
+        run: Content of `run.json`. It may also have the training history, which is used if the model has none.
         seconds: Duration of each phase, in seconds.
     """
     return RunFacts(

@@ -1,4 +1,4 @@
-"""Train, dev (validation) and test splits of a run."""
+"""Creation of the train, dev (validation) and test splits of a run."""
 
 import numpy as np
 
@@ -8,22 +8,23 @@ from syntagma.errors import DataError
 from syntagma.runs.plan import Plan
 from syntagma.shapes import LongArray
 
-# The split does not depend on the seed of the run, so runs with different seeds are scored on the same rows.
+# Splits do not depend on the seed of the run, so that runs with different seeds are scored on the same rows.
 SPLIT_SEED = 0
 
 
 def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[int]]]:
-    """Create the splits that a corpus lacks, or those of a cross-validation fold.
+    """Create the splits that a corpus lacks, or the splits of a cross-validation fold.
 
     Args:
         corpus: Corpus as read from the data.
-        plan: Plan of the run, which determines fold and dev split.
+        plan: Plan of the run. It determines the fold, if any, whether all rows are used for training, and whether a
+            missing dev split is created.
 
     Returns:
-        The corpus with its splits, and the row numbers in the original `train` of each split that was created from it.
+        The corpus with its splits, and for each created split the row numbers in the original train split.
 
     Raises:
-        DataError: If there is no train split, or it is too small to be split.
+        DataError: If there is no train split, or if it is too small to be split.
     """
     if "train" not in corpus:
         raise DataError(f"{corpus.name}: training needs a split `train`; the data have {', '.join(corpus.splits)}.")
@@ -43,7 +44,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
 
 
 def _fold(corpus: Corpus, plan: Plan) -> dict[str, LongArray]:
-    """Return the row numbers of the test fold (`test`) and of all other folds (`train`)."""
+    """Return the row numbers of the fold to test on, as "test", and of all other folds together, as "train"."""
     assert plan.fold is not None
     folds = fold_rows(corpus.train, plan.fold.of, SPLIT_SEED)
     plan.task.check_folds(corpus.train, folds)

@@ -1,4 +1,4 @@
-"""Training of a recipe on a corpus, and resuming of interrupted training."""
+"""Training of a recipe on a corpus, and resumption of interrupted training."""
 
 import shlex
 import shutil
@@ -36,10 +36,10 @@ class RunResult:
     """Result of a training run.
 
     Attributes:
-        folder: Run folder.
+        folder: Run folder with all files of the run.
         task: Task of the recipe.
         model: Trained model.
-        scores: Scores of the model.
+        scores: Scores of the model, and of the baselines if they were trained.
     """
 
     folder: RunFolder
@@ -49,7 +49,7 @@ class RunResult:
 
     @property
     def evaluations(self) -> dict[str, BaseEvaluation]:
-        """Scores by split, for dev and test if they exist."""
+        """Scores of the model on dev and on test, by the name of the split. A split that does not exist is missing."""
         return self.scores.evaluations
 
     @property
@@ -69,8 +69,8 @@ def train(plan: Plan) -> RunResult:
     If Ctrl-C is pressed after the first epoch, the best model so far is scored and saved.
 
     Raises:
-        DataError: If the data are invalid.
-        FolderError: If the run folder must not be written, or another process is training there.
+        DataError: If the data is invalid.
+        FolderError: If the run folder must not be written, or if another process is training there.
         KeyboardInterrupt: If Ctrl-C is pressed before the end of the first epoch.
     """
     with new_run_folder(plan.folder, plan.overwrite) as folder:
@@ -83,13 +83,15 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
     The final weights are identical to those of uninterrupted training.
 
     Args:
-        path: Run folder.
-        settings: Changes of the recipe as `path.to.key=value`; only limits of the training can be changed.
+        path: Path of the run folder.
+        settings: Changes of the recipe, such as `training.epochs=20`. Only limits of the training, such as the number
+            of epochs, can be changed.
 
     Raises:
-        FolderError: If the folder is not a run folder, is complete or in use, or has a damaged checkpoint.
-        ConfigError: If a setting cannot be changed, or the backend differs.
-        DataError: If the data are missing or have changed since training began.
+        FolderError: If the path is not a run folder, if the run is complete, if another process is training there, or
+            if the checkpoint is damaged.
+        ConfigError: If a setting cannot be changed, or if training began with another backend.
+        DataError: If the data is missing or has changed since training began.
     """
     with reopen_run_folder(path) as folder:
         run = folder.read()
@@ -158,7 +160,12 @@ def resume_hint(path: Path) -> str:
 
 
 def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]:
-    """Read and split the data; the returned plan stores how to read other files in the same way."""
+    """Read, check and split the data.
+
+    Returns:
+        The plan, with the options for reading other files in the same way stored in its recipe; the corpus with its
+        splits; the row numbers of each split that was created; and warnings about the data.
+    """
     task = plan.task
     corpus = task.check_corpus(task.read(plan.source, plan.options, plan.recipe), plan.options)
     corpus, rows = split_with_rows(corpus, plan)
@@ -198,9 +205,9 @@ def describe_run(plan: Plan, corpus: dict[str, Any], status: str, model: Estimat
 
     Args:
         plan: Plan of the run.
-        corpus: Description of the corpus.
-        status: "training", "interrupted" or "complete".
-        model: Trained model, once there is one.
+        corpus: Description of the corpus, with at least its `name`.
+        status: Status of the run: "training", "interrupted" or "complete".
+        model: Trained model. `None` before the end of training.
     """
     recipe = plan.recipe if model is None else model.recipe_
     description: dict[str, Any] = {
