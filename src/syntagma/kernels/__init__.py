@@ -1,1 +1,1 @@
-"""Compiled inner loops: the LSTM and dynamic time warping."""
+"""Compiled inner loops for the LSTM and for dynamic time warping."""

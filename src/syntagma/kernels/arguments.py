@@ -6,7 +6,7 @@ from syntagma.errors import InputError
 
 
 class LSTMArguments(NamedTuple):
-    """Arrays that the inner loop reads. The gates have the order of Keras: input, forget, candidate, output.
+    """Arrays that the LSTM's inner loop reads. The gates are in the order of Keras: input, forget, candidate, output.
 
     Attributes:
         x: Inputs, (B, T, D).
@@ -15,11 +15,11 @@ class LSTMArguments(NamedTuple):
         bias: b, (4 H,).
         h0: Initial hidden state, (B, H).
         c0: Initial cell state, (B, H).
-        mask: Boolean mask (B, T), `True` at real steps; the states do not change at other steps. `None`: all steps are
-            real.
-        x_dropout: Factors of x, the same at all steps: (1, B, D), or (4, B, D) with separate factors per gate.
-        h_dropout: Factors of the hidden state for each gate, the same at all steps, (4, B, H).
-        y_dropout: Factors of the outputs, but not of the final state, (B, H).
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real. The states do not change at
+            masked steps.
+        x_dropout: Dropout factors of x, the same at all steps, (1, B, D), or (4, B, D) with separate factors per gate.
+        h_dropout: Dropout factors of the hidden state for each gate, the same at all steps, (4, B, H).
+        y_dropout: Dropout factors of the outputs, but not of the final hidden state, (B, H).
     """
 
     x: Any
@@ -35,17 +35,17 @@ class LSTMArguments(NamedTuple):
 
 
 class LSTMOptions(NamedTuple):
-    """Options of the inner loop.
+    """Options of the LSTM's inner loop.
 
     Attributes:
         sequences: Whether to return the outputs of all steps.
         backwards: Whether to process the rows from right to left. Outputs keep the positions of their inputs.
-        zero_output: Output at masked steps: if True, zero; otherwise the previous output in processing order, and the
-            initial state before the first real step.
-        share_prefix: Whether to compute leading steps that are identical in several rows, bit for bit, only once. The
-            summed gradients of their inputs are then assigned to one of these rows, which is correct if equal inputs
-            come from the same variables, as after an embedding. Requires that there is no mask or dropout, and that
-            `backwards` is False.
+        zero_output: Whether the outputs at masked steps are zero. If not, the output before the masked step, in
+            processing order, is repeated. Before the first real step, this is the initial hidden state.
+        share_prefix: Whether to compute leading steps only once if they are identical, bit for bit, in several rows.
+            The summed gradients of their inputs are then assigned to one of these rows, which is correct if equal
+            inputs come from the same variables, such as those of an embedding. Requires that there is no mask or
+            dropout, and that `backwards` is False.
     """
 
     sequences: bool = True
@@ -55,12 +55,12 @@ class LSTMOptions(NamedTuple):
 
 
 class LSTMResults(NamedTuple):
-    """Results of the inner loop.
+    """Results of the LSTM's inner loop.
 
     Attributes:
         h: Final hidden state, (B, H).
         c: Final cell state, (B, H).
-        y: Outputs of all steps, (B, T, H), or `None` if not requested.
+        y: Outputs of all steps, (B, T, H), or `None` if `LSTMOptions.sequences` is False.
     """
 
     h: Any
@@ -69,7 +69,7 @@ class LSTMResults(NamedTuple):
 
 
 def refuse_second_gradients(*_: Any) -> NoReturn:
-    """Raise an error, as the derivative rule of the kernel's gradients.
+    """Raise an error when the gradients of the kernel are differentiated again.
 
     Raises:
         InputError: Always, because the kernel has no second derivatives.

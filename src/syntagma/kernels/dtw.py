@@ -13,11 +13,12 @@ from syntagma.shapes import AnyArray, FloatArray, LongArray
 
 
 class PackedSeries(NamedTuple):
-    """N series of D channels in one array.
+    """N series of D channels, stored in one array.
 
     Attributes:
         values: Steps of all series, one series after another, float32 (S, D).
-        starts: Start of each series, int64 (N + 1,); series `i` is `values[starts[i]:starts[i + 1]]`.
+        starts: Index in `values` at which each series starts, followed by S, int64 (N + 1,). Series `i` is
+            `values[starts[i]:starts[i + 1]]`.
     """
 
     values: FloatArray
@@ -28,11 +29,11 @@ class PackedSeries(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """Nearest candidate of each query.
+    """Nearest candidate of each of N queries.
 
     Attributes:
-        rows: Index of the candidate, int64 (N,), or -1 if there is none.
-        distances: Squared distance of the candidate, float64 (N,), or infinity.
+        rows: Index of the nearest candidate, or -1 if there is no candidate, int64 (N,).
+        distances: Squared distance to the nearest candidate, or infinity if there is no candidate, float64 (N,).
     """
 
     rows: LongArray
@@ -49,7 +50,7 @@ def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
 
     Args:
         series: Arrays (T, D) of finite numbers, each with at least one step.
-        channels: D, needed if there are no series.
+        channels: Number of channels D, which cannot be inferred if there are no series.
     """
     starts = np.cumsum([0, *map(len, series)], dtype=np.int64)
     values = np.concatenate([np.zeros((0, channels), np.float32), *series], dtype=np.float32)
@@ -59,9 +60,10 @@ def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
 def nearest(
     queries: PackedSeries, candidates: PackedSeries, window: float, excluded: LongArray | None = None
 ) -> Nearest:
-    """Find the candidate with the smallest DTW distance to each query, or the first of several with the same distance.
+    """Find the nearest candidate of each query under dynamic time warping (DTW). Of several, the first is returned.
 
-    The distance of a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the minimum cost of a path in the band:
+    The squared distance between a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the minimum cost of a path
+    within a band of width `w`:
 
         d(i, j) = |a_i - b_j|^2 + min(d(i-1, j), d(i, j-1), d(i-1, j-1)),   |i - j| <= w,   d(0, 0) = 0
         w       = max(floor(window * max(T, S) + 0.5), |T - S|)
@@ -69,10 +71,11 @@ def nearest(
     All channels are warped together (Sakoe and Chiba, 1978). The work is distributed over SYNTAGMA_THREADS threads.
 
     Args:
-        queries: N series.
-        candidates: M series with the same number of channels.
+        queries: N series for which the nearest candidate is sought.
+        candidates: M series with the same number of channels, from which it is chosen.
         window: Width of the band as a share of the longer series, in [0, 1].
-        excluded: Candidate that each query is not compared with, int64 (N,), or -1. `None` compares with all.
+        excluded: Index of one candidate per query that the query is not compared with, or -1 to exclude none,
+            int64 (N,). By default, each query is compared with all candidates.
 
     Raises:
         ValueError: If a series has no steps, the channels differ, or the window is outside [0, 1].

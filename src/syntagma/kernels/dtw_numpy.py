@@ -9,12 +9,20 @@ from syntagma.shapes import FloatArray, LongArray
 
 
 def band_width(length: int, other: int, window: float) -> int:
-    """Return the maximum offset at which steps of two series may be aligned, at least their difference in length."""
+    """Return the width of the band: the maximum difference between the indices of two aligned steps.
+
+    It is at least the difference between the lengths of the two series, so that a path exists.
+
+    Args:
+        length: Number of steps of one series.
+        other: Number of steps of the other series.
+        window: Width of the band as a share of the longer series, in [0, 1].
+    """
     return max(int(np.floor(window * max(length, other) + 0.5)), abs(length - other))
 
 
 def dtw_distance(a: FloatArray, b: FloatArray, window: float) -> float:
-    """Compute the squared DTW distance of two series; see `kernels/dtw.py` for the formula.
+    """Compute the squared DTW distance between two series; see `kernels/dtw.py` for the formula.
 
     Args:
         a: Finite numbers (T, D).
@@ -41,7 +49,7 @@ def nearest(
     window: float,
     excluded: LongArray | None = None,
 ) -> Nearest:
-    """Find the nearest candidate of each query, like `kernels.dtw.nearest`, by computing all distances."""
+    """Find the nearest candidate of each query by computing all distances; see `kernels.dtw.nearest`."""
     distances = np.array([[dtw_distance(query, other, window) for other in candidates] for query in queries])
     distances = distances.reshape(len(queries), len(candidates))
     for row, column in enumerate([] if excluded is None else excluded):

@@ -1,6 +1,7 @@
 """JAX bridge of the LSTM kernel: two foreign functions of XLA, with gradients, `vmap`, and sharding of the batch.
 
-Optional arrays and results are left out of the call; the attribute `given` has a bit for each of them.
+Optional arrays and results that are not needed are left out of the call. The attribute `given` has a bit for each
+optional array and result, which is 1 if the array or result is part of the call.
 """
 
 from collections.abc import Callable
@@ -44,11 +45,11 @@ _WEIGHTS = ("kernel", "recurrent", "bias")
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM kernel under JAX; see `LSTMArguments` and `LSTMOptions`.
 
-    Arrays are float32, and the mask is boolean. The function supports `jit`, `grad` (with respect to everything except
-    mask and dropout), `vmap`, `checkpoint`, and a batch that is sharded over devices, where only the gradients of the
-    weights are reduced across devices.
+    Arrays are float32, and the mask is boolean. The function supports `jit`, `grad` (with respect to all arrays except
+    mask and dropout), `vmap` and `checkpoint`. The batch may be sharded over devices. Only the gradients of the weights
+    are then reduced across devices.
 
     Raises:
         InputError: If a forward-mode derivative is requested.
@@ -103,7 +104,10 @@ _lstm.defvjp(_lstm_forward, _lstm_backward)
 def _differentiable(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...], *arrays: Any
 ) -> tuple[Any, ...]:
-    """Call a foreign function from the derivative rules above. Differentiating it again raises an error."""
+    """Call a foreign function within the derivative rules of `_lstm`.
+
+    Differentiating this call again raises an error.
+    """
     return tuple(_partitioned_function(target, options, arguments, results)(*arrays))
 
 
@@ -118,7 +122,10 @@ def _results(options: LSTMOptions) -> tuple[str, ...]:
 def _partitioned_function(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
-    """Return the foreign function `target` for arrays with these names, with a sharded batch and replicated weights."""
+    """Return the foreign function `target` for arrays with these names.
+
+    The batch may be sharded over devices. The weights are replicated.
+    """
 
     def call(*arrays: Any) -> list[Any]:
         outputs: list[Any] = _call.bind(*arrays, target=target, options=options, arguments=arguments, results=results)
@@ -184,7 +191,7 @@ def _shapes(*arrays: Any, arguments: tuple[str, ...], results: tuple[str, ...], 
 
 
 def _lower_for_cpu(context: mlir.LoweringRuleContext, *arrays: Any, **parameters: Any) -> Any:
-    """Lower a call to the kernel, or, in an exported program, which lacks the foreign function, to the plain loop."""
+    """Lower a call to the kernel, or to the plain loop in an exported program, which has no access to the kernel."""
     exported = context.module_context.lowering_parameters.for_export
     function = _loop if exported else partial(_foreign, shapes=context.avals_out)
     return mlir.lower_fun(partial(function, **parameters), multiple_results=True)(context, *arrays)

@@ -1,4 +1,4 @@
-"""LSTM as a plain JAX loop, which exported programs contain in place of the kernel."""
+"""LSTM as a plain JAX loop, which exported programs contain instead of the kernel."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _GATES = 4
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM as a plain JAX loop; see `LSTMArguments` and `LSTMOptions`.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
@@ -45,7 +45,7 @@ def lstm_gradients(arguments: LSTMArguments, options: LSTMOptions, above: LSTMRe
     Args:
         arguments: Arrays of the forward pass.
         options: Options of the forward pass.
-        above: Gradients of the results.
+        above: Gradients with respect to the results of the forward pass.
     """
     names = arguments._fields[:6]
     _, pull = jax.vjp(
@@ -56,7 +56,10 @@ def lstm_gradients(arguments: LSTMArguments, options: LSTMOptions, above: LSTMRe
 
 
 def _product(inputs: Any, factors: Any, weights: Any) -> Any:
-    """Multiply inputs (B, ..., D) by weights (D, 4 H), with factors (1, B, ..., D) or (4, B, ..., D) of the inputs."""
+    """Multiply inputs (B, ..., D) by weights (D, 4 H), after applying dropout factors to the inputs.
+
+    The factors have shape (1, B, ..., D), or (4, B, ..., D) with separate factors per gate, or are `None`.
+    """
     if factors is None:
         return inputs @ weights
     gate_factors = jnp.broadcast_to(factors, (_GATES, *factors.shape[1:]))

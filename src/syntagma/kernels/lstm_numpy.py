@@ -12,7 +12,10 @@ _GATES = 4
 
 @dataclass(frozen=True)
 class LSTMInputs:
-    """Inputs of the LSTM: the arrays of `LSTMArguments`, with `x_dropout` also as (B, D), and two of the options."""
+    """Inputs of the reference LSTM: the arrays of `LSTMArguments` and two of the `LSTMOptions`.
+
+    The mask is required. `x_dropout` has shape (B, D) with the same factors for all gates, or (4, B, D).
+    """
 
     x: AnyArray
     kernel: AnyArray
@@ -29,15 +32,15 @@ class LSTMInputs:
 
 
 class LSTMStep(NamedTuple):
-    """Values of one step that the gradients need.
+    """Values of one step that backpropagation needs.
 
     Attributes:
         t: Index of the step.
-        inputs: Inputs of each gate, after dropout, (B, D).
-        states: Hidden states of each gate, after dropout, (B, H).
-        gates: Activations of the gates, (B, H).
+        inputs: Inputs after dropout, one array (B, D) per gate.
+        states: Hidden states before the step and after dropout, one array (B, H) per gate.
+        gates: Activations of the gates, one array (B, H) per gate.
         c_before: Cell state before the step, (B, H).
-        c: Cell state after the step, (B, H).
+        c: New cell state, (B, H), which is also computed at masked steps.
     """
 
     t: int
@@ -49,13 +52,13 @@ class LSTMStep(NamedTuple):
 
 
 class LSTMOutputs(NamedTuple):
-    """Results of the LSTM.
+    """Results of the reference LSTM.
 
     Attributes:
         y: Outputs of all steps, (B, T, H).
         h: Final hidden state, (B, H).
         c: Final cell state, (B, H).
-        steps: Values of the steps in processing order.
+        steps: Values that backpropagation needs, one entry per step in processing order.
     """
 
     y: AnyArray
@@ -65,7 +68,7 @@ class LSTMOutputs(NamedTuple):
 
 
 class LSTMGradients(NamedTuple):
-    """Gradients with respect to the inputs and weights, in the shapes of `LSTMInputs`."""
+    """Gradients with respect to the inputs and weights, in the shapes of the same fields of `LSTMInputs`."""
 
     x: AnyArray
     kernel: AnyArray
@@ -76,7 +79,7 @@ class LSTMGradients(NamedTuple):
 
 
 def lstm(inputs: LSTMInputs) -> LSTMOutputs:
-    """Run the LSTM.
+    """Run the LSTM in NumPy.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
@@ -111,17 +114,17 @@ def lstm_gradients(
 
     Args:
         inputs: Inputs of the forward pass.
-        steps: Steps returned by the forward pass.
-        dy: Gradients of all outputs, (B, T, H).
-        dh: Gradient of the final hidden state, (B, H).
-        dc: Gradient of the final cell state, (B, H).
+        steps: Field `steps` of the result of the forward pass.
+        dy: Gradients with respect to all outputs, (B, T, H).
+        dh: Gradient with respect to the final hidden state, (B, H).
+        dc: Gradient with respect to the final cell state, (B, H).
     """
     d_x, d_kernel, d_recurrent = (np.zeros_like(one) for one in (inputs.x, inputs.kernel, inputs.recurrent))
     d_bias, repeated = np.zeros_like(inputs.bias), np.zeros_like(dh)
     for step in reversed(steps):
         real = inputs.mask[:, step.t, None]
         i, f, g, o = step.gates
-        # An output that is repeated at masked steps receives their gradients too.
+        # An output that is repeated at masked steps also receives the gradients of these steps.
         d_output = dy[:, step.t] + repeated
         repeated = np.where(real | inputs.zero_output, 0, d_output)
         d_output = d_output if inputs.y_dropout is None else d_output * inputs.y_dropout
@@ -145,20 +148,20 @@ def lstm_gradients(
 
 
 def _factors_per_gate(factors: AnyArray | None) -> list[AnyArray]:
-    """Return the dropout factors of each gate, given `None`, common factors (B, D), or factors per gate (4, B, D)."""
+    """Return one array of dropout factors per gate, given common factors (B, D), separate ones (4, B, D), or `None`."""
     if factors is None:
         return [np.ones(())] * _GATES
     return list(factors) if factors.ndim == 3 else [factors] * _GATES
 
 
 def _products(inputs: list[AnyArray], weights: AnyArray) -> AnyArray:
-    """Multiply the inputs (B, D) of each gate by the columns of that gate in the weights (D, 4 H), giving (B, 4 H)."""
+    """Multiply the inputs (B, D) of each gate by that gate's columns of the weights (D, 4 H), and return (B, 4 H)."""
     columns = np.split(weights, _GATES, axis=1)
     return np.concatenate([one @ part for one, part in zip(inputs, columns, strict=True)], axis=1)
 
 
 def _products_back(parts: list[AnyArray], weights: AnyArray, factors: AnyArray | None) -> AnyArray:
-    """Return the gradient (B, D) of the inputs of `_products`, given the gradients (B, H) of the four gates."""
+    """Return the gradient (B, D) with respect to the inputs before dropout, given one gradient (B, H) per gate."""
     columns = zip(parts, np.split(weights, _GATES, axis=1), _factors_per_gate(factors), strict=True)
     back: AnyArray = sum(part @ some.T * mask for part, some, mask in columns)
     return back

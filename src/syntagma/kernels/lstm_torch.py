@@ -13,7 +13,7 @@ from syntagma.shapes import IntArray
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM kernel under PyTorch; see `LSTMArguments` and `LSTMOptions`.
 
     Tensors are float32 on the CPU, and the mask is boolean. Mask and dropout have no gradients, and there are no second
     derivatives.
@@ -26,7 +26,7 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
 
 def is_transformed(tensor: Any) -> bool:
-    """Return whether a `torch.func` transform is active, or a forward-mode derivative is requested."""
+    """Return whether a `torch.func` transform is active or `tensor` carries a forward-mode derivative."""
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return True
     return isinstance(tensor, Tensor) and torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None
@@ -66,7 +66,10 @@ def _forward(  # noqa: PLR0913 - an operator's schema is read from its signature
 
 
 def _release_with(keys: IntArray) -> Tensor:
-    """Return the key of the stored residuals as a tensor (B, 2), with whose last reference they are released."""
+    """Return the key of the values that the kernel stored for the gradients, as a tensor (B, 2).
+
+    The stored values are released when the last reference to the tensor's memory is gone.
+    """
     if len(keys):
         weakref.finalize(keys, native.require_library().forget, int(keys[0].view(np.int64)[0])).atexit = False
     return torch.from_numpy(keys)
@@ -140,7 +143,10 @@ _backward.register_autograd(refuse_second_gradients)
 
 
 def _empty_results(x: Tensor, h0: Tensor, sequences: bool, keep: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return empty tensors for h, c, y and the key of the stored residuals; those not requested have no elements."""
+    """Return uninitialised tensors for h, c, y and the key of the values that are stored for the gradients.
+
+    Tensors that are not requested have no elements.
+    """
     rows, time, units = x.shape[0], x.shape[1], h0.shape[1]
     return (
         x.new_empty((rows, units)),

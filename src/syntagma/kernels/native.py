@@ -1,6 +1,6 @@
 """C++ library of the kernels (`native/`): lookup, loading, and calls with memory addresses.
 
-An installation without a compiler has no library. The framework's own loop is used then (`select.py`).
+If Syntagma was installed without a compiler, there is no library, and the framework's own loop is used (`select.py`).
 """
 
 import ctypes
@@ -19,7 +19,10 @@ DROPOUT = ("x_dropout", "h_dropout", "y_dropout")
 
 
 class Inputs(ctypes.Structure):
-    """`syntagma_lstm_inputs` in `lstm.h`, which documents the fields. `None` leaves out an array."""
+    """C structure `syntagma_lstm_inputs`, the inputs of the LSTM kernel. `lstm.h` documents its fields.
+
+    The address `None` leaves out an optional array.
+    """
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in _SIZES),
@@ -32,13 +35,13 @@ class Inputs(ctypes.Structure):
 
 
 class Outputs(ctypes.Structure):
-    """`syntagma_lstm_outputs`."""
+    """C structure `syntagma_lstm_outputs`, the addresses to which the LSTM kernel writes its results; see `lstm.h`."""
 
     _fields_ = [(name, ctypes.c_void_p) for name in ("y", "h", "c", "kept")]
 
 
 class Gradients(ctypes.Structure):
-    """`syntagma_lstm_gradients`."""
+    """C structure `syntagma_lstm_gradients`, the inputs and outputs of backpropagation; see `lstm.h`."""
 
     _fields_ = [
         (name, ctypes.c_void_p)
@@ -47,7 +50,7 @@ class Gradients(ctypes.Structure):
 
 
 class Series(ctypes.Structure):
-    """`syntagma_series` in `dtw.h`: N series of D channels, one after another."""
+    """C structure `syntagma_series`: N series of D channels, stored one after another; see `dtw.h`."""
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("rows", "channels")),
@@ -56,7 +59,7 @@ class Series(ctypes.Structure):
 
 
 class Library:
-    """Kernels as functions of structures of memory addresses.
+    """Loaded C++ library, whose methods call the kernels with the memory addresses of arrays.
 
     Calls release Python's global interpreter lock.
 
@@ -80,16 +83,16 @@ class Library:
 
     @property
     def threads(self) -> int:
-        """Number of threads, including that of the caller."""
+        """Number of threads that the kernels use, including the thread of the caller."""
         return int(self.functions.syntagma_threads())
 
     @property
     def has_jax(self) -> bool:
-        """True if the library was built with the JAX bridge."""
+        """Whether the library was built with the JAX bridge."""
         return hasattr(self.functions, "syntagma_jax_lstm_forward")
 
     def forward(self, inputs: Inputs, outputs: Outputs) -> None:
-        """Run the LSTM.
+        """Run the LSTM, and write its results to the addresses in `outputs`.
 
         Raises:
             ValueError: If the inputs are invalid.
@@ -97,7 +100,7 @@ class Library:
         _check("LSTM", self.functions.syntagma_lstm_forward(ctypes.byref(inputs), ctypes.byref(outputs)))
 
     def backward(self, inputs: Inputs, gradients: Gradients) -> None:
-        """Compute the gradients of all inputs.
+        """Compute the gradients with respect to all inputs, and write them to the addresses in `gradients`.
 
         Raises:
             ValueError: If the inputs are invalid.
@@ -105,21 +108,22 @@ class Library:
         _check("LSTM", self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
 
     def forget(self, key: int) -> None:
-        """Release the residuals that `forward` stored under a key, whose gradients are no longer needed."""
+        """Release the values that `forward` stored under a key for the gradients, if these are not needed anymore."""
         self.functions.syntagma_lstm_forget(ctypes.c_int64(key))
 
     def dtw_nearest(
         self, queries: Series, candidates: Series, window: float, excluded: int | None, nearest: int, distances: int
     ) -> None:
-        """Find the nearest candidate of each query under dynamic time warping.
+        """Find the nearest candidate of each query under dynamic time warping; see `kernels.dtw.nearest`.
 
         Args:
-            queries: B series.
-            candidates: Series with the same channels.
+            queries: N series for which the nearest candidate is sought.
+            candidates: Series with the same number of channels, from which it is chosen.
             window: Width of the band as a share of the longer series, in [0, 1].
-            excluded: Address of the candidate that each query is not compared with, int64 (B,), or `None`.
-            nearest: Address of the output, int64 (B,).
-            distances: Address of the output, float64 (B,).
+            excluded: Address of the indices of the candidates that the queries are not compared with, one per query,
+                int64 (N,), or `None` to compare each query with all candidates.
+            nearest: Address to which the index of each query's nearest candidate is written, int64 (N,).
+            distances: Address to which the squared distance to that candidate is written, float64 (N,).
 
         Raises:
             ValueError: If the inputs are invalid.
@@ -142,7 +146,7 @@ def library() -> Library | None:
 
 
 def require_library() -> Library:
-    """Return the library, for callers that know from `select.py` that it exists."""
+    """Return the library. The caller must know that it exists, for example because `select.choose` chose it."""
     loaded = library()
     assert loaded is not None
     return loaded

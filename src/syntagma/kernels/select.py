@@ -1,6 +1,7 @@
-"""Choice of the inner loop of an LSTM, made before the call rather than after an error, with its reason.
+"""Choice between the C++ kernel and Keras' own loop for an LSTM layer, made before the call rather than after an error.
 
-`kernel="native"` or `"framework"` forces the choice, and the environment variable SYNTAGMA_KERNEL overrides it.
+The layer's argument `kernel` forces the choice if it is "native" or "framework". The environment variable
+SYNTAGMA_KERNEL takes precedence over the argument.
 """
 
 import logging
@@ -15,15 +16,15 @@ from syntagma.kernels import native
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 
 KERNELS = ("auto", "native", "framework")
-# Backends on which the kernel has worked in this process.
+# Backends with which a test call of the kernel has succeeded in this process.
 _working_backends: set[str] = set()
 
 
 class Choice(NamedTuple):
-    """Chosen inner loop.
+    """Implementation of the inner loop that an LSTM layer uses, and the reason for choosing it.
 
     Attributes:
-        kernel: "native" (the C++ kernel) or "framework" (Keras' own loop, or cuDNN).
+        kernel: Name of the implementation: "native" (the C++ kernel) or "framework" (Keras' own loop, or cuDNN).
         reason: Reason for the choice, for logs and messages.
     """
 
@@ -32,13 +33,13 @@ class Choice(NamedTuple):
 
 
 def choose(activation: str, recurrent_activation: str, dtype: str, requested: str = "auto") -> Choice:
-    """Choose the inner loop of a layer.
+    """Choose the implementation of the inner loop for an LSTM layer, and log the choice.
 
     Args:
         activation: Keras' name of the activation of the candidate and of the output.
         recurrent_activation: Keras' name of the activation of the three gates.
         dtype: Dtype in which the layer computes.
-        requested: "auto", or the kernel requested by the user; SYNTAGMA_KERNEL takes precedence.
+        requested: Kernel requested by the user: "auto", "native" or "framework". SYNTAGMA_KERNEL takes precedence.
 
     Raises:
         InputError: If the kernel is unknown, or "native" is requested and cannot be used.
@@ -59,7 +60,7 @@ def choose(activation: str, recurrent_activation: str, dtype: str, requested: st
 
 
 def _obstacle(activation: str, recurrent_activation: str, dtype: str) -> str:
-    """Return why the kernel cannot be used, or an empty string."""
+    """Return why the C++ kernel cannot be used for a layer, or an empty string if it can."""
     if activation != "tanh" or recurrent_activation != "sigmoid":
         return f"it supports tanh and sigmoid, not {activation} and {recurrent_activation}"
     if dtype == "float64":
@@ -70,7 +71,7 @@ def _obstacle(activation: str, recurrent_activation: str, dtype: str) -> str:
 def is_transformed(tensor: Any) -> bool:
     """Return whether PyTorch is applying a transform that the kernel does not support.
 
-    These are the transforms of `torch.func` and forward-mode derivatives.
+    The kernel supports neither the transforms of `torch.func` nor forward-mode derivatives.
     """
     if backend.name() != "torch":
         return False
@@ -80,7 +81,7 @@ def is_transformed(tensor: Any) -> bool:
 
 
 def _environment_obstacle() -> str:
-    """Return why the kernel cannot be used on this machine, installation, device and backend, or an empty string."""
+    """Return why the C++ kernel cannot be used with this installation, device and backend, or "" if it can."""
     if backend.name() == "tensorflow":
         return "there is no bridge for TensorFlow"
     if backend.accelerator():
@@ -94,10 +95,10 @@ def _environment_obstacle() -> str:
 
 
 def _failure() -> str:
-    """Make a small test call, and return why it failed, or an empty string.
+    """Make a small test call, and return why it failed, or an empty string if it succeeded.
 
-    A JAX version that does not accept the handler shows this only at the first call. Only success is cached: during an
-    export, or while tensors have no values, the call fails temporarily.
+    A JAX version that does not accept the kernel raises an error only at the first call. Only success is cached,
+    because the call fails temporarily during an export or while tensors have no values.
     """
     if backend.name() in _working_backends:
         return ""
