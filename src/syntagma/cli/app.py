@@ -1,4 +1,4 @@
-"""The command line: all commands together, and how errors become messages and exit codes."""
+"""The command line with all of its commands, and the conversion of errors to messages and exit codes."""
 
 import os
 import sys
@@ -74,10 +74,10 @@ def _run_global_options(
 
 
 def run() -> None:
-    """Run the command line of this process.
+    """Run the command line with the arguments of this process, and end the process with an exit code.
 
-    Exit codes: 0 for success, 1 for a failure, 2 for wrong input, 130 for an interruption. If the reader of the output
-    has closed it (`| head`), typer ends the process with 1 and without a message.
+    The exit code is 0 for success, 1 for a failure, 2 for invalid input, and 130 for an interruption. If the program
+    that reads the output has ended early, such as `head`, typer ends the process with 1 and without a message.
     """
     if completion.is_requested():
         completion.answer(lambda: app(prog_name=_NAME))
@@ -107,14 +107,17 @@ def run() -> None:
 
 
 def _open_missing_streams() -> None:
-    """Open the null device for each standard stream that the process does not have, as in a daemon."""
+    """Open the null device in place of each standard stream that is closed, for example because this is a daemon."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _discard_output() -> None:
-    """Send the rest of the output to the null device; otherwise Python would retry, and print a traceback."""
+    """Send the rest of the output to the null device.
+
+    Otherwise, Python would try to write the output again at exit, and print a traceback.
+    """
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     with suppress(OSError, ValueError):
@@ -122,7 +125,7 @@ def _discard_output() -> None:
 
 
 def _usage_message(error: UsageError) -> str:
-    """Return in one line what is wrong with the command line."""
+    """Return a one-line message for an error in the use of the command line, with a hint on how to correct it."""
     context = error.ctx
     hint = f" See {context.command_path} --help." if context is not None else ""
     if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":

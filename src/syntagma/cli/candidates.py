@@ -1,7 +1,8 @@
-"""Candidates of shell completion: names of recipes, corpora and settings.
+"""Candidates for shell completion: names of recipes, corpora and settings.
 
-They are stored in `candidates.json`, because collecting them imports Keras, which takes too long for completion. A test
-compares the file with the result of `collect`. `python -m syntagma.cli.candidates` writes the file.
+The candidates are stored in `candidates.json`, because collecting them imports Keras, which takes too long for shell
+completion. To update the file, run `python -m syntagma.cli.candidates`. A test compares the file with the result of
+`collect`.
 """
 
 import json
@@ -20,7 +21,12 @@ Candidates = list[tuple[str, str]]
 
 
 def collect() -> dict[str, Any]:
-    """Return all candidates, from the sources that commands use."""
+    """Collect all candidates from the package.
+
+    Returns:
+        The content of `candidates.json`: the task of each recipe, the task of each corpus, and for each task the type
+        and the possible values of each setting. The values are empty if they cannot be listed.
+    """
     from syntagma.data.corpora.registry import CORPORA
     from syntagma.recipes import shipped
     from syntagma.recipes.settings import list_settings
@@ -50,28 +56,31 @@ def _stored() -> dict[str, Any]:
 
 
 def recipes_or_files(incomplete: str) -> Candidates:
-    """Return names of recipes with their tasks, and recipe files."""
+    """Return the matching recipes, each with a description that names its task, and recipe files."""
     named = ((name, f"recipe for {task}") for name, task in _stored()["recipes"].items())
     return [*_matching(named, incomplete), *_files(incomplete, (".yaml", ".yml"))]
 
 
 def recipes_tasks_or_files(incomplete: str) -> Candidates:
-    """Return names of recipes and tasks, and recipe files."""
+    """Return the matching recipes, recipe files and tasks."""
     return [*recipes_or_files(incomplete), *tasks(incomplete)]
 
 
 def tasks(incomplete: str) -> Candidates:
-    """Return names of tasks."""
+    """Return the matching tasks."""
     return _matching(((name, f"all recipes of {name}") for name in _stored()["settings"]), incomplete)
 
 
 def corpora(incomplete: str) -> Candidates:
-    """Return names of corpora with their tasks."""
+    """Return the matching corpora, each with a description that names its task."""
     return _matching(((name, f"corpus for {task}") for name, task in _stored()["corpora"].items()), incomplete)
 
 
 def corpora_or_files(ctx: typer.Context, incomplete: str) -> Candidates:
-    """Return names of corpora, files and folders. If the recipe is known, corpora of other tasks are left out."""
+    """Return the matching corpora, files and folders.
+
+    If the command line names a recipe or a task, corpora for a different task are left out.
+    """
     stored = _stored()["corpora"]
     task = _task(ctx)
     fitting = [(name, text) for name, text in corpora(incomplete) if task in (None, stored[name])]
@@ -79,12 +88,18 @@ def corpora_or_files(ctx: typer.Context, incomplete: str) -> Candidates:
 
 
 def setting_names(ctx: typer.Context, incomplete: str) -> Candidates:
-    """Return names of settings with their types, those of the recipe on the command line if it is known."""
+    """Return the matching settings, each with its type.
+
+    If the command line names a recipe or a task, only the settings of this task are returned.
+    """
     return _matching(((name, type_) for name, type_, _ in _settings(ctx)), incomplete)
 
 
 def assignments(ctx: typer.Context, incomplete: str) -> Candidates:
-    """Return settings as `NAME=`, and `NAME=VALUE` once the name is complete and its values can be listed."""
+    """Return the matching settings as `NAME=`, or as `NAME=VALUE` once the equals sign has been typed.
+
+    Values are only returned for settings whose values can be listed.
+    """
     name, equals, _ = incomplete.partition("=")
     if not equals:
         return _matching(((f"{name}=", type_) for name, type_, _ in _settings(ctx)), incomplete)
@@ -93,7 +108,10 @@ def assignments(ctx: typer.Context, incomplete: str) -> Candidates:
 
 
 def _settings(ctx: typer.Context) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield name, type and values of the settings of one task, or of all tasks if the recipe does not tell the task."""
+    """Yield the name, the type and the possible values of each setting.
+
+    The settings are those of the task that the command line names (see `_task`), and by default those of all tasks.
+    """
     settings = _stored()["settings"]
     task = _task(ctx)
     merged = settings[task] if task else {name: v for one in settings.values() for name, v in one.items()}
@@ -102,8 +120,8 @@ def _settings(ctx: typer.Context) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _task(ctx: typer.Context) -> str | None:
-    """Return the task of the recipe or task on the command line; `None` if there is none, or it is a file."""
-    # An option without its value ends the parsing, and the words that were read until then stay in `args`.
+    """Return the task that the command line names, directly or by a shipped recipe, or `None` if it names no task."""
+    # Parsing ends at an option without a value, such as the one to be completed. Words before it remain in `args`.
     for word in (ctx.params.get("recipe"), *ctx.args):
         task: str | None = _stored()["recipes"].get(word, word)
         if task in _stored()["settings"]:
@@ -112,7 +130,14 @@ def _task(ctx: typer.Context) -> str | None:
 
 
 def _files(incomplete: str, endings: tuple[str, ...] = ("",)) -> Candidates:
-    """Return paths of folders, and of files with one of some endings, that begin with an incomplete path."""
+    """Return the folders and files whose path begins with the incomplete path.
+
+    Hidden files and folders are only returned if their names have been begun.
+
+    Args:
+        incomplete: Beginning of a path, as typed.
+        endings: Allowed endings of file names. By default, all files are returned.
+    """
     folder, slash, start = incomplete.rpartition("/")
     folder += slash
     found = []
@@ -130,7 +155,7 @@ def _matching(pairs: Iterable[tuple[str, str]], incomplete: str) -> Candidates:
 
 
 def write() -> None:
-    """Write the candidates into the file that completion reads, with one setting per line."""
+    """Collect all candidates, and write them to `candidates.json` with one setting per line."""
     found = collect()
     tasks = [
         f"{json.dumps(task)}: {{\n{_json_lines(settings, 4)}\n  }}" for task, settings in found["settings"].items()

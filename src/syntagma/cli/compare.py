@@ -1,4 +1,4 @@
-"""`syntagma compare`: two runs compared on the same rows."""
+"""`syntagma compare`: comparison of two runs on the same rows."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,11 +1,11 @@
-"""Shell completion: the script for Bash, and requests that end silently if anything is wrong."""
+"""Shell completion: a completion script for Bash, and answers to the requests of a shell, without error messages."""
 
 import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
 
-# Variable with the request of a shell, set by the completion scripts.
+# Environment variable that a completion script sets to request the completion of a command line.
 _VARIABLE = "_SYNTAGMA_COMPLETE"
 
 # With the script of typer, `NAME=VALUE` becomes three words, because Bash splits words at the sign =, and Bash adds a
@@ -42,9 +42,13 @@ def is_requested() -> bool:
 
 
 def answer(app: Callable[[], object]) -> None:
-    """Complete a command line and end the process.
+    """Print the completions that a shell has requested, and end the process.
 
-    Errors are not shown and no messages are printed, because they would appear in the middle of the command line.
+    Messages and errors are not shown, because they would appear in the middle of the command line. The exit code is 1
+    after an error.
+
+    Args:
+        app: Function that runs the command line.
     """
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
         try:
@@ -55,7 +59,7 @@ def answer(app: Callable[[], object]) -> None:
 
 
 def use_own_bash_script() -> None:
-    """Make `--install-completion` and `--show-completion` use the Bash script of this module."""
+    """Make `--install-completion` and `--show-completion` use the script of this module for Bash."""
     from typer import _completion_shared
 
     scripts = getattr(_completion_shared, "_completion_scripts", None)

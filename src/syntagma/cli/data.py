@@ -1,4 +1,4 @@
-"""`syntagma data`: the named corpora, and descriptions of files, folders and corpora."""
+"""`syntagma data`: listing and download of named corpora, and description of files, folders and corpora."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def list_() -> None:
 def get(
     name: Annotated[str, typer.Argument(help="Name of a corpus.", metavar="NAME", autocompletion=candidates.corpora)],
 ) -> None:
-    """Download a corpus, unless it is on this machine, and print its folder."""
+    """Download a corpus, unless it is already on this machine, and print the path of its folder."""
     from syntagma.data.corpora.registry import get
 
     typer.echo(str(get(name)))

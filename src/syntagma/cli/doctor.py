@@ -1,4 +1,4 @@
-"""`syntagma doctor`: versions, machine and speed of this installation."""
+"""`syntagma doctor`: versions, hardware and speed of this installation."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ EXAMPLES = examples("syntagma doctor")
 def doctor(
     seconds: Annotated[float, typer.Option(min=0, help="Time to measure for, in seconds.")] = 5.0,
 ) -> None:
-    """Show versions, machine and LSTM kernel of this installation, and compare its speed with Keras' own loop."""
+    """Show the versions, hardware and LSTM kernel of this installation, and compare its speed with Keras' LSTM."""
     from importlib.metadata import version
 
     from syntagma.runs.doctor import examine

@@ -1,4 +1,4 @@
-"""Layout of the help texts: headings of options, and examples at the end."""
+"""Layout of the help texts of commands: headings of options, and examples at the end."""
 
 import inspect
 from typing import Any
@@ -15,31 +15,35 @@ OTHER = "Other options"
 
 
 class Command(TyperCommand):
-    """A command whose `--help` comes last, under its own heading, instead of first."""
+    """A command of the command line, whose help text lists `--help` last, under the heading "Other options"."""
 
     def __init__(self, *arguments: Any, help: str | None = None, **options: Any):
-        # Docstrings are wrapped at our line length; help is wrapped at the width of the terminal.
+        # Line breaks within paragraphs are removed, because help texts are wrapped at the width of the terminal.
         paragraphs = inspect.cleandoc(help or "").split("\n\n")
         text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         super().__init__(*arguments, help=text, **options)
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return all parameters, the option `--help` last."""
+        """Return all arguments and options of the command. The option `--help` is the last."""
         params = _without_types_of_flags(super().get_params(ctx))
         params[-1].rich_help_panel = OTHER
         return params
 
 
 class Group(TyperGroup):
-    """A group of commands, such as `syntagma data`."""
+    """A group of commands with a common name, such as `syntagma data`."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the options of the group itself."""
+        """Return the options of the group itself, not of its commands."""
         return _without_types_of_flags(super().get_params(ctx))
 
 
 def _without_types_of_flags(params: list[Any]) -> list[Any]:
-    """Hide the type of options that take no value, which help would otherwise show as if they took one."""
+    """Hide the type of each option that takes no value. Otherwise, help texts show it as if it took a value.
+
+    Returns:
+        The same parameters, changed in place.
+    """
     for param in params:
         if isinstance(param, TyperOption) and param.is_flag:
             param.metavar = ""
@@ -47,6 +51,6 @@ def _without_types_of_flags(params: list[Any]) -> list[Any]:
 
 
 def examples(*commands: str) -> str:
-    """Return the end of a help text, which shows commands that can be copied."""
+    """Return the last paragraph of a help text, which shows example commands to copy."""
     title = "Examples:" if len(commands) > 1 else "Example:"
     return "\n".join([title, *(f"  $ {command}" for command in commands)])

@@ -1,7 +1,7 @@
-"""Faster imports for commands that predict, without the packages that Keras and scikit-learn import for other purposes.
+"""Faster imports for commands that predict: packages that are not needed for predictions are not imported.
 
-Half of the time of a single prediction goes into imports. Keras imports scikit-learn and pandas for its wrappers, and
-Matplotlib and others for plots. scikit-learn imports all of `scipy.stats`. Predictions need none of this.
+Imports take half of the time of a single prediction. Keras imports scikit-learn and pandas for its wrappers, and
+Matplotlib and other packages for plots. scikit-learn imports all of `scipy.stats`. Predictions need none of these.
 """
 
 import gc
@@ -13,14 +13,14 @@ from types import ModuleType
 
 # Keras and scikit-learn work without these packages.
 _OPTIONAL = ("matplotlib", "matplotlib.pyplot", "pandas", "h5py", "PIL", "PIL.Image")
-# scikit-learn only imports this name here, and uses it later, if at all.
+# scikit-learn uses this package only after it has been imported itself, if at all.
 _DEFERRED = "scipy.stats"
 
 
 def import_for_predicting() -> None:
     """Import Keras and the base classes of scikit-learn, without the packages that predictions do not need.
 
-    If the process has already imported any of them, nothing is done.
+    If the process has already imported one of these packages, nothing is done.
     """
     if any(name in sys.modules for name in ("keras", "sklearn", _DEFERRED, *_OPTIONAL)):
         return
@@ -38,7 +38,7 @@ def import_for_predicting() -> None:
 
 @contextmanager
 def _hide(names: Iterable[str]) -> Iterator[None]:
-    """Make imports of these packages fail within the block."""
+    """Make imports of the named packages fail within the `with` block."""
     names = list(names)
     sys.modules.update(dict.fromkeys(names))  # type: ignore[arg-type]
     try:
@@ -50,7 +50,7 @@ def _hide(names: Iterable[str]) -> Iterator[None]:
 
 @contextmanager
 def _replace_by_empty_module(name: str) -> Iterator[None]:
-    """Replace a package by an empty module within the block. Afterwards it can be imported as usual."""
+    """Replace a package with an empty module within the `with` block. Afterwards, it can be imported as usual."""
     sys.modules[name] = ModuleType(name)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Options that several commands share: how files are read, and results as text or JSON."""
+"""Options that several commands share, for reading files and for printing results as text or JSON."""
 
 import inspect
 import json
@@ -29,21 +29,26 @@ Threshold = Annotated[
 
 
 def show(result: Any, as_json: bool) -> None:
-    """Print a result as text or JSON."""
+    """Print the result of a command.
+
+    Args:
+        result: Result with the methods `to_text` and `to_dict`.
+        as_json: Whether to print JSON instead of text.
+    """
     typer.echo(
         json.dumps(replace_non_finite(result.to_dict()), indent=2, ensure_ascii=False) if as_json else result.to_text()
     )
 
 
 class BadRows(StrEnum):
-    """Treatment of invalid rows."""
+    """Values of the option `--bad-rows`, which determines the handling of invalid rows."""
 
     error = "error"
     skip = "skip"
 
 
 class CutWords(StrEnum):
-    """Treatment of spans that begin or end within a word."""
+    """Values of the option `--cut-words`, which determines the handling of spans that begin or end within a word."""
 
     error = "error"
     widen = "widen"
@@ -51,7 +56,7 @@ class CutWords(StrEnum):
 
 
 class Overlaps(StrEnum):
-    """Treatment of spans that share a word."""
+    """Values of the option `--overlaps`, which determines the handling of spans that share a word."""
 
     error = "error"
     longest = "longest"
@@ -59,12 +64,12 @@ class Overlaps(StrEnum):
 
 
 class Reading(NamedTuple):
-    """Options for reading files.
+    """Options for reading files, as given on the command line.
 
     Attributes:
-        columns: Column by role.
-        settings: Other options by name, as far as they differ from their defaults.
-        files: Files by split.
+        columns: Column name for each role.
+        settings: Value of each other option that differs from its default, by name.
+        files: Paths of the files for each split that was given as files.
     """
 
     columns: dict[str, str]
@@ -72,10 +77,15 @@ class Reading(NamedTuple):
     files: dict[str, list[str]]
 
     def source(self, data: str | None, option: str = "--data") -> str | SplitFiles | None:
-        """Return the path or name `data`, or the files of each split, or `None` if there is neither.
+        """Return the data to read: `data`, the files of each split, or `None` if neither was given.
+
+        Args:
+            data: Path or name of a corpus. `None` if none was given.
+            option: Name of the option or argument for `data`, for messages.
 
         Raises:
-            ConfigError: If there are both, if there are files but none for train, or if a file is given twice.
+            ConfigError: If both `data` and files were given, if files were given but none for train, or if a file was
+                given twice.
         """
         if not self.files:
             return data
@@ -148,7 +158,13 @@ ALL = tuple(_OPTIONS)
 
 
 def add_reading_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Add the options with these names to a command, which takes them together as the argument `reading`."""
+    """Return a decorator that adds options for reading files to a command.
+
+    The command receives all of these options together in its parameter `reading`.
+
+    Args:
+        *names: Names of the options to add; see `ALL`.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = [one for one in inspect.signature(command).parameters.values() if one.name != "reading"]
@@ -174,15 +190,15 @@ def add_reading_options(*names: str) -> Callable[[Callable[..., None]], Callable
 
 
 def _panel(parameter: inspect.Parameter) -> str | None:
-    """Return the heading under which help shows an option; `None` for arguments."""
+    """Return the heading under which the help text shows an option, or `None` for an argument."""
     return next((one.rich_help_panel for one in getattr(parameter.annotation, "__metadata__", ())), None)
 
 
 def _sort_options(options: dict[str, Any]) -> Reading:
-    """Sort options into columns by role, other settings, and files by split.
+    """Sort the values of options into columns, settings and files.
 
     Raises:
-        ConfigError: If a column is not of the form ROLE=NAME, or a role has two columns.
+        ConfigError: If a value of `--column` does not have the form ROLE=NAME, or if a role has two columns.
     """
     pairs = options.pop("column", None) or []
     short = [name for name in options if name.endswith("_column")]

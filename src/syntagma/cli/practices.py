@@ -8,7 +8,7 @@ EXAMPLES = examples("syntagma practices")
 
 
 def practices() -> None:
-    """List best practices of the field with their layers and the settings that switch them on."""
+    """List best practices of the field, each with its layers and the settings that switch it on."""
     from syntagma.recipes.practices import PRACTICES
 
     for practice in PRACTICES:

@@ -1,4 +1,4 @@
-"""`syntagma predict`: predictions for new texts."""
+"""`syntagma predict`: predictions of a trained model for new texts."""
 
 import os
 from pathlib import Path
@@ -91,7 +91,10 @@ def predict(
 
 
 def _decode(text: str) -> str:
-    """Return an argument decoded as UTF-8, even if Python decoded it with the encoding of another locale."""
+    """Decode a command-line argument as UTF-8, even if Python has decoded it with another encoding of the locale.
+
+    An argument that is not valid UTF-8 is returned unchanged.
+    """
     try:
         return os.fsencode(text).decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""Keeping the messages of the frameworks out of the output of commands."""
+"""Suppression of messages that Keras and its backends would print between the output of commands."""
 
 import logging
 import os
@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from syntagma import importing
 
 _LOGGERS = ("absl", "jax", "keras", "matplotlib", "tensorflow", "torch")
-# Levels of the messages that JAX, TensorFlow, XLA and PyTorch print from C++.
+# Environment variables for the log levels of messages that JAX, TensorFlow, XLA and PyTorch print from C++.
 _LEVELS = {"TF_CPP_MIN_LOG_LEVEL": "3", "TORCH_CPP_LOG_LEVEL": "ERROR"}
 
 
 def hush() -> None:
-    """Hide all messages of the frameworks except errors. Levels that the user has set in the environment are kept.
+    """Hide all messages of Keras, its backends and Matplotlib except errors.
 
-    This must be called before any of the frameworks is imported.
+    Log levels that the user has set in environment variables are kept. This function must be called before any of these
+    packages is imported.
     """
     wants_messages = "TF_CPP_MIN_LOG_LEVEL" in os.environ
     for name, level in _LEVELS.items():
@@ -24,13 +25,14 @@ def hush() -> None:
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     if "tensorflow" not in sys.modules and not wants_messages:
-        # TensorFlow prints during its import, before it reads the level, and Keras imports it with every backend.
+        # TensorFlow prints messages while it is imported, before it reads the level. Keras imports it with every
+        # backend.
         importing.wrap_first_import("tensorflow", _no_standard_error)
 
 
 @contextmanager
 def _no_standard_error() -> Iterator[None]:
-    """Discard what this process writes to standard error within the block, including messages from C++."""
+    """Discard everything written to standard error within the `with` block, including messages from C++."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:

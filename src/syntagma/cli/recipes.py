@@ -1,4 +1,4 @@
-"""`syntagma recipes`: the shipped recipes with their expected scores, or all values of one recipe."""
+"""`syntagma recipes`: list of the shipped recipes with expected scores, or all values of one recipe."""
 
 import json
 from typing import Annotated
@@ -33,8 +33,8 @@ def recipes(
 ) -> None:
     """List the recipes with their expected scores, or show all values of one recipe.
 
-    A recipe is shown as YAML, with the meaning of each line as a comment. Redirect it into a file that ends in .yaml to
-    make your own recipe of it; `syntagma train` takes the path of the file.
+    A recipe is shown as YAML, with the meaning of each line as a comment. To make your own recipe, redirect the output
+    to a file that ends in .yaml, edit the file, and pass its path to `syntagma train`.
     """
     if name is None:
         if plain:

@@ -1,4 +1,4 @@
-"""`syntagma settings`: the settings of recipes with type, default and meaning."""
+"""`syntagma settings`: list of the settings of recipes, with type, default and meaning."""
 
 import json
 import re
@@ -33,7 +33,14 @@ Tasks:   {tasks}"""
 
 
 class _Listed(NamedTuple):
-    """A setting, and the tasks and conditions for which it is the same."""
+    """A setting to list, with the tasks that have it.
+
+    Attributes:
+        setting: Setting with its type, default and meaning.
+        conditions: For each task with this setting, the conditions under which it exists, such as
+            "model.kind=recurrent". An empty string means that there is no condition. The mapping is empty if the
+            settings of a single recipe are listed.
+    """
 
     setting: "Setting"
     conditions: dict[str, list[str]]
@@ -112,7 +119,10 @@ def _list_recipe(name: str) -> list[_Listed]:
 
 
 def _list_tasks(tasks: list[str]) -> list[_Listed]:
-    """Return the settings of tasks, those once that are the same in several tasks or for several kinds of a part."""
+    """Return the settings of the given tasks.
+
+    A setting that is the same in several tasks, or under several conditions, is returned once.
+    """
     from syntagma.recipes.settings import list_settings
     from syntagma.tasks import registry
 
@@ -127,10 +137,14 @@ def _list_tasks(tasks: list[str]) -> list[_Listed]:
 
 
 def _search(listed: list[_Listed], pattern: str) -> list[_Listed]:
-    """Return the settings whose name contains a pattern or, if there are none, those whose meaning contains it.
+    """Return the settings whose name contains a pattern, or otherwise the settings whose meaning contains the pattern.
+
+    Args:
+        listed: Settings to search.
+        pattern: Text in upper or lower case, in which `*` stands for any text.
 
     Raises:
-        ConfigError: If nothing matches.
+        ConfigError: If neither the name nor the meaning of a setting contains the pattern.
     """
     from syntagma.config import nearest
     from syntagma.recipes import shipped
@@ -162,7 +176,13 @@ def _to_json(listed: _Listed) -> dict[str, Any]:
 
 
 def _lines(listed: _Listed, tasks: list[str], width: int) -> Iterator[str]:
-    """Yield a setting as `NAME=DEFAULT`, with type, meaning and tasks in indented lines below."""
+    """Yield the lines that describe a setting: `NAME=DEFAULT`, followed by indented lines with type, meaning and tasks.
+
+    Args:
+        listed: Setting to describe.
+        tasks: Names of all tasks whose settings are listed. Empty for the settings of a single recipe.
+        width: Maximum width of a line in characters.
+    """
     setting = listed.setting
     if setting.is_section and setting.default is not None:
         yield f"{setting.name}:"
@@ -176,7 +196,14 @@ def _lines(listed: _Listed, tasks: list[str], width: int) -> Iterator[str]:
 
 
 def _scope(conditions: dict[str, list[str]], tasks: list[str]) -> str:
-    """Return which of the listed tasks, and which kinds of a part, a setting is for."""
+    """Return a sentence that names the tasks, and the conditions, under which a setting exists.
+
+    The result is "" if this is obvious, because the settings of a single recipe or task are listed.
+
+    Args:
+        conditions: Conditions of the setting for each task; see `_Listed`.
+        tasks: Names of all tasks whose settings are listed.
+    """
     parts = []
     for task, assignments in conditions.items():
         names = {one.partition("=")[0] for one in assignments}

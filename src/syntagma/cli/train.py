@@ -1,4 +1,4 @@
-"""`syntagma train`: train a recipe on data, and store everything in a run folder."""
+"""`syntagma train`: training of a recipe on data. All results are stored in a run folder."""
 
 import sys
 from collections.abc import Mapping
@@ -189,7 +189,7 @@ def _resume(path: Path, settings: list[str]) -> None:
 
 
 def _refuse_other_options(context: typer.Context) -> None:
-    """Raise an error if --resume is combined with any option but --set: a run keeps its options."""
+    """Raise an error if --resume is combined with any option other than --set, because a run keeps its options."""
     from typer._click.core import ParameterSource
 
     names = [
@@ -206,7 +206,13 @@ def _refuse_other_options(context: typer.Context) -> None:
 
 
 def _find_recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRecipe":
-    """Return the recipe of that name or path, or else the recipe of the model in `path`, with changed settings."""
+    """Return the recipe to train, with changed settings.
+
+    Args:
+        name: Name of a shipped recipe, or path of a recipe file. By default, the recipe of the model in `path` is used.
+        path: Run folder or bundle with a model. `None` if there is no such model.
+        settings: Changes of the recipe, as `NAME=VALUE`.
+    """
     from syntagma import bundle
     from syntagma.recipes import catalog
     from syntagma.tasks import registry
@@ -231,7 +237,7 @@ def _show(result: "RunResult") -> None:
 
 
 def _figures(task: "Task[Any]", scores: Mapping[str, Any]) -> str:
-    """Return the main scores in one line, as far as the task has any."""
+    """Return the main metrics of a task and their scores in one line. Metrics without a score are left out."""
     shown = [figure for figure in task.metrics if figure.is_shown and figure.key in scores]
     return ", ".join(f"{figure.title} {scores[figure.key]:.3f}" for figure in shown)
 
