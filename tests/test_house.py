@@ -1,4 +1,7 @@
+import importlib
+import inspect
 import re
+import types
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,31 @@ def test_every_file_has_a_docstring_and_stays_small(path):
 def test_no_module_is_a_collection_of_helpers():
     names = {path.stem for path in SOURCES}
     assert not names & {"utils", "util", "helpers", "common", "misc"}
+
+
+def test_everything_public_has_a_docstring():
+    missing = []
+    for path in SOURCES:
+        name = ".".join(path.relative_to(Path(syntagma.__file__).parents[1]).with_suffix("").parts)
+        if name in ("syntagma.__main__", "syntagma.kernels.lstm_torch"):  # runs a command; needs PyTorch
+            continue
+        module = importlib.import_module(name.removesuffix(".__init__"))
+        missing += [f"{name}: {one}" for one in public_parts(module) if not inspect.getdoc(one)]
+    assert not missing
+
+
+def public_parts(module):
+    """Yield the public functions, classes, methods and properties that are defined in a module."""
+    for name, part in vars(module).items():
+        if name.startswith("_") or getattr(part, "__module__", None) != module.__name__:
+            continue
+        if inspect.isclass(part):
+            yield part
+            # An override inherits the docstring of the method that it replaces.
+            yield from (getattr(part, name) for name, one in vars(part).items() if is_public_method(name, one))
+        elif inspect.isfunction(part):
+            yield part
+
+
+def is_public_method(name, part):
+    return not name.startswith("_") and isinstance(part, property | classmethod | staticmethod | types.FunctionType)
