@@ -1,4 +1,4 @@
-"""What the guide to the Sequential model says of Keras is asked of Keras, under the backend in use."""
+"""The statements of the Sequential guide about Keras, tested with Keras under the current backend."""
 
 import inspect
 import re
@@ -27,7 +27,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "keras-2-sequential.md")
 BACKEND = keras.backend.backend()
 RANDOM = np.random.default_rng(0)
 every_lstm = pytest.mark.parametrize("lstm", [keras.layers.LSTM, layers.LSTM], ids=["keras", "ours"])
-# Faults of Keras that the page warns of: a later release may have mended them, and then the page has to say so.
+# Bugs of Keras that the page warns about. If a later release fixes them, the page has to be changed.
 of_keras_3_15 = pytest.mark.skipif(not keras.__version__.startswith("3.15."), reason="what Keras 3.15 does")
 
 
