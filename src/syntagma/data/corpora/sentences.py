@@ -1,4 +1,4 @@
-"""Named corpora of tagged words; users must supply those whose licence forbids a download."""
+"""Named corpora of tagged words. If the licence of a corpus forbids a download, users must supply its files."""
 
 from functools import partial
 

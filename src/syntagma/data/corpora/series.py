@@ -1,8 +1,8 @@
 """Named corpora of numeric series, read from the aeon wheel.
 
-Published splits are kept unchanged, so scores are comparable with the literature. `notes` lists known problems of the
-data, and the accuracies that the wheel reports for the published split (in its files
-`aeon/testing/example_results_files/classification/accuracy/*.csv`, column 0).
+Published splits are kept unchanged, so scores are comparable with the literature. The `notes` of a corpus list known
+problems of the data, and the accuracies that the wheel reports for the published split. They come from column 0 of the
+wheel's files `aeon/testing/example_results_files/classification/accuracy/*.csv`.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def read_wheel(name: str, path: Path) -> dict[str, SeriesTable]:
 
 
 def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write a `{split}.npz` file per split.
+    """Write a file `{split}.npz` per split.
 
     Raises:
         DownloadError: If the folder cannot be written.
@@ -70,7 +70,7 @@ def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
 
 
 def read_tables(folder: Path) -> Tables:
-    """Read all `{split}.npz` files of a folder.
+    """Read all `{split}.npz` files of a folder into a table per split.
 
     Raises:
         DataError: If a file is damaged.
@@ -102,7 +102,13 @@ def _corpus(name: str, data_set: str, **facts: Any) -> PackedCorpus:
 
 
 def _accuracies(inception_time: float, hc2: float, weasel: float) -> str:
-    """Return a sentence with the accuracies that the wheel reports for the test split."""
+    """Format the reported test accuracies of three classifiers as a sentence for the `notes` of a corpus.
+
+    Args:
+        inception_time: Accuracy of InceptionTime, from 0 to 1.
+        hc2: Accuracy of HIVE-COTE 2, from 0 to 1.
+        weasel: Accuracy of WEASEL 2.0, from 0 to 1.
+    """
     return f"Reported accuracy: InceptionTime {inception_time:.4f}, HIVE-COTE 2 {hc2:.4f}, WEASEL 2.0 {weasel:.4f}."
 
 

@@ -1,7 +1,7 @@
 """Named corpora of labelled texts.
 
-Published splits are kept unchanged, including repeated texts, so scores are comparable with the literature. `notes`
-lists their known problems.
+Published splits are kept unchanged, including repeated texts, so scores are comparable with the literature. The `notes`
+of a corpus list known problems of its data.
 """
 
 from functools import partial

