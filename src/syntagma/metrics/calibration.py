@@ -11,13 +11,13 @@ _LOG_TEMPERATURE = (-3.0, 3.0)
 
 @dataclass(frozen=True)
 class Reliability:
-    """Reliability diagram: decisions in probability bins of equal width.
+    """Reliability diagram: confidence and accuracy of decisions, grouped by confidence into bins of equal width.
 
     Attributes:
-        edges: Edges of the bins, (bins + 1,).
-        count: Number of decisions in each bin, (bins,).
-        confidence: Mean probability of the decisions in each bin, NaN if there are none, (bins,).
-        accuracy: Share of correct decisions in each bin, NaN if there are none, (bins,).
+        edges: Edges of the bins, an array of shape (bins + 1,).
+        count: Number of decisions in each bin, an array of shape (bins,).
+        confidence: Mean probability of the decisions in each bin, an array of shape (bins,), with NaN for empty bins.
+        accuracy: Proportion of correct decisions in each bin, an array of shape (bins,), with NaN for empty bins.
     """
 
     edges: AnyArray
@@ -27,7 +27,10 @@ class Reliability:
 
     @property
     def expected_calibration_error(self) -> float:
-        """Mean gap between confidence and accuracy, weighted by decisions per bin (Guo et al., 2017); 0 is best."""
+        """Mean absolute gap between confidence and accuracy, weighted by decisions per bin (Guo et al., 2017).
+
+        The best value is 0, which is also returned if there are no decisions.
+        """
         filled = self.count > 0
         gaps = np.abs(self.confidence - self.accuracy)[filled]
         return float((gaps * self.count[filled]).sum() / max(self.count.sum(), 1))
@@ -36,12 +39,12 @@ class Reliability:
 def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Reliability:
     """Compute the reliability diagram of predicted probabilities.
 
-    If each row has one class, a decision is its most probable class. If a row may have several labels, each label of
-    each row is a decision for or against it.
+    If each row has one class, the choice of the most probable class is one decision per row. If a row may have several
+    labels, there are K decisions per row: for or against each label.
 
     Args:
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        probabilities: Probabilities (rows, K).
+        gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K) if a row may have several labels.
+        probabilities: Predicted probabilities of shape (rows, K).
         bins: Number of bins in [0, 1].
     """
     if gold.ndim == 2:
@@ -55,11 +58,11 @@ def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Re
 
 
 def bin_decisions(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> Reliability:
-    """Compute the reliability diagram of any decisions.
+    """Compute a reliability diagram from the confidence and the correctness of decisions.
 
     Args:
-        confidence: Probability of each decision, (decisions,).
-        correct: Whether each decision is correct, (decisions,).
+        confidence: Predicted probability of each decision, an array of shape (decisions,).
+        correct: Whether each decision is correct, an array of shape (decisions,).
         bins: Number of bins in [0, 1].
     """
     edges = np.linspace(0, 1, bins + 1)
@@ -72,21 +75,21 @@ def bin_decisions(confidence: AnyArray, correct: AnyArray, bins: int = 15) -> Re
 
 
 def expected_calibration_error(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> float:
-    """Compute the expected calibration error; see `Reliability.expected_calibration_error`."""
+    """Compute the expected calibration error of predicted probabilities; see `reliability` for the arguments."""
     return reliability(gold, probabilities, bins).expected_calibration_error
 
 
 def compute_probabilities(logits: FloatArray, kind: str, temperature: float = 1.0) -> FloatArray:
-    """Compute probabilities from logits that are divided by a temperature.
+    """Divide logits by a temperature, and convert them to probabilities.
 
     Args:
-        logits: Logits (rows, K), or (rows, 1) for two classes.
-        kind: "binary" (sigmoid, two columns), "multiclass" (softmax) or "multilabel" (sigmoids).
-        temperature: Positive number. Values above 1 make the probabilities less confident, and values below 1 more.
-            Decisions do not change.
+        logits: Logits of shape (rows, K), or (rows, 1) if `kind` is "binary".
+        kind: Kind of classification: "binary" (one sigmoid), "multiclass" (softmax) or "multilabel" (K sigmoids).
+        temperature: Positive number by which the logits are divided. Values above 1 make the probabilities less
+            confident, and values below 1 make them more confident. Decisions do not change.
 
     Returns:
-        Probabilities, float32 (rows, K), with two columns for two classes.
+        Probabilities, float32 of shape (rows, K), or (rows, 2) if `kind` is "binary".
     """
     logits = logits / np.float32(temperature)
     if kind == "multiclass":
@@ -101,9 +104,10 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
     """Find the temperature that minimises the log loss (temperature scaling; Guo et al., 2017).
 
     Args:
-        logits: Logits (rows, K), or (rows, 1) for two classes, of rows on which the model was not trained.
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        kind: "binary", "multiclass" or "multilabel"; see `compute_probabilities`.
+        logits: Logits of rows on which the model was not trained, of shape (rows, K), or (rows, 1) if `kind` is
+            "binary".
+        gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K) if `kind` is "multilabel".
+        kind: Kind of classification: "binary", "multiclass" or "multilabel".
 
     Returns:
         Temperature in [e^-3, e^3], or 1 if there are no rows.
@@ -112,7 +116,10 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
 
 
 def fit_temperature_and_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float, float]:
-    """Return the temperature from `fit_temperature`, and its mean log loss in nats (0 if there are no rows)."""
+    """Find the same temperature as `fit_temperature`, and return it with the mean log loss in nats.
+
+    The loss is 0 if there are no rows.
+    """
     from scipy.optimize import minimize_scalar
 
     if not len(gold):

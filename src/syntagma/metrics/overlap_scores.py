@@ -1,8 +1,8 @@
 """Scores that give credit to partly correct spans, as in MUC-5 and SemEval 2013 task 9.
 
-Predicted spans are processed in the order of the text. Each is paired with at most one gold span that overlaps it,
-and each gold span is paired at most once. Within the gold or the predicted spans of a text, spans do not overlap,
-because tags cannot encode such spans.
+Predicted spans are processed in the order of the text. Each predicted span is paired with at most one gold span that
+overlaps it, and each gold span is paired at most once. Gold spans do not overlap each other, and neither do predicted
+spans, because tags cannot encode overlapping spans.
 """
 
 from bisect import bisect_right
@@ -14,37 +14,40 @@ from syntagma.metrics.span_scores import AnySpan
 from syntagma.shapes import AnyArray
 
 Spans = Sequence[Iterable[AnySpan]]
-# Maps a predicted span and the gold spans that overlap it, at least one, to the paired gold span and the credit.
+# Function that takes a predicted span and one or more gold spans that overlap it. It returns the gold span to pair, and
+# the credit.
 _Pairing = Callable[[AnySpan, list[AnySpan]], tuple[AnySpan, float]]
 
 
 def count_overlaps(gold: Spans, predicted: Spans) -> AnyArray:
     """Count the predicted spans of each text that overlap a gold span of the same kind ("type" matching).
 
-    If there are several such gold spans, the one with the closest borders is paired. A predicted span that overlaps
-    only gold spans of other kinds is wrong, and is paired with the first of them.
+    If there are several such gold spans, the gold span with the closest borders is paired. A predicted span that
+    overlaps only gold spans of other kinds is wrong, and is paired with the first of these gold spans.
 
     Args:
         gold: Gold spans (start, end, kind) of each text.
-        predicted: Predicted spans of each text.
+        predicted: Predicted spans (start, end, kind) of each text.
 
     Returns:
-        Number of correct, predicted and gold spans of each text, (rows, 3).
+        Array of shape (rows, 3) with the numbers of correct, predicted and gold spans of each text.
     """
     return _count_credits(gold, predicted, _pair_by_kind)
 
 
 def count_partial(gold: Spans, predicted: Spans) -> AnyArray:
-    """Count the predicted spans of each text by their borders, regardless of their kind ("partial" matching).
+    """Sum the credit of the predicted spans of each text, regardless of their kind ("partial" matching).
 
-    A span with the borders of a gold span counts 1, and one that overlaps a gold span 1/2.
+    A predicted span gets a credit of 1 if it has the same borders as a gold span, and 1/2 if it only overlaps a gold
+    span.
 
     Args:
         gold: Gold spans (start, end, kind) of each text.
-        predicted: Predicted spans of each text.
+        predicted: Predicted spans (start, end, kind) of each text.
 
     Returns:
-        Credit, and number of predicted and gold spans of each text, (rows, 3).
+        Array of shape (rows, 3) with the credit, the number of predicted spans and the number of gold spans of each
+        text.
     """
     return _count_credits(gold, predicted, _pair_by_borders)
 

@@ -10,7 +10,7 @@ from syntagma.shapes import AnyArray
 
 Statistic = Callable[["Counts"], AnyArray]
 
-# Maximum number of samples times cells in memory.
+# Maximum number of values in a block: the number of samples times the number of cells.
 _BLOCK = 4_000_000
 # Maximum number of labels for a dense one-hot matrix.
 _MAX_DENSE_LABELS = 500
@@ -18,14 +18,14 @@ _MAX_DENSE_LABELS = 500
 
 @dataclass(frozen=True)
 class Counts:
-    """Sums over the drawn rows of each sample, the input of a bootstrap statistic.
+    """Counts of rows in each bootstrap sample, from which a statistic computes its metric.
 
     Attributes:
-        rows: Number of rows, a single number.
-        correct: Number of fully correct rows, (samples,).
-        hits: True positives of each class, (samples, K).
-        predicted: Number of rows predicted as each class, (samples, K).
-        gold: Number of rows of each class, (samples, K).
+        rows: Number of rows, which is the same in all samples.
+        correct: Number of fully correct rows, an array of shape (samples,).
+        hits: Number of true positives of each class, an array of shape (samples, K).
+        predicted: Number of rows predicted as each class, an array of shape (samples, K).
+        gold: Number of rows that belong to each class, an array of shape (samples, K).
     """
 
     rows: int
@@ -36,12 +36,12 @@ class Counts:
 
 
 def accuracy(counts: Counts) -> AnyArray:
-    """Compute the share of fully correct rows, (samples,)."""
+    """Return the proportion of fully correct rows in each sample, as an array of shape (samples,)."""
     return counts.correct / counts.rows
 
 
 def macro_f1(counts: Counts) -> AnyArray:
-    """Compute the mean F1 of the classes that occur or are predicted, (samples,)."""
+    """Return the mean F1 of the classes that occur or are predicted in each sample, as an array of shape (samples,)."""
     total = counts.predicted + counts.gold
     f1 = np.divide(2 * counts.hits, total, out=np.zeros(total.shape), where=total > 0)
     mean: AnyArray = f1.sum(axis=1) / np.maximum((total > 0).sum(axis=1), 1)
@@ -53,9 +53,9 @@ class Interval:
     """Value of a metric with its 95 % percentile bootstrap interval.
 
     Attributes:
-        value: Value on the whole test set.
-        low: Lower bound.
-        high: Upper bound.
+        value: Value of the metric on the whole test set.
+        low: Lower bound of the interval.
+        high: Upper bound of the interval.
     """
 
     value: float
@@ -68,11 +68,11 @@ class Comparison:
     """Comparison of two models on the same rows.
 
     Attributes:
-        difference: Metric of the first model minus that of the second, with its interval.
+        difference: Metric of the first model minus metric of the second model, with an interval for the difference.
         p_value: Two-sided p-value.
         first_only: Number of rows that only the first model predicts correctly.
         second_only: Number of rows that only the second model predicts correctly.
-        test: Name of the test that `p_value` is from.
+        test: Name of the test that produced `p_value`.
     """
 
     difference: Interval
@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def odds_ratio(self) -> float:
-        """Effect size of McNemar's test, `first_only` to `second_only`, with half a row added to each."""
+        """Effect size of McNemar's test: the ratio of `first_only` to `second_only`, with 0.5 added to each."""
         return (self.first_only + 0.5) / (self.second_only + 0.5)
 
 
@@ -95,13 +95,13 @@ def bootstrap(
     samples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """Compute a metric with its interval, by drawing rows with replacement (Efron, 1979).
+    """Compute a metric and its bootstrap interval, by drawing rows with replacement (Efron, 1979).
 
     Args:
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        predicted: Predictions in the same form.
-        classes: K.
-        statistic: `accuracy` or `macro_f1`.
+        gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K).
+        predicted: Predictions, in the same form as `gold`.
+        classes: Number of classes K.
+        statistic: Function that computes the metric: `accuracy` or `macro_f1`.
         samples: Number of bootstrap samples.
         seed: Random seed.
     """
@@ -114,10 +114,10 @@ def mcnemar(gold: AnyArray, first: AnyArray, second: AnyArray, classes: int, sam
     """Apply McNemar's exact test to the rows that only one of two models predicts correctly (McNemar, 1947).
 
     Args:
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        first: Predictions of the first model.
-        second: Predictions of the second model.
-        classes: K.
+        gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K).
+        first: Predictions of the first model, in the same form as `gold`.
+        second: Predictions of the second model, in the same form as `gold`.
+        classes: Number of classes K.
         samples: Number of bootstrap samples for the interval of the difference in accuracy.
     """
     from scipy.stats import binomtest
@@ -139,14 +139,15 @@ def paired_bootstrap(
 ) -> Comparison:
     """Compare a metric of two models by drawing the same rows for both (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
 
-    The p-value is twice the smaller share of samples on one side of zero difference, at least 2 / (samples + 1).
+    The p-value is min(1, 2 (n + 1) / (samples + 1)), where n is the number of samples whose difference is at most 0 or
+    the number of samples whose difference is at least 0, whichever is smaller.
 
     Args:
-        gold: Class indices (rows,), or 0/1 (rows, K).
-        first: Predictions of the first model.
-        second: Predictions of the second model.
-        classes: K.
-        statistic: `accuracy` or `macro_f1`.
+        gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K).
+        first: Predictions of the first model, in the same form as `gold`.
+        second: Predictions of the second model, in the same form as `gold`.
+        classes: Number of classes K.
+        statistic: Function that computes the metric: `accuracy` or `macro_f1`.
         samples: Number of bootstrap samples.
         seed: Random seed.
     """
@@ -157,11 +158,11 @@ def paired_bootstrap(
 def bootstrap_sums(
     counts: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
 ) -> Interval:
-    """Compute a metric of sums over texts, such as span F1, with its interval, by drawing texts with replacement.
+    """Compute a metric of summed counts, such as span F1, and its interval, by drawing texts with replacement.
 
     Args:
-        counts: C counts of each text, (rows, C).
-        figure: Function that maps sums (samples, C) to the metric (samples,).
+        counts: C counts for each text, an array of shape (rows, C).
+        figure: Function that maps sums of shape (samples, C) to values of the metric of shape (samples,).
         samples: Number of bootstrap samples.
         seed: Random seed.
     """
@@ -171,17 +172,18 @@ def bootstrap_sums(
 def paired_bootstrap_sums(
     first: AnyArray, second: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
 ) -> tuple[Interval, float]:
-    """Compare a metric of sums between two models, by drawing the same texts for both.
+    """Compare a metric of summed counts between two models, by drawing the same texts for both.
 
     Args:
-        first: Counts of the first model, (rows, C).
-        second: Counts of the second model on the same texts.
-        figure: Function that maps sums (samples, C) to the metric (samples,).
+        first: Counts of the first model, an array of shape (rows, C).
+        second: Counts of the second model on the same texts, an array of shape (rows, C).
+        figure: Function that maps sums of shape (samples, C) to values of the metric of shape (samples,).
         samples: Number of bootstrap samples.
         seed: Random seed.
 
     Returns:
-        Metric of the first model minus that of the second, with its interval, and the p-value as in `paired_bootstrap`.
+        Metric of the first model minus metric of the second model, with an interval for the difference, and the
+        p-value, which is computed by the same formula as in `paired_bootstrap`.
     """
     both = np.concatenate([first, second], axis=1)
 
@@ -199,16 +201,21 @@ def _p_value(values: AnyArray) -> float:
 
 
 def _resample_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
-    """Draw all rows with replacement and return their sums (samples, C); equal rows are drawn together."""
+    """Draw rows with replacement, and return the sums of the drawn rows, an array of shape (samples, C).
+
+    Equal rows are grouped before drawing, which is faster.
+    """
     rows, frequencies = np.unique(counts, axis=0, return_counts=True)
     return np.concatenate([weights @ rows for weights in _draw_weights(frequencies, samples, seed)])
 
 
 def _draw_weights(count: AnyArray, samples: int, seed: int, width: int = 1) -> Iterator[AnyArray]:
-    """Draw all rows with replacement, and yield in blocks how many times each cell is drawn, (block, cells).
+    """Draw rows with replacement, and yield how many times each cell (a group of equal rows) is drawn.
+
+    The samples are yielded in blocks, which are arrays of shape (samples in the block, cells).
 
     Args:
-        count: Number of rows of each cell, (cells,).
+        count: Number of rows in each cell, an array of shape (cells,).
         samples: Number of samples.
         seed: Random seed.
         width: Number of values that the caller computes per sample, which limits the block size.
@@ -244,11 +251,13 @@ def _interval(value: float, values: AnyArray) -> Interval:
 
 
 class _Cells:
-    """Rows with the same gold labels and predictions, counted together. Drawing rows then means drawing counts.
+    """Rows of a test set, grouped into cells of rows that have the same gold labels and predictions.
+
+    A bootstrap sample then consists only of the number of times that each cell is drawn.
 
     Args:
         columns: Gold labels, followed by the predictions of one or two models.
-        classes: K.
+        classes: Number of classes K.
     """
 
     def __init__(self, columns: list[AnyArray], classes: int):
@@ -264,10 +273,10 @@ class _Cells:
         self.weights = count[None, :]
 
     def counts(self, weights: AnyArray, model: int) -> Counts:
-        """Return the sums over drawn rows for one model.
+        """Return the counts of one model in each sample.
 
         Args:
-            weights: Number of times each cell is drawn, (samples, cells).
+            weights: Number of times that each cell is drawn, an array of shape (samples, cells).
             model: Number of the model, 1 or 2.
         """
         gold, predicted = self._membership[0], self._membership[model]
@@ -280,13 +289,16 @@ class _Cells:
         )
 
     def resample(self, statistic: Callable[[AnyArray], AnyArray], samples: int, seed: int) -> AnyArray:
-        """Return the statistic of each bootstrap sample, (samples,)."""
+        """Compute a statistic of each bootstrap sample, and return an array of shape (samples,)."""
         draws = _draw_weights(self.weights[0], samples, seed, self._classes)
         return np.concatenate([statistic(weights) for weights in draws])
 
 
 def _one_hot(labels: AnyArray, classes: int) -> Any:
-    """Return one label per cell as 0/1 (cells, K) floats, which multiply faster; sparse if there are many labels."""
+    """Return one label per cell as one-hot floats of shape (cells, K), because floats multiply faster than integers.
+
+    The matrix is sparse if there are many labels.
+    """
     if classes <= _MAX_DENSE_LABELS:
         return np.eye(classes)[labels]
     from scipy.sparse import csr_array

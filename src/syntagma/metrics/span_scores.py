@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of spans. A predicted span is correct if its borders and its kind are."""
+"""Precision, recall and F1 of spans. A predicted span is correct if a gold span has the same borders and kind."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -12,12 +12,12 @@ AnySpan = tuple[int, int, str]
 
 
 class SpanCounts(NamedTuple):
-    """Number of spans per text and kind, int64 (rows, K) each.
+    """Number of spans per text and kind, in int64 arrays of shape (rows, K).
 
     Attributes:
-        hits: Correctly predicted spans.
-        predicted: Predicted spans.
-        gold: Gold spans.
+        hits: Number of correctly predicted spans.
+        predicted: Number of predicted spans.
+        gold: Number of gold spans.
     """
 
     hits: LongArray
@@ -28,12 +28,12 @@ class SpanCounts(NamedTuple):
 def count_spans(
     gold: Sequence[Iterable[AnySpan]], predicted: Sequence[Iterable[AnySpan]], kinds: Sequence[str]
 ) -> SpanCounts:
-    """Count the spans of each text.
+    """Count the correct, predicted and gold spans of each text by kind. Duplicate spans count once.
 
     Args:
-        gold: Gold spans (start, end, kind) of each text; duplicates count once.
-        predicted: Predicted spans of each text.
-        kinds: All K kinds that occur.
+        gold: Gold spans (start, end, kind) of each text.
+        predicted: Predicted spans (start, end, kind) of each text.
+        kinds: Names of the K kinds, which must include all kinds in `gold` and `predicted`.
     """
     column: dict[Hashable, int] = {kind: number for number, kind in enumerate(kinds)}
     counts = SpanCounts(*(np.zeros((len(gold), len(kinds)), np.int64) for _ in range(3)))
@@ -50,9 +50,14 @@ def score_spans(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
 
     A score whose denominator is 0 is 0.
 
+    Args:
+        counts: Number of spans per text and kind.
+        kinds: Names of the K kinds, in the order of the columns of `counts`.
+
     Returns:
-        Scores over all spans (`span_...`), mean F1 of the kinds that have gold or predicted spans (`macro_span_f1`),
-        number of gold spans (`spans`), and scores of each kind (`per_kind`).
+        Scores over all spans (`span_precision`, `span_recall` and `span_f1`), the mean F1 of the kinds that have gold
+        or predicted spans (`macro_span_f1`), the number of gold spans (`spans`), and the scores and number of gold
+        spans of each kind (`per_kind`).
     """
     sums = [table.sum(axis=0) for table in counts]
     per_kind = {
@@ -72,7 +77,7 @@ def score_spans(counts: SpanCounts, kinds: Sequence[str]) -> dict[str, Any]:
 
 
 def precision_recall_f1(hits: float, predicted: float, gold: float) -> dict[str, float]:
-    """Compute precision, recall and F1 from counts."""
+    """Compute precision, recall and F1 from counts. A score whose denominator is 0 is 0."""
     return {
         "precision": hits / predicted if predicted else 0.0,
         "recall": hits / gold if gold else 0.0,
