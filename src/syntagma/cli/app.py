@@ -107,7 +107,7 @@ def run() -> None:
 
 
 def _open_missing_streams() -> None:
-    """Open the null device in place of each standard stream that is closed, for example because this is a daemon."""
+    """Open the null device in place of each standard stream that the process lacks, for example in a daemon."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115

@@ -198,7 +198,8 @@ def _lines(listed: _Listed, tasks: list[str], width: int) -> Iterator[str]:
 def _scope(conditions: dict[str, list[str]], tasks: list[str]) -> str:
     """Return a sentence that names the tasks, and the conditions, under which a setting exists.
 
-    The result is "" if this is obvious, because the settings of a single recipe or task are listed.
+    The result is "" if the settings of a single recipe are listed, or if the settings of a single task are listed and
+    there is no condition.
 
     Args:
         conditions: Conditions of the setting for each task; see `_Listed`.

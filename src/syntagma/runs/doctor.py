@@ -21,7 +21,8 @@ class Examination(NamedTuple):
     Attributes:
         versions: Versions of Python, Keras and the backend; see `machine.versions`.
         machine: System, processor and LSTM kernel; see `machine.machine`.
-        shape: Sizes (B, T, D, H) of the measured training step: the input has shape (B, T, D), and the LSTM H units.
+        shape: Sizes (B, T, D, H) of the measured training step. The LSTM has H units, and its input has shape
+            (B, T, D).
         rounds: Number of measured training steps per LSTM.
         step_seconds: Median time of a training step with Syntagma's LSTM, in seconds.
         keras_seconds: Median time of a training step with Keras' LSTM, in seconds. `None` if both would use the same

@@ -83,7 +83,10 @@ class RunFolder:
 
 
 def _is_run_entry(name: str) -> bool:
-    """Return whether a file or folder name is one that training creates in a run folder, so that it may be deleted."""
+    """Return whether training could have created a file or folder with this name in a run folder.
+
+    When a run is replaced, nothing else may be deleted.
+    """
     run = vars(RunFolder("")).values()
     return name in {path.name for path in run} or name.startswith((".", "seed-", "fold-", "all-rows"))
 
@@ -258,7 +261,7 @@ def _restore_backup(path: Path) -> None:
 
 
 def explain_missing_model(path: Path) -> str:
-    """Return the reason why a folder without a model has none, with a remedy, for an error message.
+    """Return the reason why a folder contains no model, with a remedy, for an error message.
 
     In a run folder without a model, training is either still running or was interrupted. If the path is not a run
     folder, the result is "", or the location of the older run if there is a backup.

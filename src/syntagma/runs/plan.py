@@ -40,7 +40,7 @@ class Plan:
         seed: Random seed for initial weights, dropout and the order of batches.
         overwrite: Whether to replace an existing run folder.
         options: Options for reading the data.
-        command: Command line that reproduces the run, as a list of arguments.
+        command: Command line that reproduces the run, as one string per argument.
         start_from: Run folder or bundle with the model whose weights training starts from. `None` starts from random
             weights.
         baselines: Whether to train and score baselines as well.

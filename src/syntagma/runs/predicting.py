@@ -54,10 +54,11 @@ def predict(
         folder: Run folder, or bundle (saved model).
         rows: Text of each row to predict. `None` reads the rows from `input`.
         input: Path of the input file, or "-" for standard input. `None` if `rows` are given.
-        input_format: Name of the input format. By default, the format is inferred from the file extension.
+        input_format: Name of the input format. By default, the format of the file extension, or the usual format of the
+            task for standard input.
         output: Path of the output file, or "-" for standard output.
-        output_format: Name of the output format. By default, the format is inferred from the file extension, and
-            depends on the task and the input for standard output.
+        output_format: Name of the output format. By default, the format of the file extension. The default for standard
+            output depends on the task and the input.
         columns: Column name for each role, for reading the input.
         settings: Other fields of `ReadOptions`, for reading the input.
         answers: Options of the prediction, such as a threshold or the number of labels per row.

@@ -62,7 +62,7 @@ class Scoring:
         model: Trained model.
         folder: Run folder to write to.
         run: Content of `run.json`.
-        watch: Timer with the durations of all phases so far. The durations of the phases here are added.
+        watch: Timer with the durations of all phases so far. The durations of the scoring phases are added in place.
         report: Whether to write a report.
     """
 
@@ -146,7 +146,7 @@ def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[s
 
 
 def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
-    """Return the information about a run that reports show, read from its run folder."""
+    """Read the information about a run for its reports from the run folder."""
     run = folder.read()
     if folder.history.is_file():
         run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
@@ -154,7 +154,7 @@ def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
 
 
 def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) -> RunFacts:
-    """Return the information about a run that reports show.
+    """Collect the information about a run for its reports.
 
     Args:
         model: Trained model.

@@ -59,8 +59,8 @@ class TaggedDescription:
         splits: Statistics of each split, by the name of the split.
         shared: Number of sentences in each split other than train that also occur in train. Empty sentences are not
             counted.
-        conflicts: Sentences with the same words but different tags. Each has a "text" (truncated) and "places": for up
-            to three of its tag sequences, the split and number of the first sentence with these tags.
+        conflicts: Sentences that occur with different tags. Each entry contains the truncated "text", and in "places"
+            the first location of the sentence with each of up to three different tag sequences.
         groups: Number of groups of sentences, such as documents, in each split that has groups; see `count_groups`.
     """
 

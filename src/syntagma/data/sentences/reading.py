@@ -155,7 +155,7 @@ def _read_and_normalise(
 ) -> tuple[TaggedTable, Spelling | None]:
     """Read the tagged words of one file, or of many files as one table, and normalise the tags.
 
-    The arguments are those of `read_tagged_table`, and the spelling `like` that is assumed instead of detecting one.
+    The argument `like` is a spelling to assume instead of detecting it. The others are those of `read_tagged_table`.
 
     Returns:
         The table, and the spelling that its tags had in the file; see `normalise_tags`.

@@ -100,7 +100,7 @@ def _check_plain_tags(table: TaggedTable, scheme: str | None) -> TaggedTable:
 
     Args:
         table: Sentences with tags.
-        scheme: Requested scheme of the tags. `None` skips the check, and so does a table in which all tags are O.
+        scheme: Requested scheme of the tags. Nothing is checked if it is `None`, or if all tags are O.
 
     Raises:
         DataError: If a tag does not belong to the requested scheme.

@@ -74,8 +74,8 @@ def read_sentence_blocks(
 ) -> Iterator[TaggedTable]:
     """Read the sentences of a file like `read_sentences`, but yield tables of at most `most` sentences.
 
-    Texts and JSON lines on the standard input are yielded as soon as they arrive. Other word formats are read as a
-    whole first.
+    Texts and JSON lines on the standard input are yielded as soon as they arrive. Files with words in columns are read
+    completely before the first table is yielded.
 
     Args:
         path: Path of the file. `-` is the standard input.

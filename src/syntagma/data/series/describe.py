@@ -75,7 +75,7 @@ class SeriesSplit:
 
 @dataclass(frozen=True)
 class SharedSeries:
-    """Number of series that occur in both of two splits.
+    """Number of series that two splits have in common.
 
     Args:
         first: Name of the split that comes first in the corpus.
@@ -95,7 +95,7 @@ class SeriesDescription:
     Args:
         name: Name of the corpus.
         splits: Statistics of each split, by the name of the split.
-        shared: Number of common series for each pair of splits that has any.
+        shared: Number of series that two splits have in common, for each pair of splits with common series.
         groups: Number of groups of series in each split that has groups; see `count_groups`.
     """
 

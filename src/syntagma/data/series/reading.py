@@ -36,7 +36,7 @@ _SUFFIXES = (*SERIES_FORMATS, ".parquet", ".csv", ".tsv", ".txt")
 
 
 def holds_series(path: str | Path) -> bool:
-    """Return whether a file, or a file in a folder, has the extension of a format that only series use: .ts or .npz.
+    """Return whether a path is a file of series, or a folder with such files, judging by the extensions .ts and .npz.
 
     Tables such as CSV do not count, because they may contain any kind of data.
     """

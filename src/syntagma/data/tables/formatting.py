@@ -18,7 +18,7 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
     Args:
         header: Name of each column.
-        rows: Values of each row, one per column. Numbers get thousands separators.
+        rows: Values of each row, one per column. Numbers are written with thousands separators.
 
     Example:
         >>> print(format_table(["split", "rows"], [["train", 1200], ["dev", 7]]))

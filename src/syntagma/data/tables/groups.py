@@ -101,7 +101,7 @@ def are_documents(table: Table) -> bool:
 
 
 def sizes_of(table: Table) -> Counter[Any]:
-    """Return the number of rows in each group, which is empty for a table without groups."""
+    """Count the rows in each group. The result is empty if the table has no groups."""
     return Counter(group for group in table.groups or () if group is not None)
 
 

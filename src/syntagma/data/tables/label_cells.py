@@ -72,8 +72,8 @@ def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source
     Args:
         cells: Labels as read from the file.
         column: Name of the column, for messages.
-        names: Name of each label, in the order of the integers (from 0) or of the indicator positions that stand for
-            labels in the file. If it is empty, integers are kept, and indicators are named after their positions.
+        names: Names of the labels that the file denotes by integers, counted from 0, or by positions in indicator
+            lists. If `names` is empty, integers are kept, and indicators are named after their positions.
         source: Origin of the cells, for messages.
 
     Returns:
@@ -103,7 +103,7 @@ def _list_error(cell: Any, column: str) -> BadValueError:
 
 
 def is_indicator(cells: Sequence[Any]) -> bool:
-    """Return whether all cells are lists of 0 and 1 that have the same length, other than one."""
+    """Return whether all cells are lists of 0 and 1 of the same length. Lists of length one do not count."""
     if not cells or not all(isinstance(cell, list | tuple) for cell in cells):
         return False
     lengths = {len(cell) for cell in cells}

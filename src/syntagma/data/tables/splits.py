@@ -93,7 +93,7 @@ def missing_splits(
 
 
 def split_by_column(corpus: Corpus, name: str | None) -> Corpus:
-    """Split a corpus that has only a train split by a column that contains the name of each row's split.
+    """Split the rows of a corpus according to a column that contains the name of each row's split.
 
     Args:
         corpus: Corpus whose only split is `train`.
@@ -283,8 +283,8 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
         The row numbers of each fold, in ascending order.
 
     Raises:
-        DataError: If there is no column `groups`, or if there are fewer sets of rows that must stay together than
-            folds (see `rows_together`).
+        DataError: If there is no column `groups`, or if there are more folds than sets of rows that must stay together
+            (see `rows_together`).
     """
     table = table if groups is None else group_rows(table, groups)
     shares = {f"fold {fold + 1}": 1 / folds for fold in range(folds)}
@@ -315,7 +315,7 @@ def _folds(table: Table, folds: int, seed: int) -> list[LongArray]:
 
 
 def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
-    """Return the strata: the groups of rows with the same most frequent label.
+    """Return the strata, each of which consists of all groups of rows with the same most frequent label.
 
     For multi-label data, a combination of labels counts as a label, and infrequent combinations count as the same
     label. A table without labels has a single stratum.
@@ -338,7 +338,7 @@ def _quotas(strata: list[list[Group]], share: float, rows: int, generator: np.ra
     Args:
         strata: Groups of rows of each stratum.
         share: Fraction of rows to take, in (0, 1).
-        rows: Number of rows of the table, of which `share` are taken in total, but at least one.
+        rows: Number of rows of the table. At least one row is taken in total.
         generator: Random generator, which breaks ties.
     """
     target = max(1, round(rows * share))

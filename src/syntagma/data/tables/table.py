@@ -108,7 +108,7 @@ class Table(ABC):
         return self.source if self.files is None else self.files[row]
 
     def short_place_of(self, row: int) -> str:
-        """Return the location of a row like `place_of`, but with the file name only instead of its whole path.
+        """Return the location of a row like `place_of`, but with only the name of the file instead of its path.
 
         If the table has an id column, the id of the row is appended.
         """

@@ -44,9 +44,10 @@ def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled
 
 
 def _requested_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
-    """Return the text and label column by role, without guessing.
+    """Return the names of the text and label columns that need not be guessed, by role.
 
-    A column that is not requested is the usual one, if the file has it. Otherwise, its role is missing.
+    A requested column takes precedence over the usual column of the model. A role is left out if no column is requested
+    and the file does not have the usual column.
     """
     requested = {role: name for role, name in options.columns.items() if role in ("text", "label")}
     for role, name in options.usual.items():

@@ -56,7 +56,7 @@ class SplitDescription:
 
 @dataclass(frozen=True)
 class SharedTexts:
-    """Number of texts that occur in both of two splits.
+    """Number of texts that two splits have in common.
 
     Args:
         first: Name of the split that comes first in the corpus.
@@ -93,7 +93,7 @@ class Description:
     Args:
         name: Name of the corpus.
         splits: Statistics of each split, by the name of the split.
-        shared: Number of common texts for each pair of splits that has any.
+        shared: Number of texts that two splits have in common, for each pair of splits with common texts.
         conflicts: Number of distinct texts that have different labels in different rows of the corpus.
         examples: A few of the texts counted in `conflicts`.
         doubts: Warnings about empty texts and unusual labels in train.
@@ -239,7 +239,7 @@ def _find_conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[t
     """Find each text that has different labels in different rows of the labelled tables.
 
     Args:
-        tables: Name of the split, and table, for each split to search. Tables without labels are ignored.
+        tables: Pairs of a split name and a table, for each split to search. Tables without labels are ignored.
 
     Returns:
         A list of (split, row) pairs for each of these texts, with one pair per row that contains the text.

@@ -78,7 +78,7 @@ def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = Non
 
 
 def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
-    """Return whether a file has a text column but no labels, and only columns in `header` (of train)."""
+    """Return whether a file has a text column, no label column, and no columns other than those of train (`header`)."""
     if not header or not isinstance(source, Path) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
         return False
     rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
@@ -317,7 +317,7 @@ def build_block(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, label
 def _check_rows(
     rows: RawRows, text_name: str, label_name: str | None, separator: str | None, bad_rows: BadRows
 ) -> Iterator[tuple[int, str, Any]]:
-    """Yield the (row, text, label) of each valid row. The label is `None` if there is no label column."""
+    """Yield the row number, text and label of each valid row. The label is `None` if there is no label column."""
     texts = rows.columns[text_name]
     labels = rows.columns[label_name] if label_name else None
     for row, text in enumerate(texts):

@@ -36,7 +36,7 @@ class TextTable(Table):
         return self.texts
 
     def common_property(self) -> str | None:
-        """Return "empty" if all texts are blank, "equal" if they differ at most in outer white space, or `None`."""
+        """Return "empty" if all texts are blank, "equal" if they differ only in outer white space, or else `None`."""
         if len({text.strip() for text in self.texts}) != 1:
             return None
         return "equal" if self.texts[0].strip() else "empty"
