@@ -1,4 +1,4 @@
-"""Result of a trained baseline, titles of all classification baselines, and the most-frequent-label baseline."""
+"""The predictions of a baseline, the titles of all classification baselines, and the most-frequent-label baseline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Baseline:
-    """Predictions of a trained baseline.
+    """A trained classification baseline, represented by its predictions.
 
     Attributes:
         name: Key of the baseline in `TITLES`.
-        probabilities: Predicted probabilities by split, each float32 (rows, K).
+        probabilities: Predicted probabilities by split, each float32 of shape (rows, K).
         seconds: Time for training and prediction, in seconds.
     """
 
@@ -37,14 +37,15 @@ class Baseline:
 
 
 def most_frequent_label(gold: AnyArray, classes: int, splits: Mapping[str, int]) -> Baseline:
-    """Return the baseline that predicts the label frequencies of the training rows for every row.
+    """Return the baseline that predicts the label frequencies of the training rows as the probabilities of every row.
 
-    Its prediction is always the most frequent label or, if rows can have several labels (multilabel), all labels that
-    occur in more than half of the training rows. Frequencies use add-one smoothing: `(count + 1) / (rows + K)`, or
-    `(count + 1) / (rows + 2)` per label in the multilabel case.
+    The predicted label is therefore always the most frequent label. For multilabel data, the predicted labels are all
+    labels that occur in more than half of the training rows. Frequencies use add-one smoothing, which gives
+    `(count + 1) / (rows + K)`, or `(count + 1) / (rows + 2)` per label of multilabel data.
 
     Args:
-        gold: Gold labels of the training rows: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        gold: Gold labels of the training rows: class indices of shape (rows,), or 0/1 of shape (rows, K) for
+            multilabel data.
         classes: Number of classes K.
         splits: Number of rows to predict, by split.
 

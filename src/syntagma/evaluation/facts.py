@@ -16,8 +16,8 @@ class RangeTest:
 
     Attributes:
         points: Pairs of learning rate and loss, in the order of the test.
-        suggested: Suggested learning rate; `None` if no rate reduced the loss.
-        used: Peak learning rate of the training itself.
+        suggested: Suggested learning rate, or `None` if no rate reduced the loss.
+        used: Peak learning rate of the training run itself.
     """
 
     points: list[tuple[float, float]]
@@ -37,10 +37,10 @@ class RunFacts:
         warnings: Warnings about the data, one line each.
         seconds: Duration of each phase of the run, in seconds.
         recipe: Complete recipe as YAML.
-        environment: Versions, machine and seed; values may be nested dicts.
+        environment: Versions, machine and seed by name. Values may be nested dicts.
         command: Command line that reproduces the run.
-        rate_finder: Result of the learning-rate range test, if one was run.
-        note: One sentence that readers need in order to interpret the scores, or "".
+        rate_finder: Result of the learning-rate range test, or `None` if no test was run.
+        note: Sentence that readers need in order to interpret the scores, or "" if they need none.
     """
 
     title: str
@@ -56,7 +56,7 @@ class RunFacts:
 
 
 def facts_to_dict(facts: RunFacts) -> dict[str, Any]:
-    """Return the run information that reports of all tasks contain, except title and corpus, as plain values."""
+    """Return the run information as a dict for the report, without `title` and `corpus`."""
     return {
         "note": facts.note,
         "warnings": facts.warnings,
@@ -73,7 +73,7 @@ def write_pages(folder: str | Path, report: Mapping[str, Any], markdown: str, ht
     """Write a report to `report.json`, `report.md` and `report.html`.
 
     Args:
-        folder: Existing folder, or one that will be created; existing report files are replaced.
+        folder: Folder for the files, which is created if it does not exist. Existing report files are replaced.
         report: Content of `report.json`.
         markdown: Content of `report.md`.
         html: Content of `report.html`.

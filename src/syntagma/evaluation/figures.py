@@ -11,7 +11,7 @@ from syntagma.shapes import AnyArray, BoolArray
 
 
 class Metric(NamedTuple):
-    """A metric by which runs and models are compared.
+    """A metric that is used to compare runs and models.
 
     Attributes:
         key: Key of the metric in `metrics.json`.
@@ -32,10 +32,11 @@ def share_interval(correct: BoolArray) -> dict[str, Any]:
     """Compute a proportion with its 95 % Wilson score interval (Wilson, 1927), which is also valid for small samples.
 
     Args:
-        correct: Whether each example is correct, (rows,), with at least one row.
+        correct: Whether each example is correct, boolean of shape (rows,), with at least one row.
 
     Returns:
-        `value` (the share of `True`), the bounds `low` and `high`, all in [0, 1], and `method` ("Wilson").
+        `value` (the share of correct examples), `low` and `high` (bounds of the interval), all in [0, 1], and `method`
+        ("Wilson").
 
     Example:
         >>> interval = share_interval(np.array([True, True]))
@@ -50,16 +51,16 @@ def share_interval(correct: BoolArray) -> dict[str, Any]:
 
 
 def score_slice(name: str, correct: BoolArray, overall: float) -> dict[str, Any]:
-    """Compute the accuracy on a slice of the data, and compare its interval with the overall accuracy.
+    """Compute the accuracy on a slice of the data, and compare its confidence interval with the overall accuracy.
 
     Args:
         name: Name of the slice.
-        correct: Whether each example of the slice is correct, (rows,); may be empty.
+        correct: Whether each example of the slice is correct, boolean of shape (rows,). It may be empty.
         overall: Accuracy on all examples.
 
     Returns:
-        `name`, `rows`, the fields of `share_interval` (`None` without rows), and `verdict`: "below" or "above" if the
-        interval does not contain `overall`, otherwise "within".
+        `name`, `rows`, the fields of `share_interval`, and `verdict`. The verdict is "below" or "above" if the interval
+        does not contain `overall`, and otherwise "within". For an empty slice, `value`, `low` and `high` are `None`.
     """
     if not len(correct):
         return {"name": name, "rows": 0, "value": None, "low": None, "high": None, "verdict": "within"}
@@ -71,13 +72,13 @@ def score_slice(name: str, correct: BoolArray, overall: float) -> dict[str, Any]
 def name_quartiles(lengths: Sequence[int]) -> dict[int, str]:
     """Split rows into quartiles by length, and map each length to the name of its quartile, such as "3 to 7".
 
-    Rows of equal length always share a quartile, so there may be fewer than four.
+    Rows of equal length are always in the same quartile, so there may be fewer than four quartiles.
 
     Args:
-        lengths: Length of each row, (rows,).
+        lengths: Length of each row.
 
     Returns:
-        Name of the quartile by length, in ascending order of the quartiles.
+        Name of the quartile for each distinct length, in ascending order of the quartiles.
     """
     values = np.array(lengths)
     bounds = np.unique(np.quantile(values, [0.25, 0.5, 0.75], method="inverted_cdf"))
@@ -91,7 +92,15 @@ def name_quartiles(lengths: Sequence[int]) -> dict[int, str]:
 
 
 def label_figures(names: Iterable[str], figures: Iterable[AnyArray]) -> dict[str, dict[str, Any]]:
-    """Convert the result of scikit-learn's `precision_recall_fscore_support` to one record per label."""
+    """Convert the result of scikit-learn's `precision_recall_fscore_support` to one record per label.
+
+    Args:
+        names: Names of the K labels.
+        figures: Precision, recall, F1 and support, each of shape (K,).
+
+    Returns:
+        `precision`, `recall`, `f1` and `rows` (support) by label name.
+    """
     return {
         name: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "rows": int(rows)}
         for name, precision, recall, f1, rows in zip(names, *figures, strict=True)
@@ -108,10 +117,11 @@ NO_BASELINE = {
 
 
 def judge_test(test: dict[str, Any]) -> str:
-    """Return the outcome of a significance test: "better", "worse" or, if not significant, "no difference".
+    """Return the outcome of a significance test: "better", "worse", or "no difference" if it is not significant.
 
     Args:
-        test: Record with `p_value` and `difference`, whose `value` is positive if the first model scores higher.
+        test: Record with `p_value` and `difference`. The `value` of the difference is positive if the first model has
+            the higher score.
     """
     if test["p_value"] >= LEVEL:
         return "no difference"
@@ -123,17 +133,17 @@ def best_baseline(
 ) -> tuple[dict[str, Any], str, str]:
     """Select the baseline with the highest score.
 
-    The selection uses the dev (validation) split if all baselines were scored on it, otherwise the reported split.
+    The selection uses the dev (validation) split if all baselines were scored on it, and otherwise the reported split.
 
     Args:
-        baselines: Records with `title` and `splits` (scores by split), at least one.
+        baselines: Records of at least one baseline, with `title` and `splits` (scores by split).
         figure: Key of the metric to compare.
         reported: Name of the split that is reported in detail.
         has_dev: Whether there is a dev split with rows.
 
     Returns:
-        The record of the baseline, the name of the split that it was selected on, and a phrase that names the baseline
-        in a sentence.
+        The record of the best baseline, the name of the split used for the selection, and a phrase that refers to the
+        baseline within a sentence.
     """
     chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in baselines) else reported
     best = max(baselines, key=lambda one: one["splits"][chosen_on][figure]["value"])
@@ -145,11 +155,11 @@ BINS = 15
 
 
 def calibration_figures(reliability: Reliability) -> dict[str, Any]:
-    """Summarise the calibration of at least one prediction.
+    """Summarise a reliability diagram, which must contain at least one prediction, as values for a report.
 
     Returns:
         `expected_calibration_error` (Guo et al., 2017), `mean_confidence`, `share_right` (share of correct
-        predictions), and `reliability`: the non-empty bins as records of `low`, `high`, `count`, `confidence` and
+        predictions), and `reliability`, one record per non-empty bin with `low`, `high`, `count`, `confidence` and
         `accuracy`.
     """
     bins = zip(

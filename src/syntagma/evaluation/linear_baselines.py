@@ -1,7 +1,7 @@
 """Two strong linear text classifiers, trained on the same rows as a neural model to put its score into context.
 
-Their hyperparameters are fixed and were chosen on dev splits (docs/explanation/decisions/0004). Only their predictions
-are kept.
+The hyperparameters of the classifiers are fixed and were chosen on dev splits (docs/explanation/decisions/0004). Only
+the predictions of the classifiers are kept.
 """
 
 import time
@@ -31,14 +31,15 @@ def train_baselines(
 ) -> Iterator[Baseline]:
     """Train two linear baselines, predict every split, and yield each baseline when it is finished.
 
-    "tf-idf" is logistic regression on TF-IDF of word unigrams and bigrams. "nb-ngrams" is logistic regression on binary
-    1- to 3-gram features scaled by their log-count ratio (Wang and Manning, 2012). With more than two classes, or
-    several labels per text, one model per label is trained (one-vs-rest). A note is printed for each baseline that is
-    skipped: both if there are more than `MOST_CLASSES` classes, and each whose vocabulary is empty.
+    "tf-idf" is logistic regression on TF-IDF values of word unigrams and bigrams. "nb-ngrams" is logistic regression on
+    binary 1- to 3-gram features, which are scaled by their log-count ratio (Wang and Manning, 2012). With more than two
+    classes or multilabel data, one model is trained per label (one-vs-rest). Both baselines are skipped if there are
+    more than `MOST_CLASSES` classes, and a baseline is skipped if its vocabulary is empty. A note is then printed.
 
     Args:
         texts: Training texts.
-        gold: Gold labels of the training texts: class indices (rows,), or 0/1 (rows, K) for multilabel data.
+        gold: Gold labels of the training texts: class indices of shape (rows,), or 0/1 of shape (rows, K) for
+            multilabel data.
         classes: Number of classes K.
         splits: Texts to predict, by split.
 
@@ -96,14 +97,14 @@ def _fit_nb_scaled(features: Any, target: AnyArray) -> Any:
 
 
 def _targets(gold: AnyArray, classes: int) -> list[AnyArray]:
-    """Return the 0/1 target (rows,) of each binary model: a single one for two classes, otherwise one per class."""
+    """Return the 0/1 targets of each binary model, of shape (rows,): one model for two classes, or one per label."""
     if gold.ndim == 2:
         return [gold[:, k].astype(np.int64) for k in range(classes)]
     return [(gold == k).astype(np.int64) for k in ([1] if classes == 2 else range(classes))]
 
 
 def _logistic_regression(features: Any, target: AnyArray, C: float) -> Any:
-    """Return a fitted model, or the constant log-odds if all rows have the same target."""
+    """Fit a logistic regression, or return the smoothed log-odds of the target if it is the same in all rows."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -123,7 +124,10 @@ def _decision(model: Any, x: Any) -> AnyArray:
 
 
 def _probabilities(decisions: AnyArray, gold: AnyArray, classes: int) -> FloatArray:
-    """Return probabilities (rows, K): sigmoids, normalised to sum to 1 if each row has exactly one of many classes."""
+    """Convert the decision values of the binary models to probabilities of shape (rows, K).
+
+    Probabilities are sigmoids of the decision values. For multiclass data, they are normalised to sum to 1 in each row.
+    """
     positive = 1 / (1 + np.exp(-np.clip(decisions, -80, 80)))
     if gold.ndim == 1 and classes == 2:
         positive = np.concatenate([1 - positive, positive], axis=1)

@@ -1,4 +1,4 @@
-"""Counts of n-grams of one to three tokens as features, which have exact keys instead of hashes that could collide."""
+"""Features that count n-grams of one to three tokens. Exact keys instead of hashes rule out collisions of n-grams."""
 
 import base64
 import binascii
@@ -161,7 +161,7 @@ def _check_ids(rows: Ragged) -> None:
 
 
 def _chunks(rows: Ragged, title: str) -> Iterator[Ragged]:
-    """Yield chunks of consecutive rows with about `_TOKENS_AT_ONCE` tokens. Many rows are shown with a progress bar."""
+    """Yield chunks of consecutive rows with about `_TOKENS_AT_ONCE` tokens. Show progress if there are many rows."""
     borders = np.searchsorted(rows.offsets, np.arange(0, len(rows.values), _TOKENS_AT_ONCE))
     borders = np.unique(np.concatenate([[0], borders, [rows.rows]]))
     parts = (_slice(rows, start, stop) for start, stop in pairwise(borders))

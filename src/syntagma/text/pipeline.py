@@ -38,7 +38,7 @@ class PipelineEncoder(Encoder):
     Args:
         config: Settings of the encoder.
         tokenizer: Tokenizer whose model has the special tokens at ids 0 to 3.
-        tokens: Tokens from id 4 on.
+        tokens: Tokens in the order of their ids, which start at 4, after the special tokens.
         strip_markup: Whether to treat HTML tags as white space.
     """
 

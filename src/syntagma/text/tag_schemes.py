@@ -86,7 +86,7 @@ def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRul
 
 
 def _translate_alias(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
-    """Convert tags in an alias of a scheme, such as BILOU, and return them with the name of the scheme (IOBES)."""
+    """Convert the tags of an alias, such as BILOU, to the scheme that it stands for, and return tags and scheme."""
     known, letters = _OTHER_NAMES[scheme]
     return [letters.get(tag[:1], tag[:1]) + tag[1:] if tag != OUTSIDE else tag for tag in tags], known
 

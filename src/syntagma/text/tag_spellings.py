@@ -9,7 +9,7 @@ B, I, O                             prefixes without a kind; the kind becomes `s
 PER, PER, O                         kinds without a prefix (IO); adjacent tags of one kind are one span
 BILOU, BMEWO                        L is read as E, U and W as S
 
-If the most frequent tag, such as OTHER, has no prefix and all other tags have a prefix, that tag is read as O.
+If the most frequent tag has no prefix and all other tags have a prefix, the most frequent tag is read as O.
 """
 
 import re
@@ -42,7 +42,7 @@ _FEW = 5
 
 @dataclass(frozen=True)
 class Spelling:
-    """The way in which the span tags of a file are written, from which `read` converts them to the standard spelling.
+    """A spelling of span tags that a file uses, and from which `read` converts a tag to the standard spelling.
 
     Attributes:
         separator: Character between prefix and kind. It is "" if there is none, and `None` if tags have no prefix.
@@ -51,7 +51,7 @@ class Spelling:
         letters: Standard prefix by prefix in the file.
         outside: Tags of tokens outside all spans.
         glued: Whether the kind directly follows the prefix, as in `BPER`. If not, and `separator` is "", each tag is
-            only a prefix.
+            only a prefix, and the kind is `span`.
     """
 
     separator: str | None = "-"

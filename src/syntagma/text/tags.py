@@ -23,9 +23,8 @@ class TagSet:
         names: K tags in alphabetical order, except that `O` comes first if the tags encode spans.
         scheme: Tag scheme of the model, or `None` for plain tags, such as parts of speech.
         source_scheme: Tag scheme of the training data, to which predictions are converted back. `None` for plain tags.
-        utterances: L labels of whole texts that the model also predicts, in alphabetical order. By default, none.
-        lower: Plain tags that an auxiliary lower layer of the model predicts for each word, in alphabetical order. By
-            default, none.
+        utterances: L labels of whole texts, in alphabetical order, if the model also predicts such labels.
+        lower: Plain tags, in alphabetical order, that an auxiliary lower layer predicts, if the model has such a layer.
 
     Example:
         >>> tags = TagSet.from_tags([["O", "B-place", "I-place"], ["B-name", "O"]])

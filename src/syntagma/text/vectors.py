@@ -37,7 +37,7 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
     """Read the vectors of the requested words from a file.
 
     A word that is not in the file is looked up again in lower case. If the file has several rows for a word, the first
-    one is used.
+    row is used.
 
     Args:
         path: File in GloVe text, word2vec text or binary, or fastText `.vec` format, optionally `.gz`. The format is
@@ -64,7 +64,7 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
 
 
 def _index_words(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, list[int]]]:
-    """Return the indices of each word, and of each lower-cased word that differs from its original form."""
+    """Map each word, and the lower-cased form of each word that is not in lower case, to indices in `words`."""
     wanted: defaultdict[bytes, list[int]] = defaultdict(list)
     lowered: defaultdict[bytes, list[int]] = defaultdict(list)
     for index, word in enumerate(words):

@@ -27,7 +27,7 @@ class WordEncoderConfig(Config):
     symbol is a separate token. So is every character of a script without spaces, such as Chinese.
 
     Attributes:
-        kind: Kind of encoder; always "word".
+        kind: Kind of encoder, which is always "word".
         lower: Whether to lowercase texts, so "The" and "the" are the same word.
         max_size: Maximum vocabulary size, including the four special tokens. The most frequent words are kept.
         min_count: Minimum number of occurrences in the training texts for a word to enter the vocabulary. Rarer words
@@ -43,7 +43,7 @@ class WordEncoderConfig(Config):
 
 
 class WordEncoder(PipelineEncoder):
-    """An encoder that splits texts into words and punctuation marks, and maps each of them to its vocabulary id.
+    """An encoder that splits texts into words and punctuation marks, and maps each token to its vocabulary id.
 
     Args:
         config: Settings of the encoder.

@@ -117,7 +117,7 @@ class WordStyle:
         return longest
 
     def _apply_rules(self, text: str, parts: Sequence[Word], first: int) -> int:
-        """Return the end index of the word that begins with part `first`, by the rules for joints and so on."""
+        """Return the end index of the word that begins with part `first`, based on all attributes except `words`."""
         end = first + 1
         while end < len(parts) and parts[end - 1].end == parts[end].start:
             following = parts[end].text
@@ -180,7 +180,7 @@ def _violated_rules(text: Sequence[str]) -> Iterable[str]:
 def _find_exceptions(rules: WordStyle, whole: Counter[str], texts: Sequence[Sequence[str]]) -> frozenset[str]:
     """Return the words that the rules would split, but that the texts keep whole more often than they split them.
 
-    At most `_MOST_WORDS` words are returned, the most frequent ones.
+    If there are more than `_MOST_WORDS` such words, only the most frequent are returned.
     """
     parts_of: dict[str, tuple[str, ...]] = {}
     for word in whole:

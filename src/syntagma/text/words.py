@@ -80,7 +80,7 @@ class WordFeatures:
         characters: Characters in the order of their ids, which start at 4.
         vector_words: Words with a pretrained vector in the order of their ids, which start at 1. By default, the model
             has no pretrained vectors.
-        style: Tokenisation style for raw texts. By default, the built-in rules.
+        style: Tokenisation style for raw texts. By default, the built-in rules are used.
         features: Names of the context features that a linear CRF reads. By default, the model has no such CRF.
     """
 
@@ -160,7 +160,7 @@ class WordFeatures:
         return _normalise(word, self.config.lower) in self._word_ids
 
     def copy_with_vectors(self, words: Sequence[str]) -> "WordFeatures":
-        """Return a copy that also encodes words as ids of pretrained vectors, which the given words have."""
+        """Return a copy that also encodes each word as the id of a pretrained vector, which the given words have."""
         return WordFeatures(self.config, self._words, self._characters, words, self.style, self._feature_names())
 
     def copy_with_features(self, names: Sequence[str]) -> "WordFeatures":
@@ -284,7 +284,7 @@ def _normalise(word: str, lower: bool) -> str:
 
 
 def _strip_signs(word: str) -> str:
-    """Remove leading and trailing characters other than letters and digits, unless the word has no other characters."""
+    """Remove the signs before the first and after the last letter or digit of a word, if it has a letter or digit."""
     places = [place for place, character in enumerate(word) if character.isalnum()]
     return word[places[0] : places[-1] + 1] if places else word
 

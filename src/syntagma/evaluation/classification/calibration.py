@@ -12,11 +12,11 @@ from syntagma.shapes import FloatArray
 def calibration(inputs: ReportInput) -> dict[str, Any]:
     """Compute the calibration of each split before and after temperature scaling (Guo et al., 2017).
 
-    The temperature is fitted on dev, so the values for dev are optimistic and those for test are not.
+    The temperature is fitted on dev, so the results on dev are optimistic, unlike the results on test.
 
     Returns:
-        `temperature`, `bins` (number of bins), and `splits`: for each split with rows, `before` and `after` with the
-        fields of `calibration_figures` and `log_loss`.
+        `temperature`, `bins` (number of bins), and `splits`. For each split with rows, `splits` has the calibration
+        `before` and `after` temperature scaling, each with `log_loss` and the fields of `calibration_figures`.
     """
     return {
         "temperature": inputs.temperature,

@@ -1,4 +1,4 @@
-"""One-vs-rest ROC and precision-recall curves, and the areas under them."""
+"""One-vs-rest ROC and precision-recall curves, and the areas under these curves."""
 
 from typing import Any
 
@@ -8,16 +8,17 @@ from syntagma.evaluation.baselines import TITLES
 from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.shapes import AnyArray, FloatArray
 
-# More curves cannot be distinguished in one chart; their areas are in the table of labels.
+# More curves than this cannot be distinguished in one chart. The areas under them are in the table of labels.
 MOST_CURVES = 8
 _POINTS = 200
 
 
 def areas(split: Predictions, label: int) -> dict[str, float | None]:
-    """Compute the areas under the two curves of a label, one-vs-rest.
+    """Compute the areas under the one-vs-rest ROC and precision-recall curves of a label.
 
     Returns:
-        `roc_auc` (area under the ROC curve) and `average_precision`; both `None` if all rows or no rows have the label.
+        `roc_auc` (area under the ROC curve) and `average_precision`. Both are `None` if all rows or no rows have the
+        label.
     """
     from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -34,13 +35,13 @@ def areas(split: Predictions, label: int) -> dict[str, float | None]:
 def curves(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """Compute the points of the ROC and precision-recall curves.
 
-    With two classes there is one curve of the positive class for the model and one for each baseline. With more, there
-    is one curve of the model per label, except for labels that all rows or no rows have; with more than `MOST_CURVES`
-    labels there are none.
+    For binary data, the model and each baseline have a curve for the positive class. For other data, the model has a
+    curve for each label, but there are no curves if there are more than `MOST_CURVES` labels. A label that all rows or
+    no rows have has no curve.
 
     Returns:
-        Records of `name`, `kind` ("model", "baseline" or "label"), `rows` (rows that have the label), `roc` (pairs of
-        false and true positive rate) and `precision_recall` (pairs of recall and precision).
+        One record per curve with `name`, `kind` ("model", "baseline" or "label"), `rows` (number of rows that have the
+        label), `roc` (pairs of false and true positive rate) and `precision_recall` (pairs of recall and precision).
     """
     if inputs.kind == "binary":
         sources = [("model", "This model", split.probabilities, 1)]
@@ -74,7 +75,7 @@ def _positive(gold: AnyArray, label: int) -> AnyArray:
 
 
 def _thin(x: AnyArray, y: AnyArray) -> list[list[float]]:
-    """Select at most `_POINTS` points, evenly spaced along the curve and including both ends."""
+    """Select at most `_POINTS` points of a curve, which are evenly spaced and include both ends."""
     length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
     if len(x) > _POINTS:
         kept = np.unique(np.searchsorted(length, np.linspace(0, length[-1], _POINTS)).clip(0, len(x) - 1))

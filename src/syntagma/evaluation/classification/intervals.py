@@ -1,4 +1,4 @@
-"""Scores of a split with 95 % confidence intervals."""
+"""Scores of a classifier on a split, with 95 % confidence intervals."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,35 +11,42 @@ from syntagma.evaluation.figures import share_interval
 from syntagma.metrics.significance import Counts, Statistic, accuracy, bootstrap, macro_f1
 from syntagma.shapes import AnyArray, FloatArray
 
-# Above this number of cells (rows times labels) half as many bootstrap samples are drawn, to save time; this changes
-# the bounds in the third digit.
+# Above this number of cells (rows times labels), half as many bootstrap samples are drawn to save time. This changes
+# only the third digit of the bounds.
 _MANY_CELLS = 100_000
 
 
 def micro_f1(counts: Counts) -> AnyArray:
-    """Compute the micro-averaged F1 from counts pooled over all labels, for each bootstrap sample, (samples,)."""
+    """Compute the micro-averaged F1 of each bootstrap sample, from counts that are summed over all labels.
+
+    Args:
+        counts: Counts of each bootstrap sample.
+
+    Returns:
+        Micro-averaged F1, of shape (samples,). It is 0 for a sample without gold and predicted labels.
+    """
     total = counts.predicted.sum(axis=1) + counts.gold.sum(axis=1)
     figure: AnyArray = 2 * counts.hits.sum(axis=1) / np.maximum(total, 1)
     return figure
 
 
 def bootstrap_samples(gold: AnyArray) -> int:
-    """Return the number of bootstrap samples to draw for these gold labels."""
+    """Return the number of bootstrap samples to draw, which is halved if `gold` is a large multilabel matrix."""
     return 1000 if gold.ndim == 2 and gold.size > _MANY_CELLS else 2000
 
 
 def split_scores(inputs: ReportInput, split: Predictions, probabilities: FloatArray | None = None) -> dict[str, Any]:
-    """Score the model on a split, or a baseline by its probabilities.
+    """Score the predictions of the model, or of a baseline, on a split.
 
     Args:
         inputs: Input of the report, which defines labels and threshold.
         split: Rows with gold labels and the model's predictions.
-        probabilities: Probabilities (rows, K) of a baseline; by default the model is scored.
+        probabilities: Probabilities predicted by a baseline, of shape (rows, K). By default, the model is scored.
 
     Returns:
         `rows`, `accuracy`, `macro_f1`, `micro_f1` (multilabel only), `log_loss` and `never_predicted` (see
-        `classification_scores`). Accuracy and F1 are dicts of `value`, `low`, `high` (bounds of the 95 % confidence
-        interval) and `method`. Only `rows` if the split is empty.
+        `classification_scores`). Accuracy and F1 are dicts with `value`, `low` and `high` (bounds of the 95 %
+        confidence interval) and `method`. An empty split has only `rows`.
     """
     if not len(split):
         return {"rows": 0}

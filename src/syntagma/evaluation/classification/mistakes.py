@@ -1,4 +1,4 @@
-"""The most confident mistakes of a classifier."""
+"""The list of a classifier's most confident mistakes."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ _CHARACTERS = 400
 
 
 def mistakes(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
-    """List the misclassified rows with the highest confidence, at most `MOST_MISTAKES`.
+    """List at most `MOST_MISTAKES` misclassified rows, those with the highest confidence.
 
-    The confidence is the probability of the predicted label. For multilabel rows it is the highest probability among
-    the wrong decisions for or against a label, and `about` names that label.
+    The confidence in a row is the probability of the predicted label. For multilabel data, the model decides for or
+    against each label. The confidence is then the highest probability of a wrong decision.
 
     Returns:
-        Records by decreasing confidence with `row` (0-based), `place` (source of the row), `text` (shortened), `length`
-        (of the full text, with its unit), `gold` and `decided` (lists of gold and predicted labels), `about` and
-        `probability`.
+        One record per row, by decreasing confidence, with `row` (0-based), `place` (source of the row), `text`
+        (shortened), `length` (of the full text, with its unit), `gold` and `decided` (lists of gold and predicted
+        labels), `about` (label that the confidence refers to) and `probability` (the confidence).
     """
     wrong = np.flatnonzero(~inputs.is_correct(split))
     predicted = inputs.predict(split)
@@ -49,7 +49,7 @@ def _length(split: Predictions, row: int) -> str:
 
 
 def _confidence(split: Predictions, predicted: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Return the confidence of each row and the index of the label it refers to, both (rows,)."""
+    """Return the confidence in each row and the index of the label that it refers to, both of shape (rows,)."""
     p, rows = split.probabilities, np.arange(len(split))
     if not split.multilabel:
         return p[rows, predicted], predicted

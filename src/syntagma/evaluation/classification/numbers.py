@@ -1,4 +1,4 @@
-"""The report of a classifier: its numbers as plain values, and the files that present them."""
+"""The report of a classifier: computation of its numbers, and writing of its files."""
 
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from syntagma.evaluation.pages.plain import plain
 
 
 def make_report(inputs: ReportInput) -> dict[str, Any]:
-    """Compute all numbers of the report, as values that JSON can represent.
+    """Compute all numbers of the report, as a JSON-serialisable dict.
 
     Returns:
-        A description of model and run (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of each split
-        (see `split_scores`), `calibration`, and `thresholds` (see `suggest_thresholds`). For the split that is reported
-        in detail (`reported`, the last one with rows) also `baselines`, `verdict`, `per_label`, `macro_areas`,
-        `confusion`, `curves`, `slices` and `mistakes`; these are `None` if no split has rows.
+        A description of the model and the run (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of
+        each split (see `split_scores`), `calibration`, and `thresholds` (see `suggest_thresholds`). The last split with
+        rows is reported in detail: `reported` is its name, and `baselines`, `verdict`, `per_label`, `macro_areas`,
+        `confusion`, `curves`, `slices` and `mistakes` refer to it. If no split has rows, `baselines` is empty and the
+        fields from `per_label` on are `None`.
     """
     numbers = {
         "format": FORMAT,
@@ -46,24 +47,24 @@ def make_report(inputs: ReportInput) -> dict[str, Any]:
 
 
 def write_report(folder: str | Path, inputs: ReportInput) -> dict[str, Any]:
-    """Write `report.html`, `report.json` and `report.md` to a folder, and return the numbers of `make_report`."""
+    """Write `report.html`, `report.json` and `report.md` to a folder, and return the result of `make_report`."""
     report = make_report(inputs)
     write_pages(folder, report, markdown_page(report), html_page(report))
     return report
 
 
 def verdict_sentence(inputs: ReportInput) -> str:
-    """Return the sentence of the report that compares the model with its best baseline."""
+    """Return the sentence that compares the model with its best baseline in the report."""
     others = [] if inputs.reported is None else baselines(inputs, inputs.splits[inputs.reported])
     return str(verdict(inputs, others)["sentence"])
 
 
 def make_details(inputs: ReportInput) -> dict[str, Any]:
-    """Compute confusions, areas and suggested thresholds as in `make_report`, for the reported split.
+    """Compute only the part of `make_report` that concerns labels: confusions, areas and suggested thresholds.
 
     Returns:
-        `reported`, `labels`, `per_label`, `macro_areas`, `confusion` and `thresholds`; only `reported` if no split has
-        rows.
+        `reported`, `labels`, `per_label`, `macro_areas`, `confusion` and `thresholds`, as in `make_report`. If no split
+        has rows, only `reported`, which is `None`.
     """
     if inputs.reported is None:
         return {"reported": None}

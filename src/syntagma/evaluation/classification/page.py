@@ -1,4 +1,4 @@
-"""The report of a classifier as an HTML page and as Markdown."""
+"""Rendering of a classifier's report as an HTML page and as Markdown."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html_page(report: dict[str, Any]) -> str:
-    """Render the numbers of `make_report` as a self-contained HTML page."""
+    """Render the result of `make_report` as a self-contained HTML page."""
     return render_html(
         _TEMPLATES,
         report,
@@ -24,18 +24,18 @@ def html_page(report: dict[str, Any]) -> str:
 
 
 def markdown_page(report: dict[str, Any]) -> str:
-    """Render the numbers of `make_report` as Markdown."""
+    """Render the result of `make_report` as Markdown."""
     return render_markdown(_TEMPLATES, report, **_template_values(report))
 
 
-# With more labels, the page shows the weakest ones, and all of them in a collapsed section.
+# With more labels, the page shows only the weakest labels, and a table of all labels in a collapsed section.
 _MOST_LABELS = 25
 _WEAKEST = 10
 _KINDS = {kind: f"{kind} classification" for kind in ("binary", "multiclass", "multilabel")}
 
 
 def _template_values(report: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that both templates need in addition to the report itself."""
+    """Return the variables that the HTML and Markdown templates need in addition to the report itself."""
     name = report["reported"]
     labels = report["per_label"] or []
     names = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}

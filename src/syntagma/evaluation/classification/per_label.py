@@ -15,12 +15,12 @@ MOST_LABELS = 1000
 
 
 def per_label(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
-    """Score each label of a split.
+    """Score the model's predictions of each label on a split.
 
     Returns:
-        Records of `label`, `precision`, `recall`, `f1`, `rows` (support: rows that have the label), `decided` (rows for
-        which it is predicted), `roc_auc` and `average_precision` (see `areas`). If there are more than `MOST_LABELS`
-        labels, only the most frequent are included.
+        One record per label with `label`, `precision`, `recall`, `f1`, `rows` (support: number of rows that have the
+        label), `decided` (number of rows for which the label is predicted), `roc_auc` and `average_precision` (see
+        `areas`). If there are more than `MOST_LABELS` labels, only the most frequent labels are included.
     """
     figures = classification_scores(split.gold, split.probabilities, inputs.labels, inputs.threshold)["per_class"]
     predicted = inputs.predict(split)
@@ -36,7 +36,14 @@ def per_label(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
 
 
 def macro_areas(labels: list[dict[str, Any]]) -> dict[str, float | None]:
-    """Compute the macro-averaged areas over the labels for which they are defined; `None` if there are none."""
+    """Average `roc_auc` and `average_precision` over the labels for which they are defined.
+
+    Args:
+        labels: Records of `per_label`.
+
+    Returns:
+        Both macro averages by name. An average is `None` if the area is not defined for any label.
+    """
     means: dict[str, float | None] = {}
     for name in ("roc_auc", "average_precision"):
         known = [label[name] for label in labels if label[name] is not None]
@@ -48,11 +55,12 @@ def confusion(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
     """Count correct and incorrect predictions by label.
 
     Returns:
-        For single-label data: `matrix`, the confusion matrix as K lists of K counts with gold labels as rows (omitted
-        for more than `MOST_IN_MATRIX` labels), and `pairs`, the most frequent confusions as records of `gold`,
-        `decided` (predicted label), `count` and `share` of the rows with that gold label. For multilabel data:
-        `labels`, records of `label` and its true positives (`hit`), false negatives (`missed`), false positives
-        (`false_alarm`) and true negatives (`rejected`); at most the first `MOST_LABELS` labels.
+        For single-label data: `matrix`, the confusion matrix as K lists of K counts with one list per gold label
+        (omitted for more than `MOST_IN_MATRIX` labels), and `pairs`, the most frequent confusions. A pair has `gold`,
+        `decided` (predicted label), `count` and `share` (of the rows with this gold label). For multilabel data:
+        `labels`, with one record for each of the first `MOST_LABELS` labels. A record has `label` and its numbers of
+        true positives (`hit`), false negatives (`missed`), false positives (`false_alarm`) and true negatives
+        (`rejected`).
     """
     predicted = inputs.predict(split)
     if split.multilabel:
@@ -67,7 +75,7 @@ def confusion(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
 
 
 def _pairs(gold: Any, predicted: Any, labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the most frequent confusions without building the full matrix."""
+    """Return the most frequent confusions of single-label data, without building the full confusion matrix."""
     wrong = gold != predicted
     cells, counts = np.unique(gold[wrong] * len(labels) + predicted[wrong], return_counts=True)
     support = np.bincount(gold, minlength=len(labels))

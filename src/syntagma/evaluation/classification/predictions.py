@@ -1,4 +1,4 @@
-"""Input of a classifier's report: gold labels, the predictions of the model and its baselines, and run information."""
+"""Input of a classifier's report: gold labels, predictions of the model and its baselines, and run information."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,13 +19,13 @@ class Predictions:
 
     Attributes:
         table: Rows of the split.
-        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
-        logits: Logits of the model before temperature scaling, (rows, K), or (rows, 1) for two classes.
-        probabilities: Probabilities predicted by the model, (rows, K).
-        labels: Names of the K labels; the second of two is the positive class.
+        gold: Gold labels: class indices of shape (rows,), or 0/1 of shape (rows, K) for multilabel data.
+        logits: Logits of the model before temperature scaling, of shape (rows, K), or (rows, 1) for two classes.
+        probabilities: Probabilities predicted by the model, of shape (rows, K).
+        labels: Names of the K labels. If there are two, the second is the positive class.
         shown: Text that represents each row in a report.
-        lengths: Unit and length of each row; `None` for texts, whose length is computed from `shown`.
-        baselines: Probabilities (rows, K) predicted by each baseline, by its name.
+        lengths: Unit of length, and length of each row. By default, lengths are computed from the texts in `shown`.
+        baselines: Probabilities predicted by each baseline, of shape (rows, K), by baseline name.
         threshold: Minimum probability to predict the positive class, or a label of multilabel data.
     """
 
@@ -46,16 +46,16 @@ class Predictions:
 
     @property
     def multilabel(self) -> bool:
-        """If True, a row can have any number of labels."""
+        """Whether a row can have any number of labels, instead of exactly one."""
         return self.gold.ndim == 2
 
     @property
     def uncalibrated(self) -> FloatArray:
-        """Probabilities without temperature scaling, (rows, K)."""
+        """Probabilities of the model without temperature scaling, as an array of shape (rows, K)."""
         return compute_probabilities(self.logits, self.kind)
 
     def predicted_names(self) -> list[Any]:
-        """Return the predicted label of each row or, for multilabel data, a list of labels."""
+        """Return the predicted label of each row. For multilabel data, return a list of labels per row."""
         predicted = decide(self.probabilities, self.multilabel, self.threshold)
         if self.multilabel:
             return [[self.labels[k] for k in np.flatnonzero(row)] for row in predicted]
@@ -67,18 +67,18 @@ class Predictions:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInput(RunFacts):
-    """Everything that a classifier's report is computed from.
+    """The complete input from which a classifier's report is computed.
 
     Attributes:
         kind: Kind of classification: "binary", "multiclass" or "multilabel".
-        labels: Names of the K labels; the second of two is the positive class.
-        splits: Existing splits by name ("dev", "test"); the last one with rows is reported in detail.
-        temperature: Temperature that logits are divided by; fitted on dev, 1 if there is no dev split.
+        labels: Names of the K labels. If there are two, the second is the positive class.
+        splits: Existing splits by name ("dev", "test"). The last split with rows is reported in detail.
+        temperature: Temperature by which logits are divided. It is fitted on dev, or 1 if there is no dev split.
         threshold: Minimum probability to predict the positive class, or a label of multilabel data.
-        row_names: Singular and plural of what a row is called in the report, such as ("text", "texts").
+        row_names: Name of a row in the report as singular and plural, such as ("text", "texts").
 
     Raises:
-        DataError: If shapes do not match, or probabilities are not finite.
+        DataError: If the shapes of arrays do not match, or probabilities are not finite.
     """
 
     kind: LabelKind
@@ -94,22 +94,25 @@ class ReportInput(RunFacts):
 
     @property
     def reported(self) -> str | None:
-        """Name of the split that is reported in detail; `None` if no split has rows."""
+        """Name of the split that is reported in detail, or `None` if no split has rows."""
         names = [name for name, split in self.splits.items() if len(split)]
         return names[-1] if names else None
 
     def predict(self, split: Predictions, probabilities: FloatArray | None = None) -> AnyArray:
-        """Return the predicted labels, in the shape of `split.gold`.
+        """Return the predicted labels as an array with the shape of `split.gold`.
 
         Args:
             split: Rows with the model's probabilities.
-            probabilities: Other probabilities (rows, K) to use instead, such as those of a baseline.
+            probabilities: Probabilities to use instead, such as from a baseline, of shape (rows, K).
         """
         chosen = split.probabilities if probabilities is None else probabilities
         return decide(chosen, split.multilabel, self.threshold)
 
     def is_correct(self, split: Predictions) -> BoolArray:
-        """Return whether each row is predicted correctly, with all labels in the multilabel case, (rows,)."""
+        """Return whether each row is predicted correctly, as a boolean array of shape (rows,).
+
+        For multilabel data, all labels of the row must be predicted correctly.
+        """
         same: BoolArray = self.predict(split) == split.gold
         return np.all(same, axis=tuple(range(1, same.ndim)))
 

@@ -12,16 +12,16 @@ from syntagma.shapes import AnyArray, FloatArray
 def decide(probabilities: FloatArray, multilabel: bool, threshold: float | FloatArray = 0.5) -> AnyArray:
     """Convert probabilities to predicted labels.
 
-    Multiclass predictions are the most probable class; the threshold applies to binary and multilabel data only.
+    For multiclass data, the most probable class is predicted. The threshold applies only to binary and multilabel data.
 
     Args:
-        probabilities: Probabilities (rows, K); binary data has two columns.
+        probabilities: Predicted probabilities of shape (rows, K). Binary data has two columns.
         multilabel: Whether a row can have several labels.
-        threshold: Minimum probability to predict the positive class of two, or a label of multilabel data; an array
+        threshold: Minimum probability to predict the positive class, or a label of multilabel data. An array of shape
             (K,) sets one threshold per label.
 
     Returns:
-        Class indices, int64 (rows,), or 0/1, int64 (rows, K) for multilabel data.
+        Class indices, int64 of shape (rows,). For multilabel data, 0/1 indicators, int64 of shape (rows, K).
     """
     if multilabel:
         return (probabilities >= threshold).astype(np.int64)
@@ -36,16 +36,16 @@ def classification_scores(
     """Compute the metrics of predicted probabilities.
 
     Args:
-        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
-        probabilities: Predicted probabilities (rows, K).
+        gold: Gold labels: class indices of shape (rows,), or 0/1 of shape (rows, K) for multilabel data.
+        probabilities: Predicted probabilities of shape (rows, K).
         names: Names of the K labels.
-        threshold: Minimum probability to predict a label, see `decide`.
+        threshold: Minimum probability to predict a label (see `decide`).
 
     Returns:
-        `rows`, `accuracy` (for multilabel data the subset accuracy: the share of rows with all labels correct),
-        `macro_f1` (unweighted mean F1 over labels that occur or are predicted), `micro_f1` (multilabel only),
-        `log_loss` (see `log_loss`), `per_class` (precision, recall, F1 and rows of each label) and `never_predicted`
-        (labels that occur but are not predicted for any row).
+        `rows` (number of rows), `accuracy`, `macro_f1` (unweighted mean F1 over all labels that occur or are
+        predicted), `micro_f1` (multilabel only), `log_loss` (see `log_loss`), `per_class` (precision, recall, F1 and
+        number of rows of each label) and `never_predicted` (labels that occur but are not predicted for any row). For
+        multilabel data, `accuracy` is the subset accuracy, the share of rows with all labels correct.
     """
     from sklearn.metrics import f1_score, precision_recall_fscore_support
 
@@ -58,7 +58,7 @@ def classification_scores(
     scores: dict[str, Any] = {
         "rows": len(gold),
         "accuracy": float(correct.mean()),
-        # Classes that neither occur nor are predicted are left out of the mean.
+        # The mean excludes classes that neither occur nor are predicted.
         "macro_f1": float(figures[2][_present(gold, predicted, len(names))].mean()),
         "log_loss": log_loss(gold, probabilities),
     }
@@ -83,11 +83,11 @@ def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
     """Compute the mean negative log-likelihood of the gold labels, in nats.
 
     Args:
-        gold: Gold labels: class indices (rows,), or 0/1 (rows, K) for multilabel data.
-        probabilities: Predicted probabilities (rows, K), clipped to the smallest normal float32.
+        gold: Gold labels: class indices of shape (rows,), or 0/1 of shape (rows, K) for multilabel data.
+        probabilities: Predicted probabilities of shape (rows, K). They are clipped to the smallest normal float32.
 
     Returns:
-        Mean over rows; for multilabel data, mean over rows and labels of the binary cross-entropy.
+        Mean over all rows. For multilabel data, the mean binary cross-entropy over all rows and labels.
     """
     smallest = np.finfo(np.float32).tiny
     if gold.ndim == 1:

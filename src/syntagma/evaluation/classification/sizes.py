@@ -1,4 +1,4 @@
-"""Limits on the numbers of rows and labels, checked before arrays of that size exhaust the memory."""
+"""Limits on the numbers of rows and labels, which are checked before large arrays exhaust the memory."""
 
 from syntagma.errors import DataError
 

@@ -1,4 +1,4 @@
-"""Accuracy on slices of a split: by length of the rows, and by the values of other columns."""
+"""Accuracy on slices of a split, which are formed by row length and by the values of other columns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ _MISSING = "(missing)"
 
 
 def slices(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
-    """Compute the accuracy on slices of a split, each with its 95 % Wilson interval.
+    """Compute the accuracy on each slice of a split, with its 95 % Wilson interval.
 
     Returns:
-        `by`: records of `name` (the criterion), `kind` ("length" or "column") and `parts`, the slices with the fields
-        of `score_slice`. `left_out`: columns that are not suitable, as records of `column` and `reason`.
+        `by`: one record per criterion with `name`, `kind` ("length" or "column") and `parts`, the slices with the
+        fields of `score_slice`. `left_out`: one record per column that cannot form slices, with `column` and `reason`.
     """
     correct = inputs.is_correct(split)
     criteria, left_out = [_slice_by_length(split, correct)], []
@@ -47,14 +47,17 @@ def _slice_by_length(split: Predictions, correct: BoolArray) -> dict[str, Any]:
 
 
 def _text_lengths(texts: list[str]) -> tuple[str, list[int]]:
-    """Return the unit and the length of each text: words, or characters for scripts without spaces."""
+    """Return the unit of length and the length of each text.
+
+    The unit is "words", or "characters" if most letters of the texts belong to scripts without spaces.
+    """
     if share_without_spaces(texts) > 0.5:
         return "characters", [len("".join(text.split())) for text in texts]
     return "words", [len(text.split()) for text in texts]
 
 
 def _slice_by_value(names: list[str], correct: BoolArray) -> list[dict[str, Any]]:
-    """Return a slice for each value: numbers in ascending order, then other values by decreasing frequency."""
+    """Return one slice per value: numbers in ascending order, then other values by decreasing frequency."""
     counts = Counter(names)
     values = sorted(counts, key=lambda name: (name == _MISSING, _number(name), -counts[name], name))
     return _parts(values, names, correct)

@@ -1,4 +1,4 @@
-"""Choice of decision thresholds on dev: for the positive class, or for multilabel data globally and per label."""
+"""Choice of decision thresholds on dev: a global threshold and, for multilabel data, one threshold per label."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,27 +12,28 @@ from syntagma.shapes import AnyArray, FloatArray
 CHOSEN_ON = "dev"
 # Float32, like the probabilities they are compared with.
 _CANDIDATES = (np.arange(1, 100) / 100).astype(np.float32)
-# A label keeps its threshold if fewer dev rows have it, or lack it, because the choice would be arbitrary.
+# If fewer dev rows have a label, or fewer lack it, the label keeps its threshold, because a choice would be arbitrary.
 _MIN_ROWS = 5
-# With more labels, only the most frequent are reported one by one.
+# With more labels, only the most frequent labels are reported individually.
 _MOST_LABELS = 1000
 
 
 def suggest_thresholds(splits: Mapping[str, Predictions]) -> dict[str, Any] | None:
     """Choose decision thresholds on dev, and score all splits with them.
 
-    The global threshold maximises the macro F1 on dev, and the threshold of a single label maximises the F1 of that
-    label on dev. Candidates are 0.01, 0.02, ..., 0.99; ties go to the threshold closest to 0.5.
+    The global threshold maximises the macro F1 on dev. The threshold of an individual label maximises the F1 of this
+    label on dev. The candidates are 0.01, 0.02, ..., 0.99, and ties go to the threshold closest to 0.5.
 
     Args:
-        splits: Predictions by split; thresholds are chosen on "dev" only.
+        splits: Predictions by split. Thresholds are chosen only on "dev".
 
     Returns:
-        `chosen_on` (a split), `figure` (the metric), `threshold`, and `splits` with the macro F1 `before` (current
-        threshold) and `after` for each split. For multilabel data also `one_by_one`, the macro F1 by split with one
-        threshold per label, and `labels`: records of `label`, `rows` (dev rows that have the label), `threshold` and
-        `splits` with the F1 `before` and `after`. `None` for multiclass data, without a dev split, or if dev has too
-        few rows.
+        `chosen_on` (name of the split), `figure` (key of the metric), `threshold` (the global one), and `splits`: for
+        each split, the macro F1 `before` (with the current threshold) and `after` (with the chosen threshold). For
+        multilabel data also `one_by_one`, the macro F1 of each split with one threshold per label, and `labels`, one
+        record per label with `label`, `rows` (number of dev rows that have the label), `threshold`, and `splits` with
+        the F1 `before` and `after`. The result is `None` for multiclass data, if there is no dev split, or if dev has
+        too few rows.
     """
     dev = splits.get(CHOSEN_ON)
     if dev is None or dev.kind == "multiclass":
@@ -82,7 +83,7 @@ def _one_by_one(splits: Mapping[str, Predictions], thresholds: FloatArray, count
 
 
 def _compare_scores(split: Predictions, threshold: float | FloatArray) -> dict[str, dict[str, Any]]:
-    """Return the scores `before`, with the current threshold, and `after`, with the new one."""
+    """Return the scores `before` (with the current threshold) and `after` (with the new threshold)."""
     return {
         when: classification_scores(split.gold, split.probabilities, split.labels, one)
         for when, one in (("before", split.threshold), ("after", threshold))
@@ -90,16 +91,27 @@ def _compare_scores(split: Predictions, threshold: float | FloatArray) -> dict[s
 
 
 def _columns(split: Predictions) -> tuple[AnyArray, FloatArray]:
-    """Return gold 0/1 and probabilities, both (rows, C), of the labels that a threshold applies to."""
+    """Return the gold labels (0/1) and the probabilities of the C labels that a threshold applies to.
+
+    Returns:
+        Two arrays of shape (rows, C). For binary data, C is 1, the positive class.
+    """
     if split.multilabel:
         return (split.gold > 0.5).astype(np.int64), split.probabilities
     return split.gold[:, None], split.probabilities[:, 1:]
 
 
 def _f1_by_threshold(gold: AnyArray, probabilities: FloatArray, *, both: bool) -> AnyArray:
-    """Return F1 by threshold and label, (thresholds, C), or (thresholds, 2) with `both` classes of binary data.
+    """Compute the F1 of each label with each candidate threshold.
 
-    F1 is NaN for a label that neither occurs nor is predicted.
+    Args:
+        gold: Gold labels, 0/1 of shape (rows, C).
+        probabilities: Predicted probabilities of shape (rows, C).
+        both: Whether to include the F1 of the negative class of binary data.
+
+    Returns:
+        F1 of shape (thresholds, C), or (thresholds, 2) with `both`. It is NaN for a label that neither occurs nor is
+        predicted.
     """
     predicted, hits = (
         np.stack([_count_from(_CANDIDATES, column) for column in columns], axis=1)
@@ -116,7 +128,7 @@ def _f1_by_threshold(gold: AnyArray, probabilities: FloatArray, *, both: bool) -
 
 
 def _count_from(thresholds: FloatArray, values: FloatArray) -> AnyArray:
-    """Return the number of values that reach each threshold."""
+    """Return, for each threshold, the number of values that are equal to it or greater."""
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")
 
 

@@ -13,15 +13,16 @@ from syntagma.shapes import FloatArray
 
 
 def baselines(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
-    """Score each baseline and test the model against it.
+    """Score each baseline, and compare the model with each baseline in significance tests.
 
     Args:
         inputs: Input of the report, with all splits.
-        split: Split that is reported in detail; the significance tests use it.
+        split: Split for the significance tests, which is the split that is reported in detail.
 
     Returns:
-        Records of `name`, `title`, `splits` (scores by split, see `split_scores`), `accuracy_test` (McNemar's test) and
-        `macro_f1_test` (paired bootstrap). The tests contain `difference` (model minus baseline) and `p_value`.
+        One record per baseline with `name`, `title`, `splits` (scores by split, see `split_scores`), `accuracy_test`
+        (McNemar's test) and `macro_f1_test` (paired bootstrap). The tests contain `difference` (model minus baseline)
+        and `p_value`.
     """
     return [
         {
@@ -39,16 +40,16 @@ def baselines(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
 
 
 def verdict(inputs: ReportInput, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Compare the model with its best baseline by accuracy (see `best_baseline`).
+    """Compare the accuracy of the model with the accuracy of the best baseline (see `best_baseline`).
 
     Args:
         inputs: Input of the report.
         records: Result of `baselines`.
 
     Returns:
-        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`; if there is a baseline, also
-        `against` (its name), `chosen_on` and `tested_on` (names of splits), and `by_macro_f1` (the outcome by macro
-        F1).
+        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`. If there is a baseline, also
+        `against` (its name), `chosen_on` (split on which the baseline was selected), `tested_on` (split on which both
+        were compared) and `by_macro_f1` (outcome for the macro F1).
     """
     reported = inputs.reported
     if reported is None or not records:

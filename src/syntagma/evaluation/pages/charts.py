@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (4.7, 3.2)
-# With fewer labels a table of the confusion matrix is readable; with more, a heat map is not readable either.
+# With fewer labels, the confusion matrix fits into a table. With more, even a heat map is not readable.
 _MIN_IN_MAP, _MAX_IN_MAP = 13, 100
 _CHARACTERS = 18
 
@@ -30,9 +30,9 @@ class Chart:
     Attributes:
         title: Heading of the chart.
         svg: The chart as an SVG element.
-        legend: Pairs of text and CSS class of the colour key.
-        note: Explanation for readers, or "".
-        wide: Whether the chart takes the full width of the page.
+        legend: Entries of the legend, as pairs of text and the CSS class that sets the colour.
+        note: Explanation below the chart, or "" for none.
+        wide: Whether the chart takes up the full width of the page.
     """
 
     title: str
@@ -43,13 +43,13 @@ class Chart:
 
 
 def dev_figures(history: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the dev (validation) metrics in the training history except the loss, with their titles."""
+    """Return the titles of the dev (validation) metrics in the training history by key, except the loss."""
     names = dict.fromkeys(name for record in history for name in record.get("dev") or {})
     return {name: f"Dev {metric_title(name)}" for name in names if name != "loss"}
 
 
 def training_charts(report: dict[str, Any]) -> list[Chart]:
-    """Draw loss and dev scores by epoch and, if it was run, the learning-rate range test."""
+    """Draw the loss by epoch, the dev scores by epoch, and the learning-rate range test if it was run."""
     history = report["history"]
     losses = {"Training loss": _series(history, "loss"), "Dev loss": _series(history, "dev", "loss")}
     scores = {title: _series(history, "dev", name) for name, title in dev_figures(history).items()}
@@ -66,7 +66,7 @@ def training_charts(report: dict[str, Any]) -> list[Chart]:
 def calibration_charts(report: dict[str, Any]) -> list[Chart]:
     """Draw the reliability diagram and the confidence histogram of the reported split.
 
-    If the model uses temperature scaling, the diagram shows the calibration before and after it.
+    If the model uses temperature scaling, the diagram shows the calibration both before and after scaling.
     """
     split = report["calibration"]["splits"].get(report["reported"])
     if split is None:
@@ -113,7 +113,10 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
 
 
 def confusion_chart(report: dict[str, Any]) -> Chart | None:
-    """Draw the confusion matrix of many labels as a heat map; `None` for few labels, which fit a table, or too many."""
+    """Draw the confusion matrix as a heat map.
+
+    The result is `None` if there are so few labels that they fit into a table, or too many labels for a readable chart.
+    """
     confusion = report["confusion"] or {}
     if "matrix" not in confusion:
         return None
@@ -194,7 +197,7 @@ def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
 
 
 def add_axes(figure: "Figure", x: str, y: str) -> "Axes":
-    """Add axes with the labels `x` and `y` to a figure; ticks are 1, 2 or 5 times a power of ten apart."""
+    """Add axes with the labels `x` and `y` to a figure. The distance of ticks is 1, 2 or 5 times a power of ten."""
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.add_subplot(xlabel=x, ylabel=y)
@@ -215,7 +218,7 @@ def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, floa
 
 
 def show_percent(axis: "Axis") -> None:
-    """Format the ticks of an axis as percentages, all with the number of digits that the finest tick needs."""
+    """Format the ticks of an axis as percentages, with as many decimals as are needed to tell the ticks apart."""
 
     def label(share: float, _: Any) -> str:
         ticks = [100 * tick for tick in axis.get_majorticklocs()]
@@ -226,7 +229,7 @@ def show_percent(axis: "Axis") -> None:
 
 
 def _show_powers(axis: "Axis", rates: Sequence[float]) -> None:
-    """Label the powers of ten on a logarithmic axis, and also 2 and 5 times these if the axis spans few of them."""
+    """Label the powers of ten on a logarithmic axis. On a short axis, also label 2 and 5 times each power."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     few = max(rates) < 100 * min(rates)

@@ -46,7 +46,7 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
 
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
-    """Render `report.md.jinja`, without charts; strings are escaped. For the arguments see `render_html`."""
+    """Render `report.md.jinja`, which has no charts, with strings escaped. For the arguments, see `render_html`."""
     return _markdown_environment(templates).get_template("report.md.jinja").render(**_common_values(report), **values)
 
 
@@ -70,7 +70,7 @@ def _common_values(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# An environment caches its compiled templates; compiling them takes longer than rendering.
+# Environments are cached because they hold compiled templates, and compiling takes longer than rendering.
 @functools.cache
 def _html_environment(templates: Path) -> "Environment":
     from markupsafe import Markup
@@ -127,7 +127,7 @@ def _label(label: str, characters: int = _LABEL_CHARACTERS) -> str:
 
 
 def _bounds(parts: Iterable[dict[str, Any]]) -> tuple[float, float]:
-    """Return the bounds of an axis, multiples of 5 %, that contains all intervals."""
+    """Return bounds for an axis that contain all intervals and are multiples of 0.05."""
     ends = [(part["low"], part["high"]) for part in parts]
     low = math.floor(20 * min(low for low, _ in ends)) / 20
     high = math.ceil(20 * max(high for _, high in ends)) / 20
@@ -157,7 +157,7 @@ def _fence(text: str, language: str) -> str:
 
 
 def _flatten(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
-    """Yield pairs of dotted name and value of nested dicts."""
+    """Yield the values of nested dicts as strings, each with its dotted name. Values that are `None` are skipped."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _flatten(part, f"{name}.{key}" if name else key)

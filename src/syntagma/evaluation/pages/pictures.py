@@ -1,4 +1,4 @@
-"""Matplotlib figures as inline SVG: text stays text, and colours and fonts come from the page."""
+"""Matplotlib figures as inline SVG, in which text is kept as text and the page sets the colours and fonts."""
 
 import io
 import re
@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Placeholder colours that Matplotlib can draw with; in the page they become CSS variables, which the light and dark
-# themes define.
+# Placeholder colours for Matplotlib. In the page they are replaced with CSS variables, which the light and dark themes
+# define.
 INK, MUTED, LINE, ACCENT, WRONG = "#0a0a01", "#0a0a02", "#0a0a03", "#0a0a04", "#0a0a05"
 SERIES = tuple(f"#0b0b0{number}" for number in range(1, 9))
 _VARIABLES = {INK: "--ink", MUTED: "--muted", LINE: "--line", ACCENT: "--accent", WRONG: "--wrong"} | {
@@ -56,10 +56,10 @@ def picture(name: str, description: str, size: tuple[float, float], draw: "Calla
     """Draw a Matplotlib figure and return it as an SVG element for an HTML page.
 
     Args:
-        name: Name of the picture, unique within the page; it prefixes all ids of the SVG.
+        name: Name of the picture, which must be unique within the page. It is the prefix of all ids in the SVG.
         description: Text alternative for screen readers.
-        size: Width and height in inches of 72 pixels.
-        draw: Function that draws on the given figure.
+        size: Width and height in inches, at 72 pixels per inch.
+        draw: Function that draws on the figure that is passed to it.
     """
     return _to_inline_svg(_render_svg(name, size, draw), name, description)
 
@@ -96,7 +96,7 @@ def _to_inline_svg(svg: str, name: str, description: str) -> str:
 
 
 def _restyle(element: ElementTree.Element, name: str, used: set[str]) -> None:
-    """Convert inline styles to attributes, which page styles can override, and prefix ids with the picture's name."""
+    """Convert inline styles to attributes, which a style sheet can override, and prefix ids with the picture name."""
     for key, value in _declarations(element.attrib.pop("style", "")):
         if key == "font":
             element.set("font-size", value.split("px")[0].split()[-1])

@@ -18,9 +18,10 @@ _PICTURE_OF_NULL = 0x2400
 
 
 def plain(value: Any) -> Any:
-    """Convert a value to dicts, lists, strings, finite numbers, booleans and `None`.
+    """Convert a value to JSON-serialisable dicts, lists, strings, finite numbers, booleans and `None`.
 
-    NumPy values, tuples and sets are converted, other objects become strings. NaN and infinity become `None`.
+    NumPy arrays, tuples and sets become lists, and NumPy scalars become numbers. NaN and infinity become `None`. Other
+    objects become strings.
 
     Example:
         >>> plain({"a": (np.float32(0.5), float("nan"))})
@@ -44,8 +45,8 @@ def plain(value: Any) -> Any:
 def printable(text: str) -> str:
     r"""Replace characters that cannot be printed or stored in a file.
 
-    Control characters become visible symbols (NUL becomes ␀), and invalid characters such as lone surrogates become the
-    replacement character U+FFFD. Line feeds and tabs are kept; `\r\n` and `\r` become `\n`.
+    Control characters become visible symbols (NUL becomes ␀). Invalid characters, such as lone surrogates, become the
+    replacement character U+FFFD. Line feeds and tabs are kept, but `\r\n` and `\r` become `\n`.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub(lambda match: chr(_PICTURE_OF_NULL + ord(match[0])), text)
@@ -53,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, characters: int) -> str:
-    """Truncate a text to a maximum number of characters, with an ellipsis if something is cut off.
+    """Truncate a text to a maximum number of characters, including an ellipsis if the text was longer.
 
     Example:
         >>> shorten("abcdef", 4)

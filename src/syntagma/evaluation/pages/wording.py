@@ -1,4 +1,4 @@
-"""Formatting of numbers and sentences for readers of a report."""
+"""Formatting of numbers and sentences in reports."""
 
 from typing import Any
 
@@ -14,10 +14,11 @@ _OPENINGS = {
 def comparison_sentence(
     test: dict[str, Any], other: str, theirs: float, rows: int, *, metric: str, test_name: str
 ) -> str:
-    """Write the sentence that compares the model with a baseline according to a paired significance test.
+    """Return a sentence that compares the model with a baseline and reports a paired significance test.
 
     Args:
-        test: Record with `difference` (model minus baseline: `value`, `low` and `high`) and `p_value`.
+        test: Record with `p_value` and `difference`, which has the `value` of model minus baseline and its confidence
+            interval from `low` to `high`.
         other: Phrase that names the baseline.
         theirs: Score of the baseline, in [0, 1].
         rows: Number of rows that were scored, which determines the number of digits.
@@ -44,7 +45,7 @@ def p_value_text(p_value: float) -> str:
 
 
 def percent(share: float, rows: int) -> str:
-    """Format a share as a percentage, with two decimals for at least 5,000 rows and one otherwise.
+    """Format a share as a percentage, with two decimals if it is based on at least 5,000 rows, and otherwise with one.
 
     Example:
         >>> percent(0.92028, 25_000), percent(0.92028, 200)
@@ -54,7 +55,7 @@ def percent(share: float, rows: int) -> str:
 
 
 def confidence_text(probability: float) -> str:
-    """Format a probability as a percentage; only exactly 1 is shown as 100 %.
+    """Format a probability as a percentage. Only a probability of exactly 1 is shown as 100 %.
 
     Example:
         >>> confidence_text(0.9231), confidence_text(0.99973), confidence_text(1.0)
@@ -66,7 +67,7 @@ def confidence_text(probability: float) -> str:
 
 
 def points(difference: float, rows: int) -> str:
-    """Format a difference of shares in percentage points with its sign, with as many digits as `percent`.
+    """Format a difference of shares in percentage points, with its sign and as many decimals as in `percent`.
 
     Example:
         >>> points(-0.0125, 25_000), points(0, 100)
@@ -81,7 +82,7 @@ def _digits(rows: int) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Format a duration in its two largest units.
+    """Format a duration in seconds below one minute, and otherwise in the two largest units.
 
     Example:
         >>> duration(3.21), duration(184.9), duration(7322)

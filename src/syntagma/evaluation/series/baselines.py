@@ -1,4 +1,4 @@
-"""Simple series classifiers, trained on the same rows as a neural model to put its score into context."""
+"""Simple classifiers of series, trained on the same rows as a neural model to put its score into context."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +15,12 @@ def train_series_baselines(
     """Train two baselines, predict every split, and yield each baseline when it is finished.
 
     "statistics" is logistic regression on summary statistics. "dtw" is a 1-nearest-neighbour classifier under dynamic
-    time warping; it is skipped, with a note, if the native library is missing or if there are too many or too long
-    series.
+    time warping. It is skipped, with a note, if the native library is missing, or if the series are too numerous or too
+    long.
 
     Args:
-        series: Training series, each float32 (T, D) with its own length T; NaN marks a missing value.
-        gold: Class index of each training series, int (rows,).
+        series: Training series, each float32 of shape (T, D). Lengths T may differ. NaN marks a missing value.
+        gold: Class index of each training series, int of shape (rows,).
         classes: Number of classes K.
         splits: Series to predict, by split.
 

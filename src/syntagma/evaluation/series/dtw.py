@@ -3,13 +3,13 @@
 All channels are warped together (`kernels/dtw.py`). Missing values are interpolated within a series. A channel that is
 constant in the training data, or has no values in a series, is set to 0.
 
-Each channel is standardised with its mean and standard deviation over all training steps. The UCR archive standardises
-each series separately instead, which removes the level and the scale of a series: on the training rows of
-JapaneseVowels this lowers the accuracy from 96 % to 64 %. For univariate series that are already standardised, as in
-the archive, both give the same neighbours.
+Each channel is standardised with its mean and standard deviation over all time steps of the training series. The UCR
+archive instead standardises each series separately, which removes the level and scale of the series. On the training
+rows of JapaneseVowels, this lowers the accuracy from 96 % to 64 %. For univariate series that are already standardised,
+such as those in the archive, both methods find the same neighbours.
 
-The warping window with the highest leave-one-out accuracy on the training rows is used; ties go to the narrowest
-window. The leave-one-out accuracy also determines the predicted probability, see `smooth_accuracy`.
+The warping window with the highest leave-one-out accuracy on the training rows is used, and ties go to the narrowest
+window. The leave-one-out accuracy also determines the predicted probability (see `smooth_accuracy`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ from syntagma.shapes import AnyArray, FloatArray
 # 2005), and for most data sets of the UCR archive the best window is below 0.1.
 WINDOWS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2)
 FIXED_WINDOW = 0.1
-# Every series is compared with every training series, which is too slow for a baseline beyond this number.
+# Every series is compared with every training series. With more training series, this is too slow for a baseline.
 MOST_ROWS = 1_000
-# Limit for the cells of all DTW matrices within the window, times the channels. On two cores this takes one minute on
-# OSULeaf and ACSF1, where most cells are pruned, and five minutes on noise.
+# Maximum number of cells within the window in all DTW matrices, times the channels. On two cores, this number takes one
+# minute on OSULeaf and ACSF1, where most cells are pruned, and five minutes on noise.
 MOST_WORK = 3e11
 _BATCH_ROWS = 64
 
@@ -43,10 +43,10 @@ class _Choice(NamedTuple):
 
 
 def reason_to_skip(series: Series, splits: Mapping[str, Series]) -> str:
-    """Return the reason why the baseline cannot be trained, as a clause, or "" if it can.
+    """Return a clause that says why the baseline cannot be trained, or "" if it can be trained.
 
     Args:
-        series: Training series (T, D).
+        series: Training series, each of shape (T, D).
         splits: Series to predict, by split.
     """
     if not dtw.is_available():
@@ -59,7 +59,10 @@ def reason_to_skip(series: Series, splits: Mapping[str, Series]) -> str:
 
 
 def affordable_windows(series: Series, splits: Mapping[str, Series]) -> tuple[float, ...]:
-    """Return the candidate windows: `WINDOWS`, only `FIXED_WINDOW` if trying all takes too long, or an empty tuple."""
+    """Return the candidate windows that can be tried in reasonable time.
+
+    They are `WINDOWS`, only `FIXED_WINDOW` if `WINDOWS` takes too long, or none if `FIXED_WINDOW` also takes too long.
+    """
     for windows in (WINDOWS, (FIXED_WINDOW,)):
         work = sum(_work(series, series, window) for window in windows)
         if work + sum(_work(rows, series, max(windows)) for rows in splits.values()) <= MOST_WORK:
@@ -68,16 +71,16 @@ def affordable_windows(series: Series, splits: Mapping[str, Series]) -> tuple[fl
 
 
 def predict(series: Series, gold: AnyArray, classes: int, splits: Mapping[str, Series]) -> dict[str, FloatArray]:
-    """Predict the label of the nearest training series for each series of every split.
+    """Predict for each series of every split the label of its nearest training series.
 
     Args:
-        series: Training series, each (T, D); NaN marks a missing value.
-        gold: Class index of each training series, int (rows,).
+        series: Training series, each of shape (T, D). NaN marks a missing value.
+        gold: Class index of each training series, int of shape (rows,).
         classes: Number of classes K.
         splits: Series to predict, by split.
 
     Returns:
-        Probabilities by split, each float32 (rows, K).
+        Probabilities by split, each float32 of shape (rows, K).
     """
     scale = Scale.fit(np.concatenate([np.where(np.isfinite(one), one, np.nan) for one in series], dtype=np.float64))
     train = _prepare(series, scale)
@@ -97,10 +100,11 @@ def predict(series: Series, gold: AnyArray, classes: int, splits: Mapping[str, S
 def smooth_accuracy(correct: int, rows: int, classes: int) -> float:
     """Return the leave-one-out accuracy with Laplace smoothing, `(correct + 1) / (rows + K)`.
 
-    It is used as the probability of the predicted label and is therefore kept slightly above `1 / K`.
+    The accuracy is used as the probability of the predicted label. It is therefore at least 1.01 / K, so that no other
+    label has a higher probability.
 
     Args:
-        correct: Number of training rows whose nearest other row has the same label.
+        correct: Number of training rows that have the same label as their nearest other training row.
         rows: Number of training rows.
         classes: Number of classes K.
 
@@ -112,7 +116,7 @@ def smooth_accuracy(correct: int, rows: int, classes: int) -> float:
 
 
 def _work(queries: Series, candidates: Series, window: float) -> float:
-    """Estimate the number of DTW cells within the window over all pairs of series, times the channels."""
+    """Estimate the number of DTW cells within the window, in total over all pairs of series, times the channels."""
     if not len(queries):
         return 0.0
     length, other = (float(np.mean([max(len(one), 1) for one in rows])) for rows in (queries, candidates))
@@ -136,7 +140,10 @@ def _choose_window(train: Series, gold: AnyArray, windows: Sequence[float], prog
 def _nearest(
     queries: Series, candidates: Series, window: float, progress: Progress, leave_one_out: bool = False
 ) -> AnyArray:
-    """Return the index of the nearest candidate of each query; with `leave_one_out`, a query's own row is excluded."""
+    """Return the index of the nearest candidate for each query series.
+
+    With `leave_one_out`, queries and candidates are the same series, and no series is its own nearest candidate.
+    """
     channels = candidates[0].shape[1]
     others = dtw.pack(candidates, channels)
     rows = [np.zeros(0, np.int64)]
@@ -149,7 +156,7 @@ def _nearest(
 
 
 def _probabilities(labels: AnyArray, classes: int, confidence: float) -> FloatArray:
-    """Return `confidence` for the predicted label of each row, and equal shares of the rest for the other classes."""
+    """Return probabilities of shape (rows, K): `confidence` for the predicted label, and equal shares of the rest."""
     probabilities = np.full((len(labels), classes), (1 - confidence) / max(classes - 1, 1))
     probabilities[np.arange(len(labels)), labels] = confidence
     return probabilities.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Interpolation of missing values, and standardisation with statistics of the training rows."""
+"""Interpolation of missing values in series, and standardisation with the statistics of the training rows."""
 
 from typing import NamedTuple, Self
 
@@ -13,13 +13,13 @@ _ROUNDING = 1e-9
 def interpolate(series: FloatArray) -> AnyArray:
     """Interpolate missing values linearly within each channel.
 
-    Missing values at the start or end of a channel are set to its nearest known value.
+    Missing values at the start or end of a channel are set to the nearest known value of the channel.
 
     Args:
-        series: Values (T, D); NaN and infinity count as missing.
+        series: Values of shape (T, D). NaN and infinity count as missing.
 
     Returns:
-        Interpolated copy, float64 (T, D), or (1, D) if T is 0. A channel without any known value is all NaN.
+        Interpolated copy, float64 of shape (T, D), or (1, D) if T is 0. A channel without any known value is all NaN.
 
     Example:
         >>> interpolate(np.array([[np.nan, 5], [1, np.nan], [np.nan, np.nan], [3, np.nan]], np.float32)).T
@@ -37,11 +37,12 @@ def interpolate(series: FloatArray) -> AnyArray:
 
 
 class Scale(NamedTuple):
-    """Mean and standard deviation of columns.
+    """Means and standard deviations of columns, with which values are standardised.
 
     Attributes:
-        mean: Mean of each column, (columns,).
-        spread: Standard deviation of each column, (columns,); 0 for a constant column or one without known values.
+        mean: Mean of each column, of shape (columns,).
+        spread: Standard deviation of each column, of shape (columns,). It is 0 for a column that is constant or has no
+            known values.
     """
 
     mean: AnyArray
@@ -49,10 +50,10 @@ class Scale(NamedTuple):
 
     @classmethod
     def fit(cls, values: AnyArray) -> Self:
-        """Compute mean and standard deviation of each column.
+        """Compute the mean and standard deviation of each column.
 
         Args:
-            values: Training rows, float64 (rows, columns); NaN marks a missing value and is ignored.
+            values: Training rows, float64 of shape (rows, columns). Missing values, marked with NaN, are ignored.
         """
         known = np.isfinite(values)
         count = np.maximum(known.sum(axis=0), 1)
@@ -63,10 +64,10 @@ class Scale(NamedTuple):
         return cls(mean, np.where(spread > _ROUNDING * largest, spread, 0))
 
     def apply(self, values: AnyArray) -> AnyArray:
-        """Standardise columns; missing values and columns that were constant during `fit` become 0.
+        """Standardise columns. Missing values, and all values in columns that were constant during `fit`, become 0.
 
         Args:
-            values: Rows to standardise, float64 (rows, columns).
+            values: Rows to standardise, float64 of shape (rows, columns).
         """
         scaled = (values - self.mean) / np.where(self.spread > 0, self.spread, np.inf)
         return np.nan_to_num(scaled, nan=0.0)

@@ -24,19 +24,19 @@ _MOST_DEVIATIONS = 10.0
 def predict(
     series: Sequence[FloatArray], gold: AnyArray, classes: int, splits: Mapping[str, Sequence[FloatArray]]
 ) -> dict[str, FloatArray]:
-    """Train on the summary statistics of the training series, and predict every split.
+    """Train a logistic regression on the summary statistics of the training series, and predict every split.
 
     Features are standardised with the mean and standard deviation of the training rows. A feature that is constant in
-    the training rows has no effect, and a missing feature is replaced by its mean.
+    the training rows has no effect, and a missing feature is replaced with its mean in the training rows.
 
     Args:
-        series: Training series, each (T, D); NaN marks a missing value.
-        gold: Class index of each training series, int (rows,).
+        series: Training series, each of shape (T, D). NaN marks a missing value.
+        gold: Class index of each training series, int of shape (rows,).
         classes: Number of classes K.
         splits: Series to predict, by split.
 
     Returns:
-        Probabilities by split, each float32 (rows, K).
+        Probabilities by split, each float32 of shape (rows, K).
     """
     total = len(series) + sum(map(len, splits.values()))
     with Progress(f"Baseline {TITLES['statistics']}", total=total, unit="series") as progress:
@@ -50,19 +50,19 @@ def predict(
 
 
 def summary_statistics(series: FloatArray) -> AnyArray:
-    """Compute the features of one series.
+    """Compute the summary statistics of one series, which are the features of the baseline.
 
     The features of each channel are its mean, standard deviation, minimum, quartiles, maximum, mean absolute difference
-    of adjacent steps, first and last value, slope of the least-squares line, share of missing steps, and amplitudes of
-    the eight lowest frequencies. An amplitude is `|F_k| / sqrt(sum |F_j|^2)`, where F is the Fourier transform of the
-    mean-centred channel. The last two features are the length T of the series and log(1 + T).
+    between adjacent steps, first value, last value, slope of the least-squares line, share of missing steps, and the
+    amplitudes of the eight lowest frequencies. An amplitude is `|F_k| / sqrt(sum |F_j|^2)`, where F is the Fourier
+    transform of the mean-centred channel. The last two features are the length T of the series and log(1 + T).
 
     Args:
-        series: Values (T, D); missing values are interpolated first.
+        series: Values of shape (T, D). Missing values are interpolated first.
 
     Returns:
-        Features, float64 (20 D + 2,). For a channel without known values they are NaN, except the share of missing
-        steps, which is 1.
+        Features, float64 of shape (20 D + 2,). All features of a channel without known values are NaN, except the share
+        of missing steps, which is 1.
     """
     x = interpolate(series)
     differences = np.abs(np.diff(x, axis=0)).sum(axis=0) / max(len(x) - 1, 1)
@@ -75,7 +75,10 @@ def summary_statistics(series: FloatArray) -> AnyArray:
 
 
 def _amplitudes(x: AnyArray) -> AnyArray:
-    """Return the amplitudes (8, D) of the lowest frequencies, with 0 for frequencies that a short series lacks."""
+    """Return the amplitudes of the eight lowest frequencies, of shape (8, D).
+
+    The amplitude of a frequency that a short series does not have is 0.
+    """
     power = np.abs(np.fft.rfft(x - x.mean(axis=0), axis=0)[1:]) ** 2
     total = power.sum(axis=0)
     lowest = power[:_FREQUENCIES] / np.where(total > 0, total, 1)
@@ -95,7 +98,7 @@ def _standardise(scale: Scale, features: AnyArray) -> AnyArray:
 
 
 def _fit(features: AnyArray, gold: AnyArray) -> Any:
-    """Return a fitted model, or `None` if all rows belong to one class."""
+    """Fit a logistic regression, or return `None` if all rows belong to one class."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -107,7 +110,10 @@ def _fit(features: AnyArray, gold: AnyArray) -> Any:
 
 
 def _probabilities(model: Any, features: AnyArray, gold: AnyArray, classes: int) -> FloatArray:
-    """Return probabilities (rows, K); a class without training rows gets `1 / (rows + K)` (Laplace smoothing)."""
+    """Return probabilities of shape (rows, K).
+
+    The probability of a class without training rows is `1 / (training rows + K)` (Laplace smoothing).
+    """
     present = np.unique(gold)
     unseen = 1 / (len(gold) + classes)
     probabilities = np.full((len(features), classes), unseen)

@@ -1,4 +1,4 @@
-"""The chart of precision, recall and F1 by probability threshold."""
+"""The chart of a tagger's precision, recall and F1 by probability threshold."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def threshold_chart(report: dict[str, Any]) -> Chart | None:
-    """Plot precision, recall and F1 of the reported split by the minimum span probability; `None` for plain tags."""
+    """Plot precision, recall and F1 on the reported split by minimum span probability.
+
+    The result is `None` if the report has no thresholds, because tags are plain or no split has words.
+    """
     if report["thresholds"] is None:
         return None
     names, points = ("precision", "recall", "f1"), report["thresholds"]["points"]

@@ -23,8 +23,8 @@ def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
     """Compute the calibration of the predicted spans or, for plain tags, of the predicted tags.
 
     Returns:
-        `bins` (number of bins) and `splits`: for each split with predictions, `after` with the fields of
-        `calibration_figures`.
+        `bins` (number of bins) and `splits`. For each split with predictions, `splits` has the single key `after`, with
+        the fields of `calibration_figures`.
     """
     predictions = {name: _predictions(inputs, split) for name, split in inputs.splits.items()}
     return {
@@ -38,13 +38,14 @@ def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
 
 
 def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
-    """Score the spans that reach each of a range of minimum probabilities.
+    """Score the predicted spans with a range of thresholds, which are minimum span probabilities.
 
-    With a higher threshold, fewer spans are predicted: precision tends to rise and recall falls.
+    A higher threshold keeps fewer spans, so precision tends to rise and recall tends to fall.
 
     Returns:
-        `points`, records of `threshold` and `splits` with precision, recall and F1 by split; and the fields of
-        `suggest_thresholds`, or `threshold` `None` if it suggests none. `None` for plain tags.
+        `points`, one record per threshold with `threshold` and `splits` (precision, recall and F1 by split), and the
+        fields of `suggest_thresholds`. If no threshold is suggested, `threshold` is `None`. The result is `None` for
+        plain tags, or if no split has words.
     """
     if not inputs.kinds or inputs.reported is None:
         return None
@@ -57,16 +58,17 @@ def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
 
 
 def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
-    """Choose the minimum span probability on dev, both one for all span labels and one per span label.
+    """Choose minimum span probabilities on dev: a global threshold for all spans, and one threshold per span label.
 
-    Thresholds are chosen for the best F1 on dev; ties go to the lowest threshold. Labels with few gold spans on dev get
-    the threshold 0, which keeps all spans.
+    Thresholds maximise the F1 on dev, and ties go to the lowest threshold. A label with few gold spans on dev has the
+    threshold 0, which keeps all spans.
 
     Returns:
-        `chosen_on` (a split), `figure` (the metric), `threshold`, and `splits` with the F1 `before` (without a
-        threshold) and `after` for each split; `one_by_one`, the F1 by split with one threshold per span label; and
-        `labels`, records of `label` (span label), `rows` (gold spans in dev), `threshold`, and `splits` with the F1
-        `before` and `after`. `None` if dev has too few gold spans.
+        `chosen_on` (name of the split), `figure` (key of the metric), `threshold` (the global one), and `splits`: for
+        each split, the F1 `before` (without a threshold) and `after` (with the threshold). Also `one_by_one`, the F1 of
+        each split with one threshold per span label, and `labels`, one record per span label with `label`, `rows`
+        (number of gold spans on dev), `threshold`, and `splits` with the F1 `before` and `after`. The result is `None`
+        if dev has too few gold spans.
     """
     spans_by_split = {name: _group_by_kind(split) for name, split in splits.items() if len(split)}
     dev = spans_by_split.get(CHOSEN_ON, {})
@@ -78,7 +80,7 @@ def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | No
     }
 
     def compare_f1(kind: str | None, after: Mapping[str, float] | float) -> dict[str, dict[str, float]]:
-        """Return F1 by split without and with a threshold, of one span label or (if `kind` is `None`) of all."""
+        """Return the F1 by split without and with a threshold, for one span label, or for all if `kind` is `None`."""
         chosen = {
             name: kinds if kind is None else {kind: kinds.get(kind, _NO_SPANS)}
             for name, kinds in spans_by_split.items()
@@ -102,7 +104,7 @@ def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | No
 
 
 class _Spans(NamedTuple):
-    """Predicted spans of one label: probability and correctness of each, and the number of gold spans."""
+    """The predicted spans with one label, given by probability and correctness, and the number of gold spans."""
 
     probabilities: AnyArray
     correct: AnyArray
@@ -131,7 +133,7 @@ def _group_by_kind(split: TaggedSplit) -> dict[str, _Spans]:
 
 
 def _scores(kinds: Mapping[str, _Spans], threshold: Mapping[str, float] | float) -> dict[str, float]:
-    """Return precision, recall and F1 of the spans that reach the threshold, which may differ by span label."""
+    """Return precision, recall and F1 if spans below the threshold, or the threshold of their label, are removed."""
     hits = predicted = gold = 0
     for kind, spans in kinds.items():
         kept = spans.probabilities >= (threshold.get(kind, 0.0) if isinstance(threshold, Mapping) else threshold)
@@ -146,7 +148,7 @@ def _best_threshold(kinds: Mapping[str, _Spans]) -> float:
 
 
 def _predictions(inputs: TagReportInput, split: TaggedSplit) -> tuple[AnyArray, AnyArray]:
-    """Return probability and correctness of each predicted span or, for plain tags, of each predicted tag."""
+    """Return the probability and correctness of each predicted span or, for plain tags, of each predicted tag."""
     confidence, correct = [], []
     for gold, predicted, probabilities, spans in zip(
         split.gold, split.predicted, split.probabilities, split.spans, strict=True

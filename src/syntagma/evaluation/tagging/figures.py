@@ -17,11 +17,11 @@ from syntagma.metrics.span_scores import count_spans, precision_recall_f1
 from syntagma.shapes import AnyArray
 from syntagma.text.spans import tags_to_spans
 
-# With more span labels or tags than this, only the most frequent are reported one by one.
+# With more span labels or tags than this, only the most frequent are reported individually.
 MOST_KINDS = 200
 _TEST = "paired bootstrap over sentences"
-# Metrics from counts summed over sentences: correct words and all words, (samples, 2), or correct, predicted and gold
-# spans, (samples, 3).
+# Functions that compute a metric from counts summed over sentences. The counts are correct words and all words, of
+# shape (samples, 2), or correct, predicted and gold spans, of shape (samples, 3).
 _FIGURES = {
     "accuracy": lambda sums: _ratio(sums[:, 0], sums[:, 1]),
     "span_f1": lambda sums: _ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2]),
@@ -31,22 +31,23 @@ _FIGURES = {
 
 
 def main_figure(inputs: TagReportInput) -> str:
-    """Return the key of the main metric: "span_f1" for spans, "accuracy" for plain tags."""
+    """Return the key of the main metric: "span_f1" for tags that encode spans, "accuracy" for plain tags."""
     return "span_f1" if inputs.kinds else "accuracy"
 
 
 def tag_scores(inputs: TagReportInput, split: TaggedSplit, predicted: Tags | None = None) -> dict[str, Any]:
-    """Score the model's tags on a split, or the tags of a baseline.
+    """Score the tags predicted by the model, or by a baseline, on a split.
 
     Args:
         inputs: Input of the report, which defines the span labels.
         split: Sentences with gold tags and the model's predictions.
-        predicted: Tags of a baseline for the same sentences; by default the model's tags are scored.
+        predicted: Tags predicted by a baseline for the same sentences. By default, the model's tags are scored.
 
     Returns:
-        The scores of `tagging_scores`, where `accuracy`, `unknown_accuracy`, `sentence_accuracy`, span precision,
-        recall and F1, `overlap_f1` and `partial_f1` are dicts of `value`, `low`, `high` and `method` (95 % confidence
-        interval). For the model also `log_loss` and the `auxiliary_scores`. Only `rows` and `words` without words.
+        The scores of `tagging_scores`. Of these, `accuracy`, `unknown_accuracy`, `sentence_accuracy`, `span_precision`,
+        `span_recall`, `span_f1`, `overlap_f1` and `partial_f1` are dicts with `value`, `low` and `high` (bounds of the
+        95 % confidence interval) and `method`. For the model also `log_loss` and the `auxiliary_scores`. A split
+        without words has only `rows` and `words`.
     """
     if not any(split.words):
         return {"rows": len(split), "words": 0}
@@ -72,9 +73,10 @@ def kind_scores(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, An
     """Score the model and its baselines for each span label or, for plain tags, for each tag.
 
     Returns:
-        Records of `kind` (span label or tag), `count` (gold spans or words), `precision`, `recall` and `f1` of the
-        model, and `baselines`, F1 by title. Each F1 is a dict of `value`, `low`, `high` and `method` (95 % confidence
-        interval). If there are more than `MOST_KINDS`, only the most frequent are included.
+        One record per span label or tag with `kind` (its name), `count` (number of gold spans or words), `precision`,
+        `recall` and `f1` of the model, and `baselines` (F1 of each baseline by title). Each F1 is a dict with `value`,
+        `low` and `high` (bounds of the 95 % confidence interval) and `method`. If there are more than `MOST_KINDS` span
+        labels or tags, only the most frequent are included.
     """
     gold, models = to_spans(split.gold, inputs.kinds), {"": split.predicted, **split.baselines}
     predicted = {title: to_spans(tags, inputs.kinds) for title, tags in models.items()}
@@ -97,15 +99,15 @@ def _kind_record(kind: str, counts: Mapping[str, AnyArray]) -> dict[str, Any]:
 
 
 def tag_baselines(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
-    """Score each baseline and test the model against it.
+    """Score each baseline, and compare the model with each baseline in a significance test.
 
     Args:
         inputs: Input of the report, with all splits.
-        split: Split that is reported in detail; the significance test uses it.
+        split: Split for the significance test, which is the split that is reported in detail.
 
     Returns:
-        Records of `title`, `splits` (scores by split, see `tag_scores`) and `test`: a paired bootstrap test with
-        `difference` (model minus baseline), `p_value` and `test`.
+        One record per baseline with `title`, `splits` (scores by split, see `tag_scores`) and `test`, a paired
+        bootstrap test with `difference` (model minus baseline), `p_value` and `test` (name of the test).
     """
     return [
         {
@@ -122,15 +124,16 @@ def tag_baselines(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, 
 
 
 def tag_verdict(inputs: TagReportInput, baselines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Compare the model with its best baseline (see `best_baseline`).
+    """Compare the main metric of the model with that of the best baseline (see `best_baseline`).
 
     Args:
         inputs: Input of the report.
         baselines: Records of `tag_baselines`.
 
     Returns:
-        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`; if there is a baseline, also
-        `against` (its title), and `chosen_on` and `tested_on` (names of splits).
+        `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`. If there is a baseline, also
+        `against` (its title), `chosen_on` (split on which the baseline was selected) and `tested_on` (split on which
+        both were compared).
     """
     reported, figure = inputs.reported, main_figure(inputs)
     if reported is None or not baselines:
@@ -155,7 +158,7 @@ def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[
         gold: Gold tags of each sentence.
         first: Tags of the first model.
         second: Tags of the second model.
-        spans: Whether to compare the span F1; otherwise the token accuracy.
+        spans: Whether to compare the span F1 instead of the token accuracy.
 
     Returns:
         `figure` (key of the metric), `first` (score of the first model), `difference` (first minus second, with its
@@ -174,7 +177,7 @@ def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[
 
 
 def _auxiliary_scores(split: TaggedSplit) -> dict[str, Any]:
-    """Return `auxiliary_scores` with intervals for proportions, and the accuracy of text-label baselines."""
+    """Return `auxiliary_scores` with confidence intervals, and with the text-level accuracy of each baseline."""
     scores = auxiliary_scores(split)
     if (utterances := split.utterances) is not None and utterances.gold:
         gold = np.array(utterances.gold)
@@ -194,7 +197,7 @@ def _paired_test(inputs: TagReportInput, split: TaggedSplit, tags: Tags) -> dict
 
 
 def _counts(gold: Tags, tags: Tags, *, spans: bool) -> AnyArray:
-    """Return the counts of each sentence that `_FIGURES` use: (rows, 3) for spans, (rows, 2) for words."""
+    """Return the counts of each sentence for `_FIGURES`, of shape (rows, 3) for spans or (rows, 2) for words."""
     if not spans:
         return np.array([[sum(map(str.__eq__, *pair)), len(pair[0])] for pair in zip(gold, tags, strict=True)])
     gold_spans, predicted_spans = ([tags_to_spans(row) for row in side] for side in (gold, tags))

@@ -1,4 +1,4 @@
-"""The most confident mistakes of a tagger, with their sentences."""
+"""The list of a tagger's most confident mistakes, each with its sentence."""
 
 import itertools
 from collections import Counter
@@ -15,7 +15,7 @@ _CONTEXT_WORDS = 12
 
 
 def match_split(inputs: TagReportInput, split: TaggedSplit) -> list[list[Match]]:
-    """Pair the gold and predicted spans of each sentence; with plain tags, each word counts as a span."""
+    """Pair the gold and predicted spans of each sentence. For plain tags, each word counts as a span."""
     pairs = zip(split.gold, split.predicted, strict=True)
     if inputs.kinds:
         return [match_spans(tags_to_spans(gold), tags_to_spans(predicted)) for gold, predicted in pairs]
@@ -29,21 +29,21 @@ def match_split(inputs: TagReportInput, split: TaggedSplit) -> list[list[Match]]
 
 
 def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list[dict[str, Any]]:
-    """List the most confident mistakes: at most `MOST_MISTAKES` in total and two per sentence.
+    """List the most confident mistakes, at most `MOST_MISTAKES` in total and two per sentence.
 
-    The confidence of a predicted span is its probability. The confidence of a missed span is the lowest probability
-    among the tags that were predicted for its words.
+    The confidence in a mistake is the probability of the predicted span. If a gold span was missed, the confidence is
+    the lowest probability of the tags that were predicted for the words of the span.
 
     Args:
         split: Sentences with gold tags and predictions.
-        matches: Pairs of gold and predicted spans of each sentence, see `match_split`.
+        matches: Pairs of gold and predicted spans of each sentence (see `match_split`).
 
     Returns:
-        Records by decreasing confidence with `row` (0-based), `place` (source of the sentence), `error` (key of
-        `span_errors.ERRORS`), `gold` and `found` (span labels, the latter predicted; `None` if there is no span),
-        `probability`, `before` and `after` (whether the sentence is cut there), and `pieces`: consecutive words as
-        records of `text`, `gold` (whether they belong to the gold span) and `found` (whether they belong to the
-        predicted span).
+        One record per mistake, by decreasing confidence, with `row` (0-based), `place` (source of the sentence),
+        `error` (key of `span_errors.ERRORS`), `gold` and `found` (gold and predicted span label, `None` for a missing
+        span), `probability` (the confidence), `before` and `after` (whether the sentence is truncated before and after
+        `pieces`), and `pieces`. A piece is a sequence of words with `text`, `gold` (whether the words belong to the
+        gold span) and `found` (whether they belong to the predicted span).
     """
     candidates = [
         (_confidence(split, row, match), row, match)

@@ -1,4 +1,4 @@
-"""The report of a tagger: its numbers as plain values, and the files that present them."""
+"""The report of a tagger: computation of its numbers, and writing of its files."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from syntagma.text.tag_schemes import OUTSIDE
 
 
 def make_tag_report(inputs: TagReportInput) -> dict[str, Any]:
-    """Compute all numbers of the report, as values that JSON can represent.
+    """Compute all numbers of the report, as a JSON-serialisable dict.
 
     Returns:
-        A description of model and run (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each split
-        (see `tag_scores`), `calibration`, and `thresholds` (`None` for plain tags). For the split that is reported in
-        detail (`reported`, the last one with words) also `baselines`, `verdict`, `per_kind` (see `kind_scores`),
-        `errors` (`None` for plain tags) and `confusion`, `slices` and `mistakes`; these are `None` if no split has
-        words.
+        A description of the model and the run (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each
+        split (see `tag_scores`), `calibration`, and `thresholds` (`None` for plain tags). The last split with words is
+        reported in detail: `reported` is its name, and `baselines`, `verdict`, `per_kind` (see `kind_scores`), `errors`
+        (`None` for plain tags), `confusion`, `slices` and `mistakes` refer to it. If no split has words, `baselines` is
+        empty and the fields from `per_kind` on are `None`.
     """
     numbers = {
         "format": FORMAT,
@@ -46,24 +46,25 @@ def make_tag_report(inputs: TagReportInput) -> dict[str, Any]:
 
 
 def write_tag_report(folder: str | Path, inputs: TagReportInput) -> dict[str, Any]:
-    """Write `report.html`, `report.json` and `report.md` to a folder, and return the numbers of `make_tag_report`."""
+    """Write `report.html`, `report.json` and `report.md` to a folder, and return the result of `make_tag_report`."""
     report = make_tag_report(inputs)
     write_pages(folder, report, tag_markdown_page(report), tag_html_page(report))
     return report
 
 
 def tag_verdict_sentence(inputs: TagReportInput) -> str:
-    """Return the sentence of the report that compares the model with its best baseline."""
+    """Return the sentence that compares the model with its best baseline in the report."""
     baselines = [] if inputs.reported is None else tag_baselines(inputs, inputs.splits[inputs.reported])
     return str(tag_verdict(inputs, baselines)["sentence"])
 
 
 def make_tag_details(inputs: TagReportInput) -> dict[str, Any]:
-    """Compute errors, confusions and suggested thresholds as in `make_tag_report`, for the reported split.
+    """Compute only a part of the report: errors, confusions and suggested thresholds.
 
     Returns:
-        `reported`, `errors` (records of `error`, `title` and `count`), `confusion` and `thresholds`; only `reported`
-        if no split has words.
+        `reported` (name of the split that is reported in detail), `errors` (one record per error type with `error`,
+        `title` and `count`, or `None` for plain tags), `confusion`, and `thresholds` (see `suggest_thresholds`; `None`
+        for plain tags or if O is not among the tags). If no split has words, only `reported`, which is `None`.
     """
     if inputs.reported is None:
         return {"reported": None}

@@ -1,4 +1,4 @@
-"""The report of a tagger as an HTML page and as Markdown."""
+"""Rendering of a tagger's report as an HTML page and as Markdown."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def tag_html_page(report: dict[str, Any]) -> str:
-    """Render the numbers of `make_tag_report` as a self-contained HTML page."""
+    """Render the result of `make_tag_report` as a self-contained HTML page."""
     return render_html(
         _TEMPLATES,
         report,
@@ -24,12 +24,12 @@ def tag_html_page(report: dict[str, Any]) -> str:
 
 
 def tag_markdown_page(report: dict[str, Any]) -> str:
-    """Render the numbers of `make_tag_report` as Markdown."""
+    """Render the result of `make_tag_report` as Markdown."""
     return render_markdown(_TEMPLATES, report, **_template_values(report))
 
 
 def _template_values(report: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that both templates need in addition to the report itself."""
+    """Return the variables that the HTML and Markdown templates need in addition to the report itself."""
     split = report["splits"].get(report["reported"])
     names = {"span_f1": "Span F1", "span_precision": "Precision", "span_recall": "Recall"} if report["kinds"] else {}
     partial = {

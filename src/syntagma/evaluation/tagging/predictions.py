@@ -1,4 +1,4 @@
-"""Input of a tagger's report: gold tags, the predictions of the model and its baselines, and run information."""
+"""Input of a tagger's report: gold tags, predictions of the model and its baselines, and run information."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ class ScoredSpan(NamedTuple):
 
     Attributes:
         start: Index of the first word.
-        end: Index after the last word.
+        end: Index of the last word plus 1.
         kind: Span label.
         probability: Probability that exactly these words form a span with this label, in [0, 1].
     """
@@ -27,11 +27,13 @@ class ScoredSpan(NamedTuple):
 
 
 class RawCounts(NamedTuple):
-    """Counts of a text that the model tokenised itself: of spans or, for plain tags, of tagged words.
+    """Counts of predictions for a text that the model tokenised itself.
+
+    The predictions are spans or, for plain tags, tagged words. They are compared by character offsets.
 
     Attributes:
-        hits: Number of correct predictions, compared by character offsets.
-        predicted: Number of predictions.
+        hits: Number of correct predicted spans or words.
+        predicted: Number of predicted spans or words.
         gold: Number of gold spans or words.
     """
 
@@ -42,13 +44,13 @@ class RawCounts(NamedTuple):
 
 @dataclass(frozen=True)
 class Utterances:
-    """Text-level labels, such as the intent of an utterance.
+    """Gold and predicted text-level labels of a split, such as the intents of utterances.
 
     Attributes:
         gold: Gold label of each text.
-        predicted: Label of each text predicted by the model.
+        predicted: Label that the model predicts for each text.
         probabilities: Probability of each predicted label, in [0, 1].
-        baselines: Labels predicted by each baseline, by its title.
+        baselines: Labels predicted by each baseline, by baseline title.
     """
 
     gold: list[str]
@@ -58,11 +60,11 @@ class Utterances:
 
 
 class LowerTags(NamedTuple):
-    """Tags of an auxiliary lower layer of the model, such as parts of speech.
+    """Gold and predicted tags of an auxiliary lower layer of the model, such as parts of speech.
 
     Attributes:
         gold: Gold tags of each sentence.
-        predicted: Tags of each sentence predicted by the model.
+        predicted: Tags that the lower layer predicts for each sentence.
     """
 
     gold: Tags
@@ -76,22 +78,23 @@ class TaggedSplit:
     Attributes:
         words: Words of each sentence.
         gold: Gold tags of each sentence.
-        predicted: Tags of each sentence predicted by the model.
+        predicted: Tags that the model predicts for each sentence.
         known: Whether each word occurs in the training data.
         probabilities: Probability of the predicted tag of each word, in [0, 1].
-        spans: Spans that the predicted tags of each sentence encode; empty lists for plain tags.
-        log_losses: Negative log-likelihood of the gold tags of each sentence, in nats; `None` if the sentence has a
+        spans: Spans that the predicted tags of each sentence encode. For plain tags, the lists are empty.
+        log_losses: Negative log-likelihood of the gold tags of each sentence, in nats, or `None` for a sentence with a
             gold tag that does not occur in the training data.
-        seen: Boundaries (start, end) of gold and predicted spans whose words also form a span in the training data,
-            with any label; `None` if unknown.
-        baselines: Tags predicted by each baseline, by its title.
-        utterances: Text-level labels, if the model predicts them.
-        lower: Tags of the lower layer, if the model predicts them.
-        kinds: Span labels that the model can predict; empty for plain tags.
-        scheme: Tagging scheme of all tags, including those of baselines; `None` for plain tags.
-        texts: Original text of each sentence, if known.
-        places: Source of each sentence, such as file and line, if known.
-        raw: Counts for the model's predictions from the original texts instead of the given words, if computed.
+        seen: Boundaries (start, end) of the gold and predicted spans in each sentence whose words also form a span in
+            the training data, with any label. `None` if this is unknown.
+        baselines: Tags predicted by each baseline, by baseline title.
+        utterances: Text-level labels, or `None` if the model does not predict such labels.
+        lower: Tags of the lower layer, or `None` if the model has no such layer.
+        kinds: Span labels that the model can predict, or an empty tuple for plain tags.
+        scheme: Tag scheme of all gold tags, predictions and baselines, or `None` for plain tags.
+        texts: Original text of each sentence, or `None` if unknown.
+        places: Source of each sentence, such as file and line, or `None` if unknown.
+        raw: Counts of the predictions for each original text, which the model tokenised itself. `None` if they were
+            not computed.
 
     Raises:
         DataError: If the attributes have different lengths.
@@ -145,7 +148,10 @@ class TaggedSplit:
 
     @property
     def log_loss(self) -> float | None:
-        """Mean log loss of the gold tags in nats per word, over sentences that have one; `None` if no sentence has."""
+        """Mean log loss of the gold tags, in nats per word, over all sentences whose log loss is known.
+
+        It is `None` if the log loss is unknown for all sentences, and 0 for an empty split.
+        """
         rows = [row for row, loss in enumerate(self.log_losses) if loss is not None]
         if not rows and len(self):
             return None
@@ -154,8 +160,8 @@ class TaggedSplit:
     def apply_threshold(self, threshold: float) -> "TaggedSplit":
         """Return a copy in which spans below a minimum probability are removed and their words are tagged O.
 
-        The probability of a word that loses its tag becomes 1 minus the probability of that tag. `raw` is dropped,
-        because the probabilities of those spans are not stored.
+        If a word loses its tag, the probability of O becomes 1 minus the probability of that tag. `raw` becomes `None`,
+        because the probabilities of the spans in the original texts are not stored.
 
         Args:
             threshold: Minimum probability of a span, in [0, 1].
@@ -173,12 +179,12 @@ class TaggedSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class TagReportInput(RunFacts):
-    """Everything that a tagger's report is computed from.
+    """The complete input from which a tagger's report is computed.
 
     Attributes:
-        kinds: Span labels that the model can predict; empty for plain tags.
+        kinds: Span labels that the model can predict, or an empty tuple for plain tags.
         tags: Tags that the model can predict.
-        splits: Existing splits by name ("dev", "test"); the last one with words is reported in detail.
+        splits: Existing splits by name ("dev", "test"). The last split with words is reported in detail.
     """
 
     kinds: tuple[str, ...]
@@ -187,6 +193,6 @@ class TagReportInput(RunFacts):
 
     @property
     def reported(self) -> str | None:
-        """Name of the split that is reported in detail; `None` if no split has words."""
+        """Name of the split that is reported in detail, or `None` if no split has words."""
         names = [name for name, split in self.splits.items() if any(split.words)]
         return names[-1] if names else None

@@ -1,4 +1,4 @@
-"""Scores of a tagger: tags, spans, whole sentences, text-level labels and the tags of a lower layer."""
+"""Scores of a tagger for tags, spans, whole sentences, text-level labels, and the tags of an auxiliary lower layer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ Tags = Sequence[Sequence[str]]
 
 
 def collect_span_texts(words: Tags, tags: Tags) -> frozenset[str]:
-    """Collect the lower-cased texts of all spans, with words joined by spaces."""
+    """Collect the distinct texts of all spans, in lower case and with words joined by spaces."""
     return frozenset(
         _surface(row, span) for row, marks in zip(words, tags, strict=True) for span in tags_to_spans(marks)
     )
@@ -28,10 +28,10 @@ def find_seen_spans(words: Tags, gold: Tags, predicted: Tags, seen: frozenset[st
         words: Words of each sentence.
         gold: Gold tags of each sentence.
         predicted: Predicted tags of each sentence.
-        seen: Span texts of the training data, see `collect_span_texts`.
+        seen: Span texts of the training data (see `collect_span_texts`).
 
     Returns:
-        Boundaries (start, end) of these spans in each sentence, sorted.
+        Sorted boundaries (start, end) of these spans in each sentence.
     """
     places = []
     for row, *sides in zip(words, gold, predicted, strict=True):
@@ -53,14 +53,14 @@ def tagging_scores(
         gold: Gold tags of each sentence.
         predicted: Predicted tags of each sentence.
         known: Whether each word occurs in the training data.
-        kinds: Span labels that the tags encode; empty for plain tags.
+        kinds: Span labels that the tags encode. It is empty for plain tags.
 
     Returns:
         `rows` and `words` (numbers of sentences and words), `accuracy` (share of words with the correct tag),
-        `unknown_words` (number of words not seen in training), `unknown_accuracy` (accuracy on these words; `None` if
-        there are none) and `sentence_accuracy` (share of sentences with all tags correct). For spans also the results
-        of `score_spans` and `overlap_figures`; for plain tags `per_tag` with `precision`, `recall`, `f1` and `words`
-        of each tag.
+        `unknown_words` (number of words that do not occur in the training data), `unknown_accuracy` (accuracy on
+        unknown words, or `None` if all words are known) and `sentence_accuracy` (share of sentences with all tags
+        correct). For tags that encode spans, also the results of `score_spans` and `overlap_figures`. For plain tags,
+        also `per_tag` with `precision`, `recall`, `f1` and `words` (number of gold words) of each tag.
     """
     correct = [
         np.array([one == other for one, other in zip(*pair, strict=True)], bool)
@@ -86,7 +86,7 @@ def tagging_scores(
 
 
 def span_f1(gold: Tags, predicted: Tags) -> float:
-    """Compute the F1 of all spans together from the tags of each sentence; 0 if there are none."""
+    """Compute the micro-averaged F1 of spans from the tags of each sentence. It is 0 if there are no spans."""
     hits = predicted_count = gold_count = 0
     for pair in zip(gold, predicted, strict=True):
         gold_spans, predicted_spans = (set(tags_to_spans(tags)) for tags in pair)
@@ -97,7 +97,7 @@ def span_f1(gold: Tags, predicted: Tags) -> float:
 
 
 def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
-    """Decode the spans of each sentence; if `kinds` is empty (plain tags), each word becomes a span with its tag."""
+    """Decode the spans of each sentence. If `kinds` is empty (plain tags), each word is a span labelled by its tag."""
     if kinds:
         return [tags_to_spans(row) for row in tags]
     return [[Span(place, place + 1, tag) for place, tag in enumerate(row)] for row in tags]
@@ -106,9 +106,9 @@ def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
 def overlap_figures(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> dict[str, float]:
     """Compute precision, recall and F1 with credit for partial matches (SemEval 2013 task 9).
 
-    For `overlap_...` ("type" matching), a predicted span is correct if it shares a word with a gold span of the same
-    label. For `partial_...` ("partial" matching), correct boundaries count 1 and an overlap counts 1/2, regardless of
-    the label. See `syntagma.metrics.overlap_scores`.
+    In `overlap_...` scores ("type" matching), a predicted span is correct if it shares a word with a gold span that has
+    the same label. In `partial_...` scores ("partial" matching), correct boundaries count 1 and an overlap counts 1/2,
+    regardless of the label. See `syntagma.metrics.overlap_scores`.
     """
     counts = {"overlap": count_overlaps(gold, predicted), "partial": count_partial(gold, predicted)}
     return {
@@ -128,13 +128,13 @@ def _per_tag(gold: Tags, predicted: Tags) -> dict[str, dict[str, float]]:
 
 
 def auxiliary_scores(split: TaggedSplit) -> dict[str, Any]:
-    """Score what a tagger predicts in addition to its tags: text-level labels and the tags of a lower layer.
+    """Score the auxiliary predictions of a tagger: text-level labels and the tags of a lower layer.
 
     Returns:
-        With text-level labels: `utterance_accuracy`, `utterance_macro_f1` (over labels that occur or are predicted),
-        `frame_accuracy` (share of texts with the label and all tags correct; Hakkani-Tür et al., 2016) and
-        `per_utterance` with `precision`, `recall`, `f1` and `rows` of each label. With lower tags: `lower_accuracy`
-        (share of words with the correct lower tag). Empty if the split has neither.
+        For text-level labels: `utterance_accuracy`, `utterance_macro_f1` (over labels that occur or are predicted),
+        `frame_accuracy` (share of texts in which the label and all tags are correct; Hakkani-Tür et al., 2016) and
+        `per_utterance` with `precision`, `recall`, `f1` and `rows` of each label. For lower tags: `lower_accuracy`
+        (share of words with the correct lower tag). The dict is empty if the split has no auxiliary predictions.
     """
     scores: dict[str, Any] = {}
     if (labels := split.utterances) is not None and labels.gold:
@@ -153,17 +153,18 @@ def auxiliary_scores(split: TaggedSplit) -> dict[str, Any]:
 
 
 def all_tagging_scores(split: TaggedSplit) -> dict[str, Any]:
-    """Compute all scores: `tagging_scores`, `log_loss` per word, `raw_text_scores` and `auxiliary_scores`."""
+    """Compute all scores of a split: `tagging_scores`, `log_loss`, `raw_text_scores` and `auxiliary_scores`."""
     scores = tagging_scores(split.gold, split.predicted, split.known, split.kinds)
     return scores | {"log_loss": split.log_loss} | raw_text_scores(split) | auxiliary_scores(split)
 
 
 def raw_text_scores(split: TaggedSplit) -> dict[str, float]:
-    """Score a model on texts that it tokenises itself.
+    """Score the predictions for original texts, which the model tokenised itself.
 
     Returns:
-        For spans `raw_span_f1`, where both boundaries must match as character offsets. For plain tags `raw_accuracy`,
-        the share of gold words that were tokenised and tagged correctly. Empty if the split has no raw counts.
+        For tags that encode spans, `raw_span_f1`, which requires equal character offsets of both boundaries. For plain
+        tags, `raw_accuracy`, the share of gold words that were tokenised and tagged correctly. The dict is empty if the
+        split has no counts in `raw`.
     """
     if split.raw is None or not split.raw:
         return {}

@@ -1,4 +1,4 @@
-"""Scores of a tagger on slices of a split: by length of sentences and spans, and by occurrence in the training data."""
+"""Scores of a tagger on slices of a split, by sentence length, span length, and occurrence in the training data."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ _MANY_WORDS = 3
 
 
 class _Item(NamedTuple):
-    """A span or word of a sentence, and whether it is correct."""
+    """A gold or predicted span, or a word as a span of length 1, with its sentence and whether it is correct."""
 
     row: int
     span: Span
@@ -21,13 +21,13 @@ class _Item(NamedTuple):
 
 
 def tag_slices(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, Any]]:
-    """Score slices of the spans, or of the words if the tags are plain.
+    """Score slices of the spans in a split, or of the words if the tags are plain.
 
     Returns:
-        Records of `name` (the criterion) and `parts` (the slices). A slice has `name`, `rows` (gold spans or words),
-        `value` (recall of spans or accuracy of words) with its 95 % Wilson interval `low` to `high`, and `verdict`:
-        "below" or "above" if the interval does not contain the score over all slices, otherwise "within". Slices of
-        spans also have `found` (number of predicted spans) and `precision`.
+        One record per criterion with `name` and `parts` (the slices). A slice has `name`, `rows` (number of gold spans
+        or words), `value` (recall of spans or accuracy of words), `low` and `high` (bounds of the 95 % Wilson interval)
+        and `verdict`. The verdict is "below" or "above" if the interval does not contain the score of the whole split,
+        and otherwise "within". Slices of spans also have `found` (number of predicted spans) and `precision`.
     """
     lengths = [len(row) for row in split.words]
     quartile_names = name_quartiles([length for length in lengths if length])
@@ -66,7 +66,7 @@ def _order(name: str) -> tuple[float, str]:
 
 
 def _spans(split: TaggedSplit) -> tuple[list[_Item], list[_Item]]:
-    """Return the gold spans, and the predicted spans."""
+    """Return the gold spans and the predicted spans, in two lists."""
     gold, predicted = [], []
     for row, tags in enumerate(zip(split.gold, split.predicted, strict=True)):
         gold_spans, predicted_spans = (set(tags_to_spans(side)) for side in tags)

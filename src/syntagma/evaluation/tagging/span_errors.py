@@ -1,4 +1,4 @@
-"""Error types of predicted spans: wrong label, wrong boundaries, both, missed or spurious spans."""
+"""Error types of predicted spans: wrong label, wrong boundaries, wrong label and boundaries, missed, and spurious."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,14 @@ ERRORS = {
 
 
 class Match(NamedTuple):
-    """A gold span and the predicted span it is paired with; one of the two may be `None`."""
+    """A gold span paired with a predicted span. One of them is `None` if the other is not paired."""
 
     gold: Span | None
     predicted: Span | None
 
     @property
     def error(self) -> str:
-        """Error type of the pair, a key of `ERRORS`."""
+        """Error type of the match, which is a key of `ERRORS`."""
         if self.gold is None:
             return "extra"
         if self.predicted is None:
@@ -40,11 +40,11 @@ class Match(NamedTuple):
 def match_spans(gold: Iterable[Span], predicted: Iterable[Span]) -> list[Match]:
     """Pair each gold span with at most one predicted span that overlaps it.
 
-    Pairs are formed greedily: identical spans first, then those that share the most words. Ties are broken in favour
-    of equal labels, and then of the earlier span.
+    Pairs are formed greedily. Identical spans are paired first, then spans that share the most words. Ties are broken
+    in favour of equal labels, and then in favour of earlier spans.
 
     Returns:
-        All gold spans and all unpaired predicted spans, in the order of the text.
+        Matches with all gold spans and all predicted spans, in the order of the text.
     """
     gold_spans, others = sorted(set(gold)), sorted(set(predicted))
     pairs = [
@@ -65,7 +65,7 @@ def match_spans(gold: Iterable[Span], predicted: Iterable[Span]) -> list[Match]:
 
 
 def count_errors(matches: Iterable[Match]) -> dict[str, int]:
-    """Count the pairs of each error type, by the keys of `ERRORS`."""
+    """Count the matches of each error type. The keys of the result are those of `ERRORS`."""
     counts = Counter(match.error for match in matches)
     return {name: counts[name] for name in ERRORS}
 
@@ -75,10 +75,10 @@ def count_confusions(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str
 
     Args:
         matches: Pairs of gold and predicted spans.
-        kinds: Span labels; all that occur.
+        kinds: Span labels, including all labels that occur in `matches`.
 
     Returns:
-        `labels` (the span labels and `NOTHING`, which stands for a missing span), and the fields of `confusion_table`.
+        `labels` (the span labels, and `NOTHING` for a missing span), and the fields of `confusion_table`.
     """
     labels = [*kinds, NOTHING]
     counts = Counter(
@@ -89,11 +89,12 @@ def count_confusions(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str
 
 
 def confusion_table(counts: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
-    """Arrange counts of (gold, predicted) labels as a confusion matrix, and list the most frequent confusions.
+    """Arrange the counts of pairs of gold and predicted label as a matrix, and list the most frequent confusions.
 
     Returns:
-        `matrix`, counts by gold label (row) and predicted label (column); and `pairs`, the 20 most frequent confusions
-        of different labels as records of `gold`, `decided` (predicted label), `count`, and `share` of the gold label.
+        `matrix`, the counts by gold label (row) and predicted label (column), and `pairs`, one record for each of the
+        20 most frequent pairs of different labels. A record has `gold`, `decided` (predicted label), `count` and
+        `share` (of all counts with this gold label).
     """
     matrix = [[counts[gold, predicted] for predicted in labels] for gold in labels]
     sums = {gold: sum(row) for gold, row in zip(labels, matrix, strict=True)}

@@ -1,1 +1,1 @@
-"""Baseline taggers."""
+"""Baseline taggers, which put the score of a neural tagger into context."""

@@ -1,4 +1,4 @@
-"""A linear-chain CRF on hand-crafted word features, the strong baseline for taggers."""
+"""A linear-chain CRF on hand-crafted word features, which is a strong baseline for neural taggers."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from syntagma.text.context_features import extract_features
 Rows = Sequence[Sequence[str]]
 
 TITLE = "CRF on word features"
-# c1 and c2 are the L1 and L2 penalty weights, the best of four pairs on the dev split of WNUT-17.
+# c1 and c2 are the weights of the L1 and L2 penalties. This pair was the best of four on the dev split of WNUT-17.
 _SETTINGS = {"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True}
 
 
@@ -27,10 +27,10 @@ _last: _CachedModel | None = None
 
 
 def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
-    """Train a linear-chain CRF and predict the tags of other sentences (Lafferty et al., 2001).
+    """Train a linear-chain CRF (Lafferty et al., 2001), and predict the tags of other sentences.
 
-    It uses CRFsuite (Okazaki, 2007) with the word features that were standard before neural taggers, see
-    `syntagma.text.context_features.extract_features`.
+    The CRF is trained with CRFsuite (Okazaki, 2007). Its features were standard before neural taggers (see
+    `syntagma.text.context_features.extract_features`).
 
     Args:
         words: Words of each training sentence.
@@ -38,7 +38,7 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
         others: Words of each sentence to predict.
 
     Returns:
-        Predicted tags of each sentence in `others`; an empty sentence has none.
+        Predicted tags of each sentence in `others`. An empty sentence has no tags.
     """
     import pycrfsuite
 
@@ -51,12 +51,12 @@ def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
 
 
 def train_crf(words: Rows, tags: Rows) -> bytes:
-    """Train the CRF and return it as the content of a CRFsuite model file.
+    """Train the CRF, and return it as the content of a CRFsuite model file.
 
-    A repeated call with the same sentences returns the cached model of the previous call.
+    The last model is cached, and returned if the next call has the same sentences and tags.
 
     Args:
-        words: Words of each training sentence; empty sentences are ignored.
+        words: Words of each training sentence. Empty sentences are ignored.
         tags: Gold tags of each training sentence.
     """
     global _last

@@ -11,8 +11,8 @@ TITLE = "most frequent tag of each word"
 def most_frequent_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
     """Tag each word with its most frequent tag in the training sentences.
 
-    An unknown word gets the most frequent tag among the words that occur exactly once in training. Ties go to the
-    alphabetically first tag.
+    An unknown word gets the most frequent tag of the words that occur exactly once in the training sentences. Ties are
+    broken alphabetically.
 
     Args:
         words: Words of each training sentence.
