@@ -1,4 +1,4 @@
-"""Input layers of every network: from tokens to vectors."""
+"""Embedding layers, with which every network over words begins: they map tokens to vectors."""
 
 from typing import Any
 
@@ -14,16 +14,18 @@ INITIAL_RANGE = 0.05
 
 
 class EmbeddingConfig(Config):
-    """Settings of word vectors.
+    """Settings of the word embedding.
 
     Attributes:
-        size: D, length of the vectors; ignored if a vector file is given.
-        vectors: File with pretrained vectors (GloVe, word2vec, fastText `.vec`; `.gz` too), or none.
-        trainable: Whether training changes the vectors.
-        word_dropout: Share of tokens whose vector is set to zero in training.
-        unknown_dropout: Share of tokens that are replaced with the unknown word in training; their characters and
-            pretrained vectors are kept.
-        dropout: Share of vector components set to zero in training, the same for all tokens of a text.
+        size: Length D of the word vectors. Ignored if `vectors` names a file.
+        vectors: Path of a file with pretrained word vectors in the format of GloVe, word2vec or fastText (`.vec`),
+            optionally compressed (`.gz`). null trains all word vectors from scratch.
+        trainable: Whether training changes the word vectors.
+        word_dropout: Share of tokens whose word vectors are set to zero in training.
+        unknown_dropout: Share of tokens that are replaced with the unknown word in training. In tagging, the characters
+            and pretrained vectors of these tokens are kept.
+        dropout: Share of the components of word vectors that are set to zero in training. All tokens of a text lose the
+            same components.
     """
 
     size: int = Field(64, gt=0)
@@ -35,17 +37,27 @@ class EmbeddingConfig(Config):
 
 
 class WordEmbeddingConfig(EmbeddingConfig):
-    """Settings of word vectors with dropout of whole words; see `EmbeddingConfig` for the other settings.
+    """Settings of a word embedding that also supports dropout of whole vocabulary words; see `EmbeddingConfig`.
 
     Attributes:
-        type_dropout: Share of the vocabulary whose words are left out of a training batch, wherever they occur.
+        type_dropout: Share of the vocabulary that is dropped in each training batch. The vector of a dropped word is
+            set to zero wherever the word occurs (embedding dropout).
     """
 
     type_dropout: float = Field(0.0, ge=0, lt=1)
 
 
 def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
-    """Replace some token ids (B, T) from `first_word` on with the unknown word in training, if the config says so."""
+    """Replace randomly chosen words with the unknown word in training, as set by `unknown_dropout`.
+
+    Args:
+        tokens: Token ids (B, T).
+        config: Settings of the word embedding.
+        first_word: Id of the first real word. Lower ids are never replaced.
+
+    Returns:
+        Token ids (B, T).
+    """
     if not config.unknown_dropout:
         return tokens
     layer = UnknownWordDropout(config.unknown_dropout, UNKNOWN, first_word, name="unknown_dropout")
@@ -53,7 +65,7 @@ def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int =
 
 
 def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any:
-    """Return the vectors (B, T, D) of token ids (B, T), with the dropout of the config."""
+    """Map token ids (B, T) to word vectors (B, T, D), and apply the dropout of the config."""
     embedding = keras.layers.Embedding(
         vocabulary_size,
         config.size,

@@ -9,11 +9,12 @@ from syntagma.layers import AverageProbabilities
 
 
 def build_ensemble(members: Sequence[Any], kind: str) -> Any:
-    """Build a Keras model that returns the mean of its members' probabilities, as logits.
+    """Build a Keras model that averages the probabilities of its members, and returns the mean as logits.
 
     Args:
         members: Models with the same inputs and outputs, and with distinct names.
-        kind: "multiclass" treats the outputs as one distribution; otherwise, each output is a separate decision.
+        kind: Kind of classification. With "multiclass", the outputs form one probability distribution. With any other
+            kind, each output is a separate decision.
     """
     inputs = shared_inputs(members)
     activation: Literal["softmax", "sigmoid"] = "softmax" if kind == "multiclass" else "sigmoid"
@@ -22,6 +23,6 @@ def build_ensemble(members: Sequence[Any], kind: str) -> Any:
 
 
 def shared_inputs(members: Sequence[Any]) -> dict[str, Any]:
-    """Create new inputs like those of each member."""
+    """Create Keras inputs by name for a model that passes them to all members, which must have the same inputs."""
     inputs = members[0].input
     return {name: keras.Input(one.shape[1:], dtype=one.dtype, name=name) for name, one in inputs.items()}

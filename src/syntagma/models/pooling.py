@@ -1,4 +1,4 @@
-"""Pooling layers: from a vector per token to a vector per text."""
+"""Pooling layers, which reduce one vector per token to one vector per text."""
 
 from typing import Any, Literal
 
@@ -18,13 +18,15 @@ Pooling = Literal["max", "average", "max_average", "attention", "last"]
 
 
 class PoolingConfig(Config):
-    """Settings of the pooling of all steps to a single vector.
+    """Settings of the pooling layers, which reduce the outputs of all steps to a single vector.
 
     Attributes:
-        pooling: Pooling of the outputs.
-        self_attention_hops: Number of attention-weighted sums of the outputs that replace the pooling; 0 for none.
+        pooling: Pooling over the steps: "max", "average", "max_average" (both, concatenated), "attention"
+            (attention-weighted sum) or "last" (the output of the last step).
+        self_attention_hops: Number of attention-weighted sums (hops) of structured self-attention, which replaces
+            `pooling`. 0 switches self-attention off.
         self_attention_penalty: Weight of the penalty on hops that attend to the same steps.
-        dropout: Dropout of the pooled vector.
+        dropout: Dropout rate of the pooled vector, from 0 to less than 1.
     """
 
     pooling: Pooling = "max_average"
@@ -34,7 +36,7 @@ class PoolingConfig(Config):
 
 
 def pool_states(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
-    """Pool (B, T, D) over the real steps as configured, without the dropout."""
+    """Pool vectors (B, T, D) over the real steps as configured. The caller applies the dropout of the config."""
     if config.self_attention_hops:
         # Concatenated weighted sums, (B, T, D) to (B, hops * D); the penalty is added to the model's loss.
         hops, penalty = config.self_attention_hops, config.self_attention_penalty
@@ -44,7 +46,7 @@ def pool_states(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
 
 
 def pool(sequences: Any, mask: Any, pooling: Pooling) -> Any:
-    """Pool (B, T, D) over the real tokens of a mask (B, T).
+    """Pool the vectors of the real tokens of each text into one vector.
 
     Args:
         sequences: Vectors (B, T, D).

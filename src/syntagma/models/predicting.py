@@ -1,4 +1,4 @@
-"""Predictions of a model for rows in batches."""
+"""Prediction of the logits of all rows, batch by batch."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from syntagma.shapes import FloatArray
 
 
 def predict_logits(model: Any, batches: Batches, title: str | None = None) -> FloatArray:
-    """Predict the logits of all rows.
+    """Predict the logits of all rows with a classification model.
 
     Args:
         model: Model with one output (B, K).

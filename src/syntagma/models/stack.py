@@ -16,18 +16,22 @@ class StackConfig(Config):
     """Settings of a stack of bidirectional LSTMs.
 
     Attributes:
-        units: H, width of each direction.
-        depth: Number of layers.
-        connections: Connections between the layers: `none`; `residual`, around each layer but the first, whose input
-            has another width; `highway`, a gated layer after each; `dense`, each layer receives the concatenated word
-            vectors and outputs of all layers before it; `dense_sum`, the outputs of all earlier layers are added to
-            the output of each layer (Britz et al., 2017).
-        layer_dropout: Dropout between the layers, constant over time.
-        recurrent_dropout: Dropout of the hidden state at the gates, constant over time.
-        recurrent_weight_dropout: Share of the recurrent weights left out of each training batch (DropConnect).
-        output_dropout: Dropout of the outputs, constant over time.
-        learn_initial_state: Whether the initial states are learned.
-        projection_units: Width to which each direction's output and recurrent state are projected; none by default.
+        units: Number of units (hidden size) H per direction.
+        depth: Number of LSTM layers.
+        connections: Connections between the LSTM layers. `none` passes the output of each layer to the next one.
+            `residual` adds the input of each layer to its output, except at the first layer, whose input has another
+            width. `highway` adds a highway layer after each layer. `dense` passes the concatenated word vectors and
+            outputs of all earlier layers to each layer. `dense_sum` adds the outputs of all earlier layers to the
+            output of each layer (Britz et al., 2017).
+        layer_dropout: Dropout rate between the layers, from 0 to less than 1, with the same mask at every step.
+        recurrent_dropout: Dropout rate of the LSTM's recurrent state, from 0 to less than 1, with the same mask at
+            every step (variational dropout).
+        recurrent_weight_dropout: Share of the recurrent weights that are dropped in each training batch (DropConnect).
+        output_dropout: Dropout rate of the outputs of the last layer, from 0 to less than 1, with the same mask at
+            every step (variational dropout).
+        learn_initial_state: Whether training learns the initial states of the LSTMs, which are zero otherwise.
+        projection_units: Number of units to which the output and the recurrent state of each direction are projected,
+            below `units`. null switches the projection off.
     """
 
     units: int = Field(64, gt=0)
@@ -51,10 +55,10 @@ class WordStackConfig(StackConfig):
     """Settings of a stack of bidirectional LSTMs over words; see `StackConfig` for the other settings.
 
     Attributes:
-        language_model_weight: Weight of an auxiliary loss that predicts the next and the previous word from the
-            outputs of the first layer; 0 for none.
-        language_model_words: Number of frequent words that this loss predicts; its softmax can cost more than all
-            other layers.
+        language_model_weight: Weight of the auxiliary loss of a language model, which predicts the next and the
+            previous word from the outputs of the first layer. 0 switches the language model off.
+        language_model_words: Number of the most frequent words that the language model predicts. Its softmax can take
+            more time than all other layers.
     """
 
     language_model_weight: float = Field(0.0, ge=0)
@@ -62,13 +66,13 @@ class WordStackConfig(StackConfig):
 
 
 def apply_stack(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> Any:
-    """Apply the stack to vectors (B, T, D) under a mask (B, T).
+    """Apply a stack of bidirectional LSTMs to vectors.
 
     Args:
         vectors: Vectors (B, T, D).
         mask: Boolean mask (B, T), `True` at real tokens.
-        tokens: Token ids (B, T), the targets of the language model; `None` if the steps are not words.
-        config: Settings.
+        tokens: Token ids (B, T), which the language model predicts, or `None` if the steps are not words.
+        config: Settings of the stack.
 
     Returns:
         States (B, T, 2 H), or wider, depending on the connections.
@@ -77,7 +81,7 @@ def apply_stack(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> An
 
 
 def apply_stack_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConfig) -> list[Any]:
-    """Return the output of each layer, lowest first; see `apply_stack`."""
+    """Apply a stack of bidirectional LSTMs, and return the outputs of each layer, lowest first; see `apply_stack`."""
     outputs: list[Any] = []
     sums: list[Any] = []
     for depth in range(config.depth):
@@ -85,7 +89,7 @@ def apply_stack_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConf
             vectors = keras.layers.SpatialDropout1D(config.layer_dropout, name=f"dropout_{depth}")(vectors)
         states = keras.layers.Bidirectional(_lstm(depth, config), name=f"bilstm_{depth}")(vectors, mask=mask)
         if not depth and isinstance(config, WordStackConfig) and config.language_model_weight:
-            # On the first layer only: the layers above mix what both directions have read.
+            # Only the first layer can predict words: the layers above have read the text in both directions.
             objective = LanguageModelObjective(
                 config.language_model_words, weight=config.language_model_weight, name="language_model"
             )
@@ -98,7 +102,15 @@ def apply_stack_by_layer(vectors: Any, mask: Any, tokens: Any, config: StackConf
 
 
 def _connect(inputs: Any, states: Any, depth: int, connections: Connections, sums: list[Any]) -> Any:
-    """Return the input of the next layer, (B, T, 2 H) or wider; `sums` collects earlier ones for `dense_sum`."""
+    """Return the input of the next layer, (B, T, 2 H) or wider.
+
+    Args:
+        inputs: Inputs of the current LSTM layer.
+        states: Outputs of the current LSTM layer, (B, T, 2 H).
+        depth: Index of the current layer, counted from 0.
+        connections: Kind of connections between the layers.
+        sums: Inputs of the later layers so far, to which this function appends the result for `dense_sum`.
+    """
     if connections == "highway":
         return Highway(name=f"highway_{depth}")(states)
     if connections == "dense":

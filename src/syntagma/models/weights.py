@@ -1,4 +1,4 @@
-"""Weights of a model by names that are stable across processes and backends."""
+"""Reading and assignment of a model's weights by names that are the same in all processes and on all backends."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,10 +16,10 @@ _NUMBERED = re.compile(r"/(lstm_cell|gru_cell|simple_rnn_cell)(_\d+)?/")
 
 
 def named_weights(model: Any) -> dict[str, Any]:
-    """Return the model's variables by name, without the optimizer and random states.
+    """Return the weights of a model as variables by name, such as `bilstm_0/forward_lstm_0/cell/kernel`.
 
-    Names, such as `bilstm_0/forward_lstm_0/cell/kernel`, are in the model's order. The names of an ensemble start with
-    that of the member.
+    The variables are in the model's order, without those of the optimizer and the random states. In an ensemble, each
+    name starts with the name of the member.
     """
     named: dict[str, Any] = {}
     for member, variable in _iterate_with_member(model):
@@ -38,15 +38,19 @@ def _iterate_with_member(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
-    """Return the values of `named_weights` as NumPy arrays."""
+    """Return the weights of a model as NumPy arrays, by the names of `named_weights`."""
     return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
 
 
 def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
-    """Assign all weights of a model.
+    """Assign values to all weights of a model.
+
+    Args:
+        model: Model whose weights are changed in place.
+        arrays: Values by the names of `named_weights`.
 
     Raises:
-        BundleError: If a weight is missing, unknown, of another shape or dtype, or not finite.
+        BundleError: If a weight is missing or unknown, or its values have a wrong shape or dtype or are not finite.
     """
     variables = named_weights(model)
     for name in sorted(set(variables) ^ set(arrays)):
