@@ -1,4 +1,4 @@
-"""Checkpoints of training, from which a killed process can resume; each is written atomically."""
+"""Checkpoints, from which training can resume after its process was killed. Each checkpoint is written atomically."""
 
 import json
 import time
@@ -15,7 +15,7 @@ _LIMIT_BYTES = 1 << 30
 
 
 class Checkpoint:
-    """Folder with the latest state of training; the first save creates it.
+    """Folder with the latest state of training. The first call of `save` creates the folder.
 
     state.json           plain values, and the SHA-256 digest of the arrays
     state.safetensors    arrays
@@ -31,18 +31,22 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def exists(self) -> bool:
-        """Return whether the folder has a state to resume from."""
+        """Return whether the folder contains a state from which training can resume."""
         return (self.folder / "state.json").is_file()
 
     def due(self) -> bool:
-        """Return whether the last save was at least `seconds` ago."""
+        """Return whether the last save, or the creation of this object, was at least `seconds` ago."""
         return time.monotonic() - self._saved >= self._seconds
 
     def save(self, values: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
-        """Replace the saved state.
+        """Save a state, which replaces the state saved before.
 
-        If writing fails, for example because the disk is full, the older state is kept and a note is printed instead of
-        an error, so training can continue.
+        If writing fails, for example because the disk is full, the previous state is kept. A note is then printed and
+        no error is raised, so that training can continue.
+
+        Args:
+            values: Values that can be stored as JSON.
+            arrays: Arrays by name.
         """
         self._saved = time.monotonic()
         try:
@@ -55,7 +59,7 @@ class Checkpoint:
             note(f"{self.folder}: the checkpoint could not be written ({error.strerror or error}); training continues.")
 
     def load(self) -> tuple[dict[str, Any], dict[str, AnyArray]]:
-        """Return the values and arrays of the last save.
+        """Return the values and the arrays that were saved last.
 
         Raises:
             FolderError: If the checkpoint is damaged.

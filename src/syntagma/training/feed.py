@@ -1,4 +1,4 @@
-"""Training batches, compilation of models for training, and single training steps."""
+"""Training batches, compilation of models for training, and individual training steps."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ class TrainingBatch:
         inputs: Inputs of the model by name, each with B rows.
         targets: Targets of the rows (B, K), or tag ids of the tokens (B, T). A tuple if each output of the model has
             its own targets.
-        weights: Loss weights of the rows (B,) or of the tokens (B, T); padding has weight 0. A tuple if `targets` is.
+        weights: Loss weights of the rows (B,) or of the tokens (B, T). Padding has a weight of 0. A tuple with one
+            array per output if `targets` is a tuple.
         real: Number of real rows; the remaining rows of the batch are padding.
         loss_excludes_padding: Whether the loss is already a mean over the real rows or tokens. Keras losses divide by
             all rows of the batch, including padding.
@@ -43,7 +44,8 @@ class Feed(NamedTuple):
 
     Attributes:
         batches: Function of an epoch, counted from 1, and a step, counted from 0, that returns the batches of the epoch
-            from this step. Their order must depend only on the epoch, so training can resume within it.
+            from this step on. The order of the batches must depend only on the epoch, so that training can resume
+            within an epoch.
         steps: Number of steps per epoch.
         rows: Number of rows per epoch.
     """
@@ -59,7 +61,7 @@ def compile_model(model: Any, loss: Any, config: TrainingConfig) -> None:
     Args:
         model: Keras model with one or more outputs.
         loss: Keras loss, used for every output, or a sequence with one `WeightedLoss` per output. With a single Keras
-            loss and several outputs, the loss of the first output is only reported, and the others are trained.
+            loss and several outputs, the loss of the first output has a weight of 0 and is only reported.
         config: Settings of training.
     """
 
@@ -86,8 +88,8 @@ def train_step(model: Any, batch: TrainingBatch, rate: float) -> float:
 
     Args:
         model: Model that `compile_model` compiled.
-        batch: Training batch. If the model has several outputs, they share its targets and weights unless these are
-            tuples.
+        batch: Training batch. If the model has several outputs, all of them use the same targets and weights, unless
+            these are tuples.
         rate: Learning rate of this step.
     """
     model.optimizer.learning_rate.assign(rate)

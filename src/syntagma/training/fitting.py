@@ -1,4 +1,4 @@
-"""The training loop, which fits a model to batches and returns the selected weights with a history."""
+"""The training loop, which fits a model to batches and returns the selected weights and a record of each epoch."""
 
 import signal
 import threading
@@ -33,7 +33,8 @@ class FitResult:
     Attributes:
         history: Record of each epoch, with its number, loss, learning rate, speed, time and dev metrics.
         epochs: Epochs whose weights were kept, the best (or last) one first.
-        members: Weights of the result, one list per model; several for an ensemble. The model has the first ones.
+        members: Weights of the result: one list for a single model, or one list per member of an ensemble. The trained
+            model has the weights in the first list.
         ending: Reason why training ended: "epochs", "minutes", "patience", "interrupt" or "diverged".
         seconds: Wall-clock time of the steps and the dev scoring, summed over all processes if training was resumed.
     """
@@ -46,7 +47,7 @@ class FitResult:
 
     @property
     def best_epoch(self) -> int:
-        """First of `epochs`."""
+        """Best epoch among `epochs`, or the last one if the last epochs were kept."""
         return self.epochs[0]
 
 
@@ -60,8 +61,9 @@ class Fitter:
         dev_scorer: Function that scores the model with its current weights on the dev (validation) split and returns
             the metrics by name; `None` without a dev split.
         on_epoch: Function that is called with the record of each completed epoch.
-        checkpoint: Folder where the state is saved at intervals. If it has a state, training resumes from it.
-        training_model: Model that is compiled and updated, which shares the weights of `model` and may have further
+        checkpoint: Checkpoint in which the state is saved at intervals. If it already contains a state, training
+            resumes from that state. By default, no state is saved.
+        training_model: Model that is compiled and updated. It shares the weights of `model` and may have further
             outputs after the output of `model`. Defaults to `model`.
     """
 
@@ -88,12 +90,12 @@ class Fitter:
     def fit(self, feed: Feed) -> FitResult:
         """Train until the epochs or minutes are completed, patience runs out, or the user presses Ctrl-C.
 
-        The model then has the weights of the best epoch (or the last one, according to `keep`). If training is
-        interrupted by Ctrl-C or diverges, the weights are selected from the completed epochs.
+        Afterwards, the model has the weights of the best epoch, or of the last one if the setting `keep` is "last". If
+        training is interrupted by Ctrl-C or diverges, the weights are selected from the completed epochs.
 
         Raises:
             ConfigError: If the loss becomes NaN or infinite in the first epoch.
-            KeyboardInterrupt: If Ctrl-C is pressed in the first epoch, so there are no weights to keep.
+            KeyboardInterrupt: If Ctrl-C is pressed in the first epoch, when there are no weights to keep yet.
         """
         self._epochs_planned = _plan_epochs(self.config, feed)
         if self._checkpoint is not None and self._checkpoint.exists():
@@ -105,7 +107,7 @@ class Fitter:
         return self._finish()
 
     def _train_epoch(self, feed: Feed, interrupted: threading.Event) -> None:
-        """Train for the rest of the current epoch and save the state, or set the reason for ending."""
+        """Train for the rest of the current epoch and save the state; set the reason if training ends."""
         state = self.state
         if self._share_done(feed) >= 1 and state.history:
             state.ending = "epochs" if self.config.minutes is None else "minutes"
@@ -151,7 +153,7 @@ class Fitter:
         return train_step(self._training_model, batch, rate)
 
     def _share_done(self, feed: Feed) -> float:
-        """Return the completed share of training, in steps or in time."""
+        """Return the completed share of the planned steps or of the time budget, which may exceed 1 at the end."""
         state = self.state
         if self.config.minutes is None:
             return (state.epoch - 1 + state.step / feed.steps) / self._epochs_planned
@@ -170,7 +172,10 @@ class Fitter:
         return f"Epoch {self.state.epoch}" + (f"/{self._epochs_planned}" if self.config.minutes is None else "")
 
     def _dev_metric(self) -> dict[str, float]:
-        """Return the monitored dev metric of the last epoch for the progress bar; empty if there is none."""
+        """Return the monitored dev metric of the last completed epoch, for the progress bar.
+
+        The result is empty in the first epoch and without a dev split.
+        """
         if not self.state.history or self._dev_scorer is None:
             return {}
         return {"dev": self.state.history[-1]["dev"][self.config.monitor]}
@@ -197,7 +202,7 @@ class Fitter:
             self._on_epoch(record)
 
     def _select(self, record: dict[str, Any]) -> None:
-        """Keep the epoch's weights if needed, and apply plateau, patience and restarts."""
+        """Keep the weights of the epoch if the result may need them, and apply `plateau`, `patience` and `restarts`."""
         state, config = self.state, self.config
         score = self._score(record)
         better = self.selection.best is None or score > self.selection.best.score
@@ -213,7 +218,10 @@ class Fitter:
             self._restart_or_end()
 
     def _restart_or_end(self) -> None:
-        """Restart from the best epoch with half the learning rate and a reset optimizer, or end if none is left."""
+        """Restart training from the best epoch, or end training if all restarts are used up.
+
+        A restart halves the learning rate and resets the optimizer.
+        """
         state = self.state
         if state.restarts == self.config.restarts:
             state.ending = "patience"
@@ -226,7 +234,11 @@ class Fitter:
         note(f"Restart {state.restarts} from epoch {self.selection.best.epoch}, with half the learning rate.")
 
     def _score(self, record: dict[str, Any]) -> tuple[float, float]:
-        """Return the score of an epoch, where larger is better; the dev loss breaks ties."""
+        """Return the score of an epoch as two numbers: larger is better, and the second number breaks ties.
+
+        They are the monitored dev metric and the negative dev loss, or, without a dev split, the negative training loss
+        and 0. If the dev loss itself is monitored, they are the negative dev loss and 0.
+        """
         if "dev" not in record:
             return -float(record["loss"]), 0.0
         value, loss = float(record["dev"][self.config.monitor]), float(record["dev"]["loss"])
@@ -277,23 +289,26 @@ class Fitter:
         note(f"Resuming in epoch {self.state.epoch}, after {self.state.steps:,} steps.")
 
     def _reopen(self) -> None:
-        """Decide whether restored training continues, because it was interrupted or its limits were changed."""
+        """Let restored training continue, unless it diverged or has used up its patience and restarts.
+
+        A time budget is replaced with a number of steps.
+        """
         state, config = self.state, self.config
         out_of_patience = config.patience is not None and state.impatience >= config.patience
         if state.ending != "diverged":
             state.ending = "patience" if out_of_patience and state.restarts == config.restarts else ""
         if config.minutes is not None and state.seconds > 0 and not state.planned_steps:
-            # The time since the last save is unknown after a kill, so the rest is counted in steps at the pace so far.
+            # If the process was killed, the time since the last save is unknown, so the rest is planned in steps.
             state.planned_steps = max(1, round(state.steps * 60 * config.minutes / state.seconds))
 
     def _variables(self) -> list[Any]:
-        """Return the weights and random states of the model, without those of its metrics."""
+        """Return the weights and random states of the model, without the variables of its metrics."""
         metrics = {id(variable) for metric in self.model.metrics for variable in metric.variables}
         return [variable for variable in self.model.variables if id(variable) not in metrics]
 
 
 class _DivergedError(Exception):
-    """The loss is NaN or infinite."""
+    """Error for a training loss that is NaN or infinite."""
 
 
 def _plan_epochs(config: TrainingConfig, feed: Feed) -> int:
@@ -312,7 +327,7 @@ def _pack(name: str, variables: list[Any]) -> dict[str, AnyArray]:
 
 
 def _unpack(name: str, arrays: Mapping[str, AnyArray]) -> Weights:
-    """Return the arrays that `_pack` named, in order."""
+    """Return the arrays that `_pack` stored under `name`, in order."""
     count = sum(key.startswith(f"{name}/") for key in arrays)
     return [arrays[f"{name}/{place}"] for place in range(count)]
 
@@ -327,7 +342,10 @@ def _check_finite(loss: float, epoch: int) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C within the block into an event, so no step is cut short; a second one acts as usual."""
+    """Turn the first Ctrl-C within the block into an event, so that the current step completes.
+
+    A second Ctrl-C acts as usual.
+    """
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield interrupted

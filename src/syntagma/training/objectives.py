@@ -9,11 +9,11 @@ from syntagma.shapes import AnyArray, FloatArray, LabelKind
 
 
 def loss_for(kind: LabelKind, label_smoothing: float = 0.0, focal_gamma: float = 0.0) -> Any:
-    """Return the Keras cross-entropy of logits (B, K) and the targets (B, K) of `targets_for`.
+    """Return the Keras cross-entropy loss for logits (B, K) and targets (B, K) from `targets_for`.
 
     Args:
         kind: Kind of classification: binary, multiclass or multilabel.
-        label_smoothing: Label smoothing from 0 (off) to 1.
+        label_smoothing: Strength of label smoothing, from 0 (off) to 1.
         focal_gamma: Exponent of the focal loss (Lin et al., 2017), which weights each row by (1 - p)^gamma, where p is
             the probability of its gold label. 0 switches it off.
     """
@@ -31,7 +31,7 @@ def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
     """Convert labels to targets of the same shape as the logits.
 
     Args:
-        labels: Label ids (B,), or 0 and 1 of shape (B, K) for multilabel classification.
+        labels: Label ids (B,), or, for multilabel classification, an array (B, K) with 1 for each label of a row.
         kind: Kind of classification: binary, multiclass or multilabel.
         outputs: Number of logits, K; 1 for binary classification.
 
@@ -46,9 +46,9 @@ def targets_for(labels: AnyArray, kind: LabelKind, outputs: int) -> FloatArray:
 
 
 def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
-    """Return row weights (B,) that give each class the same total weight; their mean is 1.
+    """Return row weights (B,) that give each class the same total weight. The weights have a mean of 1.
 
-    In multilabel classification, a row gets the mean weight of its labels; a row without labels gets the weight 1
+    In multilabel classification, a row gets the mean weight of its labels. A row without labels gets a weight of 1,
     before the weights are scaled.
     """
     counts = labels.sum(axis=0) if kind == "multilabel" else np.bincount(labels.astype(np.int64))
@@ -56,9 +56,9 @@ def balanced_weights(labels: AnyArray, kind: LabelKind) -> FloatArray:
 
 
 def expand_class_weights(per_class: AnyArray, labels: AnyArray, kind: LabelKind) -> FloatArray:
-    """Return the row weights (B,) that follow from class weights (K,); their mean is 1.
+    """Convert class weights (K,) to row weights (B,), scaled to a mean of 1.
 
-    In multilabel classification, a row gets the mean weight of its labels; a row without labels gets the weight 1
+    In multilabel classification, a row gets the mean weight of its labels. A row without labels gets a weight of 1,
     before the weights are scaled.
     """
     if kind != "multilabel":

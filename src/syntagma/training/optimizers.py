@@ -1,4 +1,4 @@
-"""Keras optimizers for training, with normalised gradient descent for marked variables, and their reset."""
+"""Keras optimizers that update marked variables by normalised gradient descent, and a function to reset them."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ class _SteepestDescent:
         m <- beta m + (1 - beta) g / max(|g|, floor),    w <- w - lr descent_rate m
 
     |g| is the norm over the whole variable, beta is 0.9, and floor is the attribute `descent_floor` of the variable.
-    All steps have the same length until the gradient norm falls below the floor; from there they shrink with it. Each
-    component moves in proportion to its gradient, so the weights of rare features change little, whereas Adam and
-    related optimizers give all components steps of similar size. For an optimizer without momentum (RMSprop), m is
-    g / max(|g|, floor).
+    All steps have the same length until the gradient norm falls below the floor. From then on, they shrink with the
+    norm. Each component moves in proportion to its gradient, so the weights of rare features change little. Adam and
+    related optimizers, in contrast, give all components steps of similar size. For an optimizer without momentum
+    (RMSprop), m is g / max(|g|, floor).
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -61,10 +61,10 @@ class SGD(_SteepestDescent, keras.optimizers.SGD):
 
 
 class Nadam(_SteepestDescent, keras.optimizers.Nadam):
-    """Keras' Nadam with a tracked momentum product, and normalised gradient descent like `Adam`.
+    """Keras' Nadam, with normalised gradient descent for variables that have a `descent_rate`.
 
-    Keras 3.15 does not track the running product of the momentum as a variable, so the product is lost after each step
-    under JAX and at every checkpoint.
+    Unlike Keras 3.15, it also tracks the running product of the momentum as a variable of the optimizer. Otherwise, the
+    product would be lost after each step under JAX and at every checkpoint.
     """
 
     def build(self, variables: list[Any]) -> None:
@@ -75,7 +75,7 @@ class Nadam(_SteepestDescent, keras.optimizers.Nadam):
 
 
 def optimizer_for(config: TrainingConfig) -> Any:
-    """Return the Keras optimizer for the settings; each step sets its learning rate (see `train_step`)."""
+    """Return the Keras optimizer for the settings. `train_step` sets its learning rate at each step."""
     common: dict[str, Any] = {
         "name": config.optimizer,
         "learning_rate": config.learning_rate,
@@ -94,8 +94,11 @@ def optimizer_for(config: TrainingConfig) -> Any:
 
 
 def reset(optimizer: Any) -> None:
-    """Reset the moments and the step count of an optimizer in place to their initial values."""
+    """Set the moments and the step count of an optimizer to their initial values, in place.
+
+    The learning rate becomes 0, until the next `train_step` sets it.
+    """
     for variable in optimizer.variables:
-        # Nadam's running product of the momentum starts at 1, all other slots at 0.
+        # Nadam's running product of the momentum starts at 1, and all other variables start at 0.
         start = np.ones if variable is getattr(optimizer, "_u_product", None) else np.zeros
         variable.assign(start(variable.shape, keras.backend.standardize_dtype(variable.dtype)))

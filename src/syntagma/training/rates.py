@@ -17,7 +17,7 @@ _LOWEST, _HIGHEST = 1e-6, 1.0
 _STEPS = 120
 _MEMORY = 0.9  # decay of the exponential moving average of the loss
 _SETTLED = 10  # steps until the average covers enough batches to distinguish a worse loss from a harder batch
-_WORSE = 3.0  # times the best loss, at which the test stops: this rate is too high, and so is every higher one
+_WORSE = 3.0  # multiple of the best loss at which the test stops, because this rate and all higher ones are too high
 _BELOW_BEST = 10.0  # divisor of the rate with the lowest loss, because training almost diverges there
 
 
@@ -35,7 +35,10 @@ class RateTrial:
 
     @property
     def suggested(self) -> float | None:
-        """A tenth of the rate with the lowest loss, to one significant digit; `None` if the loss never decreased."""
+        """Suggested learning rate, a tenth of the rate with the lowest loss, rounded to one significant digit.
+
+        It is `None` if the loss never decreased.
+        """
         best = int(np.argmin(self.losses)) if self.losses else 0
         if best == 0:
             return None
@@ -47,13 +50,13 @@ class RateTrial:
 def run_range_test(model: Any, loss: Any, config: TrainingConfig, feed: Feed) -> RateTrial:
     """Run a learning-rate range test: train with rates from 1e-6 to 1, and stop when the loss becomes much worse.
 
-    The weights and random states of the model are restored at the end, so the test does not change later training. Its
-    optimizer is not restored.
+    The weights and random states of the model are restored at the end, so the test does not change later training. The
+    optimizer of the model is not restored.
 
     Args:
         model: Keras model with its initial weights.
         loss: Loss of the model; see `compile_model`.
-        config: Settings of training; the learning rate and its schedule are not used.
+        config: Settings of training, whose learning rate and schedule are not used.
         feed: Source of training batches.
 
     Reference: Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.

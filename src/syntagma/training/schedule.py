@@ -6,11 +6,11 @@ from syntagma.training.config import TrainingConfig
 
 
 def rate_at(done: float, config: TrainingConfig) -> float:
-    """Return the learning rate at a point of training.
+    """Return the learning rate at a point in training.
 
     Args:
-        done: Share of the steps, or of the time budget, that is completed, from 0 to 1.
-        config: Settings of training with the schedule.
+        done: Completed share of the steps or of the time budget, from 0 to 1.
+        config: Settings of training, which include the schedule.
     """
     if done < config.warmup:
         return config.learning_rate * done / config.warmup

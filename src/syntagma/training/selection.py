@@ -18,7 +18,7 @@ class EpochWeights:
 
     Attributes:
         epoch: Epoch, counted from 1.
-        score: Score of the epoch; larger is better. Its second value breaks ties.
+        score: Score of the epoch as two numbers. Larger is better, and the second number breaks ties.
         weights: Weights of the model.
     """
 
@@ -28,7 +28,7 @@ class EpochWeights:
 
 
 class Selection:
-    """Weights of the best or the last epochs, as many as the settings need.
+    """Collection of the weights of the best or the last epochs, from which the result of training is made.
 
     Args:
         config: Settings of training.
@@ -47,16 +47,17 @@ class Selection:
 
         Args:
             epoch: Epoch, counted from 1.
-            score: Score of the epoch; larger is better.
-            weights: Copies of the weights, which the selection owns from now on.
-            eligible: Whether the epoch may become part of the result. The best epoch is remembered in any case.
+            score: Score of the epoch as two numbers; see `EpochWeights`.
+            weights: Copies of the weights, which the caller must not change afterwards.
+            eligible: Whether the epoch may become part of the result. The best epoch is remembered in any case, and is
+                the result if no epoch is eligible.
         """
         offered = EpochWeights(epoch, score, weights)
         if self.best is None or score > self.best.score:
             self.best = offered
         if eligible:
             self.kept.append(offered)
-            # Ascending order; of ties, the earlier epoch is kept.
+            # The order is ascending. If scores are equal, the earlier epoch is kept.
             self.kept.sort(key=lambda kept: (kept.epoch,) if self._last else (kept.score, -kept.epoch))
             del self.kept[: -self._count]
 
@@ -66,7 +67,7 @@ class Selection:
         return [kept.epoch for kept in reversed(self._choose())]
 
     def members(self) -> list[Weights]:
-        """Return the weights of the result: of a single model, or of each member of an ensemble."""
+        """Return the weights of the result: one list for a single model, or one list per member of an ensemble."""
         chosen = [kept.weights for kept in reversed(self._choose())]
         if self._combine == "average" and len(chosen) > 1:
             return [[_mean(values) for values in zip(*chosen, strict=True)]]

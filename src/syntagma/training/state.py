@@ -1,4 +1,4 @@
-"""State of training as plain values, without the arrays."""
+"""State of training as plain values. Arrays, such as weights, are stored separately."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,16 +14,17 @@ class FitState:
         epoch: Current epoch, counted from 1.
         step: Number of completed steps in the current epoch.
         steps: Number of completed steps in all epochs.
-        loss_sum: Sum of the row losses in the current epoch so far.
-        rows: Number of rows in the current epoch so far.
+        loss_sum: Sum over the completed batches of the current epoch of the mean loss times the number of rows.
+        rows: Number of rows in the completed batches of the current epoch.
         seconds: Training time in seconds, summed over all processes if training was resumed.
         epoch_seconds: Training time of the current epoch in seconds.
-        rate_factor: Factor of the learning rate after the reductions on plateaus and at restarts.
+        rate_factor: Factor by which the scheduled learning rate is multiplied, halved on plateaus and at restarts.
         restarts: Number of restarts so far.
-        impatience: Number of epochs since the best one, or since the last restart.
-        waiting: Number of epochs since the best one, or since the learning rate was last halved.
-        planned_steps: Total number of steps that replaces a time budget after training was resumed; 0 otherwise.
-        ending: Reason why training ended; "" while it runs.
+        impatience: Number of epochs since the best epoch or the last restart, whichever is later.
+        waiting: Number of epochs since the best epoch or since the learning rate was last halved, whichever is later.
+        planned_steps: Total number of steps that replaces a time budget after training was resumed. 0 if there is no
+            time budget or training was not resumed.
+        ending: Reason why training ended, or "" while it runs.
         history: Record of each completed epoch.
     """
 
