@@ -1,4 +1,4 @@
-"""Loading of recipes by name or path, and changes to their settings; callers provide the schema of each task."""
+"""Loading of recipes by name or path, and changes to their settings. Callers provide the recipe class of each task."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,17 +23,18 @@ _LIMITS = ("epochs", "minutes", "min_steps")
 def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schemas) -> BaseRecipe:
     """Load a recipe, and apply changes to its settings.
 
-    Setting `training.epochs` or `training.minutes` removes the other one and `training.min_steps`, unless they are set
-    too. Setting another `kind` of a section removes the settings of the previous kind.
+    Setting `training.epochs` removes `training.minutes` and vice versa. Both also remove `training.min_steps`, unless
+    it is set too. Setting another `kind` of a section removes the settings of the previous kind.
 
     Args:
         name: Name of a shipped recipe, or path of a recipe file that ends in `.yaml` or `.yml`.
         settings: Changes as a mapping `{"path.to.key": value}`, or as `path.to.key=value` strings whose values are
             parsed as YAML.
-        schemas: Function that returns the recipe class of a task by its name.
+        schemas: Function that returns the recipe class of a task, given the name of the task.
 
     Raises:
-        ConfigError: If the recipe, a key or a kind is unknown (with a suggestion), or a value is invalid.
+        ConfigError: If the recipe, a key or a kind is unknown (the message suggests the nearest name), or a value is
+            invalid.
     """
     values, where = _read(name), f"recipe {name!r}"
     recipe_type = _type_of(values, where, schemas)
@@ -41,7 +42,7 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schema
 
 
 def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
-    """Return a copy of the recipe with changed settings; see `find`."""
+    """Return a copy of a recipe with changed settings; see `find`."""
     return recipe.parse(_apply_changes(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 

@@ -1,17 +1,18 @@
-"""Catalogue of best practices from the literature: the layers that implement each, and how to enable it."""
+"""Catalogue of best practices from the literature, with the layers that implement them and the settings to use them."""
 
 from typing import NamedTuple
 
 
 class Practice(NamedTuple):
-    """A best practice.
+    """A best practice from the literature, and how to use it in Syntagma.
 
     Attributes:
         name: Name of the practice in the literature.
-        parts: Layers that implement it, separated by spaces: names in `syntagma.layers`, or qualified names in Keras.
-        switches: Settings that enable it in a recipe, in the form of `--set`, or options of the command; empty if no
-            setting enables it.
-        page: Documentation page, relative to `docs/explanation/practices`.
+        parts: Names of the layers that implement the practice, separated by spaces: names in `syntagma.layers`, or
+            qualified names in Keras. Empty if no layer is needed.
+        switches: Settings that enable the practice in a recipe, as arguments of `--set`, or command-line options. Empty
+            if no setting enables it.
+        page: Path of the documentation page, relative to `docs/explanation/practices`.
     """
 
     name: str

@@ -10,7 +10,7 @@ from syntagma.data.batching.batches import BatchConfig
 from syntagma.models.embedding import EmbeddingConfig
 from syntagma.training.config import TrainingConfig
 
-# Keys for scores in recipes of older versions, which supported only these two metrics.
+# Keys of scores in recipes that older versions wrote, which supported only these two metrics.
 _OLD_SCORES = ("accuracy", "span_f1")
 _KEPT = object()
 
@@ -39,7 +39,7 @@ class Expected(Config):
 
 
 class BaseRecipe(Config):
-    """A complete experiment: the settings that the recipes of all tasks share.
+    """Description of a complete experiment, with the settings that the recipes of all tasks have in common.
 
     Attributes:
         name: Name of the recipe, under which `syntagma train` finds a shipped recipe.
@@ -64,19 +64,19 @@ class BaseRecipe(Config):
 
     @classmethod
     def restore(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Validate saved settings, possibly of an older version; see `parse`."""
+        """Validate saved settings, which an older version may have written; see `parse`."""
         return cls.parse(cls.drop_old_settings(values), where)
 
     @classmethod
     def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings without obsolete ones, which older versions wrote although they had no effect."""
+        """Return the settings without obsolete settings, which older versions wrote although these had no effect."""
         return dict(values)
 
     def adopt_data_settings(self, original: Self) -> Self:
-        """Return this recipe with the settings that the data determined in the original recipe.
+        """Return this recipe with those settings of the original recipe that the data determined.
 
         Args:
-            original: Recipe with which the training began that is now resumed or built upon.
+            original: Recipe of an earlier training, which is now resumed or continued with this recipe.
         """
         return self
 
@@ -91,7 +91,7 @@ class EmbeddingRecipe(BaseRecipe):
     embedding: EmbeddingConfig = EmbeddingConfig()
 
     def adopt_data_settings(self, original: Self) -> Self:
-        """Return this recipe with the embedding of the original one if pretrained vectors determined its size."""
+        """Return this recipe, with the original embedding settings if pretrained vectors determined the vector size."""
         if original.embedding.vectors is None:
             return self
         return self.model_copy(update={"embedding": original.embedding})
@@ -101,12 +101,12 @@ Schemas = Callable[[str], type[BaseRecipe]]
 
 
 def drop_settings(values: Mapping[str, Any], obsolete: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the settings without obsolete ones.
+    """Return a copy of the settings without obsolete settings.
 
     Args:
         values: Settings by section.
-        obsolete: For each section, obsolete settings with the only value at which they are dropped; `...` means any
-            value.
+        obsolete: Obsolete settings by section. Each is dropped only if it has the given value. The value `...` drops it
+            in any case.
     """
     kept = dict(values)
     for section, settings in obsolete.items():

@@ -1,7 +1,7 @@
 """A list of every setting of a recipe, with type, default and meaning.
 
-The list is read from the config classes: types and defaults from their fields, meanings from the `Attributes:` or
-`Args:` section of their docstrings. Help in the terminal and the reference on the website are both made from it.
+The list is made from the config classes: types and defaults from their fields, meanings from the `Attributes:` or
+`Args:` sections of their docstrings. The help in the terminal and the reference on the website are made from the list.
 """
 
 import inspect
@@ -31,13 +31,15 @@ class Setting(NamedTuple):
 
     Attributes:
         name: Dotted name, as in `--set NAME=VALUE`.
-        type: Values that are allowed, such as "int > 0", "float in [0, 1)" or "one of adam, sgd". A group of settings
-            has the type "section", or "section or null" if it can be switched off.
-        default: Default as a plain value of YAML or JSON, a mapping for a section. `None` if the setting is required.
+        type: Description of the allowed values, such as "int > 0", "float in [0, 1)" or "one of adam, sgd". A group of
+            settings has the type "section", or "section or null" if it can be switched off.
+        default: Default as a plain value of YAML or JSON, which is a mapping for a section. `None` if the setting is
+            required, or if its default is null.
         meaning: What the setting does, as plain text with `code` in backticks.
-        is_required: Whether a recipe must set it because it has no default.
-        condition: Assignment that the setting depends on, such as "model.kind=recurrent"; empty if there is none.
-        choices: Values that can be listed, such as the names of the optimizers; empty if there are none.
+        is_required: Whether a recipe must give a value, because there is no default.
+        condition: Assignment that the setting depends on, such as "model.kind=recurrent". Empty if the setting does not
+            depend on another one.
+        choices: Allowed values, such as the names of the optimizers, if they can be listed. Empty if they cannot.
     """
 
     name: str
@@ -50,12 +52,15 @@ class Setting(NamedTuple):
 
     @property
     def is_section(self) -> bool:
-        """Whether this is a group of settings and not a single value."""
+        """Whether this is a group of settings rather than an individual setting."""
         return self.type.startswith(_SECTION)
 
     @property
     def default_text(self) -> str:
-        """Default as one line of YAML; "required" if there is none, and an empty string for a section that is on."""
+        """Default as one line of YAML.
+
+        It is "required" if there is no default, and empty for a section that is on by default.
+        """
         if self.is_required:
             return "required"
         if self.is_section and self.default is not None:
@@ -66,14 +71,14 @@ class Setting(NamedTuple):
 def list_settings(schema: type[Config], recipe: Config | None = None) -> list[Setting]:
     """Return all settings of a recipe class in the order of its fields, each section before its settings.
 
-    A setting of an optional section is listed even if the section is off by default; setting it switches the section
-    on. If a part has several kinds, each with its own settings, those of all kinds are listed, with the kind as their
-    condition. A name can therefore occur several times.
+    The settings of an optional section are listed even if the section is off by default. Setting one of them switches
+    the section on. If a section has several kinds with different settings, the settings of all kinds are listed, with
+    the kind as their condition. A name can therefore occur several times.
 
     Args:
         schema: Config class of the recipes of a task.
-        recipe: Recipe whose values are listed as defaults. Of a part with several kinds, only the settings of the kind
-            that the recipe has are listed.
+        recipe: Recipe whose values are listed as defaults. If a section has several kinds, only the settings of the
+            kind in this recipe are listed.
 
     Example:
         >>> from syntagma.recipes.schema import Expected
@@ -85,23 +90,23 @@ def list_settings(schema: type[Config], recipe: Config | None = None) -> list[Se
 
 @lru_cache
 def describe_fields(config: type[Config]) -> dict[str, str]:
-    """Return the meaning of each field by name, from the docstrings of a config class and of its base classes."""
+    """Return the meaning of each field by name, as documented by a config class and its base classes."""
     classes = [one for one in reversed(config.__mro__) if issubclass(one, Config)]
     return {name: text for one in classes for name, text in _documented(one).items()}
 
 
 def to_commented_yaml(recipe: Config, width: int = 80) -> str:
-    """Return all values of a recipe as YAML, with type and meaning of each as a comment above it.
+    """Return all settings of a recipe as YAML, each below a comment with its meaning and type.
 
     Args:
         recipe: Recipe to write.
-        width: Columns that a comment may take.
+        width: Maximum width of a comment line, in columns.
     """
     return "\n".join(_commented(list_settings(type(recipe), recipe), width)) + "\n"
 
 
 def _fields(config: type[Config], value: Config | None, prefix: str = "", condition: str = "") -> Iterator[Setting]:
-    """Yield the settings of a config class, with the defaults of a value of this class if there is one."""
+    """Yield the settings of a config class. If `value`, an instance of the class, is given, it has the defaults."""
     described = describe_fields(config)
     for name, field in config.model_fields.items():
         if name == _KIND and condition.startswith(f"{prefix}{_KIND}="):
@@ -124,7 +129,7 @@ def _fields(config: type[Config], value: Config | None, prefix: str = "", condit
 
 
 def _section(setting: Setting, parts: Sequence[type[Config]], value: Config | None) -> Iterator[Setting]:
-    """Yield the settings of a section; its type is one of several config classes if they differ in their `kind`."""
+    """Yield the settings of a section. If it has one config class per kind, the setting `kind` comes first."""
     prefix = f"{setting.name}."
     if len(parts) == 1:
         yield from _fields(parts[0], value, prefix, setting.condition)
@@ -145,7 +150,7 @@ def _documented(config: type[Config]) -> dict[str, str]:
 
 
 def _kinds_text(configs: Iterable[type[Config]]) -> str:
-    """Return the kinds of a part with the first sentence of their docstrings."""
+    """Return a text with the kind of each config class and the first line of its docstring."""
     texts = []
     for config in configs:
         summary, _, _ = inspect.cleandoc(config.__doc__ or "").partition("\n")
@@ -154,7 +159,7 @@ def _kinds_text(configs: Iterable[type[Config]]) -> str:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """Return the types of a union, or the only type."""
+    """Return the types in a union as a list. An annotation that is not a union is the only entry."""
     origin = get_origin(annotation)
     if origin is Annotated and get_origin(get_args(annotation)[0]) in (Union, UnionType):
         return _alternatives(get_args(annotation)[0])
@@ -209,7 +214,7 @@ def _part_texts(annotation: Any, metadata: Sequence[Any]) -> list[str]:
 
 
 def _limits(metadata: Sequence[Any], *names: str) -> tuple[Any, ...]:
-    """Return the limits of a field by name, `None` for those that it does not have."""
+    """Return the limits of a field with the given names, or `None` for each limit that the field does not have."""
     return tuple(next((v for one in metadata if (v := getattr(one, name, None)) is not None), None) for name in names)
 
 

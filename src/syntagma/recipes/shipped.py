@@ -1,4 +1,4 @@
-"""Recipe files that ship with the package, without validation; reading them does not import Keras."""
+"""Recipe files that ship with the package. They are read without validation and without importing Keras."""
 
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,7 +14,7 @@ def names() -> list[str]:
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return the settings in the file of a shipped recipe; settings that are not in the file have their defaults.
+    """Return the settings in the file of a shipped recipe. Settings that have their defaults may be missing.
 
     Raises:
         ConfigError: If the recipe does not exist; the message suggests the nearest name.
