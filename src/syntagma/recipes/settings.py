@@ -106,7 +106,7 @@ def to_commented_yaml(recipe: Config, width: int = 80) -> str:
 
 
 def _fields(config: type[Config], value: Config | None, prefix: str = "", condition: str = "") -> Iterator[Setting]:
-    """Yield the settings of a config class. If `value`, an instance of the class, is given, it has the defaults."""
+    """Yield the settings of a config class. If `value` is given, its values are listed as the defaults."""
     described = describe_fields(config)
     for name, field in config.model_fields.items():
         if name == _KIND and condition.startswith(f"{prefix}{_KIND}="):
