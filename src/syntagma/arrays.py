@@ -1,4 +1,4 @@
-"""Arrays in a safetensors file, read only as far as needed."""
+"""Arrays in a safetensors file, of which only the needed parts are read."""
 
 import json
 import math
@@ -26,20 +26,20 @@ def array_shapes(arrays: Mapping[str, AnyArray]) -> dict[str, tuple[int, ...]]:
 
 
 class StoredArrays(Mapping[str, AnyArray]):
-    """Arrays of a safetensors file by name; only the header is read at first.
+    """Mapping from names to the arrays of a safetensors file, which are read when the first array is accessed.
 
-    The checksum of a large file is verified when the first array is read. By then, the shapes of its arrays have been
-    compared with those of the model in the recipe.
+    Until then, only the header is read. The checksum of a small file is verified at once. The checksum of a large file
+    is verified before its arrays are read, so their shapes can first be compared with those of the model in the recipe.
 
     Args:
         path: Path of the file.
         digest: Expected SHA-256 checksum.
 
     Attributes:
-        forms: Dtype, such as "F32", and shape of each array.
+        forms: Dtype, such as "F32", and shape of each array, by name.
 
     Raises:
-        BundleError: If the header does not describe the file, or lists too many arrays.
+        BundleError: If the checksum differs, or the header does not describe the file or lists too many arrays.
     """
 
     def __init__(self, path: Path, digest: str):
@@ -107,7 +107,7 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, read: Callable[[Path], Any]) -> Any:
-    """Call `read`, and add the path to all errors."""
+    """Return `read(path)`, and convert its errors to `BundleError` with the path."""
     try:
         return read(path)
     except BundleError as error:

@@ -1,7 +1,7 @@
 """Interface to the framework that Keras uses: choice of the backend, devices, dtypes, random seeds and compilation.
 
-Only this module, `lazy_tensors` and the bridges of `kernels` import `jax`, `torch` or `tensorflow`, and only when
-they are needed.
+Only this module, `lazy_tensors` and the bridges of `kernels` import `jax`, `torch` or `tensorflow`, and only when the
+framework is needed.
 """
 
 import json
@@ -37,7 +37,7 @@ _forked = {"parent has threads": False, "unusable": False}
 def choose() -> None:
     """Select JAX unless the user has chosen a backend.
 
-    A choice is the variable `KERAS_BACKEND`, an already imported Keras, or a `keras.json` that a user wrote.
+    The user has chosen if `KERAS_BACKEND` is set, Keras is already imported, or the user has written a `keras.json`.
     """
     if "KERAS_BACKEND" in os.environ or "keras" in sys.modules:
         return
@@ -46,7 +46,7 @@ def choose() -> None:
 
 
 def check_installed() -> None:
-    """Check that the backend named by the environment can be loaded.
+    """Check that the backend named by `KERAS_BACKEND`, JAX by default, is supported and installed.
 
     Raises:
         InputError: If `KERAS_BACKEND` names a backend that Syntagma does not support, or that is not installed.
@@ -59,10 +59,11 @@ def check_installed() -> None:
 
 
 def check_process() -> None:
-    """Check that this process can compute, which a fork of a process with running framework threads cannot.
+    """Check that this process can run computations.
 
     Raises:
-        ForkError: If the process is such a fork. It would deadlock.
+        ForkError: If the process was forked from one in which the framework or the LSTM kernel had started threads.
+            Computations would deadlock.
     """
     if _forked["unusable"]:
         raise ForkError(
@@ -98,7 +99,7 @@ def name() -> str:
 
 
 def accelerator() -> str:
-    """Return the accelerator that holds new tensors ("gpu", "tpu", "cuda", ...), or an empty string on a CPU."""
+    """Return the type of the accelerator that holds new tensors ("gpu", "tpu", "cuda", ...), or "" on a CPU."""
     if name() == "jax":
         import jax
 
@@ -124,7 +125,7 @@ def dtype(tensor: Any) -> str:
 
 
 def run_outside_tracing(compute: Callable[[], Any]) -> Any:
-    """Return the result of a function without tensor arguments, computed now even while a model is being traced."""
+    """Call a function without arguments, and compute its result at once, even while a model is being traced."""
     if name() == "jax":
         import jax
 
@@ -140,7 +141,7 @@ def run_outside_tracing(compute: Callable[[], Any]) -> Any:
 
 
 def is_compiling() -> bool:
-    """Return whether PyTorch is compiling the running code, which then supports little but tensor operations."""
+    """Return whether PyTorch is compiling the running code. If so, the code may do little besides tensor operations."""
     if name() != "torch":
         return False
     import torch
@@ -149,9 +150,10 @@ def is_compiling() -> bool:
 
 
 def is_exporting(tensor: Any) -> bool:
-    """Return whether the running code is being exported for another process.
+    """Return whether the running code, which computes with `tensor`, is being exported to run in another process.
 
-    JAX reveals an export only at compilation, not during tracing; here, it is detected by symbolic sizes.
+    JAX does not report an export during tracing. It is therefore assumed if the shape of `tensor` has symbolic sizes.
+    Under TensorFlow, the result is always `False`.
     """
     if name() == "jax":
         return not all(isinstance(size, int) for size in tensor.shape)
@@ -168,13 +170,13 @@ def device(tensor: Any) -> str:
 
 
 def compute_with_fallback(fast: Callable[[], Any], is_exact: Callable[[Any], Any], exact: Callable[[], Any]) -> Any:
-    """Return the result of `fast` if it is exact, or else that of `exact`.
+    """Return the result of `fast` if it is exact, and the result of `exact` otherwise.
 
-    `exact` is always used if a choice by value is impossible, or if matrix products are not computed in full precision.
+    `exact` is always used while tensors have no values, or if matrix products are not computed in full precision.
 
     Args:
-        fast: Function that computes the result.
-        is_exact: Function of that result that returns whether it is exact, a boolean scalar.
+        fast: Function that computes the result fast.
+        is_exact: Function that takes the result of `fast` and returns a boolean scalar, `True` if the result is exact.
         exact: Slower function that computes the same result exactly.
     """
     if has_no_values() or _rounds_products():
@@ -193,7 +195,7 @@ def compute_with_fallback(fast: Callable[[], Any], is_exact: Callable[[Any], Any
 
 
 def product(left: Any, right: Any) -> Any:
-    """Return a matrix product in the full precision of its dtype, which is not the default on accelerators."""
+    """Multiply two matrices in the full precision of their dtype, which is not the default on accelerators."""
     if name() == "jax":
         import jax
 
@@ -227,7 +229,7 @@ def has_no_values() -> bool:
 
 
 def implicit_mask(tensor: Any) -> Any | None:
-    """Return the mask (B, T) that Keras has attached to a tensor, or `None`."""
+    """Return the mask (B, T) that Keras has attached to a tensor, or `None` if the tensor has no mask."""
     from keras.src.backend import get_keras_mask
 
     return get_keras_mask(tensor)
@@ -250,7 +252,10 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def fast_compilation(enabled: bool = True) -> Iterator[None]:
-    """Within the block, let JAX compile in half the time programs that run slower, for programs that run only once."""
+    """Within the block, halve JAX's compilation time at the cost of slower programs.
+
+    This is useful for programs that run only once.
+    """
     if not enabled or name() != "jax":
         yield
         return
@@ -280,7 +285,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def random_state() -> Any:
-    """Return the state of the framework's own random generator as a NumPy array, or `None` if layers do not use it.
+    """Return the state of PyTorch's random generator as a NumPy array, or `None` with another backend.
 
     Keras stores random states in variables, but its dropout on PyTorch uses PyTorch's generator.
     """
@@ -292,7 +297,7 @@ def random_state() -> Any:
 
 
 def set_random_state(state: Any) -> None:
-    """Restore a state returned by `random_state`."""
+    """Set PyTorch's random generator to a state that `random_state` returned."""
     import torch
 
     torch.set_rng_state(torch.from_numpy(state.copy()))
@@ -300,16 +305,16 @@ def set_random_state(state: Any) -> None:
 
 @contextmanager
 def blank_weights(limit: int) -> Iterator[None]:
-    """Create layers with zero weights, in this thread and within the block, for a model whose weights are loaded next.
+    """Initialise all weights of new layers with zeros, within the block and in this thread.
 
-    Drawing initial values that are then overwritten would dominate the time of loading a model, because JAX compiles a
-    program for each shape.
+    This is for a model whose weights are loaded next. Drawing random initial values would dominate the loading time,
+    because JAX compiles a program for each shape.
 
     Args:
-        limit: Maximum number of values of all layers together.
+        limit: Maximum number of weights of all layers together.
 
     Raises:
-        InputError: If the layers need more values than `limit`; the excess is not allocated.
+        InputError: If the layers have more weights than `limit`. Those above the limit are not allocated.
     """
     import keras
     import numpy as np
@@ -365,7 +370,7 @@ def _keras_json() -> dict[str, object]:
 
 @contextmanager
 def precision(policy: str) -> Iterator[None]:
-    """Use this dtype policy for layers created within the block ("float32", "mixed_bfloat16")."""
+    """Use a dtype policy, such as "float32" or "mixed_bfloat16", for layers created within the block."""
     import keras
 
     previous = keras.config.dtype_policy()

@@ -4,10 +4,11 @@ manifest.json        format version, SHA-256 and size of each file that is loade
 recipe.yaml          complete recipe, from which the task builds the model
 weights.safetensors  weights, named independently of Keras
 output.json          number of models in the weights, and values tuned on the dev split
-text.json            encoder of the rows; each such part of the model has a file, which its task names
+text.json            encoder of the rows
 labels.json          names of the labels
 README.md            model card, which may be edited
 
+The encoder and the labels are parts of the model. The task determines which parts a model has; each has its own file.
 This module converts a folder to plain, validated values and arrays, and back. It builds no models.
 """
 
@@ -62,10 +63,11 @@ class Contents:
 
     Attributes:
         recipe: Complete recipe as a nested dictionary.
-        parts: Plain values by the name of the part, from the `to_dict` method of each part.
-        arrays: Weights by name; for an ensemble, each name begins with `member_N/`.
-        members: Number of models in the weights; more than 1 for an ensemble.
-        settled: Values tuned on the dev split, such as the temperature, and the form of predictions. Only the task
+        parts: Parts of the model besides its weights, such as the encoder and the labels, by name. Each consists of the
+            plain values that its method `to_dict` returns.
+        arrays: Weights by name. For an ensemble, each name begins with `member_N/`.
+        members: Number of models in the weights, more than 1 for an ensemble.
+        settled: Values tuned on the dev split, such as the temperature, and the settings of predictions. Only the task
             validates them.
         folder: Folder of the bundle, for error messages.
     """
@@ -78,7 +80,7 @@ class Contents:
     folder: Path = Path()
 
     def part(self, name: str, restore: Callable[[Any], Part]) -> Part:
-        """Restore a part from its plain values with the function `restore`.
+        """Restore the part with this name, by passing its plain values to the function `restore`.
 
         Raises:
             BundleError: If the part is missing or `restore` rejects its values; the message names the file.
@@ -90,7 +92,7 @@ class Contents:
             return restore(self.parts[name])
 
     def restore_settled(self, restore: Callable[[Mapping[str, Any]], Part]) -> Part:
-        """Restore the values tuned on the dev split with the function `restore`.
+        """Restore the values tuned on the dev split, by passing them as plain values to the function `restore`.
 
         Raises:
             BundleError: If `restore` rejects the values; the message names the file.
@@ -104,7 +106,7 @@ class Contents:
         return self.folder / "weights.safetensors"
 
     def max_weights(self) -> int:
-        """Return the limit on the number of weights of the model, so a changed recipe cannot fill the memory."""
+        """Return the maximum number of weights a model may have, so a manipulated recipe cannot exhaust the memory."""
         return 2 * sum(math.prod(shape) for shape in array_shapes(self.arrays).values()) + _MEBIBYTE
 
 
@@ -135,12 +137,13 @@ def save(folder: str | Path, contents: Contents, card: str) -> None:
 
 
 def read(folder: str | Path) -> Contents:
-    """Read the bundle in a folder, which may be a run folder.
+    """Read the bundle in a folder, or in the subfolder `model` of a run folder.
 
-    Every file is verified before it is used, and none contains code.
+    Every file is verified before it is used. No file contains code.
 
     Raises:
-        BundleError: If a file is missing, changed, too large or of a newer format; the message names it.
+        BundleError: If a file is missing, changed, too large or in another format; the message names the file.
+        FolderError: If the folder does not exist.
     """
     folder = _locate(Path(folder))
     manifest = _read_manifest(folder)
@@ -164,14 +167,14 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
 
 
 def write_parts(folder: Path, contents: Contents) -> None:
-    """Write the recipe and the parts, from which a model is built, to a folder."""
+    """Write the recipe and the parts of a model to a folder. A model without its weights can be built from them."""
     write_text(folder / "recipe.yaml", to_yaml(contents.recipe))
     for name, values in contents.parts.items():
         write_text(folder / f"{name}.json", json.dumps(values, ensure_ascii=False) + "\n")
 
 
 def read_parts(folder: Path, names: Iterable[str]) -> Contents:
-    """Read the recipe and the named parts that `write_parts` wrote, for a bundle or a checkpoint.
+    """Read the recipe and the named parts that `write_parts` wrote to the folder of a bundle or a checkpoint.
 
     Raises:
         BundleError: If a file cannot be read or has unexpected content.
@@ -210,7 +213,7 @@ def _parse_output(values: Any) -> tuple[int, dict[str, Any]]:
 
 @contextmanager
 def name_file_in_errors(path: Path) -> Iterator[None]:
-    """Convert errors within the block to `BundleError` with the path of the file."""
+    """Convert input errors and parsing errors within the block to a `BundleError` that names the file."""
     try:
         yield
     except InputError as error:
@@ -264,7 +267,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """Verify the files in the manifest, except the hash of the weights, and return their names."""
+    """Verify the files that the manifest lists, except the hash of the weights, and return the names of the files."""
     files = manifest.get("files")
     if not isinstance(files, dict) or not all(isinstance(entry, dict) for entry in files.values()):
         raise BundleError("does not list the files of a model.", path=folder / "manifest.json")

@@ -1,4 +1,4 @@
-"""Base class of all settings: immutable, with explicit defaults and helpful errors, and read from YAML."""
+"""Base class of all settings, which are immutable, validated and read from YAML."""
 
 import difflib
 import re
@@ -21,10 +21,13 @@ AnyConfig = TypeVar("AnyConfig", bound="Config")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML loader that rejects duplicate keys, and reads sexagesimal numbers, which are slow to parse, as strings."""
+    """YAML loader that rejects duplicate keys.
+
+    It reads sexagesimal numbers, such as 1:30, as strings, because they are slow to parse.
+    """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """Construct a mapping.
+        """Construct a mapping from a YAML node.
 
         Raises:
             YAMLError: If a key occurs more than once.
@@ -49,7 +52,7 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _number(yaml.SafeLoader.const
 
 
 class Config(BaseModel):
-    """Base class of settings: immutable, validated, and without unknown keys."""
+    """Base class of all settings. Instances are immutable and validated, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
@@ -58,7 +61,7 @@ class Config(BaseModel):
         """Validate settings from a nested dictionary, as loaded from YAML.
 
         Args:
-            values: Settings; missing ones get their defaults.
+            values: Settings by name. Missing settings get their defaults.
             where: Name of the settings in error messages, such as "recipe 'classify'".
 
         Raises:
@@ -75,7 +78,7 @@ class Config(BaseModel):
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:
-    """Return settings as YAML in their given order."""
+    """Return settings as YAML, in the order of the mapping."""
     return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True)
 
 
@@ -84,7 +87,7 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
 
     Args:
         text: YAML text.
-        where: Path of the file, or another name of the settings, for error messages.
+        where: Path of the file with the settings, or another name for them in error messages.
 
     Raises:
         ConfigError: If the text is not valid YAML, is not a mapping with string keys, has aliases, is too large or is
@@ -112,7 +115,7 @@ def override(
     Args:
         values: Nested dictionary, which is not changed.
         assignments: Strings `path.to.key=value` whose values are parsed as YAML.
-        option: Command-line option of the assignments, for error messages.
+        option: Command-line option that received the assignments, for error messages.
         form: Expected form of an assignment, for error messages.
 
     Example:
@@ -130,7 +133,7 @@ def override(
 
 
 def parse_assignment(assignment: str, option: str = "--set", form: str = "path.to.key=value") -> tuple[str, Any]:
-    """Split an assignment into its path and its parsed value; see `override`."""
+    """Split an assignment such as `path.to.key=value` into its path and its parsed value; see `override`."""
     path, equals, text = assignment.partition("=")
     if not equals or not path:
         raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
@@ -145,7 +148,10 @@ def parse_assignment(assignment: str, option: str = "--set", form: str = "path.t
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error message: a suggestion of the known name nearest to `name`, or a list of all names."""
+    """Return the end of an error message about an unknown name.
+
+    It suggests the most similar known name, or lists all known names if none is similar.
+    """
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}."
@@ -161,7 +167,7 @@ def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> 
 
 
 def _check_complexity(text: str, where: str) -> None:
-    """Raise an error for YAML that is too large or nested too deeply, or that has aliases, before it is loaded."""
+    """Raise an error for YAML text that is too large, is nested too deeply or has aliases, before it is loaded."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if count > _LIMIT_EVENTS:
@@ -202,7 +208,10 @@ def _path(problem: Any) -> list[str]:
 
 
 def _deepest_problem(error: ValidationError, config: type[Config]) -> Any:
-    """Return the first problem; for a value with several allowed types, the problem in the type that fits best."""
+    """Return the first problem in a validation error.
+
+    If the value with the problem may have several types, return the problem for the type that fits best.
+    """
     problems = error.errors()
     place = _strip_tags(_path(problems[0]), config)
     same = [one for one in problems if _strip_tags(_path(one), config)[: len(place)] == place]
@@ -215,7 +224,7 @@ def _message(problem: Any) -> str:
 
 
 def _merge_messages(error: ValidationError, path: list[str], config: type[Config]) -> str:
-    """Return what a value must be; for a value with several allowed types, the messages of all of them."""
+    """Return what a value must be. If the value may have several types, the messages for all types are joined."""
     place = _strip_tags(path, config)
     others = [one for one in error.errors() if _strip_tags(_path(one), config) == place]
     first, *rest = dict.fromkeys(map(_message, others))
@@ -223,7 +232,7 @@ def _merge_messages(error: ValidationError, path: list[str], config: type[Config
 
 
 def _strip_tags(path: list[str], config: type[Config]) -> list[str]:
-    """Return a path as in a recipe, without the `kind` of a section or the type names that pydantic adds."""
+    """Return a path as it is written in a recipe, without the kinds of sections and the type names from pydantic."""
     names = [name for place, name in enumerate(path) if not _configs_of_kind(_configs_at(config, path[:place]), name)]
     return [name for place, name in enumerate(names) if place == 0 or not _TYPE.fullmatch(name)]
 
@@ -238,7 +247,7 @@ def _keys_at(config: type[Config], path: list[str]) -> list[str]:
 
 
 def _configs_at(config: type[Config], path: list[str]) -> list[type[Config]]:
-    """Return the classes of the settings at a path; several if it leads to a union."""
+    """Return the config classes of the section at a path. There are several if the section is a union of classes."""
     configs: list[type[Config]] = [config]
     for name in path:
         fields = [c.model_fields[name].annotation for c in configs if name in c.model_fields]

@@ -1,4 +1,4 @@
-"""The exceptions of Syntagma.
+"""Exceptions that Syntagma raises.
 
     SyntagmaError
     ├── InputError (ValueError)     wrong user input; the command exits with code 2
@@ -33,7 +33,7 @@ class InputError(SyntagmaError, ValueError):
     """Wrong user input: a file, an option, a recipe or an argument.
 
     Args:
-        message: Rule, value and remedy, in one line.
+        message: Error message on one line, with the rule, the value and the remedy.
         path: File or folder with the error, if any; the message starts with it.
         line: Line number in that file, counted from 1.
     """
@@ -57,7 +57,7 @@ class BundleError(InputError):
 
 
 class FolderError(InputError):
-    """An output folder that exists, is missing, or is not a run folder."""
+    """An output folder that already exists, or a run folder that is missing, damaged or of another kind."""
 
 
 class StorageError(FolderError, OSError):
@@ -80,19 +80,25 @@ class StorageError(FolderError, OSError):
 
 
 class DownloadError(SyntagmaError, OSError):
-    """A named corpus that could not be downloaded, or whose content differs from the pinned one."""
+    """A named corpus that could not be downloaded, or whose content differs from the expected checksum."""
 
 
 class ForkError(SyntagmaError, RuntimeError):
-    """A process forked after the framework started; it would wait forever for threads that were not copied."""
+    """A process that was forked after the framework had started threads.
+
+    A fork does not copy threads, so the process would wait for them forever.
+    """
 
 
 class MissingPackageError(SyntagmaError, ImportError):
-    """An optional package that is not installed."""
+    """An optional package that is needed but not installed."""
 
 
 def _one_line(message: str) -> str:
-    """Return a message in one line: unprintable characters are escaped, and the middle of a long one is cut out."""
+    """Return a message on one line, with unprintable characters escaped and the middle of a long message cut out.
+
+    Messages from Keras keep their lines, and only their terminal colours are removed.
+    """
     if message.startswith(_FROM_KERAS):  # Keras appends the arguments of the call, on separate lines
         return _COLOURS.sub("", message)
     if not message.isprintable():  # escapes zero-width characters too, because they may be the cause of the error

@@ -1,4 +1,4 @@
-"""File input and output: reads with a size limit, and atomic writes that never leave a partial file or folder."""
+"""Reading of files with a size limit, and atomic writing that never leaves a partial file or folder."""
 
 import ctypes
 import errno
@@ -60,12 +60,12 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether `path` is a temporary file or folder that a killed process left behind."""
+    """Return whether `path` has the name of a temporary file or folder, as a killed process may leave behind."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Remove temporary files and folders that killed processes left in a folder or its subfolders.
+    """Remove temporary files and folders that killed processes left in a folder and its subfolders.
 
     No process may be writing to the folder at the same time.
     """
@@ -108,10 +108,10 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
-    """Write named arrays to a safetensors file, directly and not atomically.
+    """Write named arrays to a safetensors file. Unlike the other functions here, this one does not write atomically.
 
     Raises:
-        OSError: If the file cannot be written. (safetensors itself raises a SafetensorError.)
+        OSError: If the file cannot be written, instead of the `SafetensorError` of safetensors.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
@@ -126,7 +126,7 @@ def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
 
 
 def write_text(path: str | Path, content: str) -> None:
-    """Write text to a UTF-8 file atomically, without translating line ends."""
+    """Write text to a UTF-8 file atomically, without translating line endings."""
     write_bytes(path, content.encode("utf-8"))
 
 
@@ -183,7 +183,7 @@ def read_text(path: str | Path, limit_bytes: int) -> str:
     """Read a UTF-8 file of at most `limit_bytes`.
 
     Raises:
-        InputError: If `read_bytes` raises it, or the content is not UTF-8.
+        InputError: If the content is not UTF-8, or for the reasons given in `read_bytes`.
     """
     try:
         return read_bytes(path, limit_bytes).decode("utf-8")
@@ -195,7 +195,7 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
     """Read a JSON file of at most `limit_bytes`.
 
     Raises:
-        InputError: If `read_text` raises it, or the content is not valid JSON.
+        InputError: If the content is not valid JSON, or for the reasons given in `read_text`.
     """
     try:
         return json.loads(read_text(path, limit_bytes))
@@ -210,10 +210,10 @@ def read_json(path: str | Path, limit_bytes: int) -> Any:
 
 
 def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
-    """Read all values of a JSONL file of at most `limit_bytes`; empty lines are skipped.
+    """Read all values of a JSONL file of at most `limit_bytes`. Empty lines are skipped.
 
     Raises:
-        InputError: If `read_text` raises it, or a line is not valid JSON.
+        InputError: If a line is not valid JSON, or for the reasons given in `read_text`.
     """
     values = []
     for number, line in enumerate(read_text(path, limit_bytes).split("\n"), start=1):
@@ -225,7 +225,7 @@ def read_json_lines(path: str | Path, limit_bytes: int) -> list[Any]:
 
 
 def open_binary(path: str | Path) -> IO[bytes]:
-    """Open a file for reading bytes, decompressing it if its name ends in `.gz`."""
+    """Open a file for reading bytes. If its name ends in `.gz`, its content is decompressed."""
     path = Path(path)
     if path.suffix == ".gz":
         return cast(IO[bytes], gzip.open(path, "rb"))
@@ -247,7 +247,7 @@ def sha256_of(path: str | Path) -> str:
 
 @contextmanager
 def _storage_errors(path: Path) -> Iterator[None]:
-    """Raise a StorageError that names `path` when a write fails because of the disk or its permissions."""
+    """Raise a `StorageError` that names `path` if a write fails because of the disk or its permissions."""
     try:
         yield
     except OSError as error:  # the error may name a file in a temporary folder
@@ -257,7 +257,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Exchange two paths in one step; return `False` if the system or the file system does not support this."""
+    """Exchange two paths in a single step. Return `False` if the system or the file system does not support this."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):
@@ -275,7 +275,10 @@ def _flush_to_disk(path: Path) -> None:
 
 
 def _flush_folder(path: Path) -> None:
-    """Flush the entries of a folder; ignore network file systems that refuse this, because the files are written."""
+    """Flush the entries of a folder to the disk.
+
+    The error of network file systems that cannot do this is ignored, because the files themselves are flushed already.
+    """
     try:
         _flush_to_disk(path)
     except OSError as error:

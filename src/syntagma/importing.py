@@ -1,4 +1,4 @@
-"""Hook that runs code before and after the first import of a package, without importing it."""
+"""Hook that runs code before and after the first import of a package, whenever that happens."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def wrap_first_import(name: str, make_context: Callable[[], AbstractContextManager[Any]]) -> None:
-    """Run the first import of a package within a context manager.
+    """Arrange that the first import of a package runs within a context manager.
 
     Args:
         name: Name of the package, which must not be imported yet.
@@ -22,7 +22,7 @@ def wrap_first_import(name: str, make_context: Callable[[], AbstractContextManag
 
 
 class _ImportWrapper(MetaPathFinder):
-    """Import finder for a single package, which delegates to the other finders and removes itself after the import."""
+    """Import finder for a single package. It delegates to the other finders, and removes itself after the import."""
 
     def __init__(self, name: str, make_context: Callable[[], AbstractContextManager[Any]]):
         self.name = name

@@ -1,4 +1,4 @@
-"""Tensors that remember their source, and PyTorch tensors that are computed only when they are read."""
+"""A record of the values from which tensors were computed, and PyTorch tensors that are computed only when read."""
 
 import functools
 import weakref
@@ -7,19 +7,19 @@ from typing import Any
 
 from syntagma import backend
 
-# Maps the id of a tensor to its source, and to the version of the tensor at that time.
+# Maps the id of a tensor to its source and to the version that the tensor had when the source was recorded.
 _sources: dict[int, tuple[Any, int | None]] = {}
 
 
 def remember_source(tensor: Any, source: Any) -> None:
-    """Remember what a tensor was computed from, for `recall_source`."""
+    """Record the value from which a tensor was computed, for `recall_source`. Concrete JAX arrays are not recorded."""
     if backend.name() == "tensorflow":
         tensor._syntagma_source = source
         return
     if backend.name() == "jax":
         import jax
 
-        # A concrete array is only read, and its source may be donated to another computation.
+        # Concrete arrays are not computed again, and their sources may be donated to another computation.
         if not isinstance(tensor, jax.core.Tracer):
             return
     # Attributes would be pickled with PyTorch tensors, and JAX tracers have none.
@@ -28,7 +28,11 @@ def remember_source(tensor: Any, source: Any) -> None:
 
 
 def recall_source(tensor: Any) -> Any | None:
-    """Return what a tensor was computed from, if known and the tensor has not been changed since, or `None`."""
+    """Return the value from which a tensor was computed, as recorded by `remember_source`.
+
+    Return `None` if it is unknown, if the tensor has been changed in place since, or if PyTorch tensors may have no
+    values.
+    """
     if backend.has_no_values():
         return None
     if backend.name() == "tensorflow":
@@ -38,12 +42,25 @@ def recall_source(tensor: Any) -> Any | None:
 
 
 def _version(tensor: Any) -> int | None:
-    """Return the number of in-place changes of a PyTorch tensor, or `None`."""
+    """Return the number of in-place changes of a tensor, or `None` if they are not counted.
+
+    Only PyTorch counts them, except for tensors that are created in inference mode.
+    """
     return tensor._version if backend.name() == "torch" and not tensor.is_inference() else None
 
 
 def loop_states(step: Callable[..., Any], state: Any, parts: tuple[Any, ...], reverse: bool) -> tuple[Any, Any]:
-    """Return the state before each step, (B, T, ...), and the last one, as `ops.recursion.scan_states` does."""
+    """Run the recursion of `ops.recursion.scan_states` as a Python loop over PyTorch tensors.
+
+    Args:
+        step: Function that returns the next state, given a state and the values of each part at one step.
+        state: Initial state, (B, ...).
+        parts: Inputs of the recursion, (B, T, ...).
+        reverse: Whether to run from the last step to the first.
+
+    Returns:
+        States before each step, (B, T, ...), and the state after the last step, (B, ...).
+    """
     import torch
 
     states = []
@@ -55,14 +72,14 @@ def loop_states(step: Callable[..., Any], state: Any, parts: tuple[Any, ...], re
 
 
 def defer(compute: Callable[..., Any], sources: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return `compute(*sources)`, of the given shape, computed when more than its shape is needed.
+    """Return the result of `compute(*sources)`, which PyTorch computes only when its values are needed.
 
-    Compiled programs drop unused results; eager PyTorch does so only with such a tensor. Under other backends, and
-    while tensors have no values, the result is computed immediately.
+    Compiled programs skip the computation of unused results. Eager PyTorch skips it only for such a deferred tensor.
+    Under other backends, and while tensors have no values, the result is computed immediately.
 
     Args:
-        compute: Function of the sources.
-        sources: Tensors. The result has the dtype and device of the first.
+        compute: Function that computes the result from the sources.
+        sources: Tensors. The result has the dtype and device of the first tensor.
         shape: Shape of the result.
     """
     if backend.name() != "torch" or backend.has_no_values():
@@ -75,12 +92,16 @@ def _deferred_tensor() -> Any:
     import torch
     from torch.utils._pytree import tree_map_only
 
-    # Known before the values are computed.
+    # Attributes and methods that are known before the values are computed.
     metadata = {getattr(torch.Tensor, name).__get__ for name in ("shape", "ndim", "dtype", "device", "is_meta")}
     metadata |= {torch.Tensor.size, torch.Tensor.dim, torch.Tensor.is_inference}
 
     class DeferredTensor(torch.Tensor):
-        """Tensor that is computed once, when the first PyTorch function other than metadata access reads it."""
+        """PyTorch tensor whose values are computed on first use, so that an unused result costs nothing.
+
+        Access to metadata, such as the shape and the dtype, does not compute the values. Any other PyTorch function
+        does. The values are computed only once.
+        """
 
         @staticmethod
         def __new__(cls, compute: Callable[..., Any], sources: Any, shape: Any, records: bool) -> Any:
@@ -92,7 +113,10 @@ def _deferred_tensor() -> Any:
             self._records, self._result = records, None
 
         def compute(self) -> Any:
-            """Return the ordinary tensor, computed with the gradient mode in which it was created."""
+            """Return the result as an ordinary tensor, and compute it if this has not been done before.
+
+            The computation records gradients if `records` is True.
+            """
             if self._compute is not None:
                 with torch.set_grad_enabled(self._records):
                     self._result = self._compute()
@@ -100,7 +124,7 @@ def _deferred_tensor() -> Any:
             return self._result
 
         def is_already(self, *wanted: Any) -> bool:
-            """Return whether the tensor has all of the given devices and dtypes."""
+            """Return whether all arguments, which are devices and dtypes, equal the device or dtype of the tensor."""
             return all(one in (self.dtype, self.device, str(self.device)) for one in wanted)
 
         @property

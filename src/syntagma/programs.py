@@ -1,7 +1,7 @@
 """Compiled programs, shared by models with the same architecture.
 
 Tracing and compiling a small model takes longer than training it. Under JAX, a program depends on what a model
-computes, not on its weights, so a model can use the programs of an earlier model with the same configuration.
+computes, but not on its weights, so a model can use the programs of an earlier model with the same configuration.
 PyTorch does not compile, and a TensorFlow graph is bound to the variables with which it was traced.
 """
 
@@ -21,7 +21,7 @@ from keras import tree
 
 from syntagma import backend
 
-# Each program holds a model, so only programs of small models are cached; these benefit the most.
+# Each program keeps a model in memory, so only programs of small models, which benefit the most, are cached.
 _MAX_PROGRAMS = 64
 _MAX_VALUES = 2_000_000
 _MAX_TOTAL_VALUES = 8_000_000
@@ -31,9 +31,13 @@ _lock = threading.Lock()
 
 
 class Program:
-    """Compiled function shared by models with the same architecture.
+    """Compiled function that models with the same architecture share.
 
-    Tracing, for each new shape of batch, is limited to one thread at a time.
+    The function is traced again for each new batch shape, by only one thread at a time.
+
+    Args:
+        function: Function of the values of a model's variables, or of its training state, and of a batch.
+        signature: Signature of the models that can use the program; see `model_signature`.
     """
 
     def __init__(self, function: Callable[..., Any], signature: str | None):
@@ -43,11 +47,11 @@ class Program:
         self._tracing = threading.Lock()
 
     def __call__(self, values: Any, batch: Any) -> Any:
-        """Call the function with the variable values of a model and a batch."""
+        """Call the function, whose arguments are described in the class; only one thread at a time may trace it."""
         shapes = _shapes(batch)
         if shapes in self._seen_shapes:
             return self._function(values, batch)
-        with self._tracing:  # tracing changes state of the layers
+        with self._tracing:  # tracing changes the state of the layers
             results = self._function(values, batch)
         self._seen_shapes.add(shapes)
         return results
@@ -77,7 +81,12 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
 
 
 def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
-    """Let a compiled Keras model train with the program of an earlier model that was built and compiled identically."""
+    """Let a Keras model train with the program of an earlier model that was built and compiled identically.
+
+    Args:
+        model: Compiled Keras model. Nothing changes if it cannot share programs, or if the backend is not JAX.
+        compile_alike: Function that compiles another model in the same way.
+    """
     if backend.name() != "jax" or (compiled := _as_text(lambda: _compile_config(model))) is None:
         return
 
@@ -97,7 +106,7 @@ def share_training(model: Any, compile_alike: Callable[[Any], None]) -> None:
 
 
 def _outputs(model: Any) -> Callable[..., Any]:
-    """Return the outputs of a model as a pure function of the values of its variables and of the inputs."""
+    """Return a pure, compiled function of variable values and inputs that computes the outputs of a model."""
     index = {id(variable): number for number, variable in enumerate(model.variables)}
     parts = model.trainable_variables, model.non_trainable_variables
     indices = [[index[id(variable)] for variable in part] for part in parts]
@@ -110,10 +119,10 @@ def _outputs(model: Any) -> Callable[..., Any]:
 
 
 def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callable[..., Any]]) -> Program | None:
-    """Return the cached program for this purpose and architecture, or create and cache it.
+    """Return the cached program for a purpose and the architecture of a model, or create and cache it.
 
-    `make_function` creates the function from a private copy of the model. The result is `None` if the model cannot
-    share programs.
+    `make_function` creates the function of the program from a private copy of the model. The result is `None` if the
+    model cannot share programs.
     """
     signature = model_signature(model)
     values = sum(math.prod(variable.shape) for variable in model.variables)
@@ -135,7 +144,7 @@ def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callab
 
 
 def _make_twin(model: Any, signature: str) -> Any | None:
-    """Create a private model with this signature, or return `None` if the model's configuration does not allow it."""
+    """Create a private copy of a model, or return `None` if its configuration does not describe it completely."""
     state = random.getstate()  # Keras draws the seeds of layers from it
     try:
         with backend.blank_weights(limit=_MAX_VALUES):
@@ -150,7 +159,11 @@ def _make_twin(model: Any, signature: str) -> Any | None:
 
 
 def model_signature(model: Any) -> str | None:
-    """Return everything that determines what a model computes, except its weights, or `None` if a layer hides it."""
+    """Return a string that determines what a model computes, apart from its weights.
+
+    Models with equal signatures can share programs. The result is `None` if a layer's configuration cannot be written
+    as JSON, or if the model is distributed over devices.
+    """
     config = _as_text(model.get_config)
     if config is None or keras.distribution.distribution() is not None:
         return None
@@ -164,7 +177,13 @@ def model_signature(model: Any) -> str | None:
 
 
 def _compile_config(model: Any) -> Any:
-    """Return loss and optimizer as plain values, without the learning rate, which is a variable of the optimizer."""
+    """Return the loss and the optimizer of a model as plain values.
+
+    The learning rate is left out, because it is a variable of the optimizer.
+
+    Raises:
+        TypeError: If a loss is not a `keras.losses.Loss`.
+    """
     config = model.get_compile_config()
     config["optimizer"]["config"].pop("learning_rate")
     losses = tree.flatten(model.loss)
@@ -185,7 +204,10 @@ def _as_text(config: Callable[[], Any]) -> str | None:
 
 
 def _renumbered_names(model: Any) -> dict[str, str]:
-    """Return new names for layers that Keras named automatically, because it counts across the whole process."""
+    """Return new names for the layers of a model that Keras named automatically, by their current names.
+
+    Keras numbers such layers across the whole process, so equal models have different names.
+    """
     names: dict[str, str] = {}
     for operation in _operations(model):
         kind = _snake_case(type(operation).__name__)
@@ -195,7 +217,7 @@ def _renumbered_names(model: Any) -> dict[str, str]:
 
 
 def _operations(model: Any) -> list[Any]:
-    """Return a model or layer, and all operations in it."""
+    """Return a list of a model or layer and all operations that it contains, at any depth."""
     return [model, *(one for part in getattr(model, "operations", []) for one in _operations(part))]
 
 

@@ -20,7 +20,7 @@ _kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
 
 
 class _View:
-    """Display of progress; this base class shows nothing."""
+    """Base class of displays of progress, which shows nothing itself."""
 
     def update(self, done: float, total: float | None, detail: str) -> None: ...
 
@@ -29,7 +29,7 @@ class _View:
 
 @contextmanager
 def quietly(quiet: bool = True) -> Iterator[None]:
-    """Suppress progress bars and notes within the block; with `quiet=False`, leave the current setting unchanged."""
+    """Suppress progress bars and notes within the block. With `quiet=False`, the current setting does not change."""
     token = _quiet.set(quiet or _quiet.get())
     try:
         yield
@@ -39,9 +39,9 @@ def quietly(quiet: bool = True) -> Iterator[None]:
 
 @contextmanager
 def limit_notes(most: int) -> Iterator[None]:
-    """Collect the notes of the block, and print the first `most` of them and the number of others when it ends.
+    """Hold back the notes within the block; at its end, print the first `most` of them and the number of the rest.
 
-    They are also printed if the block raises an error.
+    The notes are also printed if the block raises an error.
     """
     kept: list[str] = []
     token = _kept.set(kept)
@@ -67,13 +67,13 @@ def note(message: str) -> None:
 
 
 class Progress:
-    """Display of progress, speed and remaining time; a context manager.
+    """Context manager that displays progress, speed and remaining time.
 
     Args:
         title: Short description of the work, such as "Encoding".
-        total: Total number of units; `None` if unknown.
+        total: Total number of units, or `None` if it is unknown.
         unit: Name of the units in the plural.
-        last_line: Whether plain output ends with a final line; pass False if the caller prints its own summary.
+        last_line: Whether output outside a terminal ends with a final line. Pass False if the caller prints a summary.
 
     Example:
         >>> with quietly(), Progress("Encoding", total=3, unit="texts") as progress:
@@ -99,7 +99,7 @@ class Progress:
         self._view.close(self.done, self.total, self._detail())
 
     def skip(self, count: float) -> None:
-        """Add units that another process has completed before; they do not affect the speed."""
+        """Add units that an earlier process has completed. They do not affect the speed."""
         self.done += count
         self._skipped += count
 
@@ -128,7 +128,7 @@ class Progress:
 
 
 def track(items: Iterable[Item], title: str, unit: str = "rows") -> Iterator[Item]:
-    """Yield the items and show progress."""
+    """Yield the items, and show how many have been processed."""
     total = len(items) if isinstance(items, Sized) else None
     with Progress(title, total=total, unit=unit) as progress:
         for item in items:
@@ -149,7 +149,7 @@ def _choose_view(title: str, last_line: bool) -> _View:
 
 
 class _PlainLines(_View):
-    """Plain lines for logs and pipes: one every ten seconds, and optionally one at the end."""
+    """Display of progress as plain lines, for logs and pipes: one every ten seconds, and optionally one at the end."""
 
     def __init__(self, title: str, last_line: bool):
         self._title = title
@@ -171,7 +171,7 @@ class _PlainLines(_View):
 
 
 class _Bar(_View):
-    """Progress bar of `rich` for terminals."""
+    """Display of progress as a bar of the package `rich`, for terminals."""
 
     def __init__(self, title: str):
         from rich.console import Console

@@ -1,8 +1,8 @@
-"""Lazy registration of our Keras classes, so Keras finds them when it loads a saved model.
+"""Lazy registration of Syntagma's Keras classes, so that Keras finds them when it loads a saved model.
 
-Keras looks up a class in a table, to which the class is added when it is imported. Until then, the table holds a
-placeholder that imports the class on first use. `import syntagma` is therefore enough to load a model, and
-remains fast.
+Keras looks up classes in a table, to which each class is added when it is imported. Until then, the table contains a
+placeholder that imports the class on first use. `import syntagma` is therefore enough to load a model with Keras, and
+it remains fast.
 """
 
 import sys
@@ -28,7 +28,7 @@ MODULES = {
 
 
 class _LazyClass:
-    """Placeholder for a class that is not imported yet."""
+    """Placeholder for a Keras class that has not been imported yet."""
 
     def __init__(self, name: str):
         self.name = name
@@ -39,7 +39,7 @@ class _LazyClass:
 
 
 def register() -> None:
-    """Register the names with Keras now, or as soon as Keras is imported."""
+    """Register Syntagma's classes with Keras now, or as soon as Keras is imported."""
     if "keras" in sys.modules:
         _register_names()
     else:

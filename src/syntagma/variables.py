@@ -8,7 +8,12 @@ from syntagma.errors import InputError
 
 
 class _Rule(NamedTuple):
-    """Rule for the value of a variable: its description for error messages, and a function that checks a value."""
+    """Rule for the value of a variable.
+
+    Attributes:
+        description: Description of the allowed values, for error messages.
+        allows: Function that returns whether a value is allowed.
+    """
 
     description: str
     allows: Callable[[str], bool]
@@ -55,8 +60,8 @@ def check(*names: str) -> None:
     """Check environment variables of Syntagma.
 
     Args:
-        names: Variables to check. Without names, all are checked, and unknown variables that begin with SYNTAGMA_ are
-            an error.
+        names: Names of the variables to check. Without names, all variables are checked, and unknown variables whose
+            names begin with SYNTAGMA_ are errors.
 
     Raises:
         InputError: If a value is invalid, or a variable is unknown.

@@ -7,7 +7,7 @@ _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 
 
 def join_names(names: Iterable[str], most: int) -> str:
-    """Join names with commas; after the first `most`, add the number of the others.
+    """Join the first `most` names with commas, and add the number of the remaining names.
 
     Example:
         >>> join_names(["a", "b", "c"], 2)
@@ -19,9 +19,9 @@ def join_names(names: Iterable[str], most: int) -> str:
 
 
 def escape_control(text: str) -> str:
-    r"""Escape control characters, line ends and lone surrogates, so the text stays on one line.
+    r"""Escape control characters, line endings and lone surrogates, so that the text stays on one line.
 
-    Zero-width characters that belong to writing, such as joiners within an emoji, are kept.
+    Zero-width characters that are part of ordinary writing, such as joiners within an emoji, are kept.
 
     Example:
         >>> escape_control("a\nb\x1b[31m") == r"a\nb\x1b[31m"
