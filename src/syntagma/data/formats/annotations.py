@@ -137,7 +137,7 @@ def read_tagged_records(
 
 
 def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
-    """Return whether the first record has words with tags or a text with spans; return False if it cannot be read."""
+    """Return whether the first record has words with tags or a text with spans; return False for an unreadable file."""
     try:
         is_table = format_of(Path(path)) in ("csv", "tsv")
         record = first_row(path) if is_table else _as_object(normalise_record(first_record(path)))
@@ -335,7 +335,8 @@ def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
 def _text_label(cats: Any) -> str | None:
     """Return the label of the whole text, or `None` if it does not have a single label.
 
-    doccano writes a list of labels. spaCy writes a probability for each label, and the highest one must be unique.
+    doccano writes a list, which must contain a single label. spaCy writes a probability for each label, and a single
+    label must have the highest probability.
     """
     if isinstance(cats, list):
         return cats[0] if len(cats) == 1 and isinstance(cats[0], str) else None

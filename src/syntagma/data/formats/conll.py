@@ -1,6 +1,6 @@
 r"""The column format of the CoNLL shared tasks: one word per line, with an empty line after each sentence.
 
-Fields are separated by tabs or by runs of spaces. If every line ends with a separator, it is ignored there. A line that
+Fields are separated by tabs or by runs of spaces. A separator that ends every line is ignored. A line that
 starts with `#` before the first word of a sentence is a comment, unless it looks like a word: it has as many fields as
 the other lines and, as a rule, a tag that occurs in another line. `# key = value` is metadata of the sentence, and
 `# text = ...` is its original text. The lines `-DOCSTART-`, `# newdoc` and `#begin document` start a document. The

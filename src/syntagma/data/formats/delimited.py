@@ -135,7 +135,8 @@ def _blocks(
         bad_rows: Collector of rows with too few or too many fields.
         header: Whether the column names come from the file.
         most: Maximum number of rows in a block; `None` puts all rows into one block.
-        is_ready: Function that returns whether the next line is available. If it is not, a block ends early.
+        is_ready: Function that returns whether the next line is available. If it returns False, a block ends early
+            unless `most` is `None`.
 
     Raises:
         DataError: If there are no rows, a column name is repeated, or a row has too few or too many fields and bad

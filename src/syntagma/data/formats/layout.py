@@ -48,7 +48,7 @@ class ClassFolders:
 
 
 class AllowedFiles(NamedTuple):
-    """Rule for which files of a folder may be combined into one split.
+    """Rule that determines which files of a folder may be combined into one split.
 
     Attributes:
         formats: Allowed formats. Plain-text files are used only if there are no files in another allowed format.

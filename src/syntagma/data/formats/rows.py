@@ -40,13 +40,13 @@ class RawRows:
     """Columns of a file as they were read, before roles such as text and label are assigned to the columns.
 
     Args:
-        columns: Cells of each column by column name, in the order of the file. A cell may be a list. It is `None` if
-            its row lacks the column.
+        columns: Cells of each column by column name, in the order of the file. A cell may be a list, and is `None` if
+            the row lacks the column.
         places: Location of each row: its line or row number, or its file.
         has_header: Whether the column names come from the first line, which could also be data.
         delimiter: Delimiter between the fields, or `None` if the format has no delimiter.
-        words: Columns of words by column name, with a list of one value per word for each row. The list is `None` if
-            its row lacks the column. `columns` may contain a column of the same name.
+        words: Columns with one value per word, by column name. The cell of a row is a list of these values, or `None`
+            if the row lacks the column. `columns` may contain a column of the same name.
         documents: Document of each row, or `None` for a row outside any document. The list is empty if the reader
             does not determine documents.
     """
@@ -123,7 +123,7 @@ def error_at(place: Place, source: str, message: str) -> DataError:
 
 
 class BadRows:
-    """Collector of bad rows, which break a rule. It raises an error for the first one, or skips and counts all of them.
+    """Collector of rows that break a rule. Either the first bad row raises an error, or all are skipped and counted.
 
     Args:
         path: Path of the file, for messages.
