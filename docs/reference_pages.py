@@ -170,7 +170,6 @@ class _Variant(NamedTuple):
 
 
 _SECTIONS = {
-    "": "The recipe itself",
     "training": "Training: epochs, learning rate, early stopping, regularisation",
     "batches": "Batches, padding and long texts",
     "text": "Text: vocabulary, n-grams, words",
@@ -178,6 +177,7 @@ _SECTIONS = {
     "model": "Model: network, layers, dropout, attention",
     "ngram_branch": "N-gram branch",
     "feature_crf": "Feature CRF",
+    "": "The recipe itself, and settings of one task",
 }
 
 
