@@ -36,8 +36,8 @@ def curves(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     """Compute the points of the ROC and precision-recall curves.
 
     For binary data, the model and each baseline have a curve for the positive class. For other data, the model has a
-    curve for each label, but there are no curves if there are more than `MOST_CURVES` labels. A label that all rows or
-    no rows have has no curve.
+    curve for each label, but there are no curves if there are more than `MOST_CURVES` labels. Curves are omitted for a
+    label that all rows or no rows have.
 
     Returns:
         One record per curve with `name`, `kind` ("model", "baseline" or "label"), `rows` (number of rows that have the

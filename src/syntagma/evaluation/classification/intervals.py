@@ -20,7 +20,7 @@ def micro_f1(counts: Counts) -> AnyArray:
     """Compute the micro-averaged F1 of each bootstrap sample, from counts that are summed over all labels.
 
     Args:
-        counts: Counts of each bootstrap sample.
+        counts: Counts whose fields `hits`, `predicted` and `gold` have the shape (samples, K).
 
     Returns:
         Micro-averaged F1, of shape (samples,). It is 0 for a sample without gold and predicted labels.

@@ -13,10 +13,10 @@ _CHARACTERS = 400
 
 
 def mistakes(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
-    """List at most `MOST_MISTAKES` misclassified rows, those with the highest confidence.
+    """List the `MOST_MISTAKES` misclassified rows with the highest confidence, or all if there are fewer.
 
-    The confidence in a row is the probability of the predicted label. For multilabel data, the model decides for or
-    against each label. The confidence is then the highest probability of a wrong decision.
+    The confidence of a prediction is the probability of the predicted label. For multilabel data, the model decides for
+    or against each label of a row, and the confidence is the highest probability of a wrong decision.
 
     Returns:
         One record per row, by decreasing confidence, with `row` (0-based), `place` (source of the row), `text`
@@ -49,7 +49,7 @@ def _length(split: Predictions, row: int) -> str:
 
 
 def _confidence(split: Predictions, predicted: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Return the confidence in each row and the index of the label that it refers to, both of shape (rows,)."""
+    """Return the confidence for each row and the index of the label that it refers to, both of shape (rows,)."""
     p, rows = split.probabilities, np.arange(len(split))
     if not split.multilabel:
         return p[rows, predicted], predicted

@@ -57,7 +57,7 @@ def _text_lengths(texts: list[str]) -> tuple[str, list[int]]:
 
 
 def _slice_by_value(names: list[str], correct: BoolArray) -> list[dict[str, Any]]:
-    """Return one slice per value: numbers in ascending order, then other values by decreasing frequency."""
+    """Return one slice per value: numbers in ascending order, then other values by frequency, then missing values."""
     counts = Counter(names)
     values = sorted(counts, key=lambda name: (name == _MISSING, _number(name), -counts[name], name))
     return _parts(values, names, correct)

@@ -128,7 +128,7 @@ def _f1_by_threshold(gold: AnyArray, probabilities: FloatArray, *, both: bool) -
 
 
 def _count_from(thresholds: FloatArray, values: FloatArray) -> AnyArray:
-    """Return, for each threshold, the number of values that are equal to it or greater."""
+    """Return the number of values that are greater than or equal to each threshold."""
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")
 
 

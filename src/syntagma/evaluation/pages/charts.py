@@ -43,7 +43,7 @@ class Chart:
 
 
 def dev_figures(history: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the titles of the dev (validation) metrics in the training history by key, except the loss."""
+    """Return the title of each dev (validation) metric in the training history, by key, except the loss."""
     names = dict.fromkeys(name for record in history for name in record.get("dev") or {})
     return {name: f"Dev {metric_title(name)}" for name in names if name != "loss"}
 
@@ -218,7 +218,7 @@ def _series(history: list[dict[str, Any]], *path: str) -> list[tuple[float, floa
 
 
 def show_percent(axis: "Axis") -> None:
-    """Format the ticks of an axis as percentages, with as many decimals as are needed to tell the ticks apart."""
+    """Format the ticks of an axis as percentages, all with as many decimals as the most precise tick needs."""
 
     def label(share: float, _: Any) -> str:
         ticks = [100 * tick for tick in axis.get_majorticklocs()]

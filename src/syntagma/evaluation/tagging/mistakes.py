@@ -31,7 +31,7 @@ def match_split(inputs: TagReportInput, split: TaggedSplit) -> list[list[Match]]
 def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list[dict[str, Any]]:
     """List the most confident mistakes, at most `MOST_MISTAKES` in total and two per sentence.
 
-    The confidence in a mistake is the probability of the predicted span. If a gold span was missed, the confidence is
+    The confidence of a mistake is the probability of the predicted span. If a gold span was missed, the confidence is
     the lowest probability of the tags that were predicted for the words of the span.
 
     Args:
