@@ -183,7 +183,7 @@ def require_run(folder: Path) -> RunFolder:
 
 
 def is_trained_on_all_rows(run: RunFolder) -> bool:
-    """Return whether the final model was trained on all rows, including test rows, as is usual for cross-validation."""
+    """Return whether the final model was trained on all rows, including test rows, as always after cross-validation."""
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 
