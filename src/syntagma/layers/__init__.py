@@ -1,4 +1,4 @@
-"""Keras layers, losses and metrics, which also work in your own Sequential and functional models."""
+"""Keras layers, losses and metrics. They also work in your own Sequential and functional models."""
 
 from syntagma.layers.additive_attention import AdditiveAttention
 from syntagma.layers.attention_pooling import AttentionPooling

@@ -1,4 +1,4 @@
-"""Additive attention."""
+"""Additive attention from queries to a source."""
 
 from typing import Any
 
@@ -16,8 +16,9 @@ class AdditiveAttention(QueryAttention):
 
         score(h, s) = v' tanh(W1 h + W2 s)    (query h, key s)
 
-    Queries and keys may differ in width. `keras.layers.AdditiveAttention` has neither W1 nor W2. In translation,
-    Britz et al. (2017) found additive attention better than multiplicative attention, most clearly for wide states.
+    Queries and keys may differ in width. `keras.layers.AdditiveAttention` lacks the projections W1 and W2. In
+    translation, Britz et al. (2017) found additive attention better than multiplicative attention, most clearly for
+    wide states.
 
     Args:
         units: Positive integer U, width of the hidden layer of the score. `None` (default) uses the width of the
@@ -29,14 +30,14 @@ class AdditiveAttention(QueryAttention):
             (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
         mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
             tokens. Either may be `None`. Defaults to Keras' implicit masks.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
         (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
 
     Masking:
-        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
-        get zeros. The layer passes on the mask of the queries.
+        Source padding gets a weight of exactly 0. The output is zero at padded queries, and at all queries if the
+        source has no real tokens. The layer passes on the mask of the queries.
 
     Raises:
         InputError: If the inputs are not a list of two or three tensors with three axes.
@@ -69,7 +70,7 @@ class AdditiveAttention(QueryAttention):
         self.direction = weight("direction", units)
 
     def scores(self, queries: Any, keys: Any) -> Any:
-        """Compute the scores (B, T, S)."""
+        """Compute the scores (B, T, S) of queries (B, T, D1) and keys (B, S, D3)."""
         return additive_scores(
             ops.matmul(queries, self.query_kernel), ops.matmul(keys, self.key_kernel), self.direction
         )

@@ -10,7 +10,7 @@ from syntagma.ops.attention import clear_masked, masked_softmax
 
 
 class TokenAttention(keras.layers.Layer):
-    """Base class of layers that weight the tokens of a text without a query. A subclass implements `build_scores`."""
+    """Base class of attention over the tokens of a text without a query. A subclass implements `call`."""
 
     def __init__(self, units: int | None = None, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
         super().__init__(**kwargs)
@@ -20,7 +20,7 @@ class TokenAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create `kernel` (D, units) and the weights of the score."""
+        """Create `kernel` (D, units) and the weights that compute the scores."""
         size = input_shape[-1]
         units = self.units or size
         self.kernel = self.add_weight(
@@ -30,14 +30,14 @@ class TokenAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: size})
 
     def build_scores(self, units: Any) -> None:
-        """Create the weights that turn (B, T, units) into scores. By default there are none."""
+        """Create the weights that turn hidden vectors (B, T, units) into scores. The base class creates none."""
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
         """Return `None`, because the output has no time axis."""
         return None
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """Return specs of the pooled vectors, and of the weights if requested, which have T in place of D."""
+        """Return the specs of the pooled vectors and, if requested, of the weights, with T as the last axis."""
         shape = self.compute_output_shape(inputs.shape)
         sums = keras.KerasTensor(shape, dtype=self.compute_dtype)
         weights = keras.KerasTensor((*shape[:-1], inputs.shape[1]), dtype=self.compute_dtype)
@@ -56,20 +56,20 @@ class AttentionPooling(TokenAttention):
         c = sum_t a_t h_t,    a = softmax_t v' tanh(W h_t)
 
     Args:
-        units: Positive integer, width of W h. `None` (default) uses D.
+        units: Positive integer, width of the hidden layer of the score. `None` (default) uses D.
         kernel_initializer: Initializer of W (D, units) and v (units,). Defaults to "glorot_uniform".
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
         mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
-        return_attention_scores: If True, also return the weights a. Defaults to False.
+        return_attention_scores: Whether to return the weights a too. Defaults to False.
 
     Output shape:
         (B, D). With `return_attention_scores=True`, also the weights (B, T).
 
     Masking:
-        Padding gets a weight of exactly 0, and a text without real tokens gives zeros. No mask is passed on, because
-        the output has no time axis.
+        Padding gets a weight of exactly 0. The output is zero for a text without real tokens. No mask is passed on,
+        because the output has no time axis.
 
     Reference: Lin et al., A Structured Self-attentive Sentence Embedding, ICLR 2017 (with one hop).
 
@@ -91,7 +91,7 @@ class AttentionPooling(TokenAttention):
         self.direction = self.add_weight(shape=(units,), initializer=initializer, name="direction")
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Return the pooled vectors (B, D), and the weights (B, T) if requested."""
+        """Return the pooled vectors (B, D) and, if requested, the attention weights (B, T)."""
         inputs = clear_masked(inputs, mask)
         scores = ops.matmul(ops.tanh(ops.matmul(inputs, self.kernel)), self.direction)  # (B, T)
         weights = masked_softmax(scores, mask)

@@ -1,4 +1,4 @@
-"""Ensemble of CRFs."""
+"""Ensemble of CRFs with a joint distribution over tag sequences."""
 
 from typing import Any
 
@@ -12,23 +12,24 @@ from syntagma.ops.crf import pool_chains
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AverageChains(keras.layers.Layer):
-    """Logarithmic opinion pool of several CRFs, the geometric mean of their distributions.
+    """Ensemble of M CRFs by a logarithmic opinion pool, the geometric mean of their distributions.
 
         p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
 
-    The output is a chain like that of a single `CRF`, for the same losses, decoders and marginals.
+    The result has the form of a single `CRF`'s output, a chain of conditional log-probabilities. It works with the same
+    losses, metrics and decoders.
 
     Call arguments:
-        inputs: List of M float tensors of shape (B, T, K, K), outputs of `CRF` layers over the same tokens.
+        inputs: List of M float tensors of shape (B, T, K, K), outputs of `CRF` layers for the same tokens.
 
     Output shape:
         (B, T, K, K).
 
     Masking:
-        The tokens that the CRFs have masked stay masked. The mask of the first input is passed on.
+        Tokens that were masked in the CRFs remain masked. The mask of the first input is passed on.
 
     Raises:
-        InputError: If the inputs are not a list, or their shapes differ from (B, T, K, K).
+        InputError: If the inputs are not a list of tensors of shape (B, T, K, K) with the same K.
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
 
@@ -50,7 +51,7 @@ class AverageChains(keras.layers.Layer):
         self._check(input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Return the chain of the pool, (B, T, K, K)."""
+        """Return the conditional log-probabilities of the pool, of shape (B, T, K, K)."""
         return pool_chains(ops.stack(inputs, axis=0))
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""Ensemble of classifiers."""
+"""Ensemble of classifiers that averages their probabilities."""
 
 from typing import Any, Literal
 
@@ -8,19 +8,19 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AverageProbabilities(keras.layers.Layer):
-    """Mean of the probabilities of several classifiers, as logits.
+    """Average of the probabilities of several classifiers, converted back to logits.
 
         "softmax":  log mean_i softmax(logits_i)
         "sigmoid":  log p - log (1 - p),    p = mean_i sigmoid(logits_i)
 
-    With "softmax", the K values of a row are one distribution. With "sigmoid", each of them is a separate decision.
-    The mean is computed in the log domain, where nothing overflows.
+    With "softmax", the K values of a row form one distribution. With "sigmoid", each value is a separate decision.
+    The mean is computed in the log domain to prevent overflow.
 
     Args:
         activation: Activation that turns the logits into probabilities, "softmax" (default) or "sigmoid".
 
     Call arguments:
-        inputs: List of n float tensors of shape (B, K), the logits of the members.
+        inputs: List of n float tensors of shape (B, K), the logits of the n classifiers.
 
     Output shape:
         (B, K). No mask is passed on.
@@ -55,7 +55,7 @@ class AverageProbabilities(keras.layers.Layer):
         """Mark the layer as built. It has no weights."""
 
     def call(self, inputs: Any) -> Any:
-        """Average the probabilities of a list of logits (B, K)."""
+        """Return the averaged logits (B, K)."""
         logits = ops.stack(inputs, axis=0)  # (n, B, K)
         if self.activation == "softmax":
             return _log_mean(ops.log_softmax(logits, axis=-1))

@@ -15,17 +15,17 @@ from syntagma.ops.pooling import masked_max
 class CharacterEncoder(keras.layers.Layer):
     """Word vectors computed from characters, by a convolution or a bidirectional LSTM.
 
-        "cnn":   maximum over the characters of each of `units` filters of width `width`
-        "lstm":  last states of two LSTMs of units / 2, one from each end of the word
+        "cnn":   maximum over the characters of each of `units` convolution outputs
+        "lstm":  last states of a forward and a backward LSTM of units / 2 features each, concatenated
 
-    Words that do not occur in the training data get a vector too.
+    Words that are missing from the training data get vectors too.
 
     Args:
         input_dim: Positive integer, number of character ids, including the padding id 0.
-        units: Positive integer, width of the word vectors; even for "lstm". Defaults to 30.
-        kind: "cnn" (default; Ma and Hovy, 2016, use 30 filters) or "lstm" (Lample et al., 2016, use 50 units).
-            Reimers and Gurevych (2017) found no difference in quality.
-        width: Positive integer, width of the filters in characters. Defaults to 3.
+        units: Positive integer, width of the word vectors. It must be even for "lstm". Defaults to 30.
+        kind: Type of encoder, "cnn" (default; Ma and Hovy, 2016, use 30 filters) or "lstm" (Lample et al., 2016, use
+            50 units). Reimers and Gurevych (2017) found no difference in quality.
+        width: Positive integer, width of the convolution filters in characters, used by "cnn" only. Defaults to 3.
         embedding_dim: Positive integer, width of the character vectors. Defaults to 30.
         dropout: Float in [0, 1), dropout rate of the character vectors. Defaults to 0.
 
@@ -37,8 +37,8 @@ class CharacterEncoder(keras.layers.Layer):
         (..., units).
 
     Masking:
-        The layer computes a mask (...), `True` where a word has at least one character. A word without characters
-        gives zeros.
+        Padding characters are ignored. The layer computes a mask (...), `True` for words with at least one character.
+        A word without characters gets a zero vector.
 
     Raises:
         InputError: If `kind` is unknown, or `units` is odd for "lstm".
@@ -100,12 +100,12 @@ class CharacterEncoder(keras.layers.Layer):
         ids = ops.reshape(ops.cast(inputs, "int32"), (-1, shape[-1]))  # (W, C)
         real = ids > 0
         vectors = clear_masked(self.dropout(self.embedding(ids), training=training), real)  # (W, C, embedding_dim)
-        # Both kinds give zeros for a word without characters: its maximum is 0, and its states stay the first ones.
+        # A word without characters gets zeros: its masked maximum is 0, and the LSTMs keep their initial states of 0.
         words = masked_max(self.reader(vectors), real) if self.kind == "cnn" else self.reader(vectors, mask=real)
         return ops.reshape(words, (*shape[:-1], self.units))
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return a mask (...), `True` where a word has at least one character."""
+        """Return a mask (...), `True` for words with at least one character."""
         return ops.any(ops.not_equal(inputs, 0), axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

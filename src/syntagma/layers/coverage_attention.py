@@ -1,4 +1,4 @@
-"""Attention with coverage of the source, and losses that discourage repeated attention."""
+"""Attention that tracks its coverage of the source, and losses that discourage repeated attention."""
 
 from typing import Any, Literal
 
@@ -13,12 +13,12 @@ from syntagma.ops.attention import masked_softmax, repetition_loss, uneven_cover
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CoverageAttention(AdditiveAttention):
-    """Additive attention with coverage, the sum of the attention weights of earlier steps.
+    """Additive attention that also reads the coverage, the sum of the attention weights of earlier steps.
 
         C_ts = sum over t' < t of a_t's,    e_ts = v' tanh(W1 h_t + W2 s_s + w3 C_ts)
 
-    The queries are processed in order. At step t, counted from 1, the coverage sums to t - 1; padded queries add
-    nothing to it. `CoverageLoss` on the weights discourages attending twice to the same position.
+    The queries are processed in order. Without padding, the coverage at step t (counted from 1) sums to t - 1. Padded
+    queries add nothing to the coverage. Apply `CoverageLoss` to the weights to discourage repeated attention.
 
     Args:
         units: Positive integer U, width of the hidden layer of the score. `None` (default) uses the width of the
@@ -30,14 +30,14 @@ class CoverageAttention(AdditiveAttention):
             (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
         mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
             tokens. Either may be `None`. Defaults to Keras' implicit masks.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
         (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
 
     Masking:
-        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
-        get zeros. The layer passes on the mask of the queries.
+        Source padding gets a weight of exactly 0. The output is zero at padded queries, and at all queries if the
+        source has no real tokens. The layer passes on the mask of the queries.
 
     Raises:
         InputError: If the inputs are not a list of two or three tensors with three axes.
@@ -71,7 +71,7 @@ class CoverageAttention(AdditiveAttention):
         self.direction = weight("direction", units)
 
     def weigh(self, queries: Any, keys: Any, query_mask: Any | None, source_mask: Any | None) -> Any:
-        """Compute the attention weights (B, T, S)."""
+        """Compute the attention weights (B, T, S) from queries (B, T, D1) to keys (B, S, D3), step by step."""
         keys = ops.matmul(keys, self.key_kernel)  # (B, S, U)
         queries = ops.matmul(queries, self.query_kernel)  # (B, T, U)
         real_queries = ops.ones(ops.shape(queries)[:2], "bool") if query_mask is None else ops.cast(query_mask, "bool")
@@ -92,27 +92,27 @@ class CoverageAttention(AdditiveAttention):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CoverageLoss(keras.layers.Layer):
-    """Coverage loss of attention weights, added to the model's loss; the weights are returned unchanged.
+    """Layer that adds a coverage loss of attention weights to the model's loss and returns the weights unchanged.
 
         "repeated":  mean over target steps of sum_s min(a_ts, C_ts)    (coverage C_ts: see `CoverageAttention`)
         "uneven":    sum_s (1 - sum_t a_ts)^2
 
-    "repeated" penalises attending twice to the same position (See et al., 2017). "uneven" asks for a total weight of
-    1 per source word (Xu et al., 2015; Tu et al., 2016). Both are averaged over the texts.
+    "repeated" penalises attending twice to the same position (See et al., 2017). "uneven" penalises total
+    weights other than 1 per source word (Xu et al., 2015; Tu et al., 2016). Both losses are averaged over the texts.
 
     Args:
-        form: "repeated" (default) or "uneven".
+        form: Type of loss, "repeated" (default) or "uneven".
         weight: Non-negative float, factor of the loss. Defaults to 1.0.
 
     Call arguments:
         inputs: Float tensor of attention weights of shape (B, T, S).
-        target_mask: Boolean tensor (B, T), `True` at real target steps. "repeated" reads it; by default, all steps
-            with any weight are real, which excludes padding.
-        source_mask: Boolean tensor (B, S), `True` at real source tokens. "uneven" needs it if the source is padded:
-            padding gets no weight, which would be penalised.
+        target_mask: Boolean tensor (B, T), `True` at real target steps, used by "repeated" only. By default, all steps
+            with nonzero weights are real, which excludes padding.
+        source_mask: Boolean tensor (B, S), `True` at real source tokens, used by "uneven" only. By default, all tokens
+            are real. Pass a mask if the source is padded, because padding has no weight and would be penalised.
 
     Output shape:
-        (B, T, S), the inputs.
+        (B, T, S), the unchanged inputs.
 
     Raises:
         InputError: If `form` is unknown or `weight` is negative.

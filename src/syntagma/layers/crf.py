@@ -19,23 +19,23 @@ class CRF(keras.layers.Layer):
         p(y | x) = exp(s(y)) / Z
         s(y) = start(y_1) + sum_t emission_t(y_t) + sum_t transition(y_{t-1}, y_t) + end(y_T)
 
-    The layer takes the emissions, the scores of K tags at each token as computed by `Dense(K)`. It returns the
-    distribution as a chain of conditional log-probabilities, log p(y_t = j | y_{t-1} = i, x). `CRFLoss` trains it,
-    `CRFAccuracy` evaluates it, and `ViterbiDecoder`, `NBestDecoder` and `TagMarginals` decode it. None of them has
-    weights or holds this layer, so a saved model can be loaded and trained further without it. The output is the
-    same in training and at inference.
+    The input consists of emissions, the scores of the K tags at each token, usually computed by `Dense(K)`. The output,
+    called the chain, consists of the conditional log-probabilities log p(y_t = j | y_{t-1} = i, x), which together
+    define p(y | x). `CRFLoss` computes the loss from the chain, `CRFAccuracy` the accuracy, and `ViterbiDecoder`,
+    `NBestDecoder` and `TagMarginals` compute predictions. They need only the chain, not this layer, so they also work
+    with a loaded model. The output is the same in training and at inference.
 
     Args:
         units: Integer K of at least 2, number of tags.
-        tags: The K tags in the order of their ids, such as ["O", "B-PER", "I-PER"]; requires `scheme`. `None`
-            (default) allows all transitions.
+        tags: List of the K tags in the order of their ids, such as ["O", "B-PER", "I-PER"]. It requires `scheme`.
+            `None` (default) allows all transitions.
         scheme: Tag scheme, "BIO" (or "IOB2"), "IOB1", "IOBES" (or "BIOES"), "BILOU" (or "BIOUL") or "BMES".
-            Sequences that violate the scheme have a probability of 0, in training and at inference, so the training
-            texts must obey it. To enforce a scheme in decoding only, use `ViterbiDecoder(tags, scheme)`.
-        use_boundaries: If True (default), learn scores of the first and of the last tag.
-        transitions_initializer: Initializer of the transitions (K, K) and of the boundary scores (K,). Defaults to
-            "zeros".
-        transitions_regularizer: Regularizer of the transitions. Defaults to `None`.
+            Sequences that violate the scheme have a probability of 0, in training and at inference, so the gold
+            tags must follow it. To enforce a scheme in decoding only, use `ViterbiDecoder(tags, scheme)`.
+        use_boundaries: Whether to learn scores for the first and for the last tag. Defaults to True.
+        transitions_initializer: Initializer of the transition scores (K, K) and of the boundary scores (K,). Defaults
+            to "zeros".
+        transitions_regularizer: Regularizer of the transition scores. Defaults to `None`.
 
     Call arguments:
         inputs: Float tensor of emissions of shape (B, T, K). An emission of -inf forbids the tag at that token.
@@ -46,17 +46,16 @@ class CRF(keras.layers.Layer):
         (B, T, K, K). Under mixed precision, the layer computes and returns float32.
 
     Masking:
-        Padding on either side and masked tokens within a text change nothing: the chain passes over them. If no tag
-        sequence of a text is possible, its probabilities and its loss are NaN, and its decoded tags are -1.
+        Masked tokens, at either end of a text or within it, do not affect its probabilities. If no tag sequence of a
+        text is possible, its probabilities and its loss are NaN, and its decoded tags are -1.
 
     Memory:
-        The output has B T K^2 elements. It is not computed if only `CRFLoss`, `CRFAccuracy` and `ViterbiDecoder` read
-        it, under PyTorch or within one compiled program.
+        The output has B T K^2 elements. Under PyTorch, and within a single compiled program, it is computed only if
+        something other than `CRFLoss`, `CRFAccuracy` and `ViterbiDecoder` uses it.
 
     Raises:
-        InputError: If there are fewer than two units, only one of `tags` and `scheme`, or tags whose number differs
-            from `units` or that do not fit the scheme; if the emissions are not of shape (B, T, K), or the mask is
-            not of shape (B, T).
+        InputError: If `units` is below 2, if only one of `tags` and `scheme` is given, if the number of tags differs
+            from `units`, if the tags do not fit the scheme, or if the emissions or the mask have the wrong shape.
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001; over a BiLSTM: Huang, Xu and Yu,
     Bidirectional LSTM-CRF Models for Sequence Tagging, 2015.
@@ -97,7 +96,7 @@ class CRF(keras.layers.Layer):
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create `transitions` (K, K), and `start` and `end` (K,)."""
+        """Create `transitions` (K, K) and, with `use_boundaries`, `start` (K,) and `end` (K,)."""
         check_tag_scores("CRF", input_shape, self.units)
         square = (self.units, self.units)
         self.transitions = self.add_weight(
@@ -112,7 +111,7 @@ class CRF(keras.layers.Layer):
             self.end = self.add_weight(shape=(self.units,), initializer=clone_initializer(draw), name="end")
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the chain (B, T, K, K)."""
+        """Return the conditional log-probabilities (B, T, K, K)."""
         check_tag_scores("CRF", inputs.shape, self.units)
         return tag_chain(inputs, self._scores(), token_mask("CRF", mask, inputs.shape))
 
@@ -146,14 +145,18 @@ class CRF(keras.layers.Layer):
 
 
 def with_full_precision(options: dict[str, Any]) -> dict[str, Any]:
-    """Set the dtype of a layer to float32, or to float64 if requested, because sums over paths lose digits."""
+    """Return layer options with dtype float32, or float64 if requested. Lower precision would distort long sums."""
     policy = options.get("dtype") or keras.config.dtype_policy()
     name = policy if isinstance(policy, str) else keras.dtype_policies.get(policy).compute_dtype
     return {**options, "dtype": "float64" if name == "float64" else "float32"}
 
 
 def scheme_rules(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagScores | None:
-    """Return scores that forbid what a tag scheme forbids, or `None` without a scheme."""
+    """Return scores that rule out the violations of a tag scheme, or `None` if `scheme` is `None`.
+
+    Raises:
+        InputError: If only one of `tags` and `scheme` is given, or the tags do not fit the scheme.
+    """
     if (tags is None) != (scheme is None):
         present, missing = ("tags", "scheme") if scheme is None else ("scheme", "tags")
         raise InputError(f"`{layer}` needs `tags` and `scheme` together; got {present} without {missing}.")
@@ -161,10 +164,15 @@ def scheme_rules(layer: str, tags: Sequence[str] | None, scheme: str | None) -> 
 
 
 def token_mask(layer: str, mask: Any | None, shape: Any) -> Any | None:
-    """Return a mask (B, T) or (B, T, 1) of sequences of shape (B, T, ...) as (B, T).
+    """Convert a mask of shape (B, T) or (B, T, 1) to (B, T), or return `None` if there is no mask.
+
+    Args:
+        layer: Name of the layer, for error messages.
+        mask: Mask, or `None`.
+        shape: Shape of the sequences, (B, T, ...).
 
     Raises:
-        InputError: If the mask has another shape.
+        InputError: If the shape of the mask does not match that of the sequences.
     """
     if mask is None:
         return None
@@ -181,10 +189,10 @@ def token_mask(layer: str, mask: Any | None, shape: Any) -> Any | None:
 
 
 def check_tag_scores(layer: str, shape: Any, units: int | None) -> None:
-    """Check that emissions have the shape (B, T, K).
+    """Check that emissions have the shape (B, T, K), where `None` for `units` allows any K.
 
     Raises:
-        InputError: If they have another shape.
+        InputError: If the emissions have another shape.
     """
     if len(shape) == 2:
         raise InputError(

@@ -11,22 +11,24 @@ from syntagma.ops.crf import known_steps, likeliest_tags
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CRFAccuracy(keras.metrics.Metric):
-    """Share of real tokens whose tag is correct in the most likely tag sequence of a `CRF`.
+    """Accuracy of the most likely tag sequences of a `CRF`, the share of real tokens whose predicted tag is correct.
 
-    Given sets of allowed tags, a predicted tag counts as correct if it belongs to the set, and tokens that may have
-    any tag are not counted. The metric decodes each batch, which costs about as much as the CRF itself.
+    If the gold tags are sets of allowed tags, a predicted tag counts as correct if the set contains it. Tokens that may
+    have any tag, and texts without known tags, are not counted. The metric decodes each batch, which costs about as
+    much as the CRF itself.
 
     Args:
         name: Name of the metric. Defaults to "accuracy".
         dtype: Dtype of the computation.
 
     Call arguments:
-        y_true: Integer tags (B, T), or sets of allowed tags (B, T, K), as in `CRFLoss`.
+        y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), in the format of `CRFLoss`.
         y_pred: Output of a `CRF` layer, (B, T, K, K).
-        sample_weight: Weights of shape (B,), one per text, or (B, T) or (B, T, 1), one per token.
+        sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
+            By default, all weights are 1.
 
     Raises:
-        InputError: If the shapes do not match, as in `CRFLoss`.
+        InputError: If the tags, predictions or weights have other shapes, or `fit(class_weight=...)` is used.
 
     Example:
         >>> from syntagma import layers
@@ -41,7 +43,7 @@ class CRFAccuracy(keras.metrics.Metric):
         self.total = self.add_variable(shape=(), initializer="zeros", name="total")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> None:
-        """Add a batch to the counts."""
+        """Add a batch to the accuracy."""
         y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred, dtype=self.dtype)
         check_chain("CRFAccuracy", y_true, y_pred)
         predicted = likeliest_tags(y_pred)

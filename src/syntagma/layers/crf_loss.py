@@ -1,4 +1,4 @@
-"""Loss of a CRF."""
+"""Negative log-likelihood loss of a CRF."""
 
 import sys
 from collections.abc import Mapping
@@ -18,39 +18,40 @@ _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", 
 class CRFLoss(keras.losses.Loss):
     """Negative log-likelihood of the gold tags under a `CRF`.
 
-        L = sum_t w_t -log p(y_t | y_{t-1}, x)
+        L = - sum_t w_t log p(y_t | y_{t-1}, x)
 
-    With all weights w equal to 1, this is -log p(y | x). Masked tokens are not read and do not contribute.
+    With all weights w equal to 1, L = -log p(y | x). Masked tokens are ignored.
 
-    For partially annotated texts, pass the set of tags that each token may have, with all ones for a token about
-    which nothing is known. The loss is then the negative logarithm of the total probability of all tag sequences in
-    these sets, -log sum_{y in A_1 x ... x A_T} p(y | x). For sets of one tag, such as one-hot tags, it is the loss of
-    these tags.
+    For partially annotated texts, pass the set A_t of tags that each token may have, encoded as K zeros and ones. For a
+    token whose tag is unknown, pass all ones. The loss is then the negative logarithm of the total probability of all
+    tag sequences in these sets, -log sum_{y in A_1 x ... x A_T} p(y | x). If every set contains a single tag (one-hot
+    tags), this equals the loss of these tags.
 
     Args:
-        class_weight: Dictionary from tag ids to the weights w of their tokens; other tags have a weight of 1.
-            Defaults to `None`.
-        reduction: "sum_over_batch_size" (default) or "mean": mean over the real tokens. "sum": sum over texts and
-            tokens. "mean_with_sample_weight": sum divided by the sum of the weights. "none" or `None`: loss of each
-            token, (B, T).
+        class_weight: Dictionary from tag ids to weights w. Tags that are not in it have a weight of 1. By default, all
+            weights are 1.
+        reduction: Way of combining the losses of the tokens. "sum_over_batch_size" (default) or "mean": mean over the
+            real tokens of texts with known tags. "sum": sum over texts and tokens. "mean_with_sample_weight": sum
+            divided by the sum of the sample weights. "none" or `None`: no reduction; the result has shape (B, T).
         name: Name of the loss. Defaults to "crf_loss".
         dtype: Dtype of the computation.
 
     Call arguments:
-        y_true: Integer tags (B, T), or sets of allowed tags (B, T, K), booleans or 0 and 1.
+        y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), which contain booleans or 0 and 1.
         y_pred: Output of a `CRF` layer, (B, T, K, K).
-        sample_weight: Weights of shape (B,), one per text, or (B, T) or (B, T, 1), one per token.
+        sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
+            By default, all weights are 1.
 
     Missing and invalid tags:
-        A text with a negative tag, or an empty set, at every real token has no known tags and does not contribute.
-        This lets tasks with missing labels share a network. The loss is NaN if a tag is K or more, if a negative tag
-        or an empty set appears next to known tags (mask such tokens instead), if the scheme of the CRF or an
-        emission of -inf forbids a gold tag, or if a set holds a number other than 0 and 1.
+        A text has no known tags if every real token has a negative tag or an empty set. Such a text does not
+        contribute, so tasks with missing labels can share a network. The loss is NaN if a tag is K or more, if a text
+        mixes known tags with negative tags or empty sets (mask such tokens instead), if the scheme of the CRF or an
+        emission of -inf rules out a gold tag, or if a set contains a number other than 0 and 1.
 
     Raises:
-        InputError: If `reduction` is unknown to Keras; if the predictions are not of shape (B, T, K, K), or tags or
-            weights have other shapes than above; if class weights are combined with sets of tags; or if
-            `fit(class_weight=...)` is used, which would weight whole texts by one of their tags.
+        InputError: If `reduction` is unknown; if `class_weight` is invalid or is combined with sets of tags; if the
+            tags, predictions or sample weights have other shapes than above; or if `fit(class_weight=...)` is used,
+            with which Keras weights whole texts by one of their tags.
 
     Reference: Tsuboi et al., Training Conditional Random Fields Using Incomplete Annotations, COLING 2008 (sets of
     tags).
@@ -77,8 +78,8 @@ class CRFLoss(keras.losses.Loss):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
         """Compute the reduced loss.
 
-        The predictions themselves tell which tokens are real. Keras would multiply by the implicit mask of the
-        predictions, and cannot expand a weight per text over the tokens.
+        Keras' own method cannot expand weights per text to the tokens. It also multiplies by the implicit mask of the
+        predictions, which is not needed because the predictions themselves show which tokens are masked.
         """
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true)
@@ -94,7 +95,7 @@ class CRFLoss(keras.losses.Loss):
         return ops.divide_no_nan(ops.sum(losses), ops.sum(parts))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the loss of each token, (B, T)."""
+        """Return the losses of the tokens, an array of shape (B, T)."""
         check_chain("CRFLoss", y_true, y_pred)
         losses = (token_losses if len(y_true.shape) == 2 else set_losses)(y_pred, y_true)
         if self.class_weight is None:
@@ -132,15 +133,15 @@ def _weights_by_number(class_weight: Mapping[Any, float]) -> dict[int, float]:
 
 
 def expand_weights(who: str, sample_weight: Any, values: Any) -> Any:
-    """Expand weights of texts (B,), or of tokens (B, T) or (B, T, 1), to (B, T).
+    """Expand weights per text (B,), or per token (B, T) or (B, T, 1), to the shape (B, T).
 
     Args:
         who: Name of the loss or metric, for error messages.
-        sample_weight: Weights.
-        values: Tensor (B, T) that gives the shape and dtype.
+        sample_weight: Weights to expand.
+        values: Tensor (B, T) with the shape and dtype of the result.
 
     Raises:
-        InputError: If the weights have another shape, or come from `fit(class_weight=...)`.
+        InputError: If the weights have another shape, or were created by `fit(class_weight=...)`.
     """
     weights = ops.cast(sample_weight, values.dtype)
     shape = tuple(weights.shape)
@@ -161,7 +162,7 @@ def expand_weights(who: str, sample_weight: Any, values: Any) -> Any:
 
 
 def _refuse_class_weight(who: str) -> None:
-    """Raise if weights of texts come from `fit(class_weight=...)`, which only the calling frames of Keras reveal."""
+    """Raise `InputError` if the weights come from `fit(class_weight=...)`, which only Keras' calling frames reveal."""
     frame = sys._getframe()
     while frame.f_back is not None:
         frame = frame.f_back
@@ -175,10 +176,10 @@ def _refuse_class_weight(who: str) -> None:
 
 
 def check_chain(who: str, y_true: Any, y_pred: Any) -> None:
-    """Check the shapes of tags (B, T), or sets of tags (B, T, K), and of a chain (B, T, K, K).
+    """Check that gold tags have shape (B, T) or (B, T, K), and the output of a CRF has shape (B, T, K, K).
 
     Raises:
-        InputError: If they have other shapes.
+        InputError: If the shapes are different, or do not match each other.
     """
     if len(y_pred.shape) != 4 or y_pred.shape[-1] != y_pred.shape[-2]:
         raise InputError(f"`{who}` needs the output of a CRF layer, (B, T, K, K); got {tuple(y_pred.shape)}.")

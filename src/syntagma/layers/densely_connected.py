@@ -1,4 +1,4 @@
-"""Stack of densely connected layers."""
+"""Stack of layers with dense connections between them."""
 
 from typing import Any, Literal
 
@@ -11,26 +11,28 @@ from syntagma.layers.layer_stack import LayerStack
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class DenselyConnected(LayerStack):
-    """Stack of layers in which each layer receives the input and the outputs of all layers before it.
+    """Stack of layers in which each layer receives the stack's input and the outputs of all earlier layers.
 
         "concatenate":  x_l = f_l([x_0; x_1; ...; x_{l-1}]),    y = [x_0; ...; x_n]
         "sum":          x_l = f_l(x_{l-1}) + x_0 + x_1 + ... + x_{l-1},   y = x_n
 
     Args:
-        layers: Non-empty list of layers that keep all axes but the last; with "sum", also the last one.
-        merge: "concatenate" (default) or "sum". In translation, decoders of 8 layers reached 20.97 BLEU with sums,
-            16.99 with residual connections and 1.42 with neither (Britz et al., 2017).
+        layers: Non-empty list of layers. Each layer must preserve all axes but the last and, with "sum", the last too.
+        merge: Way of combining features, "concatenate" (default) or "sum". In translation, decoders of 8
+            layers reached 20.97 BLEU with sums, 16.99 with residual connections and 1.42 with neither (Britz et al.,
+            2017).
 
     Call arguments:
         inputs: Float tensor of shape (..., D).
-        mask: Boolean mask, passed to all layers that take one, including recurrent layers. Defaults to Keras'
+        mask: Boolean mask, passed to all layers that accept a mask, including recurrent layers. Defaults to Keras'
             implicit mask, if there is one.
 
     Output shape:
         (..., D + D_1 + ... + D_n) with "concatenate", (..., D) with "sum". The mask is passed on.
 
     Raises:
-        InputError: If there are no layers, `merge` is unknown, or a layer changes an axis that it must keep.
+        InputError: If `layers` is empty or contains anything other than Keras layers, `merge` is unknown, or a layer
+            changes an axis that it must preserve.
 
     References: Huang et al., Densely Connected Convolutional Networks, CVPR 2017; the sum: Britz et al., Massive
     Exploration of Neural Machine Translation Architectures, EMNLP 2017.
@@ -70,7 +72,7 @@ class DenselyConnected(LayerStack):
         return output
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return the shape of the concatenation or of the sum."""
+        """Return the shape of the output."""
         return self._walk(input_shape)
 
     def _walk(self, shape: tuple[int | None, ...], build: bool = False) -> tuple[int | None, ...]:

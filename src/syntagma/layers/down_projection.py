@@ -11,13 +11,13 @@ from syntagma.errors import InputError
 class DownProjection(keras.layers.Dense):
     """Linear projection to fewer features, h' = W h, placed before a wide output layer.
 
-    An output layer over V classes then needs p n + V p weights instead of V n. The layer is `keras.layers.Dense`
-    without a bias that refuses to increase the number of features. For a projection inside the recurrence of an LSTM,
-    use `syntagma.layers.LSTM(512, projection_units=128)`.
+    The projection and an output layer with V classes then need p n + V p weights instead of V n. The layer works like
+    `keras.layers.Dense`, but has no bias by default and cannot increase the number of features. For a projection inside
+    the recurrence of an LSTM, use `syntagma.layers.LSTM(512, projection_units=128)`.
 
     Args:
-        units: Positive integer p, at most the number of input features n.
-        use_bias: Whether the layer has a bias. Defaults to False.
+        units: Positive integer p, number of output features, at most the number of input features n.
+        use_bias: Whether to add a bias. Defaults to False.
         **options: Arguments of `keras.layers.Dense`.
 
     Input shape:
@@ -43,7 +43,7 @@ class DownProjection(keras.layers.Dense):
         super().__init__(units, use_bias=use_bias, **options)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create `kernel` (n, p), and `bias` (p,) if used."""
+        """Create `kernel` (n, p) and, with `use_bias`, `bias` (p,)."""
         size = input_shape[-1]
         if size is not None and self.units > size:
             raise InputError(

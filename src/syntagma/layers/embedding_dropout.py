@@ -1,4 +1,4 @@
-"""Dropout of words of the vocabulary."""
+"""Embedding with dropout of word types, the entries of the vocabulary."""
 
 from typing import Any, Self
 
@@ -11,12 +11,13 @@ from syntagma.ops.dropout import drop_word_types
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class EmbeddingDropout(SeededDropout):
-    """Embedding with dropout of word types: in training, all occurrences of a dropped word in a batch become zero.
+    """Embedding with dropout of word types: all occurrences of a dropped word in a training batch get zero vectors.
 
-    The remaining vectors are multiplied by 1 / (1 - rate). At inference, the layer is the plain embedding.
+    The remaining vectors are multiplied by 1 / (1 - rate). At inference, no vectors are
+    dropped.
 
     Args:
-        embedding: A `keras.layers.Embedding`, or a similar layer with an `input_dim`.
+        embedding: A `keras.layers.Embedding`, or a similar layer with an attribute `input_dim`.
         rate: Float in [0, 1), share of the vocabulary to drop. Defaults to 0.1, as in AWD-LSTM.
         seed: Integer seed of the layer's random generator. Defaults to a random one.
 
@@ -28,8 +29,8 @@ class EmbeddingDropout(SeededDropout):
         (B, T, D). The mask is that of the embedding.
 
     Raises:
-        InputError: If `embedding` is not an embedding layer or is a `keras.layers.ReversibleEmbedding`, or if `rate`
-            is outside [0, 1).
+        InputError: If `embedding` is not an embedding layer, if it is a `keras.layers.ReversibleEmbedding`, or if
+            `rate` is outside [0, 1).
 
     References: Gal and Ghahramani, A Theoretically Grounded Application of Dropout in Recurrent Neural Networks, 2016;
     Merity, Keskar and Socher, Regularizing and Optimizing LSTM Language Models, ICLR 2018.
@@ -55,12 +56,12 @@ class EmbeddingDropout(SeededDropout):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Build the embedding."""
-        if not self.embedding.built:  # loading builds it
+        if not self.embedding.built:  # it was already built if the model has been loaded
             self.embedding.build(input_shape)
 
     @property
     def embeddings(self) -> Any:
-        """Matrix of the embedding, (V, D)."""
+        """Embedding matrix of shape (V, D)."""
         return self.embedding.embeddings
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -1,4 +1,4 @@
-"""Highway layer."""
+"""Highway layer, which mixes its input with a transformation of it."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ class Highway(keras.layers.Layer):
     Args:
         activation: Activation g. Defaults to "relu".
         transform_bias: Float, initial value of b_T. With a negative value, the layer initially passes its input
-            through almost unchanged, so deep stacks can be trained. Defaults to -2.0; Srivastava et al. suggest -1
+            through almost unchanged, so deep stacks can be trained. Defaults to -2.0. Srivastava et al. suggest -1
             to -3.
-        kernel_initializer: Initializer of W and W_T (D, D). Defaults to "glorot_uniform".
+        kernel_initializer: Initializer of W and W_T, both of shape (D, D). Defaults to "glorot_uniform".
 
     Input shape:
         (..., D).
@@ -55,7 +55,7 @@ class Highway(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the two dense layers, `transform` and `gate`."""
+        """Create the dense layers `transform` and `gate`."""
         size = input_shape[-1]
 
         def dense(activation: Any, **options: Any) -> Any:
@@ -70,7 +70,7 @@ class Highway(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: size})
 
     def call(self, inputs: Any) -> Any:
-        """Return the mixture of the input and its transformation, (..., D)."""
+        """Return the mixture (..., D) of the input and its transformation."""
         return highway(inputs, self.transform(inputs), self.gate(inputs))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -44,7 +44,7 @@ class InitialState(keras.layers.Layer):
         self.state = self.add_weight(shape=(self.units,), initializer=self.initializer, name="state")
 
     def call(self, inputs: Any) -> Any:
-        """Return the state, repeated for each text, (B, H)."""
+        """Return the state, repeated for each text, as a tensor of shape (B, H)."""
         state = ops.cast(ops.convert_to_tensor(self.state), self.compute_dtype)
         return ops.broadcast_to(state, (ops.shape(inputs)[0], self.units))
 
@@ -57,7 +57,7 @@ class InitialState(keras.layers.Layer):
         return (input_shape[0], self.units)
 
     def compute_output_spec(self, inputs: Any) -> Any:
-        """Return the spec of the states (B, H)."""
+        """Return the spec of the repeated state (B, H)."""
         return keras.KerasTensor((inputs.shape[0], self.units), dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""Initializers that are used for several weights."""
+"""Copies of an initializer that is used for several weights."""
 
 from typing import Any
 
 
 def clone_initializer(initializer: Any) -> Any:
-    """Return an independent copy of the initializer.
+    """Return an independent copy of the initializer, or the initializer itself if it cannot be cloned.
 
-    Keras' own initializers draw the same values each time they are called with the same shape.
+    Without a copy, weights of the same shape would start equal, because each call of one of Keras' initializers draws
+    the same values.
     """
     return initializer.clone() if hasattr(initializer, "clone") else initializer

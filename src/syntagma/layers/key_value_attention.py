@@ -1,4 +1,4 @@
-"""Attention to a window of previous outputs, with separate key, value and prediction parts."""
+"""Attention to a window of previous steps, with vectors that are split into a key, a value and a prediction part."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from syntagma.ops.attention import window_attention
 
 
 class _WindowAttention(keras.layers.Layer):
-    """Base class of attention over a window. Inputs are split into parts of equal width, the first being the key."""
+    """Base class of attention to a window of previous steps. The input features are split into `parts` equal slices."""
 
     parts = 2
 
@@ -24,7 +24,7 @@ class _WindowAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the kernels of the score and of the output."""
+        """Create the weights of the scores and of the outputs."""
         size = self._part_size(input_shape)
         units = self.units or size
 
@@ -38,7 +38,7 @@ class _WindowAttention(keras.layers.Layer):
         self.current_kernel = kernel("current_kernel", size, size)
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Return the outputs (B, T, d), and the weights (B, T, L) if requested, oldest step first."""
+        """Return the outputs (B, T, d) and, if requested, the attention weights (B, T, L), oldest step first."""
         keys, values, *rest = ops.split(inputs, self.parts, axis=-1)  # (B, T, d) each
         context, weights = window_attention(
             ops.matmul(keys, self.query_kernel),
@@ -57,7 +57,7 @@ class _WindowAttention(keras.layers.Layer):
         return (*input_shape[:2], self._part_size(input_shape))
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """Return specs of the outputs (B, T, d), and of the weights (B, T, L) if requested."""
+        """Return the specs of the outputs (B, T, d) and, if requested, of the weights (B, T, L)."""
         size = self._part_size(inputs.shape)
         outputs = keras.KerasTensor((*inputs.shape[:2], size), dtype=self.compute_dtype)
         weights = keras.KerasTensor((*inputs.shape[:2], self.window), dtype=self.compute_dtype)
@@ -79,26 +79,27 @@ class _WindowAttention(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KeyValueAttention(_WindowAttention):
-    """Attention of each output to the previous L outputs, each split into a key and a value.
+    """Attention from each step to the L steps before it, with vectors that are split into a key and a value.
 
         [k_t; v_t] = h_t
         a_t = softmax(w' tanh(W1 [k_{t-L} ... k_{t-1}] + W2 k_t)),    c_t = sum_l a_tl v_{t-L+l}
         y_t = tanh(W3 c_t + W4 v_t)
 
-    No step attends to itself or to later steps. A step without previous real steps has a context of 0.
+    Keys and values have width d. No step attends to itself or to later steps. A step without previous real steps has a
+    context of 0.
 
     Args:
-        window: Positive integer L, number of previous steps. Defaults to 5; the language models of the paper use
-            little beyond that.
+        window: Positive integer L, number of previous steps. Defaults to 5, because the language models of the
+            paper attend little to earlier steps.
         units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, 2 d), such as the outputs of a causal LSTM.
         mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
-        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), oldest step first.
+        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), with the oldest step first.
 
     Masking:
         Padding gets a weight of exactly 0. The mask is passed on.
@@ -120,26 +121,26 @@ class KeyValueAttention(_WindowAttention):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KeyValuePredictAttention(_WindowAttention):
-    """Attention of each output to the previous L outputs, each split into a key, a value and a prediction part.
+    """Attention from each step to the L steps before it, with vectors split into a key, a value and a prediction part.
 
         [k_t; v_t; p_t] = h_t
         a_t = softmax(w' tanh(W1 [k_{t-L} ... k_{t-1}] + W2 k_t)),    c_t = sum_l a_tl v_{t-L+l}
         y_t = tanh(W3 c_t + W4 p_t)
 
-    It differs from `KeyValueAttention` in the separate prediction part p_t.
+    The layer differs from `KeyValueAttention` in the separate prediction part p_t. All parts have width d.
 
     Args:
-        window: Positive integer L, number of previous steps. Defaults to 5; the language models of the paper use
-            little beyond that.
+        window: Positive integer L, number of previous steps. Defaults to 5, because the language models of the
+            paper attend little to earlier steps.
         units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, 3 d), such as the outputs of a causal LSTM.
         mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
-        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), oldest step first.
+        (B, T, d). With `return_attention_scores=True`, also the weights (B, T, L), with the oldest step first.
 
     Masking:
         Padding gets a weight of exactly 0. The mask is passed on.

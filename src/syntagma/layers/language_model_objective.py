@@ -1,4 +1,4 @@
-"""Auxiliary language-model loss."""
+"""Auxiliary language-model loss for bidirectional networks."""
 
 from typing import Any
 
@@ -11,34 +11,35 @@ from syntagma.ops.attention import at_least_float32
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LanguageModelObjective(keras.layers.Layer):
-    """Auxiliary language-model loss of a bidirectional network, which predicts the next and the previous word.
+    """Auxiliary loss that makes a bidirectional network predict the next and the previous word at each token.
 
         added loss = weight (mean -log p(w_{t+1} | f_t) + mean -log p(w_{t-1} | b_t))
         p(w | h) = softmax(W_out tanh(W h))
 
-    The forward half f of the states predicts the next word, the backward half b the previous one, each with its own
-    tanh layer and softmax. The states are returned unchanged. Place the layer directly on the first bidirectional
-    layer: there, f_t has seen the words up to w_t, and b_t those from w_t on. The inputs of a second bidirectional
-    layer have already seen both sides.
+    The forward half f of the states predicts the next word, and the backward half b predicts the previous word. Each
+    half has a separate tanh layer and softmax. The states are returned unchanged. Place the layer directly after the
+    first bidirectional layer. There, f_t depends only on the words up to w_t, and b_t only on w_t and later words. The
+    states of a second bidirectional layer would depend on the words to be predicted.
 
     Args:
-        vocabulary_size: Positive integer, number of word ids to predict; all higher ids count as one additional
-            class, so frequent words should have small ids. Defaults to 7500, as in the paper.
-        units: Positive integer, width of the tanh layers. Defaults to 50.
-        weight: Non-negative float, factor of the added loss; 0 disables it. Defaults to 0.1, as in the paper.
+        vocabulary_size: Positive integer, number V of words that are predicted individually. All ids from V on form one
+            additional class, so frequent words should have small ids. Defaults to 7500, as in the paper.
+        units: Positive integer, width of each tanh layer. Defaults to 50.
+        weight: Non-negative float, factor of the added loss. 0 disables the loss. Defaults to 0.1, as in the paper.
 
     Call arguments:
-        inputs: List `[states, tokens]`: the outputs of a `Bidirectional` layer that concatenates, a float tensor
-            (B, T, 2 H), and the ids of the words it has read, an integer tensor (B, T).
-        mask: List of the mask of the states (B, T), `True` at real tokens, and of `None`; or that mask alone.
+        inputs: List `[states, tokens]`. The states are the concatenated outputs of a `Bidirectional` layer, a float
+            tensor (B, T, 2 H). The tokens are the word ids from which the states were computed, an integer tensor
+            (B, T).
+        mask: Boolean mask of the states (B, T), `True` at real tokens, or a list whose first item is this mask.
             Defaults to Keras' implicit mask of the states.
 
     Output shape:
-        (B, T, 2 H), the states.
+        (B, T, 2 H), the unchanged states.
 
     Masking:
-        Masked tokens are not predicted and predict nothing. The first and the last real token have a neighbour on
-        one side only. The mask of the states is passed on.
+        Masked tokens are not predicted, and nothing is predicted from them. The first real token has no previous
+        word to predict, and the last one has no next word. The mask of the states is passed on.
 
     Raises:
         InputError: If the inputs are not a list of states (B, T, 2 H) and tokens (B, T).
@@ -63,7 +64,7 @@ class LanguageModelObjective(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Create a tanh layer and a softmax for each direction."""
+        """Create a tanh layer and an output layer for each direction."""
         half = (*self._check(input_shape)[:2], self._check(input_shape)[-1] // 2)  # type: ignore[operator]
         self.heads = []
         for direction in ("forward", "backward"):

@@ -10,7 +10,7 @@ from syntagma.errors import InputError
 
 
 class LayerStack(keras.layers.Layer):
-    """Base class of a stack of layers that keep the time axis. It passes the mask to each of them."""
+    """Base class of layers that call a list of other layers and pass the mask to each layer that accepts a mask."""
 
     def __init__(self, layers: Any, **kwargs: Any):
         super().__init__(**kwargs)
@@ -21,7 +21,7 @@ class LayerStack(keras.layers.Layer):
 
     @staticmethod
     def build_layer(layer: keras.layers.Layer, shape: Any) -> None:
-        """Build a layer, unless loading has already built it."""
+        """Build a layer, unless it is already built, for example after loading."""
         if not layer.built:
             layer.build(shape)
 
@@ -35,9 +35,9 @@ class LayerStack(keras.layers.Layer):
 
     @staticmethod
     def apply(layer: keras.layers.Layer, inputs: Any, mask: Any | None) -> Any:
-        """Call a layer, with the mask if it takes one.
+        """Call a layer, with the mask if the layer accepts a mask.
 
-        The mask is passed explicitly because the implicit one ends at the recurrent layers of Keras 3.16.
+        The mask is passed explicitly, because the recurrent layers of Keras 3.16 drop the implicit mask.
         """
         takes_mask = mask is not None and "mask" in inspect.signature(layer.call).parameters
         return layer(inputs, mask=mask) if takes_mask else layer(inputs)
@@ -45,7 +45,14 @@ class LayerStack(keras.layers.Layer):
     def width_error(
         self, layer: Any, wanted: tuple[int | None, ...], got: tuple[int | None, ...], same_width: bool = True
     ) -> InputError:
-        """Return the error for a layer that changes an axis that it must keep."""
+        """Return the error for a layer that changes an axis that it must preserve.
+
+        Args:
+            layer: Layer in question.
+            wanted: Shape of the inputs of the layer.
+            got: Shape of the outputs of the layer.
+            same_width: Whether the layer must preserve the last axis too.
+        """
         units = f"{wanted[-1]} units, and " if same_width else ""
         return InputError(
             f"`{type(self).__name__}` merges the inputs of a layer, of shape {tuple(wanted)}, with its outputs; "
@@ -53,11 +60,11 @@ class LayerStack(keras.layers.Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Return the configuration of the layer, including that of its layers."""
+        """Return the configuration of the layer, including the configurations of the layers in the stack."""
         return {**super().get_config(), "layers": [keras.saving.serialize_keras_object(one) for one in self.stack]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Create the layer and its layers from a configuration."""
+        """Create the layer, including the layers in the stack, from a configuration."""
         layers = [keras.saving.deserialize_keras_object(one) for one in config["layers"]]
         return cls(**{**config, "layers": layers})

@@ -11,11 +11,11 @@ from syntagma.ops.masking import length_mask
 class LengthMask(keras.layers.Layer):
     """Mask of right-padded texts, computed from their lengths: `mask[b, t] = t < lengths[b]`.
 
-    Pass the mask on explicitly, as in `layer(x, mask=mask)`.
+    Pass the mask to other layers explicitly, with `layer(x, mask=mask)`.
 
     Call arguments:
-        inputs: Tuple `(tokens, lengths)` of a tensor (B, T), of which only the shape is used, and of integer lengths
-            (B,).
+        inputs: Tuple `(tokens, lengths)`. The tokens are a tensor (B, T), of which only the shape is used. The lengths
+            are an integer tensor (B,).
 
     Output shape:
         Boolean mask (B, T), `True` at real tokens.

@@ -1,4 +1,4 @@
-"""Drop-in replacement for the LSTM of Keras, with a faster inner loop."""
+"""Drop-in replacement for Keras' LSTM layer that is faster on a CPU."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from syntagma.kernels.arguments import LSTMArguments, LSTMOptions
 from syntagma.kernels.lstm import lstm
 from syntagma.layers.projected_lstm_cell import ProjectedLSTMCell
 
-# Whether the states of the current call start at zero, because `inner_loop` receives only the states.
+# Whether the initial states of the current call are zero. `inner_loop` cannot tell this from the states it receives.
 _FROM_ZEROS: ContextVar[bool] = ContextVar("from_zeros", default=False)
 _REPLACING = threading.RLock()
 
@@ -25,56 +25,57 @@ _REPLACING = threading.RLock()
 class LSTM(keras.layers.LSTM):
     """Long short-term memory layer, a drop-in replacement for `keras.layers.LSTM` that is faster on a CPU.
 
-        a   = x_t W + h_{t-1} U + b
+        [a_i; a_f; a_g; a_o] = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
         h_t = sigmoid(a_o) tanh(c_t)
 
-    Arguments, weights and results are those of `keras.layers.LSTM`. The recurrence runs in a C++ kernel whose work is
-    proportional to the number of real tokens. The kernel supports masks, initial states, `dropout` and
-    `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision. In all other cases, the layer
-    falls back to Keras' own loop: with activations other than tanh and sigmoid, in float64, under TensorFlow, on a
-    GPU, in an exported model, with `use_cudnn=True`, or if no compiler was found at installation.
+    The arguments, weights and results are those of `keras.layers.LSTM`. The recurrence runs in a C++ kernel whose
+    running time is proportional to the number of real tokens. The kernel supports masks, initial states, `dropout`,
+    `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision. The layer falls back to Keras'
+    own loop with activations other than tanh and sigmoid, in float64, under TensorFlow, on a GPU, in an exported model,
+    with `use_cudnn=True`, or if no compiler was found at installation.
 
     Args:
         units: Positive integer H, width of the state.
-        kernel: "auto" (default; the C++ kernel whenever possible), "native" (the C++ kernel, or an error) or
-            "framework" (Keras' loop). The environment variable SYNTAGMA_KERNEL takes precedence.
-        share_prefix: If True, compute leading time steps that are identical in several rows, bit for bit, only once.
-            This speeds up texts that are padded on the left without a mask. The summed gradients of their inputs are
-            then assigned to one of these rows, which is correct if equal inputs come from the same variables, for
-            example after an embedding and a convolution. It has no effect with a mask, dropout, `go_backwards` or
-            differing initial states, or in Keras' loop. Defaults to False.
-        learn_initial_state: If True, learn the initial states, as the weights `initial_hidden` and `initial_cell`,
-            which start at zero. States passed in a call take precedence. Defaults to False.
+        kernel: Implementation of the recurrence. "auto" (default) uses the C++ kernel if possible and Keras' loop
+            otherwise, "native" uses the C++ kernel or raises an error, and "framework" uses Keras' loop. The
+            environment variable SYNTAGMA_KERNEL takes precedence.
+        share_prefix: Whether to compute leading time steps only once if they are bitwise identical in several rows.
+            This speeds up texts that are padded on the left without a mask. The gradients with respect to the shared
+            inputs are summed and assigned to one of these rows. This is correct if equal inputs come from the same
+            variables, for example after an embedding and a convolution. The option has no effect with a mask, dropout,
+            `go_backwards` or differing initial states, or in Keras' loop. Defaults to False.
+        learn_initial_state: Whether to learn the initial states, as the weights `initial_hidden` and `initial_cell`,
+            which start at zero. States that are passed in a call take precedence. Defaults to False.
         projection_units: Positive integer P below `units`, width of the outputs and of the recurrent state,
-            h_t = P' (sigmoid(a_o) tanh(c_t)). `None` (default) uses no projection.
+            h_t = R' (sigmoid(a_o) tanh(c_t)) with a learned matrix R (H, P). `None` (default) uses no projection.
         recurrent_weight_dropout: Float in [0, 1), share of the entries of U that are set to zero in training
-            (DropConnect). Each batch drops other entries, which are the same at all time steps and in all rows.
-            Defaults to 0; AWD-LSTM uses 0.5.
+            (DropConnect). The entries are drawn anew for each batch, and are the same at all time steps and in all
+            rows. Defaults to 0; AWD-LSTM uses 0.5.
         **options: Arguments of `keras.layers.LSTM`. In the C++ kernel, `unroll` has no effect, and
             `implementation=1` only makes dropout use a separate mask per gate.
 
     Call arguments:
         sequences: Float tensor of shape (B, T, D).
-        initial_state: List of the hidden state (B, H), or (B, P) with a projection, and of the cell state (B, H).
-            Defaults to zeros, or to the learned states.
+        initial_state: List `[hidden, cell]`. The hidden state has shape (B, H), or (B, P) with a projection, and the
+            cell state has shape (B, H). Defaults to zeros, or to the learned states.
         mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
         training: Whether to apply dropout.
 
     Output shape:
-        (B, H), or (B, T, H) with `return_sequences=True`, where P replaces H with a projection; followed by the two
-        final states with `return_state=True`.
+        (B, H), or (B, T, H) with `return_sequences=True`. With a projection, the last axis is P instead of H. With
+        `return_state=True`, the final hidden state and the final cell state follow.
 
     Masking:
-        At a masked step, the state does not change, and the output is that of the step before, or zero within
-        `Bidirectional`. Before the first real step, the output is the initial state. (On PyTorch, on TensorFlow and
-        when unrolled, `keras.layers.LSTM` returns zeros there.)
+        At a masked step, the state does not change, and the output is the output of the previous step. Within
+        `Bidirectional`, the output at a masked step is zero. Before the first real step, the output is the initial
+        hidden state. (On PyTorch, on TensorFlow and when unrolled, `keras.layers.LSTM` returns zeros there.)
 
     Raises:
-        InputError: If `kernel="native"` is given and the kernel cannot be used, with the reason; if
-            `learn_initial_state` is combined with `stateful`; if `projection_units` is not below `units`; if
-            `recurrent_weight_dropout` is outside [0, 1); or if one of these three options is combined with
-            `use_cudnn=True`, which supports none of them.
+        InputError: If `kernel` is unknown, or is "native" but the C++ kernel cannot be used (the message states the
+            reason); if the mask does not have shape (B, T); if `learn_initial_state` is combined with `stateful`; if
+            `projection_units` is not in the range from 1 to `units` - 1; if `recurrent_weight_dropout` is outside
+            [0, 1); or if one of these three options is combined with `use_cudnn=True`.
 
     References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000; the
     projection: Sak, Senior and Beaufays, 2014; DropConnect: Merity, Keskar and Socher, 2018.
@@ -117,7 +118,7 @@ class LSTM(keras.layers.LSTM):
             self._project(projection_units)
 
     def _project(self, projection_units: int) -> None:
-        """Replace the cell that Keras' constructor has created with a cell with a projection."""
+        """Replace the cell that was created by Keras' constructor with a `ProjectedLSTMCell`."""
         plain: Any = self.cell
         self._tracker.untrack(plain)
         options = {**plain.get_config(), "implementation": plain.implementation}
@@ -125,10 +126,11 @@ class LSTM(keras.layers.LSTM):
         self.state_size = list(self.cell.state_size)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        """Create the weights of the cell, and the initial states if they are learned."""
+        """Create the weights of the cell and, with `learn_initial_state`, the initial states."""
         super().build(sequences_shape, initial_state_shape)
-        if keras.backend.backend() == "torch":  # `torch.compile` cannot trace the choice of the kernel,
-            # nor whether the states start at zero, without which a projection needs Keras' loop.
+        if keras.backend.backend() == "torch":
+            # `torch.compile` cannot trace the choice of the kernel, so the choice for compiled calls is made here. A
+            # projection then needs Keras' loop, because it is unknown here whether the states start at zero.
             is_plain = self.projection_units is None
             self._compiled_kernel = self._choice(from_zeros=True).kernel if is_plain else "framework"
         if self.learn_initial_state:
@@ -140,14 +142,14 @@ class LSTM(keras.layers.LSTM):
     def variables(self) -> list[Any]:
         """All variables, including the states of a stateful layer.
 
-        Keras leaves the states out, but JAX carries over only the variables listed here. They are not weights, so
-        `get_weights` and saved files do not contain them.
+        Keras omits the states. Under JAX, however, only variables in this list keep their values between batches. The
+        states are not weights, so `get_weights` and saved files do not contain them.
         """
         variables: list[Any] = super().variables
         return [*variables, *(self.states or [])] if self.stateful else variables
 
     def get_initial_state(self, batch_size: Any) -> list[Any]:
-        """Return the initial hidden state (B, H), or (B, P), and the initial cell state (B, H)."""
+        """Return the initial hidden state (B, H), or (B, P) with a projection, and the initial cell state (B, H)."""
         if not self.learn_initial_state:
             zeros: list[Any] = super().get_initial_state(batch_size)
             return zeros
@@ -159,7 +161,7 @@ class LSTM(keras.layers.LSTM):
 
     @property
     def choice(self) -> select.Choice:
-        """Kernel that this layer uses in the current environment, and the reason."""
+        """Kernel that this layer uses in the current environment, with the reason for the choice."""
         return self._choice(from_zeros=not (self.stateful or self.learn_initial_state))
 
     def _kernel_for(self, sequences: Any) -> str:
@@ -172,9 +174,13 @@ class LSTM(keras.layers.LSTM):
         return "framework" if self.kernel != "native" and select.is_transformed(sequences) else kernel
 
     def _is_on_unsupported_device(self, sequences: Any) -> bool:
-        """Return whether the sequences are on a device whose memory the kernel cannot read."""
+        """Return whether the sequences are on a device whose memory the C++ kernel cannot read.
+
+        Raises:
+            InputError: If this is the case and the layer was created with `kernel="native"`.
+        """
         device = backend.device(sequences)
-        if device in ("", "cpu", "meta"):  # meta tensors have shapes only, which the kernel supports
+        if device in ("", "cpu", "meta"):  # "meta" tensors have a shape but no data; the kernel supports them
             return False
         if self.kernel == "native":
             raise InputError(
@@ -202,9 +208,10 @@ class LSTM(keras.layers.LSTM):
         training: bool = False,
         sequences_mask: Any = None,
     ) -> Any:
-        """Return the outputs (B, H), or (B, T, H), and the final states if requested.
+        """Return the last output (B, H), or all outputs (B, T, H), followed by the final states if requested.
 
-        If states are given too, Keras passes the implicit mask as `sequences_mask`, which its own LSTM ignores.
+        If `initial_state` is given, Keras passes the implicit mask of the sequences as `sequences_mask`. Keras' own
+        LSTM ignores this mask.
         """
         if not keras.backend.is_float_dtype(backend.dtype(sequences)):
             # Integers and booleans are converted to floats, as in Keras' loop.
@@ -220,8 +227,8 @@ class LSTM(keras.layers.LSTM):
             _FROM_ZEROS.reset(token)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, ...]:
-        """Return the last output (B, H), the outputs (B, T, H) in processing order, and the final states."""
-        if self.stateful:  # the variables are updated before PyTorch computes the gradients
+        """Return the last output (B, H), the outputs (B, T, H) in the order of processing, and the final states."""
+        if self.stateful:  # copied, because the variables change before PyTorch computes the gradients
             initial_state = [ops.copy(state) for state in initial_state]
         recurrent = self._recurrent_kernel(training)
         if self._kernel_for(sequences) == "framework":
@@ -233,7 +240,7 @@ class LSTM(keras.layers.LSTM):
         arguments = LSTMArguments(
             x=sequences,
             kernel=self.cell.kernel,
-            # The kernel runs on the unprojected state k_t: since h_t = P' k_t, h_t U = k_t (P U). Zeros stay zeros.
+            # The kernel runs on the unprojected state k_t: since h_t = k_t R, h_t U = k_t (R U). Zeros stay zeros.
             recurrent=recurrent if projection is None else ops.matmul(projection, recurrent),
             bias=self._bias(),
             h0=initial_state[0] if projection is None else ops.zeros_like(initial_state[1]),
@@ -254,7 +261,7 @@ class LSTM(keras.layers.LSTM):
         return y[:, -1], y, [h, c]
 
     def _loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool, recurrent: Any) -> tuple[Any, ...]:
-        """Return the results of Keras' loop with the recurrent kernel U."""
+        """Return the results of Keras' loop, run with `recurrent` as the recurrent kernel U."""
         if not self.recurrent_weight_dropout:
             results: tuple[Any, ...] = super().inner_loop(sequences, initial_state, mask, training=training)
             return results
@@ -263,7 +270,10 @@ class LSTM(keras.layers.LSTM):
         return results
 
     def _set_outputs_before_first_token(self, first: Any, results: tuple[Any, ...], mask: Any) -> tuple[Any, ...]:
-        """Set outputs of Keras' loop before the first real step, on some backends zeros, to the initial state."""
+        """Set the outputs before the first real step to the initial hidden state.
+
+        On some backends, Keras' loop returns zeros there.
+        """
         if mask is None or self.zero_output_for_mask:
             return results
         last, outputs, states = results
@@ -297,7 +307,7 @@ class LSTM(keras.layers.LSTM):
         return factors
 
     def _last_output(self, h: Any, mask: Any) -> Any:
-        """Return the output of the step that is processed last."""
+        """Return the output of the step that is processed last, zero if it is masked within `Bidirectional`."""
         if mask is None or not self.zero_output_for_mask:
             return h
         real = mask[:, 0] if self.go_backwards else mask[:, -1]
@@ -311,9 +321,10 @@ class LSTM(keras.layers.LSTM):
 
 @contextmanager
 def _replace_recurrent_kernel(cell: Any, kernel: Any) -> Iterator[None]:
-    """Let the cell use another recurrent kernel within the block, because Keras' loop reads U from the cell.
+    """Replace the recurrent kernel U of a cell within the block, because Keras' loop reads U from the cell.
 
-    Assigning to the variable would lose the gradient under PyTorch and TensorFlow. A lock admits one thread at a time.
+    Assigning to the variable would lose the gradient under PyTorch and TensorFlow. A lock ensures that only one thread
+    at a time replaces a kernel.
     """
     with _REPLACING:
         original = cell.__dict__["recurrent_kernel"]
@@ -325,10 +336,10 @@ def _replace_recurrent_kernel(cell: Any, kernel: Any) -> Iterator[None]:
 
 
 def _check_mask(mask: Any, sequences: Any) -> None:
-    """Check that a mask matches the sequences, as far as their sizes are known.
+    """Check that the shape of a mask matches that of the sequences, as far as both shapes are known.
 
     Raises:
-        InputError: If it does not.
+        InputError: If the shapes do not match.
     """
     mask = mask[0] if isinstance(mask, list | tuple) else mask
     if mask is None:
@@ -340,7 +351,7 @@ def _check_mask(mask: Any, sequences: Any) -> None:
 
 
 def _flatten_mask(mask: Any) -> Any:
-    """Return a mask as (B, T), given (B, T, 1), or a list of the mask and those of the states."""
+    """Convert a mask of shape (B, T, 1) to (B, T). In a list of masks, convert only the first one."""
     if isinstance(mask, list | tuple):
         return [_flatten_mask(mask[0]), *mask[1:]]
     return mask[:, :, 0] if mask is not None and len(mask.shape) == 3 and mask.shape[-1] == 1 else mask

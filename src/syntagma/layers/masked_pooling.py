@@ -9,6 +9,8 @@ from syntagma.ops.pooling import k_max, last_state, masked_average, masked_max
 
 
 class _MaskedPooling1D(keras.layers.Layer):
+    """Base class of pooling over time. A subclass sets `pool`, a function of the inputs and the mask."""
+
     pool: ClassVar[Any]
 
     def __init__(self, **kwargs: Any):
@@ -33,7 +35,7 @@ class _MaskedPooling1D(keras.layers.Layer):
 class MaskedMaxPooling1D(_MaskedPooling1D):
     """Max pooling over time that ignores padding.
 
-    A text without real tokens gives zeros. `keras.layers.GlobalMaxPooling1D` ignores the mask.
+    The output is zero for a text without real tokens. `keras.layers.GlobalMaxPooling1D` ignores the mask.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
@@ -55,9 +57,9 @@ class MaskedMaxPooling1D(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MaskedAveragePooling1D(_MaskedPooling1D):
-    """Average pooling over the real tokens.
+    """Average pooling over time that ignores padding.
 
-    A text without real tokens gives zeros, while `keras.layers.GlobalAveragePooling1D` gives NaN.
+    The output is zero for a text without real tokens, while `keras.layers.GlobalAveragePooling1D` returns NaN.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
@@ -79,9 +81,9 @@ class MaskedAveragePooling1D(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LastState(_MaskedPooling1D):
-    """Vector of the last real token.
+    """Pooling of a sequence to the vector of its last real token.
 
-    A text without real tokens gives zeros.
+    The output is zero for a text without real tokens.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
@@ -103,11 +105,11 @@ class LastState(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class KMaxPooling1D(_MaskedPooling1D):
-    """k-max pooling: the k largest values of each feature over time, in their original order.
+    """k-max pooling, which keeps the k largest values of each feature over time in their original order.
 
     Args:
-        k: Positive integer, number of values. Defaults to 3. Zhang and Wallace (2015) found 1 best for
-            classification.
+        k: Positive integer, number of values to keep per feature. Defaults to 3. Zhang and Wallace (2015) found 1 best
+            for classification.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
@@ -117,7 +119,7 @@ class KMaxPooling1D(_MaskedPooling1D):
         (B, k, D). No mask is passed on, because the k values are not time steps.
 
     Masking:
-        Padding is ignored. If a text has fewer than k real tokens, zeros follow their values.
+        Padding is ignored. If a text has fewer than k real tokens, the values are followed by zeros.
 
     Raises:
         InputError: If `k` is below 1.
@@ -140,7 +142,7 @@ class KMaxPooling1D(_MaskedPooling1D):
         self.k = k
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the k largest values of each feature, (B, k, D)."""
+        """Return a tensor (B, k, D) with the k largest values of each feature."""
         return k_max(inputs, self.k, mask)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

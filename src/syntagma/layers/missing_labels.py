@@ -1,4 +1,4 @@
-"""Losses of tasks for which some texts have no label."""
+"""Loss for tasks in which some labels are missing."""
 
 from typing import Any, Self
 
@@ -10,11 +10,11 @@ from syntagma import backend
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MissingLabels(keras.losses.Loss):
-    """Loss that ignores missing labels, for a network with a head for each of several tasks.
+    """Loss that ignores missing labels, for networks with one head per task.
 
-    Pass `fit` a label for every head, and `missing` if a text, or a token, has none. The loss is the mean over the
-    labels that are present, so a task keeps its weight in batches in which few texts have a label for it. It is 0 in
-    a batch without any label.
+    Pass `fit` labels for every head, with the value of `missing` in place of each missing label. By default, the loss
+    is the mean over the labels that are present, so a task keeps its weight in batches with few labels for this task.
+    The loss is 0 for a batch without any labels.
 
     Args:
         loss: A Keras loss for numeric labels, or its name, such as "sparse_categorical_crossentropy" or
@@ -24,10 +24,11 @@ class MissingLabels(keras.losses.Loss):
         **options: Arguments of `keras.losses.Loss`, such as `reduction`.
 
     Call arguments:
-        y_true: Labels as the loss expects them: one per output, (B, K) or (B, T, 1), each of which may be missing, or
-            one class index per distribution, (B,) or (B, T).
+        y_true: Labels in the format of the loss: either one label per output, in the shape of `y_pred`, such as (B, K)
+            or (B, T, 1), or one class index per distribution, in the shape (B,) or (B, T). Each label may be missing.
         y_pred: Predictions of the head.
-        sample_weight: Weights of shape (B,), or of the shape of the labels. Keras' implicit mask is applied too.
+        sample_weight: Weights of shape (B,), or of the shape of the labels. By default, all weights are 1. Keras'
+            implicit mask of the predictions is applied too.
 
     Reference: Caruana, Multitask Learning: A Knowledge-Based Source of Inductive Bias, 1993 (hard parameter sharing);
     Ruder, An Overview of Multi-Task Learning in Deep Neural Networks, 2017.
@@ -47,7 +48,7 @@ class MissingLabels(keras.losses.Loss):
         self.missing = missing
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
-        """Compute the loss, reduced over the labels that are present and not masked."""
+        """Return the loss, reduced over the labels that are neither missing nor masked."""
         mask = backend.implicit_mask(y_pred)
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true)
@@ -67,12 +68,12 @@ class MissingLabels(keras.losses.Loss):
         return ops.divide_no_nan(ops.sum(losses), ops.sum(parts))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the losses of all labels, which are 0 for missing ones."""
+        """Return the loss of each label, without reduction. The loss of a missing label is 0."""
         losses, present = self._parts(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred))
         return ops.where(present, losses, ops.zeros_like(losses))
 
     def _parts(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        """Compute the loss of each label, and whether the label is present, both of the same shape."""
+        """Return the loss of each label, and a boolean tensor of the same shape, `True` if the label is present."""
         if len(y_pred.shape) == len(y_true.shape):
             # One label per output: Keras' losses average over the last axis, so each label needs an axis of size 1.
             y_true, y_pred = ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1)
@@ -85,16 +86,16 @@ class MissingLabels(keras.losses.Loss):
         return self.loss.call(y_true, y_pred) if isinstance(self.loss, keras.losses.Loss) else self.loss(y_true, y_pred)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the configuration of the loss, including that of the wrapped loss."""
+        """Return the configuration of the loss, including the configuration of the wrapped loss."""
         return {**super().get_config(), "loss": keras.losses.serialize(self.loss), "missing": self.missing}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Create the loss from a configuration."""
+        """Create the loss, including the wrapped loss, from a configuration."""
         return cls(**{**config, "loss": keras.losses.deserialize(config["loss"])})
 
 
 def _expand_like(weights: Any, values: Any) -> Any:
-    """Expand weights of the leading axes to the shape of the values."""
+    """Expand weights, whose axes are the leading axes of the values, to the shape of the values."""
     shape = (*ops.shape(weights), *[1] * (len(values.shape) - len(weights.shape)))
     return ops.ones_like(values) * ops.reshape(weights, shape)

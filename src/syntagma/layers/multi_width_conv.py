@@ -13,17 +13,17 @@ from syntagma.ops.attention import clear_masked
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class MultiWidthConv1D(keras.layers.Layer):
-    """Parallel 1D convolutions of several widths, the feature maps of Kim's text classifier.
+    """Parallel 1D convolutions of several widths, which compute the feature maps of Kim's text classifier.
 
-    `MaskedMaxPooling1D` after it yields one vector per text. Windows may extend beyond both ends of a text, where
-    they read zeros, so even a text shorter than a filter has windows.
+    Add `MaskedMaxPooling1D` after the layer to get one vector per text. Windows may extend beyond both ends of a text,
+    where they read zeros, so the layer also accepts texts that are shorter than a filter.
 
     Args:
-        filters: Positive integer, number of feature maps of each width. Defaults to 100.
+        filters: Positive integer, number of feature maps per width. Defaults to 100.
         widths: Distinct positive integers, filter widths in tokens. Defaults to (3, 4, 5).
         activation: Activation of the feature maps. Defaults to "relu".
-        norm_limit: Positive float, maximum norm of each filter after each training step. `None` (default) sets no
-            limit.
+        norm_limit: Positive float, maximum L2 norm of each filter, enforced after each training step. `None` (default)
+            sets no limit.
         kernel_initializer: Initializer of the filters. Defaults to "glorot_uniform".
 
     Call arguments:
@@ -34,11 +34,11 @@ class MultiWidthConv1D(keras.layers.Layer):
         (B, T, len(widths) * filters).
 
     Masking:
-        Inputs and outputs at masked tokens are set to zero. The mask is passed on, while `keras.layers.Conv1D` drops
-        it.
+        Inputs and outputs at masked tokens are set to zero. The mask is passed on. (`keras.layers.Conv1D`
+        drops the mask.)
 
     Raises:
-        InputError: If `widths` is empty, repeats a width or has one below 1, or if `norm_limit` is not positive.
+        InputError: If `widths` is empty, or contains duplicates or a width below 1, or if `norm_limit` is not positive.
 
     References: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014; Zhang and Wallace, A
     Sensitivity Analysis of Convolutional Neural Networks for Sentence Classification, 2015.

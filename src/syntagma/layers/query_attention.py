@@ -21,14 +21,14 @@ class QueryAttention(keras.layers.Layer):
             (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
         mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
             tokens. Either may be `None`. Defaults to Keras' implicit masks.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
         (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
 
     Masking:
-        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
-        get zeros. The layer passes on the mask of the queries.
+        Source padding gets a weight of exactly 0. The output is zero at padded queries, and at all queries if the
+        source has no real tokens. The layer passes on the mask of the queries.
 
     Raises:
         InputError: If the inputs are not a list of two or three tensors with three axes, if the widths of queries
@@ -55,7 +55,7 @@ class QueryAttention(keras.layers.Layer):
         raise NotImplementedError
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Return the contexts (B, T, D2), and the weights (B, T, S) if requested."""
+        """Return the contexts (B, T, D2) and, if requested, the attention weights (B, T, S)."""
         queries, values, *keys = inputs
         if mask is not None and (not isinstance(mask, list | tuple) or len(mask) < 2):
             raise InputError(
@@ -85,7 +85,7 @@ class QueryAttention(keras.layers.Layer):
         return (*queries[:2], values[-1])
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """Return specs of the contexts (B, T, D2), and of the weights (B, T, S) if requested."""
+        """Return the specs of the contexts (B, T, D2) and, if requested, of the attention weights (B, T, S)."""
         queries, values, *_ = self._check([tensor.shape for tensor in inputs])
         contexts = keras.KerasTensor((*queries[:2], values[-1]), dtype=self.compute_dtype)
         weights = keras.KerasTensor((*queries[:2], values[1]), dtype=self.compute_dtype)

@@ -23,14 +23,14 @@ class ScaledDotAttention(QueryAttention):
             (B, S, D2) and (B, S, D3). Without keys, the values serve as keys.
         mask: List of two boolean tensors, the masks of the queries (B, T) and of the values (B, S), `True` at real
             tokens. Either may be `None`. Defaults to Keras' implicit masks.
-        return_attention_scores: If True, also return the attention weights. Defaults to False.
+        return_attention_scores: Whether to return the attention weights too. Defaults to False.
 
     Output shape:
         (B, T, D2). With `return_attention_scores=True`, also the weights (B, T, S).
 
     Masking:
-        Source padding gets a weight of exactly 0. Padded queries, and all queries of a source without real tokens,
-        get zeros. The layer passes on the mask of the queries.
+        Source padding gets a weight of exactly 0. The output is zero at padded queries, and at all queries if the
+        source has no real tokens. The layer passes on the mask of the queries.
 
     Raises:
         InputError: If the inputs are not a list of two or three tensors with three axes, or if queries and keys
@@ -55,5 +55,5 @@ class ScaledDotAttention(QueryAttention):
             )
 
     def scores(self, queries: Any, keys: Any) -> Any:
-        """Compute the scores (B, T, S)."""
+        """Compute the scores (B, T, S) of queries (B, T, D1) and keys (B, S, D3)."""
         return dot_scores(queries, keys) / queries.shape[-1] ** 0.5

@@ -29,7 +29,7 @@ class StructuredSelfAttention(TokenAttention):
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
         mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one.
-        return_attention_scores: If True, also return the weights A. Defaults to False.
+        return_attention_scores: Whether to return the weights A too. Defaults to False.
 
     Output shape:
         (B, R, D). With `return_attention_scores=True`, also the weights (B, R, T).
