@@ -107,7 +107,7 @@ class Fitter:
         return self._finish()
 
     def _train_epoch(self, feed: Feed, interrupted: threading.Event) -> None:
-        """Train for the rest of the current epoch and save the state; set the reason if training ends."""
+        """Train for the rest of the current epoch and save the state. If training ends, set the reason in the state."""
         state = self.state
         if self._share_done(feed) >= 1 and state.history:
             state.ending = "epochs" if self.config.minutes is None else "minutes"

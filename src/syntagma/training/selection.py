@@ -63,7 +63,7 @@ class Selection:
 
     @property
     def epochs(self) -> list[int]:
-        """Epochs in the result, the best (or last) one first."""
+        """Epochs in the result. The best one is first, or the last one if the last epochs are kept."""
         return [kept.epoch for kept in reversed(self._choose())]
 
     def members(self) -> list[Weights]:

@@ -14,7 +14,7 @@ class FitState:
         epoch: Current epoch, counted from 1.
         step: Number of completed steps in the current epoch.
         steps: Number of completed steps in all epochs.
-        loss_sum: Sum over the completed batches of the current epoch of the mean loss times the number of rows.
+        loss_sum: Mean loss of each completed batch of the current epoch times its number of rows, summed up.
         rows: Number of rows in the completed batches of the current epoch.
         seconds: Training time in seconds, summed over all processes if training was resumed.
         epoch_seconds: Training time of the current epoch in seconds.
