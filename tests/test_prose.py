@@ -29,7 +29,7 @@ PHRASES = {
     r"\bbeside\b": "next to, with",
     r"\bso often\b(?! that)": "N times",
     r"\b(first|last|of|to|for|in) so many\b": "N",
-    r"(?<!there )\b(is|are) no (?!more|less|worse|\w+er\b|way|need|such|limit|different)": "is not a",
+    r"(?<=\S )(?<!there )(is|are) no (?!longer|more|less|worse|\w+er than|way|need|such|limit|different)": "is not a",
     r"\bof (its|their|one's) own\b": "separate, its own X",
     r"\bgives? back\b": "returns",
     r"\bat the (least|most)\b(?! recent)": "at least, at most",
@@ -115,7 +115,7 @@ def test_pages_are_written_in_plain_english():
         ('def f():\n    """What is left."""', "opens with 'What'"),
         ('class A:\n    """Of a text."""', "opens with 'Of'"),
         ("x = 1  # stands in a file of its own", "'of its own'"),
-        ('raise ValueError("is no folder")', "'is no '"),
+        ('raise ValueError("the path is no folder")', "'is no '"),
     ],
 )
 def test_an_idiom_is_found(source, expected):
