@@ -37,15 +37,15 @@ _TRUNCATION = {
 
 
 class TextClassifier(LabelClassifier):
-    """Text classifier: binary, multiclass, or multilabel (several labels per text).
+    """Text classifier for binary, multiclass or multilabel classification (several labels per text).
 
     It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
     `cross_val_score`, `GridSearchCV` and `Pipeline`.
 
     Texts are passed as a list of strings, a NumPy array, a pandas or polars column, or a `TextTable`. Labels are
-    strings, integers, floats or booleans. For multilabel classification they are a list of labels per text, or
-    scikit-learn's indicator matrix of 0 and 1, (rows, K), whose labels are the numbers of its columns. Two classes are
-    binary classification, more are multiclass.
+    strings, integers, floats or booleans. With two different labels, classification is binary; with more, it is
+    multiclass. For multilabel classification, pass a list of labels per text, or scikit-learn's indicator matrix of 0
+    and 1, an array of shape (rows, K), whose column numbers become the labels.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `Recipe`.
@@ -54,17 +54,17 @@ class TextClassifier(LabelClassifier):
         verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        classes_: Array of the K labels, in the order of the columns of `predict_proba`.
         keras_model: Fitted Keras model, which returns logits.
         history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
-        recipe_: Complete recipe that was fitted.
-        encoder_: Encoder of texts as token and n-gram ids, with the vocabularies of the training texts.
+        recipe_: Complete recipe that the model was trained with.
+        encoder_: Encoder that maps texts to token and n-gram ids, with the vocabularies of the training texts.
         temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
             It is fitted on the dev split; 1 means no change.
         members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
         ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
-        seconds_: Seconds that encoding and training took, by phase.
+        seconds_: Duration of each phase, such as "encode" and "train", in seconds.
 
     Example:
         >>> texts = ["good film", "bad film", "good plot", "bad plot"] * 10
@@ -92,7 +92,7 @@ class TextClassifier(LabelClassifier):
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Average the models' weights of network and n-gram branch, and fit the temperature; see `Estimator`."""
+        """Set the network's share to the mean over the folds, and fit the temperature; see `Estimator`."""
         shares = [share.numpy() for model in models for share in _shares(model.keras_model)]
         for share in _shares(self.keras_model):
             share.assign(np.mean(shares, axis=0))
@@ -153,7 +153,7 @@ class TextClassifier(LabelClassifier):
         return score
 
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
-        # The average of the shares of several epochs was not chosen on dev, so it is chosen again.
+        # Averaging the weights of several epochs also averaged their shares, so the share is chosen on dev again.
         if score is not None and self.recipe_.training.combine == "average" and self._mixed is not None:
             score()
         super()._tune_on_dev(dev, score)
@@ -187,7 +187,7 @@ class TextClassifier(LabelClassifier):
         return bool(self.recipe_.batches.keep == "windows")
 
     def _windows(self, rows: Rows) -> Windows:
-        """Return the rows that the network reads: windows of long texts, or the texts themselves."""
+        """Return the rows that the network reads: windows of the texts if the recipe asks for them, or whole texts."""
         if self._reads_windows:
             return split_into_windows(rows, self.recipe_.batches.max_tokens)
         return Windows(rows, np.arange(rows.count))
@@ -203,5 +203,5 @@ class TextClassifier(LabelClassifier):
 
 
 def _shares(model: Any) -> list[Any]:
-    """Return the variables with the shares of network and n-gram branch, one per member; none without a branch."""
+    """Return each member's variable with the shares of network and n-gram branch, or an empty list without a branch."""
     return [variable for name, variable in named_weights(model).items() if name.endswith("sum/shares")]

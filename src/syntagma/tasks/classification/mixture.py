@@ -1,4 +1,4 @@
-"""The weight of the network relative to the n-gram branch, chosen on the dev rows."""
+"""The network's share: its weight relative to the n-gram branch, chosen on the dev rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +13,13 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 class Mixture:
-    """The weighted sum of the logits of network and n-gram branch in a classifier.
+    """Combination of a classifier's network and n-gram branch, whose logits are added after weighting.
+
+    The share of the network is the factor that its logits are multiplied by.
 
     Args:
-        model: Classifier with a layer named `sum` over the logits of both.
-        share: Share of the network, the factor of its logits; `None` to choose it on the dev rows.
+        model: Keras model with the layers `logits` and `ngram_branch`, whose outputs the layer `sum` adds.
+        share: Fixed share of the network, or `None` to choose it on the dev rows.
     """
 
     def __init__(self, model: Any, share: float | None):
@@ -29,25 +31,26 @@ class Mixture:
             self.set(share)
 
     def set(self, share: float) -> None:
-        """Set the share of the network; the share of the branch is 1."""
+        """Set the share of the network; the share of the n-gram branch is always 1."""
         self._sum.set_shares(np.array([share, 1.0], np.float32))
 
     def choose(self, predict: Callable[[Any], FloatArray], gold: AnyArray, kind: LabelKind) -> FloatArray:
-        """Set the share of the network to its posterior mean given some rows, and return the logits of the mixture.
+        """Set the share of the network to its posterior mean given labelled rows, and return the combined logits.
 
             share = sum_s s p(s),    p(s) ~ exp(-n loss(s))
 
-        over s = 0, 1/4, 1/2, 3/4, 1 with equal prior probabilities, where n is the number of rows and loss(s) the log
-        loss of the mixture at its best temperature. With few rows, the share stays near 1/2. A fixed share is not
-        changed.
+        The sum is over s = 0, 1/4, 1/2, 3/4, 1 with equal prior probabilities. n is the number of rows, and loss(s) is
+        the mean log loss with share s at its best temperature. With few rows, the share stays near 1/2. A fixed share
+        is not changed.
 
         Args:
-            predict: Function that returns the outputs of a Keras model for the rows, (rows, 2 K).
-            gold: Class indices (rows,), or 0 and 1 (rows, K) for multilabel classification.
-            kind: Kind of the labels.
+            predict: Function that returns the outputs of a Keras model for the rows, an array of shape (rows, 2 K).
+            gold: Gold labels: class indices of shape (rows,), or 0 and 1 of shape (rows, K) for multilabel
+                classification.
+            kind: Kind of the labels: "binary", "multiclass" or "multilabel".
 
         Returns:
-            Logits of the mixture, float32 (rows, K), or (rows, 1) for two classes.
+            Combined logits, float32 (rows, K), or (rows, 1) for two classes.
         """
         network, branch = np.split(predict(self.both), 2, axis=1)
         if self._fixed is not None:

@@ -1,4 +1,4 @@
-"""Preparation of a classifier from the training texts: vocabularies, labels, word vectors and initial weights."""
+"""Preparation of a text classifier for training: vocabularies, labels, word vectors and initial weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,15 +19,16 @@ from syntagma.text.scripts import share_without_spaces
 from syntagma.text.vectors import WordVectors, read_vectors
 from syntagma.training.objectives import targets_for
 
-# Limit of the weights of the n-gram branch, n-grams times outputs. Beyond it, its dense updates dominate a step.
+# Maximum number of weights of the n-gram branch (n-grams times outputs). With more weights, updating them would take
+# most of the time of a training step.
 _NGRAM_WEIGHTS = 8_000_000
 
-# Share of the network relative to the n-gram branch, until it is chosen on the dev rows.
+# Factor of the network's logits relative to those of the n-gram branch, until it is chosen on the dev rows.
 DEFAULT_SHARE = 0.5
 
 
 def learn_parts(recipe: Recipe, train: TextTable) -> Parts:
-    """Learn vocabularies and labels from the training rows."""
+    """Learn vocabularies and labels from the training texts, and read the pretrained word vectors, if any."""
     labels = LabelSet.from_labels(train.labels or [])
     text = learn_text(recipe, train.texts, labels)
     recipe, vectors = load_vectors(recipe, text)
@@ -49,7 +50,8 @@ def load_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVector
     """Read the pretrained word vectors that a recipe names.
 
     Returns:
-        The recipe with the length of the vectors, and the vectors; or the unchanged recipe and `None`.
+        The recipe, with `embedding.size` set to the length of the vectors, and the vectors. If the recipe names no
+        vectors, the unchanged recipe and `None`.
     """
     if recipe.embedding.vectors is None:
         return recipe, None
@@ -60,13 +62,25 @@ def load_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVector
 
 
 def encode_rows(table: TextTable, text: TextFeatures, targets: Any) -> Rows:
-    """Encode texts as ids of tokens and n-grams, with their targets by name."""
+    """Encode the texts of a table as token ids and, if the model uses n-grams, n-gram ids.
+
+    Args:
+        table: Texts.
+        text: Encoder with the vocabularies.
+        targets: Arrays with one value or row per text, by name: `labels` and, if given, `weights`. They are passed on
+            unchanged; empty for texts without labels.
+    """
     encoded = text.encode(table.texts)
     return Rows(encoded.tokens, {} if encoded.ngrams is None else {"ngram": encoded.ngrams}, targets)
 
 
 def build(parts: Parts, name: str) -> Any:
-    """Build the Keras model of a classifier from its parts."""
+    """Build the Keras model of a text classifier.
+
+    Args:
+        parts: Recipe, encoder and labels.
+        name: Name of the Keras model.
+    """
     recipe, text, labels, _ = parts
     spec = ModelSpec(
         vocabulary_size=text.encoder.size,
@@ -79,7 +93,17 @@ def build(parts: Parts, name: str) -> Any:
 
 
 def initialise(model: Any, parts: Parts, train: Rows, seed: int) -> None:
-    """Set the pretrained word vectors and the scale of the n-grams of a new model, if it has any."""
+    """Set the initial weights of a new model that are not random.
+
+    They are the pretrained word vectors, and the n-gram weights and shares of the n-gram branch. A model without them
+    is not changed.
+
+    Args:
+        model: Keras model, which is changed in place.
+        parts: Recipe, labels and pretrained word vectors.
+        train: Encoded training texts.
+        seed: Seed of the random vectors of words without a pretrained vector.
+    """
     if parts.start is not None:
         _set_vectors(model, parts.start, seed)
     if parts.recipe.ngram_branch is not None and "ngram" in train.bags:

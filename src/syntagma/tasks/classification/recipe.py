@@ -13,17 +13,15 @@ from syntagma.text.features import TextConfig
 
 
 class Columns(Config):
-    """Columns of the training file, which is also how other files are read by default. Training fills them in.
+    """Columns of the training file. Training stores them, and other files are then read in the same way by default.
 
     Attributes:
-        text: Name of the column with the texts. `null`, or a column that a file does not have, means that the column is
-            guessed.
-        label: Name of the column with the labels. `null`, or a column that a file does not have, means that the column
-            is guessed.
-        label_separator: Single character between several labels of one text, such as `;`, for multilabel
-            classification. `null` if each text has one label.
+        text: Name of the column with the texts. The column is guessed if this is `null` or the file does not have it.
+        label: Name of the column with the labels. The column is guessed if this is `null` or the file does not have it.
+        label_separator: Single character that separates the labels of a text in multilabel classification, such as `;`.
+            `null` means that each text has one label.
         label_names: Names of the labels, in order, for files that contain labels as numbers from 0 or as lists of 0 and
-            1. Empty to use the labels as they are in the file.
+            1. An empty list means that the labels are used as they appear in the file.
     """
 
     text: str | None = None
@@ -37,14 +35,14 @@ class Recipe(EmbeddingRecipe):
 
     Attributes:
         task: Name of the task, always `classification`.
-        columns: Columns of the files that are read.
-        text: Tokenisation: how texts become token ids and n-gram ids.
+        columns: Names of the columns in data files.
+        text: Tokenisation: how texts are converted to token ids and n-gram ids.
         embedding: Embedding layer, which maps token ids to word vectors.
         model: Network over the word vectors. Its `kind` selects the architecture: `recurrent` (bidirectional LSTMs),
             `convolutional` (CNN), `average` (mean of the vectors) or `tutorial` (a single LSTM, as in the IMDB
             tutorial).
-        ngram_branch: Linear model over n-grams whose logits are added to those of the network. `null` for none. Has no
-            effect unless `text.ngrams` is set.
+        ngram_branch: Linear model over n-grams whose logits are added to those of the network. `null` means no such
+            model. Has no effect unless `text.ngrams` is set.
         training: Training hyperparameters, such as epochs, learning rate and early stopping.
     """
 

@@ -41,7 +41,7 @@ class ClassificationTask(LabelTask):
     row_names = ("text", "texts")
 
     def recognises(self, path: Path) -> bool:
-        """Return `True`, because data that no other task recognises are read as texts."""
+        """Return `True`, because data that no other task recognises are read as texts to classify."""
         return True
 
     def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
@@ -109,7 +109,7 @@ class ClassificationTask(LabelTask):
 
 
 def _note_reading(table: TextTable, path: str, format: str | None, options: ReadOptions, model: Any) -> None:
-    """Print a note if the format or the text column of a file differs from what the user may expect."""
+    """Print a note if JSON lines on standard input were read as plain text, or a file lacks the trained text column."""
     note_json_lines(table, path, format)
     trained_on = model.recipe_.columns.text
     if trained_on not in (None, "text", table.name_of("text")) and options.column("text") is None:

@@ -8,20 +8,20 @@ from syntagma.shapes import AnyArray, FloatArray
 def label_information(
     features: AnyArray, rows: AnyArray, targets: AnyArray, size: int, smoothing: float = 1.0
 ) -> FloatArray:
-    """Compute the weight of each feature: how much its presence in a text changes the distribution of labels.
+    """Compute a weight for each feature that measures how much its presence changes the distribution of labels.
 
         s_n^2 = sum_k KL(P(k | n) || P(k)),    P(k | n) = (c_{n,k} + a P(k)) / (c_n + a)
 
     KL is the Kullback-Leibler divergence, in nats, between two Bernoulli distributions of label k. c_n is the number of
-    texts with feature n, c_{n,k} the number of those that have label k, and a the smoothing, which lowers the weights
+    texts with feature n, and c_{n,k} is the number of these texts that have label k. The smoothing a lowers the weights
     of rare features.
 
     Args:
-        features: Feature ids (total,), each at most once per text.
-        rows: Row number of the text of each feature id, (total,).
-        targets: Labels as 0 and 1, (texts, K).
-        size: V, number of feature ids; id 0 is padding.
-        smoothing: a, in texts.
+        features: Feature ids of all texts, an array of shape (total,). An id occurs at most once per text.
+        rows: Row number of the text that each feature id belongs to, an array of shape (total,).
+        targets: Labels of the texts as 0 and 1, an array of shape (texts, K).
+        size: V, number of feature ids, including id 0 for padding.
+        smoothing: Smoothing a, as a number of texts.
 
     Returns:
         Weights s, float32 (V,); the weight of id 0 is 0.

@@ -1,4 +1,4 @@
-"""The classifier of time series."""
+"""The time series classifier."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -25,15 +25,15 @@ _VALUES_SHOWN = 4
 
 
 class SeriesClassifier(LabelClassifier):
-    """Time series classifier for one or several numeric channels.
+    """Classifier of time series that have one or several numeric channels.
 
     It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
     `cross_val_score`, `GridSearchCV` and `Pipeline`.
 
     Series are passed as a NumPy array (B, T, D), or (B, T) for one channel, as a list of arrays (T, D) or (T,) whose
     lengths may differ, or as a `SeriesTable`. NaN is a missing value. Labels are strings, integers, floats or booleans.
-    If series may have several labels, they are a list of labels per series, or scikit-learn's indicator matrix of 0 and
-    1, (rows, K), whose labels are the numbers of its columns.
+    If series may have several labels, pass a list of labels per series, or scikit-learn's indicator matrix of 0 and 1,
+    an array of shape (rows, K), whose column numbers become the labels.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `SeriesRecipe`.
@@ -42,17 +42,17 @@ class SeriesClassifier(LabelClassifier):
         verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        classes_: Array of the K labels, in the order of the columns of `predict_proba`.
         keras_model: Fitted Keras model, which returns logits.
         history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
-        recipe_: Complete recipe that was fitted.
-        encoder_: Normalisation of the channels, learned from the training series.
+        recipe_: Complete recipe that the model was trained with.
+        encoder_: Encoder that normalises the channels, with statistics of the training series.
         temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
             It is fitted on the dev split; 1 means no change.
         members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
         ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
-        seconds_: Seconds that encoding and training took, by phase.
+        seconds_: Duration of each phase, such as "encode" and "train", in seconds.
 
     Example:
         >>> import numpy as np
@@ -81,7 +81,7 @@ class SeriesClassifier(LabelClassifier):
         super().__init__(recipe, settings, seed, verbose)
 
     def display_rows(self, table: Table) -> list[str]:
-        """Return the size and the first values of each series as text."""
+        """Return a description of each series: its size, and the values at its first step."""
         assert isinstance(table, SeriesTable)
         return [_summarise(one) for one in table.series]
 

@@ -20,17 +20,18 @@ _MIN_DEVIATION = 1e-6
 
 @dataclass(frozen=True)
 class SeriesFeatures:
-    """Normalisation of the channels of series, learned from the training series.
+    """Encoder of series that normalises their channels, with statistics learned from the training series.
 
     Args:
         channels: Names of the D channels.
         means: Mean of each channel over all observed values of the training series.
-        deviations: Standard deviation of each channel, 0 for a channel that is constant in the training series. Such a
-            channel is 0 everywhere after normalisation, because nothing can be learned about its other values.
-        normalise: Normalisation: "train" uses `means` and `deviations`, "series" uses the mean and deviation of each
-            series, "none" leaves values unchanged.
-        marks_missing: Whether each channel has an additional indicator channel, which is 1 where the value is missing
-            and 0 elsewhere. The missing value itself is replaced with 0 after normalisation.
+        deviations: Standard deviation of each channel over the same values, 0 for a channel that is constant. With
+            "train", the normalised values of a constant channel are 0 in all series, because training cannot show what
+            other values mean.
+        normalise: Type of normalisation: "train" uses `means` and `deviations`, "series" uses the mean and standard
+            deviation of each series, and "none" leaves values unchanged.
+        marks_missing: Whether each channel has an additional indicator channel, which is 1 at steps where the value is
+            missing and 0 at others. Missing values themselves always become 0 after normalisation.
     """
 
     channels: tuple[str, ...]
@@ -41,15 +42,15 @@ class SeriesFeatures:
 
     @classmethod
     def train(cls, series: Sequence[FloatArray], channels: Sequence[str], normalise: Normalise) -> Self:
-        """Learn means and deviations from training series.
+        """Learn means and standard deviations from training series.
 
         Args:
-            series: Training series, each (T, D), with NaN for missing values.
+            series: Training series, each an array of shape (T, D), with NaN for missing values.
             channels: Names of the D channels.
-            normalise: Normalisation; see the class.
+            normalise: Type of normalisation; see the class.
 
         Raises:
-            DataError: If a channel has no value in any series.
+            DataError: If all values of a channel are missing.
         """
         values = np.concatenate(series).astype(np.float64)
         missing = np.isnan(values)
@@ -62,7 +63,7 @@ class SeriesFeatures:
 
     @property
     def width(self) -> int:
-        """Number of values per step that the network reads."""
+        """Number of input values per time step: D, or 2 D with indicators of missing values."""
         return len(self.channels) * (2 if self.marks_missing else 1)
 
     @property
@@ -74,15 +75,15 @@ class SeriesFeatures:
         """Normalise series and return them as one ragged array.
 
         Args:
-            series: Series, each (T, D), with NaN for missing values.
-            channels: Names of their D channels.
+            series: Series, each an array of shape (T, D), with NaN for missing values.
+            channels: Names of the D channels.
             source: Origin of the series, for messages.
 
         Returns:
-            Ragged array of float32 values (total, width).
+            Ragged array of float32 values. All series together have the shape (total steps, `width`).
 
         Raises:
-            DataError: If the number of channels differs from the training series.
+            DataError: If the series do not have as many channels as the training series.
         """
         if len(series) and len(channels) != len(self.channels):
             raise DataError(
@@ -144,7 +145,7 @@ class SeriesFeatures:
 
 
 def _standardise(values: Any, means: Any, deviations: Any) -> Any:
-    """Standardise values (T, D). The result is 0 if the deviation is 0, and NaN if the value is missing."""
+    """Standardise values (T, D). Channels with deviation 0 become 0, but missing values stay NaN."""
     return (values - means) * np.divide(1, deviations, out=np.zeros_like(deviations), where=deviations > 0)
 
 

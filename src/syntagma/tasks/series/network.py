@@ -1,4 +1,4 @@
-"""The network over series: optional convolutions, then bidirectional LSTMs and pooling over time."""
+"""The Keras model of a series classifier: optional convolutions, bidirectional LSTMs, and pooling over time."""
 
 from typing import Any, Literal
 
@@ -12,14 +12,14 @@ from syntagma.models.stack import StackConfig, apply_stack
 
 
 class ConvolutionsConfig(Config):
-    """Convolutional layers below the LSTMs.
+    """Convolutional layers between the input values and the LSTMs.
 
     Attributes:
-        filters: Number of filters of each width.
-        widths: Kernel sizes of the parallel convolutions of each layer, in time steps; 1 to 8 sizes.
+        filters: Number of filters of each kernel size.
+        widths: Kernel sizes of the parallel convolutions in each layer, in time steps; 1 to 8 sizes.
         depth: Number of convolutional layers, 1 to 8.
-        pool: Max-pooling size and stride after each layer, in time steps, 1 to 16. 1 turns pooling off.
-        dropout: Dropout rate after each layer, from 0 to below 1. Whole filters are dropped, at all time steps.
+        pool: Size and stride of the max-pooling after each layer, in time steps, 1 to 16. 1 turns pooling off.
+        dropout: Dropout rate after each layer, from 0 to below 1. A dropped filter is dropped at all time steps.
     """
 
     filters: int = Field(32, gt=0)
@@ -34,8 +34,8 @@ class SeriesNetworkConfig(PoolingConfig, StackConfig):
 
     Attributes:
         kind: Architecture of the network, always `series`.
-        convolutions: Convolutional layers below the LSTMs. `null` for none.
-        noise: Standard deviation of the Gaussian noise that is added to the normalised values in training, at least 0
+        convolutions: Convolutional layers between the input values and the LSTMs. `null` means no such layers.
+        noise: Standard deviation, at least 0, of the Gaussian noise that is added to the normalised values in training
             (data augmentation).
     """
 
@@ -54,8 +54,8 @@ def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, 
         name: Name of the Keras model.
 
     Returns:
-        Model with the inputs `values`, float32 (B, T, D), and `lengths`, int32 (B,). Its output is the logits, float32
-        (B, K). Steps beyond a series' length do not affect its logits.
+        Model with the inputs `values`, float32 (B, T, D), and `lengths`, int32 (B,). The output is the logits, float32
+        (B, K). Steps beyond the length of a series are ignored.
     """
     values = keras.Input((None, width), name="values")
     lengths = keras.Input((), dtype="int32", name="lengths")
@@ -71,7 +71,7 @@ def build_series_network(config: SeriesNetworkConfig, width: int, outputs: int, 
 
 
 def _convolve(vectors: Any, mask: Any, lengths: Any, config: ConvolutionsConfig) -> tuple[Any, Any]:
-    """Return the outputs of the last convolutional layer, (B, T', widths * filters), and their mask (B, T')."""
+    """Return the outputs of the last convolutional layer, (B, T', W * filters) for W widths, and their mask (B, T')."""
     for depth in range(config.depth):
         convolution = MultiWidthConv1D(config.filters, config.widths, name=f"convolution_{depth}")
         vectors = convolution(vectors, mask=mask)

@@ -13,14 +13,15 @@ from syntagma.tasks.series.network import SeriesNetworkConfig
 
 
 class SeriesColumns(Config):
-    """Columns of the training file, which is also how other files are read by default. Training fills them in.
+    """Columns of the training file. Training stores them, and other files are then read in the same way by default.
 
     Attributes:
-        id: Name of the column that identifies the series of each step, for long tables with one row per step. `null` if
-            there is none.
-        time: Name of the column that orders the steps of a series, for long tables. `null` if there is none.
+        id: Name of the column that identifies the series of each step, for long tables with one row per step. `null`
+            means that there is no such column.
+        time: Name of the column that orders the steps of a series, for long tables with one row per step. `null` means
+            that there is no such column.
         values: Names of the columns with the values, separated by commas. `null` means all other numeric columns.
-        label: Name of the column with the labels. `null` means that it is guessed.
+        label: Name of the column with the labels. `null` means that the column is guessed.
     """
 
     id: str | None = None
@@ -33,9 +34,9 @@ class SeriesBatchConfig(BatchConfig):
     """Batching of series; see `BatchConfig` for the other settings.
 
     Attributes:
-        keep: Part of a series longer than `max_tokens` that is kept, always `head` (the beginning).
+        keep: Which part of a series is kept if it is longer than `max_tokens`, always `head` (the beginning).
         pad: Side on which shorter series are padded, always `right`.
-        max_tokens: Maximum length of a series, in time steps. Longer series are truncated to their beginning.
+        max_tokens: Maximum number of time steps that are read. Of a longer series, only the beginning is read.
     """
 
     keep: Literal["head"] = "head"
@@ -48,10 +49,10 @@ class SeriesRecipe(BaseRecipe):
 
     Attributes:
         task: Name of the task, always `series`.
-        columns: Columns of the files that are read.
-        normalise: Normalisation of each channel to mean 0 and standard deviation 1 (z-scores). `train` uses mean and
-            deviation over all training series, `series` those of each series itself, and `none` leaves values
-            unchanged.
+        columns: Names of the columns in data files.
+        normalise: Normalisation of each channel to mean 0 and standard deviation 1 (z-scores). `train` uses the mean
+            and standard deviation over all training series, `series` uses the mean and standard deviation of the
+            series itself, and `none` leaves values unchanged.
         batches: Batching: batch size, padding and maximum length.
         model: Network over the time steps.
         training: Training hyperparameters, such as epochs, learning rate and early stopping.

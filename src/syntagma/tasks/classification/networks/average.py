@@ -1,4 +1,4 @@
-"""Averaged word vectors: a bag of words."""
+"""A network that averages the word vectors of a text, and optionally the vectors of its n-grams."""
 
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ class AverageConfig(Config):
     Attributes:
         kind: Architecture of the network, always `average`.
         ngram_size: Length of the embedding vectors of n-grams, whose mean is concatenated with the mean of the word
-            vectors. 0 for no n-gram vectors. Needs `text.ngrams`.
+            vectors. 0 turns n-gram vectors off. Values above 0 need `text.ngrams`.
         dropout: Dropout rate of the averaged vectors, from 0 to below 1.
     """
 
@@ -25,17 +25,17 @@ class AverageConfig(Config):
 
 
 def averages(vectors: Any, mask: Any, ngrams: Any | None, ngram_ids: int, config: AverageConfig) -> Any:
-    """Return the mean word vector of each text, concatenated with the mean n-gram vector.
+    """Return the mean word vector of each text, concatenated with the mean n-gram vector if there are n-grams.
 
     Args:
         vectors: Word vectors (B, T, D).
-        mask: Mask (B, T), `True` for real tokens; other positions are ignored.
-        ngrams: Ids of n-grams (B, N), 0 for padding, or `None`.
-        ngram_ids: Number of n-gram ids.
+        mask: Mask (B, T), `True` for real tokens. Other positions are ignored.
+        ngrams: Ids of n-grams (B, N), where 0 is padding, or `None` for a model without n-grams.
+        ngram_ids: Number of n-gram ids, including 0.
         config: Settings of the network.
 
     Returns:
-        Tensor (B, D + ngram_size), or (B, D) without n-gram vectors.
+        Tensor (B, D + ngram_size), or (B, D) if `ngrams` is `None` or `ngram_size` is 0.
     """
     mean = MaskedAveragePooling1D(name="average_pooling")(vectors, mask=mask)
     if ngrams is None or not config.ngram_size:

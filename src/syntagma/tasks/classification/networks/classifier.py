@@ -1,4 +1,4 @@
-"""The Keras model of a classifier: a network over words plus an optional linear n-gram branch, summed as logits."""
+"""The Keras model of a text classifier: a network over words and, optionally, a linear branch over n-grams."""
 
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -39,12 +39,12 @@ class NgramBranchConfig(Config):
     """Linear branch over weighted n-grams; see `syntagma.layers.WeightedNgrams`.
 
     Attributes:
-        counts: Whether the number of times an n-gram occurs in a text matters. If false, only its presence does.
-        descent_rate: Factor of the learning rate of this branch, which learns by steepest descent: its rate is
-            `training.learning_rate` times this factor times the fourth root of the number of logits.
-        dropout: Fraction of the n-grams of a text that is left out in each training step, from 0 to below 1.
-        share: Factor of the network's logits, at least 0, before the logits of the n-gram branch are added. `null`
-            chooses a factor from 0 to 1 on the dev (validation) split, or uses 0.5 without a dev split.
+        counts: Whether to use the number of times that an n-gram occurs in a text. If false, only its presence counts.
+        descent_rate: Factor of the learning rate of this branch, which is trained by steepest descent: its learning
+            rate is `training.learning_rate` times this factor times the fourth root of the number of logits.
+        dropout: Dropout rate of the n-grams of a text, from 0 to below 1.
+        share: Factor, at least 0, by which the network's logits are multiplied before the logits of the n-gram branch
+            are added. `null` chooses a factor from 0 to 1 on the dev (validation) split, or 0.5 without a dev split.
     """
 
     counts: bool = False
@@ -54,14 +54,14 @@ class NgramBranchConfig(Config):
 
 
 class ModelSpec(NamedTuple):
-    """Sizes of a model that depend on the data rather than the recipe.
+    """Sizes of a text classifier's Keras model that are not settings of the network.
 
     Attributes:
         vocabulary_size: V, number of token ids.
-        ngram_size: Number of n-gram ids, 0 without n-grams.
+        ngram_size: Number of n-gram ids, or 0 if the model does not use n-grams.
         outputs: K, number of logits: 1 for two classes, otherwise one per class or label.
-        time: T, length of every batch, or `None` if it varies.
-        losses: Number of losses per text that are averaged: K for multilabel classification, otherwise 1.
+        time: T, number of tokens in every row of a batch, including padding, or `None` if it varies.
+        losses: Number of losses that are averaged per text: K for multilabel classification, otherwise 1.
     """
 
     vocabulary_size: int
@@ -78,18 +78,18 @@ def build_classifier(
     spec: ModelSpec,
     name: str = "classifier",
 ) -> Any:
-    """Build the Keras model of a classifier.
+    """Build the Keras model of a text classifier.
 
     Args:
         network: Settings of the network over words.
         embedding: Settings of the word vectors.
-        ngram_branch: Settings of the n-gram branch; `None` for none.
-        spec: Sizes that depend on the data.
+        ngram_branch: Settings of the n-gram branch, or `None` for a model without one.
+        spec: Sizes of the inputs and outputs.
         name: Name of the Keras model.
 
     Returns:
-        Model with the int32 inputs `tokens` (B, T), `lengths` (B,), `ngrams` (B, N) and `ngram_counts` (B, N), as far
-        as the network uses them. Its output is the logits, float32 (B, K).
+        Model with the int32 inputs `tokens` (B, T), `lengths` (B,), `ngrams` (B, N) and `ngram_counts` (B, N). Inputs
+        that the settings do not need are absent. The output is the logits, float32 (B, K).
     """
     inputs: dict[str, Any] = {"tokens": keras.Input((spec.time,), dtype="int32", name="tokens")}
     if spec.ngram_size:
@@ -117,10 +117,10 @@ def build_classifier(
 
 
 def add_part_outputs(model: Any) -> Any:
-    """Return the model with the separate logits of network and n-gram branch as additional outputs, for training.
+    """Return a model for training that also outputs the separate logits of network and n-gram branch.
 
-    Each part is trained with its own loss. If only the sum were trained, the part that fits the training texts first
-    would leave nothing to learn for the other. A model without a branch is returned unchanged.
+    This gives network and branch a loss each. If only their sum had a loss, whichever fits the training texts first
+    would leave nothing for the other to learn. A model without a branch is returned unchanged.
     """
     if "ngram_branch" not in {layer.name for layer in model.layers}:
         return model

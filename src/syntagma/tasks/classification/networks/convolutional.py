@@ -1,4 +1,4 @@
-"""Convolutions of several widths with max-pooling over time."""
+"""A convolutional network: parallel convolutions of several widths with max-pooling over the words."""
 
 from typing import Any, Literal
 
@@ -17,9 +17,9 @@ class ConvolutionalConfig(Config):
         kind: Architecture of the network, always `convolutional`.
         widths: Kernel size of each parallel convolution, in tokens; 1 to 8 different sizes.
         filters: Number of filters of each width.
-        k: Number of the largest values of each filter that pooling keeps, in the order of the text (k-max pooling), 1
-            to 100. 1 is max-pooling over time.
-        norm_limit: Maximum L2 norm of the weights of each filter (max-norm constraint). `null` for no limit.
+        k: Number of values that pooling keeps for each filter, 1 to 100: the k largest, in the order of the text (k-max
+            pooling). 1 is max-pooling over time.
+        norm_limit: Maximum L2 norm of the weights of each filter (max-norm constraint). `null` means no limit.
         dropout: Dropout rate of the pooled vector, from 0 to below 1.
     """
 
@@ -39,10 +39,10 @@ class ConvolutionalConfig(Config):
 
 
 def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> Any:
-    """Return the k largest responses of each filter over all windows of the text.
+    """Return the k largest responses of each convolution filter to a text.
 
-    Windows may extend beyond the ends of the text, where the vectors are zero, so texts shorter than the filter have
-    windows too. Positions at padding are set to zero before and never affect the result.
+    Filters are applied at every word. At the ends of the text, they extend over zero vectors, so a text may be shorter
+    than a filter. Vectors at padding are set to zero before the convolution, and responses at padding are ignored.
 
     Args:
         vectors: Word vectors (B, T, D).
@@ -50,7 +50,7 @@ def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> A
         config: Settings of the network.
 
     Returns:
-        Tensor (B, widths * k * filters).
+        Tensor (B, W * k * filters), where W is the number of widths.
     """
     vectors = clear_masked(vectors, mask)
     pooled = []
@@ -68,7 +68,7 @@ def strongest_matches(vectors: Any, mask: Any, config: ConvolutionalConfig) -> A
 
 
 def _strongest(matches: Any, mask: Any, width: int, k: int) -> Any:
-    """Pool the responses (B, T, filters) to the k largest, (B, k * filters)."""
+    """Return the k largest of each filter's responses (B, T, filters), as a tensor (B, k * filters)."""
     if k == 1:
         return MaskedMaxPooling1D(name=f"max_pooling_{width}")(matches, mask=mask)
     largest = KMaxPooling1D(k, name=f"k_max_pooling_{width}")(matches, mask=mask)  # (B, k, filters)

@@ -1,6 +1,7 @@
-"""The networks of the IMDB tutorial: an embedding, an optional convolution, and one LSTM, whose last output is used.
+"""The networks of the IMDB tutorial: an embedding, an optional convolution, and an LSTM whose last output is used.
 
-There is no mask: as in the original, padding is read like words. Texts should therefore be padded on the left.
+As in the original tutorial, there is no mask, so padding is read like words. Pad texts on the left, so that the last
+output follows the last word.
 """
 
 from typing import Any, Literal
@@ -13,19 +14,19 @@ from syntagma.layers.lstm import LSTM
 
 
 class TutorialConfig(Config):
-    """A single LSTM whose last output is classified, as in the IMDB tutorial.
+    """Network of the IMDB tutorial: an LSTM whose last output is passed to the output layer.
 
     Attributes:
         kind: Architecture of the network, always `tutorial`.
         units: Number of units (hidden size) of the LSTM, per direction.
-        filters: Number of filters of a convolution before the LSTM, which is followed by max-pooling over two steps. 0
-            for no convolution.
-        kernel_size: Kernel size of the convolution, in tokens.
+        filters: Number of filters of the convolution before the LSTM. The convolution is followed by max-pooling over
+            pairs of tokens. 0 means that there is neither convolution nor pooling.
+        kernel_size: Kernel size of the convolution, in tokens. Has no effect if `filters` is 0.
         layer_dropout: Dropout rate after the embedding and after the LSTM, from 0 to below 1.
-        input_dropout: Dropout rate of the inputs of the LSTM's gates, from 0 to below 1, with the same mask at every
-            step (variational dropout).
-        recurrent_dropout: Dropout rate of the LSTM's recurrent state, from 0 to below 1, with the same mask at every
-            step (variational dropout).
+        input_dropout: Dropout rate of the inputs of the LSTM's gates, from 0 to below 1. The same values are dropped at
+            every step (variational dropout).
+        recurrent_dropout: Dropout rate of the LSTM's recurrent state, from 0 to below 1. The same values are dropped at
+            every step (variational dropout).
         bidirectional: Whether to add a second LSTM that reads the text backwards.
     """
 
@@ -40,14 +41,14 @@ class TutorialConfig(Config):
 
 
 def last_output(vectors: Any, config: TutorialConfig) -> Any:
-    """Return the last output of the LSTM, which reads padding like words.
+    """Return the last output of an LSTM over the word vectors. Padding is read like words.
 
     Args:
         vectors: Word vectors (B, T, D).
         config: Settings of the network.
 
     Returns:
-        Tensor (B, H), or (B, 2 H) if the LSTM is bidirectional.
+        Tensor (B, H), or (B, 2 H) if `config.bidirectional` is set, where H is the number of units.
     """
     if config.layer_dropout:
         vectors = keras.layers.Dropout(config.layer_dropout, name="dropout_before")(vectors)
