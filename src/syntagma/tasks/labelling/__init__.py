@@ -1,1 +1,1 @@
-"""Shared parts of the tasks that assign labels to rows, such as texts or series."""
+"""Code shared by the tasks that assign labels to rows, such as texts or series."""

@@ -1,4 +1,4 @@
-"""Validation and conversion of labels, class weights and thresholds."""
+"""Validation and conversion of the labels, class weights and thresholds that users pass to a classifier."""
 
 from collections.abc import Callable, Mapping
 from numbers import Real
@@ -17,7 +17,11 @@ MakeTable = Callable[[Any, Any], Table]
 
 
 def check_threshold(threshold: float, labels: LabelSet) -> None:
-    """Raise an error if a threshold is invalid or has no effect.
+    """Raise an error if a decision threshold is invalid or cannot have an effect.
+
+    Args:
+        threshold: Decision threshold.
+        labels: Labels of the model.
 
     Raises:
         ConfigError: If the threshold is outside [0, 1], or differs from 0.5 for a model of more than two classes.
@@ -29,7 +33,14 @@ def check_threshold(threshold: float, labels: LabelSet) -> None:
 
 
 def check_uses_threshold(threshold: float, labels: LabelSet) -> None:
-    """Raise `ConfigError` if the model chooses one of more than two classes, for which a threshold has no effect."""
+    """Raise `ConfigError` if the model always predicts the most probable of more than two classes.
+
+    A threshold has no effect on such a model.
+
+    Args:
+        threshold: Decision threshold, for the message.
+        labels: Labels of the model.
+    """
     if labels.kind == "multiclass":
         raise ConfigError(
             f"threshold is for two classes or for several labels per row; this model chooses the most probable of "
@@ -38,10 +49,14 @@ def check_uses_threshold(threshold: float, labels: LabelSet) -> None:
 
 
 def as_matrix(y: Any) -> AnyArray | None:
-    """Return the labels as an array if they are a matrix of 0 and 1, else `None`.
+    """Return labels as an array if they are an indicator matrix, or `None` if they are not.
 
-    scikit-learn represents several labels per row as such an indicator matrix (rows, K). It may be an array, a SciPy
-    sparse matrix, or a list of lists of equal length.
+    An indicator matrix, with which scikit-learn represents several labels per row, has the shape (rows, K) with K of at
+    least 2, and contains only 0 and 1.
+
+    Args:
+        y: Labels in any form. An indicator matrix may be an array, a SciPy sparse matrix, or a list of lists of equal
+            length.
     """
     if hasattr(y, "toarray"):
         y = y.toarray()
@@ -52,17 +67,20 @@ def as_matrix(y: Any) -> AnyArray | None:
 
 
 def convert_indicators(y: Any, columns: int | None = None) -> Any:
-    """Convert an indicator matrix of 0 and 1 to a list of labels per row; return other labels unchanged.
+    """Convert an indicator matrix of 0 and 1 to the labels of each row. Labels in any other form are not changed.
 
     Args:
-        y: Labels. The labels of a matrix are the numbers of its columns; of a data frame, their names.
-        columns: Number of columns that a matrix must have; `None` for any number.
+        y: Labels in any form. The columns of a matrix become labels by their numbers, from 0. The columns of a data
+            frame become labels by their names.
+        columns: Number of columns that a matrix must have, or `None` if any number is allowed. Data frames are not
+            checked.
 
     Returns:
-        `y`, or a list of tuples of labels.
+        A list with a tuple of labels for each row if `y` is a matrix or a data frame of several columns; otherwise `y`.
 
     Raises:
-        DataError: If the matrix has another number of columns, or a data frame holds other values than 0 and 1.
+        DataError: If the matrix has a different number of columns, or the data frame contains values other than 0 and
+            1.
     """
     if hasattr(y, "columns") and len(y.columns) > 1:
         return _convert_frame(y)
@@ -77,7 +95,7 @@ def convert_indicators(y: Any, columns: int | None = None) -> Any:
 
 
 def _convert_frame(frame: Any) -> list[tuple[str, ...]]:
-    """Return the names of the columns that are 1 in each row."""
+    """Return, for each row of a data frame, the names of the columns that are 1."""
     matrix = as_matrix(np.asarray(frame))
     if matrix is None:
         raise DataError("labels: a data frame of several columns must hold only 0 and 1, with one column per label.")
@@ -86,10 +104,17 @@ def _convert_frame(frame: Any) -> list[tuple[str, ...]]:
 
 
 def class_weights(wanted: Mapping[str, float], labels: LabelSet) -> FloatArray:
-    """Return the weight of each class, float32 (K,); classes without an entry in `wanted` have weight 1.
+    """Return the weight of each class in the training loss.
+
+    Args:
+        wanted: Weights by name of the class. Other classes have weight 1.
+        labels: Labels of the model.
+
+    Returns:
+        Weights, a float32 array of shape (K,).
 
     Raises:
-        ConfigError: If `wanted` has an entry for a label that no training row has.
+        ConfigError: If `wanted` names a label that no training row has.
     """
     weights = np.ones(labels.size, np.float32)
     for name, weight in wanted.items():
@@ -103,16 +128,17 @@ def class_weights(wanted: Mapping[str, float], labels: LabelSet) -> FloatArray:
 
 
 def make_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
-    """Return the arguments of `fit` as a corpus.
+    """Convert the arguments `X` and `y` of `fit` to a corpus.
 
     Args:
-        X: Corpus, which is returned unchanged, or a table or rows, which become the train split.
-        y: Labels of the rows; `None` for a corpus or a table, which contain them.
+        X: Corpus, table or rows. A corpus is returned unchanged. A table or rows become the train split.
+        y: Labels of the rows, or `None` for a corpus or a table, which contains its labels.
         make_table: Function that converts rows and labels to a table.
-        rows: Name of the rows in the plural, for messages.
+        rows: What the rows are called in messages, in the plural.
 
     Raises:
-        DataError: If labels are missing or given twice, or a column of an indicator matrix is 0 in every row.
+        DataError: If labels are missing, if `y` is passed in addition to a corpus or a table, or if a column of an
+            indicator matrix is 0 in every row.
     """
     if isinstance(X, Corpus | Table) and y is not None:
         raise DataError("labels are in the corpus already; leave the second argument out.")

@@ -1,4 +1,4 @@
-"""Comparison of two runs on the same labelled rows."""
+"""Comparison of two classifiers' runs on the same labelled rows."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from syntagma.tasks.comparing import RunComparison
 
 
 def compare(first: Predictions, second: Predictions, names: tuple[str, str], split: str) -> RunComparison:
-    """Compare two runs: accuracy with McNemar's test, macro F1 with a paired bootstrap test.
+    """Compare two runs. Accuracy is compared with McNemar's test, and macro F1 with a paired bootstrap test.
 
     Args:
         first: Predictions of the first run.
         second: Predictions of the second run for the same rows.
         names: Folders of the two runs.
-        split: Name of the split, for messages.
+        split: Name of the split that both runs were scored on, for messages.
 
     Raises:
-        DataError: If the runs were scored on different rows or have different labels.
+        DataError: If the two runs were scored on different rows, or their models have different labels.
     """
     if first.labels != second.labels:
         raise DataError(f"{names[0]} and {names[1]} have different labels; they cannot be compared.")

@@ -1,4 +1,4 @@
-"""Base class of the classifiers of texts and series, which assign one or several labels to each row."""
+"""The base class of classifiers, which assign one or several labels to each row."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from syntagma.text.labels import LabelSet
 from syntagma.training.feed import Feed, TrainingBatch
 from syntagma.training.objectives import balanced_weights, expand_class_weights, loss_for, targets_for
 
-# With fewer rows, prediction ends before a progress bar could be read.
+# With fewer rows, prediction takes too little time for a progress bar.
 _ROWS_WORTH_A_BAR = 2000
 # With fewer rows or errors, the fitted temperature would be mostly noise.
 _ROWS_FOR_TEMPERATURE = 100
@@ -37,14 +37,14 @@ _ERRORS_FOR_TEMPERATURE = 5
 
 
 class LabelClassifier(ClassifierMixin, Estimator):
-    """A classifier of rows; see `TextClassifier` and `SeriesClassifier`.
+    """Base class of `TextClassifier` and `SeriesClassifier`, which assign labels to rows.
 
     It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
     `cross_val_score`, `GridSearchCV` and `Pipeline`. Sample weights (`sample_weight` of `fit`) and class weights
     (`training.class_weights`) apply to the training loss only; all dev rows have the same weight.
 
     Attributes:
-        classes_: Labels in the order of the columns of `predict_proba`, (K,).
+        classes_: Array of the K labels, in the order of the columns of `predict_proba`.
         temperature_: Temperature of temperature scaling, by which logits are divided before they become probabilities.
             It is fitted on the dev (validation) split; 1 means no change.
     """
@@ -61,16 +61,18 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
         Args:
             X: Rows to predict for, in any form that `fit` accepts.
-            threshold: Decision threshold, 0 to 1. The second of two classes is predicted if its probability is at least
-                the threshold; if rows may have several labels, each label is.
+            threshold: Decision threshold, 0 to 1. With two classes, the second class is predicted if its probability is
+                at least the threshold. If rows may have several labels, every label whose probability is at least the
+                threshold is predicted.
 
         Returns:
-            Array of labels, (rows,), of the type that was passed to `fit`. If rows may have several labels, an array of
-            tuples of labels, or an indicator matrix of 0 and 1, (rows, K), if such a matrix was passed to `fit`.
+            Array of labels of shape (rows,), with the type of label that was passed to `fit`. If rows may have several
+            labels, each element is a tuple of labels. If an indicator matrix was passed to `fit`, an indicator matrix
+            of 0 and 1 of shape (rows, K) is returned instead.
 
         Raises:
             NotFittedError: If the model has not been fitted.
-            DataError: If a row breaks a rule.
+            DataError: If a row is invalid.
             ConfigError: If the threshold is outside [0, 1], or differs from 0.5 for a model of more than two classes,
                 which always predicts the most probable class.
         """
@@ -86,12 +88,12 @@ class LabelClassifier(ClassifierMixin, Estimator):
             X: Rows to predict for, in any form that `fit` accepts.
 
         Returns:
-            Calibrated probabilities, float32 (rows, K), with columns in the order of `classes_`. Rows sum to 1 unless
-            rows may have several labels.
+            Calibrated probabilities, a float32 array of shape (rows, K) with columns in the order of `classes_`. The
+            probabilities of a row sum to 1, unless rows may have several labels.
 
         Raises:
             NotFittedError: If the model has not been fitted.
-            DataError: If a row breaks a rule.
+            DataError: If a row is invalid.
         """
         return compute_probabilities(self.logits(X), self.labels_.kind, self.temperature_)
 
@@ -102,8 +104,8 @@ class LabelClassifier(ClassifierMixin, Estimator):
             X: Rows to predict for, in any form that `fit` accepts.
 
         Returns:
-            Natural logarithms of `predict_proba`, float32 (rows, K). A probability of 0 is replaced with the smallest
-            normal float32, so every value is finite.
+            Natural logarithms of the probabilities that `predict_proba` returns, a float32 array of shape (rows, K). A
+            probability of 0 is replaced with the smallest normal float32 number, so every logarithm is finite.
         """
         logarithms: FloatArray = np.log(np.maximum(self.predict_proba(X), np.finfo(np.float32).tiny))
         return logarithms
@@ -115,7 +117,8 @@ class LabelClassifier(ClassifierMixin, Estimator):
             X: Rows to predict for, in any form that `fit` accepts.
 
         Returns:
-            Logits, float32 (rows, K), or (rows,) for two classes, where a positive logit means the second class.
+            Logits, a float32 array of shape (rows, K). With two classes, the shape is (rows,), and a positive logit
+            means that the second class is more probable.
         """
         logits = self.logits(X)
         return logits[:, 0] if self.labels_.kind == "binary" else logits
@@ -127,7 +130,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
             X: Rows to predict for, in any form that `fit` accepts.
 
         Returns:
-            Logits, float32 (rows, K), or (rows, 1) for two classes.
+            Logits, a float32 array of shape (rows, K), or of shape (rows, 1) for two classes.
         """
         return self._predict_logits(self._table(X))[0]
 
@@ -143,7 +146,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
         Raises:
             NotFittedError: If the model has not been fitted.
-            DataError: If a row breaks a rule.
+            DataError: If a row is invalid.
             ConfigError: If the threshold is invalid; see `predict`.
         """
         table = self._table(X)
@@ -169,15 +172,15 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
         Args:
             X: Table with labels, or rows in any form that `fit` accepts.
-            y: Labels of the rows, (rows,); `None` for a table.
+            y: Labels of the rows, in any form that `fit` accepts, or `None` for a table.
             threshold: Decision threshold, 0 to 1; see `predict`.
 
         Returns:
-            Accuracy, macro F1, log loss and the scores of each class; `print` shows them as a table.
+            Accuracy, macro F1, log loss and the scores of each class, which `print` shows as a table.
 
         Raises:
             NotFittedError: If the model has not been fitted.
-            DataError: If a row has no label or a label that the model does not have.
+            DataError: If a row has no label, or one that the model does not have.
             ConfigError: If the threshold is invalid; see `predict`.
         """
         check_is_fitted(self, "keras_model")
@@ -187,15 +190,24 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return self.evaluate_probabilities(table, self.predict_proba(table), threshold)
 
     def evaluate_probabilities(self, table: Table, probabilities: FloatArray, threshold: float = 0.5) -> Evaluation:
-        """Return the scores on labelled rows whose predicted probabilities, (rows, K), have already been computed."""
+        """Score predictions that have already been computed.
+
+        Args:
+            table: Labelled rows.
+            probabilities: Predicted probabilities of the rows, an array of shape (rows, K).
+            threshold: Decision threshold, 0 to 1; see `predict`.
+        """
         scores = classification_scores(self.encode_gold(table), probabilities, list(self.labels_.names), threshold)
         return Evaluation(scores, self.rows_name)
 
     def encode_gold(self, table: Table) -> AnyArray:
-        """Return the gold labels of rows as class indices, (rows,), or as 0 and 1, (rows, K); see `LabelSet.encode`.
+        """Return the gold labels of rows as numbers; see `LabelSet.encode`.
+
+        Returns:
+            Class indices of shape (rows,), or 0 and 1 of shape (rows, K) if rows may have several labels.
 
         Raises:
-            DataError: If the rows have no labels, or one that no training row had.
+            DataError: If the rows have no labels, or a label that no training row has.
         """
         if table.labels is None:
             raise DataError(
@@ -205,17 +217,21 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return gold
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the accuracy on labelled rows."""
+        """Return the accuracy on labelled rows, weighted if `sample_weight` is given."""
         if sample_weight is not None:
             return float(super().score(X, y, sample_weight))
         return self.evaluate(X, y).accuracy
 
     def tuned_values(self) -> dict[str, Any]:
-        """Return the temperature, and whether labels are a matrix; see `Estimator`."""
+        """Return the temperature, and whether predictions are an indicator matrix, as the bundle stores them."""
         return {"temperature": self.temperature_, "matrix": self._matrix}
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
-        """Restore the values that `tuned_values` returned; see `Estimator`."""
+        """Restore the temperature and the form of predictions from the values that `tuned_values` returned.
+
+        Raises:
+            BundleError: If the values are invalid, because the file was modified.
+        """
         if set(values) != {"temperature", "matrix"}:
             raise BundleError("must have exactly the keys members, temperature and matrix; the file was modified.")
         temperature, matrix = values["temperature"], values["matrix"]
@@ -226,23 +242,23 @@ class LabelClassifier(ClassifierMixin, Estimator):
         self.temperature_, self._matrix = temperature, matrix
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the temperature; see `Estimator`."""
+        """Return the temperature, as `metrics.json` stores it."""
         return {"temperature": self.temperature_}
 
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Fit the temperature on the dev rows of all folds; see `Estimator`."""
+        """Fit the temperature on the folds' joined predictions; see `Estimator.tune_from_folds`."""
         if held_out is not None and self.recipe_.training.calibrate:
             self.temperature_ = choose_temperature(held_out.logits, held_out.gold, self.labels_.kind)
 
     @abstractmethod
     def display_rows(self, table: Table) -> list[str]:
-        """Return each row as a text for reports and annotations."""
+        """Return a string for each row that represents it in reports and annotations."""
 
     @abstractmethod
     def _make_table(self, X: Any, y: Any) -> Table:
-        """Return rows in Python as a table, with labels unless `y` is `None`."""
+        """Convert the rows `X` to a table, with the labels `y` unless they are `None`."""
 
     def _table(self, X: Any) -> Table:
         check_is_fitted(self, "keras_model")
@@ -263,7 +279,10 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return build_ensemble(members, labels.kind)
 
     def _targets(self, table: Table, parts: Parts, *, train: bool) -> dict[str, AnyArray]:
-        """Return the encoded labels and, for training rows, their weights in the loss if these are not all equal."""
+        """Return the encoded labels of rows and, if they are training rows of unequal weight, the weights, by name.
+
+        The dictionary is empty if the rows have no labels or `parts` has none.
+        """
         if parts.labels is None or table.labels is None:
             return {}
         if not train:
@@ -275,7 +294,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}
 
     def _weights(self, table: Table, labels: AnyArray, parts: Parts) -> FloatArray | None:
-        """Return the weight of each training row in the loss, (rows,), with mean 1, or `None` if all are equal."""
+        """Return the loss weights of training rows, with shape (rows,) and mean 1, or `None` if all are equal."""
         setting, label_set = parts.recipe.training.class_weights, parts.labels
         row_weights = scale_to_mean_one(table.weights)
         if setting == "none":
@@ -287,7 +306,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return class_weights if row_weights is None else scale_to_mean_one(row_weights * class_weights)
 
     def _feed(self, rows: Rows) -> Feed:
-        """Return the training batches."""
+        """Return the training batches, with targets and weights."""
         batches = Batches(rows, self.recipe_.batches, int(self.seed), balanced=self.recipe_.training.balanced_batches)
         kind, outputs, names = self.labels_.kind, self.labels_.outputs, input_names(self.keras_model)
 
@@ -323,7 +342,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         self.temperature_ = choose_temperature(self._logits(rows), rows.per_row["labels"], self.labels_.kind)
 
     def _predict_logits(self, table: Table) -> tuple[FloatArray, Rows]:
-        """Return the logits of all rows, and the encoded rows."""
+        """Encode the rows of a table, and return their logits together with the encoded rows."""
         with quietly(not self.verbose):
             unlabelled = Parts(self.recipe_, self.encoder_, None)
             rows = self._encode(table, unlabelled, train=False)
@@ -336,7 +355,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     @property
     def _longest(self) -> int:
-        """Maximum number of tokens or steps of a row that the network reads."""
+        """Maximum number of tokens, or of time steps, that the network reads of a row."""
         return int(self.recipe_.batches.max_tokens)
 
     @property
@@ -350,11 +369,11 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
 
 def choose_temperature(logits: FloatArray, gold: AnyArray, kind: Any) -> float:
-    """Fit the temperature of temperature scaling, or return 1 if there are too few rows or errors.
+    """Return the temperature for temperature scaling, or 1 if there are too few rows or errors to fit it.
 
     Args:
-        logits: Logits (rows, K), or (rows, 1) for two classes.
-        gold: Class indices (rows,), or 0 and 1 (rows, K) if rows may have several labels.
+        logits: Logits of shape (rows, K), or (rows, 1) for two classes.
+        gold: Gold labels: class indices of shape (rows,), or 0 and 1 of shape (rows, K) if rows may have several.
         kind: Kind of the labels: "binary", "multiclass" or "multilabel".
     """
     decided = decide(compute_probabilities(logits, kind), kind == "multilabel")

@@ -1,4 +1,4 @@
-"""Base class of the tasks that assign labels to rows: scores, comparisons, reports and stored predictions."""
+"""The base class of tasks that assign labels to rows: scoring, comparing, reporting and storing predictions."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,12 +47,12 @@ class LabelPredictionConfig(Config):
     """Settings of a prediction with a classifier.
 
     Attributes:
-        top_k: Number of labels to write per row, the most probable first, each with its probability; at least 1. With
-            1, only the predicted label is written.
+        top_k: Number of labels to write per row, at least 1. The most probable come first, each with its probability.
+            With 1, only the prediction is written.
         threshold: Decision threshold, a probability from 0 to 1. With two classes, the second in alphabetical order is
             predicted if its probability is at least the threshold. If rows may have several labels, every label whose
-            probability is at least the threshold is predicted. Models of more than two classes always predict the most
-            probable class and accept only 0.5.
+            probability is at least the threshold is predicted. Models that choose one of more than two classes always
+            predict the most probable class, and accept only 0.5.
     """
 
     top_k: int = Field(1, ge=1)
@@ -63,7 +63,7 @@ class LabelTask(Task[Predictions]):
     """Base class of the tasks whose models assign labels to rows.
 
     Attributes:
-        row_names: Name of a row in the singular and the plural, such as ("text", "texts").
+        row_names: What a row is called in reports, in the singular and the plural, such as ("text", "texts").
     """
 
     estimator: ClassVar[type[LabelClassifier]]
@@ -230,35 +230,35 @@ class LabelTask(Task[Predictions]):
 
     @abstractmethod
     def read_files(self, path: Path | SplitFiles, options: ReadOptions) -> Corpus:
-        """Read a corpus from a file or a folder."""
+        """Read a corpus from a file, a folder, or the files of each split."""
 
     @abstractmethod
     def train_baselines(
         self, train: Any, gold: AnyArray, classes: int, splits: Mapping[str, Any]
     ) -> Iterator[Baseline]:
-        """Train the baselines in sequence, and yield each with its probabilities for each split.
+        """Train the baselines one after the other, and yield the name and the predictions of each.
 
         Args:
             train: Training rows.
-            gold: Gold labels of the training rows: class indices (rows,), or 0 and 1 (rows, K).
+            gold: Gold labels of the training rows: class indices of shape (rows,), or 0 and 1 of shape (rows, K).
             classes: Number of labels, K.
-            splits: Rows of each split to predict for, by name.
+            splits: Rows to predict for, by name of the split.
         """
 
     @abstractmethod
     def pack(self, table: Any) -> dict[str, list[Any]]:
-        """Return the columns in which the rows of a table are stored; see `unpack`."""
+        """Return the rows of a table, without labels and other columns, as columns to store, by name; see `unpack`."""
 
     @abstractmethod
     def unpack(
         self, rows: Mapping[str, list[Any]], labels: list[Any], columns: dict[str, list[Any]], source: str
     ) -> Table:
-        """Return a table of rows that `pack` stored.
+        """Rebuild a table from stored columns.
 
         Args:
-            rows: Columns that `pack` returned.
-            labels: Label of each row.
-            columns: Other columns of the input.
+            rows: Columns that `pack` returned, by name.
+            labels: Gold label of each row.
+            columns: Other columns of the input, by name.
             source: Origin of the rows, for messages.
         """
 
@@ -267,11 +267,11 @@ class LabelTask(Task[Predictions]):
         """Return the input columns of a row, which are written next to its prediction."""
 
     def lengths(self, table: Any) -> tuple[str, list[int]] | None:
-        """Return the unit of length, such as "steps", and the length of each row; `None` for texts."""
+        """Return the unit of length, such as "steps", and the length of each row, or `None` if the rows are texts."""
         return None
 
     def _join_tables(self, tables: Sequence[Table]) -> Table:
-        """Return the rows of several tables as one table, with the columns that all tables have."""
+        """Concatenate the rows of several tables. Columns that a table lacks are dropped."""
         packed = [self.pack(table) for table in tables]
         rows = {name: [value for one in packed for value in one[name]] for name in packed[0]}
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
@@ -281,7 +281,12 @@ class LabelTask(Task[Predictions]):
 
 
 def add_trained_columns(options: ReadOptions, recipe: Any) -> ReadOptions:
-    """Return `options` with the columns stored in a recipe, which the model was trained on, as the usual columns."""
+    """Return options that, by default, read files in the same way as the training file.
+
+    Args:
+        options: Options of the user, which take precedence.
+        recipe: Recipe of a model, with the columns of its training file.
+    """
     columns = {name: value for name, value in recipe.columns.model_dump().items() if value is not None}
     separator, names = columns.pop("label_separator", None), columns.pop("label_names", ())
     separator, names = options.label_separator or separator, tuple(options.label_names) or tuple(names)
@@ -289,7 +294,7 @@ def add_trained_columns(options: ReadOptions, recipe: Any) -> ReadOptions:
 
 
 def _first_rank(model: Any, threshold: float) -> int:
-    """Return 2 if the first label of a ranking always equals the prediction, else 1."""
+    """Return the rank, 1 or 2, from which a ranking is written: 2 if its first label always equals the prediction."""
     return 2 if model.labels_.kind == "multiclass" or (model.labels_.kind == "binary" and threshold == 0.5) else 1
 
 
@@ -303,6 +308,6 @@ def _prediction_record(annotation: Annotation, top_k: int) -> dict[str, Any]:
 
 
 def _separator(model: Any) -> str:
-    """Return the separator of several labels: the one of the training data, or another character that no label has."""
+    """Return a character that separates labels and occurs in no label: that of the training file, if possible."""
     characters = [getattr(model.recipe_.columns, "label_separator", None) or ",", *",;|\t"]
     return next((one for one in characters if not any(one in name for name in model.labels_.names)), ",")

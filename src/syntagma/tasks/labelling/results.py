@@ -1,4 +1,4 @@
-"""Results of classifiers: annotations of rows, and scores on labelled rows."""
+"""Results of classifiers: predictions for single rows, and scores on labelled rows."""
 
 import html
 from dataclasses import asdict, dataclass
@@ -12,15 +12,15 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Annotation:
-    """Prediction for one row, with probabilities. Displays as a bar chart in a notebook.
+    """Prediction for one row, with the probabilities of all labels. Notebooks display it as a bar chart.
 
     Attributes:
         text: Input text, or a short description of a row that is not text.
         label: Predicted label, or a tuple of labels if rows may have several.
-        probability: Probability of the predicted label, 0 to 1. Of several labels, the lowest of their probabilities.
-            If no label is predicted, 1 minus the highest probability of all labels.
-        scores: Probability of every label, the most probable first.
-        truncated: Whether the row was truncated because it is longer than the network's maximum length.
+        probability: Probability of the predicted label, 0 to 1. If several labels are predicted, this is the lowest of
+            their probabilities. If no label is predicted, it is 1 minus the highest probability of any label.
+        scores: Probability of every label by label, the most probable first.
+        truncated: Whether the row was truncated because it exceeds the maximum length that the network reads.
     """
 
     text: str
@@ -30,7 +30,7 @@ class Annotation:
     truncated: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the annotation as plain values; labels keep their type."""
+        """Return the annotation as a dictionary. Labels keep their type."""
         return asdict(self)
 
     def _repr_html_(self) -> str:
@@ -44,12 +44,13 @@ class Annotation:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation(BaseEvaluation):
-    """Scores of a classifier on labelled rows. Prints as a table.
+    """Scores of a classifier on labelled rows, which `print` shows as a table.
 
     Attributes:
         scores: Scores by name: `rows` (number of rows), `accuracy`, `macro_f1`, `log_loss`, `per_class` (precision,
-            recall, F1 and rows of each class), `never_predicted`, and `micro_f1` if rows may have several labels.
-        rows_name: Name of the rows in the plural, such as "texts".
+            recall, F1 and number of rows of each class), `never_predicted` (list of labels), and `micro_f1` if rows may
+            have several labels.
+        rows_name: What the rows are called, in the plural, such as "texts".
     """
 
     rows_name: str = "texts"
@@ -60,7 +61,7 @@ class Evaluation(BaseEvaluation):
         return float(self.scores["macro_f1"])
 
     def to_text(self) -> str:
-        """Return the scores as a text table, one line per class."""
+        """Return the scores as a text table, with one line per class."""
         several = "micro_f1" in self.scores
         micro = f"micro F1 {self.scores['micro_f1']:.4f}   " if several else ""
         lines = [
@@ -72,7 +73,7 @@ class Evaluation(BaseEvaluation):
         return "\n".join([*lines, *filter(None, [self._never_predicted()])])
 
     def _never_predicted(self) -> str:
-        """Return a warning about labels that are never predicted, or "" if there are none."""
+        """Return a warning about labels that are never predicted, or "" if every label is predicted."""
         never = self.scores.get("never_predicted", [])
         if not never:
             return ""

@@ -1,4 +1,4 @@
-"""Parquet files with the predictions of a run: rows, gold labels, logits, and the probability of each label."""
+"""Reading and writing of a run's predictions as Parquet files with rows, gold labels, logits and probabilities."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +17,10 @@ from syntagma.shapes import FloatArray
 from syntagma.text.labels import LabelSet
 from syntagma.wording import escape_control
 
-# Makes a table from the columns that hold the rows, the labels, the other columns, and the source.
+# Function that makes a table. Its arguments are those of `LabelTask.unpack`.
 MakeTable = Callable[[Mapping[str, list[Any]], list[Any], dict[str, list[Any]], str], Table]
 
-# Writing a file with more columns is slow.
+# Maximum number of labels with a column each, because writing a file with many columns is slow.
 _MOST_COLUMNS = 500
 # Columns of the file that are not part of the rows themselves.
 _OWN_COLUMNS = ("row", "source", "place", "gold", "predicted", "columns")
@@ -31,13 +31,13 @@ def write_predictions(path: Path, predicted: Predictions, rows: Mapping[str, lis
 
     The file has the columns `row` (number from 1), `source` (file of the row), `place` (line or record in the file),
     the columns of `rows`, `gold`, `predicted`, `columns` (the other columns of the input, as JSON), `logit:N` for each
-    output, `probability:LABEL` for each label, and `BASELINE:LABEL` for each baseline and label. With more than 500
-    labels, each of the last three groups is a single column of lists, such as `probability:`.
+    output number N, `probability:LABEL` for each label, and `BASELINE:LABEL` for each label and baseline. With more
+    than 500 labels, logits, probabilities and each baseline are a single column of lists, such as `probability:`.
 
     Args:
         path: File to write.
         predicted: Predictions with gold labels.
-        rows: Columns that hold the rows themselves, such as `text`.
+        rows: Columns, by name, with the rows themselves, such as `text`.
     """
     import polars as pl
 
@@ -74,7 +74,10 @@ def _places(table: Table) -> list[str | None]:
 
 
 def make_records(predicted: Predictions) -> list[dict[str, Any]]:
-    """Return one record per row with its place in the file, input, gold and predicted labels, and probabilities."""
+    """Return one record per row, with its place in the file, the input, gold and predicted labels, and probabilities.
+
+    The labels of a row that has several are joined with commas.
+    """
     table, separator = predicted.table, ", "
     decided = predicted.predicted_names()
     best = predicted.probabilities.max(axis=1)
@@ -105,13 +108,13 @@ def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dic
     Args:
         path: Parquet file.
         labels: Labels of the model.
-        make_table: Function that makes a table from the stored columns.
+        make_table: Function that makes a table from the stored columns; see `LabelTask.unpack`.
 
     Returns:
-        Fields of `Predictions`, except `shown` and `lengths`.
+        Fields of `Predictions` by name, except `shown` and `lengths`.
 
     Raises:
-        FolderError: If the file is missing or damaged, or has other labels.
+        FolderError: If the file is missing or damaged, or its labels are not those of the model.
     """
     frame = _frame(path)
     try:
@@ -131,10 +134,10 @@ def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dic
 
 
 def join_predictions(parts: Sequence[Predictions]) -> dict[str, Any]:
-    """Concatenate several predictions with the same labels.
+    """Concatenate several records of predictions that have the same labels.
 
     Returns:
-        Fields of `Predictions`, except `table` and `lengths`, with the baselines that all parts have.
+        Fields of `Predictions` by name, except `table` and `lengths`. A baseline that a record lacks is dropped.
     """
     arrays = {
         name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")

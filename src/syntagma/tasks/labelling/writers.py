@@ -1,4 +1,4 @@
-"""Writers of predicted labels, next to the columns of the input, as text, CSV, TSV, JSON lines or Parquet."""
+"""Writers of predicted labels and input columns as text, CSV, TSV, JSON lines or Parquet."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -24,14 +24,14 @@ class LabelledRows:
     """Rows with predicted labels, in the order of the input.
 
     Attributes:
-        inputs: Input columns of each row.
-        predictions: Prediction for each row: `prediction`, `probability` and, if several labels are written, `ranking`,
-            a list of `{"label", "probability"}`.
-        texts: Text that represents each row in plain-text output.
-        delimiter: Character between the fields of CSV.
-        separator: Character between several labels in one field.
-        first_rank: Rank from which a ranking is written, 1 or 2. It is 2 if the first label always equals the
-            prediction. `None` infers it from the rows.
+        inputs: Values of the input columns, by column name, for each row.
+        predictions: Prediction for each row, with the keys `prediction` and `probability`. If several labels are to be
+            written per row, the key `ranking` has a list of records with `label` and `probability`, best first.
+        texts: String that represents each row in plain-text output.
+        delimiter: Character that separates the fields of CSV.
+        separator: Character that separates several labels in one field.
+        first_rank: Rank from which a ranking is written, 1 or 2. Use 2 if the first label of every ranking equals the
+            prediction. By default, this is determined from the rows.
     """
 
     inputs: list[Record]
@@ -43,7 +43,10 @@ class LabelledRows:
 
 
 def _records(labelled: LabelledRows) -> list[Record]:
-    """Return inputs joined with predictions. Names that the input already has get the prefix `model_`."""
+    """Return a record per row with its input columns and prediction.
+
+    Names in a prediction that are also names of input columns get the prefix `model_`.
+    """
     return [
         inputs | rename_duplicates(prediction, inputs)
         for inputs, prediction in zip(labelled.inputs, labelled.predictions, strict=True)
@@ -51,9 +54,10 @@ def _records(labelled: LabelledRows) -> list[Record]:
 
 
 def _flat_records(labelled: LabelledRows) -> list[Record]:
-    """Return the records of `_records` without nesting: a ranking becomes columns, and other nested values become text.
+    """Return a record per row without nested values, for formats that are tables.
 
-    The first label of a ranking is omitted if it equals the prediction in every row.
+    A ranking becomes the columns `label_N` and `probability_N` of each rank N, starting at `_first_rank`. Other nested
+    values become strings.
     """
     records, first = [], _first_rank(labelled)
     for inputs, prediction in zip(labelled.inputs, labelled.predictions, strict=True):
@@ -66,7 +70,7 @@ def _flat_records(labelled: LabelledRows) -> list[Record]:
 
 
 def _first_rank(labelled: LabelledRows) -> int:
-    """Return the rank, 1 or 2, from which rankings are written."""
+    """Return the rank from which rankings are written: 2 if every first label equals the prediction, otherwise 1."""
     if labelled.first_rank is not None:
         return labelled.first_rank
     ranked = [record for record in labelled.predictions if record.get("ranking")]
@@ -80,7 +84,13 @@ def _field(value: Any, separator: str) -> Any:
 
 
 def _tables(blocks: Iterable[LabelledRows]) -> Iterator[tuple[LabelledRows, list[list[Any]], int]]:
-    """Yield the rows of each block as a table, with the number of the first row; row 0 holds the column names."""
+    """Yield each block of rows with its fields as a table, and the number of the first row of the table.
+
+    The first table starts with a row of column names, which has number 0.
+
+    Raises:
+        ConfigError: If a later block has different columns from the first.
+    """
     names: list[str] | None = None
     number = 0
     for labelled in blocks:
@@ -131,7 +141,7 @@ def _parquet(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
 
 
 def _plain(labelled: LabelledRows) -> bytes:
-    """Return one line per row: the prediction, its ranking if that adds information, and the text."""
+    """Return one line per row, with the prediction, its probability, further labels of the ranking, and the text."""
     lines, first = [], _first_rank(labelled)
     for text, record in zip(labelled.texts, labelled.predictions, strict=True):
         values = [_field(record["prediction"], labelled.separator), record["probability"]]
