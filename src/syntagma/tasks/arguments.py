@@ -24,7 +24,7 @@ def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
         seed: Integer from 0 to 2^32 - 1.
 
     Raises:
-        ConfigError: If one of them breaks its rule.
+        ConfigError: If a parameter is invalid.
     """
     if not isinstance(recipe, str | BaseRecipe):
         raise ConfigError(f"recipe must be the name or path of a recipe, or a Recipe; got {recipe!r}.")
@@ -39,10 +39,11 @@ def attach_weights(corpus: Corpus, weights: Any) -> Corpus:
 
     Args:
         corpus: Corpus with a train split.
-        weights: Array or list of numbers, (rows,): finite, none below 0, at least one above 0.
+        weights: Array or list with one finite number per training row. No weight may be below 0, and at least one must
+            be above 0.
 
     Raises:
-        DataError: If `weights` has another shape or type, or a weight breaks the rule.
+        DataError: If `weights` has the wrong shape or type, or its values are invalid.
     """
     train = corpus.train
     values = np.asarray(weights.tolist() if hasattr(weights, "tolist") else weights)
@@ -59,7 +60,7 @@ def attach_weights(corpus: Corpus, weights: Any) -> Corpus:
 
 
 def scale_to_mean_one(weights: Any) -> FloatArray | None:
-    """Return the weights divided by their mean, as float32, or `None` if `weights` is `None`."""
+    """Return the weights divided by their mean, as a float32 array, or `None` if `weights` is `None`."""
     if weights is None:
         return None
     values = np.asarray(weights, np.float64)

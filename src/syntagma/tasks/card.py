@@ -18,8 +18,8 @@ def model_card(
         title: Heading, such as "A binary text classifier".
         recipe: Recipe that the model was trained with.
         names: Names of the labels or tags.
-        history: Training record of each epoch; see `Estimator.fit`.
-        usage: Python code that comes after loading the model as `model`.
+        history: Training record of each epoch; see `Estimator.history_`.
+        usage: Line of Python code that shows how to use the loaded model, which is named `model`.
     """
     shown = join_names([f"`{escape_control(name)}`" for name in names], _NAMES_SHOWN)
     return f"""# {title}

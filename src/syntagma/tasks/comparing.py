@@ -15,11 +15,11 @@ class RunComparison:
     Attributes:
         names: Folders of the first and the second run.
         rows: Number of rows that both runs were scored on.
-        rows_name: Name of these rows in the plural, such as "texts".
-        figures: Result by name of the score. Each result has `first` (score of the first run), `difference` (first
-            minus second), `interval` (95 % confidence interval of the difference), `p_value` and `test` (name of the
-            significance test). The first entry decides which run is better.
-        more: Further lines of text, shown after the scores.
+        rows_name: What these rows are called, in the plural, such as "texts".
+        figures: Comparison of each score, by name of the score. It has the keys `first` (score of the first run),
+            `difference` (first minus second), `interval` (95 % confidence interval of the difference), `p_value` and
+            `test` (name of the significance test). The first score decides which run is better.
+        more: Further lines of text, which are shown after the scores.
     """
 
     names: tuple[str, str]
@@ -40,7 +40,7 @@ class RunComparison:
         return "\n".join([*lines, *self.more, self.sentence()])
 
     def sentence(self) -> str:
-        """Return the conclusion from the test of the first score, as one sentence."""
+        """Return a sentence that says which run is better, or that the first score does not differ significantly."""
         name, result = next(iter(self.figures.items()))
         if result["p_value"] >= LEVEL:
             return f"No significant difference in {metric_title(name)}."

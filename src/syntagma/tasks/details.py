@@ -1,4 +1,4 @@
-"""Text tables with confusions, areas under curves and suggested thresholds, limited in length for many labels."""
+"""Text tables with confusions, areas under curves and suggested thresholds, shortened if there are many labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from typing import Any
 from syntagma.evaluation.pages.plain import shorten
 from syntagma.wording import escape_control, metric_title
 
-# With more labels, only the most frequent ones are listed, and a list of the most confused pairs replaces the matrix.
+# Maximum number of labels in a table, which then has the most frequent ones only, and in a confusion matrix, which is
+# then replaced with a list of the most frequently confused pairs.
 _MOST_LINES = 40
 _MOST_IN_MATRIX = 12
 _CHARACTERS, _CHARACTERS_OF_COLUMN = 28, 9
@@ -18,8 +19,9 @@ class Details:
     """Detailed results on one split: confusions and, if available, areas under curves, error types and thresholds.
 
     Attributes:
-        numbers: Dictionary with `confusion`, `thresholds`, `per_label` and `macro_areas` as in the report's numbers,
-            and `errors`, a list of records with `title` and `count`. Every key is optional.
+        numbers: Dictionary with `confusion`, `thresholds`, `per_label`, `macro_areas` and `labels`, which have the form
+            of the same keys in the JSON file of a report, and `errors`, a list of records with `title` and `count`.
+            Every key is optional.
     """
 
     numbers: dict[str, Any]
@@ -42,10 +44,11 @@ class Details:
 def suggestion(thresholds: Mapping[str, Any] | None) -> str:
     """Return a sentence that suggests the threshold chosen on the dev split.
 
-    The sentence is "" if `thresholds` is `None` or the threshold does not improve the score on dev.
-
     Args:
-        thresholds: Result of `Task.suggest_thresholds`.
+        thresholds: Result of `Task.suggest_thresholds`, or `None`.
+
+    Returns:
+        The sentence, or "" if `thresholds` is `None` or the threshold does not improve the score on the dev split.
     """
     if thresholds is None:
         return ""
@@ -93,7 +96,10 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
 
 
 def _decisions(counts: Sequence[Any]) -> list[str]:
-    """Return the lines of a table of the decisions about each label, for texts that may have several labels."""
+    """Return the lines of a table with each label's hits, misses, false alarms and correct rejections.
+
+    It replaces the confusion matrix if rows may have several labels.
+    """
     shown = sorted(counts, key=lambda row: -(row["hit"] + row["missed"]))[:_MOST_LINES]
     names = ("hit", "missed", "false_alarm", "rejected")
     rows = [[row["label"], *(f"{row[name]:,}" for name in names)] for row in shown]
@@ -125,7 +131,7 @@ def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, 
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table with aligned columns; the first column holds names."""
+    """Return the lines of a table with aligned columns. The first column has names, which are shortened."""
     cells = [heading, *([shorten(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

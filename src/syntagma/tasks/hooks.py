@@ -1,4 +1,4 @@
-"""Records that `Estimator` passes to the methods that each task implements, and receives from them."""
+"""Records that `Estimator` exchanges with the methods that each task implements."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -25,11 +25,11 @@ class Monitors(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Everything that a network is built from, except its weights.
+    """Parts of a model that are determined before training, from which its network is built.
 
     Attributes:
-        recipe: Recipe, completed with the settings that the data determines, such as the length of word vectors.
-        encoder: Encoder of rows as arrays, which holds vocabularies or a normalisation.
+        recipe: Recipe, including the settings that the data determine, such as the length of word vectors.
+        encoder: Encoder that converts rows to arrays, with its vocabularies or normalisation statistics.
         labels: Labels or tags that the outputs of the network represent.
         start: Initial weights that are not random, such as pretrained word vectors, or `None`.
     """
@@ -41,11 +41,11 @@ class Parts(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """HeldOut-out rows, such as the dev split.
+    """Held-out rows, such as the dev split.
 
     Attributes:
         table: Rows as they were read.
-        rows: The same rows, encoded.
+        rows: The same rows, encoded as arrays.
     """
 
     table: Any
@@ -59,8 +59,8 @@ class Objective(NamedTuple):
         feed: Training batches.
         loss: Keras loss, or a list with one loss per output.
         config: Training settings.
-        training_model: Model that is compiled and trained, if it has more outputs than the model that predicts. It
-            shares the weights of the latter, whose output is its first. `None` trains the predicting model itself.
+        training_model: Keras model to train instead of the one that predicts, or `None` to train the latter. The two
+            share their weights, and the first output of the training model is the output of the other one.
     """
 
     feed: Feed
@@ -69,5 +69,5 @@ class Objective(NamedTuple):
     training_model: Any = None
 
 
-# Returns the dev scores of the model with its current weights, by name.
+# Function that scores the model with its current weights on the dev split, and returns the scores by name.
 DevScorer = Callable[[], dict[str, float]]

@@ -1,16 +1,20 @@
-"""The scikit-learn parameters of an estimator, which include the single settings of its recipe."""
+"""The scikit-learn parameters of an estimator, which include individual settings of its recipe."""
 
 from collections.abc import Mapping
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-# Prefix of the parameter name of a single setting.
+# Prefix of the names of parameters that are individual settings.
 _SINGLE = "settings__"
 
 
 class Parameters(BaseEstimator):
-    """A scikit-learn estimator whose parameter `settings` is a dictionary of changes to a recipe by path, or `None`."""
+    """Base class of scikit-learn estimators that have the parameter `settings`.
+
+    `settings` is a dictionary of changes to a recipe by path, or `None`. Each change is also a parameter, so that
+    scikit-learn can search over it.
+    """
 
     settings: Any
 
@@ -18,7 +22,7 @@ class Parameters(BaseEstimator):
         """Return the constructor parameters by name.
 
         Args:
-            deep: Whether each entry of `settings` is also listed as a parameter, such as `settings__training__epochs`.
+            deep: Whether to add each entry of `settings` as a parameter, such as `settings__training__epochs`.
         """
         values = dict(super().get_params(deep=False))
         if not deep or not isinstance(self.settings, Mapping):
@@ -26,19 +30,19 @@ class Parameters(BaseEstimator):
         return values | {f"{_SINGLE}{path.replace('.', '__')}": value for path, value in self.settings.items()}
 
     def set_params(self, **params: Any) -> Self:
-        """Set constructor parameters, or single settings of the recipe.
+        """Set constructor parameters or individual settings of the recipe.
 
         `settings__training__epochs=5` adds `{"training.epochs": 5}` to `settings`, so `GridSearchCV` can search over
         any setting.
 
         Args:
-            **params: Values by name of the parameter.
+            **params: New values by parameter name.
 
         Returns:
             The estimator itself.
 
         Raises:
-            ValueError: If the estimator has no parameter of that name.
+            ValueError: If the estimator does not have one of the parameters.
         """
         super().set_params(**{name: value for name, value in params.items() if not name.startswith(_SINGLE)})
         single = {name: value for name, value in params.items() if name.startswith(_SINGLE)}

@@ -48,10 +48,10 @@ def task(name: str) -> "Task[Any]":
 
 
 def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
-    """Return the task that fits the data: the task of a named corpus, or the task that recognises the path.
+    """Return the task for some data: the task of a named corpus, or the task that recognises the path.
 
     Args:
-        source: Name of a corpus, path, or files of the splits, of which the first is inspected.
+        source: Name of a corpus, path, or files of the splits. Of several files, only the first is inspected.
     """
     if isinstance(source, SplitFiles):
         source = source.first
@@ -68,17 +68,17 @@ def schema(name: str) -> type[BaseRecipe]:
 
 
 def find_recipe(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> BaseRecipe:
-    """Return a shipped recipe by name, or a recipe file by path, with `settings` applied; see `catalog.find`."""
+    """Return the shipped recipe of a name, or the recipe in a file, with `settings` applied; see `catalog.find`."""
     return catalog.find(name, settings, schema)
 
 
 def parse_recipe(text: str, where: str) -> BaseRecipe:
-    """Parse a recipe from YAML; see `catalog.parse`."""
+    """Parse the YAML text of a recipe; see `catalog.parse`."""
     return catalog.parse(text, where, schema)
 
 
 def restore_recipe(values: Mapping[str, Any], where: str) -> BaseRecipe:
-    """Return the recipe with the given plain values, as a saved model stores them; see `catalog.parse_values`."""
+    """Return the recipe of a saved model from its stored values; see `catalog.parse_values`."""
     return catalog.parse_values(values, where, schema)
 
 
@@ -86,14 +86,14 @@ def load(path: str | Path) -> "Estimator":
     """Load a saved model.
 
     Args:
-        path: Folder that `save` wrote, or a run folder, whose model is loaded.
+        path: Folder that `save` wrote, or the folder of a training run.
 
     Returns:
         The fitted estimator, such as a `TextClassifier`, ready to predict.
 
     Raises:
         FolderError: If there is no folder at `path`.
-        BundleError: If a file is missing, modified, too large or of a newer format. The message names the file.
+        BundleError: If a file is missing, was modified, is too large or has a newer format. The message names the file.
 
     Example:
         >>> model = syntagma.load("runs/imdb")  # doctest: +SKIP

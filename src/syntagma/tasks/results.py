@@ -10,17 +10,20 @@ from syntagma.wording import escape_control
 
 @dataclass(frozen=True, repr=False)
 class BaseEvaluation:
-    """Scores on labelled rows, which print as a table, also in a notebook.
+    """Scores on labelled rows, which `print` and notebooks show as a table.
 
     Attributes:
-        scores: Scores by name. Values may be nested, such as the scores of each class.
+        scores: Scores by name. An entry may itself be a dictionary, such as the scores of each class.
     """
 
     scores: dict[str, Any]
 
     @property
     def accuracy(self) -> float:
-        """Fraction of correct rows or words, 0 to 1. A row with several labels is correct if all its labels are."""
+        """Fraction of rows or words with a correct prediction, 0 to 1.
+
+        If rows may have several labels, a prediction is correct if it has exactly the gold labels.
+        """
         return float(self.scores["accuracy"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,12 +54,12 @@ class Displayable(Protocol):
 
 
 def figures_table(rows: Mapping[str, Mapping[str, Any]], heading: str, count: str) -> list[str]:
-    """Return the lines of a table with precision, recall, F1 and a count for each name.
+    """Return the lines of a table with the precision, recall, F1 and count of each label.
 
     Args:
-        rows: Records with `precision`, `recall`, `f1` and the count, by name.
-        heading: Heading of the column of names.
-        count: Key of the count in each record, which is also its heading.
+        rows: Record of each label, by label, with `precision`, `recall`, `f1` and the count.
+        heading: Heading of the column with the labels.
+        count: Key of the count in the records, such as "rows", which is also the heading of its column.
     """
     names = [escape_control(name) for name in rows]
     width = max([5, *map(len, names)])

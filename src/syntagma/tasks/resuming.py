@@ -1,4 +1,4 @@
-"""Checks for resuming an interrupted training run, or for starting one from a trained model."""
+"""Resuming an interrupted training run, and checking that training can start from a trained model."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,12 +21,20 @@ _LIMIT_BYTES = 1 << 20
 
 
 def parts_folder(checkpoint: str | Path) -> Path:
-    """Return the folder in which a checkpoint stores the recipe and the parts, which do not change in training."""
+    """Return the folder in which a checkpoint stores what does not change in training: recipe, encoder and labels."""
     return Path(checkpoint) / "parts"
 
 
 def read_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents | None:
-    """Read the recipe and the named parts from a checkpoint, or return `None` if it does not have them yet."""
+    """Read the recipe and the named parts, such as "labels", from a checkpoint.
+
+    Args:
+        checkpoint: Folder of the checkpoint, or `None` if training has no checkpoint.
+        names: Names of the parts.
+
+    Returns:
+        The recipe and the parts, or `None` if there is no checkpoint or it has not stored them yet.
+    """
     if checkpoint is None or not parts_folder(checkpoint).is_dir():
         return None
     return bundle.read_parts(parts_folder(checkpoint), names)
@@ -35,20 +43,20 @@ def read_parts(checkpoint: str | Path | None, names: Sequence[str]) -> Contents 
 def open_checkpoint(
     folder: str | Path | None, contents: Contents, splits: Sequence[Rows], seed: int
 ) -> Checkpoint | None:
-    """Open the checkpoint in `folder`, or create one that stores the recipe and the parts.
+    """Open the checkpoint in `folder`, or create one that stores the recipe, the encoder and the labels.
 
     Args:
-        folder: Folder of the checkpoint; `None` for training without a checkpoint.
-        contents: Recipe and parts of the model.
+        folder: Folder of the checkpoint, or `None` to train without a checkpoint.
+        contents: Recipe, encoder and labels of the model.
         splits: Encoded training rows and, if there are any, dev rows.
         seed: Seed of the training run.
 
     Returns:
-        The checkpoint, or `None` without a folder.
+        The checkpoint, or `None` if `folder` is `None`.
 
     Raises:
-        DataError: If the rows differ from the rows of the existing checkpoint.
-        ConfigError: If the seed differs.
+        DataError: If the rows differ from the rows with which the existing checkpoint was created.
+        ConfigError: If the seed differs from the seed with which the existing checkpoint was created.
     """
     if folder is None:
         return None
@@ -73,7 +81,10 @@ def open_checkpoint(
 
 
 def rows_digest(splits: Sequence[Rows]) -> str:
-    """Return the SHA-256 digest of the tokens, n-grams, labels, weights, tags and other inputs of encoded rows."""
+    """Return the SHA-256 digest, in hexadecimal, of the encoded rows of several splits.
+
+    It covers all inputs, such as tokens and n-grams, as well as labels, tags and weights.
+    """
     digest = hashlib.sha256()
     for rows in splits:
         bags = [array for bag in rows.bags.values() for array in (bag.ids.values, bag.ids.offsets)]
@@ -89,15 +100,15 @@ def rows_digest(splits: Sequence[Rows]) -> str:
 def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
     """Raise an error if a training run cannot be resumed because its recipe has changed.
 
-    Settings that limit the length of training (`CHANGEABLE_ON_RESUME`), the name, the description and the expected
-    results may differ.
+    The settings in `CHANGEABLE_ON_RESUME`, which limit the length of training, may change. So may the recipe's name,
+    description and expected results.
 
     Args:
         before: Recipe that training began with.
         now: Recipe that training is to be resumed with.
 
     Raises:
-        ConfigError: If another setting differs.
+        ConfigError: If any other setting differs.
     """
     limits = dict.fromkeys(CHANGEABLE_ON_RESUME, None)
     for name in type(before).model_fields:
@@ -112,16 +123,16 @@ def check_changes(before: BaseRecipe, now: BaseRecipe) -> None:
 
 
 def check_start(start: Any, recipe: BaseRecipe, sections: Sequence[str], may_change: Sequence[str] = ()) -> None:
-    """Raise an error if the weights of a trained model do not fit the network of a recipe.
+    """Raise an error if training with a recipe cannot start from the weights of a trained model.
 
     Args:
         start: Fitted model to start from.
         recipe: Recipe of the new training run.
-        sections: Sections of the recipe that determine the network. Their dropout settings do not count.
-        may_change: Further settings in these sections that do not count.
+        sections: Names of the sections of a recipe that determine the network. Dropout settings in them may differ.
+        may_change: Names of further settings in these sections that may differ.
 
     Raises:
-        ConfigError: If `start` is an ensemble, or its recipe differs in one of `sections`.
+        ConfigError: If `start` is an ensemble, or another setting in `sections` differs from its recipe.
     """
     for section in sections:
         before, now = (_weight_settings(getattr(one, section), may_change) for one in (start.recipe_, recipe))
@@ -135,7 +146,7 @@ def check_start(start: Any, recipe: BaseRecipe, sections: Sequence[str], may_cha
 
 
 def _weight_settings(config: Any, may_change: Sequence[str]) -> Any:
-    """Return the settings that determine the weights of the network."""
+    """Return the settings of a section that determine the shapes of the network's weights."""
     if not isinstance(config, Config):
         return config
     return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in may_change}

@@ -1,4 +1,4 @@
-"""The interface of a task. Runs and commands use tasks through this interface only."""
+"""The interface of a task, through which runs and commands use all tasks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from syntagma.tasks.writing import Record, Writer
 P = TypeVar("P")
 
 
-# Columns that control how rows are split, which all tasks read, with their help texts.
+# Help texts of the columns that control how rows are split. All tasks read these columns.
 SPLIT_COLUMNS = {
     "split": "Column with the name of each row's split: train, dev or test.",
     "group": "Column whose equal values stay in the same split or fold, such as the id of the document.",
@@ -29,11 +29,11 @@ SPLIT_COLUMNS = {
 
 
 class FileOptions(NamedTuple):
-    """Options for the files that a task reads.
+    """Options that apply to the files that a task reads.
 
     Attributes:
-        columns: Help text by role of a column, such as "text" or "label".
-        settings: Names of the other fields of `ReadOptions` that apply to the task.
+        columns: Help text of each column that can be chosen, by the role of the column, such as "text" or "label".
+        settings: Names of the other fields of `ReadOptions` that apply.
     """
 
     columns: Mapping[str, str]
@@ -44,24 +44,24 @@ class Description(Displayable):
     """Description of a corpus: sizes, labels and possible problems."""
 
     def findings(self) -> list[str]:
-        """Return the possible problems of the corpus, one line each."""
+        """Return one line of text for each possible problem of the corpus."""
         raise NotImplementedError
 
 
 class Task(ABC, Generic[P]):
     """One kind of learning task: how its data are read, and how its models are trained, evaluated and stored.
 
-    `P` is the type of a record that holds the predictions for a split together with the gold labels.
+    `P` is the type of the task's record of predictions: the predictions for a split together with the gold labels.
 
     Attributes:
-        name: Name of the task, as recipes and commands spell it.
-        recipe: Class of the recipes.
-        estimator: Class of the models.
-        file_options: Options for files with gold labels.
-        input_options: Options for files to predict for.
+        name: Name of the task in recipes and commands.
+        recipe: Class of the task's recipes.
+        estimator: Class of the task's models.
+        file_options: Options for files of labelled rows.
+        input_options: Options for files of rows to predict for.
         metrics: Scores that are compared between runs. The first score that a model has decides which run is better.
-        prediction_config: Class of the settings of a prediction, such as a threshold.
-        writers: Output formats of predictions by name. The first is the default.
+        prediction_config: Class of the settings for prediction, such as a threshold.
+        writers: Output formats for predictions, by name. The first is the default.
     """
 
     name: ClassVar[str]
@@ -87,7 +87,7 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def recognises(self, path: Path) -> bool:
-        """Return whether a path looks like data of this task rather than of a task listed before it."""
+        """Return whether the data at a path look like data for this task."""
 
     @abstractmethod
     def read(self, source: str | SplitFiles, options: ReadOptions, recipe: BaseRecipe | None) -> Corpus:
@@ -96,7 +96,7 @@ class Task(ABC, Generic[P]):
         Args:
             source: Path, name of a corpus, or files by split.
             options: Columns and other options for reading.
-            recipe: Recipe that stores how the training files were read, which `options` override; `None` without one.
+            recipe: Recipe that stores how the training files were read, or `None`. `options` take precedence over it.
         """
 
     @abstractmethod
@@ -106,11 +106,12 @@ class Task(ABC, Generic[P]):
         """Read the rows to predict for.
 
         Args:
-            rows: Rows themselves, or `None` to read a file.
-            path: File to read, including its other columns; `-` is standard input.
-            format: Format of the file, such as "csv"; `None` to infer it from the name.
+            rows: Rows themselves as strings, or `None` to read a file.
+            path: File to read, or `None` to use `rows`. `-` is standard input. All columns of the file are read, so
+                that they can be written next to the predictions.
+            format: Format of the file, such as "csv". By default, it is inferred from the file name.
             options: Columns and other options for reading.
-            model: Model that will predict. Columns default to the columns that it was trained on.
+            model: Model that will predict. By default, the columns that it was trained on are read as input.
         """
 
     def read_blocks(
@@ -122,7 +123,18 @@ class Task(ABC, Generic[P]):
         model: Any,
         most: int,
     ) -> Iterator[Table]:
-        """Yield the rows of `read_input` in blocks of about `most` rows; from standard input, as they arrive."""
+        """Yield the rows to predict for in blocks, so that large files and endless streams can be predicted for.
+
+        Standard input is read as rows arrive. By default, all rows are one block.
+
+        Args:
+            rows: Rows themselves; see `read_input`.
+            path: File to read; see `read_input`.
+            format: Format of the file; see `read_input`.
+            options: Columns and other options for reading.
+            model: Model that will predict; see `read_input`.
+            most: Approximate maximum number of rows in a block.
+        """
         yield self.read_input(rows, path, format, options, model)
 
     @abstractmethod
@@ -130,38 +142,53 @@ class Task(ABC, Generic[P]):
         """Return a `Description` of the corpus."""
 
     def data_warnings(self, corpus: Corpus) -> list[str]:
-        """Return warnings about the data to show before training, one line each."""
+        """Return one line of text for each warning about the data that should be shown before training."""
         findings: list[str] = self.describe(corpus).findings()
         return findings
 
     def store_options(self, recipe: Any, corpus: Corpus, options: ReadOptions) -> Any:
-        """Return the recipe with the columns and options that other files are read with by default."""
+        """Return the recipe with the columns and options of the training files, which other files use by default.
+
+        Args:
+            recipe: Recipe of the model.
+            corpus: Corpus that was read.
+            options: Columns and other options that it was read with.
+        """
         return recipe
 
     def check_corpus(self, corpus: Corpus, options: ReadOptions) -> Corpus:
-        """Check, before training, that a model of `train` can be scored on the dev and test rows.
+        """Check, before training, that a model trained on the train split can be scored on the dev and test rows.
+
+        Args:
+            corpus: Corpus that a model will be trained on.
+            options: Options that the corpus was read with.
 
         Returns:
-            The corpus, without the rows that cannot be scored if `options.bad_rows` is "skip".
+            The corpus. If `options.bad_rows` is "skip", it lacks the rows that cannot be scored.
 
         Raises:
-            DataError: If a row has a label that `train` lacks, and `options.bad_rows` is "error".
+            DataError: If a row has a label that no training row has, and `options.bad_rows` is "error".
         """
         return corpus
 
     def check_sizes(self, corpus: Corpus) -> None:
-        """Raise `DataError`, before training, if the scores of a split would not fit into memory."""
+        """Raise `DataError`, before training, if scoring a split would need too much memory."""
 
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
-        """Raise `DataError` if a fold holds all rows of a label, which the other folds could then not be trained on."""
+        """Raise `DataError` if all rows with some label are in one fold, so the fold's model could not learn the label.
+
+        Args:
+            table: All rows.
+            folds: Row numbers of each fold.
+        """
 
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
-        """Return the rows that a model can be scored on.
+        """Return the rows of a table that a model can be scored on.
 
         Args:
             model: Fitted model.
             table: Labelled rows.
-            options: Options that the rows were read with; `None` for rows of the model's own run.
+            options: Options that the rows were read with, or `None` for the rows of the model's own run.
 
         Raises:
             DataError: If a row has a label that the model does not have, and `options.bad_rows` is "error".
@@ -172,12 +199,12 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def predict(self, model: Any, table: Table, train: Table | None = None) -> P:
-        """Predict for labelled rows. Scores and reports are all computed from the returned record.
+        """Predict for labelled rows, and return the record from which scores and reports are computed.
 
         Args:
             model: Fitted model.
             table: Labelled rows.
-            train: Training rows of the model, if the report needs them, for example to find unseen words.
+            train: Training rows of the model, which some reports use, for example to find unseen spans, or `None`.
         """
 
     @abstractmethod
@@ -186,27 +213,30 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def score(self, predictions: P) -> BaseEvaluation:
-        """Return the scores of predictions."""
+        """Score predictions against their gold labels."""
 
     @abstractmethod
     def score_baselines(self, predictions: P) -> dict[str, dict[str, float]]:
-        """Return the main scores of each baseline, by name of the baseline and of the score."""
+        """Return the main scores of each baseline, as a dictionary of scores by name for each baseline's name."""
 
     @abstractmethod
     def rebuild_table(self, predictions: P, model: Any) -> Table:
-        """Return the rows of stored predictions as a table, to predict for them again."""
+        """Return the rows of stored predictions as a table, so that a model can predict for them again."""
 
     @abstractmethod
     def copy_baselines(self, predictions: P, stored: P) -> P:
-        """Return `predictions` with the baselines, and the places in files, of `stored` ones for the same rows."""
+        """Return `predictions` with the baselines of `stored` predictions for the same rows.
+
+        The places of rows in their files are copied too, unless the table of `predictions` has them.
+        """
 
     def can_join(self, models: Sequence[Any]) -> bool:
-        """Return whether the predictions of these models can be joined."""
+        """Return whether the predictions of these models can be joined; see `join`."""
         return True
 
     @abstractmethod
     def join(self, parts: Sequence[P]) -> P:
-        """Return several records of predictions as one, with the rows of all."""
+        """Concatenate several records of predictions."""
 
     @abstractmethod
     def compare(self, first: P, second: P, names: tuple[str, str], split: str) -> Displayable:
@@ -216,30 +246,43 @@ class Task(ABC, Generic[P]):
             first: Predictions of the first run.
             second: Predictions of the second run.
             names: Folders of the two runs.
-            split: Name of the split, for messages.
+            split: Name of the split that both runs were scored on, for messages.
 
         Raises:
-            DataError: If the rows or the labels of the two runs differ.
+            DataError: If the two runs have different rows or labels.
         """
 
     def check_threshold(self, model: Any, threshold: float) -> None:
         """Raise `ConfigError`, before prediction, if a threshold would have no effect on the model's decisions."""
 
     def apply_threshold(self, predictions: P, threshold: float) -> P:
-        """Return predictions that are decided by another threshold, if `prediction_config` has a `threshold`."""
+        """Return the same predictions with labels or spans chosen by a different threshold.
+
+        Only tasks whose `prediction_config` has a `threshold` implement this.
+
+        Args:
+            predictions: Predictions for a split.
+            threshold: New threshold, a probability from 0 to 1.
+        """
         raise NotImplementedError
 
     def suggest_thresholds(self, model: Any, predictions: Mapping[str, P]) -> dict[str, Any] | None:
-        """Return thresholds chosen on the dev split, with the scores of all splits, or `None` if there are none.
+        """Choose the threshold with the best score on the dev split.
 
-        The keys are `chosen_on` (name of a split), `figure` (name of a score), `threshold`, and `splits`, which has the
-        score `before` and `after` by name of the split.
+        Args:
+            model: Fitted model.
+            predictions: Predictions by name of the split.
+
+        Returns:
+            Dictionary with `chosen_on` (name of the split), `figure` (name of the score), `threshold`, and `splits`,
+            which has the scores `before` and `after` the change of threshold by name of the split. `None` if a
+            threshold has no effect or there is no split to choose it on.
         """
         return None
 
     @abstractmethod
     def details(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> Displayable:
-        """Return detailed results for the last split: confusions, areas under curves, suggested thresholds."""
+        """Return detailed results for the last split, such as confusions, areas under curves and thresholds."""
 
     @abstractmethod
     def verdict(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
@@ -251,11 +294,11 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def write_predictions(self, folder: Path, split: str, predictions: P) -> None:
-        """Write the predictions for a split into a folder."""
+        """Write the predictions for a split to a file in a folder."""
 
     @abstractmethod
     def read_predictions(self, folder: Path, split: str, model: Any) -> P:
-        """Read the predictions that `write_predictions` wrote.
+        """Read the predictions that `write_predictions` wrote for a split.
 
         Raises:
             FolderError: If the file is missing or was modified.
@@ -263,20 +306,25 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def records(self, predictions: P) -> list[Record]:
-        """Return predictions as the rows of a table: place in the file, gold, predicted and probability of each."""
+        """Return predictions as records for a table, with the place in the file, gold, prediction and probability."""
 
     @abstractmethod
     def has_predictions(self, folder: Path, split: str) -> bool:
-        """Return whether a folder has predictions for a split."""
+        """Return whether a folder contains predictions for a split."""
 
     # Prediction for new rows
 
     def default_format(self, input: str | None, input_format: str | None) -> str:
-        """Return the output format that is used if the user names neither a format nor an output file."""
+        """Return the name of the output format for users who specify neither a format nor an output file.
+
+        Args:
+            input: Path of the input file, "-" for standard input, or `None` if rows were passed directly.
+            input_format: Format of the input file, or `None` if it was not specified.
+        """
         return next(iter(self.writers))
 
     def check_prediction(self, model: Any, config: Any, format: str) -> None:
-        """Raise `ConfigError`, before prediction, for settings that the model or the output format cannot satisfy."""
+        """Raise `ConfigError`, before prediction, if the model or the output format does not support the settings."""
 
     @abstractmethod
     def predict_new(self, model: Any, table: Table, config: Any) -> Any:
@@ -284,6 +332,6 @@ class Task(ABC, Generic[P]):
 
         Args:
             model: Fitted model.
-            table: Rows, without labels.
-            config: Settings of the type `prediction_config`.
+            table: Rows to predict for, whose labels are not needed.
+            config: Settings for prediction, of the type `prediction_config`.
         """

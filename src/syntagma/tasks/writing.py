@@ -1,4 +1,4 @@
-"""Shared parts of the writers of predictions: formats, unique column names, and encoding as CSV, JSON and UTF-8."""
+"""Code shared by the writers of predictions: formats, unique column names, and encoding as CSV, JSON and UTF-8."""
 
 import csv
 import json
@@ -12,15 +12,17 @@ Record = dict[str, Any]
 
 
 class Writer(NamedTuple):
-    """An output format of predictions.
+    """Output format for predictions, with the functions that write it.
+
+    Predictions are written in blocks of rows, so that not all of them need to be in memory.
 
     Attributes:
         write: Function that converts predictions to the bytes of a file.
         suffixes: File name suffixes that select the format, without the dot.
-        join: Function that converts blocks of predictions to the pieces of one file; `None` if the file is simply the
-            blocks in sequence.
-        companion: Function that converts a block of predictions to a piece of the text file that accompanies the
-            output file; `None` if the format has no such file.
+        join: Function that converts blocks of predictions to consecutive chunks of bytes of one file, or `None` if the
+            file is the concatenation of what `write` returns for each block.
+        companion: Function that converts a block of predictions to a chunk of the text file that accompanies the
+            output file, or `None` if the format has no such file.
     """
 
     write: Callable[[Any], bytes]
@@ -29,25 +31,34 @@ class Writer(NamedTuple):
     companion: Callable[[Any], bytes] | None = None
 
     def pieces(self, blocks: Iterable[Any]) -> Iterator[bytes]:
-        """Yield the pieces of the file that holds several blocks of predictions."""
+        """Yield the consecutive chunks of bytes of a file with several blocks of predictions."""
         return map(self.write, blocks) if self.join is None else self.join(blocks)
 
 
 def make_joined_writer(
     join: Callable[[Iterable[Any]], Iterator[bytes]], *suffixes: str, companion: Callable[[Any], bytes] | None = None
 ) -> Writer:
-    """Return the writer of a format whose file is not simply the sequence of its blocks; see `Writer`."""
+    """Return the `Writer` of a format whose file is more than its concatenated blocks, such as one with a header.
+
+    Args:
+        join: Function that converts blocks of predictions to consecutive chunks of bytes of one file.
+        *suffixes: File name suffixes that select the format, without the dot.
+        companion: Function that converts a block of predictions to a chunk of the accompanying text file, or `None`.
+    """
     return Writer(lambda predictions: b"".join(join([predictions])), suffixes, join, companion)
 
 
 def format_by_name(path: str, writers: Mapping[str, Writer]) -> str | None:
-    """Return the name of the format for a file name's suffix, or `None`. A final `.gz` is ignored."""
+    """Return the name of the format that the suffix of a file name selects, or `None` if no format has this suffix.
+
+    A final `.gz` is ignored.
+    """
     suffix = Path(path.removesuffix(".gz")).suffix.lower().removeprefix(".")
     return next((name for name, writer in writers.items() if suffix in writer.suffixes), None)
 
 
 def rename_duplicates(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:
-    """Return `values` with `prefix` added to every name that is a key of `taken`."""
+    """Return `values` with `prefix` put before each name that is also a key of `taken`, repeatedly until it is not."""
     free = {}
     for name, value in values.items():
         while name in taken:
@@ -57,9 +68,9 @@ def rename_duplicates(values: Mapping[str, Any], taken: Mapping[str, Any], prefi
 
 
 def csv_lines(rows: Iterable[Iterable[Any]], delimiter: str = ",") -> str:
-    """Return rows as lines of CSV, each ending in a line feed."""
+    """Return rows of fields as lines of CSV, each of which ends in a line feed."""
     buffer, lines = StringIO(), []
-    # With \\r\\n as the line terminator, csv quotes fields that contain either character. The rows still end in \\n.
+    # With \\r\\n as the line terminator, csv quotes fields that contain \\r or \\n. It is replaced with \\n below.
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     for row in rows:
         writer.writerow(row)
@@ -86,7 +97,7 @@ def json_line(record: Any) -> str:
 
 
 def replace_non_finite(value: Any) -> Any:
-    """Return nested values in which NaN and infinite numbers, which JSON lacks, are replaced with `None`."""
+    """Return a copy of nested values with `None` instead of NaN and infinite numbers, which JSON cannot represent."""
     if isinstance(value, dict):
         return {name: replace_non_finite(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
