@@ -13,10 +13,11 @@ from syntagma.ops.penalties import overlap_penalty
 class OrthogonalityPenalty(keras.layers.Layer):
     """Concatenation of shared and private features, with a penalty on their overlap.
 
-        penalty = weight ||S' P / n||^2    (squared Frobenius norm; n rows of S and P: texts or real tokens)
+        penalty = weight ||S' P / n||^2    (squared Frobenius norm)
 
-    In multi-task learning, some features are shared by all tasks and others are private to one task. The penalty,
-    which is added to the model's loss, is 0 for orthogonal features and does not grow with the batch.
+    S and P contain the shared and the private features in n rows, one per text or per real token. In multi-task
+    learning, shared features are used by all tasks, and private features by a single task. The penalty is added to the
+    model's loss. It is 0 for orthogonal features, and does not grow with the batch.
 
     Args:
         weight: Non-negative float, factor of the penalty. Defaults to 0.01.
@@ -24,17 +25,18 @@ class OrthogonalityPenalty(keras.layers.Layer):
     Call arguments:
         inputs: List `[shared, private]` of float tensors of shapes (B, D1) and (B, D2), or (B, T, D1) and
             (B, T, D2).
-        mask: List of the masks (B, T) of both inputs, `True` at real tokens, or a single mask. Defaults to Keras'
-            implicit masks.
+        mask: Boolean mask (B, T), `True` at real tokens, or a list with the mask of each input. Of two masks, the
+            penalty uses the first that is not `None`. Defaults to Keras' implicit masks.
 
     Output shape:
         (..., D1 + D2).
 
     Masking:
-        Masked tokens do not count in the penalty. The mask of the shared features is passed on.
+        Masked tokens do not contribute to the penalty. The mask of the shared features is passed on.
 
     Raises:
-        InputError: If the inputs are not two tensors with the same leading axes, or `weight` is negative.
+        InputError: If the inputs are not a list of two tensors whose shapes differ in the last axis only, or `weight`
+            is negative.
 
     References: Bousmalis et al., Domain Separation Networks, 2016; Liu, Qiu and Huang, Adversarial Multi-task Learning
     for Text Classification, ACL 2017.

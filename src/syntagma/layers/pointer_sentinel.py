@@ -1,4 +1,4 @@
-"""Pointer sentinel mixture of a language model."""
+"""Pointer sentinel mixture, an output layer for language models."""
 
 from typing import Any
 
@@ -12,22 +12,22 @@ from syntagma.ops.pointer import pointer_mixture, pointer_weights
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PointerSentinel(keras.layers.Layer):
-    """Pointer sentinel mixture: a language-model output that can also copy one of the last words.
+    """Pointer sentinel mixture, the output layer of a language model that can copy one of the last L words.
 
         q_t = tanh(W h_t + b),    a = softmax([q_t' h_{t-L+1}, ..., q_t' h_t, q_t' s]),    g = last value of a
-        p(w) = g p_vocabulary(w) + sum of a_i over the positions i of w
+        p(w) = g p_vocabulary(w) + sum of a_i over the positions i at which w occurs
 
-    The attention weight g of the sentinel s is the share of the vocabulary distribution.
+    The attention weight g of the sentinel s, a learned vector, becomes the weight of the vocabulary distribution.
 
     Args:
         window: Positive integer L, number of words that can be copied. Defaults to 100, as in the paper.
         kernel_initializer: Initializer of W (H, H) and s (H,). Defaults to "glorot_uniform".
 
     Call arguments:
-        inputs: List `[states, probabilities, tokens]`: the states h of a causal network, a float tensor (B, T, H);
-            the probabilities (not logits) of the vocabulary, (B, T, V); and the ids of the words that the network has
-            read, an integer tensor (B, T).
-        mask: List of the mask of the states (B, T), `True` at real tokens, and of two `None`; or that mask alone.
+        inputs: List `[states, probabilities, tokens]`. The states h of a causal network are a float tensor (B, T, H).
+            The probabilities (not logits) of the vocabulary are a float tensor (B, T, V). The tokens are the word ids
+            from which the states were computed, an integer tensor (B, T).
+        mask: Boolean mask of the states (B, T), `True` at real tokens, or a list whose first item is this mask.
             Defaults to Keras' implicit mask of the states.
 
     Output shape:
@@ -68,7 +68,7 @@ class PointerSentinel(keras.layers.Layer):
         self.sentinel = self.add_weight(shape=(size,), initializer=clone_initializer(initializer), name="sentinel")
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the probabilities (B, T, V)."""
+        """Return the probabilities (B, T, V) of the next word."""
         states, vocabulary, tokens = inputs
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         queries = ops.tanh(ops.matmul(states, self.kernel) + self.bias)

@@ -1,4 +1,4 @@
-"""CRF over a network, pooled with a linear CRF on token features."""
+"""CRF that combines a neural network with a linear CRF on token features."""
 
 from typing import Any
 
@@ -12,34 +12,35 @@ from syntagma.ops.crf import TagScores
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PooledCRF(CRF):
-    """CRF over a network, pooled with a previously trained linear CRF on features of the tokens.
+    """CRF that combines the emissions of a network with a previously trained linear CRF on token features.
 
         p(y | x) proportional to p_network(y | x)^a p_features(y | x)^b exp(sum_t offset(y_t))
-        s_features(y) = sum_t sum_{f in features of t} weight(f, y_t) + sum_t transition(y_{t-1}, y_t)
+        p_features(y | x) proportional to exp(sum_t sum_{f in features of t} score(f, y_t) + sum_t link(y_{t-1}, y_t))
 
-    Both models are linear chains, so their logarithmic opinion pool is a single chain, whose scores are the weighted
-    sums of theirs. A linear CRF on hand-made features learns more from few sentences than a network does, and the two
-    make different mistakes.
+    This logarithmic opinion pool of two linear-chain CRFs is again a linear-chain CRF. Its scores are the sums of the
+    network's scores times a, the linear CRF's scores times b, and the offsets. A linear CRF on hand-made features
+    learns more from few sentences than a network does, and the two models make different mistakes.
 
-    Initially a = 1, b = 0 and all feature scores are 0, so the layer is a `CRF` and is trained like one. Afterwards,
-    `set_features` and `set_shares` add the linear CRF. Training changes none of the added weights.
+    Initially, a = 1, and b, the offsets and the scores of the linear CRF are 0. The layer is then equivalent to a `CRF`
+    and is trained in the same way. After training, add the linear CRF with `set_features` and `set_shares`. Further
+    training does not change the weights of the linear CRF, a, b or the offsets.
 
     Args:
         units: Integer K of at least 2, number of tags.
-        features: Positive integer V, number of feature ids, including the id 0 for no feature.
+        features: Positive integer V, number of feature ids, including the padding id 0.
         **options: Arguments of `CRF`.
 
     Call arguments:
-        inputs: List of the emissions, a float tensor (B, T, K), and of the feature ids, an integer tensor (B, T, F),
-            0 for no feature.
-        mask: List of the mask of the emissions (B, T), `True` at real tokens, and of `None`; or that mask alone.
-            Defaults to Keras' implicit mask of the emissions, which the layer also passes on.
+        inputs: List `[emissions, features]`. The emissions are a float tensor (B, T, K). The features are the ids of
+            up to F features per token, an integer tensor (B, T, F) that is padded with 0.
+        mask: Boolean mask of the emissions (B, T), `True` at real tokens, or a list whose first item is this mask.
+            Defaults to Keras' implicit mask of the emissions.
 
     Output shape:
-        (B, T, K, K), as of `CRF`.
+        (B, T, K, K), conditional log-probabilities in the format of `CRF`. The mask of the emissions is passed on.
 
     Raises:
-        InputError: If the inputs are not a list of emissions and feature ids, or as in `CRF`.
+        InputError: If the inputs are not a list of emissions and feature ids, or for the reasons listed in `CRF`.
 
     Reference: Smith, Cohn and Osborne, Logarithmic Opinion Pools for Conditional Random Fields, ACL 2005.
 
@@ -59,7 +60,7 @@ class PooledCRF(CRF):
         self.features = features
 
     def build(self, input_shape: Any) -> None:
-        """Create the weights of `CRF`, `scores` (V, K), `links` (K, K), `offsets` (K,) and `shares` (2,)."""
+        """Create the weights of `CRF`, and `scores` (V, K), `links` (K, K), `offsets` (K,) and `shares` (2,)."""
         super().build(self._emissions_shape(input_shape))
         fixed: dict[str, Any] = {"initializer": "zeros", "trainable": False}
         self.scores = self.add_weight(shape=(self.features, self.units), name="scores", **fixed)
@@ -72,20 +73,26 @@ class PooledCRF(CRF):
         """Set the scores of the linear CRF.
 
         Args:
-            scores: Score of each tag for each feature, (V, K).
-            links: Score of tag j after tag i, (K, K).
+            scores: Array of shape (V, K), the score of each tag for each feature. Row 0 should be zero, because it is
+                added for each padding id.
+            links: Array of shape (K, K), the scores of the transitions from tag i (row) to tag j (column).
         """
         self.scores.assign(scores)
         self.links.assign(links)
 
     def set_shares(self, network: float, features: float) -> None:
-        """Set the exponents a and b of the network and of the features."""
+        """Set the weights of the two models in the pool.
+
+        Args:
+            network: Exponent a of the network's distribution.
+            features: Exponent b of the linear CRF's distribution.
+        """
         self.shares.assign(ops.convert_to_tensor([network, features], self.shares.dtype))
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the chain (B, T, K, K)."""
+        """Return the conditional log-probabilities (B, T, K, K)."""
         emissions, ids = inputs
-        feature_scores = ops.sum(ops.take(self.scores, ids, axis=0), axis=2)  # (B, T, F, K) to (B, T, K)
+        feature_scores = ops.sum(ops.take(self.scores, ids, axis=0), axis=2)  # (B, T, K), summed over F
         network, features = self.shares[0], self.shares[1]
         pooled = network * ops.cast(emissions, self.compute_dtype) + features * feature_scores + self.offsets
         return super().call(pooled, mask=mask[0] if isinstance(mask, list | tuple) else mask)

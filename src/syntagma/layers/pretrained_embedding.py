@@ -1,4 +1,4 @@
-"""Embedding with pretrained word vectors."""
+"""Embedding layer that is initialised with pretrained word vectors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,20 +18,21 @@ Tuning = Literal["none", "unknown", "all"]
 class PretrainedEmbedding(keras.layers.Embedding):
     """Embedding with pretrained word vectors from a file.
 
-    Create the layer with `PretrainedEmbedding.from_file("glove.txt", words)`, which reads GloVe, word2vec or fastText
-    files (also compressed, `.gz`) and keeps the vectors of `words` only. These vectors equal those of the file bit
-    for bit. A word that is missing from the file, even in lower case, gets a normally distributed vector with the mean
-    square of the vectors found. Row 0, the padding, is zero.
+    Create the layer with `PretrainedEmbedding.from_file("glove.txt", words)`. This method reads files in GloVe,
+    word2vec or fastText format, optionally compressed (`.gz`), and keeps only the vectors of `words`, unchanged. A word
+    that is missing from the file is looked up in lower case. If the lower-case form is missing too, the word gets a
+    random vector from a normal distribution with the mean square of the vectors that were found. Row 0, the padding, is
+    zero.
 
-    Created by its constructor, the layer has the weights of a plain embedding until other weights are loaded; this is
-    how saved models are loaded.
+    The constructor is used for loading saved models. It creates the weights of a plain embedding, which are then
+    replaced with the saved weights.
 
     Args:
         input_dim: Positive integer V, number of rows.
         output_dim: Positive integer D, width of the vectors.
-        tune: "all" (default): training changes all vectors. "unknown": training changes only the vectors of words
-            missing from the file; the vectors of the file are then a separate weight, which no optimizer, weight
-            decay or constraint changes. "none": training changes no vectors, unless `trainable` is changed.
+        tune: Vectors that are trained. "all" (default) trains all vectors. "unknown" trains only the vectors of words
+            that are missing from the file. The other vectors are then kept in a separate weight, which no optimizer,
+            weight decay or constraint changes. "none" trains no vectors.
         **options: Arguments of `keras.layers.Embedding`, such as `mask_zero`.
 
     Input shape:
@@ -41,11 +42,11 @@ class PretrainedEmbedding(keras.layers.Embedding):
         (B, T, D). With `mask_zero=True`, the layer computes a mask.
 
     Raises:
-        InputError: If `tune` is unknown, or `words` has no word after the padding.
+        InputError: If `tune` is unknown, or `words` contains no word besides the padding.
         DataError: If the file cannot be read.
 
-    References: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014 (static and non-static);
-    Reimers and Gurevych, 2017, who found the vectors to be the most important factor.
+    References: Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014 (static and non-static
+    vectors); Reimers and Gurevych, 2017, who found the choice of vectors to be the most important factor.
 
     Example:
         >>> from syntagma import layers
@@ -64,20 +65,22 @@ class PretrainedEmbedding(keras.layers.Embedding):
     def from_file(
         cls, path: str | Path, words: Sequence[str], tune: Tuning = "all", seed: int = 0, **options: Any
     ) -> Self:
-        """Create the embedding of `words` with the vectors of a file.
+        """Create an embedding for a list of words and initialise it with the word vectors in a file.
 
         Args:
-            path: Path of the file of vectors.
-            words: The V words; their ids are their positions. The first entry is the padding and is not looked up.
-            tune: Vectors that training changes; see the class.
-            seed: Integer seed of the vectors of words missing from the file.
+            path: Path of the file with word vectors.
+            words: List of V words. The id of a word is its index in the list. The first entry is the padding, which is
+                not looked up in the file.
+            tune: Vectors that are trained, "all" (default), "unknown" or "none"; see `PretrainedEmbedding`.
+            seed: Integer seed of the random vectors of words that are missing from the file. Defaults to 0.
             **options: Arguments of `keras.layers.Embedding`.
 
         Returns:
-            Built layer. Its attribute `coverage` is the share of the words, without the padding, found in the file.
+            Embedding layer with weights. Its attribute `coverage` is the share of the words, not counting the padding,
+            that were found in the file.
 
         Raises:
-            InputError: If `words` has no word after the padding.
+            InputError: If `tune` is unknown, or `words` contains no word besides the padding.
             DataError: If the file cannot be read.
         """
         if len(words) < 2:
@@ -98,7 +101,7 @@ class PretrainedEmbedding(keras.layers.Embedding):
         return layer
 
     def build(self, input_shape: Any = None) -> None:
-        """Create the vectors (V, D), and the flags (V,) of rows that come from a file."""
+        """Create the vectors (V, D), and `found` (V,), which flags the rows whose vectors come from a file."""
         self.found = self.add_weight(shape=(self.input_dim,), initializer="zeros", trainable=False, name="found")
         if self.tune == "unknown":
             shape = (self.input_dim, self.output_dim)
@@ -120,7 +123,7 @@ class PretrainedEmbedding(keras.layers.Embedding):
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights that Keras saves for embeddings, to which `found` and `kept` must be added."""
+        """Names of the weights to save in each quantization mode, those of Keras' embedding plus `found` and `kept`."""
         return {mode: [*names, "found", "kept"] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:

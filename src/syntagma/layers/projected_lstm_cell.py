@@ -1,4 +1,4 @@
-"""LSTM cell with a projection."""
+"""LSTM cell that projects its output to fewer features."""
 
 from typing import Any
 
@@ -8,14 +8,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ProjectedLSTMCell(keras.layers.LSTMCell):
-    """LSTM cell whose output, which is also the recurrent state, is projected: h_t = P' (sigmoid(a_o) tanh(c_t)).
+    """LSTM cell that projects its output, which is also its recurrent state, to fewer features.
 
-    Its weights are those of `keras.layers.LSTMCell`, with a recurrent kernel of shape (P, 4 H), and `projection`
-    (H, P). `LSTM(projection_units=...)` uses this cell.
+        h_t = R' (sigmoid(a_o) tanh(c_t))
+
+    The weights are those of `keras.layers.LSTMCell`, with a recurrent kernel of shape (P, 4 H), and the matrix R of
+    shape (H, P), called `projection`. `LSTM(projection_units=...)` uses this cell.
 
     Args:
         units: Positive integer H, width of the cell state.
-        projection_units: Positive integer P, width of the output.
+        projection_units: Positive integer P, width of the output and of the hidden state.
         **options: Arguments of `keras.layers.LSTMCell`.
 
     Reference: Sak, Senior and Beaufays, Long Short-Term Memory Recurrent Neural Network Architectures for Large Scale
@@ -29,20 +31,20 @@ class ProjectedLSTMCell(keras.layers.LSTMCell):
         self.output_size = projection_units
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the weights."""
+        """Create the weights of the LSTM cell and `projection` (H, P)."""
         super().build(input_shape)
         self.projection = self.add_weight(
             shape=(self.units, self.projection_units), initializer="glorot_uniform", name="projection"
         )
 
     def add_weight(self, shape: Any = None, **options: Any) -> Any:
-        """Add a weight, like `Layer.add_weight`, but give the recurrent kernel P rows."""
+        """Add a weight with `Layer.add_weight`, but create the recurrent kernel with P instead of H rows."""
         if options.get("name") == "recurrent_kernel":
             shape = (self.projection_units, 4 * self.units)
         return super().add_weight(shape=shape, **options)
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-        """Compute one step, and return the output (B, P) and the new states (B, P) and (B, H)."""
+        """Compute one step. Return the output (B, P), and a list of the new states (B, P) and (B, H)."""
         h, (_, c) = super().call(inputs, states, training=training)
         h = ops.matmul(h, self.projection)
         return h, [h, c]

@@ -1,4 +1,4 @@
-"""Base class of attention layers with queries."""
+"""Base class of layers with attention from queries to a source."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from syntagma.ops.attention import masked_softmax, weighted_sum
 
 
 class QueryAttention(keras.layers.Layer):
-    """Base class of attention from queries to a source.
+    """Base class of layers with attention from queries to a source.
 
         a_t = softmax_s score(h_t, s),    c_t = sum_s a_ts v_s    (weights a, contexts c)
 
@@ -31,8 +31,8 @@ class QueryAttention(keras.layers.Layer):
         source has no real tokens. The layer passes on the mask of the queries.
 
     Raises:
-        InputError: If the inputs are not a list of two or three tensors with three axes, if the widths of queries
-            and keys are unknown, or if `mask` is not a list.
+        InputError: If the inputs are not a list of two or three tensors with three axes, if the width of
+            the queries or of the keys is unknown, or if `mask` is not a list.
     """
 
     def __init__(self, **kwargs: Any):
@@ -40,7 +40,7 @@ class QueryAttention(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Create the weights of the score."""
+        """Create the weights that compute the scores."""
         queries, values, *keys = self._check(input_shape)
         key_size = (keys or [values])[0][-1]
         if queries[-1] is None or key_size is None:
@@ -48,7 +48,7 @@ class QueryAttention(keras.layers.Layer):
         self.build_scores(queries[-1], key_size)
 
     def build_scores(self, query_size: int, key_size: int) -> None:
-        """Create the weights that `scores` needs. By default there are none."""
+        """Create the weights that `scores` uses. The base class creates none."""
 
     def scores(self, queries: Any, keys: Any) -> Any:
         """Compute the scores (B, T, S) of queries (B, T, D1) and keys (B, S, D3)."""
@@ -68,7 +68,7 @@ class QueryAttention(keras.layers.Layer):
         return (contexts, weights) if return_attention_scores else contexts
 
     def weigh(self, queries: Any, keys: Any, query_mask: Any | None, source_mask: Any | None) -> Any:
-        """Compute the attention weights (B, T, S)."""
+        """Compute the attention weights (B, T, S) from queries (B, T, D1) to keys (B, S, D3)."""
         real = None if source_mask is None else ops.expand_dims(ops.cast(source_mask, "bool"), 1)  # (B, 1, S)
         if query_mask is not None:
             real_queries = ops.expand_dims(ops.cast(query_mask, "bool"), 2)  # (B, T, 1)

@@ -1,4 +1,4 @@
-"""Residual connection."""
+"""Residual connection around other layers."""
 
 from typing import Any
 
@@ -11,22 +11,24 @@ from syntagma.layers.layer_stack import LayerStack
 class Residual(LayerStack):
     """Residual connection around one or more layers: y = x + f(x).
 
-    A stack of several `Residual(layer)` has a connection around each layer, while `Residual([a, b])` has a single one
-    around both.
+    Use several `Residual(layer)` for a connection around each layer, and `Residual([a, b])` for a single connection
+    around both layers.
 
     Args:
-        layers: A layer, or a non-empty list of layers, which together keep the shape of their input.
+        layers: Layer, or non-empty list of layers that are called one after the other. The output must have the
+            shape of the input.
 
     Call arguments:
         inputs: Float tensor of shape (..., D).
-        mask: Boolean mask, passed to all layers that take one, including recurrent layers. Defaults to Keras'
+        mask: Boolean mask, passed to all layers that accept a mask, including recurrent layers. Defaults to Keras'
             implicit mask, if there is one.
 
     Output shape:
         (..., D). The mask is passed on.
 
     Raises:
-        InputError: If there are no layers, or they change the shape.
+        InputError: If `layers` is empty or contains anything other than Keras layers, or if the output does not have
+            the shape of the input.
 
     Reference: He et al., Deep Residual Learning for Image Recognition, CVPR 2016.
 
@@ -47,7 +49,7 @@ class Residual(LayerStack):
             raise self.width_error(self.stack[-1], input_shape, shape)
 
     def call(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return x + f(x), (..., D)."""
+        """Return the sum x + f(x), of shape (..., D)."""
         outputs = inputs
         for layer in self.stack:
             outputs = self.apply(layer, outputs, mask)

@@ -1,4 +1,4 @@
-"""Scaled dot-product attention."""
+"""Scaled dot-product attention from queries to a source."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from syntagma.ops.attention import dot_scores
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ScaledDotAttention(QueryAttention):
-    """Scaled dot-product attention, without weights.
+    """Scaled dot-product attention, which has no weights.
 
-        score(h, s) = h' s / sqrt(D)    (query h and key s, both of width D)
+        score(h, s) = h' s / sqrt(D)    (query h and key s of the same width D)
 
-    The root keeps the variance of the scores at 1 for any width. `keras.layers.Attention(use_scale=True)` uses a
-    learned scale instead, which starts at 1.
+    Dividing by sqrt(D) keeps the variance of the scores independent of the width.
+    `keras.layers.Attention(use_scale=True)` instead multiplies by a learned scale, which starts at 1.
 
     Call arguments:
         inputs: List `[queries, values]` or `[queries, values, keys]` of float tensors of shapes (B, T, D1),

@@ -1,4 +1,4 @@
-"""Several attention-weighted sums of the tokens of a text."""
+"""Pooling of the tokens of a text to several attention-weighted sums."""
 
 from typing import Any
 
@@ -13,17 +13,18 @@ from syntagma.ops.attention import clear_masked, masked_softmax, redundancy
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class StructuredSelfAttention(TokenAttention):
-    """Several attention-weighted sums over time, with a penalty on hops that attend to the same tokens.
+    """Pooling of a sequence to several attention-weighted sums, with a penalty if they attend to the same tokens.
 
         A = softmax_t(V tanh(W H')),    C = A H,    penalty = weight ||A A' - I||^2    (mean over the texts)
 
-    `keras.layers.Flatten()` turns the R sums into one vector per text. The penalty is added to the model's loss, in
-    training and in evaluation.
+    Add `keras.layers.Flatten()` after the layer to get one vector per text. The penalty is added to the model's loss,
+    in training and in evaluation.
 
     Args:
-        hops: Positive integer R, number of weighted sums. Defaults to 8. The paper uses 30.
-        units: Positive integer, width of W H'. `None` (default) uses D. The paper uses 350.
-        penalty: Non-negative float, weight of the penalty; 0 switches it off. Defaults to 1.0, as in the paper.
+        hops: Positive integer R, number of weighted sums, which the paper calls hops. Defaults to 8. The paper
+            uses 30.
+        units: Positive integer, width of the hidden layer of the scores. `None` (default) uses D. The paper uses 350.
+        penalty: Non-negative float, weight of the penalty. 0 disables the penalty. Defaults to 1.0, as in the paper.
         kernel_initializer: Initializer of W (D, units) and V (units, R). Defaults to "glorot_uniform".
 
     Call arguments:
@@ -35,8 +36,8 @@ class StructuredSelfAttention(TokenAttention):
         (B, R, D). With `return_attention_scores=True`, also the weights (B, R, T).
 
     Masking:
-        Padding gets a weight of exactly 0. A text without real tokens gives zeros and no penalty. No mask is passed
-        on.
+        Padding gets a weight of exactly 0. The output and the penalty are zero for a text without real tokens. No mask
+        is passed on.
 
     Raises:
         InputError: If `hops` is below 1 or `penalty` is negative.
@@ -75,7 +76,7 @@ class StructuredSelfAttention(TokenAttention):
         self.directions = self.add_weight(shape=(units, self.hops), initializer=initializer, name="directions")
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
-        """Return the weighted sums (B, R, D), and the weights (B, R, T) if requested."""
+        """Return the weighted sums (B, R, D) and, if requested, the attention weights (B, R, T)."""
         inputs = clear_masked(inputs, mask)
         scores = ops.matmul(ops.tanh(ops.matmul(inputs, self.kernel)), self.directions)  # (B, T, R)
         real = None if mask is None else ops.expand_dims(mask, 1)  # (B, 1, T)

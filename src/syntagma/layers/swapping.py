@@ -1,4 +1,4 @@
-"""Replacement of Keras' LSTM layers with ours in an existing model, and the reverse."""
+"""Conversion of models between the LSTM layers of Keras and of Syntagma."""
 
 from typing import Any
 
@@ -9,27 +9,30 @@ from keras.src.saving.serialization_lib import SafeModeScope
 from syntagma.errors import InputError
 from syntagma.layers.lstm import LSTM
 
-# Our options that change only the speed, and those that Keras' layer does not have.
+# Options of `syntagma.layers.LSTM` that Keras' layer lacks: those that affect only the speed, and those that affect
+# the output.
 _SPEED = ("kernel", "share_prefix")
 _NOT_IN_KERAS = ("learn_initial_state", "projection_units", "recurrent_weight_dropout")
 
 
 def swap_lstms(model: Any, to: Any) -> Any:
-    """Return a copy of a model in which every LSTM is of the other kind, with the same weights in the same order.
+    """Copy a model, and replace every LSTM with an LSTM of another class that has the same weights.
 
     The copy computes the same outputs, up to rounding. LSTMs in `Bidirectional`, in other wrappers and in nested models
-    are replaced too; all other layers are copied. The copy is not compiled: call `compile` before training it.
+    are replaced too. All other layers are copied. The copy is not compiled, so call `compile` before training it.
 
     Args:
         model: Sequential or functional model.
-        to: Class of the LSTMs in the copy, `syntagma.layers.LSTM` or `keras.layers.LSTM`. Ours has all arguments of
-            Keras' layer. In the other direction, `kernel` and `share_prefix` are dropped, as they do not change the
-            output.
+        to: Class of the LSTMs in the copy, `syntagma.layers.LSTM` or `keras.layers.LSTM`. For `keras.layers.LSTM`, the
+            options `kernel` and `share_prefix` are dropped, because they do not affect the output.
+
+    Returns:
+        Copy of the model, with all weights in the same order.
 
     Raises:
-        InputError: If the model is of another kind, if an LSTM uses an option that Keras' layer does not have (a
-            learned initial state, a projection or `recurrent_weight_dropout`), or if a layer creates an LSTM without
-            listing it in its config.
+        InputError: If the model is neither sequential nor functional, if `to` is another class, if an LSTM uses an
+            option that Keras' layer lacks (a learned initial state, a projection or `recurrent_weight_dropout`), or if
+            a layer creates an LSTM without listing it in its config.
 
     Example:
         >>> from syntagma import layers
@@ -66,18 +69,18 @@ def swap_lstms(model: Any, to: Any) -> Any:
 
 
 def _find_layers(kind: type, layer: Any) -> list[Any]:
-    """Return the layers of exactly this class in a layer, including itself."""
+    """Return all layers of exactly the class `kind` within a layer, which may include the layer itself."""
     return [one for one in layer._flatten_layers() if type(one) is kind]
 
 
 def _class_entry(kind: type) -> dict[str, Any]:
-    """Return the entries of a config that identify a class."""
+    """Return the entries that identify a layer's class in a config."""
     config = keras.saving.serialize_keras_object(kind(1))
     return {name: config[name] for name in ("module", "class_name", "registered_name")}
 
 
 def _swap_config(config: Any, source: dict[str, Any], to: dict[str, Any]) -> Any:
-    """Return a config in which, at any depth, the layers of one class are replaced with those of another."""
+    """Return a config in which all layers of one class, at any depth, are replaced with layers of another class."""
     if isinstance(config, list | tuple):
         return type(config)(_swap_config(one, source, to) for one in config)
     if not isinstance(config, dict):
@@ -88,7 +91,11 @@ def _swap_config(config: Any, source: dict[str, Any], to: dict[str, Any]) -> Any
 
 
 def _shared_config(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of an LSTM's config that both classes have."""
+    """Return the entries of an LSTM's config that are valid for both classes.
+
+    Raises:
+        InputError: If the LSTM uses an option that affects the output and that Keras' layer lacks.
+    """
     for name in _NOT_IN_KERAS:
         if config.get(name):
             raise InputError(

@@ -12,7 +12,7 @@ from syntagma.ops.crf import likeliest_tags, marginals, n_best_tags, softmax_cha
 
 
 class _TagDecoder(keras.layers.Layer):
-    """Base class of decoders of a `CRF`, or of the logits of a plain tagger."""
+    """Base class of layers that find tags from the output of a `CRF` or of a tagger without a CRF."""
 
     def __init__(
         self,
@@ -58,29 +58,30 @@ class _TagDecoder(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ViterbiDecoder(_TagDecoder):
-    """Most likely tag sequence of a `CRF`, or of a plain tagger whose output must follow a tag scheme.
+    """Layer that finds the most likely tag sequence of a `CRF`, or of a plain tagger under the rules of a tag scheme.
 
     Append the layer to a trained model: `keras.Sequential([model, ViterbiDecoder()]).predict(x)`. He et al. (Deep
-    Semantic Role Labeling, 2017) decode the output of a softmax with the constraints of a tag scheme in this way.
+    Semantic Role Labeling, 2017) apply the constraints of a tag scheme to a softmax output in this way.
 
     Args:
-        tags: The K tags in the order of their ids; requires `scheme`. `None` (default) allows all sequences.
-        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate it are not
-            decoded.
-        from_logits: Whether the output of a tagger without a CRF consists of logits (default); False if the tagger
-            ends in a softmax.
+        tags: List of the K tags in the order of their ids. It requires `scheme`. `None` (default) allows all sequences.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate the
+            scheme are never returned.
+        from_logits: Whether the output of a tagger without a CRF consists of logits, not of probabilities. Defaults to
+            True. Use False if the tagger ends in a softmax.
 
     Call arguments:
-        inputs: Output of a `CRF` layer, (B, T, K, K), or logits of a tagger without a CRF, (B, T, K).
-        mask: Boolean tensor (B, T), `True` at real tokens, read for logits only. Defaults to Keras' implicit mask,
-            if there is one. The output of a `CRF` contains its mask.
+        inputs: Output of a `CRF` layer, a float tensor (B, T, K, K), or of a tagger without a CRF, a float tensor
+            (B, T, K).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one. With the
+            output of a `CRF`, this argument is ignored, because the output itself marks masked tokens.
 
     Output shape:
         Integer tags (B, T), int32, with -1 at masked tokens and in texts for which no tag sequence is possible.
 
     Raises:
-        InputError: If the input has another shape or another number of tags, or only one of `tags` and `scheme` is
-            given.
+        InputError: If the input or the mask has another shape, if the number of tags differs from K, if the tags do not
+            fit the scheme, or if only one of `tags` and `scheme` is given.
 
     Reference: Forney, The Viterbi Algorithm, 1973.
 
@@ -107,28 +108,29 @@ class ViterbiDecoder(_TagDecoder):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class NBestDecoder(_TagDecoder):
-    """The N most likely tag sequences of a `CRF` or of a plain tagger, best first, with their log-probabilities.
+    """Layer that finds the N most likely tag sequences of a `CRF` or of a plain tagger, with their log-probabilities.
 
     Args:
-        count: Positive integer N, number of sequences.
-        tags: The K tags in the order of their ids; requires `scheme`. `None` (default) allows all sequences.
-        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate it are not
-            decoded; the
-            probabilities remain those of the model.
-        from_logits: Whether the output of a tagger without a CRF consists of logits (default); False if the tagger
-            ends in a softmax.
+        count: Positive integer N, number of sequences to return.
+        tags: List of the K tags in the order of their ids. It requires `scheme`. `None` (default) allows all sequences.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate the
+            scheme are never returned. The log-probabilities are those of the model without the scheme.
+        from_logits: Whether the output of a tagger without a CRF consists of logits, not of probabilities. Defaults to
+            True. Use False if the tagger ends in a softmax.
 
     Call arguments:
-        inputs: Output of a `CRF` layer, (B, T, K, K), or logits of a tagger without a CRF, (B, T, K).
-        mask: Boolean tensor (B, T), `True` at real tokens, read for logits only. Defaults to Keras' implicit mask,
-            if there is one. The output of a `CRF` contains its mask.
+        inputs: Output of a `CRF` layer, a float tensor (B, T, K, K), or of a tagger without a CRF, a float tensor
+            (B, T, K).
+        mask: Boolean tensor (B, T), `True` at real tokens. Defaults to Keras' implicit mask, if there is one. With the
+            output of a `CRF`, this argument is ignored, because the output itself marks masked tokens.
 
     Output shape:
-        Tuple of integer tags (B, N, T), int32, with -1 at masked tokens, and log-probabilities (B, N). If a text has
-        fewer sequences, the rest are -1 with a log-probability of -inf. No mask is passed on.
+        Tuple of integer tags (B, N, T), int32, with the most likely sequence first and -1 at masked tokens, and their
+        log-probabilities (B, N). If a text has fewer than N possible sequences, the remaining tags are -1, with a
+        log-probability of -inf. No mask is passed on.
 
     Raises:
-        InputError: If `count` is below 1, or as in `ViterbiDecoder`.
+        InputError: If `count` is below 1, or for the reasons listed in `ViterbiDecoder`.
 
     Example:
         >>> import numpy as np
@@ -161,7 +163,7 @@ class NBestDecoder(_TagDecoder):
         return None, None
 
     def compute_output_spec(self, inputs: Any, mask: Any | None = None) -> tuple[Any, Any]:
-        """Return specs of the tags (B, N, T), int32, and of the log-probabilities (B, N)."""
+        """Return the specs of the tags (B, N, T), int32, and of the log-probabilities (B, N)."""
         batch, time = inputs.shape[:2]
         tags = keras.KerasTensor((batch, self.count, time), dtype="int32")
         return tags, keras.KerasTensor((batch, self.count), dtype=self.compute_dtype)
@@ -173,10 +175,10 @@ class NBestDecoder(_TagDecoder):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class TagMarginals(keras.layers.Layer):
-    """Marginal probability of each tag at each token of a `CRF`, p(y_t = j | x).
+    """Layer that computes the marginal probability p(y_t = j | x) of each tag at each token from the output of a `CRF`.
 
     Call arguments:
-        inputs: Output of a `CRF` layer, (B, T, K, K).
+        inputs: Output of a `CRF` layer, a float tensor (B, T, K, K).
 
     Output shape:
         (B, T, K), with zeros at masked tokens and NaN in texts for which no tag sequence is possible.
@@ -196,7 +198,7 @@ class TagMarginals(keras.layers.Layer):
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def call(self, inputs: Any) -> Any:
-        """Return the probabilities (B, T, K)."""
+        """Return the marginal probabilities (B, T, K)."""
         return marginals(inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""Embedding and output layer with tied weights."""
+"""Embedding and output layer of a language model that share one matrix."""
 
 from typing import Any
 
@@ -16,36 +16,36 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         vectors = E[ids],    logits = E (P h) + b
 
     `layer(ids)` returns vectors, and `layer(h, reverse=True)` returns logits. Call the same layer twice in a
-    functional model. It saves V D weights compared with two matrices. P projects states of another width than D;
+    functional model. Sharing E saves V D weights. P projects states whose width is not D.
     `keras.layers.ReversibleEmbedding` has neither P nor b.
 
     Args:
         input_dim: Positive integer V, size of the vocabulary.
         output_dim: Positive integer D, width of the vectors.
-        hidden_units: Positive integer, width of the states h. `None` (default): the width is D, and there is no P.
+        hidden_units: Positive integer, width of the states h. By default (`None`), the width is D, and P is not used.
         use_bias: Whether to add b. Defaults to True.
-        word_type_dropout: Float in [0, 1), share of the vocabulary whose vectors are zero in a training batch, at all
-            their occurrences, as in `EmbeddingDropout`. The logits use all rows. Defaults to 0; AWD-LSTM uses 0.1.
-        seed: Integer seed of that dropout. Defaults to a random one.
+        word_type_dropout: Float in [0, 1), share of the vocabulary that is dropped in each training batch. All
+            occurrences of a dropped word get zero vectors, as in `EmbeddingDropout`. The logits still use all rows of
+            E. Defaults to 0; AWD-LSTM uses 0.1.
+        seed: Integer seed of the dropout. By default, the seed is random.
         **options: Arguments of `keras.layers.ReversibleEmbedding`, such as `mask_zero`. `logit_soft_cap` is applied
             before b is added.
 
     Call arguments:
-        inputs: Integer token ids (B, T), or with `reverse=True` states (..., hidden_units).
-        reverse: If True, compute logits. Defaults to False.
+        inputs: Integer token ids (B, T), or, with `reverse=True`, states (..., hidden_units).
+        reverse: Whether to compute logits from states. Defaults to False.
         training: Whether to apply dropout.
 
     Output shape:
-        Vectors (B, T, D), or with `reverse=True` logits (..., V). The softmax is left to the loss
-        (`from_logits=True`).
+        Vectors (B, T, D), or, with `reverse=True`, logits (..., V). Use a loss with `from_logits=True`.
 
     Masking:
         With `mask_zero=True`, the layer computes the mask of the ids. With `reverse=True`, it passes on the mask of
         the states.
 
     Raises:
-        InputError: If `tie_weights=False` is given, `word_type_dropout` is outside [0, 1), or the states have another
-            width.
+        InputError: If `tie_weights=False` is given, `word_type_dropout` is outside [0, 1), or the width of the states
+            is not `hidden_units`, or D if `hidden_units` is `None`.
 
     References: Inan, Khosravi and Socher, Tying Word Vectors and Word Classifiers, ICLR 2017; Press and Wolf, Using the
     Output Embedding to Improve Language Models, EACL 2017.
@@ -81,7 +81,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         self.seed_generator = keras.random.SeedGenerator(seed) if word_type_dropout else None
 
     def build(self, input_shape: Any = None) -> None:
-        """Create E, and P (hidden_units, D) and b (V,) if they are used."""
+        """Create E (V, D) and, if they are used, P (hidden_units, D) and b (V,)."""
         if self.hidden_units is not None:
             self.projection = self.add_weight(
                 shape=(self.hidden_units, self.output_dim), initializer="glorot_uniform", name="projection"
@@ -114,13 +114,13 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         return super().compute_output_spec(inputs, reverse=reverse)
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the mask of the ids with `mask_zero=True`, or that of the states."""
+        """Return the mask of ids, which is `None` without `mask_zero=True`, or the unchanged mask of states."""
         is_ids = "int" in str(keras.backend.standardize_dtype(inputs.dtype))
         return keras.layers.Embedding.compute_mask(self, inputs) if is_ids else mask
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights that Keras saves for embeddings, to which `projection` and `bias` must be added."""
+        """Names of the weights to save in each quantization mode, those of Keras plus `projection` and `bias`."""
         return {mode: [*names, *["projection", "bias"]] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:

@@ -14,16 +14,15 @@ from syntagma.ops.dropout import drop_to_unknown
 class UnknownWordDropout(SeededDropout):
     """Dropout that replaces randomly chosen words with the unknown word during training.
 
-    This trains the vector of the unknown word on many contexts, and the model learns to rely on other
-    information about a word, such as its characters. Place the layer before an embedding. At inference, it does
-    nothing.
+    The vector of the unknown word is then trained in many contexts, and the model learns to use other information about
+    a word, such as its characters. Place the layer before an embedding. At inference, the layer does nothing.
 
     Args:
         rate: Float in [0, 1), share of the words to replace. Defaults to 0.2.
         unknown: Non-negative integer, id of the unknown word. Defaults to 1.
-        first: Positive integer, id of the first real word. Lower ids, such as padding, are never replaced. Defaults
-            to 2.
-        seed: Integer seed of the layer's random generator. Defaults to a random one.
+        first: Positive integer, id of the first real word. Lower ids, such as padding, are never replaced.
+            Defaults to 2.
+        seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:
         inputs: Integer tensor of token ids of shape (B, T).
@@ -36,7 +35,7 @@ class UnknownWordDropout(SeededDropout):
         InputError: If `rate` is outside [0, 1), `unknown` is negative, or `first` is below 1.
 
     References: Lample et al., Neural Architectures for Named Entity Recognition, NAACL 2016, who replace words that
-    occur once; Bowman et al., Generating Sentences from a Continuous Space, CoNLL 2016, who replace any word.
+    occur only once; Bowman et al., Generating Sentences from a Continuous Space, CoNLL 2016, who replace any word.
 
     Example:
         >>> import numpy as np

@@ -1,19 +1,21 @@
-"""Dropout with one mask per sequence."""
+"""Dropout of the same features at all time steps of a sequence."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class VariationalDropout(keras.layers.SpatialDropout1D):
-    """Variational (locked) dropout: drops the same features at all time steps of a text, and others in each text.
+    """Variational (locked) dropout, which drops the same features at all time steps of a text.
 
-    Use it for the inputs and outputs of recurrent layers, together with `recurrent_dropout` inside them, as proposed
-    by Gal and Ghahramani. The remaining features are multiplied by 1 / (1 - rate). At inference, the layer does
-    nothing. `keras.layers.SpatialDropout1D` computes the same.
+    Different features are dropped in each text. The remaining features are multiplied by 1 / (1 - rate). At inference,
+    the layer does nothing. `keras.layers.SpatialDropout1D` computes the same function.
+
+    Use the layer for the inputs and outputs of recurrent layers, together with their argument `recurrent_dropout`, as
+    proposed by Gal and Ghahramani.
 
     Args:
         rate: Float in [0, 1], share of the features to drop.
-        seed: Integer seed of the layer's random generator. Defaults to a random one.
+        seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).

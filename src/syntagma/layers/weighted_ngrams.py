@@ -1,4 +1,4 @@
-"""Linear classifier over weighted n-grams."""
+"""Linear classifier over the weighted n-grams of a text."""
 
 from typing import Any
 
@@ -8,36 +8,37 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WeightedNgrams(keras.layers.Layer):
-    """Linear classifier over the n-grams of a text, each with a fixed weight.
+    """Linear classifier over the n-grams of a text, with a fixed weight for each n-gram.
 
         logits_k = b_k + gain sum_n v_n w_{n,k} / |v|,    v_n = s_n (1 + ln c_n)
 
-    The sum runs over the n-grams of the text. c_n is the number of occurrences of the n-gram n, s_n its fixed weight,
-    and |v| the Euclidean norm, so long texts do not count more than short ones. The kernel w is learned and starts at
-    zero. Weights that measure how informative an n-gram is about the labels keep the influence of rare and ambiguous
-    n-grams small. Set them with `set_scale` before training; initially they are 1.
+    The sum runs over the n-grams of the text. For each n-gram n, c_n is its number of occurrences, and s_n is its fixed
+    weight. Dividing by the Euclidean norm |v| gives long texts the same influence as short texts. The kernel w is
+    learned and starts at zero. The fixed weights are 1 until `set_scale` changes them, which should happen before
+    training. Use weights that measure how informative an n-gram is about the labels, to limit the influence of rare and
+    ambiguous n-grams.
 
     Args:
         size: Positive integer V, number of n-gram ids, including the padding id 0.
         units: Positive integer K, number of logits.
-        gain: Float, factor by which an optimizer step on w moves the logits. Defaults to 100, which suits Keras' own
-            optimizers.
-        descent_rate: Float or `None` (default). With the optimizers of `syntagma.training`, w is trained by steepest
-            descent with a learning rate of `descent_rate` K^(1/4) times that of the optimizer. Rare n-grams then
-            learn little from the few texts that contain them, which helps on small data. 12,000 with a gain of 1
-            suits a learning rate of 0.001. The root compensates for the step that all logits share. The product is
-            stored as an attribute of the variable `kernel`, which Keras' own optimizers ignore.
-        descent_floor: Float, gradient norm below which the steps of that descent shrink, so training converges on
-            easy texts. Defaults to 0.01.
+        gain: Float, factor of the sum in the logits, which makes each optimizer step on w more effective. Defaults to
+            100, which suits Keras' own optimizers.
+        descent_rate: Float, factor of the learning rate in normalised gradient descent, or `None` (default) for no such
+            descent. If given, the optimizers of `syntagma.training` train w in this way, with the optimizer's learning
+            rate times `descent_rate` K^(1/4). The weights of rare n-grams then change little, which helps on small data
+            sets. A `descent_rate` of 12,000 and a `gain` of 1 suit a learning rate of 0.001. The factor K^(1/4) is
+            needed because all logits share one normalised step. Keras' own optimizers ignore this argument.
+        descent_floor: Float, gradient norm below which the steps of normalised gradient descent become shorter, so that
+            training converges on easy texts. Defaults to 0.01.
         dropout: Float in [0, 1), share of the n-grams of a text that are dropped in training. Defaults to 0.
 
     Call arguments:
-        inputs: Integer tensor of n-gram ids (B, N), each at most once per row, padded with 0; or a list of these ids
-            and of their counts c (B, N). Counts default to 1 and are ignored at padding.
+        inputs: Integer tensor of n-gram ids (B, N), padded with 0, in which each id appears at most once per row; or a
+            list of this tensor and a tensor of the counts c (B, N). Counts default to 1 and are ignored at padding.
         training: Whether to apply dropout.
 
     Output shape:
-        Logits (B, K). A text without n-grams, or whose n-grams all have a weight of 0, gets b.
+        Logits (B, K). If a text has no n-grams, or only n-grams with a weight of 0, its logits are b.
 
     Raises:
         ValueError: If `dropout` is outside [0, 1).
@@ -86,10 +87,10 @@ class WeightedNgrams(keras.layers.Layer):
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def set_scale(self, scale: Any) -> None:
-        """Set the fixed weights of the n-grams.
+        """Set the fixed weights s of the n-grams.
 
         Args:
-            scale: Non-negative weights (V,). The weight of the padding, at index 0, is not used.
+            scale: Array of V non-negative weights. The weight at index 0, of the padding, is not used.
         """
         self.scale.assign(scale)
 

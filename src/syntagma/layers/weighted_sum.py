@@ -1,4 +1,4 @@
-"""Sum of tensors with fixed weights."""
+"""Weighted sum of several tensors."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WeightedSum(keras.layers.Layer):
-    """Sum of several tensors of the same shape, with weights that are set, not trained.
+    """Weighted sum of several tensors of the same shape, with weights that are set instead of trained.
 
         y = sum_i c_i x_i
 
-    The weights, called shares, are 1 until `set_shares` changes them. To mix the logits of several models, choose
-    shares that suit held-out data, on which none of the models was trained.
+    The weights c, called shares, are 1 until `set_shares` changes them. To combine the logits of several models, choose
+    the shares on data on which none of the models was trained.
 
     Call arguments:
         inputs: List of n tensors of the same shape.
 
     Output shape:
-        The shape of one input.
+        The shape of a single input.
 
     Example:
         >>> import numpy as np
@@ -36,7 +36,7 @@ class WeightedSum(keras.layers.Layer):
         self.shares = self.add_weight(shape=(len(input_shape),), initializer="ones", trainable=False, name="shares")
 
     def set_shares(self, shares: Any) -> None:
-        """Set the weights c, (n,)."""
+        """Set the weights c to the n values in `shares`."""
         self.shares.assign(shares)
 
     def call(self, inputs: list[Any]) -> Any:

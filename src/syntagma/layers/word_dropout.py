@@ -1,4 +1,4 @@
-"""Dropout of whole tokens."""
+"""Dropout of the vectors of whole tokens."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from syntagma.ops.dropout import drop_words
 
 
 class SeededDropout(keras.layers.Layer):
-    """Base class of dropout of whole words, with a rate and a separate random generator."""
+    """Base class of layers that drop whole words at a given rate, with a random generator per layer."""
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -32,15 +32,15 @@ class SeededDropout(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WordDropout(SeededDropout):
-    """Dropout of whole tokens: sets the vectors of randomly chosen tokens to zero during training.
+    """Dropout of whole tokens, which sets the vectors of randomly chosen tokens to zero during training.
 
     The remaining vectors are not rescaled, so the following layers see each word either unchanged or not at all, as
-    in Dai and Le (2015). `keras.layers.Dropout(noise_shape=(None, None, 1))` rescales them. At inference, the layer
-    does nothing.
+    in Dai and Le (2015). `keras.layers.Dropout(noise_shape=(None, None, 1))` rescales the remaining vectors. At
+    inference, the layer does nothing.
 
     Args:
         rate: Float in [0, 1), share of the tokens to drop.
-        seed: Integer seed of the layer's random generator. Defaults to a random one.
+        seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).
