@@ -16,8 +16,8 @@ class AverageChains(keras.layers.Layer):
 
         p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
 
-    The result has the form of a single `CRF`'s output, a chain of conditional log-probabilities. It works with the same
-    losses, metrics and decoders.
+    The output has the format of the output of a single `CRF`, conditional log-probabilities log p(y_t | y_{t-1}, x), so
+    the same losses, metrics and decoders can be used.
 
     Call arguments:
         inputs: List of M float tensors of shape (B, T, K, K), outputs of `CRF` layers for the same tokens.

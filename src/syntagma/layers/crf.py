@@ -22,8 +22,8 @@ class CRF(keras.layers.Layer):
     The input consists of emissions, the scores of the K tags at each token, usually computed by `Dense(K)`. The output,
     called the chain, consists of the conditional log-probabilities log p(y_t = j | y_{t-1} = i, x), which together
     define p(y | x). `CRFLoss` computes the loss from the chain, `CRFAccuracy` the accuracy, and `ViterbiDecoder`,
-    `NBestDecoder` and `TagMarginals` compute predictions. They need only the chain, not this layer, so they also work
-    with a loaded model. The output is the same in training and at inference.
+    `NBestDecoder` and `TagMarginals` compute predictions. All of these need only the chain, not this layer, so they
+    also work with a loaded model. The output is the same in training and at inference.
 
     Args:
         units: Integer K of at least 2, number of tags.
@@ -46,8 +46,8 @@ class CRF(keras.layers.Layer):
         (B, T, K, K). Under mixed precision, the layer computes and returns float32.
 
     Masking:
-        Masked tokens, at either end of a text or within it, do not affect its probabilities. If no tag sequence of a
-        text is possible, its probabilities and its loss are NaN, and its decoded tags are -1.
+        Masked tokens, at either end of a text or within it, do not affect the probabilities of the text. If no tag
+        sequence is possible, the probabilities and the loss of the text are NaN, and the decoded tags are -1.
 
     Memory:
         The output has B T K^2 elements. Under PyTorch, and within a single compiled program, it is computed only if

@@ -23,7 +23,7 @@ class CRFAccuracy(keras.metrics.Metric):
 
     Call arguments:
         y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), in the format of `CRFLoss`.
-        y_pred: Output of a `CRF` layer, (B, T, K, K).
+        y_pred: Output of a `CRF` layer, a float tensor (B, T, K, K).
         sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
             By default, all weights are 1.
 

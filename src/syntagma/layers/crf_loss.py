@@ -28,7 +28,7 @@ class CRFLoss(keras.losses.Loss):
     tags), this equals the loss of these tags.
 
     Args:
-        class_weight: Dictionary from tag ids to weights w. Tags that are not in it have a weight of 1. By default, all
+        class_weight: Dictionary from tag ids to weights w. Tags that are not listed have a weight of 1. By default, all
             weights are 1.
         reduction: Way of combining the losses of the tokens. "sum_over_batch_size" (default) or "mean": mean over the
             real tokens of texts with known tags. "sum": sum over texts and tokens. "mean_with_sample_weight": sum
@@ -38,7 +38,7 @@ class CRFLoss(keras.losses.Loss):
 
     Call arguments:
         y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), which contain booleans or 0 and 1.
-        y_pred: Output of a `CRF` layer, (B, T, K, K).
+        y_pred: Output of a `CRF` layer, a float tensor (B, T, K, K).
         sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
             By default, all weights are 1.
 

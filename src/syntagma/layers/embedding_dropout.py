@@ -18,7 +18,7 @@ class EmbeddingDropout(SeededDropout):
 
     Args:
         embedding: A `keras.layers.Embedding`, or a similar layer with an attribute `input_dim`.
-        rate: Float in [0, 1), share of the vocabulary to drop. Defaults to 0.1, as in AWD-LSTM.
+        rate: Float in [0, 1), fraction of the vocabulary to drop. Defaults to 0.1, as in AWD-LSTM.
         seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:

@@ -76,8 +76,8 @@ class PretrainedEmbedding(keras.layers.Embedding):
             **options: Arguments of `keras.layers.Embedding`.
 
         Returns:
-            Embedding layer with weights. Its attribute `coverage` is the share of the words, not counting the padding,
-            that were found in the file.
+            Embedding layer with weights. Its attribute `coverage` is the fraction of the words, not counting the
+            padding, that were found in the file.
 
         Raises:
             InputError: If `tune` is unknown, or `words` contains no word besides the padding.

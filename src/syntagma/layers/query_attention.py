@@ -80,7 +80,7 @@ class QueryAttention(keras.layers.Layer):
         return previous_mask[0] if isinstance(previous_mask, list | tuple) else None
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
-        """Return the shape of the contexts, (B, T, D2)."""
+        """Return the shape (B, T, D2) of the contexts."""
         queries, values, *_ = self._check(input_shape)
         return (*queries[:2], values[-1])
 

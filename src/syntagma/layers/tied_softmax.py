@@ -24,7 +24,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         output_dim: Positive integer D, width of the vectors.
         hidden_units: Positive integer, width of the states h. By default (`None`), the width is D, and P is not used.
         use_bias: Whether to add b. Defaults to True.
-        word_type_dropout: Float in [0, 1), share of the vocabulary that is dropped in each training batch. All
+        word_type_dropout: Float in [0, 1), fraction of the vocabulary that is dropped in each training batch. All
             occurrences of a dropped word get zero vectors, as in `EmbeddingDropout`. The logits still use all rows of
             E. Defaults to 0; AWD-LSTM uses 0.1.
         seed: Integer seed of the dropout. By default, the seed is random.

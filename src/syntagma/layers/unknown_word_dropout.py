@@ -18,7 +18,7 @@ class UnknownWordDropout(SeededDropout):
     a word, such as its characters. Place the layer before an embedding. At inference, the layer does nothing.
 
     Args:
-        rate: Float in [0, 1), share of the words to replace. Defaults to 0.2.
+        rate: Float in [0, 1), fraction of the words to replace. Defaults to 0.2.
         unknown: Non-negative integer, id of the unknown word. Defaults to 1.
         first: Positive integer, id of the first real word. Lower ids, such as padding, are never replaced.
             Defaults to 2.

@@ -14,7 +14,7 @@ class VariationalDropout(keras.layers.SpatialDropout1D):
     proposed by Gal and Ghahramani.
 
     Args:
-        rate: Float in [0, 1], share of the features to drop.
+        rate: Float in [0, 1], fraction of the features to drop.
         seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:

@@ -30,7 +30,7 @@ class WeightedNgrams(keras.layers.Layer):
             needed because all logits share one normalised step. Keras' own optimizers ignore this argument.
         descent_floor: Float, gradient norm below which the steps of normalised gradient descent become shorter, so that
             training converges on easy texts. Defaults to 0.01.
-        dropout: Float in [0, 1), share of the n-grams of a text that are dropped in training. Defaults to 0.
+        dropout: Float in [0, 1), fraction of the n-grams of a text that are dropped in training. Defaults to 0.
 
     Call arguments:
         inputs: Integer tensor of n-gram ids (B, N), padded with 0, in which each id appears at most once per row; or a

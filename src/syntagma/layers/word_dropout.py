@@ -39,7 +39,7 @@ class WordDropout(SeededDropout):
     inference, the layer does nothing.
 
     Args:
-        rate: Float in [0, 1), share of the tokens to drop.
+        rate: Float in [0, 1), fraction of the tokens to drop.
         seed: Integer seed of the layer's random generator. By default, the seed is random.
 
     Call arguments:
