@@ -1,4 +1,4 @@
-"""Base class of the models of all tasks, with fitting, saving, loading and averaging."""
+"""The base class of the models of all tasks, with fitting, saving, loading and averaging."""
 
 import time
 from abc import ABC, abstractmethod
@@ -19,8 +19,6 @@ from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import ConfigError
 from syntagma.models.weights import assign_weights, named_weights, weight_arrays
 from syntagma.progress import quietly
-from syntagma.recipes import catalog
-from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import AnyArray
 from syntagma.tasks import arguments, resuming
 from syntagma.tasks.hooks import DevScorer, HeldOut, Monitors, Objective, Parts
@@ -28,18 +26,15 @@ from syntagma.tasks.parameters import Parameters
 from syntagma.training.fitting import FitResult, Fitter
 from syntagma.training.rates import RateTrial, run_range_test
 
-# Attributes of a pickled model in addition to its bundle: parameters, and how it was trained.
+# Attributes that a pickled model has in addition to the files of the saved model: parameters and record of training.
 _PICKLED = ("recipe", "settings", "seed", "verbose", "history_", "seconds_", "ending_", "best_epoch_")
 _BUNDLE = "bundle"
 
 
 class Estimator(Parameters, ABC):
-    """A model that is trained with a recipe; see `TextClassifier`, `SequenceTagger` and `SeriesClassifier`.
+    """Base class of `TextClassifier`, `SequenceTagger` and `SeriesClassifier`, which are trained with a recipe.
 
-    Each task implements the abstract methods: `_make_corpus` converts the arguments of `fit` to a corpus, `_learn`
-    learns vocabularies and labels, `_encode` encodes rows, `_build` and `_combine` build the network, `_objective`
-    returns batches and loss, and `_dev_scorer` scores the dev split. `_tune_on_dev` tunes further values, such as a
-    temperature, after training.
+    Methods that need a fitted model raise `NotFittedError` before `fit`. Each task implements the abstract methods.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a recipe.
@@ -49,23 +44,22 @@ class Estimator(Parameters, ABC):
 
     Attributes:
         keras_model: Fitted Keras model.
-        recipe_: Complete recipe that was fitted.
-        encoder_: Encoder of rows as arrays, learned from the training rows.
+        recipe_: Complete recipe that the model was trained with.
+        encoder_: Encoder that converts rows to arrays, learned from the training rows.
         labels_: Labels or tags, learned from the training rows.
         history_: Record of each epoch, with its loss, learning rate and dev scores.
-        seconds_: Seconds that encoding and training took, by phase.
+        seconds_: Duration of each phase, such as "encode" and "train", in seconds.
         members_: Number of models that `keras_model` averages.
         ending_: Reason why training ended: "epochs" or "minutes" (limit reached), "patience" (early stopping),
             "interrupt" (Ctrl-C) or "diverged" (loss not finite).
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
     """
 
-    recipe_type: ClassVar[type[BaseRecipe]]
-    # Name of the encoder's file in a bundle, and the classes that restore the encoder and the labels.
+    # Name of the encoder's file in a saved model, and the classes of encoder and labels.
     encoder_part: ClassVar[str] = "text"
     encoder_type: ClassVar[Any]
     labels_type: ClassVar[Any]
-    # Sections of the recipe that determine the shapes of the weights, and settings in them that do not.
+    # Sections of the recipe that determine the shapes of the weights, and settings in these sections that do not.
     weight_sections: ClassVar[tuple[str, ...]] = ("model",)
     weightless: ClassVar[tuple[str, ...]] = ()
 
@@ -96,30 +90,27 @@ class Estimator(Parameters, ABC):
         start_from: Self | None = None,
         on_rates: Callable[[RateTrial], None] | None = None,
     ) -> Self:
-        """Train a new model.
+        """Train a new model, and return the estimator itself.
 
         If the recipe uses a dev (validation) split and the data have none, one is split off from the training rows.
 
         Args:
             X: `Corpus` with a train split and optionally a dev split, a table, or rows in Python; see the class.
-            y: Labels or tags of the rows, (rows,); `None` if `X` contains them.
-            sample_weight: Weight of each training row in the loss, (rows,). Only their ratios matter. Dev rows that are
-                split off have no weights.
-            on_epoch: Function called with the record of each epoch.
+            y: Labels or tags of each row, or `None` if `X` contains them.
+            sample_weight: Weight of each training row in the loss, an array of shape (rows,). Only the ratios of the
+                weights matter. Dev rows that are split off have no weights.
+            on_epoch: Function that is called with the record of each epoch.
             checkpoint: Folder in which the state of training is saved. After a crash, the same call resumes training
-                from there and ends with the same weights.
+                from this state and results in the same weights as uninterrupted training.
             start_from: Fitted model whose vocabulary, labels and weights training starts with.
-            on_rates: Function called with the result of a learning-rate range test, which is run before training and
-                does not affect it. By default there is no test. It is not repeated when training is resumed.
-
-        Returns:
-            The fitted estimator itself.
+            on_rates: Function that is called with the result of a learning-rate range test. The test is run before
+                training, does not affect it, and is not repeated when training is resumed. By default, it is not run.
 
         Raises:
-            DataError: If a row breaks a rule, or the rows differ from the rows of the checkpoint.
+            DataError: If a row is invalid, or the rows differ from the rows of the checkpoint.
             ConfigError: If the recipe or a setting is unknown or invalid, or does not fit `start_from`.
             ForkError: If the process was forked after the Keras backend had been used.
-            KeyboardInterrupt: If Ctrl-C is pressed before the first epoch is complete. Later, training stops and the
+            KeyboardInterrupt: If Ctrl-C is pressed in the first epoch. In later epochs, Ctrl-C ends training, and the
                 model keeps the best weights so far.
         """
         arguments.check_parameters(self.recipe, self.settings, self.seed)
@@ -146,10 +137,9 @@ class Estimator(Parameters, ABC):
         """Save the model as a folder that `syntagma.load` reads; see `syntagma.bundle`.
 
         Args:
-            path: New folder, or a folder with an older saved model, which is replaced.
+            path: New folder, or a folder with a saved model, which is replaced.
 
         Raises:
-            NotFittedError: If the model has not been fitted.
             FolderError: If the folder exists and is not a saved model.
         """
         check_is_fitted(self, "keras_model")
@@ -162,10 +152,10 @@ class Estimator(Parameters, ABC):
 
     @classmethod
     def from_contents(cls, contents: Contents) -> Self:
-        """Return the fitted model that is stored in a bundle.
+        """Return the fitted model that is stored in the bundle (the files of a saved model) with these contents.
 
         Raises:
-            BundleError: If a part is invalid or the parts do not fit together, because a file was modified.
+            BundleError: If the contents are invalid or do not fit together, because a file was modified.
         """
         with name_file_in_errors(contents.folder / "recipe.yaml"):
             recipe = cls.recipe_type.restore(contents.recipe, "the recipe")
@@ -183,18 +173,15 @@ class Estimator(Parameters, ABC):
 
     @classmethod
     def average(cls, models: Sequence[Self], dev: Table | None = None) -> Self:
-        """Return an ensemble that averages the predictions of several fitted models.
+        """Return a new model, an ensemble that averages the predictions of several fitted models.
 
         Args:
-            models: Models fitted on the same training rows with the same recipe and different seeds.
-            dev: Labelled rows that none of the models was trained on, on which values such as the temperature are
-                tuned; `None` to skip this.
-
-        Returns:
-            A new model; its `members_` is the number of models.
+            models: Models that were fitted on the same training rows with the same recipe and different seeds.
+            dev: Labelled rows for tuning values such as the temperature. None of the models may have been trained on
+                them. By default, nothing is tuned.
 
         Raises:
-            ConfigError: If the models differ in more than their weights, or one is an ensemble itself.
+            ConfigError: If the models differ in more than their weights, or one of them is an ensemble itself.
         """
         first = models[0]
         for model in models:
@@ -230,17 +217,11 @@ class Estimator(Parameters, ABC):
         super().__setstate__({name: value for name, value in state.items() if name != _BUNDLE})
 
     def warm_up(self, X: Any = None) -> Self:
-        """Compile the programs for prediction, so the first predictions of a server are as fast as later ones.
+        """Compile the network for prediction, so that first predictions are fast, and return the estimator itself.
 
         Args:
-            X: Example rows, each of which is predicted separately. By default, a blank row of every length that batches
-                are padded to.
-
-        Returns:
-            The estimator itself.
-
-        Raises:
-            NotFittedError: If the model has not been fitted.
+            X: Example rows, which are predicted one by one. By default, a blank row of every length that batches may
+                have is predicted.
         """
         check_is_fitted(self, "keras_model")
         with quietly():
@@ -253,36 +234,32 @@ class Estimator(Parameters, ABC):
         return self
 
     def tuned_values(self) -> dict[str, Any]:
-        """Return the values tuned on the dev split, and the form of predictions, as plain values for the bundle."""
+        """Return the values that were tuned on the dev split, and other state to save, as plain values."""
         return {}
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
-        """Restore the values that `tuned_values` returned.
-
-        Raises:
-            BundleError: If the values are invalid, because the file was modified.
-        """
+        """Restore what `tuned_values` returned, or raise `BundleError` if the values are invalid (modified file)."""
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the tuned values in the form in which `metrics.json` stores them."""
+        """Return the tuned values that are written to `metrics.json`."""
         return self.tuned_values()
 
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Tune a model that was trained on all rows, without a dev split, from the models of cross-validation folds.
+        """Tune this model, which was trained on all rows without a dev split, from the results of cross-validation.
 
         Args:
-            models: Models of the folds.
-            metrics: Content of `metrics.json` of each fold's run.
-            held_out: Joined predictions of the folds for all their dev rows; `None` if they cannot be joined.
+            models: Fitted model of each fold.
+            metrics: Content of `metrics.json` in the run folder of each fold.
+            held_out: Predictions of all folds for their dev rows, joined, or `None` if they cannot be joined.
         """
 
     # Methods that a task implements.
 
     @abstractmethod
     def _make_corpus(self, X: Any, y: Any, recipe: Any) -> Corpus:
-        """Return the arguments of `fit` as a corpus with a train split."""
+        """Convert the arguments `X` and `y` of `fit` to a corpus with a train split."""
 
     @abstractmethod
     def _learn(self, recipe: Any, train: Any) -> Parts:
@@ -290,19 +267,19 @@ class Estimator(Parameters, ABC):
 
     @abstractmethod
     def _encode(self, table: Any, parts: Parts, *, train: bool) -> Rows:
-        """Encode rows as arrays, with their labels or tags and, for training rows, their weights in the loss."""
+        """Convert rows to arrays of inputs, labels or tags and, if `train` is true, weights in the loss."""
 
     @abstractmethod
     def _build(self, parts: Parts, name: str) -> Any:
-        """Build the Keras model for one member."""
+        """Build the Keras model of a single model or of one member of an ensemble, with the given name."""
 
     @abstractmethod
     def _combine(self, members: Sequence[Any], labels: Any) -> Any:
-        """Build the Keras model that averages several members."""
+        """Build the Keras model of an ensemble that averages the outputs of its members."""
 
     @abstractmethod
     def _objective(self, train: Rows) -> Objective:
-        """Return the batches, loss and settings of training."""
+        """Return the batches, the loss and the settings for training."""
 
     @abstractmethod
     def _dev_scorer(self, dev: HeldOut) -> DevScorer:
@@ -310,15 +287,15 @@ class Estimator(Parameters, ABC):
 
     @abstractmethod
     def _predict_blank(self, length: int) -> None:
-        """Predict for a blank row of the given length."""
+        """Predict for a row of the given length without content, to compile the network for this length."""
 
     @abstractmethod
     def predict(self, X: Any) -> Any:
-        """Return the prediction for each row."""
+        """Predict for each row."""
 
     @abstractmethod
     def _card(self) -> str:
-        """Return the text of the model card."""
+        """Return the Markdown text of the model card."""
 
     def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
         """Set the initial weights of a new model that are not random, such as pretrained word vectors."""
@@ -327,33 +304,17 @@ class Estimator(Parameters, ABC):
         """Tune values on the dev rows after training, such as a temperature."""
 
     def _tune_average(self, models: Sequence[Self], dev: Table | None) -> None:
-        """Tune the same values for an ensemble of models."""
+        """Tune the values of `_tune_on_dev` for an ensemble: on dev rows if there are any, or from its members."""
 
     def _check_start_rows(self, start: Self, train: Any) -> None:
-        """Raise `DataError` for training rows with a label that the model to start from does not have."""
+        """Raise `DataError` if a training row has a label that the model `start` does not have."""
 
     def _update_attributes(self) -> None:
         """Set the attributes that depend on recipe, labels and network."""
 
     # Steps of fitting and loading that all tasks share.
-
-    def _find_recipe(self) -> Any:
-        changes = self.settings or {}
-        if isinstance(self.recipe, str):
-            found = catalog.find(self.recipe, changes, self._schema)
-        else:
-            found = catalog.change(self.recipe, changes)
-        if not isinstance(found, self.recipe_type):
-            raise ConfigError(f"recipe {found.name!r} is for {found.task}; {type(self).__name__} cannot use it.")
-        return found
-
-    def _schema(self, task: str) -> type[BaseRecipe]:
-        if task != self.recipe_type.model_fields["task"].default:
-            raise ConfigError(f"recipe {self.recipe!r} is for {task}; {type(self).__name__} cannot use it.")
-        return self.recipe_type
-
     def _prepare_parts(self, recipe: Any, train: Table, start: Self | None, checkpoint: str | Path | None) -> Parts:
-        """Learn the parts from the training rows, or reuse the parts of a checkpoint or of a fitted model."""
+        """Learn the parts from the training rows, or reuse those of the checkpoint or of the model to start from."""
         kept = resuming.read_parts(checkpoint, [self.encoder_part, "labels"])
         if kept is not None:
             before = self.recipe_type.restore(kept.recipe, "the recipe")
@@ -385,7 +346,7 @@ class Estimator(Parameters, ABC):
         return model
 
     def _build_network(self, parts: Parts, members: int) -> Any:
-        """Build the Keras model for one member, or for an ensemble of several."""
+        """Build the Keras model of a single model or, with more than one member, of an ensemble."""
         backend.check_process()
         with backend.precision(parts.recipe.training.precision):
             if members == 1:
@@ -400,7 +361,7 @@ class Estimator(Parameters, ABC):
         self._update_attributes()
 
     def _become_ensemble(self, members: Sequence[Mapping[str, AnyArray]]) -> None:
-        """Replace the network with an ensemble whose members have the given weights by name."""
+        """Replace the network with an ensemble whose members have the given weights (arrays by name)."""
         arrays = {f"member_{number}/{name}": array for number, one in enumerate(members) for name, array in one.items()}
         with backend.blank_weights(limit=sum(array.size for array in arrays.values())):
             model = self._build_network(Parts(self.recipe_, self.encoder_, self.labels_), len(members))

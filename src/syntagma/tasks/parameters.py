@@ -1,21 +1,28 @@
 """The scikit-learn parameters of an estimator, which include individual settings of its recipe."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
+
+from syntagma.errors import ConfigError
+from syntagma.recipes import catalog
+from syntagma.recipes.schema import BaseRecipe
 
 # Prefix of the names of parameters that are individual settings.
 _SINGLE = "settings__"
 
 
 class Parameters(BaseEstimator):
-    """Base class of scikit-learn estimators that have the parameter `settings`.
+    """Base class of scikit-learn estimators that have the parameters `recipe` and `settings`.
 
-    `settings` is a dictionary of changes to a recipe by path, or `None`. Each change is also a parameter, so that
+    `settings` is a dictionary of changes to the recipe by path, or `None`. Each change is also a parameter, so that
     scikit-learn can search over it.
     """
 
+    recipe_type: ClassVar[type[BaseRecipe]]
+
+    recipe: Any
     settings: Any
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -50,3 +57,19 @@ class Parameters(BaseEstimator):
             changes = {name.removeprefix(_SINGLE).replace("__", "."): value for name, value in single.items()}
             self.settings = {**(self.settings or {}), **changes}
         return self
+
+    def _find_recipe(self) -> Any:
+        """Return the recipe with the changes applied, or raise `ConfigError` if it is for a different task."""
+        changes = self.settings or {}
+        if isinstance(self.recipe, str):
+            found = catalog.find(self.recipe, changes, self._schema)
+        else:
+            found = catalog.change(self.recipe, changes)
+        if not isinstance(found, self.recipe_type):
+            raise ConfigError(f"recipe {found.name!r} is for {found.task}; {type(self).__name__} cannot use it.")
+        return found
+
+    def _schema(self, task: str) -> type[BaseRecipe]:
+        if task != self.recipe_type.model_fields["task"].default:
+            raise ConfigError(f"recipe {self.recipe!r} is for {task}; {type(self).__name__} cannot use it.")
+        return self.recipe_type

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from syntagma import programs
-from syntagma.data.batching.batches import Batches
-from syntagma.data.batching.token_windows import TokenWindows
+from syntagma.data.batching.batches import BatchConfig, Batches
+from syntagma.data.batching.rows import Rows
+from syntagma.data.batching.token_windows import TokenWindows, cut_into_windows
 from syntagma.layers import LengthMask, NBestDecoder, TagMarginals, ViterbiDecoder
 from syntagma.models.predicting import input_names
 from syntagma.ops.crf import condition_chain, rule_scores, softmax_chain
@@ -19,6 +20,10 @@ from syntagma.text.tag_schemes import Scheme, tag_rules
 from syntagma.text.tags import TagSet
 
 _MIN_LOG_PROBABILITY = -20.0
+# Neighbouring windows of a long text overlap by a fifth of their words.
+_OVERLAPS = 5
+# Maximum number of tag sequences computed per window, as a multiple of the number requested for the text.
+_MAX_PER_WINDOW = 16
 
 
 class TagPrediction(NamedTuple):
@@ -142,6 +147,59 @@ class TagPredictor:
             outputs = [*self._model.outputs, *decoder(self._output, mask=self._mask)]
             self._with_n_best[count] = keras.Model(self._model.input, outputs)
         return self._with_n_best[count]
+
+
+def predict_rows(
+    predictor: TagPredictor, rows: Rows, config: BatchConfig, title: str | None = None, n_best: int = 0
+) -> list[TagPrediction]:
+    """Predict for encoded rows. Long rows are read in overlapping windows, whose predictions are merged.
+
+    Args:
+        predictor: Network of the tagger.
+        rows: Encoded rows.
+        config: Batching of rows, with the maximum number of words of a window.
+        title: Title of the progress bar, or `None` for no progress bar.
+        n_best: Number of most probable tag sequences to return per row, or 0 for none.
+
+    Returns:
+        Prediction for each row.
+    """
+    predictions, windows = _predict_windows(predictor, rows, config, title, n_best, n_best)
+    if not n_best:
+        return predictions
+    short = np.flatnonzero([len(one.n_best[1]) < n_best for one in predictions if one.n_best is not None])
+    short = np.intersect1d(short, windows.overlapping_rows)
+    # Sequences that differ only in the words that a window shares with its neighbours, and that are taken from them,
+    # count as one. Rows with too few sequences are therefore predicted again with more sequences per window.
+    per_window = 4 * n_best
+    while len(short) and per_window <= _MAX_PER_WINDOW * n_best:
+        repeated, _ = _predict_windows(predictor, rows.select(short), config, None, n_best, per_window)
+        for place, prediction in zip(short.tolist(), repeated, strict=True):
+            predictions[place] = prediction
+        short = short[[one.n_best is not None and len(one.n_best[1]) < n_best for one in repeated]]
+        per_window *= 4
+    return predictions
+
+
+def _predict_windows(
+    predictor: TagPredictor, rows: Rows, config: BatchConfig, title: str | None, n_best: int, per_window: int
+) -> tuple[list[TagPrediction], TokenWindows]:
+    """Cut rows into windows, predict for the windows, and merge their predictions.
+
+    Args:
+        predictor: Network of the tagger.
+        rows: Encoded rows.
+        config: Batching of rows.
+        title: Title of the progress bar, or `None` for no progress bar.
+        n_best: Number of most probable tag sequences to return per row, or 0 for none.
+        per_window: Number of most probable tag sequences to compute per window, at least `n_best`.
+
+    Returns:
+        Prediction for each row, and the windows.
+    """
+    windows = cut_into_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
+    predictions = predictor.predict(Batches(windows.rows, config), title, per_window)
+    return merge_windows(windows, predictions, n_best), windows
 
 
 def _select_n_best(sequences: Any, log_probabilities: Any, place: int, length: int) -> tuple[IntArray, FloatArray]:

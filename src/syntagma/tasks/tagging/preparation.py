@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 
 from syntagma.config import nearest
@@ -12,6 +13,7 @@ from syntagma.data.batching.rows import Rows
 from syntagma.data.batching.token_windows import STARTS
 from syntagma.data.sentences.table import TaggedTable
 from syntagma.errors import BundleError, ConfigError, DataError
+from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.embedding import INITIAL_RANGE
 from syntagma.progress import note
 from syntagma.shapes import FloatArray
@@ -25,7 +27,7 @@ from syntagma.text.ragged import Ragged
 from syntagma.text.tags import TagSet
 from syntagma.text.vectors import read_first_vectors
 from syntagma.text.words import WordFeatures
-from syntagma.training.feed import Feed, TrainingBatch
+from syntagma.training.feed import Feed, TrainingBatch, WeightedLoss
 
 _MISSING = -1
 
@@ -199,6 +201,25 @@ def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray 
             raise ConfigError(f"class_weights must have weights above 0 for tags among {known}; got {name}={weight}.")
         weights[tags.names.index(name)] = weight
     return weights.astype(np.float32)
+
+
+def losses(model: Any, config: TaggerConfig) -> Any:
+    """Return the loss of the tags, or a list of weighted losses if the model has further outputs.
+
+    Args:
+        model: Keras model of the tagger.
+        config: Settings of the network.
+    """
+    ends_in_crf = len(model.outputs[0].shape) == 4
+    tag_loss = CRFLoss() if ends_in_crf else _cross_entropy()
+    others = [one for one in (config.utterance, config.lower_tags) if one is not None]
+    if not others:
+        return tag_loss
+    return [WeightedLoss(tag_loss, 1.0), *(WeightedLoss(_cross_entropy(), one.weight) for one in others)]
+
+
+def _cross_entropy() -> Any:
+    return MissingLabels(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 
 
 def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, inputs: set[str]) -> Feed:

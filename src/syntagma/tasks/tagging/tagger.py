@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-import keras
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from syntagma.data.batching.batches import Batches
 from syntagma.data.batching.rows import Rows
-from syntagma.data.batching.token_windows import TokenWindows, cut_into_windows
+from syntagma.data.batching.token_windows import cut_into_windows
 from syntagma.data.sentences.from_python import table_from_texts, to_tagged_table
 from syntagma.data.sentences.spelling import PLAIN, normalise_tags, note_odd_tags
 from syntagma.data.sentences.table import TaggedTable
@@ -19,7 +18,6 @@ from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.evaluation.tagging.predictions import TaggedSplit
 from syntagma.evaluation.tagging.scores import all_tagging_scores, span_f1
-from syntagma.layers import CRFLoss, MissingLabels
 from syntagma.models.predicting import input_names
 from syntagma.progress import note, quietly
 from syntagma.shapes import FloatArray
@@ -38,23 +36,18 @@ from syntagma.tasks.tagging.feature_crf import (
     restore,
     set_share,
 )
-from syntagma.tasks.tagging.network import TaggerConfig, build_tagger_ensemble
+from syntagma.tasks.tagging.network import build_tagger_ensemble
 from syntagma.tasks.tagging.outside_penalty import best_span_f1, choose_penalty, penalize_outside, supports_penalty
-from syntagma.tasks.tagging.predictor import TagPrediction, TagPredictor, merge_windows
+from syntagma.tasks.tagging.predictor import TagPrediction, TagPredictor, predict_rows
 from syntagma.tasks.tagging.raw_text import RawCounts, count_raw, raw_texts
 from syntagma.tasks.tagging.recipe import TaggingRecipe
 from syntagma.tasks.tagging.results import TaggedText, TaggingEvaluation
 from syntagma.text.spans import tags_to_spans
 from syntagma.text.tags import TagSet
 from syntagma.text.words import WordFeatures
-from syntagma.training.feed import WeightedLoss
 
-# With fewer texts, prediction ends before a progress bar could be read.
+# With fewer texts, prediction takes too little time for a progress bar.
 _TEXTS_WORTH_A_BAR = 2000
-# Neighbouring windows of a long text overlap by a fifth of their words.
-_OVERLAPS = 5
-# Maximum number of sequences computed per window, as a multiple of the number requested for its text.
-_MAX_PER_WINDOW = 16
 MOST_TAGGINGS = 100
 # Splits that training uses.
 _TRAINING_SPLITS = ("train", "dev")
@@ -65,10 +58,11 @@ _DEV_SCORES = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accurac
 class SequenceTagger(Estimator):
     """Sequence tagger for plain tags, such as parts of speech, or for spans, such as named entities and slots.
 
-    Spans are represented by tags in one of the schemes BIO, IOB1, IOBES and BMES. Training data are lists of words with
-    a list of tags for each, or a `TaggedTable`, which may also have labels of whole texts. For prediction, texts can
-    also be strings, which are split into words. An empty line in a text ends a paragraph. Paragraphs are read
-    separately, so no span extends over an empty line.
+    Spans are represented by tags in one of the schemes BIO, IOB1, IOBES and BMES. Training data are a list of words and
+    a list of tags for each text, or a `TaggedTable`, which may also have labels of whole texts. For prediction, texts
+    can also be strings, which are split into words. An empty line in a text ends a paragraph. Paragraphs are read
+    separately, so no span extends over an empty line. Methods that need a fitted model raise `NotFittedError` before
+    `fit`, and methods that are passed texts raise `DataError` if a text or a word is invalid.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `TaggingRecipe`.
@@ -77,18 +71,18 @@ class SequenceTagger(Estimator):
         verbose: Whether to show progress on standard error.
 
     Attributes:
-        classes_: Tags in the order of the columns of `predict_proba`, (K,), in the scheme in which the model learns
-            (`recipe_.scheme`).
+        classes_: Array of the K tags, in the order of the columns of `predict_proba`, in the scheme in which the model
+            learns spans (`recipe_.scheme`).
         keras_model: Fitted Keras model; see `syntagma.tasks.tagging.network` for its outputs.
         history_: Record of each epoch, with its loss, learning rate and dev (validation) scores.
         outside_penalty_: Number, in nats, that was subtracted from the score of tag O after training.
-        recipe_: Complete recipe that was fitted.
-        encoder_: Encoder of words as ids, with the vocabularies of the training texts.
+        recipe_: Complete recipe that the model was trained with.
+        encoder_: Encoder that converts words to ids, with the vocabularies of the training texts.
         labels_: Tags, and labels of whole texts if the model has them.
         members_: Number of models that `keras_model` averages; 1 unless it is an ensemble.
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
         ending_: Reason why training ended: "epochs", "minutes", "patience" (early stopping), "interrupt" or "diverged".
-        seconds_: Seconds that encoding, training and tuning took, by phase.
+        seconds_: Duration of each phase, such as "encode", "train" and "penalty", in seconds.
 
     Example:
         >>> words = [["In", "Rome"], ["Yes"], ["From", "Oslo"], ["No"]] * 10
@@ -120,14 +114,12 @@ class SequenceTagger(Estimator):
         """Predict the tag of each word.
 
         Args:
-            X: Lists of words, strings, which are split into words, or a `TaggedTable`.
+            X: Texts: a `TaggedTable`, or a list whose elements are lists of words or strings, which are split into
+                words.
 
         Returns:
-            List of tags for each text, in the scheme of the training tags. Use `annotate` to get the words of strings.
-
-        Raises:
-            NotFittedError: If the model has not been fitted.
-            DataError: If a text or a word breaks a rule.
+            List of tags for each text, in the scheme of the training tags. Use `annotate` to also get the words into
+            which strings are split.
         """
         return decode_tags(self._predict_table(self._table(X)), self.labels_)
 
@@ -138,31 +130,24 @@ class SequenceTagger(Estimator):
             X: Texts; see `predict`.
 
         Returns:
-            Probabilities for each text, float32 (words, K), with columns in the order of `classes_`. Rows sum to 1.
-
-        Raises:
-            NotFittedError: If the model has not been fitted.
-            DataError: If a text or a word breaks a rule.
+            A float32 array of shape (words, K) for each text, with columns in the order of `classes_`. Each row sums to
+            1.
         """
         return [prediction.marginals for prediction in self._predict_table(self._table(X))]
 
     def annotate(self, X: Any, threshold: float = 0.0, n_best: int = 1) -> list[TaggedText]:
-        """Predict words, tags and spans of each text, with their positions and probabilities.
+        """Return the words, tags and spans of each text, with their positions and probabilities.
 
         Args:
             X: Texts; see `predict`.
             threshold: Probability, 0 to 1, below which a span is dropped and its words are tagged O.
-            n_best: Number of most probable tag sequences to return for each text, 1 to 100. If above 1, they are in
-                `taggings`. For a text that is read in windows or paragraphs, they are combined from the most probable
-                sequences of the parts, and there may be fewer.
-
-        Returns:
-            One `TaggedText` per text.
+            n_best: Number of most probable tag sequences to return for each text, 1 to 100. With more than 1, they are
+                in `TaggedText.taggings`. For a text that is read in windows or paragraphs, they are combined from the
+                most probable sequences of each window or paragraph, and there may be fewer than requested.
 
         Raises:
-            NotFittedError: If the model has not been fitted.
-            DataError: If a text or a word breaks a rule.
-            ConfigError: If the threshold is outside [0, 1] or is used with plain tags, or `n_best` is out of range.
+            ConfigError: If `n_best` or the threshold is out of range, or if the threshold is above 0 although the tags
+                do not represent spans.
         """
         table = self._table(X)
         if not 0 <= threshold <= 1 or (threshold and not supports_penalty(self.labels_)):
@@ -179,14 +164,13 @@ class SequenceTagger(Estimator):
 
         Args:
             X: `TaggedTable` with tags, or lists of words.
-            y: List of tags for each list of words; `None` for a table.
+            y: List of tags for each list of words, or `None` for a table.
 
         Returns:
-            Accuracy, span precision, recall and F1, log loss and the scores of each kind; `print` shows them as a
-            table.
+            Accuracy, span precision, recall and F1, log loss, and the scores of each span label or plain tag. `print`
+            shows them as a table.
 
         Raises:
-            NotFittedError: If the model has not been fitted.
             DataError: If the sentences have no tags, or none of their tags occurs in the training texts.
         """
         table = self._table(X, y)
@@ -195,51 +179,35 @@ class SequenceTagger(Estimator):
         return TaggingEvaluation(all_tagging_scores(self.predict_with_gold(table)))
 
     def predict_with_gold(self, X: Any, y: Any = None) -> TaggedSplit:
-        """Predict for tagged sentences, and return the predictions with the gold tags, for scores and reports.
-
-        Args:
-            X: `TaggedTable` with tags, or lists of words.
-            y: List of tags for each list of words; `None` for a table.
-        """
+        """Return predictions for tagged sentences, `X` and `y` of `evaluate`, together with the gold tags."""
         table = self._table(X, y)
         return replace(self._pair_with_gold(table, self._predict_table(table)), raw=self._raw_counts(table))
 
     def _raw_counts(self, table: TaggedTable) -> list[RawCounts]:
-        """Return the number of correct spans or tags per sentence if the tagger splits the raw text into words."""
+        """Return the number of correct, predicted and gold spans or plain tags of each sentence from its raw text.
+
+        For this, the tagger splits the raw text into words itself.
+        """
         texts, gold = raw_texts(table, self.labels_)
         raw = table_from_texts(texts, self.encoder_.style)
         return count_raw(gold, raw, decode_tags(self._predict_table(raw), self.labels_), self.labels_)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
-        """Print a note about tags that do not occur in the training texts.
-
-        Args:
-            table: Tagged sentences.
-            refuse: Whether to raise `DataError` if no tag other than O occurs in the training texts.
-        """
+        """Print a note about tags that do not occur in the training texts; see `annotating.note_unknown`."""
         note_unknown(table, self.labels_, self.lower_column, refuse=refuse)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the span F1, or the accuracy for plain tags.
-
-        Args:
-            X: `TaggedTable` with tags, or lists of words.
-            y: List of tags for each list of words; `None` for a table.
-
-        Raises:
-            NotFittedError: If the model has not been fitted.
-            DataError: If the sentences have no tags, or none of their tags occurs in the training texts.
-        """
+        """Return the span F1, or the accuracy for plain tags; see `evaluate` for the arguments and errors."""
         evaluation = self.evaluate(X, y)
         return evaluation.accuracy if evaluation.span_f1 is None else evaluation.span_f1
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
-        """Accept an empty mapping, or the values that old files of all tasks have; see `Estimator`."""
+        """Raise `BundleError` unless `values` is empty or has the values that old versions wrote for every task."""
         if dict(values) not in ({}, {"temperature": 1.0, "matrix": False}):
             raise BundleError("must have the key members only; the file was modified.")
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the penalty of O and, with a feature CRF, its share; see `Estimator`."""
+        """Return the penalty of tag O and the share of the feature CRF, if there is one, for `metrics.json`."""
         crf = find_feature_crf(self.keras_model)
         share = {} if crf is None else {"feature_share": get_share(crf)}
         return {"outside_penalty": self.outside_penalty_, **share}
@@ -247,7 +215,10 @@ class SequenceTagger(Estimator):
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Average the penalties of O and the shares of the folds, unless the recipe sets them; see `Estimator`."""
+        """Set the penalty of tag O and the feature CRF's share to means over the folds, unless the recipe sets them.
+
+        See `Estimator.tune_from_folds` for the arguments.
+        """
         crf = find_feature_crf(self.keras_model)
         shares = [one["feature_share"] for one in metrics if "feature_share" in one]
         if crf is not None and shares and self.recipe_.feature_crf.share is None:
@@ -256,10 +227,9 @@ class SequenceTagger(Estimator):
             self.apply_penalty(float(np.mean([one["outside_penalty"] for one in metrics])))
 
     def apply_penalty(self, penalty: float) -> None:
-        """Subtract a number from the score of tag O, like the setting `outside_penalty`; no effect for plain tags.
+        """Subtract `penalty`, in nats, from the score of tag O, in addition to earlier penalties.
 
-        Args:
-            penalty: Number in nats. Above 0, more spans are predicted; below 0, fewer.
+        With a penalty above 0, more spans are predicted; below 0, fewer. There is no effect on plain tags.
         """
         if supports_penalty(self.labels_):
             penalize_outside(self.keras_model, self.labels_, penalty)
@@ -321,7 +291,7 @@ class SequenceTagger(Estimator):
         batches = Batches(windows, self.recipe_.batches, int(self.seed))
         weights = preparation.tag_weights(self.recipe_, train, self.labels_)
         feed = preparation.training_feed(batches, weights, self.labels_, input_names(self.keras_model))
-        return Objective(feed, _losses(self.keras_model, self.recipe_.model), config)
+        return Objective(feed, preparation.losses(self.keras_model, self.recipe_.model), config)
 
     def _dev_scorer(self, dev: HeldOut) -> DevScorer:
         self.note_unknown(dev.table)
@@ -339,7 +309,7 @@ class SequenceTagger(Estimator):
         return score
 
     def _span_f1_scorer(self, dev: HeldOut) -> Callable[[], float]:
-        """Return a function that computes only the span F1 of the model with its current weights on the dev rows."""
+        """Return a function that computes the span F1 on the dev rows with the current weights, but no other score."""
         gold = self.labels_.to_source_scheme(dev.table.tags)
         return lambda: span_f1(gold, decode_tags(self._predict_rows(dev.rows), self.labels_))
 
@@ -348,7 +318,7 @@ class SequenceTagger(Estimator):
         self._tune_penalty(dev)
 
     def _tune_share(self, dev: HeldOut | None, score: DevScorer | None) -> None:
-        """Set the share of the feature CRF, if there is one, to the recipe's value, or choose it on the dev rows."""
+        """Set the share of the feature CRF, if there is one, to the recipe's value, or choose the share on dev rows."""
         crf = find_feature_crf(self.keras_model)
         if crf is None:
             return
@@ -367,7 +337,7 @@ class SequenceTagger(Estimator):
         note(f"The feature CRF has a share of {get_share(crf):.2f}: dev {name} {before:.4f} to {after:.4f}.")
 
     def _share_figure(self, dev: HeldOut, score: DevScorer) -> tuple[str, Callable[[], float], float]:
-        """Return the score that chooses the share of the feature CRF: its name, a function, and its weight in nats."""
+        """Return the score by which the share of the feature CRF is chosen: its name, a function, and its weight."""
         if not supports_penalty(self.labels_) or self.recipe_.outside_penalty != "dev":
             weight = LOG_LOSS_WEIGHT_PER_WORD * len(dev.rows.tokens.values)
             return "log likelihood per word", lambda: -score()["loss"], weight
@@ -376,7 +346,7 @@ class SequenceTagger(Estimator):
         return "span F1", lambda: best_span_f1(self.keras_model, self.labels_, compute_f1), spans
 
     def _tune_penalty(self, dev: HeldOut | None) -> None:
-        """Subtract the recipe's penalty, or one chosen on the dev rows, from the score of O."""
+        """Subtract the recipe's penalty, or one chosen on the dev rows, from the score of tag O."""
         penalty = self.recipe_.outside_penalty
         if not supports_penalty(self.labels_) or (penalty == "dev" and dev is None):
             return
@@ -418,30 +388,8 @@ class SequenceTagger(Estimator):
             return self._predict_rows(preparation.encode_rows(table, self.encoder_), title, n_best)
 
     def _predict_rows(self, rows: Rows, title: str | None = None, n_best: int = 0) -> list[TagPrediction]:
-        """Predict for encoded rows; long rows are read in windows, whose predictions are merged."""
-        predictions, windows = self._predict_windows(rows, title, n_best, n_best)
-        if not n_best:
-            return predictions
-        short = np.flatnonzero([len(one.n_best[1]) < n_best for one in predictions if one.n_best is not None])
-        short = np.intersect1d(short, windows.overlapping_rows)
-        # More sequences per window are needed, because those that differ only outside its own words count as one.
-        per_window = 4 * n_best
-        while len(short) and per_window <= _MAX_PER_WINDOW * n_best:
-            repeated, _ = self._predict_windows(rows.select(short), None, n_best, per_window)
-            for place, prediction in zip(short.tolist(), repeated, strict=True):
-                predictions[place] = prediction
-            short = short[[one.n_best is not None and len(one.n_best[1]) < n_best for one in repeated]]
-            per_window *= 4
-        return predictions
-
-    def _predict_windows(
-        self, rows: Rows, title: str | None, n_best: int, per_window: int
-    ) -> tuple[list[TagPrediction], TokenWindows]:
-        """Predict for rows with `per_window` sequences per window, and return the predictions and the windows."""
-        config = self.recipe_.batches
-        windows = cut_into_windows(rows, config.max_tokens, config.max_tokens // _OVERLAPS)
-        predictions = self._predictor.predict(Batches(windows.rows, config), title, per_window)
-        return merge_windows(windows, predictions, n_best), windows
+        """Predict for encoded rows; see `predict_rows`."""
+        return predict_rows(self._predictor, rows, self.recipe_.batches, title, n_best)
 
 
 def _check_tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable:
@@ -449,17 +397,3 @@ def _check_tagged(corpus: Corpus, split: str, scheme: str | None) -> TaggedTable
     if not isinstance(table, TaggedTable) or table.tags is None:
         raise DataError(f"corpus {corpus.name!r}: {split} has no words with tags, which a tagger needs for training.")
     return normalise_tags(table, scheme)[0]
-
-
-def _losses(model: Any, config: TaggerConfig) -> Any:
-    """Return the loss of the tags, or a list with it and the weighted losses of the other outputs."""
-    has_crf = len(model.outputs[0].shape) == 4
-    tag_loss = CRFLoss() if has_crf else _cross_entropy()
-    others = [one for one in (config.utterance, config.lower_tags) if one is not None]
-    if not others:
-        return tag_loss
-    return [WeightedLoss(tag_loss, 1.0), *(WeightedLoss(_cross_entropy(), one.weight) for one in others)]
-
-
-def _cross_entropy() -> Any:
-    return MissingLabels(keras.losses.SparseCategoricalCrossentropy(from_logits=True))
