@@ -22,14 +22,14 @@ _NAMES_SHOWN = 8
 
 
 def decode_tags(predictions: Sequence[TagPrediction], labels: TagSet) -> list[list[str]]:
-    """Return the predicted tags of each text, in the scheme of the training texts."""
+    """Return the names of the predicted tags of each text, in the scheme of the training texts."""
     tags = [[labels.names[number] for number in prediction.tags] for prediction in predictions]
-    # The tags are converted to spans and back, because where windows meet, a tag may follow one that it cannot follow.
+    # The tags are converted to spans and back, because at the boundary of two windows they may violate their scheme.
     return labels.to_source_scheme(tags)
 
 
 def extract_spans(prediction: TagPrediction, tags: list[str], labels: TagSet) -> list[ScoredSpan]:
-    """Return the spans that the tags of a text represent, with their probabilities; none for plain tags."""
+    """Return the spans that a text's tags represent, with their probabilities, or an empty list for plain tags."""
     if labels.scheme is None:
         return []
     return [
@@ -60,15 +60,15 @@ def pair_with_gold(
 ) -> TaggedSplit:
     """Return predictions for tagged sentences together with their gold tags, labels and auxiliary tags.
 
-    Gold tags and labels that do not occur in the training texts count as errors. A sentence with such a tag has no log
-    loss.
+    Gold tags and labels that do not occur in the training texts count as errors. The log loss of a sentence with such a
+    tag is `None`.
 
     Args:
         table: Tagged sentences.
         predictions: Prediction for each sentence.
-        text: Vocabulary, for the words that occur in the training texts.
+        text: Word encoder, whose vocabulary tells which words occur in the training texts.
         labels: Tags of the model.
-        lower: Column of the auxiliary tags; `None` if the model does not predict them.
+        lower: Column of the auxiliary tags, or `None` if the model does not predict them.
 
     Raises:
         DataError: If the sentences have no tags.
@@ -101,12 +101,14 @@ def _log_loss(prediction: TagPrediction, gold: list[int]) -> float | None:
 
 
 def note_unknown(table: TaggedTable, labels: TagSet, lower: str | None = None, *, refuse: bool = True) -> None:
-    """Print a note about gold tags and labels that do not occur in the training texts, with the place of the first.
+    """Print a note about gold tags and labels that do not occur in the training texts.
+
+    The note names the place in the file of the first unknown tag or label.
 
     Args:
         table: Tagged sentences.
         labels: Tags of the model.
-        lower: Column of the auxiliary tags; `None` if the model does not predict them.
+        lower: Column of the auxiliary tags, or `None` if the model does not predict them.
         refuse: Whether to raise an error if no tag other than O occurs in the training texts.
 
     Raises:
@@ -194,7 +196,7 @@ def _taggings(prediction: TagPrediction, labels: TagSet) -> tuple[Tagging, ...]:
     if prediction.n_best is None:
         return ()
     sequences, probabilities = prediction.n_best
-    # Where windows of a long text meet, tags may violate their scheme.
+    # At the boundary of two windows of a long text, tags may violate their scheme.
     rows = labels.to_source_scheme(labels.decode(sequences.tolist()))
     return tuple(Tagging(tuple(tags), float(one)) for tags, one in zip(rows, probabilities, strict=True))
 
@@ -212,6 +214,6 @@ def _lower_tags(prediction: TagPrediction, labels: TagSet) -> list[str]:
 
 
 def _tag_probabilities(prediction: TagPrediction) -> FloatArray:
-    """Return the probability of the predicted tag at each word, (T,)."""
+    """Return the probability of the predicted tag at each word, an array of shape (T,)."""
     probabilities: FloatArray = prediction.marginals[np.arange(len(prediction.tags)), prediction.tags]
     return probabilities

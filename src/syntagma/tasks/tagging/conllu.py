@@ -20,7 +20,7 @@ def conllu_block(text: TaggedText, inputs: dict[str, Any], number: int) -> str:
     Args:
         text: Tagged text.
         inputs: Input columns of the text, which become comments.
-        number: Number of the sentence, from 1, for `sent_id`.
+        number: Number of the sentence in the file, from 1, which is written as `sent_id`.
     """
     if not text.words:
         return ""

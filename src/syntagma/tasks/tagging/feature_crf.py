@@ -1,4 +1,4 @@
-"""The linear CRF on hand-crafted features that is combined with a tagger's network, and the weight of each."""
+"""The feature CRF: a linear CRF on hand-crafted features, which is combined with the CRF of a tagger's network."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ _BIO = {"S": "B", "M": "I", "E": "I"}
 _CANDIDATES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 # The words of a sentence are not independent, so three of them count as one.
 LOG_LOSS_WEIGHT_PER_WORD = 1 / 3
-# Share without a dev split.
+# Weight of the feature CRF if there is no dev split to choose it on.
 _DEFAULT_SHARE = 0.5
 
 
@@ -33,9 +33,9 @@ class FeatureCRFConfig(Config):
 
     Attributes:
         share: Weight of the feature CRF in the combination (logarithmic opinion pool), from 0 to 1; the network has the
-            remaining weight. `null` chooses it on the dev (validation) split, by span F1 if `outside_penalty` is `dev`
-            and by log likelihood otherwise. Without a dev split it is 0.5, or the share of the model that training
-            starts from.
+            remaining weight. `null` chooses the weight on the dev (validation) split, by span F1 if `outside_penalty`
+            is `dev` and by log likelihood otherwise. Without a dev split, the weight is 0.5, or that of the model that
+            training starts from.
     """
 
     share: float | None = Field(None, ge=0, le=1)
@@ -67,7 +67,7 @@ def train_linear_crf(words: Sequence[Sequence[str]], rows: Sequence[Sequence[str
         tags: Tags of the model.
 
     Returns:
-        The linear CRF, or `None`, with a note, if training would take too long.
+        The linear CRF. If training would take too long, a note is printed and `None` is returned.
     """
     work = sum(map(len, words)) * tags.size**2
     if work > _MAX_WORK:
@@ -103,7 +103,7 @@ def set_share(crf: PooledCRF, share: float) -> None:
 
 
 class TunedValues(NamedTuple):
-    """Values that were tuned on the dev split.
+    """Values of the feature CRF that are chosen after training rather than learned; see `disable` and `restore`.
 
     Attributes:
         share: Weight of the feature CRF.
@@ -115,7 +115,7 @@ class TunedValues(NamedTuple):
 
 
 def disable(crf: PooledCRF) -> TunedValues:
-    """Turn off the feature CRF and the offsets, for training of the network alone, and return their values."""
+    """Turn off the feature CRF and its offsets, so that the network is trained alone, and return their old values."""
     values = TunedValues(get_share(crf), np.array(crf.offsets, np.float32))
     set_share(crf, 0.0)
     crf.offsets.assign(np.zeros_like(values.offsets))
@@ -144,16 +144,16 @@ def choose_share(crf: PooledCRF, figure: Callable[[], float], weight: float) -> 
 
         share = sum_s s p(s),    p(s) ~ s^2 (1 - s) exp(weight figure(s))
 
-    over s = 0.1, 0.3, 0.5, 0.7, 0.9. The prior expects both parts to matter, and the feature CRF somewhat more, because
-    unlike the network it was not stopped at the epoch that suits the dev rows best.
+    The sum is over s = 0.1, 0.3, 0.5, 0.7, 0.9. The prior s^2 (1 - s) expects both CRFs to matter, and the feature CRF
+    somewhat more. This offsets the network's advantage on the dev rows, on which its best epoch was chosen.
 
     Args:
         crf: Layer with the feature CRF.
-        figure: Function that returns a score of the model with its current share on the dev rows; higher is better.
-        weight: Evidence of one unit of the score, in nats.
+        figure: Function that returns the score on the dev rows with the current share. Higher scores are better.
+        weight: Factor, in nats, that converts a difference in score to a difference in log likelihood.
 
     Returns:
-        Score without the feature CRF, and with the chosen share.
+        Score without the feature CRF, and score with the chosen share.
     """
     figures = []
     for share in _CANDIDATES:

@@ -28,7 +28,10 @@ _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " 
 
 
 def _plain(texts: TaggedTexts) -> str:
-    """Return one line per text and, below it, one line per span; for plain tags, one line of words with tags."""
+    """Return each text as a line, followed by a line per span. Texts with plain tags are a line of words with tags.
+
+    Labels of whole texts come before the text, and tag sequences of an n-best list after it, in lines of their own.
+    """
     lines = []
     for one in texts.predictions:
         text = one.text.translate(_ONE_LINE)  # one character each, so positions do not change
@@ -46,7 +49,7 @@ def _plain(texts: TaggedTexts) -> str:
 
 
 def _conll(texts: TaggedTexts) -> str:
-    """Return one line per word: the word, its auxiliary tag if any, the probability and, last, the tag."""
+    """Return one line per word with the word, its auxiliary tag (if any), the probability of its tag, and the tag."""
     blocks = (f"{comment_lines(one, inputs)}{''.join(map(_row, one.words))}\n" for one, inputs in texts.pairs())
     return "".join(blocks)
 
@@ -102,9 +105,9 @@ def _span_lines(
     """Return a function that writes texts and spans as the JSON lines of an annotation tool.
 
     Args:
-        key: Name of the list of spans in each record.
+        key: Key of the list of spans in each record.
         span_entry: Function that converts a span to its entry in the list.
-        label_fields: Function that returns the fields for the label of a text.
+        label_fields: Function that returns the fields of a record for the label of the whole text.
     """
 
     def write(texts: TaggedTexts) -> str:
@@ -136,14 +139,17 @@ def _prodigy_label(text: TaggedText) -> dict[str, Any]:
 
 
 def _doccano(texts: TaggedTexts) -> str:
-    """Return doccano's format for spans and labels if there are labels of texts, otherwise its format for spans."""
+    """Return JSON lines for doccano, in its format for spans or, if texts have labels, for spans and labels."""
     if any(one.label is not None for one in texts.predictions):
         return _span_lines("entities", _triple, lambda one: {"cats": [one.label]})(texts)
     return _span_lines("label", _triple, lambda one: {})(texts)
 
 
 def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """Yield Label Studio tasks with predictions, for a setup with `label` for spans and `intent` for choices."""
+    """Yield Label Studio tasks with predictions.
+
+    The labelling interface needs the controls `label` for spans and `intent` for the labels of whole texts.
+    """
     before = "["
     for texts in blocks:
         yield encode_utf8(before + ",\n ".join(map(json_line, _tasks(texts))))

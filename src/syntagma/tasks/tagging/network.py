@@ -32,7 +32,7 @@ class CharactersConfig(Config):
 
     Attributes:
         kind: Type of the character encoder: `cnn` (convolution with max-pooling) or `lstm` (one LSTM per direction).
-        units: Length of the resulting vector of a word. Must be even for `lstm`.
+        units: Length of the vector of a word. Must be even for `lstm`.
         width: Kernel size of the convolution, in characters, 1 to 20. Only used by `cnn`.
         embedding_size: Length of the embedding vector of a character.
         dropout: Dropout rate of the character vectors, from 0 to below 1.
@@ -52,7 +52,7 @@ class UtteranceConfig(Config):
         pooling: Pooling of the outputs of the last layer over the words of the text: `max`, `average`, `max_average`
             (both, concatenated), `attention` (weighted sum with learned weights) or `last` (final state).
         dropout: Dropout rate of the pooled vector, from 0 to below 1.
-        weight: Weight of the loss of these labels, above 0; the loss of the tags has weight 1.
+        weight: Weight, above 0, of this output's loss relative to the loss of the tags.
     """
 
     pooling: Pooling = "max_average"
@@ -71,7 +71,7 @@ class LowerTagsConfig(Config):
         depth: Number of the LSTM layer, from 1, whose outputs predict the auxiliary tags. At most `model.depth`; the
             last layer predicts the tags themselves.
         dropout: Dropout rate of the outputs of that layer before the auxiliary tags are predicted, from 0 to below 1.
-        weight: Weight of the loss of the auxiliary tags, above 0; the loss of the tags has weight 1.
+        weight: Weight, above 0, of the loss of the auxiliary tags relative to the loss of the tags.
     """
 
     column: str
@@ -86,13 +86,14 @@ class TaggerConfig(WordStackConfig):
     Attributes:
         kind: Architecture of the network, always `tagger`.
         units: Number of units (hidden size) of the LSTMs, per direction.
-        characters: Character-level word vectors, which are concatenated with the word vectors. `null` for none.
+        characters: Character-level word vectors, which are concatenated with the word vectors. `null` turns them off.
         output: Output layer: `crf` (conditional random field, which scores whole tag sequences), `softmax` (each word
             independently) or `auto` (`crf` if the tags represent spans, otherwise `softmax`).
         dropout: Dropout rate of the outputs of the last LSTM layer before the tags are predicted, from 0 to below 1.
-        utterance: Second output with a label for the whole text, such as its intent. `null` for none. The training data
-            need labels.
-        lower_tags: Second output with auxiliary tags from a lower layer, such as parts of speech. `null` for none.
+        utterance: Second output with a label for the whole text, such as its intent. The training data need such
+            labels. `null` means no such output.
+        lower_tags: Second output with auxiliary tags from a lower layer, such as parts of speech. `null` means no such
+            output.
     """
 
     kind: Literal["tagger"] = "tagger"
@@ -111,14 +112,14 @@ class TaggerConfig(WordStackConfig):
 
 
 class TaggerSpec(NamedTuple):
-    """Sizes of a model that depend on the data rather than the recipe. The size of an absent part is 0.
+    """Sizes of a tagger's Keras model that depend on the data. The size of an input or output that is absent is 0.
 
     Attributes:
         words: V, number of word ids.
         tags: K, number of tags.
         spells_spans: Whether tags represent spans rather than plain tags, such as parts of speech.
         characters: Number of character ids.
-        longest: C, maximum number of characters of a word.
+        longest: C, maximum number of characters that are read of a word.
         vectors: Number of ids of pretrained word vectors.
         casing: Whether the casing of words is an input.
         first_word: Id of the first real word; lower ids are reserved for special tokens.
@@ -156,9 +157,10 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
 
     Returns:
         Model with the int32 inputs `tokens` and `vectors` (B, T), `characters` (B, T, C), `casing` (B, T), `features`
-        (B, T, F) and `lengths` (B,), as far as the network uses them. The first output is the output of `CRF`, float32
-        (B, T, K, K), or logits, float32 (B, T, K). Depending on the config, it is followed by the logits of labels of
-        whole texts, (B, L), named `utterance`, and of auxiliary tags, (B, T, K), named `lower_tags`.
+        (B, T, F) and `lengths` (B,). Inputs that the settings do not need are absent. The first output is the output of
+        the layer `CRF`, float32 (B, T, K, K), or logits, float32 (B, T, K). Depending on `config`, it is followed by
+        the outputs `utterance`, logits (B, L) of the labels of whole texts, and `lower_tags`, logits of the auxiliary
+        tags at each word, (B, T, number of auxiliary tags).
     """
     inputs: dict[str, Any] = {
         "tokens": keras.Input((None,), dtype="int32", name="tokens"),
@@ -225,10 +227,10 @@ def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: 
 
 
 def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
-    """Return trainable vectors added to pretrained vectors, which stay frozen.
+    """Return the word vectors: the sum of trainable vectors and pretrained vectors, which are not trained.
 
-    A word that does not occur in the training texts but in the file of pretrained vectors has a useful vector this way,
-    and training steps are not slower for a large file.
+    A word that occurs in the file of pretrained vectors but not in the training texts thus has a useful vector. Because
+    pretrained vectors are not trained, a large file does not slow down training.
     """
     initializer = keras.initializers.RandomUniform(-INITIAL_RANGE, INITIAL_RANGE)
     parts = []

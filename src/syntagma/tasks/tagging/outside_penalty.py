@@ -22,9 +22,9 @@ def supports_penalty(tags: TagSet) -> bool:
 
 
 def penalize_outside(model: Any, tags: TagSet, penalty: float) -> None:
-    """Subtract a penalty, in nats, from the score of O at every word, in place.
+    """Subtract a penalty, in nats, from the score of tag O at every word, by changing a weight of the model in place.
 
-    A penalty above 0 leads to more predicted spans, below 0 to fewer.
+    A penalty above 0 leads to more predicted spans, and a penalty below 0 to fewer.
     """
     bias = _bias(model)
     values = np.array(bias, np.float32)
@@ -37,8 +37,8 @@ def choose_penalty(
 ) -> tuple[float, float, float]:
     """Choose the penalty with the best span F1 on held-out rows.
 
-    A model that was trained on few spans, or on different ones than it will read, misses many spans: its precision is
-    far above its recall, and F1 rises if it predicts more spans. The model itself is not changed.
+    A model that was trained on few spans, or on texts unlike the held-out ones, misses many spans. Its precision is
+    then far above its recall, and F1 rises if more spans are predicted. The model itself is not changed.
 
     Args:
         model: Keras model of the tagger.
@@ -66,11 +66,14 @@ def choose_penalty(
 
 
 def best_span_f1(model: Any, tags: TagSet, span_f1: Callable[[], float]) -> float:
-    """Return the span F1 of a model with the best of a few penalties. The model itself is not changed."""
+    """Return the span F1 on held-out rows with the best of a few penalties. The model itself is not changed.
+
+    See `choose_penalty` for the arguments.
+    """
     return choose_penalty(model, tags, span_f1, _FEW_CANDIDATES)[2]
 
 
 def _bias(model: Any) -> Any:
-    """Return the variable that is added to the scores of the tags at each word, (K,)."""
+    """Return the variable of shape (K,) that is added to the scores of the tags at each word."""
     crf = find_feature_crf(model)
     return model.get_layer("emissions").bias if crf is None else crf.offsets

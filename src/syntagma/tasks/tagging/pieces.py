@@ -1,4 +1,4 @@
-"""The paragraphs of a text, which a tagger reads separately."""
+"""Finding the paragraphs of a text, which a tagger reads separately."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _EMPTY_LINE = re.compile(r"(?:\r\n|\r(?!\n)|[\n\u2028\x85])[^\S\n\r\u2028\x85]*[
 
 
 def paragraph_starts(table: TaggedTable) -> IntArray | None:
-    """Return which words start a paragraph, that is, follow an empty line.
+    """Return which words start a new paragraph because they follow an empty line.
 
     Paragraphs are read separately in training and prediction, so no span extends over an empty line. The sentences of a
     paragraph are read together.
@@ -22,8 +22,8 @@ def paragraph_starts(table: TaggedTable) -> IntArray | None:
         table: Texts with their words.
 
     Returns:
-        1 for the first word after an empty line and 0 for other words, int32 (total words,), or `None` if no text has
-        an empty line.
+        An int32 array of shape (total words,), 1 for the first word after an empty line and 0 for all other words, or
+        `None` if no text has an empty line.
     """
     if not any(map(_EMPTY_LINE.search, table.texts)):
         return None

@@ -27,17 +27,19 @@ _MAX_PER_WINDOW = 16
 
 
 class TagPrediction(NamedTuple):
-    """Prediction for one text. If tags represent spans, all probabilities are conditioned on valid tag sequences.
+    """Prediction for one text. If tags represent spans, probabilities are conditioned on valid tag sequences.
 
     Attributes:
         tags: Most probable valid tag sequence, int32 (T,).
         marginals: Probability of each tag at each token, float32 (T, K).
-        chain: log p(tag j | previous tag i), float32 (T, K, K). Without a CRF, the rows are equal.
-        utterance: Probability of each label of the whole text, float32 (L,), or `None` without this output.
-        lower: Most probable auxiliary tag at each token, int32 (T,), or `None` without this output.
-        n_best: Most probable sequences, int32 (J, T), and their probabilities, float32 (J,), or `None` if they were not
-            requested. J is smaller than requested if there are no more sequences. For a text that was read in windows,
-            they are combined from the most probable sequences of the windows.
+        chain: Markov chain over the tags: log p(tag j | previous tag i) at each token, float32 (T, K, K). For a model
+            of plain tags without a CRF, it does not depend on i.
+        utterance: Probability of each label of the whole text, float32 (L,), or `None` if the model does not predict
+            such labels.
+        lower: Most probable auxiliary tag at each token, int32 (T,), or `None` if the model does not predict such tags.
+        n_best: Most probable tag sequences, int32 (J, T), and their probabilities, float32 (J,), or `None` if they were
+            not requested. J is smaller than requested if there are no more sequences. For a text that was read in
+            windows, the sequences are combined from the most probable ones of each window.
     """
 
     tags: IntArray
@@ -52,8 +54,9 @@ class TagPrediction(NamedTuple):
 class _Lawful(keras.layers.Layer):
     """Layer that conditions the distribution over tag sequences on the sequences that a tag scheme allows.
 
-    A model assigns some probability to invalid sequences; after conditioning, the probabilities of the valid sequences
-    sum to 1. The input is a chain (B, T, K, K) or logits (B, T, K), and the output is a chain (B, T, K, K).
+    A model assigns some probability to invalid sequences. After conditioning, the probabilities of the valid sequences
+    sum to 1. The input is a Markov chain over the tags, log p(tag j | previous tag i) of shape (B, T, K, K), or logits
+    (B, T, K). The output is a chain of the same form.
     """
 
     def __init__(self, names: list[str], scheme: Scheme, **kwargs: Any):
@@ -72,7 +75,7 @@ class _Lawful(keras.layers.Layer):
 
 
 class TagPredictor:
-    """Prediction with a Keras model that `build_tagger` built.
+    """Predictor that decodes the outputs of a tagger's Keras model; see `build_tagger`.
 
     Args:
         model: Keras model of the tagger.
@@ -106,8 +109,8 @@ class TagPredictor:
 
         Args:
             batches: Batches of encoded texts.
-            title: Title of the progress bar; `None` for no progress bar.
-            n_best: Number of most probable sequences to return per row; 0 for none.
+            title: Title of the progress bar, or `None` for no progress bar.
+            n_best: Number of most probable tag sequences to return per row, or 0 for none.
 
         Returns:
             Prediction for each row, in the order of the rows.
@@ -141,7 +144,7 @@ class TagPredictor:
         return [predictions[row] for row in range(batches.rows.count)]
 
     def _n_best_model(self, count: int) -> Any:
-        """Return the model whose last outputs are the most probable sequences and their log probabilities."""
+        """Return the Keras model with `count` most probable sequences and their log probabilities as last outputs."""
         if count not in self._with_n_best:
             decoder = NBestDecoder(count, *self._rules)
             outputs = [*self._model.outputs, *decoder(self._output, mask=self._mask)]
@@ -203,15 +206,18 @@ def _predict_windows(
 
 
 def _select_n_best(sequences: Any, log_probabilities: Any, place: int, length: int) -> tuple[IntArray, FloatArray]:
-    """Return the sequences of one row of a batch that exist, truncated to its length, and their probabilities."""
+    """Return the most probable sequences of one row of a batch, truncated to its length, and their probabilities.
+
+    Sequences with a log probability of -inf fill up the batch and are left out.
+    """
     real = np.isfinite(log_probabilities[place])
     return sequences[place][real, :length], np.exp(log_probabilities[place][real])
 
 
 def merge_windows(windows: TokenWindows, predictions: Sequence[TagPrediction], n_best: int = 0) -> list[TagPrediction]:
-    """Merge the predictions for windows to predictions for their rows.
+    """Merge the predictions for the windows of each row.
 
-    The probabilities of the labels of a row are the mean over its windows.
+    The probability of a label of the whole row is the mean over its windows.
 
     Args:
         windows: Windows of the rows.
@@ -235,7 +241,7 @@ def merge_windows(windows: TokenWindows, predictions: Sequence[TagPrediction], n
 
 
 def _merge_n_best(windows: TokenWindows, n_best: Any, count: int) -> list[tuple[IntArray, FloatArray]]:
-    """Return the most probable sequences of each row and their probabilities, as if its windows were independent."""
+    """Return the most probable sequences of each row, and their probabilities if windows are taken as independent."""
     parts = zip(n_best, windows.first.tolist(), windows.end.tolist(), strict=True)
     restricted: list[Any] = [_restrict(sequences[:, first:end], some) for (sequences, some), first, end in parts]
     rows = []
@@ -251,9 +257,9 @@ def _merge_n_best(windows: TokenWindows, n_best: Any, count: int) -> list[tuple[
 
 
 def _restrict(sequences: IntArray, probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the different sequences of a part of the words, most probable first, and their log probabilities.
+    """Return the different sequences among `sequences`, most probable first, and their log probabilities.
 
-    The probabilities of sequences that are equal in this part are summed.
+    The sequences cover only some words of a window, so several may be equal. The probabilities of these are summed.
     """
     sums: dict[tuple[int, ...], float] = {}
     for sequence, probability in zip(map(tuple, sequences.tolist()), probabilities.tolist(), strict=True):
@@ -264,17 +270,17 @@ def _restrict(sequences: IntArray, probabilities: FloatArray) -> tuple[IntArray,
 
 
 def log_likelihood(prediction: TagPrediction, gold: IntArray) -> float:
-    """Return the log probability of the gold tags, (T,), of a text.
+    """Return the log probability, in nats, of a text's gold tags, an int array of shape (T,).
 
-    A transition that the scheme forbids, such as a span across the boundary of two windows, counts as a very
-    improbable one rather than an impossible one.
+    The log probability of each transition is at least -20, so that a transition which the model rules out, such as one
+    inside a span that crosses the boundary of two windows, does not make the result infinite.
     """
     before = np.concatenate([[0], gold[:-1]])
     return float(np.maximum(prediction.chain[np.arange(len(gold)), before, gold], _MIN_LOG_PROBABILITY).sum())
 
 
 def continuation_tags(tags: TagSet, kind: str) -> IntArray:
-    """Return the ids of the tags that continue a span of the given kind, int32."""
+    """Return the ids, as an int32 array, of the tags that continue a span with the given label (`kind`)."""
     pairs = [split_tag(name) for name in tags.names]
     return np.array([n for n, tag in enumerate(pairs) if tag.kind == kind and tag.prefix in "IME"], np.int32)
 
@@ -284,9 +290,9 @@ def span_probability(prediction: TagPrediction, start: int, end: int, continuati
 
     Args:
         prediction: Prediction for a text.
-        start: First token of the span.
-        end: Token after the last token of the span.
-        continuation: Ids of the tags that would continue the span after `end`.
+        start: Position of the span's first token.
+        end: Position after the span's last token.
+        continuation: Ids of the tags that would continue the span at `end`; see `continuation_tags`.
     """
     tags = prediction.tags
     logarithm = float(np.log(max(float(prediction.marginals[start, tags[start]]), 1e-30)))

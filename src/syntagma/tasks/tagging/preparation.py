@@ -1,4 +1,4 @@
-"""Preparation of a tagger from the training sentences: vocabularies, tags, initial weights, encoding and batches."""
+"""Preparation of a tagger for training: vocabularies, tags, initial weights, encoding, losses and batches."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,11 +33,11 @@ _MISSING = -1
 
 
 class _InitialWeights(NamedTuple):
-    """Initial weights that are not random.
+    """Initial weights of a tagger that are not random.
 
     Attributes:
-        vectors: Pretrained word vectors (words, D), or `None`.
-        linear: Trained feature CRF, or `None`.
+        vectors: Pretrained word vectors of shape (words, D), or `None` if there are none.
+        linear: Trained feature CRF, or `None` if there is none.
     """
 
     vectors: FloatArray | None
@@ -48,7 +48,8 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
     """Learn vocabularies, tags and the feature CRF from the training sentences, and read pretrained word vectors.
 
     Raises:
-        DataError: If there are fewer than two different tags, or labels or auxiliary tags are missing.
+        DataError: If there are fewer than two different tags, or if labels or auxiliary tags that the recipe needs are
+            missing.
     """
     assert train.tags is not None
     labels, lower = _labels(train, recipe.model), _lower_tags(train, recipe.model)
@@ -71,7 +72,11 @@ def learn_parts(recipe: TaggingRecipe, train: TaggedTable) -> Parts:
 
 
 def build(parts: Parts, name: str) -> Any:
-    """Build the Keras model of a tagger from its parts.
+    """Build the Keras model of a tagger.
+
+    Args:
+        parts: Recipe, encoder and tags.
+        name: Name of the Keras model.
 
     Raises:
         BundleError: If the recipe and the tags do not fit together, because a file was modified.
@@ -97,7 +102,13 @@ def build(parts: Parts, name: str) -> Any:
 
 
 def initialise(model: Any, parts: Parts, seed: int) -> None:
-    """Set the pretrained word vectors and the feature CRF of a new model, if it has any."""
+    """Set the pretrained word vectors and the feature CRF of a new model, in place. A model without them is unchanged.
+
+    Args:
+        model: Keras model of the tagger.
+        parts: Recipe, encoder and initial weights.
+        seed: Seed of the random vectors of words without a pretrained vector.
+    """
     if parts.start is None:
         return
     vectors, linear = parts.start
@@ -108,7 +119,7 @@ def initialise(model: Any, parts: Parts, seed: int) -> None:
     matrix = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors])
     model.get_layer("ready_vectors").embeddings.assign(matrix)
     if parts.recipe.embedding.trainable:
-        # The trainable vector that is added to a pretrained one starts at zero.
+        # The trainable vector of a word is added to its pretrained vector, so it starts at zero if there is one.
         words = parts.encoder.vocabulary()
         has_vector = parts.encoder.encode([words]).words["vectors"] > 0
         initial = np.random.default_rng([seed, 1]).uniform(-INITIAL_RANGE, INITIAL_RANGE, (len(words), matrix.shape[1]))
@@ -116,7 +127,7 @@ def initialise(model: Any, parts: Parts, seed: int) -> None:
 
 
 def encode_rows(table: TaggedTable, text: WordFeatures) -> Rows:
-    """Encode sentences for prediction, without tags."""
+    """Encode the words of sentences for prediction. Tags are ignored."""
     encoded = text.encode(table.words)
     starts = paragraph_starts(table)
     return Rows(encoded.tokens, per_token=encoded.words if starts is None else {**encoded.words, STARTS: starts})
@@ -128,11 +139,11 @@ def encode_labelled_rows(table: TaggedTable, parts: Parts, unknown: int | None =
     Args:
         table: Tagged sentences.
         parts: Recipe, encoder and tags of the model.
-        unknown: Id for tags and labels that do not occur in the training sentences; `None` to raise an error.
+        unknown: Id for tags and labels that do not occur in the training sentences, or `None` to raise an error.
 
     Raises:
-        DataError: If labels or auxiliary tags that the recipe needs are missing, or one is unknown and `unknown` is
-            `None`.
+        DataError: If labels or auxiliary tags that the recipe needs are missing, or if `unknown` is `None` and a tag or
+            label does not occur in the training sentences.
     """
     assert table.tags is not None
     rows, tags, model = encode_rows(table, parts.encoder), parts.labels, parts.recipe.model
@@ -181,10 +192,10 @@ def _lower_tags(table: TaggedTable, model: TaggerConfig) -> list[list[str]]:
 
 
 def tag_weights(recipe: TaggingRecipe, train: Rows, tags: TagSet) -> FloatArray | None:
-    """Return the weight of each tag in the loss, float32 (K,), or `None` if all are 1.
+    """Return the weight of each tag in the loss, a float32 array of shape (K,), or `None` if all tags have weight 1.
 
     Raises:
-        ConfigError: If the recipe has a weight that is not above 0, or for a tag that no training sentence has.
+        ConfigError: If a weight in the recipe is not above 0, or is for a tag that no training sentence has.
     """
     if recipe.class_weights == "none":
         return None
@@ -227,7 +238,7 @@ def training_feed(batches: Batches, weights: FloatArray | None, tags: TagSet, in
 
     Args:
         batches: Batches of encoded sentences with tags.
-        weights: Weight of each tag in the loss, (K,), or `None`.
+        weights: Weight of each tag in the loss, an array of shape (K,), or `None` if all tags have weight 1.
         tags: Tags of the model.
         inputs: Names of the inputs of the Keras model.
     """

@@ -1,4 +1,4 @@
-"""Evaluation on raw text, where the tagger has to split texts into words itself."""
+"""Evaluation on raw text, which the tagger has to split into words itself."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ Marks = set[tuple[int, int, str]]
 
 
 def raw_texts(table: TaggedTable, labels: TagSet) -> tuple[list[str], list[Marks]]:
-    """Return the raw text of each sentence with its gold spans, or its plain tags.
+    """Return the raw text of each sentence, and its gold spans or plain tags by character position.
 
-    The text is the original one if it is known. Otherwise, the words are joined as they are usually written.
+    The raw text is the original text if it is known. Otherwise, the words are joined with the usual spacing.
     """
     texts, gold = [], []
     for row, (words, tags) in enumerate(zip(table.words, table.tags or [], strict=True)):
@@ -32,9 +32,9 @@ def count_raw(
     """Count the correct, predicted and gold spans, or plain tags, of each raw text, matched by character positions.
 
     Args:
-        gold: Gold spans, or words with plain tags, of each text.
-        raw: Raw texts, split into words by the tagger.
-        predicted: Predicted tags of these words.
+        gold: Gold spans, or gold tags of words, of each text; see `raw_texts`.
+        raw: The same texts, split into words by the tagger.
+        predicted: Predicted tags of the words in `raw`, for each text.
         labels: Tags of the model.
     """
     counts = []

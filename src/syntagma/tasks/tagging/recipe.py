@@ -13,7 +13,7 @@ from syntagma.text.tags import SchemeChoice
 from syntagma.text.words import WordsConfig
 from syntagma.training.config import TrainingConfig
 
-# Settings that the recipes of all tasks used to share, with the only value that was valid for tagging.
+# Settings that old recipes of all tasks had, with the only value that was valid for tagging.
 _OLD_SETTINGS: dict[str, dict[str, Any]] = {
     "embedding": {"type_dropout": 0.0},
     "training": {
@@ -30,10 +30,10 @@ class TaggingBatchConfig(BatchConfig):
     """Batching of sentences; see `BatchConfig` for the other settings.
 
     Attributes:
-        max_tokens: Maximum number of words that the network reads at once. Every word gets a tag, so longer texts are
-            not truncated. Training reads them in pieces, and prediction in overlapping windows whose results are
-            merged.
-        keep: Part of a longer text that is kept, always `head`. It has no effect, because texts are not truncated.
+        max_tokens: Maximum number of words that the network reads at once. Longer texts are not truncated, because
+            every word needs a tag. In training, they are cut into windows. In prediction, the windows overlap, and
+            their predictions are merged.
+        keep: Always `head`. This setting has no effect, because texts are not truncated.
         pad: Side on which shorter sentences are padded, always `right`.
     """
 
@@ -49,8 +49,8 @@ class TaggingTrainingConfig(TrainingConfig):
             weights that are kept: `span_f1` (F1 of whole spans), `accuracy` (token-level) or `loss`. For plain tags,
             such as parts of speech, `span_f1` means accuracy. If two epochs have the same score, the one with the lower
             dev loss is better.
-        combine: Combination of the weights of `combine_epochs` epochs: `none` keeps a single epoch, `average` uses the
-            mean of their weights.
+        combine: Combination of the weights of several epochs: `none` keeps the weights of a single epoch, and `average`
+            uses the mean over `combine_epochs` epochs.
     """
 
     monitor: Literal["span_f1", "accuracy", "loss"] = "accuracy"
@@ -67,17 +67,17 @@ class TaggingRecipe(EmbeddingRecipe):
             as plain tags, such as parts of speech. Predictions are always converted back to the scheme of the training
             tags.
         text: Encoding of words: vocabulary, characters and casing.
-        vector_words: Number of vectors that are read from a file of pretrained word vectors (`embedding.vectors`), from
-            its beginning, where frequent words usually are.
-        class_weights: Weights of tags in the training loss. `none` weights all tags equally, `balanced` weights each
-            tag by the inverse square root of its frequency. A mapping such as `{B-place: 2}` gives the weights of tags
-            by name, each above 0; tags that are not listed have weight 1.
-        outside_penalty: Number, in nats, that is subtracted from the score of tag O at every word after training. Above
-            0, more spans are predicted (higher recall, lower precision); below 0, fewer. `dev` chooses the value from
-            -1 to 3 with the best span F1 on the dev (validation) split, or 0 without a dev split. Has no effect for
-            plain tags.
-        feature_crf: Linear CRF on hand-crafted features, which is combined with the CRF of the network. `null` for
-            none. Has no effect if the network does not end in a CRF (see `model.output`).
+        vector_words: Number of vectors that are read from the beginning of the file of pretrained word vectors
+            (`embedding.vectors`), where frequent words usually are.
+        class_weights: Weights of tags in the training loss. `none` weights all tags equally. `balanced` weights each
+            tag by the inverse square root of its frequency. A mapping such as `{B-place: 2}` sets weights, above 0, by
+            tag; tags that are not listed have weight 1.
+        outside_penalty: Number, in nats, that is subtracted from the score of tag O at every word after training. A
+            penalty above 0 leads to more predicted spans (higher recall, lower precision), and a penalty below 0 to
+            fewer. `dev` chooses the value from -1 to 3 with the best span F1 on the dev (validation) split, or 0
+            without a dev split. Has no effect for plain tags.
+        feature_crf: Linear CRF on hand-crafted features, which is combined with the CRF of the network. `null` means no
+            such CRF. Has no effect if the network does not end in a CRF (see `model.output`).
         batches: Batching: batch size, padding and maximum length.
         model: Network over the words.
         training: Training hyperparameters, such as epochs, learning rate and early stopping.
@@ -96,5 +96,5 @@ class TaggingRecipe(EmbeddingRecipe):
 
     @classmethod
     def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings without the settings of classifiers that old recipes have; see `BaseRecipe`."""
+        """Return the values of an old recipe without the settings that apply to classifiers only; see `BaseRecipe`."""
         return drop_settings(values, _OLD_SETTINGS)

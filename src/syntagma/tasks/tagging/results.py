@@ -15,8 +15,8 @@ class PredictedSpan:
     """A predicted span of a text, such as a named entity.
 
     Attributes:
-        start: Position of its first character in the text.
-        end: Position after its last character, so `text[start:end]` is the span.
+        start: Position of the span's first character in the text.
+        end: Position after the span's last character, so that `text[start:end]` is the span.
         label: Label of the span, such as "place".
         text: Characters of the span.
         probability: Probability that a span has exactly these boundaries and this label, 0 to 1.
@@ -35,11 +35,11 @@ class PredictedTag:
 
     Attributes:
         start: Position of the word's first character in the text.
-        end: Position after its last character.
-        text: The word.
+        end: Position after the word's last character.
+        text: Characters of the word.
         tag: Predicted tag.
         probability: Probability of the tag at this word, 0 to 1.
-        lower: Predicted auxiliary tag, if the model has a second output with such tags.
+        lower: Predicted auxiliary tag, or `None` if the model does not predict auxiliary tags.
     """
 
     start: int
@@ -65,16 +65,16 @@ class Tagging:
 
 @dataclass(frozen=True)
 class TaggedText:
-    """Prediction for one text, with its words, tags and spans. Displays with coloured spans in a notebook.
+    """Prediction for one text, with its words, tags and spans. Notebooks display it with coloured spans.
 
     Attributes:
         text: Input text, or the input words joined by spaces.
         words: Words with their tags.
         spans: Predicted spans in the order of the text; empty for plain tags.
-        has_plain_tags: Whether tags are plain, such as parts of speech, and do not represent spans.
-        label: Predicted label of the whole text, if the model has an output for it.
-        label_probability: Probability of that label, 0 to 1.
-        taggings: Most probable tag sequences, best first, if several were requested with `n_best`.
+        has_plain_tags: Whether tags are plain, such as parts of speech, rather than representing spans.
+        label: Predicted label of the whole text, or `None` if the model does not predict such labels.
+        label_probability: Probability of `label`, 0 to 1, or `None` if there is no label.
+        taggings: Most probable tag sequences, best first; empty unless several were requested with `n_best`.
     """
 
     text: str
@@ -90,14 +90,14 @@ class TaggedText:
         return asdict(self)
 
     def labels(self) -> set[str]:
-        """Return the different labels of the spans, or the different plain tags."""
+        """Return the set of span labels in the text, or of plain tags."""
         return {word.tag for word in self.words} if self.has_plain_tags else {span.label for span in self.spans}
 
     def to_html(self, labels: Iterable[str] = ()) -> str:
         """Return an HTML paragraph with the spans, or the words with plain tags, highlighted by label.
 
         Args:
-            labels: All labels that may occur. Pass the same labels for several texts to give them the same colours.
+            labels: All labels that may occur. Pass the same labels for several texts to use the same colours in them.
         """
         marked = [(span.start, span.end, span.label, span.probability) for span in self.spans]
         if self.has_plain_tags:
@@ -121,20 +121,23 @@ class TaggedText:
 
 @dataclass(frozen=True, repr=False)
 class TaggingEvaluation(BaseEvaluation):
-    """Scores of a tagger on tagged texts. Prints as a table.
+    """Scores of a tagger on tagged texts, which `print` shows as a table.
 
     Attributes:
-        scores: Scores by name, among them `accuracy` (token-level), `span_precision`, `span_recall` and `span_f1` (if
-            tags represent spans), and `log_loss` per word.
+        scores: Scores by name, including `accuracy` (token-level) and `log_loss` (per word, in nats). If tags represent
+            spans, `span_precision`, `span_recall` and `span_f1` are included as well.
     """
 
     @property
     def span_f1(self) -> float | None:
-        """F1 of the spans, 0 to 1; `None` for plain tags. A span is correct if both boundaries and the label are."""
+        """F1 of the predicted spans, 0 to 1, or `None` for plain tags.
+
+        A span is correct if both of its boundaries and its label are correct.
+        """
         return self.scores.get("span_f1")
 
     def to_text(self) -> str:
-        """Return the scores as a text table, one line per kind of span or per tag."""
+        """Return the scores as a text table, with one line per span label or plain tag."""
         scores = self.scores
         first = f"{scores['rows']:,} texts   {scores['words']:,} words   accuracy {self.accuracy:.4f}"
         if scores["unknown_accuracy"] is not None:

@@ -19,10 +19,13 @@ _LINE = re.compile(r"[^\r\n]+")
 
 
 def write_csv(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """Yield CSV with one row per span, or per word with a plain tag, which starts with the input columns of its text.
+    """Yield CSV with one row per span or, for plain tags, per word. A row starts with the input columns of its text.
 
-    The column `row` is the number of the text, from 1 across all blocks. If the model predicts labels of texts, a text
-    without spans has a row too.
+    The column `row` is the number of the text, counted from 1 across all blocks. If the model predicts labels of whole
+    texts, a text without spans has a row too.
+
+    Raises:
+        ConfigError: If a text has different input columns from the first text.
     """
     header: list[str] = []
     number = 0
@@ -57,9 +60,9 @@ def _cell(value: Any) -> Any:
 
 
 def write_brat(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
-    """Yield the brat annotations of spans, with their probabilities as notes.
+    """Yield the spans as annotations for brat, each followed by a note with its probability.
 
-    Positions refer to the file of all texts, each followed by a line feed; see `join_texts`.
+    Positions are those in the file with the texts of all blocks, which `join_texts` returns.
     """
     number = place = 0
     for block in blocks:
@@ -74,12 +77,19 @@ def write_brat(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
 
 
 def join_texts(block: TaggedTexts) -> bytes:
-    """Return the file of the annotated texts, each followed by a line feed."""
+    """Return the texts of a block, each followed by a line feed, for the file that brat annotations refer to."""
     return encode_utf8("".join(text.text + "\n" for text in block.predictions))
 
 
 def _places(span: PredictedSpan, place: int) -> str:
-    """Return the position of a span in the file, one part per line of text, and the text of the span."""
+    """Return a span's positions in the file and its text, separated by a tab.
+
+    A span of several lines has a start and an end for each line, as brat requires.
+
+    Args:
+        span: Predicted span.
+        place: Position in the file at which the text of the span starts.
+    """
     parts = list(_LINE.finditer(span.text))
     shift = place + span.start
     places = ";".join(f"{shift + part.start()} {shift + part.end()}" for part in parts)

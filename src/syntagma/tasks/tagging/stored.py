@@ -1,4 +1,4 @@
-"""Files with the predictions of a tagger's run: words, gold and predicted tags, and spans with probabilities."""
+"""Reading and writing of the predictions of a tagger's run: words, tags, and spans with probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,9 @@ _FIELDS = ("tokens", "gold", "tags", "known", "probabilities", "spans", "log_los
 
 
 def write_tagged_predictions(folder: Path, name: str, split: TaggedSplit) -> None:
-    """Write `NAME.jsonl` with everything, and `NAME.conll` with words, gold and predicted tags, as conlleval reads it.
+    """Write the complete predictions to `NAME.jsonl`, and words, gold tags and predicted tags to `NAME.conll`.
+
+    The script conlleval can read `NAME.conll`.
 
     Args:
         folder: Folder to write to.
@@ -81,7 +83,7 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 
 def join_predictions(splits: Sequence[TaggedSplit]) -> TaggedSplit:
-    """Concatenate the sentences of several splits, with the baselines that all splits have."""
+    """Concatenate the predictions for several splits. A baseline or an output that a split lacks is dropped."""
     optional = [
         name for name in ("seen", "texts", "places", "raw") if all(getattr(split, name) is not None for split in splits)
     ]
@@ -100,7 +102,7 @@ def join_predictions(splits: Sequence[TaggedSplit]) -> TaggedSplit:
 
 
 def make_records(split: TaggedSplit) -> list[dict[str, Any]]:
-    """Return one record per word with the place of its sentence, its gold and predicted tag, and the probability."""
+    """Return one record per word, with the place of its sentence, its gold tag, predicted tag and probability."""
     return [
         {
             "sentence": row + 1,
@@ -122,7 +124,7 @@ def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _baselines(parts: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the concatenated predictions of the baselines that all parts have."""
+    """Return the concatenated predictions of each baseline that all `parts` have, by title of the baseline."""
     titles = [title for title in parts[0].baselines if all(title in part.baselines for part in parts)]
     return {title: [row for part in parts for row in part.baselines[title]] for title in titles}
 

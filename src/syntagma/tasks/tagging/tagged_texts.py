@@ -8,7 +8,7 @@ from syntagma.tasks.tagging.results import TaggedText
 from syntagma.tasks.writing import rename_duplicates
 
 NO_TABS = {ord("\t"): " "}
-# Names that have a meaning in output formats and the tools that read them.
+# Names with a meaning in output formats or in the tools that read these formats.
 _RESERVED = {
     **dict.fromkeys(("text", "tokens", "tags", "spans", "entities", "label", "labels", "intent", "cats")),
     **dict.fromkeys(("tag_probabilities", "lower_tags", "label_probability", "taggings", "global.columns")),
@@ -18,12 +18,12 @@ _NOT_IN_NAME = re.compile(r"[^\w.:\-]")
 
 
 class TaggedTexts(NamedTuple):
-    """Predictions for several texts, with the input columns of each.
+    """Predictions for several texts, together with the input columns.
 
     Attributes:
         predictions: Prediction for each text.
-        inputs: Input columns of each text, by name.
-        labels: All span labels, or plain tags, of the model.
+        inputs: Values of the input columns, by column name, for each text.
+        labels: All span labels, or all plain tags, that the model can predict.
     """
 
     predictions: Sequence[TaggedText]
@@ -36,7 +36,7 @@ class TaggedTexts(NamedTuple):
 
 
 def rename_reserved(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the input columns of a text, with the prefix `given_` for names that are reserved for predictions."""
+    """Return the input columns of a text, with `given_` put before names that are reserved for predictions."""
     return rename_duplicates(inputs, _RESERVED, "given_")
 
 

@@ -58,9 +58,9 @@ class TaggingPredictionConfig(Config):
     """Settings of a prediction with a tagger.
 
     Attributes:
-        top_k: Number of most probable tag sequences to write per text (n-best list), each with its probability, 1 to
-            100. Values above 1 need the output format plain or jsonl.
-        threshold: Probability from 0 to 1 below which a predicted span is dropped and its words are tagged O. Values
+        top_k: Number of tag sequences to write per text, 1 to 100: the most probable ones (n-best list), each with its
+            probability. Values above 1 need the output format plain or jsonl.
+        threshold: Probability, from 0 to 1, below which a predicted span is dropped and its words are tagged O. Values
             above 0 need tags that represent spans.
     """
 
@@ -275,7 +275,7 @@ def _report_input(model: Any, predictions: Mapping[str, TaggedSplit], facts: Run
 
 
 def _add_label_baselines(train: TaggedTable, predictions: Mapping[str, TaggedSplit]) -> None:
-    """Train the linear baselines of classification on the labels of whole texts, and add their predictions."""
+    """Train linear classifiers to predict the labels of whole texts, and add their predictions to each split."""
     labelled = {name: split for name, split in predictions.items() if split.utterances is not None}
     if not labelled or train.labels is None:
         return
