@@ -71,7 +71,7 @@ def test_invalid_series_are_refused(command, place):
     done = command("predict", "run", "1,two")
     assert done.code == 2
     assert "series 1: " in done.error
-    assert "Write it as 1,2,3 or, of two channels, 1,2,3:4,5,6." in done.error
+    assert "Write it as 1,2,3 or, for two channels, 1,2,3:4,5,6." in done.error
 
 
 def test_a_series_file_is_recognised_by_its_name(command, place):

@@ -107,7 +107,7 @@ def test_evaluation_of_the_held_out_rows_and_of_other_data(command, place):
     assert {**again, "log_loss": 0} == {**kept, "log_loss": 0}
     dev = command("evaluate", "run", "--data", "data", "--split", "dev")
     assert "spans: precision" in dev.out
-    assert "found: train, dev, test" in command("evaluate", "run", "--data", "data", "--split", "deb").error
+    assert "it has train, dev, test" in command("evaluate", "run", "--data", "data", "--split", "deb").error
 
 
 def test_predictions_in_every_format(command, place):

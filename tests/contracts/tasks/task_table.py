@@ -155,7 +155,7 @@ _SMALL_TAGGER = {
     "model.characters.embedding_size": 2,
 }
 _BAD_SENTENCES: list[tuple[Any, Any, str]] = [
-    ([["a", "b"]], [["O"]], "row 1: a text of 2 words needs as many tags; got 1"),
+    ([["a", "b"]], [["O"]], "row 1: 2 words need the same number of tags; got 1"),
     ([["a", "b"]], None, "no words with tags"),
     ("a b", "O O", "one string"),
     ([["a", 1]], [["O", "O"]], "row 1: a list of words is needed"),
@@ -299,7 +299,7 @@ CASES: dict[str, Case] = {
         inputs=[*_SERIES, [[float("nan"), float("nan")]]],
         bad_rows=[
             ([[1, 2], [3, 4], [5, 6]], ["x", "y"], "got 3 series and 2 labels"),
-            ([[1, 2], [3, 4], [5, 6]], None, "without labels"),
+            ([[1, 2], [3, 4], [5, 6]], None, "training needs labels for the series"),
             ("1,2", ["x"], "must be a list or an array"),
             ([[1, 2], ["a", "b"]], ["x", "y"], "row 1 must be numbers"),
             ([[1, n] for n in range(20)], ["x"] * 20, "two different labels; found only 'x'"),

@@ -107,7 +107,7 @@ def test_a_recipe_of_another_task_raises_an_error(case, trained):
         if other.task is not case.task:
             for recipe in (other.recipe, other.small()):
                 with pytest.raises(
-                    ConfigError, match=f"is for {other.task.name}, which {type(trained.model).__name__}"
+                    ConfigError, match=f"is for {other.task.name}; {type(trained.model).__name__} cannot use it"
                 ):
                     case.task.estimator(recipe, verbose=False).fit(trained.corpus)
 
@@ -169,7 +169,7 @@ def test_models_that_differ_in_more_than_their_weights_cannot_be_averaged(case, 
 
 def test_settings_that_conflict_with_the_initial_model_raise_an_error(case, trained, other, tmp_path):
     section = next(iter(case.misfit)).partition(".")[0]
-    with pytest.raises(ConfigError, match=rf"`{section}` of the recipe differs .* Change settings of `training`"):
+    with pytest.raises(ConfigError, match=rf"`{section}` of the recipe differs .* Change only settings of `training`"):
         case.task.estimator(case.small(), case.misfit, verbose=False).fit(trained.corpus, start_from=trained.model)
     name, rows = case.stranger
     (tmp_path / case.data[0]).write_text(rows, encoding="utf-8")

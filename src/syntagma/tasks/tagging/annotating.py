@@ -74,7 +74,7 @@ def pair_with_gold(
         DataError: If the sentences have no tags.
     """
     if table.tags is None:
-        raise DataError(f"{table.source}: scoring needs tags, and these sentences have none. Use predict for them.")
+        raise DataError(f"{table.source}: scoring needs tags; these sentences have none. Use predict for them.")
     predicted = decode_tags(predictions, labels)
     gold = labels.encode(table.tags, unknown=UNKNOWN)
     return TaggedSplit(
