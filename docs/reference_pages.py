@@ -303,12 +303,13 @@ def corpora_page() -> str:
         "| name | task | what it is | classes | rows |",
         "|---|---|---|---|---|",
     ]
-    for name, corpus in CORPORA.items():
+    corpora = sorted(CORPORA.items(), key=lambda item: (item[1].task, item[0]))
+    for name, corpus in corpora:
         rows = ", ".join(f"{count:,} {split}" for split, count in corpus.rows.items())
         classes = "" if corpus.classes is None else str(corpus.classes)
         description = _cell(corpus.description)
         lines.append(f"| [`{name}`](#{_anchor(name)}) | {corpus.task} | {description} | {classes} | {rows} |")
-    for name, corpus in CORPORA.items():
+    for name, corpus in corpora:
         facts = {
             "Split": corpus.split,
             "Licence": corpus.licence,

@@ -218,7 +218,7 @@ def test_a_wrong_size_raises_an_error_even_with_a_valid_digest(saved):
     files = json.loads((saved / "manifest.json").read_text())["files"]
     files["labels.json"]["bytes"] += 1
     seal(saved, files=files)
-    with pytest.raises(BundleError, match=r"labels\.json: was changed"):
+    with pytest.raises(BundleError, match=r"labels\.json: does not match the checksum"):
         load(saved)
 
 
@@ -274,7 +274,7 @@ def test_weights_that_do_not_fit_the_recipe_raise_an_error(saved, change, messag
         ("labels.json", b'{"names": ["one"]}', "labels need exactly the keys"),
         ("text.json", b"\xff", "cannot be read"),
         ("text.json", b"[" * 100_000, "cannot be read"),
-        ("text.json", b"{}", "text features have the keys"),
+        ("text.json", b"{}", "text features need exactly the keys"),
     ],
 )
 def test_invalid_content_raises_an_error_with_the_file_name_even_with_a_valid_digest(saved, name, raw, message):

@@ -149,8 +149,8 @@ def test_unreadable_input_is_refused(command, broken):
 
 
 def test_an_output_path_that_cannot_be_written_is_refused(command, here):
-    check(command("predict", "run", "text", "--output", "run"), "--output run is a folder; give the name of a file.")
-    told = "--output films.csv/out.csv: there is no folder films.csv"
+    check(command("predict", "run", "text", "--output", "run"), "--output run is a folder")
+    told = "--output films.csv/out.csv: the folder films.csv does not exist"
     check(command("predict", "run", "text", "--output", "films.csv/out.csv"), told)
 
 

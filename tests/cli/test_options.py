@@ -227,4 +227,4 @@ def test_a_split_column_is_refused_for_data_with_split_files(command, here):
     for name in ("train", "test"):
         (here / "both" / f"{name}.csv").write_text("text,label,part\ngood,+,train\nbad,-,test\n")
     done = command("data", "describe", "both", "--split-column", "part")
-    check(done, "both: has splits already (train, test); leave out --split-column.")
+    check(done, "already has splits (train, test); leave out --split-column")

@@ -13,7 +13,7 @@ ROOT = Path(syntagma.__file__).parent
 SOURCES = sorted(path for package in ("runs", "cli") for path in (ROOT / package).rglob("*.py"))
 NAMES = {*registry.names(), "tagged"}
 # `--tagged` of `syntagma data describe` is short for `--task tagging`.
-ALLOWED = {ROOT / "cli" / "data.py": {"tagged"}}
+ALLOWED = {ROOT / "cli" / "data.py": {"tagged", "tagging"}}
 
 
 def collect_words(path):

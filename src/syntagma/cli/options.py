@@ -142,7 +142,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         False,
     ),
     "quoted": (_option(bool, "In TSV files, fields may be in double quotes.", name="--quoted"), False),
-    "scheme": (_option(str | None, "Tagging scheme, such as BIO or BILOU; none for plain tags.", "NAME"), None),
+    "scheme": (_option(str | None, "Tag scheme, such as BIO or BILOU; none for plain tags.", "NAME"), None),
     "cut_words": (
         _option(CutWords, "Spans that begin or end within a word: stop, or widen or narrow them to whole words."),
         CutWords.error,

@@ -50,7 +50,7 @@ class LSTM(keras.layers.LSTM):
         projection_units: Positive integer P below `units`, width of the outputs and of the recurrent state,
             h_t = R' (sigmoid(a_o) tanh(c_t)) with a learned matrix R (H, P). `None` (default) uses no projection.
         recurrent_weight_dropout: Float in [0, 1), fraction of the entries of U that are set to zero in training
-            (DropConnect). The entries are drawn anew for each batch, and are the same at all time steps and in all
+            (DropConnect). New entries are drawn for each batch, and are the same at all time steps and in all
             rows. Defaults to 0; AWD-LSTM uses 0.5.
         **options: Arguments of `keras.layers.LSTM`. In the C++ kernel, `unroll` has no effect, and
             `implementation=1` only makes dropout use a separate mask per gate.

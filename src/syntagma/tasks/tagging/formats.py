@@ -30,7 +30,7 @@ _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " 
 def _plain(texts: TaggedTexts) -> str:
     """Return each text as a line, followed by a line per span. Texts with plain tags are a line of words with tags.
 
-    Labels of whole texts come before the text, and tag sequences of an n-best list after it, in lines of their own.
+    Labels of whole texts come before the text, and tag sequences of an n-best list after it, on separate lines.
     """
     lines = []
     for one in texts.predictions:
