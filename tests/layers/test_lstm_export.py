@@ -206,10 +206,10 @@ class Elsewhere:
 def test_sequences_on_another_device_use_the_loop_of_the_framework():
     layer = layers.LSTM(3)
     layer.build((2, 5, 4))
-    assert layer._served_by(Elsewhere("cuda")) == "framework"
+    assert layer._kernel_for(Elsewhere("cuda")) == "framework"
     layer.kernel = "native"
     with pytest.raises(InputError, match="the sequences are on cuda, and it reads CPU memory"):
-        layer._served_by(Elsewhere("cuda"))
+        layer._kernel_for(Elsewhere("cuda"))
 
 
 @only["torch"]

@@ -199,9 +199,9 @@ class TestDeferredChains:
         crf.token_losses(chain, np.zeros((4, 5), int))
         crf.likeliest_tags(chain)
         assert tuple(chain.shape) == (4, 5, 4, 4)
-        assert chain._found is None
+        assert chain._result is None
         assert float(chain.exp().sum(-1).mean().detach()) == pytest.approx(1, abs=1e-5)
-        assert chain._found is not None
+        assert chain._result is not None
 
     def test_they_behave_like_ordinary_tensors(self):
         import copy
