@@ -187,7 +187,7 @@ def read_parts(folder: Path, names: Iterable[str]) -> Contents:
 
 
 def _check_size(text: str) -> str:
-    """Return JSON text unchanged if parsing it needs about as much memory as the text itself.
+    """Return JSON text unchanged, unless parsing it would need far more memory than the text itself.
 
     Raises:
         BundleError: If the text has too many objects or lists.

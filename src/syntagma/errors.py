@@ -61,7 +61,7 @@ class FolderError(InputError):
 
 
 class StorageError(FolderError, OSError):
-    """A path that cannot be written: the disk is full or read-only, or permission is denied.
+    """Error raised when a path cannot be written: the disk is full or read-only, or permission is denied.
 
     Args:
         error: Error raised by the operating system.

@@ -125,7 +125,7 @@ def _discard_output() -> None:
 
 
 def _usage_message(error: UsageError) -> str:
-    """Return a one-line message for an error in the use of the command line, with a hint on how to correct it."""
+    """Return a one-line message for a command-line usage error, with a hint on how to correct it."""
     context = error.ctx
     hint = f" See {context.command_path} --help." if context is not None else ""
     if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":

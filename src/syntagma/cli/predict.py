@@ -91,7 +91,7 @@ def predict(
 
 
 def _decode(text: str) -> str:
-    """Decode a command-line argument as UTF-8, even if Python has decoded it with another encoding of the locale.
+    """Decode a command-line argument as UTF-8, even if Python decoded it with the encoding of the locale.
 
     An argument that is not valid UTF-8 is returned unchanged.
     """

@@ -122,7 +122,7 @@ def _results(options: LSTMOptions) -> tuple[str, ...]:
 def _partitioned_function(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
-    """Return the foreign function `target` for arrays with these names.
+    """Return a function that calls the foreign function `target`, with these names of its arguments and results.
 
     The batch may be sharded over devices. The weights are replicated.
     """

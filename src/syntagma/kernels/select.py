@@ -36,8 +36,8 @@ def choose(activation: str, recurrent_activation: str, dtype: str, requested: st
     """Choose the implementation of the inner loop for an LSTM layer, and log the choice.
 
     Args:
-        activation: Keras' name of the activation of the candidate and of the output.
-        recurrent_activation: Keras' name of the activation of the three gates.
+        activation: Keras name of the activation function for the candidate and the output.
+        recurrent_activation: Keras name of the activation function for the three gates.
         dtype: Dtype in which the layer computes.
         requested: Kernel requested by the user: "auto", "native" or "framework". SYNTAGMA_KERNEL takes precedence.
 

@@ -21,8 +21,8 @@ class PretrainedEmbedding(keras.layers.Embedding):
     Create the layer with `PretrainedEmbedding.from_file("glove.txt", words)`. This method reads files in GloVe,
     word2vec or fastText format, optionally compressed (`.gz`), and keeps only the vectors of `words`, unchanged. A word
     that is missing from the file is looked up in lower case. If the lower-case form is missing too, the word gets a
-    random vector from a normal distribution with the mean square of the vectors that were found. Row 0, the padding, is
-    zero.
+    random vector from a normal distribution with the same mean square as the vectors that were found. Row 0, the
+    padding, is zero.
 
     The constructor is used for loading saved models. It creates the weights of a plain embedding, which are then
     replaced with the saved weights.

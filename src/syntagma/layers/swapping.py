@@ -91,10 +91,10 @@ def _swap_config(config: Any, source: dict[str, Any], to: dict[str, Any]) -> Any
 
 
 def _shared_config(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the entries of an LSTM's config that are valid for both classes.
+    """Return the entries of an LSTM's config that both Keras' class and Syntagma's accept.
 
     Raises:
-        InputError: If the LSTM uses an option that affects the output and that Keras' layer lacks.
+        InputError: If the LSTM uses an option that affects the output and that Keras' class does not have.
     """
     for name in _NOT_IN_KERAS:
         if config.get(name):

@@ -137,10 +137,10 @@ def paired_bootstrap(
     samples: int = 2000,
     seed: int = 0,
 ) -> Comparison:
-    """Compare a metric of two models by drawing the same rows for both (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
+    """Compare a metric of two models with a paired bootstrap (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
 
-    The p-value is min(1, 2 (n + 1) / (samples + 1)), where n is the number of samples whose difference is at most 0 or
-    the number of samples whose difference is at least 0, whichever is smaller.
+    Each sample draws the same rows for both models. The p-value is min(1, 2 (n + 1) / (samples + 1)), where n is the
+    number of samples in which the difference of the models is at most 0, or at least 0, whichever is smaller.
 
     Args:
         gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K).

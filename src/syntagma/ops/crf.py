@@ -376,7 +376,7 @@ def _top_k(values: Any, count: int) -> tuple[Any, Any]:
 
 
 def _add_rules(chain: Any, real: Any, rules: TagScores | None) -> tuple[Any, Any]:
-    """Add rules to a chain at real steps; return the sum (B, T, K, K) and the score of each tag as the last, (B, K)."""
+    """Add rules to a chain at real steps; return the sum (B, T, K, K) and the scores of ending with each tag (B, K)."""
     if rules is None:
         return chain, ops.zeros_like(chain[:, 0, 0])
     rules = TagScores(*map(ops.convert_to_tensor, rules))

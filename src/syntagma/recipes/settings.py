@@ -173,7 +173,7 @@ def _configs(annotation: Any) -> list[type[Config]]:
 
 
 def _choices(annotation: Any) -> Iterator[str]:
-    """Yield the values that an annotation lists, as YAML."""
+    """Yield the values that a type annotation such as a `Literal` allows, formatted as YAML."""
     for one in _alternatives(annotation):
         if get_origin(one) is Literal:
             yield from map(_inline, get_args(one))

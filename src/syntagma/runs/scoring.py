@@ -94,7 +94,7 @@ class Scoring:
         return self.finish(predictions)
 
     def finish(self, predictions: Mapping[str, Any]) -> Scores:
-        """Score predictions, and write these predictions, `metrics.json` and the report.
+        """Score predictions, and write them along with `metrics.json` and the report.
 
         Args:
             predictions: Predictions of the model and the baselines, by split.

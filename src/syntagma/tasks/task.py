@@ -227,7 +227,7 @@ class Task(ABC, Generic[P]):
     def copy_baselines(self, predictions: P, stored: P) -> P:
         """Return `predictions` with the baselines of `stored` predictions for the same rows.
 
-        The places of rows in their files are copied too, unless the table of `predictions` has them.
+        The positions of the rows in their files are copied too, unless the table of `predictions` already has them.
         """
 
     def can_join(self, models: Sequence[Any]) -> bool:

@@ -149,7 +149,7 @@ def _fits(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
 
 
 def _list_prefix_spellings(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
-    """Yield each spelling with prefixes that matches some of the tags, beginning with the standard spelling."""
+    """Yield each prefixed spelling that matches at least one of the tags, starting with the standard spelling."""
     for lower_case in (False, True):
         unread = outside | {"o"} if lower_case else outside
         for prefix_last in (False, True):
@@ -179,7 +179,7 @@ def _read_letters(candidate: Spelling, tags: set[str], *, is_standard: bool) -> 
 
 
 def _are_bare_kinds(counts: Counter[str], tags: set[str]) -> bool:
-    """Return whether the tags are kinds without a prefix: all are names, and `O` is more frequent than each kind."""
+    """Return whether the tags are span labels without prefixes: all look like names, and `O` is the most frequent."""
     names = tags - _OUTSIDE_SIGNS
     if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
         return False

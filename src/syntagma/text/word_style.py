@@ -165,7 +165,7 @@ def _joints_of(word: str) -> set[str]:
 
 
 def _violated_rules(text: Sequence[str]) -> Iterable[str]:
-    """Yield the joining rule that each split in a text contradicts: a joint, "contractions" or "initials"."""
+    """Yield the rule that would prevent each split in a text: a joining character, "contractions" or "initials"."""
     for place, word in enumerate(text):
         before = text[place - 1] if place else ""
         after = text[place + 1] if place + 1 < len(text) else ""

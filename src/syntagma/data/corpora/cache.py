@@ -39,7 +39,7 @@ def cache_folder() -> Path:
 
 
 def corpus_folder(name: str) -> Path:
-    """Return the folder of a named corpus in the cache, which may not exist yet."""
+    """Return the cache folder of a named corpus. The folder may not exist yet."""
     return cache_folder() / _FORMAT / name
 
 

@@ -41,7 +41,7 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_film(table: TextTable) -> dict[str, TextTable]:
-    """Return the fixed split, with about a tenth of the films in dev, a tenth in test, and the rest in train."""
+    """Split the reviews by film: always the same tenth of the films for dev, another for test, the rest for train."""
     films = table.columns["movie_name"]
     group_of = group_connected(
         (film, " ".join(text.split()).casefold()) for film, text in zip(films, table.texts, strict=True)

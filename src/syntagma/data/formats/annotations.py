@@ -62,7 +62,7 @@ class _Text(NamedTuple):
         line: Line number of the record.
         text: The text.
         marks: Character spans of the text, in the unit of the file.
-        claims: Texts that the record states for pairs of offsets, to detect the unit of the offsets.
+        claims: Text that the record gives for each pair of offsets, used to detect the unit of the offsets.
         facts: Remaining values of the record, by key.
     """
 

@@ -88,7 +88,7 @@ def detect_unit(texts: Iterable[tuple[str, list[Claim]]]) -> OffsetUnit | None:
 
 
 def find_mismatches(text: str, claims: list[Claim], unit: OffsetUnit = CHARACTERS) -> list[Claim]:
-    """Return the claims that do not match the text if offsets count `unit`, ignoring differences in whitespace."""
+    """Return the claims that do not match the text if offsets are counted in `unit`, ignoring whitespace."""
     offsets = {} if unit is CHARACTERS else unit.character_offsets(text)
     mismatches = []
     for claim in claims:

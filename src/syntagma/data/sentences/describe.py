@@ -78,8 +78,8 @@ class TaggedDescription:
     def findings(self) -> list[str]:
         """Return lines that warn of likely problems.
 
-        These are sentences that also occur in train, conflicting tags, tags that violate the scheme, very long and
-        empty sentences, and labels or tags that train lacks.
+        The problems are sentences that also occur in train, conflicting tags, tags that violate the scheme, very long
+        or empty sentences, and labels or tags that do not occur in train.
         """
         lines = [f"{count:,} sentences of {name} are in train too" for name, count in self.shared.items() if count]
         if self.conflicts:

@@ -317,7 +317,7 @@ def _table(raw: RawRows, options: ReadOptions, usual: tuple[str, str], source: s
 
 
 def _named_tags(tags: list[list[str]], names: Sequence[str], source: str) -> list[list[str]]:
-    """Replace integer tags with the names at these positions, if names are given and all tags are integers."""
+    """Replace integer tags with the names at those indices, if names are given and all tags are integers."""
     if not names or not all(tag.isdecimal() for row in tags for tag in row):
         return tags
     wrong = next((tag for row in tags for tag in row if int(tag) >= len(names)), None)

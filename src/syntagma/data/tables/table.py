@@ -34,9 +34,9 @@ class Table(ABC):
     Args:
         labels: Label of each row, or tuple of labels of each row for multi-label data. `None` if rows have no labels.
         columns: All other columns by name, in the order of the file.
-        source: Origin of the rows for messages, such as a path.
-        groups: Group of each row, such as the document of a sentence. Rows of the same group stay in one split. A row
-            that belongs to no group has `None`. `None` instead of a list means that the table has no groups.
+        source: Origin of the rows, such as a path, for use in messages.
+        groups: Group of each row, such as the document of a sentence. Rows of the same group stay in one split. The
+            entry is `None` for a row without a group. Pass `None` instead of a list if the table has no groups.
         weights: Weight of each row in the loss. `None` weights all rows equally.
         lines: Line or row number of each row in its file, counted from 1. `None` if the numbers are unknown.
         files: File of each row. `None` if all rows come from `source`.

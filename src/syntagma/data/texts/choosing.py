@@ -44,10 +44,10 @@ def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled
 
 
 def _requested_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
-    """Return the names of the text and label columns that need not be guessed, by role.
+    """Return the names of the text and label columns that are known without guessing, by role.
 
-    A requested column takes precedence over the usual column of the model. A role is left out if no column is requested
-    and the file does not have the usual column.
+    A requested column takes precedence over the model's default column. A role is left out if no column is requested
+    for it and the file does not have the default column.
     """
     requested = {role: name for role, name in options.columns.items() if role in ("text", "label")}
     for role, name in options.usual.items():

@@ -38,7 +38,7 @@ def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
 
 
 def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
-    """Score the predicted spans with a range of thresholds, which are minimum span probabilities.
+    """Score the predicted spans at a range of thresholds (minimum span probabilities).
 
     A higher threshold keeps fewer spans, so precision tends to rise and recall tends to fall.
 

@@ -141,7 +141,7 @@ def _parquet(blocks: Iterable[LabelledRows]) -> Iterator[bytes]:
 
 
 def _plain(labelled: LabelledRows) -> bytes:
-    """Return one line per row, with the prediction, its probability, further labels of the ranking, and the text."""
+    """Return one line per row, with the prediction, its probability, any lower-ranked labels, and the text."""
     lines, first = [], _first_rank(labelled)
     for text, record in zip(labelled.texts, labelled.predictions, strict=True):
         values = [_field(record["prediction"], labelled.separator), record["probability"]]

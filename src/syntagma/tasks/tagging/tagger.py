@@ -114,7 +114,7 @@ class SequenceTagger(Estimator):
         """Predict the tag of each word.
 
         Args:
-            X: Texts: a `TaggedTable`, or a list whose elements are lists of words or strings, which are split into
+            X: Texts: a `TaggedTable`, or a list in which each text is a list of words, or a string to split into
                 words.
 
         Returns:
