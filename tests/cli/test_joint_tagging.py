@@ -124,6 +124,7 @@ def test_labels_are_described(command, place):
     assert "sentences" in command("data", "describe", "slots").out
 
 
+@pytest.mark.long
 def test_seeds_and_their_ensemble_have_both_scores(command, place):
     done = command(
         "train", "tag-joint", "--data", "few", "--out", "two", "--seeds", "2", "--ensemble", "--no-report", *SMALL[:-3],

@@ -44,7 +44,8 @@ def run_page(text):
             assert language == "keras2"
 
 
-@pytest.mark.backend_long
+@pytest.mark.backend
+@pytest.mark.long
 def test_the_page_does_what_it_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_page(PAGE)
