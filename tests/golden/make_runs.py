@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from syntagma.cli import main as command
+from syntagma.data.options import ReadOptions
 from syntagma.recipes import catalog
-from syntagma.runs.plan import Plan, ReadOptions, TaggedReadOptions
+from syntagma.runs.plan import Plan
 from syntagma.runs.training import train
 from syntagma.training.fitting import Fitter
 
@@ -75,11 +76,10 @@ def train_an_epoch(recipe: str, folder: str) -> None:
         if fitter.state.history:
             raise KeyboardInterrupt
 
-    options = TaggedReadOptions() if recipe == "tag" else ReadOptions()
     found = catalog.find(recipe, _SETTINGS[recipe])
     Fitter._save = save_and_stop
     try:
-        train(Plan(found, _DATA[recipe], Path(folder), options=options, command=("syntagma", "train", recipe)))
+        train(Plan(found, _DATA[recipe], Path(folder), options=ReadOptions(), command=("syntagma", "train", recipe)))
     except KeyboardInterrupt:
         pass
     finally:
