@@ -1,1 +1,1 @@
-"""Conversion of texts and tags to ids: encoders, label sets, n-grams and word vectors. Independent of Keras."""
+"""Conversion of texts, tags and labels to ids, independent of Keras: encoders, label sets, n-grams and word vectors."""

@@ -1,4 +1,4 @@
-"""Byte-pair encoding: frequent words are single tokens, rare words are split into subwords."""
+"""Byte-pair encoding, which keeps frequent words as single tokens and splits rare words into subwords."""
 
 import json
 from collections import Counter
@@ -48,8 +48,8 @@ class BPEEncoderConfig(Config):
 class BPEEncoder(PipelineEncoder):
     """An encoder that splits texts into subwords. Tokens at the beginning of a word start with "▁".
 
-    Single characters come first, with ids from 4 on in the order of their code points. Merged tokens follow in the
-    order in which they were learned, which is by descending frequency.
+    Single characters have the lowest ids, from 4 on, in the order of their code points. Merged tokens follow in the
+    order in which they were learned, from the most frequent pair to the least frequent.
 
     Args:
         config: Settings of the encoder.
@@ -65,7 +65,7 @@ class BPEEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: BPEEncoderConfig, texts: Sequence[str]) -> "BPEEncoder":
-        """Learn the merges from training texts. The result is the same for the same texts in the same order."""
+        """Learn the merges from training texts. The same texts in the same order always produce the same merges."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         alphabet = _alphabet(words, counts, config)
         # An explicit alphabet of the same size as the limit makes training deterministic: by itself, the library breaks
@@ -100,7 +100,9 @@ class BPEEncoder(PipelineEncoder):
 
     @classmethod
     def from_dict(cls, config: BPEEncoderConfig, values: dict[str, Any]) -> "BPEEncoder":
-        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`.
+
+        The caller, `encoder_from_dict`, has already checked the keys.
 
         Raises:
             BundleError: If the tokens are not distinct strings, there are too many of them, or a merge is duplicated
@@ -120,7 +122,10 @@ def _pipeline(model: models.Model, lower: bool) -> Tokenizer:
 
 
 def _alphabet(words: Sequence[str], counts: LongArray, config: BPEEncoderConfig) -> list[str]:
-    """Return the most frequent characters, which become tokens. They use at most half of all ids."""
+    """Return the characters that become tokens: the word-start mark "▁" and the most frequent characters.
+
+    At most half of all ids are used for these characters.
+    """
     characters: Counter[str] = Counter()
     for word, count in zip(words, counts.tolist(), strict=True):
         for character in word:

@@ -48,7 +48,7 @@ class CharacterEncoder(Encoder):
 
     @classmethod
     def train(cls, config: CharacterEncoderConfig, texts: Sequence[str]) -> "CharacterEncoder":
-        """Build the vocabulary from the most frequent characters of the texts. Ties are broken by code point."""
+        """Build the vocabulary from the most frequent characters in the texts. Ties are broken by code point."""
         counts = np.zeros(_CODE_POINTS, dtype=np.int64)
         for part in split_with_progress(texts, "Counting characters"):
             counts += np.bincount(_code_points("".join(part)), minlength=_CODE_POINTS)
@@ -71,7 +71,9 @@ class CharacterEncoder(Encoder):
 
     @classmethod
     def from_dict(cls, config: CharacterEncoderConfig, values: dict[str, Any]) -> "CharacterEncoder":
-        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`.
+
+        The caller, `encoder_from_dict`, has already checked the keys.
 
         Raises:
             BundleError: If the tokens are not distinct characters, or there are too many of them.
@@ -89,9 +91,9 @@ def _code_points(text: str) -> IntArray:
 
 @cache
 def _lower_case() -> LongArray:
-    """Return a table of the lower-case code point of each code point.
+    """Return a table that maps each code point to the code point of its lower-case form.
 
-    If the lower case of a character has several characters, the first of them is used.
+    If the lower-case form has several characters, the first of them is used.
     """
     points = np.arange(_CODE_POINTS, dtype=np.int64)
     for point in range(_CODE_POINTS):

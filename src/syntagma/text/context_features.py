@@ -20,8 +20,8 @@ def extract_features(words: Sequence[str]) -> Iterator[list[str]]:
     """Yield the feature names of each word of a sentence.
 
     The features are a bias, the lower-cased word, its shape (see `word_shape`), its prefixes and suffixes of one to
-    four characters, and the lower-cased form and shape of the two words before it and the two words after it. Another
-    feature marks the first and the last word of the sentence.
+    four characters, and the lower-cased form and shape of the two words before it and the two words after it. Two
+    further features mark the first and the last word of the sentence.
 
     Example:
         >>> next(extract_features(["Oslo"]))[:4]
@@ -95,7 +95,7 @@ class ContextFeatures:
 
 
 def word_shape(word: str) -> str:
-    """Return the shape of a word, in which A is a run of upper-case letters, a of other letters, and 0 of digits.
+    """Return the shape of a word: "A" for a run of upper-case letters, "a" for other letters and "0" for digits.
 
     Other characters are kept, but a run of the same character is reduced to one.
 

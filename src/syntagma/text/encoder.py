@@ -103,7 +103,7 @@ def split_with_progress(texts: Sequence[str], title: str) -> Iterator[Sequence[s
 
 
 def check_tokens(values: dict[str, Any], key: str, limit: int | None) -> list[str]:
-    """Check the list of tokens of a saved encoder, and return the list.
+    """Check and return the token list of a saved encoder.
 
     Args:
         values: Saved values of the encoder.

@@ -36,7 +36,7 @@ _ENCODERS: Mapping[str, Any] = {
 
 
 def train_encoder(config: EncoderConfig, texts: Sequence[str]) -> Encoder:
-    """Train an encoder on texts. The result is exactly the same for the same config and texts.
+    """Train an encoder on texts. Training with the same config and texts always produces the same encoder.
 
     Args:
         config: Settings of the encoder, which also determine its kind.

@@ -31,7 +31,7 @@ class TextConfig(Config):
     """Settings for converting texts to ids.
 
     Attributes:
-        encoder: Settings of the encoder from texts to token ids.
+        encoder: Settings of the encoder that converts texts to token ids.
         ngrams: Settings of the n-gram features of the token ids, or `None` to use no n-gram features.
     """
 
@@ -55,7 +55,7 @@ class TextFeatures:
     """An encoder that converts texts to token ids, and optionally to n-gram ids.
 
     Args:
-        encoder: Encoder from texts to token ids.
+        encoder: Encoder that converts texts to token ids.
         ngrams: Vocabulary of n-grams of token ids, or `None` to use no n-gram features.
     """
 
@@ -70,7 +70,8 @@ class TextFeatures:
         Args:
             config: Settings of the encoder and of the n-gram features.
             texts: Training texts.
-            ngram_limit: Maximum number of n-grams, which applies if it is lower than `config.ngrams.max_size`.
+            ngram_limit: Additional limit on the number of n-grams. The lower of this limit and `config.ngrams.max_size`
+                applies. By default, there is no additional limit.
         """
         encoder = train_encoder(config.encoder, texts)
         if config.ngrams is None:

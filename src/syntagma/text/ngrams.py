@@ -1,4 +1,4 @@
-"""Features that count n-grams of one to three tokens. Exact keys instead of hashes rule out collisions of n-grams."""
+"""Features that count n-grams of one to three tokens. N-grams have exact keys, not hashes, so they never collide."""
 
 import base64
 import binascii
@@ -62,7 +62,7 @@ class NgramVocabulary:
 
     @classmethod
     def train(cls, rows: Ragged, longest: int, min_documents: int, max_size: int) -> Self:
-        """Choose the n-grams that occur in the most training texts. Ties are broken by the key.
+        """Choose the n-grams that occur in the most training texts. Ties are broken by key.
 
         Args:
             rows: Token ids of each training text.
@@ -86,7 +86,7 @@ class NgramVocabulary:
 
     @property
     def size(self) -> int:
-        """Number of feature ids, including id 0 for padding. It is the number of n-grams plus 1."""
+        """Number of feature ids: one for each n-gram, and id 0 for padding."""
         return len(self._keys) + 1
 
     def encode(self, rows: Ragged) -> CountedNgrams:
@@ -180,7 +180,7 @@ def _slice(rows: Ragged, start: int, stop: int) -> Ragged:
 
 
 def _document_keys(rows: Ragged, longest: int) -> tuple[LongArray, LongArray, LongArray]:
-    """Count each distinct pair of n-gram key and document, and return keys, documents and counts by ascending pair."""
+    """Count each n-gram per document, and return keys, documents and counts, in the order of keys, then documents."""
     ids = rows.values.astype(np.int64)
     document = np.repeat(np.arange(rows.rows), rows.lengths)
     keys, documents = [], []
@@ -247,7 +247,7 @@ def _parse_keys(text: Any) -> LongArray:
 
 
 def _are_keys(keys: LongArray, longest: int) -> bool:
-    """Return whether the keys ascend, and each key contains 1 to `longest` token ids without a gap."""
+    """Return whether the keys are in ascending order and each key contains 1 to `longest` token ids without gaps."""
     ids = [keys >> _ID_BITS * place & _ID_MASK for place in range(_LONGEST)]
     filled = [(id >= FIRST_TOKEN) | ((id == 0) & (place > 0)) for place, id in enumerate(ids)]
     no_gap = [(later == 0) | (earlier != 0) for earlier, later in pairwise(ids)]

@@ -5,7 +5,8 @@ pieces of a text are concatenated. This takes less than half the time of passing
 because neither tokens nor tokenisation rules extend across white space.
 
 The library uses several threads. If the process forks later, the library continues with a single thread in the child
-process and prints a warning to standard error. This is not overridden, because forced threads can block that process.
+process and prints a warning to standard error. This behaviour is not overridden, because forcing several threads
+can block the child process.
 """
 
 import re
@@ -28,7 +29,7 @@ from syntagma.text.ragged import Ragged
 # search linear.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>")
 
-# Maximum number of characters per call of the library, because its results take about 200 bytes per token.
+# Maximum number of characters per call to the library, because its results take about 200 bytes per token.
 _CHARACTERS_AT_ONCE = 1 << 18
 
 
@@ -82,7 +83,7 @@ def replace_surrogates(text: str) -> str:
 
 
 def normalizer(lower: bool) -> normalizers.Normalizer:
-    """Return a normalizer that converts texts to Unicode NFC and straight apostrophes, and optionally to lower case."""
+    """Return a normalizer that applies NFC, straightens apostrophes and, if `lower` is set, lowercases text."""
     steps: list[Any] = [normalizers.NFC(), normalizers.Replace("’", "'")]
     return normalizers.Sequence([*steps, normalizers.Lowercase()] if lower else steps)
 
@@ -93,7 +94,7 @@ def splitter(pattern: str) -> pre_tokenizers.PreTokenizer:
 
 
 def encode_pieces(tokenizer: Tokenizer, pieces: Sequence[str]) -> Ragged:
-    """Encode pieces of text, which must not contain white space, with one row of ids per piece."""
+    """Encode each piece of text as a row of ids. Pieces must not contain white space."""
     groups = list(_group_pieces([replace_surrogates(piece) for piece in pieces]))
     parts = []
     # Two groups at a time, for two threads, limit the memory of the library's result objects.

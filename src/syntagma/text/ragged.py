@@ -10,7 +10,7 @@ from syntagma.shapes import AnyArray, IntArray, LongArray
 
 
 class Ragged(NamedTuple):
-    """A ragged array: rows of different lengths, of ids or vectors, concatenated in one array.
+    """A ragged array of ids or vectors: rows of different lengths, concatenated into one array.
 
     Row i is `values[offsets[i]:offsets[i + 1]]`. Use `rows` for the number of rows, because `len()` of this named tuple
     is always 2.

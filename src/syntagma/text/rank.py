@@ -47,7 +47,7 @@ class RankEncoder(Encoder):
 
     Args:
         config: Settings of the encoder.
-        words: All words of the training texts by rank, including words that are encoded as unknown.
+        words: All words of the training texts in order of rank, including words that are encoded as unknown.
     """
 
     def __init__(self, config: RankEncoderConfig, words: Sequence[str]):
@@ -95,7 +95,9 @@ class RankEncoder(Encoder):
 
     @classmethod
     def from_dict(cls, config: RankEncoderConfig, values: dict[str, Any]) -> "RankEncoder":
-        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`.
+
+        The caller, `encoder_from_dict`, has already checked the keys.
 
         Raises:
             BundleError: If the words are not a list of distinct strings.
@@ -104,14 +106,14 @@ class RankEncoder(Encoder):
 
 
 def _split_words(text: str) -> list[str]:
-    """Return the words of a text. The list contains empty strings if spaces follow each other."""
+    """Return the words of a text. Consecutive, leading and trailing spaces produce empty strings."""
     return text.lower().translate(_TO_SPACE).split(" ")
 
 
 def _original_positions(text: str) -> Sequence[int]:
     """Return, for each character of the lower-cased text, its position in the original text.
 
-    Positions can differ, because the lower case of the letter İ has two characters.
+    Positions can differ, because the lower-case form of the letter İ has two characters.
     """
     lengths = [len(character.lower()) for character in text]
     return [start for start, length in enumerate(lengths) for _ in range(length)]

@@ -1,4 +1,4 @@
-"""Scripts that write words without spaces between them."""
+"""Scripts that are written without spaces between words."""
 
 import re
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ _SAMPLED_CHARACTERS = 1000
 def share_without_spaces(texts: Sequence[str]) -> float:
     """Return the share of letters that belong to scripts without spaces between words.
 
-    These scripts are Chinese, Japanese, Thai, Lao, Khmer and Burmese. Only the first 1,000 characters of at most 1,000
-    texts are read. The texts that are read are evenly spaced over `texts`.
+    These scripts are Chinese, Japanese, Thai, Lao, Khmer and Burmese. At most 1,000 texts, evenly spaced over `texts`,
+    are read, and only the first 1,000 characters of each.
 
     Returns:
         Share from 0 to 1, or 0 if the texts have no letters.

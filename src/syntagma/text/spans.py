@@ -78,7 +78,7 @@ def _prefixes(length: int, scheme: Scheme, is_adjacent: bool) -> str:
     """Return the tag prefixes of a span of `length` tokens, one letter per token.
 
     Args:
-        length: Number of tokens of the span.
+        length: Number of tokens in the span.
         scheme: Tag scheme.
         is_adjacent: Whether the span directly follows another span with the same label.
     """
@@ -98,8 +98,8 @@ def convert_tags(tags: Sequence[str], scheme: Scheme) -> list[str]:
 def recognise_scheme(texts: Iterable[Sequence[str]]) -> Scheme | None:
     """Recognise the tag scheme of texts from their tags.
 
-    BIO and IOB1 have the same prefixes. Of these two, the scheme with fewer violations is returned, or BIO if they are
-    equal.
+    BIO and IOB1 have the same prefixes. Of these two, the scheme with fewer violations is returned, or BIO if there
+    is a tie.
 
     Returns:
         Tag scheme, or `None` if the tags are plain, such as parts of speech.
@@ -126,7 +126,7 @@ def _are_span_tags(tags: set[str]) -> bool:
 def broken_rules(tags: Sequence[str], scheme: Scheme) -> list[int]:
     """Return the indices of the tags that the scheme does not allow after the previous tag.
 
-    Index 0 is included if a text may not begin with the first tag, and `len(tags)` if a text may not end with the last.
+    Index 0 is included if the first tag may not begin a text, and `len(tags)` if the last tag may not end a text.
     """
     if not tags:
         return []

@@ -34,10 +34,10 @@ _DEPENDENT_PREFIX = {"BIO": "I", "IOB1": "B"}
 
 
 class TagRules(NamedTuple):
-    """Rules that define which sequences of K tags a scheme allows.
+    """Rules of a tag scheme for a set of K tags: which tags may follow each other, begin a text and end a text.
 
     Attributes:
-        transitions: Whether tag j may directly follow tag i at index (i, j), boolean of shape (K, K).
+        transitions: Boolean array of shape (K, K). Entry (i, j) states whether tag j may directly follow tag i.
         start: Whether a text may begin with each tag, boolean of shape (K,).
         end: Whether a text may end with each tag, boolean of shape (K,).
     """
@@ -48,7 +48,7 @@ class TagRules(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag split into prefix and span label: "B-PER" has the prefix "B" and the kind "PER"."""
+    """A tag split into its prefix and its kind, the span label: "B-PER" has the prefix "B" and the kind "PER"."""
 
     prefix: str
     kind: str
@@ -60,11 +60,11 @@ def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRul
     Args:
         tags: K distinct tags, such as "O", "B-PER" and "I-PER", in the order of their ids.
         scheme: Name of the tag scheme: "BIO", "IOB1", "IOBES" or "BMES", or an alias such as "IOB2" or "BILOU".
-        complete: Whether to require that a valid tag sequence exists for every length, as decoding with a model does.
+        complete: Whether to require a valid tag sequence of every length. Decoding with a model relies on this.
 
     Raises:
         InputError: If the scheme is unknown, a tag does not belong to it, a tag occurs twice, there are more than
-            `MOST_TAGS` tags, or `complete` is set and no tag sequence of some length is valid.
+            `MOST_TAGS` tags, or `complete` is set and there is a length for which no tag sequence is valid.
     """
     if scheme in _OTHER_NAMES:
         tags, scheme = _translate_alias(tags, scheme)
@@ -86,7 +86,7 @@ def tag_rules(tags: Sequence[str], scheme: str, complete: bool = True) -> TagRul
 
 
 def _translate_alias(tags: Sequence[str], scheme: str) -> tuple[list[str], Scheme]:
-    """Convert the tags of an alias, such as BILOU, to the scheme that it stands for, and return tags and scheme."""
+    """Convert tags from a scheme alias, such as BILOU, to the scheme that it stands for, and return tags and scheme."""
     known, letters = _OTHER_NAMES[scheme]
     return [letters.get(tag[:1], tag[:1]) + tag[1:] if tag != OUTSIDE else tag for tag in tags], known
 
@@ -103,7 +103,7 @@ def _parse(tag: str, scheme: Scheme) -> Tag:
 
 
 def _allowed_transitions(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
-    """Return whether tag j may directly follow tag i at index (i, j) of a boolean array of shape (K, K)."""
+    """Return a boolean array of shape (K, K), whose entry (i, j) states whether tag j may directly follow tag i."""
     prefixes = np.array([tag.prefix for tag in tags])
     _, kinds = np.unique([tag.kind for tag in tags], return_inverse=True)
     same: BoolArray = kinds[:, None] == kinds[None, :]
@@ -117,7 +117,7 @@ def _allowed_transitions(tags: Sequence[Tag], scheme: Scheme) -> BoolArray:
 
 
 def _check_lengths(rules: TagRules, tags: Sequence[str], scheme: Scheme) -> None:
-    """Raise an error if no tag sequence of some length is valid, because a decoder must return one for every length."""
+    """Raise an error if some length has no valid tag sequence. A decoder must return a valid one for every length."""
     reached: BoolArray = rules.start
     seen: set[bytes] = set()
     length = 1

@@ -42,13 +42,13 @@ _FEW = 5
 
 @dataclass(frozen=True)
 class Spelling:
-    """A spelling of span tags that a file uses, and from which `read` converts a tag to the standard spelling.
+    """The spelling of the span tags in a file. Use `read` to convert a tag to the standard spelling.
 
     Attributes:
-        separator: Character between prefix and kind. It is "" if there is none, and `None` if tags have no prefix.
+        separator: Character between prefix and kind, or "" if there is none, or `None` if tags have no prefix.
         prefix_last: Whether the prefix comes after the kind.
         lower_case: Whether prefixes are in lower case.
-        letters: Standard prefix by prefix in the file.
+        letters: Mapping from each prefix in the file to the standard prefix.
         outside: Tags of tokens outside all spans.
         glued: Whether the kind directly follows the prefix, as in `BPER`. If not, and `separator` is "", each tag is
             only a prefix, and the kind is `span`.
@@ -62,7 +62,7 @@ class Spelling:
     glued: bool = False
 
     def read(self, tag: str) -> str | None:
-        """Return the standard spelling of a tag, or `None` if the tag does not have the spelling of this file."""
+        """Return the standard spelling of a tag, or `None` if the tag does not have this spelling."""
         if tag in self.outside:
             return OUTSIDE
         if self.separator is None:
@@ -89,7 +89,7 @@ STANDARD = Spelling()
 def recognise_spelling(texts: Iterable[Sequence[str]]) -> Spelling | None:
     """Return the spelling of most span tags in the texts, or `None` if the tags are plain or segment texts into words.
 
-    A few tags may have another spelling. `Spelling.read` returns `None` for these tags, which are errors in the file.
+    A few tags may have another spelling. Such tags are errors in the file, and `Spelling.read` returns `None` for them.
     """
     counts = Counter(tag for text in texts for tag in text)
     outside = _find_outside(counts)
@@ -119,7 +119,7 @@ def _recognise_glued(tags: set[str], outside: frozenset[str]) -> Spelling | None
 
 
 def recognise_kinds(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return the spelling of span tags. If no spelling with prefixes is recognised, each tag is read as a kind."""
+    """Return the spelling of span tags. If none is recognised, each tag is read as a span label without a prefix."""
     rows = list(texts)
     if (spelling := recognise_spelling(rows)) is not None:
         return spelling
@@ -142,14 +142,14 @@ def _count_read(spelling: Spelling, tags: set[str]) -> int:
 
 
 def _fits(spelling: Spelling, tags: set[str], counts: Counter[str]) -> bool:
-    """Return whether so many tags have the spelling that all other tags can be treated as errors in the file."""
+    """Return whether enough tags have the spelling to treat all other tags as errors in the file."""
     odd = {tag for tag in tags if spelling.read(tag) is None}
     words = sum(counts[tag] for tag in tags - odd)
     return len(odd) <= max(len(tags) - len(odd), _FEW) and sum(counts[tag] for tag in odd) <= words
 
 
 def _list_prefix_spellings(tags: set[str], outside: frozenset[str], counts: Counter[str]) -> Iterable[Spelling]:
-    """Yield each prefixed spelling that matches at least one of the tags, starting with the standard spelling."""
+    """Yield each spelling with prefixes that the tags sufficiently support, starting with the standard spelling."""
     for lower_case in (False, True):
         unread = outside | {"o"} if lower_case else outside
         for prefix_last in (False, True):
@@ -179,7 +179,7 @@ def _read_letters(candidate: Spelling, tags: set[str], *, is_standard: bool) -> 
 
 
 def _are_bare_kinds(counts: Counter[str], tags: set[str]) -> bool:
-    """Return whether the tags are span labels without prefixes: all look like names, and `O` is the most frequent."""
+    """Return whether the tags are span labels without prefixes: all look like names and are less frequent than `O`."""
     names = tags - _OUTSIDE_SIGNS
     if not names or counts.get(OUTSIDE, 0) <= max(counts[tag] for tag in tags):
         return False

@@ -24,7 +24,7 @@ class TagSet:
         scheme: Tag scheme of the model, or `None` for plain tags, such as parts of speech.
         source_scheme: Tag scheme of the training data, to which predictions are converted back. `None` for plain tags.
         utterances: L labels of whole texts, in alphabetical order, if the model also predicts such labels.
-        lower: Plain tags, in alphabetical order, that an auxiliary lower layer predicts, if the model has such a layer.
+        lower: Plain tags predicted by an auxiliary lower layer, in alphabetical order, if the model has such a layer.
 
     Example:
         >>> tags = TagSet.from_tags([["O", "B-place", "I-place"], ["B-name", "O"]])
@@ -47,7 +47,7 @@ class TagSet:
         lower: Sequence[Sequence[str]] = (),
         known_scheme: str | None = None,
     ) -> Self:
-        """Create the tag set from the tags of the training data and, if the model has them, from further labels.
+        """Create the tag set from the tags of the training data and from the labels of any further outputs.
 
         Args:
             rows: Tags of each training text.
@@ -124,7 +124,7 @@ class TagSet:
         return tags if self.source_scheme == self.scheme else self.to_source_scheme(tags)
 
     def to_source_scheme(self, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Convert tags to the scheme of the training data, in which predictions are returned. Plain tags stay as is."""
+        """Convert tags to the training data's scheme, in which predictions are returned. Plain tags are unchanged."""
         return [list(tags) if self.source_scheme is None else convert_tags(tags, self.source_scheme) for tags in rows]
 
     def to_dict(self) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _encode(
 ) -> list[list[int]]:
     """Return the id of each tag or label.
 
-    Error messages show the tag from `originals`, which was not converted to the model's scheme.
+    Error messages show the tag from `originals`, as it was before conversion to the model's scheme.
     """
     id_of = {name: id for id, name in enumerate(names)}
     encoded = []
@@ -202,6 +202,6 @@ def _check_names(names: Any, key: str, least: int) -> None:
 
 
 def _all_tags(kinds: set[str], scheme: Scheme, outside: bool) -> tuple[str, ...]:
-    """Return all tags of the scheme for spans of these kinds, including tags that do not occur in the training data."""
+    """Return all tags of the scheme for the given span labels, including tags that are not in the training data."""
     first = [OUTSIDE] if outside or kinds != {""} else []
     return (*first, *sorted(f"{prefix}-{kind}" if kind else prefix for prefix in PREFIXES[scheme] for kind in kinds))

@@ -33,7 +33,7 @@ _DECIMAL = re.compile(rb"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 
 
 class VectorRow(NamedTuple):
-    """A word of a word-vector file with its vector, which is not parsed yet.
+    """A word from a word-vector file with its unparsed vector.
 
     Attributes:
         word: Word as UTF-8 bytes.
@@ -52,7 +52,7 @@ class VectorFile(ABC):
     Attributes:
         path: Path of the file, for error messages.
         file: Open binary file.
-        dimension: Number of columns, D.
+        dimension: Number of values in each vector, D.
         expected: Number of rows according to the header, or `None` if the file has no header.
     """
 
@@ -96,7 +96,7 @@ class TextVectorFile(VectorFile):
     """
 
     def rows(self) -> Iterator[VectorRow]:
-        """Yield one row per non-empty line. See `VectorFile.rows`."""
+        """Yield one row per non-empty line. For the errors, see `VectorFile.rows`."""
         count = 0
         for number, line in enumerate(self._lines(), start=1 if self.expected is None else 2):
             if line:
@@ -105,7 +105,7 @@ class TextVectorFile(VectorFile):
         self._check_count(count)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """Parse the vector of a line. See `VectorFile.read_numbers`."""
+        """Parse the vector of a line. For the result and the errors, see `VectorFile.read_numbers`."""
         try:
             values = [float(number) for number in row.numbers.split(b" ")]
         except ValueError as error:
@@ -145,7 +145,7 @@ class BinaryVectorFile(VectorFile):
     """An open file of word vectors in the binary format of word2vec."""
 
     def rows(self) -> Iterator[VectorRow]:
-        """Yield one row per record, as many as the header states. See `VectorFile.rows`."""
+        """Yield one row per record, as many as the header states. For the errors, see `VectorFile.rows`."""
         buffer, position, size = b"", 0, 4 * self.dimension
         for place in range(1, (self.expected or 0) + 1):
             space = buffer.find(b" ", position)
@@ -168,7 +168,7 @@ class BinaryVectorFile(VectorFile):
             raise DataError(f"has more than the {self.expected:,} words that its first line promises.", path=self.path)
 
     def read_numbers(self, row: VectorRow) -> FloatArray:
-        """Parse the vector of a record. See `VectorFile.read_numbers`."""
+        """Parse the vector of a record. For the result and the errors, see `VectorFile.read_numbers`."""
         vector = np.frombuffer(row.numbers, dtype="<f4").astype(np.float32)
         if not np.isfinite(vector).all():
             raise DataError(f"record {row.place} contains a number that is not finite.", path=self.path)
@@ -177,7 +177,7 @@ class BinaryVectorFile(VectorFile):
 
 @contextmanager
 def open_vectors(path: str | Path) -> Iterator[VectorFile]:
-    """Open a file of word vectors in a `with` statement. The format is recognised from the content.
+    """Open a file of word vectors, for use in a `with` statement. The format is recognised from the content.
 
     Raises:
         DataError: If the file cannot be read, or its beginning matches no format. If the compressed content is damaged,
@@ -235,7 +235,7 @@ def _is_number(text: bytes) -> bool:
 
 
 def _is_binary(sample: bytes) -> bool:
-    """Return whether a sample of bytes is binary, because it contains control characters or invalid UTF-8."""
+    """Return whether a sample of bytes is binary, that is, whether it contains control characters or invalid UTF-8."""
     if _CONTROL_BYTE.search(sample):
         return True
     try:

@@ -64,7 +64,10 @@ def read_vectors(path: str | Path, words: Sequence[str]) -> WordVectors:
 
 
 def _index_words(words: Sequence[str]) -> tuple[dict[bytes, list[int]], dict[bytes, list[int]]]:
-    """Map each word, and the lower-cased form of each word that is not in lower case, to indices in `words`."""
+    """Return two dictionaries of indices in `words`, keyed by the words and by their lower-cased forms.
+
+    The second dictionary has no entry for a word that is already in lower case.
+    """
     wanted: defaultdict[bytes, list[int]] = defaultdict(list)
     lowered: defaultdict[bytes, list[int]] = defaultdict(list)
     for index, word in enumerate(words):
@@ -102,7 +105,7 @@ def read_first_vectors(path: str | Path, most: int) -> FirstVectors:
     """Read the vectors of the first `most` distinct words in a file, or of all words if there are fewer.
 
     Raises:
-        DataError: If the rows that are read are invalid (see `read_vectors`).
+        DataError: If the file cannot be read or fits no format, or a row that is read is invalid.
     """
     seen: dict[str, FloatArray] = {}
     with open_vectors(path) as file:

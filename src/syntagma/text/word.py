@@ -59,14 +59,16 @@ class WordEncoder(PipelineEncoder):
 
     @classmethod
     def train(cls, config: WordEncoderConfig, texts: Sequence[str]) -> "WordEncoder":
-        """Build the vocabulary from the most frequent words of the texts. Ties are broken alphabetically."""
+        """Build the vocabulary from the most frequent words in the texts. Ties are broken alphabetically."""
         words, counts = count_words(texts, config.lower, _PATTERN, config.strip_markup)
         frequent = int((counts >= config.min_count).sum())
         return cls(config, words[: min(frequent, config.max_size - FIRST_TOKEN)])
 
     @classmethod
     def from_dict(cls, config: WordEncoderConfig, values: dict[str, Any]) -> "WordEncoder":
-        """Restore an encoder from the result of `to_dict`. `encoder_from_dict` has already checked the keys.
+        """Restore an encoder from the result of `to_dict`.
+
+        The caller, `encoder_from_dict`, has already checked the keys.
 
         Raises:
             BundleError: If the tokens are not a list of distinct strings, or there are too many of them.

@@ -62,5 +62,5 @@ def split_words(text: str) -> list[Word]:
 
 
 def is_visible(text: str) -> bool:
-    """Return whether a text has any visible character, which excludes spaces, control and zero-width characters."""
+    """Return whether a text has any visible character. Spaces, control and zero-width characters are not visible."""
     return any(unicodedata.category(character) not in ("Zs", "Zl", "Zp", "Cc", "Cf") for character in text)

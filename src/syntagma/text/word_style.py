@@ -24,15 +24,16 @@ _MOST_PARTS = 8
 
 @dataclass(frozen=True)
 class WordStyle:
-    """The tokenisation style of a corpus: which words stay whole although `split_words` splits them into parts.
+    """The tokenisation style of a corpus: rules for which words stay whole although `split_words` would split them.
 
-    Parts that are separated by a space are never joined.
+    Texts are first split into parts with `split_words`, and parts that form one word are then joined again. Parts that
+    are separated by a space are never joined.
 
     Attributes:
-        joints: Signs that join words, each with the types of the characters around it, such as "a-a" for the hyphen in
-            "well-known" and "0/0" for the slash in "24/7".
+        joints: Signs that may be inside a word, each between the types of the characters around it: "a" for a letter
+            and "0" for a digit. For example, "a-a" is the hyphen in "well-known", and "0/0" the slash in "24/7".
         contractions: Whether a contraction, such as "don't", is one word.
-        initials: Whether an initial before a name, such as "C.", is one word.
+        initials: Whether an initial, such as "C.", is one word when a name follows.
         words: Other words that stay whole, such as "AT&T" or "Inc.".
 
     Example:
@@ -109,7 +110,7 @@ class WordStyle:
         return cls(joints=frozenset(values["joints"]), words=frozenset(values["words"]), **rules)
 
     def _match_known_word(self, text: str, parts: Sequence[Word], first: int) -> int:
-        """Return the end index of the longest word in `words` that begins with part `first`, or 0 if there is none."""
+        """Return the end (an index into `parts`) of the longest known word at `first`, or 0 if there is none."""
         longest, end = 0, first + 1
         while self.words and end < min(len(parts), first + _MOST_PARTS) and parts[end - 1].end == parts[end].start:
             end += 1
@@ -117,7 +118,10 @@ class WordStyle:
         return longest
 
     def _apply_rules(self, text: str, parts: Sequence[Word], first: int) -> int:
-        """Return the end index of the word that begins with part `first`, based on all attributes except `words`."""
+        """Return the end (an index into `parts`) of the word that begins at `first`.
+
+        Parts are joined by the rules in `joints`, `contractions` and `initials`. Words in `words` are not looked up.
+        """
         end = first + 1
         while end < len(parts) and parts[end - 1].end == parts[end].start:
             following = parts[end].text
@@ -138,14 +142,14 @@ class WordStyle:
 
 
 def _joint_at(parts: Sequence[Word], place: int) -> str:
-    """Return the joint (see `WordStyle`) of the sign at index `place`, or "" if no word directly follows the sign."""
+    """Return the sign at index `place` in the form used in `WordStyle.joints`, or "" if it does not join two words."""
     if place + 1 >= len(parts) or parts[place].end != parts[place + 1].start:
         return ""
     return _joint(parts[place - 1].text, parts[place].text, parts[place + 1].text)
 
 
 def _joint(before: str, sign: str, after: str) -> str:
-    """Return the joint (see `WordStyle`) of a sign between two words, or "" if the sign does not join them.
+    """Return a sign between two words in the form used in `WordStyle.joints`, or "" if it does not join the words.
 
     Example:
         >>> _joint("24", "/", "7"), _joint("Jean", "-", "Luc"), _joint("(", "-", ")")
@@ -165,7 +169,11 @@ def _joints_of(word: str) -> set[str]:
 
 
 def _violated_rules(text: Sequence[str]) -> Iterable[str]:
-    """Yield the rule that would prevent each split in a text: a joining character, "contractions" or "initials"."""
+    """Yield each rule that a tokenised text violates, once per violation.
+
+    A text violates a rule if it splits a word that the rule would keep whole. A rule is a joint, in the form
+    used in `WordStyle.joints`, or one of the names "contractions" and "initials".
+    """
     for place, word in enumerate(text):
         before = text[place - 1] if place else ""
         after = text[place + 1] if place + 1 < len(text) else ""
@@ -178,9 +186,9 @@ def _violated_rules(text: Sequence[str]) -> Iterable[str]:
 
 
 def _find_exceptions(rules: WordStyle, whole: Counter[str], texts: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Return the words that the rules would split, but that the texts keep whole more often than they split them.
+    """Return the words that the rules would split, but that appear whole in the texts more often than split.
 
-    If there are more than `_MOST_WORDS` such words, only the most frequent are returned.
+    If there are more than `_MOST_WORDS` such words, only the most frequent ones are returned.
     """
     parts_of: dict[str, tuple[str, ...]] = {}
     for word in whole:

@@ -43,8 +43,8 @@ class WordsConfig(Config):
         casing: Whether the casing of each word, such as lower, upper, title or number, is an additional input.
         shapes: Whether rare @names, addresses, #tags and numbers get one shared token per form ("<@name>", "<address>",
             "<#tag>", "<number>") instead of the unknown word.
-        cut: Tokenisation style for raw texts: "learned" splits texts into words as in the training texts, "usual" by
-            the built-in rules.
+        cut: Tokenisation style for raw texts: "learned" splits texts into words as in the training texts, and "usual"
+            splits them by the built-in rules.
     """
 
     lower: bool = True
@@ -62,9 +62,9 @@ class EncodedWords(NamedTuple):
 
     Attributes:
         tokens: Vocabulary id of each word, with one row per text.
-        words: Further inputs by name, as int32 arrays with one row per word over all texts in sequence: `characters` of
-            shape (total, C), `casing` and `vectors` of shape (total,), and `features` of shape (total, F). Only inputs
-            that are switched on are present.
+        words: Dictionary of further inputs, keyed by name. Each is an int32 array with one row per word, over all texts
+            in sequence: `characters` has shape (total, C), `casing` and `vectors` have shape (total,), and `features`
+            has shape (total, F). Only inputs that are switched on are present.
     """
 
     tokens: Ragged
@@ -72,7 +72,7 @@ class EncodedWords(NamedTuple):
 
 
 class WordFeatures:
-    """An encoder that converts tokenised texts to the ids of words and, if switched on, of further inputs.
+    """An encoder that converts tokenised texts to word ids and to the ids of further inputs that are switched on.
 
     Args:
         config: Settings of the encoding.
@@ -104,7 +104,10 @@ class WordFeatures:
 
     @classmethod
     def train(cls, config: WordsConfig, texts: Sequence[Sequence[str]]) -> Self:
-        """Build the vocabularies from the words and characters of training texts. Ties are broken alphabetically."""
+        """Build the vocabularies from the words and characters of training texts. Ties are broken alphabetically.
+
+        The tokenisation style is also learned from the texts when `config.cut` is "learned".
+        """
         words, characters = Counter[str](), Counter[str]()
         for text in texts:
             words.update(_normalise(word, config.lower) for word in text)
@@ -142,7 +145,7 @@ class WordFeatures:
     def vectors(self) -> int:
         """Number of ids of pretrained vectors, including id 0 for words without a vector.
 
-        It is 0 if the model has no pretrained vectors.
+        The number is 0 if the model has no pretrained vectors.
         """
         return 0 if self.vector_words is None else len(self.vector_words) + 1
 
@@ -160,7 +163,7 @@ class WordFeatures:
         return _normalise(word, self.config.lower) in self._word_ids
 
     def copy_with_vectors(self, words: Sequence[str]) -> "WordFeatures":
-        """Return a copy that also encodes each word as the id of a pretrained vector, which the given words have."""
+        """Return a copy that also encodes words as ids of pretrained vectors. `words` are the words with a vector."""
         return WordFeatures(self.config, self._words, self._characters, words, self.style, self._feature_names())
 
     def copy_with_features(self, names: Sequence[str]) -> "WordFeatures":
@@ -168,7 +171,7 @@ class WordFeatures:
         return WordFeatures(self.config, self._words, self._characters, self.vector_words, self.style, names)
 
     def encode(self, texts: Sequence[Sequence[str]]) -> EncodedWords:
-        """Encode the words of each text as vocabulary ids and as the inputs that are switched on."""
+        """Encode the words of each text as vocabulary ids and as the further inputs that are switched on."""
         seen: dict[str, int] = {}
         places = [[seen.setdefault(word.replace(_SOFT_HYPHEN, ""), len(seen)) for word in text] for text in texts]
         flat = Ragged.from_rows(places)
@@ -247,7 +250,7 @@ class WordFeatures:
 
 
 def shape_of(word: str) -> str | None:
-    """Return the token in `SHAPES` for words of this form, or `None` if the word has no such form."""
+    """Return the token in `SHAPES` that matches the form of a word, or `None` if no token matches."""
     if word[:1] in "@#" and len(word) > 1:
         return "<@name>" if word[0] == "@" else "<#tag>"
     if word.lower().startswith(("http://", "https://", "www.")) or _is_mail_address(word):
@@ -284,7 +287,7 @@ def _normalise(word: str, lower: bool) -> str:
 
 
 def _strip_signs(word: str) -> str:
-    """Remove the signs before the first and after the last letter or digit of a word, if it has a letter or digit."""
+    """Remove leading and trailing signs from a word. A word without letters and digits is returned unchanged."""
     places = [place for place, character in enumerate(word) if character.isalnum()]
     return word[places[0] : places[-1] + 1] if places else word
 
