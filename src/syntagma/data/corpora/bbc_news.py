@@ -2,7 +2,7 @@
 
 The first line of a story is its headline. 98 stories are repeated word for word, and 29 headlines belong to two
 versions of a story, so all stories with the same headline are in the same split. Within each class, the headlines are
-sorted by digest, and every fifth headline goes to test.
+sorted by digest, and every fifth headline is assigned to test.
 """
 
 from collections import defaultdict

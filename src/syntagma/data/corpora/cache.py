@@ -23,7 +23,8 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 def cache_folder() -> Path:
     """Return the cache folder.
 
-    It is the first of `$SYNTAGMA_CACHE` and `$XDG_CACHE_HOME/syntagma` whose variable is set, or `~/.cache/syntagma`.
+    This is `$SYNTAGMA_CACHE` if that variable is set, otherwise `$XDG_CACHE_HOME/syntagma` if that variable is set, and
+    otherwise `~/.cache/syntagma`.
 
     Raises:
         DownloadError: If neither variable is set and the user has no home folder.
@@ -47,7 +48,7 @@ def create_cache_folder() -> None:
     """Create the cache folder, and check that it is writable before anything is downloaded.
 
     Raises:
-        DownloadError: If the folder cannot be created or written.
+        DownloadError: If the folder cannot be created or is not writable.
     """
     with _write_errors(cache_folder()):
         cache_folder().mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ def create_cache_folder() -> None:
 
 
 def write_tables(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write a file `{split}.parquet` per split, with the column `text`, any column `label`, and the other columns.
+    """Write a file `{split}.parquet` per split, with the columns `text`, `label` (if there are labels), and all others.
 
     Raises:
         DownloadError: If the folder cannot be written.
@@ -119,7 +120,7 @@ def _read_table(path: Path) -> TextTable:
 
 @contextmanager
 def _write_errors(folder: Path) -> Iterator[None]:
-    """Convert errors of writing to a `DownloadError` that names `folder`."""
+    """Convert write errors to a `DownloadError` that names `folder`."""
     try:
         yield
     except OSError as error:

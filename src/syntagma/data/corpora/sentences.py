@@ -1,4 +1,4 @@
-"""Named corpora of tagged words. If the licence of a corpus forbids a download, users must supply its files."""
+"""Named corpora of tagged words. If the licence of a corpus forbids downloading it, users must supply its files."""
 
 from functools import partial
 

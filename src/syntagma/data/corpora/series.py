@@ -1,8 +1,8 @@
 """Named corpora of numeric series, read from the aeon wheel.
 
 Published splits are kept unchanged, so scores are comparable with the literature. The `notes` of a corpus list known
-problems of the data, and the accuracies that the wheel reports for the published split. They come from column 0 of the
-wheel's files `aeon/testing/example_results_files/classification/accuracy/*.csv`.
+problems of the data, and the accuracies that the wheel reports for the published split. These accuracies come from
+column 0 of the wheel's files `aeon/testing/example_results_files/classification/accuracy/*.csv`.
 """
 
 from collections.abc import Mapping

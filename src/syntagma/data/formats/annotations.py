@@ -11,9 +11,9 @@ Each line of a JSONL file, or each member of a JSON list, has one of these forms
     {"data": {"text": "In Rome"}, "annotations": [{"result": [{"value":
         {"start": 3, "end": 7, "labels": ["place"]}}]}]}                            Label Studio
 
-The list of spans may also have the key `ents`, `ner` or `named_entities`, and the label of a span the key `type`,
-`entity` or `category`. Other forms of words with tags, and tables of such records, are converted by
-`syntagma.data.formats.tagged_records`.
+The list of spans may also be under the key `ents`, `ner` or `named_entities`, and the label of a span may be under
+`type`, `entity` or `category`. Words with tags in other forms, and rows of tables, are first converted to these forms
+by `syntagma.data.formats.tagged_records`.
 
 Offsets count characters, and end offsets are exclusive unless noted; see `syntagma.data.formats.offsets` for other
 units. Texts are split into words by `syntagma.text.word_splitter`.
@@ -52,7 +52,7 @@ _REJECTED = ("reject", "ignore")
 
 
 class _BadRecordError(ValueError):
-    """Error in a single record, which is reported as a bad row."""
+    """Error raised for a single invalid record, to be reported as a bad row."""
 
 
 class _Text(NamedTuple):
@@ -61,9 +61,9 @@ class _Text(NamedTuple):
     Attributes:
         line: Line number of the record.
         text: The text.
-        marks: Character spans of the text, in the unit of the file.
-        claims: Text that the record gives for each pair of offsets, used to detect the unit of the offsets.
-        facts: Remaining values of the record, by key.
+        marks: Spans of the text, with offsets in the unit of the file.
+        claims: Statements in the record about the text between two offsets, used to detect the unit of the offsets.
+        facts: Remaining keys and values of the record.
     """
 
     line: int
@@ -103,8 +103,8 @@ def read_tagged_records(
         The sentences, and the names of their word column and tag column.
 
     Raises:
-        DataError: If there are no sentences, `marks` does not allow the spans that cut words, or a record breaks a
-            rule and bad rows are not skipped.
+        DataError: If there are no sentences, a span begins or ends within a word and `marks` does not allow this, or a
+            record breaks a rule and bad rows are not skipped.
     """
     sentences, texts, rejected, columns = RawRows(), [], 0, (WORDS, TAGS)
     empty: list[int] = []
@@ -156,7 +156,7 @@ def holds_tags(path: str | Path, keys: Keys | None = None) -> bool:
 
 
 def _as_object(record: Any) -> dict[str, Any]:
-    """Return a record as a JSON object, after merging a pair `[text, object]` into one object."""
+    """Return a record as a JSON object. A pair `[text, object]` is merged into a single object."""
     if isinstance(record, dict):
         return record
     if isinstance(record, list) and len(record) == 2 and isinstance(record[0], str) and isinstance(record[1], dict):
@@ -227,7 +227,7 @@ def _add_texts(
 ) -> list[int]:
     """Add texts with spans to `sentences`, and return the line numbers of texts without words.
 
-    All offsets are read in the same unit, which is detected from the claims of the whole file.
+    All offsets are read in the same unit. It is detected from the `Claim` objects of all texts in the file.
     """
     unit = detect_unit((one.text, one.claims) for one in texts)
     if unit is not None and unit is not CHARACTERS and texts:
@@ -284,7 +284,7 @@ def _parse_text(record: dict[str, Any], line: int) -> _Text:
 
 
 def _token_claims(tokens: Any) -> Iterator[Claim]:
-    """Yield a claim for each token that Prodigy lists with its text and offsets."""
+    """Yield a `Claim` for each token that Prodigy lists with its text and offsets."""
     for one in tokens if isinstance(tokens, list) else ():
         if isinstance(one, dict) and isinstance(one.get("text"), str):
             start, end = one.get("start"), one.get("end")
@@ -293,12 +293,12 @@ def _token_claims(tokens: Any) -> Iterator[Claim]:
 
 
 def _is_by_kind(label: Any) -> bool:
-    """Return whether spans are grouped by label and text, as in CLUENER."""
+    """Return whether `label` contains spans grouped by label and text, as in CLUENER's format."""
     return isinstance(label, dict) and all(isinstance(words, dict) for words in label.values())
 
 
 def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Convert spans from CLUENER's format, in which end offsets are inclusive."""
+    """Convert spans from CLUENER's format, which has inclusive end offsets, to a list of dictionaries, one per span."""
     spans = []
     for kind, words in label.items():
         for word, offsets in words.items():
@@ -310,7 +310,7 @@ def _spans_by_kind(label: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    """Return the text of a record, its spans in the record's own format, and the remaining values by key."""
+    """Return the text of a record, its spans in the record's own format, and a dictionary of its remaining values."""
     if isinstance(record.get("data"), dict) and ("annotations" in record or "predictions" in record):
         return _read_label_studio(record, record["data"])
     text = record.get("text")
@@ -333,10 +333,10 @@ def _find_spans(record: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]
 
 
 def _text_label(cats: Any) -> str | None:
-    """Return the label of the whole text, or `None` if it does not have a single label.
+    """Return the label of the whole text, or `None` if the text does not have exactly one label.
 
-    doccano writes a list, which must contain a single label. spaCy writes a probability for each label, and a single
-    label must have the highest probability.
+    doccano writes a list, which must contain exactly one label. spaCy writes a probability for each label, and exactly
+    one label must have the highest probability.
     """
     if isinstance(cats, list):
         return cats[0] if len(cats) == 1 and isinstance(cats[0], str) else None

@@ -25,8 +25,8 @@ def read_class_folders(folder: Path, classes: list[str], bad_rows: BadRows) -> R
         bad_rows: Collector of files that cannot be read as text.
 
     Raises:
-        DataError: If a class folder contains a subfolder, a table or no files, or if a file is not UTF-8 text and bad
-            rows are not skipped.
+        DataError: If a class folder is empty, or contains a subfolder or a table, or if a file is not UTF-8 text and
+            bad rows are not skipped.
     """
     files = [(label, file) for label in classes for file in _text_files(folder / label)]
     rows = RawRows()

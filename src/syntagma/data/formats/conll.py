@@ -1,10 +1,10 @@
 r"""The column format of the CoNLL shared tasks: one word per line, with an empty line after each sentence.
 
-Fields are separated by tabs or by runs of spaces. A separator that ends every line is ignored. A line that
-starts with `#` before the first word of a sentence is a comment, unless it looks like a word: it has as many fields as
-the other lines and, as a rule, a tag that occurs in another line. `# key = value` is metadata of the sentence, and
-`# text = ...` is its original text. The lines `-DOCSTART-`, `# newdoc` and `#begin document` start a document. The
-columns are named 1, 2, ... unless `# global.columns = FORM TAG` names them.
+Fields are separated by tabs or by runs of spaces. A separator at the end of every line is ignored. A line that
+starts with `#` before the first word of a sentence is a comment, unless the line looks like a word because it has as
+many fields as the other lines and, usually, a tag that occurs in another line. `# key = value` is metadata about the
+sentence, and `# text = ...` is its original text. The lines `-DOCSTART-`, `# newdoc` and `#begin document` start a
+document. The columns are named 1, 2, ... unless `# global.columns = FORM TAG` names them.
 """
 
 import re
@@ -61,7 +61,9 @@ def _reject_webanno(lines: Iterator[str], path: str | Path) -> Iterator[str]:
 
 
 class _Columns:
-    """Converter from the lines of a CoNLL file to sentences, with the separator and number of columns of the file.
+    """Converter from the lines of a CoNLL file to sentences.
+
+    The number of columns is detected from the lines, and so is the separator if it is not given.
 
     Args:
         blocks: Numbered lines of each sentence, including its comments.
@@ -103,7 +105,7 @@ class _Columns:
         return sentences
 
     def _is_word(self, line: str) -> bool:
-        """Return whether a line is a word rather than a comment. A sentence may start with the word `#` or `#yes`."""
+        """Return whether a line contains a word rather than a comment. The word itself may be `#` or `#yes`."""
         if not line.startswith("#"):
             return True
         fields = self.fields(line)
@@ -114,7 +116,7 @@ class _Columns:
         return any(field in seen for field, seen in zip(fields[1:], self.seen[1:], strict=False))
 
     def _columns(self, words: list[NumberedLine], names: list[str], bad_rows: BadRows) -> dict[str, list[str]] | None:
-        """Return the fields of a sentence by column name, or `None` if a line is invalid."""
+        """Return a dictionary of a sentence's fields keyed by column name, or `None` if a line is invalid."""
         rows = []
         for number, line in words:
             fields = self.fields(line)
@@ -149,9 +151,9 @@ def _add_documents(blocks: Iterable[list[NumberedLine]]) -> Iterator[tuple[str |
 
 
 def find_document(comments: Iterable[NumberedLine], document: str | None) -> str | None:
-    """Return the id of the document that the comments start, or `document` (the current id) if they start no document.
+    """Return the id of the document that the comments start, or `document` (the current id) if none starts a document.
 
-    If the comment contains no id, the id is `line N`, where N is the line number of the comment.
+    If the comment that starts a document contains no id, the id is `line N`, where N is the comment's line number.
     """
     for number, line in comments:
         if not line.startswith("#"):
@@ -162,7 +164,7 @@ def find_document(comments: Iterable[NumberedLine], document: str | None) -> str
 
 
 def _first_word_line(plain: list[str], blocks: list[list[NumberedLine]]) -> str:
-    """Return the first line of `plain` or, if `plain` is empty, the first line that does not start with `# `.
+    """Return the first line of `plain`. If `plain` is empty, return the first line in `blocks` not starting with `# `.
 
     Returns "" if there is no such line.
 
@@ -187,6 +189,6 @@ def split_blocks(lines: Iterator[str]) -> Iterator[list[NumberedLine]]:
 
 
 def parse_comments(comments: list[NumberedLine]) -> dict[str, Any]:
-    """Return the values of `# key = value` comments by key, ignoring other comments."""
+    """Return a dictionary of the keys and values in `# key = value` comments. Other comments are ignored."""
     matches = (_FACT.fullmatch(line.rstrip()) for _, line in comments)
     return {match[1]: match[2] for match in matches if match}

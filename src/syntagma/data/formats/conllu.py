@@ -1,6 +1,6 @@
 """CoNLL-U, the format of Universal Dependencies: ten columns separated by tabs.
 
-Multiword tokens (`1-2`) and empty nodes (`8.1`) are skipped, so only the syntactic words remain. A feature of the
+Multiword tokens (`1-2`) and empty nodes (`8.1`) are skipped, so only the syntactic words remain. A feature in the
 column `feats` or `misc` can be read as a separate column, such as `feats.Number`.
 """
 
@@ -24,9 +24,10 @@ def read_conllu(path: str | Path, bad_rows: BadRows, wanted: str | None) -> RawR
 
     Args:
         path: File to read; `-` is the standard input.
-        bad_rows: Collector of sentences with a line that has an invalid word, a wrong word number, or not ten fields.
-        wanted: Feature to read as an additional column, such as `feats.Number`, or `None`. The cell of a word without
-            the feature is `_`.
+        bad_rows: Collector of sentences with a line that has an invalid word, a wrong word number, or more or fewer
+            than ten fields.
+        wanted: Feature to read as an additional column, such as `feats.Number`; `None` for no additional column. The
+            cell of a word without the feature is `_`.
 
     Raises:
         DataError: If there are no sentences, or a line violates the format and bad rows are not skipped.

@@ -30,12 +30,12 @@ _CSV_PROBLEMS = {
 
 
 def read_csv(path: str | Path, bad_rows: BadRows, *, header: bool = True) -> RawRows:
-    """Read all rows of a CSV file; see `csv_blocks`."""
+    """Read all rows of a CSV file. See `csv_blocks` for the format, the arguments and the errors."""
     return single_block(csv_blocks(path, bad_rows, header=header))
 
 
 def read_tsv(path: str | Path, bad_rows: BadRows, *, quoted: bool = False, header: bool = True) -> RawRows:
-    """Read all rows of a TSV file; see `tsv_blocks`."""
+    """Read all rows of a TSV file. See `tsv_blocks` for the arguments and the errors."""
     return single_block(tsv_blocks(path, bad_rows, quoted=quoted, header=header))
 
 
@@ -104,7 +104,7 @@ def tsv_blocks(
 
 
 def _strip_table_borders(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records of a Markdown table without the empty fields at its borders and the spaces around cells."""
+    """Yield the records of a Markdown table without empty fields at its borders or spaces around cells."""
     for line, fields in records:
         inner = fields[1:-1] if len(fields) > 1 and not (fields[0].strip() or fields[-1].strip()) else fields
         yield line, [field.strip() for field in inner]
@@ -127,7 +127,7 @@ def _blocks(
     most: int | None,
     is_ready: Callable[[], bool],
 ) -> Iterator[RawRows]:
-    """Group records into blocks of rows, and yield at least one block, which is empty if all rows are skipped.
+    """Group records into blocks of rows. If all rows are skipped, yield a single empty block.
 
     Args:
         records: Line number and fields of each record. The first record contains the column names.
@@ -202,7 +202,7 @@ def _plain_records(lines: Iterable[NumberedLine]) -> Iterator[Record]:
 
 
 def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: BadRows) -> Iterator[Record]:
-    """Yield the number of the first line and the fields of each record; malformed records go to `bad_rows`."""
+    """Yield the first line number and the fields of each record; report malformed records to `bad_rows`."""
     csv.field_size_limit(max(csv.field_size_limit(), LIMIT_LINE_BYTES))
     physical = _PhysicalLines(lines)
     reader = csv.reader(physical, delimiter=delimiter, strict=True)
@@ -227,7 +227,7 @@ def _quoted_records(lines: Iterable[NumberedLine], delimiter: str, bad_rows: Bad
 
 
 class _PhysicalLines:
-    """Iterator over the lines of a file for `csv.reader`, which can push back lines that an unclosed quote consumed.
+    """Line iterator for `csv.reader`, with a method to push back lines that an unclosed quote consumed.
 
     After a record with an unclosed quote, reading continues with the line after the first line of the record.
     Otherwise, all rows after the quote would be lost silently.

@@ -30,8 +30,8 @@ class _Encoding:
         name: iconv's name for the encoding.
         codec: Python's name for the encoding.
         usual: Pattern that matches the bytes of a common character.
-        typical: Pattern that matches the bytes of a character of a kind that longer texts always contain, but that
-            text in similar encodings lacks.
+        typical: Pattern that matches the bytes of a character from a group that all longer texts use, but that is
+            absent from text in similar encodings.
     """
 
     name: str
@@ -80,7 +80,7 @@ def plausible_encodings(sample: bytes) -> list[str]:
     The candidates are WINDOWS-1252, GB18030, CP932 (Shift JIS), EUC-JP, CP949 (EUC-KR), BIG5 and CP874 (TIS-620).
 
     Args:
-        sample: Bytes of complete lines that are not UTF-8, of which only the first 64 KiB are examined.
+        sample: Bytes of complete lines that are not UTF-8. Only the first 64 KiB are examined.
 
     Example:
         >>> plausible_encodings("Größe".encode("cp1252"))
@@ -113,7 +113,7 @@ def conversion(path: Path | None, encoding: str) -> str:
     """Return a shell command that writes a UTF-8 copy of a file next to the original.
 
     Args:
-        path: Path of the file; `None` for the standard input, for which the command names no files.
+        path: Path of the file; `None` for the standard input. The command then names no files.
         encoding: iconv's name for the current encoding of the file.
     """
     convert = f"iconv -f {encoding} -t UTF-8"

@@ -1,4 +1,4 @@
-r"""Readers of JSON files with one object per line (JSONL, split at `\n`), or one list over any number of lines."""
+r"""Readers of JSON files with one object per line (JSONL, split at `\n`) or one list that spans any number of lines."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,12 +20,12 @@ _LIMIT_CHARACTERS = 1 << 29
 
 
 def read_jsonl(path: str | Path, bad_rows: BadRows) -> RawRows:
-    """Read all rows of a JSON or JSONL file; see `jsonl_blocks`."""
+    """Read all rows of a JSON or JSONL file. See `jsonl_blocks` for the arguments and errors."""
     return single_block(jsonl_blocks(path, bad_rows))
 
 
 def jsonl_blocks(path: str | Path, bad_rows: BadRows, most: int | None = None) -> Iterator[RawRows]:
-    """Yield JSON objects as rows, in blocks. If an object lacks a key, the cell of its row is `None`.
+    """Yield the JSON objects of a file as rows, in blocks. If an object lacks a key, its cell in that column is `None`.
 
     Blank lines are skipped. All blocks of a file have the same columns. A block of the standard input has only the
     columns of the objects read so far.
@@ -64,7 +64,7 @@ def _keys(path: str | Path) -> list[str]:
 
 
 def read_objects(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each JSON object with its line number; other values go to `bad_rows`.
+    """Yield each JSON object with its line number; report other values to `bad_rows`.
 
     Raises:
         DataError: If a JSON list is not valid, or a line is not a JSON object and bad rows are not skipped.
@@ -82,7 +82,7 @@ def _objects(lines: Iterator[str], path: str | Path, bad_rows: BadRows) -> Itera
 
 
 def read_records(path: str | Path, bad_rows: BadRows) -> Iterator[tuple[int, Any]]:
-    """Yield each JSON value with its line number: one value per line, or the members of a list over several lines.
+    """Yield each JSON value with its line number: one per line, or each member of a list that spans several lines.
 
     If the file is one object that contains a single list of records, such as `{"data": [...]}`, the members of that
     list are yielded with their positions, counted from 1, instead of line numbers.
@@ -119,7 +119,7 @@ def first_record(path: str | Path) -> Any:
 
 
 def _first_two(lines: Iterator[str]) -> tuple[list[str], list[str]]:
-    """Return the lines up to the second non-blank line, and the one or two non-blank lines among these lines.
+    """Return the lines up to the second non-blank line, and a separate list of the non-blank lines among them.
 
     If the first non-blank line is a complete record, no further line is read, so a pipe need not deliver one.
     """

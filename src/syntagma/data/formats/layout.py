@@ -99,14 +99,14 @@ def read_splits(
 def corpus_name(path: Path) -> str:
     """Return the name of a corpus, given the path of its first file.
 
-    This is the file name without its extension, or the folder name if the file is named after a split.
+    The name is the file name without its extension, or the folder name if the file is named after a split.
     """
     path = path.resolve()
     return path.parent.name if stem(path).lower() in _SPLITS else stem(path)
 
 
 def _split_source(paths: list[Path], many: AllowedFiles) -> Source:
-    """Return the source of a split whose files or folders the user listed."""
+    """Return the source of a split, given the files or folders that the user listed for it."""
     for path in paths:
         check_exists(path)
         _check_single_split(path)
@@ -138,7 +138,7 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Allow
 
     Files are named after the split (`train.csv`), or after the corpus and the split (`GunPoint_TRAIN.ts`). If files
     of the second kind exist in several formats, only the preferred format is read. Files with other names are combined
-    into the split train, if `many` allows it.
+    into the `train` split if `many` allows it.
 
     Args:
         folder: Folder of the corpus.
@@ -175,7 +175,10 @@ def find_splits(folder: Path, formats: Sequence[str] = TEXT_FORMATS, many: Allow
 
 
 def _parts(folder: Path, files: list[Path], many: AllowedFiles) -> list[tuple[str, ManyFiles]]:
-    """Return the numbered parts of each split (`train-00000-of-00002.parquet`), or [] if train has no such files."""
+    """Return each split with its numbered parts, such as `train-00000-of-00002.parquet`.
+
+    The list is empty if the `train` split has no numbered parts.
+    """
     parts: dict[str, list[Path]] = {}
     for file in files:
         if (match := _PART_NAME.fullmatch(stem(file))) and format_of(file) in many.formats:
@@ -234,7 +237,7 @@ def _others(entries: list[Path], files: list[Path]) -> list[Path]:
 def _archive_files(folder: Path, files: list[Path], formats: Sequence[str]) -> list[tuple[str, Path]]:
     """Return the split and the path of each file that is named after a corpus and a split.
 
-    All returned files belong to the same corpus and have the same format: the preferred one among the train files.
+    All returned files belong to the same corpus and have the same format: the most preferred format of any train file.
     """
     matches = [(match[1], match[2], file) for file in files if (match := _ARCHIVE_NAME.fullmatch(stem(file)))]
     names = {name for name, _, _ in matches}

@@ -38,12 +38,12 @@ _SAMPLE_BYTES = 1 << 20
 
 
 def name_of(path: str | Path) -> str:
-    """Return the name of a file for messages, which is "standard input" for `-`."""
+    """Return the name of a file for use in messages. The path `-` is named "standard input"."""
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
 class Lines(Iterator[str]):
-    """Iterator over the lines of a file, which can tell whether reading the next line would block.
+    """Iterator over the lines of a file, with a function to check whether reading the next line would block.
 
     Attributes:
         is_ready: Function that returns whether the next line is available without blocking.
@@ -103,7 +103,7 @@ def strip_line_end(line: str) -> str:
 
 
 def decode(raw: bytes, path: str | Path, line: int | None = None) -> str:
-    """Decode bytes as UTF-8, without the byte order mark at the start of a file.
+    """Decode bytes as UTF-8, and drop a byte order mark at the start of the file.
 
     Args:
         raw: Bytes of one line, or of the whole file.
@@ -159,8 +159,8 @@ def check_exists(path: str | Path) -> None:
     """Check that a path exists.
 
     Raises:
-        DataError: If there is neither a file nor a folder at `path`. The message suggests a similar name in the folder,
-            if there is one.
+        DataError: If there is neither a file nor a folder at `path`. The message suggests a similar name in the same
+            parent folder, if there is one.
     """
     path = Path(path)
     if path.exists():

@@ -22,7 +22,8 @@ class ManyFiles:
 
     Args:
         files: Paths of the files, in order.
-        folder: Folder whose files are all combined; `None` if the files were listed, or are numbered parts of a split.
+        folder: Folder whose files are all combined; `None` if the user listed the files, or if they are numbered parts
+            of a split.
     """
 
     files: tuple[Path, ...]

@@ -62,7 +62,7 @@ def read_npz(path: str | Path, bad_rows: BadRows) -> RawSeries:
 
     Args:
         path: File to read.
-        bad_rows: Collector of rows that have no steps, or contain infinite values.
+        bad_rows: Collector of rows that have no steps, or contain values that are infinite or too large.
 
     Raises:
         DataError: If the file is not a valid archive, the file is too large, its arrays are inconsistent, or a row is
@@ -89,14 +89,14 @@ def write_npz(
     channels: Sequence[str],
     columns: Mapping[str, Sequence[Any]],
 ) -> None:
-    """Write series to an `.npz` file in the `values` layout, which `read_npz` can read.
+    """Write series to an `.npz` file that `read_npz` can read, in the `values` layout.
 
     Args:
         path: File to write.
         series: Values of each series, of shape (T, D).
         labels: Label of each series, or `None` if the series have no labels.
         channels: Names of the D channels.
-        columns: Further columns by name, with one string or number per series.
+        columns: Additional columns, keyed by column name, with one string or number per series.
     """
     facts: dict[str, Any] = {name: np.array(cells) for name, cells in columns.items()}
     if labels is not None:
@@ -109,7 +109,7 @@ def write_npz(
 
 @contextmanager
 def _damage_errors(path: str | Path) -> Iterator[None]:
-    """Convert errors that a damaged file causes to a `DataError` that names the file."""
+    """Convert errors caused by a damaged file to a `DataError` that names the file."""
     try:
         yield
     except DataError:
@@ -227,7 +227,7 @@ def _raw_series(arrays: dict[str, AnyArray], rows: int, path: str | Path, bad_ro
 
 
 def _cut_to_lengths(values: AnyArray, lengths: AnyArray | None, path: str | Path) -> list[AnyArray]:
-    """Return the B rows of `values`, an array of shape (B, T, D), each cut to its length if there are `lengths`."""
+    """Return the B rows of `values`, an array of shape (B, T, D), each cut to its length if `lengths` are given."""
     if lengths is None:
         return list(values)
     steps = values.shape[1]

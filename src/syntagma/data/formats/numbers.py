@@ -42,7 +42,7 @@ def parse_numbers(cells: Sequence[Any]) -> tuple[Numbers, dict[int, str]]:
 
 
 def is_missing(cell: Any) -> bool:
-    """Return whether a cell contains a missing value; see `parse_numbers`."""
+    """Return whether a cell contains a missing value. See `parse_numbers` for the values that count as missing."""
     return cell is None or cell != cell or (isinstance(cell, str) and cell.strip().casefold() in _MISSING)
 
 

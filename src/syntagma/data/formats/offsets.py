@@ -9,7 +9,7 @@ _SPACE = re.compile(r"(?:\s|\\n|\\r|\\t)+")
 
 
 class Claim(NamedTuple):
-    """Text that a file states to be between two offsets, from which the unit of the offsets is detected.
+    """Statement in a file about the text between two offsets, used to detect the unit of the offsets.
 
     Attributes:
         start: Offset of the start.
@@ -28,7 +28,7 @@ class OffsetUnit(NamedTuple):
     Attributes:
         name: Name of the unit, for messages.
         width: Function that returns the length of a character in this unit, given the previous character, the
-            character itself and the next character. At an end of the text, the missing neighbour is "".
+            character itself and the next character. At either end of the text, the missing neighbour is "".
     """
 
     name: str
@@ -37,7 +37,7 @@ class OffsetUnit(NamedTuple):
     def character_offsets(self, text: str) -> dict[int, int]:
         """Return a map from offsets in this unit to offsets in characters.
 
-        It contains the offset at which each character starts, and the offset at which the text ends.
+        The map contains the offset at which each character starts, and the offset at which the text ends.
         """
         signs = ["", *text, ""]
         widths = (self.width(signs[n], signs[n + 1], signs[n + 2]) for n in range(len(text)))
@@ -88,7 +88,10 @@ def detect_unit(texts: Iterable[tuple[str, list[Claim]]]) -> OffsetUnit | None:
 
 
 def find_mismatches(text: str, claims: list[Claim], unit: OffsetUnit = CHARACTERS) -> list[Claim]:
-    """Return the claims that do not match the text if offsets are counted in `unit`, ignoring whitespace."""
+    """Return the claims that do not match the text when offsets are counted in `unit`.
+
+    Differences in whitespace are ignored.
+    """
     offsets = {} if unit is CHARACTERS else unit.character_offsets(text)
     mismatches = []
     for claim in claims:

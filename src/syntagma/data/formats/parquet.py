@@ -1,7 +1,8 @@
 """Parquet files, read with polars.
 
-A damaged file can make polars panic, hang, or allocate so much memory that the whole process is killed. Therefore a
-separate process reads the file and converts the content to the simpler Arrow format, which takes a quarter of a second.
+A damaged file can make polars panic, hang, or allocate so much memory that the whole process is killed. Therefore, a
+separate process reads the file and converts the content to the simpler Arrow format. This step takes a quarter of a
+second.
 """
 
 import io

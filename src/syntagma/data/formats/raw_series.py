@@ -1,4 +1,4 @@
-"""The type that the readers of series formats return."""
+"""`RawSeries`, the type that the readers of series formats return."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +16,12 @@ class RawSeries:
 
     Args:
         series: Values of each series, of shape (T, D).
-        columns: Columns with one value per series, by name, including the labels.
+        columns: Columns with one value per series, keyed by column name, including any label column.
         places: Location of each series, such as its line or row number.
         label: Name of the label column, or `None` if the series have no labels.
-        channels: Names of the channels, which are empty if the file does not name its channels.
-        names: Column names by role, for the roles that were requested or found.
-        header: Names of all columns of the file, which are empty if the file does not name its columns.
+        channels: Names of the channels; empty if the file does not name its channels.
+        names: Column name of each role that was requested or found.
+        header: Names of all columns of the file; empty if the file does not name its columns.
         delimiter: Delimiter between the fields of the file, or `None` if the format has no delimiter.
     """
 

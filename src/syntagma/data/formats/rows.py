@@ -1,4 +1,4 @@
-"""The type that the format readers return, and the handling of rows that break a rule."""
+"""`RawRows`, the type that the format readers return, and the handling of rows that break a rule."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,14 +40,14 @@ class RawRows:
     """Columns of a file as they were read, before roles such as text and label are assigned to the columns.
 
     Args:
-        columns: Cells of each column by column name, in the order of the file. A cell may be a list, and is `None` if
-            the row lacks the column.
+        columns: Cells of each column, keyed by column name, in the order of the file. A cell may be a list, and is
+            `None` if the row lacks the column.
         places: Location of each row: its line or row number, or its file.
-        has_header: Whether the column names come from the first line, which could also be data.
+        has_header: Whether the column names come from the first line of the file. This line could also be data.
         delimiter: Delimiter between the fields, or `None` if the format has no delimiter.
-        words: Columns with one value per word, by column name. The cell of a row is a list of these values, or `None`
-            if the row lacks the column. `columns` may contain a column of the same name.
-        documents: Document of each row, or `None` for a row outside any document. The list is empty if the reader
+        words: Columns with one value per word, keyed by column name. The cell of a row is a list of these values, or
+            `None` if the row lacks the column. `columns` may contain a column of the same name.
+        documents: Id of each row's document, or `None` for a row outside any document. The list is empty if the reader
             does not determine documents.
     """
 
@@ -68,10 +68,10 @@ class RawRows:
         """Append a row that has a list of words, such as a sentence.
 
         Args:
-            words: Lists of one value per word, by column name.
-            facts: Values for the whole row, by column name.
+            words: List of one value per word for each column, keyed by column name.
+            facts: Values for the whole row, keyed by column name.
             place: Location of the row.
-            document: Document of the row, or `None` if the row is outside any document.
+            document: Id of the row's document, or `None` if the row is outside any document.
         """
         tables: Any = ((self.columns, facts), (self.words, words))
         for columns, cells in tables:
@@ -117,7 +117,7 @@ def files_of(places: Sequence[Place]) -> list[str] | None:
 
 
 def error_at(place: Place, source: str, message: str) -> DataError:
-    """Return an error about the row at `place`, which is in the file `source` if `place` does not name a file."""
+    """Return an error about the row at `place`. If `place` does not name a file, the row is in the file `source`."""
     file = place.file if isinstance(place, FilePlace) else source
     return DataError(message, path=file, line=number_of(place))
 
@@ -142,7 +142,7 @@ class BadRows:
         return len(self._places)
 
     def for_file(self, file: Path) -> "BadRows":
-        """Return a collector for one of several files, which also adds its bad rows to this collector."""
+        """Return a collector for one of several files. Its bad rows are also added to the current collector."""
         return _FileBadRows(self, file)
 
     def add(self, place: Place, problem: str) -> None:
@@ -183,14 +183,14 @@ class BadRows:
 
 
 class _FileBadRows(BadRows):
-    """Collector of the bad rows of one file, which also adds them to the collector for all files."""
+    """Collector of the bad rows of one file. Each bad row is also added to the collector for all files."""
 
     def __init__(self, whole: BadRows, file: Path):
         super().__init__(file, skip=whole.skipping)
         self._whole = whole
 
     def add(self, place: Place, problem: str) -> None:
-        """Record one bad row; see `BadRows`."""
+        """Record one bad row here and in the collector for all files."""
         super().add(place, problem)
         self._whole.add(FilePlace(str(self.path), number_of(place), self.unit), problem)
 

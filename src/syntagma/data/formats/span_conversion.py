@@ -88,7 +88,7 @@ class SpanConverter:
             )
 
     def _word_span(self, one: CharacterSpan, text: str, words: list[Word], line: int) -> Span | None:
-        """Convert a character span to a span of words; return `None` if a narrowed span contains no word."""
+        """Convert a character span to a span of words; return `None` if narrowing the span leaves no whole word."""
         inside = [index for index, word in enumerate(words) if word.start < one.end and one.start < word.end]
         if not inside:
             raise ValueError(f"a span without a word: {one.kind!r} from {one.start} to {one.end}")
@@ -102,7 +102,7 @@ class SpanConverter:
         return Span(kept[0], kept[-1] + 1, one.kind) if kept else None
 
     def _resolve_overlaps(self, spans: list[Span], words: list[Word], line: int) -> list[Span]:
-        """Return the sorted spans without overlaps. Of spans that share a word, drop all but one or raise an error."""
+        """Sort the spans and resolve overlaps: if spans share a word, keep only one of them or raise an error."""
         order = sorted(spans, key=lambda span: span.start - span.end) if self.overlaps == "longest" else spans
         kept: list[Span] = []
         for span in order:

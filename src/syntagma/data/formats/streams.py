@@ -12,7 +12,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 class StreamLines:
-    """Line reader for a pipe or a terminal, which can check whether reading the next line would block.
+    """Line reader for a pipe or a terminal, with a method to check whether reading the next line would block.
 
     Args:
         descriptor: File descriptor to read from.
@@ -49,7 +49,7 @@ class StreamLines:
         return line[:limit]
 
     def is_ready(self) -> bool:
-        """Return whether the next call of `readline` will return without blocking."""
+        """Return whether the next call to `readline` will return without blocking."""
         while not self._lines and not self._ended and self._is_readable():
             self._fill()
         return bool(self._lines) or self._ended

@@ -52,7 +52,7 @@ def iterate_records(path: str | Path, format: str, bad_rows: BadRows) -> Iterato
 
 
 def first_row(path: str | Path) -> dict[str, Any]:
-    """Return the first row of a CSV or TSV file as a record, which is empty if the row does not match the header.
+    """Return the first row of a CSV or TSV file as a record. The record is empty if the row does not match the header.
 
     Raises:
         DataError: If the file cannot be read.
@@ -68,7 +68,7 @@ def first_row(path: str | Path) -> dict[str, Any]:
 
 
 def normalise_record(record: Any) -> Any:
-    """Convert a record with pairs, objects or strings of words and tags to a list of tokens and a list of tags.
+    """Convert words and tags in a record from pairs, objects or strings to a list of tokens and a list of tags.
 
     Other records are returned unchanged.
 
@@ -114,7 +114,7 @@ def _pair(one: dict[str, Any]) -> tuple[str, str]:
 
 
 def _split_strings(record: dict[str, Any]) -> dict[str, Any]:
-    """Split a string of words and a string of tags into lists; return other records unchanged."""
+    """Split the string of words and the string of tags in a record into lists; return other records unchanged."""
     for tag_key in _TAG_LISTS:
         tags = re.split(r"[\s,]+", record[tag_key].strip()) if isinstance(record.get(tag_key), str) else []
         if len(tags) < 2 or not all(map(_TAG.fullmatch, tags)):

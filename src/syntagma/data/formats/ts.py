@@ -27,11 +27,11 @@ NumberedLine = tuple[int, str]
 
 @dataclass
 class _Header:
-    """Header of a `.ts` file. Values that the header lacks are taken from the first row.
+    """Header of a `.ts` file. If it lacks the number of dimensions or steps, the first row determines that number.
 
     Args:
         dimensions: Number of dimensions D of each row.
-        length: Number of steps of each row, which is checked only if `equal_length` is True.
+        length: Number of steps of each row; checked only if `equal_length` is True.
         equal_length: Whether all rows have the same number of steps.
         labelled: Whether each line ends with a class label.
         classes: Allowed class labels; empty if the header does not list them.

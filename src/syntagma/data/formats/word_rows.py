@@ -1,6 +1,6 @@
 """Tables with one word per row and a sentence column, such as Kaggle's `Sentence #,Word,POS,Tag`.
 
-A sentence continues as long as the sentence column is empty or repeats its value, and the document does not change.
+A sentence continues as long as the sentence column is empty or has the same value, and the document does not change.
 """
 
 import csv
@@ -134,7 +134,7 @@ def _is_missing(cell: str) -> bool:
 
 
 def _drop_blank_rows(rows: RawRows, names: list[str]) -> RawRows:
-    """Drop rows in which all columns `names` are blank, and strip the spaces around the cells of these columns."""
+    """Drop rows that are blank in all columns in `names`, and strip the spaces around the cells of these columns."""
     kept = [row for row in range(len(rows.places)) if any(rows.columns[name][row].strip() for name in names)]
     columns = {
         name: [values[row].strip() if name in names else values[row] for row in kept]
