@@ -50,7 +50,7 @@ def read_many(
         documents: Whether each file is a separate document. Ignored if `many.folder` is `None`.
 
     Raises:
-        DataError: If a file violates its format, or the columns of a file differ from the columns of the first file.
+        DataError: If a file violates its format, or a table or CoNLL file has different columns from the first file.
     """
     combined = RawRows()
     first: tuple[Path, RawRows] | None = None
