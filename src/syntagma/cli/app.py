@@ -1,4 +1,4 @@
-"""The command line with all of its commands, and the conversion of errors to messages and exit codes."""
+"""The command-line application with all of its commands, and the conversion of errors to messages and exit codes."""
 
 import os
 import sys
@@ -77,7 +77,7 @@ def run() -> None:
     """Run the command line with the arguments of this process, and end the process with an exit code.
 
     The exit code is 0 for success, 1 for a failure, 2 for invalid input, and 130 for an interruption. If the program
-    that reads the output has ended early, such as `head`, typer ends the process with 1 and without a message.
+    that reads the output, such as `head`, ends early, Typer ends the process with exit code 1 and no message.
     """
     if completion.is_requested():
         completion.answer(lambda: app(prog_name=_NAME))

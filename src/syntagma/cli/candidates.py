@@ -25,7 +25,7 @@ def collect() -> dict[str, Any]:
 
     Returns:
         The content of `candidates.json`: the task of each recipe, the task of each corpus, and for each task the type
-        and the possible values of each setting. The values are empty if they cannot be listed.
+        and the possible values of each setting. A setting whose values cannot be listed has an empty list of values.
     """
     from syntagma.data.corpora.registry import CORPORA
     from syntagma.recipes import shipped
@@ -56,7 +56,7 @@ def _stored() -> dict[str, Any]:
 
 
 def recipes_or_files(incomplete: str) -> Candidates:
-    """Return the matching recipes, each with a description that names its task, and recipe files."""
+    """Return the matching recipes, each described by its task, followed by the matching folders and recipe files."""
     named = ((name, f"recipe for {task}") for name, task in _stored()["recipes"].items())
     return [*_matching(named, incomplete), *_files(incomplete, (".yaml", ".yml"))]
 
@@ -90,7 +90,7 @@ def corpora_or_files(ctx: typer.Context, incomplete: str) -> Candidates:
 def setting_names(ctx: typer.Context, incomplete: str) -> Candidates:
     """Return the matching settings, each with its type.
 
-    If the command line names a recipe or a task, only the settings of this task are returned.
+    If the command line names a recipe or a task, settings of other tasks are left out.
     """
     return _matching(((name, type_) for name, type_, _ in _settings(ctx)), incomplete)
 
@@ -110,7 +110,7 @@ def assignments(ctx: typer.Context, incomplete: str) -> Candidates:
 def _settings(ctx: typer.Context) -> Iterator[tuple[str, str, list[str]]]:
     """Yield the name, the type and the possible values of each setting.
 
-    The settings are those of the task that the command line names (see `_task`), and by default those of all tasks.
+    If the command line names a task (see `_task`), settings of other tasks are left out.
     """
     settings = _stored()["settings"]
     task = _task(ctx)
@@ -120,7 +120,7 @@ def _settings(ctx: typer.Context) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _task(ctx: typer.Context) -> str | None:
-    """Return the task that the command line names, directly or by a shipped recipe, or `None` if it names no task."""
+    """Return the task that the command line names, directly or through a shipped recipe, or `None` if there is none."""
     # Parsing ends at an option without a value, such as the one to be completed. Words before it remain in `args`.
     for word in (ctx.params.get("recipe"), *ctx.args):
         task: str | None = _stored()["recipes"].get(word, word)
@@ -132,7 +132,7 @@ def _task(ctx: typer.Context) -> str | None:
 def _files(incomplete: str, endings: tuple[str, ...] = ("",)) -> Candidates:
     """Return the folders and files whose path begins with the incomplete path.
 
-    Hidden files and folders are only returned if their names have been begun.
+    Hidden files and folders are returned only once the first character of their name has been typed.
 
     Args:
         incomplete: Beginning of a path, as typed.

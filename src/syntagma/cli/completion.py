@@ -1,4 +1,4 @@
-"""Shell completion: a completion script for Bash, and answers to the requests of a shell, without error messages."""
+"""Shell completion: a completion script for Bash, and answers to a shell's completion requests."""
 
 import os
 import sys
@@ -59,7 +59,7 @@ def answer(app: Callable[[], object]) -> None:
 
 
 def use_own_bash_script() -> None:
-    """Make `--install-completion` and `--show-completion` use the script of this module for Bash."""
+    """Make `--install-completion` and `--show-completion` use this module's script for Bash."""
     from typer import _completion_shared
 
     scripts = getattr(_completion_shared, "_completion_scripts", None)

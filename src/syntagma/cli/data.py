@@ -1,4 +1,4 @@
-"""`syntagma data`: listing and download of named corpora, and description of files, folders and corpora."""
+"""`syntagma data`: list and download named corpora, and describe files, folders and corpora."""
 
 from typing import Annotated
 

@@ -12,7 +12,7 @@ EXAMPLES = examples("syntagma doctor")
 def doctor(
     seconds: Annotated[float, typer.Option(min=0, help="Time to measure for, in seconds.")] = 5.0,
 ) -> None:
-    """Show the versions, hardware and LSTM kernel of this installation, and compare its speed with Keras' LSTM."""
+    """Show this installation's versions, hardware and LSTM kernel, and compare the kernel's speed with Keras' LSTM."""
     from importlib.metadata import version
 
     from syntagma.runs.doctor import examine

@@ -1,4 +1,4 @@
-"""Layout of the help texts of commands: headings of options, and examples at the end."""
+"""Layout of the commands' help texts: option headings, and examples at the end."""
 
 import inspect
 from typing import Any
@@ -15,7 +15,7 @@ OTHER = "Other options"
 
 
 class Command(TyperCommand):
-    """A command of the command line, whose help text lists `--help` last, under the heading "Other options"."""
+    """A command whose help text lists `--help` last, under the heading "Other options"."""
 
     def __init__(self, *arguments: Any, help: str | None = None, **options: Any):
         # Line breaks within paragraphs are removed, because help texts are wrapped at the width of the terminal.
@@ -24,7 +24,7 @@ class Command(TyperCommand):
         super().__init__(*arguments, help=text, **options)
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return all arguments and options of the command. The option `--help` is the last."""
+        """Return all arguments and options of the command, with `--help` last."""
         params = _without_types_of_flags(super().get_params(ctx))
         params[-1].rich_help_panel = OTHER
         return params
@@ -34,12 +34,12 @@ class Group(TyperGroup):
     """A group of commands with a common name, such as `syntagma data`."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the options of the group itself, not of its commands."""
+        """Return the options of the group itself, not those of its commands."""
         return _without_types_of_flags(super().get_params(ctx))
 
 
 def _without_types_of_flags(params: list[Any]) -> list[Any]:
-    """Hide the type of each option that takes no value. Otherwise, help texts show it as if it took a value.
+    """Hide the type of each flag. Otherwise, help texts would show flags as if they took a value.
 
     Returns:
         The same parameters, changed in place.
@@ -51,6 +51,6 @@ def _without_types_of_flags(params: list[Any]) -> list[Any]:
 
 
 def examples(*commands: str) -> str:
-    """Return the last paragraph of a help text, which shows example commands to copy."""
+    """Format example commands as the last paragraph of a help text."""
     title = "Examples:" if len(commands) > 1 else "Example:"
     return "\n".join([title, *(f"  $ {command}" for command in commands)])

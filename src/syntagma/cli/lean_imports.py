@@ -1,6 +1,6 @@
-"""Faster imports for commands that predict: packages that are not needed for predictions are not imported.
+"""Faster imports for commands that predict, without the packages that predictions do not need.
 
-Imports take half of the time of a single prediction. Keras imports scikit-learn and pandas for its wrappers, and
+Imports take half the time of a single prediction. Keras imports scikit-learn and pandas for its wrappers, and
 Matplotlib and other packages for plots. scikit-learn imports all of `scipy.stats`. Predictions need none of these.
 """
 
@@ -20,7 +20,7 @@ _DEFERRED = "scipy.stats"
 def import_for_predicting() -> None:
     """Import Keras and the base classes of scikit-learn, without the packages that predictions do not need.
 
-    If the process has already imported one of these packages, nothing is done.
+    If the process has already imported Keras, scikit-learn or one of the unneeded packages, nothing is done.
     """
     if any(name in sys.modules for name in ("keras", "sklearn", _DEFERRED, *_OPTIONAL)):
         return

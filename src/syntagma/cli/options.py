@@ -68,8 +68,8 @@ class Reading(NamedTuple):
 
     Attributes:
         columns: Column name for each role.
-        settings: Value of each other option that differs from its default, by name.
-        files: Paths of the files for each split that was given as files.
+        settings: Values of all other options that differ from their defaults, by option name.
+        files: Paths of the files given for each split, such as with `--train`.
     """
 
     columns: dict[str, str]
@@ -80,8 +80,8 @@ class Reading(NamedTuple):
         """Return the data to read: `data`, the files of each split, or `None` if neither was given.
 
         Args:
-            data: Path or name of a corpus. `None` if none was given.
-            option: Name of the option or argument for `data`, for messages.
+            data: Path or name of a corpus. `None` if it was not given.
+            option: Name of the option or argument that sets `data`, for error messages.
 
         Raises:
             ConfigError: If both `data` and files were given, if files were given but none for train, or if a file was
@@ -163,7 +163,7 @@ def add_reading_options(*names: str) -> Callable[[Callable[..., None]], Callable
     The command receives all of these options together in its parameter `reading`.
 
     Args:
-        *names: Names of the options to add; see `ALL`.
+        *names: Names of the options to add, from `ALL`.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""`syntagma practices`: best practices of the field, and the settings that switch them on."""
+"""`syntagma practices`: best practices from the literature, and the settings that enable them."""
 
 import typer
 
@@ -8,7 +8,7 @@ EXAMPLES = examples("syntagma practices")
 
 
 def practices() -> None:
-    """List best practices of the field, each with its layers and the settings that switch it on."""
+    """List best practices from the literature, each with its layers and the settings that enable it."""
     from syntagma.recipes.practices import PRACTICES
 
     for practice in PRACTICES:

@@ -72,7 +72,7 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Predict for new texts, given as arguments or in a file. The columns of a file are kept in the output."""
+    """Make predictions for new texts, given as arguments or in a file. The columns of a file are kept in the output."""
     from syntagma.cli.lean_imports import import_for_predicting
     from syntagma.config import override
 

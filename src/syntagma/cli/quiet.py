@@ -1,4 +1,4 @@
-"""Suppression of messages that Keras and its backends would print between the output of commands."""
+"""Suppression of messages that Keras and its backends would otherwise print in the middle of a command's output."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""`syntagma settings`: list of the settings of recipes, with type, default and meaning."""
+"""`syntagma settings`: list of recipe settings with their types, defaults and meanings."""
 
 import json
 import re
@@ -37,7 +37,7 @@ class _Listed(NamedTuple):
 
     Attributes:
         setting: Setting with its type, default and meaning.
-        conditions: For each task with this setting, the conditions under which it exists, such as
+        conditions: For each task with this setting, the conditions under which the setting exists, such as
             "model.kind=recurrent". An empty string means that there is no condition. The mapping is empty if the
             settings of a single recipe are listed.
     """
@@ -67,9 +67,9 @@ def settings(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)] = False,
 ) -> None:
-    """List settings with type, default and meaning.
+    """List recipe settings with their types, defaults and meanings.
 
-    Change a setting with `syntagma train RECIPE --set NAME=VALUE`, or in a recipe file of your own.
+    Change a setting with `syntagma train RECIPE --set NAME=VALUE`, or in your own recipe file.
     """
     if recipe is None:
         _show_usage()
@@ -137,14 +137,14 @@ def _list_tasks(tasks: list[str]) -> list[_Listed]:
 
 
 def _search(listed: list[_Listed], pattern: str) -> list[_Listed]:
-    """Return the settings whose name contains a pattern, or otherwise the settings whose meaning contains the pattern.
+    """Return the settings whose name contains a pattern or, if there are none, those whose meaning contains it.
 
     Args:
         listed: Settings to search.
-        pattern: Text in upper or lower case, in which `*` stands for any text.
+        pattern: Text to search for, ignoring case. `*` matches any text.
 
     Raises:
-        ConfigError: If neither the name nor the meaning of a setting contains the pattern.
+        ConfigError: If neither the name nor the meaning of any setting contains the pattern.
     """
     from syntagma.config import nearest
     from syntagma.recipes import shipped
@@ -196,13 +196,13 @@ def _lines(listed: _Listed, tasks: list[str], width: int) -> Iterator[str]:
 
 
 def _scope(conditions: dict[str, list[str]], tasks: list[str]) -> str:
-    """Return a sentence that names the tasks, and the conditions, under which a setting exists.
+    """Return a sentence that names the tasks that have a setting, and the conditions under which it exists.
 
     The result is "" if the settings of a single recipe are listed, or if the settings of a single task are listed and
     there is no condition.
 
     Args:
-        conditions: Conditions of the setting for each task; see `_Listed`.
+        conditions: Conditions of the setting for each task, as in `_Listed`.
         tasks: Names of all tasks whose settings are listed.
     """
     parts = []

@@ -189,7 +189,7 @@ def _resume(path: Path, settings: list[str]) -> None:
 
 
 def _refuse_other_options(context: typer.Context) -> None:
-    """Raise an error if --resume is combined with any option other than --set, because a run keeps its options."""
+    """Raise an error if --resume is combined with any option but --set. A resumed run keeps its original options."""
     from typer._click.core import ParameterSource
 
     names = [
@@ -206,12 +206,12 @@ def _refuse_other_options(context: typer.Context) -> None:
 
 
 def _find_recipe(name: str | None, path: Path | None, settings: list[str]) -> "BaseRecipe":
-    """Return the recipe to train, with changed settings.
+    """Return the recipe to train, with the given changes to its settings.
 
     Args:
         name: Name of a shipped recipe, or path of a recipe file. By default, the recipe of the model in `path` is used.
-        path: Run folder or bundle with a model. `None` if there is no such model.
-        settings: Changes of the recipe, as `NAME=VALUE`.
+        path: Run folder or bundle with the model to fine-tune. `None` if a new model is trained.
+        settings: Changes to the recipe's settings, as `NAME=VALUE`.
     """
     from syntagma import bundle
     from syntagma.recipes import catalog

@@ -1,1 +1,1 @@
-"""Keras models: each module defines a config and the functions that build a model from it."""
+"""Building blocks of Keras models with their configs, and functions for ensembles, predictions and stored weights."""

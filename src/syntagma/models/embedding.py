@@ -1,4 +1,4 @@
-"""Embedding layers, with which every network over words begins: they map tokens to vectors."""
+"""Embedding layers, the first layers of every network over words. They map token ids to word vectors."""
 
 from typing import Any
 
@@ -37,7 +37,9 @@ class EmbeddingConfig(Config):
 
 
 class WordEmbeddingConfig(EmbeddingConfig):
-    """Settings of a word embedding that also supports dropout of whole vocabulary words; see `EmbeddingConfig`.
+    """Settings of a word embedding that can also drop vocabulary words everywhere in a batch.
+
+    See `EmbeddingConfig` for the other settings.
 
     Attributes:
         type_dropout: Share of the vocabulary that is dropped in each training batch. The vector of a dropped word is
@@ -48,7 +50,7 @@ class WordEmbeddingConfig(EmbeddingConfig):
 
 
 def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
-    """Replace randomly chosen words with the unknown word in training, as set by `unknown_dropout`.
+    """Replace randomly chosen words with the unknown word in training, at the rate `unknown_dropout`.
 
     Args:
         tokens: Token ids (B, T).
@@ -65,7 +67,7 @@ def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int =
 
 
 def embed(tokens: Any, config: WordEmbeddingConfig, vocabulary_size: int) -> Any:
-    """Map token ids (B, T) to word vectors (B, T, D), and apply the dropout of the config."""
+    """Map token ids (B, T) to word vectors (B, T, D), and apply the kinds of dropout that the config sets."""
     embedding = keras.layers.Embedding(
         vocabulary_size,
         config.size,

@@ -23,6 +23,6 @@ def build_ensemble(members: Sequence[Any], kind: str) -> Any:
 
 
 def shared_inputs(members: Sequence[Any]) -> dict[str, Any]:
-    """Create Keras inputs by name for a model that passes them to all members, which must have the same inputs."""
+    """Create a dictionary of the Keras inputs of an ensemble, keyed by name. All members must have the same inputs."""
     inputs = members[0].input
     return {name: keras.Input(one.shape[1:], dtype=one.dtype, name=name) for name, one in inputs.items()}

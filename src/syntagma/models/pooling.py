@@ -36,7 +36,7 @@ class PoolingConfig(Config):
 
 
 def pool_states(sequences: Any, mask: Any, config: PoolingConfig) -> Any:
-    """Pool vectors (B, T, D) over the real steps as configured. The caller applies the dropout of the config."""
+    """Pool vectors (B, T, D) over the real steps as set in the config. The caller must apply the dropout."""
     if config.self_attention_hops:
         # Concatenated weighted sums, (B, T, D) to (B, hops * D); the penalty is added to the model's loss.
         hops, penalty = config.self_attention_hops, config.self_attention_penalty

@@ -30,8 +30,8 @@ class StackConfig(Config):
         output_dropout: Dropout rate of the outputs of the last layer, from 0 to less than 1, with the same mask at
             every step (variational dropout).
         learn_initial_state: Whether training learns the initial states of the LSTMs, which are zero otherwise.
-        projection_units: Number of units to which the output and the recurrent state of each direction are projected,
-            below `units`. null switches the projection off.
+        projection_units: Number of units, smaller than `units`, to which the output and the recurrent state of each
+            direction are projected. null switches the projection off.
     """
 
     units: int = Field(64, gt=0)
@@ -57,8 +57,8 @@ class WordStackConfig(StackConfig):
     Attributes:
         language_model_weight: Weight of the auxiliary loss of a language model, which predicts the next and the
             previous word from the outputs of the first layer. 0 switches the language model off.
-        language_model_words: Number of the most frequent words that the language model predicts. Its softmax can take
-            more time than all other layers.
+        language_model_words: Vocabulary size of the language model. Only the most frequent words are predicted
+            individually. The softmax over them can take more time than all other layers.
     """
 
     language_model_weight: float = Field(0.0, ge=0)
@@ -109,7 +109,7 @@ def _connect(inputs: Any, states: Any, depth: int, connections: Connections, sum
         states: Outputs of the current LSTM layer, (B, T, 2 H).
         depth: Index of the current layer, counted from 0.
         connections: Kind of connections between the layers.
-        sums: Inputs of the later layers so far, to which this function appends the result for `dense_sum`.
+        sums: Results for the earlier layers, used only for `dense_sum`. The new result is appended in place.
     """
     if connections == "highway":
         return Highway(name=f"highway_{depth}")(states)

@@ -38,7 +38,7 @@ def _iterate_with_member(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
-    """Return the weights of a model as NumPy arrays, by the names of `named_weights`."""
+    """Return the weights of a model as NumPy arrays in a dictionary with the same keys as `named_weights`."""
     return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
 
 
@@ -47,10 +47,10 @@ def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
 
     Args:
         model: Model whose weights are changed in place.
-        arrays: Values by the names of `named_weights`.
+        arrays: Value of each weight, with the same keys as in `named_weights`.
 
     Raises:
-        BundleError: If a weight is missing or unknown, or its values have a wrong shape or dtype or are not finite.
+        BundleError: If a weight is missing or unknown, or its values have the wrong shape or dtype or are not finite.
     """
     variables = named_weights(model)
     for name in sorted(set(variables) ^ set(arrays)):

@@ -1,1 +1,1 @@
-"""Recipes: named experiments with all settings in one small YAML file, and the scores to expect."""
+"""Recipes: named experiments, each with its settings and expected scores in one small YAML file."""

@@ -23,8 +23,9 @@ _LIMITS = ("epochs", "minutes", "min_steps")
 def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schemas) -> BaseRecipe:
     """Load a recipe, and apply changes to its settings.
 
-    Setting `training.epochs` removes `training.minutes` and vice versa. Both also remove `training.min_steps`, unless
-    it is set too. Setting another `kind` of a section removes the settings of the previous kind.
+    Setting `training.epochs` removes `training.minutes` and vice versa. Setting either one also removes
+    `training.min_steps`, unless it is set too. Changing the `kind` of a section removes the settings of the previous
+    kind.
 
     Args:
         name: Name of a shipped recipe, or path of a recipe file that ends in `.yaml` or `.yml`.
@@ -42,7 +43,7 @@ def find(name: str, settings: Mapping[str, Any] | Iterable[str], schemas: Schema
 
 
 def change(recipe: SomeRecipe, settings: Mapping[str, Any] | Iterable[str]) -> SomeRecipe:
-    """Return a copy of a recipe with changed settings; see `find`."""
+    """Return a copy of a recipe, with its settings changed in the same way as by `find`."""
     return recipe.parse(_apply_changes(recipe.model_dump(mode="json"), settings), where=f"recipe {recipe.name!r}")
 
 
@@ -50,16 +51,16 @@ def parse(text: str, where: str, schemas: Schemas) -> BaseRecipe:
     """Parse a recipe from YAML text; `where` names its source in error messages.
 
     Raises:
-        ConfigError: If the recipe is invalid; see `find`.
+        ConfigError: If the recipe is invalid, for the same reasons as in `find`.
     """
     return parse_values(parse_yaml(text, where), where, schemas)
 
 
 def parse_values(values: Mapping[str, Any], where: str, schemas: Schemas) -> BaseRecipe:
-    """Validate a recipe of any task from a nested dictionary; `where` names its source in error messages.
+    """Create a recipe of any task from a nested dictionary; `where` names its source in error messages.
 
     Raises:
-        ConfigError: If the recipe is invalid; see `find`.
+        ConfigError: If the recipe is invalid, for the same reasons as in `find`.
     """
     return _type_of(values, where, schemas).restore(values, where)
 

@@ -1,4 +1,4 @@
-"""Catalogue of best practices from the literature, with the layers that implement them and the settings to use them."""
+"""Catalogue of best practices from the literature, with their layers and the settings that enable them."""
 
 from typing import NamedTuple
 

@@ -20,7 +20,7 @@ class Expected(Config):
 
     Attributes:
         corpus: Name of the corpus, with a note on special conditions such as pretrained vectors.
-        scores: Scores on the test split by metric, such as "accuracy" or "span_f1".
+        scores: Score on the test split for each metric, such as "accuracy" or "span_f1".
         minutes: Training time in minutes on two CPU cores.
     """
 
@@ -45,7 +45,8 @@ class BaseRecipe(Config):
         name: Name of the recipe, under which `syntagma train` finds a shipped recipe.
         description: Description of the model in one sentence, shown by `syntagma recipes` and in the model card.
         task: Task that the recipe is for, such as "classification", "tagging" or "series".
-        corpus: Named corpus on which the recipe is trained unless `--data` names other data; null if it has none.
+        corpus: Name of the corpus on which the recipe is trained unless `--data` names other data. null if the recipe
+            has no such corpus.
         expected: Measured results of the recipe, for information only.
         batches: Settings for batches, such as their size and the maximum length of a row.
         training: Settings for training, such as the number of epochs, the optimizer and early stopping.
@@ -64,19 +65,19 @@ class BaseRecipe(Config):
 
     @classmethod
     def restore(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Validate saved settings, which an older version may have written; see `parse`."""
+        """Create a recipe from saved settings, like `parse`. Settings written by older versions are also accepted."""
         return cls.parse(cls.drop_old_settings(values), where)
 
     @classmethod
     def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings without obsolete settings, which older versions wrote although these had no effect."""
+        """Return the settings without obsolete ones. Older versions saved such settings although they had no effect."""
         return dict(values)
 
     def adopt_data_settings(self, original: Self) -> Self:
-        """Return this recipe with those settings of the original recipe that the data determined.
+        """Return this recipe, but with the original recipe's values of the settings that the data determined.
 
         Args:
-            original: Recipe of an earlier training, which is now resumed or continued with this recipe.
+            original: Recipe of an earlier training run that is now resumed or fine-tuned with this recipe.
         """
         return self
 
@@ -91,7 +92,7 @@ class EmbeddingRecipe(BaseRecipe):
     embedding: EmbeddingConfig = EmbeddingConfig()
 
     def adopt_data_settings(self, original: Self) -> Self:
-        """Return this recipe, with the original embedding settings if pretrained vectors determined the vector size."""
+        """Return this recipe, but with the original recipe's embedding settings if they use pretrained vectors."""
         if original.embedding.vectors is None:
             return self
         return self.model_copy(update={"embedding": original.embedding})
@@ -105,8 +106,8 @@ def drop_settings(values: Mapping[str, Any], obsolete: Mapping[str, Mapping[str,
 
     Args:
         values: Settings by section.
-        obsolete: Obsolete settings by section. Each is dropped only if it has the given value. The value `...` drops it
-            in any case.
+        obsolete: Obsolete settings with their values, by section. A setting is dropped only if it has the given value.
+            If the given value is `...`, the setting is always dropped.
     """
     kept = dict(values)
     for section, settings in obsolete.items():

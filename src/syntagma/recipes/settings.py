@@ -1,7 +1,8 @@
-"""A list of every setting of a recipe, with type, default and meaning.
+"""List of all settings of a recipe, with their types, defaults and meanings.
 
-The list is made from the config classes: types and defaults from their fields, meanings from the `Attributes:` or
-`Args:` sections of their docstrings. The help in the terminal and the reference on the website are made from the list.
+The list is generated from the config classes: types and defaults from their fields, meanings from the `Attributes:` or
+`Args:` sections of their docstrings. `syntagma settings` and the settings reference on the website are in turn
+generated from the list.
 """
 
 import inspect
@@ -33,7 +34,7 @@ class Setting(NamedTuple):
         name: Dotted name, as in `--set NAME=VALUE`.
         type: Description of the allowed values, such as "int > 0", "float in [0, 1)" or "one of adam, sgd". A group of
             settings has the type "section", or "section or null" if it can be switched off.
-        default: Default as a plain value of YAML or JSON, which is a mapping for a section. `None` if the setting is
+        default: Default as a plain YAML or JSON value. The default of a section is a mapping. `None` if the setting is
             required, or if its default is null.
         meaning: What the setting does, as plain text with `code` in backticks.
         is_required: Whether a recipe must give a value, because there is no default.
@@ -59,7 +60,7 @@ class Setting(NamedTuple):
     def default_text(self) -> str:
         """Default as one line of YAML.
 
-        It is "required" if there is no default, and empty for a section that is on by default.
+        The text is "required" if there is no default, and empty for a section that is on by default.
         """
         if self.is_required:
             return "required"
@@ -90,7 +91,7 @@ def list_settings(schema: type[Config], recipe: Config | None = None) -> list[Se
 
 @lru_cache
 def describe_fields(config: type[Config]) -> dict[str, str]:
-    """Return the meaning of each field by name, as documented by a config class and its base classes."""
+    """Return a dictionary with the meaning of each field, as documented by a config class and its base classes."""
     classes = [one for one in reversed(config.__mro__) if issubclass(one, Config)]
     return {name: text for one in classes for name, text in _documented(one).items()}
 
@@ -159,7 +160,7 @@ def _kinds_text(configs: Iterable[type[Config]]) -> str:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """Return the types in a union as a list. An annotation that is not a union is the only entry."""
+    """Return the types in a union as a list. If the annotation is not a union, it is the only entry."""
     origin = get_origin(annotation)
     if origin is Annotated and get_origin(get_args(annotation)[0]) in (Union, UnionType):
         return _alternatives(get_args(annotation)[0])
@@ -184,7 +185,7 @@ def _choices(annotation: Any) -> Iterator[str]:
 
 
 def _type_text(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """Return the allowed values of an annotation in words; `metadata` holds the limits of the field."""
+    """Return a description of the values that a type annotation allows; `metadata` holds the limits of the field."""
     parts = _alternatives(annotation)
     if len(parts) == 1 and get_origin(parts[0]) is Literal:
         values = [str(value) for value in get_args(parts[0])]
@@ -214,7 +215,7 @@ def _part_texts(annotation: Any, metadata: Sequence[Any]) -> list[str]:
 
 
 def _limits(metadata: Sequence[Any], *names: str) -> tuple[Any, ...]:
-    """Return the limits of a field with the given names, or `None` for each limit that the field does not have."""
+    """Return the named limits of a field, with `None` for each limit that the field does not have."""
     return tuple(next((v for one in metadata if (v := getattr(one, name, None)) is not None), None) for name in names)
 
 
@@ -226,7 +227,7 @@ def _length_text(metadata: Sequence[Any]) -> str:
 
 
 def _number_text(number: type, metadata: Sequence[Any]) -> str:
-    """Return the range of a number, such as "int > 0", "int in [1, 8]" or "float in [0, 1)"."""
+    """Return the type and range of a number as text, such as "int > 0", "int in [1, 8]" or "float in [0, 1)"."""
     name = _TYPES[number]
     above, least, below, most = _limits(metadata, "gt", "ge", "lt", "le")
     if None not in (low := above if least is None else least, high := below if most is None else most):

@@ -14,7 +14,7 @@ def names() -> list[str]:
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return the settings in the file of a shipped recipe. Settings that have their defaults may be missing.
+    """Return the settings in the file of a shipped recipe. Settings with their default values may be missing.
 
     Raises:
         ConfigError: If the recipe does not exist; the message suggests the nearest name.
@@ -27,7 +27,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 def _files() -> dict[str, Traversable]:
-    """Return the recipe files by recipe name; each task has its own folder."""
+    """Return a dictionary of the recipe files, keyed by recipe name. Each task has its own folder."""
     folders = [entry for entry in resources.files("syntagma.recipes").iterdir() if entry.is_dir()]
     files = [file for folder in folders for file in folder.iterdir()]
     return {file.name.removesuffix(".yaml"): file for file in files if file.name.endswith(".yaml")}

@@ -19,14 +19,14 @@ class Examination(NamedTuple):
     """Result of inspecting the installation.
 
     Attributes:
-        versions: Versions of Python, Keras and the backend; see `machine.versions`.
-        machine: System, processor and LSTM kernel; see `machine.machine`.
+        versions: Versions of Python, Keras and the backend, as returned by `machine.versions`.
+        machine: System, processor, backend and LSTM kernel, as returned by `machine.machine`.
         shape: Sizes (B, T, D, H) of the measured training step. The LSTM has H units, and its input has shape
             (B, T, D).
         rounds: Number of measured training steps per LSTM.
         step_seconds: Median time of a training step with Syntagma's LSTM, in seconds.
-        keras_seconds: Median time of a training step with Keras' LSTM, in seconds. `None` if both would use the same
-            kernel.
+        keras_seconds: Median time of a training step with Keras' LSTM, in seconds. `None` if both LSTMs would use the
+            same kernel.
     """
 
     versions: dict[str, str]
@@ -41,7 +41,8 @@ def examine(seconds: float = 5.0) -> Examination:
     """Measure the time of training steps, alternating between Syntagma's LSTM and Keras' LSTM.
 
     Args:
-        seconds: Approximate duration of the measurement in seconds, without compilation. At least one step is measured.
+        seconds: Approximate duration of the measurement in seconds, excluding compilation. At least one step per LSTM
+            is measured.
     """
     ours, other = LSTM(_UNITS), LSTM(_UNITS, kernel="framework")
     # The environment variable SYNTAGMA_KERNEL can make both layers use the same kernel.

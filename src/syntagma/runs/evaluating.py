@@ -72,12 +72,13 @@ def evaluate(
         details: Whether to add confusions, areas under curves and suggested thresholds to the scores.
 
     Returns:
-        The scores, with the details if requested. Both can be shown as text or JSON.
+        The scores, with the details if requested. The result can be shown as text or JSON.
 
     Raises:
         ConfigError: If the threshold is not a probability, or does not apply to this model.
-        FolderError: If `report` is an existing folder that contains something other than a report, or if `data` is not
-            given and the folder is not a run folder or has no predictions for the split.
+        FolderError: If `folder` contains no model, if `report` is an existing folder that contains something other than
+            a report, or if `data` is not given and `folder` either is not a run folder or has no predictions for the
+            split.
         DataError: If the data is invalid, or lacks the split or labels.
     """
     model = load_model(folder)
@@ -106,11 +107,12 @@ def evaluate(
 
 
 class _Result(NamedTuple):
-    """Predictions to score, and what reports and details need in addition.
+    """Predictions to score, and the further information that reports and details need.
 
     Attributes:
         predictions: Predictions to score.
-        stored: Stored predictions of the run by split. Empty unless a report or details of held-out rows are requested.
+        stored: Stored predictions of the run, by split. Empty unless a report or details of held-out rows are
+            requested.
         facts: Information about the run. `None` unless a report or details are requested.
     """
 
@@ -171,10 +173,10 @@ def check_report(folder: Path | None) -> None:
 
 
 def require_run(folder: Path) -> RunFolder:
-    """Return the run folder at a path, which stores the held-out rows of the run.
+    """Return the run folder at a path, or raise an error if the folder stores no held-out rows.
 
     Raises:
-        FolderError: If the folder is not a run folder but, for example, a bundle.
+        FolderError: If the folder is not a run folder, for example because it is a bundle.
     """
     run = RunFolder(folder)
     if not run.is_run():
@@ -183,7 +185,7 @@ def require_run(folder: Path) -> RunFolder:
 
 
 def is_trained_on_all_rows(run: RunFolder) -> bool:
-    """Return whether the final model was trained on all rows, including test rows, as always after cross-validation."""
+    """Return whether the final model was trained on all rows, including test rows, as happens in cross-validation."""
     return bool(run.read().get("repetition", {}).get("kind") == "folds")
 
 

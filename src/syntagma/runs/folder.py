@@ -63,8 +63,8 @@ class RunFolder:
     def is_worth_keeping(self, replaces: bool) -> bool:
         """Return whether an interrupted run has progressed far enough to be kept for resuming.
 
-        A run must have a checkpoint. A run that replaces an older run must also have finished an epoch. A repetition
-        (a folder with several runs) must have started one of its runs.
+        A single run must have a checkpoint. If it replaces an older run, it must also have finished an epoch. For a
+        repetition (a folder with several runs), it is enough that one of its runs has started.
 
         Args:
             replaces: Whether the run replaces an older run.
@@ -101,8 +101,8 @@ def default_path(recipe: str, corpus: str) -> Path:
 def check_free(path: Path, overwrite: bool) -> None:
     """Raise an error if a new run must not be written to a path.
 
-    A path that does not exist and an empty folder are free. So is a run folder that contains only files of the run, if
-    it may be overwritten.
+    A path is free if it does not exist or is an empty folder. A run folder that contains only files of the run is
+    also free if it may be overwritten.
 
     Args:
         path: Path of the new run folder.
@@ -264,7 +264,7 @@ def explain_missing_model(path: Path) -> str:
     """Return the reason why a folder contains no model, with a remedy, for an error message.
 
     In a run folder without a model, training is either still running or was interrupted. If the path is not a run
-    folder, the result is "", or the location of the older run if there is a backup.
+    folder, the result is "" or, if there is a backup of an older run, a sentence with its location.
     """
     backup, folder = _backup_path(path), RunFolder(path)
     older = f" The previous run, which it was to replace, is in {backup}." if backup.exists() else ""

@@ -1,4 +1,4 @@
-"""Description of the software and hardware that a measurement was made with."""
+"""Description of the software and hardware in use, for run folders and speed measurements."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ from syntagma.kernels import select
 
 
 def versions() -> dict[str, str]:
-    """Return the version of Python, of Keras and of the backend in use, by name."""
+    """Return a dictionary with the versions of Python, Keras and the backend in use, keyed by name."""
     return {"python": platform.python_version(), **backend.versions()}
 
 

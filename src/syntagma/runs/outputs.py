@@ -14,19 +14,19 @@ from syntagma.tasks.writing import Writer, format_by_name
 
 
 def choose_format(requested: str | None, output: str, writers: Mapping[str, Writer], default: str) -> str:
-    """Choose the output format: the requested format, the format of the file extension, or the default.
+    """Choose the output format: the requested format, the format that matches the file extension, or the default.
 
     Args:
         requested: Name of the requested format. `None` if no format was requested.
         output: Path of the output file, or "-" for standard output.
-        writers: Writers of the task by format name.
+        writers: Writers of the task, by format name.
         default: Name of the format for standard output if no format was requested.
 
     Returns:
         Name of the format, a key of `writers`.
 
     Raises:
-        ConfigError: If the task does not have the requested format, or if the file extension is unknown.
+        ConfigError: If the task does not support the requested format, or if the file extension is unknown.
     """
     if requested is not None and requested not in writers:
         raise ConfigError(f"--format {requested} is not supported by this model; choose from {', '.join(writers)}.")
@@ -76,7 +76,8 @@ def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: s
     Args:
         writer: Writer of the output format.
         blocks: Blocks of predictions.
-        path: Path of the output file, or "-" for standard output; see `write_content`.
+        path: Path of the output file, or "-" for standard output. A file is replaced and compressed as in
+            `write_content`.
         input: Path of the input file, which the companion file must not replace. `None` if there is no input file.
 
     Raises:

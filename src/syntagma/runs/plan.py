@@ -46,7 +46,8 @@ class Plan:
         baselines: Whether to train and score baselines as well.
         report: Whether to write a report.
         fold: Cross-validation fold to test on. `None` without cross-validation.
-        whole: Whether to use all rows of the train split for training, without dev and test splits. Nothing is scored.
+        whole: Whether to use all rows of the train split for training, without dev and test splits. If so, nothing
+            is scored.
         find_rate: Whether to run a learning-rate range test before training.
     """
 
@@ -84,7 +85,7 @@ class Plan:
 
     @property
     def folder(self) -> Path:
-        """Path of the run folder: `out` if given, and otherwise a path under `runs/` that does not exist."""
+        """Path of the run folder: `out` if given, otherwise a path under `runs/` that does not exist yet."""
         return self.out or default_path(self.recipe.name, self.corpus_name)
 
     @property

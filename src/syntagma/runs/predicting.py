@@ -21,7 +21,7 @@ BLOCK_ROWS = 2048
 
 
 def load_model(folder: Path) -> Estimator:
-    """Load the model of a run folder or bundle, and make it show its progress; see `registry.load`.
+    """Load the model of a run folder or bundle with `registry.load`, and make it show its progress.
 
     Raises:
         FolderError: If the folder contains no model.
@@ -45,7 +45,7 @@ def predict(
     settings: Mapping[str, Any],
     answers: Mapping[str, Any],
 ) -> None:
-    """Make predictions for new rows with the model of a run folder or bundle, and write these predictions.
+    """Make predictions for new rows with the model of a run folder or bundle, and write them.
 
     Rows are read, predicted and written in blocks. Lines from standard input are processed as they arrive. An output
     file appears only when it is complete.
@@ -54,14 +54,14 @@ def predict(
         folder: Run folder, or bundle (saved model).
         rows: Text of each row to predict. `None` reads the rows from `input`.
         input: Path of the input file, or "-" for standard input. `None` if `rows` are given.
-        input_format: Name of the input format. By default, the format of the file extension, or the usual format of the
-            task for standard input.
+        input_format: Name of the input format. By default, the format that matches the file extension or, for standard
+            input, the usual format of the task.
         output: Path of the output file, or "-" for standard output.
-        output_format: Name of the output format. By default, the format of the file extension. The default for standard
-            output depends on the task and the input.
+        output_format: Name of the output format. By default, the format that matches the file extension. The default
+            for standard output depends on the task and the input.
         columns: Column name for each role, for reading the input.
         settings: Other fields of `ReadOptions`, for reading the input.
-        answers: Options of the prediction, such as a threshold or the number of labels per row.
+        answers: Options for the predictions, such as a threshold or the number of labels per row.
 
     Raises:
         ConfigError: If an option or format does not apply to this model, or if the output cannot be written.
@@ -82,7 +82,7 @@ def predict(
 
 
 def _predict_blocks(task: Task[Any], model: Estimator, blocks: Iterable[Table], options: Any) -> Iterator[Any]:
-    """Yield the predictions for each block of rows, and show the progress from the first full block on."""
+    """Yield the predictions for each block of rows, and show progress starting with the first full block."""
     with ExitStack() as stack:
         progress: Progress | None = None
         for number, table in enumerate(blocks):

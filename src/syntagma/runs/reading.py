@@ -16,7 +16,7 @@ def options_for(task: str, reads: FileOptions, columns: Mapping[str, str], setti
 
     Args:
         task: Name of the task, for error messages.
-        reads: Roles of columns, and settings, that the task supports.
+        reads: Column roles and settings that the task supports.
         columns: Column name for each role.
         settings: Other fields of `ReadOptions`.
 
@@ -47,11 +47,11 @@ def describe(
         settings: Other fields of `ReadOptions`.
 
     Returns:
-        Description of the data, which can be shown as text or JSON.
+        Description that can be shown as text or JSON.
 
     Raises:
         DataError: If the data is invalid.
-        ConfigError: If there is no such task, or if the task does not support one of the options.
+        ConfigError: If the task is unknown or does not support one of the options.
     """
     reader = registry.task_of_data(source) if task is None else registry.task(task)
     return reader.describe(reader.read(source, options_for(reader.name, reader.file_options, columns, settings), None))

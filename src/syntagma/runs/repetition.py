@@ -52,11 +52,11 @@ class Repetition:
             raise ConfigError("--ensemble averages models of the same training rows: use it with --seeds.")
 
     def plans(self, plan: Plan, folder: Path) -> dict[str, Plan]:
-        """Return the plan of each run, by the name of its run folder.
+        """Return a dictionary with the plan of each run, keyed by the name of its run folder.
 
         Args:
-            plan: Plan that is to be repeated.
-            folder: Folder in which each run gets its run folder.
+            plan: Plan to repeat.
+            folder: Folder that is to contain the run folders.
         """
         if self.kind == "seeds":
             seeds = range(plan.seed, plan.seed + self.count)
@@ -99,11 +99,11 @@ def train_repeatedly(plan: Plan, repetition: Repetition) -> RepetitionResult:
     not trained on it.
 
     Args:
-        plan: Plan that is to be repeated.
+        plan: Plan to repeat.
         repetition: Settings of the repetition.
 
     Raises:
-        FolderError: If the folder must not be written, or if another process is training there.
+        FolderError: If the run folder must not be written to, or if another process is training there.
         ConfigError: If an ensemble is requested for a recipe that already trains ensembles.
     """
     if repetition.ensemble and plan.recipe.training.combine == "ensemble":
@@ -126,13 +126,14 @@ def resume_repetition(path: Path, settings: Sequence[str] = ()) -> RepetitionRes
 
     Args:
         path: Folder of the repetition.
-        settings: Changes of the recipe for all runs, in the format of `resume`. Changes are refused once a run is
-            complete.
+        settings: Changes to the recipe for all runs, in the same format as for `resume`. Changes are refused once a run
+            is complete.
 
     Raises:
         FolderError: If the repetition is complete, if another process is training in the folder, or if `run.json` was
             changed.
-        ConfigError: If a setting cannot be changed when training is resumed, or if a run is already complete.
+        ConfigError: If a setting cannot be changed when training is resumed, or if settings are changed after a run is
+            complete.
     """
     with reopen_run_folder(path) as folder:
         run = folder.read()
@@ -151,7 +152,7 @@ def resume_repetition(path: Path, settings: Sequence[str] = ()) -> RepetitionRes
 
 
 def _check_none_complete(plans: Mapping[str, Plan]) -> None:
-    """Raise a `ConfigError` if a run is complete, because it would not be comparable with runs with other settings."""
+    """Raise a `ConfigError` if any run is complete, because runs with other settings would not be comparable."""
     for name, plan in plans.items():
         run = RunFolder(str(plan.out))
         if run.is_run() and run.read().get("status") == "complete":
@@ -201,7 +202,7 @@ def _run_all(folder: RunFolder, plan: Plan, repetition: Repetition, settings: Se
 
 
 def _finish_one(plan: Plan, settings: Sequence[str]) -> bool:
-    """Train or resume one run unless it is complete, and return whether Ctrl-C has interrupted the training."""
+    """Train or resume one run unless it is complete, and return whether it was interrupted with Ctrl-C."""
     assert plan.out is not None
     folder = RunFolder(plan.out)
     if not folder.is_run():
@@ -276,13 +277,14 @@ def _copy(source: Path, to: Path) -> None:
 def _finish_folds(
     plan: Plan, folder: RunFolder, runs: Mapping[str, RunFolder], run: Mapping[str, Any], metrics: dict[str, Any]
 ) -> str:
-    """Save the model that was trained on all rows, and write a joint report on the models of the folds.
+    """Save the model that was trained on all rows, and write a single report on the models of all folds.
 
-    Before it is saved, the model is tuned with the values that were chosen on the folds; see `train_repeatedly`.
-    Suggested thresholds are added to `metrics` in place.
+    Before it is saved, the model is tuned with the values that were chosen on the folds; `train_repeatedly` explains
+    which values. Suggested thresholds are added to `metrics` in place.
 
     Returns:
-        Sentence that compares the models of the folds with the best baseline, or "" if there is no joint report.
+        Sentence that compares the models of the folds with the best baseline, or "" if `_join_predictions` returns
+        no predictions.
     """
     task = plan.task
     models: dict[str, Estimator] = {name: load(one.path) for name, one in runs.items()}
@@ -304,9 +306,10 @@ def _finish_folds(
 def _join_predictions(
     task: Task[Any], whole: Estimator, models: Mapping[str, Estimator], runs: Mapping[str, RunFolder]
 ) -> dict[str, Any]:
-    """Return the concatenated predictions of all folds for dev and for test.
+    """Return the predictions of all folds, concatenated separately for dev and test.
 
-    The result is empty if the models of the folds have different labels. It lacks a split that a fold lacks.
+    A split that is missing from any fold is left out. The result is empty if the models of the folds have different
+    labels.
 
     Args:
         task: Task of the recipe.

@@ -55,7 +55,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Scorer of a trained model, which writes the results to a run folder.
+    """Scorer that evaluates a trained model and writes the results to a run folder.
 
     Attributes:
         task: Task of the model.
@@ -77,7 +77,7 @@ class Scoring:
         """Score the model on dev and test, and write the predictions, `metrics.json` and the report.
 
         Args:
-            corpus: Corpus with a train split. Each of the dev and test splits is scored if it exists.
+            corpus: Corpus with a train split. The dev and test splits are scored if they exist.
             baselines: Whether to train and score baselines as well.
         """
         predictions: dict[str, Any] = {}
@@ -137,7 +137,7 @@ class Scoring:
 
 
 def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[str, Any]:
-    """Return the predictions that are stored in a run folder, by split."""
+    """Return a dictionary with the predictions that are stored in a run folder, keyed by split."""
     return {
         split: task.read_predictions(folder.predictions, split, model)
         for split in SCORED
@@ -146,7 +146,7 @@ def stored_predictions(task: Task[Any], model: Any, folder: RunFolder) -> dict[s
 
 
 def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
-    """Read the information about a run for its reports from the run folder."""
+    """Read the information for a run's reports from its run folder."""
     run = folder.read()
     if folder.history.is_file():
         run["history"] = read_json_lines(folder.history, _LIMIT_BYTES)
@@ -154,11 +154,12 @@ def stored_facts(model: Any, folder: RunFolder) -> RunFacts:
 
 
 def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) -> RunFacts:
-    """Collect the information about a run for its reports.
+    """Collect the information for a run's reports.
 
     Args:
         model: Trained model.
-        run: Content of `run.json`. It may also have the training history, which is used if the model has none.
+        run: Content of `run.json`, optionally with the training history under the key `history`. This history is used
+            if the model has none.
         seconds: Duration of each phase, in seconds.
     """
     return RunFacts(

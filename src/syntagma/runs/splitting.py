@@ -17,11 +17,11 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
 
     Args:
         corpus: Corpus as read from the data.
-        plan: Plan of the run. It determines the fold, if any, whether all rows are used for training, and whether a
-            missing dev split is created.
+        plan: Plan of the run. The splits depend on its `fold` and `whole`, and on whether its recipe uses a dev
+            split.
 
     Returns:
-        The corpus with its splits, and for each created split the row numbers in the original train split.
+        The corpus with its splits, and the row numbers of each created split in the original train split.
 
     Raises:
         DataError: If there is no train split, or if it is too small to be split.

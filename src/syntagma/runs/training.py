@@ -49,7 +49,7 @@ class RunResult:
 
     @property
     def evaluations(self) -> dict[str, BaseEvaluation]:
-        """Scores of the model on dev and on test, by the name of the split. A split that does not exist is missing."""
+        """Scores of the model on dev and test, by split name. A split that the corpus lacks is left out."""
         return self.scores.evaluations
 
     @property
@@ -70,7 +70,7 @@ def train(plan: Plan) -> RunResult:
 
     Raises:
         DataError: If the data is invalid.
-        FolderError: If the run folder must not be written, or if another process is training there.
+        FolderError: If the run folder must not be written to, or if another process is training there.
         KeyboardInterrupt: If Ctrl-C is pressed before the end of the first epoch.
     """
     with new_run_folder(plan.folder, plan.overwrite) as folder:
@@ -84,7 +84,7 @@ def resume(path: Path, settings: Sequence[str] = ()) -> RunResult:
 
     Args:
         path: Path of the run folder.
-        settings: Changes of the recipe, such as `training.epochs=20`. Only limits of the training, such as the number
+        settings: Changes to the recipe, such as `training.epochs=20`. Only limits of the training, such as the number
             of epochs, can be changed.
 
     Raises:
@@ -163,8 +163,8 @@ def _prepare(plan: Plan) -> tuple[Plan, Corpus, dict[str, list[int]], list[str]]
     """Read, check and split the data.
 
     Returns:
-        The plan, with the options for reading other files in the same way stored in its recipe; the corpus with its
-        splits; the row numbers of each split that was created; and warnings about the data.
+        The plan, the corpus with its splits, the row numbers of each created split, and warnings about the data. The
+        recipe of the plan also stores how the data was read, so that other files can be read in the same way.
     """
     task = plan.task
     corpus = task.check_corpus(task.read(plan.source, plan.options, plan.recipe), plan.options)
