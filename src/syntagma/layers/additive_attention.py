@@ -17,12 +17,12 @@ class AdditiveAttention(QueryAttention):
         score(h, s) = v' tanh(W1 h + W2 s)    (query h, key s)
 
     Queries and keys may differ in width. `keras.layers.AdditiveAttention` lacks the projections W1 and W2. In
-    translation, Britz et al. (2017) found additive attention better than multiplicative attention, most clearly for
-    wide states.
+    machine translation, Britz et al. (2017) found additive attention better than multiplicative attention, most clearly
+    for wide states.
 
     Args:
-        units: Positive integer U, width of the hidden layer of the score. `None` (default) uses the width of the
-            queries.
+        units: Positive integer U, width of the hidden layer of the scoring network. `None` (default) uses the width of
+            the queries.
         kernel_initializer: Initializer of W1 (D1, U), W2 (D3, U) and v (U,). Defaults to "glorot_uniform".
 
     Call arguments:

@@ -1,4 +1,4 @@
-"""Pooling of the tokens of a text by attention without a query."""
+"""Attention pooling over the tokens of a text, without a query."""
 
 from typing import Any
 
@@ -10,7 +10,10 @@ from syntagma.ops.attention import clear_masked, masked_softmax
 
 
 class TokenAttention(keras.layers.Layer):
-    """Base class of attention over the tokens of a text without a query. A subclass implements `call`."""
+    """Base class of layers that attend to the tokens of a text without using a query.
+
+    A subclass implements `build_scores`, `call` and `compute_output_shape`.
+    """
 
     def __init__(self, units: int | None = None, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
         super().__init__(**kwargs)
@@ -20,7 +23,7 @@ class TokenAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create `kernel` (D, units) and the weights that compute the scores."""
+        """Create `kernel` (D, units) and the other weights used to compute the scores."""
         size = input_shape[-1]
         units = self.units or size
         self.kernel = self.add_weight(
@@ -37,7 +40,7 @@ class TokenAttention(keras.layers.Layer):
         return None
 
     def compute_output_spec(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False) -> Any:
-        """Return the specs of the pooled vectors and, if requested, of the weights, with T as the last axis."""
+        """Return the specs of the pooled vectors and, if requested, of the attention weights (..., T)."""
         shape = self.compute_output_shape(inputs.shape)
         sums = keras.KerasTensor(shape, dtype=self.compute_dtype)
         weights = keras.KerasTensor((*shape[:-1], inputs.shape[1]), dtype=self.compute_dtype)
@@ -51,12 +54,12 @@ class TokenAttention(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AttentionPooling(TokenAttention):
-    """Pooling of a sequence to its attention-weighted sum over time.
+    """Pooling of a sequence into an attention-weighted sum over time.
 
         c = sum_t a_t h_t,    a = softmax_t v' tanh(W h_t)
 
     Args:
-        units: Positive integer, width of the hidden layer of the score. `None` (default) uses D.
+        units: Positive integer, width of the hidden layer of the scoring network. `None` (default) uses D.
         kernel_initializer: Initializer of W (D, units) and v (units,). Defaults to "glorot_uniform".
 
     Call arguments:

@@ -1,4 +1,4 @@
-"""Ensemble of CRFs with a joint distribution over tag sequences."""
+"""Ensemble of CRFs, combined into a single distribution over tag sequences."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from syntagma.ops.crf import pool_chains
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class AverageChains(keras.layers.Layer):
-    """Ensemble of M CRFs by a logarithmic opinion pool, the geometric mean of their distributions.
+    """Ensemble that combines M CRFs in a logarithmic opinion pool, the geometric mean of their distributions.
 
         p(y | x) proportional to prod_m p_m(y | x)^(1 / M)
 
-    The output has the format of the output of a single `CRF`, conditional log-probabilities log p(y_t | y_{t-1}, x), so
-    the same losses, metrics and decoders can be used.
+    The output has the same format as that of a single `CRF`: conditional log-probabilities log p(y_t | y_{t-1}, x). The
+    same losses, metrics and decoders can therefore be used.
 
     Call arguments:
-        inputs: List of M float tensors of shape (B, T, K, K), outputs of `CRF` layers for the same tokens.
+        inputs: List of M float tensors of shape (B, T, K, K), the outputs of `CRF` layers for the same tokens.
 
     Output shape:
         (B, T, K, K).
@@ -51,7 +51,7 @@ class AverageChains(keras.layers.Layer):
         self._check(input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Return the conditional log-probabilities of the pool, of shape (B, T, K, K)."""
+        """Return the pool's conditional log-probabilities (B, T, K, K)."""
         return pool_chains(ops.stack(inputs, axis=0))
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:

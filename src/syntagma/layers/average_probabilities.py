@@ -49,13 +49,13 @@ class AverageProbabilities(keras.layers.Layer):
         self.supports_masking = True
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
-        """Return `None`, because the outputs at padding have no meaning."""
+        """Return `None`, because no mask is passed on."""
 
     def build(self, input_shape: Any) -> None:
         """Mark the layer as built. It has no weights."""
 
     def call(self, inputs: Any) -> Any:
-        """Return the averaged logits (B, K)."""
+        """Return the logits (B, K) of the averaged probabilities."""
         logits = ops.stack(inputs, axis=0)  # (n, B, K)
         if self.activation == "softmax":
             return _log_mean(ops.log_softmax(logits, axis=-1))

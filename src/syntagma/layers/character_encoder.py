@@ -37,8 +37,8 @@ class CharacterEncoder(keras.layers.Layer):
         (..., units).
 
     Masking:
-        Padding characters are ignored. The layer computes a mask (...), `True` for words with at least one character.
-        A word without characters gets a zero vector.
+        Padding characters are ignored. The layer computes a mask of shape (...) that is `True` for words with at
+        least one character. A word without characters gets a zero vector.
 
     Raises:
         InputError: If `kind` is unknown, or `units` is odd for "lstm".
@@ -105,7 +105,7 @@ class CharacterEncoder(keras.layers.Layer):
         return ops.reshape(words, (*shape[:-1], self.units))
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return a mask (...), `True` for words with at least one character."""
+        """Return a mask of shape (...) that is `True` for words with at least one character."""
         return ops.any(ops.not_equal(inputs, 0), axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -13,7 +13,7 @@ from syntagma.ops.attention import masked_softmax, repetition_loss, uneven_cover
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CoverageAttention(AdditiveAttention):
-    """Additive attention that also reads the coverage, the sum of the attention weights of earlier steps.
+    """Additive attention whose scores also depend on the coverage, the sum of the attention weights of earlier steps.
 
         C_ts = sum over t' < t of a_t's,    e_ts = v' tanh(W1 h_t + W2 s_s + w3 C_ts)
 
@@ -21,8 +21,8 @@ class CoverageAttention(AdditiveAttention):
     queries add nothing to the coverage. Apply `CoverageLoss` to the weights to discourage repeated attention.
 
     Args:
-        units: Positive integer U, width of the hidden layer of the score. `None` (default) uses the width of the
-            queries.
+        units: Positive integer U, width of the hidden layer of the scoring network. `None` (default) uses the width of
+            the queries.
         kernel_initializer: Initializer of W1 (D1, U), W2 (D3, U), w3 (U,) and v (U,). Defaults to "glorot_uniform".
 
     Call arguments:
@@ -92,24 +92,24 @@ class CoverageAttention(AdditiveAttention):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CoverageLoss(keras.layers.Layer):
-    """Layer that adds a coverage loss of attention weights to the model's loss and returns the weights unchanged.
+    """Layer that computes a coverage loss from attention weights, adds it to the model's loss and returns the weights.
 
-        "repeated":  mean over target steps of sum_s min(a_ts, C_ts)    (coverage C_ts: see `CoverageAttention`)
+        "repeated":  mean over target steps of sum_s min(a_ts, C_ts)    (`CoverageAttention` defines the coverage C_ts)
         "uneven":    sum_s (1 - sum_t a_ts)^2
 
-    "repeated" penalises attending twice to the same position (See et al., 2017). "uneven" penalises total
-    weights other than 1 per source word (Xu et al., 2015; Tu et al., 2016). Both losses are averaged over the texts.
+    "repeated" penalises attending twice to the same position (See et al., 2017). "uneven" penalises source words
+    whose total weight is not 1 (Xu et al., 2015; Tu et al., 2016). Both losses are averaged over the texts.
 
     Args:
         form: Type of loss, "repeated" (default) or "uneven".
-        weight: Non-negative float, factor of the loss. Defaults to 1.0.
+        weight: Non-negative float by which the loss is multiplied. Defaults to 1.0.
 
     Call arguments:
         inputs: Float tensor of attention weights of shape (B, T, S).
         target_mask: Boolean tensor (B, T), `True` at real target steps, used by "repeated" only. By default, all steps
-            with nonzero weights are real, which excludes padding.
+            with nonzero weights count as real, which excludes padding.
         source_mask: Boolean tensor (B, S), `True` at real source tokens, used by "uneven" only. By default, all tokens
-            are real. Pass a mask if the source is padded, because padding has no weight and would be penalised.
+            count as real. Pass a mask if the source is padded, because padding has no weight and would be penalised.
 
     Output shape:
         (B, T, S), the unchanged inputs.

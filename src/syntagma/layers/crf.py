@@ -152,7 +152,7 @@ def with_full_precision(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def scheme_rules(layer: str, tags: Sequence[str] | None, scheme: str | None) -> TagScores | None:
-    """Return scores that rule out the violations of a tag scheme, or `None` if `scheme` is `None`.
+    """Return scores that rule out violations of a tag scheme, or `None` if `scheme` is `None`.
 
     Raises:
         InputError: If only one of `tags` and `scheme` is given, or the tags do not fit the scheme.
@@ -189,7 +189,7 @@ def token_mask(layer: str, mask: Any | None, shape: Any) -> Any | None:
 
 
 def check_tag_scores(layer: str, shape: Any, units: int | None) -> None:
-    """Check that emissions have the shape (B, T, K), where `None` for `units` allows any K.
+    """Check that emissions have the shape (B, T, K) with K equal to `units`, or any K if `units` is `None`.
 
     Raises:
         InputError: If the emissions have another shape.

@@ -11,7 +11,7 @@ from syntagma.ops.crf import known_steps, likeliest_tags
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class CRFAccuracy(keras.metrics.Metric):
-    """Accuracy of the most likely tag sequences of a `CRF`, the share of real tokens whose predicted tag is correct.
+    """Accuracy of a `CRF`'s most likely tag sequences: the share of real tokens whose predicted tag is correct.
 
     If the gold tags are sets of allowed tags, a predicted tag counts as correct if the set contains it. Tokens that may
     have any tag, and texts without known tags, are not counted. The metric decodes each batch, which costs about as
@@ -24,11 +24,12 @@ class CRFAccuracy(keras.metrics.Metric):
     Call arguments:
         y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), in the format of `CRFLoss`.
         y_pred: Output of a `CRF` layer, a float tensor (B, T, K, K).
-        sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
-            By default, all weights are 1.
+        sample_weight: Weights per text, of shape (B,), or per token, of shape (B, T) or (B, T, 1). By default, all
+            weights are 1.
 
     Raises:
-        InputError: If the tags, predictions or weights have other shapes, or `fit(class_weight=...)` is used.
+        InputError: If the tags, predictions or weights have shapes other than those above, or if
+            `fit(class_weight=...)` is used.
 
     Example:
         >>> from syntagma import layers
@@ -43,7 +44,7 @@ class CRFAccuracy(keras.metrics.Metric):
         self.total = self.add_variable(shape=(), initializer="zeros", name="total")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> None:
-        """Add a batch to the accuracy."""
+        """Update the accuracy with the tags and predictions of a batch."""
         y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred, dtype=self.dtype)
         check_chain("CRFAccuracy", y_true, y_pred)
         predicted = likeliest_tags(y_pred)

@@ -20,16 +20,17 @@ class CRFLoss(keras.losses.Loss):
 
         L = - sum_t w_t log p(y_t | y_{t-1}, x)
 
-    With all weights w equal to 1, L = -log p(y | x). Masked tokens are ignored.
+    The weight w_t is the class weight of the tag y_t. If all weights are 1, L = -log p(y | x). Masked tokens are
+    ignored.
 
     For partially annotated texts, pass the set A_t of tags that each token may have, encoded as K zeros and ones. For a
     token whose tag is unknown, pass all ones. The loss is then the negative logarithm of the total probability of all
-    tag sequences in these sets, -log sum_{y in A_1 x ... x A_T} p(y | x). If every set contains a single tag (one-hot
-    tags), this equals the loss of these tags.
+    tag sequences that these sets allow, -log sum_{y in A_1 x ... x A_T} p(y | x). If every set contains a single tag
+    (one-hot tags), the loss is the same as for integer tags.
 
     Args:
-        class_weight: Dictionary from tag ids to weights w. Tags that are not listed have a weight of 1. By default, all
-            weights are 1.
+        class_weight: Dictionary that maps tag ids to weights w. Tags that are not listed have a weight of 1. By
+            default, all weights are 1.
         reduction: Way of combining the losses of the tokens. "sum_over_batch_size" (default) or "mean": mean over the
             real tokens of texts with known tags. "sum": sum over texts and tokens. "mean_with_sample_weight": sum
             divided by the sum of the sample weights. "none" or `None`: no reduction; the result has shape (B, T).
@@ -37,10 +38,10 @@ class CRFLoss(keras.losses.Loss):
         dtype: Dtype of the computation.
 
     Call arguments:
-        y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), which contain booleans or 0 and 1.
+        y_true: Gold tags, integers (B, T), or sets of allowed tags (B, T, K), encoded as booleans or as zeros and ones.
         y_pred: Output of a `CRF` layer, a float tensor (B, T, K, K).
-        sample_weight: Weights, one per text, of shape (B,), or one per token, of shape (B, T) or (B, T, 1).
-            By default, all weights are 1.
+        sample_weight: Weights per text, of shape (B,), or per token, of shape (B, T) or (B, T, 1). By default, all
+            weights are 1.
 
     Missing and invalid tags:
         A text has no known tags if every real token has a negative tag or an empty set. Such a text does not
@@ -50,8 +51,8 @@ class CRFLoss(keras.losses.Loss):
 
     Raises:
         InputError: If `reduction` is unknown; if `class_weight` is invalid or is combined with sets of tags; if the
-            tags, predictions or sample weights have other shapes than above; or if `fit(class_weight=...)` is used,
-            with which Keras weights whole texts by one of their tags.
+            tags, predictions or sample weights have shapes other than those above; or if `fit(class_weight=...)` is
+            used, because Keras would then weight each text as a whole by one of its tags.
 
     Reference: Tsuboi et al., Training Conditional Random Fields Using Incomplete Annotations, COLING 2008 (sets of
     tags).
@@ -78,8 +79,9 @@ class CRFLoss(keras.losses.Loss):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any | None = None) -> Any:
         """Compute the reduced loss.
 
-        Keras' own method cannot expand weights per text to the tokens. It also multiplies by the implicit mask of the
-        predictions, which is not needed because the predictions themselves show which tokens are masked.
+        Keras' own method cannot expand per-text weights to the tokens. Keras also multiplies the losses by the implicit
+        mask of the predictions. That step is unnecessary here, because the predictions themselves show which tokens are
+        masked.
         """
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true)
@@ -95,7 +97,7 @@ class CRFLoss(keras.losses.Loss):
         return ops.divide_no_nan(ops.sum(losses), ops.sum(parts))
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the losses of the tokens, an array of shape (B, T)."""
+        """Return the loss of each token, as a tensor of shape (B, T)."""
         check_chain("CRFLoss", y_true, y_pred)
         losses = (token_losses if len(y_true.shape) == 2 else set_losses)(y_pred, y_true)
         if self.class_weight is None:
@@ -133,7 +135,7 @@ def _weights_by_number(class_weight: Mapping[Any, float]) -> dict[int, float]:
 
 
 def expand_weights(who: str, sample_weight: Any, values: Any) -> Any:
-    """Expand weights per text (B,), or per token (B, T) or (B, T, 1), to the shape (B, T).
+    """Expand per-text weights (B,), or per-token weights (B, T) or (B, T, 1), to the shape (B, T).
 
     Args:
         who: Name of the loss or metric, for error messages.
@@ -162,7 +164,10 @@ def expand_weights(who: str, sample_weight: Any, values: Any) -> Any:
 
 
 def _refuse_class_weight(who: str) -> None:
-    """Raise `InputError` if the weights come from `fit(class_weight=...)`, which only Keras' calling frames reveal."""
+    """Raise `InputError` if the weights come from `fit(class_weight=...)`.
+
+    The use of this argument can be detected only in Keras' stack frames.
+    """
     frame = sys._getframe()
     while frame.f_back is not None:
         frame = frame.f_back
@@ -176,10 +181,10 @@ def _refuse_class_weight(who: str) -> None:
 
 
 def check_chain(who: str, y_true: Any, y_pred: Any) -> None:
-    """Check that gold tags have shape (B, T) or (B, T, K), and the output of a CRF has shape (B, T, K, K).
+    """Check that gold tags have shape (B, T) or (B, T, K), and that the output of a CRF has shape (B, T, K, K).
 
     Raises:
-        InputError: If the shapes are different, or do not match each other.
+        InputError: If either shape is different, or if the two shapes do not match.
     """
     if len(y_pred.shape) != 4 or y_pred.shape[-1] != y_pred.shape[-2]:
         raise InputError(f"`{who}` needs the output of a CRF layer, (B, T, K, K); got {tuple(y_pred.shape)}.")

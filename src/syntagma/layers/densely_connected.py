@@ -17,9 +17,10 @@ class DenselyConnected(LayerStack):
         "sum":          x_l = f_l(x_{l-1}) + x_0 + x_1 + ... + x_{l-1},   y = x_n
 
     Args:
-        layers: Non-empty list of layers. Each layer must preserve all axes but the last and, with "sum", the last too.
-        merge: Way of combining features, "concatenate" (default) or "sum". In translation, decoders of 8
-            layers reached 20.97 BLEU with sums, 16.99 with residual connections and 1.42 with neither (Britz et al.,
+        layers: Non-empty list of layers. Each layer must preserve all axes except the last. With "sum", each
+            layer must preserve the last axis too.
+        merge: Way of combining features, "concatenate" (default) or "sum". In machine translation, 8-layer
+            decoders reached 20.97 BLEU with sums, 16.99 with residual connections and 1.42 with neither (Britz et al.,
             2017).
 
     Call arguments:
@@ -28,7 +29,8 @@ class DenselyConnected(LayerStack):
             implicit mask, if there is one.
 
     Output shape:
-        (..., D + D_1 + ... + D_n) with "concatenate", (..., D) with "sum". The mask is passed on.
+        (..., D + D_1 + ... + D_n) with "concatenate", or (..., D) with "sum". D_l is the output width of layer l. The
+        mask is passed on.
 
     Raises:
         InputError: If `layers` is empty or contains anything other than Keras layers, `merge` is unknown, or a layer

@@ -9,7 +9,7 @@ from syntagma.errors import InputError
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class DownProjection(keras.layers.Dense):
-    """Linear projection to fewer features, h' = W h, placed before a wide output layer.
+    """Linear projection to fewer features, h' = W h, for use before a wide output layer.
 
     The projection and an output layer with V classes then need p n + V p weights instead of V n. The layer works like
     `keras.layers.Dense`, but has no bias by default and cannot increase the number of features. For a projection inside

@@ -13,8 +13,7 @@ from syntagma.ops.dropout import drop_word_types
 class EmbeddingDropout(SeededDropout):
     """Embedding with dropout of word types: all occurrences of a dropped word in a training batch get zero vectors.
 
-    The remaining vectors are multiplied by 1 / (1 - rate). At inference, no vectors are
-    dropped.
+    The remaining vectors are multiplied by 1 / (1 - rate). At inference, no vectors are dropped.
 
     Args:
         embedding: A `keras.layers.Embedding`, or a similar layer with an attribute `input_dim`.

@@ -1,4 +1,4 @@
-"""Highway layer, which mixes its input with a transformation of it."""
+"""Highway layer, which mixes its input with a transformed version of the input."""
 
 from typing import Any
 

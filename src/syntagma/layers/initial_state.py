@@ -10,8 +10,8 @@ from keras import ops
 class InitialState(keras.layers.Layer):
     """Learned initial state of a recurrent layer, for functional models.
 
-    The state is a single vector, the same for every text. An LSTM needs two of them, the hidden state and the cell
-    state. In `Sequential`, use `syntagma.layers.LSTM(64, learn_initial_state=True)`.
+    The state is a single vector, the same for every text. An LSTM needs two `InitialState` layers, one for the hidden
+    state and one for the cell state. In `Sequential`, use `syntagma.layers.LSTM(64, learn_initial_state=True)`.
 
     Args:
         units: Positive integer H, width of the state.

@@ -1,4 +1,4 @@
-"""Attention to a window of previous steps, with vectors that are split into a key, a value and a prediction part."""
+"""Attention to a window of previous steps, with vectors split into a key, a value and optionally a prediction part."""
 
 from typing import Any
 
@@ -10,7 +10,10 @@ from syntagma.ops.attention import window_attention
 
 
 class _WindowAttention(keras.layers.Layer):
-    """Base class of attention to a window of previous steps. The input features are split into `parts` equal slices."""
+    """Base class of layers that attend to a window of previous steps.
+
+    The input features are split into `parts` equal slices.
+    """
 
     parts = 2
 
@@ -24,7 +27,7 @@ class _WindowAttention(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the weights of the scores and of the outputs."""
+        """Create the weights for the scores and the outputs."""
         size = self._part_size(input_shape)
         units = self.units or size
 
@@ -89,9 +92,9 @@ class KeyValueAttention(_WindowAttention):
     context of 0.
 
     Args:
-        window: Positive integer L, number of previous steps. Defaults to 5, because the language models of the
-            paper attend little to earlier steps.
-        units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
+        window: Positive integer L, number of previous steps. Defaults to 5, because the language models in the
+            paper pay little attention to steps further back.
+        units: Positive integer, width of the hidden layer of the scoring network. `None` (default) uses d.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, 2 d), such as the outputs of a causal LSTM.
@@ -127,12 +130,12 @@ class KeyValuePredictAttention(_WindowAttention):
         a_t = softmax(w' tanh(W1 [k_{t-L} ... k_{t-1}] + W2 k_t)),    c_t = sum_l a_tl v_{t-L+l}
         y_t = tanh(W3 c_t + W4 p_t)
 
-    The layer differs from `KeyValueAttention` in the separate prediction part p_t. All parts have width d.
+    Unlike `KeyValueAttention`, the layer uses a separate prediction part p_t. All parts have width d.
 
     Args:
-        window: Positive integer L, number of previous steps. Defaults to 5, because the language models of the
-            paper attend little to earlier steps.
-        units: Positive integer, width of the hidden layer of the score. `None` (default) uses d.
+        window: Positive integer L, number of previous steps. Defaults to 5, because the language models in the
+            paper pay little attention to steps further back.
+        units: Positive integer, width of the hidden layer of the scoring network. `None` (default) uses d.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, 3 d), such as the outputs of a causal LSTM.

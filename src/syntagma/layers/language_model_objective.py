@@ -25,7 +25,8 @@ class LanguageModelObjective(keras.layers.Layer):
         vocabulary_size: Positive integer, number V of words that are predicted individually. All ids from V on form one
             additional class, so frequent words should have small ids. Defaults to 7500, as in the paper.
         units: Positive integer, width of each tanh layer. Defaults to 50.
-        weight: Non-negative float, factor of the added loss. 0 disables the loss. Defaults to 0.1, as in the paper.
+        weight: Non-negative float by which the added loss is multiplied. 0 disables the loss. Defaults to 0.1, as in
+            the paper.
 
     Call arguments:
         inputs: List `[states, tokens]`. The states are the concatenated outputs of a `Bidirectional` layer, a float

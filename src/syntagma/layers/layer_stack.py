@@ -35,7 +35,7 @@ class LayerStack(keras.layers.Layer):
 
     @staticmethod
     def apply(layer: keras.layers.Layer, inputs: Any, mask: Any | None) -> Any:
-        """Call a layer, with the mask if the layer accepts a mask.
+        """Call a layer, and pass it the mask if it accepts one.
 
         The mask is passed explicitly, because the recurrent layers of Keras 3.16 drop the implicit mask.
         """

@@ -1,4 +1,4 @@
-"""Drop-in replacement for Keras' LSTM layer that is faster on a CPU."""
+"""LSTM layer that can replace Keras' own and is faster on a CPU."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _REPLACING = threading.RLock()
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LSTM(keras.layers.LSTM):
-    """Long short-term memory layer, a drop-in replacement for `keras.layers.LSTM` that is faster on a CPU.
+    """Long short-term memory layer that is a drop-in replacement for `keras.layers.LSTM` and is faster on a CPU.
 
         [a_i; a_f; a_g; a_o] = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
@@ -31,8 +31,8 @@ class LSTM(keras.layers.LSTM):
 
     The arguments, weights and results are those of `keras.layers.LSTM`. The recurrence runs in a C++ kernel whose
     running time is proportional to the number of real tokens. The kernel supports masks, initial states, `dropout`,
-    `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision. The layer falls back to Keras'
-    own loop with activations other than tanh and sigmoid, in float64, under TensorFlow, on a GPU, in an exported model,
+    `recurrent_dropout`, `go_backwards`, `stateful`, `Bidirectional` and mixed precision. Keras' own loop is used
+    instead with activations other than tanh and sigmoid, in float64, under TensorFlow, on a GPU, in an exported model,
     with `use_cudnn=True`, or if no compiler was found at installation.
 
     Args:
@@ -41,14 +41,17 @@ class LSTM(keras.layers.LSTM):
             otherwise, "native" uses the C++ kernel or raises an error, and "framework" uses Keras' loop. The
             environment variable SYNTAGMA_KERNEL takes precedence.
         share_prefix: Whether to compute leading time steps only once if they are bitwise identical in several rows.
-            This speeds up texts that are padded on the left without a mask. The gradients with respect to the shared
-            inputs are summed and assigned to one of these rows. This is correct if equal inputs come from the same
-            variables, for example after an embedding and a convolution. The option has no effect with a mask, dropout,
-            `go_backwards` or differing initial states, or in Keras' loop. Defaults to False.
+            Sharing saves time for texts that are padded on the left without a mask. The gradients with respect to the
+            shared inputs are summed and assigned to one of these rows. The gradients of the variables are correct if
+            equal inputs come from the same variables, for example after an embedding and a convolution. The option has
+            no effect with a mask, dropout, `go_backwards` or differing initial states, or in Keras' loop. Defaults to
+            False.
         learn_initial_state: Whether to learn the initial states, as the weights `initial_hidden` and `initial_cell`,
             which start at zero. States that are passed in a call take precedence. Defaults to False.
         projection_units: Positive integer P below `units`, width of the outputs and of the recurrent state,
-            h_t = R' (sigmoid(a_o) tanh(c_t)) with a learned matrix R (H, P). `None` (default) uses no projection.
+            h_t = R' (sigmoid(a_o) tanh(c_t)) with a learned matrix R (H, P). With a projection, Keras' loop is
+            used for `recurrent_dropout` and for initial states that are passed, learned or stateful. `None` (default)
+            uses no projection.
         recurrent_weight_dropout: Float in [0, 1), fraction of the entries of U that are set to zero in training
             (DropConnect). New entries are drawn for each batch, and are the same at all time steps and in all
             rows. Defaults to 0; AWD-LSTM uses 0.5.
@@ -177,7 +180,7 @@ class LSTM(keras.layers.LSTM):
         """Return whether the sequences are on a device whose memory the C++ kernel cannot read.
 
         Raises:
-            InputError: If this is the case and the layer was created with `kernel="native"`.
+            InputError: If the device is unsupported and the layer was created with `kernel="native"`.
         """
         device = backend.device(sequences)
         if device in ("", "cpu", "meta"):  # "meta" tensors have a shape but no data; the kernel supports them
@@ -307,7 +310,7 @@ class LSTM(keras.layers.LSTM):
         return factors
 
     def _last_output(self, h: Any, mask: Any) -> Any:
-        """Return the output of the step that is processed last, zero if it is masked within `Bidirectional`."""
+        """Return the output of the step processed last. Within `Bidirectional`, it is zero if the step is masked."""
         if mask is None or not self.zero_output_for_mask:
             return h
         real = mask[:, 0] if self.go_backwards else mask[:, -1]
@@ -321,7 +324,7 @@ class LSTM(keras.layers.LSTM):
 
 @contextmanager
 def _replace_recurrent_kernel(cell: Any, kernel: Any) -> Iterator[None]:
-    """Replace the recurrent kernel U of a cell within the block, because Keras' loop reads U from the cell.
+    """Temporarily replace the recurrent kernel U of a cell, because Keras' loop reads U from the cell.
 
     Assigning to the variable would lose the gradient under PyTorch and TensorFlow. A lock ensures that only one thread
     at a time replaces a kernel.

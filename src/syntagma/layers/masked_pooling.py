@@ -9,7 +9,7 @@ from syntagma.ops.pooling import k_max, last_state, masked_average, masked_max
 
 
 class _MaskedPooling1D(keras.layers.Layer):
-    """Base class of pooling over time. A subclass sets `pool`, a function of the inputs and the mask."""
+    """Base class of layers that pool over time. A subclass sets `pool`, a function of the inputs and the mask."""
 
     pool: ClassVar[Any]
 
@@ -81,7 +81,7 @@ class MaskedAveragePooling1D(_MaskedPooling1D):
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class LastState(_MaskedPooling1D):
-    """Pooling of a sequence to the vector of its last real token.
+    """Pooling that selects the vector of the last real token of each text.
 
     The output is zero for a text without real tokens.
 
@@ -108,8 +108,8 @@ class KMaxPooling1D(_MaskedPooling1D):
     """k-max pooling, which keeps the k largest values of each feature over time in their original order.
 
     Args:
-        k: Positive integer, number of values to keep per feature. Defaults to 3. Zhang and Wallace (2015) found 1 best
-            for classification.
+        k: Positive integer, number of values to keep per feature. Defaults to 3. Zhang and Wallace (2015) found
+            k = 1 to be best for classification.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).

@@ -13,8 +13,8 @@ class MissingLabels(keras.losses.Loss):
     """Loss that ignores missing labels, for networks with one head per task.
 
     Pass `fit` labels for every head, with the value of `missing` in place of each missing label. By default, the loss
-    is the mean over the labels that are present, so a task keeps its weight in batches with few labels for this task.
-    The loss is 0 for a batch without any labels.
+    is the mean over the labels that are present, so a task keeps its weight even in batches with few labels for the
+    task. The loss is 0 for a batch without any labels.
 
     Args:
         loss: A Keras loss for numeric labels, or its name, such as "sparse_categorical_crossentropy" or
@@ -24,10 +24,11 @@ class MissingLabels(keras.losses.Loss):
         **options: Arguments of `keras.losses.Loss`, such as `reduction`.
 
     Call arguments:
-        y_true: Labels in the format of the loss: either one label per output, in the shape of `y_pred`, such as (B, K)
-            or (B, T, 1), or one class index per distribution, in the shape (B,) or (B, T). Each label may be missing.
+        y_true: Labels in the format that `loss` expects: either one label per output, in the shape of `y_pred`, such as
+            (B, K) or (B, T, 1), or one class index per distribution, in the shape (B,) or (B, T). Any label may be
+            missing.
         y_pred: Predictions of the head.
-        sample_weight: Weights of shape (B,), or of the shape of the labels. By default, all weights are 1. Keras'
+        sample_weight: Weights of shape (B,), or of the same shape as the labels. By default, all weights are 1. Keras'
             implicit mask of the predictions is applied too.
 
     Reference: Caruana, Multitask Learning: A Knowledge-Based Source of Inductive Bias, 1993 (hard parameter sharing);
@@ -96,6 +97,6 @@ class MissingLabels(keras.losses.Loss):
 
 
 def _expand_like(weights: Any, values: Any) -> Any:
-    """Expand weights, whose axes are the leading axes of the values, to the shape of the values."""
+    """Expand weights to the shape of the values. The axes of the weights are the leading axes of the values."""
     shape = (*ops.shape(weights), *[1] * (len(values.shape) - len(weights.shape)))
     return ops.ones_like(values) * ops.reshape(weights, shape)

@@ -15,7 +15,7 @@ from syntagma.ops.attention import clear_masked
 class MultiWidthConv1D(keras.layers.Layer):
     """Parallel 1D convolutions of several widths, which compute the feature maps of Kim's text classifier.
 
-    Add `MaskedMaxPooling1D` after the layer to get one vector per text. Windows may extend beyond both ends of a text,
+    Add `MaskedMaxPooling1D` after the layer to get one vector per text. Windows may extend beyond either end of a text,
     where they read zeros, so the layer also accepts texts that are shorter than a filter.
 
     Args:

@@ -17,7 +17,7 @@ class MultiplicativeAttention(QueryAttention):
         score(h, s) = h' W s    (query h, key s)
 
     Queries and keys may differ in width. `keras.layers.Attention` lacks the matrix W. The layer is faster than
-    additive attention, but less accurate for wide states, whose scores are large.
+    additive attention, but less accurate for wide states, because their scores are large.
 
     Args:
         kernel_initializer: Initializer of W (D1, D3). Defaults to "glorot_uniform".

@@ -17,16 +17,16 @@ class OrthogonalityPenalty(keras.layers.Layer):
 
     S and P contain the shared and the private features in n rows, one per text or per real token. In multi-task
     learning, shared features are used by all tasks, and private features by a single task. The penalty is added to the
-    model's loss. It is 0 for orthogonal features, and does not grow with the batch.
+    model's loss. Orthogonal features have a penalty of 0. The penalty does not grow with the batch size.
 
     Args:
-        weight: Non-negative float, factor of the penalty. Defaults to 0.01.
+        weight: Non-negative float by which the squared norm is multiplied. Defaults to 0.01.
 
     Call arguments:
         inputs: List `[shared, private]` of float tensors of shapes (B, D1) and (B, D2), or (B, T, D1) and
             (B, T, D2).
-        mask: Boolean mask (B, T), `True` at real tokens, or a list with the mask of each input. Of two masks, the
-            penalty uses the first that is not `None`. Defaults to Keras' implicit masks.
+        mask: Boolean mask (B, T), `True` at real tokens, or a list with the mask of each input. The penalty uses
+            the first mask in the list that is not `None`. Defaults to Keras' implicit masks.
 
     Output shape:
         (..., D1 + D2).

@@ -12,7 +12,7 @@ from syntagma.ops.pointer import pointer_mixture, pointer_weights
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class PointerSentinel(keras.layers.Layer):
-    """Pointer sentinel mixture, the output layer of a language model that can copy one of the last L words.
+    """Pointer sentinel mixture, an output layer with which a language model can copy one of the last L words.
 
         q_t = tanh(W h_t + b),    a = softmax([q_t' h_{t-L+1}, ..., q_t' h_t, q_t' s]),    g = last value of a
         p(w) = g p_vocabulary(w) + sum of a_i over the positions i at which w occurs
@@ -37,7 +37,7 @@ class PointerSentinel(keras.layers.Layer):
         Padding is never copied. The mask of the states is passed on.
 
     Raises:
-        InputError: If the inputs are not three tensors with three, three and two axes, or `window` is below 1.
+        InputError: If the inputs are not a list of three tensors with 3, 3 and 2 axes, or if `window` is below 1.
 
     Reference: Merity et al., Pointer Sentinel Mixture Models, ICLR 2017.
 

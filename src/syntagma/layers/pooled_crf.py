@@ -18,7 +18,7 @@ class PooledCRF(CRF):
         p_features(y | x) proportional to exp(sum_t sum_{f in features of t} score(f, y_t) + sum_t link(y_{t-1}, y_t))
 
     This logarithmic opinion pool of two linear-chain CRFs is again a linear-chain CRF. Its scores are the sums of the
-    network's scores times a, the linear CRF's scores times b, and the offsets. A linear CRF on hand-made features
+    network's scores times a, the linear CRF's scores times b, and the offsets. A linear CRF on hand-crafted features
     learns more from few sentences than a network does, and the two models make different mistakes.
 
     Initially, a = 1, and b, the offsets and the scores of the linear CRF are 0. The layer is then equivalent to a `CRF`

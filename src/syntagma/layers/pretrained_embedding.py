@@ -71,7 +71,7 @@ class PretrainedEmbedding(keras.layers.Embedding):
             path: Path of the file with word vectors.
             words: List of V words. The id of a word is its index in the list. The first entry is the padding, which is
                 not looked up in the file.
-            tune: Vectors that are trained, "all" (default), "unknown" or "none"; see `PretrainedEmbedding`.
+            tune: Vectors that are trained: "all" (default), "unknown" or "none", as described in `PretrainedEmbedding`.
             seed: Integer seed of the random vectors of words that are missing from the file. Defaults to 0.
             **options: Arguments of `keras.layers.Embedding`.
 
@@ -101,7 +101,11 @@ class PretrainedEmbedding(keras.layers.Embedding):
         return layer
 
     def build(self, input_shape: Any = None) -> None:
-        """Create the vectors (V, D), and `found` (V,), which flags the rows whose vectors come from a file."""
+        """Create the vectors (V, D), and `found` (V,), which flags the rows whose vectors come from a file.
+
+        With `tune="unknown"`, also create `kept` (V, D), which holds the vectors of these rows so that training cannot
+        change them.
+        """
         self.found = self.add_weight(shape=(self.input_dim,), initializer="zeros", trainable=False, name="found")
         if self.tune == "unknown":
             shape = (self.input_dim, self.output_dim)
@@ -123,7 +127,7 @@ class PretrainedEmbedding(keras.layers.Embedding):
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights to save in each quantization mode, those of Keras' embedding plus `found` and `kept`."""
+        """Names of the weights to save in each quantization mode: those of Keras' embedding plus `found` and `kept`."""
         return {mode: [*names, "found", "kept"] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:

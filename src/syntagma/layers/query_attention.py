@@ -40,7 +40,7 @@ class QueryAttention(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Create the weights that compute the scores."""
+        """Create the weights used to compute the scores."""
         queries, values, *keys = self._check(input_shape)
         key_size = (keys or [values])[0][-1]
         if queries[-1] is None or key_size is None:

@@ -11,8 +11,8 @@ from syntagma.layers.layer_stack import LayerStack
 class Residual(LayerStack):
     """Residual connection around one or more layers: y = x + f(x).
 
-    Use several `Residual(layer)` for a connection around each layer, and `Residual([a, b])` for a single connection
-    around both layers.
+    Use a separate `Residual(layer)` for each layer to add a connection around each layer. Use `Residual([a, b])` for a
+    single connection around both layers.
 
     Args:
         layers: Layer, or non-empty list of layers that are called one after the other. The output must have the

@@ -11,7 +11,7 @@ from syntagma.ops.attention import dot_scores
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class ScaledDotAttention(QueryAttention):
-    """Scaled dot-product attention, which has no weights.
+    """Scaled dot-product attention, which has no trainable weights.
 
         score(h, s) = h' s / sqrt(D)    (query h and key s of the same width D)
 

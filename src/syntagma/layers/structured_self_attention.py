@@ -1,4 +1,4 @@
-"""Pooling of the tokens of a text to several attention-weighted sums."""
+"""Pooling of the tokens of a text into several attention-weighted sums."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from syntagma.ops.attention import clear_masked, masked_softmax, redundancy
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class StructuredSelfAttention(TokenAttention):
-    """Pooling of a sequence to several attention-weighted sums, with a penalty if they attend to the same tokens.
+    """Pooling of a sequence into several attention-weighted sums, with a penalty on attending to the same tokens.
 
         A = softmax_t(V tanh(W H')),    C = A H,    penalty = weight ||A A' - I||^2    (mean over the texts)
 
@@ -23,7 +23,8 @@ class StructuredSelfAttention(TokenAttention):
     Args:
         hops: Positive integer R, number of weighted sums, which the paper calls hops. Defaults to 8. The paper
             uses 30.
-        units: Positive integer, width of the hidden layer of the scores. `None` (default) uses D. The paper uses 350.
+        units: Positive integer, width of the hidden layer of the scoring network. `None` (default) uses D. The paper
+            uses 350.
         penalty: Non-negative float, weight of the penalty. 0 disables the penalty. Defaults to 1.0, as in the paper.
         kernel_initializer: Initializer of W (D, units) and V (units, R). Defaults to "glorot_uniform".
 

@@ -16,7 +16,7 @@ _NOT_IN_KERAS = ("learn_initial_state", "projection_units", "recurrent_weight_dr
 
 
 def swap_lstms(model: Any, to: Any) -> Any:
-    """Copy a model, and replace every LSTM with an LSTM of another class that has the same weights.
+    """Copy a model with its weights, and replace every LSTM in the copy with an LSTM of another class.
 
     The copy computes the same outputs, up to rounding. LSTMs in `Bidirectional`, in other wrappers and in nested models
     are replaced too. All other layers are copied. The copy is not compiled, so call `compile` before training it.

@@ -1,4 +1,4 @@
-"""Layers that decode the output of a CRF."""
+"""Layers that decode the output of a CRF or of a tagger without a CRF."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from syntagma.ops.crf import likeliest_tags, marginals, n_best_tags, softmax_cha
 
 
 class _TagDecoder(keras.layers.Layer):
-    """Base class of layers that find tags from the output of a `CRF` or of a tagger without a CRF."""
+    """Base class of layers that decode tags from the output of a `CRF` or of a tagger without a CRF."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class ViterbiDecoder(_TagDecoder):
 
     Args:
         tags: List of the K tags in the order of their ids. It requires `scheme`. `None` (default) allows all sequences.
-        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate the
-            scheme are never returned.
-        from_logits: Whether the output of a tagger without a CRF consists of logits, not of probabilities. Defaults to
-            True. Use False if the tagger ends in a softmax.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF` for aliases. Sequences that
+            violate the scheme are never returned.
+        from_logits: Whether a tagger without a CRF outputs logits instead of probabilities. Defaults to True. Use False
+            if the tagger ends in a softmax.
 
     Call arguments:
         inputs: Output of a `CRF` layer, a float tensor (B, T, K, K), or of a tagger without a CRF, a float tensor
@@ -77,11 +77,11 @@ class ViterbiDecoder(_TagDecoder):
             output of a `CRF`, this argument is ignored, because the output itself marks masked tokens.
 
     Output shape:
-        Integer tags (B, T), int32, with -1 at masked tokens and in texts for which no tag sequence is possible.
+        Tag ids (B, T), int32, with -1 at masked tokens and in texts for which no tag sequence is possible.
 
     Raises:
-        InputError: If the input or the mask has another shape, if the number of tags differs from K, if the tags do not
-            fit the scheme, or if only one of `tags` and `scheme` is given.
+        InputError: If the input or the mask has the wrong shape, if the number of tags differs from K, if the tags do
+            not fit the scheme, or if only one of `tags` and `scheme` is given.
 
     Reference: Forney, The Viterbi Algorithm, 1973.
 
@@ -113,10 +113,10 @@ class NBestDecoder(_TagDecoder):
     Args:
         count: Positive integer N, number of sequences to return.
         tags: List of the K tags in the order of their ids. It requires `scheme`. `None` (default) allows all sequences.
-        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF`. Sequences that violate the
-            scheme are never returned. The log-probabilities are those of the model without the scheme.
-        from_logits: Whether the output of a tagger without a CRF consists of logits, not of probabilities. Defaults to
-            True. Use False if the tagger ends in a softmax.
+        scheme: Tag scheme, "BIO", "IOB1", "IOBES", "BILOU" or "BMES"; see `CRF` for aliases. Sequences that
+            violate the scheme are never returned. The log-probabilities are those of the model without the scheme.
+        from_logits: Whether a tagger without a CRF outputs logits instead of probabilities. Defaults to True. Use False
+            if the tagger ends in a softmax.
 
     Call arguments:
         inputs: Output of a `CRF` layer, a float tensor (B, T, K, K), or of a tagger without a CRF, a float tensor
@@ -125,9 +125,9 @@ class NBestDecoder(_TagDecoder):
             output of a `CRF`, this argument is ignored, because the output itself marks masked tokens.
 
     Output shape:
-        Tuple of integer tags (B, N, T), int32, with the most likely sequence first and -1 at masked tokens, and their
-        log-probabilities (B, N). If a text has fewer than N possible sequences, the remaining tags are -1, with a
-        log-probability of -inf. No mask is passed on.
+        Tuple of tag ids (B, N, T), int32, and log-probabilities of the sequences (B, N). The most likely sequence comes
+        first. Masked tokens have a tag of -1. If a text has fewer than N possible sequences, the remaining sequences
+        consist of -1 and have a log-probability of -inf. No mask is passed on.
 
     Raises:
         InputError: If `count` is below 1, or for the reasons listed in `ViterbiDecoder`.

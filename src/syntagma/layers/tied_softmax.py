@@ -1,4 +1,4 @@
-"""Embedding and output layer of a language model that share one matrix."""
+"""Embedding and output layer that share one matrix, for language models."""
 
 from typing import Any
 
@@ -44,8 +44,8 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         the states.
 
     Raises:
-        InputError: If `tie_weights=False` is given, `word_type_dropout` is outside [0, 1), or the width of the states
-            is not `hidden_units`, or D if `hidden_units` is `None`.
+        InputError: If `tie_weights=False` is given, `word_type_dropout` is outside [0, 1), or the states do not
+            have the width `hidden_units` (D if `hidden_units` is `None`).
 
     References: Inan, Khosravi and Socher, Tying Word Vectors and Word Classifiers, ICLR 2017; Press and Wolf, Using the
     Output Embedding to Improve Language Models, EACL 2017.
@@ -81,7 +81,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         self.seed_generator = keras.random.SeedGenerator(seed) if word_type_dropout else None
 
     def build(self, input_shape: Any = None) -> None:
-        """Create E (V, D) and, if they are used, P (hidden_units, D) and b (V,)."""
+        """Create E (V, D) and, if used, P (hidden_units, D) and b (V,)."""
         if self.hidden_units is not None:
             self.projection = self.add_weight(
                 shape=(self.hidden_units, self.output_dim), initializer="glorot_uniform", name="projection"
@@ -114,13 +114,13 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         return super().compute_output_spec(inputs, reverse=reverse)
 
     def compute_mask(self, inputs: Any, mask: Any | None = None) -> Any:
-        """Return the mask of ids, which is `None` without `mask_zero=True`, or the unchanged mask of states."""
+        """Return the mask of ids (`None` without `mask_zero=True`), or the unchanged mask of states."""
         is_ids = "int" in str(keras.backend.standardize_dtype(inputs.dtype))
         return keras.layers.Embedding.compute_mask(self, inputs) if is_ids else mask
 
     @property
     def variable_serialization_spec(self) -> dict[str | None, list[str]]:
-        """Names of the weights to save in each quantization mode, those of Keras plus `projection` and `bias`."""
+        """Names of the weights to save in each quantization mode: those of Keras plus `projection` and `bias`."""
         return {mode: [*names, *["projection", "bias"]] for mode, names in super().variable_serialization_spec.items()}
 
     def get_config(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class UnknownWordDropout(SeededDropout):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the token ids (B, T)."""
+        """Return the token ids (B, T), some of them replaced in training."""
         if not training or self.seed_generator is None:
             return inputs
         noise = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator)

@@ -14,27 +14,28 @@ class WeightedNgrams(keras.layers.Layer):
 
     The sum runs over the n-grams of the text. For each n-gram n, c_n is its number of occurrences, and s_n is its fixed
     weight. Dividing by the Euclidean norm |v| gives long texts the same influence as short texts. The kernel w is
-    learned and starts at zero. The fixed weights are 1 until `set_scale` changes them, which should happen before
-    training. Use weights that measure how informative an n-gram is about the labels, to limit the influence of rare and
-    ambiguous n-grams.
+    learned and starts at zero. The fixed weights are 1 by default. To change them, call `set_scale` before training.
+    Use weights that measure how informative an n-gram is about the labels, to limit the influence of rare and ambiguous
+    n-grams.
 
     Args:
         size: Positive integer V, number of n-gram ids, including the padding id 0.
         units: Positive integer K, number of logits.
-        gain: Float, factor of the sum in the logits, which makes each optimizer step on w more effective. Defaults to
-            100, which suits Keras' own optimizers.
-        descent_rate: Float, factor of the learning rate in normalised gradient descent, or `None` (default) for no such
-            descent. If given, the optimizers of `syntagma.training` train w in this way, with the optimizer's learning
-            rate times `descent_rate` K^(1/4). The weights of rare n-grams then change little, which helps on small data
-            sets. A `descent_rate` of 12,000 and a `gain` of 1 suit a learning rate of 0.001. The factor K^(1/4) is
-            needed because all logits share one normalised step. Keras' own optimizers ignore this argument.
+        gain: Float by which the sum in the logits is multiplied. A larger gain makes each optimizer step on w more
+            effective. Defaults to 100, which suits Keras' own optimizers.
+        descent_rate: Float by which the learning rate is multiplied in normalised gradient descent, or `None` (default)
+            to train w like any other weight. If a rate is given, the optimizers in `syntagma.training` update w by
+            normalised gradient descent, with the optimizer's learning rate times `descent_rate` K^(1/4). The weights of
+            rare n-grams then change little, which helps on small data sets. A `descent_rate` of 12,000 and a `gain` of
+            1 suit a learning rate of 0.001. The factor K^(1/4) is needed because all logits share one normalised step.
+            Keras' own optimizers ignore this argument.
         descent_floor: Float, gradient norm below which the steps of normalised gradient descent become shorter, so that
             training converges on easy texts. Defaults to 0.01.
         dropout: Float in [0, 1), fraction of the n-grams of a text that are dropped in training. Defaults to 0.
 
     Call arguments:
-        inputs: Integer tensor of n-gram ids (B, N), padded with 0, in which each id appears at most once per row; or a
-            list of this tensor and a tensor of the counts c (B, N). Counts default to 1 and are ignored at padding.
+        inputs: Integer tensor of n-gram ids (B, N), padded with 0, or a list of this tensor and a tensor of the counts
+            c (B, N). Each n-gram id appears at most once per row. Counts default to 1 and are ignored at padding.
         training: Whether to apply dropout.
 
     Output shape:
@@ -90,7 +91,7 @@ class WeightedNgrams(keras.layers.Layer):
         """Set the fixed weights s of the n-grams.
 
         Args:
-            scale: Array of V non-negative weights. The weight at index 0, of the padding, is not used.
+            scale: Array of V non-negative weights. The weight at index 0, the padding id, is not used.
         """
         self.scale.assign(scale)
 

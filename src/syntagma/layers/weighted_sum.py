@@ -8,12 +8,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="syntagma")
 class WeightedSum(keras.layers.Layer):
-    """Weighted sum of several tensors of the same shape, with weights that are set instead of trained.
+    """Weighted sum of several tensors of the same shape, with weights that are set rather than trained.
 
         y = sum_i c_i x_i
 
     The weights c, called shares, are 1 until `set_shares` changes them. To combine the logits of several models, choose
-    the shares on data on which none of the models was trained.
+    the shares on data that was not used to train any of the models.
 
     Call arguments:
         inputs: List of n tensors of the same shape.

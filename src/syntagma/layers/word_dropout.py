@@ -10,7 +10,7 @@ from syntagma.ops.dropout import drop_words
 
 
 class SeededDropout(keras.layers.Layer):
-    """Base class of layers that drop whole words at a given rate, with a random generator per layer."""
+    """Base class of layers that drop whole words at a given rate. Each layer has its own random generator."""
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
