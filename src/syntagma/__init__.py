@@ -1,8 +1,8 @@
 """Syntagma: small sequence models on your own text, with Keras 3.
 
 Importing the package is fast: the public names are loaded when they are first used. If no Keras backend is configured,
-the import selects JAX, so import syntagma before Keras. It also registers the layers of syntagma with Keras, which then
-finds them in saved models.
+the import selects JAX, so import syntagma before Keras. The import also registers the layers of Syntagma with Keras,
+so that Keras finds them in saved models.
 """
 
 from importlib import import_module

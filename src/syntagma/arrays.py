@@ -1,4 +1,4 @@
-"""Arrays in a safetensors file, of which only the needed parts are read."""
+"""Lazy reading of the arrays in a safetensors file."""
 
 import json
 import math
@@ -19,27 +19,29 @@ _WIDTHS = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2,
 
 
 def array_shapes(arrays: Mapping[str, AnyArray]) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array, without reading arrays that are on disk."""
+    """Return the shape of each array, by name, without reading stored arrays from disk."""
     if isinstance(arrays, StoredArrays):
         return {name: shape for name, (_, shape) in arrays.forms.items()}
     return {name: tuple(array.shape) for name, array in arrays.items()}
 
 
 class StoredArrays(Mapping[str, AnyArray]):
-    """Mapping from names to the arrays of a safetensors file, which are read when the first array is accessed.
+    """Mapping from names to the arrays of a safetensors file. All arrays are read when the first one is accessed.
 
-    Until then, only the header is read. The checksum of a small file is verified at once. The checksum of a large file
-    is verified before its arrays are read, so their shapes can first be compared with those of the model in the recipe.
+    Until then, only the header is read. The checksum of a small file is verified immediately. The checksum of a large
+    file is verified just before the arrays are read, so that the shapes in the header can be compared with those of the
+    model first.
 
     Args:
         path: Path of the file.
         digest: Expected SHA-256 checksum.
 
     Attributes:
-        forms: Dtype, such as "F32", and shape of each array, by name.
+        forms: Dictionary of `(dtype, shape)` tuples, keyed by array name. Dtypes are strings such as "F32".
 
     Raises:
-        BundleError: If the checksum differs, or the header does not describe the file or lists too many arrays.
+        BundleError: If the checksum differs, or if the header is invalid, does not match the file size, or lists too
+            many arrays.
     """
 
     def __init__(self, path: Path, digest: str):
@@ -107,7 +109,7 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, read: Callable[[Path], Any]) -> Any:
-    """Return `read(path)`, and convert its errors to `BundleError` with the path."""
+    """Return `read(path)`, and convert its errors to a `BundleError` that names the path."""
     try:
         return read(path)
     except BundleError as error:

@@ -1,6 +1,6 @@
 """Interface to the framework that Keras uses: choice of the backend, devices, dtypes, random seeds and compilation.
 
-Only this module, `lazy_tensors` and the bridges of `kernels` import `jax`, `torch` or `tensorflow`, and only when the
+Only this module, `lazy_tensors` and the bridges in `kernels` import `jax`, `torch` or `tensorflow`, and only when the
 framework is needed.
 """
 
@@ -37,7 +37,8 @@ _forked = {"parent has threads": False, "unusable": False}
 def choose() -> None:
     """Select JAX unless the user has chosen a backend.
 
-    The user has chosen if `KERAS_BACKEND` is set, Keras is already imported, or the user has written a `keras.json`.
+    A backend counts as chosen if `KERAS_BACKEND` is set, Keras is already imported, or `keras.json` differs from the
+    file that Keras writes by default.
     """
     if "KERAS_BACKEND" in os.environ or "keras" in sys.modules:
         return
@@ -74,7 +75,7 @@ def check_process() -> None:
 
 
 def _has_threads() -> bool:
-    """Return whether the framework or the LSTM kernel has started threads, which a fork would lack."""
+    """Return whether the framework or the LSTM kernel has started threads. A forked process would lack them."""
     jax = sys.modules.get("jax._src.xla_bridge")
     tensorflow = sys.modules.get("tensorflow.python.eager.context")
     context = getattr(tensorflow, "_context", None)
@@ -125,7 +126,7 @@ def dtype(tensor: Any) -> str:
 
 
 def run_outside_tracing(compute: Callable[[], Any]) -> Any:
-    """Call a function without arguments, and compute its result at once, even while a model is being traced."""
+    """Call a function that takes no arguments, and compute its result immediately, even while a model is traced."""
     if name() == "jax":
         import jax
 
@@ -141,7 +142,7 @@ def run_outside_tracing(compute: Callable[[], Any]) -> Any:
 
 
 def is_compiling() -> bool:
-    """Return whether PyTorch is compiling the running code. If so, the code may do little besides tensor operations."""
+    """Return whether PyTorch is compiling the running code. Compiled code is mostly limited to tensor operations."""
     if name() != "torch":
         return False
     import torch
@@ -150,10 +151,10 @@ def is_compiling() -> bool:
 
 
 def is_exporting(tensor: Any) -> bool:
-    """Return whether the running code, which computes with `tensor`, is being exported to run in another process.
+    """Return whether the code that is computing with `tensor` is being exported to run in another process.
 
-    JAX does not report an export during tracing. It is therefore assumed if the shape of `tensor` has symbolic sizes.
-    Under TensorFlow, the result is always `False`.
+    JAX does not report an export during tracing. An export is therefore assumed if the shape of `tensor` has symbolic
+    sizes. Under TensorFlow, the result is always `False`.
     """
     if name() == "jax":
         return not all(isinstance(size, int) for size in tensor.shape)
@@ -172,7 +173,7 @@ def device(tensor: Any) -> str:
 def compute_with_fallback(fast: Callable[[], Any], is_exact: Callable[[Any], Any], exact: Callable[[], Any]) -> Any:
     """Return the result of `fast` if it is exact, and the result of `exact` otherwise.
 
-    `exact` is always used while tensors have no values, or if matrix products are not computed in full precision.
+    `exact` is always used while tensors have no values, and when matrix products are computed in reduced precision.
 
     Args:
         fast: Function that computes the result fast.
@@ -195,7 +196,7 @@ def compute_with_fallback(fast: Callable[[], Any], is_exact: Callable[[Any], Any
 
 
 def product(left: Any, right: Any) -> Any:
-    """Multiply two matrices in the full precision of their dtype, which is not the default on accelerators."""
+    """Multiply two matrices. Under JAX, use the full precision of their dtype even on accelerators."""
     if name() == "jax":
         import jax
 
@@ -204,7 +205,7 @@ def product(left: Any, right: Any) -> Any:
 
 
 def _rounds_products() -> bool:
-    """Return whether float32 matrix products are always computed in reduced precision."""
+    """Return whether `product` computes float32 products in reduced precision."""
     if name() == "torch":
         import torch
 
@@ -213,7 +214,10 @@ def _rounds_products() -> bool:
 
 
 def has_no_values() -> bool:
-    """Return whether PyTorch tensors may have no values: in `torch.func`, an export, or a compilation."""
+    """Return whether PyTorch tensors may have no values.
+
+    This is the case in `torch.func`, and while a model is built, compiled or exported.
+    """
     if name() != "torch":
         return False
     import torch
@@ -236,7 +240,7 @@ def implicit_mask(tensor: Any) -> Any | None:
 
 
 def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function of tensors, once per shape. On PyTorch, return it unchanged."""
+    """Compile a function of tensors, once per input shape. Under PyTorch, return the function unchanged."""
     if name() == "jax":
         import jax
 
@@ -285,7 +289,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def random_state() -> Any:
-    """Return the state of PyTorch's random generator as a NumPy array, or `None` with another backend.
+    """Return the state of PyTorch's random generator as a NumPy array, or `None` under other backends.
 
     Keras stores random states in variables, but its dropout on PyTorch uses PyTorch's generator.
     """
@@ -305,16 +309,16 @@ def set_random_state(state: Any) -> None:
 
 @contextmanager
 def blank_weights(limit: int) -> Iterator[None]:
-    """Initialise all weights of new layers with zeros, within the block and in this thread.
+    """Within the block, initialise all weights of layers that this thread creates with zeros.
 
-    This is for a model whose weights are loaded next. Drawing random initial values would dominate the loading time,
-    because JAX compiles a program for each shape.
+    Use this to build a model whose weights are loaded afterwards. Drawing random initial values would dominate the
+    loading time, because JAX compiles a program for each shape.
 
     Args:
-        limit: Maximum number of weights of all layers together.
+        limit: Maximum total number of weights in these layers.
 
     Raises:
-        InputError: If the layers have more weights than `limit`. Those above the limit are not allocated.
+        InputError: If the layers have more weights than `limit`. The excess weights are not allocated.
     """
     import keras
     import numpy as np

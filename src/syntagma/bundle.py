@@ -1,4 +1,4 @@
-"""Bundles: folders with everything that prediction with a saved model needs, and no executable code.
+"""Bundles: folders that contain everything needed to predict with a saved model, and no executable code.
 
 manifest.json        format version, SHA-256 and size of each file that is loaded, digest of the manifest, versions
 recipe.yaml          complete recipe, from which the task builds the model
@@ -8,8 +8,9 @@ text.json            encoder of the rows
 labels.json          names of the labels
 README.md            model card, which may be edited
 
-The encoder and the labels are parts of the model. The task determines which parts a model has; each has its own file.
-This module converts a folder to plain, validated values and arrays, and back. It builds no models.
+The encoder and the labels are called parts of the model. The task determines which parts a model has. Each part is
+stored in a separate JSON file. This module converts a folder to plain, validated values and arrays, and back. It does
+not build models.
 """
 
 import hashlib
@@ -63,12 +64,12 @@ class Contents:
 
     Attributes:
         recipe: Complete recipe as a nested dictionary.
-        parts: Parts of the model besides its weights, such as the encoder and the labels, by name. Each consists of the
-            plain values that its method `to_dict` returns.
+        parts: Dictionary of the parts of the model other than its weights, such as the encoder and the labels, keyed by
+            name. Each part is stored as the plain values that the part's `to_dict` method returns.
         arrays: Weights by name. For an ensemble, each name begins with `member_N/`.
-        members: Number of models in the weights, more than 1 for an ensemble.
-        settled: Values tuned on the dev split, such as the temperature, and the settings of predictions. Only the task
-            validates them.
+        members: Number of models whose weights are stored: 1, or more for an ensemble.
+        settled: Values tuned on the dev split, such as the temperature, and prediction settings. Only the task
+            validates these values.
         folder: Folder of the bundle, for error messages.
     """
 
@@ -80,7 +81,7 @@ class Contents:
     folder: Path = Path()
 
     def part(self, name: str, restore: Callable[[Any], Part]) -> Part:
-        """Restore the part with this name, by passing its plain values to the function `restore`.
+        """Restore the part called `name` by passing its plain values to the function `restore`.
 
         Raises:
             BundleError: If the part is missing or `restore` rejects its values; the message names the file.
@@ -92,7 +93,7 @@ class Contents:
             return restore(self.parts[name])
 
     def restore_settled(self, restore: Callable[[Mapping[str, Any]], Part]) -> Part:
-        """Restore the values tuned on the dev split, by passing them as plain values to the function `restore`.
+        """Restore the values in `settled` by passing them to the function `restore`.
 
         Raises:
             BundleError: If `restore` rejects the values; the message names the file.
@@ -106,12 +107,12 @@ class Contents:
         return self.folder / "weights.safetensors"
 
     def max_weights(self) -> int:
-        """Return the maximum number of weights a model may have, so a manipulated recipe cannot exhaust the memory."""
+        """Return the maximum number of weights a model may have, so that a manipulated recipe cannot exhaust memory."""
         return 2 * sum(math.prod(shape) for shape in array_shapes(self.arrays).values()) + _MEBIBYTE
 
 
 def save(folder: str | Path, contents: Contents, card: str) -> None:
-    """Write a bundle to a temporary folder, and rename it to `folder` when it is complete.
+    """Write a bundle to a temporary folder, and rename that folder to `folder` when the bundle is complete.
 
     An existing bundle is replaced.
 
@@ -167,7 +168,7 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
 
 
 def write_parts(folder: Path, contents: Contents) -> None:
-    """Write the recipe and the parts of a model to a folder. A model without its weights can be built from them."""
+    """Write the recipe and the parts of a model to a folder. They define the model except for its weights."""
     write_text(folder / "recipe.yaml", to_yaml(contents.recipe))
     for name, values in contents.parts.items():
         write_text(folder / f"{name}.json", json.dumps(values, ensure_ascii=False) + "\n")
@@ -267,7 +268,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """Verify the files that the manifest lists, except the hash of the weights, and return the names of the files."""
+    """Verify the files listed in the manifest, except for the hash of the weights, and return the file names."""
     files = manifest.get("files")
     if not isinstance(files, dict) or not all(isinstance(entry, dict) for entry in files.values()):
         raise BundleError("does not list the files of a model.", path=folder / "manifest.json")

@@ -23,7 +23,7 @@ AnyConfig = TypeVar("AnyConfig", bound="Config")
 class _Loader(yaml.SafeLoader):
     """YAML loader that rejects duplicate keys.
 
-    It reads sexagesimal numbers, such as 1:30, as strings, because they are slow to parse.
+    Sexagesimal numbers, such as 1:30, are read as strings, because parsing them as numbers is slow.
     """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -61,7 +61,7 @@ class Config(BaseModel):
         """Validate settings from a nested dictionary, as loaded from YAML.
 
         Args:
-            values: Settings by name. Missing settings get their defaults.
+            values: Nested dictionary of settings. Missing settings get their defaults.
             where: Name of the settings in error messages, such as "recipe 'classify'".
 
         Raises:
@@ -87,7 +87,7 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
 
     Args:
         text: YAML text.
-        where: Path of the file with the settings, or another name for them in error messages.
+        where: Path of the settings file, or another name for the settings, for error messages.
 
     Raises:
         ConfigError: If the text is not valid YAML, is not a mapping with string keys, has aliases, is too large or is
@@ -123,7 +123,8 @@ def override(
         {'training': {'epochs': 5}}
 
     Raises:
-        ConfigError: If an assignment has no `=`, or its path leads through a plain value.
+        ConfigError: If an assignment has no path or no `=`, its value is not valid YAML, or its path leads through a
+            plain value.
     """
     result = deepcopy(dict(values))
     for assignment in assignments:
@@ -133,7 +134,10 @@ def override(
 
 
 def parse_assignment(assignment: str, option: str = "--set", form: str = "path.to.key=value") -> tuple[str, Any]:
-    """Split an assignment such as `path.to.key=value` into its path and its parsed value; see `override`."""
+    """Split an assignment such as `path.to.key=value` into its path and its parsed value.
+
+    `option` and `form` have the same meaning as in `override`.
+    """
     path, equals, text = assignment.partition("=")
     if not equals or not path:
         raise ConfigError(f"{option} takes {form}; got {assignment!r}.")
@@ -150,7 +154,7 @@ def parse_assignment(assignment: str, option: str = "--set", form: str = "path.t
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the end of an error message about an unknown name.
 
-    It suggests the most similar known name, or lists all known names if none is similar.
+    The returned text suggests the most similar known name, or lists all known names if none is similar.
     """
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -167,7 +171,7 @@ def _assign(values: dict[str, Any], path: list[str], value: Any, where: str) -> 
 
 
 def _check_complexity(text: str, where: str) -> None:
-    """Raise an error for YAML text that is too large, is nested too deeply or has aliases, before it is loaded."""
+    """Raise a `ConfigError` if YAML text is unsafe to load: too large, nested too deeply, or with aliases."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if count > _LIMIT_EVENTS:
@@ -224,7 +228,7 @@ def _message(problem: Any) -> str:
 
 
 def _merge_messages(error: ValidationError, path: list[str], config: type[Config]) -> str:
-    """Return what a value must be. If the value may have several types, the messages for all types are joined."""
+    """Return a text that says what a value must be. If several types are allowed, their messages are joined."""
     place = _strip_tags(path, config)
     others = [one for one in error.errors() if _strip_tags(_path(one), config) == place]
     first, *rest = dict.fromkeys(map(_message, others))
@@ -232,7 +236,7 @@ def _merge_messages(error: ValidationError, path: list[str], config: type[Config
 
 
 def _strip_tags(path: list[str], config: type[Config]) -> list[str]:
-    """Return a path as it is written in a recipe, without the kinds of sections and the type names from pydantic."""
+    """Return a path as it is written in a recipe, without the `kind` values and type names that pydantic adds."""
     names = [name for place, name in enumerate(path) if not _configs_of_kind(_configs_at(config, path[:place]), name)]
     return [name for place, name in enumerate(names) if place == 0 or not _TYPE.fullmatch(name)]
 

@@ -34,7 +34,7 @@ class InputError(SyntagmaError, ValueError):
 
     Args:
         message: Error message on one line, with the rule, the value and the remedy.
-        path: File or folder with the error, if any; the message starts with it.
+        path: File or folder that caused the error, if any. Its path is placed before `message`.
         line: Line number in that file, counted from 1.
     """
 
@@ -57,7 +57,7 @@ class BundleError(InputError):
 
 
 class FolderError(InputError):
-    """An output folder that already exists, or a run folder that is missing, damaged or of another kind."""
+    """An output folder that already exists, or a run folder that is missing, damaged or unsuitable."""
 
 
 class StorageError(FolderError, OSError):
@@ -97,7 +97,7 @@ class MissingPackageError(SyntagmaError, ImportError):
 def _one_line(message: str) -> str:
     """Return a message on one line, with unprintable characters escaped and the middle of a long message cut out.
 
-    Messages from Keras keep their lines, and only their terminal colours are removed.
+    Messages from Keras keep their line breaks. Only terminal colours are removed from them.
     """
     if message.startswith(_FROM_KERAS):  # Keras appends the arguments of the call, on separate lines
         return _COLOURS.sub("", message)

@@ -38,7 +38,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path next to `path`, and rename it to `path` when the block succeeds.
 
     The content is flushed to the disk before the rename, so a crash leaves either the old file or the new one.
-    If the block raises, the temporary file is removed and `path` is unchanged.
+    If the block raises an error, the temporary file is removed and `path` is unchanged.
 
     Raises:
         StorageError: If the disk is full or not writable.
@@ -60,7 +60,7 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether `path` has the name of a temporary file or folder, as a killed process may leave behind."""
+    """Return whether `path` is named like a temporary file or folder. A killed process may leave these behind."""
     return _TEMPORARY.fullmatch(path.name) is not None
 
 
@@ -102,7 +102,7 @@ def atomic_write_folder(path: str | Path) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file atomically."""
+    """Write bytes to a file atomically."""
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
@@ -111,7 +111,7 @@ def write_arrays(path: Path, arrays: Mapping[str, AnyArray]) -> None:
     """Write named arrays to a safetensors file. Unlike the other functions here, this one does not write atomically.
 
     Raises:
-        OSError: If the file cannot be written, instead of the `SafetensorError` of safetensors.
+        OSError: If the file cannot be written. This error replaces the `SafetensorError` that safetensors raises.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
@@ -247,7 +247,7 @@ def sha256_of(path: str | Path) -> str:
 
 @contextmanager
 def _storage_errors(path: Path) -> Iterator[None]:
-    """Raise a `StorageError` that names `path` if a write fails because of the disk or its permissions."""
+    """Raise a `StorageError` that names `path` if a write within the block fails because of the disk or permissions."""
     try:
         yield
     except OSError as error:  # the error may name a file in a temporary folder
@@ -257,7 +257,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Exchange two paths in a single step. Return `False` if the system or the file system does not support this."""
+    """Exchange two paths in a single step, and return whether this succeeded. Not every file system supports it."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except (AttributeError, OSError, TypeError):
@@ -277,7 +277,8 @@ def _flush_to_disk(path: Path) -> None:
 def _flush_folder(path: Path) -> None:
     """Flush the entries of a folder to the disk.
 
-    The error of network file systems that cannot do this is ignored, because the files themselves are flushed already.
+    The error from a file system that cannot do this, such as a network file system, is ignored, because the files
+    themselves have already been flushed.
     """
     try:
         _flush_to_disk(path)

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def wrap_first_import(name: str, make_context: Callable[[], AbstractContextManager[Any]]) -> None:
-    """Arrange that the first import of a package runs within a context manager.
+    """Arrange for the first import of a package to run within a context manager.
 
     Args:
         name: Name of the package, which must not be imported yet.

@@ -30,8 +30,8 @@ def remember_source(tensor: Any, source: Any) -> None:
 def recall_source(tensor: Any) -> Any | None:
     """Return the value from which a tensor was computed, as recorded by `remember_source`.
 
-    Return `None` if it is unknown, if the tensor has been changed in place since, or if PyTorch tensors may have no
-    values.
+    Return `None` if the value is unknown, if the tensor has since been changed in place, or while PyTorch tensors may
+    have no values.
     """
     if backend.has_no_values():
         return None
@@ -42,9 +42,9 @@ def recall_source(tensor: Any) -> Any | None:
 
 
 def _version(tensor: Any) -> int | None:
-    """Return the number of in-place changes of a tensor, or `None` if they are not counted.
+    """Return the number of in-place changes to a tensor, or `None` if they are not counted.
 
-    Only PyTorch counts them, except for tensors that are created in inference mode.
+    Only PyTorch counts these changes, except for tensors created in inference mode.
     """
     return tensor._version if backend.name() == "torch" and not tensor.is_inference() else None
 
@@ -72,9 +72,9 @@ def loop_states(step: Callable[..., Any], state: Any, parts: tuple[Any, ...], re
 
 
 def defer(compute: Callable[..., Any], sources: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return the result of `compute(*sources)`, which PyTorch computes only when its values are needed.
+    """Return the result of `compute(*sources)`. Under PyTorch, the result is computed only when it is needed.
 
-    Compiled programs skip the computation of unused results. Eager PyTorch skips it only for such a deferred tensor.
+    Compiled programs skip the computation of unused results. Eager PyTorch can skip it only for a deferred tensor.
     Under other backends, and while tensors have no values, the result is computed immediately.
 
     Args:
@@ -113,7 +113,7 @@ def _deferred_tensor() -> Any:
             self._records, self._result = records, None
 
         def compute(self) -> Any:
-            """Return the result as an ordinary tensor, and compute it if this has not been done before.
+            """Return the result as an ordinary tensor, computing it on the first call.
 
             The computation records gradients if `records` is True.
             """
@@ -124,7 +124,7 @@ def _deferred_tensor() -> Any:
             return self._result
 
         def is_already(self, *wanted: Any) -> bool:
-            """Return whether all arguments, which are devices and dtypes, equal the device or dtype of the tensor."""
+            """Return whether the tensor already has all devices and dtypes in `wanted`."""
             return all(one in (self.dtype, self.device, str(self.device)) for one in wanted)
 
         @property
@@ -154,7 +154,7 @@ def _deferring_function() -> Any:
     class Deferring(torch.autograd.Function):
         """Autograd function that connects a deferred tensor to its sources.
 
-        It is needed for code that does not use `__torch_function__`, such as other autograd functions and module hooks.
+        It is needed for code that bypasses `__torch_function__`, such as other autograd functions and module hooks.
         """
 
         @staticmethod

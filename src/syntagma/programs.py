@@ -2,7 +2,8 @@
 
 Tracing and compiling a small model takes longer than training it. Under JAX, a program depends on what a model
 computes, but not on its weights, so a model can use the programs of an earlier model with the same configuration.
-PyTorch does not compile, and a TensorFlow graph is bound to the variables with which it was traced.
+Under other backends, programs are not shared: PyTorch does not compile models, and a TensorFlow graph is bound to the
+variables with which it was traced.
 """
 
 import json
@@ -36,8 +37,8 @@ class Program:
     The function is traced again for each new batch shape, by only one thread at a time.
 
     Args:
-        function: Function of the values of a model's variables, or of its training state, and of a batch.
-        signature: Signature of the models that can use the program; see `model_signature`.
+        function: Function of two arguments: the values of a model's variables (or its training state) and a batch.
+        signature: Signature of the models that can use the program, from `model_signature`.
     """
 
     def __init__(self, function: Callable[..., Any], signature: str | None):
@@ -47,7 +48,7 @@ class Program:
         self._tracing = threading.Lock()
 
     def __call__(self, values: Any, batch: Any) -> Any:
-        """Call the function, whose arguments are described in the class; only one thread at a time may trace it."""
+        """Call the function with `values` and `batch`. Only one thread at a time traces the function."""
         shapes = _shapes(batch)
         if shapes in self._seen_shapes:
             return self._function(values, batch)
@@ -63,7 +64,8 @@ def predict(model: Any, inputs: Mapping[str, Any]) -> Any:
     The model is not changed, and several threads may call this function at the same time.
 
     Raises:
-        ForkError: If this process cannot compute; see `syntagma.backend.check_process`.
+        ForkError: If this process is a fork that cannot run computations, as described in
+            `syntagma.backend.check_process`.
     """
     backend.check_process()
     if backend.name() != "jax":
@@ -119,7 +121,7 @@ def _outputs(model: Any) -> Callable[..., Any]:
 
 
 def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callable[..., Any]]) -> Program | None:
-    """Return the cached program for a purpose and the architecture of a model, or create and cache it.
+    """Return the cached program for a purpose and the architecture of a model, or create and cache one.
 
     `make_function` creates the function of the program from a private copy of the model. The result is `None` if the
     model cannot share programs.
@@ -204,9 +206,10 @@ def _as_text(config: Callable[[], Any]) -> str | None:
 
 
 def _renumbered_names(model: Any) -> dict[str, str]:
-    """Return new names for the layers of a model that Keras named automatically, by their current names.
+    """Return new names for a model's automatically named layers, in a dictionary keyed by current name.
 
-    Keras numbers such layers across the whole process, so equal models have different names.
+    Keras numbers such layers consecutively across the whole process, so the layers of equal models have different
+    names.
     """
     names: dict[str, str] = {}
     for operation in _operations(model):
@@ -217,7 +220,7 @@ def _renumbered_names(model: Any) -> dict[str, str]:
 
 
 def _operations(model: Any) -> list[Any]:
-    """Return a list of a model or layer and all operations that it contains, at any depth."""
+    """Return a list with a model or layer, followed by all operations that it contains at any depth."""
     return [model, *(one for part in getattr(model, "operations", []) for one in _operations(part))]
 
 

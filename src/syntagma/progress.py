@@ -20,7 +20,7 @@ _kept: ContextVar[list[str] | None] = ContextVar("kept", default=None)
 
 
 class _View:
-    """Base class of displays of progress, which shows nothing itself."""
+    """Base class of progress displays. The base class itself shows nothing."""
 
     def update(self, done: float, total: float | None, detail: str) -> None: ...
 
@@ -39,7 +39,7 @@ def quietly(quiet: bool = True) -> Iterator[None]:
 
 @contextmanager
 def limit_notes(most: int) -> Iterator[None]:
-    """Hold back the notes within the block; at its end, print the first `most` of them and the number of the rest.
+    """Hold back the notes within the block; at its end, print the first `most` of them and the number of others.
 
     The notes are also printed if the block raises an error.
     """
@@ -73,7 +73,7 @@ class Progress:
         title: Short description of the work, such as "Encoding".
         total: Total number of units, or `None` if it is unknown.
         unit: Name of the units in the plural.
-        last_line: Whether output outside a terminal ends with a final line. Pass False if the caller prints a summary.
+        last_line: Whether to print a final line outside a terminal. Pass False if the caller prints a summary.
 
     Example:
         >>> with quietly(), Progress("Encoding", total=3, unit="texts") as progress:
@@ -99,12 +99,12 @@ class Progress:
         self._view.close(self.done, self.total, self._detail())
 
     def skip(self, count: float) -> None:
-        """Add units that an earlier process has completed. They do not affect the speed."""
+        """Add `count` units that an earlier process has completed. They do not affect the displayed speed."""
         self.done += count
         self._skipped += count
 
     def advance(self, count: float = 1, **numbers: float) -> None:
-        """Add completed units, and show `numbers`, such as the current loss, next to them."""
+        """Add `count` completed units, and show `numbers`, such as the current loss, in the display."""
         self.done += count
         self._numbers.update(numbers)
         self._view.update(self.done, self.total, self._detail())
@@ -149,7 +149,7 @@ def _choose_view(title: str, last_line: bool) -> _View:
 
 
 class _PlainLines(_View):
-    """Display of progress as plain lines, for logs and pipes: one every ten seconds, and optionally one at the end."""
+    """Progress display as plain lines, for logs and pipes: one every ten seconds, and optionally one at the end."""
 
     def __init__(self, title: str, last_line: bool):
         self._title = title
@@ -171,7 +171,7 @@ class _PlainLines(_View):
 
 
 class _Bar(_View):
-    """Display of progress as a bar of the package `rich`, for terminals."""
+    """Progress display for terminals: a progress bar from the package `rich`."""
 
     def __init__(self, title: str):
         from rich.console import Console

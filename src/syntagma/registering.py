@@ -2,7 +2,7 @@
 
 Keras looks up classes in a table, to which each class is added when it is imported. Until then, the table contains a
 placeholder that imports the class on first use. `import syntagma` is therefore enough to load a model with Keras, and
-it remains fast.
+the import remains fast.
 """
 
 import sys
@@ -34,7 +34,7 @@ class _LazyClass:
         self.name = name
 
     def from_config(self, config: dict[str, Any]) -> Any:
-        """Import the class, which replaces this placeholder, and create an instance."""
+        """Import the class and create an instance of it. The import replaces this placeholder in Keras' table."""
         return getattr(import_module(MODULES[self.name]), self.name).from_config(config)
 
 

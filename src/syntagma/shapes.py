@@ -3,7 +3,7 @@
     B  batch (rows)           T  time (tokens, steps)        S  source time
     D  features, channels     H  hidden units                K  labels, tags
     V  vocabulary (ids)       N  n-gram features of a text   C  characters of a word
-    U  units of a score       P  projected units             L  last steps, or labels of a text besides its tags
+    U  attention units        P  projected units             L  last steps, or labels of a text besides its tags
     R  attention hops         M  models                      J  most likely sequences
 
 The batch axis comes first. Masks are boolean, and `True` marks a real token.

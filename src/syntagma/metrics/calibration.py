@@ -39,8 +39,8 @@ class Reliability:
 def reliability(gold: AnyArray, probabilities: FloatArray, bins: int = 15) -> Reliability:
     """Compute the reliability diagram of predicted probabilities.
 
-    If each row has one class, the choice of the most probable class is one decision per row. If a row may have several
-    labels, there are K decisions per row: for or against each label.
+    If each row has one class, there is one decision per row: the choice of the most probable class. If a row may have
+    several labels, there are K decisions per row: one for or against each label.
 
     Args:
         gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K) if a row may have several labels.
@@ -104,8 +104,8 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
     """Find the temperature that minimises the log loss (temperature scaling; Guo et al., 2017).
 
     Args:
-        logits: Logits of rows on which the model was not trained, of shape (rows, K), or (rows, 1) if `kind` is
-            "binary".
+        logits: Logits of shape (rows, K), or (rows, 1) if `kind` is "binary", for rows on which the model was not
+            trained.
         gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K) if `kind` is "multilabel".
         kind: Kind of classification: "binary", "multiclass" or "multilabel".
 
@@ -116,7 +116,7 @@ def fit_temperature(logits: FloatArray, gold: AnyArray, kind: str) -> float:
 
 
 def fit_temperature_and_loss(logits: FloatArray, gold: AnyArray, kind: str) -> tuple[float, float]:
-    """Find the same temperature as `fit_temperature`, and return it with the mean log loss in nats.
+    """Find the same temperature as `fit_temperature`, and return it together with its mean log loss in nats.
 
     The loss is 0 if there are no rows.
     """

@@ -1,4 +1,4 @@
-"""Scores that give credit to partly correct spans, as in MUC-5 and SemEval 2013 task 9.
+"""Scores that give credit to partially correct spans, as in MUC-5 and SemEval 2013 task 9.
 
 Predicted spans are processed in the order of the text. Each predicted span is paired with at most one gold span that
 overlaps it, and each gold span is paired at most once. Gold spans do not overlap each other, and neither do predicted
@@ -22,8 +22,8 @@ _Pairing = Callable[[AnySpan, list[AnySpan]], tuple[AnySpan, float]]
 def count_overlaps(gold: Spans, predicted: Spans) -> AnyArray:
     """Count the predicted spans of each text that overlap a gold span of the same kind ("type" matching).
 
-    If there are several such gold spans, the gold span with the closest borders is paired. A predicted span that
-    overlaps only gold spans of other kinds is wrong, and is paired with the first of these gold spans.
+    If there are several such gold spans, the one with the closest boundaries is paired. A predicted span that overlaps
+    only gold spans of other kinds is counted as wrong, and is paired with the first of these gold spans.
 
     Args:
         gold: Gold spans (start, end, kind) of each text.
@@ -36,18 +36,18 @@ def count_overlaps(gold: Spans, predicted: Spans) -> AnyArray:
 
 
 def count_partial(gold: Spans, predicted: Spans) -> AnyArray:
-    """Sum the credit of the predicted spans of each text, regardless of their kind ("partial" matching).
+    """Sum the credits of the predicted spans of each text, regardless of span kind ("partial" matching).
 
-    A predicted span gets a credit of 1 if it has the same borders as a gold span, and 1/2 if it only overlaps a gold
-    span.
+    A predicted span gets a credit of 1 if it has the same boundaries as a gold span, and 1/2 if it only overlaps a
+    gold span.
 
     Args:
         gold: Gold spans (start, end, kind) of each text.
         predicted: Predicted spans (start, end, kind) of each text.
 
     Returns:
-        Array of shape (rows, 3) with the credit, the number of predicted spans and the number of gold spans of each
-        text.
+        Array of shape (rows, 3) with the total credit, the number of predicted spans and the number of gold spans of
+        each text.
     """
     return _count_credits(gold, predicted, _pair_by_borders)
 

@@ -18,7 +18,7 @@ _MAX_DENSE_LABELS = 500
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts of rows in each bootstrap sample, from which a statistic computes its metric.
+    """Row counts for each bootstrap sample, from which metrics are computed.
 
     Attributes:
         rows: Number of rows, which is the same in all samples.
@@ -140,7 +140,8 @@ def paired_bootstrap(
     """Compare a metric of two models with a paired bootstrap (Koehn, 2004; Berg-Kirkpatrick et al., 2012).
 
     Each sample draws the same rows for both models. The p-value is min(1, 2 (n + 1) / (samples + 1)), where n is the
-    number of samples in which the difference of the models is at most 0, or at least 0, whichever is smaller.
+    number of samples in which the difference between the models is at most 0, or the number in which it is at least 0,
+    whichever is smaller.
 
     Args:
         gold: Class indices of shape (rows,), or 0/1 labels of shape (rows, K).
@@ -158,7 +159,7 @@ def paired_bootstrap(
 def bootstrap_sums(
     counts: AnyArray, figure: Callable[[AnyArray], AnyArray], samples: int = 2000, seed: int = 0
 ) -> Interval:
-    """Compute a metric of summed counts, such as span F1, and its interval, by drawing texts with replacement.
+    """Compute a metric of summed counts, such as span F1, and its bootstrap interval, drawing texts with replacement.
 
     Args:
         counts: C counts for each text, an array of shape (rows, C).
@@ -183,7 +184,7 @@ def paired_bootstrap_sums(
 
     Returns:
         Metric of the first model minus metric of the second model, with an interval for the difference, and the
-        p-value, which is computed by the same formula as in `paired_bootstrap`.
+        p-value. The formula for the p-value is the same as in `paired_bootstrap`.
     """
     both = np.concatenate([first, second], axis=1)
 
@@ -203,7 +204,7 @@ def _p_value(values: AnyArray) -> float:
 def _resample_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
     """Draw rows with replacement, and return the sums of the drawn rows, an array of shape (samples, C).
 
-    Equal rows are grouped before drawing, which is faster.
+    Equal rows are grouped first, so that drawing is faster.
     """
     rows, frequencies = np.unique(counts, axis=0, return_counts=True)
     return np.concatenate([weights @ rows for weights in _draw_weights(frequencies, samples, seed)])
@@ -218,7 +219,7 @@ def _draw_weights(count: AnyArray, samples: int, seed: int, width: int = 1) -> I
         count: Number of rows in each cell, an array of shape (cells,).
         samples: Number of samples.
         seed: Random seed.
-        width: Number of values that the caller computes per sample, which limits the block size.
+        width: Number of values that the caller computes per sample. A larger number makes the blocks smaller.
     """
     random, rows = np.random.default_rng(seed), int(count.sum())
     block = max(1, _BLOCK // max(len(count), width))
@@ -295,7 +296,7 @@ class _Cells:
 
 
 def _one_hot(labels: AnyArray, classes: int) -> Any:
-    """Return one label per cell as one-hot floats of shape (cells, K), because floats multiply faster than integers.
+    """Return the label of each cell as one-hot floats of shape (cells, K). Floats multiply faster than integers.
 
     The matrix is sparse if there are many labels.
     """

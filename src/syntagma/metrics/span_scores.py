@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of spans. A predicted span is correct if a gold span has the same borders and kind."""
+"""Precision, recall and F1 of spans. A predicted span is correct if a gold span has the same boundaries and kind."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple

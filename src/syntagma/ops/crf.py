@@ -1,6 +1,6 @@
 """Conditional random fields over tags, as chains of conditional probabilities.
 
-A linear-chain CRF gives the tags y of a text x the probability
+A linear-chain CRF assigns the tags y of a text x the probability
 
     p(y | x) = exp(s(y)) / Z,    s(y) = start(y_1) + sum_t emission_t(y_t) + sum_t transition(y_{t-1}, y_t) + end(y_T)
 
@@ -46,8 +46,8 @@ def rule_scores(transitions: AnyArray, start: AnyArray, end: AnyArray) -> TagSco
 
     Args:
         transitions: Boolean array (K, K), `True` if tag j may follow tag i.
-        start: Boolean array (K,), `True` if a tag may be the first of a text.
-        end: Boolean array (K,), `True` if a tag may be the last of a text.
+        start: Boolean array (K,), `True` for each tag that may begin a text.
+        end: Boolean array (K,), `True` for each tag that may end a text.
     """
     return TagScores(*(np.where(allowed, 0, NEVER).astype(np.float32) for allowed in (transitions, start, end)))
 
@@ -58,10 +58,10 @@ def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any
     Args:
         emissions: Score of each tag at each step, (B, T, K).
         scores: Scores of transitions, first tags and last tags.
-        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real. Masked steps may be anywhere.
+        mask: Boolean mask (B, T), `True` at real steps, or `None` if all steps are real. Any step may be masked.
 
     Returns:
-        Chain C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), (B, T, K, K); see the module for its properties.
+        Chain C[b, t, i, j] = log p(y_t = j | y_{t-1} = i, x), (B, T, K, K). The module docstring lists its properties.
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001.
     """
@@ -69,7 +69,7 @@ def tag_chain(emissions: Any, scores: TagScores, mask: Any | None = None) -> Any
 
 
 def softmax_chain(logits: Any, mask: Any | None = None) -> Any:
-    """Convert the logits of a tagger that predicts each tag independently to the form of `tag_chain`.
+    """Convert the logits of a tagger that predicts each tag independently to a chain like that of `tag_chain`.
 
     Args:
         logits: Logits of each tag at each step, (B, T, K).
@@ -139,7 +139,7 @@ def _normalise(scores: Any, real: Any, end: Any) -> Any:
     Args:
         scores: Score of tag j after tag i at each step, (B, T, K, K).
         real: Boolean mask (B, T), `True` at real steps.
-        end: Score of each tag as the last of a text, (B, K).
+        end: Score of each tag as the last tag of a text, (B, K).
 
     Returns:
         Chain C, (B, T, K, K).
@@ -156,7 +156,7 @@ def _normalise(scores: Any, real: Any, end: Any) -> Any:
 
 
 def real_steps(chain: Any) -> Any:
-    """Return a boolean tensor (B, T) that is `True` at the real steps of a chain, at which it is not the identity."""
+    """Return a boolean tensor (B, T) that is `True` at the real steps of a chain, where it is not the identity."""
     chain = ops.convert_to_tensor(chain)
     potentials = recall_source(chain)
     if potentials is not None:
@@ -192,7 +192,7 @@ def token_losses(chain: Any, tags: Any) -> Any:
 
 
 def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
-    """Return log p(y_t | y_{t-1}, x) from a chain, for the tags `now` after the tags `before`, all (B, T)."""
+    """Return log p(y_t | y_{t-1}, x) from a chain, for the tags `now` after the tags `before`, all of shape (B, T)."""
     potentials = recall_source(chain)
     if potentials is not None:
         return log_probabilities(potentials, before, now)
@@ -202,7 +202,7 @@ def _log_probabilities(chain: Any, before: Any, now: Any) -> Any:
 
 
 def set_losses(chain: Any, allowed: Any) -> Any:
-    """Compute the loss of each token if the correct tags are only known to be in the sets A_1, ..., A_T.
+    """Compute the loss of each token when the correct tags are only known to be in the sets A_1, ..., A_T.
 
         -log p(y_t in A_t | y_1 in A_1, ..., y_{t-1} in A_{t-1}, x)
 
@@ -271,9 +271,9 @@ def marginals(chain: Any) -> Any:
 
 
 def likeliest_tags(chain: Any, rules: TagScores | None = None) -> Any:
-    """Find the most likely tag sequence, without its log-probability.
+    """Find the most likely tag sequence of each text, without computing its log-probability.
 
-    This is faster than `best_tags` if the potentials of the chain are still known.
+    This function is faster than `best_tags` if the potentials of the chain are still known.
 
     Args:
         chain: Chain C, (B, T, K, K).
@@ -291,7 +291,7 @@ def likeliest_tags(chain: Any, rules: TagScores | None = None) -> Any:
 
 
 def best_tags(chain: Any, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """Find the most likely tag sequence with the Viterbi algorithm.
+    """Find the most likely tag sequence of each text with the Viterbi algorithm.
 
     Args:
         chain: Chain C, (B, T, K, K).
@@ -317,7 +317,7 @@ def _apply_rules(potentials: Potentials, rules: TagScores | None) -> Potentials:
 
 
 def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple[Any, Any]:
-    """Find the J most likely tag sequences, best first.
+    """Find the J most likely tag sequences of each text, best first.
 
     Args:
         chain: Chain C, (B, T, K, K).
@@ -327,7 +327,8 @@ def n_best_tags(chain: Any, count: int, rules: TagScores | None = None) -> tuple
 
     Returns:
         Tags, int32 (B, J, T), with `NO_TAG` at masked steps, and the log-probability of each sequence, (B, J). If fewer
-        than J sequences are possible for a text, the missing ones have only `NO_TAG` and a log-probability of -inf.
+        than J sequences are possible for a text, the missing sequences consist of `NO_TAG` and have a log-probability
+        of -inf.
     """
     chain = ops.convert_to_tensor(chain)
     real = real_steps(chain)

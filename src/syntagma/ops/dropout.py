@@ -13,7 +13,7 @@ def drop_words(vectors: Any, noise: Any, rate: float) -> Any:
 
     Args:
         vectors: Vectors (B, T, D).
-        noise: Random number of each token, (B, T).
+        noise: Random number for each token, (B, T).
         rate: Share of the tokens to drop, in [0, 1).
 
     Reference: Dai and Le, Semi-supervised Sequence Learning, 2015.
@@ -26,7 +26,7 @@ def drop_to_unknown(ids: Any, noise: Any, rate: float, unknown: int, first: int)
 
     Args:
         ids: Token ids (B, T).
-        noise: Random number of each token, (B, T).
+        noise: Random number for each token, (B, T).
         rate: Share of the words to replace, in [0, 1).
         unknown: Id of the unknown word.
         first: Id of the first real word; lower ids are kept.
@@ -40,7 +40,7 @@ def drop_word_types(vectors: Any, ids: Any, noise: Any, rate: float) -> Any:
     Args:
         vectors: Vectors (B, T, D). Vectors that are kept are divided by 1 - rate.
         ids: Token ids (B, T), below V.
-        noise: Random number of each word of the vocabulary, (V,).
+        noise: Random number for each word of the vocabulary, (V,).
         rate: Share of the vocabulary to drop, in [0, 1).
 
     Reference: Gal and Ghahramani, A Theoretically Grounded Application of Dropout in Recurrent Neural Networks, 2016.

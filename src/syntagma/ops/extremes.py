@@ -10,7 +10,7 @@ from syntagma import backend
 def reduce_max(array: Any, axis: int, keepdims: bool = False) -> Any:
     """Return the maximum along an axis like `ops.max`, but also support batches without rows.
 
-    Some backends raise an error if they compute the maximum of such a batch.
+    Some backends raise an error when computing the maximum of such a batch.
     """
     if backend.name() == "torch":
         return array.amax(axis, keepdims)

@@ -23,8 +23,8 @@ class TagScores(NamedTuple):
 
     Attributes:
         transitions: Score of tag j after tag i, (K, K).
-        start: Score of each tag as the first of a text, (K,).
-        end: Score of each tag as the last of a text, (K,).
+        start: Score of each tag as the first tag of a text, (K,).
+        end: Score of each tag as the last tag of a text, (K,).
     """
 
     transitions: Any
@@ -115,8 +115,9 @@ def _compute_by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
     """Run the backward recursion with matrix products of rescaled numbers.
 
     Returns:
-        The fields `ahead` and `total` of `Conditionals`, except that `total` is not yet correct at first steps; whether
-        any tag is possible at each step, boolean (B, T, 1); and whether each value is exact, boolean (B, T, K).
+        Tuple of `ahead` and `total` as in `Conditionals`, a boolean tensor (B, T, 1) that is `True` at steps with at
+        least one possible tag, and a boolean tensor (B, T, K) that is `True` for exact values. At the first real step
+        of each text, `total` is not yet correct.
     """
     emissions, scores, mask = potentials
     # The maximum of each row of transitions is subtracted here and added to the emissions.
@@ -145,7 +146,10 @@ def _compute_by_products(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
 
 
 def _compute_in_log_domain(potentials: Potentials) -> tuple[Any, Any, Any, Any]:
-    """Run the backward recursion in the log domain, which is exact for all scores; see `_compute_by_products`."""
+    """Run the backward recursion in the log domain, with exact results for all scores.
+
+    The results have the same form as those of `_compute_by_products`.
+    """
     emissions, scores, mask = potentials
 
     def sums(ahead: Any) -> Any:
@@ -183,8 +187,8 @@ def log_probabilities(potentials: Potentials, before: Any, now: Any) -> Any:
 def viterbi(potentials: Potentials) -> tuple[Any, Any]:
     """Find the most likely tag sequence of each text with the Viterbi algorithm.
 
-    The forward recursion keeps only scores. The backward recursion recomputes the best previous tag, for a single tag
-    per step.
+    The forward recursion keeps only scores. The backward recursion finds the best previous tag again, but only for the
+    chosen tag at each step.
 
     Returns:
         Tags, int32 (B, T), which are arbitrary at masked steps, and a boolean tensor (B,) that is `True` for texts with
@@ -273,7 +277,7 @@ def _last_steps(real: Any) -> Any:
 
 
 def identity(chain: Any) -> Any:
-    """Return the matrix (K, K) of a chain (B, T, K, K) at masked steps, which keeps the tag."""
+    """Return the matrix (K, K) that a chain (B, T, K, K) contains at masked steps, so that the tag does not change."""
     return (1 - ops.eye(chain.shape[-1], dtype=chain.dtype)) * NEVER
 
 
@@ -297,7 +301,7 @@ def _take_tags(values: Any, tags: Any) -> Any:
 
 
 def _subtract_max(scores: Any) -> Any:
-    """Subtract the maximum over the tags. Only differences between tags matter, and the scores would grow with T."""
+    """Subtract the maximum over the tags, so that scores do not grow with T. Only differences between tags matter."""
     return scores - ops.stop_gradient(reduce_max(scores, axis=-1, keepdims=True))
 
 

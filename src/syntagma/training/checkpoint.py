@@ -1,4 +1,4 @@
-"""Checkpoints, from which training can resume after its process was killed. Each checkpoint is written atomically."""
+"""Checkpoints from which training can resume after its process is killed. Each checkpoint is written atomically."""
 
 import json
 import time
@@ -15,7 +15,7 @@ _LIMIT_BYTES = 1 << 30
 
 
 class Checkpoint:
-    """Folder with the latest state of training. The first call of `save` creates the folder.
+    """Folder with the latest state of training. The first call to `save` creates the folder.
 
     state.json           plain values, and the SHA-256 digest of the arrays
     state.safetensors    arrays
@@ -35,11 +35,14 @@ class Checkpoint:
         return (self.folder / "state.json").is_file()
 
     def due(self) -> bool:
-        """Return whether the last save, or the creation of this object, was at least `seconds` ago."""
+        """Return whether the next save is due.
+
+        It is due when `seconds` have passed since the last call to `save`, or since this object was created.
+        """
         return time.monotonic() - self._saved >= self._seconds
 
     def save(self, values: Mapping[str, Any], arrays: Mapping[str, AnyArray]) -> None:
-        """Save a state, which replaces the state saved before.
+        """Save a state, replacing the previous one.
 
         If writing fails, for example because the disk is full, the previous state is kept. A note is then printed and
         no error is raised, so that training can continue.

@@ -36,10 +36,10 @@ class TrainingConfig(Config):
             and Hutter, 2017). More than 1 requires the "cosine" schedule and a number of `epochs` that is a multiple
             of `cycles`.
         plateau: Number of epochs without an improvement of the monitored dev metric after which the learning rate is
-            halved (reduce on plateau). null never halves it. Requires a dev split.
-        restarts: Number of times that training, once `patience` runs out, is continued from the best epoch with half
-            the learning rate and a reset optimizer, instead of being stopped (Denkowski and Neubig, 2017). Requires
-            `patience` if above 0.
+            halved (reduce on plateau). null disables the halving. Requires a dev split.
+        restarts: Number of times that training continues from the best epoch when `patience` runs out, instead of
+            stopping. Each restart halves the learning rate and resets the optimizer (Denkowski and Neubig, 2017).
+            Requires `patience` if above 0.
         beta_2: Exponential decay rate of the second-moment estimates in "adam", "nadam" and "adamw", between 0 and 1.
             Other optimizers ignore it.
         weight_decay: Decoupled weight decay: each update also subtracts learning rate times `weight_decay` times the
@@ -57,7 +57,7 @@ class TrainingConfig(Config):
         combine: Combination of `combine_epochs` epochs, which are the best or the last ones according to `keep`: "none"
             keeps a single epoch, "average" averages their weights, and "ensemble" averages their predictions. With
             `cycles` above 1, only the last epoch of each cycle is combined (snapshot ensembles; Huang et al., 2017).
-        combine_epochs: Number of epochs that `combine` averages or makes an ensemble of, from 2 to 20. Ignored if
+        combine_epochs: Number of epochs that are averaged or combined into an ensemble, from 2 to 20. Ignored if
             `combine` is "none".
         patience: Early stopping: number of epochs without an improvement of the monitored dev metric after which
             training stops. null disables early stopping. Requires a dev split.

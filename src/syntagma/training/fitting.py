@@ -56,10 +56,10 @@ class Fitter:
 
     Args:
         model: Keras model to train.
-        loss: Loss of `training_model`; see `compile_model`.
+        loss: Loss of `training_model`, in any form that `compile_model` accepts.
         config: Settings of training.
         dev_scorer: Function that scores the model with its current weights on the dev (validation) split and returns
-            the metrics by name; `None` without a dev split.
+            a dictionary of metrics keyed by name. Pass `None` if there is no dev split.
         on_epoch: Function that is called with the record of each completed epoch.
         checkpoint: Checkpoint in which the state is saved at intervals. If it already contains a state, training
             resumes from that state. By default, no state is saved.
@@ -153,7 +153,7 @@ class Fitter:
         return train_step(self._training_model, batch, rate)
 
     def _share_done(self, feed: Feed) -> float:
-        """Return the completed share of the planned steps or of the time budget, which may exceed 1 at the end."""
+        """Return the completed share of the planned steps or of the time budget. The share may exceed 1 at the end."""
         state = self.state
         if self.config.minutes is None:
             return (state.epoch - 1 + state.step / feed.steps) / self._epochs_planned
@@ -174,7 +174,7 @@ class Fitter:
     def _dev_metric(self) -> dict[str, float]:
         """Return the monitored dev metric of the last completed epoch, for the progress bar.
 
-        The result is empty in the first epoch and without a dev split.
+        The result is an empty dictionary during the first epoch, or if there is no dev split.
         """
         if not self.state.history or self._dev_scorer is None:
             return {}
@@ -236,8 +236,9 @@ class Fitter:
     def _score(self, record: dict[str, Any]) -> tuple[float, float]:
         """Return the score of an epoch as two numbers: larger is better, and the second number breaks ties.
 
-        They are the monitored dev metric and the negative dev loss, or, without a dev split, the negative training loss
-        and 0. If the dev loss itself is monitored, they are the negative dev loss and 0.
+        With a dev split, the numbers are the monitored dev metric and the negative dev loss. If the dev loss itself is
+        monitored, the numbers are the negative dev loss and 0. Without a dev split, they are the negative training loss
+        and 0.
         """
         if "dev" not in record:
             return -float(record["loss"]), 0.0
@@ -342,7 +343,7 @@ def _check_finite(loss: float, epoch: int) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C within the block into an event, so that the current step completes.
+    """Turn the first Ctrl-C within the block into an event, so that the current step can finish.
 
     A second Ctrl-C acts as usual.
     """

@@ -1,4 +1,4 @@
-"""Keras optimizers that update marked variables by normalised gradient descent, and a function to reset them."""
+"""Keras optimizers that update marked variables by normalised gradient descent, and a function to reset optimizers."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class _SteepestDescent:
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Update one variable; see `keras.optimizers.Optimizer.update_step`."""
+        """Update one variable, with the same arguments as `keras.optimizers.Optimizer.update_step`."""
         # Under TensorFlow, `variable` is not the Keras variable that has the attribute.
         place = self._get_variable_index(variable)  # type: ignore[attr-defined]
         own = self._trainable_variables[place]  # type: ignore[attr-defined]
@@ -63,8 +63,8 @@ class SGD(_SteepestDescent, keras.optimizers.SGD):
 class Nadam(_SteepestDescent, keras.optimizers.Nadam):
     """Keras' Nadam, with normalised gradient descent for variables that have a `descent_rate`.
 
-    Unlike Keras 3.15, it also tracks the running product of the momentum as a variable of the optimizer. Otherwise, the
-    product would be lost after each step under JAX and at every checkpoint.
+    Unlike Nadam in Keras 3.15, it also tracks the running product of the momentum as a variable of the optimizer.
+    Otherwise, the product would be lost after each step under JAX and at every checkpoint.
     """
 
     def build(self, variables: list[Any]) -> None:
@@ -96,7 +96,7 @@ def optimizer_for(config: TrainingConfig) -> Any:
 def reset(optimizer: Any) -> None:
     """Set the moments and the step count of an optimizer to their initial values, in place.
 
-    The learning rate becomes 0, until the next `train_step` sets it.
+    The learning rate is 0 until the next `train_step` sets it.
     """
     for variable in optimizer.variables:
         # Nadam's running product of the momentum starts at 1, and all other variables start at 0.

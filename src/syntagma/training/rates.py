@@ -37,7 +37,7 @@ class RateTrial:
     def suggested(self) -> float | None:
         """Suggested learning rate, a tenth of the rate with the lowest loss, rounded to one significant digit.
 
-        It is `None` if the loss never decreased.
+        The value is `None` if the loss never decreased.
         """
         best = int(np.argmin(self.losses)) if self.losses else 0
         if best == 0:
@@ -55,8 +55,8 @@ def run_range_test(model: Any, loss: Any, config: TrainingConfig, feed: Feed) ->
 
     Args:
         model: Keras model with its initial weights.
-        loss: Loss of the model; see `compile_model`.
-        config: Settings of training, whose learning rate and schedule are not used.
+        loss: Loss of the model, in any form that `compile_model` accepts.
+        config: Settings of training. The learning rate and the schedule are not used.
         feed: Source of training batches.
 
     Reference: Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017.

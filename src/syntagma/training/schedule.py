@@ -10,7 +10,7 @@ def rate_at(done: float, config: TrainingConfig) -> float:
 
     Args:
         done: Completed share of the steps or of the time budget, from 0 to 1.
-        config: Settings of training, which include the schedule.
+        config: Settings of training, including the schedule.
     """
     if done < config.warmup:
         return config.learning_rate * done / config.warmup

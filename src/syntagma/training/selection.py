@@ -1,4 +1,4 @@
-"""Selection of the epochs whose weights are kept, and their combination into the result of training."""
+"""Selection of the epochs whose weights are kept, and combination of these weights into the result of training."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ class EpochWeights:
 
 
 class Selection:
-    """Collection of the weights of the best or the last epochs, from which the result of training is made.
+    """Collection of the weights of the best or the last epochs. The result of training is computed from it.
 
     Args:
         config: Settings of training.
@@ -63,7 +63,7 @@ class Selection:
 
     @property
     def epochs(self) -> list[int]:
-        """Epochs in the result. The best one is first, or the last one if the last epochs are kept."""
+        """Epochs in the result, with the best one first, or the last one first if the last epochs are kept."""
         return [kept.epoch for kept in reversed(self._choose())]
 
     def members(self) -> list[Weights]:

@@ -14,16 +14,16 @@ class FitState:
         epoch: Current epoch, counted from 1.
         step: Number of completed steps in the current epoch.
         steps: Number of completed steps in all epochs.
-        loss_sum: Mean loss of each completed batch of the current epoch times its number of rows, summed up.
+        loss_sum: Sum of mean batch loss times number of rows, over the completed batches of the current epoch.
         rows: Number of rows in the completed batches of the current epoch.
         seconds: Training time in seconds, summed over all processes if training was resumed.
         epoch_seconds: Training time of the current epoch in seconds.
-        rate_factor: Factor by which the scheduled learning rate is multiplied, halved on plateaus and at restarts.
+        rate_factor: Multiplier of the scheduled learning rate. It is halved on plateaus and at restarts.
         restarts: Number of restarts so far.
         impatience: Number of epochs since the best epoch or the last restart, whichever is later.
         waiting: Number of epochs since the best epoch or since the learning rate was last halved, whichever is later.
-        planned_steps: Total number of steps that replaces a time budget after training was resumed. 0 if there is no
-            time budget or training was not resumed.
+        planned_steps: Total number of steps that replaces the time budget once training has been resumed. 0 if there is
+            no time budget or training has not been resumed.
         ending: Reason why training ended, or "" while it runs.
         history: Record of each completed epoch.
     """
