@@ -1,4 +1,4 @@
-"""The predictions of a baseline, the titles of all classification baselines, and the most-frequent-label baseline."""
+"""Container for a baseline's predictions, titles of classification baselines, and the most-frequent-label baseline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class Baseline:
 def most_frequent_label(gold: AnyArray, classes: int, splits: Mapping[str, int]) -> Baseline:
     """Return the baseline that predicts the label frequencies of the training rows as the probabilities of every row.
 
-    The predicted label is therefore always the most frequent label. For multilabel data, the predicted labels are all
-    labels that occur in more than half of the training rows. Frequencies use add-one smoothing, which gives
-    `(count + 1) / (rows + K)`, or `(count + 1) / (rows + 2)` per label of multilabel data.
+    The predicted label is therefore always the most frequent label. For multilabel data and a threshold of 0.5, the
+    predicted labels are all labels that occur in at least half of the training rows. Frequencies use add-one smoothing,
+    which gives `(count + 1) / (rows + K)`, or `(count + 1) / (rows + 2)` for each label of multilabel data.
 
     Args:
         gold: Gold labels of the training rows: class indices of shape (rows,), or 0/1 of shape (rows, K) for

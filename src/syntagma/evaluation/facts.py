@@ -1,4 +1,4 @@
-"""Information about a training run that the reports of all tasks share, and the files a report is written to."""
+"""Run information that the reports of all tasks show, and writing of the report files."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ class RangeTest:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """Information about a training run that the reports of all tasks show.
+    """Run information that the reports of all tasks show.
 
     Attributes:
         title: Heading of the report.
@@ -37,10 +37,10 @@ class RunFacts:
         warnings: Warnings about the data, one line each.
         seconds: Duration of each phase of the run, in seconds.
         recipe: Complete recipe as YAML.
-        environment: Versions, machine and seed by name. Values may be nested dicts.
+        environment: Dictionary with versions, machine details and seed. Values may be nested dicts.
         command: Command line that reproduces the run.
         rate_finder: Result of the learning-rate range test, or `None` if no test was run.
-        note: Sentence that readers need in order to interpret the scores, or "" if they need none.
+        note: Sentence that readers need in order to interpret the scores, or "" if none is needed.
     """
 
     title: str
@@ -73,7 +73,7 @@ def write_pages(folder: str | Path, report: Mapping[str, Any], markdown: str, ht
     """Write a report to `report.json`, `report.md` and `report.html`.
 
     Args:
-        folder: Folder for the files, which is created if it does not exist. Existing report files are replaced.
+        folder: Folder for the files. It is created if it does not exist, and existing report files are replaced.
         report: Content of `report.json`.
         markdown: Content of `report.md`.
         html: Content of `report.html`.

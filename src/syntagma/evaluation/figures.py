@@ -55,7 +55,7 @@ def score_slice(name: str, correct: BoolArray, overall: float) -> dict[str, Any]
 
     Args:
         name: Name of the slice.
-        correct: Whether each example of the slice is correct, boolean of shape (rows,). It may be empty.
+        correct: Whether each example of the slice is correct, boolean of shape (rows,). The array may be empty.
         overall: Accuracy on all examples.
 
     Returns:
@@ -99,7 +99,7 @@ def label_figures(names: Iterable[str], figures: Iterable[AnyArray]) -> dict[str
         figures: Precision, recall, F1 and support, each of shape (K,).
 
     Returns:
-        `precision`, `recall`, `f1` and `rows` (support) by label name.
+        Dictionary of records, keyed by label name. Each has `precision`, `recall`, `f1` and `rows` (support).
     """
     return {
         name: {"precision": float(precision), "recall": float(recall), "f1": float(f1), "rows": int(rows)}
@@ -117,7 +117,7 @@ NO_BASELINE = {
 
 
 def judge_test(test: dict[str, Any]) -> str:
-    """Return the outcome of a significance test: "better", "worse", or "no difference" if it is not significant.
+    """Return the outcome of a significance test: "better", "worse", or "no difference" (not significant).
 
     Args:
         test: Record with `p_value` and `difference`. The `value` of the difference is positive if the first model has
@@ -142,8 +142,8 @@ def best_baseline(
         has_dev: Whether there is a dev split with rows.
 
     Returns:
-        The record of the best baseline, the name of the split used for the selection, and a phrase that refers to the
-        baseline within a sentence.
+        The record of the best baseline, the name of the split used for the selection, and a phrase that names the
+        baseline, for use in a sentence.
     """
     chosen_on = "dev" if has_dev and all("dev" in one["splits"] for one in baselines) else reported
     best = max(baselines, key=lambda one: one["splits"][chosen_on][figure]["value"])
@@ -155,7 +155,9 @@ BINS = 15
 
 
 def calibration_figures(reliability: Reliability) -> dict[str, Any]:
-    """Summarise a reliability diagram, which must contain at least one prediction, as values for a report.
+    """Convert a reliability diagram to values for a report.
+
+    The diagram must contain at least one prediction.
 
     Returns:
         `expected_calibration_error` (Guo et al., 2017), `mean_confidence`, `share_right` (share of correct

@@ -1,4 +1,4 @@
-"""Two strong linear text classifiers, trained on the same rows as a neural model to put its score into context.
+"""Two strong linear text classifiers, trained on the same rows as a neural model for comparison.
 
 The hyperparameters of the classifiers are fixed and were chosen on dev splits (docs/explanation/decisions/0004). Only
 the predictions of the classifiers are kept.
@@ -32,9 +32,10 @@ def train_baselines(
     """Train two linear baselines, predict every split, and yield each baseline when it is finished.
 
     "tf-idf" is logistic regression on TF-IDF values of word unigrams and bigrams. "nb-ngrams" is logistic regression on
-    binary 1- to 3-gram features, which are scaled by their log-count ratio (Wang and Manning, 2012). With more than two
-    classes or multilabel data, one model is trained per label (one-vs-rest). Both baselines are skipped if there are
-    more than `MOST_CLASSES` classes, and a baseline is skipped if its vocabulary is empty. A note is then printed.
+    binary 1- to 3-gram features, which are scaled by their log-count ratio (Wang and Manning, 2012). For multilabel
+    data, or with more than two classes, one model is trained per label (one-vs-rest). Both baselines are skipped if
+    there are more than `MOST_CLASSES` classes, and a baseline is skipped if its vocabulary is empty. A note is printed
+    about each skipped baseline.
 
     Args:
         texts: Training texts.
@@ -97,14 +98,17 @@ def _fit_nb_scaled(features: Any, target: AnyArray) -> Any:
 
 
 def _targets(gold: AnyArray, classes: int) -> list[AnyArray]:
-    """Return the 0/1 targets of each binary model, of shape (rows,): one model for two classes, or one per label."""
+    """Return the 0/1 targets of each binary model, of shape (rows,).
+
+    Single-label data with two classes needs one model, for the second class. Other data needs one model per label.
+    """
     if gold.ndim == 2:
         return [gold[:, k].astype(np.int64) for k in range(classes)]
     return [(gold == k).astype(np.int64) for k in ([1] if classes == 2 else range(classes))]
 
 
 def _logistic_regression(features: Any, target: AnyArray, C: float) -> Any:
-    """Fit a logistic regression, or return the smoothed log-odds of the target if it is the same in all rows."""
+    """Fit a logistic regression, or return the smoothed log-odds of the target if all targets are equal."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 

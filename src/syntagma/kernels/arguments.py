@@ -19,7 +19,7 @@ class LSTMArguments(NamedTuple):
             masked steps.
         x_dropout: Dropout factors of x, the same at all steps, (1, B, D), or (4, B, D) with separate factors per gate.
         h_dropout: Dropout factors of the hidden state for each gate, the same at all steps, (4, B, H).
-        y_dropout: Dropout factors of the outputs, but not of the final hidden state, (B, H).
+        y_dropout: Dropout factors of the outputs, (B, H). They are not applied to the final hidden state.
     """
 
     x: Any
@@ -41,11 +41,11 @@ class LSTMOptions(NamedTuple):
         sequences: Whether to return the outputs of all steps.
         backwards: Whether to process the rows from right to left. Outputs keep the positions of their inputs.
         zero_output: Whether the outputs at masked steps are zero. If not, the output before the masked step, in
-            processing order, is repeated. Before the first real step, this is the initial hidden state.
+            processing order, is repeated. Before the first real step, the initial hidden state is used instead.
         share_prefix: Whether to compute leading steps only once if they are identical, bit for bit, in several rows.
-            The summed gradients of their inputs are then assigned to one of these rows, which is correct if equal
-            inputs come from the same variables, such as those of an embedding. Requires that there is no mask or
-            dropout, and that `backwards` is False.
+            The gradients of the inputs at these steps are then summed and assigned to one of the rows. This is correct
+            if equal inputs come from the same variables, such as those of an embedding. Requires that there is no mask
+            or dropout, and that `backwards` is False.
     """
 
     sequences: bool = True

@@ -60,7 +60,7 @@ def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
 def nearest(
     queries: PackedSeries, candidates: PackedSeries, window: float, excluded: LongArray | None = None
 ) -> Nearest:
-    """Find the nearest candidate of each query under dynamic time warping (DTW). Of several, the first is returned.
+    """Find the nearest candidate of each query under dynamic time warping (DTW). Ties go to the first candidate.
 
     The squared distance between a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the minimum cost of a path
     within a band of width `w`:
@@ -71,11 +71,11 @@ def nearest(
     All channels are warped together (Sakoe and Chiba, 1978). The work is distributed over SYNTAGMA_THREADS threads.
 
     Args:
-        queries: N series for which the nearest candidate is sought.
-        candidates: M series with the same number of channels, from which it is chosen.
-        window: Width of the band as a share of the longer series, in [0, 1].
-        excluded: Index of one candidate per query that the query is not compared with, or -1 to exclude none,
-            int64 (N,). By default, each query is compared with all candidates.
+        queries: N series for which to find the nearest candidate.
+        candidates: M series to search, with the same number of channels as the queries.
+        window: Width of the band as a share of the length of the longer series, in [0, 1].
+        excluded: Index of the candidate to exclude for each query, or -1 to exclude none, int64 (N,). By default, each
+            query is compared with all candidates.
 
     Raises:
         ValueError: If a series has no steps, the channels differ, or the window is outside [0, 1].

@@ -11,12 +11,12 @@ from syntagma.shapes import FloatArray, LongArray
 def band_width(length: int, other: int, window: float) -> int:
     """Return the width of the band: the maximum difference between the indices of two aligned steps.
 
-    It is at least the difference between the lengths of the two series, so that a path exists.
+    The width is at least the difference between the lengths of the two series, so that a path exists.
 
     Args:
         length: Number of steps of one series.
         other: Number of steps of the other series.
-        window: Width of the band as a share of the longer series, in [0, 1].
+        window: Width of the band as a share of the length of the longer series, in [0, 1].
     """
     return max(int(np.floor(window * max(length, other) + 0.5)), abs(length - other))
 
@@ -27,7 +27,7 @@ def dtw_distance(a: FloatArray, b: FloatArray, window: float) -> float:
     Args:
         a: Finite numbers (T, D).
         b: Finite numbers (S, D).
-        window: Width of the band as a share of the longer series, in [0, 1].
+        window: Width of the band as a share of the length of the longer series, in [0, 1].
 
     Example:
         >>> dtw_distance(np.array([[0], [0], [1]]), np.array([[0], [1], [1]]), window=1.0)
@@ -49,7 +49,7 @@ def nearest(
     window: float,
     excluded: LongArray | None = None,
 ) -> Nearest:
-    """Find the nearest candidate of each query by computing all distances; see `kernels.dtw.nearest`."""
+    """Find the nearest candidate of each query by computing all distances. For details, see `kernels.dtw.nearest`."""
     distances = np.array([[dtw_distance(query, other, window) for other in candidates] for query in queries])
     distances = distances.reshape(len(queries), len(candidates))
     for row, column in enumerate([] if excluded is None else excluded):

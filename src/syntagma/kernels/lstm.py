@@ -25,7 +25,7 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
 
     Raises:
         InputError: If the shapes do not match.
-        ForkError: If this process cannot compute; see `syntagma.backend.check_process`.
+        ForkError: If this process was forked after the framework or the kernel had started threads.
 
     References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
     """

@@ -1,7 +1,7 @@
-"""JAX bridge of the LSTM kernel: two foreign functions of XLA, with gradients, `vmap`, and sharding of the batch.
+"""JAX bridge of the LSTM kernel: two XLA foreign functions that support gradients, `vmap` and batch sharding.
 
-Optional arrays and results that are not needed are left out of the call. The attribute `given` has a bit for each
-optional array and result, which is 1 if the array or result is part of the call.
+Optional arrays and results that are not needed are left out of the call. The attribute `given` has one bit for each
+optional array and each optional result. A bit is 1 if its array or result is part of the call.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ _WEIGHTS = ("kernel", "recurrent", "bias")
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM kernel under JAX; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM kernel under JAX. `LSTMArguments` and `LSTMOptions` describe the arguments.
 
     Arrays are float32, and the mask is boolean. The function supports `jit`, `grad` (with respect to all arrays except
     mask and dropout), `vmap` and `checkpoint`. The batch may be sharded over devices. Only the gradients of the weights
@@ -122,9 +122,10 @@ def _results(options: LSTMOptions) -> tuple[str, ...]:
 def _partitioned_function(
     target: str, options: LSTMOptions, arguments: tuple[str, ...], results: tuple[str, ...]
 ) -> Callable[..., Any]:
-    """Return a function that calls the foreign function `target`, with these names of its arguments and results.
+    """Return a function that calls the foreign function `target`.
 
-    The batch may be sharded over devices. The weights are replicated.
+    `arguments` and `results` are the names of its inputs and outputs, in order. The batch may be sharded over devices.
+    The weights are replicated.
     """
 
     def call(*arrays: Any) -> list[Any]:
@@ -191,7 +192,7 @@ def _shapes(*arrays: Any, arguments: tuple[str, ...], results: tuple[str, ...], 
 
 
 def _lower_for_cpu(context: mlir.LoweringRuleContext, *arrays: Any, **parameters: Any) -> Any:
-    """Lower a call to the kernel, or to the plain loop in an exported program, which has no access to the kernel."""
+    """Lower a call to the kernel. In an exported program, which has no access to it, use the plain loop instead."""
     exported = context.module_context.lowering_parameters.for_export
     function = _loop if exported else partial(_foreign, shapes=context.avals_out)
     return mlir.lower_fun(partial(function, **parameters), multiple_results=True)(context, *arrays)

@@ -1,4 +1,4 @@
-"""LSTM as a plain JAX loop, which exported programs contain instead of the kernel."""
+"""LSTM as a plain JAX loop, which replaces the kernel in exported programs."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _GATES = 4
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM as a plain JAX loop; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM as a plain JAX loop. `LSTMArguments` and `LSTMOptions` describe the arguments.
 
         a   = x_t W + h_{t-1} U + b
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)

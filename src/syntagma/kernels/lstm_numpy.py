@@ -14,7 +14,8 @@ _GATES = 4
 class LSTMInputs:
     """Inputs of the reference LSTM: the arrays of `LSTMArguments` and two of the `LSTMOptions`.
 
-    The mask is required. `x_dropout` has shape (B, D) with the same factors for all gates, or (4, B, D).
+    The mask is required. `x_dropout` has shape (B, D) with the same factors for all gates, or (4, B, D) with separate
+    factors per gate.
     """
 
     x: AnyArray
@@ -37,7 +38,7 @@ class LSTMStep(NamedTuple):
     Attributes:
         t: Index of the step.
         inputs: Inputs after dropout, one array (B, D) per gate.
-        states: Hidden states before the step and after dropout, one array (B, H) per gate.
+        states: Previous hidden state after dropout, one array (B, H) per gate.
         gates: Activations of the gates, one array (B, H) per gate.
         c_before: Cell state before the step, (B, H).
         c: New cell state, (B, H), which is also computed at masked steps.
@@ -68,7 +69,7 @@ class LSTMOutputs(NamedTuple):
 
 
 class LSTMGradients(NamedTuple):
-    """Gradients with respect to the inputs and weights, in the shapes of the same fields of `LSTMInputs`."""
+    """Gradients with respect to the inputs and weights, each with the shape of the same field of `LSTMInputs`."""
 
     x: AnyArray
     kernel: AnyArray

@@ -13,7 +13,7 @@ from syntagma.shapes import IntArray
 
 
 def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
-    """Run the LSTM kernel under PyTorch; see `LSTMArguments` and `LSTMOptions`.
+    """Run the LSTM kernel under PyTorch. `LSTMArguments` and `LSTMOptions` describe the arguments.
 
     Tensors are float32 on the CPU, and the mask is boolean. Mask and dropout have no gradients, and there are no second
     derivatives.

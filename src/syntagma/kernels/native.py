@@ -19,9 +19,9 @@ DROPOUT = ("x_dropout", "h_dropout", "y_dropout")
 
 
 class Inputs(ctypes.Structure):
-    """C structure `syntagma_lstm_inputs`, the inputs of the LSTM kernel. `lstm.h` documents its fields.
+    """C structure `syntagma_lstm_inputs`, the inputs of the LSTM kernel.
 
-    The address `None` leaves out an optional array.
+    `lstm.h` documents its fields. To leave out an optional array, set its address to `None`.
     """
 
     _fields_ = [
@@ -35,13 +35,19 @@ class Inputs(ctypes.Structure):
 
 
 class Outputs(ctypes.Structure):
-    """C structure `syntagma_lstm_outputs`, the addresses to which the LSTM kernel writes its results; see `lstm.h`."""
+    """C structure `syntagma_lstm_outputs`, the addresses to which the LSTM kernel writes its results.
+
+    `lstm.h` documents its fields.
+    """
 
     _fields_ = [(name, ctypes.c_void_p) for name in ("y", "h", "c", "kept")]
 
 
 class Gradients(ctypes.Structure):
-    """C structure `syntagma_lstm_gradients`, the inputs and outputs of backpropagation; see `lstm.h`."""
+    """C structure `syntagma_lstm_gradients`, the inputs and outputs of backpropagation.
+
+    `lstm.h` documents its fields.
+    """
 
     _fields_ = [
         (name, ctypes.c_void_p)
@@ -50,7 +56,10 @@ class Gradients(ctypes.Structure):
 
 
 class Series(ctypes.Structure):
-    """C structure `syntagma_series`: N series of D channels, stored one after another; see `dtw.h`."""
+    """C structure `syntagma_series`, N series of D channels that are stored one after another.
+
+    `dtw.h` documents its fields.
+    """
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("rows", "channels")),
@@ -108,20 +117,25 @@ class Library:
         _check("LSTM", self.functions.syntagma_lstm_backward(ctypes.byref(inputs), ctypes.byref(gradients)))
 
     def forget(self, key: int) -> None:
-        """Release the values that `forward` stored under a key for the gradients, if these are not needed anymore."""
+        """Release the values that `forward` stored under a key for `backward`.
+
+        Call this if `backward` will not be called.
+        """
         self.functions.syntagma_lstm_forget(ctypes.c_int64(key))
 
     def dtw_nearest(
         self, queries: Series, candidates: Series, window: float, excluded: int | None, nearest: int, distances: int
     ) -> None:
-        """Find the nearest candidate of each query under dynamic time warping; see `kernels.dtw.nearest`.
+        """Find the nearest candidate of each query under dynamic time warping.
+
+        For the formula, see `kernels.dtw.nearest`.
 
         Args:
-            queries: N series for which the nearest candidate is sought.
-            candidates: Series with the same number of channels, from which it is chosen.
-            window: Width of the band as a share of the longer series, in [0, 1].
-            excluded: Address of the indices of the candidates that the queries are not compared with, one per query,
-                int64 (N,), or `None` to compare each query with all candidates.
+            queries: N series for which to find the nearest candidate.
+            candidates: Series to search, with the same number of channels as the queries.
+            window: Width of the band as a share of the length of the longer series, in [0, 1].
+            excluded: Address of an array with the index of the candidate to exclude for each query, int64 (N,). `None`
+                to compare each query with all candidates.
             nearest: Address to which the index of each query's nearest candidate is written, int64 (N,).
             distances: Address to which the squared distance to that candidate is written, float64 (N,).
 
@@ -135,7 +149,7 @@ class Library:
 
 @cache
 def library() -> Library | None:
-    """Load the library of this installation, or return `None` if it was installed without a compiler.
+    """Load the library of this installation, or return `None` if the library was not built.
 
     Raises:
         InputError: If an environment variable that the library reads has an invalid value.

@@ -98,7 +98,7 @@ def _failure() -> str:
     """Make a small test call, and return why it failed, or an empty string if it succeeded.
 
     A JAX version that does not accept the kernel raises an error only at the first call. Only success is cached,
-    because the call fails temporarily during an export or while tensors have no values.
+    because the call can fail temporarily: during an export, or while tensors have no values.
     """
     if backend.name() in _working_backends:
         return ""

@@ -15,8 +15,8 @@ def calibration(inputs: ReportInput) -> dict[str, Any]:
     The temperature is fitted on dev, so the results on dev are optimistic, unlike the results on test.
 
     Returns:
-        `temperature`, `bins` (number of bins), and `splits`. For each split with rows, `splits` has the calibration
-        `before` and `after` temperature scaling, each with `log_loss` and the fields of `calibration_figures`.
+        `temperature`, `bins` (number of bins) and `splits`, which maps each split with rows to its calibration `before`
+        and `after` temperature scaling. Both have `log_loss` and the fields of `calibration_figures`.
     """
     return {
         "temperature": inputs.temperature,

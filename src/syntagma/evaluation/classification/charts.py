@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def curve_charts(report: dict[str, Any]) -> list[Chart]:
-    """Draw the charts of ROC and precision-recall curves. The list is empty if the report has no curves."""
+    """Draw the ROC and precision-recall curves in two charts. The list is empty if the report has no curves."""
     curves = report["curves"] or []
     if not curves:
         return []

@@ -75,7 +75,7 @@ def _positive(gold: AnyArray, label: int) -> AnyArray:
 
 
 def _thin(x: AnyArray, y: AnyArray) -> list[list[float]]:
-    """Select at most `_POINTS` points of a curve, which are evenly spaced and include both ends."""
+    """Select at most `_POINTS` points that are evenly spaced along a curve and include both ends."""
     length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
     if len(x) > _POINTS:
         kept = np.unique(np.searchsorted(length, np.linspace(0, length[-1], _POINTS)).clip(0, len(x) - 1))

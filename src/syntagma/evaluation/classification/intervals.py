@@ -17,13 +17,13 @@ _MANY_CELLS = 100_000
 
 
 def micro_f1(counts: Counts) -> AnyArray:
-    """Compute the micro-averaged F1 of each bootstrap sample, from counts that are summed over all labels.
+    """Compute the micro-averaged F1 of each bootstrap sample by summing the counts over all labels.
 
     Args:
         counts: Counts whose fields `hits`, `predicted` and `gold` have the shape (samples, K).
 
     Returns:
-        Micro-averaged F1, of shape (samples,). It is 0 for a sample without gold and predicted labels.
+        Micro-averaged F1, of shape (samples,). The F1 is 0 for a sample that has neither gold nor predicted labels.
     """
     total = counts.predicted.sum(axis=1) + counts.gold.sum(axis=1)
     figure: AnyArray = 2 * counts.hits.sum(axis=1) / np.maximum(total, 1)
@@ -39,7 +39,7 @@ def split_scores(inputs: ReportInput, split: Predictions, probabilities: FloatAr
     """Score the predictions of the model, or of a baseline, on a split.
 
     Args:
-        inputs: Input of the report, which defines labels and threshold.
+        inputs: Input of the report, which defines the labels and the threshold.
         split: Rows with gold labels and the model's predictions.
         probabilities: Probabilities predicted by a baseline, of shape (rows, K). By default, the model is scored.
 

@@ -19,9 +19,9 @@ def mistakes(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
     or against each label of a row, and the confidence is the highest probability of a wrong decision.
 
     Returns:
-        One record per row, by decreasing confidence, with `row` (0-based), `place` (source of the row), `text`
-        (shortened), `length` (of the full text, with its unit), `gold` and `decided` (lists of gold and predicted
-        labels), `about` (label that the confidence refers to) and `probability` (the confidence).
+        One record per row, in order of decreasing confidence, with `row` (0-based index), `place` (source of the row),
+        `text` (shortened), `length` (of the full text, with its unit), `gold` and `decided` (lists of gold and
+        predicted labels), `about` (label that the confidence refers to) and `probability` (the confidence).
     """
     wrong = np.flatnonzero(~inputs.is_correct(split))
     predicted = inputs.predict(split)

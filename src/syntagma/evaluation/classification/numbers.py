@@ -1,4 +1,4 @@
-"""The report of a classifier: computation of its numbers, and writing of its files."""
+"""Computation and writing of a classifier's report."""
 
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ def make_report(inputs: ReportInput) -> dict[str, Any]:
         A description of the model and the run (`title`, `task`, `labels`, `recipe`, …), `splits` with the scores of
         each split (see `split_scores`), `calibration`, and `thresholds` (see `suggest_thresholds`). The last split with
         rows is reported in detail: `reported` is its name, and `baselines`, `verdict`, `per_label`, `macro_areas`,
-        `confusion`, `curves`, `slices` and `mistakes` refer to it. If no split has rows, `baselines` is empty and the
-        fields from `per_label` on are `None`.
+        `confusion`, `curves`, `slices` and `mistakes` refer to this split. If no split has rows, `baselines` is empty,
+        and `per_label`, `macro_areas`, `confusion`, `curves`, `slices` and `mistakes` are `None`.
     """
     numbers = {
         "format": FORMAT,
@@ -54,17 +54,17 @@ def write_report(folder: str | Path, inputs: ReportInput) -> dict[str, Any]:
 
 
 def verdict_sentence(inputs: ReportInput) -> str:
-    """Return the sentence that compares the model with its best baseline in the report."""
+    """Return the sentence of the report that compares the model with the best baseline."""
     others = [] if inputs.reported is None else baselines(inputs, inputs.splits[inputs.reported])
     return str(verdict(inputs, others)["sentence"])
 
 
 def make_details(inputs: ReportInput) -> dict[str, Any]:
-    """Compute only the part of `make_report` that concerns labels: confusions, areas and suggested thresholds.
+    """Compute only some parts of `make_report`: scores and areas per label, confusions, and suggested thresholds.
 
     Returns:
         `reported`, `labels`, `per_label`, `macro_areas`, `confusion` and `thresholds`, as in `make_report`. If no split
-        has rows, only `reported`, which is `None`.
+        has rows, the only field is `reported`, which is `None`.
     """
     if inputs.reported is None:
         return {"reported": None}

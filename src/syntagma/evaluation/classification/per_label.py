@@ -15,7 +15,7 @@ MOST_LABELS = 1000
 
 
 def per_label(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
-    """Score the model's predictions of each label on a split.
+    """Score the model's predictions for each label on a split.
 
     Returns:
         One record per label with `label`, `precision`, `recall`, `f1`, `rows` (support: number of rows that have the
@@ -39,10 +39,11 @@ def macro_areas(labels: list[dict[str, Any]]) -> dict[str, float | None]:
     """Average `roc_auc` and `average_precision` over the labels for which they are defined.
 
     Args:
-        labels: Records of `per_label`.
+        labels: Result of `per_label`.
 
     Returns:
-        Both macro averages by name. An average is `None` if the area is not defined for any label.
+        Dictionary with the two macro averages, `roc_auc` and `average_precision`. An average is `None` if it is not
+        defined for any label.
     """
     means: dict[str, float | None] = {}
     for name in ("roc_auc", "average_precision"):

@@ -25,8 +25,8 @@ class Predictions:
         labels: Names of the K labels. If there are two, the second is the positive class.
         shown: Text that represents each row in a report.
         lengths: Unit of length, and length of each row. By default, lengths are computed from the texts in `shown`.
-        baselines: Probabilities predicted by each baseline, of shape (rows, K), by baseline name.
-        threshold: Minimum probability to predict the positive class, or a label of multilabel data.
+        baselines: Probabilities predicted by each baseline, of shape (rows, K), keyed by baseline name.
+        threshold: Minimum probability for predicting the positive class, or a label of multilabel data.
     """
 
     table: Table
@@ -74,8 +74,8 @@ class ReportInput(RunFacts):
         labels: Names of the K labels. If there are two, the second is the positive class.
         splits: Existing splits by name ("dev", "test"). The last split with rows is reported in detail.
         temperature: Temperature by which logits are divided. It is fitted on dev, or 1 if there is no dev split.
-        threshold: Minimum probability to predict the positive class, or a label of multilabel data.
-        row_names: Name of a row in the report as singular and plural, such as ("text", "texts").
+        threshold: Minimum probability for predicting the positive class, or a label of multilabel data.
+        row_names: Name of a row in the report, in singular and plural, such as ("text", "texts").
 
     Raises:
         DataError: If the shapes of arrays do not match, or probabilities are not finite.
@@ -103,7 +103,7 @@ class ReportInput(RunFacts):
 
         Args:
             split: Rows with the model's probabilities.
-            probabilities: Probabilities to use instead, such as from a baseline, of shape (rows, K).
+            probabilities: Probabilities to use instead, such as those of a baseline, of shape (rows, K).
         """
         chosen = split.probabilities if probabilities is None else probabilities
         return decide(chosen, split.multilabel, self.threshold)

@@ -17,8 +17,8 @@ def decide(probabilities: FloatArray, multilabel: bool, threshold: float | Float
     Args:
         probabilities: Predicted probabilities of shape (rows, K). Binary data has two columns.
         multilabel: Whether a row can have several labels.
-        threshold: Minimum probability to predict the positive class, or a label of multilabel data. An array of shape
-            (K,) sets one threshold per label.
+        threshold: Minimum probability for predicting the positive class, or a label of multilabel data. An array of
+            shape (K,) sets one threshold per label.
 
     Returns:
         Class indices, int64 of shape (rows,). For multilabel data, 0/1 indicators, int64 of shape (rows, K).
@@ -39,7 +39,7 @@ def classification_scores(
         gold: Gold labels: class indices of shape (rows,), or 0/1 of shape (rows, K) for multilabel data.
         probabilities: Predicted probabilities of shape (rows, K).
         names: Names of the K labels.
-        threshold: Minimum probability to predict a label (see `decide`).
+        threshold: Minimum probability for predicting a label (see `decide`).
 
     Returns:
         `rows` (number of rows), `accuracy`, `macro_f1` (unweighted mean F1 over all labels that occur or are
@@ -84,7 +84,8 @@ def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
 
     Args:
         gold: Gold labels: class indices of shape (rows,), or 0/1 of shape (rows, K) for multilabel data.
-        probabilities: Predicted probabilities of shape (rows, K). They are clipped to the smallest normal float32.
+        probabilities: Predicted probabilities of shape (rows, K). Likelihoods are clipped to at least the smallest
+            normal float32.
 
     Returns:
         Mean over all rows. For multilabel data, the mean binary cross-entropy over all rows and labels.

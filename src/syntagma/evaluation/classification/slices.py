@@ -1,4 +1,4 @@
-"""Accuracy on slices of a split, which are formed by row length and by the values of other columns."""
+"""Accuracy on slices of a split, formed by row length and by the values of other columns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,8 @@ def slices(inputs: ReportInput, split: Predictions) -> dict[str, Any]:
 
     Returns:
         `by`: one record per criterion with `name`, `kind` ("length" or "column") and `parts`, the slices with the
-        fields of `score_slice`. `left_out`: one record per column that cannot form slices, with `column` and `reason`.
+        fields of `score_slice`. `left_out`: one record per column that cannot be split into slices, with `column` and
+        `reason`.
     """
     correct = inputs.is_correct(split)
     criteria, left_out = [_slice_by_length(split, correct)], []

@@ -30,10 +30,10 @@ def suggest_thresholds(splits: Mapping[str, Predictions]) -> dict[str, Any] | No
     Returns:
         `chosen_on` (name of the split), `figure` (key of the metric), `threshold` (the global one), and `splits`: for
         each split, the macro F1 `before` (with the current threshold) and `after` (with the chosen threshold). For
-        multilabel data also `one_by_one`, the macro F1 of each split with one threshold per label, and `labels`, one
-        record per label with `label`, `rows` (number of dev rows that have the label), `threshold`, and `splits` with
-        the F1 `before` and `after`. The result is `None` for multiclass data, if there is no dev split, or if dev has
-        too few rows.
+        multilabel data, two more fields describe the thresholds of individual labels: `one_by_one`, the macro F1 of
+        each split with these thresholds, and `labels`, one record per label with `label`, `rows` (number of dev rows
+        that have the label), `threshold`, and `splits` with the F1 `before` and `after`. The result is `None` for
+        multiclass data, if there is no dev split, or if dev has too few rows to choose any threshold.
     """
     dev = splits.get(CHOSEN_ON)
     if dev is None or dev.kind == "multiclass":
@@ -94,7 +94,7 @@ def _columns(split: Predictions) -> tuple[AnyArray, FloatArray]:
     """Return the gold labels (0/1) and the probabilities of the C labels that a threshold applies to.
 
     Returns:
-        Two arrays of shape (rows, C). For binary data, C is 1, the positive class.
+        Two arrays of shape (rows, C). For binary data, C is 1, and the only label is the positive class.
     """
     if split.multilabel:
         return (split.gold > 0.5).astype(np.int64), split.probabilities
@@ -110,8 +110,8 @@ def _f1_by_threshold(gold: AnyArray, probabilities: FloatArray, *, both: bool) -
         both: Whether to include the F1 of the negative class of binary data.
 
     Returns:
-        F1 of shape (thresholds, C), or (thresholds, 2) with `both`. It is NaN for a label that neither occurs nor is
-        predicted.
+        F1 of shape (thresholds, C), or (thresholds, 2) with `both`. The F1 is NaN for a label that neither occurs nor
+        is predicted.
     """
     predicted, hits = (
         np.stack([_count_from(_CANDIDATES, column) for column in columns], axis=1)

@@ -1,4 +1,4 @@
-"""Comparison of the neural model with its baselines by paired significance tests."""
+"""Comparison of the neural model with its baselines in paired significance tests."""
 
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +17,7 @@ def baselines(inputs: ReportInput, split: Predictions) -> list[dict[str, Any]]:
 
     Args:
         inputs: Input of the report, with all splits.
-        split: Split for the significance tests, which is the split that is reported in detail.
+        split: Split that is reported in detail. The significance tests use this split.
 
     Returns:
         One record per baseline with `name`, `title`, `splits` (scores by split, see `split_scores`), `accuracy_test`
@@ -48,8 +48,8 @@ def verdict(inputs: ReportInput, records: list[dict[str, Any]]) -> dict[str, Any
 
     Returns:
         `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`. If there is a baseline, also
-        `against` (its name), `chosen_on` (split on which the baseline was selected), `tested_on` (split on which both
-        were compared) and `by_macro_f1` (outcome for the macro F1).
+        `against` (its name), `chosen_on` (split on which the baseline was selected), `tested_on` (split on which the
+        model and the baseline were compared) and `by_macro_f1` (outcome for the macro F1).
     """
     reported = inputs.reported
     if reported is None or not records:

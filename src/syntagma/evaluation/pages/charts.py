@@ -43,13 +43,16 @@ class Chart:
 
 
 def dev_figures(history: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the title of each dev (validation) metric in the training history, by key, except the loss."""
+    """Return the titles of the dev (validation) metrics in the training history, by metric key.
+
+    The loss is left out.
+    """
     names = dict.fromkeys(name for record in history for name in record.get("dev") or {})
     return {name: f"Dev {metric_title(name)}" for name in names if name != "loss"}
 
 
 def training_charts(report: dict[str, Any]) -> list[Chart]:
-    """Draw the loss by epoch, the dev scores by epoch, and the learning-rate range test if it was run."""
+    """Draw the loss by epoch, the dev scores by epoch, and the learning-rate range test if one was run."""
     history = report["history"]
     losses = {"Training loss": _series(history, "loss"), "Dev loss": _series(history, "dev", "loss")}
     scores = {title: _series(history, "dev", name) for name, title in dev_figures(history).items()}
@@ -115,7 +118,8 @@ def calibration_charts(report: dict[str, Any]) -> list[Chart]:
 def confusion_chart(report: dict[str, Any]) -> Chart | None:
     """Draw the confusion matrix as a heat map.
 
-    The result is `None` if there are so few labels that they fit into a table, or too many labels for a readable chart.
+    The result is `None` if the report has no confusion matrix, if it has so few labels that they fit into a table, or
+    if it has too many labels for a readable chart.
     """
     confusion = report["confusion"] or {}
     if "matrix" not in confusion:
@@ -197,7 +201,7 @@ def _rate_chart(tried: dict[str, Any] | None) -> Chart | None:
 
 
 def add_axes(figure: "Figure", x: str, y: str) -> "Axes":
-    """Add axes with the labels `x` and `y` to a figure. The distance of ticks is 1, 2 or 5 times a power of ten."""
+    """Add axes with the labels `x` and `y` to a figure. The tick spacing is 1, 2 or 5 times a power of ten."""
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.add_subplot(xlabel=x, ylabel=y)

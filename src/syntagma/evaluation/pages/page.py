@@ -29,7 +29,7 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
     Args:
         templates: Folder with the task's templates, which may extend and include the shared templates.
         report: Numbers of the report.
-        **values: Additional variables of the template.
+        **values: Additional variables for the template.
     """
     from markupsafe import Markup
 
@@ -46,7 +46,7 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
 
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:
-    """Render `report.md.jinja`, which has no charts, with strings escaped. For the arguments, see `render_html`."""
+    """Render `report.md.jinja`, and escape strings for Markdown. For the arguments, see `render_html`."""
     return _markdown_environment(templates).get_template("report.md.jinja").render(**_common_values(report), **values)
 
 
@@ -127,7 +127,7 @@ def _label(label: str, characters: int = _LABEL_CHARACTERS) -> str:
 
 
 def _bounds(parts: Iterable[dict[str, Any]]) -> tuple[float, float]:
-    """Return bounds for an axis that contain all intervals and are multiples of 0.05."""
+    """Return axis bounds that are multiples of 0.05 and enclose all intervals."""
     ends = [(part["low"], part["high"]) for part in parts]
     low = math.floor(20 * min(low for low, _ in ends)) / 20
     high = math.ceil(20 * max(high for _, high in ends)) / 20

@@ -14,14 +14,14 @@ _OPENINGS = {
 def comparison_sentence(
     test: dict[str, Any], other: str, theirs: float, rows: int, *, metric: str, test_name: str
 ) -> str:
-    """Return a sentence that compares the model with a baseline and reports a paired significance test.
+    """Return a sentence that compares the model with a baseline and reports the result of a paired significance test.
 
     Args:
-        test: Record with `p_value` and `difference`, which has the `value` of model minus baseline and its confidence
-            interval from `low` to `high`.
+        test: Record with `p_value` and `difference`. The difference has `value` (model minus baseline), and `low` and
+            `high` (bounds of its confidence interval).
         other: Phrase that names the baseline.
         theirs: Score of the baseline, in [0, 1].
-        rows: Number of rows that were scored, which determines the number of digits.
+        rows: Number of scored rows, which determines the number of decimals.
         metric: Name of the metric and the split, such as "accuracy on test".
         test_name: Name of the significance test.
     """
@@ -67,7 +67,7 @@ def confidence_text(probability: float) -> str:
 
 
 def points(difference: float, rows: int) -> str:
-    """Format a difference of shares in percentage points, with its sign and as many decimals as in `percent`.
+    """Format the difference between two shares in percentage points, with a sign and as many decimals as in `percent`.
 
     Example:
         >>> points(-0.0125, 25_000), points(0, 100)
@@ -82,7 +82,7 @@ def _digits(rows: int) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Format a duration in seconds below one minute, and otherwise in the two largest units.
+    """Format a duration: in seconds if it is shorter than one minute, and otherwise in its two largest units.
 
     Example:
         >>> duration(3.21), duration(184.9), duration(7322)

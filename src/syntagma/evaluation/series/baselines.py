@@ -1,4 +1,4 @@
-"""Simple classifiers of series, trained on the same rows as a neural model to put its score into context."""
+"""Simple series classifiers, trained on the same rows as a neural model for comparison."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ def train_series_baselines(
     """Train two baselines, predict every split, and yield each baseline when it is finished.
 
     "statistics" is logistic regression on summary statistics. "dtw" is a 1-nearest-neighbour classifier under dynamic
-    time warping. It is skipped, with a note, if the native library is missing, or if the series are too numerous or too
-    long.
+    time warping. The "dtw" baseline is skipped, with a note, if the native library is missing, or if the series are too
+    numerous or too long.
 
     Args:
         series: Training series, each float32 of shape (T, D). Lengths T may differ. NaN marks a missing value.

@@ -1,12 +1,13 @@
 """1-nearest-neighbour classification of series under dynamic time warping (DTW).
 
 All channels are warped together (`kernels/dtw.py`). Missing values are interpolated within a series. A channel that is
-constant in the training data, or has no values in a series, is set to 0.
+constant in the training data is set to 0 in all series. If a channel has no values in a series, it is set to 0 in
+that series.
 
 Each channel is standardised with its mean and standard deviation over all time steps of the training series. The UCR
 archive instead standardises each series separately, which removes the level and scale of the series. On the training
-rows of JapaneseVowels, this lowers the accuracy from 96 % to 64 %. For univariate series that are already standardised,
-such as those in the archive, both methods find the same neighbours.
+rows of JapaneseVowels, separate standardisation lowers the accuracy from 96 % to 64 %. For univariate series that are
+already standardised, such as those in the archive, both methods find the same neighbours.
 
 The warping window with the highest leave-one-out accuracy on the training rows is used, and ties go to the narrowest
 window. The leave-one-out accuracy also determines the predicted probability (see `smooth_accuracy`).
@@ -61,7 +62,8 @@ def reason_to_skip(series: Series, splits: Mapping[str, Series]) -> str:
 def affordable_windows(series: Series, splits: Mapping[str, Series]) -> tuple[float, ...]:
     """Return the candidate windows that can be tried in reasonable time.
 
-    They are `WINDOWS`, only `FIXED_WINDOW` if `WINDOWS` takes too long, or none if `FIXED_WINDOW` also takes too long.
+    These are all of `WINDOWS`, or only `FIXED_WINDOW` if `WINDOWS` would take too long, or none if even `FIXED_WINDOW`
+    would.
     """
     for windows in (WINDOWS, (FIXED_WINDOW,)):
         work = sum(_work(series, series, window) for window in windows)
@@ -71,7 +73,7 @@ def affordable_windows(series: Series, splits: Mapping[str, Series]) -> tuple[fl
 
 
 def predict(series: Series, gold: AnyArray, classes: int, splits: Mapping[str, Series]) -> dict[str, FloatArray]:
-    """Predict for each series of every split the label of its nearest training series.
+    """Predict the label of the nearest training series for each series in every split.
 
     Args:
         series: Training series, each of shape (T, D). NaN marks a missing value.
@@ -100,8 +102,8 @@ def predict(series: Series, gold: AnyArray, classes: int, splits: Mapping[str, S
 def smooth_accuracy(correct: int, rows: int, classes: int) -> float:
     """Return the leave-one-out accuracy with Laplace smoothing, `(correct + 1) / (rows + K)`.
 
-    The accuracy is used as the probability of the predicted label. It is therefore at least 1.01 / K, so that no other
-    label has a higher probability.
+    The result is used as the probability of the predicted label. A result below 1.01 / K is therefore raised to
+    1.01 / K, so that no other label has a higher probability.
 
     Args:
         correct: Number of training rows that have the same label as their nearest other training row.
@@ -116,7 +118,7 @@ def smooth_accuracy(correct: int, rows: int, classes: int) -> float:
 
 
 def _work(queries: Series, candidates: Series, window: float) -> float:
-    """Estimate the number of DTW cells within the window, in total over all pairs of series, times the channels."""
+    """Estimate the number of DTW cells within the window over all pairs of series, times the number of channels."""
     if not len(queries):
         return 0.0
     length, other = (float(np.mean([max(len(one), 1) for one in rows])) for rows in (queries, candidates))
@@ -129,7 +131,7 @@ def _prepare(series: Series, scale: Scale) -> list[FloatArray]:
 
 
 def _choose_window(train: Series, gold: AnyArray, windows: Sequence[float], progress: Progress) -> _Choice:
-    """Return the window with the best leave-one-out accuracy on the training rows."""
+    """Choose the window with the best leave-one-out accuracy on the training rows."""
     tried = []
     for window in windows:
         rows = _nearest(train, train, window, progress, leave_one_out=True)
@@ -156,7 +158,10 @@ def _nearest(
 
 
 def _probabilities(labels: AnyArray, classes: int, confidence: float) -> FloatArray:
-    """Return probabilities of shape (rows, K): `confidence` for the predicted label, and equal shares of the rest."""
+    """Return probabilities of shape (rows, K).
+
+    The predicted label has the probability `confidence`. The other labels share the rest equally.
+    """
     probabilities = np.full((len(labels), classes), (1 - confidence) / max(classes - 1, 1))
     probabilities[np.arange(len(labels)), labels] = confidence
     return probabilities.astype(np.float32)

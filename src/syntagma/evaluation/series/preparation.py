@@ -37,7 +37,7 @@ def interpolate(series: FloatArray) -> AnyArray:
 
 
 class Scale(NamedTuple):
-    """Means and standard deviations of columns, with which values are standardised.
+    """Column means and standard deviations for standardising values.
 
     Attributes:
         mean: Mean of each column, of shape (columns,).

@@ -61,8 +61,8 @@ def summary_statistics(series: FloatArray) -> AnyArray:
         series: Values of shape (T, D). Missing values are interpolated first.
 
     Returns:
-        Features, float64 of shape (20 D + 2,). All features of a channel without known values are NaN, except the share
-        of missing steps, which is 1.
+        Features, float64 of shape (20 D + 2,). If a channel has no known values, the features that depend on its values
+        are NaN, and the share of missing steps is 1.
     """
     x = interpolate(series)
     differences = np.abs(np.diff(x, axis=0)).sum(axis=0) / max(len(x) - 1, 1)
@@ -77,7 +77,7 @@ def summary_statistics(series: FloatArray) -> AnyArray:
 def _amplitudes(x: AnyArray) -> AnyArray:
     """Return the amplitudes of the eight lowest frequencies, of shape (8, D).
 
-    The amplitude of a frequency that a short series does not have is 0.
+    If a series is too short to contain a frequency, the amplitude of that frequency is 0.
     """
     power = np.abs(np.fft.rfft(x - x.mean(axis=0), axis=0)[1:]) ** 2
     total = power.sum(axis=0)

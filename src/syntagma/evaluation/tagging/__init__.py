@@ -1,1 +1,1 @@
-"""Sequence labelling: scores, comparisons and reports for the tags of words and the spans that tags encode."""
+"""Sequence labelling: scores, comparisons and reports for word tags and the spans that they encode."""

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def threshold_chart(report: dict[str, Any]) -> Chart | None:
-    """Plot precision, recall and F1 on the reported split by minimum span probability.
+    """Plot precision, recall and F1 on the reported split against the minimum span probability.
 
-    The result is `None` if the report has no thresholds, because tags are plain or no split has words.
+    The result is `None` if the report has no thresholds, because the tags are plain or no split has words.
     """
     if report["thresholds"] is None:
         return None

@@ -23,8 +23,8 @@ def tag_calibration(inputs: TagReportInput) -> dict[str, Any]:
     """Compute the calibration of the predicted spans or, for plain tags, of the predicted tags.
 
     Returns:
-        `bins` (number of bins) and `splits`. For each split with predictions, `splits` has the single key `after`, with
-        the fields of `calibration_figures`.
+        `bins` (number of bins) and `splits`, which maps each split with predictions to a record with the single key
+        `after`, whose value has the fields of `calibration_figures`.
     """
     predictions = {name: _predictions(inputs, split) for name, split in inputs.splits.items()}
     return {
@@ -44,8 +44,8 @@ def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
 
     Returns:
         `points`, one record per threshold with `threshold` and `splits` (precision, recall and F1 by split), and the
-        fields of `suggest_thresholds`. If no threshold is suggested, `threshold` is `None`. The result is `None` for
-        plain tags, or if no split has words.
+        fields returned by `suggest_thresholds`. If `suggest_thresholds` returns `None`, the only one of these fields is
+        `threshold`, which is `None`. The whole result is `None` for plain tags, or if no split has words.
     """
     if not inputs.kinds or inputs.reported is None:
         return None
@@ -60,15 +60,15 @@ def thresholds(inputs: TagReportInput) -> dict[str, Any] | None:
 def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | None:
     """Choose minimum span probabilities on dev: a global threshold for all spans, and one threshold per span label.
 
-    Thresholds maximise the F1 on dev, and ties go to the lowest threshold. A label with few gold spans on dev has the
-    threshold 0, which keeps all spans.
+    Thresholds maximise the F1 on dev, and ties go to the lowest threshold. A label with fewer than five gold spans on
+    dev gets the threshold 0, which keeps all of its predicted spans.
 
     Returns:
         `chosen_on` (name of the split), `figure` (key of the metric), `threshold` (the global one), and `splits`: for
-        each split, the F1 `before` (without a threshold) and `after` (with the threshold). Also `one_by_one`, the F1 of
-        each split with one threshold per span label, and `labels`, one record per span label with `label`, `rows`
-        (number of gold spans on dev), `threshold`, and `splits` with the F1 `before` and `after`. The result is `None`
-        if dev has too few gold spans.
+        each split, the F1 `before` (without a threshold) and `after` (with the threshold). Two more fields describe the
+        thresholds per span label: `one_by_one`, the F1 of each split with these thresholds, and `labels`, one record
+        per span label with `label`, `rows` (number of gold spans on dev), `threshold`, and `splits` with the F1
+        `before` and `after`. The result is `None` if there is no dev split, or if dev has fewer than five gold spans.
     """
     spans_by_split = {name: _group_by_kind(split) for name, split in splits.items() if len(split)}
     dev = spans_by_split.get(CHOSEN_ON, {})
@@ -80,7 +80,7 @@ def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | No
     }
 
     def compare_f1(kind: str | None, after: Mapping[str, float] | float) -> dict[str, dict[str, float]]:
-        """Return the F1 by split without and with a threshold, for one span label, or for all if `kind` is `None`."""
+        """Return each split's F1 without and with a threshold, for one span label or, if `kind` is `None`, for all."""
         chosen = {
             name: kinds if kind is None else {kind: kinds.get(kind, _NO_SPANS)}
             for name, kinds in spans_by_split.items()
@@ -104,7 +104,7 @@ def suggest_thresholds(splits: Mapping[str, TaggedSplit]) -> dict[str, Any] | No
 
 
 class _Spans(NamedTuple):
-    """The predicted spans with one label, given by probability and correctness, and the number of gold spans."""
+    """Probabilities and correctness of the predicted spans with one label, and the number of gold spans with it."""
 
     probabilities: AnyArray
     correct: AnyArray
@@ -133,7 +133,7 @@ def _group_by_kind(split: TaggedSplit) -> dict[str, _Spans]:
 
 
 def _scores(kinds: Mapping[str, _Spans], threshold: Mapping[str, float] | float) -> dict[str, float]:
-    """Return precision, recall and F1 if spans below the threshold, or the threshold of their label, are removed."""
+    """Compute precision, recall and F1 without the spans below the threshold, or below the threshold of their label."""
     hits = predicted = gold = 0
     for kind, spans in kinds.items():
         kept = spans.probabilities >= (threshold.get(kind, 0.0) if isinstance(threshold, Mapping) else threshold)

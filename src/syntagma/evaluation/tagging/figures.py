@@ -46,8 +46,8 @@ def tag_scores(inputs: TagReportInput, split: TaggedSplit, predicted: Tags | Non
     Returns:
         The scores of `tagging_scores`. Of these, `accuracy`, `unknown_accuracy`, `sentence_accuracy`, `span_precision`,
         `span_recall`, `span_f1`, `overlap_f1` and `partial_f1` are dicts with `value`, `low` and `high` (bounds of the
-        95 % confidence interval) and `method`. For the model also `log_loss` and the `auxiliary_scores`. A split
-        without words has only `rows` and `words`.
+        95 % confidence interval) and `method`. For the model, the result also contains `log_loss` and the fields of
+        `auxiliary_scores`. A split without words has only `rows` and `words`.
     """
     if not any(split.words):
         return {"rows": len(split), "words": 0}
@@ -74,9 +74,9 @@ def kind_scores(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, An
 
     Returns:
         One record per span label or tag with `kind` (its name), `count` (number of gold spans or words), `precision`,
-        `recall` and `f1` of the model, and `baselines` (F1 of each baseline by title). Each F1 is a dict with `value`,
-        `low` and `high` (bounds of the 95 % confidence interval) and `method`. If there are more than `MOST_KINDS` span
-        labels or tags, only the most frequent are included.
+        `recall` and `f1` of the model, and `baselines` (F1 of each baseline, keyed by title). Each F1 is a dict with
+        `value`, `low` and `high` (bounds of the 95 % confidence interval) and `method`. If there are more than
+        `MOST_KINDS` span labels or tags, only the most frequent are included.
     """
     gold, models = to_spans(split.gold, inputs.kinds), {"": split.predicted, **split.baselines}
     predicted = {title: to_spans(tags, inputs.kinds) for title, tags in models.items()}
@@ -103,7 +103,7 @@ def tag_baselines(inputs: TagReportInput, split: TaggedSplit) -> list[dict[str, 
 
     Args:
         inputs: Input of the report, with all splits.
-        split: Split for the significance test, which is the split that is reported in detail.
+        split: Split that is reported in detail. The significance test uses this split.
 
     Returns:
         One record per baseline with `title`, `splits` (scores by split, see `tag_scores`) and `test`, a paired
@@ -128,12 +128,12 @@ def tag_verdict(inputs: TagReportInput, baselines: list[dict[str, Any]]) -> dict
 
     Args:
         inputs: Input of the report.
-        baselines: Records of `tag_baselines`.
+        baselines: Result of `tag_baselines`.
 
     Returns:
         `outcome` ("better", "worse", "no difference" or "no baseline") and `sentence`. If there is a baseline, also
         `against` (its title), `chosen_on` (split on which the baseline was selected) and `tested_on` (split on which
-        both were compared).
+        the model and the baseline were compared).
     """
     reported, figure = inputs.reported, main_figure(inputs)
     if reported is None or not baselines:
@@ -177,7 +177,7 @@ def compare_tags(gold: Tags, first: Tags, second: Tags, *, spans: bool) -> dict[
 
 
 def _auxiliary_scores(split: TaggedSplit) -> dict[str, Any]:
-    """Return `auxiliary_scores` with confidence intervals, and with the text-level accuracy of each baseline."""
+    """Add confidence intervals and the text-level accuracy of each baseline to the result of `auxiliary_scores`."""
     scores = auxiliary_scores(split)
     if (utterances := split.utterances) is not None and utterances.gold:
         gold = np.array(utterances.gold)
@@ -197,7 +197,7 @@ def _paired_test(inputs: TagReportInput, split: TaggedSplit, tags: Tags) -> dict
 
 
 def _counts(gold: Tags, tags: Tags, *, spans: bool) -> AnyArray:
-    """Return the counts of each sentence for `_FIGURES`, of shape (rows, 3) for spans or (rows, 2) for words."""
+    """Return each sentence's counts for the functions in `_FIGURES`: (rows, 3) for spans, or (rows, 2) for words."""
     if not spans:
         return np.array([[sum(map(str.__eq__, *pair)), len(pair[0])] for pair in zip(gold, tags, strict=True)])
     gold_spans, predicted_spans = ([tags_to_spans(row) for row in side] for side in (gold, tags))

@@ -1,4 +1,4 @@
-"""The list of a tagger's most confident mistakes, each with its sentence."""
+"""The list of a tagger's most confident mistakes, each shown in the context of its sentence."""
 
 import itertools
 from collections import Counter
@@ -29,7 +29,7 @@ def match_split(inputs: TagReportInput, split: TaggedSplit) -> list[list[Match]]
 
 
 def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list[dict[str, Any]]:
-    """List the most confident mistakes, at most `MOST_MISTAKES` in total and two per sentence.
+    """List the most confident mistakes: at most `MOST_MISTAKES` in total, and at most two per sentence.
 
     The confidence of a mistake is the probability of the predicted span. If a gold span was missed, the confidence is
     the lowest probability of the tags that were predicted for the words of the span.
@@ -39,11 +39,11 @@ def tag_mistakes(split: TaggedSplit, matches: Sequence[Sequence[Match]]) -> list
         matches: Pairs of gold and predicted spans of each sentence (see `match_split`).
 
     Returns:
-        One record per mistake, by decreasing confidence, with `row` (0-based), `place` (source of the sentence),
-        `error` (key of `span_errors.ERRORS`), `gold` and `found` (gold and predicted span label, `None` for a missing
-        span), `probability` (the confidence), `before` and `after` (whether the sentence is truncated before and after
-        `pieces`), and `pieces`. A piece is a sequence of words with `text`, `gold` (whether the words belong to the
-        gold span) and `found` (whether they belong to the predicted span).
+        One record per mistake, in order of decreasing confidence, with `row` (0-based index of the sentence), `place`
+        (source of the sentence), `error` (key of `span_errors.ERRORS`), `gold` and `found` (gold and predicted span
+        label, `None` for a missing span), `probability` (the confidence), `before` and `after` (whether the sentence is
+        truncated before and after `pieces`), and `pieces`. A piece is a sequence of words with `text`, `gold` (whether
+        the words belong to the gold span) and `found` (whether the words belong to the predicted span).
     """
     candidates = [
         (_confidence(split, row, match), row, match)

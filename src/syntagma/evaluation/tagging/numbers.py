@@ -1,4 +1,4 @@
-"""The report of a tagger: computation of its numbers, and writing of its files."""
+"""Computation and writing of a tagger's report."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def make_tag_report(inputs: TagReportInput) -> dict[str, Any]:
         A description of the model and the run (`title`, `task`, `kinds`, `recipe`, …), `splits` with the scores of each
         split (see `tag_scores`), `calibration`, and `thresholds` (`None` for plain tags). The last split with words is
         reported in detail: `reported` is its name, and `baselines`, `verdict`, `per_kind` (see `kind_scores`), `errors`
-        (`None` for plain tags), `confusion`, `slices` and `mistakes` refer to it. If no split has words, `baselines` is
-        empty and the fields from `per_kind` on are `None`.
+        (`None` for plain tags), `confusion`, `slices` and `mistakes` refer to this split. If no split has words,
+        `baselines` is empty, and `thresholds`, `per_kind`, `errors`, `confusion`, `slices` and `mistakes` are `None`.
     """
     numbers = {
         "format": FORMAT,
@@ -53,7 +53,7 @@ def write_tag_report(folder: str | Path, inputs: TagReportInput) -> dict[str, An
 
 
 def tag_verdict_sentence(inputs: TagReportInput) -> str:
-    """Return the sentence that compares the model with its best baseline in the report."""
+    """Return the sentence of the report that compares the model with the best baseline."""
     baselines = [] if inputs.reported is None else tag_baselines(inputs, inputs.splits[inputs.reported])
     return str(tag_verdict(inputs, baselines)["sentence"])
 
@@ -64,7 +64,8 @@ def make_tag_details(inputs: TagReportInput) -> dict[str, Any]:
     Returns:
         `reported` (name of the split that is reported in detail), `errors` (one record per error type with `error`,
         `title` and `count`, or `None` for plain tags), `confusion`, and `thresholds` (see `suggest_thresholds`; `None`
-        for plain tags or if O is not among the tags). If no split has words, only `reported`, which is `None`.
+        for plain tags or if O is not among the tags). If no split has words, the only field is `reported`, which is
+        `None`.
     """
     if inputs.reported is None:
         return {"reported": None}

@@ -29,7 +29,8 @@ class ScoredSpan(NamedTuple):
 class RawCounts(NamedTuple):
     """Counts of predictions for a text that the model tokenised itself.
 
-    The predictions are spans or, for plain tags, tagged words. They are compared by character offsets.
+    The predictions are spans or, for plain tags, tagged words. A prediction is correct if both its label or tag and its
+    character offsets match a gold span or word.
 
     Attributes:
         hits: Number of correct predicted spans or words.
@@ -50,7 +51,7 @@ class Utterances:
         gold: Gold label of each text.
         predicted: Label that the model predicts for each text.
         probabilities: Probability of each predicted label, in [0, 1].
-        baselines: Labels predicted by each baseline, by baseline title.
+        baselines: Labels predicted by each baseline, keyed by baseline title.
     """
 
     gold: list[str]
@@ -84,17 +85,17 @@ class TaggedSplit:
         spans: Spans that the predicted tags of each sentence encode. For plain tags, the lists are empty.
         log_losses: Negative log-likelihood of the gold tags of each sentence, in nats, or `None` for a sentence with a
             gold tag that does not occur in the training data.
-        seen: Boundaries (start, end) of the gold and predicted spans in each sentence whose words also form a span in
-            the training data, with any label. `None` if this is unknown.
-        baselines: Tags predicted by each baseline, by baseline title.
+        seen: For each sentence, the boundaries (start, end) of the gold and predicted spans whose words also form a
+            span, with any label, in the training data. `None` if unknown.
+        baselines: Tags predicted by each baseline, keyed by baseline title.
         utterances: Text-level labels, or `None` if the model does not predict such labels.
         lower: Tags of the lower layer, or `None` if the model has no such layer.
         kinds: Span labels that the model can predict, or an empty tuple for plain tags.
         scheme: Tag scheme of all gold tags, predictions and baselines, or `None` for plain tags.
         texts: Original text of each sentence, or `None` if unknown.
         places: Source of each sentence, such as file and line, or `None` if unknown.
-        raw: Counts of the predictions for each original text, which the model tokenised itself. `None` if they were
-            not computed.
+        raw: Counts of the predictions for each original text, which the model tokenised itself. `None` if the counts
+            were not computed.
 
     Raises:
         DataError: If the attributes have different lengths.
@@ -150,7 +151,7 @@ class TaggedSplit:
     def log_loss(self) -> float | None:
         """Mean log loss of the gold tags, in nats per word, over all sentences whose log loss is known.
 
-        It is `None` if the log loss is unknown for all sentences, and 0 for an empty split.
+        The mean is `None` if the log loss is unknown for all sentences, and 0 for an empty split.
         """
         rows = [row for row, loss in enumerate(self.log_losses) if loss is not None]
         if not rows and len(self):

@@ -31,7 +31,7 @@ def find_seen_spans(words: Tags, gold: Tags, predicted: Tags, seen: frozenset[st
         seen: Span texts of the training data (see `collect_span_texts`).
 
     Returns:
-        Sorted boundaries (start, end) of these spans in each sentence.
+        For each sentence, the sorted boundaries (start, end) of the spans that were found.
     """
     places = []
     for row, *sides in zip(words, gold, predicted, strict=True):
@@ -53,7 +53,7 @@ def tagging_scores(
         gold: Gold tags of each sentence.
         predicted: Predicted tags of each sentence.
         known: Whether each word occurs in the training data.
-        kinds: Span labels that the tags encode. It is empty for plain tags.
+        kinds: Span labels that the tags encode, or an empty sequence for plain tags.
 
     Returns:
         `rows` and `words` (numbers of sentences and words), `accuracy` (share of words with the correct tag),
@@ -86,7 +86,7 @@ def tagging_scores(
 
 
 def span_f1(gold: Tags, predicted: Tags) -> float:
-    """Compute the micro-averaged F1 of spans from the tags of each sentence. It is 0 if there are no spans."""
+    """Compute the micro-averaged F1 of spans from the tags of each sentence. The F1 is 0 if there are no spans."""
     hits = predicted_count = gold_count = 0
     for pair in zip(gold, predicted, strict=True):
         gold_spans, predicted_spans = (set(tags_to_spans(tags)) for tags in pair)
@@ -97,7 +97,7 @@ def span_f1(gold: Tags, predicted: Tags) -> float:
 
 
 def to_spans(tags: Tags, kinds: Sequence[str]) -> list[list[Span]]:
-    """Decode the spans of each sentence. If `kinds` is empty (plain tags), each word is a span labelled by its tag."""
+    """Decode each sentence's spans. If `kinds` is empty (plain tags), each word is a span labelled with its tag."""
     if kinds:
         return [tags_to_spans(row) for row in tags]
     return [[Span(place, place + 1, tag) for place, tag in enumerate(row)] for row in tags]
@@ -107,8 +107,8 @@ def overlap_figures(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence
     """Compute precision, recall and F1 with credit for partial matches (SemEval 2013 task 9).
 
     In `overlap_...` scores ("type" matching), a predicted span is correct if it shares a word with a gold span that has
-    the same label. In `partial_...` scores ("partial" matching), correct boundaries count 1 and an overlap counts 1/2,
-    regardless of the label. See `syntagma.metrics.overlap_scores`.
+    the same label. In `partial_...` scores ("partial" matching), a span with exact boundaries counts as 1 and an
+    overlapping span as 1/2, regardless of the label. For details, see `syntagma.metrics.overlap_scores`.
     """
     counts = {"overlap": count_overlaps(gold, predicted), "partial": count_partial(gold, predicted)}
     return {
@@ -162,9 +162,9 @@ def raw_text_scores(split: TaggedSplit) -> dict[str, float]:
     """Score the predictions for original texts, which the model tokenised itself.
 
     Returns:
-        For tags that encode spans, `raw_span_f1`, which requires equal character offsets of both boundaries. For plain
-        tags, `raw_accuracy`, the share of gold words that were tokenised and tagged correctly. The dict is empty if the
-        split has no counts in `raw`.
+        For tags that encode spans, `raw_span_f1`, for which the character offsets of both boundaries and the label must
+        match. For plain tags, `raw_accuracy`, the share of gold words that were tokenised and tagged correctly. The
+        dict is empty if the split has no counts in `raw`.
     """
     if split.raw is None or not split.raw:
         return {}

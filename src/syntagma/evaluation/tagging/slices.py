@@ -1,4 +1,4 @@
-"""Scores of a tagger on slices of a split, by sentence length, span length, and occurrence in the training data."""
+"""Scores of a tagger on slices of a split: by sentence length, span length, and occurrence in the training data."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ _MANY_WORDS = 3
 
 
 class _Item(NamedTuple):
-    """A gold or predicted span, or a word as a span of length 1, with its sentence and whether it is correct."""
+    """A gold or predicted span, or a word as a span of length 1, with its sentence index and correctness."""
 
     row: int
     span: Span

@@ -19,7 +19,7 @@ ERRORS = {
 
 
 class Match(NamedTuple):
-    """A gold span paired with a predicted span. One of them is `None` if the other is not paired."""
+    """A gold span paired with a predicted span. A span that has no partner is paired with `None`."""
 
     gold: Span | None
     predicted: Span | None
@@ -44,7 +44,7 @@ def match_spans(gold: Iterable[Span], predicted: Iterable[Span]) -> list[Match]:
     in favour of equal labels, and then in favour of earlier spans.
 
     Returns:
-        Matches with all gold spans and all predicted spans, in the order of the text.
+        Matches that cover all gold and all predicted spans, in the order of the text.
     """
     gold_spans, others = sorted(set(gold)), sorted(set(predicted))
     pairs = [
@@ -89,7 +89,7 @@ def count_confusions(matches: Iterable[Match], kinds: Sequence[str]) -> dict[str
 
 
 def confusion_table(counts: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
-    """Arrange the counts of pairs of gold and predicted label as a matrix, and list the most frequent confusions.
+    """Arrange the counts of (gold, predicted) label pairs as a matrix, and list the most frequent confusions.
 
     Returns:
         `matrix`, the counts by gold label (row) and predicted label (column), and `pairs`, one record for each of the

@@ -1,4 +1,4 @@
-"""A linear-chain CRF on hand-crafted word features, which is a strong baseline for neural taggers."""
+"""A linear-chain CRF on hand-crafted word features: a strong baseline for neural taggers."""
 
 import hashlib
 import json
@@ -29,8 +29,8 @@ _last: _CachedModel | None = None
 def crf_tags(words: Rows, tags: Rows, others: Rows) -> list[list[str]]:
     """Train a linear-chain CRF (Lafferty et al., 2001), and predict the tags of other sentences.
 
-    The CRF is trained with CRFsuite (Okazaki, 2007). Its features were standard before neural taggers (see
-    `syntagma.text.context_features.extract_features`).
+    The CRF is trained with CRFsuite (Okazaki, 2007). Its features, which were standard before neural taggers, are
+    described in `syntagma.text.context_features.extract_features`.
 
     Args:
         words: Words of each training sentence.
