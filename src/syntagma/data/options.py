@@ -27,7 +27,7 @@ SHORT_ROLES = ("text", "label", "word", "tag", "split", "group")
 
 
 def option_name(role: str) -> str:
-    """Return the command-line option that names the column of a role."""
+    """Return the command-line option that sets the column for a role, such as `--text-column`."""
     return f"--{role}-column" if role in SHORT_ROLES else f"--column {role}"
 
 
@@ -36,15 +36,16 @@ class ReadOptions:
     """Options for reading data files.
 
     Args:
-        columns: Column name by role, such as `{"text": "review", "label": "stars"}`. The column of a missing role is
-            found by its usual name or position, and a note reports the guess.
-        usual: Default column name by role, used if the file has that column and `columns` does not name the role.
+        columns: Column name by role, such as `{"text": "review", "label": "stars"}`. The column for a role without an
+            entry is guessed from its usual name or position, and a note reports the guess.
+        usual: Default column name by role. A default is used if the file has that column and `columns` has no entry
+            for the role.
         label_separator: Character between the labels of one row, or `None` if each cell contains a single label.
         separator: Text between the fields of a line in column formats such as CoNLL; `None` means a tab, or spaces if
             the file has no tabs.
         no_header: Whether CSV and TSV files lack a header line. If so, their columns are named 1, 2, and so on.
-        quoted: Whether TSV fields may be quoted; if False, `"` is an ordinary character in TSV files.
-        scheme: Tagging scheme of spans, or "none" for plain tags such as parts of speech. By default, the scheme is
+        quoted: Whether TSV fields may be quoted. If not, `"` is an ordinary character in TSV files.
+        scheme: Tagging scheme for spans, or "none" for plain tags such as parts of speech. By default, the scheme is
             detected from the tags.
         cut_words: Treatment of a span that begins or ends within a word: "error" (raise an error), "widen" (extend the
             span to whole words) or "narrow" (shrink the span to whole words).
@@ -54,8 +55,8 @@ class ReadOptions:
         bad_rows: Treatment of a row that breaks a rule: "error" (raise an error) or "skip" (skip and count the row).
 
     Raises:
-        ConfigError: If a value is not one of the listed choices, `label_separator` is not a single character, or
-            `separator` is empty.
+        ConfigError: If the value of an option is not one of its choices, if `label_separator` is not a single
+            character, or if `separator` is empty.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +86,7 @@ class ReadOptions:
 
     @property
     def skips_bad_rows(self) -> bool:
-        """Whether rows that break a rule are skipped instead of raising an error."""
+        """Whether rows that break a rule are skipped instead of causing an error."""
         return self.bad_rows == "skip"
 
     def column(self, role: str) -> str | None:
@@ -94,13 +95,16 @@ class ReadOptions:
 
     @property
     def splitting_columns(self) -> set[str]:
-        """Names of the columns that determine the split of a row, which contain no texts, tags, labels or values."""
+        """Names of the columns that determine how rows are split or grouped.
+
+        These columns do not contain texts, tags, labels or values.
+        """
         return {name for role, name in self.columns.items() if role in SPLITTING_ROLES}
 
     def changed_options(self) -> dict[str, str]:
-        """Return the options that differ from their defaults, as a map from command-line option to field name.
+        """Return the options that differ from their defaults.
 
-        `usual` and `bad_rows` are left out.
+        The result maps each command-line option to its field name. The fields `usual` and `bad_rows` are left out.
         """
         values = {name: getattr(self, name) for name in _SETTINGS}
         changed = [name for name, value in values.items() if value != getattr(ReadOptions, name)]

@@ -48,7 +48,7 @@ class SplitFiles:
 
     @classmethod
     def from_paths(cls, train: Paths = None, dev: Paths = None, test: Paths = None) -> Self:
-        """Create an object from one path or a list of paths for each split, or `None` for a split without paths."""
+        """Create the object from one path or a list of paths per split. `None` means that a split has no paths."""
         return cls(_names(train), _names(dev), _names(test))
 
     @property
@@ -57,7 +57,7 @@ class SplitFiles:
         return Path(next(chain.from_iterable(self.paths_by_split().values()))).expanduser()
 
     def paths_by_split(self) -> dict[str, tuple[str, ...]]:
-        """Return the paths of each split by its name, leaving out splits without paths."""
+        """Return a dictionary of paths, keyed by split name. Splits without paths are left out."""
         splits = {one.name: tuple(getattr(self, one.name)) for one in fields(self)}
         return {split: names for split, names in splits.items() if names}
 
@@ -75,7 +75,7 @@ class SplitFiles:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore split files from the output of `to_dict`.
+        """Restore the object from the output of `to_dict`.
 
         Raises:
             TypeError: If a split name is unknown.

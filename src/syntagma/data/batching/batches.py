@@ -58,12 +58,12 @@ class Batch(NamedTuple):
     """A batch of B rows, padded to the same length. An incomplete batch is filled up with empty rows of weight 0.
 
     Attributes:
-        arrays: Padded arrays by name. The array of tokens is named `Rows.reads` and has shape (B, T), or (B, T, D) for
-            vectors. `lengths` is int32 of shape (B,). The unordered features NAME in `Rows.bags` become `NAMEs` and
-            `NAME_counts`, each int32 of shape (B, N). Values per token have shape (B, T) or (B, T, C), and are 0 at
-            padding. Values per row have shape (B,) or (B, K).
+        arrays: Padded arrays, keyed by name. The array of tokens has the name given by `Rows.reads` and shape (B, T),
+            or (B, T, D) for vectors. `lengths` contains the row lengths, int32 of shape (B,). The unordered features
+            called NAME in `Rows.bags` become the arrays `NAMEs` and `NAME_counts`, each int32 of shape (B, N). Values
+            per token have shape (B, T) or (B, T, C), and are 0 at padding. Values per row have shape (B,) or (B, K).
         weights: Weight of each row in the loss, float32 of shape (B,). The weight of filler rows is 0.
-        rows: Row numbers, int64 of shape (B,). The number of filler rows is -1.
+        rows: Row numbers, int64 of shape (B,). Filler rows have the row number -1.
     """
 
     arrays: dict[str, AnyArray]
@@ -76,12 +76,12 @@ class Batch(NamedTuple):
 
     @property
     def real(self) -> int:
-        """Number of rows, without filler rows."""
+        """Number of rows, not counting filler rows."""
         return int((self.rows >= 0).sum())
 
 
 class Batches:
-    """Source of padded batches for training and prediction, made from the rows of a split.
+    """Padded batches for training and prediction, made from the rows of a split.
 
     Rows of similar length form a bucket. All batches of a bucket have the same shape.
 
@@ -89,10 +89,10 @@ class Batches:
         rows: Encoded rows of the split.
         config: Batching settings.
         seed: Random seed. The order of training batches depends only on the seed and the epoch.
-        balanced: Whether to sample rows in each epoch such that all classes are equally frequent. Rows of rare classes
+        balanced: Whether to sample rows in each epoch so that all classes are equally frequent. Rows of rare classes
             are repeated, and some rows of frequent classes are left out. Requires one label per row.
-        bag_ids_per_token: Minimum number of unordered features per token, such as n-grams, for which a batch has space.
-            If no row has more, the shape of a batch depends only on the length of its rows.
+        bag_ids_per_token: Minimum capacity of a batch for unordered features, such as n-grams, as a number per token.
+            If no row exceeds this capacity, the shape of a batch depends only on the lengths of its rows.
 
     Attributes:
         shapes: Padded lengths (T, N) of each bucket: T tokens and N unordered features, such as n-grams. N is 0 if the
@@ -114,16 +114,16 @@ class Batches:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Number of batches per epoch if classes are not balanced."""
+        """Number of batches per epoch without class balancing."""
         counts = np.bincount(self._bucket_of_row, minlength=len(self.shapes))
         return sum(-(-int(count) // self._size(bucket)) for bucket, count in enumerate(counts))
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Yield the batches of one training epoch, which contain every row once unless classes are balanced.
+        """Yield the batches of one training epoch. Every row occurs once, unless classes are balanced.
 
         Args:
-            number: Number of the epoch. Together with the seed, it determines the order.
-            start: Number of batches to skip at the beginning, to resume an interrupted epoch.
+            number: Number of the epoch. Together with the seed, it determines the order of the rows.
+            start: Number of batches to skip at the beginning when resuming an interrupted epoch.
         """
         random = np.random.default_rng([self.seed, number])
         sampled = self._balanced_rows(random) if self._balanced else np.arange(self.rows.count)
@@ -135,13 +135,13 @@ class Batches:
             yield self._batch(*pieces[place])
 
     def longest_first(self) -> Iterator[Batch]:
-        """Yield batches for prediction, which contain every row once, from the longest bucket to the shortest."""
+        """Yield batches for prediction, starting with the longest rows. Every row occurs once."""
         for bucket in reversed(range(len(self._edges))):
             for piece in self._chunks(np.flatnonzero(self._bucket_of_row == bucket), self._size(bucket)):
                 yield self._batch(bucket, piece)
 
     def _balanced_rows(self, random: np.random.Generator) -> LongArray:
-        """Sample as many rows as the split has, such that the numbers of rows per class differ by at most one."""
+        """Sample as many rows as the split has, so that the numbers of rows per class differ by at most one."""
         labels = self.rows.per_row["labels"]
         classes = random.permutation(np.unique(labels))
         shares = [len(part) for part in np.array_split(np.arange(self.rows.count), len(classes))]
@@ -209,7 +209,7 @@ def _gather(values: AnyArray, places: LongArray) -> AnyArray:
 
 
 def _choose_edges(rows: Rows, config: BatchConfig) -> LongArray:
-    """Choose the maximum row length of each bucket, at even quantiles of the lengths and at their 98 % quantile.
+    """Choose the maximum row length of each bucket: evenly spaced quantiles of the row lengths, and the 98 % quantile.
 
     Tokens are truncated but unordered features are not, so long rows make their batches wide. With a separate bucket
     for the longest 2 % of the rows, only the batches of these rows are that wide.

@@ -17,10 +17,11 @@ class Rows:
     Attributes:
         tokens: Token ids of all rows, with flat values of shape (total,), or vectors per step, with flat values of
             shape (total, D).
-        bags: Unordered features of each row, with their counts, by a name such as "ngram".
-        per_row: Values per row by name, of shape (rows,) or (rows, K), such as "labels", and "weights" for the loss.
-        per_token: Tags and further integer inputs by name, of shape (total,) or (total, C), in the order of
-            `tokens.values`. The value 0 of an input means that the token has no value.
+        bags: Unordered features of each row with their counts, keyed by a name such as "ngram".
+        per_row: Values per row, keyed by a name such as "labels" or "weights" (weights in the loss). Each array has
+            shape (rows,) or (rows, K).
+        per_token: Tags and other integer inputs per token, keyed by name. Each array has shape (total,) or (total, C),
+            in the order of `tokens.values`. The value 0 marks a token without a value.
         reads: Name of the model input that receives the tokens.
     """
 

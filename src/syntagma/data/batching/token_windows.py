@@ -24,7 +24,7 @@ class TokenWindows(NamedTuple):
         rows: Encoded windows, one per row.
         row: Number of the original row of each window, int64 of shape (windows,).
         first: Position in each window of the first token whose prediction is used, int64 of shape (windows,).
-        end: Position in each window after the last token whose prediction is used, int64 of shape (windows,).
+        end: Position in each window just after the last token whose prediction is used, int64 of shape (windows,).
     """
 
     rows: Rows
@@ -39,7 +39,7 @@ class TokenWindows(NamedTuple):
         return np.unique(self.row[is_cut])
 
     def join(self, values: Sequence[Array]) -> list[Array]:
-        """Merge values per token of the windows into values per token of the rows.
+        """Merge the token-level values of all windows into token-level values of the original rows.
 
         Args:
             values: Array of shape (length of the window, ...) for each window.
@@ -53,7 +53,7 @@ class TokenWindows(NamedTuple):
         return [part[0] if len(part) == 1 else np.concatenate(part) for part in parts]  # type: ignore[misc]
 
     def group_by_row(self, values: Sequence[Array]) -> list[list[Array]]:
-        """Return a list for each original row with the values of its windows, given one value per window."""
+        """Group values by original row, given one value per window. Return one list per original row."""
         parts: list[list[Array]] = [[] for _ in range(int(self.row.max(initial=-1)) + 1)]
         for row, part in zip(self.row, values, strict=True):
             parts[row].append(part)
@@ -61,15 +61,16 @@ class TokenWindows(NamedTuple):
 
 
 def cut_into_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
-    """Split rows into pieces at their `STARTS` boundaries, and split pieces longer than `width` into windows.
+    """Split rows into pieces, such as paragraphs, and split pieces longer than `width` into windows.
 
-    Every window has the per-row values of its row. Unordered features (`Rows.bags`) are dropped.
+    A piece begins at the start of each row, and at each token with the value 1 in `rows.per_token[STARTS]`. Every
+    window has the per-row values of its row. Unordered features (`Rows.bags`) are dropped.
 
     Args:
         rows: Rows to split.
         width: Maximum number of tokens in a window.
         overlap: Minimum number of tokens that neighbouring windows of a piece share. The first window provides the
-            predictions for the first half of the shared tokens, and the second window for the second half.
+            predictions for the first half of the shared tokens, and the second window those for the second half.
     """
     windows: list[LongArray] = []
     for row, pieces in enumerate(_pieces(rows)):
@@ -91,7 +92,7 @@ def cut_into_windows(rows: Rows, width: int, overlap: int) -> TokenWindows:
 
 
 def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
-    """Return (start, length) of each piece of each row. Starts are relative to the row."""
+    """Return a (start, length) pair for each piece of each row. Starts are relative to the row."""
     lengths = rows.tokens.lengths.tolist()
     if STARTS not in rows.per_token:
         return [[(0, length)] for length in lengths]
@@ -104,7 +105,7 @@ def _pieces(rows: Rows) -> list[list[tuple[int, int]]]:
 
 
 def _windows(length: int, width: int, overlap: int) -> list[tuple[int, int, int, int]]:
-    """Split a piece into windows; return (start, end, first used token, end of the used tokens) of each window.
+    """Split a piece into windows; return (start, end, first used token, end of the used tokens) for each window.
 
     All positions are relative to the start of the piece.
     """

@@ -18,7 +18,7 @@ class Windows:
     Attributes:
         rows: Encoded windows, in the order of the texts. Each window has the label and all n-grams of its text. The
             windows of a text share its weight in the loss equally.
-        text_of: Row number of each window's text, in ascending order, an array of shape (windows,).
+        text_of: Row number of the text of each window, in ascending order, of shape (windows,).
     """
 
     rows: Rows
@@ -44,9 +44,9 @@ class Windows:
 def split_into_windows(rows: Rows, longest: int) -> Windows:
     """Split rows into windows of at most `longest` tokens.
 
-    A row is split into as few windows as possible, whose lengths differ by at most one token. A row has at most 64
-    windows, because every window has all n-grams of its text, so many windows would exhaust the memory. Tokens that
-    do not fit into 64 windows are dropped.
+    A row is split into as few windows as possible, whose lengths differ by at most one token. Every window has all
+    n-grams of its text. To limit memory use, a row has at most 64 windows. Tokens that do not fit into 64 windows are
+    dropped.
 
     Args:
         rows: Rows to split.

@@ -29,9 +29,9 @@ class TaggedCounts:
         kinds: Number of spans by span label, in descending order. Empty if the tags do not encode spans.
         span_lengths: Number of spans by length in words.
         new_words: Fraction of words, from 0 to 1, that do not occur in train, ignoring case. `None` for train itself,
-            and if there is no train.
+            and if there is no train split.
         new_spans: Fraction of spans, from 0 to 1, whose words do not form a span in train, ignoring case. `None` for
-            train itself, and if there is no train or the split has no spans.
+            train itself, and if there is no train split or the split has no spans.
         broken: Number of sentences whose tags violate the scheme of the corpus. 0 for plain tags.
         labels: Number of sentences by sentence label, in descending order. Empty if the sentences have no labels.
     """
@@ -56,12 +56,13 @@ class TaggedDescription:
     Attributes:
         name: Name of the corpus.
         scheme: Scheme with which the tags encode spans, such as "BIO". `None` for plain tags.
-        splits: Statistics of each split, by the name of the split.
-        shared: Number of sentences in each split other than train that also occur in train. Empty sentences are not
-            counted.
-        conflicts: Sentences that occur with different tags. Each entry contains the truncated "text", and in "places"
-            the first location of the sentence with each of up to three different tag sequences.
-        groups: Number of groups of sentences, such as documents, in each split that has groups; see `count_groups`.
+        splits: Statistics of each split, keyed by split name.
+        shared: For each split except train, the number of its sentences that also occur in train. Empty sentences are
+            not counted.
+        conflicts: Sentences that occur with different tags. In each entry, "text" is the truncated sentence, and
+            "places" lists its first location with each of up to three different tag sequences.
+        groups: Number of groups of sentences, such as documents, in each split that has groups, as returned by
+            `count_groups`.
     """
 
     name: str
@@ -136,7 +137,7 @@ def _shares(counts: dict[str, int], what: str) -> list[str]:
 
 
 def describe_tags(corpus: Corpus) -> TaggedDescription:
-    """Compute statistics of a tagged corpus that are worth knowing before training.
+    """Compute statistics that are worth knowing before training on a tagged corpus.
 
     Args:
         corpus: Corpus of tagged sentences. Every split must have at least one sentence.
@@ -165,8 +166,8 @@ def _describe(table: TaggedTable, scheme: Any, known: tuple[set[str], set[tuple[
     Args:
         table: Sentences of the split.
         scheme: Scheme of the tags in the corpus. `None` for plain tags.
-        known: Lower-case words of train, and the lower-case words of each span in train. `None` for train itself, and
-            if there is no train.
+        known: Lower-case words in train, and the lower-case words of each span in train. `None` for train itself, and
+            if there is no train split.
     """
     tags = table.tags or []
     spans = [span for row in tags for span in tags_to_spans(row)] if scheme else []

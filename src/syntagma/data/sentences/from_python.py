@@ -1,4 +1,4 @@
-"""Conversion of words, tags and raw texts passed from Python to tables of tagged words."""
+"""Construction of tables of tagged words from words, tags and raw texts that are passed in Python."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,18 +16,18 @@ _USUAL = WordStyle()
 
 
 def to_tagged_table(X: Any, y: Any = None, scheme: str | None = None, style: WordStyle = _USUAL) -> TaggedTable:
-    """Convert words and tags to a table with normalised tags; see `normalise_tags`.
+    """Convert words and tags to a table, and normalise the tags with `normalise_tags`.
 
     Args:
         X: Table of tagged words, one list of words per sentence, or raw texts. Raw texts are split into words.
-        y: One list of tags per sentence. `None` for untagged sentences, and for a `TaggedTable`, which contains its own
-            tags.
+        y: One list of tags per sentence. `None` for untagged sentences, and if `X` is a `TaggedTable`, which contains
+            its own tags.
         scheme: Scheme of the tags, or "none" for plain tags. By default, the scheme is detected.
         style: Rules for splitting raw texts into words.
 
     Raises:
-        DataError: If the input has another type, if tags are passed for raw texts or in addition to a `TaggedTable`, if
-            a word is empty or contains a tab or line break, or if words and tags differ in number.
+        DataError: If the input has the wrong type, if tags are passed for raw texts or in addition to a `TaggedTable`,
+            if a word is empty or contains a tab or line break, or if words and tags differ in number.
     """
     if isinstance(X, TaggedTable):
         if y is not None:
@@ -55,7 +55,7 @@ def table_from_texts(texts: Sequence[str], style: WordStyle = _USUAL) -> TaggedT
 
 
 def split_text(text: str, style: WordStyle = _USUAL) -> tuple[list[str], Offsets]:
-    """Split a text into words, and return the words and the start and end (exclusive) of each word in characters."""
+    """Split a text into words. Return the words, and the start and end (exclusive) of each word in characters."""
     words = style.split(text)
     return [word.text for word in words], [(word.start, word.end) for word in words]
 

@@ -49,8 +49,8 @@ def holds_tagged_words(path: str | Path) -> bool:
     """Return whether a file or folder contains tagged words.
 
     CoNLL and CoNLL-U files are recognised by their names. JSON lines and delimited tables are recognised by their first
-    rows. Parquet files are not recognised, because the whole file would have to be read. Only the first file of each
-    split of a folder is examined.
+    rows. Parquet files are not recognised, because the whole file would have to be read. In a folder, only the first
+    file of each split is examined.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
@@ -78,7 +78,7 @@ def _is_tagged_file(path: Path) -> bool:
 def read_tagged_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a corpus of tagged sentences.
 
-    The spelling of tags, such as `B-PER` or `PER-B`, is detected in the first split, and used for all splits.
+    The spelling of tags, such as `B-PER` or `PER-B`, is detected in the first split and used for all splits.
 
     Args:
         path: Folder with one file per split, folder with many files, single file (which becomes the split `train`), or
@@ -118,7 +118,7 @@ def _file(source: Source) -> Path | ManyFiles:
 
 
 def _reject_foreign(folder: Path) -> None:
-    """Raise an error if a folder contains files of an unsupported format, such as brat's."""
+    """Raise an error if a folder contains files in an unsupported format, such as brat's."""
     for file in folder.iterdir():
         if (remedy := _FOREIGN.get(file.suffix.lower())) is not None and not file.name.startswith("."):
             raise DataError(f"has an unsupported format: {remedy}", path=file)
@@ -132,8 +132,8 @@ def read_tagged_table(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        tagged: Whether to read the tags. If not, the table has no tags, and its columns are only those with one value
-            per sentence.
+        tagged: Whether to read the tags. If not, the table has no tags, and only columns with one value per sentence
+            are kept.
         format: Format of the file: "conll", "conllu" or "jsonl". By default, the format is "conll" for the standard
             input, and inferred from the file name and content otherwise.
 
@@ -155,10 +155,11 @@ def _read_and_normalise(
 ) -> tuple[TaggedTable, Spelling | None]:
     """Read the tagged words of one file, or of many files as one table, and normalise the tags.
 
-    The argument `like` is a spelling to assume instead of detecting it. The others are those of `read_tagged_table`.
+    `like` is a tag spelling to use instead of detecting one. The other arguments are the same as for
+    `read_tagged_table`.
 
     Returns:
-        The table, and the spelling that its tags had in the file; see `normalise_tags`.
+        The table, and the spelling that its tags had in the file, as returned by `normalise_tags`.
     """
     source = path.name if isinstance(path, ManyFiles) else name_of(path)
     bad_rows = BadRows(source, skip=options.skips_bad_rows)
@@ -176,7 +177,7 @@ def _read_and_normalise(
 
 
 def _many_raw_rows(many: ManyFiles, options: ReadOptions, bad_rows: BadRows) -> tuple[RawRows, tuple[str, str] | None]:
-    """Return the raw rows of many files, and the usual names of the word and tag columns; see `_raw_rows`.
+    """Return the raw rows of many files, and the usual names of the word and tag columns, like `_raw_rows`.
 
     Raises:
         DataError: If the word and tag columns do not have the same names in all files.
@@ -254,7 +255,7 @@ def _distinct_values(raw: RawRows, names: Sequence[str]) -> set[str]:
 
 
 def _are_numbers(rows: list[list[str] | None]) -> bool:
-    """Return whether a column contains the numbers of the words in each sentence, from 0 or (like GermEval) from 1."""
+    """Return whether a column numbers the words of each sentence, starting from 0 or (as in GermEval) from 1."""
     return any(
         all(row == [str(number + first) for number in range(len(row or ()))] for row in rows) for first in (0, 1)
     )
@@ -336,7 +337,7 @@ def _untagged_table(raw: RawRows, options: ReadOptions, usual: str, source: str)
 
 
 def _sentence_columns(raw: RawRows) -> dict[str, list[Any]]:
-    """Return the columns with one value per sentence, except the column of the original texts of the sentences."""
+    """Return the columns with one value per sentence, except the column that contains the original texts."""
     texts = all(isinstance(cell, str | None) for cell in raw.columns.get(_TEXT, ()))
     return {name: cells for name, cells in raw.columns.items() if name != _TEXT or not texts}
 

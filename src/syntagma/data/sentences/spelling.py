@@ -29,7 +29,7 @@ class _Fault(NamedTuple):
     """Position of a tag whose spelling does not match the other tags.
 
     Attributes:
-        row: Row of the sentence in the table.
+        row: Row number of the sentence in the table.
         word: Position of the word in the sentence.
         tag: Tag as written in the file.
     """
@@ -45,17 +45,17 @@ def normalise_tags(
     """Convert the tags of a table to the standard spelling, such as `B-PER`. Plain tags are not changed.
 
     Args:
-        table: Sentences with or without tags. A table without tags is returned unchanged.
+        table: Sentences with or without tags. For a table without tags, only the scheme is set.
         scheme: Requested scheme of the tags, or "none" for plain tags. By default, the scheme of the table is used, or
             detected if the table has none.
-        like: Spelling to assume, such as the spelling of train for a dev or test split. By default, the spelling is
+        like: Spelling to assume, such as the spelling in train for a dev or test split. By default, the spelling is
             detected.
-        bad_rows: Collector of sentences with a tag that does not match the spelling. If it skips bad rows, the returned
-            table lacks these sentences. `None` raises an error for the first of these tags.
+        bad_rows: Collector of sentences with a tag that does not match the spelling. If it skips bad rows, these
+            sentences are left out of the returned table. Otherwise, and if `bad_rows` is `None`, an error is raised.
 
     Returns:
-        The table, and the spelling that its tags had. The spelling is `None` if there was nothing to convert, such as
-        for plain tags.
+        The table, and the spelling that its tags had. The spelling is `None` if no spelling of span tags was
+        recognised, such as for plain tags.
 
     Raises:
         DataError: If the spelling of a tag does not match the other tags and its sentence is not skipped, or if a tag
@@ -94,9 +94,10 @@ def normalise_tags(
 
 
 def _check_plain_tags(table: TaggedTable, scheme: str | None) -> TaggedTable:
-    """Check tags that need no conversion against a requested scheme, and return the table with this scheme.
+    """Check that tags that need no conversion belong to a requested scheme. Return the table with this scheme.
 
-    Such tags are plain tags, or tags without span labels that segment characters into words (B, M, E and S).
+    Two kinds of tags need no conversion: plain tags, and the tags B, M, E and S, which segment characters into words
+    and have no span label.
 
     Args:
         table: Sentences with tags.
@@ -135,7 +136,7 @@ def _place(table: TaggedTable, row: int) -> Place:
 
 
 def _note_spelling(table: TaggedTable, tags: list[list[str]], spelling: Spelling) -> None:
-    """Print a note with some of the tags that were converted from another spelling, and the converted tags."""
+    """Print a note that shows some of the converted tags in their original and in the standard spelling."""
     pairs = dict(
         pair
         for old, new in zip(table.tags or (), tags, strict=True)

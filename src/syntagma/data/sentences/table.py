@@ -52,14 +52,16 @@ class TaggedTable(TextTable):
         source: str = "words",
         scheme: str | None = None,
     ) -> Self:
-        """Make a table from words if the original texts are not known. Each text consists of its words and spaces.
+        """Make a table from words, for use when the original texts are not known.
+
+        Each text consists of its words joined by spaces.
 
         Args:
             words: Words of each text.
             tags: Tag of each word, as one list per text. `None` for untagged texts.
             labels: Label of each text. `None` if the texts have no labels.
             source: Origin of the words, for messages.
-            scheme: Scheme of the tags; see `TaggedTable`.
+            scheme: Requested scheme of the tags, or "none" for plain tags. By default, the scheme is detected.
         """
         return cls(
             texts=[" ".join(row) for row in words],
@@ -117,7 +119,7 @@ def align_words(text: Any, words: list[str]) -> tuple[str, Offsets]:
 
 
 def joined_offsets(words: Sequence[str]) -> Offsets:
-    """Return the start and end (exclusive) of each word, in characters, in the text of all words joined by spaces."""
+    """Return the start and end (exclusive) of each word, in characters, when all words are joined by spaces."""
     places, start = [], 0
     for word in words:
         places.append((start, start + len(word)))

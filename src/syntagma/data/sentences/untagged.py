@@ -34,7 +34,7 @@ def read_sentences(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        format: Format of the file: a format of words (see `read_tagged_table`) or of texts (see `read_table`). By
+        format: Format of the file: any word format of `read_tagged_table`, or any text format of `read_table`. By
             default, plain text for the standard input, and otherwise the format inferred from the file name.
         style: Rules for splitting raw texts into words.
 
@@ -80,7 +80,7 @@ def read_sentence_blocks(
     Args:
         path: Path of the file. `-` is the standard input.
         options: Reading options.
-        format: Format of the file; see `read_sentences`.
+        format: Format of the file, as for `read_sentences`.
         style: Rules for splitting raw texts into words.
         most: Maximum number of sentences in a table.
 

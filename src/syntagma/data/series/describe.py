@@ -57,7 +57,7 @@ class SeriesSplit:
         channels: Statistics of each channel.
         missing: Fraction of all values that are missing, from 0 to 1.
         without_value: Number of series with only missing values.
-        ends_missing: Number of series without a value in the last step, which suggests padding.
+        ends_missing: Number of series without a value in the last step. Such series may be padded.
         duplicates: Number of series that equal an earlier series of this split.
         conflicting: Number of distinct series that have different labels in different rows of this split.
     """
@@ -80,7 +80,7 @@ class SharedSeries:
     Args:
         first: Name of the split that comes first in the corpus.
         second: Name of the split that comes later.
-        rows: Number of series of `second` that equal a series of `first`.
+        rows: Number of series in `second` that equal a series in `first`.
     """
 
     first: str
@@ -94,9 +94,9 @@ class SeriesDescription:
 
     Args:
         name: Name of the corpus.
-        splits: Statistics of each split, by the name of the split.
+        splits: Statistics of each split, keyed by split name.
         shared: Number of series that two splits have in common, for each pair of splits with common series.
-        groups: Number of groups of series in each split that has groups; see `count_groups`.
+        groups: Number of groups of series in each split that has groups, as returned by `count_groups`.
     """
 
     name: str
@@ -117,8 +117,8 @@ class SeriesDescription:
     def findings(self) -> list[str]:
         """Return lines that warn of likely problems.
 
-        These are duplicates within and across splits, conflicting labels, missing values, constant channels, labels
-        with a single series, and labels that train lacks.
+        The problems are duplicates within and across splits, conflicting labels, missing values, constant channels,
+        labels with a single series, and labels that do not occur in train.
         """
         shared = [f"{one.rows:,} series of {one.second} {_are(one.rows)} in {one.first} too" for one in self.shared]
         splits = [f"{name}: {one}" for name, split in self.splits.items() for one in _split_findings(split)]
@@ -160,9 +160,9 @@ class SeriesDescription:
 
 
 def describe_series(corpus: Corpus) -> SeriesDescription:
-    """Compute statistics of a corpus of series that are worth knowing before training.
+    """Compute statistics that are worth knowing before training on a corpus of series.
 
-    Two series are equal if all their values are equal and the same values are missing.
+    Two series count as equal if they have the same values, and missing values at the same positions.
 
     Args:
         corpus: Corpus of series. Every split must have at least one series.

@@ -1,4 +1,4 @@
-"""Conversion of series and labels passed from Python to tables."""
+"""Construction of tables from series and labels that are passed in Python."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,8 +24,8 @@ def series_table(X: Any, y: Any = None) -> SeriesTable:
         X: Series in one of three forms. An array has shape (B, T, D), or (B, T) for a single channel. A list contains
             one array or nested list of shape (T, D) or (T,) per series, where the length T may differ between series.
             A `SeriesTable` is returned unchanged. NaN and `None` are missing values.
-        y: Label of each series, which is a string, an integer, a float or a boolean. `None` if there are no labels, and
-            for a `SeriesTable`, which contains its own labels.
+        y: Label of each series: a string, an integer, a float or a boolean. `None` if there are no labels, and if `X`
+            is a `SeriesTable`, which contains its own labels.
 
     Raises:
         DataError: If a row is not a valid series, if rows differ in the number of channels, if labels are passed
@@ -78,7 +78,7 @@ def _rows(X: Any) -> list[Any]:
     """Return the rows of an array, a list or another iterable, without converting the values in the rows.
 
     Raises:
-        DataError: If `X` is not an iterable of rows, or is an array with more than three axes or a single series.
+        DataError: If `X` is not an iterable of rows, is an array with more than three axes, or is a single series.
     """
     if isinstance(X, Table):
         raise DataError(f"series must be numbers; got a {type(X).__name__}, which contains {X.ROWS}.")
@@ -103,8 +103,8 @@ def _series(values: Any, row: int) -> FloatArray:
     """Return the values of one row as a float32 array of shape (T, D).
 
     Raises:
-        DataError: If the values are not numbers, have another number of axes, or are infinite or too large, or if there
-            are no steps or channels.
+        DataError: If the values are not numbers, have the wrong number of axes, or are infinite or too large, or if
+            there are no steps or channels.
     """
     array = _numbers(values, row)
     if array.ndim == 1:

@@ -1,6 +1,6 @@
-"""Reading of tables in long format, which have one row per step of a series.
+"""Reading of tables in long format, in which each row is one step of a series.
 
-A row has the id of the series, one value per channel, and optionally the time of the step.
+A row contains the id of its series, one value per channel, and optionally the time of the step.
 """
 
 from collections import defaultdict
@@ -29,8 +29,8 @@ class _Steps:
 
     Args:
         values: Values of each step in each channel, of shape (steps, D).
-        times: Time of each step, or `None` for an invalid time. `None` instead of a list if there is no time column.
-        problems: Description of the problem with each invalid step, by row number.
+        times: Time of each step, with `None` for an invalid time. `times` itself is `None` without a time column.
+        problems: Description of the problem with each invalid step, keyed by row number.
     """
 
     values: Numbers
@@ -41,9 +41,9 @@ class _Steps:
 def read_long(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, labelled: bool) -> RawSeries:
     """Join all steps with the same id into one series.
 
-    Steps are ordered by time, or in the order of the file if there is no time column. A series with an invalid step is
-    invalid as a whole. Apart from values and times, columns that are constant within each series are kept as columns of
-    the series. All other columns are dropped with a note.
+    Steps are sorted by time, or keep the order of the file if there is no time column. A series with an invalid step is
+    invalid as a whole. Besides the values and times, only columns that are constant within each series are kept, with
+    one value per series. All other columns are dropped with a note.
 
     Args:
         rows: Raw columns of the table.
@@ -99,7 +99,7 @@ def _join_steps(
 
 
 class _BadStepError(BadValueError):
-    """Error for an invalid step, which makes its series invalid.
+    """Error for an invalid step. One such step makes its whole series invalid.
 
     Args:
         row: Row number of the step, counted from 0.
@@ -132,7 +132,7 @@ def _parse(rows: RawRows, roles: Roles, channels: list[str]) -> _Steps:
 
 
 def _group_by_id(rows: RawRows, id_name: str, bad_rows: BadRows) -> dict[str, list[int]]:
-    """Return the row numbers of each id in the order of the file. Rows without an id are added to `bad_rows`."""
+    """Return the row numbers for each id, in the order of the file. Rows without an id are added to `bad_rows`."""
     members: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(rows.columns[id_name]):
         if is_missing(cell):
@@ -170,7 +170,7 @@ def _check_constant(rows: RawRows, name: str, series: list[int], key: str) -> No
     """Check that a column, such as the label, has the same value in all steps of a series.
 
     Raises:
-        _BadStepError: If a step has another value than the first step.
+        _BadStepError: If a step has a different value from the first step.
     """
     cells = rows.columns[name]
     for row in series:
@@ -184,7 +184,7 @@ def _constant_columns(
 ) -> dict[str, list[Any]]:
     """Return the columns that have one value per series, and print a note about the columns that are dropped.
 
-    Values and times are left out without a note. The id and label columns are always kept.
+    The columns of values and times are left out without a note. The id and label columns are always kept.
 
     Args:
         rows: Raw columns of the table.
@@ -195,7 +195,7 @@ def _constant_columns(
         source: Name of the file, for messages.
 
     Returns:
-        The value of each of these columns for each series.
+        One value per series for each kept column, keyed by column name.
     """
     facts, varying = {}, []
     for name, cells in rows.columns.items():

@@ -38,7 +38,7 @@ _SUFFIXES = (*SERIES_FORMATS, ".parquet", ".csv", ".tsv", ".txt")
 def holds_series(path: str | Path) -> bool:
     """Return whether a path is a file of series, or a folder with such files, judging by the extensions .ts and .npz.
 
-    Tables such as CSV do not count, because they may contain any kind of data.
+    CSV files and other tables do not count, because they may contain any kind of data.
     """
     path = Path(path).expanduser()
     if not path.is_dir():
@@ -55,7 +55,7 @@ def read_series_corpus(path: str | Path | SplitFiles, options: ReadOptions | Non
     """Read a corpus of series.
 
     The files in a folder are named after their split, such as `train.csv`, or `GunPoint_TRAIN.ts` in the UCR archive.
-    The columns of tables are found in the first split, and are used for all later splits.
+    In tables, the columns are determined from the first split, and the same columns are used for all later splits.
 
     Args:
         path: Folder with one file per split, single file (which becomes the split `train`), or the file of each split.
@@ -181,7 +181,7 @@ def _read_table(path: str | Path, format: str, options: ReadOptions, bad_rows: B
 
 
 def _labels(raw: RawSeries, bad_rows: BadRows) -> list[str]:
-    """Return the label of each row of `raw`, after removing rows without a valid label from `raw` in place."""
+    """Remove rows without a valid label from `raw` in place, and return the labels of the remaining rows."""
     assert raw.label is not None
     labels: list[str] = []
     kept = []

@@ -25,13 +25,13 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Roles:
-    """Columns of a table of series by role: "id", "time", "values" and "label".
+    """Columns of a table of series, by role: "id", "time", "values" and "label".
 
     Args:
-        requested: Name of the column for each role that the user requested or that is usual for the model.
-        guessed: Name of the column for each role that was guessed from column names.
+        requested: Column name by role, for roles whose column was requested by the user or is the model's default.
+        guessed: Column name by role, for roles whose column was guessed from the column names.
         values: Names of the requested value columns. `None` if no value columns were requested.
-        aside: Names of the columns that determine how rows are split or grouped. They have no role.
+        aside: Names of the columns that determine how rows are split or grouped. These columns have no role.
     """
 
     requested: dict[str, str]
@@ -40,16 +40,16 @@ class Roles:
     aside: frozenset[str] = frozenset()
 
     def column(self, role: str) -> str | None:
-        """Return the name of the column that has a role, or `None` if there is none."""
+        """Return the name of the column for a role, or `None` if there is no such column."""
         return self.requested.get(role, self.guessed.get(role))
 
 
 def find_roles(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> Roles:
-    """Find the column for each role: the requested column, the usual column of the model, or one with a usual name.
+    """Find the column for each role: the requested column, the model's default column, or one with a usual name.
 
     Args:
         rows: Raw columns of the table.
-        options: Reading options with the requested and the usual columns.
+        options: Reading options with the requested and default columns.
         source: Name of the file, for messages.
         labelled: Whether labels are needed. If not, a missing label column is ignored.
 
@@ -107,8 +107,8 @@ def is_long(rows: RawRows, roles: Roles, source: str) -> bool:
         source: Name of the file, for messages.
 
     Raises:
-        DataError: If there is no id column, although a time or value column was requested, or a column has a usual name
-            for the time of a step.
+        DataError: If there is no id column, although a time or value column was requested or the name of a column
+            suggests the time of a step.
     """
     name = roles.column("id")
     requested = [role for role in ("time", "values") if role in roles.requested]
@@ -133,7 +133,7 @@ def split_names(joined: str, columns: Iterable[str]) -> tuple[str, ...]:
 
     Args:
         joined: Column names separated by commas.
-        columns: Names of all columns of the table. If one of these is equal to `joined`, nothing is split.
+        columns: Names of all columns of the table. If `joined` is one of these names, it is not split.
     """
     if joined in set(columns):
         return (joined,)

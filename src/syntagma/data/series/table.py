@@ -28,8 +28,8 @@ class SeriesTable(Table):
         channels: Names of the D channels. By default, the names are "1", "2" and so on.
 
     Raises:
-        DataError: If a series has another dtype or shape, if a series contains an infinite value, or if the channel
-            names are not D different names.
+        DataError: If a series has the wrong dtype or shape, if a series contains an infinite value, or if there are not
+            exactly D distinct channel names.
 
     Example:
         >>> table = SeriesTable([np.zeros((3, 2), "float32"), np.ones((5, 2), "float32")], labels=["low", "high"])
@@ -63,12 +63,12 @@ class SeriesTable(Table):
     def keys(self) -> Sequence[Key]:
         """Shape and hash of the values of each series. Series with equal keys count as equal.
 
-        Missing values are equal to each other.
+        Missing values count as equal to each other.
         """
         return [_key(values) for values in self.series]
 
     def common_property(self) -> str | None:
-        """Return "without a value" if all values of all series are missing, "equal" if all series are, or `None`."""
+        """Return "without a value" if all values are missing, "equal" if all series are equal, or else `None`."""
         if all(np.isnan(values).all() for values in self.series):
             return "without a value"
         return super().common_property()
@@ -80,7 +80,7 @@ class SeriesTable(Table):
 
 
 def _problem(values: Any, channels: int) -> str | None:
-    """Return the problem with the values of one series, or `None` if the series is valid.
+    """Return a description of the problem with one series, or `None` if the series is valid.
 
     Args:
         values: Values of the series.

@@ -19,8 +19,8 @@ def parse_times(cells: Sequence[Any]) -> tuple[list[Time | None], dict[int, str]
         cells: Numbers, dates, or strings that contain a number or a date, such as `12.5` or `2024-03-01T10:00:00`.
 
     Returns:
-        The time of each cell, or `None` for an invalid cell, and the description of the problem with each invalid cell,
-        by its index in `cells`.
+        A list with the time of each cell, or `None` for an invalid cell, and a dictionary that describes the problem
+        with each invalid cell, keyed by its index in `cells`.
 
     Example:
         >>> parse_times(["2", "1.5", "noon"])

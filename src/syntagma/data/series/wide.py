@@ -1,4 +1,4 @@
-"""Reading of tables in wide format, which have one row per series and one column per step."""
+"""Reading of tables in wide format, in which each row is a series and each column of values is a step."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def read_wide(rows: RawRows, roles: Roles, bad_rows: BadRows, source: str, *, la
     """Convert each row of a table in wide format to a series with a single channel.
 
     All numeric columns without a role are steps. Missing values at the end of a row are treated as padding and removed.
-    Other missing values become NaN. All columns that are not steps are kept as columns of the series.
+    Other missing values become NaN. All columns that are not steps are kept, with one value per series.
 
     Args:
         rows: Raw columns of the table.
@@ -67,7 +67,8 @@ def _parse(rows: RawRows, steps: list[str]) -> tuple[Numbers, dict[int, str]]:
     """Parse the values of all steps.
 
     Returns:
-        An array of shape (rows, steps), and the description of the first problem in each invalid row, by row number.
+        An array of shape (rows, steps), and a dictionary that describes the first problem in each invalid row, keyed by
+        row number.
     """
     values = np.empty((len(rows.places), len(steps)))
     problems: dict[int, str] = {}

@@ -42,10 +42,10 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def format_label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], without_label: Sequence[int] = ()) -> str:
-    """Format a table with one line per label, which shows the number of rows with that label in each split.
+    """Format a table of label frequencies, with one line per label and one column per split.
 
     Args:
-        splits: Number of rows in each split, and number of rows by label in that split.
+        splits: For each split, the total number of rows, and the number of rows with each label.
         without_label: Number of rows without any label in each split, for multi-label data.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Checks and conversion of values passed from Python: lists, NumPy arrays, pandas and polars columns."""
+"""Checking and conversion of values passed from Python: lists, NumPy arrays, and pandas or polars columns."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ def as_labels(labels: Any) -> Labels:
 
     Raises:
         DataError: If the labels are a single string or several columns, if only some rows have several labels, or if
-            a label is missing, repeated in its row, or of another type.
+            a label is missing, is repeated in its row, or has an unsupported type.
     """
     values = [_python_value(value) for value in list_values(labels, "labels")]
     several = [isinstance(value, list | tuple | set | frozenset | np.ndarray) for value in values]

@@ -21,7 +21,7 @@ _DOCUMENT_COLUMNS = frozenset({"doc", "doc_id", "docid", "document", "document_i
 def group_corpus(corpus: Corpus, name: str | None) -> Corpus:
     """Group the rows of a corpus by a column, so that rows with the same value stay in one split.
 
-    Prints a note if another split has groups in common with train.
+    A note is printed if another split has groups in common with train.
 
     Args:
         corpus: Corpus to group. A split other than train may lack the column. Such a split keeps its current groups.
@@ -45,7 +45,7 @@ def group_corpus(corpus: Corpus, name: str | None) -> Corpus:
 def note_group_column(corpus: Corpus) -> None:
     """Print a note if the rows could be grouped by a column of document ids, but are not.
 
-    The note is printed only if train is the only split, so that new splits could separate the rows of a document.
+    The note is printed only if train is the only split. Splitting train could then separate the rows of a document.
     """
     if set(corpus.splits) != {"train"} or corpus.train.groups is not None:
         return
@@ -93,7 +93,7 @@ def document_groups(documents: Sequence[Any]) -> list[Any] | None:
 
 
 def are_documents(table: Table) -> bool:
-    """Return whether the groups of a table are documents marked in the file format, not the values of a column.
+    """Return whether the groups of a table are documents marked in the file, rather than the values of a column.
 
     Returns `False` for a table without groups.
     """
@@ -106,7 +106,7 @@ def sizes_of(table: Table) -> Counter[Any]:
 
 
 def groups_name(table: Table) -> str:
-    """Return a plural noun for a table's groups in messages: "documents", or "groups of" and the column name."""
+    """Return a plural noun for a table's groups in messages: "documents", or "groups of" plus the column name."""
     return _DOCUMENTS if are_documents(table) else f"groups of {table.name_of('group')!r}"
 
 
@@ -114,7 +114,7 @@ def rows_together(table: Table) -> list[Group]:
     """Return the row numbers of each set of rows that must stay in one split. Sets are ordered by their first row.
 
     Rows must stay together if they belong to the same group or are equal. If the class of the table sets `RECURS`, as
-    tables of sentences do, equal rows in different groups may be separated, but groups with equal contents must stay
+    `TaggedTable` does, equal rows in different groups may be separated, but groups with equal contents must stay
     together.
     """
     joined = _JoinedRows(len(table))
@@ -145,7 +145,7 @@ def count_groups(corpus: Corpus) -> dict[str, dict[str, int]]:
     """Count the groups in each split that has groups.
 
     Returns:
-        A mapping for each of these splits, from a plural noun for the groups (see `groups_name`) to their number.
+        For each of these splits, a dictionary that maps a noun for its groups, such as "documents", to their number.
     """
     return {
         split: {groups_name(table): len(sizes_of(table))}

@@ -1,4 +1,4 @@
-"""Handling of rows whose label does not occur in the training data."""
+"""Handling of rows with labels that do not occur in the training data."""
 
 from collections.abc import Iterable, Set
 from typing import Any, Literal
@@ -25,7 +25,7 @@ def handle_unknown_labels(table: Table, known: Set[str], bad_rows: Literal["erro
             drops them all and prints a note.
 
     Returns:
-        A table of the rows that have known labels only.
+        A table of the rows that have only known labels.
 
     Raises:
         DataError: If a row has an unknown label and `bad_rows` is "error", or if every row has an unknown label.

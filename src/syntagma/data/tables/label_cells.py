@@ -78,7 +78,7 @@ def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source
 
     Returns:
         The cells, with a list of labels in place of each multi-label cell. A cell that cannot be converted is replaced
-        with a `BadValueError` object, which `parse_label` raises.
+        with a `BadValueError` object, which `parse_label` raises later.
 
     Raises:
         DataError: If names are given, and their number differs from the length of the indicator lists.
@@ -159,7 +159,7 @@ def _name_labels(cell: Any, names: Sequence[str]) -> Any:
 
 
 def read_label_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[str]:
-    """Return the labels of a row, given one indicator column per label: the names of the columns that contain 1.
+    """Return the labels of a row, given one indicator column per label.
 
     Args:
         columns: Indicator columns by label name. The values 1, true and yes mean that a row has the label. The values
@@ -179,6 +179,6 @@ def read_label_columns(columns: Mapping[str, Sequence[Any]], row: int) -> list[s
 
 
 def holds_bits(values: Sequence[Any]) -> bool:
-    """Return whether a column contains only 0, 1, booleans and blanks, and not only blanks."""
+    """Return whether a column contains only 0, 1, booleans and blanks, and is not entirely blank."""
     distinct = {str(value).strip().lower() for value in values}
     return bool(distinct - {""}) and distinct <= {"0", "1", "0.0", "1.0", "true", "false", ""}

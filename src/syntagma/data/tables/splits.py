@@ -37,7 +37,7 @@ Rows = dict[str, LongArray]
 def split_corpus(
     corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
 ) -> Corpus:
-    """Make the dev (validation) and test splits that a corpus lacks by moving rows out of `train`.
+    """Make the missing dev (validation) and test splits of a corpus by moving rows out of `train`.
 
     If the corpus has neither a dev nor a test split, a tenth of the rows of `train` moves to dev and another tenth
     moves to test. If the corpus has a test split but no dev split, a tenth of `train` moves to dev. A corpus with a dev
@@ -51,8 +51,8 @@ def split_corpus(
         seed: Random seed. The same seed and rows always give the same splits.
         dev: Whether to make a missing dev split.
         test: Whether to make a test split for a corpus that has neither a dev nor a test split.
-        groups: Name of a column of `train`, such as the author. Rows with the same value in this column stay in one
-            split. By default, rows of the same group of the table, such as a document, stay in one split.
+        groups: Name of a column in `train`, such as "author". Rows with the same value in this column stay in one
+            split. By default, rows in the same group (`Table.groups`), such as a document, stay in one split.
 
     Returns:
         The corpus with its splits in the order train, dev, test, unsup. Each new split keeps the row order of `train`.
@@ -67,12 +67,12 @@ def split_corpus(
 def missing_splits(
     corpus: Corpus, seed: int = 0, *, dev: bool = True, test: bool = True, groups: str | None = None
 ) -> dict[str, LongArray]:
-    """Return the row numbers of `train` that `split_corpus` would assign to each split.
+    """Return the row numbers in `train` that `split_corpus` would assign to each split.
 
-    Arguments and errors are those of `split_corpus`.
+    The arguments and errors are the same as for `split_corpus`.
 
     Returns:
-        Row numbers by split, in the order train, dev, test. The mapping is empty if no split is to be made.
+        Row numbers, keyed by split, in the order train, dev, test. The dictionary is empty if no new split is needed.
     """
     alone = not {"dev", "test"} & set(corpus.splits)
     shares = {}
@@ -101,7 +101,7 @@ def split_by_column(corpus: Corpus, name: str | None) -> Corpus:
             lower case. If `name` is `None`, the corpus is returned unchanged.
 
     Raises:
-        DataError: If the corpus has other splits than `train`, the column is missing, or a value is not a split name.
+        DataError: If the corpus has splits other than `train`, the column is missing, or a value is not a split name.
     """
     if name is None:
         return corpus
@@ -139,11 +139,11 @@ def note_split_column(corpus: Corpus) -> None:
 
 
 def add_splits(corpus: Corpus, rows: Mapping[str, LongArray]) -> Corpus:
-    """Return a corpus with new splits, each of which consists of rows of its `train` split.
+    """Return a corpus with additional splits, each consisting of rows selected from the corpus's `train` split.
 
     Args:
         corpus: Corpus with a `train` split.
-        rows: Row numbers of `train` for each new split. The entry "train" replaces the `train` split itself.
+        rows: Row numbers in `train` for each new split. The entry "train" replaces the `train` split itself.
 
     Returns:
         The corpus with its splits in the order train, dev, test, followed by all other splits.
@@ -158,20 +158,20 @@ def split_rows(
 ) -> dict[str, LongArray]:
     """Choose the rows of each new split by stratified sampling.
 
-    A stratum consists of the rows with one label, or for multi-label data with one frequent combination of labels. All
-    infrequent combinations form one stratum. The same fraction of rows is taken from each stratum, rounded so that the
-    total is right. Rows that must stay together are moved together. At least one row of each label or tag stays in
-    train.
+    A stratum consists of all rows with the same label or, for multi-label data, the same frequent combination of
+    labels. All infrequent combinations form one stratum. The same fraction of rows is taken from each stratum, rounded
+    so that the total is right. Rows that must stay together are moved together. At least one row of each label or tag
+    stays in train.
 
     Args:
         table: Rows to split.
         seed: Random seed.
         shares: Fraction of all rows, in (0, 1), for each new split.
-        groups: Name of a column. Rows with the same value in this column stay in one split. By default, rows of the
-            same group of the table stay in one split.
+        groups: Name of a column. Rows with the same value in this column stay in one split. By default, rows in the
+            same group (`table.groups`) stay in one split.
 
     Returns:
-        Row numbers by split, in ascending order. The first entry is "train", which has the remaining rows.
+        Ascending row numbers, keyed by split. The first entry is "train", which contains the remaining rows.
 
     Raises:
         DataError: If there is no column `groups`, or if a split would be empty because there are too few rows, too few
@@ -184,8 +184,8 @@ def split_rows(
 def _split_by_groups(table: Table, split: Callable[[Table], Rows], shares: Mapping[str, float]) -> Rows:
     """Split a table with `split`, and print a note about the groups that are kept together, if any.
 
-    If the groups are documents marked in the file format that are too few or too uneven in size to be kept together,
-    rows are split individually instead.
+    Documents that are marked in the file may be too few or too uneven in size to be kept together. In that case, their
+    rows are split individually.
 
     Args:
         table: Rows to split.
@@ -217,7 +217,7 @@ def _split_by_groups(table: Table, split: Callable[[Table], Rows], shares: Mappi
 
 
 def _badly_sized_split(rows: Rows, shares: Mapping[str, float], count: int) -> str | None:
-    """Return the first split whose size is far from its share of `count` rows, or `None` if there is none."""
+    """Return the first split whose size is far from its share of `count` rows, or `None` if there is no such split."""
     for split, share in shares.items():
         wanted = max(1.0, share * count)
         if not _LEAST_OF_SHARE * wanted <= len(rows[split]) <= _MOST_OF_SHARE * wanted:
@@ -276,8 +276,8 @@ def fold_rows(table: Table, folds: int, seed: int, *, groups: str | None = None)
         table: Rows to split.
         folds: Number of folds.
         seed: Random seed.
-        groups: Name of a column. Rows with the same value in this column stay in one fold. By default, rows of the
-            same group of the table stay in one fold.
+        groups: Name of a column. Rows with the same value in this column stay in one fold. By default, rows in the
+            same group (`table.groups`) stay in one fold.
 
     Returns:
         The row numbers of each fold, in ascending order.
@@ -315,9 +315,9 @@ def _folds(table: Table, folds: int, seed: int) -> list[LongArray]:
 
 
 def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
-    """Return the strata, each of which consists of all groups of rows with the same most frequent label.
+    """Return the strata. A stratum consists of all groups of rows whose most frequent label is the same.
 
-    For multi-label data, a combination of labels counts as a label, and infrequent combinations count as the same
+    For multi-label data, each combination of labels counts as a label, and all infrequent combinations count as one
     label. A table without labels has a single stratum.
     """
     if table.labels is None:
@@ -353,10 +353,10 @@ def _quotas(strata: list[list[Group]], share: float, rows: int, generator: np.ra
 
 
 def _take_groups(strata: list[list[Group]], quotas: list[int], generator: np.random.Generator) -> list[Group]:
-    """Take random groups out of each stratum, up to its quota of rows, and return these groups.
+    """Remove random groups from each stratum in place, up to its quota of rows, and return the removed groups.
 
-    At least one group stays in each stratum. If every group is larger than its quota, the smallest group of a stratum
-    with several groups is taken anyway.
+    At least one group stays in each stratum. If no group fits into the quota of its stratum, the smallest group from a
+    stratum with several groups is taken anyway.
     """
     taken: list[Group] = []
     for index, quota in enumerate(quotas):
@@ -383,8 +383,8 @@ def _take_smallest_group(strata: list[list[Group]]) -> list[Group]:
 def _return_lost_labels(table: Table, held: dict[str, list[Group]]) -> None:
     """Move a held-out group back to train for each label or tag that train would otherwise lack.
 
-    Each stratum keeps a group in train. However, a rare label may occur only in groups whose most frequent label is
-    another one.
+    Each stratum keeps a group in train. However, a rare label may occur only in groups with a different most frequent
+    label.
     """
     elsewhere = set(chain.from_iterable(chain.from_iterable(held.values())))
     kept: set[Any] = set()

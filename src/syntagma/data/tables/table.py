@@ -1,4 +1,4 @@
-"""The base class of tables of texts, sentences or series, and corpora of named tables."""
+"""Base class for tables of texts, sentences or series, and corpora with one table per split."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Table(ABC):
 
     Args:
         labels: Label of each row, or tuple of labels of each row for multi-label data. `None` if rows have no labels.
-        columns: All other columns by name, in the order of the file.
+        columns: All other columns, keyed by name, in the order of the file.
         source: Origin of the rows, such as a path, for use in messages.
         groups: Group of each row, such as the document of a sentence. Rows of the same group stay in one split. The
             entry is `None` for a row without a group. Pass `None` instead of a list if the table has no groups.
@@ -41,8 +41,8 @@ class Table(ABC):
         lines: Line or row number of each row in its file, counted from 1. `None` if the numbers are unknown.
         files: File of each row. `None` if all rows come from `source`.
         unit: Unit of `lines`: "line" or "row".
-        names: Name in the file of the column for each role, such as "text" or "label". A role without an entry has a
-            column of the same name.
+        names: Column names in the file, keyed by role, such as "text" or "label". A role without an entry has a column
+            of the same name.
         header: Names of all columns in the order of the file. Empty if the file has no header.
         delimiter: Text between the fields of a line. `None` if the file has no delimiter.
 
@@ -100,7 +100,7 @@ class Table(ABC):
         return self.names.get(role, role)
 
     def place_of(self, row: int) -> str:
-        """Return the location of a row for messages: its file, and its line number if known or else its row number."""
+        """Return the location of a row for messages: its file, and its line number or (if unknown) its row number."""
         return self._format_place(self.file_of(row), row)
 
     def file_of(self, row: int) -> str:
@@ -155,7 +155,7 @@ class Corpus:
 
     Args:
         name: Name of the corpus in messages and results.
-        splits: Table of each split by name: `train`, and optionally `dev` (validation), `test` and `unsup`
+        splits: Tables, keyed by split name: `train`, and optionally `dev` (validation), `test` and `unsup`
             (unlabelled). Splits are displayed in the order of this mapping.
     """
 

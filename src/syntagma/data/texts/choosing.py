@@ -1,4 +1,4 @@
-"""Choice of the text and label columns: the requested columns, the usual columns of the model, or a guess."""
+"""Choice of the text and label columns: the requested columns, the model's default columns, or a guess."""
 
 from dataclasses import replace
 
@@ -13,11 +13,11 @@ from syntagma.progress import note
 def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled: bool) -> tuple[str, str]:
     """Return the names of the text column and the label column, and print a note if a name is guessed.
 
-    A name may consist of several column names separated by commas; see `resolve_columns`.
+    A returned name may consist of several column names separated by commas. `resolve_columns` splits such a name.
 
     Args:
         rows: Raw columns of a table.
-        options: Reading options with the requested and the usual columns.
+        options: Reading options with the requested and default columns.
         source: Name of the file, for messages.
         labelled: Whether labels are needed. If not, the name of the label column is always "label".
 
@@ -44,7 +44,7 @@ def choose_columns(rows: RawRows, options: ReadOptions, source: str, *, labelled
 
 
 def _requested_columns(options: ReadOptions, rows: RawRows) -> dict[str, str]:
-    """Return the names of the text and label columns that are known without guessing, by role.
+    """Return the names, keyed by role, of the text and label columns that are known without guessing.
 
     A requested column takes precedence over the model's default column. A role is left out if no column is requested
     for it and the file does not have the default column.

@@ -19,7 +19,7 @@ def find_warnings(table: TextTable) -> list[str]:
 
     There is one check for empty texts. The other checks find labels that differ only in case, white space or Unicode
     form, that combine several labels, that are in quotes, that consist of the digits 0 and 1, that usually denote a
-    missing value, or that occur in a single row.
+    missing value, or that occur in only one row.
 
     Returns:
         At most one line per check. Each line begins with the source of the table.
@@ -67,7 +67,7 @@ def _normalise_label(label: str) -> str:
 
 
 def _several_labels(counts: Counter[object]) -> str:
-    """Return a warning about labels that seem to combine several labels, such as `a;b` if `a` and `b` occur as well.
+    """Return a warning about labels that seem to combine several labels, such as `a;b` when `a` and `b` occur too.
 
     The warning is empty if there are no such labels.
     """

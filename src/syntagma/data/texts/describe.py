@@ -32,7 +32,7 @@ class SplitDescription:
         labels: Number of rows by label, in descending order. A row with several labels counts for each of them.
             `None` if the texts have no labels.
         without_label: Number of rows with an empty set of labels (multi-label data).
-        words: Statistics of text lengths in words, which are separated by white space.
+        words: Statistics of text lengths in words. Words are separated by white space.
         characters: Statistics of text lengths in characters.
         empty: Number of texts that are empty or contain only white space.
         very_long: Number of texts with more than `LONG_FACTOR` times the median number of characters.
@@ -62,7 +62,7 @@ class SharedTexts:
         first: Name of the split that comes first in the corpus.
         second: Name of the split that comes later.
         texts: Number of distinct texts that occur in both splits.
-        rows: Number of rows of `second` whose text occurs in `first`.
+        rows: Number of rows in `second` whose text occurs in `first`.
     """
 
     first: str
@@ -92,12 +92,12 @@ class Description:
 
     Args:
         name: Name of the corpus.
-        splits: Statistics of each split, by the name of the split.
+        splits: Statistics of each split, keyed by split name.
         shared: Number of texts that two splits have in common, for each pair of splits with common texts.
         conflicts: Number of distinct texts that have different labels in different rows of the corpus.
         examples: A few of the texts counted in `conflicts`.
         doubts: Warnings about empty texts and unusual labels in train.
-        groups: Number of groups of rows in each split that has groups; see `count_groups`.
+        groups: Number of groups of rows in each split that has groups, as returned by `count_groups`.
     """
 
     name: str
@@ -145,8 +145,8 @@ class Description:
     def findings(self) -> list[str]:
         """Return lines that warn of likely problems.
 
-        These are empty texts and unusual labels in train, texts that occur in two splits, labels that train lacks,
-        scripts without spaces, and texts with conflicting labels.
+        The problems are empty texts and unusual labels in train, texts that occur in two splits, labels that do not
+        occur in train, scripts without spaces, and texts with conflicting labels.
         """
         lines = [
             *self.doubts,
@@ -180,9 +180,9 @@ class Description:
 
 
 def describe(corpus: Corpus) -> Description:
-    """Compute statistics of a text corpus that are worth knowing before training.
+    """Compute statistics that are worth knowing before training on a text corpus.
 
-    Texts are equal only if all their characters are equal, including case and white space.
+    Texts count as equal only if they are identical, including case and white space.
 
     Args:
         corpus: Corpus of texts. Every split must have at least one text.
@@ -242,7 +242,7 @@ def _find_conflicts(tables: Iterable[tuple[str, TextTable]]) -> dict[str, list[t
         tables: Pairs of a split name and a table, for each split to search. Tables without labels are ignored.
 
     Returns:
-        A list of (split, row) pairs for each of these texts, with one pair per row that contains the text.
+        Dictionary keyed by text. Each value is a list of (split, row) pairs, one for each row with this text.
     """
     first_label: dict[str, Any] = {}
     conflicting: set[str] = set()

@@ -1,4 +1,4 @@
-"""Conversion of texts and labels passed from Python to tables."""
+"""Construction of tables from texts and labels that are passed in Python."""
 
 from typing import Any
 

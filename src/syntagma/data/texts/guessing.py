@@ -43,7 +43,8 @@ _REMEDY = (
 def guess_text_column(rows: RawRows, taken: str | None = None) -> str:
     """Guess the text column: a column with a usual name, or otherwise the column with the longest texts on average.
 
-    If several columns have usual names, the column with the longest texts is chosen from these.
+    A column named "text" takes precedence. If several other columns have usual names, the one with the longest texts is
+    chosen.
 
     Args:
         rows: Raw columns of a table.
@@ -87,8 +88,8 @@ def resolve_columns(name: str, columns: Container[str]) -> list[str]:
 def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
     """Guess the label column: the column with the most usual name, or otherwise the only one with few distinct values.
 
-    If all candidates contain only 0 and 1, they are multi-label indicators. In this case, the names of these columns
-    are returned as one string, separated by commas (see `resolve_columns`).
+    Several candidates that all contain only 0 and 1 are treated as multi-label indicators. In this case, their
+    names are returned as one string, separated by commas. `resolve_columns` splits such a string.
 
     Args:
         rows: Raw columns of a table.
@@ -147,7 +148,7 @@ def _sample(values: list[Any]) -> list[Any]:
 
 
 def _average_length(values: list[Any]) -> float | None:
-    """Return the average length of the texts in a column in characters, estimated from a sample of rows.
+    """Return the average length, in characters, of the texts in a column, estimated from a sample of rows.
 
     Returns `None` if the sample contains no strings, or only strings that are numbers or blank.
     """

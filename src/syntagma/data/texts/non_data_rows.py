@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> RawRows:
-    """Drop rows that are not data, and print a note with the reason and the lines of these rows.
+    """Drop rows that are not data, and print a note that says which rows were dropped and why.
 
     Args:
         rows: Raw columns of a table.

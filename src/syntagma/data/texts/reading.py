@@ -38,8 +38,8 @@ _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = None) -> Corpus:
     """Read a corpus of texts.
 
-    The text and label columns are found in the first labelled split, and are used for all later splits. A dev or test
-    file in a folder is skipped with a note if it lacks only the labels.
+    The text and label columns are determined from the first labelled split, and the same columns are used for all later
+    splits. A dev or test file in a folder is skipped with a note if it lacks only the labels.
 
     Args:
         path: Folder with one file per split, folder with one subfolder per class, single file (which becomes the split
@@ -116,8 +116,8 @@ def read_blocks(
 ) -> Iterator[TextTable]:
     """Yield the texts of one file, without labels, in tables of at most `most` rows.
 
-    The other arguments and the errors are those of `read_table`. Lines of the standard input are yielded as soon as
-    they arrive. The text column is found in the first block of rows, and is used for all later blocks.
+    The other arguments and the errors are the same as for `read_table`. Lines of the standard input are yielded as soon
+    as they arrive. The text column is determined from the first block, and the same column is used for all later ones.
     """
     options, count = options or ReadOptions(), 0
     format = _format_of_input(path, format)
@@ -258,12 +258,12 @@ def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
 
 
 def build_table(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
-    """Build a table of texts from raw columns: find the text and label columns, check each row, report bad rows.
+    """Build a table of texts from raw columns: find the text and label columns, check each row, and report bad rows.
 
     Args:
         rows: Raw columns of a whole file.
         options: Reading options.
-        bad_rows: Collector of invalid rows. It raises an error for the first of these unless invalid rows are skipped.
+        bad_rows: Collector of invalid rows. It raises an error for the first one unless invalid rows are skipped.
         labelled: Whether the table needs labels.
     """
     table = build_block(rows, options, bad_rows, labelled=labelled)
@@ -279,7 +279,7 @@ def report_bad_rows(bad_rows: BadRows, kept: int) -> None:
 
 
 def build_block(rows: RawRows, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> TextTable:
-    """Build a table from the raw columns of a block, like `build_table`, without reporting bad rows.
+    """Build a table from the raw columns of a block, like `build_table`, but without reporting bad rows.
 
     The table is empty if all rows of the block are invalid and skipped.
     """
@@ -348,7 +348,7 @@ def _join_columns(
 
 
 def _join_text(cells: Sequence[Any]) -> Any:
-    """Join the texts of a row with line breaks. If a cell is not a string, it is returned for later rejection."""
+    """Join the texts of a row with line breaks. If a cell is not a string, it is returned, and rejected later."""
     present = [cell for cell in cells if cell is not None]
     odd = next((cell for cell in present if not isinstance(cell, str)), None)
     return "\n".join(cell for cell in present if cell) if odd is None else odd
