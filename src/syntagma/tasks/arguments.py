@@ -20,7 +20,7 @@ def check_parameters(recipe: Any, settings: Any, seed: Any) -> None:
 
     Args:
         recipe: Name or path of a recipe, or a `Recipe`.
-        settings: Dictionary of changes by path, such as `{"training.epochs": 5}`, or `None`.
+        settings: Dictionary of changes to the recipe, keyed by setting, such as `{"training.epochs": 5}`, or `None`.
         seed: Integer from 0 to 2^32 - 1.
 
     Raises:

@@ -19,7 +19,7 @@ def model_card(
         recipe: Recipe that the model was trained with.
         names: Names of the labels or tags.
         history: Training record of each epoch; see `Estimator.history_`.
-        usage: Line of Python code that shows how to use the loaded model, which is named `model`.
+        usage: Line of Python code that shows how to use the loaded model. The variable `model` contains the model.
     """
     shown = join_names([f"`{escape_control(name)}`" for name in names], _NAMES_SHOWN)
     return f"""# {title}

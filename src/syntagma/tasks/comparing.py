@@ -15,10 +15,10 @@ class RunComparison:
     Attributes:
         names: Folders of the first and the second run.
         rows: Number of rows that both runs were scored on.
-        rows_name: What these rows are called, in the plural, such as "texts".
-        figures: Comparison of each score, by name of the score. It has the keys `first` (score of the first run),
-            `difference` (first minus second), `interval` (95 % confidence interval of the difference), `p_value` and
-            `test` (name of the significance test). The first score decides which run is better.
+        rows_name: Plural name of the rows, such as "texts".
+        figures: Comparison of each score, keyed by score name. A comparison has the keys `first` (score of the first
+            run), `difference` (first minus second), `interval` (95 % confidence interval of the difference), `p_value`
+            and `test` (name of the significance test). The first score in the dictionary decides which run is better.
         more: Further lines of text, which are shown after the scores.
     """
 
@@ -40,7 +40,7 @@ class RunComparison:
         return "\n".join([*lines, *self.more, self.sentence()])
 
     def sentence(self) -> str:
-        """Return a sentence that says which run is better, or that the first score does not differ significantly."""
+        """Return a sentence that says which run is better, or that the runs do not differ significantly."""
         name, result = next(iter(self.figures.items()))
         if result["p_value"] >= LEVEL:
             return f"No significant difference in {metric_title(name)}."

@@ -1,4 +1,4 @@
-"""Text tables with confusions, areas under curves and suggested thresholds, shortened if there are many labels."""
+"""Text tables with confusions, areas under curves and suggested thresholds, shortened when there are many labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class Details:
     """Detailed results on one split: confusions and, if available, areas under curves, error types and thresholds.
 
     Attributes:
-        numbers: Dictionary with `confusion`, `thresholds`, `per_label`, `macro_areas` and `labels`, which have the form
-            of the same keys in the JSON file of a report, and `errors`, a list of records with `title` and `count`.
-            Every key is optional.
+        numbers: Dictionary with the keys `confusion`, `thresholds`, `per_label`, `macro_areas` and `labels`, whose
+            values have the same form as in the JSON file of a report, and `errors`, a list of records with `title` and
+            `count`. Every key is optional.
     """
 
     numbers: dict[str, Any]
@@ -98,7 +98,7 @@ def _confusion(confusion: Mapping[str, Any], labels: Sequence[str]) -> list[str]
 def _decisions(counts: Sequence[Any]) -> list[str]:
     """Return the lines of a table with each label's hits, misses, false alarms and correct rejections.
 
-    It replaces the confusion matrix if rows may have several labels.
+    This table replaces the confusion matrix when rows may have several labels.
     """
     shown = sorted(counts, key=lambda row: -(row["hit"] + row["missed"]))[:_MOST_LINES]
     names = ("hit", "missed", "false_alarm", "rejected")
@@ -131,7 +131,7 @@ def _threshold_row(name: str, threshold: str, splits: Mapping[str, Mapping[str, 
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table with aligned columns. The first column has names, which are shortened."""
+    """Return the lines of a table with aligned columns. Long names in the first column are shortened."""
     cells = [heading, *([shorten(escape_control(row[0]), _CHARACTERS), *row[1:]] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [

@@ -1,4 +1,4 @@
-"""The base class of the models of all tasks, with fitting, saving, loading and averaging."""
+"""The base class of all models, with fitting, saving, loading and averaging."""
 
 import time
 from abc import ABC, abstractmethod
@@ -38,8 +38,8 @@ class Estimator(Parameters, ABC):
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a recipe.
-        settings: Changes to the recipe by path, such as `{"training.epochs": 5}`.
-        seed: Seed of everything random, 0 to 2^32 - 1.
+        settings: Changes to the recipe, keyed by setting, such as `{"training.epochs": 5}`.
+        seed: Seed of all random numbers, 0 to 2^32 - 1.
         verbose: Whether to show progress on standard error.
 
     Attributes:
@@ -95,11 +95,11 @@ class Estimator(Parameters, ABC):
         If the recipe uses a dev (validation) split and the data have none, one is split off from the training rows.
 
         Args:
-            X: `Corpus` with a train split and optionally a dev split, a table, or rows in Python; see the class.
+            X: `Corpus` with a train split and optionally a dev split, a table, or rows; see the class for their forms.
             y: Labels or tags of each row, or `None` if `X` contains them.
             sample_weight: Weight of each training row in the loss, an array of shape (rows,). Only the ratios of the
                 weights matter. Dev rows that are split off have no weights.
-            on_epoch: Function that is called with the record of each epoch.
+            on_epoch: Function that is called after each epoch, with the record of the epoch.
             checkpoint: Folder in which the state of training is saved. After a crash, the same call resumes training
                 from this state and results in the same weights as uninterrupted training.
             start_from: Fitted model whose vocabulary, labels and weights training starts with.
@@ -134,7 +134,7 @@ class Estimator(Parameters, ABC):
         return self
 
     def save(self, path: str | Path) -> None:
-        """Save the model as a folder that `syntagma.load` reads; see `syntagma.bundle`.
+        """Save the model as a folder that `syntagma.load` reads; see `syntagma.bundle` for the files in it.
 
         Args:
             path: New folder, or a folder with a saved model, which is replaced.
@@ -173,7 +173,7 @@ class Estimator(Parameters, ABC):
 
     @classmethod
     def average(cls, models: Sequence[Self], dev: Table | None = None) -> Self:
-        """Return a new model, an ensemble that averages the predictions of several fitted models.
+        """Return an ensemble: a new model that averages the predictions of several fitted models.
 
         Args:
             models: Models that were fitted on the same training rows with the same recipe and different seeds.
@@ -217,11 +217,11 @@ class Estimator(Parameters, ABC):
         super().__setstate__({name: value for name, value in state.items() if name != _BUNDLE})
 
     def warm_up(self, X: Any = None) -> Self:
-        """Compile the network for prediction, so that first predictions are fast, and return the estimator itself.
+        """Compile the network for prediction, so that the first predictions are fast, and return the estimator itself.
 
         Args:
-            X: Example rows, which are predicted one by one. By default, a blank row of every length that batches may
-                have is predicted.
+            X: Example rows to predict for, one by one. By default, a blank row of every length that batches may have is
+                used.
         """
         check_is_fitted(self, "keras_model")
         with quietly():
@@ -234,11 +234,11 @@ class Estimator(Parameters, ABC):
         return self
 
     def tuned_values(self) -> dict[str, Any]:
-        """Return the values that were tuned on the dev split, and other state to save, as plain values."""
+        """Return the values tuned on the dev split, and other state to save, in a form that can be written as JSON."""
         return {}
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
-        """Restore what `tuned_values` returned, or raise `BundleError` if the values are invalid (modified file)."""
+        """Restore the result of `tuned_values`, or raise `BundleError` if the values are invalid (modified file)."""
 
     def tuned_metrics(self) -> dict[str, Any]:
         """Return the tuned values that are written to `metrics.json`."""
@@ -252,7 +252,7 @@ class Estimator(Parameters, ABC):
         Args:
             models: Fitted model of each fold.
             metrics: Content of `metrics.json` in the run folder of each fold.
-            held_out: Predictions of all folds for their dev rows, joined, or `None` if they cannot be joined.
+            held_out: Concatenated predictions of the fold models for their dev rows, or `None` if there are none.
         """
 
     # Methods that a task implements.
@@ -263,11 +263,11 @@ class Estimator(Parameters, ABC):
 
     @abstractmethod
     def _learn(self, recipe: Any, train: Any) -> Parts:
-        """Learn vocabularies, labels and other parts from the training rows."""
+        """Learn the parts of the model, such as vocabularies and labels, from the training rows."""
 
     @abstractmethod
     def _encode(self, table: Any, parts: Parts, *, train: bool) -> Rows:
-        """Convert rows to arrays of inputs, labels or tags and, if `train` is true, weights in the loss."""
+        """Convert rows to arrays: inputs, labels or tags, and, for training rows (`train`), loss weights."""
 
     @abstractmethod
     def _build(self, parts: Parts, name: str) -> Any:
@@ -287,7 +287,7 @@ class Estimator(Parameters, ABC):
 
     @abstractmethod
     def _predict_blank(self, length: int) -> None:
-        """Predict for a row of the given length without content, to compile the network for this length."""
+        """Predict for a blank row of the given length, so that the network is compiled for this length."""
 
     @abstractmethod
     def predict(self, X: Any) -> Any:
@@ -298,23 +298,23 @@ class Estimator(Parameters, ABC):
         """Return the Markdown text of the model card."""
 
     def _initialise(self, model: Any, parts: Parts, train: Rows) -> None:
-        """Set the initial weights of a new model that are not random, such as pretrained word vectors."""
+        """Set those weights of a new model that do not start at random values, such as pretrained word vectors."""
 
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
-        """Tune values on the dev rows after training, such as a temperature."""
+        """Tune values such as the temperature on the dev rows after training."""
 
     def _tune_average(self, models: Sequence[Self], dev: Table | None) -> None:
-        """Tune the values of `_tune_on_dev` for an ensemble: on dev rows if there are any, or from its members."""
+        """Set the values of an ensemble that `_tune_on_dev` sets for a single model, from dev rows or the members."""
 
     def _check_start_rows(self, start: Self, train: Any) -> None:
         """Raise `DataError` if a training row has a label that the model `start` does not have."""
 
     def _update_attributes(self) -> None:
-        """Set the attributes that depend on recipe, labels and network."""
+        """Set the attributes that depend on the recipe, the labels and the network."""
 
     # Steps of fitting and loading that all tasks share.
     def _prepare_parts(self, recipe: Any, train: Table, start: Self | None, checkpoint: str | Path | None) -> Parts:
-        """Learn the parts from the training rows, or reuse those of the checkpoint or of the model to start from."""
+        """Learn the model's parts from the training rows, or reuse those of the checkpoint or of the model `start`."""
         kept = resuming.read_parts(checkpoint, [self.encoder_part, "labels"])
         if kept is not None:
             before = self.recipe_type.restore(kept.recipe, "the recipe")
@@ -361,7 +361,7 @@ class Estimator(Parameters, ABC):
         self._update_attributes()
 
     def _become_ensemble(self, members: Sequence[Mapping[str, AnyArray]]) -> None:
-        """Replace the network with an ensemble whose members have the given weights (arrays by name)."""
+        """Replace the network with an ensemble. Each member has the given weights, arrays keyed by name."""
         arrays = {f"member_{number}/{name}": array for number, one in enumerate(members) for name, array in one.items()}
         with backend.blank_weights(limit=sum(array.size for array in arrays.values())):
             model = self._build_network(Parts(self.recipe_, self.encoder_, self.labels_), len(members))

@@ -11,7 +11,7 @@ from syntagma.training.rates import RateTrial
 
 
 class Monitors(NamedTuple):
-    """Checkpoint and callbacks of a training run; see `Estimator.fit`.
+    """Checkpoint and callbacks of a training run; see the arguments of `Estimator.fit`.
 
     Attributes:
         checkpoint: Checkpoint that stores the state of training, or `None`.
@@ -25,13 +25,13 @@ class Monitors(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Parts of a model that are determined before training, from which its network is built.
+    """Parts of a model that are determined before training. The network is built from these parts.
 
     Attributes:
         recipe: Recipe, including the settings that the data determine, such as the length of word vectors.
         encoder: Encoder that converts rows to arrays, with its vocabularies or normalisation statistics.
         labels: Labels or tags that the outputs of the network represent.
-        start: Initial weights that are not random, such as pretrained word vectors, or `None`.
+        start: Weights that do not start at random values, such as pretrained word vectors, or `None`.
     """
 
     recipe: Any
@@ -59,8 +59,9 @@ class Objective(NamedTuple):
         feed: Training batches.
         loss: Keras loss, or a list with one loss per output.
         config: Training settings.
-        training_model: Keras model to train instead of the one that predicts, or `None` to train the latter. The two
-            share their weights, and the first output of the training model is the output of the other one.
+        training_model: Keras model to train instead of the prediction model, or `None` to train the prediction model
+            itself. The two models share their weights, and the first output of the training model is the output of the
+            prediction model.
     """
 
     feed: Feed

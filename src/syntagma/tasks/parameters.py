@@ -16,8 +16,8 @@ _SINGLE = "settings__"
 class Parameters(BaseEstimator):
     """Base class of scikit-learn estimators that have the parameters `recipe` and `settings`.
 
-    `settings` is a dictionary of changes to the recipe by path, or `None`. Each change is also a parameter, so that
-    scikit-learn can search over it.
+    `settings` is `None` or a dictionary of changes to the recipe, keyed by setting, such as `training.epochs`. Each
+    change is also a parameter, so that scikit-learn can search over it.
     """
 
     recipe_type: ClassVar[type[BaseRecipe]]
@@ -26,7 +26,7 @@ class Parameters(BaseEstimator):
     settings: Any
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor parameters by name.
+        """Return the constructor parameters as a dictionary keyed by name.
 
         Args:
             deep: Whether to add each entry of `settings` as a parameter, such as `settings__training__epochs`.
@@ -43,7 +43,7 @@ class Parameters(BaseEstimator):
         any setting.
 
         Args:
-            **params: New values by parameter name.
+            **params: New values, keyed by parameter name.
 
         Returns:
             The estimator itself.
@@ -59,7 +59,7 @@ class Parameters(BaseEstimator):
         return self
 
     def _find_recipe(self) -> Any:
-        """Return the recipe with the changes applied, or raise `ConfigError` if it is for a different task."""
+        """Return the recipe with the changes in `settings`, or raise `ConfigError` if it is for a different task."""
         changes = self.settings or {}
         if isinstance(self.recipe, str):
             found = catalog.find(self.recipe, changes, self._schema)

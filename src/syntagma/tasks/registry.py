@@ -1,4 +1,4 @@
-"""The table of all tasks, and the functions that look up a task by name, by data or by saved model."""
+"""The table of all tasks, and functions that find the task with a given name, for given data or of a saved model."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -35,10 +35,10 @@ def names() -> list[str]:
 
 @lru_cache
 def task(name: str) -> "Task[Any]":
-    """Return the task of the given name.
+    """Return the task with the given name.
 
     Raises:
-        ConfigError: If there is no task of that name.
+        ConfigError: If there is no task with that name.
     """
     name = _ALIASES.get(name, name)
     if name not in _MODULES:
@@ -48,10 +48,10 @@ def task(name: str) -> "Task[Any]":
 
 
 def task_of_data(source: str | Path | SplitFiles) -> "Task[Any]":
-    """Return the task for some data: the task of a named corpus, or the task that recognises the path.
+    """Return the task that fits the data: the task of a named corpus, or the task that recognises the path.
 
     Args:
-        source: Name of a corpus, path, or files of the splits. Of several files, only the first is inspected.
+        source: Name of a corpus, path, or files of the splits. If there are several files, only the first is inspected.
     """
     if isinstance(source, SplitFiles):
         source = source.first
@@ -68,17 +68,17 @@ def schema(name: str) -> type[BaseRecipe]:
 
 
 def find_recipe(name: str, settings: Mapping[str, Any] | Iterable[str] = ()) -> BaseRecipe:
-    """Return the shipped recipe of a name, or the recipe in a file, with `settings` applied; see `catalog.find`."""
+    """Load a shipped recipe or a recipe file, and apply changes to it; see `catalog.find` for the arguments."""
     return catalog.find(name, settings, schema)
 
 
 def parse_recipe(text: str, where: str) -> BaseRecipe:
-    """Parse the YAML text of a recipe; see `catalog.parse`."""
+    """Parse the YAML text of a recipe; see `catalog.parse` for the arguments."""
     return catalog.parse(text, where, schema)
 
 
 def restore_recipe(values: Mapping[str, Any], where: str) -> BaseRecipe:
-    """Return the recipe of a saved model from its stored values; see `catalog.parse_values`."""
+    """Restore the recipe of a saved model from its stored values; see `catalog.parse_values` for the arguments."""
     return catalog.parse_values(values, where, schema)
 
 

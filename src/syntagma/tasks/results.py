@@ -10,10 +10,10 @@ from syntagma.wording import escape_control
 
 @dataclass(frozen=True, repr=False)
 class BaseEvaluation:
-    """Scores on labelled rows, which `print` and notebooks show as a table.
+    """Scores on labelled rows. `print` and notebooks show the scores as a table.
 
     Attributes:
-        scores: Scores by name. An entry may itself be a dictionary, such as the scores of each class.
+        scores: Dictionary of scores, keyed by name. Values may be dictionaries too, such as the scores of each class.
     """
 
     scores: dict[str, Any]
@@ -22,7 +22,7 @@ class BaseEvaluation:
     def accuracy(self) -> float:
         """Fraction of rows or words with a correct prediction, 0 to 1.
 
-        If rows may have several labels, a prediction is correct if it has exactly the gold labels.
+        If rows may have several labels, a prediction is correct only if it has exactly the gold labels.
         """
         return float(self.scores["accuracy"])
 
@@ -57,9 +57,9 @@ def figures_table(rows: Mapping[str, Mapping[str, Any]], heading: str, count: st
     """Return the lines of a table with the precision, recall, F1 and count of each label.
 
     Args:
-        rows: Record of each label, by label, with `precision`, `recall`, `f1` and the count.
+        rows: Dictionary that maps each label to a record with `precision`, `recall`, `f1` and the count.
         heading: Heading of the column with the labels.
-        count: Key of the count in the records, such as "rows", which is also the heading of its column.
+        count: Key of the count in the records, and heading of its column, such as "rows".
     """
     names = [escape_control(name) for name in rows]
     width = max([5, *map(len, names)])

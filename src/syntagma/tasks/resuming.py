@@ -21,7 +21,7 @@ _LIMIT_BYTES = 1 << 20
 
 
 def parts_folder(checkpoint: str | Path) -> Path:
-    """Return the folder in which a checkpoint stores what does not change in training: recipe, encoder and labels."""
+    """Return the folder of a checkpoint with the parts that training does not change: recipe, encoder and labels."""
     return Path(checkpoint) / "parts"
 
 
@@ -83,7 +83,7 @@ def open_checkpoint(
 def rows_digest(splits: Sequence[Rows]) -> str:
     """Return the SHA-256 digest, in hexadecimal, of the encoded rows of several splits.
 
-    It covers all inputs, such as tokens and n-grams, as well as labels, tags and weights.
+    The digest covers all inputs, such as tokens and n-grams, as well as labels, tags and weights.
     """
     digest = hashlib.sha256()
     for rows in splits:
@@ -132,7 +132,7 @@ def check_start(start: Any, recipe: BaseRecipe, sections: Sequence[str], may_cha
         may_change: Names of further settings in these sections that may differ.
 
     Raises:
-        ConfigError: If `start` is an ensemble, or another setting in `sections` differs from its recipe.
+        ConfigError: If `start` is an ensemble, or its recipe differs in any other setting in these sections.
     """
     for section in sections:
         before, now = (_weight_settings(getattr(one, section), may_change) for one in (start.recipe_, recipe))

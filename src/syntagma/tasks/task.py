@@ -1,4 +1,4 @@
-"""The interface of a task, through which runs and commands use all tasks."""
+"""The interface that all tasks implement, and that runs and commands use."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class FileOptions(NamedTuple):
     """Options that apply to the files that a task reads.
 
     Attributes:
-        columns: Help text of each column that can be chosen, by the role of the column, such as "text" or "label".
+        columns: Help text of each column that can be chosen, keyed by the column's role, such as "text" or "label".
         settings: Names of the other fields of `ReadOptions` that apply.
     """
 
@@ -44,7 +44,7 @@ class Description(Displayable):
     """Description of a corpus: sizes, labels and possible problems."""
 
     def findings(self) -> list[str]:
-        """Return one line of text for each possible problem of the corpus."""
+        """Return one line of text for each possible problem with the corpus."""
         raise NotImplementedError
 
 
@@ -61,7 +61,7 @@ class Task(ABC, Generic[P]):
         input_options: Options for files of rows to predict for.
         metrics: Scores that are compared between runs. The first score that a model has decides which run is better.
         prediction_config: Class of the settings for prediction, such as a threshold.
-        writers: Output formats for predictions, by name. The first is the default.
+        writers: Output formats for predictions, keyed by name. The first format is the default.
     """
 
     name: ClassVar[str]
@@ -94,7 +94,7 @@ class Task(ABC, Generic[P]):
         """Read a corpus from a path, by name, or from the files of each split.
 
         Args:
-            source: Path, name of a corpus, or files by split.
+            source: Path, name of a corpus, or files of each split.
             options: Columns and other options for reading.
             recipe: Recipe that stores how the training files were read, or `None`. `options` take precedence over it.
         """
@@ -106,12 +106,12 @@ class Task(ABC, Generic[P]):
         """Read the rows to predict for.
 
         Args:
-            rows: Rows themselves as strings, or `None` to read a file.
+            rows: Rows to predict for, as strings, or `None` to read a file.
             path: File to read, or `None` to use `rows`. `-` is standard input. All columns of the file are read, so
                 that they can be written next to the predictions.
             format: Format of the file, such as "csv". By default, it is inferred from the file name.
             options: Columns and other options for reading.
-            model: Model that will predict. By default, the columns that it was trained on are read as input.
+            model: Model that will make the predictions. By default, the columns that it was trained on are read.
         """
 
     def read_blocks(
@@ -123,16 +123,17 @@ class Task(ABC, Generic[P]):
         model: Any,
         most: int,
     ) -> Iterator[Table]:
-        """Yield the rows to predict for in blocks, so that large files and endless streams can be predicted for.
+        """Yield the rows to predict for in blocks, so that large files and endless streams can be processed.
 
-        Standard input is read as rows arrive. By default, all rows are one block.
+        The default implementation yields all rows as one block. Implementations that yield several blocks process the
+        rows of standard input as they arrive.
 
         Args:
-            rows: Rows themselves; see `read_input`.
+            rows: Rows to predict for; see `read_input`.
             path: File to read; see `read_input`.
             format: Format of the file; see `read_input`.
             options: Columns and other options for reading.
-            model: Model that will predict; see `read_input`.
+            model: Model that will make the predictions; see `read_input`.
             most: Approximate maximum number of rows in a block.
         """
         yield self.read_input(rows, path, format, options, model)
@@ -147,7 +148,7 @@ class Task(ABC, Generic[P]):
         return findings
 
     def store_options(self, recipe: Any, corpus: Corpus, options: ReadOptions) -> Any:
-        """Return the recipe with the columns and options of the training files, which other files use by default.
+        """Return the recipe with the columns and options of the training files, as defaults for reading other files.
 
         Args:
             recipe: Recipe of the model.
@@ -164,7 +165,7 @@ class Task(ABC, Generic[P]):
             options: Options that the corpus was read with.
 
         Returns:
-            The corpus. If `options.bad_rows` is "skip", it lacks the rows that cannot be scored.
+            The corpus. If `options.bad_rows` is "skip", rows that cannot be scored are left out.
 
         Raises:
             DataError: If a row has a label that no training row has, and `options.bad_rows` is "error".
@@ -175,7 +176,9 @@ class Task(ABC, Generic[P]):
         """Raise `DataError`, before training, if scoring a split would need too much memory."""
 
     def check_folds(self, table: Table, folds: Sequence[LongArray]) -> None:
-        """Raise `DataError` if all rows with some label are in one fold, so the fold's model could not learn the label.
+        """Raise `DataError` if all rows with a certain label are in the same fold.
+
+        The model that is scored on this fold is not trained on these rows, so it could not learn the label.
 
         Args:
             table: All rows.
@@ -183,7 +186,7 @@ class Task(ABC, Generic[P]):
         """
 
     def check_rows(self, model: Any, table: Table, options: ReadOptions | None = None) -> Table:
-        """Return the rows of a table that a model can be scored on.
+        """Return the rows in a table on which a model can be scored.
 
         Args:
             model: Fitted model.
@@ -204,7 +207,7 @@ class Task(ABC, Generic[P]):
         Args:
             model: Fitted model.
             table: Labelled rows.
-            train: Training rows of the model, which some reports use, for example to find unseen spans, or `None`.
+            train: Training rows of the model, or `None`. Some reports use them, for example to find unseen spans.
         """
 
     @abstractmethod
@@ -217,7 +220,7 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def score_baselines(self, predictions: P) -> dict[str, dict[str, float]]:
-        """Return the main scores of each baseline, as a dictionary of scores by name for each baseline's name."""
+        """Return the main scores of each baseline, as a nested dictionary keyed by baseline name and score name."""
 
     @abstractmethod
     def rebuild_table(self, predictions: P, model: Any) -> Table:
@@ -231,7 +234,7 @@ class Task(ABC, Generic[P]):
         """
 
     def can_join(self, models: Sequence[Any]) -> bool:
-        """Return whether the predictions of these models can be joined; see `join`."""
+        """Return whether `join` can concatenate the predictions of these models."""
         return True
 
     @abstractmethod
@@ -256,9 +259,9 @@ class Task(ABC, Generic[P]):
         """Raise `ConfigError`, before prediction, if a threshold would have no effect on the model's decisions."""
 
     def apply_threshold(self, predictions: P, threshold: float) -> P:
-        """Return the same predictions with labels or spans chosen by a different threshold.
+        """Return the same predictions with labels or spans chosen with a different threshold.
 
-        Only tasks whose `prediction_config` has a `threshold` implement this.
+        Only tasks whose `prediction_config` has a `threshold` implement this method.
 
         Args:
             predictions: Predictions for a split.
@@ -271,11 +274,11 @@ class Task(ABC, Generic[P]):
 
         Args:
             model: Fitted model.
-            predictions: Predictions by name of the split.
+            predictions: Predictions for each split, keyed by split name.
 
         Returns:
             Dictionary with `chosen_on` (name of the split), `figure` (name of the score), `threshold`, and `splits`,
-            which has the scores `before` and `after` the change of threshold by name of the split. `None` if a
+            which maps the name of each split to its scores `before` and `after` the change of threshold. `None` if a
             threshold has no effect or there is no split to choose it on.
         """
         return None
@@ -286,11 +289,11 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def verdict(self, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
-        """Return the report's sentence that compares the model with the baselines."""
+        """Return the sentence in the report that compares the model with the baselines."""
 
     @abstractmethod
     def write_report(self, folder: Path, model: Any, predictions: Mapping[str, P], facts: RunFacts) -> str:
-        """Write the report into a folder, and return its sentence that compares the model with the baselines."""
+        """Write the report to a folder, and return the sentence in it that compares the model with the baselines."""
 
     @abstractmethod
     def write_predictions(self, folder: Path, split: str, predictions: P) -> None:
@@ -306,7 +309,7 @@ class Task(ABC, Generic[P]):
 
     @abstractmethod
     def records(self, predictions: P) -> list[Record]:
-        """Return predictions as records for a table, with the place in the file, gold, prediction and probability."""
+        """Return one record per row or word with its position in the file, gold value, prediction and probability."""
 
     @abstractmethod
     def has_predictions(self, folder: Path, split: str) -> bool:
@@ -315,7 +318,7 @@ class Task(ABC, Generic[P]):
     # Prediction for new rows
 
     def default_format(self, input: str | None, input_format: str | None) -> str:
-        """Return the name of the output format for users who specify neither a format nor an output file.
+        """Return the name of the output format to use when neither a format nor an output file is specified.
 
         Args:
             input: Path of the input file, "-" for standard input, or `None` if rows were passed directly.
@@ -332,6 +335,6 @@ class Task(ABC, Generic[P]):
 
         Args:
             model: Fitted model.
-            table: Rows to predict for, whose labels are not needed.
+            table: Rows to predict for. They do not need labels.
             config: Settings for prediction, of the type `prediction_config`.
         """

@@ -58,7 +58,7 @@ def format_by_name(path: str, writers: Mapping[str, Writer]) -> str | None:
 
 
 def rename_duplicates(values: Mapping[str, Any], taken: Mapping[str, Any], prefix: str = "model_") -> Record:
-    """Return `values` with `prefix` put before each name that is also a key of `taken`, repeatedly until it is not."""
+    """Return `values` with `prefix` added to each name that is a key of `taken`, repeatedly if necessary."""
     free = {}
     for name, value in values.items():
         while name in taken:

@@ -44,12 +44,12 @@ class TextClassifier(LabelClassifier):
 
     Texts are passed as a list of strings, a NumPy array, a pandas or polars column, or a `TextTable`. Labels are
     strings, integers, floats or booleans. With two different labels, classification is binary; with more, it is
-    multiclass. For multilabel classification, pass a list of labels per text, or scikit-learn's indicator matrix of 0
-    and 1, an array of shape (rows, K), whose column numbers become the labels.
+    multiclass. For multilabel classification, pass a list of labels per text, or an indicator matrix as in
+    scikit-learn: an array of 0 and 1 with the shape (rows, K). Its column numbers become the labels.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `Recipe`.
-        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "embedding.size": 100}`.
+        settings: Changes to the recipe, keyed by setting, such as `{"training.epochs": 5, "embedding.size": 100}`.
         seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
         verbose: Whether to show progress on standard error.
 
@@ -92,7 +92,10 @@ class TextClassifier(LabelClassifier):
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Set the network's share to the mean over the folds, and fit the temperature; see `Estimator`."""
+        """Set the share of the network (see `Mixture`) to the mean over the folds, and fit the temperature.
+
+        See `Estimator.tune_from_folds` for the arguments.
+        """
         shares = [share.numpy() for model in models for share in _shares(model.keras_model)]
         for share in _shares(self.keras_model):
             share.assign(np.mean(shares, axis=0))
@@ -203,5 +206,8 @@ class TextClassifier(LabelClassifier):
 
 
 def _shares(model: Any) -> list[Any]:
-    """Return each member's variable with the shares of network and n-gram branch, or an empty list without a branch."""
+    """Return, for each member of the model, the variable with the shares of the network and the n-gram branch.
+
+    The list is empty if the model does not have an n-gram branch.
+    """
     return [variable for name, variable in named_weights(model).items() if name.endswith("sum/shares")]

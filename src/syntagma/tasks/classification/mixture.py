@@ -1,4 +1,4 @@
-"""The network's share: its weight relative to the n-gram branch, chosen on the dev rows."""
+"""The share of a text classifier's network: its weight relative to the n-gram branch, chosen on dev by default."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 class Mixture:
-    """Combination of a classifier's network and n-gram branch, whose logits are added after weighting.
+    """Weighted sum of the logits of a classifier's network and n-gram branch.
 
     The share of the network is the factor that its logits are multiplied by.
 
@@ -45,7 +45,7 @@ class Mixture:
 
         Args:
             predict: Function that returns the outputs of a Keras model for the rows, an array of shape (rows, 2 K).
-            gold: Gold labels: class indices of shape (rows,), or 0 and 1 of shape (rows, K) for multilabel
+            gold: Gold labels: class indices of shape (rows,), or 0/1 values of shape (rows, K) for multilabel
                 classification.
             kind: Kind of the labels: "binary", "multiclass" or "multilabel".
 

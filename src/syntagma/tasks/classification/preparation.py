@@ -36,7 +36,7 @@ def learn_parts(recipe: Recipe, train: TextTable) -> Parts:
 
 
 def learn_text(recipe: Recipe, texts: Sequence[str], labels: LabelSet) -> TextFeatures:
-    """Learn the vocabularies from the training texts, and print a note if they use a script without spaces."""
+    """Learn the vocabularies from the training texts. Print a note if many letters are in a script without spaces."""
     share = share_without_spaces(texts)
     if share > 0.1:
         tokens = {"word": "each of its characters is a token", "character": "each character is a token"}.get(
@@ -51,7 +51,7 @@ def load_vectors(recipe: Recipe, text: TextFeatures) -> tuple[Recipe, WordVector
 
     Returns:
         The recipe, with `embedding.size` set to the length of the vectors, and the vectors. If the recipe names no
-        vectors, the unchanged recipe and `None`.
+        vectors, the recipe is returned unchanged, with `None` instead of vectors.
     """
     if recipe.embedding.vectors is None:
         return recipe, None
@@ -67,8 +67,8 @@ def encode_rows(table: TextTable, text: TextFeatures, targets: Any) -> Rows:
     Args:
         table: Texts.
         text: Encoder with the vocabularies.
-        targets: Arrays with one value or row per text, by name: `labels` and, if given, `weights`. They are passed on
-            unchanged; empty for texts without labels.
+        targets: Dictionary of arrays with one value or row per text, `labels` and optionally `weights`, to be included
+            in the result unchanged. Empty for texts without labels.
     """
     encoded = text.encode(table.texts)
     return Rows(encoded.tokens, {} if encoded.ngrams is None else {"ngram": encoded.ngrams}, targets)
@@ -93,16 +93,16 @@ def build(parts: Parts, name: str) -> Any:
 
 
 def initialise(model: Any, parts: Parts, train: Rows, seed: int) -> None:
-    """Set the initial weights of a new model that are not random.
+    """Set those weights of a new model that do not start at random values.
 
-    They are the pretrained word vectors, and the n-gram weights and shares of the n-gram branch. A model without them
-    is not changed.
+    These are the pretrained word vectors, and the n-gram weights and shares of the n-gram branch. A model that has
+    neither is left unchanged.
 
     Args:
         model: Keras model, which is changed in place.
         parts: Recipe, labels and pretrained word vectors.
         train: Encoded training texts.
-        seed: Seed of the random vectors of words without a pretrained vector.
+        seed: Seed for the random vectors of words without a pretrained vector.
     """
     if parts.start is not None:
         _set_vectors(model, parts.start, seed)

@@ -109,7 +109,7 @@ class ClassificationTask(LabelTask):
 
 
 def _note_reading(table: TextTable, path: str, format: str | None, options: ReadOptions, model: Any) -> None:
-    """Print a note if JSON lines on standard input were read as plain text, or a file lacks the trained text column."""
+    """Print a note if JSON lines on standard input are read as plain text, or if the model's text column is missing."""
     note_json_lines(table, path, format)
     trained_on = model.recipe_.columns.text
     if trained_on not in (None, "text", table.name_of("text")) and options.column("text") is None:

@@ -51,8 +51,8 @@ def check_uses_threshold(threshold: float, labels: LabelSet) -> None:
 def as_matrix(y: Any) -> AnyArray | None:
     """Return labels as an array if they are an indicator matrix, or `None` if they are not.
 
-    An indicator matrix, with which scikit-learn represents several labels per row, has the shape (rows, K) with K of at
-    least 2, and contains only 0 and 1.
+    An indicator matrix, with which scikit-learn represents several labels per row, has the shape (rows, K), where K is
+    at least 2, and contains only 0 and 1.
 
     Args:
         y: Labels in any form. An indicator matrix may be an array, a SciPy sparse matrix, or a list of lists of equal
@@ -70,8 +70,8 @@ def convert_indicators(y: Any, columns: int | None = None) -> Any:
     """Convert an indicator matrix of 0 and 1 to the labels of each row. Labels in any other form are not changed.
 
     Args:
-        y: Labels in any form. The columns of a matrix become labels by their numbers, from 0. The columns of a data
-            frame become labels by their names.
+        y: Labels in any form. The labels in a matrix are the column numbers, from 0. The labels in a data frame are the
+            column names.
         columns: Number of columns that a matrix must have, or `None` if any number is allowed. Data frames are not
             checked.
 
@@ -107,7 +107,7 @@ def class_weights(wanted: Mapping[str, float], labels: LabelSet) -> FloatArray:
     """Return the weight of each class in the training loss.
 
     Args:
-        wanted: Weights by name of the class. Other classes have weight 1.
+        wanted: Dictionary of weights, keyed by class name. Other classes have weight 1.
         labels: Labels of the model.
 
     Returns:
@@ -134,7 +134,7 @@ def make_corpus(X: Any, y: Any, make_table: MakeTable, rows: str) -> Corpus:
         X: Corpus, table or rows. A corpus is returned unchanged. A table or rows become the train split.
         y: Labels of the rows, or `None` for a corpus or a table, which contains its labels.
         make_table: Function that converts rows and labels to a table.
-        rows: What the rows are called in messages, in the plural.
+        rows: Plural name of the rows for messages, such as "texts".
 
     Raises:
         DataError: If labels are missing, if `y` is passed in addition to a corpus or a table, or if a column of an

@@ -176,7 +176,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
             threshold: Decision threshold, 0 to 1; see `predict`.
 
         Returns:
-            Accuracy, macro F1, log loss and the scores of each class, which `print` shows as a table.
+            Accuracy, macro F1, log loss and the scores of each class. `print` shows them as a table.
 
         Raises:
             NotFittedError: If the model has not been fitted.
@@ -201,10 +201,10 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return Evaluation(scores, self.rows_name)
 
     def encode_gold(self, table: Table) -> AnyArray:
-        """Return the gold labels of rows as numbers; see `LabelSet.encode`.
+        """Return the gold labels of rows as numbers.
 
         Returns:
-            Class indices of shape (rows,), or 0 and 1 of shape (rows, K) if rows may have several labels.
+            Class indices of shape (rows,), or 0/1 values of shape (rows, K) if rows may have several labels.
 
         Raises:
             DataError: If the rows have no labels, or a label that no training row has.
@@ -223,7 +223,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return self.evaluate(X, y).accuracy
 
     def tuned_values(self) -> dict[str, Any]:
-        """Return the temperature, and whether predictions are an indicator matrix, as the bundle stores them."""
+        """Return the values to save: the temperature, and whether predictions are returned as an indicator matrix."""
         return {"temperature": self.temperature_, "matrix": self._matrix}
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
@@ -242,19 +242,19 @@ class LabelClassifier(ClassifierMixin, Estimator):
         self.temperature_, self._matrix = temperature, matrix
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the temperature, as `metrics.json` stores it."""
+        """Return a dictionary with the temperature, which is written to `metrics.json`."""
         return {"temperature": self.temperature_}
 
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Fit the temperature on the folds' joined predictions; see `Estimator.tune_from_folds`."""
+        """Fit the temperature on the folds' joined predictions; see `Estimator.tune_from_folds` for the arguments."""
         if held_out is not None and self.recipe_.training.calibrate:
             self.temperature_ = choose_temperature(held_out.logits, held_out.gold, self.labels_.kind)
 
     @abstractmethod
     def display_rows(self, table: Table) -> list[str]:
-        """Return a string for each row that represents it in reports and annotations."""
+        """Return, for each row, a string that represents it in reports and annotations."""
 
     @abstractmethod
     def _make_table(self, X: Any, y: Any) -> Table:
@@ -279,9 +279,9 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return build_ensemble(members, labels.kind)
 
     def _targets(self, table: Table, parts: Parts, *, train: bool) -> dict[str, AnyArray]:
-        """Return the encoded labels of rows and, if they are training rows of unequal weight, the weights, by name.
+        """Return a dictionary with the encoded labels of rows and, for training rows of unequal weight, their weights.
 
-        The dictionary is empty if the rows have no labels or `parts` has none.
+        It is empty if the rows have no labels or `parts` has none.
         """
         if parts.labels is None or table.labels is None:
             return {}
@@ -294,7 +294,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
         return {"labels": labels} if weights is None else {"labels": labels, "weights": weights}
 
     def _weights(self, table: Table, labels: AnyArray, parts: Parts) -> FloatArray | None:
-        """Return the loss weights of training rows, with shape (rows,) and mean 1, or `None` if all are equal."""
+        """Return the loss weights of training rows, with shape (rows,) and mean 1, or `None` if no weights are set."""
         setting, label_set = parts.recipe.training.class_weights, parts.labels
         row_weights = scale_to_mean_one(table.weights)
         if setting == "none":
@@ -355,7 +355,7 @@ class LabelClassifier(ClassifierMixin, Estimator):
 
     @property
     def _longest(self) -> int:
-        """Maximum number of tokens, or of time steps, that the network reads of a row."""
+        """Maximum number of tokens or time steps that the network reads from a row."""
         return int(self.recipe_.batches.max_tokens)
 
     @property
@@ -373,7 +373,7 @@ def choose_temperature(logits: FloatArray, gold: AnyArray, kind: Any) -> float:
 
     Args:
         logits: Logits of shape (rows, K), or (rows, 1) for two classes.
-        gold: Gold labels: class indices of shape (rows,), or 0 and 1 of shape (rows, K) if rows may have several.
+        gold: Gold labels: class indices of shape (rows,), or 0/1 values of shape (rows, K) for multilabel data.
         kind: Kind of the labels: "binary", "multiclass" or "multilabel".
     """
     decided = decide(compute_probabilities(logits, kind), kind == "multilabel")

@@ -44,7 +44,7 @@ _SCORED = ("dev", "test")
 
 
 class LabelPredictionConfig(Config):
-    """Settings of a prediction with a classifier.
+    """Settings for prediction with a classifier.
 
     Attributes:
         top_k: Number of labels to write per row, at least 1. The most probable come first, each with its probability.
@@ -63,7 +63,7 @@ class LabelTask(Task[Predictions]):
     """Base class of the tasks whose models assign labels to rows.
 
     Attributes:
-        row_names: What a row is called in reports, in the singular and the plural, such as ("text", "texts").
+        row_names: Singular and plural name of a row in reports, such as ("text", "texts").
     """
 
     estimator: ClassVar[type[LabelClassifier]]
@@ -240,14 +240,14 @@ class LabelTask(Task[Predictions]):
 
         Args:
             train: Training rows.
-            gold: Gold labels of the training rows: class indices of shape (rows,), or 0 and 1 of shape (rows, K).
+            gold: Gold labels of the training rows: class indices of shape (rows,), or 0/1 values of shape (rows, K).
             classes: Number of labels, K.
-            splits: Rows to predict for, by name of the split.
+            splits: Rows to predict for, keyed by split name.
         """
 
     @abstractmethod
     def pack(self, table: Any) -> dict[str, list[Any]]:
-        """Return the rows of a table, without labels and other columns, as columns to store, by name; see `unpack`."""
+        """Return the rows of a table, without labels and other columns, as a dictionary of columns for `unpack`."""
 
     @abstractmethod
     def unpack(
@@ -256,9 +256,9 @@ class LabelTask(Task[Predictions]):
         """Rebuild a table from stored columns.
 
         Args:
-            rows: Columns that `pack` returned, by name.
+            rows: Dictionary of columns that `pack` returned.
             labels: Gold label of each row.
-            columns: Other columns of the input, by name.
+            columns: Other columns of the input, keyed by name.
             source: Origin of the rows, for messages.
         """
 
@@ -271,7 +271,7 @@ class LabelTask(Task[Predictions]):
         return None
 
     def _join_tables(self, tables: Sequence[Table]) -> Table:
-        """Concatenate the rows of several tables. Columns that a table lacks are dropped."""
+        """Concatenate the rows of several tables. Columns that are missing from any table are dropped."""
         packed = [self.pack(table) for table in tables]
         rows = {name: [value for one in packed for value in one[name]] for name in packed[0]}
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
@@ -281,7 +281,7 @@ class LabelTask(Task[Predictions]):
 
 
 def add_trained_columns(options: ReadOptions, recipe: Any) -> ReadOptions:
-    """Return options that, by default, read files in the same way as the training file.
+    """Return options with which files are, by default, read in the same way as the training file.
 
     Args:
         options: Options of the user, which take precedence.
@@ -308,6 +308,9 @@ def _prediction_record(annotation: Annotation, top_k: int) -> dict[str, Any]:
 
 
 def _separator(model: Any) -> str:
-    """Return a character that separates labels and occurs in no label: that of the training file, if possible."""
+    """Return a separator for labels that does not occur in any label, preferably the separator of the training file.
+
+    If every candidate occurs in a label, return a comma.
+    """
     characters = [getattr(model.recipe_.columns, "label_separator", None) or ",", *",;|\t"]
     return next((one for one in characters if not any(one in name for name in model.labels_.names)), ",")

@@ -19,7 +19,7 @@ class Annotation:
         label: Predicted label, or a tuple of labels if rows may have several.
         probability: Probability of the predicted label, 0 to 1. If several labels are predicted, this is the lowest of
             their probabilities. If no label is predicted, it is 1 minus the highest probability of any label.
-        scores: Probability of every label by label, the most probable first.
+        scores: Dictionary that maps every label to its probability, most probable label first.
         truncated: Whether the row was truncated because it exceeds the maximum length that the network reads.
     """
 
@@ -44,13 +44,13 @@ class Annotation:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation(BaseEvaluation):
-    """Scores of a classifier on labelled rows, which `print` shows as a table.
+    """Scores of a classifier on labelled rows. `print` shows the scores as a table.
 
     Attributes:
-        scores: Scores by name: `rows` (number of rows), `accuracy`, `macro_f1`, `log_loss`, `per_class` (precision,
+        scores: Dictionary with `rows` (number of rows), `accuracy`, `macro_f1`, `log_loss`, `per_class` (precision,
             recall, F1 and number of rows of each class), `never_predicted` (list of labels), and `micro_f1` if rows may
             have several labels.
-        rows_name: What the rows are called, in the plural, such as "texts".
+        rows_name: Plural name of the rows, such as "texts".
     """
 
     rows_name: str = "texts"

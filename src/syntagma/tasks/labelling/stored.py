@@ -37,7 +37,7 @@ def write_predictions(path: Path, predicted: Predictions, rows: Mapping[str, lis
     Args:
         path: File to write.
         predicted: Predictions with gold labels.
-        rows: Columns, by name, with the rows themselves, such as `text`.
+        rows: Dictionary of columns with the contents of the rows, such as `text`; see `LabelTask.pack`.
     """
     import polars as pl
 
@@ -74,7 +74,7 @@ def _places(table: Table) -> list[str | None]:
 
 
 def make_records(predicted: Predictions) -> list[dict[str, Any]]:
-    """Return one record per row, with its place in the file, the input, gold and predicted labels, and probabilities.
+    """Return one record per row, with position in the file, input, gold and predicted labels, and probabilities.
 
     The labels of a row that has several are joined with commas.
     """
@@ -111,7 +111,7 @@ def read_predictions(path: Path, labels: LabelSet, make_table: MakeTable) -> dic
         make_table: Function that makes a table from the stored columns; see `LabelTask.unpack`.
 
     Returns:
-        Fields of `Predictions` by name, except `shown` and `lengths`.
+        Keyword arguments for `Predictions`, except `shown` and `lengths`.
 
     Raises:
         FolderError: If the file is missing or damaged, or its labels are not those of the model.
@@ -137,7 +137,8 @@ def join_predictions(parts: Sequence[Predictions]) -> dict[str, Any]:
     """Concatenate several records of predictions that have the same labels.
 
     Returns:
-        Fields of `Predictions` by name, except `table` and `lengths`. A baseline that a record lacks is dropped.
+        Keyword arguments for `Predictions`, except `table` and `lengths`. Baselines that are missing from any record
+        are dropped.
     """
     arrays = {
         name: np.concatenate([getattr(one, name) for one in parts]) for name in ("gold", "logits", "probabilities")

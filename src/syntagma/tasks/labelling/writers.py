@@ -24,14 +24,14 @@ class LabelledRows:
     """Rows with predicted labels, in the order of the input.
 
     Attributes:
-        inputs: Values of the input columns, by column name, for each row.
+        inputs: Input columns of each row, as a dictionary keyed by column name.
         predictions: Prediction for each row, with the keys `prediction` and `probability`. If several labels are to be
             written per row, the key `ranking` has a list of records with `label` and `probability`, best first.
         texts: String that represents each row in plain-text output.
         delimiter: Character that separates the fields of CSV.
         separator: Character that separates several labels in one field.
         first_rank: Rank from which a ranking is written, 1 or 2. Use 2 if the first label of every ranking equals the
-            prediction. By default, this is determined from the rows.
+            prediction. By default, the rank is determined from the rows.
     """
 
     inputs: list[Record]
@@ -54,9 +54,9 @@ def _records(labelled: LabelledRows) -> list[Record]:
 
 
 def _flat_records(labelled: LabelledRows) -> list[Record]:
-    """Return a record per row without nested values, for formats that are tables.
+    """Return a record per row without nested values, for tabular formats.
 
-    A ranking becomes the columns `label_N` and `probability_N` of each rank N, starting at `_first_rank`. Other nested
+    A ranking becomes the columns `label_N` and `probability_N` for each rank N, starting at `_first_rank`. Other nested
     values become strings.
     """
     records, first = [], _first_rank(labelled)
@@ -84,7 +84,7 @@ def _field(value: Any, separator: str) -> Any:
 
 
 def _tables(blocks: Iterable[LabelledRows]) -> Iterator[tuple[LabelledRows, list[list[Any]], int]]:
-    """Yield each block of rows with its fields as a table, and the number of the first row of the table.
+    """Yield each block of rows, its fields as a table, and the number of the first row of the table.
 
     The first table starts with a row of column names, which has number 0.
 

@@ -30,14 +30,14 @@ class SeriesClassifier(LabelClassifier):
     It follows scikit-learn's interface (`fit`, `predict`, `predict_proba`, `score`, `get_params`) and works in
     `cross_val_score`, `GridSearchCV` and `Pipeline`.
 
-    Series are passed as a NumPy array (B, T, D), or (B, T) for one channel, as a list of arrays (T, D) or (T,) whose
-    lengths may differ, or as a `SeriesTable`. NaN is a missing value. Labels are strings, integers, floats or booleans.
-    If series may have several labels, pass a list of labels per series, or scikit-learn's indicator matrix of 0 and 1,
-    an array of shape (rows, K), whose column numbers become the labels.
+    Series are passed as a NumPy array of shape (B, T, D), or (B, T) for one channel, as a list of arrays of shape
+    (T, D) or (T,) in which T may differ, or as a `SeriesTable`. NaN is a missing value. Labels are strings, integers,
+    floats or booleans. If series may have several labels, pass a list of labels per series, or an indicator matrix as
+    in scikit-learn: an array of 0 and 1 with the shape (rows, K). Its column numbers become the labels.
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `SeriesRecipe`.
-        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "model.units": 100}`.
+        settings: Changes to the recipe, keyed by setting, such as `{"training.epochs": 5, "model.units": 100}`.
         seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
         verbose: Whether to show progress on standard error.
 

@@ -20,7 +20,7 @@ _MIN_DEVIATION = 1e-6
 
 @dataclass(frozen=True)
 class SeriesFeatures:
-    """Encoder of series that normalises their channels, with statistics learned from the training series.
+    """Encoder that normalises the channels of series, with statistics learned from the training series.
 
     Args:
         channels: Names of the D channels.
@@ -47,7 +47,7 @@ class SeriesFeatures:
         Args:
             series: Training series, each an array of shape (T, D), with NaN for missing values.
             channels: Names of the D channels.
-            normalise: Type of normalisation; see the class.
+            normalise: Type of normalisation: "train", "series" or "none"; see the class for their meaning.
 
         Raises:
             DataError: If all values of a channel are missing.
@@ -101,7 +101,7 @@ class SeriesFeatures:
         return Ragged.from_lengths(np.concatenate(parts, axis=1).astype(np.float32), lengths)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the features as plain values that can be written as JSON."""
+        """Return the encoder as plain values that can be written as JSON."""
         return {
             "channels": list(self.channels),
             "means": list(self.means),
@@ -112,7 +112,7 @@ class SeriesFeatures:
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore features from the result of `to_dict`.
+        """Restore an encoder from the result of `to_dict`.
 
         Raises:
             BundleError: If the values are invalid, because the file was modified.

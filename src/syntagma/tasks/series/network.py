@@ -30,7 +30,9 @@ class ConvolutionsConfig(Config):
 
 
 class SeriesNetworkConfig(PoolingConfig, StackConfig):
-    """Stack of bidirectional LSTMs (BiLSTM) over the time steps; see `StackConfig` and `PoolingConfig`.
+    """Stack of bidirectional LSTMs (BiLSTM) over the time steps.
+
+    See `StackConfig` and `PoolingConfig` for the other settings.
 
     Attributes:
         kind: Architecture of the network, always `series`.

@@ -34,9 +34,9 @@ class SeriesBatchConfig(BatchConfig):
     """Batching of series; see `BatchConfig` for the other settings.
 
     Attributes:
-        keep: Which part of a series is kept if it is longer than `max_tokens`, always `head` (the beginning).
+        keep: Part of a longer series to keep, always `head` (the beginning).
         pad: Side on which shorter series are padded, always `right`.
-        max_tokens: Maximum number of time steps that are read. Of a longer series, only the beginning is read.
+        max_tokens: Maximum number of time steps that are read. Only the beginning of a longer series is read.
     """
 
     keep: Literal["head"] = "head"

@@ -66,9 +66,9 @@ def pair_with_gold(
     Args:
         table: Tagged sentences.
         predictions: Prediction for each sentence.
-        text: Word encoder, whose vocabulary tells which words occur in the training texts.
+        text: Word encoder, whose vocabulary determines which words count as known.
         labels: Tags of the model.
-        lower: Column of the auxiliary tags, or `None` if the model does not predict them.
+        lower: Name of the column with the auxiliary tags, or `None` if the model does not predict such tags.
 
     Raises:
         DataError: If the sentences have no tags.
@@ -101,18 +101,18 @@ def _log_loss(prediction: TagPrediction, gold: list[int]) -> float | None:
 
 
 def note_unknown(table: TaggedTable, labels: TagSet, lower: str | None = None, *, refuse: bool = True) -> None:
-    """Print a note about gold tags and labels that do not occur in the training texts.
+    """Print a note about gold tags, labels and auxiliary tags that do not occur in the training texts.
 
-    The note names the place in the file of the first unknown tag or label.
+    The note states the position in the file of the first unknown tag or label.
 
     Args:
         table: Tagged sentences.
         labels: Tags of the model.
-        lower: Column of the auxiliary tags, or `None` if the model does not predict them.
-        refuse: Whether to raise an error if no tag other than O occurs in the training texts.
+        lower: Name of the column with the auxiliary tags, or `None` if the model does not predict such tags.
+        refuse: Whether to raise an error if none of the gold tags other than O occurs in the training texts.
 
     Raises:
-        DataError: If `refuse` is true and no tag other than O occurs in the training texts.
+        DataError: If `refuse` is true and none of the gold tags other than O occurs in the training texts.
     """
     tags = table.tags or []
     numbers = labels.encode(tags, unknown=UNKNOWN)

@@ -1,4 +1,4 @@
-"""Tagged texts in the format CoNLL-U."""
+"""Tagged texts in CoNLL-U format."""
 
 from typing import Any
 
@@ -14,8 +14,10 @@ _NONE = "_"
 def conllu_block(text: TaggedText, inputs: dict[str, Any], number: int) -> str:
     """Return a text as a CoNLL-U sentence, or "" if it has no words, because CoNLL-U has no empty sentences.
 
-    Plain tags and auxiliary tags are in the column UPOS if all of them are universal part-of-speech tags, and in XPOS
-    otherwise. Tags that represent spans are in MISC, such as `NER=B-place`, with their probabilities.
+    If the model predicts plain tags, they are in the column UPOS or XPOS, and any auxiliary tags are in MISC, such as
+    `Lower=NOUN`. If tags represent spans, they are in MISC, such as `NER=B-place`, and any auxiliary tags are in UPOS
+    or XPOS. UPOS is used if all tags of the text are universal part-of-speech tags, and XPOS otherwise. MISC also has
+    the probability of each predicted tag.
 
     Args:
         text: Tagged text.

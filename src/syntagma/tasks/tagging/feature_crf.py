@@ -58,8 +58,8 @@ class LinearCRF(NamedTuple):
 def train_linear_crf(words: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], tags: TagSet) -> LinearCRF | None:
     """Train a linear CRF on tagged sentences.
 
-    It learns BIO tags instead of IOBES or BMES tags. Each valid IOBES or BMES sequence represents the same spans as
-    exactly one BIO sequence, so the distribution over spans stays the same.
+    The CRF learns BIO tags instead of IOBES or BMES tags. Each valid IOBES or BMES sequence represents the same spans
+    as exactly one BIO sequence, so the distribution over spans stays the same.
 
     Args:
         words: Words of each sentence.
@@ -123,7 +123,7 @@ def disable(crf: PooledCRF) -> TunedValues:
 
 
 def restore(crf: PooledCRF, values: TunedValues, share: float | None) -> None:
-    """Restore the offsets and the share from before training, for training without a dev split.
+    """Restore the offsets and the share from before training, for use when there is no dev split.
 
     Args:
         crf: Layer with the feature CRF.

@@ -28,9 +28,10 @@ _ONE_LINE = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"), " 
 
 
 def _plain(texts: TaggedTexts) -> str:
-    """Return each text as a line, followed by a line per span. Texts with plain tags are a line of words with tags.
+    """Return each text on one line, followed by one line per span. For plain tags, return one line of words with tags.
 
-    Labels of whole texts come before the text, and tag sequences of an n-best list after it, on separate lines.
+    The label of a whole text, if any, is on a line before the text. The tag sequences of an n-best list follow the
+    text, one per line.
     """
     lines = []
     for one in texts.predictions:
@@ -139,7 +140,7 @@ def _prodigy_label(text: TaggedText) -> dict[str, Any]:
 
 
 def _doccano(texts: TaggedTexts) -> str:
-    """Return JSON lines for doccano, in its format for spans or, if texts have labels, for spans and labels."""
+    """Return JSON lines for doccano, in its format for spans, or for spans and labels if any text has a label."""
     if any(one.label is not None for one in texts.predictions):
         return _span_lines("entities", _triple, lambda one: {"cats": [one.label]})(texts)
     return _span_lines("label", _triple, lambda one: {})(texts)
@@ -148,7 +149,7 @@ def _doccano(texts: TaggedTexts) -> str:
 def _label_studio(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     """Yield Label Studio tasks with predictions.
 
-    The labelling interface needs the controls `label` for spans and `intent` for the labels of whole texts.
+    The labelling interface must have controls named `label` for spans and `intent` for the labels of whole texts.
     """
     before = "["
     for texts in blocks:

@@ -61,7 +61,7 @@ class UtteranceConfig(Config):
 
 
 class LowerTagsConfig(Config):
-    """Second output with auxiliary tags from a lower layer, such as parts of speech for a model of named entities.
+    """Second output, at a lower layer, with auxiliary tags, such as parts of speech for named entity recognition.
 
     This is multi-task learning: the layers up to the auxiliary output are shared by both tasks, and the layers above it
     read the features that were learned for the auxiliary tags (Søgaard and Goldberg, 2016).
@@ -92,7 +92,7 @@ class TaggerConfig(WordStackConfig):
         dropout: Dropout rate of the outputs of the last LSTM layer before the tags are predicted, from 0 to below 1.
         utterance: Second output with a label for the whole text, such as its intent. The training data need such
             labels. `null` means no such output.
-        lower_tags: Second output with auxiliary tags from a lower layer, such as parts of speech. `null` means no such
+        lower_tags: Second output, at a lower layer, with auxiliary tags, such as parts of speech. `null` means no such
             output.
     """
 
@@ -117,9 +117,9 @@ class TaggerSpec(NamedTuple):
     Attributes:
         words: V, number of word ids.
         tags: K, number of tags.
-        spells_spans: Whether tags represent spans rather than plain tags, such as parts of speech.
+        spells_spans: Whether the tags represent spans. Otherwise, they are plain tags, such as parts of speech.
         characters: Number of character ids.
-        longest: C, maximum number of characters that are read of a word.
+        longest: C, maximum number of characters that are read from a word.
         vectors: Number of ids of pretrained word vectors.
         casing: Whether the casing of words is an input.
         first_word: Id of the first real word; lower ids are reserved for special tokens.
@@ -195,7 +195,7 @@ def build_tagger(config: TaggerConfig, embedding: EmbeddingConfig, spec: TaggerS
 def build_tagger_ensemble(members: Sequence[Any]) -> Any:
     """Build the Keras model of an ensemble of taggers.
 
-    Its first output combines the CRFs (see `AverageChains`) or, without a CRF, is the mean probability of each tag. The
+    The first output combines the CRFs (see `AverageChains`) or, without a CRF, is the mean probability of each tag. The
     other outputs are the mean probabilities of the members' other outputs.
 
     Args:
@@ -227,7 +227,7 @@ def _logits(states: Any, dropout: float, outputs: int, name: str, dropout_name: 
 
 
 def _word_vectors(inputs: dict[str, Any], config: EmbeddingConfig, spec: TaggerSpec) -> Any:
-    """Return the word vectors: the sum of trainable vectors and pretrained vectors, which are not trained.
+    """Return the word vectors: the sum of trainable vectors and frozen pretrained vectors.
 
     A word that occurs in the file of pretrained vectors but not in the training texts thus has a useful vector. Because
     pretrained vectors are not trained, a large file does not slow down training.

@@ -1,4 +1,4 @@
-"""Finding the paragraphs of a text, which a tagger reads separately."""
+"""Detection of the paragraphs of a text. A tagger reads each paragraph separately."""
 
 import re
 from collections.abc import Iterator

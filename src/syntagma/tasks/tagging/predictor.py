@@ -56,7 +56,7 @@ class _Lawful(keras.layers.Layer):
 
     A model assigns some probability to invalid sequences. After conditioning, the probabilities of the valid sequences
     sum to 1. The input is a Markov chain over the tags, log p(tag j | previous tag i) of shape (B, T, K, K), or logits
-    (B, T, K). The output is a chain of the same form.
+    (B, T, K). The output is a Markov chain of shape (B, T, K, K).
     """
 
     def __init__(self, names: list[str], scheme: Scheme, **kwargs: Any):
@@ -75,7 +75,7 @@ class _Lawful(keras.layers.Layer):
 
 
 class TagPredictor:
-    """Predictor that decodes the outputs of a tagger's Keras model; see `build_tagger`.
+    """Predictor that decodes the outputs of a tagger's Keras model; see `build_tagger` for these outputs.
 
     Args:
         model: Keras model of the tagger.
@@ -144,7 +144,7 @@ class TagPredictor:
         return [predictions[row] for row in range(batches.rows.count)]
 
     def _n_best_model(self, count: int) -> Any:
-        """Return the Keras model with `count` most probable sequences and their log probabilities as last outputs."""
+        """Return a model whose last outputs are the `count` most probable sequences and their log probabilities."""
         if count not in self._with_n_best:
             decoder = NBestDecoder(count, *self._rules)
             outputs = [*self._model.outputs, *decoder(self._output, mask=self._mask)]
@@ -158,9 +158,9 @@ def predict_rows(
     """Predict for encoded rows. Long rows are read in overlapping windows, whose predictions are merged.
 
     Args:
-        predictor: Network of the tagger.
+        predictor: Predictor with the network of the tagger.
         rows: Encoded rows.
-        config: Batching of rows, with the maximum number of words of a window.
+        config: Batching settings, including the maximum number of words per window.
         title: Title of the progress bar, or `None` for no progress bar.
         n_best: Number of most probable tag sequences to return per row, or 0 for none.
 
@@ -190,9 +190,9 @@ def _predict_windows(
     """Cut rows into windows, predict for the windows, and merge their predictions.
 
     Args:
-        predictor: Network of the tagger.
+        predictor: Predictor with the network of the tagger.
         rows: Encoded rows.
-        config: Batching of rows.
+        config: Batching settings, including the maximum number of words per window.
         title: Title of the progress bar, or `None` for no progress bar.
         n_best: Number of most probable tag sequences to return per row, or 0 for none.
         per_window: Number of most probable tag sequences to compute per window, at least `n_best`.
@@ -206,9 +206,9 @@ def _predict_windows(
 
 
 def _select_n_best(sequences: Any, log_probabilities: Any, place: int, length: int) -> tuple[IntArray, FloatArray]:
-    """Return the most probable sequences of one row of a batch, truncated to its length, and their probabilities.
+    """Return the most probable sequences of one row of a batch, without padding, and their probabilities.
 
-    Sequences with a log probability of -inf fill up the batch and are left out.
+    Sequences with a log probability of -inf only fill the array, and are left out.
     """
     real = np.isfinite(log_probabilities[place])
     return sequences[place][real, :length], np.exp(log_probabilities[place][real])
@@ -217,7 +217,7 @@ def _select_n_best(sequences: Any, log_probabilities: Any, place: int, length: i
 def merge_windows(windows: TokenWindows, predictions: Sequence[TagPrediction], n_best: int = 0) -> list[TagPrediction]:
     """Merge the predictions for the windows of each row.
 
-    The probability of a label of the whole row is the mean over its windows.
+    The probability of a label of the whole row is the mean over the row's windows.
 
     Args:
         windows: Windows of the rows.
@@ -241,7 +241,7 @@ def merge_windows(windows: TokenWindows, predictions: Sequence[TagPrediction], n
 
 
 def _merge_n_best(windows: TokenWindows, n_best: Any, count: int) -> list[tuple[IntArray, FloatArray]]:
-    """Return the most probable sequences of each row, and their probabilities if windows are taken as independent."""
+    """Return the most probable sequences of each row and their probabilities, treating the windows as independent."""
     parts = zip(n_best, windows.first.tolist(), windows.end.tolist(), strict=True)
     restricted: list[Any] = [_restrict(sequences[:, first:end], some) for (sequences, some), first, end in parts]
     rows = []
@@ -257,9 +257,10 @@ def _merge_n_best(windows: TokenWindows, n_best: Any, count: int) -> list[tuple[
 
 
 def _restrict(sequences: IntArray, probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the different sequences among `sequences`, most probable first, and their log probabilities.
+    """Return the distinct sequences among `sequences`, most probable first, and their log probabilities.
 
-    The sequences cover only some words of a window, so several may be equal. The probabilities of these are summed.
+    The sequences cover only some words of a window, so several may be equal. The probabilities of equal sequences are
+    summed.
     """
     sums: dict[tuple[int, ...], float] = {}
     for sequence, probability in zip(map(tuple, sequences.tolist()), probabilities.tolist(), strict=True):
@@ -270,10 +271,11 @@ def _restrict(sequences: IntArray, probabilities: FloatArray) -> tuple[IntArray,
 
 
 def log_likelihood(prediction: TagPrediction, gold: IntArray) -> float:
-    """Return the log probability, in nats, of a text's gold tags, an int array of shape (T,).
+    """Return the log probability, in nats, of the gold tags of a text.
 
-    The log probability of each transition is at least -20, so that a transition which the model rules out, such as one
-    inside a span that crosses the boundary of two windows, does not make the result infinite.
+    The log probability of each transition is at least -20, so that a transition that the model rules out, such as one
+    inside a span that crosses the boundary of two windows, does not make the result infinite. `gold` is an int array of
+    shape (T,).
     """
     before = np.concatenate([[0], gold[:-1]])
     return float(np.maximum(prediction.chain[np.arange(len(gold)), before, gold], _MIN_LOG_PROBABILITY).sum())
@@ -286,7 +288,7 @@ def continuation_tags(tags: TagSet, kind: str) -> IntArray:
 
 
 def span_probability(prediction: TagPrediction, start: int, end: int, continuation: IntArray) -> float:
-    """Return the probability that a span of the predicted tags has exactly these boundaries.
+    """Return the probability that the text has a span with exactly these boundaries and the predicted tags.
 
     Args:
         prediction: Prediction for a text.

@@ -33,7 +33,7 @@ _MISSING = -1
 
 
 class _InitialWeights(NamedTuple):
-    """Initial weights of a tagger that are not random.
+    """Weights of a tagger that do not start at random values.
 
     Attributes:
         vectors: Pretrained word vectors of shape (words, D), or `None` if there are none.
@@ -102,12 +102,12 @@ def build(parts: Parts, name: str) -> Any:
 
 
 def initialise(model: Any, parts: Parts, seed: int) -> None:
-    """Set the pretrained word vectors and the feature CRF of a new model, in place. A model without them is unchanged.
+    """Set the pretrained word vectors and the feature CRF of a new model, in place. Without either, do nothing.
 
     Args:
         model: Keras model of the tagger.
         parts: Recipe, encoder and initial weights.
-        seed: Seed of the random vectors of words without a pretrained vector.
+        seed: Seed for the random vectors of words without a pretrained vector.
     """
     if parts.start is None:
         return

@@ -13,7 +13,7 @@ Marks = set[tuple[int, int, str]]
 
 
 def raw_texts(table: TaggedTable, labels: TagSet) -> tuple[list[str], list[Marks]]:
-    """Return the raw text of each sentence, and its gold spans or plain tags by character position.
+    """Return the raw text of each sentence, and its gold spans or plain tags with their character positions.
 
     The raw text is the original text if it is known. Otherwise, the words are joined with the usual spacing.
     """

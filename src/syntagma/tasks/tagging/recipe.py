@@ -96,5 +96,5 @@ class TaggingRecipe(EmbeddingRecipe):
 
     @classmethod
     def drop_old_settings(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of an old recipe without the settings that apply to classifiers only; see `BaseRecipe`."""
+        """Return the values of an old recipe without the settings that apply only to classifiers."""
         return drop_settings(values, _OLD_SETTINGS)

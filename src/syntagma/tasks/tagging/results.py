@@ -90,7 +90,7 @@ class TaggedText:
         return asdict(self)
 
     def labels(self) -> set[str]:
-        """Return the set of span labels in the text, or of plain tags."""
+        """Return the set of span labels, or of plain tags, in the text."""
         return {word.tag for word in self.words} if self.has_plain_tags else {span.label for span in self.spans}
 
     def to_html(self, labels: Iterable[str] = ()) -> str:
@@ -121,11 +121,11 @@ class TaggedText:
 
 @dataclass(frozen=True, repr=False)
 class TaggingEvaluation(BaseEvaluation):
-    """Scores of a tagger on tagged texts, which `print` shows as a table.
+    """Scores of a tagger on tagged texts. `print` shows the scores as a table.
 
     Attributes:
-        scores: Scores by name, including `accuracy` (token-level) and `log_loss` (per word, in nats). If tags represent
-            spans, `span_precision`, `span_recall` and `span_f1` are included as well.
+        scores: Dictionary of scores, including `accuracy` (token-level) and `log_loss` (per word, in nats). If tags
+            represent spans, `span_precision`, `span_recall` and `span_f1` are included as well.
     """
 
     @property

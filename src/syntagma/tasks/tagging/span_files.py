@@ -62,7 +62,7 @@ def _cell(value: Any) -> Any:
 def write_brat(blocks: Iterable[TaggedTexts]) -> Iterator[bytes]:
     """Yield the spans as annotations for brat, each followed by a note with its probability.
 
-    Positions are those in the file with the texts of all blocks, which `join_texts` returns.
+    Positions refer to the accompanying text file with the texts of all blocks; see `join_texts`.
     """
     number = place = 0
     for block in blocks:
@@ -84,7 +84,7 @@ def join_texts(block: TaggedTexts) -> bytes:
 def _places(span: PredictedSpan, place: int) -> str:
     """Return a span's positions in the file and its text, separated by a tab.
 
-    A span of several lines has a start and an end for each line, as brat requires.
+    A span that extends over several lines has a start and an end for each line, as brat requires.
 
     Args:
         span: Predicted span.

@@ -83,7 +83,10 @@ def read_tagged_predictions(path: Path) -> TaggedSplit:
 
 
 def join_predictions(splits: Sequence[TaggedSplit]) -> TaggedSplit:
-    """Concatenate the predictions for several splits. A baseline or an output that a split lacks is dropped."""
+    """Concatenate the predictions for several splits.
+
+    Baselines and outputs that are missing from any split are dropped.
+    """
     optional = [
         name for name in ("seen", "texts", "places", "raw") if all(getattr(split, name) is not None for split in splits)
     ]
@@ -102,7 +105,7 @@ def join_predictions(splits: Sequence[TaggedSplit]) -> TaggedSplit:
 
 
 def make_records(split: TaggedSplit) -> list[dict[str, Any]]:
-    """Return one record per word, with the place of its sentence, its gold tag, predicted tag and probability."""
+    """Return one record per word, with its sentence's position in the file, gold tag, predicted tag and probability."""
     return [
         {
             "sentence": row + 1,
@@ -124,7 +127,7 @@ def _rows(parts: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _baselines(parts: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the concatenated predictions of each baseline that all `parts` have, by title of the baseline."""
+    """Return the concatenated predictions of each baseline that all `parts` have, keyed by baseline title."""
     titles = [title for title in parts[0].baselines if all(title in part.baselines for part in parts)]
     return {title: [row for part in parts for row in part.baselines[title]] for title in titles}
 

@@ -22,7 +22,7 @@ class TaggedTexts(NamedTuple):
 
     Attributes:
         predictions: Prediction for each text.
-        inputs: Values of the input columns, by column name, for each text.
+        inputs: Input columns of each text, as a dictionary keyed by column name.
         labels: All span labels, or all plain tags, that the model can predict.
     """
 
@@ -41,7 +41,7 @@ def rename_reserved(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def comment_lines(text: TaggedText, inputs: dict[str, Any], **facts: Any) -> str:
-    """Return comment lines `# name = value` with the text, its label, its input columns and further facts."""
+    """Return comment lines `# name = value` with the text, its label, its input columns and `facts`."""
     facts |= {"text": text.text, **({} if text.label is None else {"label": text.label})}
     plain = {name: value for name, value in rename_reserved(inputs).items() if isinstance(value, str | int | float)}
     return "".join(_comment(name, value) for name, value in (facts | plain).items() if name)

@@ -66,7 +66,7 @@ class SequenceTagger(Estimator):
 
     Args:
         recipe: Name of a shipped recipe, path of a recipe file, or a `TaggingRecipe`.
-        settings: Changes to the recipe by path, such as `{"training.epochs": 5, "model.units": 100}`.
+        settings: Changes to the recipe, keyed by setting, such as `{"training.epochs": 5, "model.units": 100}`.
         seed: Seed of the initial weights, dropout, order of batches and the dev split, 0 to 2^32 - 1.
         verbose: Whether to show progress on standard error.
 
@@ -114,7 +114,7 @@ class SequenceTagger(Estimator):
         """Predict the tag of each word.
 
         Args:
-            X: Texts: a `TaggedTable`, or a list in which each text is a list of words, or a string to split into
+            X: Texts: a `TaggedTable`, or a list in which each text is either a list of words or a string to split into
                 words.
 
         Returns:
@@ -179,21 +179,21 @@ class SequenceTagger(Estimator):
         return TaggingEvaluation(all_tagging_scores(self.predict_with_gold(table)))
 
     def predict_with_gold(self, X: Any, y: Any = None) -> TaggedSplit:
-        """Return predictions for tagged sentences, `X` and `y` of `evaluate`, together with the gold tags."""
+        """Return predictions for tagged sentences together with their gold tags; see `evaluate` for the arguments."""
         table = self._table(X, y)
         return replace(self._pair_with_gold(table, self._predict_table(table)), raw=self._raw_counts(table))
 
     def _raw_counts(self, table: TaggedTable) -> list[RawCounts]:
-        """Return the number of correct, predicted and gold spans or plain tags of each sentence from its raw text.
+        """Return the numbers of correct, predicted and gold spans, or plain tags, in the raw text of each sentence.
 
-        For this, the tagger splits the raw text into words itself.
+        The tagger splits the raw text into words itself.
         """
         texts, gold = raw_texts(table, self.labels_)
         raw = table_from_texts(texts, self.encoder_.style)
         return count_raw(gold, raw, decode_tags(self._predict_table(raw), self.labels_), self.labels_)
 
     def note_unknown(self, table: TaggedTable, *, refuse: bool = True) -> None:
-        """Print a note about tags that do not occur in the training texts; see `annotating.note_unknown`."""
+        """Print a note about unknown tags; see `annotating.note_unknown` for the arguments and errors."""
         note_unknown(table, self.labels_, self.lower_column, refuse=refuse)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -207,7 +207,7 @@ class SequenceTagger(Estimator):
             raise BundleError("must have the key members only; the file was modified.")
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the penalty of tag O and the share of the feature CRF, if there is one, for `metrics.json`."""
+        """Return the penalty on tag O and, if there is a feature CRF, its share, to be written to `metrics.json`."""
         crf = find_feature_crf(self.keras_model)
         share = {} if crf is None else {"feature_share": get_share(crf)}
         return {"outside_penalty": self.outside_penalty_, **share}
@@ -215,7 +215,7 @@ class SequenceTagger(Estimator):
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Set the penalty of tag O and the feature CRF's share to means over the folds, unless the recipe sets them.
+        """Set the penalty on tag O and the feature CRF's share to means over the folds, unless the recipe sets them.
 
         See `Estimator.tune_from_folds` for the arguments.
         """
@@ -237,7 +237,7 @@ class SequenceTagger(Estimator):
 
     @property
     def lower_column(self) -> str | None:
-        """Name of the column of the auxiliary tags, or `None` if the model does not predict them."""
+        """Name of the column with the auxiliary tags, or `None` if the model does not predict such tags."""
         lower = self.recipe_.model.lower_tags
         return None if lower is None else str(lower.column)
 
@@ -309,7 +309,7 @@ class SequenceTagger(Estimator):
         return score
 
     def _span_f1_scorer(self, dev: HeldOut) -> Callable[[], float]:
-        """Return a function that computes the span F1 on the dev rows with the current weights, but no other score."""
+        """Return a function that computes only the span F1, with the current weights, on the dev rows."""
         gold = self.labels_.to_source_scheme(dev.table.tags)
         return lambda: span_f1(gold, decode_tags(self._predict_rows(dev.rows), self.labels_))
 
@@ -337,7 +337,7 @@ class SequenceTagger(Estimator):
         note(f"The feature CRF has a share of {get_share(crf):.2f}: dev {name} {before:.4f} to {after:.4f}.")
 
     def _share_figure(self, dev: HeldOut, score: DevScorer) -> tuple[str, Callable[[], float], float]:
-        """Return the score by which the share of the feature CRF is chosen: its name, a function, and its weight."""
+        """Return the name, the function and the weight of the score by which the feature CRF's share is chosen."""
         if not supports_penalty(self.labels_) or self.recipe_.outside_penalty != "dev":
             weight = LOG_LOSS_WEIGHT_PER_WORD * len(dev.rows.tokens.values)
             return "log likelihood per word", lambda: -score()["loss"], weight
@@ -388,7 +388,7 @@ class SequenceTagger(Estimator):
             return self._predict_rows(preparation.encode_rows(table, self.encoder_), title, n_best)
 
     def _predict_rows(self, rows: Rows, title: str | None = None, n_best: int = 0) -> list[TagPrediction]:
-        """Predict for encoded rows; see `predict_rows`."""
+        """Predict for encoded rows; see `predict_rows` for the arguments."""
         return predict_rows(self._predictor, rows, self.recipe_.batches, title, n_best)
 
 

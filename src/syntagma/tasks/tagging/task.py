@@ -55,7 +55,7 @@ _N_BEST_FORMATS = ("plain", "jsonl")
 
 
 class TaggingPredictionConfig(Config):
-    """Settings of a prediction with a tagger.
+    """Settings for prediction with a tagger.
 
     Attributes:
         top_k: Number of tag sequences to write per text, 1 to 100: the most probable ones (n-best list), each with its

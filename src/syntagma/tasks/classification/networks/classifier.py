@@ -117,10 +117,10 @@ def build_classifier(
 
 
 def add_part_outputs(model: Any) -> Any:
-    """Return a model for training that also outputs the separate logits of network and n-gram branch.
+    """Return a model for training that also outputs the separate logits of the network and the n-gram branch.
 
-    This gives network and branch a loss each. If only their sum had a loss, whichever fits the training texts first
-    would leave nothing for the other to learn. A model without a branch is returned unchanged.
+    Separate outputs allow a separate loss for each part. If only their sum had a loss, whichever part fits the
+    training texts first would leave nothing for the other to learn. A model without a branch is returned unchanged.
     """
     if "ngram_branch" not in {layer.name for layer in model.layers}:
         return model
