@@ -104,6 +104,11 @@ def test_bad_columns_are_an_error_with_the_line(written, content, message):
         read_tagged_table(written("a.conll", content))
 
 
+def test_an_unknown_format_is_rejected(written):
+    with pytest.raises(DataError, match=r"format must be one of conll, conllu, .*; got 'iob2'"):
+        read_tagged_table(written("a.conll", "Rome B-LOC\n"), format="iob2")
+
+
 def test_bad_sentences_are_skipped_on_request(written, capsys, loud):
     path = written("a.conll", "In\tO\nRome\n\nYes\tO\n\n\tO\n")
     table = read_tagged_table(path, ReadOptions(bad_rows="skip"))

@@ -29,9 +29,9 @@ from syntagma.text.spans import recognise_scheme
 from syntagma.text.tag_schemes import OUTSIDE
 from syntagma.text.tag_spellings import STANDARD, Spelling, are_brackets
 
-_USUAL_LABELS = ("intent", "label")
-_TEXT = "text"
+_USUAL_LABELS, _TEXT = ("intent", "label"), "text"
 _RECORDS = ("jsonl", "parquet", "csv", "tsv")
+_KINDS = ("conll", "conllu", "words", *_RECORDS)
 # Subfolders are searched too, because the names of folders have no meaning here. (Folders of texts name the labels.)
 MANY_FILES = AllowedFiles(("conll", "conllu", "jsonl", "csv", "tsv", "txt"), recursive=True)
 _CONLL_2012, _GERMEVAL = 12, 4
@@ -134,11 +134,11 @@ def read_tagged_table(
         options: Reading options.
         tagged: Whether to read the tags. If not, the table has no tags, and only columns with one value per sentence
             are kept.
-        format: Format of the file: "conll", "conllu" or "jsonl". By default, the format is "conll" for the standard
-            input, and inferred from the file name and content otherwise.
+        format: "conll", "conllu", "words" (a table with one word per row), or "jsonl", "csv", "tsv" or "parquet"
+            (one sentence per row). By default, "conll" for the standard input, and inferred from the file otherwise.
 
     Raises:
-        DataError: If the file does not exist or contains no tagged text, or if a sentence is invalid and not skipped.
+        DataError: If the file is missing or empty, its format is unknown, or a sentence is invalid and not skipped.
     """
     options = options or ReadOptions()
     if tagged:
@@ -212,6 +212,8 @@ def _raw_rows(
         check_exists(path)
     keys = Keys(options.column("word"), options.column("tag"), options.label_names)
     kind = format or _kind(Path(path), keys)
+    if kind not in _KINDS:
+        raise DataError(f"format must be one of {', '.join(_KINDS)}; got {format!r}.")
     usual: tuple[str, str] | None = None
     if kind == "conllu":
         raw, usual = read_conllu(path, bad_rows, options.column("tag")), ("form", "upos")
