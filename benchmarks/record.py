@@ -30,9 +30,14 @@ def write(name: str, result: dict[str, Any]) -> None:
 
 
 def commit() -> str:
-    """Return the commit of the checkout, with a mark if files differ from it."""
+    """Return the commit of the checkout, with the mark `-dirty` if files other than results differ from it."""
+    root = RESULTS.parents[1]
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+
     try:
-        described = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-        return subprocess.run(described, check=True, capture_output=True, text=True).stdout.strip()
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!benchmarks/results")
+        return git("describe", "--always", "--abbrev=12") + ("-dirty" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
