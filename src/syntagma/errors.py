@@ -45,11 +45,11 @@ class InputError(SyntagmaError, ValueError):
 
 
 class DataError(InputError):
-    """A file, row, column, text or label that breaks a rule."""
+    """An invalid file, row, column, text or label."""
 
 
 class ConfigError(InputError):
-    """A recipe, key or value that breaks a rule."""
+    """An invalid recipe, setting or option."""
 
 
 class BundleError(InputError):

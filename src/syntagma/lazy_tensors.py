@@ -75,7 +75,8 @@ def defer(compute: Callable[..., Any], sources: list[Any], shape: tuple[int, ...
     """Return the result of `compute(*sources)`. Under PyTorch, the result is computed only when it is needed.
 
     Compiled programs skip the computation of unused results. Eager PyTorch can skip it only for a deferred tensor.
-    Under other backends, and while tensors have no values, the result is computed immediately.
+    Under other backends, and where PyTorch tensors have no values, such as while a model is built or exported, the
+    result is computed immediately.
 
     Args:
         compute: Function that computes the result from the sources.

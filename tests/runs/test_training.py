@@ -201,7 +201,7 @@ def test_invalid_data_leave_no_files(recipe, write_csv, reviews, tmp_path):
 def test_a_corpus_without_training_rows_is_refused(recipe, write_csv, reviews, tmp_path):
     (tmp_path / "data").mkdir()
     write_csv(tmp_path / "data" / "test.csv", *reviews(10))
-    with pytest.raises(DataError, match="training needs a split `train`; the data have test"):
+    with pytest.raises(DataError, match="training needs a split `train`; the data has test"):
         train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 

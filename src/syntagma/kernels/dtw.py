@@ -60,7 +60,7 @@ def pack(series: Sequence[FloatArray], channels: int) -> PackedSeries:
 def nearest(
     queries: PackedSeries, candidates: PackedSeries, window: float, excluded: LongArray | None = None
 ) -> Nearest:
-    """Find the nearest candidate of each query under dynamic time warping (DTW). Ties go to the first candidate.
+    """Find the candidate nearest to each query under dynamic time warping (DTW). Ties go to the first candidate.
 
     The squared distance between a series `a` (T, D) and a series `b` (S, D) is `d(T, S)`, the minimum cost of a path
     within a band of width `w`:

@@ -49,7 +49,7 @@ def nearest(
     window: float,
     excluded: LongArray | None = None,
 ) -> Nearest:
-    """Find the nearest candidate of each query by computing all distances. For details, see `kernels.dtw.nearest`."""
+    """Find the candidate nearest to each query by computing all distances. For details, see `kernels.dtw.nearest`."""
     distances = np.array([[dtw_distance(query, other, window) for other in candidates] for query in queries])
     distances = distances.reshape(len(queries), len(candidates))
     for row, column in enumerate([] if excluded is None else excluded):

@@ -17,7 +17,8 @@ def lstm(arguments: LSTMArguments, options: LSTMOptions) -> LSTMResults:
         c_t = sigmoid(a_f) c_{t-1} + sigmoid(a_i) tanh(a_g)
         h_t = sigmoid(a_o) tanh(c_t)
 
-    References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; the forget gate: Gers et al., 2000.
+    References: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; Gers, Schmidhuber and Cummins, Learning to
+    Forget: Continual Prediction with LSTM, 2000 (forget gate).
     """
     x, mask, factors = arguments.x, arguments.mask, arguments.x_dropout
     mask = jnp.ones(x.shape[:2], bool) if mask is None else mask

@@ -92,7 +92,7 @@ class Library:
 
     @property
     def threads(self) -> int:
-        """Number of threads that the kernels use, including the thread of the caller."""
+        """Number of threads that the kernels use, including the calling thread."""
         return int(self.functions.syntagma_threads())
 
     @property

@@ -35,7 +35,8 @@ class _MaskedPooling1D(keras.layers.Layer):
 class MaskedMaxPooling1D(_MaskedPooling1D):
     """Max pooling over time that ignores padding.
 
-    The output is zero for a text without real tokens. `keras.layers.GlobalMaxPooling1D` ignores the mask.
+    The output is zero for a text without real tokens. Unlike this layer,
+    `keras.layers.GlobalMaxPooling1D` ignores the mask and also pools over padding.
 
     Call arguments:
         inputs: Float tensor of shape (B, T, D).

@@ -50,7 +50,7 @@ class WordEmbeddingConfig(EmbeddingConfig):
 
 
 def replace_with_unknown(tokens: Any, config: EmbeddingConfig, first_word: int = FIRST_TOKEN) -> Any:
-    """Replace randomly chosen words with the unknown word in training, at the rate `unknown_dropout`.
+    """During training, replace randomly chosen words with the unknown word, at the rate `unknown_dropout`.
 
     Args:
         tokens: Token ids (B, T).

@@ -76,8 +76,8 @@ class RepetitionResult:
             all runs, and the saved model.
         task: Task of the recipe.
         metrics: Content of `metrics.json` in `folder`.
-        verdict: Sentence that compares an ensemble, or the models of the folds, with the best baseline. "" for seeds
-            without an ensemble.
+        verdict: Sentence that compares an ensemble, or the models of the folds, with the best baseline. "" if
+            training was repeated with different seeds and no ensemble was requested.
     """
 
     folder: RunFolder

@@ -27,7 +27,7 @@ def split_with_rows(corpus: Corpus, plan: Plan) -> tuple[Corpus, dict[str, list[
         DataError: If there is no train split, or if it is too small to be split.
     """
     if "train" not in corpus:
-        raise DataError(f"{corpus.name}: training needs a split `train`; the data have {', '.join(corpus.splits)}.")
+        raise DataError(f"{corpus.name}: training needs a split `train`; the data has {', '.join(corpus.splits)}.")
     if plan.whole:
         return Corpus(corpus.name, {"train": corpus.train}), {}
     dev = plan.recipe.training.dev

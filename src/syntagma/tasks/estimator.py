@@ -92,7 +92,7 @@ class Estimator(Parameters, ABC):
     ) -> Self:
         """Train a new model, and return the estimator itself.
 
-        If the recipe uses a dev (validation) split and the data have none, one is split off from the training rows.
+        If the recipe uses a dev (validation) split and the data has none, one is split off from the training rows.
 
         Args:
             X: `Corpus` with a train split and optionally a dev split, a table, or rows; see the class for their forms.

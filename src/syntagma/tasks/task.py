@@ -49,7 +49,7 @@ class Description(Displayable):
 
 
 class Task(ABC, Generic[P]):
-    """One kind of learning task: how its data are read, and how its models are trained, evaluated and stored.
+    """One kind of learning task: how its data is read, and how its models are trained, evaluated and stored.
 
     `P` is the type of the task's record of predictions: the predictions for a split together with the gold labels.
 

@@ -22,7 +22,7 @@ class LabelSet:
     """The labels that a model can predict, in the order of its outputs.
 
     Labels are in alphabetical order of their names, or in numerical order if all names are numbers. A task is
-    multi-label if the label of any training row is a tuple or list. Otherwise it is binary if there are two labels, and
+    multilabel if the label of any training row is a tuple or list. Otherwise it is binary if there are two labels, and
     multi-class if there are more. In a binary task, the second label is the positive class.
 
     Args:
@@ -48,7 +48,7 @@ class LabelSet:
 
         Args:
             labels: Label of each row: a str, int, float, bool or NumPy scalar, or a tuple or list of these for a
-                multi-label task. A row without labels has an empty tuple or list.
+                multilabel task. A row without labels has an empty tuple or list.
 
         Raises:
             DataError: If there are fewer than two distinct labels, labels have different types, a label is missing, a
@@ -84,15 +84,15 @@ class LabelSet:
         return np.array([_PARSERS[self.value_type](name) for name in self.names])
 
     def encode(self, labels: Iterable[Any]) -> IntArray | FloatArray:
-        """Convert labels to indices, or to indicators for a multi-label task.
+        """Convert labels to indices, or to indicators for a multilabel task.
 
         Labels are compared by their `str()`, so the string "1" from a file matches the integer 1.
 
         Args:
-            labels: Label of each row. For a multi-label task, a tuple or list of labels per row.
+            labels: Label of each row. For a multilabel task, a tuple or list of labels per row.
 
         Returns:
-            Indices, int32 of shape (rows,). For a multi-label task, 0/1 indicators, float32 of shape (rows, K).
+            Indices, int32 of shape (rows,). For a multilabel task, 0/1 indicators, float32 of shape (rows, K).
 
         Raises:
             DataError: If a label is not in the set, or a row of a single-label task has a tuple or list of labels.
@@ -107,11 +107,11 @@ class LabelSet:
         """Convert indices to labels of the original type.
 
         Args:
-            indices: Indices of shape (rows,). For a multi-label task, indicators of shape (rows, K), in which any
+            indices: Indices of shape (rows,). For a multilabel task, indicators of shape (rows, K), in which any
                 non-zero value selects a label.
 
         Returns:
-            Array of labels of shape (rows,). For a multi-label task, the array has one tuple of labels per row.
+            Array of labels of shape (rows,). For a multilabel task, the array has one tuple of labels per row.
         """
         if self.kind != "multilabel":
             return self.values[np.asarray(indices, dtype=np.int64)]

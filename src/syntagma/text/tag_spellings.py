@@ -119,7 +119,10 @@ def _recognise_glued(tags: set[str], outside: frozenset[str]) -> Spelling | None
 
 
 def recognise_kinds(texts: Iterable[Sequence[str]]) -> Spelling | None:
-    """Return the spelling of span tags. If none is recognised, each tag is read as a span label without a prefix."""
+    """Return the spelling of span tags.
+
+    If none is recognised, return one that reads each tag as a span label without a prefix.
+    """
     rows = list(texts)
     if (spelling := recognise_spelling(rows)) is not None:
         return spelling

@@ -14,7 +14,7 @@ def join_words(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     """Join words into a text with natural spacing.
 
     Spaces are omitted before closing punctuation and English clitics ("n't", "'s"), after opening punctuation and
-    currency signs, inside straight quotes, and between characters of scripts without spaces.
+    currency signs, just inside straight quotes, and between characters of scripts without spaces.
 
     Returns:
         The text, and the character offsets (start, end) of each word in the text, with `end` excluded.

@@ -224,7 +224,7 @@ def _find_shared_series(tables: dict[str, SeriesTable]) -> list[SharedSeries]:
 
 
 def _split_findings(split: SeriesSplit) -> Iterator[str]:
-    """Yield warnings about the series of one split, but not about its labels."""
+    """Yield warnings about the series of one split. `_label_findings` yields those about rare and new labels."""
     if split.duplicates:
         yield f"{split.duplicates:,} series {_are(split.duplicates)} equal to an earlier one"
     if split.conflicting:

@@ -46,7 +46,7 @@ def format_label_balance(splits: Mapping[str, tuple[int, Mapping[str, int]]], wi
 
     Args:
         splits: For each split, the total number of rows, and the number of rows with each label.
-        without_label: Number of rows without any label in each split, for multi-label data.
+        without_label: Number of rows without any label in each split, for multilabel data.
 
     Returns:
         A table of the 20 most frequent labels, in descending order of frequency, or "" if there are no labels.

@@ -17,7 +17,7 @@ def as_labels(labels: Any) -> Labels:
     """Return labels as a list with one label, or one sorted tuple of labels, per row.
 
     A label is a string, an integer, a float or a boolean. Labels keep their type, except that NumPy scalars become
-    Python scalars. In multi-label data, each row is a list, tuple, set or array of labels, and becomes a tuple.
+    Python scalars. In multilabel data, each row is a list, tuple, set or array of labels, and becomes a tuple.
 
     Args:
         labels: List, array, or pandas or polars column with one label, or one collection of labels, per row.

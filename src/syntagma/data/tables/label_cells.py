@@ -1,4 +1,4 @@
-"""Parsing of multi-label cells: lists written as text, and 0/1 indicators in lists, JSON objects or columns."""
+"""Parsing of multilabel cells: lists written as text, and 0/1 indicators in lists, JSON objects or columns."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def _are_lists(cells: list[str], parsed: list[list[str] | None]) -> bool:
 
 
 def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source: str) -> list[Any]:
-    """Convert the multi-label cells of a label column to lists of labels.
+    """Convert the multilabel cells of a label column to lists of labels.
 
     Three forms are recognised: lists written as text, lists of 0 and 1 (indicators), and JSON objects that map each
     label to 0 or 1. A note is printed for lists written as text, and for indicators without label names.
@@ -77,7 +77,7 @@ def read_label_lists(cells: list[Any], column: str, names: Sequence[str], source
         source: Origin of the cells, for messages.
 
     Returns:
-        The cells, with a list of labels in place of each multi-label cell. A cell that cannot be converted is replaced
+        The cells, with a list of labels in place of each multilabel cell. A cell that cannot be converted is replaced
         with a `BadValueError` object, which `parse_label` raises later.
 
     Raises:

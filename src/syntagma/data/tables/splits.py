@@ -158,7 +158,7 @@ def split_rows(
 ) -> dict[str, LongArray]:
     """Choose the rows of each new split by stratified sampling.
 
-    A stratum consists of all rows with the same label or, for multi-label data, the same frequent combination of
+    A stratum consists of all rows with the same label or, for multilabel data, the same frequent combination of
     labels. All infrequent combinations form one stratum. The same fraction of rows is taken from each stratum, rounded
     so that the total is right. Rows that must stay together are moved together. At least one row of each label or tag
     stays in train.
@@ -317,7 +317,7 @@ def _folds(table: Table, folds: int, seed: int) -> list[LongArray]:
 def _strata(table: Table, groups: list[Group]) -> list[list[Group]]:
     """Return the strata. A stratum consists of all groups of rows whose most frequent label is the same.
 
-    For multi-label data, each combination of labels counts as a label, and all infrequent combinations count as one
+    For multilabel data, each combination of labels counts as a label, and all infrequent combinations count as one
     label. A table without labels has a single stratum.
     """
     if table.labels is None:

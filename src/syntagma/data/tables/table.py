@@ -32,7 +32,7 @@ class Table(ABC):
     Subclasses add the texts, words or series themselves.
 
     Args:
-        labels: Label of each row, or tuple of labels of each row for multi-label data. `None` if rows have no labels.
+        labels: Label of each row, or tuple of labels of each row for multilabel data. `None` if rows have no labels.
         columns: All other columns, keyed by name, in the order of the file.
         source: Origin of the rows, such as a path, for use in messages.
         groups: Group of each row, such as the document of a sentence. Rows of the same group stay in one split. The
@@ -92,7 +92,7 @@ class Table(ABC):
 
     @property
     def is_multilabel(self) -> bool:
-        """Whether the data is multi-label, which means that every row has a tuple of labels."""
+        """Whether the data is multilabel, which means that every row has a tuple of labels."""
         return self.labels is not None and any(isinstance(label, tuple) for label in self.labels[:1])
 
     def name_of(self, role: str) -> str:

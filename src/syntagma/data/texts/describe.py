@@ -31,7 +31,7 @@ class SplitDescription:
         rows: Number of texts.
         labels: Number of rows by label, in descending order. A row with several labels counts for each of them.
             `None` if the texts have no labels.
-        without_label: Number of rows with an empty set of labels (multi-label data).
+        without_label: Number of rows with an empty set of labels (multilabel data).
         words: Statistics of text lengths in words. Words are separated by white space.
         characters: Statistics of text lengths in characters.
         empty: Number of texts that are empty or contain only white space.

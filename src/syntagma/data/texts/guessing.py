@@ -86,9 +86,9 @@ def resolve_columns(name: str, columns: Container[str]) -> list[str]:
 
 
 def guess_label_column(rows: RawRows, taken: str, source: str = "table") -> str:
-    """Guess the label column: the column with the most usual name, or otherwise the only one with few distinct values.
+    """Guess the label column: the one with the most typical name, or otherwise the only one with few distinct values.
 
-    Several candidates that all contain only 0 and 1 are treated as multi-label indicators. In this case, their
+    Several candidates that all contain only 0 and 1 are treated as multilabel indicators. In this case, their
     names are returned as one string, separated by commas. `resolve_columns` splits such a string.
 
     Args:

@@ -331,7 +331,7 @@ def _check_rows(
 def _join_columns(
     rows: RawRows, text_name: str, label_name: str | None, options: ReadOptions, bad_rows: BadRows
 ) -> RawRows:
-    """Join several text columns into one column, and convert multi-label columns to one column of label lists."""
+    """Join several text columns into one column, and convert multilabel columns to one column of label lists."""
     columns = dict(rows.columns)
     if text_name not in columns:
         parts = [columns[name] for name in resolve_columns(text_name, columns)]
@@ -367,7 +367,7 @@ def _note_unused_separator(labels: list[Any], separator: str, source: str) -> No
 
 
 def _unify_labels(splits: Mapping[str, Table]) -> Mapping[str, Table]:
-    """Convert single labels to tuples in all splits if any split is multi-label."""
+    """Convert single labels to tuples in all splits if any split is multilabel."""
     if not any(table.is_multilabel for table in splits.values()):
         return splits
     return {

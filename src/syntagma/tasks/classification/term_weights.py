@@ -13,15 +13,15 @@ def label_information(
         s_n^2 = sum_k KL(P(k | n) || P(k)),    P(k | n) = (c_{n,k} + a P(k)) / (c_n + a)
 
     KL is the Kullback-Leibler divergence, in nats, between two Bernoulli distributions of label k. c_n is the number of
-    texts with feature n, and c_{n,k} is the number of these texts that have label k. The smoothing a lowers the weights
-    of rare features.
+    texts with feature n, and c_{n,k} is the number of these texts that have label k. The smoothing
+    constant a lowers the weights of rare features.
 
     Args:
         features: Feature ids of all texts, an array of shape (total,). An id occurs at most once per text.
         rows: Row number of the text that each feature id belongs to, an array of shape (total,).
         targets: Labels of the texts as 0 and 1, an array of shape (texts, K).
         size: V, number of feature ids, including id 0 for padding.
-        smoothing: Smoothing a, as a number of texts.
+        smoothing: Smoothing constant a, as a number of texts.
 
     Returns:
         Weights s, float32 (V,); the weight of id 0 is 0.

@@ -58,7 +58,7 @@ _DEV_SCORES = ("span_f1", "utterance_accuracy", "frame_accuracy", "lower_accurac
 class SequenceTagger(Estimator):
     """Sequence tagger for plain tags, such as parts of speech, or for spans, such as named entities and slots.
 
-    Spans are represented by tags in one of the schemes BIO, IOB1, IOBES and BMES. Training data are a list of words and
+    Spans are represented by tags in one of the schemes BIO, IOB1, IOBES and BMES. Training data is a list of words and
     a list of tags for each text, or a `TaggedTable`, which may also have labels of whole texts. For prediction, texts
     can also be strings, which are split into words. An empty line in a text ends a paragraph. Paragraphs are read
     separately, so no span extends over an empty line. Methods that need a fitted model raise `NotFittedError` before
