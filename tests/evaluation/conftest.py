@@ -1,11 +1,14 @@
 """Synthetic predictions for reports."""
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from syntagma.data.texts.table import TextTable
+from syntagma.evaluation.classification.numbers import make_report
 from syntagma.evaluation.classification.predictions import Predictions, ReportInput
 from syntagma.metrics.calibration import compute_probabilities, fit_temperature
 
@@ -17,6 +20,18 @@ WORDS = ["film", "plot", "great", "awful", "the", "and", "very"]
 def report_input() -> Callable[..., ReportInput]:
     """Return a function that makes the input of a report; its arguments override the defaults."""
     return make_input
+
+
+@pytest.fixture(scope="session")
+def finished_report(report_input) -> Callable[[str], tuple[ReportInput, Any]]:
+    """Return a function that returns the default input of a kind and its report, which is made once."""
+
+    @functools.cache
+    def finished_report(kind="binary"):
+        inputs = report_input(kind)
+        return inputs, make_report(inputs)
+
+    return finished_report
 
 
 def make_input(kind="binary", rows=None, labels=None, strength=1.0, seed=0, **changes) -> ReportInput:

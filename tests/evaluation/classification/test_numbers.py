@@ -49,9 +49,9 @@ def test_scores_of_every_split_and_model_equal_scikit_learn(report_input, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_scores_per_label_equal_scikit_learn(report_input, kind):
-    inputs = report_input(kind)
-    split, found = inputs.splits["test"], make_report(inputs)["per_label"]
+def test_scores_per_label_equal_scikit_learn(finished_report, kind):
+    inputs, report = finished_report(kind)
+    split, found = inputs.splits["test"], report["per_label"]
     y = predict(inputs, split.probabilities)
     expected = oracle.precision_recall_fscore_support(split.gold, y, labels=range(len(inputs.labels)))
     for name, values in zip(("precision", "recall", "f1", "rows"), expected, strict=True):
@@ -64,9 +64,9 @@ def test_scores_per_label_equal_scikit_learn(report_input, kind):
         )
 
 
-def test_the_confusion_matrix_equals_scikit_learn(report_input):
-    inputs = report_input("multiclass")
-    split, found = inputs.splits["test"], make_report(inputs)["confusion"]
+def test_the_confusion_matrix_equals_scikit_learn(finished_report):
+    inputs, report = finished_report("multiclass")
+    split, found = inputs.splits["test"], report["confusion"]
     matrix = oracle.confusion_matrix(split.gold, predict(inputs, split.probabilities))
     assert found["matrix"] == matrix.tolist()
     np.fill_diagonal(matrix, 0)
@@ -78,9 +78,9 @@ def test_the_confusion_matrix_equals_scikit_learn(report_input):
     assert sum(pair["count"] for pair in found["pairs"]) == matrix.sum()
 
 
-def test_multilabel_counts_equal_scikit_learn(report_input):
-    inputs = report_input("multilabel")
-    split, found = inputs.splits["test"], make_report(inputs)["confusion"]["labels"]
+def test_multilabel_counts_equal_scikit_learn(finished_report):
+    inputs, report = finished_report("multilabel")
+    split, found = inputs.splits["test"], report["confusion"]["labels"]
     matrices = oracle.multilabel_confusion_matrix(split.gold, predict(inputs, split.probabilities))
     ours = [[[label["rejected"], label["false_alarm"]], [label["missed"], label["hit"]]] for label in found]
     assert ours == matrices.tolist()
@@ -112,9 +112,9 @@ def test_the_temperature_of_dev_lowers_the_calibration_error_of_test(report_inpu
         assert sum(part["count"] for part in after["reliability"]) == decisions
 
 
-def test_the_verdict_names_the_better_and_the_worse_model(report_input):
-    inputs = report_input("multiclass")
-    found = make_report(inputs)["verdict"]
+def test_the_verdict_names_the_better_and_the_worse_model(finished_report):
+    inputs, report = finished_report("multiclass")
+    found = report["verdict"]
     assert (found["outcome"], found["chosen_on"], found["tested_on"]) == ("better", "dev", "test")
     assert found["sentence"].startswith(
         "The neural model is significantly better than TF-IDF + logistic regression (the best"
@@ -151,9 +151,9 @@ def test_the_best_baseline_is_chosen_on_dev_rather_than_test(report_input):
     assert make_report(replace(inputs, splits=chosen))["verdict"]["against"] == "tf-idf"
 
 
-def test_slices_are_scored_on_their_rows(report_input):
-    inputs = report_input()
-    split, found = inputs.splits["test"], make_report(inputs)["slices"]
+def test_slices_are_scored_on_their_rows(finished_report):
+    inputs, report = finished_report()
+    split, found = inputs.splits["test"], report["slices"]
     right = predict(inputs, split.probabilities) == split.gold
     lengths, stars = found["by"]
     assert [lengths["name"], stars["name"]] == ["Length in words", "stars"]
@@ -185,9 +185,9 @@ def test_chinese_is_measured_in_characters(report_input):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_mistakes_are_sorted_by_decreasing_confidence(report_input, kind):
-    inputs = report_input(kind)
-    split, found = inputs.splits["test"], make_report(inputs)["mistakes"]
+def test_mistakes_are_sorted_by_decreasing_confidence(finished_report, kind):
+    inputs, report = finished_report(kind)
+    split, found = inputs.splits["test"], report["mistakes"]
     y = predict(inputs, split.probabilities)
     wrong = (y != split.gold) if kind != "multilabel" else (y != split.gold).any(axis=1)
     assert len(found) == min(20, wrong.sum())
@@ -212,10 +212,21 @@ def test_the_text_of_a_mistake_is_shortened(report_input):
     assert first["length"] == "5,000 characters"
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "rows",
-    [{}, {"dev": 0, "test": 0}, {"dev": 40, "test": 0}, {"test": 1}, {"test": 3}, {"dev": 1, "test": 60}],
+    ("kind", "rows"),
+    [
+        # Without rows, the kind of the task hardly matters.
+        pytest.param(kind, rows, marks=[pytest.mark.long] * (kind != "binary" and not any(rows.values())))
+        for kind in KINDS
+        for rows in (
+            {},
+            {"dev": 0, "test": 0},
+            {"dev": 40, "test": 0},
+            {"test": 1},
+            {"test": 3},
+            {"dev": 1, "test": 60},
+        )
+    ],
     ids=str,
 )
 def test_few_or_no_rows_still_give_a_report(report_input, tmp_path, kind, rows):

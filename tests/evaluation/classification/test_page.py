@@ -124,8 +124,9 @@ def test_every_picture_has_a_description_and_uses_the_colours_of_the_page(inputs
         assert paint == "none" or paint.startswith("var(--")
 
 
-def test_content_of_the_data_is_shown_as_text(report_input):
-    page, markdown = pages(hostile(report_input))
+@pytest.mark.parametrize("inputs", ["hostile"], indirect=True)
+def test_content_of_the_data_is_shown_as_text(both):
+    page, markdown = both
     assert "<script" not in page
     text = Page(page).text
     for shown in (
@@ -189,9 +190,9 @@ def test_tables_scroll_on_a_narrow_page_and_f1_stays_visible(inputs, both):
     assert all("<table" not in part for part in re.split(r'<div class="scroll[^>]*>\s*<table', page))
 
 
-def test_many_labels_have_a_heat_map_and_a_list_of_the_weakest(report_input):
-    inputs = report_input("multiclass", labels=tuple(f"label {k}" for k in range(52)), strength=2)
-    page = Page(pages(inputs)[0])
+@pytest.mark.parametrize("inputs", ["many"], indirect=True)
+def test_many_labels_have_a_heat_map_and_a_list_of_the_weakest(both):
+    page = Page(both[0])
     assert "Heat map of the confusion matrix of 52 labels" in page.values("aria-label")
     assert "10 labels with the lowest F1" in page.text
     assert page.text.count("label 51") >= 2
