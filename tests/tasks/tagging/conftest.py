@@ -10,13 +10,13 @@ FRAMES = ["I saw {} today", "{} is far", "we left {} for {}", "nobody came", "fr
 SMALL = {
     "model.units": 12,
     "model.dropout": 0.2,
-    "model.characters.units": 6,
-    "model.characters.embedding_size": 4,
+    "model.characters": None,
     "embedding.size": 8,
     "embedding.dropout": 0.0,
-    "text.characters": 8,
     "batches.size": 16,
-    "batches.buckets": 1,
+    # Batches of one shape, so that programs are compiled once.
+    "batches.max_tokens": 16,
+    "batches.fixed_length": True,
     "training.epochs": 4,
     "training.min_steps": 0,
     "training.learning_rate": 0.02,
@@ -26,7 +26,10 @@ SMALL = {
     "text.casing": False,
     "text.shapes": False,
     "feature_crf": None,
-    "model.characters.dropout": 0.0,
+}
+CHARACTERS = {
+    "model.characters": {"kind": "cnn", "units": 6, "embedding_size": 4, "dropout": 0.0},
+    "text.characters": 8,
 }
 
 
@@ -62,5 +65,5 @@ def tagger():
 
 @pytest.fixture(scope="session")
 def fitted(tagger):
-    """Return a tagger trained to find places."""
-    return tagger(**{"training.epochs": 12}).fit(*make_sentences(160))
+    """Return a tagger trained to find places, which also reads characters."""
+    return tagger(**CHARACTERS, **{"training.epochs": 12}).fit(*make_sentences(160))

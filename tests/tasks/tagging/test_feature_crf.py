@@ -11,8 +11,10 @@ from syntagma.data.tables.table import Corpus
 from syntagma.errors import BundleError, ConfigError
 from syntagma.evaluation.tagging.baselines.crf import crf_tags
 from syntagma.layers import PooledCRF
+from syntagma.tasks.registry import find_recipe
 from syntagma.tasks.tagging import feature_crf
 from syntagma.tasks.tagging.feature_crf import choose_share, find_feature_crf, get_share
+from syntagma.tasks.tagging.preparation import build, learn_parts
 from syntagma.text.spans import convert_tags
 from syntagma.text.words import WordFeatures, WordsConfig
 
@@ -20,13 +22,26 @@ from syntagma.text.words import WordFeatures, WordsConfig
 ALONE = {"feature_crf": {"share": 1.0}, "outside_penalty": 0.0, "training.epochs": 1}
 
 
+@pytest.fixture(scope="module")
+def corpus(sentences):
+    """Return 60 training sentences and 60 other dev sentences.
+
+    Training on the same sentences finds the same features, so that models share their compiled programs.
+    """
+    train, dev = TaggedTable.from_words(*sentences(60)), TaggedTable.from_words(*sentences(60, seed=1))
+    return Corpus("made-up", {"train": train, "dev": dev})
+
+
+@pytest.fixture(scope="module")
+def alone(tagger, corpus):
+    """Return a tagger of which only the feature CRF counts."""
+    return tagger(**ALONE).fit(corpus)
+
+
 @pytest.mark.parametrize("scheme", ["given", "IOBES", "IOB1"])
-def test_the_feature_crf_alone_predicts_the_same_as_the_baseline(tagger, sentences, scheme):
-    words, tags = sentences(120)
+def test_the_feature_crf_alone_predicts_the_same_as_the_baseline(tagger, sentences, corpus, scheme):
+    words, tags = sentences(60)
     others, _ = sentences(60, seed=1)
-    corpus = Corpus(
-        "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(words, tags)}
-    )
     predicted = tagger(scheme=scheme, **ALONE).fit(corpus).predict(others)
     learned = [convert_tags(row, "IOB1") for row in tags] if scheme == "IOB1" else tags
     expected = [convert_tags(row, "BIO") for row in crf_tags(words, learned, others)]
@@ -46,15 +61,12 @@ def test_plain_tags_have_a_feature_crf_only_with_a_crf_output(tagger):
     tags = [["X", "Y", "X"], ["X", "X", "X"], ["Y", "Y", "X"]] * 10
     crf = tagger(**ALONE, **{"model.output": "crf"}).fit(rows, tags)
     assert find_feature_crf(crf.keras_model) is not None
-    assert find_feature_crf(tagger(**ALONE).fit(rows, tags).keras_model) is None
+    parts = learn_parts(find_recipe("tag", ALONE), TaggedTable.from_words(rows, tags))
+    assert find_feature_crf(build(parts, "tagger")) is None
 
 
-def test_the_share_is_chosen_on_dev_and_saved(tagger, sentences, tmp_path):
-    words, tags = sentences(120)
-    others, other_tags = sentences(60, seed=1)
-    corpus = Corpus(
-        "x", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, other_tags)}
-    )
+def test_the_share_is_chosen_on_dev_and_saved(tagger, sentences, corpus, tmp_path):
+    others, _ = sentences(60, seed=1)
     model = tagger(feature_crf={}, **{"training.epochs": 2}).fit(corpus)
     share = get_share(find_feature_crf(model.keras_model))
     assert 0.5 < share <= 1  # the network has learned little in two epochs
@@ -66,11 +78,9 @@ def test_the_share_is_chosen_on_dev_and_saved(tagger, sentences, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_continued_training_updates_the_network_and_keeps_the_share(tagger, sentences):
-    words, tags = sentences(60)
-    first = tagger(**ALONE).fit(words, tags)
-    second = tagger(**ALONE, **{"training.learning_rate": 0.001}).fit(words, tags, start_from=first)
-    before, after = (one.keras_model.get_layer("emissions").kernel.numpy() for one in (first, second))
+def test_continued_training_updates_the_network_and_keeps_the_share(tagger, corpus, alone):
+    second = tagger(**ALONE, **{"training.learning_rate": 0.001}).fit(corpus, start_from=alone)
+    before, after = (one.keras_model.get_layer("emissions").kernel.numpy() for one in (alone, second))
     assert (before != after).all()
     assert get_share(find_feature_crf(second.keras_model)) == 1.0
 
@@ -99,42 +109,37 @@ def test_the_share_is_the_posterior_mean():
     assert (before, after) == (0.0, 3.5)
 
 
-def test_span_f1_chooses_the_share_unless_the_penalty_of_o_is_fixed(tagger, sentences, loud, capsys):
-    words, tags = sentences(60)
+def test_span_f1_chooses_the_share_unless_the_penalty_of_o_is_fixed(tagger, corpus, loud, capsys):
     settings = {"feature_crf": {}, "training.epochs": 1}
-    tagger(verbose=True, **settings).fit(words, tags)
+    tagger(verbose=True, **settings).fit(corpus)
     assert re.search(r"share of 0\.\d\d: dev span F1", capsys.readouterr().err.replace("\n", " "))
-    tagger(verbose=True, outside_penalty=0.0, **settings).fit(words, tags)
+    tagger(verbose=True, outside_penalty=0.0, **settings).fit(corpus)
     assert "dev log likelihood per word" in capsys.readouterr().err.replace("\n", " ")
 
 
-def test_the_share_follows_the_part_that_finds_the_spans(tagger, sentences):
-    words, tags = sentences(120)
+def test_the_share_follows_the_part_that_finds_the_spans(tagger, corpus):
     settings = {"training.epochs": 1, "training.learning_rate": 1e-6}  # the network learns nothing
-    model = tagger(feature_crf={}, **settings).fit(words, tags)
+    model = tagger(feature_crf={}, **settings).fit(corpus)
     assert get_share(find_feature_crf(model.keras_model)) > 0.5
 
 
-def test_the_feature_crf_is_omitted_if_training_would_take_too_long(tagger, sentences, monkeypatch, loud, capsys):
+def test_the_feature_crf_is_omitted_if_training_would_take_too_long(tagger, corpus, monkeypatch, loud, capsys):
     monkeypatch.setattr(feature_crf, "_MAX_WORK", 100)
-    model = tagger(verbose=True, **ALONE).fit(*sentences(30))
+    model = tagger(verbose=True, **ALONE).fit(corpus)
     assert find_feature_crf(model.keras_model) is None
     output = capsys.readouterr().err.replace("\n", " ")
     assert "Feature CRF: omitted, because training it with 3 tags" in output
 
 
-def test_an_ensemble_keeps_the_share_of_each_member(tagger, sentences):
-    words, tags = sentences(60)
-    models = [tagger(**ALONE).fit(words, tags) for _ in range(2)]
-    average = sg.SequenceTagger.average(models)
-    np.testing.assert_allclose(average.predict_proba(words)[0], models[0].predict_proba(words)[0], atol=1e-5)
+def test_an_ensemble_keeps_the_share_of_each_member(sentences, alone):
+    words, _ = sentences(60)
+    average = sg.SequenceTagger.average([alone, alone])
+    np.testing.assert_allclose(average.predict_proba(words)[0], alone.predict_proba(words)[0], atol=1e-5)
 
 
-def test_training_cannot_start_from_a_model_with_another_feature_crf(tagger, sentences):
-    words, tags = sentences(30)
-    first = tagger(**ALONE).fit(words, tags)
+def test_training_cannot_start_from_a_model_with_another_feature_crf(tagger, corpus, alone):
     with pytest.raises(ConfigError, match="`feature_crf` of the recipe differs"):
-        tagger(**{**ALONE, "feature_crf": None}).fit(words, tags, start_from=first)
+        tagger(**{**ALONE, "feature_crf": None}).fit(corpus, start_from=alone)
 
 
 @pytest.mark.parametrize(

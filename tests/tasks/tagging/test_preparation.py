@@ -68,8 +68,8 @@ def test_shape_words_are_never_replaced_with_the_unknown_word(sentences):
 
 
 def test_the_penalty_of_o_has_the_best_smoothed_dev_span_f1(tagger, sentences):
-    words, tags = sentences(120)
-    others, other_tags = sentences(60, seed=1)
+    words, tags = sentences(80)
+    others, other_tags = sentences(40, seed=1)
     corpus = Corpus(
         "made-up", {"train": TaggedTable.from_words(words, tags), "dev": TaggedTable.from_words(others, other_tags)}
     )
