@@ -67,13 +67,8 @@ def run_shell(code):
     return done.stdout
 
 
-def test_there_are_tutorials():
-    assert TUTORIALS
-
-
-@pytest.mark.parametrize("path", sorted(TUTORIALS), ids=lambda path: path.stem)
-def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def run_page(path):
+    """Run a page's blocks in the working folder and compare the output that it shows."""
     names = {"__name__": "tutorial"}
     output = ""
     for language, code in _BLOCK.findall(path.read_text(encoding="utf-8")):
@@ -84,14 +79,26 @@ def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
             output = {"python": lambda code: run_python(code, names), "sh": run_shell}[language](code)
 
 
+def test_there_are_tutorials():
+    assert TUTORIALS
+
+
+@pytest.mark.usefixtures("blank_pictures")
+@pytest.mark.parametrize("path", sorted(TUTORIALS), ids=lambda path: path.stem)
+def test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_page(path)
+
+
 @pytest.mark.backend_long
 @pytest.mark.parametrize("path", sorted(ON_LAYERS), ids=lambda path: path.stem)
 def test_a_page_on_layers_does_what_it_says(path, tmp_path, monkeypatch):
-    test_a_tutorial_does_what_it_says(path, tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    run_page(path)
 
 
-def test_output_that_differs_is_noticed(tmp_path, monkeypatch):
+def test_output_that_differs_is_noticed(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n")
     with pytest.raises(AssertionError, match="the page says"):
-        test_a_tutorial_does_what_it_says(page, tmp_path, monkeypatch)
+        run_page(page)
