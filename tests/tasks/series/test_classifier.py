@@ -7,6 +7,8 @@ import syntagma as sg
 from syntagma.errors import ConfigError, DataError
 
 SETTINGS = {"training.epochs": 12, "training.min_steps": 0, "model.units": 6, "model.dropout": 0.0, "batches.size": 8}
+# One batch shape, so models with the same channels share their programs.
+SETTINGS |= {"batches.fixed_length": True, "batches.max_tokens": 9}
 RISE, FALL = np.linspace(-1, 1, 9), np.linspace(1, -1, 9)
 
 
@@ -24,7 +26,7 @@ def fit_model(series, labels, **settings):
 
 @pytest.fixture(scope="module")
 def model():
-    return fit_model(*waves())
+    return fit_model(*waves(), **{"batches.fixed_length": False, "batches.max_tokens": 400})
 
 
 def test_rising_and_falling_series_are_learned(model):

@@ -29,29 +29,27 @@ def logits(model, values, lengths):
 @pytest.mark.parametrize("way", WAYS)
 def test_padding_does_not_change_the_logits_of_a_series(way):
     """The logits are the same in a batch of one, next to a longer series, and with extra padding."""
-    model = network(way)
-    random = np.random.default_rng(0)
-    for length in (1, 2, 5, 8):
-        one = random.normal(size=(1, length, 2)).astype(np.float32)
-        alone = logits(model, one, [length])
-        wide = np.zeros((2, 19, 2), np.float32)
-        wide[0, :length], wide[1] = one[0], random.normal(size=(19, 2))
-        np.testing.assert_allclose(logits(model, wide, [length, 19])[:1], alone, atol=1e-5)
-    assert alone.shape == (1, 4)
+    model, lengths = network(way), (1, 2, 5, 8, 19)
+    values = np.random.default_rng(0).normal(size=(5, 19, 2)).astype(np.float32)
+    wide = np.where(np.arange(19)[:, None] < np.array(lengths)[:, None, None], values, 0)
+    together = logits(model, wide, lengths)
+    assert together.shape == (5, 4)
+    for row, length in enumerate(lengths[:4]):
+        alone = logits(model, values[row : row + 1, :length], [length])
+        np.testing.assert_allclose(together[row : row + 1], alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_real_step_affects_the_logits(way):
     model = network(way)
     values = np.random.default_rng(1).normal(size=(1, 7, 2)).astype(np.float32)
-    before = logits(model, values, [7])
-    for step in (0, 3, 6):
-        distances = []
-        for change in (30, -30):  # a filter with ReLU may not react to one sign
-            changed = values.copy()
-            changed[0, step] += change
-            distances.append(np.abs(logits(model, changed, [7]) - before).max())
-        assert max(distances) > 1e-4
+    changed = np.repeat(values, 7, axis=0)
+    for row, step in enumerate((0, 3, 6)):
+        changed[1 + row, step] += 30
+        changed[4 + row, step] -= 30  # a filter with ReLU may not react to one sign
+    found = logits(model, changed, [7] * 7)
+    distances = np.abs(found[1:] - found[0]).max(axis=1)
+    assert np.maximum(distances[:3], distances[3:]).min() > 1e-4
 
 
 def test_an_error_names_the_path_of_an_invalid_setting():
