@@ -1,9 +1,10 @@
-"""Print the gradient and the central difference of each trainable model of the table, in float64.
+"""Print the gradient and the central difference of models of the table, in float64: `python gradients.py NAME ...`.
 
 Runs under JAX in a separate process, because 64-bit mode must be enabled before Keras is imported.
 """
 
 import os
+import sys
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
@@ -48,6 +49,5 @@ def slopes(name: str) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    for each, case in CASES.items():
-        if case.loss is not None:
-            print(each, *slopes(each))  # noqa: T201
+    for each in sys.argv[1:]:
+        print(each, *slopes(each))  # noqa: T201

@@ -15,6 +15,7 @@ import task_table
 import syntagma
 from syntagma.data.options import ReadOptions
 from syntagma.data.tables.table import Corpus
+from syntagma.evaluation.pages import pictures
 from syntagma.runs.training import Plan, RunResult, train
 from syntagma.training.checkpoint import Checkpoint
 
@@ -39,6 +40,16 @@ class Trained(NamedTuple):
     @property
     def model(self) -> Any:
         return self.result.model
+
+
+_RENDER = pictures._render_svg
+# Recipes of the shared runs with pictures; the pictures of the other kinds of labels are drawn in `tests/evaluation`.
+_DRAWN = ("classify", "tag", "tag-joint", "classify-series")
+
+
+@pytest.fixture(autouse=True)
+def _blank_pictures(blank_pictures: None) -> None:
+    """Draw pictures only in the reports of shared runs."""
 
 
 # Cases whose network is the same as that of another case.
@@ -85,6 +96,8 @@ def _train(case: task_table.Case, folder: Path) -> Trained:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Checkpoint, "save", save_and_copy)
+        if case.recipe in _DRAWN:
+            patch.setattr(pictures, "_render_svg", _RENDER)
         result = train(Plan(case.small(), data=str(folder / name), out=run, seed=3, command=("syntagma", "train")))
     corpus = case.task.read(str(folder / name), ReadOptions(), None)
     return Trained(run, cut_off, corpus, result, syntagma.load(run))
