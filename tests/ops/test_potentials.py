@@ -1,5 +1,6 @@
 """Reading a chain through its potentials or as numbers, and scores near the limits of float32."""
 
+import functools
 import itertools
 
 import keras
@@ -38,6 +39,9 @@ def read(emissions, scores, mask, tags, rules=None):
     return crf.token_losses(chain, tags), crf.likeliest_tags(chain, rules), chain
 
 
+READ = backend.compile_function(read)
+
+
 def enumerate_sequences(emissions, scores):
     """Return each tag sequence of one text and its score, in float64."""
     emissions, *scores = (np.asarray(one, np.float64) for one in (emissions, *scores))
@@ -52,8 +56,7 @@ def test_one_program_and_two_programs_give_the_same_results(mask):
     emissions, scores = random_scores()
     tags = RANDOM.integers(0, 4, (4, 5))
     rules = crf.rule_scores(RANDOM.random((4, 4)) < 0.7, np.array([1, 1, 0, 1], bool), np.array([0, 1, 1, 1], bool))
-    one = backend.compile_function(lambda *arguments: read(*arguments, MASKS[mask], tags, rules))
-    losses, best, chain = map(numpy, one(emissions, scores))
+    losses, best, chain = map(numpy, READ(emissions, scores, MASKS[mask], tags, rules))
     assert np.allclose(losses, numpy(crf.token_losses(chain, tags)), atol=1e-5)
     assert np.array_equal(best, numpy(crf.best_tags(chain, rules)[0]))
 
@@ -71,35 +74,45 @@ def test_a_training_step_is_the_same_with_or_without_the_chain(mask, far, monkey
                 patch.setattr(crf, "recall_source", lambda tensor: None)
             elif way == "logarithms":
                 patch.setattr(potentials, "_compute_by_products", potentials._compute_in_log_domain)
-            result[way] = train_step(emissions, MASKS[mask], tags)
+            result[way] = train_step(way, emissions, MASKS[mask], tags)
     for other in ("numbers", "logarithms"):
         for one, two in zip(result["potentials"], result[other], strict=True):
             assert np.allclose(one, two, atol=1e-3 if far else 2e-5)
 
 
-def train_step(emissions, mask, tags):
+def train_step(way, emissions, mask, tags):
     """Return the loss and the weights of a small tagger after a training step."""
+    model, start = small_tagger(way)
+    model.set_weights(start)
+    mask = np.ones((4, 5), bool) if mask is None else mask
+    return [model.train_on_batch([emissions, mask], tags), *model.get_weights()]
+
+
+@functools.cache
+def small_tagger(way):
+    """Return a compiled tagger and its weights; each way of training has its own program."""
     keras.utils.set_random_seed(2)
     inputs = keras.Input((5, 3)), keras.Input((5,), dtype="bool")
     draw = keras.initializers.RandomNormal(0, 1, seed=3)
     chain = layers.CRF(3, transitions_initializer=draw)(keras.layers.Dense(3)(inputs[0]), mask=inputs[1])
     model = keras.Model(inputs, chain)
     model.compile(keras.optimizers.SGD(0.1), layers.CRFLoss())
-    mask = np.ones((4, 5), bool) if mask is None else mask
-    return [model.train_on_batch([emissions, mask], tags), *model.get_weights()]
+    return model, model.get_weights()
+
+
+LOSSES = backend.compile_function(lambda *arguments: crf.token_losses(crf.tag_chain(*arguments[:2]), arguments[2]))
 
 
 @pytest.mark.parametrize(("gap", "forbidden"), [(1, -1e4), (40, -1e4), (300, -1e4), (300, -np.inf), (3000, -1e30)])
 def test_extreme_scores_give_the_results_of_double_precision(gap, forbidden):
     emissions, scores = random_scores(3, gap)
     scores.transitions[0, 1:] = scores.transitions[2, 0] = forbidden
-    losses = backend.compile_function(lambda *arguments: crf.token_losses(crf.tag_chain(*arguments[:2]), arguments[2]))
     for row in range(4):
         every = list(enumerate_sequences(emissions[row], scores))
         total = logsumexp([score for _, score in every])
         allowed = [(tags, total - score) for tags, score in every if total - score < 1e25]
         gold = np.array([tags for tags, _ in allowed])
-        result = numpy(losses(np.repeat(emissions[row][None], len(gold), 0), scores, gold)).sum(axis=1)
+        result = numpy(LOSSES(np.repeat(emissions[row][None], len(gold), 0), scores, gold)).sum(axis=1)
         assert np.allclose(result, [expected for _, expected in allowed], rtol=1e-5, atol=1e-4 * max(1, gap / 100))
 
 
@@ -111,7 +124,7 @@ def test_an_emission_of_minus_infinity_forbids_the_tag_at_that_step(compiled):
         (lambda *arguments: crf.tag_chain(*arguments)) if not compiled else backend.compile_function(crf.tag_chain)
     )
     chain = chain_of(emissions, scores)
-    result = numpy(crf.marginals(chain))
+    result, likeliest = numpy(crf.marginals(chain)), numpy(crf.likeliest_tags(chain))
     for row in range(4):
         expected, every = np.zeros((5, 4)), list(enumerate_sequences(emissions[row], scores))
         total = logsumexp([score for _, score in every])
@@ -119,10 +132,20 @@ def test_an_emission_of_minus_infinity_forbids_the_tag_at_that_step(compiled):
             expected[range(5), tags] += np.exp(score - total)
         assert np.allclose(result[row], expected, atol=1e-5)
         best = max(every, key=lambda one: one[1])[0]
-        assert tuple(numpy(crf.likeliest_tags(chain))[row]) == best
+        assert tuple(likeliest[row]) == best
     gold = np.where(np.isneginf(emissions[:, :, 0]), 1, 0)
     gold[0, 2] = 0
     assert np.isnan(numpy(crf.token_losses(chain, gold)).sum(axis=1)).tolist() == [True, False, False, False]
+
+
+def read_everything(*arguments):
+    chain = crf.tag_chain(*arguments)
+    n_best = crf.n_best_tags(chain, 2)
+    tags = np.zeros((4, 5), int)
+    return crf.token_losses(chain, tags), crf.marginals(chain), crf.likeliest_tags(chain), *n_best
+
+
+READ_EVERYTHING = backend.compile_function(read_everything)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -135,13 +158,7 @@ def test_a_text_without_possible_sequences_has_no_tags_and_nan_probabilities(why
         scores.transitions[2, 3] = -np.inf
         emissions[1, 1, [0, 1, 3]] = emissions[1, 2, :3] = -np.inf
 
-    def everything(*arguments):
-        chain = crf.tag_chain(*arguments)
-        n_best = crf.n_best_tags(chain, 2)
-        tags = np.zeros((4, 5), int)
-        return crf.token_losses(chain, tags), crf.marginals(chain), crf.likeliest_tags(chain), *n_best
-
-    result = backend.compile_function(everything) if compiled else everything
+    result = READ_EVERYTHING if compiled else read_everything
     losses, marginals, tags, n_best, scores_of_them = map(numpy, result(emissions, scores))
     fine = np.array([True, False, True, True])
     assert np.array_equal(np.isfinite(losses.sum(axis=1)), fine)
