@@ -192,6 +192,9 @@ def _describe_problem(error: ValidationError, config: type[Config], where: str) 
     path = _path(problem)
     if problem["type"] == "extra_forbidden":
         shown = ".".join(_strip_tags(path, config))
+        inner = [name for name in _setting_paths(config) if name.endswith(f".{path[-1]}")]
+        if len(path) == 1 and inner:
+            return f"{where} has no key {shown!r}: did you mean {' or '.join(map(repr, inner))}?"
         return f"{where} has no key {shown!r}: {nearest(path[-1], _keys_at(config, path[:-1]))}"
     place = ".".join(_strip_tags(path, config)) or "settings"
     if problem["type"] == "union_tag_invalid":
@@ -244,6 +247,17 @@ def _strip_tags(path: list[str], config: type[Config]) -> list[str]:
 def _abbreviate(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _setting_paths(config: type[Config], above: tuple[type[Config], ...] = ()) -> list[str]:
+    """Return the paths of all settings, such as "training.patience", each once. Recursive sections are entered once."""
+    paths: dict[str, None] = {}
+    for name, field in config.model_fields.items():
+        paths[name] = None
+        for section in _configs_in(field.annotation):
+            if section not in above:
+                paths |= dict.fromkeys(f"{name}.{inner}" for inner in _setting_paths(section, (*above, section)))
+    return list(paths)
 
 
 def _keys_at(config: type[Config], path: list[str]) -> list[str]:

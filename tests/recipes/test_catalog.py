@@ -151,6 +151,8 @@ def test_a_kind_may_be_given_after_its_settings():
     [
         ("training.epoch=3", r"recipe 'classify' has no key 'training\.epoch': did you mean 'epochs'"),
         ("trainig.epochs=3", "has no key 'trainig': did you mean 'training'"),
+        ("patience=3", r"has no key 'patience': did you mean 'training\.patience'"),
+        ("vectors=a.txt", r"has no key 'vectors': did you mean 'embedding\.vectors'"),
         ("model.unit=3", r"no key 'model\.unit': did you mean 'units'"),
         ("text.encoder.max_sizes=3", r"no key 'text\.encoder\.max_sizes': did you mean 'max_size'"),
         ("model.kind=recurent", r"model\.kind must be one of .*recurrent.*; got 'recurent'"),

@@ -144,3 +144,8 @@ def test_the_most_frequent_label_is_a_baseline(gold, shares):
     assert baseline.title == "most frequent label"
     assert {name: rows.shape for name, rows in baseline.probabilities.items()} == {"dev": (2, 2), "test": (1, 2)}
     np.testing.assert_allclose(baseline.probabilities["dev"][1], shares, rtol=1e-6)
+
+
+@pytest.mark.parametrize("gold", [np.array([0, 1]), np.eye(2)])
+def test_the_log_loss_of_certain_and_correct_predictions_is_not_negative(gold):
+    assert str(log_loss(gold, np.eye(2, dtype=np.float32))) == "0.0"

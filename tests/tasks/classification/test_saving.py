@@ -1,9 +1,12 @@
 """Saving of text classifiers; properties of all models are tested in `tests/contracts/tasks`."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import syntagma
+from syntagma.tasks.card import model_card
 
 pytestmark = pytest.mark.backend
 
@@ -25,5 +28,13 @@ def test_the_model_card_describes_the_model_and_its_best_dev_score(binary, tmp_p
     card = (tmp_path / "model" / "README.md").read_text()
     assert "# A binary text classifier" in card
     assert "Labels (2): `neg`, `pos`" in card
-    best = max(binary.history_, key=lambda record: record["dev"]["accuracy"])
-    assert f"Best dev accuracy in training: {best['dev']['accuracy']:.4f} (epoch {best['epoch']} of 4)" in card
+    kept = binary.history_[binary.best_epoch_ - 1]
+    assert f"Dev accuracy in training: {kept['dev']['accuracy']:.4f} (epoch {kept['epoch']} of 4, which" in card
+
+
+def test_the_model_card_names_the_epoch_that_was_kept_if_scores_are_equal(binary):
+    history = [{"epoch": number, "dev": {"accuracy": 1.0}} for number in (1, 2, 3)]
+    model = SimpleNamespace(recipe_=binary.recipe_, history_=history, best_epoch_=2)
+    assert "(epoch 2 of 3, which was kept)" in model_card("A model", model, ["neg"], "")
+    del model.best_epoch_  # of an ensemble
+    assert "epoch" not in model_card("A model", model, ["neg"], "")

@@ -1,4 +1,4 @@
-"""Removal of rows that are not data: repeated headers, lines of dashes, and examples rejected by an annotator."""
+"""Removal of rows that are not data: empty rows, repeated headers, lines of dashes, and rejected examples."""
 
 import re
 from typing import Any
@@ -22,6 +22,7 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
         label: Name of the label column that the user requested, or `None` if the column is to be guessed.
     """
     reasons = {
+        "are empty": _is_empty,
         "repeat the header": _is_header,
         "contain only dashes": _is_rule,
         "an annotator rejected or ignored (column `answer`)": _is_rejected,
@@ -48,6 +49,12 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
     kept = [row for row in range(len(rows.places)) if row not in dropped]
     columns = {name: [values[row] for row in kept] for name, values in rows.columns.items()}
     return RawRows(columns, [rows.places[row] for row in kept], rows.has_header, rows.delimiter)
+
+
+def _is_empty(values: dict[str, Any], has_header: bool, answers: bool) -> bool:
+    # Spreadsheets write such rows. A single column is text, which may be empty.
+    cells = [cell for name, cell in values.items() if name != "file"]
+    return len(cells) > 1 and all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
 def _is_header(values: dict[str, Any], has_header: bool, answers: bool) -> bool:

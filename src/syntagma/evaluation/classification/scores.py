@@ -96,7 +96,8 @@ def log_loss(gold: AnyArray, probabilities: FloatArray) -> float:
     else:
         chosen = probabilities.astype(np.float64)
         np.subtract(1, chosen, out=chosen, where=gold <= 0)
-    return float(-np.log(np.maximum(chosen, smallest, out=chosen), out=chosen).mean())
+    # The absolute value is 0.0, not -0.0, if all likelihoods are 1.
+    return abs(float(np.log(np.maximum(chosen, smallest, out=chosen), out=chosen).mean()))
 
 
 def _present(gold: AnyArray, predicted: AnyArray, size: int) -> AnyArray:

@@ -115,7 +115,7 @@ class TextClassifier(LabelClassifier):
 
     def _card(self) -> str:
         what = f"A {self.labels_.kind} text classifier"
-        return model_card(what, self.recipe_, self.labels_.names, self.history_, 'model.predict(["some text"])')
+        return model_card(what, self, self.labels_.names, 'model.predict(["some text"])')
 
     def _make_table(self, X: Any, y: Any) -> TextTable:
         return TextTable(as_texts(X)) if y is None else table_from_python(X, y)

@@ -126,7 +126,7 @@ class SeriesClassifier(LabelClassifier):
 
     def _card(self) -> str:
         what = f"A {self.labels_.kind} classifier of series with {len(self.encoder_.channels)} channels"
-        return model_card(what, self.recipe_, self.labels_.names, self.history_, "model.predict(series)  # (B, T, D)")
+        return model_card(what, self, self.labels_.names, "model.predict(series)  # (B, T, D)")
 
 
 def _summarise(one: Any) -> str:

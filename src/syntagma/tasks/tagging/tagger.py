@@ -372,7 +372,7 @@ class SequenceTagger(Estimator):
         tags = self.labels_
         target = f"spans, with {tags.source_scheme} tags" if tags.scheme is not None else "words"
         usage = 'model.annotate(["Some text."])'
-        return model_card(f"A tagger of {target}", self.recipe_, tags.kinds or tags.names, self.history_, usage)
+        return model_card(f"A tagger of {target}", self, tags.kinds or tags.names, usage)
 
     def _table(self, X: Any, y: Any = None) -> TaggedTable:
         check_is_fitted(self, "keras_model")
