@@ -3,6 +3,7 @@
 `make reference` writes them; a test compares them with the code.
 """
 
+import functools
 import posixpath
 import re
 import textwrap
@@ -24,6 +25,8 @@ from syntagma.wording import metric_title
 
 FOLDER = Path(__file__).parent / "reference"
 _NOTE = "<!-- Written by `make reference`. -->"
+# Parts of a recipe that describe it.
+_ABOUT = ("name", "description", "expected", "corpus", "task")
 _RECIPES = """\
 The recipes `imdb-*` repeat a well-known tutorial exactly: the 5,000 most frequent words as ranks, 500 tokens, cut
 and padded on the left, no mask, an embedding of 32, an LSTM of 100 units, Adam, 3 epochs, batches of 64, all 25,000
@@ -190,8 +193,8 @@ def settings_page() -> str:
         "",
         "Every setting of every recipe, with type, range, default and meaning. Change one with",
         '`--set training.patience=2` or, in Python, `settings={"training.patience": 2}`;',
-        "[Change settings](../how-to/change-settings.md) shows the common ones. The defaults are those of the recipe",
-        "classes; [Recipes](recipes.md) lists what each recipe sets, and `syntagma recipes NAME` shows one in full.",
+        "[Change settings](../how-to/change-settings.md) shows the common ones. The default applies if the recipe does",
+        "not set the setting. Recipes that set it are listed with their values; `syntagma recipes NAME` shows one in full.",
         "",
         "A setting without a task is the same for all tasks: classification (texts), tagging and series.",
     ]
@@ -237,8 +240,30 @@ def _setting(name: str, variants: Sequence[_Variant]) -> Iterator[str]:
             shown = f", default `{default}`" if default else ""
             kind = f"{_markdown(variant.setting.type)}{shown}. "
             yield f"- *{_listed(variant.where)}:* {kind}{_markdown(variant.setting.meaning)}"
+    if values := _recipe_values().get(name):
+        shown = "; ".join(f"{_code(value)} ({', '.join(recipes)})" for value, recipes in values.items())
+        yield from ["", f"Recipes that set it: {shown}."]
     yield "````"
     yield ""
+
+
+@functools.cache
+def _recipe_values() -> dict[str, dict[str, list[str]]]:
+    """Return the recipes that set each value of each setting, except those that repeat the tutorial."""
+    found: dict[str, dict[str, list[str]]] = {}
+
+    def add(recipe: str, path: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                add(recipe, f"{path}.{key}" if path else key, inner)
+        else:
+            text = yaml.safe_dump(value, default_flow_style=True).split("\n...")[0].strip()
+            found.setdefault(path, {}).setdefault(text, []).append(f"`{recipe}`")
+
+    for recipe in shipped.names():
+        if not recipe.startswith("imdb-"):
+            add(recipe, "", {key: one for key, one in shipped.read(recipe).items() if key not in _ABOUT})
+    return found
 
 
 def _fields(setting: Setting) -> Iterator[str]:
