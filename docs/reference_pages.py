@@ -194,7 +194,7 @@ def settings_page() -> str:
         "Every setting of every recipe, with type, range, default and meaning. Change one with",
         '`--set training.patience=2` or, in Python, `settings={"training.patience": 2}`;',
         "[Change settings](../how-to/change-settings.md) shows the common ones. The default applies if the recipe does",
-        "not set the setting. Recipes that set it follow with their values; `syntagma recipes NAME` shows a whole recipe.",
+        "not set the setting. Recipes that set it follow, with their values; `syntagma recipes NAME` shows all of one.",
         "",
         "A setting without a task is the same for all tasks: classification (texts), tagging and series.",
     ]
