@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -89,6 +90,19 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
 def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make pictures in reports blank, because drawing the pictures of one report takes a second."""
     monkeypatch.setattr(pictures, "_render_svg", lambda name, size, draw: _BLANK)
+
+
+@pytest.fixture(scope="session")
+def without_pictures() -> Callable[[], AbstractContextManager[None]]:
+    """Return a context manager that does the same as `blank_pictures`, for fixtures that outlast a test."""
+
+    @contextmanager
+    def without_pictures() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "_render_svg", lambda name, size, draw: _BLANK)
+            yield
+
+    return without_pictures
 
 
 @pytest.fixture

@@ -107,8 +107,8 @@ def test_a_test_label_that_never_occurs_in_train_is_refused(command, here):
     done = command("train", "small.yaml", "--data", "corpus", "--out", "new")
     check(done, "corpus/test.csv:3: the label 'fine' does not occur in training. Correct it, or skip such rows with")
     assert tree(here) == before
-    done = command("train", "small.yaml", "--data", "corpus", "--out", "new", "--bad-rows", "skip", "--no-baselines")
-    assert done.code == 0
+    skipping = ("--bad-rows", "skip", "--no-baselines", "--no-report", "--set", "training.epochs=1")
+    assert command("train", "small.yaml", "--data", "corpus", "--out", "new", *skipping).code == 0
 
 
 def test_a_text_of_ten_megabytes_is_predicted(command, here):

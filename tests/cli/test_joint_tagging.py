@@ -26,7 +26,7 @@ SMALL = [
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, without_pictures):
     """Return a folder with a third of the example's corpus and a run on it. Tests must not change it."""
     from syntagma.progress import quietly
     from syntagma.runs.plan import Plan
@@ -44,7 +44,7 @@ def made(tmp_path_factory):
     for path in (folder / "slots").iterdir():
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         (folder / "few" / path.name).write_text("".join(lines[::3]), encoding="utf-8")
-    with quietly():
+    with quietly(), without_pictures():
         recipe = find_recipe("tag-joint", [one.removeprefix("--set=") for one in SMALL])
         train(Plan(recipe, data=str(folder / "few"), out=folder / "run"))
     return folder

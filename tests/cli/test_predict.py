@@ -10,6 +10,7 @@ import pytest
 
 import syntagma
 
+QUICK = ("--no-report", "--no-baselines")
 TEXTS = ["lumo tavi resh", "grib noke fusk"]  # words of "neg" and of "pos"
 
 
@@ -223,7 +224,7 @@ def test_several_labels_are_listed(command, here, reviews):
     rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
     (here / "several.csv").write_text("text,label\n" + rows)
     train = ("train", "small.yaml", "--data", "several.csv", "--label-separator", ";", "--out", "several")
-    assert command(*train, "--set", "training.epochs=30").code == 0
+    assert command(*train, *QUICK, "--set", "training.epochs=30").code == 0
     given = ["wenz pilu", "hask jemi zorp", "lumo tavi"]
     done = command("predict", "several", *given, "--format", "jsonl")
     records = [json.loads(line) for line in done.out.splitlines()]
@@ -250,7 +251,8 @@ def test_the_columns_and_the_separator_of_training_are_remembered(command, here,
     )
     (here / "in.csv").write_text("title,body,what\n" + rows)
     named = ("--text-column", "title", "--label-column", "what", "--label-separator", "|")
-    assert command("train", "small.yaml", "--data", "in.csv", *named, "--out", "new").code == 0
+    train = ("train", "small.yaml", "--data", "in.csv", *named, "--out", "new")
+    assert command(*train, *QUICK, "--set", "training.epochs=1").code == 0
     explicit = command("predict", "new", "--input", "in.csv", "--text-column", "title").out
     assert explicit.startswith("title,body,what,prediction,")
     assert command("predict", "new", "--input", "in.csv").out == explicit
@@ -268,7 +270,8 @@ def test_a_ranking_of_several_labels_holds_all_of_them(command, here):
         for n in range(60)
     ]
     (here / "several.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    command("train", "small.yaml", "--data", "several.jsonl", "--out", "several", "--no-report", "--no-baselines")
+    train = ("train", "small.yaml", "--data", "several.jsonl", "--out", "several")
+    command(*train, *QUICK, "--set", "training.epochs=1")
     done = command("predict", "several", "lumo 99", "grib 98", "--top-k", "2")
     for line in done.out.splitlines():
         decided, ranking = line.split("  |  ")

@@ -1,6 +1,7 @@
 """Commands work for series, although no command names this task."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -26,24 +27,31 @@ def rows(count, seed=0):
         yield slope * np.linspace(-1, 1, steps) + random.normal(0, 0.1, steps), "up" if row % 2 else "down"
 
 
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """Return the working folder, with a recipe, a long table and a `.ts` file."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "small.yaml").write_text(SMALL)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, run_in):
+    """Return a folder with a recipe, a long table, a `.ts` file, and a run. Tests must not change it."""
+    folder = tmp_path_factory.mktemp("series")
+    (folder / "small.yaml").write_text(SMALL)
     lines = ["machine,minute,heat,state"]
     for number, (values, label) in enumerate(rows(60)):
         lines += [f"m{number},{minute},{value:.4f},{label}" for minute, value in enumerate(values)]
-    (tmp_path / "steps.csv").write_text("\n".join(lines) + "\n")
+    (folder / "steps.csv").write_text("\n".join(lines) + "\n")
     series = "\n".join(",".join(f"{value:.4f}" for value in values) + f":{label}" for values, label in rows(9, seed=1))
     head = "@problemName heat\n@timeStamps false\n@univariate true\n@classLabel true down up\n@data\n"
-    (tmp_path / "new.ts").write_text(head + series + "\n")
+    (folder / "new.ts").write_text(head + series + "\n")
+    run_in(folder, "train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run")
+    return folder
+
+
+@pytest.fixture
+def place(trained, tmp_path, monkeypatch):
+    """Return a copy of `trained` as the working folder."""
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_from_a_long_table_to_predictions(command, place):
-    done = command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run")
-    assert done.code == 0, done.error
     metrics = json.loads((place / "run" / "metrics.json").read_text())
     assert set(metrics["baselines"]) == {"most-frequent", "statistics", "dtw"}
     assert metrics["test"]["accuracy"] > 0.8
@@ -54,7 +62,6 @@ def test_from_a_long_table_to_predictions(command, place):
 
 
 def test_predictions_for_a_file_and_for_values_as_arguments(command, place):
-    assert command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run").code == 0
     done = command("predict", "run", "--input", "new.ts", "--format", "jsonl")
     assert done.code == 0, done.error
     assert [json.loads(line)["prediction"] for line in done.out.splitlines()] == [label for _, label in rows(9, seed=1)]
@@ -64,7 +71,6 @@ def test_predictions_for_a_file_and_for_values_as_arguments(command, place):
 
 
 def test_invalid_series_are_refused(command, place):
-    assert command("train", "small.yaml", "--data", "steps.csv", *COLUMNS, "--out", "run").code == 0
     done = command("predict", "run", "1,2:3,4")
     assert done.code == 2
     assert "the model was trained on 1 channels (heat); these series have 2 (1, 2)" in done.error

@@ -99,7 +99,9 @@ def test_the_module_runs_in_a_separate_process(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["recipes", "imdb-lstm"], ["predict", "run", "lumo"]])
+@pytest.mark.parametrize(
+    "arguments", [["recipes", "imdb-lstm"], pytest.param(["predict", "run", "lumo"], marks=pytest.mark.long)]
+)
 def test_a_closed_pipe_causes_no_traceback(workplace, arguments):
     """The pipe is closed at once, as by `syntagma recipes | head -0`."""
     with subprocess.Popen(

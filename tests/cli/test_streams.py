@@ -58,7 +58,11 @@ def test_paths_and_texts_can_be_any_bytes(here):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes are asked whether a line waits")
 @pytest.mark.parametrize(
-    ("options", "line"), [((), "lumo tavi resh"), (("--input-format", "jsonl"), '{"text": "lumo tavi resh"}')]
+    ("options", "line"),
+    [
+        ((), "lumo tavi resh"),
+        pytest.param(("--input-format", "jsonl"), '{"text": "lumo tavi resh"}', marks=pytest.mark.long),
+    ],
 )
 def test_standard_input_is_answered_line_by_line(here, options, line):
     command = [PROGRAM, "predict", "run", "--input", "-", *options]

@@ -13,7 +13,7 @@ description: A small tagger.
 task: tagging
 batches: {size: 16, max_tokens: 16, fixed_length: true}
 embedding: {size: 8}
-text: {characters: 6}
+text: {characters: 6, min_count: 2}
 model: {kind: tagger, units: 8, dropout: 0.1, characters: {units: 4, embedding_size: 4}}
 training: {epochs: 8, learning_rate: 0.03, monitor: span_f1}
 """
@@ -31,7 +31,7 @@ def columns(count, start=0):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, without_pictures):
     """Return a folder with a recipe, data and a run on them. Tests must not change it."""
     from syntagma.progress import quietly
     from syntagma.runs.plan import Plan
@@ -43,7 +43,7 @@ def trained(tmp_path_factory):
     (folder / "data").mkdir()
     for split, count, start in (("train", 80, 0), ("dev", 20, 80), ("test", 20, 100)):
         (folder / "data" / f"{split}.conll").write_text(columns(count, start), encoding="utf-8")
-    with quietly():
+    with quietly(), without_pictures():
         recipe = find_recipe(str(folder / "small.yaml"))
         train(Plan(recipe, data=str(folder / "data"), out=folder / "run"))
     return folder
@@ -70,7 +70,8 @@ def test_a_run_has_scores_predictions_and_a_model(place):
 
 
 def test_training_prints_span_scores_and_the_baseline(command, place):
-    done = command("train", "small.yaml", "--data", "data", "--out", "new", "--set", "training.epochs=1")
+    once = ("--no-report", "--set", "training.epochs=1")
+    done = command("train", "small.yaml", "--data", "data", "--out", "new", *once)
     assert (done.code, done.error) == (0, "")
     metrics = json.loads((place / "new" / "metrics.json").read_text())["test"]
     assert f"test span F1 {metrics['span_f1']:.3f}, accuracy {metrics['accuracy']:.3f}" in done.out.splitlines()
@@ -93,7 +94,8 @@ def test_evaluate_takes_a_span_threshold_and_shows_details(command, place):
 def test_columns_are_chosen_and_a_single_file_is_split(command, place):
     lines = columns(60).replace("\tO", "\tX\tO").replace("\tB-place", "\tX\tB-place")
     (place / "one.txt").write_text(lines, encoding="utf-8")
-    done = command("train", "small.yaml", "--data", "one.txt", "--out", "new", "--tag-column", "3", "--no-baselines")
+    once = (*QUICK, "--set", "training.epochs=1")
+    done = command("train", "small.yaml", "--data", "one.txt", "--out", "new", "--tag-column", "3", *once)
     assert done.code == 0, done.error
     assert json.loads((place / "new" / "split.json").read_text()).keys() == {"train", "dev", "test"}
     refused = command("train", "small.yaml", "--data", "one.txt", "--out", "newer", "--tag-column", "4")
@@ -224,7 +226,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_model(command, place, 
 
     with monkeypatch.context() as patch, pytest.raises(MemoryError):
         patch.setattr(Fitter, "_finish_epoch", die)
-        command("train", "small.yaml", "--data", "data", "--out", "cut")
+        command("train", "small.yaml", "--data", "data", "--out", "cut", *QUICK)
     done = command("train", "--resume", "cut")
     assert done.code == 0, done.error
     weights = [(place / name / "model" / "weights.safetensors").read_bytes() for name in ("run", "cut")]
@@ -252,7 +254,8 @@ def test_two_taggers_are_compared_on_their_sentences(command, place):
     same = command("compare", "run", "run")
     assert "span F1" in same.out
     assert "No significant difference in span F1" in same.out
-    command("train", "small.yaml", "--data", "data", "--out", "bad", "--set", "training.learning_rate=0.00001")
+    settings = ("--set", "training.learning_rate=0.00001", "--set", "training.epochs=1")
+    command("train", "small.yaml", "--data", "data", "--out", "bad", *QUICK, *settings)
     found = json.loads(command("compare", "run", "bad", "--json").out)
     assert found["span_f1"]["difference"] > 0.1
     assert found["sentence"] == "run is better in span F1."
@@ -261,7 +264,8 @@ def test_two_taggers_are_compared_on_their_sentences(command, place):
 
 
 def test_seeds_and_their_ensemble(command, place):
-    done = command("train", "small.yaml", "--data", "data", "--out", "many", "--seeds", "2", "--ensemble")
+    many = ("--seeds", "2", "--ensemble", "--no-baselines")
+    done = command("train", "small.yaml", "--data", "data", "--out", "many", *many)
     assert done.code == 0, done.error
     metrics = json.loads((place / "many" / "metrics.json").read_text())
     assert len(metrics["test"]["span_f1"]["values"]) == 2
@@ -278,7 +282,8 @@ def test_seeds_and_their_ensemble(command, place):
 
 def test_folds_and_a_tagger_of_all_sentences(command, place):
     (place / "one.conll").write_text(columns(90), encoding="utf-8")
-    done = command("train", "small.yaml", "--data", "one.conll", "--out", "folds", "--folds", "3", *QUICK)
+    folds = ("--folds", "3", *QUICK, "--set", "training.epochs=2")
+    done = command("train", "small.yaml", "--data", "one.conll", "--out", "folds", *folds)
     assert done.code == 0, done.error
     metrics = json.loads((place / "folds" / "metrics.json").read_text())
     assert len(metrics["test"]["span_f1"]["values"]) == 3
@@ -308,9 +313,8 @@ def weights_of(folder):
 
 
 def test_a_tagger_is_fine_tuned_after_a_learning_rate_range_test(command, place):
-    done = command(
-        "train", "--from", "run", "--data", "data", "--out", "on", "--find-rate", "--set", "training.epochs=1"
-    )
+    settings = ("--find-rate", "--no-baselines", "--set", "training.epochs=1")
+    done = command("train", "--from", "run", "--data", "data", "--out", "on", *settings)
     assert done.code == 0, done.error
     first = json.loads((place / "on" / "history.jsonl").read_text().splitlines()[0])
     assert first["dev"]["span_f1"] > 0.9
@@ -392,8 +396,8 @@ def test_span_formats_are_refused_if_tags_are_not_spans():
 
 def test_rows_that_the_tagger_was_trained_on_are_reported(command, place, loud):
     (place / "one.conll").write_text(columns(40), encoding="utf-8")
-    arguments = ("--no-baselines", "--no-report", "--set", "training.epochs=1")
-    assert command("train", "small.yaml", "--data", "one.conll", "--out", "own", *arguments).code == 0
+    once = (*QUICK, "--set", "training.epochs=1")
+    assert command("train", "small.yaml", "--data", "one.conll", "--out", "own", *once).code == 0
     done = command("evaluate", "own", "--data", "one.conll")
     assert "the model was trained on rows of this file" in done.error.replace("\n", " ")
 

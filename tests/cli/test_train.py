@@ -7,6 +7,8 @@ import pytest
 
 pytestmark = pytest.mark.backend_long
 
+QUICK = ("--no-report", "--no-baselines", "--set", "training.epochs=1")
+
 
 def test_train_prints_the_scores_and_the_run_folder(command, here):
     """The command in `run.json` repeats the run with the same scores."""
@@ -25,7 +27,7 @@ def test_train_prints_the_scores_and_the_run_folder(command, here):
 
 @pytest.mark.usefixtures("loud")
 def test_progress_goes_to_standard_error(command, here):
-    done = command("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1")
+    done = command("train", "small.yaml", "--data", "films.csv", *QUICK)
     assert "films: 48 train, 6 dev, 6 test" in done.error
     assert "Epoch 1/1: loss" in done.error
     assert "Epoch" not in done.out
@@ -33,7 +35,7 @@ def test_progress_goes_to_standard_error(command, here):
 
 
 def test_settings_and_seed_are_taken(command, here):
-    changed = ("--set", "training.epochs=1", "--set", "embedding.size=3", "--seed", "7")
+    changed = (*QUICK, "--set", "embedding.size=3", "--seed", "7")
     assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
     run = json.loads((here / "new" / "run.json").read_text())
     assert run["recipe"]["training"]["epochs"] == 1
@@ -42,7 +44,7 @@ def test_settings_and_seed_are_taken(command, here):
 
 
 def test_setting_minutes_replaces_epochs_and_another_kind_drops_old_settings(command, here):
-    changed = ("--set", "training.minutes=0.001", "--set", "model.kind=recurrent", "--set", "model.units=2")
+    changed = ("--set", "training.minutes=0.001", "--set", "model.kind=recurrent", "--set", "model.units=2", *QUICK[:2])
     assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *changed).code == 0
     run = json.loads((here / "new" / "run.json").read_text())
     assert (run["recipe"]["training"]["epochs"], run["recipe"]["training"]["minutes"]) == (None, 0.001)
@@ -58,12 +60,12 @@ def test_bad_rows_are_skipped_on_request(command, here):
     assert "films.csv:62: the row has 1 field, but the header names 2 columns (text, label)" in refused.error
     assert not (here / "new").exists()
     assert command("data", "describe", "films.csv", "--bad-rows", "skip", "--json").code == 0
-    taken = ("--bad-rows", "skip", "--set", "training.epochs=1")
-    assert command("train", "small.yaml", "--data", "films.csv", "--out", "new", *taken).code == 0
+    taken = command("train", "small.yaml", "--data", "films.csv", "--out", "new", "--bad-rows", "skip", *QUICK)
+    assert taken.code == 0
 
 
 def test_overwrite_replaces_only_run_folders(command, here):
-    train = ("train", "small.yaml", "--data", "films.csv", "--set", "training.epochs=1", "--out")
+    train = ("train", "small.yaml", "--data", "films.csv", *QUICK, "--out")
     refused = command(*train, "run")
     assert refused.code == 2
     assert refused.error == "syntagma: run: exists; pass --overwrite to replace this run, or choose another --out.\n"
@@ -97,8 +99,8 @@ def test_the_threshold_that_dev_suggests_is_printed_and_stored(command, here, re
     labels = ["pos" if row % 3 == 0 else label for row, label in enumerate(labels)]
     rows = "".join(f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True))
     (here / "noisy.csv").write_text("text,label\n" + rows)
-    train = ("train", "small.yaml", "--data", "noisy.csv", "--out", "new", "--no-report", "--no-baselines")
-    done = command(*train, "--set", "training.epochs=1", "--set", "training.learning_rate=0.001")
+    train = ("train", "small.yaml", "--data", "noisy.csv", "--out", "new", *QUICK)
+    done = command(*train, "--set", "training.learning_rate=0.001")
     found = json.loads((here / "new" / "metrics.json").read_text())["thresholds"]
     assert found["splits"]["dev"]["after"] > found["splits"]["dev"]["before"]
     assert f"\nSuggested by dev: --threshold {found['threshold']:g} (macro F1 of dev 0." in done.out
