@@ -16,7 +16,9 @@ def _runs_without_pictures(blank_pictures):
 
 @pytest.fixture(scope="session")
 def recipe(small_recipe):
-    return catalog.change(parse_recipe(small_recipe, "small"), {"batches.size": 16, "training.epochs": 2})
+    # Without rare words, models have the same vocabulary, so that they share their compiled programs.
+    settings = {"batches.size": 16, "training.epochs": 2, "text.encoder.min_count": 2}
+    return catalog.change(parse_recipe(small_recipe, "small"), settings)
 
 
 @pytest.fixture(scope="session")

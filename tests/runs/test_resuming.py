@@ -16,6 +16,7 @@ from syntagma import backend
 from syntagma.data.corpora.registry import load_corpus
 from syntagma.errors import ConfigError, DataError, FolderError
 from syntagma.files import read_json
+from syntagma.progress import quietly
 from syntagma.recipes import catalog
 from syntagma.runs import training
 from syntagma.runs.folder import lock_folder
@@ -132,9 +133,9 @@ def test_many_kills_at_random_moments_do_not_change_the_weights(workshop):
         part += 1
 
 
-@pytest.fixture
-def interrupted_run(workshop, resumable, tmp_path, monkeypatch):
-    """Return the folder of a run that failed in its third epoch."""
+@pytest.fixture(scope="module")
+def interrupted(workshop, resumable):
+    """Return the folder of a run that failed in its third epoch. Tests must not change it."""
     finish = Fitter._finish_epoch
 
     def fail(self):
@@ -142,9 +143,16 @@ def interrupted_run(workshop, resumable, tmp_path, monkeypatch):
             raise MemoryError
         finish(self)
 
-    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+    with pytest.MonkeyPatch.context() as patch, quietly(), pytest.raises(MemoryError):
         patch.setattr(Fitter, "_finish_epoch", fail)
-        train(Plan(resumable, data=str(workshop / "films.csv"), out=tmp_path / "run", seed=3, report=False))
+        train(Plan(resumable, data=str(workshop / "films.csv"), out=workshop / "cut", seed=3, report=False))
+    return workshop / "cut"
+
+
+@pytest.fixture
+def interrupted_run(interrupted, tmp_path):
+    """Return a copy of a run that failed in its third epoch."""
+    shutil.copytree(interrupted, tmp_path / "run")
     return tmp_path / "run"
 
 
@@ -155,6 +163,9 @@ def test_a_resumed_run_matches_an_uninterrupted_one_and_leaves_no_checkpoint(int
     assert len(result.folder.history.read_text().splitlines()) == 5
     whole, again = (read_json(folder / "metrics.json", 1 << 20) for folder in (workshop / "whole", interrupted_run))
     assert {**whole, "seconds": None} == {**again, "seconds": None}
+    # The share of the branch that was chosen on dev is restored too.
+    chosen = [weights(folder)["sum/shares"].tolist() for folder in (workshop / "whole", interrupted_run)]
+    assert chosen[0] == chosen[1] != [0.5, 1.0]
 
 
 def test_a_run_killed_before_training_is_resumed_too(workshop, resumable, tmp_path, monkeypatch):
@@ -165,12 +176,6 @@ def test_a_run_killed_before_training_is_resumed_too(workshop, resumable, tmp_pa
     training.write_json(tmp_path / "run" / "run.json", whole | {"status": "training"})
     resume(tmp_path / "run")
     assert_same_weights(tmp_path / "run", workshop / "whole")
-
-
-def test_the_share_chosen_on_dev_is_restored(workshop, interrupted_run):
-    resume(interrupted_run)
-    chosen = [weights(folder)["sum/shares"].tolist() for folder in (workshop / "whole", interrupted_run)]
-    assert chosen[0] == chosen[1] != [0.5, 1.0]
 
 
 def test_a_complete_run_cannot_be_resumed(workshop):

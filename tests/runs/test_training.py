@@ -135,7 +135,7 @@ def test_the_model_loads_from_the_run_folder_and_from_its_bundle(result, reviews
 
 
 def test_the_same_seed_gives_the_same_metrics_and_weights(result, recipe, data, tmp_path):
-    again = train(Plan(recipe, data=str(data), out=tmp_path / "again", seed=4))
+    again = train(Plan(recipe, data=str(data), out=tmp_path / "again", seed=4, report=False))
     assert {**again.metrics, "seconds": None} == {**result.metrics, "seconds": None}
     timed = {"seconds": None, "texts_per_second": None}
     assert [r | timed for r in read_history(again.folder)] == [r | timed for r in read_history(result.folder)]
@@ -145,7 +145,7 @@ def test_the_same_seed_gives_the_same_metrics_and_weights(result, recipe, data, 
 
 
 def test_another_seed_is_scored_on_the_same_rows(result, recipe, data, tmp_path):
-    other = train(Plan(recipe, data=str(data), out=tmp_path / "other", seed=5))
+    other = train(Plan(recipe, data=str(data), out=tmp_path / "other", seed=5, baselines=False, report=False))
     assert read_json(other.folder.split) == read_json(result.folder.split)
     assert other.metrics["test"]["log_loss"] != result.metrics["test"]["log_loss"]
 
@@ -154,7 +154,7 @@ def test_splits_of_the_data_are_used_unchanged(recipe, write_csv, reviews, tmp_p
     (tmp_path / "data").mkdir()
     for seed, (split, rows) in enumerate({"train": 40, "dev": 10, "test": 12}.items()):
         write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
-    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
+    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run", baselines=False, report=False))
     assert not run.folder.split.exists()
     assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "dev": 10, "test": 12}
     stored = polars.read_parquet(run.folder.predictions / "test.parquet")
@@ -168,7 +168,7 @@ def test_without_dev_all_training_rows_are_used(recipe, write_csv, reviews, tmp_
     for seed, (split, rows) in enumerate({"train": 40, "test": 10}.items()):
         write_csv(tmp_path / "data" / f"{split}.csv", *reviews(rows, seed=seed))
     recipe = catalog.change(recipe, {"training.dev": False})
-    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run"))
+    run = train(Plan(recipe, data=str(tmp_path / "data"), out=tmp_path / "run", report=False))
     assert set(run.metrics) == {"test", "baselines", "temperature", "seconds"}
     assert read_json(run.folder.run)["corpus"]["rows"] == {"train": 40, "test": 10}
 
@@ -177,7 +177,7 @@ def test_multilabel_data_can_be_trained_and_evaluated(recipe, write_csv, reviews
     texts, labels = reviews(60, labels=("", "drama", "comedy", "drama; short"))
     path = write_csv(tmp_path / "films.csv", texts, labels)
     options = ReadOptions(label_separator=";")
-    run = train(Plan(recipe, data=str(path), out=tmp_path / "run", options=options))
+    run = train(Plan(recipe, data=str(path), out=tmp_path / "run", options=options, report=False))
     gold = polars.read_parquet(run.folder.predictions / "test.parquet")["gold"].to_list()
     assert {tuple(row) for row in gold} <= {(), ("drama",), ("comedy",), ("drama", "short")}
     assert evaluate(run.folder.path).scores == run.metrics["test"]
@@ -229,7 +229,7 @@ def test_a_run_that_fails_later_is_kept_for_resuming_together_with_the_older_one
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
         patch.setattr(Scoring, "score", fail)
-        train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, overwrite=True))
+        train(Plan(recipe, data=str(data), out=tmp_path / "run", seed=4, overwrite=True, report=False))
     assert {path.name for path in tmp_path.iterdir()} == {"run", ".run.replaced"}
     again = resume(tmp_path / "run")
     assert {**again.metrics, "seconds": None} == {**result.metrics, "seconds": None}
@@ -268,7 +268,7 @@ def test_overwriting_replaces_the_whole_run(result, recipe, data, tmp_path):
 def test_ctrl_c_keeps_the_best_model_so_far(recipe, data, tmp_path):
     (tmp_path / "small.yaml").write_text(recipe.to_yaml())
     command = [sys.executable, "-m", "syntagma", "train", "small.yaml", "--data", str(data), "--out", "run"]
-    endless = ["--set", "training.epochs=1000000"]
+    endless = ["--set", "training.epochs=1000000", "--no-baselines", "--no-report"]
     with subprocess.Popen(
         command + endless, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -296,14 +296,15 @@ def test_a_label_that_occurs_only_in_test_is_detected_before_training(recipe, da
         train(Plan(recipe, data=str(folder), out=tmp_path / "run"))
     assert "Epoch" not in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
-    skipping = Plan(recipe, data=str(folder), out=tmp_path / "run", options=ReadOptions(bad_rows="skip"))
-    assert train(skipping).metrics["test"]["rows"] == 1
+    skipping = ReadOptions(bad_rows="skip")
+    plan = Plan(recipe, data=str(folder), out=tmp_path / "run", options=skipping, baselines=False, report=False)
+    assert train(plan).metrics["test"]["rows"] == 1
 
 
 def test_data_warnings_are_printed_before_training(recipe, data, tmp_path, loud, capsys):
     odd = tmp_path / "odd.csv"
     odd.write_text(data.read_text() + "lumo,Neg,7\n,neg,8\n")
-    train(Plan(recipe, data=str(odd), out=tmp_path / "run"))
+    train(Plan(recipe, data=str(odd), out=tmp_path / "run", baselines=False, report=False))
     shown = capsys.readouterr().err
     assert "labels that differ only in case, white space or Unicode form are different labels: 'Neg' (1) / " in shown
 
