@@ -67,8 +67,8 @@ def test_a_model_that_was_built_like_another_has_outputs_of_its_own():
 @pytest.mark.backend
 def test_several_threads_get_what_one_gets():
     batches = [inputs(steps=steps, seed=steps) for steps in (3, 5, 7, 9)] * 4
-    alone = [programs.predict(network(), batch) for batch in batches]
-    model = network()
+    single, model = network(), network()
+    alone = [programs.predict(single, batch) for batch in batches]
     found = asked_by_threads(lambda batch: programs.predict(model, batch), batches)
     assert all(np.array_equal(*pair) for pair in zip(found, alone, strict=True))
 
@@ -145,7 +145,7 @@ def test_sharing_draws_nothing_from_the_callers_generator():
 @needs_jax
 @pytest.mark.parametrize("change", [{"units": 5}, {"dropout": 0.4}, {"activation": "relu"}])
 def test_models_that_compute_something_else_have_programs_of_their_own(change):
-    train(network()), train(network(**change))
+    train(network(), steps=0), train(network(**change), steps=0)
     assert len(programs._cache) == 2
     assert (
         programs.model_signature(network())
@@ -160,7 +160,7 @@ def test_models_that_compute_something_else_have_programs_of_their_own(change):
     [{"clip_norm": 0.5}, {"optimizer": "sgd"}, {"smoothing": 0.1}],
 )
 def test_models_that_are_trained_otherwise_have_programs_of_their_own(options):
-    train(network()), train(network(), **options)
+    train(network(), steps=0), train(network(), **options, steps=0)
     assert len(programs._cache) == 2
 
 

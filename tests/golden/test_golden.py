@@ -18,7 +18,7 @@ from syntagma.runs.scoring import stored_predictions
 from syntagma.runs.training import resume
 from syntagma.tasks import registry
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.usefixtures("blank_pictures")]
 
 HERE = Path(__file__).parent
 RUNS = ["classification", "tagging"]
