@@ -18,7 +18,7 @@ def train(model, name, tokens):
 
 
 def targets(name, length=4):
-    tags = np.array([[1, 2, 0, 5], [3, 4, 7, 7], [7, 7, 7, 7]])  # 7 is no tag
+    tags = np.array([[1, 2, 0, 5], [3, 4, 7, 7], [7, 7, 7, 7]])  # 7 is not a tag
     tags = np.pad(tags, ((0, 0), (0, length - 4)), constant_values=7)
     return tags if name == "CRF" else np.zeros((3, length), np.float32)
 
