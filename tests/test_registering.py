@@ -47,7 +47,11 @@ def saved(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("imports", "use"), [("import syntagma\nimport keras", USE), ("import keras\nimport syntagma", "")]
+    ("imports", "use"),
+    [
+        ("import syntagma\nimport keras", USE),
+        pytest.param("import keras\nimport syntagma", "", marks=pytest.mark.long),
+    ],
 )
 def test_importing_syntagma_is_enough_to_load_a_model_with_its_layers(saved, imports, use):
     paths, expected = saved

@@ -263,6 +263,7 @@ def test_two_taggers_are_compared_on_their_sentences(command, place):
     assert "was modified, or is of another version" in command("compare", "run", "bad").error
 
 
+@pytest.mark.long
 def test_seeds_and_their_ensemble(command, place):
     many = ("--seeds", "2", "--ensemble", "--no-baselines")
     done = command("train", "small.yaml", "--data", "data", "--out", "many", *many)
@@ -280,6 +281,7 @@ def test_seeds_and_their_ensemble(command, place):
     assert "is an ensemble" in refused.error
 
 
+@pytest.mark.long
 def test_folds_and_a_tagger_of_all_sentences(command, place):
     (place / "one.conll").write_text(columns(90), encoding="utf-8")
     folds = ("--folds", "3", *QUICK, "--set", "training.epochs=2")
@@ -402,6 +404,7 @@ def test_rows_that_the_tagger_was_trained_on_are_reported(command, place, loud):
     assert "the model was trained on rows of this file" in done.error.replace("\n", " ")
 
 
+@pytest.mark.long
 def test_a_tag_that_only_one_fold_has_counts_as_wrong_there(command, place, loud):
     (place / "rare.conll").write_text(columns(40) + "n99\tO\nin\tO\nMars\tB-planet\n\n", encoding="utf-8")
     arguments = (*QUICK, "--set", "training.epochs=1", "--folds", "3")

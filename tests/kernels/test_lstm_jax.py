@@ -99,6 +99,7 @@ def run_with_two_devices(code):
     return done.stdout.split("\n")
 
 
+@pytest.mark.long
 def test_sharding_over_two_devices_communicates_only_weight_gradients():
     assert run_with_two_devices(_SPLIT.format(folder=os.path.dirname(__file__)))[0] == "2 ['all-reduce'] True"
 

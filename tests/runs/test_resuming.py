@@ -115,6 +115,7 @@ def train_with_kills(folder, name, kills, seed):
     return hits
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_kill_does_not_change_the_weights(workshop):
     assert train_with_kills(workshop, "killed", kills=1, seed=1) >= 1

@@ -38,7 +38,9 @@ def alone(tagger, corpus):
     return tagger(**ALONE).fit(corpus)
 
 
-@pytest.mark.parametrize("scheme", ["given", "IOBES", "IOB1"])
+@pytest.mark.parametrize(
+    "scheme", ["IOBES", *(pytest.param(scheme, marks=pytest.mark.long) for scheme in ("given", "IOB1"))]
+)
 def test_the_feature_crf_alone_predicts_the_same_as_the_baseline(tagger, sentences, corpus, scheme):
     words, tags = sentences(60)
     others, _ = sentences(60, seed=1)

@@ -34,7 +34,7 @@ WORDS = [
 TYPED = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=8)), max_size=12).map(" ".join)
 
 
-@pytest.fixture(scope="module", params=["BIO", "IOBES"])
+@pytest.fixture(scope="module", params=[pytest.param("BIO", marks=pytest.mark.long), "IOBES"])
 def eager(request):
     """Return a tagger that is hardly trained and finds spans everywhere."""
     words = [["in", "New", "York"], ["from", "Rome", "to", "Oslo"], ["no", "one"]] * 20
