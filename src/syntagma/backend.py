@@ -255,6 +255,18 @@ def compile_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
+def inference() -> Iterator[None]:
+    """Within the block, PyTorch does not record gradients. Other backends record them on request only."""
+    if name() != "torch":
+        yield
+        return
+    import torch
+
+    with torch.no_grad():
+        yield
+
+
+@contextmanager
 def fast_compilation(enabled: bool = True) -> Iterator[None]:
     """Within the block, halve JAX's compilation time at the cost of slower programs.
 

@@ -5,6 +5,7 @@
     V  vocabulary (ids)       N  n-gram features of a text   C  characters of a word
     U  attention units        P  projected units             L  last steps, or labels of a text besides its tags
     R  attention hops         M  models                      J  most likely sequences
+    W  hypotheses of a search
 
 The batch axis comes first. Masks are boolean, and `True` marks a real token.
 """

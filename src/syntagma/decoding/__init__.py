@@ -1,0 +1,1 @@
+"""Decoding of sequences from any model that predicts the next token."""

@@ -1,0 +1,78 @@
+"""Records of what a search has to obey, and of what a model predicts."""
+
+from typing import Any, NamedTuple, Protocol
+
+from syntagma.decoding.config import BeamConfig
+from syntagma.decoding.forced_phrases import Trie
+from syntagma.decoding.restrictions import ForbiddenPhrases, RepeatedNgrams
+
+
+class Prediction(NamedTuple):
+    """Prediction of a model for one step.
+
+    Attributes:
+        log_probs: Log-probabilities of the next token, (B, W, V).
+        states: States after the step: a nested structure of tensors (B, W, ...), like those before the step.
+        attention: Attention to each source position, (B, W, S), or `None`.
+    """
+
+    log_probs: Any
+    states: Any
+    attention: Any = None
+
+
+class Step(Protocol):
+    """Function that predicts the next token of each hypothesis."""
+
+    def __call__(self, tokens: Any, states: Any, context: Any) -> Prediction:
+        """Predict the next tokens.
+
+        Args:
+            tokens: Last token of each hypothesis, int32 (B, W). Before the first token, this is the start token.
+            states: States of the model, a nested structure of tensors (B, W, ...).
+            context: Tensors (B, ...) that do not change during the search, such as the outputs of an encoder, in a
+                nested structure. They have no axis for hypotheses, so that nothing is computed once per hypothesis.
+        """
+
+
+class Limits(NamedTuple):
+    """Limits of each row.
+
+    Attributes:
+        longest: Maximum number of tokens including the end token, int32 (B,).
+        shortest: Minimum number of tokens including the end token, int32 (B,).
+        prefix: First tokens of the output, int32 (B, P), followed by -1.
+        mask: Boolean mask of the source positions, (B, S), or `None` if the model has no attention.
+        trie: Trees of the forced phrases, or `None` if no row has any.
+        needed: Total number of tokens of the forced phrases, int32 (B,).
+    """
+
+    longest: Any
+    shortest: Any
+    prefix: Any
+    mask: Any = None
+    trie: Trie | None = None
+    needed: Any = None
+
+
+class Rules(NamedTuple):
+    """Rules that hold for all rows.
+
+    Attributes:
+        config: Settings.
+        end: Id of the end token.
+        wanted: Number of hypotheses to return per row.
+        forbidden: Phrases that no output contains, or `None`.
+        repeated: N-grams that no output repeats, or `None`.
+    """
+
+    config: BeamConfig
+    end: int
+    wanted: int
+    forbidden: ForbiddenPhrases | None = None
+    repeated: RepeatedNgrams | None = None
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether the tokens of the hypotheses are needed during the search."""
+        return self.forbidden is not None or self.repeated is not None
