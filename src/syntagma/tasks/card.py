@@ -41,9 +41,9 @@ This file may be edited freely; the others are checked when the model is loaded.
 def _dev_line(history: Sequence[dict[str, Any]], best_epoch: int | None, monitor: str) -> str:
     if best_epoch is None:  # a loaded or averaged model
         return ""
-    if not any("dev" in record for record in history):
-        return "No dev (validation) split was held out in training.\n"
     record = history[best_epoch - 1]
+    if "dev" not in record:
+        return "No dev (validation) split was held out in training.\n"
     figure = monitor if monitor in record["dev"] and monitor != "loss" else "accuracy"
     score = record["dev"][figure]
     return (
