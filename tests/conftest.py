@@ -87,9 +87,10 @@ def _quiet_progress(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def blank_pictures(without_pictures: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """Make pictures in reports blank, because drawing the pictures of one report takes a second."""
-    monkeypatch.setattr(pictures, "_render_svg", lambda name, size, draw: _BLANK)
+    with without_pictures():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def test_concurrent_calls_leave_no_state_on_the_layer():
     wrong = []
 
     def call(which):
-        for _ in range(25):
+        for _ in range(100):
             result = ops.convert_to_numpy(layer(x, initial_state=states) if which else layer(x))
             wrong.extend([which] if not np.allclose(result, expected[which], atol=1e-5) else [])
 
@@ -79,7 +79,7 @@ def test_concurrent_training_does_not_affect_the_weights_of_a_prediction():
     wrong = []
 
     def call(training):
-        for _ in range(10):
+        for _ in range(40):
             result = ops.convert_to_numpy(layer(x, training=bool(training)))
             wrong.extend([1] if not training and not np.allclose(result, expected, atol=1e-5) else [])
 

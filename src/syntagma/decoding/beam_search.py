@@ -29,7 +29,8 @@ class Hypothesis(NamedTuple):
         score: Sum of `log_probs` divided by the length penalty, plus the coverage penalty.
         attention: Attention to each source position when each token and the end token were chosen, (tokens + 1, S), or
             `None` if the model has no attention.
-        ended: Whether the end token was reached. If not, `log_probs` and `attention` have no entry for it.
+        ended: Whether the end token was reached. If not, `log_probs` and `attention` have no entry for it, and
+            the score has no coverage penalty.
     """
 
     tokens: list[int]
