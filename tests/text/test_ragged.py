@@ -43,3 +43,20 @@ def test_a_negative_index_counts_from_the_end():
 def test_from_lengths_splits_values_into_rows():
     ragged = Ragged.from_lengths(np.array([7, 8, 9], dtype=np.int32), np.array([1, 0, 2]))
     assert as_lists(ragged) == [[7], [], [8, 9]]
+
+
+@given(rows=ROWS, numbers=st.lists(st.lists(st.integers(0, 99), max_size=4), max_size=5))
+def test_expand_replaces_numbers_with_rows(rows, numbers):
+    numbers = [[number % len(rows) for number in row] if rows else [] for row in numbers]
+    expanded = Ragged.from_rows(rows).expand(Ragged.from_rows(numbers))
+    assert expanded.rows == len(numbers)
+    for index, row in enumerate(numbers):
+        assert expanded.row(index).tolist() == [value for number in row for value in rows[number]]
+
+
+@given(ROWS)
+def test_lists_and_arrays_become_the_same_rows(rows):
+    lists, arrays = Ragged.from_rows(rows), Ragged.from_rows([np.array(row, np.int64) for row in rows])
+    assert lists.values.tolist() == arrays.values.tolist()
+    assert lists.offsets.tolist() == arrays.offsets.tolist()
+    assert lists.values.dtype == arrays.values.dtype == np.int32

@@ -23,11 +23,12 @@ from syntagma.config import Config
 from syntagma.progress import chunks
 from syntagma.shapes import LongArray
 from syntagma.text.encoder import SURROGATE, Encoder, Encoding, split_with_progress
+from syntagma.text.numbering import Numbering
 from syntagma.text.ragged import Ragged
 
 # A tag starts with a name, so "a < b" and "<3" are not markup. Brackets within a tag are not allowed, which keeps the
 # search linear.
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>")
+TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>")
 
 # Maximum number of characters per call to the library, because its results take about 200 bytes per token.
 _CHARACTERS_AT_ONCE = 1 << 18
@@ -50,13 +51,14 @@ class PipelineEncoder(Encoder):
 
     def encode(self, texts: Sequence[str]) -> Ragged:
         """Encode each text as a row of ids. A progress bar is shown if there are many texts."""
-        pieces = _Pieces()
+        pieces = Numbering()
         rows, encoded = [], []
         for part in split_with_progress(texts, "Encoding"):
-            rows.append(Ragged.from_rows([pieces.numbers(blank_markup(text, self._strip_markup)) for text in part]))
+            split = [blank_markup(text, self._strip_markup).split() for text in part]
+            rows.append(Ragged.from_rows(list(map(pieces.numbers, split))))
             encoded.append(encode_pieces(self._tokenizer, pieces.take_new()))
         table = Ragged.concatenate(encoded)
-        return Ragged.concatenate(_expand_pieces(table, part) for part in rows)
+        return Ragged.concatenate(table.expand(part) for part in rows)
 
     def encode_with_offsets(self, text: str) -> Encoding:
         """Encode one text as in `encode`, and also return the span of each token in the raw text."""
@@ -73,7 +75,7 @@ def blank_markup(text: str, strip_markup: bool) -> str:
         strip_markup: Whether to replace tags. If it is False, the text is returned unchanged.
     """
     if strip_markup and "<" in text:
-        return _TAG.sub(lambda tag: " " * len(tag[0]), text)
+        return TAG.sub(lambda tag: " " * len(tag[0]), text)
     return text
 
 
@@ -141,34 +143,6 @@ def _learn_words(tokenizer: Tokenizer, pieces: Iterable[str]) -> list[str]:
     tokenizer.train_from_iterator(map(replace_surrogates, pieces), trainer)
     words = tokenizer.get_vocab(with_added_tokens=False)
     return sorted(words, key=words.__getitem__)
-
-
-class _Pieces(dict[str, int]):
-    """A mapping that numbers distinct pieces of text in the order of their first appearance."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._new: list[str] = []
-
-    def __missing__(self, piece: str) -> int:
-        self._new.append(piece)
-        number = self[piece] = len(self)
-        return number
-
-    def numbers(self, text: str) -> list[int]:
-        """Split a text into pieces at white space, and return the number of each piece."""
-        return list(map(self.__getitem__, text.split()))
-
-    def take_new(self) -> list[str]:
-        """Return the pieces that were added since the last call."""
-        new, self._new = self._new, []
-        return new
-
-
-def _expand_pieces(table: Ragged, rows: Ragged) -> Ragged:
-    """Replace each piece number in `rows` with the token ids in the row of `table` that has this number."""
-    tokens = table.select(rows.values)
-    return Ragged(tokens.values, tokens.offsets[rows.offsets])
 
 
 def _extend_composed(spans: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
