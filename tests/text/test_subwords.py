@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntagma.errors import BundleError, ConfigError
+from syntagma.progress import quietly
 from syntagma.text.encoder import FIRST_TOKEN, UNKNOWN
 from syntagma.text.merges import choose_alphabet, count_characters, learn_merges
 from syntagma.text.subwords import SubwordConfig, SubwordVocabulary, choose_size
@@ -232,3 +233,9 @@ def test_values_that_are_not_a_mapping_are_refused():
 def test_a_size_without_room_for_tokens_is_refused():
     with pytest.raises(ConfigError, match="size"):
         SubwordConfig.parse({"size": 5}, "settings")
+
+
+def test_learning_is_silent_if_progress_is_off(capfd):
+    with quietly():
+        SubwordVocabulary.train(SubwordConfig(), TEXTS)
+    assert capfd.readouterr() == ("", "")

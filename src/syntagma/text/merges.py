@@ -75,7 +75,9 @@ def learn_merges(
     )
     tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[UNKNOWN]))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.train_from_iterator(_repeat_words(words, counts, alphabet), trainer)
+    # The library reads the words in another thread, where `quietly` has no effect.
+    with Progress("Learning subwords", total=len(words), unit="words") as progress:
+        tokenizer.train_from_iterator(_repeat_words(words, counts, alphabet, progress), trainer)
     model = json.loads(tokenizer.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)[FIRST_TOKEN:]
     return tokens, [(left, right) for left, right in model["merges"]]
@@ -98,17 +100,18 @@ def check_merges(merges: Any, tokens: set[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _repeat_words(words: Sequence[str], counts: LongArray, alphabet: Sequence[str]) -> Iterator[str]:
+def _repeat_words(
+    words: Sequence[str], counts: LongArray, alphabet: Sequence[str], progress: Progress
+) -> Iterator[str]:
     """Yield each word as many times as it was counted, because the trainer does not accept counts.
 
     This is faster than passing the texts again. Words are split at characters outside the alphabet. Otherwise the
     trainer would drop these characters and treat the characters around them as adjacent.
     """
     known = set(alphabet)
-    with Progress("Learning subwords", total=len(words), unit="words") as progress:
-        for word, count in zip(words, counts.tolist(), strict=True):
-            if not known.issuperset(word):
-                word = "".join(character if character in known else " " for character in word)
-            for start in range(0, count, _REPEATED_AT_ONCE):
-                yield " ".join([word] * min(count - start, _REPEATED_AT_ONCE))
-            progress.advance()
+    for word, count in zip(words, counts.tolist(), strict=True):
+        if not known.issuperset(word):
+            word = "".join(character if character in known else " " for character in word)
+        for start in range(0, count, _REPEATED_AT_ONCE):
+            yield " ".join([word] * min(count - start, _REPEATED_AT_ONCE))
+        progress.advance()
