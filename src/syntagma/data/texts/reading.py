@@ -1,6 +1,5 @@
 """Reading of labelled texts from files: detection of the format and the columns, and checks of each row."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -8,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from syntagma.data.formats.class_folders import UNLABELLED, read_class_folders
-from syntagma.data.formats.delimited import csv_blocks, read_csv, read_tsv, tsv_blocks
 from syntagma.data.formats.fasttext import PREFIX, read_fasttext
-from syntagma.data.formats.jsonl import json_object, jsonl_blocks, read_jsonl
+from syntagma.data.formats.jsonl import json_object
 from syntagma.data.formats.layout import AllowedFiles, ClassFolders, Source, read_splits
-from syntagma.data.formats.lines import STANDARD_INPUT, Lines, check_exists, name_of, read_lines, strip_line_end
+from syntagma.data.formats.lines import STANDARD_INPUT, Lines, check_exists, name_of, read_lines
 from syntagma.data.formats.many_files import ManyFiles, read_many
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
-from syntagma.data.formats.parquet import read_parquet
-from syntagma.data.formats.rows import BadRows, Place, RawRows, files_of, number_of, single_block
-from syntagma.data.formats.streams import split_into_blocks
+from syntagma.data.formats.rows import BadRows, RawRows, files_of, number_of, single_block
+from syntagma.data.formats.table_files import TABLES, bad_rows_of, line_blocks, read_table_file, table_blocks
 from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.label_cells import read_label_columns, read_label_lists
@@ -31,7 +28,7 @@ from syntagma.errors import DataError
 from syntagma.progress import note
 
 _NO_TABLE = TextTable([])
-_MANY = AllowedFiles(("csv", "tsv", "jsonl", "parquet"))
+_MANY = AllowedFiles(TABLES)
 _FORMAT_NAMES = tuple(dict.fromkeys(FORMATS.values()))
 
 
@@ -79,7 +76,7 @@ def read_corpus(path: str | Path | SplitFiles, options: ReadOptions | None = Non
 
 def _lacks_labels(source: Source, options: ReadOptions, header: Sequence[str]) -> bool:
     """Return whether a file has a text column, no label column, and no columns other than those of train (`header`)."""
-    if not header or not isinstance(source, Path) or _format(source) not in ("csv", "tsv", "jsonl", "parquet"):
+    if not header or not isinstance(source, Path) or _format(source) not in TABLES:
         return False
     rows = _raw_rows(source, _format(source), options, BadRows(source, skip=True), labelled=False)
     has_texts = bool(resolve_columns(options.columns["text"], rows.columns))
@@ -106,7 +103,7 @@ def read_table(
     """
     options = options or ReadOptions()
     format = _format_of_input(path, format)
-    bad_rows = _bad_rows(path, format, options)
+    bad_rows = bad_rows_of(path, format, options)
     rows = _raw_rows(path, format, options, bad_rows, labelled=labelled)
     return build_table(rows, options, bad_rows, labelled=labelled)
 
@@ -121,7 +118,7 @@ def read_blocks(
     """
     options, count = options or ReadOptions(), 0
     format = _format_of_input(path, format)
-    bad_rows = _bad_rows(path, format, options)
+    bad_rows = bad_rows_of(path, format, options)
     for rows in _raw_blocks(path, format, options, bad_rows, most):
         table = build_block(rows, options, bad_rows, labelled=False)
         if len(table):
@@ -132,14 +129,8 @@ def read_blocks(
 
 
 def _raw_blocks(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, most: int) -> Iterator[RawRows]:
-    if format == "csv":
-        yield from csv_blocks(path, bad_rows, header=not options.no_header, most=most)
-    elif format == "tsv":
-        yield from tsv_blocks(path, bad_rows, quoted=options.quoted, header=not options.no_header, most=most)
-    elif format == "jsonl":
-        yield from jsonl_blocks(path, bad_rows, most)
-    elif format == "parquet":
-        yield read_parquet(path)
+    if format in TABLES:
+        yield from table_blocks(path, format, options, bad_rows, most)
     else:
         with read_lines(path) as lines:
             yield from _txt_blocks(lines, path, bad_rows, most)
@@ -150,10 +141,6 @@ def _format_of_input(path: str | Path, format: str | None) -> str:
     if format not in _FORMAT_NAMES:
         raise DataError(f"format must be one of {', '.join(_FORMAT_NAMES)}; got {format!r}.")
     return format
-
-
-def _bad_rows(path: str | Path, format: str, options: ReadOptions) -> BadRows:
-    return BadRows(path, skip=options.skips_bad_rows, unit="row" if format == "parquet" else "line")
 
 
 def _read_source(source: Source, options: ReadOptions, *, labelled: bool) -> TextTable:
@@ -203,19 +190,13 @@ def _format(path: Path) -> str:
 
 
 def _raw_rows(path: str | Path, format: str, options: ReadOptions, bad_rows: BadRows, *, labelled: bool) -> RawRows:
-    if format == "csv":
-        return read_csv(path, bad_rows, header=not options.no_header)
-    if format == "tsv":
-        return read_tsv(path, bad_rows, quoted=options.quoted, header=not options.no_header)
-    if format == "jsonl":
-        rows = read_jsonl(path, bad_rows)
-        if {"data", "annotations"} <= set(rows.columns):
+    if format in TABLES:
+        rows = read_table_file(path, format, options, bad_rows)
+        if format == "jsonl" and {"data", "annotations"} <= set(rows.columns):
             raise DataError(
                 "is in Label Studio's JSON format, whose texts are nested; export it as JSON-MIN or CSV.", path=path
             )
         return rows
-    if format == "parquet":
-        return read_parquet(path)
     with read_lines(path) as content:
         if not labelled:
             return single_block(_txt_blocks(content, path, bad_rows))
@@ -237,14 +218,7 @@ def _txt_blocks(content: Lines, path: str | Path, bad_rows: BadRows, most: int |
     if first.lstrip().startswith(PREFIX):
         yield read_fasttext(lines, bad_rows)
         return
-    count = 0
-    # Blank lines are rows too, which keeps the lines of the output aligned with those of the input.
-    for block in split_into_blocks(lines, most or sys.maxsize, (lambda: True) if most is None else content.is_ready):
-        places: list[Place] = list(range(count + 1, count + len(block) + 1))
-        yield RawRows({"text": [strip_line_end(line) for line in block]}, places)
-        count += len(block)
-    if not count:
-        raise DataError("is empty; one text per line is needed.", path=name_of(path))
+    yield from line_blocks(lines, path, "text", most, content.is_ready)
 
 
 def _peek(lines: Iterator[str]) -> tuple[str, Iterable[str]]:
