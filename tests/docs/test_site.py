@@ -16,6 +16,7 @@ import syntagma
 from syntagma import errors, layers, metrics, ops, variables
 from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.options import ReadOptions
+from syntagma.data.pairs.reading import read_pairs_corpus
 from syntagma.data.series.reading import read_series_corpus
 from syntagma.evaluation.classification.scores import classification_scores
 from syntagma.evaluation.tagging.scores import tagging_scores
@@ -264,12 +265,15 @@ SAMPLES = {
     "doccano.jsonl": ({}, 2),
     "prodigy.jsonl": ({}, 1),
     "label-studio.json": ({}, 1),
+    "pairs.tsv": ({}, 2),
+    "translations.jsonl": ({"columns": {"source": "en", "target": "de"}}, 1),
     "motions.ts": ({}, 2),
     "lines.txt": ({}, 2),
     "long.csv": ({}, 2),
     "wide.csv": ({}, 2),
 }
 SERIES = ("lines.txt", "long.csv", "wide.csv")
+PAIRS = ("translations.jsonl",)
 _SAMPLE = re.compile(r"^```\{code-block\} text\n:caption: (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -279,7 +283,10 @@ def test_a_sample_of_a_file_is_read(name, content, tmp_path):
     path.write_text(content, encoding="utf-8")
     settings, rows = SAMPLES[name]
     options = ReadOptions(**settings)
-    corpus = read_series_corpus(path, options) if name in SERIES else load_corpus(path, options)
+    read = {**dict.fromkeys(SERIES, read_series_corpus), **dict.fromkeys(PAIRS, read_pairs_corpus)}.get(
+        name, load_corpus
+    )
+    corpus = read(path, options)
     assert len(corpus.train) == rows
 
 

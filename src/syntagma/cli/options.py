@@ -103,14 +103,21 @@ _SPLITS = ("train", "dev", "test")
 
 
 _MEANINGS = {
+    "source": " For pairs of texts; parallel files such as train.en have their ending as the name.",
+    "target": " For pairs of texts, as for --source.",
     "split": " The column holds train, dev or test.",
     "group": " Rows with the same value in it stay in one split or fold.",
 }
 
 
+# Roles whose option has a second name without `-column`, because columns of pairs are often named after languages.
+_SHORTEST_ROLES = ("source", "target")
+
+
 def _column_option(role: str) -> Any:
     text = f"Short for --column {role}=NAME.{_MEANINGS.get(role, '')}"
-    return Annotated[str | None, typer.Option(help=text, metavar="NAME", rich_help_panel=DATA)]
+    names = [f"--{role}-column", *([f"--{role}"] if role in _SHORTEST_ROLES else [])]
+    return Annotated[str | None, typer.Option(*names, help=text, metavar="NAME", rich_help_panel=DATA)]
 
 
 def _files_option(split: str) -> Any:

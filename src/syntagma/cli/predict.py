@@ -17,7 +17,9 @@ EXAMPLES = examples(
 )
 
 
-@add_reading_options("column", "text_column", "word_column", "separator", "no_header", "quoted", "bad_rows")
+@add_reading_options(
+    "column", "text_column", "word_column", "source_column", "separator", "no_header", "quoted", "bad_rows"
+)
 def predict(
     reading: Reading,
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],

@@ -23,7 +23,7 @@ _USUAL = "usual_"
 
 
 # Roles with a separate option, such as `--text-column`.
-SHORT_ROLES = ("text", "label", "word", "tag", "split", "group")
+SHORT_ROLES = ("text", "label", "word", "tag", "source", "target", "split", "group")
 
 
 def option_name(role: str) -> str:

@@ -92,6 +92,12 @@ def test_a_path_is_read_with_the_reader_that_fits_its_content(tmp_path):
     (tmp_path / "texts.jsonl").write_text(json.dumps({"text": "In Rome", "label": "ask"}), encoding="utf-8")
     assert load_corpus(tmp_path / "words.conll").train.tags == [["O", "B-place"]]
     assert load_corpus(tmp_path / "words.jsonl").train.tags == [["B-place"]]
+    (tmp_path / "pairs.jsonl").write_text(json.dumps({"source": "In Rome", "target": "In Rom"}), encoding="utf-8")
+    assert load_corpus(tmp_path / "pairs.jsonl").train.targets == ["In Rom"]
+    for side in ("en", "de"):
+        (tmp_path / f"train.{side}").write_text(f"{side}\n", encoding="utf-8")
+    files = load_corpus(train=[tmp_path / "train.en", tmp_path / "train.de"]).train
+    assert (files.sources, files.targets) == (["en"], ["de"])
     texts = load_corpus(tmp_path / "texts.jsonl").train
     assert (texts.texts, texts.labels) == (["In Rome"], ["ask"])
     assert not isinstance(texts, TaggedTable)

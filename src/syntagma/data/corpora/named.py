@@ -54,6 +54,11 @@ class NamedCorpus(ABC):
     def how_obtained(self) -> str:
         """Phrase that says how the corpus is obtained if it is not on this machine."""
 
+    def cached_folder(self) -> Path | None:
+        """Return the folder with the data of the corpus in the cache, or `None` if it is not there yet."""
+        folder = corpus_folder(self.name)
+        return folder if folder.is_dir() else None
+
     @abstractmethod
     def fill_cache(self, missing: Sequence["NamedCorpus"]) -> None:
         """Download the corpus to the cache, together with other missing corpora from the same source.

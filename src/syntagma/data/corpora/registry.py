@@ -31,6 +31,7 @@ from syntagma.data.corpora.series import SERIES_CORPORA
 from syntagma.data.corpora.texts import TEXT_CORPORA
 from syntagma.data.formats.lines import check_exists
 from syntagma.data.options import SPLITTING_ROLES, ReadOptions
+from syntagma.data.pairs.reading import holds_pairs, read_pairs_corpus
 from syntagma.data.sentences.reading import holds_tagged_words, read_tagged_corpus
 from syntagma.data.series.reading import holds_series, read_series_corpus
 from syntagma.data.sources import Paths, SplitFiles
@@ -47,10 +48,12 @@ Reader = Callable[[Path | SplitFiles, ReadOptions], Corpus]
 
 
 def _read_any(path: Path | SplitFiles, options: ReadOptions) -> Corpus:
-    """Read a path with the reader that fits its content: numeric series, tagged words, or texts."""
+    """Read a path with the reader that fits its content: numeric series, pairs of texts, tagged words, or texts."""
     first = path.first if isinstance(path, SplitFiles) else path
     if holds_series(first):
         return read_series_corpus(path, options)
+    if holds_pairs(first):
+        return read_pairs_corpus(path, options)
     return (read_tagged_corpus if holds_tagged_words(first) else read_corpus)(path, options)
 
 
@@ -143,8 +146,7 @@ def get(name: str) -> Path:
 def find_local(name: str) -> Path | None:
     """Return the folder of a named corpus on this machine, or `None` if it has to be downloaded first."""
     corpus = CORPORA[name]
-    cached = corpus_folder(corpus.name)
-    return _user_folder(corpus) or (cached if cached.is_dir() else None)
+    return _user_folder(corpus) or corpus.cached_folder()
 
 
 def find_named(path_or_name: str | Path) -> NamedCorpus | None:
@@ -188,8 +190,9 @@ def _user_folder(corpus: NamedCorpus) -> Path | None:
 
 def _cached_folder(corpus: NamedCorpus) -> Path:
     """Return the folder of the corpus in the cache, after downloading the corpus if necessary."""
+    if (folder := corpus.cached_folder()) is not None:
+        return folder
+    corpus.fill_cache([one for one in CORPORA.values() if one.cached_folder() is None])
     folder = corpus_folder(corpus.name)
-    if not folder.is_dir():
-        corpus.fill_cache([one for one in CORPORA.values() if not corpus_folder(one.name).is_dir()])
-        note(f"{corpus.name} is stored in {folder}")
+    note(f"{corpus.name} is stored in {folder}")
     return folder

@@ -8,22 +8,23 @@ from syntagma.data.texts.table import TextTable
 from syntagma.errors import DataError
 
 
-def as_texts(texts: Any) -> list[str]:
+def as_texts(texts: Any, what: str = "texts") -> list[str]:
     """Return texts as a list of strings, after checking each text.
 
     Args:
         texts: Iterable, NumPy array, or pandas or polars Series of strings, or DataFrame with one column of strings.
+        what: Plural noun for the texts in error messages.
 
     Raises:
         DataError: If `texts` is a single string or has several columns, or if one of the texts is missing, is not a
             string, or contains a lone surrogate.
     """
-    values = list_values(texts, "texts")
+    values = list_values(texts, what)
     for row, value in enumerate(values):
         if not isinstance(value, str):
-            raise DataError(_wrong_text(row, value))
+            raise DataError(_wrong_text(row, value, what))
         if not is_encodable(value):
-            raise DataError(f"texts: row {row} contains a lone surrogate; rows are counted from 0.")
+            raise DataError(f"{what}: row {row} contains a lone surrogate; rows are counted from 0.")
     return [str(value) for value in values]
 
 
@@ -48,7 +49,7 @@ def table_from_python(texts: Any, labels: Any = None) -> TextTable:
     return TextTable(rows, labels=values)
 
 
-def _wrong_text(row: int, value: Any) -> str:
+def _wrong_text(row: int, value: Any, what: str) -> str:
     if is_missing(value):
-        return f"texts: row {row} has no text ({value}); rows are counted from 0. Drop it, or use an empty string."
-    return f"texts: row {row} must be a string; got {brief(value)} ({type(value).__name__}); rows are counted from 0."
+        return f"{what}: row {row} has no text ({value}); rows are counted from 0. Drop it, or use an empty string."
+    return f"{what}: row {row} must be a string; got {brief(value)} ({type(value).__name__}); rows are counted from 0."
