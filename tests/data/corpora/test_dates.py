@@ -51,6 +51,7 @@ def test_half_of_test_is_in_formats_that_train_lacks(tables):
     assert sum(seen) == 100
     assert set(formats["dev"]) <= set(formats["train"])
     assert all(tables["train"].columns["seen_format"])
+    assert ("en", "'the' d'ORD' 'of' MMMM, y") in formats["train"]
 
 
 def test_every_language_is_in_train(tables):

@@ -94,7 +94,7 @@ def test_messages_are_pairs_with_their_context_and_place(catalogues):
 
 def test_compiled_catalogues_are_read(catalogues):
     table = read_pairs_corpus(catalogues, ReadOptions(usual={"target": "fr"})).train
-    assert (table.sources, table.targets) == (["Open %s"], ["Ouvrir %s"])
+    assert (table.sources, table.targets, table.short_place_of(0)) == (["Open %s"], ["Ouvrir %s"], "app.mo, row 2")
     file = catalogues / "fr" / "LC_MESSAGES" / "app.mo"
     assert read_pairs_corpus(file).train.targets == ["Ouvrir %s"]
     assert holds_pairs(file)
@@ -175,6 +175,12 @@ class Table:
     async def read(self) -> list[Row]:
         r"""Read all rows now."""
         return self.rows
+
+    def cut(self):
+        """Return something that is described on
+        two lines.
+        """
+        return 1
 
     def short(self):
         """Too short."""

@@ -197,7 +197,7 @@ class MessagesCorpus(NamedCorpus):
     @property
     def how_obtained(self) -> str:
         """Phrase that says where the catalogues come from."""
-        return "the catalogues of the programs on this machine; there are none"
+        return "gettext catalogues of the programs on this machine, if there are any"
 
     def cached_folder(self) -> Path | None:
         """Return the system's folder of catalogues, or `None` if there is none."""

@@ -53,9 +53,9 @@ class DocumentedFunction(NamedTuple):
 def read_functions(path: Path) -> RawRows:
     """Read the documented functions of a Python file, or of all Python files below a folder.
 
-    A function is left out if the first line of its docstring has fewer than 3 or more than 40 words, if its code has
-    more than 4,000 characters, or if it has no body. Code that occurs several times is read once. Tests and copies of
-    other packages are skipped, and so are files that cannot be parsed, which a note reports.
+    A function is left out if the first line of its docstring has fewer than 3 or more than 40 words or continues on the
+    next line, if its code has more than 4,000 characters, or if it has no body. Code that occurs several times is read
+    once. Tests and copies of other packages are skipped, and so are files that cannot be parsed, which a note reports.
 
     Args:
         path: Path of the file or folder.
@@ -120,8 +120,15 @@ def _definitions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[Functi
 
 def _function(node: Function, name: str, lines: Sequence[str]) -> DocumentedFunction | None:
     """Return a function with its docstring, or `None` if it has none or is not within the limits."""
-    summary = (ast.get_docstring(node) or "").strip().partition("\n")[0].strip()
-    if not _LEAST_WORDS <= len(summary.split()) <= _MOST_WORDS or not _LETTER.search(summary) or len(node.body) < 2:
+    summary, _, rest = (ast.get_docstring(node) or "").strip().partition("\n")
+    summary = summary.strip()
+    is_continued = bool(rest.partition("\n")[0].strip()) and not summary.endswith((".", "!", "?"))
+    if (
+        is_continued
+        or not _LEAST_WORDS <= len(summary.split()) <= _MOST_WORDS
+        or not _LETTER.search(summary)
+        or len(node.body) < 2
+    ):
         return None
     docstring, body = node.body[0], node.body[1]
     # Code next to a docstring, as in `def f(): "..."; return 1`, has no lines to separate.

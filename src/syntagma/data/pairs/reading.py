@@ -1,6 +1,6 @@
 """Reading of pairs of texts from files: parallel files, tables with two columns of text, and plain lines of sources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from syntagma.data.formats.layout import AllowedFiles, ClassFolders, Source, cor
 from syntagma.data.formats.lines import STANDARD_INPUT, check_exists, name_of, read_lines
 from syntagma.data.formats.many_files import ManyFiles, read_many
 from syntagma.data.formats.names import FORMATS, SERIES_FORMATS, TAGGED_FORMATS, format_of
-from syntagma.data.formats.rows import BadRows, RawRows, files_of, number_of, single_block
+from syntagma.data.formats.rows import BadRows, FilePlace, Place, RawRows, files_of, number_of, single_block
 from syntagma.data.formats.table_files import TABLES, bad_rows_of, line_blocks, read_table_file, table_blocks
 from syntagma.data.options import ReadOptions
 from syntagma.data.pairs.collections import Kind, clear_kind, find_kind, read_collection
@@ -278,11 +278,17 @@ def _build_block(
         source=file,
         lines=[number_of(place) for place in places],
         files=files_of(places),
-        unit=bad_rows.unit,
+        unit=_unit(places, bad_rows),
         names=names,
         header=tuple(rows.columns),
         delimiter=rows.delimiter,
     )
+
+
+def _unit(places: Sequence[Place], bad_rows: BadRows) -> str:
+    """Return "line" if the rows have line numbers, and "row" otherwise."""
+    units = {place.unit if isinstance(place, FilePlace) else bad_rows.unit for place in places}
+    return "line" if units <= {"line"} else "row"
 
 
 def _plain_columns(rows: RawRows, options: ReadOptions) -> PairColumns | None:
