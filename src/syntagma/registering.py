@@ -14,12 +14,13 @@ from typing import Any
 from syntagma import importing
 
 _LAYERS = """
-    AdditiveAttention AttentionPooling AverageChains AverageProbabilities CRF CRFAccuracy CRFLoss CharacterEncoder
-    CoverageAttention CoverageLoss DenselyConnected DownProjection EmbeddingDropout Highway InitialState KMaxPooling1D
-    KeyValueAttention KeyValuePredictAttention LSTM LanguageModelObjective LastState LengthMask MaskedAveragePooling1D
-    MaskedMaxPooling1D MissingLabels MultiWidthConv1D MultiplicativeAttention NBestDecoder OrthogonalityPenalty
-    PointerSentinel PooledCRF PretrainedEmbedding Residual ScaledDotAttention StructuredSelfAttention
-    TagMarginals TiedSoftmax UnknownWordDropout VariationalDropout ViterbiDecoder WeightedNgrams WeightedSum WordDropout
+    AdditiveAttention AttentionDecoder AttentionPooling AverageChains AverageProbabilities CRF CRFAccuracy CRFLoss
+    CharacterEncoder CoverageAttention CoverageLoss DenselyConnected DownProjection EmbeddingDropout Highway
+    InitialState KMaxPooling1D KeyValueAttention KeyValuePredictAttention LSTM LanguageModelObjective LastState
+    LengthMask MaskedAveragePooling1D MaskedMaxPooling1D MissingLabels MultiWidthConv1D MultiplicativeAttention
+    NBestDecoder OrthogonalityPenalty PointerGenerator PointerSentinel PooledCRF PretrainedEmbedding Residual
+    ScaledDotAttention StructuredSelfAttention TagMarginals TiedSoftmax UnknownWordDropout VariationalDropout
+    ViterbiDecoder WeightedNgrams WeightedSum WordDropout
 """
 MODULES = {
     **dict.fromkeys(_LAYERS.split(), "syntagma.layers"),

@@ -54,6 +54,11 @@ def mean_square(_: Any, outputs: Any) -> Any:
     return ops.mean(ops.square(outputs), axis=axes)
 
 
+def squares(_: Any, outputs: Any) -> Any:
+    """Compute a loss per token for outputs without features."""
+    return ops.square(outputs)
+
+
 def total(_: Any, outputs: Any) -> Any:
     """Compute a loss per text, to which zeros at padding add nothing."""
     return ops.sum(ops.square(outputs), axis=tuple(range(1, len(outputs.shape))))
@@ -104,6 +109,11 @@ def _weights(inputs: ModelInputs) -> Any:
     return layers.ScaledDotAttention()(pair, return_attention_scores=True, **inputs.pair())[1]
 
 
+def _pointer_generator(layer: Any, inputs: ModelInputs) -> Any:
+    logits = _dense(inputs.vectors(name="output"), VOCABULARY)
+    return layer([inputs.vectors(name="states"), logits, _weights(inputs), inputs.tokens], targets=inputs.tokens)[0]
+
+
 def _coverage_loss(layer: Any, inputs: ModelInputs) -> Any:
     real = inputs.tokens > 0
     return layer(_weights(inputs), target_mask=real, source_mask=real)
@@ -143,6 +153,7 @@ INPUTS: dict[str, tuple[str, Callable[[Any, ModelInputs], Any]]] = {
             **({} if inputs.mask is None else {"mask": [inputs.mask, None, None]}),
         ),
     ),
+    "pointer-generator": ("(B, T, P), (B, T, V), (B, T, S), (B, S) ids", _pointer_generator),
     "tied": (
         "(B, T) ids; (B, T, H)",
         lambda layer, inputs: layer(layers.VariationalDropout(0.0)(_dense(layer(inputs.tokens), 5)), reverse=True),
@@ -180,6 +191,7 @@ def _pretrained_embedding() -> Any:
 
 CASES: dict[str, Case] = {
     "AdditiveAttention": Case(lambda: layers.AdditiveAttention(4), "queries", ("B T D",)),
+    "AttentionDecoder": Case(lambda: layers.AttentionDecoder(5, depth=2, residual=True), "queries", ("B T P",)),
     "AttentionPooling": Case(lambda: layers.AttentionPooling(4), "sequences", ("B D",), passes_mask=False),
     "AverageChains": Case(lambda: layers.AverageChains(), "chains", ("B T K K",), None),
     "AverageProbabilities": Case(lambda: layers.AverageProbabilities(), "logits", ("B K",), passes_mask=False),
@@ -220,6 +232,7 @@ CASES: dict[str, Case] = {
         lambda: layers.NBestDecoder(2, TAGS, "BIO"), "chain", ("B N T", "B N"), None, passes_mask=False
     ),
     "OrthogonalityPenalty": Case(lambda: layers.OrthogonalityPenalty(0.5), "two spaces", ("B T D",)),
+    "PointerGenerator": Case(lambda: layers.PointerGenerator(), "pointer-generator", ("B T",), lambda: squares),
     "PointerSentinel": Case(lambda: layers.PointerSentinel(2), "pointer", ("B T V",)),
     "PooledCRF": Case(lambda: layers.PooledCRF(SIZE, 8), "emissions, features", ("B T K K",), layers.CRFLoss),
     "PretrainedEmbedding": Case(_pretrained_embedding, "ids", ("B T D",)),

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from layer_table import CASES, PADDED, TOKENS, build, mean_square, total
+from layer_table import CASES, PADDED, TOKENS, build, mean_square, squares, total
 
 pytestmark = pytest.mark.backend
 
@@ -45,7 +45,7 @@ def test_a_trained_model_continues_after_loading_as_if_never_saved(name, tmp_pat
     train(model, name, TOKENS)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(
-        tmp_path / "model.keras", custom_objects={"mean_square": mean_square, "total": total}
+        tmp_path / "model.keras", custom_objects={"mean_square": mean_square, "squares": squares, "total": total}
     )
     if CASES[name].random or name in DROPOUTS:
         losses = [one.test_on_batch(TOKENS, targets(name)) for one in (model, loaded)]

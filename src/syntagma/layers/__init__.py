@@ -1,6 +1,7 @@
 """Keras layers, losses and metrics. They also work in your own Sequential and functional models."""
 
 from syntagma.layers.additive_attention import AdditiveAttention
+from syntagma.layers.attention_decoder import AttentionDecoder
 from syntagma.layers.attention_pooling import AttentionPooling
 from syntagma.layers.average_chains import AverageChains
 from syntagma.layers.average_probabilities import AverageProbabilities
@@ -23,6 +24,7 @@ from syntagma.layers.missing_labels import MissingLabels
 from syntagma.layers.multi_width_conv import MultiWidthConv1D
 from syntagma.layers.multiplicative_attention import MultiplicativeAttention
 from syntagma.layers.orthogonality_penalty import OrthogonalityPenalty
+from syntagma.layers.pointer_generator import PointerGenerator
 from syntagma.layers.pointer_sentinel import PointerSentinel
 from syntagma.layers.pooled_crf import PooledCRF
 from syntagma.layers.pretrained_embedding import PretrainedEmbedding
@@ -41,6 +43,7 @@ __all__ = [
     "CRF",
     "LSTM",
     "AdditiveAttention",
+    "AttentionDecoder",
     "AttentionPooling",
     "AverageChains",
     "AverageProbabilities",
@@ -67,6 +70,7 @@ __all__ = [
     "MultiplicativeAttention",
     "NBestDecoder",
     "OrthogonalityPenalty",
+    "PointerGenerator",
     "PointerSentinel",
     "PooledCRF",
     "PretrainedEmbedding",

@@ -69,11 +69,13 @@ class AdditiveAttention(QueryAttention):
         self.key_kernel = weight("key_kernel", key_size, units)
         self.direction = weight("direction", units)
 
+    def project_keys(self, keys: Any) -> Any:
+        """Compute W2 s for keys s (B, S, D3), with the result (B, S, U)."""
+        return ops.matmul(keys, self.key_kernel)
+
     def scores(self, queries: Any, keys: Any) -> Any:
-        """Compute the scores (B, T, S) of queries (B, T, D1) and keys (B, S, D3)."""
-        return additive_scores(
-            ops.matmul(queries, self.query_kernel), ops.matmul(keys, self.key_kernel), self.direction
-        )
+        """Compute the scores (B, T, S) of queries (B, T, D1) and projected keys (B, S, U)."""
+        return additive_scores(ops.matmul(queries, self.query_kernel), keys, self.direction)
 
     def get_config(self) -> dict[str, Any]:
         """Return the layer's configuration."""

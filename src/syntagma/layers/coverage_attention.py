@@ -72,22 +72,38 @@ class CoverageAttention(AdditiveAttention):
 
     def weigh(self, queries: Any, keys: Any, query_mask: Any | None, source_mask: Any | None) -> Any:
         """Compute the attention weights (B, T, S) from queries (B, T, D1) to keys (B, S, D3), step by step."""
-        keys = ops.matmul(keys, self.key_kernel)  # (B, S, U)
+        return self.weigh_projected(queries, self.project_keys(keys), query_mask, source_mask)
+
+    def weigh_projected(self, queries: Any, keys: Any, query_mask: Any | None, source_mask: Any | None) -> Any:
+        """Compute the attention weights (B, T, S) from queries (B, T, D1) to projected keys (B, S, U)."""
         queries = ops.matmul(queries, self.query_kernel)  # (B, T, U)
         real_queries = ops.ones(ops.shape(queries)[:2], "bool") if query_mask is None else ops.cast(query_mask, "bool")
         real_source = ops.ones(ops.shape(keys)[:2], "bool") if source_mask is None else ops.cast(source_mask, "bool")
 
         def step(coverage: Any, now: Any) -> tuple[Any, Any]:
             query, is_real = now[:, :-1], now[:, -1:] > 0
-            covered = ops.expand_dims(coverage, -1) * self.coverage_kernel  # (B, S, U)
-            scores = ops.matmul(ops.tanh(ops.expand_dims(query, 1) + keys + covered), self.direction)  # (B, S)
-            weights = masked_softmax(scores, ops.logical_and(real_source, is_real))
+            weights = masked_softmax(self._covered_scores(query, keys, coverage), ops.logical_and(real_source, is_real))
             return coverage + weights, weights
 
         # One tensor, because a TensorFlow scan over several tensors needs a known T.
         steps = ops.concatenate([queries, ops.expand_dims(ops.cast(real_queries, queries.dtype), -1)], axis=-1)
         _, weights = ops.scan(step, ops.zeros_like(keys[:, :, 0]), ops.moveaxis(steps, 1, 0))  # (T, B, S)
         return ops.moveaxis(weights, 0, 1)
+
+    def scores_with_coverage(self, queries: Any, keys: Any, coverage: Any) -> Any:
+        """Compute the scores (B, W, S) of W hypotheses at one step.
+
+        Args:
+            queries: Query of each hypothesis, (B, W, D1).
+            keys: Projected keys, (B, S, U).
+            coverage: Coverage of each hypothesis before the step, (B, W, S).
+        """
+        return self._covered_scores(ops.matmul(queries, self.query_kernel), ops.expand_dims(keys, 1), coverage)
+
+    def _covered_scores(self, query: Any, keys: Any, coverage: Any) -> Any:
+        """Compute the scores (..., S) of projected queries (..., U), keys (..., S, U) and the coverage (..., S)."""
+        covered = ops.expand_dims(coverage, -1) * self.coverage_kernel
+        return ops.matmul(ops.tanh(ops.expand_dims(query, -2) + keys + covered), self.direction)
 
 
 @keras.saving.register_keras_serializable(package="syntagma")

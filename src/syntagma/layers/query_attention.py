@@ -14,7 +14,8 @@ class QueryAttention(keras.layers.Layer):
 
         a_t = softmax_s score(h_t, s),    c_t = sum_s a_ts v_s    (weights a, contexts c)
 
-    A subclass implements `build_scores` and `scores`. The layer is called like `keras.layers.Attention`.
+    A subclass implements `build_scores` and `scores`, and `project_keys` if the scores need only a projection of the
+    keys. The layer is called like `keras.layers.Attention`.
 
     Call arguments:
         inputs: List `[queries, values]` or `[queries, values, keys]` of float tensors of shapes (B, T, D1),
@@ -50,8 +51,12 @@ class QueryAttention(keras.layers.Layer):
     def build_scores(self, query_size: int, key_size: int) -> None:
         """Create the weights that `scores` uses. The base class creates none."""
 
+    def project_keys(self, keys: Any) -> Any:
+        """Compute the part of the scores that depends only on the keys (B, S, D3), once for all queries."""
+        return keys
+
     def scores(self, queries: Any, keys: Any) -> Any:
-        """Compute the scores (B, T, S) of queries (B, T, D1) and keys (B, S, D3)."""
+        """Compute the scores (B, T, S) of queries (B, T, D1) and keys that `project_keys` returned."""
         raise NotImplementedError
 
     def call(self, inputs: Any, mask: Any | None = None, return_attention_scores: bool = False) -> Any:
@@ -73,7 +78,7 @@ class QueryAttention(keras.layers.Layer):
         if query_mask is not None:
             real_queries = ops.expand_dims(ops.cast(query_mask, "bool"), 2)  # (B, T, 1)
             real = real_queries if real is None else ops.logical_and(real, real_queries)
-        return masked_softmax(self.scores(queries, keys), real)
+        return masked_softmax(self.scores(queries, self.project_keys(keys)), real)
 
     def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> Any:
         """Return the mask of the queries."""

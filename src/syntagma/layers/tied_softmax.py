@@ -74,6 +74,7 @@ class TiedSoftmax(keras.layers.ReversibleEmbedding):
         if not 0 <= word_type_dropout < 1:
             raise InputError(f"`TiedSoftmax` needs a `word_type_dropout` in [0, 1); got {word_type_dropout}.")
         super().__init__(input_dim, output_dim, **options)
+        self.supports_masking = True
         self.hidden_units = hidden_units
         self.use_bias = use_bias
         self.word_type_dropout = word_type_dropout

@@ -23,6 +23,7 @@ class Rows:
         per_token: Tags and other integer inputs per token, keyed by name. Each array has shape (total,) or (total, C),
             in the order of `tokens.values`. The value 0 marks a token without a value.
         reads: Name of the model input that receives the tokens.
+        others: Further sequences of token ids with their own lengths, keyed by name, such as the target texts of pairs.
     """
 
     tokens: Ragged
@@ -30,6 +31,7 @@ class Rows:
     per_row: Mapping[str, AnyArray] = field(default_factory=dict)
     per_token: Mapping[str, AnyArray] = field(default_factory=dict)
     reads: str = "tokens"
+    others: Mapping[str, Ragged] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -44,6 +46,7 @@ class Rows:
             per_row={name: values[rows] for name, values in self.per_row.items()},
             per_token={name: self._select_tokens(values, rows) for name, values in self.per_token.items()},
             reads=self.reads,
+            others={name: sequences.select(rows) for name, sequences in self.others.items()},
         )
 
     def _select_tokens(self, values: AnyArray, rows: LongArray) -> AnyArray:
