@@ -147,7 +147,7 @@ def test_the_most_frequent_characters_are_kept_if_the_size_is_small():
 @pytest.mark.parametrize(
     ("running_words", "characters", "size"),
     [
-        (0, 0, 4),
+        (0, 0, 6),
         (6_400, 50, 154),
         (640_000, 100, 10_104),
         (2_000_000, 700, 31_954),
@@ -172,6 +172,7 @@ def test_a_vocabulary_of_no_text_has_no_words(kind):
     vocabulary = SubwordVocabulary.train(SubwordConfig(kind=kind), ["", ""])
     assert vocabulary.tokens[FIRST_TOKEN:] == (["▁"] if kind == "bpe" else [])
     assert vocabulary.join(vocabulary.pieces("a b")) == "a b"
+    assert SubwordVocabulary.from_dict(vocabulary.to_dict()).tokens == vocabulary.tokens
 
 
 def test_learning_in_another_process_gives_the_same_vocabulary():

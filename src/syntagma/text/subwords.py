@@ -17,7 +17,7 @@ from syntagma.text.pieces import join_pieces, split_many
 from syntagma.text.pipeline import encode_pieces
 from syntagma.text.ragged import Ragged
 
-_LARGEST_CHOICE = 32_000
+_SMALLEST, _LARGEST_CHOICE = FIRST_TOKEN + 2, 32_000
 _WORDS_PER_TOKEN = 64
 
 
@@ -36,7 +36,7 @@ class SubwordConfig(Config):
     """
 
     kind: Literal["bpe", "word"] = "bpe"
-    size: int | None = Field(default=None, gt=FIRST_TOKEN + 1, le=1 << 21)
+    size: int | None = Field(default=None, ge=_SMALLEST, le=1 << 21)
     min_count: int = Field(default=2, ge=1)
 
 
@@ -56,9 +56,9 @@ def choose_size(running_words: int, distinct_characters: int) -> int:
     """Return the size of a BPE vocabulary for an amount of training text.
 
     The size is one id for each character and each of the special tokens, and one more for every 64 running words. It is
-    at most 32,000. A token therefore occurs dozens of times in the training texts on average, which its vector needs.
-    Small corpora get little more than characters: 29,000 pairs of sentences in two languages get about 10,000 tokens,
-    10,000 pairs of dates a few hundred.
+    at least 6 and at most 32,000. A token therefore occurs dozens of times in the training texts on average, which its
+    vector needs. For 29,000 pairs of English and German sentences, the size is about 10,000. For 10,000 pairs of dates,
+    it is a few hundred, so that most tokens are characters.
 
     Args:
         running_words: Number of words in the training texts, counted as often as they occur. Digits and symbols are not
@@ -69,7 +69,8 @@ def choose_size(running_words: int, distinct_characters: int) -> int:
         >>> choose_size(650_000, 100), choose_size(20_000, 70), choose_size(10_000_000, 200)
         (10260, 386, 32000)
     """
-    return min(_LARGEST_CHOICE, FIRST_TOKEN + distinct_characters + running_words // _WORDS_PER_TOKEN)
+    size = FIRST_TOKEN + distinct_characters + running_words // _WORDS_PER_TOKEN
+    return min(max(size, _SMALLEST), _LARGEST_CHOICE)
 
 
 class SubwordVocabulary:
@@ -93,7 +94,7 @@ class SubwordVocabulary:
         self.merges = list(merges)
         self._tokens = [*SPECIAL_TOKENS, *tokens]
         self._ids = {token: id for id, token in enumerate(tokens, FIRST_TOKEN)}
-        # The id of an unknown character is given for each such character separately.
+        # The library returns one unknown id for each unknown character.
         self._lengths = np.array([1] * FIRST_TOKEN + [len(token) for token in tokens], dtype=np.int32)
         model_ids = {token: id for id, token in enumerate(self._tokens)}
         self._tokenizer = Tokenizer(models.BPE(model_ids, self.merges, unk_token=SPECIAL_TOKENS[UNKNOWN]))
