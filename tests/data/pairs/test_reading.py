@@ -264,6 +264,14 @@ def test_the_only_parallel_files_need_no_split_name(tmp_path):
     assert not holds_pairs(folder)
 
 
+def test_files_next_to_a_table_of_the_same_name_are_not_sides(tmp_path):
+    folder = write(tmp_path, train__csv="text,label\na,x\n", train__log="-\n", train__yaml="-\n")
+    assert not holds_pairs(folder)
+    assert not holds_pairs(folder / "train.log")
+    write(folder, train__csv="source,target\na,x\n")
+    assert read_pairs_corpus(folder).train.targets == ["x"]
+
+
 # ---- sources alone ----
 
 

@@ -110,8 +110,12 @@ def _read_side(path: Path) -> list[str]:
 
 
 def _group_by_stem(files: Sequence[Path]) -> dict[str, Sides]:
-    """Return the sides of each name without its side, for names with at least two sides."""
+    """Return the sides of each name without its side, for names with at least two sides.
+
+    Files next to a table of the same name, such as `train.log` and `train.yaml` next to `train.csv`, are not sides.
+    """
     by_stem: dict[str, Sides] = defaultdict(dict)
+    tables = {stem(file) for file in files if format_of(file) is not None}
     for file in files:
         name, side = _split_name(file)
         if not name or not _SIDE.fullmatch(side) or format_of(Path(f"x.{side}")) is not None or file.is_dir():
@@ -120,7 +124,7 @@ def _group_by_stem(files: Sequence[Path]) -> dict[str, Sides]:
             both = f"{by_stem[name][side].name} and {file.name}"
             raise DataError(f"has {both}, which may be the same file twice. Keep only one.", path=file.parent)
         by_stem[name][side] = file
-    return {name: sides for name, sides in by_stem.items() if len(sides) > 1}
+    return {name: sides for name, sides in by_stem.items() if len(sides) > 1 and name not in tables}
 
 
 def _split_name(file: Path) -> tuple[str, str]:
