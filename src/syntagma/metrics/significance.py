@@ -107,7 +107,7 @@ def bootstrap(
     """
     cells = _Cells([gold, predicted], classes)
     values = cells.resample(lambda weights: statistic(cells.counts(weights, 1)), samples, seed)
-    return _interval(float(statistic(cells.counts(cells.weights, 1))[0]), values)
+    return percentile_interval(float(statistic(cells.counts(cells.weights, 1))[0]), values)
 
 
 def mcnemar(gold: AnyArray, first: AnyArray, second: AnyArray, classes: int, samples: int = 2000) -> Comparison:
@@ -153,7 +153,7 @@ def paired_bootstrap(
         seed: Random seed.
     """
     difference, values = _difference(gold, first, second, classes, statistic, samples, seed)
-    return Comparison(difference, _p_value(values), *_discordant(gold, first, second), "paired bootstrap")
+    return Comparison(difference, bootstrap_p_value(values), *_discordant(gold, first, second), "paired bootstrap")
 
 
 def bootstrap_sums(
@@ -167,7 +167,7 @@ def bootstrap_sums(
         samples: Number of bootstrap samples.
         seed: Random seed.
     """
-    return _interval(float(figure(counts.sum(axis=0)[None])[0]), figure(_resample_sums(counts, samples, seed)))
+    return percentile_interval(float(figure(counts.sum(axis=0)[None])[0]), figure(resample_sums(counts, samples, seed)))
 
 
 def paired_bootstrap_sums(
@@ -192,19 +192,32 @@ def paired_bootstrap_sums(
         one, other = np.split(sums, 2, axis=1)
         return figure(one) - figure(other)
 
-    values = compute_difference(_resample_sums(both, samples, seed))
-    return _interval(float(compute_difference(both.sum(axis=0)[None])[0]), values), _p_value(values)
+    values = compute_difference(resample_sums(both, samples, seed))
+    return percentile_interval(float(compute_difference(both.sum(axis=0)[None])[0]), values), bootstrap_p_value(values)
 
 
-def _p_value(values: AnyArray) -> float:
+def bootstrap_p_value(values: AnyArray) -> float:
+    """Return the two-sided p-value of a paired bootstrap; see `paired_bootstrap` for the formula.
+
+    Args:
+        values: Difference between the two models in each sample, an array of shape (samples,).
+    """
     tail = min((values <= 0).sum(), (values >= 0).sum())
     return min(1.0, 2 * (int(tail) + 1) / (len(values) + 1))
 
 
-def _resample_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
-    """Draw rows with replacement, and return the sums of the drawn rows, an array of shape (samples, C).
+def resample_sums(counts: AnyArray, samples: int, seed: int) -> AnyArray:
+    """Draw rows with replacement, and return the sums of the drawn rows.
 
     Equal rows are grouped first, so that drawing is faster.
+
+    Args:
+        counts: C counts for each row, an array of shape (rows, C).
+        samples: Number of bootstrap samples.
+        seed: Random seed.
+
+    Returns:
+        Array of shape (samples, C).
     """
     rows, frequencies = np.unique(counts, axis=0, return_counts=True)
     return np.concatenate([weights @ rows for weights in _draw_weights(frequencies, samples, seed)])
@@ -236,7 +249,7 @@ def _difference(
         return statistic(cells.counts(weights, 1)) - statistic(cells.counts(weights, 2))
 
     values = cells.resample(compute_difference, samples, seed)
-    return _interval(float(compute_difference(cells.weights)[0]), values), values
+    return percentile_interval(float(compute_difference(cells.weights)[0]), values), values
 
 
 def _discordant(gold: AnyArray, first: AnyArray, second: AnyArray) -> tuple[int, int]:
@@ -246,7 +259,13 @@ def _discordant(gold: AnyArray, first: AnyArray, second: AnyArray) -> tuple[int,
     return int((correct[0] & ~correct[1]).sum()), int((correct[1] & ~correct[0]).sum())
 
 
-def _interval(value: float, values: AnyArray) -> Interval:
+def percentile_interval(value: float, values: AnyArray) -> Interval:
+    """Return the 95 % percentile bootstrap interval of a metric.
+
+    Args:
+        value: Value of the metric on the whole test set.
+        values: Value of the metric in each bootstrap sample, an array of shape (samples,).
+    """
     low, high = np.percentile(values, [2.5, 97.5])
     return Interval(value, float(low), float(high))
 
