@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
+# Display names that cannot be derived from the name of a metric.
+_TITLES = {"bleu": "BLEU", "bleu_lowercase": "lower-cased BLEU", "chrf": "chrF", "rouge_l": "ROUGE-L"}
 
 
 def join_names(names: Iterable[str], most: int) -> str:
@@ -40,7 +42,9 @@ def metric_title(name: str) -> str:
     """Return the display name of a metric.
 
     Example:
-        >>> metric_title("span_f1"), metric_title("log_loss")
-        ('span F1', 'log loss')
+        >>> metric_title("span_f1"), metric_title("log_loss"), metric_title("bleu")
+        ('span F1', 'log loss', 'BLEU')
     """
+    if name in _TITLES:
+        return _TITLES[name]
     return name.replace("_f1", " F1").replace("_", " ")

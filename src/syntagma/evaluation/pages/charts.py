@@ -21,6 +21,8 @@ _CHARACTERS = 18
 
 # Bins with fewer predictions are drawn as dots but left out of the line, because their accuracy is too uncertain.
 _MIN_PREDICTIONS = 10
+# Metrics from 0 to 100, which are not drawn as percentages.
+_POINTS = ("bleu", "bleu_lowercase", "chrf")
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,19 @@ def training_charts(report: dict[str, Any]) -> list[Chart]:
     """Draw the loss by epoch, the dev scores by epoch, and the learning-rate range test if one was run."""
     history = report["history"]
     losses = {"Training loss": _series(history, "loss"), "Dev loss": _series(history, "dev", "loss")}
-    scores = {title: _series(history, "dev", name) for name, title in dev_figures(history).items()}
+    scores, points = (
+        {
+            title: _series(history, "dev", name)
+            for name, title in dev_figures(history).items()
+            if (name in _POINTS) == in_points
+        }
+        for in_points in (False, True)
+    )
     charts = [
         _epoch_chart(
             "Loss by epoch", "loss", losses, "The training loss is the mean over the epoch, with dropout active."
         ),
+        _epoch_chart(f"{' and '.join(points)} by epoch", "points", points, ""),
         _epoch_chart("Dev scores by epoch", "scores", scores, ""),
         _rate_chart(report["rate_finder"]),
     ]

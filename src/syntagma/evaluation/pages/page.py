@@ -31,18 +31,27 @@ def render_html(templates: Path, report: dict[str, Any], **values: Any) -> str:
         report: Numbers of the report.
         **values: Additional variables for the template.
     """
+    return render_template(
+        templates,
+        "report.html.jinja",
+        training_charts=charts.training_charts(report),
+        **_common_values(report),
+        **values,
+    )
+
+
+def render_template(templates: Path, name: str, **values: Any) -> str:
+    """Render an HTML template, and pass it the style sheet of all pages as `style`.
+
+    Args:
+        templates: Folder with the task's templates, which may extend and include the shared templates.
+        name: Name of the template.
+        **values: Variables for the template. Strings are escaped.
+    """
     from markupsafe import Markup
 
-    return (
-        _html_environment(templates)
-        .get_template("report.html.jinja")
-        .render(
-            style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-            training_charts=charts.training_charts(report),
-            **_common_values(report),
-            **values,
-        )
-    )
+    style = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return _html_environment(templates).get_template(name).render(style=style, **values)
 
 
 def render_markdown(templates: Path, report: dict[str, Any], **values: Any) -> str:

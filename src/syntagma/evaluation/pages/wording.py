@@ -27,11 +27,21 @@ def comparison_sentence(
     """
     gap = test["difference"]
     return (
-        f"{_OPENINGS[judge_test(test)].format(other=other)}: {percent(theirs + gap['value'], rows)} vs. "
+        f"{comparison_opening(test, other)}: {percent(theirs + gap['value'], rows)} vs. "
         f"{percent(theirs, rows)} {metric}, a difference of {points(gap['value'], rows)} percentage points (95 % "
         f"confidence interval {points(gap['low'], rows)} to {points(gap['high'], rows)}; {test_name}, "
         f"{p_value_text(test['p_value'])})."
     )
+
+
+def comparison_opening(test: dict[str, Any], other: str) -> str:
+    """Return the first words of a sentence that compares the model with a baseline: which of them is better.
+
+    Args:
+        test: Record with `p_value` and `difference`; see `comparison_sentence`.
+        other: Phrase that names the baseline.
+    """
+    return _OPENINGS[judge_test(test)].format(other=other)
 
 
 def p_value_text(p_value: float) -> str:

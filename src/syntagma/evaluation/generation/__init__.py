@@ -1,0 +1,1 @@
+"""Generation of texts from texts: scores, baselines, comparisons and reports."""
