@@ -19,7 +19,8 @@ def search_chart(report: dict[str, Any]) -> Chart | None:
 
     The result is `None` if fewer than two numbers of beams were tried, or too many settings of the penalties.
     """
-    metric, lines = report["metric"], {}
+    metric = report["metric"]
+    lines: dict[tuple[float, float], list[tuple[int, float]]] = {}
     for row in report["searches"] or []:
         if (value := row["scores"].get(metric)) is not None and row["beams"] > 1:
             lines.setdefault((row["length_penalty"], row["coverage_penalty"]), []).append((row["beams"], value))

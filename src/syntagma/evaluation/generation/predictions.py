@@ -174,7 +174,8 @@ def join_splits(parts: Sequence[GeneratedSplit]) -> GeneratedSplit:
     ]
     names = ("sources", "references", "outputs", *optional)
     columns: dict[str, Any] = {name: [value for part in parts for value in getattr(part, name)] for name in names}
-    attention, start = {}, 0
+    attention: dict[int, Attention] = {}
+    start = 0
     for part in parts:
         attention |= {start + row: one for row, one in part.attention.items()}
         start += len(part)
