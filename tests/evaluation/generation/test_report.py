@@ -279,8 +279,8 @@ def test_an_explanation_shows_probabilities_attention_copies_and_runners_up(tmp_
     assert "▁Hund 90.0 % 90.0 % ▁Hund 80.0 % , ▁the 20.0 % ▁Hase 5.0 %" in rows
     assert "(end) 100 % – ▁the 50.0 % , ▁Hund 50.0 %" in rows
     assert "▁das ▁Tier −1.5000 0.125".replace("−", "-") in rows
-    assert '<span class="unsure " title="probability 25.0 %"> der</span>' in text
-    assert '<span class="copied" title="probability 90.0 %"> Hund</span>' in text
+    assert '<span class="unsure " title="probability 25.0 %">der</span>' in text
+    assert '<span class="copied" title="probability 90.0 %">Hund</span>' in text
     assert "The output has a low probability" in text
     assert "0.225" in text  # 0.25 * 0.9 * 1
     assert page.values("style") == []
