@@ -296,6 +296,14 @@ def test_an_explanation_without_attention_copying_or_text_is_shown():
     assert "There are no sources." in explanation_page([])
 
 
+def test_an_output_that_did_not_end_has_no_row_for_the_end():
+    output = output_of(["▁a", "▁b"])._replace(log_probs=[-1.0, -2.0])
+    one = explained_output(output=output, attention=np.full((2, 2), 0.5), runners_up=[[], []], alternatives=[])
+    text = explanation_page([one])
+    assert "(end)" not in text
+    assert text.count("<title>") == 1 + 4  # the page and the cells
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_an_explanation_escapes_all_texts(hostile):
     output = output_of([hostile, hostile], doubts=(hostile,), stopped=hostile)

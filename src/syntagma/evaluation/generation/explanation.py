@@ -58,7 +58,7 @@ def _record(one: Explained) -> dict[str, Any]:
         **_score(output),
         "stopped": output.stopped,
         "doubts": output.doubts,
-        "pieces": [_piece(one, place) for place in range(len(output.pieces) + 1)],
+        "pieces": [_piece(one, place) for place in range(len(output.log_probs))],
         "copies": output.copied is not None,
         "attention": (
             None if one.attention is None else attention_record(one.source_pieces, output.pieces, one.attention)
@@ -78,7 +78,7 @@ def _piece(one: Explained, place: int) -> dict[str, Any]:
     return {
         "piece": END if is_end else output.pieces[place],
         "is_end": is_end,
-        "probability": math.exp(output.log_probs[place]) if place < len(output.log_probs) else None,
+        "probability": math.exp(output.log_probs[place]),
         "copied": None if is_end or output.copied is None else output.copied[place],
         "looked_at": [] if one.attention is None else _looked_at(one, place),
         "runners_up": one.runners_up[place] if place < len(one.runners_up) else [],

@@ -22,14 +22,14 @@ def attention_record(source_pieces: Sequence[str], pieces: Sequence[str], weight
     Args:
         source_pieces: The S pieces of the source.
         pieces: Pieces of the output.
-        weights: Weights of shape (pieces + 1, S).
+        weights: Weights of shape (pieces + 1, S), or (pieces, S) if the output did not end.
         **more: Further fields of the record.
 
     Returns:
         `source_pieces` and `pieces` (with the end of the text), each at most `MOST_PIECES`, `weights` as lists with
         three decimals, and `more_source` and `more_pieces` (numbers of pieces that were left out).
     """
-    rows = [*pieces, END]
+    rows = [*pieces, END][: len(weights)]
     return {
         **more,
         "source_pieces": list(source_pieces[:MOST_PIECES]),

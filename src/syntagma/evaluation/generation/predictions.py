@@ -27,7 +27,8 @@ class Output(NamedTuple):
     Attributes:
         text: The output.
         pieces: Words and parts of words, in the order in which they were generated.
-        log_probs: Log-probability of each piece and of the end of the text, in nats.
+        log_probs: Log-probability of each piece and of the end of the text, in nats. The end is missing if the output
+            reached the maximum length.
         score: Score of the search: the sum of `log_probs`, divided by the length penalty, plus the coverage penalty.
         copied: Share of the probability of each piece that comes from copying, in [0, 1]. `None` for a model that does
             not copy.
@@ -83,7 +84,8 @@ class Explained(NamedTuple):
         source: The source.
         source_pieces: The S pieces of the source.
         output: The best output.
-        attention: Weights of shape (pieces of the output + 1, S), or `None` for a model without attention.
+        attention: Weights of shape (predictions, S), one row per item of the output's `log_probs`, or `None` for a
+            model without attention.
         runners_up: The next most probable pieces and their probabilities, for each piece and for the end of the text.
         alternatives: Other outputs, in order of decreasing score.
     """
