@@ -394,6 +394,13 @@ _SMALL_TASK_SETTINGS = {
         "text.min_count": 1,
     },
     "series": {"model.units": 4},
+    "generation": {
+        "model.embedding": 4,
+        "model.encoder.units": 4,
+        "model.decoder.units": 4,
+        "search.beams": [2],
+        "search.length_penalty": [0.6],
+    },
 }
 _SMALL_UNITS = {
     "tutorial": {"model.units": 4},
@@ -463,6 +470,10 @@ def predictions(model, texts):
     words = [text.split() for text in texts]
     if isinstance(model, syntagma.SeriesClassifier):
         return model.predict_proba([np.array([[len(word), word.count("o")] for word in row]) for row in words])
+    if isinstance(model, syntagma.TextGenerator):
+        scored = [one.log_probs for one in model.score_pairs(texts[:8], texts[1:9])]
+        found = [one.alternatives[0].log_probs for one in model.annotate(texts[:8])]
+        return np.concatenate([*scored, *found])
     if not isinstance(model, syntagma.SequenceTagger):
         return model.predict_proba(texts)
     label_probabilities = [one.label_probability for one in model.annotate(words)]

@@ -2,7 +2,7 @@
 
 FOLDER holds `texts.json` with texts and labels, and recipe files `NAME.yaml`. Each becomes a bundle `NAME/` and its
 probabilities `NAME.npy`. Taggers learn which words are at even positions, and the labels; series have two numbers per
-word.
+word; generators learn to reverse the words.
 """
 
 import json
@@ -38,6 +38,12 @@ def trained(path: str, texts: list[str], labels: list[str]) -> tuple[Any, Any]:
         series = [np.array([[len(word), word.count("o")] for word in row]) for row in words]
         of_series = syntagma.SeriesClassifier(path, verbose=False).fit(series, labels)
         return of_series, of_series.predict_proba(series)
+    if task == "generation":
+        targets = [" ".join(reversed(row)) for row in words]
+        generator = syntagma.TextGenerator(path, verbose=False).fit(texts, targets)
+        scored = [one.log_probs for one in generator.score_pairs(texts[:8], texts[1:9])]
+        found = [one.alternatives[0].log_probs for one in generator.annotate(texts[:8])]
+        return generator, np.concatenate([*scored, *found])
     tags = [["B-even" if place % 2 == 0 else "O" for place in range(len(row))] for row in words]
     table = TaggedTable.from_words(words, tags, labels)  # labels are learned where the recipe wants them
     tagger = syntagma.SequenceTagger(path, verbose=False).fit(table)

@@ -82,7 +82,8 @@ def test_files_are_completed_where_they_can_be_given(complete, tmp_path, monkeyp
     Path("mine").mkdir()
     Path("mine/a.csv").touch()
     assert complete("train", "my") == ["my.yaml"]
-    assert complete("train", "--data", "m") == ["mine/", "my.csv", "my.yaml"]
+    assert complete("train", "--data", "mi") == ["mine/"]
+    assert complete("train", "--data", "my") == ["my.csv", "my.yaml"]
     assert complete("train", "--data", "mine/") == ["mine/a.csv"]
     assert complete("train", "--data", "nowhere/") == []
     assert ".hidden.csv" not in complete("train", "--data", "")

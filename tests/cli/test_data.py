@@ -12,6 +12,7 @@ from syntagma.tasks import registry
 def _no_corpora_here(monkeypatch, tmp_path):
     monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("syntagma.data.corpora.pairs._system_folders", list)
 
 
 def test_every_corpus_is_listed_with_its_folder(command):

@@ -66,7 +66,7 @@ def test_json_holds_what_the_list_holds(command):
     for one in listed:
         one.pop("condition")
     assert found == json.loads(json.dumps(listed))
-    found = json.loads(command("settings", "model.units", "--json").out)
+    found = json.loads(command("settings", "units", "--json").out)
     assert {task for one in found for task in one["tasks"]} == set(registry.names())
     assert {"classification": ["model.kind=tutorial"]} in [one["tasks"] for one in found]
 

@@ -9,6 +9,8 @@ TUTORIAL = ["imdb-bilstm", "imdb-cnn-lstm", "imdb-lstm", "imdb-lstm-dropout", "i
 EVERYDAY = ["classify", "classify-bilstm", "classify-bow", "classify-cnn"]
 SERIES = ["classify-series"]
 TAGGING = ["tag", "tag-joint", "tag-pos"]
+GENERATION = ["dates", "summarize", "translate"]
+ALL = sorted(EVERYDAY + SERIES + TUTORIAL + TAGGING + GENERATION)
 
 MINE = """
 name: mine
@@ -19,11 +21,11 @@ model: {kind: recurrent, units: 7}
 training: {epochs: 2}
 """
 
-every_recipe = pytest.mark.parametrize("name", EVERYDAY + SERIES + TUTORIAL + TAGGING)
+every_recipe = pytest.mark.parametrize("name", ALL)
 
 
 def test_the_list_of_shipped_recipes_is_complete():
-    assert shipped.names() == EVERYDAY + SERIES + TUTORIAL + TAGGING
+    assert shipped.names() == ALL
 
 
 @every_recipe

@@ -55,10 +55,10 @@ class Estimator(Parameters, ABC):
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
     """
 
-    # Name of the encoder's file in a saved model, and the classes of encoder and labels.
+    # Name of the encoder's file in a saved model, and the classes of encoder and labels (`None` without labels).
     encoder_part: ClassVar[str] = "text"
     encoder_type: ClassVar[Any]
-    labels_type: ClassVar[Any]
+    labels_type: ClassVar[Any] = None
     # Sections of the recipe that determine the shapes of the weights, and settings in these sections that do not.
     weight_sections: ClassVar[tuple[str, ...]] = ("model",)
     weightless: ClassVar[tuple[str, ...]] = ()
@@ -143,11 +143,9 @@ class Estimator(Parameters, ABC):
             FolderError: If the folder exists and is not a saved model.
         """
         check_is_fitted(self, "keras_model")
-        parts = Parts(self.recipe_, self.encoder_, self.labels_)
+        contents = self._make_contents(Parts(self.recipe_, self.encoder_, self.labels_))
         arrays = weight_arrays(self.keras_model)
-        contents = replace(
-            self._make_contents(parts), arrays=arrays, members=self.members_, settled=self.tuned_values()
-        )
+        contents = replace(contents, arrays=arrays, members=self.members_, settled=self.tuned_values())
         bundle.save(path, contents, card=self._card())
 
     @classmethod
@@ -159,8 +157,7 @@ class Estimator(Parameters, ABC):
         """
         with name_file_in_errors(contents.folder / "recipe.yaml"):
             recipe = cls.recipe_type.restore(contents.recipe, "the recipe")
-        encoder = contents.part(cls.encoder_part, cls.encoder_type.from_dict)
-        labels = contents.part("labels", cls.labels_type.from_dict)
+        encoder, labels = contents.part(cls.encoder_part, cls.encoder_type.from_dict), cls._restore_labels(contents)
         model = cls(recipe=recipe, verbose=False)
         with name_file_in_errors(contents.weights_file):
             with backend.blank_weights(limit=contents.max_weights()):
@@ -315,13 +312,14 @@ class Estimator(Parameters, ABC):
     # Steps of fitting and loading that all tasks share.
     def _prepare_parts(self, recipe: Any, train: Table, start: Self | None, checkpoint: str | Path | None) -> Parts:
         """Learn the model's parts from the training rows, or reuse those of the checkpoint or of the model `start`."""
-        kept = resuming.read_parts(checkpoint, [self.encoder_part, "labels"])
+        names = [self.encoder_part] if self.labels_type is None else [self.encoder_part, "labels"]
+        kept = resuming.read_parts(checkpoint, names)
         if kept is not None:
             before = self.recipe_type.restore(kept.recipe, "the recipe")
             recipe = recipe.adopt_data_settings(before)
             resuming.check_changes(before, recipe)
             encoder = kept.part(self.encoder_part, self.encoder_type.from_dict)
-            return Parts(recipe, encoder, kept.part("labels", self.labels_type.from_dict))
+            return Parts(recipe, encoder, self._restore_labels(kept))
         if start is not None:
             recipe = recipe.adopt_data_settings(start.recipe_)
             resuming.check_start(start, recipe, self.weight_sections, self.weightless)
@@ -333,8 +331,12 @@ class Estimator(Parameters, ABC):
         return HeldOut(table, self._encode(table, parts, train=False))
 
     def _make_contents(self, parts: Parts) -> Contents:
-        values = {self.encoder_part: parts.encoder.to_dict(), "labels": parts.labels.to_dict()}
-        return Contents(parts.recipe.model_dump(mode="json"), values)
+        labels = {} if parts.labels is None else {"labels": parts.labels.to_dict()}
+        return Contents(parts.recipe.model_dump(mode="json"), {self.encoder_part: parts.encoder.to_dict(), **labels})
+
+    @classmethod
+    def _restore_labels(cls, contents: Contents) -> Any:
+        return None if cls.labels_type is None else contents.part("labels", cls.labels_type.from_dict)
 
     def _initialise_model(self, parts: Parts, train: Rows, start: Self | None) -> Any:
         with backend.seeded(int(self.seed)):

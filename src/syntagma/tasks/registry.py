@@ -23,6 +23,7 @@ _MODULES = {
     "classification": "syntagma.tasks.classification.task",
     "tagging": "syntagma.tasks.tagging.task",
     "series": "syntagma.tasks.series.task",
+    "generation": "syntagma.tasks.generation.task",
 }
 # Alternative names that commands accept.
 _ALIASES = {"tagged": "tagging"}

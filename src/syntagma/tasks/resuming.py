@@ -92,7 +92,8 @@ def rows_digest(splits: Sequence[Rows]) -> str:
         # Inputs before tags, because existing checkpoints were digested in this order.
         names = sorted(rows.per_token, key=lambda name: (name == "tags", name))
         per_token = [rows.per_token[name] for name in names]
-        for array in (rows.tokens.values, rows.tokens.offsets, *bags, *labels, *per_token):
+        others = [array for name in sorted(rows.others) for array in rows.others[name]]
+        for array in (rows.tokens.values, rows.tokens.offsets, *bags, *labels, *per_token, *others):
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -14,7 +14,7 @@ import pytest
 from syntagma.data.corpora import pairs, registry
 from syntagma.data.corpora.docstrings import installed_packages, make_docstrings
 from syntagma.data.corpora.download import RemoteFile
-from syntagma.data.corpora.pairs import PAIR_CORPORA, TextFile
+from syntagma.data.corpora.pairs import TextFile
 from syntagma.data.corpora.registry import find_local, get, load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.pairs.table import PairTable
@@ -33,8 +33,6 @@ def cache(monkeypatch, tmp_path):
     monkeypatch.delenv("SYNTAGMA_DATA", raising=False)
     monkeypatch.setenv("SYNTAGMA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    for corpus in PAIR_CORPORA:
-        monkeypatch.setitem(registry.CORPORA, corpus.name, corpus)
     return tmp_path / "cache"
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from syntagma.data.corpora.pairs import PAIR_CORPORA
 from syntagma.data.corpora.registry import CORPORA, find_named, get, is_named, load_corpus
 from syntagma.data.corpora.sentences import TAGGED_CORPORA
 from syntagma.data.corpora.texts import TEXT_CORPORA
@@ -32,7 +33,7 @@ def conll2000(mine):
 
 
 def test_every_corpus_is_found_by_name_and_describes_itself():
-    for corpus in (*TEXT_CORPORA, *TAGGED_CORPORA):
+    for corpus in (*TEXT_CORPORA, *TAGGED_CORPORA, *PAIR_CORPORA):
         assert CORPORA[corpus.name] is corpus
     for name, corpus in CORPORA.items():
         assert corpus.name == name
@@ -43,6 +44,7 @@ def test_every_corpus_is_found_by_name_and_describes_itself():
         assert all(corpus.facts())
     assert {corpus.task for corpus in TEXT_CORPORA} == {"classification"}
     assert {corpus.task for corpus in TAGGED_CORPORA} == {"tagging"}
+    assert {corpus.task for corpus in PAIR_CORPORA} == {"generation"}
 
 
 def test_a_path_is_not_a_name(tmp_path):

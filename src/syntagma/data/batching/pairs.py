@@ -108,7 +108,7 @@ def _pair_lengths(rows: Rows) -> LongArray:
 
 def _choose_edges(lengths: LongArray, config: BatchConfig) -> LongArray:
     """Choose the two lengths of each bucket: quantiles of the lengths of the sources, and of the targets."""
-    shares = [*np.arange(1, config.buckets) / config.buckets, 0.98, 1.0]
+    shares = [1.0] if config.buckets == 1 else [*np.arange(1, config.buckets) / config.buckets, 0.98, 1.0]
     if not len(lengths):
         return np.full((1, 2), _STEP, np.int64)
     wanted = np.quantile(lengths, shares, axis=0, method="higher")

@@ -1,0 +1,69 @@
+"""Choice of the settings of the search on the dev split."""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+from syntagma.data.pairs.table import PairTable
+from syntagma.progress import note, quietly
+from syntagma.tasks.generation.predictor import SearchSettings
+from syntagma.tasks.generation.recipe import GenerationRecipe
+from syntagma.tasks.generation.results import GeneratedText
+
+Search = Callable[[PairTable, SearchSettings, int], Sequence[GeneratedText]]
+
+
+def choose_search(
+    search: Search, dev: PairTable, recipe: GenerationRecipe
+) -> tuple[SearchSettings, list[dict[str, Any]]]:
+    """Try all settings of the search that a recipe lists, and return the best one.
+
+    Args:
+        search: Function that generates the outputs for a table with given settings.
+        dev: Rows of the dev split.
+        recipe: Recipe.
+
+    Returns:
+        The settings with the best score (BLEU, or exact match if training monitors it). If several have the same
+        score, the fewest beams and the lowest penalties are chosen. The second result is a record for each setting
+        that was tried, with its scores and the length of its outputs relative to the references.
+    """
+    from syntagma.evaluation.generation.scores import corpus_bleu, exact_match, length_ratio
+
+    settings = _candidates(recipe)
+    if len(settings) == 1:
+        return settings[0], []
+    figure = "exact_match" if recipe.training.monitor == "exact_match" else "bleu"
+    references = list(dev.targets or [])
+    tried = []
+    for number, one in enumerate(settings):
+        with quietly():
+            outputs = [generated.text for generated in search(dev, one, 1)]
+        scores = {
+            "bleu": corpus_bleu(outputs, references),
+            "exact_match": exact_match(outputs, references),
+            "length_ratio": length_ratio(outputs, references),
+        }
+        tried.append({**one.to_dict(), **scores})
+        note(f"Search {number + 1}/{len(settings)}: {_describe(one)}, dev {figure} {scores[figure]:.4g}")
+    best = max(range(len(settings)), key=lambda place: (tried[place][figure], -place))
+    note(f"The search uses {_describe(settings[best])}.")
+    return settings[best], [{**record, "chosen": place == best} for place, record in enumerate(tried)]
+
+
+def _candidates(recipe: GenerationRecipe) -> list[SearchSettings]:
+    """Return the settings to try, the simplest first. Greedy search has one candidate, whatever its penalties."""
+    search = recipe.search
+    every = [
+        SearchSettings(*one)
+        for one in product(sorted(search.beams), sorted(search.length_penalty), sorted(search.coverage_penalty))
+    ]
+    greedy = [one for one in every if one.beams == 1][:1]
+    return [*greedy, *(one for one in every if one.beams > 1)]
+
+
+def _describe(settings: SearchSettings) -> str:
+    if settings.beams == 1:
+        return "1 beam"
+    covered = f", coverage penalty {settings.coverage_penalty:g}" if settings.coverage_penalty else ""
+    return f"{settings.beams} beams, length penalty {settings.length_penalty:g}{covered}"

@@ -1,0 +1,273 @@
+"""Prediction with a trained network: outputs of a search, and log-probabilities of given targets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from syntagma import programs
+from syntagma.data.batching.pairs import PairBatches
+from syntagma.data.batching.rows import Rows
+from syntagma.decoding.beam_search import Hypothesis, SearchResult
+from syntagma.decoding.config import BeamConfig
+from syntagma.errors import BundleError, ConfigError
+from syntagma.progress import Progress, quietly
+from syntagma.shapes import FloatArray
+from syntagma.tasks.generation import preparation
+from syntagma.tasks.generation.recipe import GenerationRecipe, PairBatchConfig, SearchConfig
+from syntagma.tasks.generation.results import Alternative, GeneratedText
+from syntagma.tasks.generation.searching import Searcher
+from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
+from syntagma.text.encoder import UNKNOWN
+from syntagma.text.ragged import Ragged
+from syntagma.text.subwords import EncodedPieces
+
+MOST_BEAMS = 200
+_FLOOR_SHARE = 0.01
+
+
+class SearchSettings(NamedTuple):
+    """Settings of a search.
+
+    Attributes:
+        beams: Number of hypotheses per text.
+        length_penalty: Exponent of the length penalty.
+        coverage_penalty: Weight of the coverage penalty.
+    """
+
+    beams: int = 1
+    length_penalty: float = 0.0
+    coverage_penalty: float = 0.0
+
+    @classmethod
+    def first(cls, config: SearchConfig) -> Self:
+        """Return the settings to use if nothing is chosen on dev: the first ones of a recipe."""
+        return cls(config.beams[0], config.length_penalty[0], config.coverage_penalty[0])
+
+    def change(
+        self, beams: int | None, length_penalty: float | None, coverage_penalty: float | None, alternatives: int
+    ) -> Self:
+        """Return the settings with the given changes; `None` changes nothing.
+
+        Raises:
+            ConfigError: If a value is out of range.
+        """
+        beams = max(self.beams, alternatives) if beams is None else beams
+        for name, value, least in (("beams", beams, alternatives), ("alternatives", alternatives, 1)):
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST_BEAMS:
+                raise ConfigError(f"`{name}` must be a whole number from {least} to {MOST_BEAMS}; got {value!r}.")
+        length_penalty = self.length_penalty if length_penalty is None else length_penalty
+        coverage_penalty = self.coverage_penalty if coverage_penalty is None else coverage_penalty
+        return self._replace(beams=beams, length_penalty=length_penalty, coverage_penalty=coverage_penalty)
+
+    def beam_config(self, blocked_ngram: int) -> BeamConfig:
+        """Return the settings as a config for `BeamSearch`."""
+        return BeamConfig(
+            beams=self.beams,
+            length_penalty=self.length_penalty,
+            coverage_penalty=self.coverage_penalty,
+            blocked_ngram=blocked_ngram,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values that can be written as JSON."""
+        return self._asdict()
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        """Restore the settings, or raise `BundleError` if they are invalid."""
+        if not isinstance(values, Mapping) or set(values) != set(cls._fields):
+            raise BundleError(f"search must have the keys {', '.join(cls._fields)}; the file was modified.")
+        beams, *penalties = (values[name] for name in cls._fields)
+        valid = type(beams) is int and 1 <= beams <= MOST_BEAMS
+        if not valid or not all(type(one) in (int, float) and 0 <= one <= 100 for one in penalties):
+            raise BundleError("search has a value out of range; the file was modified.")
+        return cls(beams, *map(float, penalties))
+
+
+class DoubtLimits(NamedTuple):
+    """Limits beyond which an output is doubtful.
+
+    Attributes:
+        longest_source: Length of the longest training source in subwords.
+        floor: Mean log-probability per subword below which an output is unlikely, or `None` if it is unknown.
+    """
+
+    longest_source: int = 0
+    floor: float | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Restore the limits, or raise `BundleError` if they are invalid."""
+        longest, floor = values["longest_source"], values["floor"]
+        if type(longest) is not int or longest < 0 or (floor is not None and type(floor) is not float):
+            raise BundleError("longest_source and floor must be numbers; the file was modified.")
+        return cls(longest, floor)
+
+
+class ScoredTarget(NamedTuple):
+    """Scores of a given target.
+
+    Attributes:
+        log_probs: Log-probability of each subword and of the end, float32 (subwords + 1,).
+        copied: Share of each probability that comes from copying, float32 (subwords + 1,), or 0 without copying.
+    """
+
+    log_probs: FloatArray
+    copied: FloatArray
+
+
+class Predictor:
+    """Prediction with a network.
+
+    Args:
+        model: Keras model from `build_generator` or `build_generator_ensemble`.
+        vocabularies: Vocabularies of the model.
+        recipe: Recipe of the model.
+
+    Attributes:
+        limits: Limits beyond which an output is doubtful.
+    """
+
+    def __init__(self, model: Any, vocabularies: PairVocabularies, recipe: GenerationRecipe):
+        self.model = model
+        self.limits = DoubtLimits()
+        self._vocabularies = vocabularies
+        self._recipe = recipe
+        self._searcher = Searcher(model)
+
+    def search(
+        self,
+        sources: Sequence[str],
+        rows: Rows,
+        pieces: Sequence[Sequence[str]],
+        settings: SearchSettings,
+        count: int,
+        title: str | None = None,
+    ) -> list[GeneratedText]:
+        """Search the best outputs of each source.
+
+        Args:
+            sources: Source texts.
+            rows: Encoded sources.
+            pieces: Pieces of the sources.
+            settings: Settings of the search.
+            count: Number of outputs per source.
+            title: Title of the progress bar, or `None` to show none.
+        """
+        config = settings.beam_config(self._recipe.search.blocked_ngram)
+        batches = PairBatches(rows, self._batch_config(rows.count))
+        outputs = [GeneratedText(source, (_EMPTY,)) for source in sources]
+        # More hypotheses than outputs, because several may have the same text.
+        wanted = 1 if count == 1 else settings.beams
+        with quietly(title is None), Progress(title or "", total=rows.count, unit="rows") as progress:
+            for batch in batches.longest_first():
+                lengths = batch.arrays["lengths"]
+                if lengths.any():
+                    most = np.where(lengths > 0, self._longest_output(lengths), 1)
+                    results = self._searcher.search(batch.arrays, config, wanted, max_length=most)
+                    for row, result in zip(batch.rows.tolist(), results, strict=True):
+                        if row >= 0 and pieces[row]:
+                            outputs[row] = self._text(sources[row], pieces[row], result, count)
+                progress.advance(batch.real)
+        return outputs
+
+    def score(self, rows: Rows) -> list[ScoredTarget]:
+        """Score the targets of encoded pairs."""
+        config = self._recipe.batches
+        longest = int(max(rows.others["targets"].lengths.max(initial=1), config.max_tokens))
+        batches = PairBatches(rows, config.model_copy(update={"max_tokens": longest}))
+        results = [ScoredTarget(np.zeros(0, np.float32), np.zeros(0, np.float32))] * rows.count
+        for batch in batches.longest_first():
+            arrays = preparation.model_inputs(batch.arrays, len(self._vocabularies.target))
+            log_probs, _, *copied = programs.predict(self.model, {name: arrays[name] for name in self.model.input})
+            shares = copied[0] if copied else np.zeros_like(log_probs)
+            for place, row in enumerate(batch.rows.tolist()):
+                if row >= 0:
+                    real = slice(batch.arrays["target_lengths"][place])
+                    results[row] = ScoredTarget(log_probs[place, real], shares[place, real])
+        return results
+
+    def add_copied(self, rows: Rows, generated: Sequence[GeneratedText]) -> list[GeneratedText]:
+        """Return generated texts with the shares of copying in their best outputs.
+
+        Args:
+            rows: Encoded sources.
+            generated: Outputs for the sources.
+        """
+        if not self._recipe.model.copy_words:
+            return list(generated)
+        scored = self.score(self.with_outputs(rows, generated))
+        return [_with_copied(one, result) for one, result in zip(generated, scored, strict=True)]
+
+    def with_outputs(self, rows: Rows, generated: Sequence[GeneratedText]) -> Rows:
+        """Return encoded sources with their best outputs as targets."""
+        vocabulary = self._vocabularies.target
+        pieces = [list(one.alternatives[0].pieces) for one in generated]
+        ids = Ragged.from_rows([vocabulary.ids(one) for one in pieces])
+        copy_ids = rows.per_token.get("copy_ids")
+        sources = [list(one.source_pieces) for one in generated]
+        encoded = None if copy_ids is None else EncodedSources(rows.tokens, copy_ids, sources)
+        return replace(rows, others={"targets": self._vocabularies.encode_targets(EncodedPieces(ids, pieces), encoded)})
+
+    def set_floor(self, outputs: Sequence[GeneratedText]) -> None:
+        """Set the mean log-probability per subword that 99 % of the given outputs exceed."""
+        means = [float(np.mean(one.alternatives[0].log_probs)) for one in outputs if one.alternatives[0].log_probs]
+        if means:
+            self.limits = self.limits._replace(floor=float(np.quantile(means, _FLOOR_SHARE)))
+
+    def predict_blank(self, length: int) -> None:
+        """Search the output of a blank source with the given length, so that the programs are compiled."""
+        tokens = np.full((self._recipe.batches.size, length), UNKNOWN, np.int32)
+        arrays = {"tokens": tokens, "lengths": np.full(len(tokens), length, np.int32), "copy_ids": tokens}
+        config = SearchSettings.first(self._recipe.search).beam_config(self._recipe.search.blocked_ngram)
+        self._searcher.search(arrays, config, 1, max_length=self._longest_output(arrays["lengths"]))
+
+    def _batch_config(self, count: int) -> PairBatchConfig:
+        """Return the settings of batches for a number of rows: a single batch if there are few."""
+        config = self._recipe.batches
+        if count > config.size:
+            return config
+        return config.model_copy(update={"size": 1 << max(0, count - 1).bit_length(), "buckets": 1})
+
+    def _longest_output(self, lengths: Any) -> Any:
+        search = self._recipe.search
+        return np.ceil(np.asarray(lengths) * search.max_ratio + search.max_extra).astype(np.int32)
+
+    def _text(self, source: str, pieces: Sequence[str], result: SearchResult, count: int) -> GeneratedText:
+        distinct: dict[str, Alternative] = {}
+        for hypothesis in result.hypotheses:
+            one = self._alternative(pieces, hypothesis)
+            distinct.setdefault(one.text, one)
+        alternatives = tuple(distinct.values())[:count]
+        doubts = tuple(self._doubts(pieces, alternatives[0]))
+        return GeneratedText(source, alternatives, tuple(pieces), result.stopped, doubts)
+
+    def _alternative(self, source: Sequence[str], hypothesis: Hypothesis) -> Alternative:
+        pieces = self._vocabularies.pieces_of(hypothesis.tokens, source)
+        text = self._vocabularies.target.join(pieces)
+        attention = None if hypothesis.attention is None else hypothesis.attention[:, : len(source)]
+        log_probs = tuple(hypothesis.log_probs.tolist())
+        return Alternative(text, hypothesis.score, tuple(pieces), log_probs, attention, hypothesis.ended)
+
+    def _doubts(self, pieces: Sequence[str], best: Alternative) -> list[str]:
+        most, limits = self._recipe.batches.max_tokens, self.limits
+        known = self._vocabularies.source.ids(pieces)
+        checks = {
+            "truncated": len(pieces) > most,
+            "longer than training": limits.longest_source < len(pieces) <= most,
+            "unseen characters": UNKNOWN in known and self._vocabularies.source.config.kind == "bpe",
+            "low confidence": limits.floor is not None and float(np.mean(best.log_probs or [0.0])) < limits.floor,
+            "not ended": not best.ended,
+        }
+        return [name for name, applies in checks.items() if applies]
+
+
+_EMPTY = Alternative("", 0.0, (), ())
+
+
+def _with_copied(text: GeneratedText, scored: ScoredTarget) -> GeneratedText:
+    best, *others = text.alternatives
+    shares = tuple(scored.copied[: len(best.pieces)].tolist())
+    return replace(text, alternatives=(replace(best, copied=shares), *others))

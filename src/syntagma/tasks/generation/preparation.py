@@ -1,0 +1,124 @@
+"""Encoding of pairs of texts, training batches and losses."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from syntagma.data.batching.batches import Batch
+from syntagma.data.batching.pairs import PairBatches
+from syntagma.data.batching.rows import Rows
+from syntagma.shapes import AnyArray, LongArray
+from syntagma.tasks.generation.network import GeneratorConfig
+from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
+from syntagma.text.encoder import START, UNKNOWN
+from syntagma.text.ragged import Ragged
+from syntagma.text.subwords import EncodedPieces
+from syntagma.training.feed import Feed, TrainingBatch, WeightedLoss
+
+Encode = Callable[[int], Rows]
+
+
+@keras.saving.register_keras_serializable(package="syntagma")
+class SumOfOutputs(keras.losses.Loss):
+    """Loss for models whose outputs are losses already: their weighted sum. The targets are ignored."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**{"reduction": "sum", "name": "sum_of_outputs", **options})
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the outputs."""
+        return y_pred
+
+
+def encode_pairs(
+    vocabularies: PairVocabularies, sources: EncodedPieces, targets: EncodedPieces | None, *, copies: bool
+) -> tuple[Rows, EncodedSources]:
+    """Encode pairs of texts.
+
+    Args:
+        vocabularies: Vocabularies.
+        sources: Pieces of the sources.
+        targets: Pieces of the targets, or `None` if there are none.
+        copies: Whether the model copies pieces of the source.
+
+    Returns:
+        Rows with the source ids as tokens, and optionally the ids for copying per token, and the targets; and the
+        encoded sources.
+    """
+    encoded = vocabularies.encode_sources(sources)
+    per_token = {"copy_ids": encoded.copy_ids} if copies else {}
+    others = {}
+    if targets is not None:
+        others["targets"] = vocabularies.encode_targets(targets, encoded if copies else None)
+    return Rows(encoded.ids, per_token=per_token, others=others), encoded
+
+
+def keep_short(rows: Rows, longest: int) -> tuple[Rows, int]:
+    """Return the rows whose source and target have at most `longest` ids, and the number of the others."""
+    fits = (rows.tokens.lengths <= longest) & (rows.others["targets"].lengths <= longest)
+    return (rows, 0) if fits.all() else (rows.select(np.flatnonzero(fits)), int((~fits).sum()))
+
+
+def replace_rows(rows: Rows, others: Rows, places: LongArray) -> Rows:
+    """Return encoded pairs in which the rows at `places` are those of `others`."""
+    chosen = np.zeros(rows.count, bool)
+    chosen[places] = True
+    order = np.where(chosen, np.arange(rows.count) + rows.count, np.arange(rows.count))
+    joined = Rows(
+        Ragged.concatenate([rows.tokens, others.tokens]),
+        per_token={name: np.concatenate([values, others.per_token[name]]) for name, values in rows.per_token.items()},
+        others={name: Ragged.concatenate([one, others.others[name]]) for name, one in rows.others.items()},
+    )
+    return joined.select(order)
+
+
+def model_inputs(arrays: dict[str, AnyArray], size: int) -> dict[str, AnyArray]:
+    """Return the inputs of the network for a batch with targets; `size` is the size V of the target vocabulary."""
+    targets = arrays["targets"]
+    shifted = np.concatenate([np.full((len(targets), 1), START, np.int32), targets[:, :-1]], axis=1)
+    return {**arrays, "previous": np.where(shifted < size, shifted, UNKNOWN).astype(np.int32)}
+
+
+def training_feed(encode: Encode, batches: PairBatches, size: int, coverage_starts: float | None, epochs: int) -> Feed:
+    """Return the training batches.
+
+    Args:
+        encode: Function that returns the encoded training rows of an epoch, which differ with BPE dropout.
+        batches: Batches of the rows without dropout.
+        size: Size V of the target vocabulary.
+        coverage_starts: Share of training after which the coverage loss counts, or `None` without a coverage loss.
+        epochs: Planned number of epochs.
+    """
+
+    def epoch_batches(epoch: int, start: int) -> Iterator[TrainingBatch]:
+        rows = encode(epoch)
+        current = batches
+        if rows is not batches.rows:
+            current = PairBatches(rows, batches.config, batches.seed, batches.edges)
+        for batch in current.epoch(epoch, start):
+            covers = None if coverage_starts is None else epoch > coverage_starts * epochs
+            yield _training_batch(batch, size, covers)
+
+    return Feed(epoch_batches, steps=batches.steps_per_epoch, rows=batches.rows.count)
+
+
+def losses(config: GeneratorConfig) -> Any:
+    """Return the loss of each output of the training model."""
+    if not config.coverage_loss.weight:
+        return SumOfOutputs()
+    return [WeightedLoss(SumOfOutputs(), 1.0), WeightedLoss(SumOfOutputs(), config.coverage_loss.weight)]
+
+
+def _training_batch(batch: Batch, size: int, covers: bool | None) -> TrainingBatch:
+    lengths = batch.arrays["target_lengths"]
+    steps = np.arange(batch.arrays["targets"].shape[1])
+    real = (steps < lengths[:, None]) * batch.weights[:, None]
+    counts = (real / max(float(lengths[batch.rows >= 0].sum()), 1.0)).astype(np.float32)
+    targets: Any = np.zeros(counts.shape, np.float32)
+    weights: Any = counts
+    if covers is not None:
+        targets = (targets, np.zeros(len(counts), np.float32))
+        weights = (counts, (batch.weights * (covers / max(batch.real, 1))).astype(np.float32))
+    return TrainingBatch(model_inputs(batch.arrays, size), targets, weights, batch.real, loss_excludes_padding=True)

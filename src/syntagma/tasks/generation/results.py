@@ -1,0 +1,139 @@
+"""Results of text generators: generated texts with their scores, and scores of given pairs."""
+
+import html
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from syntagma.shapes import FloatArray
+from syntagma.tasks.results import BaseEvaluation
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One output of a search.
+
+    Attributes:
+        text: The output.
+        score: Sum of `log_probs` divided by the length penalty, plus the coverage penalty. Higher is better.
+        pieces: Subwords of the output, with "▁" for a space.
+        log_probs: Natural logarithm of the probability of each subword, and of the end of the text.
+        attention: Attention to each subword of the source when each subword and the end were chosen, an array of shape
+            (subwords + 1, subwords of the source), or `None` for an empty source.
+        ended: Whether the model ended the text, rather than the maximum length.
+        copied: Share of the probability of each subword that comes from copying, 0 to 1, or `None` if it was not
+            computed or the model does not copy.
+    """
+
+    text: str
+    score: float
+    pieces: tuple[str, ...]
+    log_probs: tuple[float, ...]
+    attention: FloatArray | None = field(default=None, repr=False, compare=False)
+    ended: bool = True
+    copied: tuple[float, ...] | None = None
+
+    @property
+    def log_prob(self) -> float:
+        """Natural logarithm of the probability of the output, the sum of `log_probs`."""
+        return float(np.sum(self.log_probs))
+
+
+@dataclass(frozen=True)
+class GeneratedText:
+    """Prediction for one source text.
+
+    Attributes:
+        source: Source text.
+        alternatives: Outputs with distinct texts, best first.
+        source_pieces: Subwords of the source.
+        stopped: Why the search ended: "proved best" if no other output within the beam could have had a better score,
+            or "longest length".
+        doubts: Reasons to check the output: "truncated" (only the beginning of the source was read), "longer than
+            training" (no training source was as long), "unseen characters" (the source has characters that no training
+            text has), "low confidence" (the output has a lower probability per subword than 99 % of the outputs on
+            dev), "not ended" (the maximum length was reached), and "missing" (a string that had to be kept is not in
+            the output).
+    """
+
+    source: str
+    alternatives: tuple[Alternative, ...]
+    source_pieces: tuple[str, ...] = ()
+    stopped: str = "proved best"
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The best output."""
+        return self.alternatives[0].text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.text)}</p>"
+
+
+@dataclass(frozen=True)
+class ScoredPair:
+    """Log-probability of a given target for a given source.
+
+    Attributes:
+        source: Source text.
+        target: Target text.
+        pieces: Subwords of the target.
+        log_probs: Natural logarithm of the probability of each subword, and of the end of the text.
+    """
+
+    source: str
+    target: str
+    pieces: tuple[str, ...]
+    log_probs: tuple[float, ...]
+
+    @property
+    def log_prob(self) -> float:
+        """Natural logarithm of the probability of the target, the sum of `log_probs`."""
+        return float(np.sum(self.log_probs))
+
+    @property
+    def perplexity(self) -> float:
+        """Perplexity per subword, including the end of the text."""
+        return float(np.exp(-np.mean(self.log_probs)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain values that can be written as JSON."""
+        tokens = [*self.pieces, "<end>"]
+        return {
+            "source": self.source,
+            "target": self.target,
+            "log_prob": self.log_prob,
+            "perplexity": self.perplexity,
+            "tokens": [{"token": token, "log_prob": one} for token, one in zip(tokens, self.log_probs, strict=True)],
+        }
+
+
+class GenerationEvaluation(BaseEvaluation):
+    """Scores of a text generator. `print` and notebooks show them as a table."""
+
+    @property
+    def bleu(self) -> float:
+        """BLEU of cased, untokenised texts as sacreBLEU computes it, 0 to 100."""
+        return float(self.scores["bleu"])
+
+    @property
+    def exact_match(self) -> float:
+        """Share of outputs that equal the reference, 0 to 1."""
+        return float(self.scores["exact_match"])
+
+    def to_text(self) -> str:
+        """Return the scores as lines of text."""
+        scores = self.scores
+        if not scores["rows"]:
+            return "no rows"
+        lines = [
+            f"BLEU {scores['bleu']:.2f} (lower-cased {scores['bleu_lowercase']:.2f}), chrF {scores['chrf']:.2f}, exact "
+            f"match {scores['exact_match']:.4f}, ROUGE-L {scores['rouge_l']:.4f} on {scores['rows']:,} pairs",
+            f"length ratio {scores['length_ratio']:.3f}, repetition rate {scores['repetition_rate']:.4f}"
+            + ("" if scores["perplexity"] is None else f", perplexity {scores['perplexity']:.3f} per subword"),
+            f"sacreBLEU {scores['bleu_signature']}",
+        ]
+        doubts = ", ".join(f"{name} {count:,}" for name, count in scores["doubts"].items())
+        return "\n".join([*lines, *([f"doubts: {doubts}"] if doubts else [])])

@@ -1,0 +1,91 @@
+"""Search for the best target texts with a trained network: the step of the decoder, and the batches of a search."""
+
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from syntagma import programs
+from syntagma.decoding.beam_search import BeamSearch, SearchResult
+from syntagma.decoding.config import BeamConfig
+from syntagma.decoding.rules import Prediction
+from syntagma.layers.attention_decoder import Source
+from syntagma.ops.copying import extended_log_probs
+from syntagma.tasks.generation.network import Layers, layers_of, members_of
+from syntagma.text.encoder import END, START, UNKNOWN
+
+# Log-probability of ids that must not be generated.
+_NEVER = -1e30
+
+
+class Searcher:
+    """Beam search with a trained network, or with an ensemble of networks.
+
+    Args:
+        model: Keras model from `build_generator` or `build_generator_ensemble`.
+    """
+
+    def __init__(self, model: Any):
+        self.members = [layers_of(member) for member in members_of(model)]
+        self.variables = list(model.variables)
+        self._searches: dict[Any, BeamSearch] = {}
+
+    def search(self, arrays: dict[str, Any], config: BeamConfig, count: int, **limits: Any) -> list[SearchResult]:
+        """Search the best target texts of the source texts in a batch.
+
+        Args:
+            arrays: Arrays `tokens` (B, S), `lengths` (B,) and, if the network copies, `copy_ids` (B, S).
+            config: Settings of the search.
+            count: Number of hypotheses to return for each text.
+            **limits: Further arguments of `BeamSearch`, such as `max_length`.
+        """
+        states, context, mask = self._start(arrays)
+        start = np.full(len(arrays["tokens"]), START, np.int32)
+        return self._find(config, count)(start, states, context, mask=mask, **limits)
+
+    def _find(self, config: BeamConfig, count: int) -> BeamSearch:
+        """Return the search with the given settings. It is kept, because its programs are compiled only once."""
+        key = (config.model_dump_json(), count)
+        if key not in self._searches:
+            self._searches[key] = BeamSearch(self._step, END, config, count=count, variables=self.variables)
+        return self._searches[key]
+
+    def _start(self, arrays: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """Return the states before the first step, the context of all steps, and the mask of the source."""
+        states, context = [], []
+        mask = None
+        for member in self.members:
+            inputs = {name: arrays[name] for name in ("tokens", "lengths")}
+            values, mask = programs.predict(member.encoder, inputs)
+            source = member.decoder.read_source(ops.convert_to_tensor(values), ops.convert_to_tensor(mask))
+            states.append(member.decoder.start_states(source))
+            context.append({"source": source._asdict()})
+        copy_ids = {"copy_ids": arrays["copy_ids"]} if "copy_ids" in arrays else {}
+        return states, {"members": context, **copy_ids}, mask
+
+    def _step(self, tokens: Any, states: Any, context: Any) -> Prediction:
+        """Predict the next tokens of the hypotheses; see `syntagma.decoding.rules.Step`."""
+        results = [
+            _predict(member, tokens, state, Source(**one["source"]), context.get("copy_ids"))
+            for member, state, one in zip(self.members, states, context["members"], strict=True)
+        ]
+        log_probs = [one.log_probs for one in results]
+        attention = [one.attention for one in results]
+        if len(results) > 1:
+            mean = ops.logsumexp(ops.stack(log_probs), axis=0) - float(np.log(len(results)))
+            return Prediction(mean, [one.states for one in results], ops.mean(ops.stack(attention), axis=0))
+        return Prediction(log_probs[0], [results[0].states], attention[0])
+
+
+def _predict(member: Layers, tokens: Any, states: Any, source: Source, copy_ids: Any) -> Prediction:
+    """Return the prediction of one network."""
+    size = member.size
+    known = ops.where(tokens < size, tokens, UNKNOWN)  # a copied subword that is not in the vocabulary
+    outputs, states, weights = member.decoder.step(member.embed(known), states, source)
+    logits = member.project(outputs)
+    if member.pointer is None:
+        log_probs = ops.log_softmax(logits, axis=-1)
+    else:
+        log_probs = extended_log_probs(logits, member.pointer.gate(outputs), weights, copy_ids)
+    ids = ops.arange(log_probs.shape[-1], dtype="int32")
+    return Prediction(ops.where(ids < END, _NEVER, log_probs), states, weights)

@@ -1,0 +1,103 @@
+"""Writers of generated texts in all output formats."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from syntagma.evaluation.generation.explanation import explanation_page
+from syntagma.evaluation.generation.predictions import Explained
+from syntagma.tasks.generation.results import Alternative, GeneratedText
+from syntagma.tasks.writing import (
+    Record,
+    Writer,
+    csv_lines,
+    encode_utf8,
+    json_line,
+    make_joined_writer,
+    rename_duplicates,
+)
+from syntagma.wording import escape_control
+
+_DIGITS = 6
+
+
+class GeneratedTexts(NamedTuple):
+    """Generated texts together with the input columns.
+
+    Attributes:
+        predictions: Outputs for each source.
+        inputs: Input columns of each source, as a dictionary keyed by column name.
+        ranked: Whether several outputs per source were requested.
+        explain: Function that explains each output, for the format html.
+    """
+
+    predictions: Sequence[GeneratedText]
+    inputs: Sequence[Record]
+    ranked: bool = False
+    explain: Callable[[], Sequence[Explained]] = tuple
+
+
+def _plain(texts: GeneratedTexts) -> str:
+    """Return one line per source, or one line per output with its score and an empty line after each source."""
+    lines = []
+    for one in texts.predictions:
+        if texts.ranked:
+            lines += [f"{other.score:.4f}  {escape_control(other.text)}" for other in one.alternatives]
+            lines.append("")
+        else:
+            lines.append(escape_control(one.text))
+    return "".join(line + "\n" for line in lines)
+
+
+def _jsonl(texts: GeneratedTexts) -> str:
+    lines = []
+    for one, inputs in zip(texts.predictions, texts.inputs, strict=True):
+        best = one.alternatives[0]
+        record = {
+            "output": best.text,
+            **_scores(best),
+            "tokens": list(best.pieces),
+            "log_probs": [round(value, _DIGITS) for value in best.log_probs],
+            "stopped": one.stopped,
+            "doubts": list(one.doubts),
+        }
+        if texts.ranked:
+            record["alternatives"] = [{"output": other.text, **_scores(other)} for other in one.alternatives]
+        lines.append(json_line(inputs | rename_duplicates(record, inputs)))
+    return "".join(line + "\n" for line in lines)
+
+
+def _scores(one: Alternative) -> dict[str, float]:
+    return {"score": round(one.score, _DIGITS), "log_prob": round(one.log_prob, _DIGITS)}
+
+
+def _csv(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
+    """Yield one row per output, with the input columns."""
+    started = False
+    for texts in blocks:
+        records = [
+            inputs | rename_duplicates(record, inputs)
+            for one, inputs in zip(texts.predictions, texts.inputs, strict=True)
+            for record in _flat_records(one, texts.ranked)
+        ]
+        head = [list(records[0])] if records and not started else []
+        started = started or bool(records)
+        yield encode_utf8(csv_lines([*head, *(list(record.values()) for record in records)]))
+
+
+def _flat_records(one: GeneratedText, ranked: bool) -> Iterator[dict[str, Any]]:
+    for rank, other in enumerate(one.alternatives, start=1):
+        place: Mapping[str, Any] = {"rank": rank} if ranked else {}
+        yield {"output": other.text, **place, **_scores(other), "doubts": " ".join(one.doubts)}
+
+
+def _html(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
+    explained = [one for texts in blocks for one in texts.explain()]
+    yield encode_utf8(explanation_page(explained))
+
+
+WRITERS = {
+    "plain": Writer(lambda texts: encode_utf8(_plain(texts)), ("txt",)),
+    "jsonl": Writer(lambda texts: encode_utf8(_jsonl(texts)), ("jsonl", "ndjson")),
+    "csv": make_joined_writer(_csv, "csv"),
+    "html": make_joined_writer(_html, "html"),
+}
