@@ -4,7 +4,9 @@ import gc
 import os
 import random
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
@@ -31,6 +33,10 @@ _JAX_ENVIRONMENT = {"XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"} if _COMP
 if os.environ.get("KERAS_BACKEND") != "tensorflow":  # TensorFlow has its own XLA
     for _name, _value in _JAX_ENVIRONMENT.items():
         os.environ.setdefault(_name, _value)
+
+# JAX creates an MLIR context with all its dialects for each program that it lowers, which takes longer than compiling a
+# small one. A context can serve many programs. It is replaced now and then, because it keeps their constants.
+_PROGRAMS_PER_CONTEXT = 200
 
 # Traced programs are millions of long-lived small objects. With Python's default thresholds, the garbage collector
 # spends a tenth of the time on them.
@@ -69,6 +75,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if backend.name() != "jax" and item.get_closest_marker("backend_long"):
             item.add_marker("backend")
             item.add_marker("long")
+
+
+def pytest_collection_finish() -> None:
+    if _COMPILE_FAST and "jax" in sys.modules:
+        _share_contexts()
+
+
+def _share_contexts() -> None:
+    from jax._src.interpreters import mlir
+
+    make_context, current = mlir.make_ir_context, threading.local()
+
+    def shared_context() -> Any:
+        if getattr(current, "uses", _PROGRAMS_PER_CONTEXT) >= _PROGRAMS_PER_CONTEXT:
+            current.context, current.uses = make_context(), 0
+        current.uses += 1
+        return current.context
+
+    mlir.make_ir_context = shared_context
 
 
 def pytest_unconfigure() -> None:
