@@ -2,7 +2,7 @@
 
 import pytest
 
-from syntagma.evaluation.classification.numbers import make_details, make_report
+from syntagma.evaluation.classification.numbers import make_details
 from syntagma.tasks.details import Details, suggestion
 
 
@@ -10,17 +10,17 @@ def text_of(inputs):
     return Details(make_details(inputs)).to_text()
 
 
-def test_details_are_the_numbers_of_the_report(report_input):
+def test_details_are_the_numbers_of_the_report(finished_report):
     for kind in ("binary", "multiclass", "multilabel"):
-        inputs = report_input(kind)
-        details, report = make_details(inputs), make_report(inputs)
+        inputs, report = finished_report(kind)
+        details = make_details(inputs)
         assert {name: report[name] for name in details} == details
         assert Details(details).to_dict() is details
 
 
-def test_few_labels_have_a_confusion_matrix_and_areas(report_input):
-    inputs = report_input("multiclass")
-    report, lines = make_report(inputs), text_of(inputs).splitlines()
+def test_few_labels_have_a_confusion_matrix_and_areas(finished_report):
+    inputs, report = finished_report("multiclass")
+    lines = text_of(inputs).splitlines()
     start = lines.index("confusion matrix, rows are gold and columns are predicted")
     assert lines[start + 1].split() == ["a", "b", "c", "d"]
     for name, row, line in zip("abcd", report["confusion"]["matrix"], lines[start + 2 :], strict=False):
@@ -31,9 +31,9 @@ def test_few_labels_have_a_confusion_matrix_and_areas(report_input):
     assert "threshold" not in text_of(inputs)
 
 
-def test_multilabel_details_have_counts_and_thresholds(report_input):
-    inputs = report_input("multilabel")
-    report, text = make_report(inputs), text_of(inputs)
+def test_multilabel_details_have_counts_and_thresholds(finished_report):
+    inputs, report = finished_report("multilabel")
+    text = text_of(inputs)
     lines = [line.split() for line in text.splitlines()]
     for row in report["confusion"]["labels"]:
         assert [row["label"], *(str(row[name]) for name in ("hit", "missed", "false_alarm", "rejected"))] in lines

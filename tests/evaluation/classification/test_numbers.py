@@ -239,6 +239,7 @@ def test_few_or_no_rows_still_give_a_report(report_input, tmp_path, kind, rows):
         assert "nan" not in (tmp_path / "report" / name).read_text("utf-8").split()
 
 
+@pytest.mark.usefixtures("blank_pictures")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_perfect_accuracy_has_an_interval_below_one(report_input, tmp_path, kind):
     report = write_report(tmp_path, report_input(kind, rows={"test": 50}, strength=30))
