@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from syntagma import layers
+from syntagma import backend, layers
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "layers.md"
 SIZE = 6
@@ -274,9 +274,9 @@ def build(name: str, explicit: bool = False) -> Any:
     case = CASES[name]
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = keras.Input((None,), dtype="bool", name="mask") if explicit else None
-    layer = case.make()
-    outputs = INPUTS[case.inputs][1](layer, ModelInputs(tokens, mask))
-    model = keras.Model([tokens, mask] if explicit else tokens, outputs)
+    with backend.blank_weights(10_000):  # all are drawn below; JAX would compile a program for each initial value
+        outputs = INPUTS[case.inputs][1](case.make(), ModelInputs(tokens, mask))
+        model = keras.Model([tokens, mask] if explicit else tokens, outputs)
     draw = np.random.default_rng(sum(map(ord, name)))
     for weight in model.weights:
         weight.assign(draw.normal(0, case.scale, weight.shape))

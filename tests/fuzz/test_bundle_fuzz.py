@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from syntagma import bundle
+from syntagma import backend, bundle
 from syntagma.bundle import Contents
 from syntagma.config import override
 from syntagma.errors import BundleError, InputError
@@ -126,9 +126,10 @@ def save_bundle(kind, estimator, model, parts, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    made = {kind: bundle_of(kind, *parts, tmp_path_factory) for kind, parts in KINDS.items()}
-    made |= {kind: tagger_of(kind, network, tmp_path_factory) for kind, network in TAGGERS.items()}
-    made["series"] = series_bundle(tmp_path_factory)
+    with backend.blank_weights(100_000):  # `save_bundle` draws them; JAX would compile a program for each
+        made = {kind: bundle_of(kind, *parts, tmp_path_factory) for kind, parts in KINDS.items()}
+        made |= {kind: tagger_of(kind, network, tmp_path_factory) for kind, network in TAGGERS.items()}
+        made["series"] = series_bundle(tmp_path_factory)
     assert all(
         load_or_refuse(folder, predict=True) for folder in made.values()
     )  # what a framework maps once for all is not counted
