@@ -37,8 +37,8 @@ def test_every_layer_gives_the_same_outputs_as_under_jax(tmp_path, jax_environme
 
 
 TRAINABLE = [name for name, case in CASES.items() if case.loss is not None]
-# One layer for each kind of inputs, and the layers whose gradients are written by hand.
-SOME = sorted({"CRF", "LSTM", "PooledCRF", *{CASES[name].inputs: name for name in TRAINABLE}.values()})
+# Layers with gradients that are written by hand, or that leave out terms which cancel.
+SOME = ["AdditiveAttention", "CRF", "LSTM", "PooledCRF"]
 
 
 @pytest.mark.parametrize("names", [SOME, pytest.param(TRAINABLE, marks=pytest.mark.long)], ids=["some", "all"])

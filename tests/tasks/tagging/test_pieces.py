@@ -73,7 +73,7 @@ def test_texts_longer_than_a_window_have_n_best_lists(fitted):
     assert found[0].taggings[0].tags == tuple(word.tag for word in found[0].words)
 
 
-@pytest.mark.parametrize("count", [2, 12, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [12, *(pytest.param(count, marks=pytest.mark.long) for count in (2, 20))])
 def test_a_long_text_has_as_many_taggings_as_requested(fitted, count):
     long = ["from", "Oslo"] * fitted.recipe_.batches.max_tokens
     ways = fitted.annotate([["Rome"], long, ["home"]], n_best=count)[1].taggings
