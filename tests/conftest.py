@@ -18,14 +18,6 @@ from syntagma import backend
 from syntagma.evaluation.pages import pictures
 from syntagma.progress import quietly
 
-# Models with equal computations share the programs that XLA compiled: in this process, in the other processes of this
-# run, and in commands that tests start.
-_IS_FIRST = "JAX_COMPILATION_CACHE_DIR" not in os.environ
-if _IS_FIRST:
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
-
 # XLA can compile fused operations in two ways. The older one takes a quarter of the time, and these programs run once.
 # An unknown flag makes XLA end the process, so it is set only for a release that is known to have it.
 _COMPILE_FAST = "JAX_DISABLE_MOST_OPTIMIZATIONS" in os.environ and version("jaxlib").startswith("0.10.")
@@ -33,6 +25,14 @@ _JAX_ENVIRONMENT = {"XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"} if _COMP
 if os.environ.get("KERAS_BACKEND") != "tensorflow":  # TensorFlow has its own XLA
     for _name, _value in _JAX_ENVIRONMENT.items():
         os.environ.setdefault(_name, _value)
+
+# Models with equal computations share the programs that XLA compiled: in this process, in the other processes of this
+# run, and in commands that tests start. When compiling is fast, storing the programs would take longer.
+_STORE_PROGRAMS = not _COMPILE_FAST and "JAX_COMPILATION_CACHE_DIR" not in os.environ
+if _STORE_PROGRAMS:
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # JAX creates an MLIR context with all its dialects for each program that it lowers, which takes longer than compiling a
 # small one. A context can serve many programs. It is replaced now and then, because it keeps their constants.
@@ -97,7 +97,7 @@ def _share_contexts() -> None:
 
 
 def pytest_unconfigure() -> None:
-    if _IS_FIRST:
+    if _STORE_PROGRAMS:
         shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 
