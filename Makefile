@@ -11,7 +11,9 @@ DEMO := runs/demo
 JOBS ?= 2
 PYTEST := -m pytest -q -m "not long" -n $(JOBS) --dist worksteal
 # Most of what tests cost under JAX is XLA compiling programs that run once; `make test-long` compiles as users do.
-QUICKLY := JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_TRACEBACK_IN_LOCATIONS_LIMIT=0
+# Threads of NumPy's matrix products compete with the other process. Tests start processes, which share their bytecode.
+QUICKLY := JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_TRACEBACK_IN_LOCATIONS_LIMIT=0 OPENBLAS_NUM_THREADS=1 \
+    PYTHONDONTWRITEBYTECODE=
 JAX_TESTS := KERAS_BACKEND=jax $(QUICKLY)
 
 .PHONY: setup demo test test-backends test-long docs reference check bench clean
