@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from syntagma import backend
 from syntagma.errors import InputError
 from syntagma.kernels import native, select
 from syntagma.kernels.arguments import LSTMArguments, LSTMOptions, LSTMResults
@@ -121,14 +122,16 @@ def test_the_exported_loop_equals_the_numpy_reference(seed):
     backwards, zero_output = seed % 3 == 1, seed % 5 == 1
     given, arguments, above = random_case(seed, backwards=backwards, zero_output=zero_output)
     options = LSTMOptions(True, backwards, zero_output)
-    result = lstm_jax_loop.lstm(tensors(arguments), options)
+    loop = backend.compile_function(lambda given: lstm_jax_loop.lstm(given, options))
+    back = backend.compile_function(lambda given, above: lstm_jax_loop.lstm_gradients(given, options, above))
+    result = loop(tensors(arguments))
     y, h, c, steps = twin(given)
     for one, expected in zip(result, (h, c, y), strict=True):
         assert difference(ops.convert_to_numpy(one), expected) < 1e-5
     dy, dh, dc = above
     expected = lstm_gradients(given, steps, dy, dh, dc)
     results = LSTMResults(*(ops.convert_to_tensor(one) for one in (dh, dc, dy)))
-    for name, one in zip(LEARNED, lstm_jax_loop.lstm_gradients(tensors(arguments), options, results), strict=True):
+    for name, one in zip(LEARNED, back(tensors(arguments), results), strict=True):
         assert difference(np.asarray(one), getattr(expected, name)) < 1e-5, name
 
 

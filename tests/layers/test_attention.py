@@ -11,6 +11,7 @@ from syntagma.errors import InputError
 pytestmark = pytest.mark.backend
 
 RANDOM = np.random.default_rng(6)
+# Most inputs have the same shapes, so that JAX compiles each operation once.
 MASK = np.array([[1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
 QUERY_MASK = np.array([[1, 1], [1, 0], [1, 1]], bool)
 
@@ -49,7 +50,7 @@ def test_padding_gets_no_weight_and_empty_sources_give_zeros(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_keys_determine_the_weights_and_values_the_contexts(kind):
-    queries, values, keys = random_array(2, 3, 4), random_array(2, 5, 6), random_array(2, 5, 4)
+    queries, values, keys = random_array(3, 2, 4), random_array(3, 4, 6), random_array(3, 4, 4)
     layer = KINDS[kind]()
     contexts, weights = layer([queries, values, keys], return_attention_scores=True)
     assert np.allclose(numpy(contexts), numpy(weights) @ values, atol=1e-5)
@@ -58,7 +59,7 @@ def test_keys_determine_the_weights_and_values_the_contexts(kind):
 
 def test_multiplicative_attention_with_identity_kernel_is_dot_product_attention():
     layer, dot = layers.MultiplicativeAttention(), layers.ScaledDotAttention()
-    queries, values = random_array(1, 3, 4), random_array(1, 5, 4)
+    queries, values = random_array(3, 2, 4), random_array(3, 4, 4)
     layer.build([queries.shape, values.shape])
     layer.set_weights([np.eye(4) / 2])  # the square root of 4
     assert np.allclose(weights_of(layer, queries, values), weights_of(dot, queries, values), atol=1e-6)
@@ -72,12 +73,12 @@ def test_scaled_scores_of_unit_variance_have_unit_variance():
 
 
 def test_coverage_without_its_kernel_is_additive_attention():
-    queries, values = random_array(2, 3, 4), random_array(2, 5, 4)
-    coverage, additive = layers.CoverageAttention(6), layers.AdditiveAttention(6)
+    queries, values = random_array(3, 2, 4), random_array(3, 4, 4)
+    coverage, additive = layers.CoverageAttention(5), layers.AdditiveAttention(5)
     for layer in (coverage, additive):
         layer.build([queries.shape, values.shape])
     query, key, _, direction = coverage.get_weights()
-    coverage.coverage_kernel.assign(np.zeros(6))
+    coverage.coverage_kernel.assign(np.zeros(5))
     additive.set_weights([query, key, direction])
     assert np.allclose(weights_of(coverage, queries, values), weights_of(additive, queries, values), atol=1e-6)
 
@@ -128,7 +129,7 @@ def test_time_distributed_pools_the_sentences_of_a_document(kind):
 
 def test_pooling_one_token_returns_it_and_ignores_the_order_of_several():
     layer = layers.AttentionPooling(3)
-    x = random_array(2, 4, 5)
+    x = random_array(3, 4, 5)
     assert np.allclose(numpy(layer(x[:, :1])), x[:, 0], atol=1e-6)
     assert np.allclose(numpy(layer(x)), numpy(layer(x[:, [2, 0, 3, 1]])), atol=1e-6)
     pooled, weights = layer(x, return_attention_scores=True)
@@ -148,7 +149,7 @@ def test_structured_attention_with_one_hop_is_attention_pooling():
 def test_the_penalty_of_structured_attention_is_the_redundancy_of_its_weights():
     from syntagma.ops.attention import redundancy
 
-    layer = layers.StructuredSelfAttention(3, 4, penalty=0.25)
+    layer = layers.StructuredSelfAttention(3, 3, penalty=0.25)
     sums, weights = layer(x := random_array(3, 4, 5), mask=MASK, return_attention_scores=True)
     assert np.allclose(numpy(sums), numpy(weights) @ x, atol=1e-5)
     assert not numpy(weights)[2].any()
@@ -171,7 +172,7 @@ def test_no_step_attends_to_itself_the_future_or_beyond_the_window(kind):
 
 
 def test_the_prediction_part_is_neither_key_nor_value():
-    layer, x = layers.KeyValuePredictAttention(2), random_array(1, 5, 6)
+    layer, x = layers.KeyValuePredictAttention(2), random_array(1, 6, 6)
     outputs, weights = layer(x, return_attention_scores=True)
     moved = x.copy()
     moved[..., 4:] += 1
@@ -181,15 +182,15 @@ def test_the_prediction_part_is_neither_key_nor_value():
 
 
 def test_key_value_attention_matches_its_formula():
-    layer, x = layers.KeyValueAttention(2, units=3), random_array(1, 4, 4)
+    layer, x = layers.KeyValueAttention(2, units=3), random_array(1, 6, 6)
     outputs = numpy(layer(x))[0]
     window, query, direction, of_context, of_current = layer.get_weights()
-    keys, values = x[0, :, :2], x[0, :, 2:]
-    for step in range(4):
+    keys, values = x[0, :, :3], x[0, :, 3:]
+    for step in range(6):
         before = range(max(0, step - 2), step)
         scores = np.array([direction @ np.tanh(keys[place] @ window + keys[step] @ query) for place in before])
         weights = np.exp(scores) / np.exp(scores).sum()
-        context = sum((w * values[place] for w, place in zip(weights, before, strict=True)), np.zeros(2))
+        context = sum((w * values[place] for w, place in zip(weights, before, strict=True)), np.zeros(3))
         assert np.allclose(outputs[step], np.tanh(context @ of_context + values[step] @ of_current), atol=1e-5)
 
 

@@ -20,6 +20,8 @@ from syntagma.text.words import WordFeatures, WordsConfig
 
 # Uses the linear CRF alone and ignores the network.
 ALONE = {"feature_crf": {"share": 1.0}, "outside_penalty": 0.0, "training.epochs": 1}
+# A network that is built but not trained.
+TINY = {**ALONE, "model.units": 4, "model.characters": None, "embedding.size": 4}
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +60,23 @@ def test_bmes_tags_are_learned_as_bio(tagger):
     assert tagger(**ALONE).fit(rows, tags).predict(rows) == tags
 
 
-def test_plain_tags_have_a_feature_crf_only_with_a_crf_output(tagger):
-    rows = [["a", "b", f"c{place}"] for place in range(30)]
-    tags = [["X", "Y", "X"], ["X", "X", "X"], ["Y", "Y", "X"]] * 10
-    crf = tagger(**ALONE, **{"model.output": "crf"}).fit(rows, tags)
-    assert find_feature_crf(crf.keras_model) is not None
-    parts = learn_parts(find_recipe("tag", ALONE), TaggedTable.from_words(rows, tags))
-    assert find_feature_crf(build(parts, "tagger")) is None
+PLAIN = (
+    [["a", "b", f"c{place}"] for place in range(30)],
+    [["X", "Y", "X"], ["X", "X", "X"], ["Y", "Y", "X"]] * 10,
+)
+
+
+def test_plain_tags_have_a_feature_crf_only_with_a_crf_output():
+    for settings, has_one in (({"model.output": "crf"}, True), ({}, False)):
+        parts = learn_parts(find_recipe("tag", TINY | settings), TaggedTable.from_words(*PLAIN))
+        assert (find_feature_crf(build(parts, "tagger")) is not None) == has_one
+
+
+@pytest.mark.long
+def test_plain_tags_are_learned_by_a_feature_crf(tagger):
+    model = tagger(**ALONE, **{"model.output": "crf"}).fit(*PLAIN)
+    assert find_feature_crf(model.keras_model) is not None
+    assert model.evaluate(*PLAIN).accuracy > 0.5
 
 
 def test_the_share_is_chosen_on_dev_and_saved(tagger, sentences, corpus, tmp_path):
@@ -125,12 +137,12 @@ def test_the_share_follows_the_part_that_finds_the_spans(tagger, corpus):
     assert get_share(find_feature_crf(model.keras_model)) > 0.5
 
 
-def test_the_feature_crf_is_omitted_if_training_would_take_too_long(tagger, corpus, monkeypatch, loud, capsys):
+def test_the_feature_crf_is_omitted_if_training_would_take_too_long(corpus, monkeypatch, loud, capsys):
     monkeypatch.setattr(feature_crf, "_MAX_WORK", 100)
-    model = tagger(verbose=True, **ALONE).fit(corpus)
-    assert find_feature_crf(model.keras_model) is None
+    parts = learn_parts(find_recipe("tag", TINY), corpus["train"])
+    assert find_feature_crf(build(parts, "tagger")) is None
     output = capsys.readouterr().err.replace("\n", " ")
-    assert "Feature CRF: omitted, because training it with 3 tags" in output
+    assert "Feature CRF: omitted, because training it with 5 tags" in output
 
 
 def test_an_ensemble_keeps_the_share_of_each_member(sentences, alone):
