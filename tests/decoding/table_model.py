@@ -18,7 +18,7 @@ _PREFIXES, _SIZE = 512, 5
 
 
 @functools.cache
-def _variables():
+def table_variables():
     return [
         keras.Variable(np.zeros((_PREFIXES, _SIZE)), dtype="float32"),
         keras.Variable(np.zeros((_PREFIXES, _SIZE)), dtype="int32", trainable=False),
@@ -27,7 +27,7 @@ def _variables():
 
 def step(tokens, states, context):
     """Predict with the table in the variables. The state is the number of the prefix before `tokens`, at first -1."""
-    probabilities, following = _variables()
+    probabilities, following = table_variables()
     number = ops.take(ops.reshape(following.value, (-1,)), ops.maximum(states, 0) * _SIZE + tokens)
     number = ops.where(states < 0, 0, number)
     return Prediction(ops.log(ops.take(probabilities.value, number, axis=0)), ops.cast(number, "int32"))
@@ -36,7 +36,7 @@ def step(tokens, states, context):
 @functools.cache
 def _make_search(settings, count, forbidden, exempt):
     config = BeamConfig.parse(dict(settings), "the test")
-    return BeamSearch(step, END, config, count=count, variables=_variables(), forbidden=forbidden, exempt=exempt)
+    return BeamSearch(step, END, config, count=count, variables=table_variables(), forbidden=forbidden, exempt=exempt)
 
 
 class TableModel:
@@ -65,11 +65,11 @@ class TableModel:
         return cls({prefix: dict(enumerate(draw.dirichlet(np.ones(size)))) for prefix in prefixes})
 
     def search(self, rows=1, *, max_length, count=None, forbidden=(), exempt=(), **options):
-        limits = {name: options.pop(name) for name in ("min_length", "prefix", "forced") if name in options}
-        settings = {"length_penalty": 0.0, **options}
+        names = ("min_length", "prefix", "forced", "length_penalty")
+        limits = {"length_penalty": 0.0, **{name: options.pop(name) for name in names if name in options}}
         phrases = tuple(map(tuple, forbidden))
-        search = _make_search(tuple(settings.items()), count or settings["beams"], phrases, tuple(exempt))
-        for variable, values in zip(_variables(), (self.probabilities, self.following), strict=True):
+        search = _make_search(tuple(options.items()), count or options["beams"], phrases, tuple(exempt))
+        for variable, values in zip(table_variables(), (self.probabilities, self.following), strict=True):
             variable.assign(values)
         return search(np.ones(rows), np.full(rows, -1, np.int32), max_length=max_length, **limits)
 

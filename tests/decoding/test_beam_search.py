@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from table_model import END, TableModel, step
+from table_model import END, TableModel, step, table_variables
 
 from syntagma.decoding.beam_search import BeamSearch
 from syntagma.decoding.config import BeamConfig
@@ -129,6 +129,16 @@ def test_without_any_possible_end_the_best_open_hypothesis_is_returned():
     (one,) = result.hypotheses
     assert (one.tokens, one.ended, result.stopped) == ([1, 1], False, "longest length")
     assert one.score == pytest.approx(np.log(0.4) / length_penalty(2, 1))
+
+
+def test_penalties_of_a_call_replace_those_of_the_settings():
+    model = TableModel.random(4, 6, seed=5)
+    together = model.search(2, max_length=6, beams=3, length_penalty=[0.0, 3.0])
+    search = BeamSearch(step, END, BeamConfig(beams=3, length_penalty=3.0), count=3, variables=table_variables())
+    (alone,) = search([1], np.full(1, -1, np.int32), max_length=6)
+    scores = [[one.score for one in result.hypotheses] for result in (*together, alone)]
+    assert scores[1] == pytest.approx(scores[2])
+    assert scores[0][0] != pytest.approx(scores[1][0])
 
 
 @pytest.mark.many_searches

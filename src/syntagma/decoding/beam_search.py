@@ -115,6 +115,8 @@ class BeamSearch:
         prefix: Sequence[Sequence[int]] | None = None,
         forced: Sequence[Sequence[Sequence[int]]] | None = None,
         mask: Any = None,
+        length_penalty: float | Sequence[float] | None = None,
+        coverage_penalty: float | Sequence[float] | None = None,
     ) -> list[SearchResult]:
         """Search the best outputs of each row.
 
@@ -131,6 +133,10 @@ class BeamSearch:
                 that is given twice has to occur twice. Phrases do not share tokens of the output.
             mask: Boolean mask (B, S) of the source positions, `True` at real ones. Required if the step returns
                 attention, and `None` otherwise.
+            length_penalty: Exponent of the length penalty, for all rows or one per row. By default, that of the
+                settings. Other values need no other program.
+            coverage_penalty: Weight of the coverage penalty, for all rows or one per row. By default, that of the
+                settings, which must not be 0 for other values to have an effect.
 
         Returns:
             One result per row.
@@ -144,7 +150,12 @@ class BeamSearch:
         if count == 0:
             return []
         longest, shortest = (np.broadcast_to(np.asarray(one, np.int32), count) for one in (max_length, min_length))
-        limits = Limits(longest, shortest, _check_limits(longest, shortest, prefix, self.rules.end), mask)
+        given = {"length_penalty": length_penalty, "coverage_penalty": coverage_penalty}
+        penalties = [
+            np.broadcast_to(np.asarray(getattr(self.rules.config, name) if one is None else one, np.float32), count)
+            for name, one in given.items()
+        ]
+        limits = Limits(longest, shortest, _check_limits(longest, shortest, prefix, self.rules.end), *penalties, mask)
         if forced is not None and any(forced):
             needed = _check_forced(forced, longest, prefix, self.rules.end)
             limits = limits._replace(trie=forced_phrases.build_trie(forced), needed=needed)

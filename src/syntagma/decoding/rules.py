@@ -42,6 +42,8 @@ class Limits(NamedTuple):
         longest: Maximum number of tokens including the end token, int32 (B,).
         shortest: Minimum number of tokens including the end token, int32 (B,).
         prefix: First tokens of the output, int32 (B, P), followed by -1.
+        length_penalty: Exponent of the length penalty, float32 (B,).
+        coverage_penalty: Weight of the coverage penalty, float32 (B,).
         mask: Boolean mask of the source positions, (B, S), or `None` if the model has no attention.
         trie: Trees of the forced phrases, or `None` if no row has any.
         needed: Total number of tokens of the forced phrases, int32 (B,).
@@ -50,6 +52,8 @@ class Limits(NamedTuple):
     longest: Any
     shortest: Any
     prefix: Any
+    length_penalty: Any
+    coverage_penalty: Any
     mask: Any = None
     trie: Trie | None = None
     needed: Any = None

@@ -10,7 +10,7 @@ NEVER = -1e30
 _LEAST_ATTENTION = 1e-7
 
 
-def length_penalty(length: Any, alpha: float) -> Any:
+def length_penalty(length: Any, alpha: Any) -> Any:
     """Return the divisor of the log-probability of a hypothesis, ((5 + length) / 6)^alpha.
 
     Args:
@@ -22,7 +22,7 @@ def length_penalty(length: Any, alpha: float) -> Any:
     return ((5.0 + length) / 6.0) ** alpha
 
 
-def coverage_penalty(attention: Any, mask: Any, beta: float) -> Any:
+def coverage_penalty(attention: Any, mask: Any, beta: Any) -> Any:
     """Return the coverage penalty beta * sum_s log min(c_s, 1), which is 0 or negative.
 
     Args:

@@ -78,7 +78,7 @@ def advance(search: Search, step: Step, context: Any, limits: Limits, rules: Rul
         """Return the values by which continuations are ranked, all of which have the same length."""
         if rules.config.coverage_in == "end" or penalties is None:
             return totals
-        return _score(totals, time + 1, rules) + penalties[:, :, None]
+        return _score(totals, time + 1, limits) + penalties[:, :, None]
 
     candidates = best_candidates(search["log_probs"], log_probs, rank, rules)
     totals = None  # of fulfilled tokens of forced phrases
@@ -118,7 +118,7 @@ def _go_on(
     goes_on = after["status"] == OPEN
     after["log_probs"] = ops.where(goes_on[:, None], totals, NEVER)
     stops = ops.logical_and(is_open, ops.logical_not(goes_on))
-    best_open = _best_open(search, rules)
+    best_open = _best_open(search, limits)
     after["unfinished"] = {
         name: ops.where(stops, best_open[name], values) for name, values in search["unfinished"].items()
     }
@@ -147,7 +147,7 @@ def _finish(
     phrases, only candidates that contain all phrases count.
     """
     beams, time = rules.config.beams, search["time"]
-    scores = _score(candidates["totals"], time + 1, rules)
+    scores = _score(candidates["totals"], time + 1, limits)
     if penalties is not None:
         scores = scores + ops.take_along_axis(penalties, candidates["parents"], axis=1)
     may_finish = ops.logical_and(is_end, ops.expand_dims(search["status"] == OPEN, -1))
@@ -166,15 +166,17 @@ def _finish(
     return take(both, ops.top_k(both["scores"], beams)[1])
 
 
-def _score(totals: Any, length: Any, rules: Rules) -> Any:
-    return totals / length_penalty(ops.cast(length, "float32"), rules.config.length_penalty)
+def _score(totals: Any, length: Any, limits: Limits) -> Any:
+    """Return the scores of totals (B, ...) without coverage penalty, given their length, a scalar or (B,)."""
+    divisor = length_penalty(ops.cast(length, "float32"), limits.length_penalty)  # (B,)
+    return totals / ops.reshape(divisor, (-1, *[1] * (len(totals.shape) - 1)))
 
 
 def _coverage_penalties(search: Search, attention: Any, limits: Limits, rules: Rules) -> Any:
     """Return the coverage penalty of each hypothesis if it ends in this step, (B, W), or `None` if there is none."""
     if attention is None or not rules.config.coverage_penalty:
         return None
-    return coverage_penalty(search["coverage"] + attention, limits.mask[:, None], rules.config.coverage_penalty)
+    return coverage_penalty(search["coverage"] + attention, limits.mask[:, None], limits.coverage_penalty[:, None])
 
 
 def _status(search: Search, finished: Any, totals: Any, limits: Limits, rules: Rules) -> Any:
@@ -184,18 +186,18 @@ def _status(search: Search, finished: Any, totals: Any, limits: Limits, rules: R
     length penalty of the longest output is the most favourable.
     """
     best = ops.max(totals, axis=1)
-    bound = _score(best, limits.longest, rules)
+    bound = _score(best, limits.longest, limits)
     proved = ops.logical_or(finished[:, rules.wanted - 1] >= bound, best <= NEVER / 2)
     last = search["time"] + 1 >= limits.longest
     new = ops.where(last, LONGEST, ops.where(proved, PROVED, OPEN))
     return ops.where(search["status"] == OPEN, ops.cast(new, "int32"), search["status"])
 
 
-def _best_open(search: Search, rules: Rules) -> dict[str, Any]:
+def _best_open(search: Search, limits: Limits) -> dict[str, Any]:
     """Return the best open hypothesis of each row: the number of its tokens, its number and its score."""
     best = ops.cast(ops.argmax(search["log_probs"], axis=1), "int32")
     # The hypothesis may have no token, whose penalty would be below that of one token.
-    score = _score(ops.max(search["log_probs"], axis=1), ops.maximum(search["time"], 1), rules)
+    score = _score(ops.max(search["log_probs"], axis=1), ops.maximum(search["time"], 1), limits)
     return {"times": ops.zeros_like(best) + search["time"], "parents": best, "scores": score}
 
 

@@ -41,10 +41,17 @@ class Searcher:
         """
         states, context, mask = self._start(arrays)
         start = np.full(len(arrays["tokens"]), START, np.int32)
-        return self._find(config, count)(start, states, context, mask=mask, **limits)
+        penalties = {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
+        return self._find(config, count)(start, states, context, mask=mask, **penalties, **limits)
 
     def _find(self, config: BeamConfig, count: int) -> BeamSearch:
-        """Return the search with the given settings. It is kept, because its programs are compiled only once."""
+        """Return the search with the given settings, whose programs serve all penalties.
+
+        It is kept, because its programs are compiled only once.
+        """
+        config = config.model_copy(
+            update={"length_penalty": 0.0, "coverage_penalty": float(config.coverage_penalty > 0)}
+        )
         key = (config.model_dump_json(), count)
         if key not in self._searches:
             self._searches[key] = BeamSearch(self._step, END, config, count=count, variables=self.variables)
