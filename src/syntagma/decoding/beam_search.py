@@ -150,12 +150,12 @@ class BeamSearch:
         if count == 0:
             return []
         longest, shortest = (np.broadcast_to(np.asarray(one, np.int32), count) for one in (max_length, min_length))
-        given = {"length_penalty": length_penalty, "coverage_penalty": coverage_penalty}
-        penalties = [
-            np.broadcast_to(np.asarray(getattr(self.rules.config, name) if one is None else one, np.float32), count)
-            for name, one in given.items()
-        ]
-        limits = Limits(longest, shortest, _check_limits(longest, shortest, prefix, self.rules.end), *penalties, mask)
+        config = self.rules.config
+        alpha = config.length_penalty if length_penalty is None else length_penalty
+        beta = config.coverage_penalty if coverage_penalty is None else coverage_penalty
+        penalties = (np.broadcast_to(np.asarray(one, np.float32), count) for one in (alpha, beta))
+        prefixes = _check_limits(longest, shortest, prefix, self.rules.end)
+        limits = Limits(longest, shortest, prefixes, *penalties, mask=mask)
         if forced is not None and any(forced):
             needed = _check_forced(forced, longest, prefix, self.rules.end)
             limits = limits._replace(trie=forced_phrases.build_trie(forced), needed=needed)

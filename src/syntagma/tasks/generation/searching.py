@@ -41,8 +41,8 @@ class Searcher:
         """
         states, context, mask = self._start(arrays)
         start = np.full(len(arrays["tokens"]), START, np.int32)
-        penalties = {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
-        return self._find(config, count)(start, states, context, mask=mask, **penalties, **limits)
+        limits |= {"length_penalty": config.length_penalty, "coverage_penalty": config.coverage_penalty}
+        return self._find(config, count)(start, states, context, mask=mask, **limits)
 
     def _find(self, config: BeamConfig, count: int) -> BeamSearch:
         """Return the search with the given settings, whose programs serve all penalties.
