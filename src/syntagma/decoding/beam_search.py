@@ -153,9 +153,9 @@ class BeamSearch:
         config = self.rules.config
         alpha = config.length_penalty if length_penalty is None else length_penalty
         beta = config.coverage_penalty if coverage_penalty is None else coverage_penalty
-        penalties = (np.broadcast_to(np.asarray(one, np.float32), count) for one in (alpha, beta))
+        alphas, betas = (np.broadcast_to(np.asarray(one, np.float32), count) for one in (alpha, beta))
         prefixes = _check_limits(longest, shortest, prefix, self.rules.end)
-        limits = Limits(longest, shortest, prefixes, *penalties, mask=mask)
+        limits = Limits(longest, shortest, prefixes, alphas, betas, mask)
         if forced is not None and any(forced):
             needed = _check_forced(forced, longest, prefix, self.rules.end)
             limits = limits._replace(trie=forced_phrases.build_trie(forced), needed=needed)
