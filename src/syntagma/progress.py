@@ -90,6 +90,8 @@ class Progress:
         self._skipped: float = 0
         self._numbers: dict[str, float] = {}
         self._started = time.monotonic()
+        # Time and completed units after the first step, which often includes compiling a program.
+        self._first: tuple[float, float] | None = None
         self._view: _View = _choose_view(title, last_line)
 
     def __enter__(self) -> Self:
@@ -107,6 +109,8 @@ class Progress:
         """Add `count` completed units, and show `numbers`, such as the current loss, in the display."""
         self.done += count
         self._numbers.update(numbers)
+        if self._first is None:
+            self._first = time.monotonic(), self.done
         self._view.update(self.done, self.total, self._detail())
 
     @property
@@ -122,8 +126,10 @@ class Progress:
     def _detail(self) -> str:
         parts = [f"{name} {value:.4g}" for name, value in self._numbers.items()]
         parts.append(f"{_short(self.per_second)} {self.unit}/s")
-        if self.total is not None and 0 < self.done < self.total:
-            parts.append(f"{_clock((self.total - self.done) / self.per_second)} left")
+        if self.total is not None and self._first is not None and self._first[1] < self.done < self.total:
+            started, skipped = self._first
+            speed = (self.done - skipped) / max(time.monotonic() - started, 1e-9)
+            parts.append(f"{_clock((self.total - self.done) / speed)} left")
         return "  ".join(parts)
 
 

@@ -109,3 +109,9 @@ def test_the_command_alone_leads_to_a_first_model_in_three_lines(command):
     assert "syntagma predict" in lines[1]
     assert "syntagma --help" in lines[2]
     assert max(map(len, lines)) <= 80
+
+
+def test_an_extra_argument_is_an_error_that_names_the_arguments(command):
+    done = command("settings", "classify", "units", "dropout")
+    assert done.code == 2
+    assert "extra argument(s) (dropout). The command takes RECIPE PATTERN." in done.error

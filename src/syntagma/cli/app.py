@@ -130,6 +130,9 @@ def _usage_message(error: UsageError) -> str:
     hint = f" See {context.command_path} --help." if context is not None else ""
     if "No such option: -" in error.format_message() and context is not None and context.info_name == "predict":
         hint = " Put texts that begin with - after --, as in `syntagma predict DIR -- TEXT`." + hint
+    if "unexpected extra argument" in error.format_message() and context is not None:
+        taken = [one.metavar for one in context.command.params if one.param_type_name == "argument"]
+        hint = f". The command takes {' '.join(name for name in taken if name) or 'no arguments'}." + hint
     return error.format_message().rstrip() + hint
 
 

@@ -133,8 +133,8 @@ def test_rows_that_are_not_data_are_skipped(write, capsys):
     path = write("a.csv", "text,label\n---,:---:\na,x\ntext,label\nb,y\n,\n , \n")
     assert read_table(path).labels == ["x", "y"]
     said = capsys.readouterr().err.replace("\n", " ")
-    assert "skipped 1 rows that repeat the header: 4." in said
-    assert "skipped 1 rows that contain only dashes: 2." in said
+    assert "skipped 1 row that repeats the header: 4." in said
+    assert "skipped 1 row that contains only dashes: 2." in said
     assert "skipped 2 rows that are empty: 6, 7." in said
     answers = [{"text": "a", "label": "x", "answer": answer} for answer in ("accept", "reject", "ignore")]
     path = write("b.jsonl", "\n".join(map(json.dumps, answers)))

@@ -128,7 +128,7 @@ def test_bad_rows_can_be_skipped_and_are_counted(write, capsys):
 
 def test_one_skipped_row_is_reported_with_its_line(write, capsys):
     read_table(write("a.jsonl", '{"text": "a", "label": 1}\n{}\n'), ReadOptions(bad_rows="skip"))
-    assert "a.jsonl: skipped 1 bad row: line 2 (line 2: the label in 'label' is missing)" in capsys.readouterr().err
+    assert "a.jsonl: skipped 1 bad row: line 2 (the label in 'label' is missing)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.csv", "text,label\na\nb\n"), ("a.jsonl", "{}\n[]\n")])
@@ -400,7 +400,7 @@ def test_a_repeated_header_in_different_case_is_skipped(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text("Text,Label\na,x\ntext,label\nb,y\n")
     assert read_table(path).labels == ["x", "y"]
-    assert "skipped 1 rows that repeat the header: 3" in capsys.readouterr().err
+    assert "skipped 1 row that repeats the header: 3" in capsys.readouterr().err
 
 
 def test_a_markdown_table_is_read_without_its_borders(tmp_path):

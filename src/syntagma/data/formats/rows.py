@@ -169,9 +169,11 @@ class BadRows:
         # Some rules are checked after all rows have been read, so the locations are not always in order.
         places = sorted(self._places) if isinstance(self._first[0], int) else self._places
         shown = join_names(map(str, places), _SHOWN_PLACES)
+        if count == 1:
+            note(f"{name_of(self.path)}: skipped 1 bad row: {self.unit} {shown} ({self._first[1]})")
+            return
         first = f"{self.unit} {self._first[0]}: {self._first[1]}"
-        rows, units = ("row", self.unit) if count == 1 else ("rows", f"{self.unit}s")
-        note(f"{name_of(self.path)}: skipped {count:,} bad {rows}: {units} {shown} ({first})")
+        note(f"{name_of(self.path)}: skipped {count:,} bad rows: {self.unit}s {shown} ({first})")
 
     def _error(self, place: Place, problem: str) -> DataError:
         if isinstance(place, FilePlace):

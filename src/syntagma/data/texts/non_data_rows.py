@@ -22,10 +22,10 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
         label: Name of the label column that the user requested, or `None` if the column is to be guessed.
     """
     reasons = {
-        "are empty": _is_empty,
-        "repeat the header": _is_header,
-        "contain only dashes": _is_rule,
-        "an annotator rejected or ignored (column `answer`)": _is_rejected,
+        ("is empty", "are empty"): _is_empty,
+        ("repeats the header", "repeat the header"): _is_header,
+        ("contains only dashes", "contain only dashes"): _is_rule,
+        ("an annotator rejected or ignored (column `answer`)",) * 2: _is_rejected,
     }
     names = list(rows.columns)
     decisions = rows.columns.get("answer", ())
@@ -33,17 +33,18 @@ def drop_non_data_rows(rows: RawRows, source: str, label: str | None = None) -> 
     answers = (
         label != "answer" and _LABELS & set(names) != set() and all(one in _ANSWERS for one in map(str, decisions))
     )
-    bad: dict[str, list[int]] = {reason: [] for reason in reasons}
+    bad: dict[tuple[str, str], list[int]] = {reason: [] for reason in reasons}
     for row, cells in enumerate(zip(*rows.columns.values(), strict=True)):
         values = dict(zip(names, cells, strict=True))
         reason = next((why for why, applies in reasons.items() if applies(values, rows.has_header, answers)), None)
         if reason is not None:
             bad[reason].append(row)
     dropped = {row for numbers in bad.values() for row in numbers}
-    for reason, numbers in bad.items():
+    for (singular, plural), numbers in bad.items():
         if numbers:
             places = join_names((str(rows.places[row]) for row in numbers), _SHOWN)
-            note(f"{source}: skipped {len(numbers):,} rows that {reason}: {places}.")
+            which = f"row that {singular}" if len(numbers) == 1 else f"rows that {plural}"
+            note(f"{source}: skipped {len(numbers):,} {which}: {places}.")
     if not dropped:
         return rows
     kept = [row for row in range(len(rows.places)) if row not in dropped]
