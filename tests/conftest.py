@@ -27,11 +27,11 @@ if os.environ.get("KERAS_BACKEND") != "tensorflow":  # TensorFlow has its own XL
         os.environ.setdefault(_name, _value)
 
 # Models with equal computations share the programs that XLA compiled: in this process, in the other processes of this
-# run, and in commands that tests start. When compiling is fast, storing the programs would take longer.
-_STORE_PROGRAMS = not _COMPILE_FAST and "JAX_COMPILATION_CACHE_DIR" not in os.environ
-if _STORE_PROGRAMS:
+# run, and in commands that tests start. Storing a program takes longer than compiling a small one fast.
+_IS_FIRST = "JAX_COMPILATION_CACHE_DIR" not in os.environ
+if _IS_FIRST:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="syntagma-tests-")
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1" if _COMPILE_FAST else "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # JAX creates an MLIR context with all its dialects for each program that it lowers, which takes longer than compiling a
@@ -97,7 +97,7 @@ def _share_contexts() -> None:
 
 
 def pytest_unconfigure() -> None:
-    if _STORE_PROGRAMS:
+    if _IS_FIRST:
         shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 
