@@ -39,7 +39,8 @@ def _iterate_with_member(model: Any) -> Iterator[tuple[str, Any]]:
 
 def weight_arrays(model: Any) -> dict[str, AnyArray]:
     """Return the weights of a model as NumPy arrays in a dictionary with the same keys as `named_weights`."""
-    return {name: np.ascontiguousarray(variable.numpy()) for name, variable in named_weights(model).items()}
+    # `np.ascontiguousarray` would give scalars the shape (1,).
+    return {name: np.asarray(variable.numpy(), order="C") for name, variable in named_weights(model).items()}
 
 
 def assign_weights(model: Any, arrays: Mapping[str, AnyArray]) -> None:
