@@ -27,7 +27,7 @@ _MAX_PROGRAMS = 64
 _MAX_VALUES = 2_000_000
 _MAX_TOTAL_VALUES = 8_000_000
 
-_cache: OrderedDict[str, tuple["Program", int]] = OrderedDict()
+_cache: OrderedDict[str, tuple[Any, int]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -126,6 +126,25 @@ def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callab
     `make_function` creates the function of the program from a private copy of the model. The result is `None` if the
     model cannot share programs.
     """
+    return _get_shared(purpose, model, lambda twin: Program(make_function(twin), model_signature(twin)))
+
+
+def share(purpose: str, model: Any, make: Callable[[Any], Any]) -> Any | None:
+    """Return an object with compiled functions that models with the same architecture share.
+
+    Args:
+        purpose: Description of the object that determines, together with the architecture, what it computes.
+        model: Keras model.
+        make: Function that creates the object from a private copy of the model.
+
+    Returns:
+        The object, or `None` if the model cannot share programs, or if the backend is not JAX.
+    """
+    return _get_shared(purpose, model, make) if backend.name() == "jax" else None
+
+
+def _get_shared(purpose: str, model: Any, make: Callable[[Any], Any]) -> Any | None:
+    """Return the cached object for a purpose and the architecture of a model, or create and cache one."""
     signature = model_signature(model)
     values = sum(math.prod(variable.shape) for variable in model.variables)
     if signature is None or values > _MAX_VALUES:
@@ -137,12 +156,12 @@ def _get_program(purpose: str, model: Any, make_function: Callable[[Any], Callab
             return _cache[key][0]
     if (twin := _make_twin(model, signature)) is None:
         return None
-    program = Program(make_function(twin), signature)
+    shared = make(twin)
     with _lock:
-        _cache[key] = program, values
+        _cache[key] = shared, values
         while len(_cache) > _MAX_PROGRAMS or sum(size for _, size in _cache.values()) > _MAX_TOTAL_VALUES:
             _cache.popitem(last=False)
-    return program
+    return shared
 
 
 def _make_twin(model: Any, signature: str) -> Any | None:

@@ -1,6 +1,7 @@
 """Beam search over any model that predicts the next token."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, Literal, NamedTuple
 
 import keras
@@ -102,7 +103,20 @@ class BeamSearch:
         repeated = RepeatedNgrams(config.blocked_ngram, tuple(exempt)) if config.blocked_ngram else None
         self.rules = Rules(config, end, count, ForbiddenPhrases(forbidden) if forbidden else None, repeated)
         self.step, self.variables = step, list(variables)
+        # The variables of the step, whose values are replaced with those of `variables` in the compiled program.
+        self._step_variables = self.variables
         self._run = backend.compile_function(self._run_step)
+
+    def with_variables(self, variables: Sequence[Any]) -> "BeamSearch":
+        """Return the same search with the values of other variables. Both use the same compiled programs.
+
+        Args:
+            variables: Variables with the same shapes and order as those of this search, such as the variables of a
+                model with the same architecture.
+        """
+        other = copy(self)
+        other.variables = list(variables)
+        return other
 
     def __call__(
         self,
@@ -159,7 +173,7 @@ class BeamSearch:
         if forced is not None and any(forced):
             needed = _check_forced(forced, longest, prefix, self.rules.end)
             limits = limits._replace(trie=forced_phrases.build_trie(forced), needed=needed)
-        length = -(-int(longest.max()) // _LENGTH_STEP) * _LENGTH_STEP
+        length = room_for_outputs(int(longest.max()))
         with backend.inference():
             return self._search(start, states, context, limits, length)
 
@@ -188,9 +202,9 @@ class BeamSearch:
             search["status"] = ops.where(ops.arange(size) < len(rows), search["status"], steps.PROVED)
 
     def _step(self, tokens: Any, states: Any, context: Any, values: Sequence[Any]) -> Any:
-        if not self.variables:
+        if not self._step_variables:
             return self.step(tokens, states, context)
-        with keras.StatelessScope(state_mapping=list(zip(self.variables, values, strict=True))):
+        with keras.StatelessScope(state_mapping=list(zip(self._step_variables, values, strict=True))):
             return self.step(tokens, states, context)
 
     def _run_step(self, search: Any, context: Any, limits: Limits, most: Any, values: Any) -> Any:
@@ -226,6 +240,11 @@ class BeamSearch:
             time, beam, score = (unfinished[name] for name in ("times", "parents", "scores"))
             hypotheses = [_trace(kept, int(time), int(beam), float(score), None)]
         return SearchResult(hypotheses, stopped)
+
+
+def room_for_outputs(longest: int) -> int:
+    """Return the number of steps that the compiled program of a search has room for, given the maximum length."""
+    return -(-longest // _LENGTH_STEP) * _LENGTH_STEP
 
 
 def _trace(kept: dict[str, Any], time: int, beam: int, score: float, end_log_prob: float | None) -> Hypothesis:

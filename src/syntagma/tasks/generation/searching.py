@@ -26,9 +26,10 @@ class Searcher:
     """
 
     def __init__(self, model: Any):
+        self.model = model
         self.members = [layers_of(member) for member in members_of(model)]
         self.variables = list(model.variables)
-        self._searches: dict[Any, BeamSearch] = {}
+        self._searches: dict[str, BeamSearch] = {}
 
     def search(self, arrays: dict[str, Any], config: BeamConfig, count: int, **limits: Any) -> list[SearchResult]:
         """Search the best target texts of the source texts in a batch.
@@ -47,14 +48,19 @@ class Searcher:
     def _find(self, config: BeamConfig, count: int) -> BeamSearch:
         """Return the search with the given settings, whose programs serve all penalties.
 
-        It is kept, because its programs are compiled only once.
+        It is kept, because its programs are compiled only once. Models with the same architecture share the programs.
         """
         config = config.model_copy(
             update={"length_penalty": 0.0, "coverage_penalty": float(config.coverage_penalty > 0)}
         )
-        key = (config.model_dump_json(), count)
+
+        def make(searcher: Searcher) -> BeamSearch:
+            return BeamSearch(searcher._step, END, config, count=count, variables=searcher.variables)
+
+        key = f"search {count} {config.model_dump_json()}"
         if key not in self._searches:
-            self._searches[key] = BeamSearch(self._step, END, config, count=count, variables=self.variables)
+            shared = programs.share(key, self.model, lambda twin: make(Searcher(twin)))
+            self._searches[key] = make(self) if shared is None else shared.with_variables(self.variables)
         return self._searches[key]
 
     def _start(self, arrays: dict[str, Any]) -> tuple[Any, Any, Any]:
