@@ -14,18 +14,17 @@ def model_card(title: str, model: Any, names: Sequence[str], usage: str) -> str:
     Args:
         title: Heading, such as "A binary text classifier".
         model: Fitted `Estimator`.
-        names: Names of the labels or tags.
+        names: Names of the labels or tags. Empty for models without labels.
         usage: Line of Python code that shows how to use the loaded model. The variable `model` contains the model.
     """
     recipe = model.recipe_
     shown = join_names([f"`{escape_control(name)}`" for name in names], _NAMES_SHOWN)
+    labels = f"Labels ({len(names)}): {shown}\n\n" if names else ""
     return f"""# {title}
 
 Made with Syntagma by the recipe `{recipe.name}`: {recipe.description}
 
-Labels ({len(names)}): {shown}
-
-{_dev_line(model.history_, getattr(model, "best_epoch_", None), recipe.training.monitor)}
+{labels}{_dev_line(model.history_, getattr(model, "best_epoch_", None), recipe.training.monitor)}
 Use it:
 
 ```python

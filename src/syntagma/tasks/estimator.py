@@ -32,7 +32,7 @@ _BUNDLE = "bundle"
 
 
 class Estimator(Parameters, ABC):
-    """Base class of `TextClassifier`, `SequenceTagger` and `SeriesClassifier`, which are trained with a recipe.
+    """Base class of all models, which are trained with a recipe.
 
     Methods that need a fitted model raise `NotFittedError` before `fit`. Each task implements the abstract methods.
 
@@ -50,8 +50,7 @@ class Estimator(Parameters, ABC):
         history_: Record of each epoch, with its loss, learning rate and dev scores.
         seconds_: Duration of each phase, such as "encode" and "train", in seconds.
         members_: Number of models that `keras_model` averages.
-        ending_: Reason why training ended: "epochs" or "minutes" (limit reached), "patience" (early stopping),
-            "interrupt" (Ctrl-C) or "diverged" (loss not finite).
+        ending_: Reason why training ended: "epochs", "minutes", "patience", "interrupt" (Ctrl-C) or "diverged".
         best_epoch_: Number of the epoch, from 1, whose weights were kept.
     """
 
@@ -62,6 +61,7 @@ class Estimator(Parameters, ABC):
     # Sections of the recipe that determine the shapes of the weights, and settings in these sections that do not.
     weight_sections: ClassVar[tuple[str, ...]] = ("model",)
     weightless: ClassVar[tuple[str, ...]] = ()
+    padded_lengths: ClassVar[Any] = staticmethod(lengths_in_use)  # returns all lengths to which rows may be padded
 
     keras_model: Any
     recipe_: Any
@@ -223,7 +223,7 @@ class Estimator(Parameters, ABC):
         check_is_fitted(self, "keras_model")
         with quietly():
             if X is None:
-                for length in lengths_in_use(self.recipe_.batches):
+                for length in self.padded_lengths(self.recipe_.batches):
                     self._predict_blank(length)
             else:
                 for row in X:

@@ -150,4 +150,11 @@ def _weight_settings(config: Any, may_change: Sequence[str]) -> Any:
     """Return the settings of a section that determine the shapes of the network's weights."""
     if not isinstance(config, Config):
         return config
-    return {key: value for key, value in config.model_dump().items() if "dropout" not in key and key not in may_change}
+    return _without_dropout({key: value for key, value in config.model_dump().items() if key not in may_change})
+
+
+def _without_dropout(values: Any) -> Any:
+    """Return nested settings without those of dropout, at any depth."""
+    if not isinstance(values, dict):
+        return values
+    return {key: _without_dropout(value) for key, value in values.items() if "dropout" not in key}

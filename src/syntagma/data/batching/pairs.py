@@ -125,6 +125,11 @@ def round_length(length: int) -> int:
     return max(_STEP, -(-length // step) * step)
 
 
+def all_lengths(config: BatchConfig) -> list[int]:
+    """Return all lengths to which sequences may be padded, in ascending order."""
+    return sorted({min(round_length(length), config.max_tokens) for length in range(1, config.max_tokens + 1)})
+
+
 def _chunks(members: LongArray, size: int) -> Sequence[LongArray]:
     return [members[start : start + size] for start in range(0, len(members), size)]
 

@@ -22,7 +22,7 @@ def pairs_table(X: Any, y: Any = None) -> PairTable:
             a DataFrame, which contains its own targets.
 
     Raises:
-        DataError: If there are no sources, if a text is missing or is not a string, if a text of a pair is blank, if
+        DataError: If there are no pairs, if a text is missing or is not a string, if a text of a pair is blank, if
             the numbers of sources and targets differ, or if targets are passed in addition to those of `X`.
 
     Example:
@@ -43,10 +43,10 @@ def pairs_table(X: Any, y: Any = None) -> PairTable:
 
 def _from_lists(sources: Any, targets: Any) -> PairTable:
     texts = as_texts(sources, "sources")
-    if not texts:
-        raise DataError("sources: there are none; at least one is needed.")
     if targets is None:
         return PairTable(texts)
+    if not texts:
+        raise DataError("sources: there are none; at least one is needed.")
     outputs = as_texts(targets, "targets")
     if len(outputs) != len(texts):
         raise DataError(f"each source needs one target; got {len(texts):,} sources and {len(outputs):,} targets.")

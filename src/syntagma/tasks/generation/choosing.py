@@ -1,14 +1,18 @@
 """Choice of the settings of the search on the dev split."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
 from syntagma.data.pairs.table import PairTable
+from syntagma.errors import BundleError
 from syntagma.progress import note, quietly
 from syntagma.tasks.generation.predictor import SearchSettings
 from syntagma.tasks.generation.recipe import GenerationRecipe
 from syntagma.tasks.generation.results import GeneratedText
+
+_SCORES = ("bleu", "exact_match", "length_ratio")
 
 Search = Callable[[PairTable, SearchSettings, int], Sequence[GeneratedText]]
 
@@ -49,6 +53,17 @@ def choose_search(
     best = max(range(len(settings)), key=lambda place: (tried[place][figure], -place))
     note(f"The search uses {_describe(settings[best])}.")
     return settings[best], [{**record, "chosen": place == best} for place, record in enumerate(tried)]
+
+
+def check_search_record(record: Any) -> dict[str, Any]:
+    """Return a record of `choose_search`, or raise `BundleError` if it is not one (modified file)."""
+    names = {*SearchSettings._fields, *_SCORES, "chosen"}
+    if not isinstance(record, dict) or set(record) != names or type(record["chosen"]) is not bool:
+        raise BundleError(f"each of the searches must have the keys {', '.join(sorted(names))}; the file was modified.")
+    SearchSettings.from_dict({name: record[name] for name in SearchSettings._fields})
+    if not all(type(record[name]) in (int, float) and math.isfinite(record[name]) for name in _SCORES):
+        raise BundleError("the scores of the searches must be finite numbers; the file was modified.")
+    return dict(record)
 
 
 def _candidates(recipe: GenerationRecipe) -> list[SearchSettings]:

@@ -13,7 +13,7 @@ from syntagma.text.bpe_dropout import DroppedSegmentations
 class DroppedRows:
     """Function that encodes the training rows for an epoch, with BPE dropout.
 
-    A pair that becomes too long is encoded without dropout.
+    A pair that becomes longer than any pair without dropout is encoded without dropout.
 
     Args:
         table: Training pairs, in the order of `plain`.
@@ -36,7 +36,8 @@ class DroppedRows:
         sources = self._source.encode_many(self._table.sources, epoch)
         targets = self._target.encode_many(self._table.targets or [], epoch)
         copies = self._recipe.model.copy_words
-        rows, _ = preparation.encode_pairs(self._vocabularies, sources, targets, copies=copies)
-        longest = int(max(self._plain.tokens.lengths.max(), self._plain.others["targets"].lengths.max()))
-        fits = (rows.tokens.lengths <= longest) & (rows.others["targets"].lengths <= longest)
+        weights = self._plain.per_row.get("weights")
+        rows, _ = preparation.encode_pairs(self._vocabularies, sources, targets, copies=copies, weights=weights)
+        longest = (int(one.lengths.max()) for one in (self._plain.tokens, self._plain.others["targets"]))
+        fits = preparation.are_short(rows, *longest)
         return rows if fits.all() else preparation.replace_rows(rows, self._plain, np.flatnonzero(~fits))

@@ -1,16 +1,18 @@
 """Explanations of outputs: what else the model considered at each step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from scipy.special import expit, softmax
 
-from syntagma import backend
+from syntagma import backend, programs
+from syntagma.data.batching.batches import BatchConfig
+from syntagma.data.batching.pairs import PairBatches
 from syntagma.data.batching.rows import Rows
 from syntagma.evaluation.generation.predictions import Explained
-from syntagma.shapes import FloatArray
+from syntagma.shapes import AnyArray, FloatArray
 from syntagma.tasks.generation import preparation
 from syntagma.tasks.generation.network import members_of
 from syntagma.tasks.generation.pairing import to_output
@@ -23,65 +25,78 @@ _END = "<end>"
 
 
 def explain(
-    model: Any, vocabularies: PairVocabularies, rows: Rows, generated: Sequence[GeneratedText]
+    model: Any, vocabularies: PairVocabularies, rows: Rows, generated: Sequence[GeneratedText], config: BatchConfig
 ) -> list[Explained]:
-    """Explain outputs, one by one.
+    """Explain outputs.
 
     Args:
         model: Keras model of the generator.
         vocabularies: Vocabularies of the model.
         rows: Encoded sources with the outputs as targets.
         generated: The same outputs.
+        config: Settings of batches, with which the sources were read.
     """
-    explained = []
-    for row, text in enumerate(generated):
-        best = text.alternatives[0]
-        runners_up = []
-        if text.source_pieces:
-            probabilities = _probabilities(model, rows.select(np.array([row])), len(vocabularies.target))
-            ids = rows.others["targets"].row(row).tolist()
-            runners_up = [_others(*one, vocabularies, text) for one in zip(probabilities, ids, strict=True)]
-        explained.append(
-            Explained(
-                text.source,
-                list(text.source_pieces),
-                to_output(best, text),
-                best.attention,
-                runners_up or [[]],
-                [to_output(one, text) for one in text.alternatives[1:]],
-            )
+    runners_up: list[list[list[tuple[str, float]]]] = [[[]] for _ in generated]
+    for row, probabilities in _probabilities(model, rows, len(vocabularies.target), config):
+        text, ids = generated[row], rows.others["targets"].row(row).tolist()
+        runners_up[row] = [_others(*one, vocabularies, text) for one in zip(probabilities, ids, strict=True)]
+    return [
+        Explained(
+            text.source,
+            list(_read_pieces(text)),
+            to_output(text.alternatives[0], text),
+            text.alternatives[0].attention,
+            others,
+            [to_output(one, text) for one in text.alternatives[1:]],
         )
-    return explained
+        for text, others in zip(generated, runners_up, strict=True)
+    ]
 
 
-def _probabilities(model: Any, rows: Rows, size: int) -> FloatArray:
-    """Return the probability of each extended id at each step of the only row, (T, V) or (T, V + S) for copying."""
-    from syntagma.ops.copying import extended_log_probs
+def _read_pieces(text: GeneratedText) -> Sequence[str]:
+    """Return the pieces of the source that the model read, which are the first ones of a long source."""
+    attention = text.alternatives[0].attention
+    return text.source_pieces if attention is None else text.source_pieces[: attention.shape[1]]
 
-    targets = rows.others["targets"].values[None]
-    arrays: dict[str, Any] = {
-        "tokens": rows.tokens.values[None],
-        "lengths": rows.tokens.lengths.astype(np.int32),
-        "targets": targets,
-        "target_lengths": np.array([targets.shape[1]], np.int32),
-        **{name: values[None] for name, values in rows.per_token.items()},
-    }
-    arrays = preparation.model_inputs(arrays, size)
-    total: Any = 0.0
-    members = members_of(model)
+
+def _probabilities(model: Any, rows: Rows, size: int, config: BatchConfig) -> Iterator[tuple[int, FloatArray]]:
+    """Yield the number of each row with a source, and the probability of each extended id at each step, (T, V + S).
+
+    Without copying, the arrays have the shape (T, V).
+    """
+    rows = preparation.shorten_sources(rows, config.max_tokens)
+    longest = max(config.max_tokens, int(rows.others["targets"].lengths.max(initial=1)))
+    members = [_make_part(member) for member in members_of(model)]
+    for batch in PairBatches(rows, config.model_copy(update={"max_tokens": longest})).longest_first():
+        arrays = preparation.model_inputs(batch.arrays, size)
+        mixed: Any = sum(_mix(*member, arrays) for member in members) / len(members)
+        for place, row in enumerate(batch.rows.tolist()):
+            if row >= 0 and arrays["lengths"][place]:
+                yield row, mixed[place, : arrays["target_lengths"][place]]
+
+
+def _make_part(member: Any) -> tuple[Any, Any]:
+    """Return the Keras model of what a network predicts before targets are looked up, and its pointer, if any.
+
+    The outputs are the logits (B, T, V), the attention weights (B, T, S) and the decoder's outputs (B, T, P).
+    """
+    pointer = next((layer for layer in member.layers if layer.name == "pointer"), None)
+    outputs = [member.get_layer("logits").output, member.outputs[1], member.get_layer("outputs").output]
+    return keras.Model(member.input, outputs, name="explained"), pointer
+
+
+def _mix(part: Any, pointer: Any, arrays: dict[str, AnyArray]) -> FloatArray:
+    """Return the probabilities of all extended ids, (B, T, V + S), or (B, T, V) without a pointer."""
+    logits, weights, outputs = programs.predict(part, {name: arrays[name] for name in part.input})
+    generated: FloatArray = softmax(logits, axis=-1)
+    if pointer is None:
+        return generated
     with backend.inference():
-        for member in members:
-            pointer = next((layer for layer in member.layers if layer.name == "pointer"), None)
-            parts = [member.get_layer("logits").output, member.outputs[1]]
-            parts += [] if pointer is None else [member.get_layer("outputs").output]
-            logits, weights, *outputs = keras.Model(member.input, parts)({name: arrays[name] for name in member.input})
-            if pointer is None:
-                total = total + ops.softmax(logits, axis=-1)
-            else:
-                copy_ids = ops.convert_to_tensor(arrays["copy_ids"])
-                total = total + ops.exp(extended_log_probs(logits, pointer.gate(outputs[0]), weights, copy_ids))
-    probabilities: FloatArray = ops.convert_to_numpy(total)[0] / len(members)
-    return probabilities
+        gate = expit(keras.ops.convert_to_numpy(pointer.gate(keras.ops.convert_to_tensor(outputs))))[..., None]
+    mixed = np.concatenate([gate * generated, np.zeros_like(weights)], axis=-1)
+    for row, ids in enumerate(arrays["copy_ids"]):
+        np.add.at(mixed[row].T, ids, ((1 - gate[row]) * weights[row]).T)
+    return mixed
 
 
 def _others(

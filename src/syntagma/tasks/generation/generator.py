@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from syntagma.data.batching.pairs import PairBatches
+from syntagma.data.batching.pairs import PairBatches, all_lengths
 from syntagma.data.batching.rows import Rows
 from syntagma.data.pairs.from_python import pairs_table
 from syntagma.data.pairs.limits import apply_limits
@@ -15,12 +16,13 @@ from syntagma.data.pairs.table import PairTable
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.errors import BundleError, DataError
 from syntagma.progress import note, quietly
+from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.card import model_card
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.generation import preparation
-from syntagma.tasks.generation.choosing import choose_search
+from syntagma.tasks.generation.choosing import check_search_record, choose_search
 from syntagma.tasks.generation.network import build_generator, build_generator_ensemble, build_training_model
-from syntagma.tasks.generation.predictor import Predictor, SearchSettings
+from syntagma.tasks.generation.predictor import DoubtLimits, Predictor, SearchSettings
 from syntagma.tasks.generation.recipe import GenerationRecipe
 from syntagma.tasks.generation.results import GeneratedText, GenerationEvaluation, ScoredPair
 from syntagma.tasks.generation.vocabularies import PairVocabularies
@@ -64,6 +66,8 @@ class TextGenerator(Estimator):
     recipe_type = GenerationRecipe
     encoder_type = PairVocabularies
     weight_sections: ClassVar[tuple[str, ...]] = ("text", "model")
+    weightless: ClassVar[tuple[str, ...]] = ("coverage_loss",)
+    padded_lengths: ClassVar[Any] = staticmethod(all_lengths)
 
     search_: SearchSettings
     searches_: list[dict[str, Any]]
@@ -109,6 +113,7 @@ class TextGenerator(Estimator):
         Raises:
             ConfigError: If a setting is out of range.
         """
+        check_is_fitted(self, "keras_model")
         settings = self.search_.change(beams, length_penalty, coverage_penalty, alternatives)
         return self._search(self._table(X), settings, alternatives)
 
@@ -118,7 +123,8 @@ class TextGenerator(Estimator):
 
         rows, _, _ = self._encode_table(PairTable([one.source for one in generated]))
         copied = self._predictor.add_copied(rows, generated)
-        return explain(self.keras_model, self.encoder_, self._predictor.with_outputs(rows, copied), copied)
+        rows = self._predictor.with_outputs(rows, copied)
+        return explain(self.keras_model, self.encoder_, rows, copied, self.recipe_.batches)
 
     def score_pairs(self, X: Any, y: Any = None) -> list[ScoredPair]:
         """Compute the log-probability of each target, given its source.
@@ -147,7 +153,7 @@ class TextGenerator(Estimator):
 
         table = self._table(X, y)
         if table.targets is None:
-            raise DataError(f"{table.source}: references are needed to score outputs, and there are none.")
+            raise DataError(f"{table.source}: scoring needs references; these pairs have none. Use predict for them.")
         generated = self._search(table, self.search_, 1, title="Generating")
         generated = self._predictor.add_copied(self._encode_table(table)[0], generated)
         return pair_with_references(table, generated, self.score_pairs(table), self.searches_)
@@ -181,13 +187,11 @@ class TextGenerator(Estimator):
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
         """Restore the result of `tuned_values`, or raise `BundleError` if the values are invalid (modified file)."""
-        from syntagma.tasks.generation.predictor import DoubtLimits
-
         names = {"search", "searches", *DoubtLimits._fields}
         if set(values) != names or not isinstance(values["searches"], list):
             raise BundleError(f"must have the keys members, {', '.join(sorted(names))} only; the file was modified.")
         self.search_ = SearchSettings.from_dict(values["search"])
-        self.searches_ = list(values["searches"])
+        self.searches_ = [check_search_record(record) for record in values["searches"]]
         self._predictor.limits = DoubtLimits.from_dict({name: values[name] for name in DoubtLimits._fields})
 
     def tuned_metrics(self) -> dict[str, Any]:
@@ -215,23 +219,30 @@ class TextGenerator(Estimator):
     def _encode(self, table: PairTable, parts: Parts, *, train: bool) -> Rows:
         if train:
             table = _limit(table, parts.recipe, say=True)
-            self._training_table = table
         assert table.targets is not None
         vocabularies, copies = parts.encoder, parts.recipe.model.copy_words
         sources, targets = (
             vocabularies.source.encode_many(table.sources),
             vocabularies.target.encode_many(table.targets),
         )
-        rows, _ = preparation.encode_pairs(vocabularies, sources, targets, copies=copies)
-        if not train:
-            return rows
-        rows, long = preparation.keep_short(rows, parts.recipe.batches.max_tokens)
-        if long:
-            note(
-                f"{long:,} training pairs are longer than {parts.recipe.batches.max_tokens} subwords and are left out."
-            )
+        weights = scale_to_mean_one(table.weights) if train else None
+        rows, _ = preparation.encode_pairs(vocabularies, sources, targets, copies=copies, weights=weights)
+        return self._keep_short(table, rows, parts.recipe.batches.max_tokens) if train else rows
+
+    def _keep_short(self, table: PairTable, rows: Rows, longest: int) -> Rows:
+        """Return the training rows of at most `longest` subwords, and remember them for `_objective`."""
+        kept = np.flatnonzero(preparation.are_short(rows, longest, longest))
+        if len(kept) < rows.count:
+            count = f"{rows.count - len(kept):,} of {rows.count:,} training pairs"
+            note(f"{table.source}: left out {count}, one of whose texts has more than {longest:,} subwords")
+            table, rows = table.select(kept.tolist()), rows.select(kept)
         if not rows.count:
             raise DataError(f"{table.source}: no training pair is left within the limits; raise batches.max_tokens.")
+        if "weights" in rows.per_row and not rows.per_row["weights"].any():
+            raise DataError(
+                f"{table.source}: all training pairs within the limits have the weight 0; raise the limits."
+            )
+        self._training_table, self._longest_source = table, int(rows.tokens.lengths.max())
         return rows
 
     def _build(self, parts: Parts, name: str) -> Any:
@@ -252,7 +263,6 @@ class TextGenerator(Estimator):
         starts = covers.starts if covers.weight else None
         epochs = max(recipe.training.epochs or 1, -(-recipe.training.min_steps // batches.steps_per_epoch))
         feed = preparation.training_feed(self._epoch_encoder(train), batches, len(self.encoder_.target), starts, epochs)
-        self._predictor.limits = self._predictor.limits._replace(longest_source=int(train.tokens.lengths.max()))
         return Objective(feed, preparation.losses(recipe.model), recipe.training, model)
 
     def _epoch_encoder(self, train: Rows) -> preparation.Encode:
@@ -279,6 +289,8 @@ class TextGenerator(Estimator):
         return score
 
     def _tune_on_dev(self, dev: HeldOut | None, score: DevScorer | None) -> None:
+        del self._training_table
+        self._predictor.limits = DoubtLimits(self._longest_source)
         if dev is None:
             return
         started = time.monotonic()
@@ -293,7 +305,7 @@ class TextGenerator(Estimator):
         self._predictor.limits = first._predictor.limits
 
     def _predict_blank(self, length: int) -> None:
-        self._predictor.predict_blank(length)
+        self._predictor.predict_blank(length, self.search_)
 
     def _card(self) -> str:
         what = f"A text generator with {self.encoder_.describe()}"

@@ -99,10 +99,17 @@ class CoverageLosses(keras.layers.Layer):
 class MeanLogProbs(keras.layers.Layer):
     """Layer that computes the logarithm of the mean probability, given log-probabilities (B, T) of several models."""
 
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def call(self, inputs: Any) -> Any:
         """Return the log-probabilities (B, T)."""
         stacked = ops.stack(inputs, axis=0)
         return ops.logsumexp(stacked, axis=0) - math.log(len(inputs))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any | None = None) -> None:
+        """Return `None`, because log-probabilities are weighted explicitly."""
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """Return the spec of the log-probabilities."""

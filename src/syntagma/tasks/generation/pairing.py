@@ -54,7 +54,8 @@ def _attention(generated: Sequence[GeneratedText]) -> dict[int, Attention]:
         one, best = generated[row], generated[row].alternatives[0]
         short = max(len(one.source_pieces), len(best.pieces)) <= _LONGEST_EXAMPLE
         if best.attention is not None and short and best.ended and len(chosen) < _EXAMPLES:
-            chosen[row] = Attention(list(one.source_pieces), best.attention)
+            # Only the beginning of a long source was read.
+            chosen[row] = Attention(list(one.source_pieces[: best.attention.shape[1]]), best.attention)
     return chosen
 
 

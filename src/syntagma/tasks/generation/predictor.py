@@ -1,5 +1,6 @@
 """Prediction with a trained network: outputs of a search, and log-probabilities of given targets."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
@@ -7,15 +8,15 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from syntagma import programs
-from syntagma.data.batching.pairs import PairBatches
+from syntagma.data.batching.pairs import PairBatches, round_length
 from syntagma.data.batching.rows import Rows
-from syntagma.decoding.beam_search import Hypothesis, SearchResult
+from syntagma.decoding.beam_search import Hypothesis, SearchResult, room_for_outputs
 from syntagma.decoding.config import BeamConfig
 from syntagma.errors import BundleError, ConfigError
 from syntagma.progress import Progress, quietly
 from syntagma.shapes import FloatArray
 from syntagma.tasks.generation import preparation
-from syntagma.tasks.generation.recipe import GenerationRecipe, PairBatchConfig, SearchConfig
+from syntagma.tasks.generation.recipe import MOST_BEAMS, GenerationRecipe, PairBatchConfig, SearchConfig
 from syntagma.tasks.generation.results import Alternative, GeneratedText
 from syntagma.tasks.generation.searching import Searcher
 from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
@@ -23,7 +24,6 @@ from syntagma.text.encoder import UNKNOWN
 from syntagma.text.ragged import Ragged
 from syntagma.text.subwords import EncodedPieces
 
-MOST_BEAMS = 200
 _FLOOR_SHARE = 0.01
 
 
@@ -63,12 +63,7 @@ class SearchSettings(NamedTuple):
 
     def beam_config(self, blocked_ngram: int) -> BeamConfig:
         """Return the settings as a config for `BeamSearch`."""
-        return BeamConfig(
-            beams=self.beams,
-            length_penalty=self.length_penalty,
-            coverage_penalty=self.coverage_penalty,
-            blocked_ngram=blocked_ngram,
-        )
+        return BeamConfig.parse({**self._asdict(), "blocked_ngram": blocked_ngram}, "the search")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values that can be written as JSON."""
@@ -81,7 +76,7 @@ class SearchSettings(NamedTuple):
             raise BundleError(f"search must have the keys {', '.join(cls._fields)}; the file was modified.")
         beams, *penalties = (values[name] for name in cls._fields)
         valid = type(beams) is int and 1 <= beams <= MOST_BEAMS
-        if not valid or not all(type(one) in (int, float) and 0 <= one <= 100 for one in penalties):
+        if not valid or not all(type(one) in (int, float) and 0 <= one <= 10 for one in penalties):
             raise BundleError("search has a value out of range; the file was modified.")
         return cls(beams, *map(float, penalties))
 
@@ -101,7 +96,8 @@ class DoubtLimits(NamedTuple):
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Restore the limits, or raise `BundleError` if they are invalid."""
         longest, floor = values["longest_source"], values["floor"]
-        if type(longest) is not int or longest < 0 or (floor is not None and type(floor) is not float):
+        is_number = type(floor) in (int, float) and math.isfinite(floor)
+        if type(longest) is not int or longest < 0 or not (floor is None or is_number):
             raise BundleError("longest_source and floor must be numbers; the file was modified.")
         return cls(longest, floor)
 
@@ -176,6 +172,8 @@ class Predictor:
     def score(self, rows: Rows) -> list[ScoredTarget]:
         """Score the targets of encoded pairs."""
         config = self._recipe.batches
+        # Targets are complete; of sources, the same part is read as in a search.
+        rows = preparation.shorten_sources(rows, config.max_tokens)
         longest = int(max(rows.others["targets"].lengths.max(initial=1), config.max_tokens))
         batches = PairBatches(rows, config.model_copy(update={"max_tokens": longest}))
         results = [ScoredTarget(np.zeros(0, np.float32), np.zeros(0, np.float32))] * rows.count
@@ -217,12 +215,23 @@ class Predictor:
         if means:
             self.limits = self.limits._replace(floor=float(np.quantile(means, _FLOOR_SHARE)))
 
-    def predict_blank(self, length: int) -> None:
-        """Search the output of a blank source with the given length, so that the programs are compiled."""
-        tokens = np.full((self._recipe.batches.size, length), UNKNOWN, np.int32)
-        arrays = {"tokens": tokens, "lengths": np.full(len(tokens), length, np.int32), "copy_ids": tokens}
-        config = SearchSettings.first(self._recipe.search).beam_config(self._recipe.search.blocked_ngram)
-        self._searcher.search(arrays, config, 1, max_length=self._longest_output(arrays["lengths"]))
+    def predict_blank(self, length: int, settings: SearchSettings) -> None:
+        """Search the output of a blank source that is padded to `length`, so that the programs are compiled.
+
+        Sources of different lengths that are padded to the same length may need different programs, because the maximum
+        length of their outputs differs.
+        """
+        tokens = np.full((1, length), UNKNOWN, np.int32)
+        config = settings.beam_config(self._recipe.search.blocked_ngram)
+        real = [
+            one for one in range(1, length + 1) if min(round_length(one), self._recipe.batches.max_tokens) == length
+        ]
+        rooms = {room_for_outputs(int(self._longest_output(one))): one for one in real}
+        for one in rooms.values():
+            arrays = {"tokens": tokens, "lengths": np.array([one], np.int32)}
+            if self._recipe.model.copy_words:
+                arrays["copy_ids"] = tokens
+            self._searcher.search(arrays, config, 1, max_length=self._longest_output(arrays["lengths"]))
 
     def _batch_config(self, count: int) -> PairBatchConfig:
         """Return the settings of batches for a number of rows: a single batch if there are few."""

@@ -1,6 +1,7 @@
 """Encoding of pairs of texts, training batches and losses."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 from syntagma.data.batching.batches import Batch
 from syntagma.data.batching.pairs import PairBatches
 from syntagma.data.batching.rows import Rows
-from syntagma.shapes import AnyArray, LongArray
+from syntagma.shapes import AnyArray, BoolArray, FloatArray, LongArray
 from syntagma.tasks.generation.network import GeneratorConfig
 from syntagma.tasks.generation.vocabularies import EncodedSources, PairVocabularies
 from syntagma.text.encoder import START, UNKNOWN
@@ -33,7 +34,12 @@ class SumOfOutputs(keras.losses.Loss):
 
 
 def encode_pairs(
-    vocabularies: PairVocabularies, sources: EncodedPieces, targets: EncodedPieces | None, *, copies: bool
+    vocabularies: PairVocabularies,
+    sources: EncodedPieces,
+    targets: EncodedPieces | None,
+    *,
+    copies: bool,
+    weights: FloatArray | None = None,
 ) -> tuple[Rows, EncodedSources]:
     """Encode pairs of texts.
 
@@ -42,6 +48,7 @@ def encode_pairs(
         sources: Pieces of the sources.
         targets: Pieces of the targets, or `None` if there are none.
         copies: Whether the model copies pieces of the source.
+        weights: Weights of the pairs in the loss, float32 (pairs,), or `None` if all are equal.
 
     Returns:
         Rows with the source ids as tokens, and optionally the ids for copying per token, and the targets; and the
@@ -52,13 +59,24 @@ def encode_pairs(
     others = {}
     if targets is not None:
         others["targets"] = vocabularies.encode_targets(targets, encoded if copies else None)
-    return Rows(encoded.ids, per_token=per_token, others=others), encoded
+    per_row = {} if weights is None else {"weights": weights}
+    return Rows(encoded.ids, per_row=per_row, per_token=per_token, others=others), encoded
 
 
-def keep_short(rows: Rows, longest: int) -> tuple[Rows, int]:
-    """Return the rows whose source and target have at most `longest` ids, and the number of the others."""
-    fits = (rows.tokens.lengths <= longest) & (rows.others["targets"].lengths <= longest)
-    return (rows, 0) if fits.all() else (rows.select(np.flatnonzero(fits)), int((~fits).sum()))
+def shorten_sources(rows: Rows, longest: int) -> Rows:
+    """Return the rows with the first `longest` ids of each source, and the complete targets."""
+    if not np.any(rows.tokens.lengths > longest):
+        return rows
+    places = np.arange(len(rows.tokens.values)) - np.repeat(rows.tokens.offsets[:-1], rows.tokens.lengths)
+    kept = places < longest
+    tokens = Ragged.from_lengths(rows.tokens.values[kept], rows.tokens.lengths.clip(max=longest))
+    return replace(rows, tokens=tokens, per_token={name: values[kept] for name, values in rows.per_token.items()})
+
+
+def are_short(rows: Rows, longest_source: int, longest_target: int) -> BoolArray:
+    """Return whether the source and the target of each row have at most the given numbers of ids, (rows,)."""
+    fits: BoolArray = (rows.tokens.lengths <= longest_source) & (rows.others["targets"].lengths <= longest_target)
+    return fits
 
 
 def replace_rows(rows: Rows, others: Rows, places: LongArray) -> Rows:
@@ -68,6 +86,7 @@ def replace_rows(rows: Rows, others: Rows, places: LongArray) -> Rows:
     order = np.where(chosen, np.arange(rows.count) + rows.count, np.arange(rows.count))
     joined = Rows(
         Ragged.concatenate([rows.tokens, others.tokens]),
+        per_row={name: np.concatenate([values, others.per_row[name]]) for name, values in rows.per_row.items()},
         per_token={name: np.concatenate([values, others.per_token[name]]) for name, values in rows.per_token.items()},
         others={name: Ragged.concatenate([one, others.others[name]]) for name, one in rows.others.items()},
     )

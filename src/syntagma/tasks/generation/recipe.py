@@ -1,6 +1,6 @@
 """The recipe of text generation."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,9 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.generation.network import GeneratorConfig
 from syntagma.tasks.generation.vocabularies import VocabularyConfig
 from syntagma.training.config import TrainingConfig
+
+MOST_BEAMS = 200
+Penalty = Annotated[float, Field(ge=0, le=10)]
 
 
 class PairColumns(Config):
@@ -61,9 +64,9 @@ class SearchConfig(Config):
         dev_rows: Number of rows of dev on which these settings are chosen.
     """
 
-    beams: tuple[int, ...] = (1, 5)
-    length_penalty: tuple[float, ...] = (0.0, 0.6, 1.0)
-    coverage_penalty: tuple[float, ...] = (0.0,)
+    beams: tuple[Annotated[int, Field(ge=1, le=MOST_BEAMS)], ...] = Field((1, 5), min_length=1)
+    length_penalty: tuple[Penalty, ...] = Field((0.0, 0.6, 1.0), min_length=1)
+    coverage_penalty: tuple[Penalty, ...] = Field((0.0,), min_length=1)
     max_ratio: float = Field(2.0, gt=0, le=100)
     max_extra: int = Field(10, ge=1, le=10_000)
     blocked_ngram: int = Field(0, ge=0, le=100)

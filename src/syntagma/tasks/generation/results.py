@@ -39,6 +39,19 @@ class Alternative:
         """Natural logarithm of the probability of the output, the sum of `log_probs`."""
         return float(np.sum(self.log_probs))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the output as plain values that can be written as JSON, without its attention."""
+        copied = {} if self.copied is None else {"copied": list(self.copied)}
+        return {
+            "output": self.text,
+            "score": self.score,
+            "log_prob": self.log_prob,
+            "tokens": list(self.pieces),
+            "log_probs": list(self.log_probs),
+            "ended": self.ended,
+            **copied,
+        }
+
 
 @dataclass(frozen=True)
 class GeneratedText:
@@ -67,6 +80,16 @@ class GeneratedText:
     def text(self) -> str:
         """The best output."""
         return self.alternatives[0].text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the prediction as plain values that can be written as JSON."""
+        return {
+            "source": self.source,
+            "output": self.text,
+            "stopped": self.stopped,
+            "doubts": list(self.doubts),
+            "alternatives": [one.to_dict() for one in self.alternatives],
+        }
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.text)}</p>"

@@ -35,8 +35,7 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.generation import stored
 from syntagma.tasks.generation.generator import TextGenerator
-from syntagma.tasks.generation.predictor import MOST_BEAMS
-from syntagma.tasks.generation.recipe import GenerationRecipe, PairColumns
+from syntagma.tasks.generation.recipe import MOST_BEAMS, GenerationRecipe, PairColumns, Penalty
 from syntagma.tasks.generation.results import GenerationEvaluation
 from syntagma.tasks.generation.writers import WRITERS, GeneratedTexts
 from syntagma.tasks.task import SPLIT_COLUMNS, FileOptions, Task
@@ -60,8 +59,8 @@ class GenerationPredictionConfig(Config):
     """
 
     beams: int | None = Field(None, ge=1, le=MOST_BEAMS)
-    length_penalty: float | None = Field(None, ge=0, le=100)
-    coverage_penalty: float | None = Field(None, ge=0, le=100)
+    length_penalty: Penalty | None = None
+    coverage_penalty: Penalty | None = None
     top_k: int = Field(1, ge=1, le=MOST_BEAMS)
 
 
