@@ -18,7 +18,7 @@ class Case(NamedTuple):
         recipe: Name of a built-in recipe.
         settings: Settings that make the model small and suit the corpus.
         data: Name and content of a file with a corpus.
-        stranger: A label that `data` lacks, and the content of a corpus with it.
+        stranger: A label that `data` lacks, and the content of a corpus with it. `None` for models without labels.
         asked: Name and content of a file with inputs to predict.
         inputs: Inputs to predict, from Python, including one without any known word or value.
         bad_rows: Invalid training rows and labels from Python, with the expected message.
@@ -29,12 +29,13 @@ class Case(NamedTuple):
         refuses: Formats in which the predictions cannot be written.
         is_mean: Whether an ensemble returns the mean of the members' probabilities.
         has_threshold: Whether predictions depend on a probability threshold.
+        has_one_shape: Whether any number of rows is predicted by the same program.
     """
 
     recipe: str
     settings: dict[str, Any]
     data: tuple[str, str]
-    stranger: tuple[str, str]
+    stranger: tuple[str, str] | None
     asked: tuple[str, str]
     inputs: list[Any]
     bad_rows: list[tuple[Any, Any, str]]
@@ -45,10 +46,16 @@ class Case(NamedTuple):
     refuses: tuple[str, ...] = ()
     is_mean: bool = True
     has_threshold: bool = True
+    has_one_shape: bool = True
 
     @property
     def task(self) -> Task[Any]:
         return task(self.small().task)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the models learn labels or tags."""
+        return self.task.estimator.labels_type is not None
 
     def small(self, **changes: Any) -> BaseRecipe:
         """Return the complete recipe; `__` in names of settings represents a dot."""
@@ -192,6 +199,40 @@ _SERIES = [
     for row, label in enumerate(("up", "down", "up", "flat"))
 ]
 
+# Pairs of texts: the target is the source in reverse order.
+
+_PAIR_WORDS = ("lumo", "grib", "tavi", "noke", "wenz")
+
+
+def _pairs(count: int = 60) -> str:
+    lines = ["source\ttarget\tnumber"]
+    for row in range(count):
+        words = [_PAIR_WORDS[(row + step * step) % 5] for step in range(1 + row % 3)]
+        lines.append(f"{' '.join(words)} {row}\t{row} {' '.join(reversed(words))}\t{row}")
+    return "\n".join([*lines, ""])
+
+
+_SEARCH = {"beams": 2, "length_penalty": 0.6, "coverage_penalty": 0.0}
+_SEARCHED: dict[str, Any] = {"search": _SEARCH, "searches": [], "longest_source": 5, "floor": -2.5}
+_BAD_SEARCH: list[dict[str, Any]] = [
+    {},
+    {"search": _SEARCH},
+    _SEARCHED | {"more": 1},
+    _SEARCHED | {"search": {}},
+    _SEARCHED | {"search": _SEARCH | {"beams": 0}},
+    _SEARCHED | {"search": _SEARCH | {"beams": 2.5}},
+    _SEARCHED | {"search": _SEARCH | {"length_penalty": "high"}},
+    _SEARCHED | {"search": _SEARCH | {"length_penalty": 50.0}},
+    _SEARCHED | {"search": _SEARCH | {"coverage_penalty": float("nan")}},
+    _SEARCHED | {"searches": "none"},
+    _SEARCHED | {"searches": [{"beams": 2}]},
+    _SEARCHED | {"searches": [1]},
+    _SEARCHED | {"longest_source": -1},
+    _SEARCHED | {"floor": "low"},
+    _SEARCHED | {"floor": float("nan")},
+]
+_PAIRS_ASKED = ["lumo grib 7", "noke, tavi", "wenz", "", "☃ unknown"]
+
 
 CASES: dict[str, Case] = {
     "binary": Case(
@@ -308,5 +349,54 @@ CASES: dict[str, Case] = {
         misfit={"model.units": 4},
         settled={"temperature": 1.5, "matrix": False},
         unsettled=_BAD_SETTLED,
+    ),
+    "pairs": Case(
+        recipe="translate",
+        settings={
+            "training.epochs": 3,
+            "training.min_steps": 0,
+            "training.learning_rate": 0.05,
+            "training.schedule": "constant",
+            # A single batch shape, so each model is compiled once.
+            "batches.size": 8,
+            "batches.max_tokens": 8,
+            "batches.buckets": 1,
+            "text.size": 64,
+            "model.embedding": 4,
+            "model.encoder.units": 4,
+            "model.decoder.units": 4,
+            "model.decoder.depth": 1,
+            "model.copy_words": True,
+            "search.beams": [2],
+            "search.length_penalty": [0.6],
+            "search.max_ratio": 1.0,
+            "search.max_extra": 3,
+        },
+        data=("swaps.tsv", _pairs()),
+        stranger=None,
+        asked=(
+            "asked.tsv",
+            "id\tsource\n" + "".join(f"{row}\t{text}\n" for row, text in enumerate(_PAIRS_ASKED) if text),
+        ),
+        inputs=_PAIRS_ASKED,
+        bad_rows=[
+            (["a", "b", "c"], ["x", "y"], "got 3 sources and 2 targets"),
+            (["a", "b", "c"], None, "no sources with targets"),
+            ("a b c", ["x"], "one string"),
+            ([1, 2, 3], ["x", "y", "z"], "row 0 must be a string"),
+            (["a", " "], ["x", "y"], "sources: row 1 is empty"),
+            (["a", "b"], ["x", ""], "targets: row 1 is empty"),
+        ],
+        bad_inputs=["one string", [1, 2], [["a", "list"]], None],
+        misfit={"model.decoder.units": 5},
+        settled={
+            "search": {"beams": 3, "length_penalty": 0.5, "coverage_penalty": 0.25},
+            "searches": [],
+            "longest_source": 5,
+            "floor": -2.5,
+        },
+        unsettled=_BAD_SEARCH,
+        has_threshold=False,
+        has_one_shape=False,
     ),
 }
