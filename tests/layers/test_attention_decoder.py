@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from syntagma import layers
+from syntagma import backend, layers
 from syntagma.errors import InputError
 
 pytestmark = pytest.mark.backend
@@ -23,20 +23,29 @@ def numpy(tensor):
     return ops.convert_to_numpy(tensor)
 
 
-def run_at_once(decoder, targets=TARGETS, values=VALUES, masks=(TARGET_MASK, MASK)):
-    return [numpy(one) for one in decoder([targets, values], mask=list(masks), return_attention_scores=True)]
+def run_at_once(decoder, targets=TARGETS, values=VALUES):
+    if not decoder.built:
+        decoder.build([targets.shape, values.shape])
+    run = backend.compile_function(
+        lambda *inputs: decoder(list(inputs[:2]), mask=list(inputs[2:]), return_attention_scores=True)
+    )
+    return [numpy(one) for one in run(*map(ops.convert_to_tensor, (targets, values, TARGET_MASK, MASK)))]
 
 
 def run_step_by_step(decoder):
     """Return outputs and weights of single steps, with two equal hypotheses per text."""
-    source = decoder.read_source(ops.convert_to_tensor(VALUES), ops.convert_to_tensor(MASK))
-    states = keras.tree.map_structure(lambda one: ops.stack([one, one], axis=1), decoder.start_states(source))
-    steps = []
-    for step in range(TARGETS.shape[1]):
-        vectors = ops.convert_to_tensor(np.stack([TARGETS[:, step]] * 2, axis=1))
-        outputs, states, weights = decoder.step(vectors, states, source)
-        steps.append((numpy(outputs), numpy(weights)))
-    return [np.stack(parts, axis=2) for parts in zip(*steps, strict=True)]
+
+    def run(targets, values, mask):
+        source = decoder.read_source(values, mask)
+        states = keras.tree.map_structure(lambda one: ops.stack([one, one], axis=1), decoder.start_states(source))
+        steps = []
+        for step in range(TARGETS.shape[1]):
+            outputs, states, weights = decoder.step(ops.stack([targets[:, step]] * 2, axis=1), states, source)
+            steps.append((outputs, weights))
+        return [ops.stack(parts, axis=2) for parts in zip(*steps, strict=True)]
+
+    inputs = map(ops.convert_to_tensor, (TARGETS, VALUES, MASK))
+    return [numpy(one) for one in backend.compile_function(run)(*inputs)]
 
 
 SMALL = list(itertools.product(["additive", "multiplicative", "scaled", "coverage", "none"], [False, True]))
