@@ -241,6 +241,15 @@ def test_forced_phrases_occur(phrases, beams):
 
 
 @pytest.mark.many_searches
+def test_either_token_of_a_pair_is_accepted():
+    model = TableModel.random(4, 5, seed=9)
+    (result,) = model.search(1, max_length=5, beams=200, count=3, forced=[[[(1, 2), 3]]])
+    either = [[1, 3], [2, 3]]
+    fitting = [tokens for _, tokens in model.enumerate(5) if any(contains(tokens, one) for one in either)]
+    assert outputs(result) == fitting[:3]
+
+
+@pytest.mark.many_searches
 def test_a_wide_search_finds_the_best_output_with_the_forced_phrases():
     model = TableModel.random(4, 5, seed=7)
     rows = [[], [[2]], [[3, 1]], [[1], [2, 3]]]

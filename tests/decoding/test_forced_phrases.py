@@ -39,6 +39,10 @@ MANY = [[1, 2, 3], [1, 3], [1, 4], [4, 5, 6, 7], [1], [4, 5]]
         (MANY, [1, 2, 94], [1, 2, 1]),
         # A token that ends one phrase can begin another.
         ([[1, 2], [2, 3]], [1, 2, 2, 3], [1, 2, 3, 4]),
+        # Either token of a pair counts, and only one of them.
+        ([[(1, 8), 2]], [8, 1, 2, 8], [1, 1, 2, 2]),
+        ([[(1, 8)], [(1, 8)]], [8, 9, 1, 1], [1, 1, 2, 2]),
+        ([[(1, 8), 2], [1, 3]], [8, 2, 1, 3], [1, 2, 3, 4]),
         # Phrases do not share tokens.
         ([[1, 2], [2, 3]], [1, 2, 3], [1, 2, 2]),
     ],
@@ -67,6 +71,43 @@ def test_useful_tokens_continue_a_phrase_or_begin_one():
     assert useful() == {3}
     state = forced_phrases.fulfil(state, ops.convert_to_tensor([[3]]), trie)
     assert useful() == set()
+
+
+def test_both_tokens_of_a_pair_are_useful():
+    trie = forced_phrases.build_trie([[[(1, 7), 2]]])
+    state = Fulfilled(ops.zeros((1, 1), "int32"), ops.zeros((1, 1, trie.tokens.shape[1]), "int32"))
+    found = ops.convert_to_numpy(forced_phrases.useful_tokens(state, trie))[0, 0]
+    assert set(found.tolist()) == {1, 7, -1}
+    assert set(found[: len(found) // 2].tolist()) == {1, 7, -1}  # the other half begins a phrase
+
+
+def test_abandoned_phrases_count_as_in_a_search_of_all_assignments():
+    """Compare with the definition: undo visits one by one, from the last token of the phrase."""
+    draw = np.random.default_rng(0)
+    phrases = [draw.integers(1, 4, draw.integers(1, 5)).tolist() for _ in range(5)]
+    trie = forced_phrases.build_trie([phrases])
+    texts = draw.integers(1, 4, (40, 12)).tolist()
+    assert totals(phrases, texts) == [[_count(trie, text[: end + 1]) for end in range(12)] for text in texts]
+
+
+def _count(trie, text):
+    tokens, _, parents, counts, ends, *_ = (ops.convert_to_numpy(one)[0] for one in trie)
+    visits, node = np.zeros(len(tokens), int), 0
+
+    def child(node, token):
+        fits = [n for n in range(1, len(tokens)) if parents[n] == node and tokens[n] == token and visits[n] < counts[n]]
+        return fits[0] if fits else 0
+
+    for token in text:
+        onward = child(node, token)
+        if not onward:
+            while node and visits[node] - visits[(parents == node) & (counts > 0)].sum() > ends[node]:
+                visits[node] -= 1
+                node = parents[node]
+            onward = child(0, token)
+        node = onward
+        visits[node] += node > 0
+    return visits.sum()
 
 
 def test_all_degrees_of_fulfilment_keep_candidates():

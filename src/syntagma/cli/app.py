@@ -18,6 +18,7 @@ from syntagma.cli import (
     predict,
     quiet,
     recipes,
+    score,
     settings,
     train,
 )
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.command("train", cls=Command, epilog=train.EXAMPLES, rich_help_panel=_MODELS)(train.train)
 app.command("evaluate", cls=Command, epilog=evaluate.EXAMPLES, rich_help_panel=_MODELS)(evaluate.evaluate)
 app.command("predict", cls=Command, epilog=predict.EXAMPLES, rich_help_panel=_MODELS)(predict.predict)
+app.command("score", cls=Command, epilog=score.EXAMPLES, rich_help_panel=_MODELS)(score.score)
 app.command("compare", cls=Command, epilog=compare.EXAMPLES, rich_help_panel=_MODELS)(compare.compare)
 app.add_typer(data.app, name="data", rich_help_panel=_INFORMATION)
 app.command("recipes", cls=Command, epilog=recipes.EXAMPLES, rich_help_panel=_INFORMATION)(recipes.recipes)

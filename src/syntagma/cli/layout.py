@@ -10,6 +10,7 @@ DATA = "Data"
 FORMATS = "Data formats"
 TRAINING = "Training"
 PREDICTING = "Predicting"
+GENERATING = "Generating"
 OUTPUT = "Output"
 OTHER = "Other options"
 

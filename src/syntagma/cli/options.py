@@ -172,19 +172,32 @@ def add_reading_options(*names: str) -> Callable[[Callable[..., None]], Callable
     Args:
         *names: Names of the options to add, from `ALL`.
     """
+    table = {name: option for name, option in _OPTIONS.items() if name in names}
+    return add_options(table, "reading", _sort_options)
+
+
+def add_options(
+    table: dict[str, tuple[Any, Any]], parameter: str, collect: Callable[[dict[str, Any]], Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that replaces a parameter of a command with options, which follow those for the data.
+
+    Args:
+        table: Annotation and default of each option.
+        parameter: Name of the parameter, which receives all options together.
+        collect: Function that converts the values of the options to the value of the parameter.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [one for one in inspect.signature(command).parameters.values() if one.name != "reading"]
+        own = [one for one in inspect.signature(command).parameters.values() if one.name != parameter]
         added = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-            for name, (annotation, default) in _OPTIONS.items()
-            if name in names
+            for name, (annotation, default) in table.items()
         ]
 
         @wraps(command)
         def with_options(**values: Any) -> None:
-            options = {name: values.pop(name) for name in names}
-            command(**values, reading=_sort_options(options))
+            options = {name: values.pop(name) for name in table}
+            command(**values, **{parameter: collect(options)})
 
         place = max((i + 1 for i, one in enumerate(own) if _panel(one) in (None, DATA)), default=0)
         own = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]

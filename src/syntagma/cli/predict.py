@@ -1,13 +1,14 @@
 """`syntagma predict`: predictions of a trained model for new texts."""
 
-import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from syntagma.cli.arguments import decode_argument
 from syntagma.cli.layout import DATA, OUTPUT, PREDICTING, examples
-from syntagma.cli.options import Reading, Threshold, add_reading_options
+from syntagma.cli.options import Reading, add_reading_options
+from syntagma.cli.prediction_options import add_prediction_options
 from syntagma.errors import ConfigError
 
 EXAMPLES = examples(
@@ -20,8 +21,10 @@ EXAMPLES = examples(
 @add_reading_options(
     "column", "text_column", "word_column", "source_column", "separator", "no_header", "quoted", "bad_rows"
 )
+@add_prediction_options
 def predict(
     reading: Reading,
+    answers: dict[str, Any],
     folder: Annotated[Path, typer.Argument(help="A run folder, or a saved model.", metavar="DIR")],
     texts: Annotated[
         list[str] | None,
@@ -45,13 +48,6 @@ def predict(
             rich_help_panel=DATA,
         ),
     ] = None,
-    top_k: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Number of answers per row, the most probable first. Default: 1.", rich_help_panel=PREDICTING
-        ),
-    ] = None,
-    threshold: Threshold = None,
     answer: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,6 +55,14 @@ def predict(
             help="Another option of predictions with this model; can be repeated.",
             metavar="NAME=VALUE",
             rich_help_panel=PREDICTING,
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            help="HTML page to write that explains the outputs for the first 100 texts. For generated texts.",
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     output: Annotated[
@@ -84,20 +88,6 @@ def predict(
 
     if bool(texts) == (input_ is not None):
         raise ConfigError("give texts as arguments, or a file with --input (- for standard input), not both or none.")
-    texts = None if texts is None else [_decode(text) for text in texts]
-    short = {"top_k": top_k, "threshold": threshold}
-    answers = override(
-        {name: value for name, value in short.items() if value is not None}, answer or [], "--answer", "NAME=VALUE"
-    )
-    predict(folder, texts, input_, input_format, output, format_, reading.columns, reading.settings, answers)
-
-
-def _decode(text: str) -> str:
-    """Decode a command-line argument as UTF-8, even if Python decoded it with the encoding of the locale.
-
-    An argument that is not valid UTF-8 is returned unchanged.
-    """
-    try:
-        return os.fsencode(text).decode("utf-8")
-    except UnicodeError:
-        return text
+    texts = None if texts is None else [decode_argument(text) for text in texts]
+    answers = override(answers, answer or [], "--answer", "NAME=VALUE")
+    predict(folder, texts, input_, input_format, output, format_, reading.columns, reading.settings, answers, explain)

@@ -11,6 +11,7 @@ from keras import ops, tree
 from syntagma import backend
 from syntagma.decoding import forced_phrases, steps
 from syntagma.decoding.config import BeamConfig
+from syntagma.decoding.forced_phrases import Phrase
 from syntagma.decoding.restrictions import ForbiddenPhrases, RepeatedNgrams
 from syntagma.decoding.rules import Limits, Rules, Step
 from syntagma.decoding.scores import NEVER
@@ -127,7 +128,7 @@ class BeamSearch:
         max_length: int | Sequence[int],
         min_length: int | Sequence[int] = 1,
         prefix: Sequence[Sequence[int]] | None = None,
-        forced: Sequence[Sequence[Sequence[int]]] | None = None,
+        forced: Sequence[Sequence[Phrase]] | None = None,
         mask: Any = None,
         length_penalty: float | Sequence[float] | None = None,
         coverage_penalty: float | Sequence[float] | None = None,
@@ -144,7 +145,8 @@ class BeamSearch:
             min_length: Minimum number of tokens including the end token, for all rows or one per row.
             prefix: First tokens of the output of each row, which may have different lengths, or `None`.
             forced: Phrases, as sequences of token ids, that the output of each row has to contain, or `None`. A phrase
-                that is given twice has to occur twice. Phrases do not share tokens of the output.
+                that is given twice has to occur twice. Phrases do not share tokens of the output. A token of a phrase
+                may be a pair of ids, of which either is accepted, such as a word with and without a space before it.
             mask: Boolean mask (B, S) of the source positions, `True` at real ones. Required if the step returns
                 attention, and `None` otherwise.
             length_penalty: Exponent of the length penalty, for all rows or one per row. By default, that of the
@@ -308,7 +310,7 @@ def _check_limits(longest: AnyArray, shortest: AnyArray, prefix: Sequence[Sequen
 
 
 def _check_forced(
-    forced: Sequence[Sequence[Sequence[int]]], longest: AnyArray, prefix: Sequence[Sequence[int]] | None, end: int
+    forced: Sequence[Sequence[Phrase]], longest: AnyArray, prefix: Sequence[Sequence[int]] | None, end: int
 ) -> IntArray:
     """Return the number of tokens of the forced phrases of each row.
 
@@ -319,7 +321,7 @@ def _check_forced(
         raise InputError(f"beam search needs forced phrases for each row; got {len(forced)} for {len(longest)} rows.")
     needed = forced_phrases.needed(forced)
     for row, phrases in enumerate(forced):
-        if any(len(phrase) == 0 or end in phrase for phrase in phrases):
+        if any(len(phrase) == 0 or forced_phrases.has_token(phrase, end) for phrase in phrases):
             raise InputError(f"a forced phrase of row {row} is empty or contains the end token.")
         before = 0 if prefix is None else len(prefix[row])
         if before + needed[row] >= longest[row]:

@@ -14,6 +14,10 @@ from syntagma.decoding.scores import NEVER
 # Log-probability of a token of a prefix or forced phrase that the model considers impossible.
 _FORCED = -1e4
 
+# Maximum number of tokens per hypothesis that continue a forced phrase, and of those that begin one, to consider at a
+# step. At least as many as hypotheses would be exact; the effort grows with the square of the number.
+_MOST_USEFUL = 16
+
 Candidates = dict[str, Any]
 
 
@@ -90,7 +94,7 @@ def add_forced(
 
     Continuations that are already among the candidates get the rank `NEVER`.
     """
-    useful = forced_phrases.useful_tokens(state, trie)
+    useful = _best_tokens(forced_phrases.useful_tokens(state, trie), log_probs)
     best = ops.cast(ops.argmax(log_probs, axis=-1), "int32")[..., None]
     tokens = ops.concatenate([useful, best], axis=-1)
     values = ops.take_along_axis(log_probs, ops.maximum(tokens, 0), axis=-1)
@@ -103,6 +107,22 @@ def add_forced(
     repeated = ops.any(ops.logical_and(ops.logical_and(same, earlier), usable[:, None, :]), axis=-1)
     result["ranks"] = ops.where(repeated, NEVER, result["ranks"])
     return result
+
+
+def _best_tokens(useful: Any, log_probs: Any) -> Any:
+    """Return the most probable tokens of each half of the useful tokens (B, W, 4 N), with -1 in unused places."""
+    rows, beams, count = useful.shape
+    most = min(count // 2, beams, _MOST_USEFUL)
+    values = ops.take_along_axis(log_probs, ops.maximum(useful, 0), axis=-1)
+    values = ops.where(useful >= 0, values, -float("inf"))
+    _, chosen = ops.top_k(ops.reshape(values, (rows, beams, 2, count // 2)), most)
+    tokens = ops.take_along_axis(ops.reshape(useful, (rows, beams, 2, count // 2)), chosen, axis=-1)
+    return ops.reshape(tokens, (rows, beams, 2 * most))
+
+
+def forced_count(beams: int) -> int:
+    """Return the maximum number of candidates per row in a search with forced phrases."""
+    return 2 * beams + beams * (2 * min(beams, _MOST_USEFUL) + 1)
 
 
 def take(values: dict[str, Any], chosen: Any) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from keras import ops
 from syntagma.decoding.scores import NEVER
 from syntagma.shapes import IntArray
 
+# Token ids of a phrase. A token may also be a pair of ids, of which either is accepted.
+Phrase = Sequence[int | tuple[int, int]]
+
 
 class Trie(NamedTuple):
     """Trees of the forced phrases of each row, as arrays (B, N). Node 0 is the root.
@@ -17,15 +20,21 @@ class Trie(NamedTuple):
 
     Attributes:
         tokens: Token of each node, or -1 for the root and unused nodes.
+        others: Another token that is accepted at each node, or -1 if there is none.
         parents: Parent of each node.
         counts: Number of phrases that contain the node, 0 for the root and unused nodes.
         ends: Number of phrases that end at the node.
+        depths: Number of tokens from the root to the node.
+        paths: Boolean array (B, N, N) that is `True` for the nodes on the path from the root to each node.
     """
 
     tokens: Any
+    others: Any
     parents: Any
     counts: Any
     ends: Any
+    depths: Any
+    paths: Any
 
 
 class Fulfilled(NamedTuple):
@@ -46,29 +55,49 @@ class Fulfilled(NamedTuple):
         return ops.sum(self.visits, axis=-1)
 
 
-def build_trie(phrases: Sequence[Sequence[Sequence[int]]]) -> Trie:
+def build_trie(phrases: Sequence[Sequence[Phrase]]) -> Trie:
     """Build the trees of the forced phrases of each row, which may have no phrases."""
-    rows = []
-    for row in phrases:
-        nodes: list[list[int]] = [[-1, 0, 0, 0]]  # token, parent, count, ends
-        children: dict[tuple[int, int], int] = {}
-        for phrase in row:
-            node = 0
-            for token in phrase:
-                if (node, token) not in children:
-                    children[node, token] = len(nodes)
-                    nodes.append([token, node, 0, 0])
-                node = children[node, token]
-                nodes[node][2] += 1
+    rows = [_build_nodes(row) for row in phrases]
+    # A power of four, so that few programs are compiled.
+    size = 4
+    while size < max(map(len, rows), default=1):
+        size *= 4
+    array = np.array([[*row, *[_UNUSED] * (size - len(row))] for row in rows], np.int32)
+    paths = np.zeros((len(rows), size, size), bool)
+    for path, row in zip(paths, rows, strict=True):
+        for number, (_, _, parent, *_) in enumerate(row):  # parents come before their children
+            path[number] = path[parent]
+            path[number, number] = True
+    fields = [np.ascontiguousarray(array[:, :, field]) for field in range(len(_UNUSED))]
+    return Trie(*map(ops.convert_to_tensor, [*fields, paths]))
+
+
+# Values of the root and of unused nodes: token, other token, parent, count, ends and depth.
+_UNUSED = [-1, -1, 0, 0, 0, 0]
+
+
+def _build_nodes(phrases: Sequence[Phrase]) -> list[list[int]]:
+    nodes = [list(_UNUSED)]
+    children: dict[tuple[int, tuple[int, ...]], int] = {}
+    for phrase in phrases:
+        node = 0
+        for depth, item in enumerate(phrase, 1):
+            token, other = item if isinstance(item, tuple) else (item, -1)
+            if (node, (token, other)) not in children:
+                children[node, (token, other)] = len(nodes)
+                nodes.append([token, other, node, 0, 0, depth])
+            node = children[node, (token, other)]
             nodes[node][3] += 1
-        rows.append(nodes)
-    # A power of two, so that few programs are compiled.
-    size = 1 << (max(map(len, rows), default=1) - 1).bit_length()
-    array = np.array([[*row, *[[-1, 0, 0, 0]] * (size - len(row))] for row in rows], np.int32)
-    return Trie(*(ops.convert_to_tensor(np.ascontiguousarray(array[:, :, field])) for field in range(4)))
+        nodes[node][4] += 1
+    return nodes
 
 
-def needed(phrases: Sequence[Sequence[Sequence[int]]]) -> IntArray:
+def has_token(phrase: Phrase, token: int) -> bool:
+    """Return whether a phrase contains a token."""
+    return any(token in item if isinstance(item, tuple) else token == item for item in phrase)
+
+
+def needed(phrases: Sequence[Sequence[Phrase]]) -> IntArray:
     """Return the total number of tokens of the phrases of each row, (B,)."""
     return np.array([sum(map(len, row)) for row in phrases], np.int32)
 
@@ -85,37 +114,41 @@ def fulfil(state: Fulfilled, tokens: Any, trie: Trie) -> Fulfilled:
         tokens: Tokens (B, W).
         trie: Trees of the phrases.
     """
-    size = trie.tokens.shape[-1]
     onward, child = _find_child(state.node, state.visits, tokens, trie)
-    # What is left if the phrase is abandoned.
-    node, visits = state.node, state.visits
-    given_up = ops.logical_not(onward)
-    for _ in range(size - 1):  # no phrase is longer
-        here = _one_hot(node, size)
-        stops = visits - _sum_over_children(visits, trie)
-        excess = ops.sum(ops.where(here, stops - trie.ends[:, None], 0), axis=-1) > 0
-        excess = ops.logical_and(ops.logical_and(excess, given_up), node > 0)
-        visits = visits - ops.cast(ops.logical_and(here, excess[..., None]), "int32")
-        node = ops.where(excess, ops.sum(ops.where(here, trie.parents[:, None], 0), axis=-1), node)
-        given_up = excess
-    root = ops.zeros_like(node)
+    visits = _abandon(state, trie)
+    root = ops.zeros_like(state.node)
     anew, first = _find_child(root, visits, tokens, trie)
     node = ops.where(onward, child, ops.where(anew, first, root))
     visits = ops.where(onward[..., None], state.visits, visits)
-    visits = visits + ops.cast(ops.logical_and(_one_hot(node, size), ops.expand_dims(node > 0, -1)), "int32")
-    return Fulfilled(ops.cast(node, "int32"), visits)
+    reached = ops.logical_and(_one_hot(node, trie.tokens.shape[-1]), ops.expand_dims(node > 0, -1))
+    return Fulfilled(ops.cast(node, "int32"), visits + ops.cast(reached, "int32"))
+
+
+def _abandon(state: Fulfilled, trie: Trie) -> Any:
+    """Return the visits (B, W, N) that are left if the current phrase is abandoned.
+
+    The visits on the way back from the current node are undone, up to a node at which a phrase ends that still counts.
+    """
+    here = _one_hot(state.node, trie.tokens.shape[-1])
+    path = ops.matmul(ops.cast(here, "float32"), ops.cast(trie.paths, "float32")) > 0
+    stops = state.visits - _sum_over_children(state.visits, trie)
+    ends = trie.ends[:, None]
+    stays = ops.logical_and(path, ops.where(here, stops <= ends, stops < ends))
+    depths = trie.depths[:, None]
+    depth = ops.max(ops.where(stays, depths, 0), axis=-1, keepdims=True)
+    return state.visits - ops.cast(ops.logical_and(path, depths > depth), "int32")
 
 
 def useful_tokens(state: Fulfilled, trie: Trie) -> Any:
-    """Return the tokens that fulfil more of the phrases, (B, W, 2 N), with -1 in unused places.
+    """Return the tokens that fulfil more of the phrases, (B, W, 4 N), with -1 in unused places.
 
-    The first N continue the current phrase, the others begin one.
+    The first half continue the current phrase, the others begin one.
     """
     results = []
     for node in (state.node, ops.zeros_like(state.node)):
         fits = trie.parents[:, None] == node[..., None]
         fits = ops.logical_and(fits, state.visits < trie.counts[:, None])
-        results.append(ops.where(fits, trie.tokens[:, None], -1))
+        results += [ops.where(fits, tokens[:, None], -1) for tokens in (trie.tokens, trie.others)]
     return ops.concatenate(results, axis=-1)
 
 
@@ -148,7 +181,8 @@ def choose_fairly(scores: Any, totals: Any, most: int, chosen: int) -> Any:
 
 def _find_child(node: Any, visits: Any, tokens: Any, trie: Trie) -> tuple[Any, Any]:
     """Return whether a token leads from a node to a child that is still needed, and the number of the child, (B, W)."""
-    fits = ops.logical_and(trie.parents[:, None] == node[..., None], trie.tokens[:, None] == tokens[..., None])
+    same = ops.logical_or(*(one[:, None] == tokens[..., None] for one in (trie.tokens, trie.others)))
+    fits = ops.logical_and(trie.parents[:, None] == node[..., None], same)
     fits = ops.logical_and(fits, visits < trie.counts[:, None])
     return ops.any(fits, axis=-1), ops.cast(ops.argmax(ops.cast(fits, "int32"), axis=-1), "int32")
 

@@ -17,7 +17,7 @@ from syntagma.progress import note
 from syntagma.runs.folder import RunFolder
 from syntagma.runs.machine import machine, versions
 from syntagma.runs.outputs import write_content
-from syntagma.runs.predicting import load_model
+from syntagma.runs.predicting import load_model, parse_answers
 from syntagma.runs.reading import options_for
 from syntagma.runs.scoring import run_facts, stored_facts, stored_predictions
 from syntagma.tasks import registry
@@ -85,7 +85,7 @@ def evaluate(
     check_report(report)
     task = registry.task(model.recipe_.task)
     if threshold is not None:
-        task.prediction_config.parse({"threshold": threshold}, "evaluate")
+        parse_answers(task, {"threshold": threshold}, "evaluate")
         task.check_threshold(model, threshold)
     options = options_for(task.name, task.file_options, columns or {}, settings or {})
     name, everything = split or "test", details or report is not None

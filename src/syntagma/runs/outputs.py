@@ -39,12 +39,13 @@ def choose_format(requested: str | None, output: str, writers: Mapping[str, Writ
     return format
 
 
-def check_output(output: str, input: str | None) -> None:
+def check_output(output: str, input: str | None, option: str = "--output") -> None:
     """Raise an error if the output cannot be written.
 
     Args:
         output: Path of the output file, or "-" for standard output.
         input: Path of the input file, or "-" for standard input. `None` if there is no input file.
+        option: Name of the option for the output file, for error messages.
 
     Raises:
         ConfigError: If the output is the input file, a folder or another path that is not a regular file, or if its
@@ -53,18 +54,30 @@ def check_output(output: str, input: str | None) -> None:
     if output == "-":
         return
     path = Path(output)
+    instead = "write to - and redirect the output" if option == "--output" else "choose another path"
     try:
         if path.is_dir():
-            raise ConfigError(f"--output {output} is a folder; pass the name of a file.")
+            raise ConfigError(f"{option} {output} is a folder; pass the name of a file.")
         if not path.parent.is_dir():
-            raise ConfigError(f"--output {output}: the folder {path.parent} does not exist; create it first.")
+            raise ConfigError(f"{option} {output}: the folder {path.parent} does not exist; create it first.")
         if path.exists() and not path.is_file():
-            raise ConfigError(f"--output {output} is not a regular file; write to - and redirect the output.")
+            raise ConfigError(f"{option} {output} is not a regular file; {instead}.")
         same = input not in (None, "-") and path.exists() and path.samefile(str(input))
     except OSError as error:
-        raise ConfigError(f"--output {output} cannot be written: {error.strerror or error}.") from error
+        raise ConfigError(f"{option} {output} cannot be written: {error.strerror or error}.") from error
     if same:
-        raise ConfigError(f"--output {output} is the input file, which is not replaced; choose another file.")
+        raise ConfigError(f"{option} {output} is the input file, which is not replaced; choose another file.")
+
+
+def check_page(page: str | None, output: str, input: str | None) -> None:
+    """Raise `ConfigError` if the page of explanations cannot be written; see `check_output`. `None` means no page."""
+    if page is None:
+        return
+    if Path(page).suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"--explain {page}: the page is HTML; choose a name that ends in .html.")
+    check_output(page, input, "--explain")
+    if output != "-" and Path(page).resolve() == Path(output).resolve():
+        raise ConfigError(f"--explain {page} is also the file for --output; choose another file.")
 
 
 def write_predictions(writer: Writer, blocks: Iterable[Any], path: str, input: str | None = None) -> None:

@@ -1,20 +1,24 @@
 """Prediction for new rows from a file or a list."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from syntagma import backend
+from syntagma.config import Config
 from syntagma.data.tables.table import Table
-from syntagma.errors import FolderError
+from syntagma.errors import ConfigError, FolderError
+from syntagma.files import atomic_write
 from syntagma.progress import Progress, quietly
 from syntagma.runs.folder import explain_missing_model
-from syntagma.runs.outputs import check_output, choose_format, write_predictions
+from syntagma.runs.outputs import check_output, check_page, choose_format, write_predictions
 from syntagma.runs.reading import options_for
 from syntagma.tasks import registry
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.task import Task
+from syntagma.tasks.writing import ExplanationPage
 
 # Number of rows per block: large enough for fast prediction, small enough to keep memory use low.
 BLOCK_ROWS = 2048
@@ -44,11 +48,12 @@ def predict(
     columns: Mapping[str, str],
     settings: Mapping[str, Any],
     answers: Mapping[str, Any],
+    explanation: str | None = None,
 ) -> None:
     """Make predictions for new rows with the model of a run folder or bundle, and write them.
 
     Rows are read, predicted and written in blocks. Lines from standard input are processed as they arrive. An output
-    file appears only when it is complete.
+    file appears only when it is complete, and so does the page of explanations.
 
     Args:
         folder: Run folder, or bundle (saved model).
@@ -62,6 +67,7 @@ def predict(
         columns: Column name for each role, for reading the input.
         settings: Other fields of `ReadOptions`, for reading the input.
         answers: Options for the predictions, such as a threshold or the number of labels per row.
+        explanation: Path of a page to write that explains the predictions, or `None`.
 
     Raises:
         ConfigError: If an option or format does not apply to this model, or if the output cannot be written.
@@ -69,16 +75,45 @@ def predict(
         FolderError: If the folder contains no model.
     """
     check_output(output, input)
+    check_page(explanation, output, input)
     model = load_model(folder)
     model.verbose = False  # one progress bar for all blocks is shown instead
     task = registry.task(model.recipe_.task)
-    answer_options = task.prediction_config.parse(answers, "predict")
+    answer_options = parse_answers(task, answers, "predict")
+    if explanation is not None and task.explanation is None:
+        raise ConfigError(f"--explain does not apply to {task.name}, the task of this model; omit it.")
     format = choose_format(output_format, output, task.writers, task.default_format(input, input_format))
-    task.check_prediction(model, answer_options, format)
+    answer_options = task.check_prediction(model, answer_options, format)
     options = options_for(task.name, task.input_options, columns, settings)
     blocks = task.read_blocks(rows, input, input_format, options, model, BLOCK_ROWS)
-    with backend.fast_compilation(rows is not None):
-        write_predictions(task.writers[format], _predict_blocks(task, model, blocks, answer_options), output, input)
+    with backend.fast_compilation(rows is not None), ExitStack() as stack:
+        predictions = _predict_blocks(task, model, blocks, answer_options)
+        if explanation is not None and task.explanation is not None:
+            partial = stack.enter_context(atomic_write(os.path.realpath(explanation)))
+            predictions = _explain_blocks(predictions, task.explanation(), partial)
+        write_predictions(task.writers[format], predictions, output, input)
+
+
+def parse_answers(task: Task[Any], answers: Mapping[str, Any], where: str) -> Config:
+    """Return the settings for predictions with a model.
+
+    Args:
+        task: Task of the model.
+        answers: Value of each setting that the user has given.
+        where: Name of the command, for error messages.
+
+    Raises:
+        ConfigError: If the task does not have a setting, or a value is invalid.
+    """
+    for name in answers:
+        if name not in task.prediction_config.model_fields:
+            others = [one for one in registry.names() if name in registry.task(one).prediction_config.model_fields]
+            if others:
+                raise ConfigError(
+                    f"--{name.replace('_', '-')} does not apply to {task.name}, the task of this model; it is for "
+                    f"{' and '.join(others)}."
+                )
+    return task.prediction_config.parse(answers, where)
 
 
 def _predict_blocks(task: Task[Any], model: Estimator, blocks: Iterable[Table], options: Any) -> Iterator[Any]:
@@ -93,3 +128,11 @@ def _predict_blocks(task: Task[Any], model: Estimator, blocks: Iterable[Table], 
             yield predictions
             if progress is not None:
                 progress.advance(len(table))
+
+
+def _explain_blocks(blocks: Iterable[Any], page: ExplanationPage, path: Path) -> Iterator[Any]:
+    """Yield each block of predictions, and write the page about all of them to a file after the last block."""
+    for block in blocks:
+        page.add(block)
+        yield block
+    path.write_bytes(page.content())

@@ -10,13 +10,14 @@ from syntagma.config import Config
 from syntagma.data.options import ReadOptions
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
+from syntagma.errors import ConfigError
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Metric
 from syntagma.recipes.schema import BaseRecipe
 from syntagma.shapes import LongArray
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.results import BaseEvaluation, Displayable
-from syntagma.tasks.writing import Record, Writer
+from syntagma.tasks.writing import ExplanationPage, Record, Writer
 
 P = TypeVar("P")
 
@@ -62,6 +63,7 @@ class Task(ABC, Generic[P]):
         metrics: Scores that are compared between runs. The first score that a model has decides which run is better.
         prediction_config: Class of the settings for prediction, such as a threshold.
         writers: Output formats for predictions, keyed by name. The first format is the default.
+        explanation: Class of the page that explains predictions, or `None` if the task has none.
     """
 
     name: ClassVar[str]
@@ -72,6 +74,7 @@ class Task(ABC, Generic[P]):
     metrics: ClassVar[tuple[Metric, ...]]
     prediction_config: ClassVar[type[Config]]
     writers: ClassVar[Mapping[str, Writer]]
+    explanation: ClassVar[type[ExplanationPage] | None] = None
 
     # Models
 
@@ -315,6 +318,26 @@ class Task(ABC, Generic[P]):
     def has_predictions(self, folder: Path, split: str) -> bool:
         """Return whether a folder contains predictions for a split."""
 
+    # Scores of given answers
+
+    def score_answers(
+        self, model: Any, pairs: Sequence[tuple[str, str]] | None, path: str | None, format: str | None, options: Any
+    ) -> Iterator[Displayable]:
+        """Yield the probability of each given answer, such as that of a translation.
+
+        Args:
+            model: Fitted model.
+            pairs: Row and answer of each pair, or `None` to read a file.
+            path: File to read, or `None` to use `pairs`.
+            format: Format of the file, such as "csv". By default, it is inferred from the file name.
+            options: Columns and other options for reading, as `ReadOptions`.
+
+        Raises:
+            ConfigError: If the task has no probabilities of answers.
+            DataError: If the file cannot be read, or a row is empty.
+        """
+        raise ConfigError(f"score is for models that generate text; this model is for {self.name}. Use evaluate.")
+
     # Prediction for new rows
 
     def default_format(self, input: str | None, input_format: str | None) -> str:
@@ -326,8 +349,21 @@ class Task(ABC, Generic[P]):
         """
         return next(iter(self.writers))
 
-    def check_prediction(self, model: Any, config: Any, format: str) -> None:
-        """Raise `ConfigError`, before prediction, if the model or the output format does not support the settings."""
+    def check_prediction(self, model: Any, config: Any, format: str) -> Any:
+        """Check, before prediction, that the model and the output format support the settings.
+
+        Args:
+            model: Fitted model.
+            config: Settings for prediction, of the type `prediction_config`.
+            format: Name of the output format.
+
+        Returns:
+            The settings. Files that they name are read, so that `predict_new` does not read them for each block.
+
+        Raises:
+            ConfigError: If the model or the format does not support a setting.
+        """
+        return config
 
     @abstractmethod
     def predict_new(self, model: Any, table: Table, config: Any) -> Any:

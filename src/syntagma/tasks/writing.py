@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 Record = dict[str, Any]
 
@@ -33,6 +33,16 @@ class Writer(NamedTuple):
     def pieces(self, blocks: Iterable[Any]) -> Iterator[bytes]:
         """Yield the consecutive chunks of bytes of a file with several blocks of predictions."""
         return map(self.write, blocks) if self.join is None else self.join(blocks)
+
+
+class ExplanationPage(Protocol):
+    """Page that explains predictions, for `syntagma predict --explain`."""
+
+    def add(self, predictions: Any) -> None:
+        """Add a block of predictions, of the type that the writers accept."""
+
+    def content(self) -> bytes:
+        """Return the bytes of the page about all predictions that were added."""
 
 
 def make_joined_writer(

@@ -21,7 +21,7 @@ _LOOKED_AT = 3
 _LEAST_WEIGHT = 0.05
 
 
-def explanation_page(explained: Sequence[Explained], title: str = "Explanation") -> str:
+def explanation_page(explained: Sequence[Explained], title: str = "Explanation", left_out: int = 0) -> str:
     """Render a self-contained HTML page about outputs.
 
     For each output, the page shows the text with its uncertain and its copied pieces marked, a heat map of attention,
@@ -31,6 +31,7 @@ def explanation_page(explained: Sequence[Explained], title: str = "Explanation")
     Args:
         explained: Outputs with the reasons for their pieces.
         title: Heading of the page.
+        left_out: Number of further sources that `explained` does not contain.
     """
     records = plain([_record(one) for one in explained[:MOST_SOURCES]])
     maps = [heat_map(record["attention"]) if record["attention"] else None for record in records]
@@ -40,7 +41,7 @@ def explanation_page(explained: Sequence[Explained], title: str = "Explanation")
         title=plain(title),
         records=records,
         heat_maps=maps,
-        left_out=max(0, len(explained) - MOST_SOURCES),
+        left_out=max(0, len(explained) - MOST_SOURCES) + left_out,
         doubt_titles=DOUBTS,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from syntagma.data.pairs.table import PairTable
 from syntagma.errors import BundleError
 from syntagma.progress import note, quietly
+from syntagma.tasks.generation.constraints import LEAST_BEAMS
 from syntagma.tasks.generation.predictor import SearchSettings
 from syntagma.tasks.generation.recipe import GenerationRecipe
 from syntagma.tasks.generation.results import GeneratedText
@@ -73,6 +74,8 @@ def _candidates(recipe: GenerationRecipe) -> list[SearchSettings]:
         SearchSettings(*one)
         for one in product(sorted(search.beams), sorted(search.length_penalty), sorted(search.coverage_penalty))
     ]
+    if search.keep:  # needs several beams
+        every = [one for one in every if one.beams > 1] or [SearchSettings.first(search)._replace(beams=LEAST_BEAMS)]
     greedy = [one for one in every if one.beams == 1][:1]
     return [*greedy, *(one for one in every if one.beams > 1)]
 

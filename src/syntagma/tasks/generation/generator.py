@@ -1,7 +1,7 @@
 """The text generator, a sequence-to-sequence model with attention."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,20 +14,23 @@ from syntagma.data.pairs.from_python import pairs_table
 from syntagma.data.pairs.limits import apply_limits
 from syntagma.data.pairs.table import PairTable
 from syntagma.data.tables.table import Corpus, Table
-from syntagma.errors import BundleError, DataError
+from syntagma.errors import BundleError, ConfigError, DataError
 from syntagma.progress import note, quietly
 from syntagma.tasks.arguments import scale_to_mean_one
 from syntagma.tasks.card import model_card
 from syntagma.tasks.estimator import Estimator
 from syntagma.tasks.generation import preparation
 from syntagma.tasks.generation.choosing import check_search_record, choose_search
+from syntagma.tasks.generation.constraints import Constraints
 from syntagma.tasks.generation.network import build_generator, build_generator_ensemble, build_training_model
-from syntagma.tasks.generation.predictor import DoubtLimits, Predictor, SearchSettings
+from syntagma.tasks.generation.predictor import DoubtLimits, EncodedRows, Predictor, SearchSettings
 from syntagma.tasks.generation.recipe import GenerationRecipe
 from syntagma.tasks.generation.results import GeneratedText, GenerationEvaluation, ScoredPair
 from syntagma.tasks.generation.vocabularies import PairVocabularies
 from syntagma.tasks.hooks import DevScorer, HeldOut, Objective, Parts
 from syntagma.text.subwords import EncodedPieces
+
+LONGEST_MINIMUM = 1000
 
 
 class TextGenerator(Estimator):
@@ -100,6 +103,9 @@ class TextGenerator(Estimator):
         beams: int | None = None,
         length_penalty: float | None = None,
         coverage_penalty: float | None = None,
+        min_length: int = 0,
+        keep: Iterable[str] | None = None,
+        glossary: Mapping[str, str] | None = None,
     ) -> list[GeneratedText]:
         """Generate the best outputs of each source, with their scores, attention and doubts.
 
@@ -109,13 +115,23 @@ class TextGenerator(Estimator):
             beams: Number of hypotheses per source, at least `alternatives`. By default, that of `search_`.
             length_penalty: Exponent of the length penalty. By default, that of `search_`.
             coverage_penalty: Weight of the coverage penalty. By default, that of `search_`.
+            min_length: Minimum length of an output in subwords.
+            keep: Classes of strings that the output has to contain as they are in the source: "placeholders",
+                "numbers", "urls", "emails", "code" or "markup". By default, `search.keep` of the recipe.
+            glossary: Translation of each term. If a source contains a term, the output has to contain its translation.
+
+        An output that lacks a string that it has to contain has the doubt "missing". With one beam, `keep` and
+        `glossary` raise the number of beams to 4.
 
         Raises:
             ConfigError: If a setting is out of range.
         """
         check_is_fitted(self, "keras_model")
         settings = self.search_.change(beams, length_penalty, coverage_penalty, alternatives)
-        return self._search(self._table(X), settings, alternatives)
+        if isinstance(min_length, bool) or not isinstance(min_length, int) or not 0 <= min_length <= LONGEST_MINIMUM:
+            raise ConfigError(f"`min_length` must be a whole number from 0 to {LONGEST_MINIMUM}; got {min_length!r}.")
+        constraints = Constraints.make(self.recipe_.search.keep if keep is None else keep, glossary)
+        return self._search(self._table(X), settings, alternatives, constraints=constraints, min_length=min_length)
 
     def explain(self, generated: Sequence[GeneratedText]) -> Any:
         """Return what else the model considered at each step of outputs of `annotate`, for the page of explanations."""
@@ -156,7 +172,7 @@ class TextGenerator(Estimator):
             raise DataError(f"{table.source}: scoring needs references; these pairs have none. Use predict for them.")
         generated = self._search(table, self.search_, 1, title="Generating")
         generated = self._predictor.add_copied(self._encode_table(table)[0], generated)
-        return pair_with_references(table, generated, self.score_pairs(table), self.searches_)
+        return pair_with_references(table, generated, self.score_pairs(table), self.searches_, self.recipe_.search.keep)
 
     def evaluate(self, X: Any, y: Any = None) -> GenerationEvaluation:
         """Score the outputs of the model against references.
@@ -280,7 +296,8 @@ class TextGenerator(Estimator):
 
         def score() -> dict[str, float]:
             with quietly():
-                outputs = [one.text for one in self._search(dev.table, SearchSettings(), 1)]
+                greedy = self._search(dev.table, SearchSettings(), 1, constraints=Constraints())
+                outputs = [one.text for one in greedy]
                 log_probs = [one.log_probs for one in self._predictor.score(dev.rows)]
             total, count = sum(float(one.sum()) for one in log_probs), sum(map(len, log_probs))
             bleu, exact = corpus_bleu(outputs, references), exact_match(outputs, references)
@@ -324,11 +341,29 @@ class TextGenerator(Estimator):
         return rows, encoded.pieces, targets
 
     def _search(
-        self, table: PairTable, settings: SearchSettings, count: int, title: str | None = None
+        self,
+        table: PairTable,
+        settings: SearchSettings,
+        count: int,
+        *,
+        constraints: Constraints | None = None,
+        min_length: int = 0,
+        title: str | None = None,
     ) -> list[GeneratedText]:
+        """Search the best outputs; `constraints` are those of the recipe by default."""
         rows, pieces, _ = self._encode_table(replace(table, targets=None))
+        constraints = Constraints(tuple(self.recipe_.search.keep)) if constraints is None else constraints
         with quietly(not self.verbose):
-            return self._predictor.search(table.sources, rows, pieces, settings, count, title)
+            settings = settings.for_constraints() if constraints else settings
+            return self._predictor.search(
+                table.sources,
+                EncodedRows(rows, pieces),
+                settings,
+                count,
+                constraints=constraints,
+                min_length=min_length,
+                title=title,
+            )
 
 
 def _limit(train: PairTable, recipe: GenerationRecipe, *, say: bool) -> PairTable:

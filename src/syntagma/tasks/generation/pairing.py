@@ -19,6 +19,7 @@ def pair_with_references(
     generated: Sequence[GeneratedText],
     scored: Sequence[ScoredPair],
     searches: Sequence[Mapping[str, Any]] = (),
+    kept: Sequence[str] = (),
 ) -> GeneratedSplit:
     """Return the outputs for a table together with its targets.
 
@@ -27,6 +28,7 @@ def pair_with_references(
         generated: Outputs of the model for the sources.
         scored: Log-probabilities of the targets.
         searches: Settings of the search that were tried on dev.
+        kept: Classes of strings that the outputs had to contain as they are in the sources.
     """
     return GeneratedSplit(
         sources=list(table.sources),
@@ -35,6 +37,7 @@ def pair_with_references(
         losses=[-one.log_prob for one in scored],
         reference_pieces=[len(one.log_probs) for one in scored],
         attention=_attention(generated),
+        kept=tuple(kept),
         searches=[_search_row(record) for record in searches] or None,
         places=[table.short_place_of(row) for row in range(len(table))] if table.lines is not None else None,
     )

@@ -8,14 +8,19 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from syntagma import programs
+from syntagma.data.batching.batches import Batch
 from syntagma.data.batching.pairs import PairBatches, round_length
 from syntagma.data.batching.rows import Rows
+from syntagma.decoding import forced_phrases
 from syntagma.decoding.beam_search import Hypothesis, SearchResult, room_for_outputs
+from syntagma.decoding.candidates import forced_count
 from syntagma.decoding.config import BeamConfig
+from syntagma.decoding.forced_phrases import Phrase
 from syntagma.errors import BundleError, ConfigError
-from syntagma.progress import Progress, quietly
+from syntagma.progress import Progress, note, quietly
 from syntagma.shapes import FloatArray
 from syntagma.tasks.generation import preparation
+from syntagma.tasks.generation.constraints import LEAST_BEAMS, Constraints, Required, make_phrases
 from syntagma.tasks.generation.recipe import MOST_BEAMS, GenerationRecipe, PairBatchConfig, SearchConfig
 from syntagma.tasks.generation.results import Alternative, GeneratedText
 from syntagma.tasks.generation.searching import Searcher
@@ -25,6 +30,11 @@ from syntagma.text.ragged import Ragged
 from syntagma.text.subwords import EncodedPieces
 
 _FLOOR_SHARE = 0.01
+# Maximum size of the largest array of a search with forced phrases, which compares all candidates of each row.
+_LARGEST_COMPARISON = 1 << 26
+
+
+_NO_CONSTRAINTS = Constraints()
 
 
 class SearchSettings(NamedTuple):
@@ -65,6 +75,13 @@ class SearchSettings(NamedTuple):
         """Return the settings as a config for `BeamSearch`."""
         return BeamConfig.parse({**self._asdict(), "blocked_ngram": blocked_ngram}, "the search")
 
+    def for_constraints(self) -> Self:
+        """Return the settings with enough beams for strings that the outputs have to contain, and say so."""
+        if self.beams > 1:
+            return self
+        note(f"The search uses {LEAST_BEAMS} beams instead of 1, because outputs have to contain certain strings.")
+        return self._replace(beams=LEAST_BEAMS)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values that can be written as JSON."""
         return self._asdict()
@@ -102,6 +119,18 @@ class DoubtLimits(NamedTuple):
         return cls(longest, floor)
 
 
+class EncodedRows(NamedTuple):
+    """Encoded sources.
+
+    Attributes:
+        rows: Ids.
+        pieces: Pieces of each source.
+    """
+
+    rows: Rows
+    pieces: Sequence[Sequence[str]]
+
+
 class ScoredTarget(NamedTuple):
     """Scores of a given target.
 
@@ -136,38 +165,70 @@ class Predictor:
     def search(
         self,
         sources: Sequence[str],
-        rows: Rows,
-        pieces: Sequence[Sequence[str]],
+        encoded: EncodedRows,
         settings: SearchSettings,
         count: int,
+        *,
+        constraints: Constraints = _NO_CONSTRAINTS,
+        min_length: int = 0,
         title: str | None = None,
     ) -> list[GeneratedText]:
         """Search the best outputs of each source.
 
         Args:
             sources: Source texts.
-            rows: Encoded sources.
-            pieces: Pieces of the sources.
+            encoded: Encoded sources.
             settings: Settings of the search.
             count: Number of outputs per source.
+            constraints: Strings that outputs have to contain. The maximum length is raised if they do not fit.
+            min_length: Minimum length of an output in subwords, except for an empty source.
             title: Title of the progress bar, or `None` to show none.
         """
+        rows, pieces = encoded
         config = settings.beam_config(self._recipe.search.blocked_ngram)
-        batches = PairBatches(rows, self._batch_config(rows.count))
+        required = [constraints.find(source) for source in sources]
+        batches = PairBatches(rows, self._batch_config(rows.count, settings.beams if any(required) else None))
         outputs = [GeneratedText(source, (_EMPTY,)) for source in sources]
         # More hypotheses than outputs, because several may have the same text.
         wanted = 1 if count == 1 else settings.beams
         with quietly(title is None), Progress(title or "", total=rows.count, unit="rows") as progress:
             for batch in batches.longest_first():
-                lengths = batch.arrays["lengths"]
-                if lengths.any():
-                    most = np.where(lengths > 0, self._longest_output(lengths), 1)
-                    results = self._searcher.search(batch.arrays, config, wanted, max_length=most)
+                if batch.arrays["lengths"].any():
+                    limits = self._limits(batch, encoded, required, min_length)
+                    results = self._searcher.search(batch.arrays, config, wanted, **limits)
                     for row, result in zip(batch.rows.tolist(), results, strict=True):
                         if row >= 0 and pieces[row]:
-                            outputs[row] = self._text(sources[row], pieces[row], result, count)
+                            text = self._text(sources[row], pieces[row], result, count)
+                            lacks = constraints.missing(required[row], text.text)
+                            outputs[row] = replace(text, doubts=(*text.doubts, "missing")) if lacks else text
                 progress.advance(batch.real)
         return outputs
+
+    def _limits(
+        self, batch: Batch, encoded: EncodedRows, required: Sequence[Sequence[Required]], min_length: int
+    ) -> dict[str, Any]:
+        """Return the limits of the search for the rows of a batch, as arguments of `BeamSearch`."""
+        lengths = batch.arrays["lengths"]
+        forced = [self._phrases(encoded, row, required) if row >= 0 else [] for row in batch.rows.tolist()]
+        needed = np.maximum(forced_phrases.needed(forced), min_length)
+        least = needed + np.where(needed > 0, self._recipe.search.max_extra, 0) + 1
+        limits = {
+            "max_length": np.where(lengths > 0, np.maximum(self._longest_output(lengths), least), 1),
+            "min_length": np.where(lengths > 0, min_length + 1, 1),
+        }
+        return {**limits, "forced": forced} if any(forced) else limits
+
+    def _phrases(self, encoded: EncodedRows, row: int, required: Sequence[Sequence[Required]]) -> list[Phrase]:
+        """Return the forced phrases of a row."""
+        if not required[row]:
+            return []
+        extended = {}
+        if "copy_ids" in encoded.rows.per_token:
+            start, end = encoded.rows.tokens.offsets[row : row + 2]
+            end = min(end, start + self._recipe.batches.max_tokens)  # of a longer source, only the beginning is read
+            ids = encoded.rows.per_token["copy_ids"][start:end].tolist()
+            extended = dict(zip(encoded.pieces[row][: len(ids)], ids, strict=True))
+        return make_phrases(required[row], self._vocabularies.target, extended)
 
     def score(self, rows: Rows) -> list[ScoredTarget]:
         """Score the targets of encoded pairs."""
@@ -233,9 +294,17 @@ class Predictor:
                 arrays["copy_ids"] = tokens
             self._searcher.search(arrays, config, 1, max_length=self._longest_output(arrays["lengths"]))
 
-    def _batch_config(self, count: int) -> PairBatchConfig:
-        """Return the settings of batches for a number of rows: a single batch if there are few."""
+    def _batch_config(self, count: int, forced_beams: int | None = None) -> PairBatchConfig:
+        """Return the settings of batches for a number of rows: a single batch if there are few.
+
+        Args:
+            count: Number of rows.
+            forced_beams: Number of beams of a search with forced phrases, which needs more memory, or `None`.
+        """
         config = self._recipe.batches
+        if forced_beams is not None:
+            most = max(1, _LARGEST_COMPARISON // forced_count(forced_beams) ** 2)
+            config = config.model_copy(update={"size": min(config.size, most), "tokens": None})
         if count > config.size:
             return config
         return config.model_copy(update={"size": 1 << max(0, count - 1).bit_length(), "buckets": 1})

@@ -13,6 +13,7 @@ from syntagma.tasks.generation.vocabularies import VocabularyConfig
 from syntagma.training.config import TrainingConfig
 
 MOST_BEAMS = 200
+KeptClass = Literal["placeholders", "numbers", "urls", "emails", "code", "markup"]
 Penalty = Annotated[float, Field(ge=0, le=10)]
 
 
@@ -62,6 +63,8 @@ class SearchConfig(Config):
         max_extra: Number of subwords that is added to the maximum length.
         blocked_ngram: Length of the n-grams of subwords that may not be repeated in an output. 0 allows repetition.
         dev_rows: Number of rows of dev on which these settings are chosen.
+        keep: Classes of strings that outputs have to contain as they are in the source: `placeholders`, `numbers`,
+            `urls`, `emails`, `code` and `markup`. It does not apply to the scores during training.
     """
 
     beams: tuple[Annotated[int, Field(ge=1, le=MOST_BEAMS)], ...] = Field((1, 5), min_length=1)
@@ -71,6 +74,7 @@ class SearchConfig(Config):
     max_extra: int = Field(10, ge=1, le=10_000)
     blocked_ngram: int = Field(0, ge=0, le=100)
     dev_rows: int = Field(1000, gt=0)
+    keep: tuple[KeptClass, ...] = ()
 
 
 class GenerationTrainingConfig(TrainingConfig):

@@ -8,6 +8,9 @@ import numpy as np
 
 from syntagma.shapes import FloatArray
 from syntagma.tasks.results import BaseEvaluation
+from syntagma.wording import escape_control
+
+_END = "<end>"
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,15 @@ class ScoredPair:
         """Perplexity per subword, including the end of the text."""
         return float(np.exp(-np.mean(self.log_probs)))
 
+    def to_text(self) -> str:
+        """Return the scores as lines of text: a summary, and the log-probability of each subword and of the end."""
+        lines = [f"log-probability {self.log_prob:.4f}, perplexity {self.perplexity:.3f} per subword"]
+        tokens = [*map(escape_control, self.pieces), _END]
+        return "\n".join([*lines, *(f"{one:9.4f}  {token}" for token, one in zip(tokens, self.log_probs, strict=True))])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values that can be written as JSON."""
-        tokens = [*self.pieces, "<end>"]
+        tokens = [*self.pieces, _END]
         return {
             "source": self.source,
             "target": self.target,

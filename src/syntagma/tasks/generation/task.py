@@ -5,9 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
-from syntagma.config import Config
 from syntagma.data.corpora.registry import load_corpus
 from syntagma.data.options import ReadOptions
 from syntagma.data.pairs.describe import PairDescription, describe_pairs
@@ -16,7 +13,7 @@ from syntagma.data.pairs.table import PairTable
 from syntagma.data.sources import SplitFiles
 from syntagma.data.tables.table import Corpus, Table
 from syntagma.data.texts.from_python import as_texts
-from syntagma.errors import ConfigError, DataError
+from syntagma.errors import DataError
 from syntagma.evaluation.facts import RunFacts
 from syntagma.evaluation.figures import Metric
 from syntagma.evaluation.generation.baselines import generate_baselines
@@ -35,9 +32,10 @@ from syntagma.recipes.schema import BaseRecipe
 from syntagma.tasks.comparing import RunComparison
 from syntagma.tasks.generation import stored
 from syntagma.tasks.generation.generator import TextGenerator
-from syntagma.tasks.generation.recipe import MOST_BEAMS, GenerationRecipe, PairColumns, Penalty
-from syntagma.tasks.generation.results import GenerationEvaluation
-from syntagma.tasks.generation.writers import WRITERS, GeneratedTexts
+from syntagma.tasks.generation.prediction_config import GenerationPredictionConfig, check_settings
+from syntagma.tasks.generation.recipe import GenerationRecipe, PairColumns
+from syntagma.tasks.generation.results import GenerationEvaluation, ScoredPair
+from syntagma.tasks.generation.writers import WRITERS, ExplainedTexts, GeneratedTexts
 from syntagma.tasks.task import SPLIT_COLUMNS, FileOptions, Task
 from syntagma.tasks.writing import Record
 
@@ -45,23 +43,8 @@ _COLUMNS = {
     "source": "Column with the sources. Guessed by default.",
     "target": "Column with the targets. Guessed by default.",
 }
+_BLOCK_ROWS = 2048
 _BASELINE_FIGURES = ("bleu", "exact_match", "chrf")
-
-
-class GenerationPredictionConfig(Config):
-    """Settings for prediction with a text generator.
-
-    Attributes:
-        beams: Number of hypotheses per source (beam width). null uses the number that was chosen in training.
-        length_penalty: Exponent of the length penalty. null uses the value that was chosen in training.
-        coverage_penalty: Weight of the coverage penalty. null uses the value that was chosen in training.
-        top_k: Number of outputs with distinct texts per source, at most the number of beams.
-    """
-
-    beams: int | None = Field(None, ge=1, le=MOST_BEAMS)
-    length_penalty: Penalty | None = None
-    coverage_penalty: Penalty | None = None
-    top_k: int = Field(1, ge=1, le=MOST_BEAMS)
 
 
 class GenerationTask(Task[GeneratedSplit]):
@@ -80,6 +63,7 @@ class GenerationTask(Task[GeneratedSplit]):
     )
     prediction_config = GenerationPredictionConfig
     writers = WRITERS
+    explanation = ExplainedTexts
 
     def recognises(self, path: Path) -> bool:
         return holds_pairs(path)
@@ -188,26 +172,31 @@ class GenerationTask(Task[GeneratedSplit]):
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()
 
-    def check_prediction(self, model: Any, config: Any, format: str) -> None:
-        beams = config.beams or max(model.search_.beams, config.top_k)
-        if config.top_k > beams:
-            raise ConfigError(
-                f"top_k must be at most the number of beams, {beams}; got {config.top_k}. Use more beams."
-            )
+    def score_answers(
+        self, model: Any, pairs: Sequence[tuple[str, str]] | None, path: str | None, format: str | None, options: Any
+    ) -> Iterator[ScoredPair]:
+        if path is not None:
+            table = read_pairs_table(path, _add_columns(options, model.recipe_), format=format)
+        else:
+            sources, targets = (as_texts([pair[side] for pair in pairs or ()]) for side in (0, 1))
+            if not all(map(str.strip, sources)):
+                raise DataError("the source is empty; a target is scored given its source.")
+            table = PairTable(sources, targets)
+        for block in table.blocks(_BLOCK_ROWS):
+            yield from model.score_pairs(block)
+
+    def check_prediction(self, model: Any, config: Any, format: str) -> Any:
+        return check_settings(model, config)
 
     def predict_new(self, model: Any, table: Any, config: Any) -> GeneratedTexts:
-        predictions = model.annotate(
-            table,
-            config.top_k,
-            beams=config.beams,
-            length_penalty=config.length_penalty,
-            coverage_penalty=config.coverage_penalty,
-        )
+        settings = config.model_dump()
+        count = settings.pop("top_k")
+        predictions = model.annotate(table, count, **settings)
         role = table.name_of("source")
         names = [name for name in table.header or (role, *table.columns) if name in table.columns or name == role]
         columns = {**table.columns, role: table.sources}
         inputs = [{name: columns[name][row] for name in names} for row in range(len(table))]
-        return GeneratedTexts(predictions, inputs, config.top_k > 1, lambda: model.explain(predictions))
+        return GeneratedTexts(predictions, inputs, count > 1, lambda most: model.explain(predictions[:most]))
 
 
 def _add_columns(options: ReadOptions, recipe: GenerationRecipe) -> ReadOptions:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from syntagma.evaluation.generation.explanation import explanation_page
+from syntagma.evaluation.generation.explanation import MOST_SOURCES, explanation_page
 from syntagma.evaluation.generation.predictions import Explained
+from syntagma.progress import note
 from syntagma.tasks.generation.results import Alternative, GeneratedText
 from syntagma.tasks.writing import (
     Record,
@@ -27,13 +28,13 @@ class GeneratedTexts(NamedTuple):
         predictions: Outputs for each source.
         inputs: Input columns of each source, as a dictionary keyed by column name.
         ranked: Whether several outputs per source were requested.
-        explain: Function that explains each output, for the format html.
+        explain: Function that returns the explanations of the first N outputs, for the format html.
     """
 
     predictions: Sequence[GeneratedText]
     inputs: Sequence[Record]
     ranked: bool = False
-    explain: Callable[[], Sequence[Explained]] = tuple
+    explain: Callable[[int], Sequence[Explained]] = lambda most: ()
 
 
 def _plain(texts: GeneratedTexts) -> str:
@@ -91,8 +92,32 @@ def _flat_records(one: GeneratedText, ranked: bool) -> Iterator[dict[str, Any]]:
 
 
 def _html(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
-    explained = [one for texts in blocks for one in texts.explain()]
-    yield encode_utf8(explanation_page(explained))
+    page = ExplainedTexts()
+    for texts in blocks:
+        page.add(texts)
+    yield page.content()
+
+
+class ExplainedTexts:
+    """Page that explains the outputs for the first 100 sources."""
+
+    def __init__(self) -> None:
+        self._explained: list[Explained] = []
+        self._count = 0
+
+    def add(self, predictions: GeneratedTexts) -> None:
+        """Add a block of outputs."""
+        most = MOST_SOURCES - len(self._explained)
+        if most > 0:
+            self._explained += predictions.explain(most)
+        self._count += len(predictions.predictions)
+
+    def content(self) -> bytes:
+        """Return the bytes of the page. The page and a message on standard error say how many sources are left out."""
+        left_out = self._count - len(self._explained)
+        if left_out:
+            note(f"The page explains the first {MOST_SOURCES} of {self._count:,} sources.")
+        return encode_utf8(explanation_page(self._explained, left_out=left_out))
 
 
 WRITERS = {

@@ -256,11 +256,12 @@ class TaggingTask(Task[TaggedSplit]):
     def has_predictions(self, folder: Path, split: str) -> bool:
         return (folder / f"{split}.jsonl").is_file()
 
-    def check_prediction(self, model: Any, config: Any, format: str) -> None:
+    def check_prediction(self, model: Any, config: Any, format: str) -> Any:
         if format in SPAN_FORMATS and model.labels_.scheme is None:
             raise ConfigError(f"--format {format} is for spans, and this model has plain tags; use jsonl or conll.")
         if config.top_k != 1 and format not in _N_BEST_FORMATS:
             raise ConfigError(f"--top-k of a tagger is for the formats plain and jsonl, not for {format}.")
+        return config
 
     def predict_new(self, model: Any, table: Any, config: Any) -> TaggedTexts:
         predictions = model.annotate(table, config.threshold, config.top_k)
