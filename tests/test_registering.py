@@ -65,6 +65,8 @@ def test_importing_syntagma_is_enough_to_load_a_model_with_its_layers(saved, imp
 
 
 def test_every_registered_class_has_its_name_in_the_table():
+    for home in registering.MODULES.values():
+        import_module(home)
     found = {
         name.removeprefix("syntagma>")
         for name, one in keras.saving.get_custom_objects().items()

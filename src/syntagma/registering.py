@@ -25,6 +25,10 @@ _LAYERS = """
 MODULES = {
     **dict.fromkeys(_LAYERS.split(), "syntagma.layers"),
     "ProjectedLSTMCell": "syntagma.layers.projected_lstm_cell",
+    **dict.fromkeys(
+        ("CoverageLosses", "MeanLogProbs", "SmoothedLoss", "TargetLogProbs"), "syntagma.tasks.generation.output_layers"
+    ),
+    "SumOfOutputs": "syntagma.tasks.generation.preparation",
 }
 
 
