@@ -114,4 +114,11 @@ def test_all_degrees_of_fulfilment_keep_candidates():
     scores = ops.convert_to_tensor([[-1.0, -2.0, -3.0, -4.0, -5.0, -1e30]])
     degrees = ops.convert_to_tensor([[0, 0, 0, 1, 2, 2]])
     chosen = forced_phrases.choose_fairly(scores, degrees, ops.convert_to_tensor([[2]]), 4)
-    assert ops.convert_to_numpy(chosen)[0].tolist() == [4, 3, 0, 1]
+    assert ops.convert_to_numpy(chosen)[0].tolist() == [0, 1, 4, 3]
+
+
+def test_half_of_the_hypotheses_are_the_best_of_all():
+    scores = ops.convert_to_tensor([[-1.0, -2.0, -7.0, -6.0, -5.0, -4.0]])
+    degrees = ops.convert_to_tensor([[0, 0, 4, 3, 2, 1]])
+    chosen = forced_phrases.choose_fairly(scores, degrees, ops.convert_to_tensor([[4]]), 4)
+    assert ops.convert_to_numpy(chosen)[0].tolist() == [0, 1, 2, 3]

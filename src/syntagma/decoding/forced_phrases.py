@@ -155,8 +155,9 @@ def useful_tokens(state: Fulfilled, trie: Trie) -> Any:
 def choose_fairly(scores: Any, totals: Any, most: int, chosen: int) -> Any:
     """Return the numbers (B, W) of the candidates that go on, so that every degree of fulfilment keeps hypotheses.
 
-    The candidates are taken in turn from those who have fulfilled most, the next most and so on: the best of each
-    group, then the second best, until W are taken.
+    Half of them are the best of all, so that a phrase can wait for the place at which the model expects it. The others
+    are taken in turn from the candidates that have fulfilled most, the next most and so on: the best of each group,
+    then the second best, until W are taken.
 
     Args:
         scores: Scores of the candidates (B, N), `NEVER` if they cannot be taken.
@@ -171,9 +172,11 @@ def choose_fairly(scores: Any, totals: Any, most: int, chosen: int) -> Any:
     equal = scores[:, None, :] == scores[:, :, None]
     earlier = ops.arange(count)[None, :] < ops.arange(count)[:, None]
     better = ops.logical_or(better, ops.logical_and(equal, earlier))
+    overall = ops.sum(ops.cast(better, "int32"), axis=-1)
     same = totals[:, None, :] == totals[:, :, None]
     place = ops.sum(ops.cast(ops.logical_and(better, same), "int32"), axis=-1)  # within the group
     order = place * (most + 1) + (most - totals)
+    order = ops.where(overall < chosen // 2, overall - chosen, order)
     usable = scores > NEVER / 2
     _, taken = ops.top_k(-ops.cast(ops.where(usable, order, 2**30), "float32"), chosen)
     return taken

@@ -1,8 +1,9 @@
 """Prediction with a trained network: outputs of a search, and log-probabilities of given targets."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -189,8 +190,8 @@ class Predictor:
         required = [constraints.find(source) for source in sources]
         batches = PairBatches(rows, self._batch_config(rows.count, settings.beams if any(required) else None))
         outputs = [GeneratedText(source, (_EMPTY,)) for source in sources]
-        # More hypotheses than outputs, because several may have the same text.
-        wanted = 1 if count == 1 else settings.beams
+        # More hypotheses than outputs, because several may have the same text, or lack a string.
+        wanted = 1 if count == 1 and not any(required) else settings.beams
         with quietly(title is None), Progress(title or "", total=rows.count, unit="rows") as progress:
             for batch in batches.longest_first():
                 if batch.arrays["lengths"].any():
@@ -198,9 +199,8 @@ class Predictor:
                     results = self._searcher.search(batch.arrays, config, wanted, **limits)
                     for row, result in zip(batch.rows.tolist(), results, strict=True):
                         if row >= 0 and pieces[row]:
-                            text = self._text(sources[row], pieces[row], result, count)
-                            lacks = constraints.missing(required[row], text.text)
-                            outputs[row] = replace(text, doubts=(*text.doubts, "missing")) if lacks else text
+                            missing = partial(constraints.missing, required[row])
+                            outputs[row] = self._text(sources[row], pieces[row], result, count, missing)
                 progress.advance(batch.real)
         return outputs
 
@@ -313,13 +313,22 @@ class Predictor:
         search = self._recipe.search
         return np.ceil(np.asarray(lengths) * search.max_ratio + search.max_extra).astype(np.int32)
 
-    def _text(self, source: str, pieces: Sequence[str], result: SearchResult, count: int) -> GeneratedText:
+    def _text(
+        self,
+        source: str,
+        pieces: Sequence[str],
+        result: SearchResult,
+        count: int,
+        missing: Callable[[str], Sequence[Required]],
+    ) -> GeneratedText:
+        """Return the best outputs, sorted by the number of missing strings and then by score."""
         distinct: dict[str, Alternative] = {}
         for hypothesis in result.hypotheses:
             one = self._alternative(pieces, hypothesis)
             distinct.setdefault(one.text, one)
-        alternatives = tuple(distinct.values())[:count]
-        doubts = tuple(self._doubts(pieces, alternatives[0]))
+        lacks = {text: len(missing(text)) for text in distinct}
+        alternatives = tuple(sorted(distinct.values(), key=lambda one: lacks[one.text])[:count])
+        doubts = tuple(self._doubts(pieces, alternatives[0])) + (("missing",) if lacks[alternatives[0].text] else ())
         return GeneratedText(source, alternatives, tuple(pieces), result.stopped, doubts)
 
     def _alternative(self, source: Sequence[str], hypothesis: Hypothesis) -> Alternative:

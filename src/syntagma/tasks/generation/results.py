@@ -62,7 +62,8 @@ class GeneratedText:
 
     Attributes:
         source: Source text.
-        alternatives: Outputs with distinct texts, best first.
+        alternatives: Outputs with distinct texts, best first. If outputs have to contain certain strings, those with
+            the fewest missing strings come first.
         source_pieces: Subwords of the source.
         stopped: Why the search ended: "proved best" if no other output within the beam could have had a better score,
             or "longest length".
