@@ -29,8 +29,9 @@ def choose_search(
         recipe: Recipe.
 
     Returns:
-        The settings with the best score (BLEU, or exact match if training monitors it). If several have the same
-        score, the fewest beams and the lowest penalties are chosen. The second result is a record for each setting
+        The settings with the best score (BLEU, or exact match if training monitors it). If several have the same BLEU,
+        such as 0 for short references, the one with the best exact match is chosen. If that is the same too, the fewest
+        beams and the lowest penalties are chosen. The second result is a record for each setting
         that was tried, with its scores and the length of its outputs relative to the references.
     """
     from syntagma.evaluation.generation.scores import corpus_bleu, exact_match, length_ratio
@@ -51,7 +52,7 @@ def choose_search(
         }
         tried.append({**one.to_dict(), **scores})
         note(f"Search {number + 1}/{len(settings)}: {_describe(one)}, dev {figure} {scores[figure]:.4g}")
-    best = max(range(len(settings)), key=lambda place: (tried[place][figure], -place))
+    best = max(range(len(settings)), key=lambda place: (tried[place][figure], tried[place]["exact_match"], -place))
     note(f"The search uses {_describe(settings[best])}.")
     return settings[best], [{**record, "chosen": place == best} for place, record in enumerate(tried)]
 

@@ -1,9 +1,10 @@
 """The text generator, a sequence-to-sequence model with attention."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -213,6 +214,16 @@ class TextGenerator(Estimator):
     def tuned_metrics(self) -> dict[str, Any]:
         """Return the settings of the search, to be written to `metrics.json`."""
         return {"search": self.search_.to_dict(), "searches": self.searches_}
+
+    def tune_from_folds(
+        self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
+    ) -> None:
+        """Search with the settings that most folds chose; see `Estimator.tune_from_folds` for the arguments."""
+        counts = Counter(model.search_ for model in models)
+        self.search_ = min(counts, key=lambda settings: (-counts[settings], settings))
+        floors = [limits.floor for model in models if (limits := model._predictor.limits).floor is not None]
+        if floors:
+            self._predictor.limits = self._predictor.limits._replace(floor=float(np.median(floors)))
 
     def display_rows(self, table: Table) -> list[str]:
         """Return the source of each row, to be shown in reports."""

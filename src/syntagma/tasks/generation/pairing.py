@@ -56,7 +56,9 @@ def _attention(generated: Sequence[GeneratedText]) -> dict[int, Attention]:
     for row in range(0, len(generated), step):
         one, best = generated[row], generated[row].alternatives[0]
         short = max(len(one.source_pieces), len(best.pieces)) <= _LONGEST_EXAMPLE
-        if best.attention is not None and short and best.ended and len(chosen) < _EXAMPLES:
+        if best.attention is None or len(best.attention) != len(best.pieces) + 1:  # empty, or without an end
+            continue
+        if short and len(chosen) < _EXAMPLES:
             # Only the beginning of a long source was read.
             chosen[row] = Attention(list(one.source_pieces[: best.attention.shape[1]]), best.attention)
     return chosen

@@ -197,10 +197,10 @@ class Predictor:
                 if batch.arrays["lengths"].any():
                     limits = self._limits(batch, encoded, required, min_length)
                     results = self._searcher.search(batch.arrays, config, wanted, **limits)
-                    for row, result in zip(batch.rows.tolist(), results, strict=True):
+                    for row, result, most in zip(batch.rows.tolist(), results, limits["max_length"], strict=True):
                         if row >= 0 and pieces[row]:
-                            missing = partial(constraints.missing, required[row])
-                            outputs[row] = self._text(sources[row], pieces[row], result, count, missing)
+                            one = self._all_outputs(sources[row], pieces[row], result, int(most))
+                            outputs[row] = self._choose(one, count, partial(constraints.missing, required[row]))
                 progress.advance(batch.real)
         return outputs
 
@@ -313,30 +313,31 @@ class Predictor:
         search = self._recipe.search
         return np.ceil(np.asarray(lengths) * search.max_ratio + search.max_extra).astype(np.int32)
 
-    def _text(
-        self,
-        source: str,
-        pieces: Sequence[str],
-        result: SearchResult,
-        count: int,
-        missing: Callable[[str], Sequence[Required]],
-    ) -> GeneratedText:
-        """Return the best outputs, sorted by the number of missing strings and then by score."""
+    def _all_outputs(self, source: str, pieces: Sequence[str], result: SearchResult, most: int) -> GeneratedText:
+        """Return the outputs with distinct texts of a search with the maximum length `most`, best first."""
         distinct: dict[str, Alternative] = {}
         for hypothesis in result.hypotheses:
-            one = self._alternative(pieces, hypothesis)
+            one = self._alternative(pieces, hypothesis, most)
             distinct.setdefault(one.text, one)
-        lacks = {text: len(missing(text)) for text in distinct}
-        alternatives = tuple(sorted(distinct.values(), key=lambda one: lacks[one.text])[:count])
-        doubts = tuple(self._doubts(pieces, alternatives[0])) + (("missing",) if lacks[alternatives[0].text] else ())
-        return GeneratedText(source, alternatives, tuple(pieces), result.stopped, doubts)
+        return GeneratedText(source, tuple(distinct.values()), tuple(pieces), result.stopped)
 
-    def _alternative(self, source: Sequence[str], hypothesis: Hypothesis) -> Alternative:
+    def _choose(self, found: GeneratedText, count: int, missing: Callable[[str], Sequence[Required]]) -> GeneratedText:
+        """Return the best outputs, sorted by the number of missing strings and then by score, with doubts."""
+        lacks = {one.text: len(missing(one.text)) for one in found.alternatives}
+        alternatives = tuple(sorted(found.alternatives, key=lambda one: lacks[one.text])[:count])
+        doubts = tuple(self._doubts(found.source_pieces, alternatives[0]))
+        return replace(
+            found, alternatives=alternatives, doubts=(*doubts, "missing") if lacks[alternatives[0].text] else doubts
+        )
+
+    def _alternative(self, source: Sequence[str], hypothesis: Hypothesis, most: int) -> Alternative:
+        """Return a hypothesis. At the maximum length `most`, the search ends outputs by force."""
         pieces = self._vocabularies.pieces_of(hypothesis.tokens, source)
         text = self._vocabularies.target.join(pieces)
         attention = None if hypothesis.attention is None else hypothesis.attention[:, : len(source)]
         log_probs = tuple(hypothesis.log_probs.tolist())
-        return Alternative(text, hypothesis.score, tuple(pieces), log_probs, attention, hypothesis.ended)
+        ended = hypothesis.ended and len(log_probs) < most
+        return Alternative(text, hypothesis.score, tuple(pieces), log_probs, attention, ended)
 
     def _doubts(self, pieces: Sequence[str], best: Alternative) -> list[str]:
         most, limits = self._recipe.batches.max_tokens, self.limits

@@ -24,7 +24,7 @@ class Alternative:
         log_probs: Natural logarithm of the probability of each subword, and of the end of the text.
         attention: Attention to each subword of the source when each subword and the end were chosen, an array of shape
             (subwords + 1, subwords of the source), or `None` for an empty source.
-        ended: Whether the model ended the text, rather than the maximum length.
+        ended: Whether the text ended before its maximum length.
         copied: Share of the probability of each subword that comes from copying, 0 to 1, or `None` if it was not
             computed or the model does not copy.
     """

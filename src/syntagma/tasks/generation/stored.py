@@ -1,10 +1,13 @@
 """Reading and writing of the predictions of a generator's run: sources, references and outputs."""
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from syntagma.data.tables.label_values import brief
 from syntagma.errors import DataError, FolderError, InputError
 from syntagma.evaluation.generation.predictions import Attention, GeneratedSplit, Output, SearchRow
 from syntagma.files import read_json_lines, write_json_lines
@@ -35,17 +38,17 @@ def read_generated(path: Path) -> GeneratedSplit:
         head, *records = read_json_lines(path, _LIMIT_BYTES)
         titles = dict.fromkeys(title for record in records for title in record["baselines"])
         optional: dict[str, Any] = {
-            name: [record[field] for record in records]
+            name: _OPTIONAL_TYPES[name]([record[field] for record in records])
             for name, field in _OPTIONAL.items()
             if records and all(field in record for record in records)
         }
         return GeneratedSplit(
-            sources=[record["source"] for record in records],
-            references=[record["reference"] for record in records],
-            outputs=[Output(**{**record["output"], "doubts": tuple(record["output"]["doubts"])}) for record in records],
+            sources=_strings([record["source"] for record in records]),
+            references=_strings([record["reference"] for record in records]),
+            outputs=[_read_output(record["output"]) for record in records],
             attention={row: _read_attention(one["attention"]) for row, one in enumerate(records) if "attention" in one},
-            baselines={title: [record["baselines"][title] for record in records] for title in titles},
-            kept=tuple(head["kept"]),
+            baselines={title: _strings([record["baselines"][title] for record in records]) for title in titles},
+            kept=tuple(_strings(head["kept"])),
             searches=None if head["searches"] is None else [SearchRow(**one) for one in head["searches"]],
             **optional,
         )
@@ -88,5 +91,48 @@ def _record(split: GeneratedSplit, row: int) -> dict[str, Any]:
     return record
 
 
+def _read_output(values: Any) -> Output:
+    copied = values["copied"]
+    checked = {
+        "pieces": _strings(values["pieces"]),
+        "log_probs": _numbers(values["log_probs"]),
+        "copied": None if copied is None else _numbers(copied),
+        "doubts": tuple(_strings(values["doubts"])),
+    }
+    _strings([values["text"], values["stopped"]])
+    _numbers([values["score"]])
+    return Output(**{**values, **checked})
+
+
 def _read_attention(values: Any) -> Attention:
-    return Attention(list(values["pieces"]), np.array(values["weights"], np.float32).reshape(-1, len(values["pieces"])))
+    pieces = _strings(values["pieces"])
+    return Attention(pieces, np.array(values["weights"], np.float32).reshape(-1, len(pieces)))
+
+
+def _strings(values: Any) -> list[str]:
+    """Return a list of strings, or raise `TypeError` for other values."""
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        raise TypeError(f"strings are needed; got {brief(values)}")
+    return values
+
+
+def _numbers(values: Any) -> list[float]:
+    """Return a list of finite numbers, or raise `TypeError` for other values."""
+    if not isinstance(values, list) or not all(type(one) in (int, float) and math.isfinite(one) for one in values):
+        raise TypeError(f"finite numbers are needed; got {brief(values)}")
+    return values
+
+
+def _counts(values: Any) -> list[int]:
+    """Return a list of whole numbers of at least 0, or raise `TypeError` for other values."""
+    if not all(type(one) is int and one >= 0 for one in values):
+        raise TypeError(f"whole numbers are needed; got {brief(values)}")
+    return list(values)
+
+
+_OPTIONAL_TYPES: dict[str, Callable[[Any], list[Any]]] = {
+    "losses": _numbers,
+    "reference_pieces": _counts,
+    "new_words": _counts,
+    "places": _strings,
+}

@@ -63,10 +63,9 @@ class PairVocabularies:
 
     def __init__(self, source: SubwordVocabulary, target: SubwordVocabulary):
         self.source, self.target = source, target
-        known = {token: id for id, token in enumerate(target.tokens)}
+        self._target_ids = {token: id for id, token in enumerate(target.tokens) if id >= FIRST_TOKEN}
         # Id of the target vocabulary for each source id, or -1.
-        self._to_target = np.array([known.get(token, -1) for token in source.tokens], np.int32)
-        self._to_target[UNKNOWN] = -1
+        self._to_target = np.array([self._target_ids.get(token, -1) for token in source.tokens], np.int32)
 
     @classmethod
     def train(cls, config: VocabularyConfig, sources: Sequence[str], targets: Sequence[str]) -> "PairVocabularies":
@@ -99,7 +98,9 @@ class PairVocabularies:
             first: dict[str, int] = {}
             for place, piece in enumerate(encoded.pieces[row]):
                 if copy_ids[start + place] < 0:
-                    copy_ids[start + place] = size + first.setdefault(piece, place)
+                    # The target vocabulary may have a piece that the source vocabulary lacks.
+                    known = self._target_ids.get(piece)
+                    copy_ids[start + place] = size + first.setdefault(piece, place) if known is None else known
         return EncodedSources(encoded.ids, copy_ids, encoded.pieces)
 
     def encode_targets(self, encoded: EncodedPieces, sources: EncodedSources | None) -> Ragged:

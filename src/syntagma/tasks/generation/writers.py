@@ -88,7 +88,7 @@ def _csv(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
 def _flat_records(one: GeneratedText, ranked: bool) -> Iterator[dict[str, Any]]:
     for rank, other in enumerate(one.alternatives, start=1):
         place: Mapping[str, Any] = {"rank": rank} if ranked else {}
-        yield {"output": other.text, **place, **_scores(other), "doubts": " ".join(one.doubts)}
+        yield {"output": other.text, **place, **_scores(other), "doubts": ", ".join(one.doubts)}
 
 
 def _html(blocks: Iterable[GeneratedTexts]) -> Iterator[bytes]:
