@@ -42,7 +42,7 @@ class AttendingModel:
         count = settings.pop("count", settings["beams"])
         search = BeamSearch(self.step, END, BeamConfig(**settings), count=count)
         start, states = np.ones(len(shifts)), np.full(len(shifts), -1, np.int32)
-        mask = np.ones((len(shifts), 3), bool)
+        mask = np.broadcast_to(np.arange(self.attention.shape[-1]) < 3, (len(shifts), self.attention.shape[-1]))
         return search(start, states, np.array(shifts, np.int32)[:, None], max_length=LENGTH, mask=mask)
 
     def lines(self, tokens, shift):
@@ -65,6 +65,19 @@ def test_attention_and_scores_of_outputs_can_be_recomputed(coverage_in):
         for one in result.hypotheses:
             np.testing.assert_allclose(one.attention, model.attention[model.lines(one.tokens, shift)], atol=1e-6)
             assert one.score == pytest.approx(model.score(one.tokens, shift, 0.5, 0.3), abs=1e-4)
+
+
+@pytest.mark.many_searches
+@pytest.mark.parametrize("coverage_in", ["step", "end"])
+def test_attention_to_padding_changes_nothing(coverage_in):
+    settings = {"beams": 3, "length_penalty": 0.5, "coverage_penalty": 0.3, "coverage_in": coverage_in}
+    model = AttendingModel(0)
+    expected = model.search([0, 5, 2], **settings)
+    padding = np.random.default_rng(1).random((len(PREFIXES), 17), np.float32)
+    model.attention = np.concatenate([model.attention, padding], axis=1)
+    for one, other in zip(model.search([0, 5, 2], **settings), expected, strict=True):
+        assert [each.tokens for each in one.hypotheses] == [each.tokens for each in other.hypotheses]
+        assert [each.score for each in one.hypotheses] == pytest.approx([each.score for each in other.hypotheses])
 
 
 @pytest.mark.parametrize("coverage_in", ["step", "end"])

@@ -37,6 +37,8 @@ MANY = [[1, 2, 3], [1, 3], [1, 4], [4, 5, 6, 7], [1], [4, 5]]
         ([[1], [2, 3]], [1, 1, 2, 9, 2, 3], [1, 1, 2, 1, 2, 3]),
         # [1, 2, 3] is abandoned, but its first token alone is a phrase.
         (MANY, [1, 2, 94], [1, 2, 1]),
+        # All six phrases, one directly after the other.
+        (MANY, [1, 2, 3, 1, 3, 1, 4, 4, 5, 6, 7, 1, 4, 5], list(range(1, 15))),
         # A token that ends one phrase can begin another.
         ([[1, 2], [2, 3]], [1, 2, 2, 3], [1, 2, 3, 4]),
         # Either token of a pair counts, and only one of them.

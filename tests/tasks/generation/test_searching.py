@@ -5,15 +5,17 @@ import math
 
 import numpy as np
 import pytest
+from keras import ops
 
 from syntagma import programs
 from syntagma.data.pairs.table import PairTable
+from syntagma.decoding import steps
 from syntagma.errors import ConfigError
 from syntagma.tasks.generation import preparation
 from syntagma.tasks.generation.generator import TextGenerator
 from syntagma.tasks.generation.pairing import pair_with_references
 from syntagma.tasks.generation.results import Alternative, GeneratedText
-from syntagma.text.encoder import END
+from syntagma.text.encoder import END, START
 from syntagma.text.ragged import Ragged
 from syntagma.text.subwords import EncodedPieces
 
@@ -131,6 +133,18 @@ def test_given_pairs_are_scored_in_the_same_way(model, found):
     long = "lumo " * 30
     alone, beside = (model.score_pairs([SOURCES[3]] * len(one), one)[0] for one in (["tavi"], ["tavi", long]))
     np.testing.assert_allclose(beside.log_probs, alone.log_probs, atol=1e-5)
+
+
+@pytest.mark.many_searches
+def test_padding_the_start_and_the_unknown_word_are_never_generated(model):
+    batch = {"tokens": [[5, 6, 1]], "copy_ids": [[5, 6, 99]], "lengths": [3]}
+    searcher = model._predictor._searcher
+    states, context, _ = searcher._start({name: np.array(values, np.int32) for name, values in batch.items()})
+    tokens = ops.full((1, 1), START, dtype="int32")
+    log_probs = ops.convert_to_numpy(searcher._step(tokens, steps.widen(states, 1), context).log_probs)[0, 0]
+    assert np.all(log_probs[:END] < -1e20)
+    assert np.all(log_probs[END : len(model.encoder_.target)] > -50)
+    assert np.exp(log_probs).sum() < 1  # the unknown word keeps its share
 
 
 LONGEST = 6  # for sources of three words, including the end
