@@ -1,4 +1,4 @@
-"""`syntagma score`: the probability of given answers."""
+"""`syntagma score`: the log-probability of given targets."""
 
 from pathlib import Path
 from typing import Annotated

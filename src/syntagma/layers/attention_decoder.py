@@ -46,9 +46,9 @@ class AttentionDecoder(keras.layers.Layer):
         h_t^l = LSTM_l([h_t^{l-1}; c_t])   for the other layers l
         o_t = tanh(W_o [h_t^L; c_t; e_t] + b_o)
 
-    The input o_{t-1} exists with `input_feeding` only. Without it, no LSTM depends on the attention of an earlier step,
-    except through the layers above the first, so all steps of a training batch are computed together with the LSTM
-    kernel. With it, training goes through the steps one by one, which is several times slower.
+    The input o_{t-1} exists with `input_feeding` only. Without it, the first LSTM and thus the attention do not depend
+    on earlier outputs, so a training batch is computed layer by layer, for all steps at once, with the LSTM kernel.
+    With it, training computes one step after the other, which is several times slower.
 
     In training, call the layer on all target tokens at once. To generate, call `read_source` and `start_states` once,
     and then `step` for each token, for example in `syntagma.decoding.BeamSearch`.
@@ -76,7 +76,7 @@ class AttentionDecoder(keras.layers.Layer):
         mask: List of two boolean tensors, the masks of the targets (B, T) and of the source (B, S), `True` at real
             tokens. Either may be `None`. Defaults to Keras' implicit masks.
         return_attention_scores: Whether to return the attention weights too. Defaults to False.
-        training: Whether to apply dropout.
+        training: Whether to apply dropout. Defaults to False.
 
     Output shape:
         (B, T, P). With `return_attention_scores=True`, also the weights (B, T, S).

@@ -21,7 +21,7 @@ class PointerGenerator(keras.layers.Layer):
     words, the probabilities of generating and copying add up.
 
     Args:
-        bias_initializer: Initializer of b. Defaults to "zeros".
+        bias_initializer: Initializer of the scalar bias b. Defaults to "zeros".
 
     Call arguments:
         inputs: List `[outputs, logits, weights, tokens]`: the outputs o of a decoder (B, T, P), the logits of the

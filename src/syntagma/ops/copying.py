@@ -2,6 +2,8 @@
 
 Axes: B batch, T target time, S source time, V vocabulary. The ids of source words are below V if the vocabulary has the
 word. Otherwise, the id is V plus the position of the word's first occurrence in the source, which is below V + S.
+
+Reference: See, Liu and Manning, Get To The Point: Summarization with Pointer-Generator Networks, ACL 2017.
 """
 
 from typing import Any
@@ -30,9 +32,14 @@ def copied_mass(weights: Any, tokens: Any, targets: Any) -> Any:
 
 
 def target_log_probs(logits: Any, targets: Any) -> Any:
-    """Compute the log-probabilities (B, T) of target words (B, T), given logits (B, T, V).
+    """Compute the log-probabilities of target words that are generated, not copied.
 
-    The logarithm is computed in float32 or float64. For targets of V or more, the result is that of word V - 1.
+    Args:
+        logits: Logits of the vocabulary, (B, T, V).
+        targets: Ids of the target words, (B, T). An id of V or more counts as V - 1.
+
+    Returns:
+        Log-probabilities (B, T), at most 0, as float64 if the logits are float64, and as float32 otherwise.
     """
     logits = at_least_float32(logits)
     inside = ops.minimum(targets, logits.shape[-1] - 1)
@@ -48,7 +55,7 @@ def mixed_log_probs(logits: Any, gate: Any, weights: Any, tokens: Any, targets: 
     Args:
         logits: Logits of the vocabulary, (B, T, V).
         gate: Logits of g, the probability of generating, (B, T).
-        weights: Attention weights a, (B, T, S).
+        weights: Attention weights a, (B, T, S), zero at source padding.
         tokens: Ids of the source words, (B, S), from 0 to V + S - 1.
         targets: Ids of the target words, (B, T), from 0 to V + S - 1.
 
@@ -68,16 +75,18 @@ def mixed_log_probs(logits: Any, gate: Any, weights: Any, tokens: Any, targets: 
 
 
 def extended_log_probs(logits: Any, gate: Any, weights: Any, tokens: Any) -> Any:
-    """Compute the log-probabilities of all words that can be generated or copied; see `mixed_log_probs`.
+    """Compute the log-probabilities of all words that can be generated or copied.
+
+    For the formula, see `mixed_log_probs`.
 
     Args:
         logits: Logits of the vocabulary, (B, T, V).
         gate: Logits of the probability of generating, (B, T).
         weights: Attention weights (B, T, S), zero at source padding.
-        tokens: Ids of the source words, (B, S).
+        tokens: Ids of the source words, (B, S), from 0 to V + S - 1.
 
     Returns:
-        Log-probabilities (B, T, V + S). Ids without a word have about -69.
+        Log-probabilities (B, T, V + S), at most 0 and at least -69, the value of ids that belong to no word.
     """
     logits = at_least_float32(logits)
     rows, time, _size = logits.shape

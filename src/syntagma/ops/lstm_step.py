@@ -21,6 +21,8 @@ def lstm_step(x: Any, h: Any, c: Any, kernel: Any, recurrent: Any, bias: Any) ->
 
     Returns:
         Hidden state h' and cell state c' after the step, (..., H).
+
+    Reference: Gers, Schmidhuber and Cummins, Learning to Forget: Continual Prediction with LSTM, 2000.
     """
     sums = ops.matmul(x, kernel) + ops.matmul(h, recurrent)
     if bias is not None:

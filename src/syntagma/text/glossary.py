@@ -61,7 +61,10 @@ class Glossary:
         return len(self._exact) + len(self._any_case)
 
     def find(self, text: str) -> list[TermMatch]:
-        """Find the terms in a text, in order. Of terms that overlap, the first is found, and the longest at a place."""
+        """Find the terms in a text, in order. Of terms that overlap, the one that begins first is found.
+
+        Of several terms that begin at the same word, the longest is found.
+        """
         tokens = list(_TOKEN.finditer(text)) if len(self) else []
         words = [token[0] for token in tokens]
         lower = [word.lower() for word in words]
@@ -83,7 +86,7 @@ def check_term(term: object, translation: object) -> tuple[str, ...]:
     """Return the words and symbols of a term.
 
     Raises:
-        ConfigError: If the term or its translation is invalid.
+        ConfigError: If the term or its translation is not a string, is blank, or has more than 50 words and symbols.
     """
     for value in (term, translation):
         if not isinstance(value, str) or not value.strip():

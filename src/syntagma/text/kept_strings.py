@@ -51,7 +51,7 @@ _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class Kept(NamedTuple):
-    """A string that should come through unchanged.
+    """A string that should occur unchanged in the output.
 
     Attributes:
         kind: Class of the string, a name in `KINDS`.
@@ -121,7 +121,7 @@ def _drop_overlaps(found: list[Kept], length: int) -> list[Kept]:
     taken = bytearray(length)
     kept = []
     for one in sorted(found, key=lambda one: one.start - one.end):
-        # Only the ends need a look: a string that was accepted earlier is at least as long.
+        # Checking the ends is enough, because a string that was accepted earlier is at least as long.
         if not taken[one.start] and not taken[one.end - 1]:
             taken[one.start : one.end] = b"\1" * (one.end - one.start)
             kept.append(one)

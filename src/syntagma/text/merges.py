@@ -33,7 +33,7 @@ def choose_alphabet(characters: Counter[str], most: int, min_count: int) -> list
 
     Args:
         characters: Number of occurrences of each character.
-        most: Maximum number of characters to return. The most frequent ones are kept.
+        most: Maximum number of characters to return, including "▁". The most frequent ones are kept.
         min_count: Minimum number of occurrences of a character.
 
     Returns:

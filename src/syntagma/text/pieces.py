@@ -48,10 +48,10 @@ def split_pieces(text: str) -> list[str]:
 
 
 def join_pieces(pieces: Iterable[str]) -> str:
-    """Return the text of pieces, or of any strings into which they were divided.
+    """Return the text that consists of the given pieces, or of any strings into which pieces were divided.
 
-    Every sequence of strings has a text. The first "▁" of a line is not a space, whether or not the line starts with
-    it; the text of `a` is also the text of `▁a`.
+    Every sequence of strings can be joined. A "▁" becomes a space, except at the start of a line, where it is dropped.
+    It may also be missing there: `["a"]` and `["▁a"]` are joined to the same text.
 
     Example:
         >>> join_pieces(["▁low", "er", ",", "▁4", "2"])
@@ -62,7 +62,7 @@ def join_pieces(pieces: Iterable[str]) -> str:
 
 
 def split_at_spaces(text: str) -> list[str]:
-    """Split a text at spaces and line breaks, into chunks for `split_chunk`. A line break is a chunk."""
+    """Split a text at spaces and line breaks into chunks for `split_chunk`. Each line break is a chunk."""
     if NEW_LINE not in text:
         return text.split(" ") if text else []
     chunks = []

@@ -1,4 +1,4 @@
-"""Padded batches of pairs of sequences, each padded to its own length."""
+"""Batches of pairs of sequences, in which sources and targets are padded to separate lengths."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from syntagma.data.batching.rows import Rows
 from syntagma.shapes import AnyArray, LongArray
 from syntagma.text.ragged import Ragged
 
-# Lengths are rounded up to multiples of this number, so that sources of similar length share a compiled program.
+# Lengths are rounded up to multiples of this number, so that batches of similar lengths share a compiled program.
 _STEP = 4
 # From this length on, the step is a quarter of the length rounded down to a power of two.
 _LONG = 32

@@ -162,7 +162,7 @@ class _Row(NamedTuple):
 
 
 def _rows(salt: str, formats: Sequence[Format], days: Sequence[date], count: int, taken: set[str]) -> list[_Row]:
-    """Return rows whose texts are not in `taken`, and add their texts to it. Each language is equally frequent."""
+    """Draw rows whose texts are not in `taken`, and add their texts to it. Languages are equally probable."""
     by_language: dict[str, list[Format]] = {}
     for format in formats:
         by_language.setdefault(format.language, []).append(format)
@@ -183,7 +183,7 @@ def _rows(salt: str, formats: Sequence[Format], days: Sequence[date], count: int
 
 
 def _draws(salt: str) -> Iterator[Sequence[int]]:
-    """Yield four whole numbers from 0 to 2**64 - 1 for each row, without end."""
+    """Yield an endless sequence of draws: four whole numbers from 0 to 2**64 - 1 per row."""
     number = 0
     while True:
         digest = hashlib.sha256(f"dates:{salt}:{number}".encode()).digest()

@@ -20,7 +20,7 @@ _HELD_OUT = 20
 
 
 def make_docstrings(folders: dict[str, Path] | None = None) -> dict[str, PairTable]:
-    """Read the functions of the packages, and split them by module.
+    """Read the documented functions of the packages, and split them by module.
 
     Args:
         folders: Folder of each package, keyed by its name. By default, those of `PACKAGES` that are installed.

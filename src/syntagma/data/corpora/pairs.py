@@ -46,7 +46,7 @@ class TextFile:
 
 @dataclass(frozen=True, kw_only=True)
 class ParallelCorpus(NamedCorpus):
-    """A corpus in several languages, with a file per split and language in which equal lines belong together.
+    """A corpus in several languages, with a file per split and language. Lines with the same number belong together.
 
     Two of the languages are read: `options.columns` names them, with the roles "source" and "target".
 
@@ -90,7 +90,7 @@ class ParallelCorpus(NamedCorpus):
     read_user_folder = read_cached
 
     def _choose_languages(self, options: ReadOptions) -> PairColumns:
-        """Return the languages of the options, of the model, or by default."""
+        """Return the source and the target language: those of the options, else of the model, else the defaults."""
         _refuse_settings(self.name, options)
         known = list(next(iter(self.files.values())))
         wanted: dict[str, str] = {}
@@ -134,7 +134,7 @@ class MadeCorpus(NamedCorpus):
 
     Args:
         make: Function that makes the table of each split.
-        origin: Phrase that says from what the corpus is made.
+        origin: Phrase that names what the corpus is made from.
         sources: Columns that may be chosen as the source. The first is the default.
         target: Column of the targets.
     """
@@ -148,7 +148,7 @@ class MadeCorpus(NamedCorpus):
 
     @property
     def how_obtained(self) -> str:
-        """Phrase that says from what the corpus is made."""
+        """Phrase that names what the corpus is made from."""
         return f"made from {self.origin}"
 
     def fill_cache(self, missing: Sequence[NamedCorpus]) -> None:
@@ -184,7 +184,7 @@ class MadeCorpus(NamedCorpus):
 
 @dataclass(frozen=True, kw_only=True)
 class MessagesCorpus(NamedCorpus):
-    """The gettext catalogues of the system in one language, read where they are.
+    """The gettext catalogues of the system in one language, read in place.
 
     Args:
         language: Language of the translations by default.
@@ -212,7 +212,7 @@ class MessagesCorpus(NamedCorpus):
         )
 
     def read_cached(self, folder: Path, options: ReadOptions) -> Tables:
-        """Read the messages of the language that the options or the model name."""
+        """Read the messages in the language of the options, else of the model, else `language`."""
         _refuse_settings(self.name, options)
         usual = {"target": self.language, **options.usual}
         return read_pairs_corpus(folder, replace(options, usual=usual)).splits

@@ -32,10 +32,10 @@ class Collection(NamedTuple):
 
 
 def clear_kind(path: Path) -> Kind | None:
-    """Return the kind of collection that a path clearly is, or `None`.
+    """Return the kind of collection that a path obviously contains, or `None`.
 
-    A folder of catalogues contains `.po` files, or folders `LC_MESSAGES` at most one level below. A folder of code is a
-    Python package.
+    A folder contains messages if it is called `LC_MESSAGES`, has `.po` files, or has a folder `LC_MESSAGES` at most two
+    levels below. It contains code if it is a Python package. The kind of a file is determined by its ending.
     """
     if path.is_file():
         return _kind_of_file(path)
@@ -46,7 +46,7 @@ def clear_kind(path: Path) -> Kind | None:
 
 
 def find_kind(path: Path) -> Kind | None:
-    """Return the kind of collection that a path contains at any depth, or `None` if it contains tables or neither."""
+    """Return the kind of collection that a path contains at any depth, or `None` if it has tables, or neither kind."""
     if kind := clear_kind(path):
         return kind
     if path.is_file() or _has_tables(path):
@@ -64,7 +64,8 @@ def read_collection(path: Path, kind: Kind, options: ReadOptions) -> Collection:
     signature if `options.columns["source"]` is "signature", and the target is the first line of the docstring.
 
     Raises:
-        DataError: If there are no pairs, or if the options name other columns.
+        DataError: If there are no pairs, if the options name other columns, or if the catalogues have several languages
+            and the options name none.
     """
     if kind == "messages":
         _check_choice("source", options, (gettext.SOURCE,), path)

@@ -43,7 +43,7 @@ class SharedSources:
         second: Name of the split that comes later.
         sources: Number of distinct sources that occur in both splits.
         rows: Number of rows in `second` whose source occurs in `first`.
-        places: Location of each of these rows, of the first 100 rows.
+        places: Locations of these rows, at most 100.
     """
 
     first: str
@@ -60,7 +60,7 @@ class PairDescription:
     Args:
         name: Name of the corpus.
         splits: Statistics of each split, keyed by split name.
-        shared: Number of sources that two splits have in common, for each pair of splits with common sources.
+        shared: Number of shared sources, for each pair of splits that have sources in common.
         groups: Number of groups of rows in each split that has groups, as returned by `count_groups`.
     """
 

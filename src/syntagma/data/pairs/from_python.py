@@ -22,8 +22,9 @@ def pairs_table(X: Any, y: Any = None) -> PairTable:
             a DataFrame, which contains its own targets.
 
     Raises:
-        DataError: If there are no pairs, if a text is missing or is not a string, if a text of a pair is blank, if
-            the numbers of sources and targets differ, or if targets are passed in addition to those of `X`.
+        DataError: If a text is missing or is not a string. With targets, also if there are no pairs, a text is blank,
+            the numbers of sources and targets differ, the columns of a DataFrame cannot be determined, or targets are
+            passed in addition to those of `X`.
 
     Example:
         >>> pairs_table(["one", "two"], ["eins", "zwei"]).targets

@@ -1,4 +1,4 @@
-"""Parallel files: two files in which equal line numbers belong together, such as `train.en` and `train.de`."""
+"""Parallel files: two files whose lines with the same number form a pair, such as `train.en` and `train.de`."""
 
 import re
 from collections import defaultdict
@@ -40,7 +40,7 @@ def find_parallel_files(folder: Path, *, only_splits: bool = False) -> dict[str,
         Files of each split. The dictionary is empty if the folder has no parallel files.
 
     Raises:
-        DataError: If a split has two sources.
+        DataError: If a split has several sets of parallel files, or if a side exists twice, such as compressed and not.
     """
     by_stem = _group_by_stem(list_visible(folder))
     by_split: dict[str, list[str]] = defaultdict(list)
@@ -62,10 +62,11 @@ def has_other_side(file: Path) -> bool:
 
 
 def match_sides(files: Sequence[Path]) -> Sides | None:
-    """Return the sides of files that the user listed for one split, or `None` if one of the files is a table.
+    """Return the sides of files that the user listed for one split, or `None` if they are not parallel files.
 
     The name of a side is the ending of the file name if the files differ only in it, as `train.en` and `train.de` do,
-    and otherwise the file name without its ending.
+    and otherwise the file name without its ending. A single file, tables, and files whose sides have equal names are
+    not parallel files.
     """
     if len(files) < 2 or any(format_of(file) in _TABLES for file in files):
         return None
@@ -79,7 +80,7 @@ def read_sides(sides: Mapping[str, Path], columns: PairColumns) -> RawRows:
     r"""Read two parallel files as a table with one column per side. Lines end at `\n` only, and are not stripped.
 
     Args:
-        sides: File of each side. Sides other than `columns` are not read.
+        sides: File of each side. Sides other than `columns` are not read, which a note reports.
         columns: Names of the sides that are the source and the target.
 
     Raises:
@@ -110,8 +111,9 @@ def _read_side(path: Path) -> list[str]:
 
 
 def _group_by_stem(files: Sequence[Path]) -> dict[str, Sides]:
-    """Return the sides of each name without its side, for names with at least two sides.
+    """Group parallel files: return the files of each first part of a name, such as `train`, keyed by side.
 
+    Only first parts with at least two sides are returned.
     Files next to a table of the same name, such as `train.log` and `train.yaml` next to `train.csv`, are not sides.
     """
     by_stem: dict[str, Sides] = defaultdict(dict)
@@ -128,7 +130,7 @@ def _group_by_stem(files: Sequence[Path]) -> dict[str, Sides]:
 
 
 def _split_name(file: Path) -> tuple[str, str]:
-    """Split a file name into its first part and its side, without `.gz` and without `.txt` after the side."""
+    """Split a file name such as `train.en.txt.gz` into its first part (`train`) and its side (`en`)."""
     name = file.name.removesuffix(".gz")
     name = name.removesuffix(".txt") if name.count(".") > 1 else name
     first, _, side = name.rpartition(".")

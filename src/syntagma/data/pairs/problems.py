@@ -40,7 +40,7 @@ class PairProblem:
         kind: Kind of mistake.
         description: Description of the rows with their number, which continues the name of the split.
         rows: Number of rows.
-        places: Location of each row, of the first 100 rows. For shifted lines, locations of the first and last rows.
+        places: Locations of the rows, at most 100. For shifted lines, the first and the last row of the run.
     """
 
     kind: Kind

@@ -41,9 +41,9 @@ def holds_pairs(path: str | Path) -> bool:
     """Return whether a path clearly contains pairs of texts.
 
     These are folders with parallel files of a `train` split, a parallel file next to its other side, gettext
-    catalogues, Python packages, and tables with columns called `source` and `target`, or `src` and `tgt`, that contain
-    text. In a folder of tables, only the first file of each split is examined. Parquet files are not recognised,
-    because the whole file would have to be read.
+    catalogues, Python packages, and tables with two columns of text called `source` and `target`, `src` and `tgt`, or
+    `src` and `trg`, without a column `text` or `label`. In a folder of tables, only the first file of each split is
+    examined. Parquet files are not recognised, because the whole file would have to be read.
     """
     path = Path(path).expanduser()
     if path.exists() and clear_kind(path):
@@ -126,8 +126,17 @@ def read_pair_blocks(
 ) -> Iterator[PairTable]:
     """Yield the sources of one file, without targets, in tables of at most `most` rows.
 
-    The other arguments and the errors are the same as for `read_pairs_table`. Lines of the standard input are yielded
-    as soon as they arrive. The source column is determined from the first block, and used for all later ones.
+    Lines of the standard input are yielded as soon as they arrive. The source column is determined from the first
+    block, and used for all later ones.
+
+    Args:
+        path: Path of the file. `-` is the standard input.
+        options: Reading options. `None` uses the defaults.
+        format: Format of the file; see `read_pairs_table`.
+        most: Maximum number of rows of a table.
+
+    Raises:
+        DataError: As for `read_pairs_table`, while the blocks are read.
     """
     options, count = options or ReadOptions(), 0
     format = _format_of(path, format, labelled=False)

@@ -82,9 +82,9 @@ def choose_columns(names: Sequence[str], options: ReadOptions, file: str) -> Pai
 
 
 def are_clear(rows: RawRows) -> bool:
-    """Return whether rows are clearly pairs: columns of text are called source and target, or `src` and `tgt`.
+    """Return whether two columns of text are called `source` and `target`, `src` and `tgt`, or `src` and `trg`.
 
-    A table that also has a column `text` or `label` is not clear: such tables may call the origin of a text its source.
+    The result is False if there is also a column `text` or `label`, because `source` may then be the origin of a text.
     """
     plain = {_plain(name): cells for name, cells in rows.columns.items()}
     named = any(all(_holds_text(plain.get(name, [])) for name in pair) for pair in _USUAL_PAIRS[:3])

@@ -113,7 +113,7 @@ def first_words(source: str, count: int) -> str:
 
 
 def first_sentences(source: str, count: int) -> str:
-    """Return the first `count` sentences of a text. Sentences end with a full stop, a similar mark, or a line.
+    """Return the first `count` sentences of a text. A sentence ends at a full stop, a similar mark, or a line break.
 
     Example:
         >>> first_sentences("One. Two! Three", 2)

@@ -42,7 +42,7 @@ def choose_examples(split: GeneratedSplit) -> dict[str, list[dict[str, Any]]]:
 
 
 def lost_strings(split: GeneratedSplit, strings: Sequence[KeptString]) -> list[dict[str, Any]]:
-    """List strings that did not come through although the reference contains them, at most 20.
+    """List source strings that the reference contains and the output lacks, at most 20.
 
     Returns:
         One record per string with `row`, `place`, `kind`, `string` and `output`.

@@ -1,4 +1,4 @@
-"""Counts of source strings, such as numbers and placeholders, that came through to the output unchanged."""
+"""Counts of source strings, such as numbers and placeholders, that the output contains unchanged."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from syntagma.text.kept_strings import KINDS, find_kept
 
 
 class KeptString(NamedTuple):
-    """A string in a source that should come through to the output.
+    """A string of a source that the output should contain unchanged.
 
     Attributes:
         row: Number of the row.
@@ -55,7 +55,7 @@ def match_kept(split: GeneratedSplit, texts: Sequence[str] | None = None) -> lis
 
 
 def kept_figures(strings: Sequence[KeptString]) -> list[dict[str, Any]]:
-    """Compute the share of strings that came through, by class.
+    """Compute the share of source strings that the outputs contain, by class.
 
     Returns:
         One record per class that occurs in the sources with `kind`, `strings` (number of strings in the sources),

@@ -33,7 +33,7 @@ class Output(NamedTuple):
         copied: Share of the probability of each piece that comes from copying, in [0, 1]. `None` for a model that does
             not copy.
         doubts: Reasons to check the output, which are usually keys of `DOUBTS`.
-        stopped: Reason why the search stopped.
+        stopped: Reason why the search stopped: "proved best" or "longest length".
     """
 
     text: str
@@ -64,7 +64,7 @@ class SearchRow(NamedTuple):
         beams: Number of beams.
         length_penalty: Exponent alpha of the length penalty.
         coverage_penalty: Weight beta of the coverage penalty.
-        scores: Scores of the outputs by name, such as "bleu", and `length_ratio`.
+        scores: Scores of the outputs on dev, keyed by name, such as "bleu" and "length_ratio".
         seconds: Time of the search, or `None` if it was not measured.
         chosen: Whether the run chose this setting as its default.
     """
@@ -110,7 +110,7 @@ class GeneratedSplit:
         reference_pieces: Number of predictions in each loss: the pieces of the reference and the end of the text.
         attention: Attention of the rows that are shown as examples, by row number.
         baselines: Outputs of each baseline, keyed by title.
-        kept: Classes of strings that the search copied from the source to the output, such as "numbers".
+        kept: Classes of source strings that the search forced into the outputs, such as "numbers".
         searches: Table of settings of the search, which were tried on dev, or `None` if none were tried.
         new_words: Number of words of each source that occur in no training source (see `count_new_words`), or `None` if
             unknown.

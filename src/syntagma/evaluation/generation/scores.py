@@ -37,9 +37,9 @@ def choose_metric(references: Sequence[str]) -> str:
 
 
 def corpus_bleu(outputs: Sequence[str], references: Sequence[str]) -> float:
-    """Return BLEU of cased texts as sacreBLEU computes it, from 0 to 100.
+    """Return corpus BLEU of cased texts as sacreBLEU computes it, from 0 to 100.
 
-    For the tokenizer, see `choose_tokenizer`.
+    The tokenizer is the one that `choose_tokenizer` chooses for the references.
     """
     counts = count_bleu(outputs, references, tokenizer=choose_tokenizer(references))
     return float(bleu(counts.sum(axis=0)[None])[0])

@@ -68,6 +68,9 @@ def _order(name: str) -> tuple[float, str]:
 
 
 def copied_share(outputs: Sequence[Output]) -> float | None:
-    """Return the share of pieces that are copied with a probability above one half, or `None` without copying."""
+    """Return the share of pieces of which copying explains more than half of the probability, or `None`.
+
+    It is `None` if the model does not copy, or generated no pieces.
+    """
     shares = [share for output in outputs if output.copied is not None for share in output.copied]
     return sum(share > _COPIED for share in shares) / len(shares) if shares else None

@@ -1,4 +1,4 @@
-"""Choice of the settings of the search on the dev split."""
+"""Selection of the search settings on the dev split."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -21,18 +21,18 @@ Search = Callable[[PairTable, SearchSettings, int], Sequence[GeneratedText]]
 def choose_search(
     search: Search, dev: PairTable, recipe: GenerationRecipe
 ) -> tuple[SearchSettings, list[dict[str, Any]]]:
-    """Try all settings of the search that a recipe lists, and return the best one.
+    """Try all search settings that a recipe lists on the dev split, and choose the best one.
 
     Args:
-        search: Function that generates the outputs for a table with given settings.
+        search: Function that generates a number of outputs per row of a table, with given settings.
         dev: Rows of the dev split.
-        recipe: Recipe.
+        recipe: Recipe whose `search` section lists the settings.
 
     Returns:
-        The settings with the best score (BLEU, or exact match if training monitors it). If several have the same BLEU,
-        such as 0 for short references, the one with the best exact match is chosen. If that is the same too, the fewest
-        beams and the lowest penalties are chosen. The second result is a record for each setting
-        that was tried, with its scores and the length of its outputs relative to the references.
+        The settings with the best score, which is BLEU, or exact match if training monitors it. Ties, such as a BLEU of
+        0 for short references, are broken by exact match, then by the fewest beams, then by the lowest penalties.
+        Second, one record per setting, with the scores `bleu`, `exact_match` and `length_ratio`, and with `chosen`. The
+        list is empty if the recipe has only one setting, because nothing is tried then.
     """
     from syntagma.evaluation.generation.scores import corpus_bleu, exact_match, length_ratio
 
@@ -58,7 +58,11 @@ def choose_search(
 
 
 def check_search_record(record: Any) -> dict[str, Any]:
-    """Return a record of `choose_search`, or raise `BundleError` if it is not one (modified file)."""
+    """Check and return a stored record of `choose_search`.
+
+    Raises:
+        BundleError: If the record lacks a key or has an invalid value, because the file was modified.
+    """
     names = {*SearchSettings._fields, *_SCORES, "chosen"}
     if not isinstance(record, dict) or set(record) != names or type(record["chosen"]) is not bool:
         raise BundleError(f"each of the searches must have the keys {', '.join(sorted(names))}; the file was modified.")

@@ -14,7 +14,8 @@ from syntagma.text.merges import WORD_START
 from syntagma.text.pieces import split_pieces
 from syntagma.text.subwords import SubwordVocabulary
 
-# Number of hypotheses if a search with one was asked to force strings: with one, they would all come first.
+# Number of beams of a search that forces strings, if one beam was requested. A single beam would generate all forced
+# strings first.
 LEAST_BEAMS = 4
 # Maximum number of forced subwords per output, which bounds the effort. Further strings are not forced.
 _MOST_SUBWORDS = 250
@@ -52,7 +53,11 @@ class Constraints:
 
     @classmethod
     def make(cls, keep: Iterable[str], glossary: Mapping[str, str] | None) -> Self:
-        """Check classes and terms.
+        """Make constraints from classes of strings and terms, which are checked.
+
+        Args:
+            keep: Classes of strings to keep.
+            glossary: Translation of each term, or `None`.
 
         Raises:
             ConfigError: If a class of strings is unknown, or a term is invalid.
@@ -63,9 +68,10 @@ class Constraints:
         return bool(self.keep) or self.glossary is not None
 
     def find(self, source: str) -> list[Required]:
-        """Return the strings that the output for a source has to contain, each as often as it has to occur.
+        """Return the strings that the output for a source has to contain, in the order of the source.
 
-        Of a term and a kept string that overlap, the longer one counts.
+        A string that has to occur N times is returned N times. Of a term and a kept string that overlap, only the
+        longer one is returned.
         """
         kept = [(one.start, one.end, one.string, one.kind) for one in find_kept(source, self.keep)]
         matches = [] if self.glossary is None else self.glossary.find(source)
@@ -83,7 +89,10 @@ class Constraints:
         ]
 
     def missing(self, required: Sequence[Required], output: str) -> list[Required]:
-        """Return the strings that an output does not contain as often as it should, as whole words or strings."""
+        """Return the required strings that an output lacks. A string that has to occur N times counts N times.
+
+        Terms are found as whole words, and kept strings as by `find_kept`: "42" does not occur in "427".
+        """
         kept = Counter(one.string for one in find_kept(output, self.keep)) if required else Counter()
         words = Glossary({one.string: one.string for one in required if one.kind == TERM})
         terms = Counter(match.translation for match in words.find(output))
@@ -99,10 +108,10 @@ class Constraints:
 def make_phrases(
     required: Sequence[Required], vocabulary: SubwordVocabulary, extended: Mapping[str, int] | None = None
 ) -> list[Phrase]:
-    """Return the phrases to force.
+    """Return the strings that an output has to contain as phrases of subword ids, for the search.
 
-    A kept string may come after a space or not. A translation comes after a space. A string with a subword that the
-    model cannot generate is left out, and so are strings beyond 250 subwords in total.
+    A kept string may or may not follow a space. A translation follows a space or begins a line. A string with a subword
+    that the model cannot generate is left out, and so are strings beyond 250 subwords in total.
 
     Args:
         required: Strings that the output has to contain.

@@ -1,4 +1,4 @@
-"""Training rows that are divided into other subwords in each epoch."""
+"""Training rows that are divided into different subwords in each epoch."""
 
 import numpy as np
 

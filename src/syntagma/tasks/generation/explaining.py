@@ -27,14 +27,17 @@ _END = "<end>"
 def explain(
     model: Any, vocabularies: PairVocabularies, rows: Rows, generated: Sequence[GeneratedText], config: BatchConfig
 ) -> list[Explained]:
-    """Explain outputs.
+    """Find the most probable alternatives at each step of generated texts.
 
     Args:
         model: Keras model of the generator.
         vocabularies: Vocabularies of the model.
-        rows: Encoded sources with the outputs as targets.
-        generated: The same outputs.
-        config: Settings of batches, with which the sources were read.
+        rows: Encoded sources, with the best outputs as targets.
+        generated: Generated texts of the same sources.
+        config: Batching settings, of which `max_tokens` limits the part of a source that is read.
+
+    Returns:
+        One explanation per generated text.
     """
     runners_up: list[list[list[tuple[str, float]]]] = [[[]] for _ in generated]
     for row, probabilities in _probabilities(model, rows, len(vocabularies.target), config):
@@ -54,7 +57,7 @@ def explain(
 
 
 def _read_pieces(text: GeneratedText) -> Sequence[str]:
-    """Return the pieces of the source that the model read, which are the first ones of a long source."""
+    """Return the pieces of the source that the model read. Of a long source, these are the first pieces."""
     attention = text.alternatives[0].attention
     return text.source_pieces if attention is None else text.source_pieces[: attention.shape[1]]
 
@@ -76,7 +79,7 @@ def _probabilities(model: Any, rows: Rows, size: int, config: BatchConfig) -> It
 
 
 def _make_part(member: Any) -> tuple[Any, Any]:
-    """Return the Keras model of what a network predicts before targets are looked up, and its pointer, if any.
+    """Return a Keras model of the values from which probabilities are computed, and the pointer layer or `None`.
 
     The outputs are the logits (B, T, V), the attention weights (B, T, S) and the decoder's outputs (B, T, P).
     """

@@ -110,6 +110,9 @@ class TextGenerator(Estimator):
     ) -> list[GeneratedText]:
         """Generate the best outputs of each source, with their scores, attention and doubts.
 
+        An output that lacks a string that it has to contain has the doubt "missing". With one beam, `keep` and
+        `glossary` raise the number of beams to 4.
+
         Args:
             X: Sources; see `predict`.
             alternatives: Number of outputs per source with distinct texts. There may be fewer.
@@ -119,13 +122,13 @@ class TextGenerator(Estimator):
             min_length: Minimum length of an output in subwords.
             keep: Classes of strings that the output has to contain as they are in the source: "placeholders",
                 "numbers", "urls", "emails", "code" or "markup". By default, `search.keep` of the recipe.
-            glossary: Translation of each term. If a source contains a term, the output has to contain its translation.
+            glossary: Translation of each term, which the output has to contain if the source contains the term.
 
-        An output that lacks a string that it has to contain has the doubt "missing". With one beam, `keep` and
-        `glossary` raise the number of beams to 4.
+        Returns:
+            One result per source, in the order of the sources.
 
         Raises:
-            ConfigError: If a setting is out of range.
+            ConfigError: If a setting is out of range, or a class of strings is unknown.
         """
         check_is_fitted(self, "keras_model")
         settings = self.search_.change(beams, length_penalty, coverage_penalty, alternatives)
@@ -135,7 +138,12 @@ class TextGenerator(Estimator):
         return self._search(self._table(X), settings, alternatives, constraints=constraints, min_length=min_length)
 
     def explain(self, generated: Sequence[GeneratedText]) -> Any:
-        """Return what else the model considered at each step of outputs of `annotate`, for the page of explanations."""
+        """Find the most probable alternatives at each step of the best outputs of `annotate`, for `predict --explain`.
+
+        Returns:
+            One record per text with `source`, `source_pieces`, `output`, `attention`, `runners_up` (the most probable
+            other subwords with their probabilities, for each subword and the end) and `alternatives`.
+        """
         from syntagma.tasks.generation.explaining import explain
 
         rows, _, _ = self._encode_table(PairTable([one.source for one in generated]))
@@ -144,11 +152,11 @@ class TextGenerator(Estimator):
         return explain(self.keras_model, self.encoder_, rows, copied, self.recipe_.batches)
 
     def score_pairs(self, X: Any, y: Any = None) -> list[ScoredPair]:
-        """Compute the log-probability of each target, given its source.
+        """Compute the log-probability of each target, given its source. The results are in the order of the pairs.
 
         Args:
             X: Sources; see `predict`. A `PairTable` contains the targets too.
-            y: Targets, or `None` for a `PairTable`.
+            y: Target of each source, or `None` for a `PairTable`.
 
         Raises:
             DataError: If there are no targets.
@@ -165,7 +173,7 @@ class TextGenerator(Estimator):
         ]
 
     def predict_with_gold(self, X: Any, y: Any = None) -> Any:
-        """Return the outputs for sources together with the references; see `evaluate` for the arguments."""
+        """Return the outputs for sources together with the references. For the arguments, see `evaluate`."""
         from syntagma.tasks.generation.pairing import pair_with_references
 
         table = self._table(X, y)
@@ -199,11 +207,11 @@ class TextGenerator(Estimator):
         return evaluation.exact_match if exact else evaluation.bleu / 100
 
     def tuned_values(self) -> dict[str, Any]:
-        """Return the settings of the search and what doubts are based on, in a form that can be written as JSON."""
+        """Return the search settings and the limits of doubts as values that can be written as JSON."""
         return {"search": self.search_.to_dict(), "searches": self.searches_, **self._predictor.limits._asdict()}
 
     def restore_tuned_values(self, values: Mapping[str, Any]) -> None:
-        """Restore the result of `tuned_values`, or raise `BundleError` if the values are invalid (modified file)."""
+        """Restore the result of `tuned_values`. Raise `BundleError` if the values are invalid (modified file)."""
         names = {"search", "searches", *DoubtLimits._fields}
         if set(values) != names or not isinstance(values["searches"], list):
             raise BundleError(f"must have the keys members, {', '.join(sorted(names))} only; the file was modified.")
@@ -212,13 +220,13 @@ class TextGenerator(Estimator):
         self._predictor.limits = DoubtLimits.from_dict({name: values[name] for name in DoubtLimits._fields})
 
     def tuned_metrics(self) -> dict[str, Any]:
-        """Return the settings of the search, to be written to `metrics.json`."""
+        """Return the search settings, to be written to `metrics.json`."""
         return {"search": self.search_.to_dict(), "searches": self.searches_}
 
     def tune_from_folds(
         self, models: Sequence[Self], metrics: Sequence[Mapping[str, Any]], held_out: Any | None
     ) -> None:
-        """Search with the settings that most folds chose; see `Estimator.tune_from_folds` for the arguments."""
+        """Use the search settings that most folds chose. For the arguments, see `Estimator.tune_from_folds`."""
         counts = Counter(model.search_ for model in models)
         self.search_ = min(counts, key=lambda settings: (-counts[settings], settings))
         floors = [limits.floor for model in models if (limits := model._predictor.limits).floor is not None]
@@ -361,7 +369,7 @@ class TextGenerator(Estimator):
         min_length: int = 0,
         title: str | None = None,
     ) -> list[GeneratedText]:
-        """Search the best outputs; `constraints` are those of the recipe by default."""
+        """Search for the best outputs. By default, the constraints are those of the recipe."""
         rows, pieces, _ = self._encode_table(replace(table, targets=None))
         constraints = Constraints(tuple(self.recipe_.search.keep)) if constraints is None else constraints
         with quietly(not self.verbose):

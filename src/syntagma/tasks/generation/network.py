@@ -21,7 +21,7 @@ class DecoderConfig(Config):
 
     Attributes:
         units: Number of units of each LSTM.
-        depth: Number of LSTM layers. The attention is between the first layer and the others.
+        depth: Number of LSTM layers. The attention follows the first layer, and its result is an input of the others.
         attention: Scores of the attention: `additive`, `multiplicative`, `scaled` (scaled dot product), `coverage`
             (additive, and dependent on the attention of earlier steps, against repetition and omission) or `none`.
         input_feeding: Whether the output of each step is an input of the next one. Training takes several times as
@@ -61,9 +61,9 @@ class GeneratorConfig(Config):
     """Settings of the network.
 
     Attributes:
-        embedding: Length of the vectors of subwords.
+        embedding: Size of the subword vectors.
         tie: Which matrices are shared: `none`, `target` (the vectors of target subwords also serve as the output
-            matrix), or `all` (source, target and output, which needs a joint vocabulary).
+            matrix), or `all` (source, target and output). With separate vocabularies, `all` means `target`.
         embedding_dropout: Dropout rate of the subword vectors, with the same mask at every step.
         encoder: Settings of the bidirectional LSTMs that read the source.
         decoder: Settings of the decoder.
@@ -101,8 +101,8 @@ class Layers(NamedTuple):
     Attributes:
         encoder: Keras model that computes the source states (B, S, D) and the mask (B, S) of the tokens (B, S) and
             their lengths (B,).
-        embed: Function that returns the vectors of target ids.
-        decoder: Decoder.
+        embed: Function that returns the vectors (..., E) of target ids (...).
+        decoder: Decoder layer.
         project: Function that returns the logits (..., V) of the decoder's outputs (..., P).
         pointer: Output layer for copying, or `None`.
         size: Size V of the target vocabulary.

@@ -22,9 +22,9 @@ class GenerationPredictionConfig(Config):
         top_k: Number of outputs with distinct texts per source, at most the number of beams.
         min_length: Minimum length of an output in subwords.
         keep: Classes of strings that the output has to contain as they are in the source: placeholders, numbers, urls,
-            emails, code and markup. A string of several classes has commas between them. null uses those of the recipe.
+            emails, code and markup. In a string, commas separate the classes. null uses the classes of the recipe.
         glossary: Path of a file with a term and its translation per line, or a dictionary of terms. If a source
-            contains a term, the output has to contain its translation.
+            contains a term, the output has to contain its translation. null requires no terms.
     """
 
     beams: int | None = Field(None, ge=1, le=MOST_BEAMS)
@@ -44,14 +44,16 @@ class GenerationPredictionConfig(Config):
 
 
 def check_settings(model: Any, config: GenerationPredictionConfig) -> GenerationPredictionConfig:
-    """Return the settings with the terms of the glossary, and with enough beams for strings that have to be kept.
+    """Check requested settings, read the glossary, and choose the number of beams.
+
+    If strings have to be kept, at least 4 beams are used instead of 1.
 
     Args:
         model: Fitted generator.
-        config: Settings as the user gave them.
+        config: Requested settings.
 
     Raises:
-        ConfigError: If more outputs than beams are requested.
+        ConfigError: If more outputs than beams are requested, or a term is invalid.
         DataError: If the glossary cannot be read.
     """
     glossary = config.glossary

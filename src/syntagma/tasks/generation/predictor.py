@@ -59,7 +59,13 @@ class SearchSettings(NamedTuple):
     def change(
         self, beams: int | None, length_penalty: float | None, coverage_penalty: float | None, alternatives: int
     ) -> Self:
-        """Return the settings with the given changes; `None` changes nothing.
+        """Return the settings with other values. `None` leaves a value unchanged.
+
+        Args:
+            beams: Number of hypotheses per text. By default, it is raised to `alternatives` if necessary.
+            length_penalty: Exponent of the length penalty.
+            coverage_penalty: Weight of the coverage penalty.
+            alternatives: Number of outputs per text, which needs at least as many beams.
 
         Raises:
             ConfigError: If a value is out of range.
@@ -77,7 +83,7 @@ class SearchSettings(NamedTuple):
         return BeamConfig.parse({**self._asdict(), "blocked_ngram": blocked_ngram}, "the search")
 
     def for_constraints(self) -> Self:
-        """Return the settings with enough beams for strings that the outputs have to contain, and say so."""
+        """Return the settings with 4 beams instead of 1, which a note reports. Forced strings need several beams."""
         if self.beams > 1:
             return self
         note(f"The search uses {LEAST_BEAMS} beams instead of 1, because outputs have to contain certain strings.")
@@ -89,7 +95,11 @@ class SearchSettings(NamedTuple):
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
-        """Restore the settings, or raise `BundleError` if they are invalid."""
+        """Restore the result of `to_dict`.
+
+        Raises:
+            BundleError: If a key is missing or unexpected, or a value is out of range.
+        """
         if not isinstance(values, Mapping) or set(values) != set(cls._fields):
             raise BundleError(f"search must have the keys {', '.join(cls._fields)}; the file was modified.")
         beams, *penalties = (values[name] for name in cls._fields)
@@ -112,7 +122,11 @@ class DoubtLimits(NamedTuple):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restore the limits, or raise `BundleError` if they are invalid."""
+        """Restore the limits from a dictionary.
+
+        Raises:
+            BundleError: If a value is not a number, or is out of range.
+        """
         longest, floor = values["longest_source"], values["floor"]
         is_number = type(floor) in (int, float) and math.isfinite(floor)
         if type(longest) is not int or longest < 0 or not (floor is None or is_number):
@@ -124,8 +138,8 @@ class EncodedRows(NamedTuple):
     """Encoded sources.
 
     Attributes:
-        rows: Ids.
-        pieces: Pieces of each source.
+        rows: Ids of the pieces and, for a model that copies, their ids for copying.
+        pieces: Pieces of each source, as strings.
     """
 
     rows: Rows
@@ -145,7 +159,7 @@ class ScoredTarget(NamedTuple):
 
 
 class Predictor:
-    """Prediction with a network.
+    """Search for outputs, and scoring of given targets, with a trained network.
 
     Args:
         model: Keras model from `build_generator` or `build_generator_ensemble`.
@@ -174,7 +188,7 @@ class Predictor:
         min_length: int = 0,
         title: str | None = None,
     ) -> list[GeneratedText]:
-        """Search the best outputs of each source.
+        """Search for the best outputs of each source. The output of an empty source is empty.
 
         Args:
             sources: Source texts.
@@ -184,6 +198,9 @@ class Predictor:
             constraints: Strings that outputs have to contain. The maximum length is raised if they do not fit.
             min_length: Minimum length of an output in subwords, except for an empty source.
             title: Title of the progress bar, or `None` to show none.
+
+        Returns:
+            One result per source, in the order of the sources.
         """
         rows, pieces = encoded
         config = settings.beam_config(self._recipe.search.blocked_ngram)
@@ -231,7 +248,7 @@ class Predictor:
         return make_phrases(required[row], self._vocabularies.target, extended)
 
     def score(self, rows: Rows) -> list[ScoredTarget]:
-        """Score the targets of encoded pairs."""
+        """Compute the log-probabilities of the targets of encoded pairs, given their sources."""
         config = self._recipe.batches
         # Targets are complete; of sources, the same part is read as in a search.
         rows = preparation.shorten_sources(rows, config.max_tokens)
@@ -277,7 +294,7 @@ class Predictor:
             self.limits = self.limits._replace(floor=float(np.quantile(means, _FLOOR_SHARE)))
 
     def predict_blank(self, length: int, settings: SearchSettings) -> None:
-        """Search the output of a blank source that is padded to `length`, so that the programs are compiled.
+        """Search for the output of a source of unknown pieces that is padded to `length`, to compile the programs.
 
         Sources of different lengths that are padded to the same length may need different programs, because the maximum
         length of their outputs differs.

@@ -51,8 +51,8 @@ def encode_pairs(
         weights: Weights of the pairs in the loss, float32 (pairs,), or `None` if all are equal.
 
     Returns:
-        Rows with the source ids as tokens, and optionally the ids for copying per token, and the targets; and the
-        encoded sources.
+        Rows whose tokens are the ids of the sources. They also have the ids for copying if the model copies, and the
+        targets if there are any. Second, the encoded sources.
     """
     encoded = vocabularies.encode_sources(sources)
     per_token = {"copy_ids": encoded.copy_ids} if copies else {}
@@ -94,7 +94,12 @@ def replace_rows(rows: Rows, others: Rows, places: LongArray) -> Rows:
 
 
 def model_inputs(arrays: dict[str, AnyArray], size: int) -> dict[str, AnyArray]:
-    """Return the inputs of the network for a batch with targets; `size` is the size V of the target vocabulary."""
+    """Add the decoder input `previous` to the arrays of a batch: the start token, and the targets without the last id.
+
+    Args:
+        arrays: Arrays of a batch, with `targets` (B, T).
+        size: Size V of the target vocabulary. Copied pieces, whose ids are V or more, are read as the unknown piece.
+    """
     targets = arrays["targets"]
     shifted = np.concatenate([np.full((len(targets), 1), START, np.int32), targets[:, :-1]], axis=1)
     return {**arrays, "previous": np.where(shifted < size, shifted, UNKNOWN).astype(np.int32)}

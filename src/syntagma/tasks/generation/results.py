@@ -148,7 +148,7 @@ class GenerationEvaluation(BaseEvaluation):
 
     @property
     def bleu(self) -> float:
-        """BLEU of cased, untokenised texts as sacreBLEU computes it, 0 to 100."""
+        """BLEU of cased, detokenised texts as sacreBLEU computes it, 0 to 100."""
         return float(self.scores["bleu"])
 
     @property

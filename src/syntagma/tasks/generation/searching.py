@@ -32,7 +32,7 @@ class Searcher:
         self._searches: dict[str, BeamSearch] = {}
 
     def search(self, arrays: dict[str, Any], config: BeamConfig, count: int, **limits: Any) -> list[SearchResult]:
-        """Search the best target texts of the source texts in a batch.
+        """Search for the best target texts of the source texts in a batch.
 
         Args:
             arrays: Arrays `tokens` (B, S), `lengths` (B,) and, if the network copies, `copy_ids` (B, S).
@@ -46,9 +46,9 @@ class Searcher:
         return self._find(config, count)(start, states, context, mask=mask, **limits)
 
     def _find(self, config: BeamConfig, count: int) -> BeamSearch:
-        """Return the search with the given settings, whose programs serve all penalties.
+        """Return a search with the given settings, and keep it, so that its programs are compiled only once.
 
-        It is kept, because its programs are compiled only once. Models with the same architecture share the programs.
+        The programs do not depend on the values of the penalties, and models with the same architecture share them.
         """
         config = config.model_copy(
             update={"length_penalty": 0.0, "coverage_penalty": float(config.coverage_penalty > 0)}

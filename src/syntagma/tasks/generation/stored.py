@@ -20,7 +20,7 @@ _OPTIONAL = {"losses": "loss", "reference_pieces": "reference_pieces", "new_word
 
 
 def write_generated(path: Path, split: GeneratedSplit) -> None:
-    """Write predictions as JSON lines. The first line holds what concerns the whole split."""
+    """Write predictions as JSON lines: first the values of the whole split, then one line per row."""
     searches = None if split.searches is None else [one._asdict() for one in split.searches]
     head = {"kept": list(split.kept), "searches": searches}
     write_json_lines(path, [head, *(_record(split, row) for row in range(len(split)))])
@@ -110,21 +110,21 @@ def _read_attention(values: Any) -> Attention:
 
 
 def _strings(values: Any) -> list[str]:
-    """Return a list of strings, or raise `TypeError` for other values."""
+    """Check and return a list of strings. Raise `TypeError` for other values."""
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
         raise TypeError(f"strings are needed; got {brief(values)}")
     return values
 
 
 def _numbers(values: Any) -> list[float]:
-    """Return a list of finite numbers, or raise `TypeError` for other values."""
+    """Check and return a list of finite numbers. Raise `TypeError` for other values."""
     if not isinstance(values, list) or not all(type(one) in (int, float) and math.isfinite(one) for one in values):
         raise TypeError(f"finite numbers are needed; got {brief(values)}")
     return values
 
 
 def _counts(values: Any) -> list[int]:
-    """Return a list of whole numbers of at least 0, or raise `TypeError` for other values."""
+    """Check and return a list of whole numbers of at least 0. Raise `TypeError` for other values."""
     if not all(type(one) is int and one >= 0 for one in values):
         raise TypeError(f"whole numbers are needed; got {brief(values)}")
     return list(values)

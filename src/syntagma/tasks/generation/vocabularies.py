@@ -69,7 +69,13 @@ class PairVocabularies:
 
     @classmethod
     def train(cls, config: VocabularyConfig, sources: Sequence[str], targets: Sequence[str]) -> "PairVocabularies":
-        """Learn the vocabularies from the training texts."""
+        """Learn a joint vocabulary or two separate ones from the training texts.
+
+        Args:
+            config: Settings of the vocabularies.
+            sources: Training sources.
+            targets: Training targets.
+        """
         settings = SubwordConfig(kind=config.kind, size=config.size, min_count=config.min_count)
         if config.joint:
             joint = SubwordVocabulary.train(settings, [*sources, *targets])

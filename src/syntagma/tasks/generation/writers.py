@@ -113,7 +113,7 @@ class ExplainedTexts:
         self._count += len(predictions.predictions)
 
     def content(self) -> bytes:
-        """Return the bytes of the page. The page and a message on standard error say how many sources are left out."""
+        """Return the page in UTF-8. The page and a message on standard error say how many sources are left out."""
         left_out = self._count - len(self._explained)
         if left_out:
             note(f"The page explains the first {MOST_SOURCES} of {self._count:,} sources.")
