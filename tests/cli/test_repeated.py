@@ -48,7 +48,8 @@ def test_seeds_report_mean_deviation_and_scores_and_keep_one_model(command, here
     assert test["mean"] == pytest.approx(sum(singles) / 3)
     assert test["std"] == pytest.approx((sum((value - test["mean"]) ** 2 for value in singles) / 2) ** 0.5)
     assert set(metrics["baselines"]) == {"most-frequent", "tf-idf", "nb-ngrams"}
-    assert f"test accuracy {test['mean']:.3f} ± {test['std']:.3f}" in done.out
+    assert f"test accuracy {test['mean']:.3f} ± {test['std']:.3f} (" in done.out
+    assert "), mean and standard deviation of 3 models\n" in done.out
     dev = [read(here / "new" / f"seed-{seed}" / "metrics.json")["dev"] for seed in range(3)]
     best = max(range(3), key=lambda seed: (dev[seed]["accuracy"], -dev[seed]["log_loss"]))
     assert metrics["model"] == f"seed-{best}"

@@ -19,7 +19,8 @@ def test_train_prints_the_scores_and_the_run_folder(command, here):
     metrics = json.loads((here / "another run" / "metrics.json").read_text())
     lines = done.out.splitlines()
     for split in ("test", "dev"):
-        assert f"{split} accuracy {metrics[split]['accuracy']:.3f}, macro F1 {metrics[split]['macro_f1']:.3f}" in lines
+        accuracy, f1 = metrics[split]["accuracy"], metrics[split]["macro_f1"]
+        assert f"{split} accuracy {accuracy:.3f}, macro F1 {f1:.3f} of the trained model" in lines
     assert lines[-1] == f"trained in {metrics['seconds']['train']:.0f} s; run folder: another run"
     first = json.loads((here / "run" / "metrics.json").read_text())
     assert {**metrics, "seconds": None} == {**first, "seconds": None}
@@ -115,5 +116,8 @@ def test_evaluate_scores_held_out_rows_or_other_data(command, here):
     assert json.loads(command("evaluate", "run", "--json", "--split", "dev").out) == stored["dev"]
     assert json.loads(command("evaluate", "run", "--data", "films.csv", "--json").out)["rows"] == 60
     table = command("evaluate", "run/model", "--data", "films.csv").out
-    assert table.startswith("60 texts   accuracy ")
+    assert table.startswith("films.csv: 60 texts   accuracy ")
+    assert command("evaluate", "run").out.startswith("test: 6 texts   accuracy ")
+    assert command("evaluate", "run", "--split", "dev").out.startswith("dev: 6 texts   accuracy ")
+    assert command("evaluate", "run", "--test", "films.csv").out.startswith("films.csv: 60 texts   accuracy ")
     assert all(name in table for name in ("precision", "neg", "pos"))

@@ -10,6 +10,7 @@ from syntagma.cli.layout import DATA, OUTPUT, examples
 from syntagma.cli.options import ALL, AsJson, Reading, Threshold, add_reading_options, show
 from syntagma.data.sources import SplitFiles
 from syntagma.errors import ConfigError
+from syntagma.wording import escape_control
 
 EXAMPLES = examples(
     "syntagma evaluate runs/first --details",
@@ -81,4 +82,13 @@ def evaluate(
         threshold,
         details,
     )
+    if not json:
+        typer.echo(f"{_name_rows(data, test, split)}: ", nl=False)
     show(result, json)
+
+
+def _name_rows(data: str | None, test: list[str] | None, split: str | None) -> str:
+    """Return the name of the scored rows: a split of the run, or other data."""
+    if data is None and not test:
+        return split or "test"
+    return escape_control(", ".join([*(test or [data or ""]), *([split] if split else [])]))

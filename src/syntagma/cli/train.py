@@ -230,7 +230,7 @@ def _show(result: "RunResult") -> None:
         for split, figures in scores.items():
             typer.echo(f"{split} {_figures(result.task, figures)} of the baseline {name}")
     for split, evaluation in result.evaluations.items():
-        typer.echo(f"{split} {_figures(result.task, evaluation.to_dict())}")
+        typer.echo(f"{split} {_figures(result.task, evaluation.to_dict())} of the trained model")
     _show_end(result.scores.verdict, result.metrics, result.folder.path)
     if result.interrupted:
         raise typer.Exit(130)
@@ -253,7 +253,10 @@ def _show_several(several: "RepetitionResult") -> None:
         for figure in (one for one in task.metrics if one.is_shown):
             if (spread := metrics.get(split, {}).get(figure.key)) is not None:
                 values = ", ".join(f"{value:.3f}" for value in spread["values"])
-                typer.echo(f"{split} {figure.title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values})")
+                typer.echo(
+                    f"{split} {figure.title} {spread['mean']:.3f} ± {spread['std']:.3f} ({values}), mean and standard "
+                    f"deviation of {len(spread['values'])} models"
+                )
     for split, figures in metrics.get("ensemble", {}).items():
         typer.echo(f"{split} {_figures(task, figures)} of the ensemble")
     _show_end(several.verdict, metrics, several.folder.path)

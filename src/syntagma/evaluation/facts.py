@@ -41,6 +41,7 @@ class RunFacts:
         command: Command line that reproduces the run.
         rate_finder: Result of the learning-rate range test, or `None` if no test was run.
         note: Sentence that readers need in order to interpret the scores, or "" if none is needed.
+        best_epoch: Number of the epoch, from 1, whose weights were kept, or `None` if it is unknown.
     """
 
     title: str
@@ -53,6 +54,7 @@ class RunFacts:
     command: str
     rate_finder: RangeTest | None = None
     note: str = ""
+    best_epoch: int | None = None
 
 
 def facts_to_dict(facts: RunFacts) -> dict[str, Any]:
@@ -61,6 +63,7 @@ def facts_to_dict(facts: RunFacts) -> dict[str, Any]:
         "note": facts.note,
         "warnings": facts.warnings,
         "history": facts.history,
+        "best_epoch": facts.best_epoch,
         "rate_finder": None if facts.rate_finder is None else asdict(facts.rate_finder),
         "seconds": facts.seconds,
         "recipe": facts.recipe,

@@ -173,6 +173,7 @@ def run_facts(model: Any, run: Mapping[str, Any], seconds: Mapping[str, float]) 
         command=str(run["command"]),
         rate_finder=_range_test(run),
         note=str(run.get("note", "")),
+        best_epoch=getattr(model, "best_epoch_", run.get("best_epoch")),
     )
 
 

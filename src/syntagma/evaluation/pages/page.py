@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syntagma.evaluation.pages import charts
+from syntagma.evaluation.pages.epochs import choose_epochs
 from syntagma.evaluation.pages.plain import shorten
 from syntagma.evaluation.pages.wording import confidence_text, duration, p_value_text, percent, points
 
@@ -75,6 +76,7 @@ def _common_values(report: dict[str, Any]) -> dict[str, Any]:
     return {
         "report": report,
         "dev_scores": charts.dev_figures(report["history"]),
+        "epochs": choose_epochs(report["history"], report["best_epoch"]),
         "facts": list(_flatten(report["environment"])),
     }
 
