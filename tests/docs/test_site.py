@@ -346,6 +346,10 @@ def test_every_page_is_in_a_table_of_contents():
         ("early stopping", "explanation/how-a-run-works.md"),
         ("temperature scaling", "how-to/thresholds-and-calibration.md"),
         ("hyperparameter", "reference/settings.md"),
+        ("translate, summarise", "how-to/translate-and-rewrite.md"),
+        ("translate, summarise or rewrite", "tutorials/your-own-pairs.md"),
+        ("beam search", "explanation/generation.md"),
+        ("sequence to sequence", "explanation/generation.md"),
     ],
 )
 def test_a_heading_has_the_words_that_newcomers_search_for(words, page):

@@ -51,7 +51,7 @@ class AttentionDecoder(keras.layers.Layer):
     With it, training computes one step after the other, which is several times slower.
 
     In training, call the layer on all target tokens at once. To generate, call `read_source` and `start_states` once,
-    and then `step` for each token, for example in `syntagma.decoding.BeamSearch`.
+    and then `step` for each token, for example in `syntagma.decoding.beam_search.BeamSearch`.
 
     Args:
         units: Positive integer H, number of units of each LSTM.

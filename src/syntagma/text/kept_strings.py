@@ -71,12 +71,12 @@ def find_kept(text: str, classes: Iterable[str]) -> list[Kept]:
 
     The classes are:
 
-    - "placeholders": formats such as `%s`, `%(name)d` and `%1$s`, but not `%%`; fields in braces such as `{}`,
-      `{0:.2f}`, `{count, number}`, `{{ name }}` and `%{name}`; variables such as `${x}` and `$NAME`; options such as
-      `--all` and `-x`. ICU messages with nested braces (plural, select) are not placeholders themselves, but the fields
-      within them are.
-    - "numbers": with sign, separators and exponent, as in `-1,234.5`, `10:30`, `1e-5` and `0xFF`; therefore also dates
-      and ranges in digits. Digits after a letter, as in `H2O`, are not numbers, and those before one are, as in `3rd`.
+    - "placeholders": formats (`%s`, `%(name)d` and `%1$s`, but not `%%`), fields in braces (`{}`, `{0:.2f}`,
+      `{count, number}`, `{{ name }}` and `%{name}`), variables (`${x}` and `$NAME`), and options (`--all` and `-x`).
+      ICU messages with nested braces (plural, select) are not placeholders themselves, but the fields within them are.
+    - "numbers": numbers with their sign, separators and exponent, as in `-1,234.5`, `10:30`, `1e-5` and `0xFF`. Dates
+      and ranges in digits are numbers too. Digits after a letter, as in `H2O`, are not, but digits before a letter
+      are, as in `3rd`.
     - "urls": addresses with a scheme, `mailto:` or `www.`, without the punctuation after them.
     - "emails": e-mail addresses.
     - "code": text between backticks, including the backticks. Quotation marks of the form `` `this' `` are not code.

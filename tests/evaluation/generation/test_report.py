@@ -290,7 +290,7 @@ def test_an_explanation_shows_probabilities_attention_copies_and_runners_up(tmp_
 def test_an_explanation_without_attention_copying_or_text_is_shown():
     empty = output_of([])
     text = explanation_page([explained_output(output=empty, attention=None, runners_up=[], alternatives=[], source="")])
-    assert "Looked at" not in text
+    assert "Most attention to" not in text
     assert "Copied</th>" not in text
     assert text.count("(empty)") == 3
     assert "There are no sources." in explanation_page([])

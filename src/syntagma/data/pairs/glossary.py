@@ -17,10 +17,10 @@ _HEADERS = {("source", "target"), ("src", "tgt"), ("term", "translation"), ("sou
 def read_glossary(path: str | Path) -> dict[str, str]:
     """Read a glossary: each line has a term and its translation.
 
-    They are separated by a tab or, in a file whose name ends in `.csv`, by a comma, with fields in double quotes where
-    needed. White space around them is ignored. Blank lines, lines that start with `#`, and a first line of the column
-    names `source` and `target`, `src` and `tgt`, `term` and `translation` or `source term` and `target term` are
-    skipped.
+    The two fields are separated by a tab. In a file whose name ends in `.csv`, they are separated by a comma, and may
+    be in double quotes. White space around fields is ignored. Blank lines and lines that start with `#` are skipped,
+    and so is a first line of the column names `source` and `target`, `src` and `tgt`, `term` and `translation`, or
+    `source term` and `target term`.
 
     Args:
         path: File to read, compressed if its name ends in `.gz`.

@@ -32,8 +32,8 @@ _LINES = "source"
 # Column of objects with a text per language, as in many published sets of translations.
 _TRANSLATION = "translation"
 _REMEDY = (
-    "Pairs are read from a table with a source and a target column, such as CSV, or from two files in which equal "
-    "lines belong together, such as train.en and train.de: pass their folder, or each file with --train."
+    "Pairs are read from a table with a source and a target column, such as CSV, or from two files whose lines with "
+    "the same number belong together, such as train.en and train.de: pass their folder, or each file with --train."
 )
 
 
@@ -72,7 +72,8 @@ def read_pairs_corpus(path: str | Path | SplitFiles, options: ReadOptions | None
         path: Folder with parallel files or with one table per split, single table (which becomes the split `train`), or
             the files of each split: tables, or two parallel files. A folder or file of gettext catalogues or of Python
             code, as described at `read_collection`, becomes the split `train`.
-        options: Reading options. `columns` names the columns of the roles "source" and "target".
+        options: Reading options. `columns` names the columns of the roles "source" and "target". `None` uses the
+            defaults.
 
     Raises:
         DataError: If the path does not exist or is not a corpus, if the columns cannot be determined, if parallel files
@@ -104,7 +105,7 @@ def read_pairs_table(
 
     Args:
         path: Path of the file. `-` is the standard input.
-        options: Reading options.
+        options: Reading options. `None` uses the defaults.
         labelled: Whether targets are needed. If not, a target column becomes an ordinary column, sources may be empty,
             and a file with an unknown ending contains one source per line.
         format: "csv", "tsv", "jsonl", "parquet", or "txt" for one source per line. By default, the format is "txt" for

@@ -76,7 +76,14 @@ def find_columns(rows: RawRows, options: ReadOptions, file: str, *, labelled: bo
 def choose_columns(names: Sequence[str], options: ReadOptions, file: str) -> PairColumns:
     """Choose the source and the target among columns that all contain text, such as the sides of parallel files.
 
-    The arguments and errors are the same as for `find_columns`, except that `names` are the names of the columns.
+    Args:
+        names: Names of the columns.
+        options: Reading options with the requested and default columns.
+        file: Name of the file, for messages.
+
+    Raises:
+        DataError: If a requested column is missing, if the columns cannot be guessed, or if one column would be both
+            source and target.
     """
     return _choose(names, names, options, file, labelled=True)[0]
 

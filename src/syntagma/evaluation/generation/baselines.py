@@ -53,7 +53,7 @@ def generate_baselines(
         dev: Sources and references of the dev split, or `None`.
 
     Returns:
-        Outputs by title of the baseline and by split.
+        Outputs, keyed by the title of the baseline, then by split.
     """
     baselines = {COPY: {name: list(rows) for name, rows in splits.items()}}
     if sources:

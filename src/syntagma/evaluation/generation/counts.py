@@ -104,5 +104,5 @@ def _count_texts(outputs: tuple[str, ...], references: tuple[str, ...]) -> Count
 
 
 def _per_row(values: Sequence[float]) -> AnyArray:
-    """Return a value per row with a count of 1, so that the ratio of the sums is the mean."""
+    """Return each value with a count of 1, (rows, 2), so that the ratio of the column sums is the mean."""
     return np.stack([np.array(values, np.float64), np.ones(len(values))], axis=1)

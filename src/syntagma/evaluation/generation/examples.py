@@ -1,4 +1,4 @@
-"""Rows that a report shows: the worst and the best outputs, an even sample, and lost strings."""
+"""Rows that a report shows: the worst and best outputs, an even sample, and outputs that lack a source string."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

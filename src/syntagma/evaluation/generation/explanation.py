@@ -1,4 +1,4 @@
-"""The page of `predict --explain`: how sure the model was of each piece of an output, and where it looked."""
+"""The page of `predict --explain`: the probability of each piece of an output, and the attention to the source."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def explanation_page(explained: Sequence[Explained], title: str = "Explanation",
 
     For each output, the page shows the text with its uncertain and its copied pieces marked, a heat map of attention,
     and a table with the probability of each piece, the source pieces with the most attention, the share of copying and
-    the runners-up. Of more than 100 sources, only the first 100 are shown, and the page says so.
+    the next most probable pieces. Of more than 100 sources, only the first 100 are shown, and the page says so.
 
     Args:
         explained: Outputs with the reasons for their pieces.

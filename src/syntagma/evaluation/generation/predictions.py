@@ -78,7 +78,7 @@ class SearchRow(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """An output with the reasons for each of its pieces, for the page of `predict --explain`.
+    """An output with its attention and its most probable alternatives, for the page of `predict --explain`.
 
     Attributes:
         source: The source.

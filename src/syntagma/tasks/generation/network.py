@@ -67,8 +67,8 @@ class GeneratorConfig(Config):
         embedding_dropout: Dropout rate of the subword vectors, with the same mask at every step.
         encoder: Settings of the bidirectional LSTMs that read the source.
         decoder: Settings of the decoder.
-        copy_words: Whether the decoder can copy subwords of the source (pointer-generator network), also those that are
-            not in the vocabulary.
+        copy_words: Whether the decoder can copy subwords of the source (pointer-generator network), including those
+            that are not in the vocabulary.
         coverage_loss: Settings of the coverage loss.
     """
 

@@ -331,7 +331,7 @@ class Predictor:
         return np.ceil(np.asarray(lengths) * search.max_ratio + search.max_extra).astype(np.int32)
 
     def _all_outputs(self, source: str, pieces: Sequence[str], result: SearchResult, most: int) -> GeneratedText:
-        """Return the outputs with distinct texts of a search with the maximum length `most`, best first."""
+        """Return the outputs of a search with distinct texts, best first. `most` is the maximum length of an output."""
         distinct: dict[str, Alternative] = {}
         for hypothesis in result.hypotheses:
             one = self._alternative(pieces, hypothesis, most)

@@ -114,8 +114,8 @@ class PairVocabularies:
 
         Args:
             encoded: Encoded targets.
-            sources: Encoded sources, to give pieces that are in the source but not in the vocabulary their extended
-                ids. Pass `None` if the model does not copy.
+            sources: Encoded sources, from which pieces that the vocabulary lacks get their extended ids. `None` if the
+                model does not copy; these pieces are then unknown.
         """
         ids, offsets = encoded.ids.values.copy(), encoded.ids.offsets
         if sources is not None:
