@@ -37,8 +37,8 @@ A corpus is used by its name: `syntagma train classify --data rotten-tomatoes`. 
 `syntagma data list` shows which ones are on this machine. A name is looked up in `$SYNTAGMA_DATA/<name>/`, then in
 the cache (`$SYNTAGMA_CACHE`, else `~/.cache/syntagma`), then fetched and checked against a pinned digest. A path
 such as `./imdb` means a folder of that name. `conll2000` (`train.txt`, `test.txt`) and `conll2003` (`eng.train`,
-`eng.testa`, `eng.testb`) cannot be fetched: ask their owners for the files. `dates` and `docstrings` are made on
-this machine, and `messages` is read from the programs on it."""
+`eng.testa`, `eng.testb`) cannot be fetched: ask their owners for the files. `dates`, `docstrings` and `notices`
+are made on this machine, and `messages` is read from the programs on it."""
 _PRACTICES = """\
 Best practices of the field, each with the part that your own Keras model can use (in `syntagma.layers` unless
 another module is named) and the setting or option that switches it on. `syntagma practices` prints the same.

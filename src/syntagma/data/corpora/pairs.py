@@ -1,4 +1,4 @@
-"""Named corpora of pairs: translations of captions, written dates, documented functions, and translated messages."""
+"""Named corpora of pairs: translated captions, written dates, made-up news, documented functions, and messages."""
 
 import gzip
 import sys
@@ -11,10 +11,13 @@ from typing import Any, ClassVar
 
 from syntagma.config import nearest
 from syntagma.data.corpora.cache import corpus_folder, create_cache_folder, read_splits, write_splits
-from syntagma.data.corpora.dates import ROWS, make_dates
+from syntagma.data.corpora.dates import ROWS as DATES_ROWS
+from syntagma.data.corpora.dates import make_dates
 from syntagma.data.corpora.docstrings import PACKAGES, make_docstrings
 from syntagma.data.corpora.download import RemoteFile, download
 from syntagma.data.corpora.named import NamedCorpus, Tables
+from syntagma.data.corpora.notices import ROWS as NOTICES_ROWS
+from syntagma.data.corpora.notices import make_notices
 from syntagma.data.formats.folders import has_file
 from syntagma.data.formats.gettext import ENDINGS
 from syntagma.data.options import ReadOptions
@@ -332,7 +335,7 @@ PAIR_CORPORA: tuple[NamedCorpus, ...] = (
         name="dates",
         task="generation",
         description="dates written in many ways and 22 languages; write them as 1987-03-03",
-        rows=ROWS,
+        rows=DATES_ROWS,
         split="ours: dates of train, dev and test differ; half of test is in formats that train lacks (`seen_format`)",
         licence="Unicode licence (locale data), as the texts are made from it",
         citation="Unicode CLDR, through Babel; https://cldr.unicode.org",
@@ -340,6 +343,19 @@ PAIR_CORPORA: tuple[NamedCorpus, ...] = (
         "their order is clear. The texts depend on the version of Babel.",
         make=make_dates,
         origin="the locale data of Babel",
+    ),
+    MadeCorpus(
+        name="notices",
+        task="generation",
+        description="made-up local news with repeated phrases; list in one sentence those whom the news is about",
+        rows=NOTICES_ROWS,
+        split="ours: no made-up name of dev or test occurs in train",
+        licence="Apache-2.0, as the project",
+        citation="this project",
+        notes="Ten topics, with names made from syllables. Each text has exactly one right summary. `items` is the "
+        "number of items that it lists, and `names` the made-up names among them.",
+        make=make_notices,
+        origin="sentences and syllables in the code",
     ),
     MadeCorpus(
         name="docstrings",

