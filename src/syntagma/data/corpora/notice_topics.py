@@ -209,7 +209,7 @@ TOPICS = (
         exceptions=(
             "{item} stayed dry.",
             "The water did not reach {item}.",
-            "There was no damage at {item}, which lies on a hill.",
+            "There was no damage at {item}, which is on a hill.",
         ),
         recalls=(
             "The owner of {short} had never seen so much water.",
